@@ -1,0 +1,58 @@
+"""A component is a frozen value: its fields are its settings, its methods are its behaviour.
+
+It is the same object in Python, in a JSON body, in a YAML file and in a database row, so it
+needs no separate configuration class, and its digest names everything computed from it.
+"""
+
+import hashlib
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import (
+    json_or_python_schema,
+    no_info_wrap_validator_function,
+    tagged_union_schema,
+)
+
+
+class Component(BaseModel):
+    """Base of everything a user configures."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    @property
+    def digest(self) -> str:
+        """Name this configuration by its content."""
+        return content_digest(type(self).__qualname__, self.model_dump_json())
+
+
+def content_digest(*parts: str | bytes) -> str:
+    """Name any content: 32 hexadecimal digits of its SHA-256, parts kept apart."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        digest.update(len(raw).to_bytes(8, "big"))
+        digest.update(raw)
+    return digest.hexdigest()[:32]
+
+
+class OneOf:
+    """Marks a protocol-typed field: a document names one of `choices`, Python passes anything."""
+
+    def __init__(self, *choices: type[Component]) -> None:
+        self.choices = choices
+
+    def __get_pydantic_core_schema__(
+        self, protocol: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Validate a document by its `kind`, and an object by the protocol."""
+        kinds = {c.model_fields["kind"].default: handler.generate_schema(c) for c in self.choices}
+        document = tagged_union_schema(kinds, discriminator="kind")
+        return json_or_python_schema(
+            json_schema=document,
+            python_schema=no_info_wrap_validator_function(
+                lambda value, parse: value if isinstance(value, protocol) else parse(value),
+                document,
+            ),
+        )

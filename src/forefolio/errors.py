@@ -1,0 +1,157 @@
+"""What can go wrong, as one tree.
+
+ForefolioError
+├── InputError              what was asked for is not well formed
+│   ├── BadStudy            a study's document does not validate
+│   └── BadTicker           a symbol is not one
+├── DataError               the market data cannot support what was asked
+│   ├── BadFile             a file holds no prices that can be read
+│   ├── UnknownTicker       the source has no such asset
+│   ├── SourceUnavailable   the source does not answer
+│   └── NotEnoughHistory    a window reaches further back than the data
+├── OptimizationError       no portfolio came out of the optimiser
+│   ├── Infeasible          no portfolio satisfies the constraints together
+│   └── SolverFailed        the solver stopped without an answer
+├── LookAhead               a component used what was not yet known
+├── StoreError              the database or an artefact cannot be used
+│   └── UnknownRun          there is no such run
+└── RunCancelled            somebody asked for the run to stop
+
+Every error carries its data as attributes and a stable `code`. None of them knows HTTP.
+"""
+
+from collections.abc import Sequence
+
+
+class ForefolioError(Exception):
+    """Base of every error this package raises on purpose; its text says what to do."""
+
+    code = "error"
+
+
+class InputError(ForefolioError):
+    """What was asked for is not well formed."""
+
+    code = "input"
+
+
+class BadStudy(InputError):
+    """A study's document does not validate; `problems` are (path, reason) pairs."""
+
+    code = "bad_study"
+
+    def __init__(self, problems: Sequence[tuple[str, str]], where: str = "study") -> None:
+        told = "; ".join(f"{path}: {reason}" if path else reason for path, reason in problems)
+        super().__init__(f"{where}: {told}")
+        self.problems, self.where = tuple(problems), where
+
+
+class BadTicker(InputError):
+    """A symbol is not one."""
+
+    code = "bad_ticker"
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        told = ", ".join(repr(s) for s in symbols)
+        super().__init__(
+            f"not a ticker: {told}; a ticker has 1 to 32 of A-Z, 0-9, '.', '-', '=', '^', "
+            "such as AAPL, BRK.B or ^GSPC"
+        )
+        self.symbols = tuple(symbols)
+
+
+class DataError(ForefolioError):
+    """The market data cannot support what was asked."""
+
+    code = "data"
+
+
+class BadFile(DataError):
+    """A file holds no prices that can be read."""
+
+    code = "bad_file"
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason = str(path), reason
+
+
+class UnknownTicker(DataError):
+    """The source has no such asset."""
+
+    code = "unknown_ticker"
+
+    def __init__(self, tickers: Sequence[str], known: Sequence[str], source: str) -> None:
+        shown = ", ".join(known[:30]) + (", ..." if len(known) > 30 else "")
+        super().__init__(f"{source} has no {', '.join(tickers)}; it has {shown}")
+        self.tickers, self.known = tuple(tickers), tuple(known)
+
+
+class SourceUnavailable(DataError):
+    """The source does not answer."""
+
+    code = "source_unavailable"
+
+
+class NotEnoughHistory(DataError):
+    """A window reaches further back than the data does."""
+
+    code = "not_enough_history"
+
+    def __init__(self, needed: int, available: int, what: str = "this") -> None:
+        super().__init__(
+            f"{what} needs {needed} sessions of history, {available} are available; "
+            "start earlier, or shorten the window"
+        )
+        self.needed, self.available, self.what = needed, available, what
+
+
+class OptimizationError(ForefolioError):
+    """No portfolio came out of the optimiser."""
+
+    code = "optimization"
+
+
+class Infeasible(OptimizationError):
+    """No portfolio satisfies the constraints together; `relax` says how far each must give."""
+
+    code = "infeasible"
+
+    def __init__(self, relax: Sequence[tuple[str, float]]) -> None:
+        told = "; ".join(f"{name} must give by {amount:.4g}" for name, amount in relax)
+        super().__init__(f"no portfolio satisfies the constraints together: {told}")
+        self.relax = tuple(relax)
+
+
+class SolverFailed(OptimizationError):
+    """The solver stopped without an answer."""
+
+    code = "solver_failed"
+
+
+class LookAhead(ForefolioError):
+    """A component used what was not yet known at the time."""
+
+    code = "look_ahead"
+
+
+class StoreError(ForefolioError):
+    """The database or an artefact cannot be used."""
+
+    code = "store"
+
+
+class UnknownRun(StoreError):
+    """There is no such run."""
+
+    code = "unknown_run"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"there is no run {run_id}; `forefolio runs` lists those there are")
+        self.run_id = run_id
+
+
+class RunCancelled(ForefolioError):
+    """Somebody asked for the run to stop."""
+
+    code = "run_cancelled"

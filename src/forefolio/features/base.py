@@ -1,0 +1,26 @@
+"""What a feature is."""
+
+from typing import ClassVar, Protocol, runtime_checkable
+
+from forefolio.market import Market
+from forefolio.units import Array
+
+
+@runtime_checkable
+class Feature(Protocol):
+    """Turns a market into one number per session and asset.
+
+    Row t may depend only on rows up to t: `f(market)[:t] == f(market[:t])`, exactly.
+    `needs` names the columns or series of the market without which the feature is switched off.
+    """
+
+    needs: ClassVar[tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        """A short economic name, such as "momentum 21"."""
+        ...
+
+    def __call__(self, market: Market) -> Array:
+        """Values of shape (T, N), NaN where there is not enough history."""
+        ...

@@ -1,0 +1,133 @@
+"""What a forecaster is given, what it is, and what it says.
+
+1. A `Dataset` is features and labels as they were known at one close. A label that has not
+   happened yet is NaN, so a purge needs no parameter and cannot be forgotten.
+2. A `Forecaster` is settings; `fit` learns from the known labels and returns a `Predictor`.
+3. A `Predictor` speaks about each of the last `rows` sessions, from what was known at each.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+
+from forefolio.market import Market
+from forefolio.units import Array, Dates, Flags, read_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dataset:
+    """Features (T, N, F) and labels (T, N) known at the close of the market's last session.
+
+    `y` is the target over the `horizon` sessions from the trade after the close of row t;
+    NaN where it is not known yet.
+    """
+
+    market: Market
+    x: Array  # (T, N, F)
+    names: tuple[str, ...]  # (F,)
+    y: Array  # (T, N)
+    horizon: int
+
+    def __post_init__(self) -> None:
+        read_only(self.x, self.y)
+
+    def __len__(self) -> int:
+        return len(self.market)
+
+    @property
+    def sessions(self) -> Dates:
+        """The (T,) sessions."""
+        return self.market.sessions
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """The (N,) assets."""
+        return self.market.assets
+
+    @property
+    def known(self) -> Flags:
+        """Rows and assets (T, N) that can be learnt from: label and every feature are known."""
+        known: Flags = np.isfinite(self.y) & np.isfinite(self.x).all(axis=-1)
+        return known
+
+    def as_of(self, rows: int) -> Self:
+        """The dataset as it was known after the close of row `rows - 1`.
+
+        Features are causal, so slicing equals computing afresh (a contract test holds it);
+        labels that had not ended by then become NaN.
+        """
+        y = self.y[:rows].copy()
+        y[max(rows - 1 - self.horizon, 0) :] = np.nan
+        return replace(self, market=self.market[:rows], x=self.x[:rows], y=y)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forecast:
+    """Simple returns expected over `horizon` sessions from the trade after the close of `made`."""
+
+    made: np.datetime64
+    horizon: int
+    assets: tuple[str, ...]
+    mean: Array  # (N,) fraction over the horizon
+    std: Array  # (N,)
+    levels: Array = field(default_factory=lambda: np.empty(0))  # (Q,) probabilities
+    quantiles: Array = field(default_factory=lambda: np.empty((0, 0)))  # (Q, N)
+
+    def __post_init__(self) -> None:
+        read_only(self.mean, self.std, self.levels, self.quantiles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ForecastPanel:
+    """The forecasts made at each of R sessions, each from what was known then."""
+
+    sessions: Dates  # (R,)
+    horizon: int
+    assets: tuple[str, ...]
+    mean: Array  # (R, N) fraction over the horizon
+    std: Array  # (R, N)
+    levels: Array = field(default_factory=lambda: np.empty(0))  # (Q,)
+    quantiles: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # (Q, R, N)
+
+    def __post_init__(self) -> None:
+        read_only(self.sessions, self.mean, self.std, self.levels, self.quantiles)
+
+    def __len__(self) -> int:
+        return len(self.sessions)
+
+    def at(self, session: np.datetime64) -> Forecast:
+        """The forecast made after the close of `session`."""
+        row = int(np.searchsorted(self.sessions, session))
+        if row == len(self) or self.sessions[row] != session:
+            raise KeyError(f"no forecast was made at {session}")
+        return Forecast(
+            made=self.sessions[row],
+            horizon=self.horizon,
+            assets=self.assets,
+            mean=self.mean[row],
+            std=self.std[row],
+            levels=self.levels,
+            quantiles=self.quantiles[:, row] if len(self.levels) else np.empty((0, 0)),
+        )
+
+
+@runtime_checkable
+class Predictor(Protocol):
+    """A fitted model."""
+
+    def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
+        """Forecast at each of the last `rows` sessions of `data`, from what was known at each.
+
+        Mean and std have shape (rows, N); NaN where the model has nothing to say of an asset.
+        """
+        ...
+
+
+@runtime_checkable
+class Forecaster(Protocol):
+    """A model's settings; fitting returns a new object and changes nothing."""
+
+    def fit(self, data: Dataset) -> Predictor:
+        """Learn from every label known in `data`."""
+        ...

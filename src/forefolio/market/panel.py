@@ -1,0 +1,191 @@
+"""The market as it was known after the close of its last session."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from forefolio.component import content_digest
+from forefolio.errors import DataError, UnknownTicker
+from forefolio.units import Array, Dates, read_only
+
+BARS = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Market:
+    """Adjusted prices of N assets over T sessions, and series of the market as a whole.
+
+    Row t is known after the close of session t; NaN means the asset did not trade. A column the
+    source does not have is None. `series` holds (T,) arrays such as the benchmark's level, rates
+    or the VIX, each as it was known at that close, publication lag included.
+    """
+
+    sessions: Dates  # (T,) days
+    assets: tuple[str, ...]
+    close: Array  # (T, N) adjusted price
+    open: Array | None = None
+    high: Array | None = None
+    low: Array | None = None
+    volume: Array | None = None  # (T, N) shares
+    series: Mapping[str, Array] = field(default_factory=dict)  # name: (T,)
+    sectors: tuple[str, ...] = ()  # (N,), "" where unknown
+    periods_per_year: float
+    home: Path | None = None  # where the arrays are mapped from, if saved
+
+    def __post_init__(self) -> None:
+        shape = (len(self.sessions), len(self.assets))
+        for name in BARS:
+            bars = getattr(self, name)
+            if bars is not None and bars.shape != shape:
+                raise DataError(f"{name} has shape {bars.shape}, must be {shape}: sessions, assets")
+        for name, values in self.series.items():
+            if values.shape != shape[:1]:
+                raise DataError(f"series {name} has shape {values.shape}, must be {shape[:1]}")
+        if not self.sectors:
+            object.__setattr__(self, "sectors", ("",) * len(self.assets))
+        read_only(self.sessions, *(getattr(self, n) for n in BARS), *self.series.values())
+
+    def __len__(self) -> int:
+        return len(self.sessions)
+
+    # -- the past ------------------------------------------------------------------------------
+
+    def as_of(self, session: np.datetime64 | str) -> Self:
+        """Everything known after the close of `session`, and nothing more: a view, not a copy."""
+        day: np.datetime64 = np.asarray(session, dtype="datetime64[D]")[()]
+        return self[: int(np.searchsorted(self.sessions, day, side="right"))]
+
+    def __getitem__(self, rows: slice) -> Self:
+        if rows.start or rows.step not in (None, 1):
+            raise DataError("a market is cut at its end only; load it from a later start instead")
+        return self._with(lambda bars: bars[rows], sessions=self.sessions[rows])
+
+    def select(self, assets: Sequence[str]) -> Self:
+        """The same sessions for some of the assets.
+
+        Raises:
+            UnknownTicker: if one of `assets` is not in this market.
+        """
+        unknown = [a for a in assets if a not in self.assets]
+        if unknown:
+            raise UnknownTicker(unknown, self.assets, "this market")
+        columns = [self.assets.index(a) for a in assets]
+        return self._with(
+            lambda bars: bars[:, columns] if bars.ndim == 2 else bars,
+            assets=tuple(assets),
+            sectors=tuple(self.sectors[c] for c in columns),
+            home=None,
+        )
+
+    def _with(self, cut: Any, **changed: Any) -> Self:
+        bars = {n: getattr(self, n) for n in BARS}
+        values = {n: None if b is None else cut(b) for n, b in bars.items()}
+        rest = {
+            "sessions": self.sessions,
+            "assets": self.assets,
+            "series": {n: cut(s) for n, s in self.series.items()},
+            "sectors": self.sectors,
+            "periods_per_year": self.periods_per_year,
+            "home": self.home,
+        }
+        return type(self)(**{**values, **rest, **changed})
+
+    # -- what follows from the prices ------------------------------------------------------------
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the bar columns and series this market has."""
+        return frozenset(n for n in BARS if getattr(self, n) is not None) | self.series.keys()
+
+    @property
+    def returns(self) -> Array:
+        """Simple close-to-close returns (T, N) per session; the first row is NaN."""
+        out = np.full(self.close.shape, np.nan)
+        out[1:] = self.close[1:] / self.close[:-1] - 1
+        return out
+
+    @property
+    def trade_price(self) -> Array:
+        """The price (T, N) an order placed after the previous close gets: the open.
+
+        Where a source has closes only it is the close of that session, a day later than the
+        decision: never the close that the decision was made from.
+        """
+        if self.open is None:
+            return self.close
+        return np.where(np.isfinite(self.open), self.open, self.close)
+
+    # -- by name -----------------------------------------------------------------------------------
+
+    @property
+    def digest(self) -> str:
+        """Name this market by its content."""
+        if self.home is not None:
+            return f"{self.home.name}-{len(self)}"
+        parts = [np.ascontiguousarray(self.sessions).tobytes(), json.dumps(self._meta()).encode()]
+        for name in BARS:
+            bars = getattr(self, name)
+            parts.append(b"" if bars is None else np.ascontiguousarray(bars).tobytes())
+        parts += [np.ascontiguousarray(s).tobytes() for s in self.series.values()]
+        return content_digest(*parts)
+
+    def _meta(self) -> dict[str, Any]:
+        return {
+            "assets": self.assets,
+            "sectors": self.sectors,
+            "series": list(self.series),
+            "periods_per_year": self.periods_per_year,
+        }
+
+    def save(self, parent: Path) -> Self:
+        """Write the arrays under `parent`, named by content, and return the market mapped there."""
+        home = parent / self.digest
+        if not (home / "meta.json").exists():
+            home.mkdir(parents=True, exist_ok=True)
+            np.save(home / "sessions.npy", self.sessions)
+            for name in BARS:
+                if (bars := getattr(self, name)) is not None:
+                    np.save(home / f"{name}.npy", np.ascontiguousarray(bars))
+            for number, values in enumerate(self.series.values()):
+                np.save(home / f"series{number}.npy", values)
+            (home / "meta.json").write_text(json.dumps(self._meta()))  # last: it marks the end
+        return type(self).load(home)
+
+    @classmethod
+    def load(cls, home: Path) -> Self:
+        """Map a saved market."""
+        meta = json.loads((home / "meta.json").read_text())
+
+        def mapped(name: str) -> Any:
+            path = home / f"{name}.npy"
+            return np.load(path, mmap_mode="r") if path.exists() else None
+
+        return cls(
+            sessions=mapped("sessions"),
+            assets=tuple(meta["assets"]),
+            sectors=tuple(meta["sectors"]),
+            series={name: mapped(f"series{i}") for i, name in enumerate(meta["series"])},
+            periods_per_year=meta["periods_per_year"],
+            home=home,
+            **{name: mapped(name) for name in BARS},
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A saved market travels to other processes by name, not by value."""
+        if self.home is not None:
+            return _reopen, (type(self), self.home, len(self))
+        names = ("sessions", "assets", *BARS, "sectors", "periods_per_year")
+        values = {name: getattr(self, name) for name in names}
+        return _rebuild, (type(self), {**values, "series": dict(self.series)})
+
+
+def _rebuild(cls: type[Market], values: dict[str, Any]) -> Market:
+    return cls(**values)
+
+
+def _reopen(cls: type[Market], home: Path, rows: int) -> Market:
+    return cls.load(home)[:rows]

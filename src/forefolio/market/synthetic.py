@@ -1,0 +1,68 @@
+"""A simulated market without any skill to find: GARCH random walks with one common factor."""
+
+import numpy as np
+
+from forefolio.market.panel import Market
+from forefolio.units import Array
+
+
+def simulated_market(
+    seed: int = 0, sessions: int = 1200, assets: int = 6, *, holes: float = 0.0
+) -> Market:
+    """Simulate weekdays of open, high, low, close and volume that no model can predict.
+
+    Returns follow a GARCH(1,1) on a common factor and on each asset, with a small drift; a share
+    `holes` of the asset-sessions does not trade, and with holes the last asset lists late. The
+    series are "benchmark" (the factor's level), "risk_free" (per session) and "vix" (in percent).
+    """
+    rng = np.random.default_rng(seed)
+    factor = _garch(rng, sessions, 1)
+    own = _garch(rng, sessions, assets)
+    beta = rng.uniform(0.6, 1.4, assets)
+    close = 50.0 * np.exp(np.cumsum(2e-4 + beta * factor + own, axis=0))
+    gap = np.exp(rng.normal(0, 0.003, close.shape))
+    open_ = np.vstack([close[:1], close[:-1]]) * gap
+    reach = np.abs(rng.normal(0, 0.006, (2, *close.shape)))
+    high = np.maximum(open_, close) * np.exp(reach[0])
+    low = np.minimum(open_, close) * np.exp(-reach[1])
+    volume: Array = np.floor(np.exp(rng.normal(14, 0.4, close.shape)))
+    silent = rng.random(close.shape) < holes
+    if holes:
+        silent[: sessions // 5, -1] = True
+    for bars in (open_, high, low, close, volume):
+        bars[silent] = np.nan
+    days = np.arange(np.datetime64("2010-01-04"), np.datetime64("2010-01-04") + 2 * sessions)
+    return Market(
+        sessions=days[np.is_busday(days)][:sessions],
+        assets=tuple(f"A{i}" for i in range(assets)),
+        open=open_,
+        high=high,
+        low=low,
+        close=close,
+        volume=volume,
+        series={
+            "benchmark": 1000.0 * np.exp(np.cumsum(2e-4 + factor[:, 0])),
+            "risk_free": np.full(sessions, 5e-5),
+            "vix": 100.0 * np.sqrt(252.0 * _ewm(factor[:, 0] ** 2)),
+        },
+        sectors=tuple(("Tech", "Energy", "Health")[i % 3] for i in range(assets)),
+        periods_per_year=252.0,
+    )
+
+
+def _garch(rng: np.random.Generator, sessions: int, assets: int) -> Array:
+    out = np.empty((sessions, assets))
+    variance = np.full(assets, 1e-4)
+    for row, shock in enumerate(rng.standard_normal(out.shape)):
+        out[row] = np.sqrt(variance) * shock
+        variance = 2e-6 + 0.08 * out[row] ** 2 + 0.90 * variance
+    return out
+
+
+def _ewm(values: Array, decay: float = 0.94) -> Array:
+    out = np.empty_like(values)
+    level = 1e-4
+    for row, value in enumerate(values):
+        level = decay * level + (1 - decay) * value
+        out[row] = level
+    return out

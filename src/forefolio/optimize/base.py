@@ -1,0 +1,82 @@
+"""What an optimiser looks at, what it is, and what it returns."""
+
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+
+from forefolio.forecast import Forecast
+from forefolio.risk import Covariance
+from forefolio.units import Array, Flags, read_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outlook:
+    """What is expected, what is feared and what is held, for N assets over one horizon."""
+
+    forecast: Forecast  # over forecast.horizon sessions
+    covariance: Covariance  # per session
+    current: Array  # (N,) weights held now, as fractions of the portfolio's value
+    sectors: tuple[str, ...] = ()  # (N,)
+    risk_free: float = 0.0  # simple return of cash over the horizon
+
+    def __post_init__(self) -> None:
+        read_only(self.current)
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """The (N,) assets."""
+        return self.forecast.assets
+
+    @property
+    def mean(self) -> Array:
+        """Expected simple returns (N,) over the horizon."""
+        return self.forecast.mean
+
+    @property
+    def risk(self) -> Array:
+        """Covariance (N, N) over the horizon."""
+        return self.covariance.matrix * self.forecast.horizon
+
+    def with_mean(self, mean: Array) -> Self:
+        """The same outlook with other expected returns (N,)."""
+        return replace(self, forecast=replace(self.forecast, mean=mean))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Allocation:
+    """Target weights, as fractions of the portfolio's value; what they leave is cash."""
+
+    assets: tuple[str, ...]
+    weights: Array  # (N,)
+    method: str = ""  # what answered, such as "max_sharpe"
+    notes: tuple[str, ...] = ()  # what fell back or was repaired, in words
+    binding: tuple[tuple[str, float], ...] = field(default=())  # constraint, shadow price
+
+    def __post_init__(self) -> None:
+        read_only(self.weights)
+
+    @property
+    def cash(self) -> float:
+        """The fraction not invested."""
+        return 1.0 - float(self.weights.sum())
+
+    def spread(self, assets: tuple[str, ...], among: Flags) -> Self:
+        """The same weights in a wider universe: zero wherever `among` (M,) is False."""
+        weights = np.zeros(len(assets))
+        weights[among] = self.weights
+        return replace(self, assets=assets, weights=weights)
+
+
+@runtime_checkable
+class Optimizer(Protocol):
+    """Chooses weights."""
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights for the assets of `outlook`.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            SolverFailed: the solver stopped without an answer.
+        """
+        ...

@@ -1,0 +1,31 @@
+"""What a strategy is.
+
+Like a forecaster, a strategy is settings that make a fitted thing: `prepare` does, in parallel,
+all that does not depend on holdings; the policy it returns does the rest, one date at a time.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from forefolio.events import Job
+from forefolio.market import Market
+from forefolio.optimize import Allocation
+from forefolio.units import Array, Dates
+
+Policy: TypeAlias = Callable[[Market, Array], Allocation]
+"""What to hold, from what is known (the market as of a close) and the weights (N,) held now."""
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Decides what to hold from what is known and what is held."""
+
+    @property
+    def name(self) -> str:
+        """What tables and legends call it."""
+        ...
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
+        """Do what can be done ahead for decisions at `sessions` (D,)."""
+        ...
