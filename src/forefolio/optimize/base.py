@@ -1,11 +1,13 @@
 """What an optimiser looks at, what it is, and what it returns."""
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from forefolio.forecast import Forecast
+from forefolio.optimize.costs import TradingContext
 from forefolio.risk import Covariance
 from forefolio.units import Array, Flags, read_only
 
@@ -19,6 +21,8 @@ class Outlook:
     current: Array  # (N,) weights held now, as fractions of the portfolio's value
     sectors: tuple[str, ...] = ()  # (N,)
     risk_free: float = 0.0  # simple return of cash over the horizon
+    periods_per_year: float = math.nan  # the market's; what speaks of a year needs it
+    trading: TradingContext | None = None  # what impact needs
 
     def __post_init__(self) -> None:
         read_only(self.current)
@@ -60,6 +64,10 @@ class Allocation:
     def cash(self) -> float:
         """The fraction not invested."""
         return 1.0 - float(self.weights.sum())
+
+    def noted(self, *notes: str) -> Self:
+        """The same weights with more to say about them."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def spread(self, assets: tuple[str, ...], among: Flags) -> Self:
         """The same weights in a wider universe: zero wherever `among` (M,) is False."""

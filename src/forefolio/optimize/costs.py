@@ -1,0 +1,86 @@
+"""What trading costs: one formula for the plan (`expression`) and for the bill (`charge`)."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component, OneOf
+from forefolio.optimize.affine import Affine
+from forefolio.optimize.program import Program
+from forefolio.units import Array, Bps, read_only
+
+BPS = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TradingContext:
+    """What the cost of trading N assets depends on, besides the trades."""
+
+    volatility: Array  # (N,) per session
+    dollar_volume: Array  # (N,) money traded per session, NaN where unknown
+    capital: float  # money the portfolio is worth
+
+    def __post_init__(self) -> None:
+        read_only(self.volatility, self.dollar_volume)
+
+
+@runtime_checkable
+class Cost(Protocol):
+    """A cost of trading, convex in the trades."""
+
+    def charge(self, trades: Array, context: TradingContext) -> Array:
+        """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""
+        ...
+
+    def expression(self, trades: Affine, scale: Affine, p: Program, c: TradingContext) -> Affine:
+        """The sum of the same costs for an optimiser, homogeneous in (trades, scale)."""
+        ...
+
+
+class Proportional(Component):
+    """Commission and half the spread: so many basis points of what is traded."""
+
+    kind: Literal["proportional"] = "proportional"
+    bps: Bps = 10.0
+
+    def charge(self, trades: Array, context: TradingContext) -> Array:  # noqa: ARG002
+        """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""
+        return self.bps * BPS * np.abs(trades)
+
+    def expression(self, trades: Affine, scale: Affine, p: Program, c: TradingContext) -> Affine:  # noqa: ARG002
+        """The sum of the same costs for an optimiser."""
+        return self.bps * BPS * p.absolute(trades).sum()
+
+
+class SquareRootImpact(Component):
+    """Market impact: `coefficient` x volatility x sqrt(traded money / daily traded money).
+
+    An order that is a whole session's volume moves the price by `coefficient` of a session's
+    volatility, and pays that on all it trades (Toth et al. 2011, "Anomalous price impact and the
+    critical nature of liquidity", eq. 1). Where the traded money is unknown the impact is zero:
+    whoever builds the `TradingContext` says so in a note.
+    """
+
+    kind: Literal["square_root_impact"] = "square_root_impact"
+    coefficient: Annotated[float, Field(ge=0)] = 1.0
+
+    def charge(self, trades: Array, context: TradingContext) -> Array:
+        """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""
+        return self._rate(context) * np.abs(trades) ** 1.5
+
+    def expression(self, trades: Affine, scale: Affine, p: Program, c: TradingContext) -> Affine:
+        """The sum of the same costs for an optimiser, homogeneous in (trades, scale)."""
+        return self._rate(c) @ p.three_halves(trades, scale)
+
+    def _rate(self, context: TradingContext) -> Array:
+        size = np.zeros(len(context.volatility))  # capital in sessions' volumes, 0 where unknown
+        traded = context.dollar_volume
+        np.divide(context.capital, traded, out=size, where=traded > 0)
+        rate: Array = self.coefficient * context.volatility * np.sqrt(size)
+        return rate
+
+
+COSTS = (Proportional, SquareRootImpact)
+AnyCost: TypeAlias = Annotated[Cost, OneOf(*COSTS)]
