@@ -13,6 +13,9 @@ ForefolioError
 │   ├── Infeasible          no portfolio satisfies the constraints together
 │   └── SolverFailed        the solver stopped without an answer
 ├── LookAhead               a component used what was not yet known
+├── TaskFailed              a worker process did not finish a task
+│   ├── WorkerDied          the process ended, twice, without an answer
+│   └── TaskTimeout         it took longer than it may
 ├── StoreError              the database or an artefact cannot be used
 │   └── UnknownRun          there is no such run
 └── RunCancelled            somebody asked for the run to stop
@@ -21,12 +24,23 @@ Every error carries its data as attributes and a stable `code`. None of them kno
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class ForefolioError(Exception):
     """Base of every error this package raises on purpose; its text says what to do."""
 
     code = "error"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole, whatever the constructor of the subclass asks for."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(cls: type[ForefolioError], args: Any, state: dict[str, Any]) -> ForefolioError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(ForefolioError):
@@ -133,6 +147,35 @@ class LookAhead(ForefolioError):
     """A component used what was not yet known at the time."""
 
     code = "look_ahead"
+
+
+class TaskFailed(ForefolioError):
+    """A worker process did not finish a task."""
+
+    code = "task_failed"
+
+
+class WorkerDied(TaskFailed):
+    """The process ended without an answer; a negative exit code is the signal that killed it."""
+
+    code = "worker_died"
+
+    def __init__(self, task: str, exit_code: int | None) -> None:
+        super().__init__(
+            f"a worker process ended (exit code {exit_code}) while it ran {task}; "
+            "if the machine was short of memory, use fewer processes"
+        )
+        self.task, self.exit_code = task, exit_code
+
+
+class TaskTimeout(TaskFailed):
+    """A task took longer than it may."""
+
+    code = "task_timeout"
+
+    def __init__(self, task: str, limit_s: float) -> None:
+        super().__init__(f"{task} took longer than {limit_s:g} s and was stopped")
+        self.task, self.limit_s = task, limit_s
 
 
 class StoreError(ForefolioError):

@@ -1,0 +1,259 @@
+"""Where tasks run: here, in threads, or in worker processes that may die without harm to others.
+
+A task is `submit(top_level_function, one_frozen_argument)`; its linear algebra has one thread, so
+that the answer is the same wherever it runs.
+"""
+
+import logging
+import multiprocessing
+import os
+import pickle
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+from forefolio.errors import InputError, TaskTimeout, WorkerDied
+from forefolio.numerics import one_thread
+from forefolio.runs.worker import work
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_ATTEMPTS = 2  # the second in a fresh process
+_SPAWN = multiprocessing.get_context("spawn")
+_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_spawning = threading.Lock()
+
+
+def executor(url: str) -> Executor:
+    """Open `inline:`, `threads:N` or `processes:N`.
+
+    Raises:
+        InputError: `url` is none of these.
+    """
+    kind, _, number = url.partition(":")
+    match kind, int(number) if number.isascii() and number.isdecimal() else 0:
+        case "inline", 0 if not number:
+            return Inline()
+        case "threads", workers if workers:
+            return Threads(workers)
+        case "processes", workers if workers:
+            return ProcessPool(workers)
+    raise InputError(
+        f"executor {url!r} is not one; say inline:, threads:N or processes:N, as in processes:2"
+    )
+
+
+class Inline(Executor):
+    """Runs each task at once, in the caller's thread."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run `fn` now; its future is already finished."""
+        future: Future[T] = Future()
+        try:
+            with one_thread():
+                future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 (it is the future's to raise)
+            future.set_exception(error)
+        return future
+
+
+class Threads(ThreadPoolExecutor):
+    """Runs tasks in threads; while it is open, linear algebra anywhere has one thread."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers, thread_name_prefix="forefolio")
+        self._limit = one_thread()
+        self._limit.__enter__()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Finish, and give the threads of linear algebra back."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        self._limit.__exit__(None, None, None)
+
+
+class ProcessPool(Executor):
+    """Runs tasks in `workers` long-lived processes, started when they are first needed.
+
+    Each worker has one thread here that hands it one task at a time. A worker that dies therefore
+    takes only its own task with it; that task is tried once more in a fresh process, then fails
+    with `WorkerDied`. A task that takes longer than `timeout_s` fails with `TaskTimeout`. Workers
+    end with their parent, even if it is killed.
+    """
+
+    def __init__(self, workers: int, *, timeout_s: float | None = None) -> None:
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._closed = False
+        self._workers = [_Worker(timeout_s) for _ in range(workers)]
+        self._keepers = [
+            threading.Thread(target=_keep, args=(self._tasks, worker), daemon=True)
+            for worker in self._workers
+        ]
+        for keeper in self._keepers:
+            keeper.start()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queue `fn(*args)`; both travel by pickle.
+
+        Raises:
+            RuntimeError: the pool is closed.
+        """
+        if self._closed:
+            raise RuntimeError("this pool is closed; it takes no more tasks")
+        task = _Task(fn, args, kwargs)
+        self._tasks.put(task)
+        return task.future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Finish the queued tasks; or drop them, and stop the running ones as well."""
+        if cancel_futures:
+            for worker in self._workers:
+                worker.abandon()
+        if not self._closed:
+            self._closed = True
+            for _ in self._keepers:
+                self._tasks.put(None)
+        if wait:
+            for keeper in self._keepers:
+                keeper.join()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shutdown(cancel_futures=error is not None)
+
+
+class _Task:
+    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        self.call = (function, args, kwargs)
+        self.future: Future[Any] = Future()
+
+    def __str__(self) -> str:
+        function, args, _ = self.call
+        return f"{function.__qualname__}({', '.join(_shown(a) for a in args)})"
+
+
+def _shown(argument: Any) -> str:
+    return str(getattr(argument, "digest", None) or repr(argument))[:80]
+
+
+def _keep(tasks: "queue.SimpleQueue[_Task | None]", worker: "_Worker") -> None:
+    """Hand tasks to one worker, until there are no more."""
+    while (task := tasks.get()) is not None:
+        if worker.abandoned:
+            task.future.cancel()
+        if task.future.set_running_or_notify_cancel():
+            _settle(task, worker)
+    worker.stop()
+
+
+def _settle(task: _Task, worker: "_Worker") -> None:
+    try:
+        succeeded, result = pickle.loads(_ask(worker, task))
+    except Exception as error:  # noqa: BLE001 (it is the future's to raise)
+        succeeded, result = False, error
+    if succeeded:
+        task.future.set_result(result)
+    else:
+        task.future.set_exception(result)
+
+
+def _ask(worker: "_Worker", task: _Task) -> bytes:
+    call = pickle.dumps(task.call, protocol=5)
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return worker.ask(call, str(task))
+        except WorkerDied as death:
+            logger.warning("%s; attempt %d, trying again", death, attempt)
+    return worker.ask(call, str(task))
+
+
+class _Worker:
+    """One process, started when it is first asked, and again after it died."""
+
+    def __init__(self, timeout_s: float | None) -> None:
+        self._timeout_s = timeout_s
+        self._process: SpawnProcess | None = None
+        self._calls: Connection | None = None
+        self._lock = threading.Lock()
+        self.abandoned = False
+
+    def ask(self, call: bytes, name: str) -> bytes:
+        """Send one call and wait for the answer.
+
+        Raises:
+            WorkerDied: the process ended without answering.
+            TaskTimeout: it did not answer in time, and was stopped.
+            CancelledError: nobody wants the answer any more.
+        """
+        calls, process = self._started()
+        try:
+            calls.send_bytes(call)
+            if not wait([calls, process.sentinel], self._timeout_s):
+                process.kill()
+                self.stop()
+                raise TaskTimeout(name, self._timeout_s or 0)
+            return calls.recv_bytes()
+        except (EOFError, OSError) as loss:
+            code = self.stop()
+            if self.abandoned:
+                raise CancelledError(name) from loss
+            raise WorkerDied(name, code) from loss
+
+    def _started(self) -> tuple[Connection, SpawnProcess]:
+        with self._lock:
+            if self.abandoned:
+                raise CancelledError
+            if self._calls is None or self._process is None:
+                self._calls, theirs = _SPAWN.Pipe()
+                self._process = _SPAWN.Process(target=work, args=(theirs,), daemon=True)
+                with _one_thread_inherited():
+                    self._process.start()
+                theirs.close()  # so that the end of the process is the end of the pipe
+            return self._calls, self._process
+
+    def stop(self) -> int | None:
+        """End the process, and return its exit code."""
+        with self._lock:
+            if self._calls is None or self._process is None:
+                return None
+            self._calls.close()  # an idle worker leaves at this
+            self._process.join()
+            code = self._process.exitcode
+            self._process.close()
+            self._calls = self._process = None
+            return code
+
+    def abandon(self) -> None:
+        """Stop at once whatever is running, and start nothing again."""
+        with self._lock:
+            self.abandoned = True
+            if self._process is not None:
+                self._process.kill()
+
+
+@contextmanager
+def _one_thread_inherited() -> Iterator[None]:
+    """Let a process that starts now load its linear algebra with one thread."""
+    with _spawning:
+        before = {name: os.environ.get(name) for name in _THREAD_LIMITS}
+        os.environ.update(dict.fromkeys(_THREAD_LIMITS, "1"))
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

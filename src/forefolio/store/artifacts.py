@@ -1,0 +1,101 @@
+"""Content-addressed files: named by the hash of their bytes, verified before anybody reads them."""
+
+import hashlib
+import logging
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from forefolio.component import content_digest
+from forefolio.failpoints import failpoint
+
+logger = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class Artifacts:
+    """Bytes kept under `home`, by their hash (`put`, `get`) or by a key (`remember`, `recall`).
+
+    A file is written beside its place, synced, then renamed: it is there whole, or not at all.
+    What does not match its hash is as good as absent: it is logged, removed and made again.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._blobs, self._references = home / "artifacts", home / "references"
+
+    def put(self, raw: bytes) -> str:
+        """Keep `raw` and return its name, the SHA-256 of its bytes.
+
+        Raises:
+            OSError: the disk is full, or the folder cannot be written.
+        """
+        name = hashlib.sha256(raw).hexdigest()
+        if self.get(name) is None:
+            _write(self._path(name), raw)
+        return name
+
+    def get(self, name: str) -> bytes | None:
+        """The bytes called `name`, or None if there are none or they are not those any more."""
+        if not _NAME.fullmatch(name):
+            return None
+        path = self._path(name)
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if hashlib.sha256(raw).hexdigest() == name:
+            return raw
+        logger.warning("artefact %s is corrupt; it will be made again", name)
+        path.unlink(missing_ok=True)
+        return None
+
+    def remember(self, key: str, raw: bytes) -> str:
+        """Keep `raw` so that `recall(key)` finds it, and return its name."""
+        name = self.put(raw)
+        _write(self._reference(key), name.encode())
+        return name
+
+    def recall(self, key: str) -> bytes | None:
+        """What was last remembered under `key`, or None."""
+        try:
+            name = self._reference(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        return self.get(name.decode("ascii", "replace"))
+
+    def _path(self, name: str) -> Path:
+        return self._blobs / name[:2] / name
+
+    def _reference(self, key: str) -> Path:
+        name = content_digest(key)  # a key is anybody's text, and must never become a path
+        return self._references / name[:2] / name
+
+
+def _write(path: Path, raw: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with draft.open("xb") as out:
+            out.write(raw)
+            out.flush()
+            failpoint("artifact.write")
+            os.fsync(out.fileno())
+        failpoint("artifact.before_rename")
+        draft.replace(path)
+        failpoint("artifact.after_rename")
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,158 @@
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from forefolio import values
+from forefolio.errors import ForefolioError, StoreError
+from forefolio.events import Checkpoint, Progress
+from forefolio.forecast import Forecast
+from forefolio.market import Market
+from forefolio.values import pack, unpack
+
+DTYPES: list[np.dtype[Any]] = [np.dtype(d) for d in ("f8", "f4", "i8", "?", "u1", "M8[D]", "<U3")]
+ARRAYS = st.sampled_from(DTYPES).flatmap(
+    lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0))
+)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary(max_size=20)
+    | st.dates()
+    | st.datetimes()
+    | ARRAYS
+)
+KEYS = st.text(max_size=3) | st.integers() | st.dates() | st.tuples(st.text(max_size=1))
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(KEYS, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equal in type and in every bit."""
+    if type(left) is not type(right):
+        return False
+    match left:
+        case np.ndarray():
+            return bool(
+                left.dtype == right.dtype
+                and left.shape == right.shape
+                and left.tobytes() == right.tobytes()
+            )
+        case float():
+            return math.copysign(1, left) == math.copysign(1, right) and (
+                left == right or (math.isnan(left) and math.isnan(right))
+            )
+        case list() | tuple():
+            return len(left) == len(right) and all(map(same, left, right))
+        case dict():
+            return list(left) == list(right) and all(same(left[k], right[k]) for k in left)
+        case _:
+            return bool(left == right)
+
+
+@given(VALUES)
+def test_every_value_comes_back_exactly(value: Any) -> None:
+    assert same(unpack(pack(value)), value)
+
+
+@given(VALUES)
+def test_equal_values_have_equal_bytes(value: Any) -> None:
+    assert pack(unpack(pack(value))) == pack(value)
+
+
+def test_a_value_of_the_package_comes_back_with_its_arrays_frozen() -> None:
+    made = Forecast(
+        made=np.datetime64("2020-01-02"),
+        horizon=5,
+        assets=("A", "B"),
+        mean=np.array([0.1, np.nan]),
+        std=np.array([0.2, -0.0]),
+    )
+    back = unpack(pack(made))
+    assert isinstance(back, Forecast)
+    assert (back.made, back.horizon, back.assets) == (made.made, 5, ("A", "B"))
+    assert back.made.dtype == made.made.dtype
+    assert same(back.mean, made.mean) and same(back.std, made.std)
+    assert not back.mean.flags.writeable and not back.quantiles.flags.writeable
+
+
+def test_a_market_keeps_its_digest(market: Market) -> None:
+    assert unpack(pack(market)).digest == market.digest
+
+
+def test_a_component_comes_back_equal() -> None:
+    said = Checkpoint(stage="fold", state={"row": 3, "weights": (0.1, 1 / 3), "at": None})
+    assert unpack(pack([said, Progress(stage="s", done=1, total=2)])) == [
+        said,
+        Progress(stage="s", done=1, total=2),
+    ]
+
+
+def test_memory_order_is_kept() -> None:
+    back = unpack(pack(np.asfortranarray(np.arange(6.0).reshape(2, 3))))
+    assert back.flags.f_contiguous and not back.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda: 0,
+        object(),
+        np.array([object()], dtype=object),
+        {"f": print},
+        ValueError("x"),
+        {1, 2},
+    ],
+)
+def test_what_has_no_exact_form_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError):
+        pack(value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["subprocess:Popen", "forefolio.values:pack", "forefolio.errors:ForefolioError", "os:system"],
+)
+def test_only_values_of_the_package_are_ever_rebuilt(name: str) -> None:
+    evil = pack(Path("x")).replace(b'{"~path":"x"}', b"")
+    document = f'{{"~value":["{name}",{{}}]}}'.encode()
+    head = evil[: evil.index(b"\n") + 1]
+    with pytest.raises(StoreError, match="not a"):
+        unpack(head + len(document).to_bytes(8, "big") + document)
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_one_clear_error(raw: bytes) -> None:
+    with pytest.raises(ForefolioError):
+        unpack(raw)
+
+
+@given(st.data())
+def test_truncated_or_altered_bytes_never_do_worse_than_an_error(data: st.DataObject) -> None:
+    raw = bytearray(pack({"a": np.arange(3.0), "b": (1, "two", datetime(2020, 1, 1))}))
+    raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        unpack(bytes(raw[: data.draw(st.integers(0, len(raw)))]))
+    except StoreError:
+        return
+
+
+def test_the_format_knows_no_domain() -> None:
+    source = Path(values.__file__).read_text()
+    assert not any(word in source for word in ("market", "forecast", "covariance"))

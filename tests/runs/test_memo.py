@@ -1,0 +1,92 @@
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.runs import toys
+from tests.runs.toys import Scale, Sum
+
+from forefolio.runs import memo
+from forefolio.runs.executors import Inline, executor
+from forefolio.runs.memo import Remembering, code_digest
+from forefolio.store.artifacts import Artifacts
+
+
+class Refusing(Executor):
+    def submit(self, *_: Any, **__: Any) -> Future[Any]:
+        raise AssertionError("nothing should have to be computed")
+
+
+def computed(log: Path) -> int:
+    return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def test_a_task_is_computed_once_even_in_another_run(tmp_path: Path) -> None:
+    task = Sum((0.1, 0.2), tmp_path / "log")
+    first = Remembering(Inline(), Artifacts(tmp_path))
+    fresh = first.submit(toys.total, task).result()
+    again = Remembering(Refusing(), Artifacts(tmp_path))
+    recalled = again.submit(toys.total, task).result()
+    assert recalled.tobytes() == fresh.tobytes() and recalled.dtype == fresh.dtype
+    assert (first.hits, first.misses, again.hits, again.misses) == (0, 1, 1, 0)
+    assert computed(tmp_path / "log") == 1
+
+
+def test_another_argument_function_or_version_of_the_code_is_another_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Remembering(Inline(), Artifacts(tmp_path))
+    pool.submit(toys.scaled, Scale(factor=1.0)).result()
+    pool.submit(toys.scaled, Scale(factor=2.0)).result()
+    pool.submit(toys.unpackable, Scale(factor=1.0)).result()
+    monkeypatch.setattr(memo, "code_digest", lambda: "the next version")
+    pool.submit(toys.scaled, Scale(factor=1.0)).result()
+    assert (pool.hits, pool.misses) == (0, 4)
+
+
+def test_a_corrupt_artefact_is_computed_again(tmp_path: Path) -> None:
+    task, artifacts = Sum((1.0,), tmp_path / "log"), Artifacts(tmp_path / "home")
+    with Remembering(Inline(), artifacts) as pool:
+        expected = pool.submit(toys.total, task).result()
+        (blob,) = (p for p in (tmp_path / "home" / "artifacts").rglob("*") if p.is_file())
+        blob.write_bytes(blob.read_bytes()[:-1] + b"!")
+        np.testing.assert_array_equal(pool.submit(toys.total, task).result(), expected)
+        np.testing.assert_array_equal(pool.submit(toys.total, task).result(), expected)
+    assert (pool.hits, pool.misses, computed(tmp_path / "log")) == (1, 2, 2)
+
+
+def test_failures_and_what_cannot_be_packed_are_not_remembered(tmp_path: Path) -> None:
+    pool = Remembering(Inline(), Artifacts(tmp_path))
+    for _ in range(2):
+        assert "not" in pool.submit(toys.unpackable, Scale(factor=1.0)).result()  # type: ignore[operator]
+        assert pool.submit(toys.total, Sum((1.0,), tmp_path)).exception() is not None
+    assert (pool.hits, pool.misses) == (0, 4)
+
+
+def test_a_full_disk_costs_the_memory_not_the_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forefolio.failpoints._passed", {"artifact.write": 0})
+    monkeypatch.setenv("FOREFOLIO_FAIL", "artifact.write:1:enospc")
+    pool = Remembering(Inline(), Artifacts(tmp_path))
+    assert pool.submit(toys.scaled, Scale(factor=3.0)).result() == 6.0
+
+
+def test_an_argument_without_a_digest_is_run_every_time(tmp_path: Path) -> None:
+    pool = Remembering(Inline(), Artifacts(tmp_path))
+    assert [pool.submit(toys.square, 3).result() for _ in range(2)] == [9, 9]
+    assert (pool.hits, pool.misses) == (0, 0)
+
+
+def test_results_of_worker_processes_are_remembered_when_the_pool_is_left(tmp_path: Path) -> None:
+    tasks = [Sum((float(n),), tmp_path / "log") for n in range(4)]
+    with Remembering(executor("processes:2"), Artifacts(tmp_path)) as pool:
+        fresh = [pool.submit(toys.total, t) for t in tasks]
+    again = Remembering(Refusing(), Artifacts(tmp_path))
+    for task, future in zip(tasks, fresh, strict=True):
+        np.testing.assert_array_equal(again.submit(toys.total, task).result(), future.result())
+
+
+def test_the_code_has_one_name() -> None:
+    assert code_digest() == code_digest() and len(code_digest()) == 32
