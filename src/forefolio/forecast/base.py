@@ -77,6 +77,16 @@ class Forecast:
     def __post_init__(self) -> None:
         read_only(self.mean, self.std, self.levels, self.quantiles)
 
+    def select(self, among: Flags) -> Self:
+        """The forecast of some of the assets: those where `among` (N,) is True."""
+        return replace(
+            self,
+            assets=tuple(a for a, on in zip(self.assets, among, strict=True) if on),
+            mean=self.mean[among],
+            std=self.std[among],
+            quantiles=self.quantiles[:, among] if len(self.levels) else self.quantiles,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ForecastPanel:
@@ -92,6 +102,21 @@ class ForecastPanel:
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.mean, self.std, self.levels, self.quantiles)
+
+    @classmethod
+    def of(cls, data: Dataset, mean: Array, std: Array) -> Self:
+        """What is said, (R, N), of the last R sessions of `data`.
+
+        An asset that did not trade at a session, or of which not both numbers are known, has none.
+        """
+        said = np.isfinite(data.market.close[-len(mean) :]) & np.isfinite(mean) & np.isfinite(std)
+        return cls(
+            sessions=data.sessions[-len(mean) :],
+            horizon=data.horizon,
+            assets=data.assets,
+            mean=np.where(said, mean, np.nan),
+            std=np.where(said, std, np.nan),
+        )
 
     def __len__(self) -> int:
         return len(self.sessions)

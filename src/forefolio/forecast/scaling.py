@@ -1,0 +1,94 @@
+"""What makes sessions and assets comparable: volatility as it was known, and standard features.
+
+A return over h sessions is learnt as a multiple of what the asset then moved in h sessions, so
+one model serves quiet and wild assets, and one crash does not outweigh a decade.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from forefolio.errors import NotEnoughHistory
+from forefolio.forecast.base import Dataset
+from forefolio.market import Market
+from forefolio.numerics import OUT_PANEL, PANEL, Scalar, kernel
+from forefolio.units import Array, read_only
+
+DECAY = 0.94  # RiskMetrics (1996) for daily data
+CLIP = 4.0  # in units of volatility
+WARM_UP = 10  # returns before a volatility is given
+LABELLED = 126  # sessions with known labels before anything is learnt
+
+
+@kernel((PANEL, Scalar, OUT_PANEL))
+def _ewma(squares: Array, decay: float, out: Array) -> None:
+    for column in range(squares.shape[1]):
+        total, weight, seen = 0.0, 0.0, 0
+        for row in range(squares.shape[0]):
+            square = squares[row, column]
+            if np.isfinite(square):
+                total, weight, seen = decay * total + square, decay * weight + 1.0, seen + 1
+            out[row, column] = total / weight if seen >= WARM_UP else np.nan
+
+
+def ewma_volatility(market: Market, decay: float = DECAY) -> Array:
+    """Volatility (T, N) per session: root of the weighted mean of the squared returns so far.
+
+    The k-th last return weighs `decay**k`; a session without a return changes nothing.
+    """
+    out = np.empty(market.close.shape)
+    _ewma(market.returns**2, decay, out)
+    return np.sqrt(out)
+
+
+def horizon_volatility(data: Dataset, rows: int) -> Array:
+    """Volatility (rows, N) over the horizon, as known at each of the last `rows` sessions."""
+    return ewma_volatility(data.market)[-rows:] * float(np.sqrt(data.horizon))
+
+
+def scaled_target(data: Dataset) -> Array:
+    """Labels (T, N) in units of the volatility known at their row, clipped at 4."""
+    risk = horizon_volatility(data, len(data))
+    scaled: Array = np.divide(data.y, risk, out=np.full(risk.shape, np.nan), where=risk > 0)
+    clipped: Array = np.clip(scaled, -CLIP, CLIP)
+    return clipped
+
+
+def training_set(data: Dataset, what: str, *, window: int, stride: int = 1) -> tuple[Array, Array]:
+    """Features (M, F) and scaled targets (M,) of all assets that can be learnt from.
+
+    They come from the last `window` sessions before the last known label, every `stride`-th one.
+
+    Raises:
+        NotEnoughHistory: fewer than 126 sessions have a label.
+    """
+    target = scaled_target(data)
+    known = data.known & np.isfinite(target)
+    labelled = np.flatnonzero(known.any(axis=1))
+    if len(labelled) < LABELLED:
+        raise NotEnoughHistory(LABELLED, len(labelled), f"{what} over {data.horizon} sessions")
+    rows = np.arange(labelled[-1], max(labelled[-1] - window, -1), -stride)[::-1]
+    chosen = known[rows]
+    return data.x[rows][chosen], target[rows][chosen]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Standard:
+    """Centre (F,) and scale (F,) of features, as found in the training rows."""
+
+    center: Array
+    scale: Array
+
+    def __post_init__(self) -> None:
+        read_only(self.center, self.scale)
+
+    @classmethod
+    def of(cls, x: Array) -> Self:
+        """Measure the training rows (M, F); a constant feature keeps the scale one."""
+        scale = x.std(axis=0)
+        return cls(center=x.mean(axis=0), scale=np.where(scale > 0, scale, 1.0))
+
+    def __call__(self, x: Array) -> Array:
+        """Features (..., F) in standard units."""
+        return (x - self.center) / self.scale

@@ -1,0 +1,108 @@
+"""What every model in the catalogue promises."""
+
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from forefolio.component import Component
+from forefolio.errors import NotEnoughHistory
+from forefolio.forecast import Dataset, Forecaster
+from forefolio.forecast.catalog import DEFAULT_MODELS, DEFAULT_VOLATILITY, MODELS, AnyForecaster
+from forefolio.market import Market, simulated_market
+
+Labelled = Callable[[Market, int], Dataset]
+every_model = pytest.mark.parametrize("model", [m() for m in MODELS], ids=lambda m: m.kind)
+
+
+@every_model
+@pytest.mark.parametrize("horizon", [1, 21])
+def test_a_forecast_does_not_change_when_the_future_is_cut_off(
+    model: Any, horizon: int, labelled: Labelled, holed_market: Market
+) -> None:
+    data = labelled(holed_market, horizon)
+    fitted = model.fit(data.as_of(900))
+    whole = fitted.predict(data, rows=len(data) - 880)
+    for cut in (900, 901, 950, 1111):
+        for rows in (1, 7):
+            part = fitted.predict(data.as_of(cut), rows=rows)
+            window = slice(cut - rows - 880, cut - 880)
+            np.testing.assert_array_equal(part.sessions, whole.sessions[window])
+            np.testing.assert_array_equal(part.mean, whole.mean[window])
+            np.testing.assert_array_equal(part.std, whole.std[window])
+
+
+@every_model
+def test_fitting_uses_nothing_after_the_last_session(
+    model: Any, labelled: Labelled, holed_market: Market
+) -> None:
+    data = labelled(holed_market, 5)
+    known = model.fit(data.as_of(800)).predict(data, rows=50)
+    afresh = model.fit(labelled(holed_market[:800], 5)).predict(data, rows=50)
+    np.testing.assert_array_equal(known.mean, afresh.mean)
+    np.testing.assert_array_equal(known.std, afresh.std)
+
+
+@every_model
+def test_says_mean_and_std_of_what_trades_and_nothing_of_what_does_not(
+    model: Any, labelled: Labelled, holed_market: Market
+) -> None:
+    data = labelled(holed_market, 5)
+    said = model.fit(data.as_of(1000)).predict(data, rows=200)
+    trading = np.isfinite(holed_market.close[-200:])
+    usable = trading & np.isfinite(data.x[-200:]).all(axis=-1)
+    assert said.mean.shape == said.std.shape == (200, 6)
+    assert np.isnan(said.mean[~trading]).all() and np.isnan(said.std[~trading]).all()
+    assert np.isfinite(said.mean[usable]).all()
+    assert (said.std[usable] > 0.005).all() and (said.std[usable] < 0.2).all()
+
+
+@every_model
+def test_one_flat_asset_harms_nobody(model: Any, labelled: Labelled, market: Market) -> None:
+    flat = {name: getattr(market, name).copy() for name in ("open", "high", "low", "close")}
+    for bars in flat.values():
+        bars[:, 2] = 10.0
+    data = labelled(replace(market, **flat), 5)
+    said = model.fit(data).predict(data)
+    others = [0, 1, 3, 4, 5]
+    assert np.isfinite(said.mean[:, others]).all() and (said.std[:, others] > 0).all()
+
+
+@every_model
+def test_says_that_history_is_too_short(model: Any, labelled: Labelled) -> None:
+    data = labelled(simulated_market(sessions=8), 5)
+    if model.kind == "zero":
+        assert np.isnan(model.fit(data).predict(data).std).all()
+    else:
+        with pytest.raises(NotEnoughHistory, match="needs"):
+            model.fit(data)
+
+
+@every_model
+def test_a_fitted_model_travels_to_another_process(
+    model: Any, labelled: Labelled, market: Market
+) -> None:
+    data = labelled(market, 5)
+    fitted = model.fit(data)
+    there = pickle.loads(pickle.dumps(fitted)).predict(data, rows=3)
+    again = model.fit(data).predict(data, rows=3)
+    np.testing.assert_array_equal(there.mean, again.mean)
+    np.testing.assert_array_equal(there.std, again.std)
+
+
+@every_model
+def test_a_model_is_its_own_document(model: Any) -> None:
+    adapter: TypeAdapter[Forecaster] = TypeAdapter(AnyForecaster)
+    assert model.name and type(model).__doc__
+    assert isinstance(model, Forecaster) and isinstance(model, Component)
+    assert adapter.validate_json(model.model_dump_json()) == model
+
+
+def test_the_defaults_are_in_the_catalogue() -> None:
+    kinds = {model.model_fields["kind"].default for model in MODELS}
+    assert len(kinds) == len(MODELS)
+    assert {type(model) for model in (*DEFAULT_MODELS, DEFAULT_VOLATILITY)} <= set(MODELS)
