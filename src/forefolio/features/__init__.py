@@ -1,5 +1,98 @@
 """Features: numbers known at a session's close."""
 
-from forefolio.features.base import Feature
+from typing import Annotated, TypeAlias
 
-__all__ = ["Feature"]
+from forefolio.component import Component, OneOf
+from forefolio.features.base import Feature
+from forefolio.features.context import MacroChange, MacroLevel
+from forefolio.features.cross import CrossRank, MarketBeta, MarketCorrelation
+from forefolio.features.panel import FeaturePanel, compute
+from forefolio.features.price import (
+    Drawdown,
+    Momentum,
+    RangeVolatility,
+    Reversal,
+    Volatility,
+    VolatilityRatio,
+    VolumeZScore,
+)
+from forefolio.features.statistical import Hurst, Skew, VarianceRatio
+from forefolio.features.technical import ADX, ATR, MACD, RSI, BollingerPosition
+
+CATALOGUE: tuple[type[Component], ...] = (
+    Momentum,
+    Reversal,
+    Volatility,
+    VolatilityRatio,
+    RangeVolatility,
+    Drawdown,
+    VolumeZScore,
+    RSI,
+    MACD,
+    BollingerPosition,
+    ATR,
+    ADX,
+    Hurst,
+    VarianceRatio,
+    Skew,
+    MarketBeta,
+    MarketCorrelation,
+    CrossRank,
+    MacroLevel,
+    MacroChange,
+)
+
+AnyFeature: TypeAlias = Annotated[Feature, OneOf(*CATALOGUE)]
+
+DEFAULT_FEATURES: tuple[Feature, ...] = (
+    Reversal(window=5),
+    Momentum(window=21),
+    Momentum(window=63),
+    Momentum(window=252, skip=21),
+    Volatility(window=21),
+    VolatilityRatio(),
+    Drawdown(),
+    RSI(),
+    MACD(),
+    BollingerPosition(),
+    Hurst(),
+    VarianceRatio(),
+    Skew(),
+    CrossRank(of=Momentum(window=252, skip=21)),
+    MarketBeta(),
+    MarketCorrelation(),
+    RangeVolatility(),
+    ATR(),
+    ADX(),
+    VolumeZScore(),
+    MacroLevel(),
+)
+
+__all__ = [
+    "ADX",
+    "ATR",
+    "CATALOGUE",
+    "DEFAULT_FEATURES",
+    "MACD",
+    "RSI",
+    "AnyFeature",
+    "BollingerPosition",
+    "CrossRank",
+    "Drawdown",
+    "Feature",
+    "FeaturePanel",
+    "Hurst",
+    "MacroChange",
+    "MacroLevel",
+    "MarketBeta",
+    "MarketCorrelation",
+    "Momentum",
+    "RangeVolatility",
+    "Reversal",
+    "Skew",
+    "VarianceRatio",
+    "Volatility",
+    "VolatilityRatio",
+    "VolumeZScore",
+    "compute",
+]

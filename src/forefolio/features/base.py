@@ -1,6 +1,6 @@
 """What a feature is."""
 
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from forefolio.market import Market
 from forefolio.units import Array
@@ -14,7 +14,10 @@ class Feature(Protocol):
     `needs` names the columns or series of the market without which the feature is switched off.
     """
 
-    needs: ClassVar[tuple[str, ...]]
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Columns and series of the market, such as ("close", "vix"); a class variable will do."""
+        ...
 
     @property
     def name(self) -> str:

@@ -1,0 +1,102 @@
+"""Features of an asset among the others, and against the market."""
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+
+from forefolio.component import Component, OneOf
+from forefolio.features.base import Feature
+from forefolio.features.formulas import growth, ratio
+from forefolio.features.kernels import rolling_moments
+from forefolio.features.price import Momentum, RangeVolatility, Reversal, Volatility
+from forefolio.features.traded import over_traded
+from forefolio.market import Market
+from forefolio.units import Array, Days
+
+
+class MarketBeta(Component):
+    """Slope of the asset's returns on the benchmark's over the last `window` sessions."""
+
+    needs: ClassVar[tuple[str, ...]] = ("close", "benchmark")
+    kind: Literal["market_beta"] = "market_beta"
+    window: Days = 126
+
+    @property
+    def name(self) -> str:
+        """Such as "market beta 126"."""
+        return f"market beta {self.window}"
+
+    def __call__(self, market: Market) -> Array:
+        """Slopes (T, N); NaN where the benchmark did not move."""
+        return over_traded(self._formula, market.close, _benchmark(market))
+
+    def _formula(self, close: Array, benchmark: Array) -> Array:
+        covariance, _, variance = _together(close, benchmark, self.window)
+        return ratio(covariance, variance)
+
+
+class MarketCorrelation(Component):
+    """Correlation of the asset's returns with the benchmark's over the last `window` sessions."""
+
+    needs: ClassVar[tuple[str, ...]] = ("close", "benchmark")
+    kind: Literal["market_correlation"] = "market_correlation"
+    window: Days = 126
+
+    @property
+    def name(self) -> str:
+        """Such as "market correlation 126"."""
+        return f"market correlation {self.window}"
+
+    def __call__(self, market: Market) -> Array:
+        """Correlations (T, N); NaN where either did not move."""
+        return over_traded(self._formula, market.close, _benchmark(market))
+
+    def _formula(self, close: Array, benchmark: Array) -> Array:
+        covariance, own, variance = _together(close, benchmark, self.window)
+        return np.clip(ratio(covariance, np.sqrt(own * variance)), -1, 1)
+
+
+class CrossRank(Component):
+    """Where the asset ranks, that session, by another feature: -0.5 is last, 0.5 is first."""
+
+    kind: Literal["cross_rank"] = "cross_rank"
+    of: Annotated[Feature, OneOf(Momentum, Reversal, Volatility, RangeVolatility)] = Momentum()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the ranked feature needs."""
+        return self.of.needs
+
+    @property
+    def name(self) -> str:
+        """Such as "rank of momentum 21"."""
+        return f"rank of {self.of.name}"
+
+    def __call__(self, market: Market) -> Array:
+        """Fractions (T, N) between -0.5 and 0.5; equals share their rank."""
+        values = self.of(market)
+        out = np.full(values.shape, np.nan)
+        for row, now in enumerate(values):
+            there = np.isfinite(now)
+            out[row, there] = _rank(now[there])
+        return out
+
+
+def _rank(values: Array) -> Array:
+    order = np.sort(values)
+    below, upto = (np.searchsorted(order, values, side) for side in ("left", "right"))
+    return (below + upto) / (2 * max(len(order), 1)) - 0.5
+
+
+def _benchmark(market: Market) -> Array:
+    return np.broadcast_to(market.series["benchmark"][:, None], market.close.shape)
+
+
+def _together(close: Array, benchmark: Array, window: int) -> tuple[Array, Array, Array]:
+    """Covariance, variance of the asset, variance of the benchmark.
+
+    The covariance is a quarter of var(a + b) - var(a - b).
+    """
+    own, other = growth(close), growth(benchmark)
+    variances = [rolling_moments(r, window, 1)[1] for r in (own, other, own + other, own - other)]
+    return (variances[2] - variances[3]) / 4, variances[0], variances[1]

@@ -1,0 +1,125 @@
+"""The few loops that rolling features are made of, over panels without holes.
+
+1. A panel's row k is the k-th session that each asset traded (see `traded.py`), so the loops walk
+   rows, touch memory in order and know nothing of gaps; what follows an asset's last row is NaN.
+2. A window slides in O(1): the new row enters, the oldest leaves. Such sums drift, so every
+   `FRESH` rows they are made afresh, at rows that depend on nothing that comes later.
+"""
+
+import numpy as np
+from numba import types
+
+from forefolio.numerics import OUT_PANEL, OUT_VECTOR, PANEL, Integer, Scalar, kernel
+from forefolio.units import Array, Flags
+
+FLAGS = types.Array(types.bool_, 2, "C", readonly=True)
+FRESH = 512
+TINY = 1e-18  # a variance below (1e-9)^2, or (1e-7)^2 of the mean, is rounding, not movement
+
+
+@kernel((PANEL, Integer, Integer, OUT_PANEL, OUT_VECTOR))
+def _afresh(values: Array, window: int, row: int, mean: Array, about: Array) -> None:
+    assets = values.shape[1]
+    mean[row] = 0.0
+    about[:] = 0.0
+    for member in range(row - window + 1, row + 1):
+        for asset in range(assets):
+            mean[row, asset] += values[member, asset] / window
+    for member in range(row - window + 1, row + 1):
+        for asset in range(assets):
+            about[asset] += (values[member, asset] - mean[row, asset]) ** 2
+
+
+@kernel((PANEL, Integer, Integer))
+def rolling_moments(values: Array, window: int, first: int) -> tuple[Array, Array]:
+    """Mean and population variance (T, N) of the last `window` rows, from row `first` on.
+
+    NaN until the window is full. Source: Welford (1962), with an observation that leaves.
+    """
+    rows, assets = values.shape
+    mean = np.full((rows, assets), np.nan)
+    variance = np.full((rows, assets), np.nan)
+    about = np.zeros(assets)  # sum of squares about the mean
+    for row in range(first + window - 1, rows):
+        if (row - first - window + 1) % FRESH == 0:
+            _afresh(values, window, row, mean, about)
+        else:
+            for asset in range(assets):
+                new, old = values[row, asset], values[row - window, asset]
+                before = mean[row - 1, asset]
+                after = before + (new - old) / window
+                about[asset] += (new - old) * (new - after + old - before)
+                mean[row, asset] = after
+        for asset in range(assets):
+            spread = about[asset] / window
+            centre = mean[row, asset]
+            still = spread <= TINY + 1e-14 * centre * centre
+            variance[row, asset] = 0.0 if still else spread
+    return mean, variance
+
+
+@kernel((PANEL, Integer, Integer, Scalar))
+def smoothed(values: Array, window: int, first: int, weight: float) -> Array:
+    """Exponential mean (T, N) that gives the newest row `weight`.
+
+    It starts at row `first`, from the plain mean of the last `window` rows. Wilder (1978) and
+    TA-Lib start this way.
+    """
+    rows, assets = values.shape
+    out = np.full((rows, assets), np.nan)
+    if rows <= first:
+        return out
+    out[first] = 0.0
+    for row in range(first - window + 1, first + 1):
+        for asset in range(assets):
+            out[first, asset] += values[row, asset] / window
+    for row in range(first + 1, rows):
+        for asset in range(assets):
+            before = out[row - 1, asset]
+            out[row, asset] = before + weight * (values[row, asset] - before)
+    return out
+
+
+@kernel((PANEL, Integer))
+def rolling_peak(values: Array, window: int) -> Array:
+    """Highest value (T, N) of the last `window` rows, or of those there are."""
+    rows, assets = values.shape
+    out = values.copy()
+    where = np.zeros(assets, np.int64)
+    for row in range(1, rows):
+        for asset in range(assets):
+            if where[asset] <= row - window:
+                where[asset] = row - window + 1
+                for other in range(row - window + 2, row):
+                    if values[other, asset] >= values[where[asset], asset]:
+                        where[asset] = other
+            if values[row, asset] >= values[where[asset], asset]:
+                where[asset] = row
+            out[row, asset] = values[where[asset], asset]
+    return out
+
+
+@kernel((PANEL, FLAGS))
+def pack(values: Array, traded: Flags) -> Array:
+    """Move each asset's `traded` rows up until they lie without gaps; NaN follows them."""
+    rows, assets = values.shape
+    out = np.full((rows, assets), np.nan)
+    seen = np.zeros(assets, np.int64)
+    for row in range(rows):
+        for asset in range(assets):
+            if traded[row, asset]:
+                out[seen[asset], asset] = values[row, asset]
+                seen[asset] += 1
+    return out
+
+
+@kernel((PANEL, FLAGS, OUT_PANEL))
+def unpack(packed: Array, traded: Flags, out: Array) -> None:
+    """Write `packed` back to the rows of `out` that it came from."""
+    rows, assets = packed.shape
+    seen = np.zeros(assets, np.int64)
+    for row in range(rows):
+        for asset in range(assets):
+            if traded[row, asset]:
+                out[row, asset] = packed[seen[asset], asset]
+                seen[asset] += 1

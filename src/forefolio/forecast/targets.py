@@ -1,0 +1,134 @@
+"""What is to be forecast: what happens between the next trade and the one `horizon` sessions on.
+
+1. A decision at the close of row t trades at `market.trade_price[t + 1]`; a label covers the time
+   from there to `trade_price[t + 1 + horizon]`, so the last `horizon + 1` labels are unknown.
+2. An asset that does not trade at t + 1 cannot be entered: its label is NaN.
+3. An asset that does not trade at the end is valued at its last close, and one that delists on
+   the way keeps its label up to its last close: leaving it out would be survivorship bias.
+"""
+
+from math import sqrt
+from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component, OneOf
+from forefolio.errors import DataError
+from forefolio.features import FeaturePanel, Volatility
+from forefolio.forecast.base import Dataset
+from forefolio.market import Market
+from forefolio.units import Array, Days
+
+
+@runtime_checkable
+class Target(Protocol):
+    """Turns a market into labels, NaN where a label is not known yet."""
+
+    @property
+    def horizon(self) -> int:
+        """How many sessions a label covers."""
+        ...
+
+    def __call__(self, market: Market) -> Array:
+        """Labels (T, N)."""
+        ...
+
+
+class ForwardReturn(Component):
+    """Simple return from the next trade to the one `horizon` sessions later."""
+
+    kind: Literal["forward_return"] = "forward_return"
+    horizon: Days = 21
+
+    def __call__(self, market: Market) -> Array:
+        """Fractions (T, N) over the horizon."""
+        price, value = market.trade_price, _value(market)
+        out = np.full(price.shape, np.nan)
+        out[: -self.horizon - 1] = value[1 + self.horizon :] / price[1 : -self.horizon] - 1
+        return out
+
+
+class RiskAdjustedReturn(Component):
+    """Forward return in units of the volatility, known beforehand, of the last 63 sessions."""
+
+    kind: Literal["risk_adjusted_return"] = "risk_adjusted_return"
+    horizon: Days = 21
+
+    def __call__(self, market: Market) -> Array:
+        """Standard deviations (T, N) over the horizon; NaN where the price had not moved."""
+        volatility = Volatility(window=63)(market)
+        volatility[volatility == 0] = np.nan
+        return ForwardReturn(horizon=self.horizon)(market) / (volatility * sqrt(self.horizon))
+
+
+class SignificantMove(Component):
+    """Whether the forward return exceeds `threshold` standard deviations, and which way.
+
+    The deviation is the volatility of the last 63 sessions, scaled to the horizon.
+    """
+
+    kind: Literal["significant_move"] = "significant_move"
+    horizon: Days = 21
+    threshold: float = Field(1.0, gt=0, json_schema_extra={"unit": "standard deviations"})
+
+    def __call__(self, market: Market) -> Array:
+        """-1, 0 or 1 (T, N)."""
+        moves = RiskAdjustedReturn(horizon=self.horizon)(market)
+        return np.where(np.abs(moves) > self.threshold, np.sign(moves), 0 * moves)
+
+
+class ForwardVolatility(Component):
+    """Root mean square of the returns, trade to trade, of the sessions that a position is held.
+
+    Sessions without a trade are left out; the return after them covers the gap.
+    """
+
+    kind: Literal["forward_volatility"] = "forward_volatility"
+    horizon: Days = 21
+
+    def __call__(self, market: Market) -> Array:
+        """Fractions per session (T, N)."""
+        value = _value(market)
+        squares = np.zeros(value.shape)
+        squares[1:] = (value[1:] / value[:-1] - 1) ** 2
+        held = np.isfinite(market.close)
+        total, count = (np.cumsum(np.nan_to_num(v), axis=0) for v in (squares * held, held * 1.0))
+        out = np.full(value.shape, np.nan)
+        first, last = slice(1, -self.horizon), slice(1 + self.horizon, None)
+        with np.errstate(invalid="ignore"):  # nothing traded: 0 / 0 is not known
+            mean = (total[last] - total[first]) / (count[last] - count[first])
+        out[: -self.horizon - 1] = np.sqrt(mean)
+        out[:-1][~np.isfinite(market.trade_price[1:])] = np.nan
+        return out
+
+
+AnyTarget: TypeAlias = Annotated[
+    Target, OneOf(ForwardReturn, RiskAdjustedReturn, SignificantMove, ForwardVolatility)
+]
+TARGETS = (ForwardReturn, RiskAdjustedReturn, SignificantMove, ForwardVolatility)
+
+
+def build_dataset(market: Market, panel: FeaturePanel, target: Target) -> Dataset:
+    """Join the features of `market` with the labels that it knows.
+
+    Raises:
+        DataError: if `panel` was computed on other sessions or assets.
+    """
+    if panel.x.shape[:2] != market.close.shape:
+        raise DataError(
+            f"the features cover {panel.x.shape[:2]} sessions and assets, the market "
+            f"{market.close.shape}; compute them on this market"
+        )
+    return Dataset(
+        market=market, x=panel.x, names=panel.names, y=target(market), horizon=target.horizon
+    )
+
+
+def _value(market: Market) -> Array:
+    """What one share is worth at each session's trade: its price, else its last close before."""
+    price = market.trade_price
+    rows = np.where(np.isfinite(market.close), np.arange(len(price))[:, None], -1)
+    last = np.maximum.accumulate(rows, axis=0)
+    close = np.take_along_axis(market.close, np.maximum(last, 0), axis=0)
+    return np.where(np.isfinite(price), price, np.where(last >= 0, close, np.nan))
