@@ -1,9 +1,52 @@
 """A simulated market without any skill to find: GARCH random walks with one common factor."""
 
-import numpy as np
+from typing import Annotated, Literal
 
-from forefolio.market.panel import Market
-from forefolio.units import Array
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.market.panel import BARS, Market
+from forefolio.market.raw import Bars, Raw
+from forefolio.market.universe import known_daily
+from forefolio.units import Array, Days
+
+
+class Synthetic(Component):
+    """A source of simulated prices: nothing in them can be forecast."""
+
+    kind: Literal["synthetic"] = "synthetic"
+    seed: int = 0
+    sessions: Days = 1200
+    assets: Annotated[int, Field(ge=1)] = 6
+
+    def version(self) -> str:
+        """Names the settings, which are all there is."""
+        return self.digest
+
+    def read(
+        self,
+        tickers: tuple[str, ...] | None,
+        start: np.datetime64,  # noqa: ARG002 - simulated whole
+        end: np.datetime64,  # noqa: ARG002
+    ) -> Raw:
+        """Simulate every asset and hand over `tickers`."""
+        market = simulated_market(self.seed, self.sessions, self.assets)
+        wanted = market.assets if tickers is None else tickers
+        return Raw(
+            source="the simulated market",
+            bars={t: _bars(market, t) for t in wanted if t in market.assets},
+            known=market.assets,
+            series={n: known_daily(market.sessions, s) for n, s in market.series.items()},
+            sectors=dict(zip(market.assets, market.sectors, strict=True)),
+        )
+
+
+def _bars(market: Market, ticker: str) -> Bars:
+    column = market.assets.index(ticker)
+    panels = {name: getattr(market, name) for name in BARS}
+    columns = {name: panel[:, column] for name, panel in panels.items() if panel is not None}
+    return Bars(dates=market.sessions, columns=columns)
 
 
 def simulated_market(

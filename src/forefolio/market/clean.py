@@ -1,0 +1,247 @@
+"""One ticker's rows made into bars, by stated rules, each use of which is a finding.
+
+1. Rows without a date, later than today, or at a weekend (where weekends are not sessions as a
+   rule) are dropped. The rest is sorted; the order of the rows never matters.
+2. Rows of the same day are joined: a cell keeps the value all of them agree on, and is empty where
+   they do not, since nothing says which one is right.
+3. A price that is not a positive number is empty; a bar without a close did not trade. Nothing is
+   ever filled in.
+4. Open, high and low are emptied where they contradict each other or the close.
+5. Prices are put on the scale of the adjusted close, or else divided by the splits recorded.
+6. Jumps that are errors of a split or a unit are judged (`splits`).
+7. Runs of one price are flagged; where nothing was traded in them they are emptied.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from forefolio.market.calendar import trades_weekends
+from forefolio.market.quality import Finding
+from forefolio.market.raw import Bars
+from forefolio.market.splits import apply_recorded, judge_jumps
+from forefolio.units import Array, Flags
+
+MINIMUM_SESSIONS = 63
+STALE_SESSIONS = 10
+BAD_SHARE = 0.2  # of rows, above which a ticker's data is refused
+
+_PRICES = ("open", "high", "low", "close", "adjusted")
+_ROUNDING = 1e-3  # by how much a close may lie outside its range
+
+Cleaning: TypeAlias = tuple[Bars, Sequence[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cleaned:
+    """One ticker after cleaning; `refused` says why it cannot be used, if it cannot."""
+
+    bars: Bars  # sorted, each day once
+    findings: tuple[Finding, ...]
+    refused: str = ""
+
+    @property
+    def traded(self) -> int:
+        """How many bars have a close."""
+        return int(np.isfinite(self.bars.close).sum())
+
+
+def clean(
+    ticker: str,
+    bars: Bars,
+    minimum_sessions: int = MINIMUM_SESSIONS,
+    today: np.datetime64 | None = None,
+) -> Cleaned:
+    """Make bars of a ticker's rows by the rules above; later than `today` there are none."""
+    rows_in = len(bars)
+    findings: list[Finding] = []
+    for step in (*_dating(today), *_VALUES):
+        bars, found = step(bars)
+        findings += found
+    findings += _too_bad(findings, rows_in) + _too_short(bars, minimum_sessions)
+    named = tuple(replace(f, ticker=ticker) for f in findings)
+    refused = "; ".join(f.message for f in named if f.severity == "error")
+    return Cleaned(bars=bars, findings=named, refused=refused)
+
+
+# -- dates -----------------------------------------------------------------------------------------
+
+
+def _dating(today: np.datetime64 | None) -> tuple[Callable[[Bars], Cleaning], ...]:
+    return (_drop_undated, lambda bars: _drop_future(bars, today), _drop_weekends, _sort, _join)
+
+
+def _drop_undated(bars: Bars) -> Cleaning:
+    return _drop(bars, np.isnat(bars.dates), "undated", "row without a date")
+
+
+def _drop_future(bars: Bars, today: np.datetime64 | None) -> Cleaning:
+    late = np.zeros(len(bars), bool) if today is None else bars.dates > today
+    return _drop(bars, late, "future", f"row later than today, {today}")
+
+
+def _drop_weekends(bars: Bars) -> Cleaning:
+    if trades_weekends(bars.dates):
+        return bars, ()
+    return _drop(bars, ~np.is_busday(bars.dates), "weekend", "row at a weekend")
+
+
+def _drop(bars: Bars, bad: Flags, code: str, message: str) -> Cleaning:
+    if not bad.any():
+        return bars, ()
+    return bars.at(~bad), (Finding.on(bars.dates[bad], code, message, "dropped"),)
+
+
+def _sort(bars: Bars) -> Cleaning:
+    steps = np.diff(bars.dates).astype(np.int64)
+    if (steps >= 0).all():
+        return bars, ()
+    message = "rows are newest first" if (steps <= 0).all() else "rows are not in order"
+    found = replace(Finding.on(bars.dates, "unsorted", message, "sorted", "info"), count=1)
+    return bars.at(np.argsort(bars.dates, kind="stable")), (found,)
+
+
+def _join(bars: Bars) -> Cleaning:
+    days, first, counts = np.unique(bars.dates, return_index=True, return_counts=True)
+    if len(days) == len(bars):
+        return bars, ()
+    joined = {name: _agreed(values, first) for name, values in bars.columns.items()}
+    columns = {name: values for name, (values, _) in joined.items()}
+    conflict = np.any([differ for _, differ in joined.values()], axis=0)
+    told = (
+        (
+            (counts > 1) & ~conflict,
+            "duplicate",
+            "day with several equal rows",
+            "one kept",
+            "info",
+        ),
+        (
+            conflict,
+            "conflict",
+            "day with rows that differ",
+            "what they differ in is empty",
+            "warning",
+        ),
+    )
+    found = [
+        Finding.on(days[rows], code, message, action, severity)  # type: ignore[arg-type]
+        for rows, code, message, action, severity in told
+        if rows.any()
+    ]
+    return Bars(dates=days, columns=columns), found
+
+
+def _agreed(values: Array, first: np.ndarray[tuple[int], np.dtype[np.intp]]) -> tuple[Array, Flags]:
+    """What the rows of each day agree on (D,), and whether they do not; empty cells do not vote."""
+    empty = np.isnan(values)
+    low = np.minimum.reduceat(np.where(empty, np.inf, values), first)
+    high = np.maximum.reduceat(np.where(empty, -np.inf, values), first)
+    none = low == np.inf
+    differ = ~none & (high - low > 1e-6 * np.abs(low))
+    return np.where(none | differ, np.nan, low), differ
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def _blank_impossible(bars: Bars) -> Cleaning:
+    columns, found = dict(bars.columns), list[Finding]()
+    for name, values in bars.columns.items():
+        empty = np.isnan(values)
+        bad = ~empty & (~np.isfinite(values) | (values <= 0 if name in _PRICES else values < 0))
+        if bad.any():
+            message = f"{name} that is not a {'positive' if name in _PRICES else 'valid'} number"
+            found.append(Finding.on(bars.dates[bad], "impossible", message, "emptied"))
+            columns[name] = np.where(bad, np.nan, values)
+    missing = np.isnan(bars.close)
+    if missing.any():
+        action = "did not trade then"
+        found.append(Finding.on(bars.dates[missing], "no_close", "row without a close", action))
+    return bars.having(**columns), found
+
+
+def _blank_ranges(bars: Bars) -> Cleaning:
+    """Empty open, high and low where they contradict each other or the close."""
+    names = [n for n in ("open", "high", "low") if n in bars.columns]
+    if "high" not in names or "low" not in names:
+        return bars, ()
+    high, low = bars.columns["high"] * (1 + _ROUNDING), bars.columns["low"] * (1 - _ROUNDING)
+    inner = [bars.close] + ([bars.columns["open"]] if "open" in names else [])
+    bad = np.any([(price > high) | (price < low) for price in inner] + [low > high], axis=0)
+    if not bad.any():
+        return bars, ()
+    emptied = {n: np.where(bad, np.nan, bars.columns[n]) for n in names}
+    message = "bar with open or close outside high and low"
+    found = Finding.on(bars.dates[bad], "range", message, "only the close is used")
+    return bars.having(**emptied), (found,)
+
+
+def _adjust(bars: Bars) -> Cleaning:
+    """Put prices on the scale of the adjusted close, or else undo the splits recorded."""
+    adjusted = bars.columns.get("adjusted")
+    if adjusted is None or np.isnan(adjusted).all():
+        return apply_recorded(bars)
+    scale = adjusted / bars.close
+    prices = {n: bars.columns[n] * scale for n in ("open", "high", "low") if n in bars.columns}
+    lost = np.isnan(adjusted) & np.isfinite(bars.close)
+    message, action = "row without an adjusted close", "did not trade then"
+    found = (Finding.on(bars.dates[lost], "no_adjusted", message, action),) if lost.any() else ()
+    return bars.having(**prices, close=adjusted), found
+
+
+def _quiet(bars: Bars) -> Cleaning:
+    """Flag runs of one price; where nothing was traded in them there was no price."""
+    volume = bars.columns.get("volume")
+    stale = _runs(bars.close) > STALE_SESSIONS
+    silent = np.zeros(len(bars), bool) if volume is None else stale & ~(volume > 0)
+    message, found = f"bar in a run of more than {STALE_SESSIONS} equal closes", list[Finding]()
+    if (stale & ~silent).any():
+        dates = bars.dates[stale & ~silent]
+        found.append(Finding.on(dates, "stale", message, "kept as it is"))
+    if silent.any():
+        told = f"{message} without volume"
+        found.append(Finding.on(bars.dates[silent], "stale", told, "did not trade then"))
+    if volume is not None and (volume == 0).any():
+        dates = bars.dates[volume == 0]
+        found.append(Finding.on(dates, "zero_volume", "bar without volume", "kept", "info"))
+    return bars.at(np.arange(len(bars))).having(**_emptied(bars, silent)), found
+
+
+def _emptied(bars: Bars, rows: Flags) -> dict[str, Array]:
+    names = ("open", "high", "low", "close")
+    return {n: np.where(rows, np.nan, bars.columns[n]) for n in names if n in bars.columns}
+
+
+def _runs(values: Array) -> Array:
+    """Length (n,) of the run of equal values each row stands in."""
+    starts = np.concatenate([[True], values[1:] != values[:-1]])[: len(values)]
+    run = np.cumsum(starts) - 1
+    return np.bincount(run)[run].astype(float) if len(values) else np.empty(0)
+
+
+_VALUES = (_blank_impossible, _blank_ranges, _adjust, judge_jumps, _quiet)
+
+
+# -- verdicts --------------------------------------------------------------------------------------
+
+
+def _too_bad(findings: Sequence[Finding], rows_in: int) -> list[Finding]:
+    bad = sum(f.count for f in findings if f.code in _ERRORS)
+    if bad <= BAD_SHARE * rows_in:
+        return []
+    message = f"{bad} of {rows_in} rows are wrong, more than {BAD_SHARE:.0%}"
+    return [Finding(code="bad_rows", message=message, action="refused", severity="error")]
+
+
+_ERRORS = {"undated", "future", "weekend", "conflict", "impossible", "range", "no_adjusted"}
+
+
+def _too_short(bars: Bars, minimum_sessions: int) -> list[Finding]:
+    traded = int(np.isfinite(bars.close).sum())
+    if traded >= minimum_sessions:
+        return []
+    message = f"{traded} sessions of history, needs {minimum_sessions}"
+    return [Finding(code="short_history", message=message, action="refused", severity="error")]

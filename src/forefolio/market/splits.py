@@ -1,0 +1,140 @@
+"""Jumps of the price that are no returns: splits left unadjusted, and prices in a wrong unit.
+
+A move by a factor of 1.9 or more is judged by what a split, unlike a crash, does:
+
+1. it lands within three ordinary days' moves of a simple ratio (1/2, 3, 1/10, 100, ...);
+2. it happens overnight: the open is there already;
+3. nobody trades more because of it: neither shares nor money changing hands double;
+4. where open or volume are not known: the ten sessions after it are as calm as those before.
+
+All that can be tested must hold. Then the ticker is refused; otherwise the move is kept, and told.
+A bar at such a ratio to both its neighbours, which agree with each other, is a bad tick: emptied.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forefolio.market.quality import Finding
+from forefolio.market.raw import Bars
+from forefolio.units import Array, Flags
+
+JUMP = np.log(1.9)
+ORDINARY_MOVES = 3.0
+CALM = 1.25  # moves after a jump, relative to those before
+SURGE = 2.0  # volume at a jump, relative to the median before
+
+_WINDOW = 21
+_FLOOR = 0.005  # an ordinary day's move is at least this
+_RATIOS = np.log([2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 100, 1000])
+_SIMPLE = np.concatenate([_RATIOS, -_RATIOS])
+
+
+def apply_recorded(bars: Bars) -> tuple[Bars, Sequence[Finding]]:
+    """Divide the prices before each recorded split by it, where the price shows it was not done."""
+    split, close = bars.columns.get("split"), bars.close
+    if split is None:
+        return bars, ()
+    size = np.log(np.where((split > 0) & (split != 1), split, 1.0))
+    move = _moves(close)
+    shown = (np.abs(size) > 0) & (np.abs(move + size) < np.abs(size) / 2)
+    if not shown.any():
+        return bars, ()
+    later = np.concatenate([np.cumsum(np.where(shown, size, 0.0)[::-1])[::-1][1:], [0.0]])
+    names = ("open", "high", "low", "close")
+    columns = {n: bars.columns[n] / np.exp(later) for n in names if n in bars.columns}
+    if "volume" in bars.columns:
+        columns["volume"] = bars.columns["volume"] * np.exp(later)
+    action = "earlier prices divided by it"
+    found = Finding.on(
+        bars.dates[shown], "split_applied", "split not in the prices", action, "info"
+    )
+    return bars.having(**columns), (found,)
+
+
+def judge_jumps(bars: Bars) -> tuple[Bars, Sequence[Finding]]:
+    """Empty bad ticks, refuse on splits left unadjusted, keep and tell other large moves."""
+    traded = np.flatnonzero(np.isfinite(bars.close))
+    ticks = np.zeros(len(bars), bool)
+    ticks[traded] = _bad_ticks(bars.close[traded])
+    found: list[Finding] = []
+    if ticks.any():
+        message = "close at a multiple of both its neighbours"
+        found.append(Finding.on(bars.dates[ticks], "bad_tick", message, "did not trade then"))
+        names = [n for n in ("open", "high", "low", "close") if n in bars.columns]
+        bars = bars.having(**{n: np.where(ticks, np.nan, bars.columns[n]) for n in names})
+        traded = np.flatnonzero(np.isfinite(bars.close))
+    rows = bars.at(traded)
+    moves = _moves(rows.close)
+    for row in np.flatnonzero(np.abs(moves) > JUMP):
+        found.append(_verdict(rows, moves, int(row)))
+    return bars, found
+
+
+def _verdict(bars: Bars, moves: Array, row: int) -> Finding:
+    day, ratio = bars.dates[row : row + 1], float(np.exp(moves[row]))
+    told = f"close {ratio:.3g} times the one before"
+    if _is_split(bars, moves, row):
+        message = f"{told} looks like a split left unadjusted ({day[0]})"
+        return Finding.on(day, "split", message, "refused: adjust the prices", "error")
+    return Finding.on(day, "large_move", told, "kept as a real move", "info")
+
+
+def _is_split(bars: Bars, moves: Array, row: int) -> bool:
+    ordinary = _ordinary(moves, row)
+    ratio = _SIMPLE[np.argmin(np.abs(_SIMPLE - moves[row]))]
+    tests = [abs(moves[row] - ratio) <= ORDINARY_MOVES * ordinary]
+    overnight, surge = _overnight(bars, row), _surge(bars, row)
+    if np.isfinite(overnight):
+        tests.append(abs(overnight - ratio) <= ORDINARY_MOVES * ordinary)
+    if np.isfinite(surge):
+        tests.append(surge <= SURGE)
+    if np.isnan(overnight) or np.isnan(surge):
+        after = np.abs(moves[row + 1 : row + 11])
+        tests.append(len(after) > 0 and float(after.mean()) <= CALM * ordinary)
+    return all(tests)
+
+
+def _ordinary(moves: Array, row: int) -> float:
+    """Mean absolute move of the sessions before `row`, or after it where there are none."""
+    before = np.abs(moves[max(row - _WINDOW, 1) : row])
+    near = before if len(before) >= 5 else np.abs(moves[row + 1 : row + 1 + _WINDOW])
+    return max(float(near.mean()) if len(near) else 0.0, _FLOOR)
+
+
+def _overnight(bars: Bars, row: int) -> float:
+    if "open" not in bars.columns:
+        return np.nan
+    return float(np.log(bars.columns["open"][row] / bars.close[row - 1]))
+
+
+def _surge(bars: Bars, row: int) -> float:
+    """Volume relative to the median before: shares or money, whichever grew less."""
+    if "volume" not in bars.columns or row < 5:
+        return np.nan
+    shares = bars.columns["volume"][max(row - _WINDOW, 0) : row + 1]
+    money = shares * bars.close[max(row - _WINDOW, 0) : row + 1]
+    ratios = [v[-1] / m if (m := np.nanmedian(v[:-1])) > 0 else np.nan for v in (shares, money)]
+    return float(min(ratios)) if np.isfinite(ratios).all() else np.nan
+
+
+def _bad_ticks(close: Array) -> Flags:
+    """Up to three bars at a simple ratio to their neighbours, which agree with each other."""
+    out = np.zeros(len(close), bool)
+    moves = _moves(close)
+    for row in map(int, np.flatnonzero(np.abs(moves) > JUMP)):
+        ordinary = _ordinary(moves, row)
+        if np.min(np.abs(_SIMPLE - moves[row])) > ORDINARY_MOVES * ordinary:
+            continue
+        for back in range(row + 1, min(row + 4, len(close))):
+            wander = abs(np.log(close[back] / close[row - 1]))
+            if wander <= ORDINARY_MOVES * ordinary * np.sqrt(back - row + 1):
+                out[row:back] = True
+                break
+    return out
+
+
+def _moves(close: Array) -> Array:
+    """Log moves (n,) from the row before; the first is zero."""
+    with np.errstate(invalid="ignore"):
+        return np.diff(np.log(close), prepend=np.log(close[:1]))

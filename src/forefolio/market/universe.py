@@ -1,0 +1,113 @@
+"""Who is who among the assets, and what is known besides their prices, and when.
+
+A macro value counts as known from the first day of a month, `lag_months` after the month it
+describes, until 45 days later, when the next should long have come: then it is NaN again.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from forefolio.errors import BadFile
+from forefolio.market.raw import Known
+from forefolio.units import Array, Dates
+
+STALE_AFTER_DAYS = 45
+
+SAMPLE_SECTORS = {  # GICS, 2023
+    "AAPL": "Information Technology",
+    "AMD": "Information Technology",
+    "BAC": "Financials",
+    "BBY": "Consumer Discretionary",
+    "CVX": "Energy",
+    "GE": "Industrials",
+    "HD": "Consumer Discretionary",
+    "JNJ": "Health Care",
+    "JPM": "Financials",
+    "KO": "Consumer Staples",
+    "LLY": "Health Care",
+    "MRK": "Health Care",
+    "MSFT": "Information Technology",
+    "PEP": "Consumer Staples",
+    "PFE": "Health Care",
+    "PG": "Consumer Staples",
+    "RRC": "Energy",
+    "UNH": "Health Care",
+    "WMT": "Consumer Staples",
+    "XOM": "Energy",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Macro:
+    """A monthly series: what it is, and how long after its month it is known."""
+
+    name: str
+    meaning: str
+    source: str
+    lag_months: int
+    why: str
+
+
+MACRO = (
+    Macro(
+        name="core_cpi",
+        meaning="US consumer prices without food and energy, index, seasonally adjusted",
+        source="FRED CPILFESL, 2018 vintage: seasonal factors were revised up to five years back",
+        lag_months=2,
+        why="published between the 10th and the 27th of the next month, later in a shutdown",
+    ),
+    Macro(
+        name="aaa",
+        meaning="Moody's seasoned Aaa corporate bond yield, month's average, fraction a year",
+        source="FRED AAA",
+        lag_months=1,
+        why="an average is known when its month is over",
+    ),
+    Macro(
+        name="baa",
+        meaning="Moody's seasoned Baa corporate bond yield, month's average, fraction a year",
+        source="FRED BAA",
+        lag_months=1,
+        why="an average is known when its month is over",
+    ),
+    Macro(
+        name="risk_free",
+        meaning="one-month Treasury bill held for the month, fraction a session",
+        source="K. R. French data library, RF",
+        lag_months=0,
+        why="the bill is bought at the start of the month, at a yield known then",
+    ),
+)
+
+
+def known_monthly(series: Macro, months: Dates, values: Array) -> Known:
+    """Values (n,) of ascending `months` (n,), each from the day it was known."""
+    since = (months.astype("datetime64[M]") + series.lag_months).astype("datetime64[D]")
+    return Known(since=since, values=values, days=STALE_AFTER_DAYS)
+
+
+def read_sectors(path: Path) -> dict[str, str]:
+    """Sectors from a CSV file with the columns ticker and sector (or gics_sector).
+
+    Raises:
+        BadFile: a column is missing.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [
+            {(k or "").strip().lower(): v for k, v in row.items()} for row in csv.DictReader(file)
+        ]
+    if not rows:
+        return {}
+    column = next((c for c in ("sector", "gics_sector") if c in rows[0]), None)
+    if column is None or "ticker" not in rows[0]:
+        raise BadFile(path, f"needs the columns ticker and sector, has {', '.join(rows[0])}")
+    return {row["ticker"].strip().upper(): (row[column] or "").strip() for row in rows}
+
+
+def known_daily(dates: Dates, values: Array) -> Known:
+    """Values (n,) known at the close of their own day, and latest on that day only."""
+    order = np.argsort(dates, kind="stable")
+    return Known(since=dates[order], values=values[order])
