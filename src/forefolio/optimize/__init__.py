@@ -1,6 +1,21 @@
 """From expectation to weights."""
 
+from typing import Annotated, TypeAlias
+
+from forefolio.component import OneOf
 from forefolio.optimize.base import Allocation, Optimizer, Outlook
+from forefolio.optimize.constraints import (
+    CONSTRAINTS,
+    AnnualReturn,
+    AnyConstraint,
+    Bounds,
+    Budget,
+    Constraint,
+    Group,
+    LongOnly,
+    Turnover,
+)
+from forefolio.optimize.convex import MaximumSharpe, MinimumVariance, TargetReturn, Utility
 from forefolio.optimize.costs import (
     COSTS,
     AnyCost,
@@ -9,15 +24,50 @@ from forefolio.optimize.costs import (
     SquareRootImpact,
     TradingContext,
 )
+from forefolio.optimize.heuristic import EqualWeight, InverseVolatility
+from forefolio.optimize.terms import TERMS, AnyTerm, ExpectedReturn, Term, TradingCost, Variance
+
+OPTIMIZERS = (
+    MaximumSharpe,
+    MinimumVariance,
+    TargetReturn,
+    Utility,
+    EqualWeight,
+    InverseVolatility,
+)
+AnyOptimizer: TypeAlias = Annotated[Optimizer, OneOf(*OPTIMIZERS)]
 
 __all__ = [
+    "CONSTRAINTS",
     "COSTS",
+    "OPTIMIZERS",
+    "TERMS",
     "Allocation",
+    "AnnualReturn",
+    "AnyConstraint",
     "AnyCost",
+    "AnyOptimizer",
+    "AnyTerm",
+    "Bounds",
+    "Budget",
+    "Constraint",
     "Cost",
+    "EqualWeight",
+    "ExpectedReturn",
+    "Group",
+    "InverseVolatility",
+    "LongOnly",
+    "MaximumSharpe",
+    "MinimumVariance",
     "Optimizer",
     "Outlook",
     "Proportional",
     "SquareRootImpact",
+    "TargetReturn",
+    "Term",
     "TradingContext",
+    "TradingCost",
+    "Turnover",
+    "Utility",
+    "Variance",
 ]

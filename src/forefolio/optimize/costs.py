@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component, OneOf
+from forefolio.errors import InputError
 from forefolio.optimize.affine import Affine
 from forefolio.optimize.program import Program
 from forefolio.units import Array, Bps, read_only
@@ -34,7 +35,9 @@ class Cost(Protocol):
         """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""
         ...
 
-    def expression(self, trades: Affine, scale: Affine, p: Program, c: TradingContext) -> Affine:
+    def expression(
+        self, trades: Affine, scale: Affine, program: Program, context: TradingContext | None
+    ) -> Affine:
         """The sum of the same costs for an optimiser, homogeneous in (trades, scale)."""
         ...
 
@@ -49,9 +52,15 @@ class Proportional(Component):
         """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""
         return self.bps * BPS * np.abs(trades)
 
-    def expression(self, trades: Affine, scale: Affine, p: Program, c: TradingContext) -> Affine:  # noqa: ARG002
-        """The sum of the same costs for an optimiser."""
-        return self.bps * BPS * p.absolute(trades).sum()
+    def expression(
+        self,
+        trades: Affine,
+        scale: Affine,  # noqa: ARG002
+        program: Program,
+        context: TradingContext | None,  # noqa: ARG002
+    ) -> Affine:
+        """The sum of the same costs for an optimiser, homogeneous in (trades, scale)."""
+        return self.bps * BPS * program.absolute(trades).sum()
 
 
 class SquareRootImpact(Component):
@@ -70,9 +79,17 @@ class SquareRootImpact(Component):
         """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""
         return self._rate(context) * np.abs(trades) ** 1.5
 
-    def expression(self, trades: Affine, scale: Affine, p: Program, c: TradingContext) -> Affine:
-        """The sum of the same costs for an optimiser, homogeneous in (trades, scale)."""
-        return self._rate(c) @ p.three_halves(trades, scale)
+    def expression(
+        self, trades: Affine, scale: Affine, program: Program, context: TradingContext | None
+    ) -> Affine:
+        """The sum of the same costs for an optimiser, homogeneous in (trades, scale).
+
+        Raises:
+            InputError: nothing is known of volumes and capital.
+        """
+        if context is None:
+            raise InputError("market impact needs Outlook(trading=TradingContext(...))")
+        return self._rate(context) @ program.three_halves(trades, scale)
 
     def _rate(self, context: TradingContext) -> Array:
         size = np.zeros(len(context.volatility))  # capital in sessions' volumes, 0 where unknown

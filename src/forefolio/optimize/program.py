@@ -17,6 +17,7 @@ from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.solvers import SOLVERS, Answer, Conic, Solver, polished
 from forefolio.units import Array
 
+FELT = 1e-7  # a price below, for a normalised objective, is only the solver's tolerance
 Piece: TypeAlias = Affine | Squares
 
 
@@ -92,7 +93,8 @@ class Program:
         if answer.status == "infeasible":
             return None
         ends = np.cumsum([len(r.excess) for r in rows])
-        prices = np.split(answer.prices * unit, ends)[: len(rows)]
+        felt = np.where(np.abs(answer.prices) < FELT, 0.0, answer.prices * unit)
+        prices = np.split(felt, ends)[: len(rows)]
         return Solution(polished(problem, answer), tuple(prices))
 
     def _written(self, pieces: Sequence[Piece], rows: Sequence[Rows]) -> tuple[float, Conic]:
