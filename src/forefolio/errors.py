@@ -17,6 +17,9 @@ ForefolioError
 │   ├── WorkerDied          the process ended, twice, without an answer
 │   └── TaskTimeout         it took longer than it may
 ├── StoreError              the database or an artefact cannot be used
+│   ├── StoreUnavailable    it does not answer, or is not a database of ours
+│   ├── StoreBusy           another process holds it for too long
+│   ├── LeaseLost           the run belongs to somebody else by now, or was cancelled
 │   └── UnknownRun          there is no such run
 └── RunCancelled            somebody asked for the run to stop
 
@@ -144,9 +147,29 @@ class SolverFailed(OptimizationError):
 
 
 class LookAhead(ForefolioError):
-    """A component used what was not yet known at the time."""
+    """A component used what was not yet known at the time.
+
+    What `component` says of `about` at `session` is not what it said when nothing after the close
+    of `cut` was known: `change` is (said, said with a future).
+    """
 
     code = "look_ahead"
+
+    def __init__(
+        self,
+        component: str,
+        *,
+        at: tuple[str, str],
+        cut: str,
+        how: str,
+        change: tuple[float, float],
+    ) -> None:
+        self.session, self.about = at
+        super().__init__(
+            f"{component} looks ahead: what it says of {self.about} at {self.session} changes from "
+            f"{change[0]:.6g} to {change[1]:.6g} when the sessions after {cut} {how}"
+        )
+        self.component, self.cut, self.how, self.change = component, cut, how, change
 
 
 class TaskFailed(ForefolioError):
@@ -182,6 +205,35 @@ class StoreError(ForefolioError):
     """The database or an artefact cannot be used."""
 
     code = "store"
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer, or is not one of ours."""
+
+    code = "store_unavailable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the database cannot be used: {reason}; see FOREFOLIO_DATABASE_URL")
+        self.reason = reason
+
+
+class StoreBusy(StoreError):
+    """Another process holds the database for too long."""
+
+    code = "store_busy"
+
+    def __init__(self) -> None:
+        super().__init__("another process has locked the database; try again in a moment")
+
+
+class LeaseLost(StoreError):
+    """The run belongs to somebody else by now, or was cancelled."""
+
+    code = "lease_lost"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} was cancelled, or another process goes on with it")
+        self.run_id = run_id
 
 
 class UnknownRun(StoreError):

@@ -10,6 +10,16 @@ from forefolio.forecast.catalog import (
     AnyForecaster,
 )
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.targets import (
+    TARGETS,
+    AnyTarget,
+    ForwardReturn,
+    ForwardVolatility,
+    RiskAdjustedReturn,
+    SignificantMove,
+    Target,
+    build_dataset,
+)
 from forefolio.forecast.trees import XGBoost
 from forefolio.forecast.volatility import EWMA
 
@@ -19,17 +29,25 @@ __all__ = [
     "DEFAULT_VOLATILITY",
     "EWMA",
     "MODELS",
+    "TARGETS",
     "AlwaysUp",
     "AnyForecaster",
+    "AnyTarget",
     "BayesianRidge",
     "Dataset",
     "Forecast",
     "ForecastPanel",
     "Forecaster",
+    "ForwardReturn",
+    "ForwardVolatility",
     "HistoricalMean",
     "PooledMean",
     "Predictor",
+    "RiskAdjustedReturn",
     "ShrunkMean",
+    "SignificantMove",
+    "Target",
     "XGBoost",
     "Zero",
+    "build_dataset",
 ]
