@@ -10,7 +10,7 @@ from tests.runs.toys import Scale, Sum
 from forefolio.runs import memo
 from forefolio.runs.executors import Inline, executor
 from forefolio.runs.memo import Remembering, code_digest
-from forefolio.store.artifacts import Artifacts
+from forefolio.store import Artifacts
 
 
 class Refusing(Executor):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.store.artifacts import Artifacts
+from forefolio.store import Artifacts
 
 
 @pytest.fixture

@@ -1,0 +1,77 @@
+"""Opens SQLite or PostgreSQL so that what was acknowledged is not lost.
+
+1. SQLite: foreign keys on, every commit synced, ten seconds of patience for a lock, and every
+   writing transaction asks for the lock at its start: one that upgrades from reading fails at once.
+2. WAL only where the linked SQLite is free of the WAL-reset bug (sqlite.org/wal.html), which can
+   corrupt a file written by two processes; elsewhere the rollback journal.
+3. PostgreSQL: connections are tried before they are used, and waits are bounded.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from forefolio.errors import StoreError
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+def engine(url: str) -> AsyncEngine:
+    """An engine for `sqlite:///path` or `postgresql://user@host/name`.
+
+    Raises:
+        StoreError: `url` is neither.
+    """
+    target = _parsed(url)
+    if target.get_backend_name() == "postgresql":
+        return create_async_engine(
+            target, pool_pre_ping=True, connect_args={"timeout": 3, "command_timeout": 30}
+        )
+    if target.database:
+        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    made = create_async_engine(target)
+    event.listen(made.sync_engine, "connect", _prepare)
+    event.listen(made.sync_engine, "begin", _begin)
+    return made
+
+
+def _parsed(url: str) -> URL:
+    try:
+        target = make_url(url)
+        driver = _DRIVERS[target.get_backend_name()]
+    except (ArgumentError, KeyError, ValueError) as problem:
+        raise StoreError(
+            "the database URL is not one; say sqlite:///path/to/file.db "
+            "or postgresql://user:password@host/name"
+        ) from problem
+    return target.set(drivername=driver)
+
+
+def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """WAL where it is safe with several processes, else TRUNCATE."""
+    safe = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51)
+    return "WAL" if safe else "TRUNCATE"
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin` says
+    cursor = connection.cursor()
+    for pragma in (
+        "busy_timeout = 10000",
+        f"journal_mode = {journal_mode()}",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
