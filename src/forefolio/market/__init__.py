@@ -1,6 +1,7 @@
 """Market data: what was known, and when."""
 
 from forefolio.market.calendar import AnySchedule, Every, MonthStart, WeekStart, periods_per_year
+from forefolio.market.files import Files
 from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
 from forefolio.market.raw import Source
@@ -14,6 +15,7 @@ __all__ = [
     "AnySchedule",
     "AnySource",
     "Every",
+    "Files",
     "Finding",
     "Loaded",
     "Market",

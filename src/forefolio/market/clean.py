@@ -26,6 +26,7 @@ from forefolio.units import Array, Flags
 
 MINIMUM_SESSIONS = 63
 STALE_SESSIONS = 10
+ODD_MOVE = 0.2  # of an adjusted close, in logs, that the close did not make
 BAD_SHARE = 0.2  # of rows, above which a ticker's data is refused
 
 _PRICES = ("open", "high", "low", "close", "adjusted")
@@ -187,16 +188,30 @@ def _adjust(bars: Bars) -> Cleaning:
     scale = adjusted / bars.close
     prices = {n: bars.columns[n] * scale for n in ("open", "high", "low") if n in bars.columns}
     lost = np.isnan(adjusted) & np.isfinite(bars.close)
-    message, action = "row without an adjusted close", "did not trade then"
-    found = (Finding.on(bars.dates[lost], "no_adjusted", message, action),) if lost.any() else ()
+    odd = _odd_adjustment(bars.close, adjusted)
+    found = []
+    if lost.any():
+        message, action = "row without an adjusted close", "did not trade then"
+        found.append(Finding.on(bars.dates[lost], "no_adjusted", message, action))
+    if odd.any():
+        message, action = "adjusted close moves far, and not as the close does", "kept: check it"
+        found.append(Finding.on(bars.dates[odd], "adjustment", message, action))
     return bars.having(**prices, close=adjusted), found
+
+
+def _odd_adjustment(close: Array, adjusted: Array) -> Flags:
+    """Rows where an adjustment makes a large move instead of taking one away."""
+    with np.errstate(invalid="ignore"):
+        raw, own = (np.diff(np.log(p), prepend=np.nan) for p in (close, adjusted))
+        odd: Flags = (np.abs(own) > ODD_MOVE) & (np.abs(own - raw) > ODD_MOVE)
+    return odd
 
 
 def _quiet(bars: Bars) -> Cleaning:
     """Flag runs of one price; where nothing was traded in them there was no price."""
     volume = bars.columns.get("volume")
     stale = _runs(bars.close) > STALE_SESSIONS
-    silent = np.zeros(len(bars), bool) if volume is None else stale & ~(volume > 0)
+    silent = np.zeros(len(bars), bool) if volume is None else stale & (volume == 0)
     message, found = f"bar in a run of more than {STALE_SESSIONS} equal closes", list[Finding]()
     if (stale & ~silent).any():
         dates = bars.dates[stale & ~silent]
@@ -243,5 +258,7 @@ def _too_short(bars: Bars, minimum_sessions: int) -> list[Finding]:
     traded = int(np.isfinite(bars.close).sum())
     if traded >= minimum_sessions:
         return []
-    message = f"{traded} sessions of history, needs {minimum_sessions}"
-    return [Finding(code="short_history", message=message, action="refused", severity="error")]
+    code, message = "short_history", f"{traded} sessions of history, needs {minimum_sessions}"
+    if not traded:
+        code, message = "no_prices", "no row has a close that can be used"
+    return [Finding(code=code, message=message, action="refused", severity="error")]

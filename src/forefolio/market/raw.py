@@ -66,7 +66,7 @@ class Raw:
     known: tuple[str, ...]  # every ticker the source has
     series: Mapping[str, Known] = field(default_factory=dict)
     sectors: Mapping[str, str] = field(default_factory=dict)
-    unreadable: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()  # about what could not be read; error: nothing of a ticker
     calendar: str = ""  # exchange that tells which sessions are missing; "": the benchmark's
     today: np.datetime64 | None = None  # no bar can be later than this
 

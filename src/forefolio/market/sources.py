@@ -11,6 +11,7 @@ from forefolio.component import OneOf
 from forefolio.errors import DataError, NotEnoughHistory, UnknownTicker
 from forefolio.market.calendar import exchange_sessions, periods_per_year
 from forefolio.market.clean import MINIMUM_SESSIONS, Cleaned, clean
+from forefolio.market.files import Files
 from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
 from forefolio.market.raw import Bars, Raw, Source
@@ -19,10 +20,11 @@ from forefolio.market.symbols import sanitize_tickers
 from forefolio.market.synthetic import Synthetic
 from forefolio.units import Array, Dates
 
-AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Synthetic)]
+AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Files, Synthetic)]
 
 Day: TypeAlias = np.datetime64 | date | str
 
+_DAILY = 200  # sessions a year, below which the data is weekly or monthly
 _FIRST, _LAST = np.datetime64("1800-01-01", "D"), np.datetime64("2261-12-31", "D")
 
 
@@ -76,7 +78,7 @@ def get_stock_data(
     """
     raw = _read(source or Sample(), sanitize_tickers(tickers), start, end)
     absent = [_absent(t, raw) for t in _missing(raw, sanitize_tickers(tickers))]
-    return _build(replace(raw, unreadable=(*raw.unreadable, *absent)), minimum_sessions)
+    return _build(replace(raw, findings=(*raw.findings, *absent)), minimum_sessions)
 
 
 def _absent(ticker: str, raw: Raw) -> Finding:
@@ -87,7 +89,7 @@ def _absent(ticker: str, raw: Raw) -> Finding:
 
 
 def _missing(raw: Raw, wanted: tuple[str, ...] | None) -> list[str]:
-    have = {*raw.bars, *(f.ticker for f in raw.unreadable)}
+    have = {*raw.bars, *(f.ticker for f in raw.findings if f.severity == "error")}
     return [ticker for ticker in wanted or () if ticker not in have]
 
 
@@ -109,7 +111,7 @@ def _within(bars: Bars, first: np.datetime64, last: np.datetime64) -> Bars:
 
 def _day(day: Day, what: str) -> np.datetime64:
     try:
-        return np.datetime64(day, "D")
+        return np.datetime64(str(day), "D")
     except ValueError:
         raise DataError(f"{what} {day!r} is not a date; write it as 2020-12-31") from None
 
@@ -120,14 +122,14 @@ def _day(day: Day, what: str) -> np.datetime64:
 def _build(raw: Raw, minimum_sessions: int) -> Loaded:
     cleaned = {t: clean(t, bars, minimum_sessions, raw.today) for t, bars in raw.bars.items()}
     good = {ticker: each for ticker, each in cleaned.items() if not each.refused}
-    refused = {f.ticker: f.message for f in raw.unreadable}
+    refused = {f.ticker: f.message for f in raw.findings if f.severity == "error"}
     refused |= {ticker: each.refused for ticker, each in cleaned.items() if each.refused}
     if not good:
         raise _nothing_left(cleaned, refused, minimum_sessions, raw.source)
     sessions = np.unique(np.concatenate([_traded(each) for each in good.values()]))
     findings = [f for each in cleaned.values() for f in each.findings]
     report = QualityReport(
-        findings=(*raw.unreadable, *findings, *_absences(good, raw, sessions)),
+        findings=(*raw.findings, *findings, *_absences(good, raw, sessions)),
         refused=refused,
         rows_in=sum(map(len, raw.bars.values())),
         rows_kept=sum(each.traded for each in good.values()),
@@ -191,12 +193,13 @@ def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Fi
         inside = expected[(expected > days[0]) & (expected < days[-1])]
         lost = np.setdiff1d(inside, days)
         if len(lost):
-            finding = Finding.on(lost, "missing", "session without a bar", "did not trade then")
+            finding = Finding.on(lost, "missing", "session without a bar", "left empty")
             found.append(replace(finding, ticker=ticker))
     return found
 
 
 def _expected(raw: Raw, sessions: Dates) -> Dates:
-    if periods_per_year(sessions) < 200 or not raw.calendar:
+    daily = periods_per_year(sessions) > _DAILY
+    if not (daily and raw.calendar):
         return sessions
     return np.union1d(exchange_sessions(raw.calendar, sessions[0], sessions[-1]), sessions)

@@ -1,0 +1,138 @@
+"""Prices from a CSV or Parquet file, or from a folder of them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from forefolio.component import Component, content_digest
+from forefolio.errors import BadFile, DataError, UnknownTicker
+from forefolio.market.clean import clean
+from forefolio.market.panel import BARS
+from forefolio.market.quality import Finding
+from forefolio.market.raw import Bars, Known, Raw
+from forefolio.market.tables import Table, file_ticker, read_table
+from forefolio.market.universe import known_daily, read_sectors
+
+_ENDINGS = (".csv", ".csv.gz", ".parquet")
+_SECTORS = "sectors.csv"
+
+
+class Files(Component):
+    """A file or a folder: one ticker a file, or a ticker column, or a column of closes a ticker.
+
+    A folder's bad files are reported and its good ones used; an optional sectors.csv in it has the
+    columns ticker and sector.
+    """
+
+    kind: Literal["files"] = "files"
+    path: Path
+    benchmark: str = ""  # the ticker that becomes the series "benchmark"
+    calendar: str = "XNYS"  # exchange that tells which sessions are missing; "" for none
+    today: date | None = None  # later bars are dropped; None: the clock's day
+
+    def version(self) -> str:
+        """Names the files' contents.
+
+        Raises:
+            BadFile: there is no such file or folder.
+        """
+        parts = []
+        for path in [*self._paths(), *self._sectors()]:
+            with path.open("rb") as file:
+                parts.append(f"{path.name}:{hashlib.file_digest(file, 'sha256').hexdigest()}")
+        return content_digest("files 1", *parts)
+
+    def read(
+        self,
+        tickers: tuple[str, ...] | None,
+        start: np.datetime64,  # noqa: ARG002 - a file is read whole
+        end: np.datetime64,  # noqa: ARG002
+    ) -> Raw:
+        """Read the bars of `tickers`, by default of all but the benchmark.
+
+        Raises:
+            BadFile: there is no such file or folder, or nothing in it can be read.
+            UnknownTicker: the benchmark is not there.
+        """
+        everyone, findings = self._load(tickers)
+        chosen = [t for t in everyone if t != self.benchmark] if tickers is None else tickers
+        return Raw(
+            source=str(self.path),
+            bars={t: everyone[t] for t in chosen if t in everyone},
+            known=tuple(everyone),
+            series=self._benchmark(everyone),
+            sectors=read_sectors(self._sectors()[0]) if self._sectors() else {},
+            findings=tuple(findings),
+            calendar=self.calendar,
+            today=np.datetime64(self.today or "today", "D"),
+        )
+
+    def _load(self, tickers: tuple[str, ...] | None) -> tuple[dict[str, Bars], list[Finding]]:
+        bars: dict[str, Bars] = {}
+        findings: list[Finding] = []
+        for path in self._needed(tickers):
+            table = read_table(path) if path == self.path else _try(path)
+            found = list(table.findings)
+            for ticker in bars.keys() & table.bars.keys():
+                found.append(_twice(path, ticker))
+            bars = {**table.bars, **bars}
+            findings += found
+        return dict(sorted(bars.items())), findings
+
+    def _needed(self, tickers: tuple[str, ...] | None) -> list[Path]:
+        """The files of `tickers` alone where each has its own, else all."""
+        named = {file_ticker(path): path for path in self._paths()}
+        wanted = {*(tickers or ()), *([self.benchmark] if self.benchmark else [])}
+        if tickers is None or not wanted <= named.keys():
+            return self._paths()
+        return [named[ticker] for ticker in sorted(wanted)]
+
+    def _paths(self) -> list[Path]:
+        if self.path.is_file():
+            return [self.path]
+        if not self.path.is_dir():
+            raise BadFile(self.path, "there is no such file or folder")
+        paths = [p for p in sorted(self.path.iterdir()) if p.name.endswith(_ENDINGS)]
+        return [p for p in paths if p.name != _SECTORS and not p.name.startswith(".")]
+
+    def _sectors(self) -> list[Path]:
+        folder = self.path if self.path.is_dir() else self.path.parent
+        return [path] if (path := folder / _SECTORS).exists() else []
+
+    def _benchmark(self, everyone: Mapping[str, Bars]) -> dict[str, Known]:
+        if not self.benchmark:
+            return {}
+        if self.benchmark not in everyone:
+            raise UnknownTicker([self.benchmark], tuple(everyone), str(self.path))
+        cleaned = clean(self.benchmark, everyone[self.benchmark])
+        if cleaned.refused:
+            raise DataError(f"benchmark {self.benchmark}: {cleaned.refused}")
+        bars = cleaned.bars
+        names = {"close": "benchmark"} | {n: f"benchmark_{n}" for n in BARS if n != "close"}
+        present = {n: name for n, name in names.items() if n in bars.columns}
+        return {name: known_daily(bars.dates, bars.columns[n]) for n, name in present.items()}
+
+
+def _try(path: Path) -> Table:
+    try:
+        return read_table(path)
+    except BadFile as problem:
+        failure = Finding(
+            ticker=file_ticker(path),
+            code="unreadable",
+            message=f"{path.name}: {problem.reason}",
+            action="left out",
+            severity="error",
+        )
+        return Table(bars={}, findings=(failure,))
+
+
+def _twice(path: Path, ticker: str) -> Finding:
+    message = f"{ticker} is in an earlier file too"
+    twice = Finding(ticker=path.name, code="twice", message=message, action="the earlier is used")
+    return replace(twice, count=1)
