@@ -1,5 +1,15 @@
 """Strategies: a rule that can be followed every day."""
 
 from forefolio.strategy.base import Policy, Strategy
+from forefolio.strategy.baselines import EqualWeight, InverseVolatility, Momentum
+from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
 
-__all__ = ["Policy", "Strategy"]
+__all__ = [
+    "STRATEGIES",
+    "AnyStrategy",
+    "EqualWeight",
+    "InverseVolatility",
+    "Momentum",
+    "Policy",
+    "Strategy",
+]

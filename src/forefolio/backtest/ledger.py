@@ -1,0 +1,172 @@
+"""An account that follows decisions through a market.
+
+1. A decision at the close of row t is an order for row t + 1, at `Market.trade_price`; cash pays
+   for it and for its costs (Boyd et al. 2017, "Multi-period trading via convex optimization",
+   section 2.4) and may be overdrawn by the costs until the next decision.
+2. No order is placed for an asset without a close at t, none is executed without a bar at t + 1:
+   that position stays as it is, and purchases shrink to the cash there is.
+3. A holding without a close is valued at its last one; after `delist_after` sessions it is cashed
+   out at that price less `delisting_loss`.
+4. Cash held at one close earns `cash_returns` until the next; an overdraft pays the same.
+"""
+
+import numpy as np
+
+from forefolio.backtest.kernels import carry, hold, order, settle
+from forefolio.backtest.result import BacktestResult, Remark
+from forefolio.backtest.trading import Trading
+from forefolio.market import Market
+from forefolio.optimize.costs import Cost, TradingContext
+from forefolio.units import Array, Dates
+
+VOLATILITY_WINDOW = 63  # sessions; what impact is measured against
+
+
+class Ledger:
+    """Follows one decision after the other; what it has recorded becomes a `BacktestResult`."""
+
+    def __init__(self, market: Market, trading: Trading) -> None:
+        sessions, assets = market.close.shape
+        self.market, self.trading = market, trading
+        self.rows = trading.decision_rows(market)
+        self.done = 0
+        self._marks = carried(market.close, trading.delist_after)
+        self._fills = fill_prices(market)
+        self._cash_returns = trading.cash_returns(market)
+        self._cash, self._units = trading.capital, np.zeros(assets)
+        self._equity = np.full(sessions, trading.capital)
+        self._weights = np.zeros((sessions, assets))
+        self._targets = np.full((len(self.rows), assets), np.nan)
+        self._trades = np.zeros((len(self.rows), assets))
+        self._costs = {_kind(cost): np.zeros(sessions) for cost in trading.costs}
+        self._notes: list[Remark] = []
+
+    @property
+    def dates(self) -> Dates:
+        """Decision dates (D,)."""
+        dates: Dates = self.market.sessions[self.rows]
+        return dates
+
+    @property
+    def equity(self) -> float:
+        """Money at the close of the next decision."""
+        return float(self._equity[self.rows[self.done]])
+
+    @property
+    def current(self) -> Array:
+        """Weights (N,) at the close of the next decision."""
+        weights: Array = self._weights[self.rows[self.done]].copy()
+        return weights
+
+    def follow(self, target: Array) -> None:
+        """Trade towards `target` (N,) in the session after the decision, and hold until the next.
+
+        NaN is no order: what is held stays.
+        """
+        decided = int(self.rows[self.done])
+        later = self.rows[self.done + 1 :]
+        until = int(later[0]) if len(later) else len(self.market) - 1
+        self._targets[self.done] = target
+        self._trade(target, decided)
+        before = self._units != 0.0
+        self._cash = hold(
+            self._marks,
+            self._cash_returns,
+            decided + 1,
+            until,
+            self.trading.delisting_loss,
+            self._units,
+            self._cash,
+            self._equity,
+            self._weights,
+        )
+        for asset in np.flatnonzero(before & (self._units == 0.0)):
+            self._note_delisting(int(asset), decided + 1)
+        self.done += 1
+
+    def _trade(self, target: Array, decided: int) -> None:
+        money, fill = np.empty(len(target)), self._fills[decided + 1]
+        self._cash *= 1.0 + self._cash_returns[decided + 1]
+        value = order(target, self._marks[decided], fill, self._units, self._cash, money)
+        trades = money / value
+        self._trades[self.done] = trades
+        self._cash -= settle(money, fill, self._units) + value * self._bill(trades, decided, value)
+
+    def _bill(self, trades: Array, decided: int, value: float) -> float:
+        """Charge every cost; the sum, as a fraction of the value."""
+        context = trading_context(self.market[: decided + 1], value)
+        traded = trades != 0.0
+        total = 0.0
+        for cost in self.trading.costs:
+            charge = float(cost.charge(trades, context)[traded].sum())
+            self._costs[_kind(cost)][decided + 1] += charge
+            total += charge
+        return total
+
+    def _note_delisting(self, asset: int, since: int) -> None:
+        row = since + int(np.argmax(self._marks[since:, asset] == 0.0))
+        name, limit = self.market.assets[asset], self.trading.delist_after
+        told = f"{name} has not traded for more than {limit} sessions and was cashed out"
+        self._notes.append(Remark(self.market.sessions[row], "delisted", told))
+
+    def result(
+        self, name: str, failures: tuple[Remark, ...] = (), notes: tuple[Remark, ...] = ()
+    ) -> BacktestResult:
+        """What has been recorded, from the close of the first decision on."""
+        start = int(self.rows[0])
+        return BacktestResult(
+            name=name,
+            sessions=self.market.sessions[start:],
+            assets=self.market.assets,
+            equity=self._equity[start:],
+            weights=self._weights[start:],
+            decisions=self.rows - start,
+            targets=self._targets,
+            trades=self._trades,
+            costs={kind: paid[start:] for kind, paid in self._costs.items()},
+            cash_returns=self._cash_returns[start:],
+            failures=failures,
+            notes=tuple(sorted((*notes, *self._notes), key=lambda note: note.session)),
+            periods_per_year=self.market.periods_per_year,
+        )
+
+
+def carried(close: Array, limit: int) -> Array:
+    """The last known close (T, N), at most `limit` sessions old; 0 where there is none."""
+    marks = np.empty(close.shape)
+    carry(np.ascontiguousarray(close), limit, marks)
+    return marks
+
+
+def fill_prices(market: Market) -> Array:
+    """Prices (T, N) that orders decided at the previous close get; NaN where they get none."""
+    fills = np.where(np.isfinite(market.close), market.trade_price, np.nan)
+    fills[1:][np.isnan(market.close[:-1])] = np.nan
+    return fills
+
+
+def trading_context(known: Market, capital: float) -> TradingContext:
+    """What trading costs depend on, from what is known at the decision."""
+    recent = slice(-VOLATILITY_WINDOW, None)
+    close = known.close[-VOLATILITY_WINDOW - 1 :]
+    return TradingContext(
+        volatility=_mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5,
+        dollar_volume=(
+            np.full(len(known.assets), np.nan)
+            if known.volume is None
+            else _mean_where_known(known.volume[recent] * known.close[recent])
+        ),
+        capital=capital,
+    )
+
+
+def _mean_where_known(values: Array) -> Array:
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    mean = np.full(values.shape[1], np.nan)
+    np.divide(total, known.sum(axis=0), out=mean, where=known.any(axis=0))
+    return mean
+
+
+def _kind(cost: Cost) -> str:
+    return str(getattr(cost, "kind", type(cost).__name__))

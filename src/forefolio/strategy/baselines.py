@@ -1,0 +1,144 @@
+"""The rules that forecasts have to beat: a few lines each, and hard to beat.
+
+All of them weigh the assets that are `alive` and give the others nothing.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from math import ceil
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from forefolio.component import Component
+from forefolio.errors import NotEnoughHistory
+from forefolio.events import Job
+from forefolio.market import Market
+from forefolio.optimize import Allocation
+from forefolio.strategy.base import Policy
+from forefolio.units import Array, Dates, Days, Flags, Share
+
+HISTORY = 63  # sessions; enough to say something of an asset
+MOSTLY = 0.9  # of those sessions an asset must have traded on
+
+Weigh: TypeAlias = Callable[[Market], Array]
+"""Weights (M,) for a market of M assets that are all alive."""
+
+
+class EqualWeight(Component):
+    """The same weight in everything that trades (DeMiguel, Garlappi and Uppal 2009, "1/N")."""
+
+    kind: Literal["equal_weight"] = "equal_weight"
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "equal weight"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Nothing to prepare."""
+        return _ready(self.decide)
+
+    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
+        """1 / M of the value in each of the M assets that trade."""
+        return weigh_alive(known, 1, self.kind, lambda held: _equal(len(held.assets)))
+
+
+class InverseVolatility(Component):
+    """Weights proportional to 1 / volatility over the last `window` sessions."""
+
+    kind: Literal["inverse_volatility"] = "inverse_volatility"
+    window: Days = 63
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "inverse volatility"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Nothing to prepare."""
+        return _ready(self.decide)
+
+    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
+        """Less in what moves more; nothing in what did not move at all."""
+        return weigh_alive(known, self.window + 1, self.kind, self._weigh)
+
+    def _weigh(self, held: Market) -> Array:
+        close = held.close[-self.window - 1 :]
+        returns = close[1:] / close[:-1] - 1.0
+        volatility = np.sqrt(np.nanmean(returns**2, axis=0))
+        inverse = np.divide(1.0, volatility, out=np.zeros(len(volatility)), where=volatility > 0)
+        return inverse / inverse.sum() if inverse.any() else _equal(len(inverse))
+
+
+class Momentum(Component):
+    """Equal weight in the `top` share of assets by the return of `window` sessions before `skip`.
+
+    Jegadeesh and Titman 1993, "Returns to buying winners and selling losers"; with the last month
+    left out, because it tends to reverse.
+    """
+
+    kind: Literal["momentum"] = "momentum"
+    window: Days = 231
+    skip: Days = 21
+    top: Share = 0.3
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "momentum"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Nothing to prepare."""
+        return _ready(self.decide)
+
+    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
+        """The winners, at least one of them."""
+        return weigh_alive(known, self.window + self.skip + 1, self.kind, self._weigh)
+
+    def _weigh(self, held: Market) -> Array:
+        count = len(held.assets)
+        winners = np.argsort(-self._growth(held), kind="stable")[: max(1, round(self.top * count))]
+        weights = np.zeros(count)
+        weights[winners] = 1.0 / len(winners)
+        return weights
+
+    def _growth(self, held: Market) -> Array:
+        past = held.close[-self.window - self.skip - 1 : len(held) - self.skip]
+        traded, asset = np.isfinite(past), np.arange(len(held.assets))
+        first, last = traded.argmax(axis=0), len(past) - 1 - traded[::-1].argmax(axis=0)
+        growth: Array = past[last, asset] / past[first, asset] - 1.0
+        return growth
+
+
+def alive(market: Market, needed: int = HISTORY) -> Flags:
+    """Assets (N,) that trade at the last session and did on nine in ten of the last `needed`."""
+    if len(market) < needed:
+        return np.zeros(len(market.assets), dtype=np.bool_)
+    traded = np.isfinite(market.close[-needed:])
+    among: Flags = traded[-1] & (traded.sum(axis=0) >= ceil(MOSTLY * needed))
+    return among
+
+
+def weigh_alive(known: Market, needed: int, method: str, weigh: Weigh) -> Allocation:
+    """Weigh the assets that are alive, and spread the weights over all: zero elsewhere.
+
+    Raises:
+        NotEnoughHistory: no asset has traded on enough of the last `needed` sessions.
+    """
+    among = alive(known, needed)
+    if not among.any():
+        traded = np.isfinite(known.close[-needed:]).sum(axis=0).max()
+        raise NotEnoughHistory(needed, int(traded), method.replace("_", " "))
+    held = known.select([a for a, on in zip(known.assets, among, strict=True) if on])
+    allocation = Allocation(assets=held.assets, weights=weigh(held), method=method)
+    return allocation.spread(known.assets, among)
+
+
+def _ready(policy: Policy) -> Job[Policy]:
+    yield from ()
+    return policy
+
+
+def _equal(count: int) -> Array:
+    return np.full(count, 1.0 / count)

@@ -1,0 +1,11 @@
+"""The strategies a document may name."""
+
+from typing import Annotated, TypeAlias
+
+from forefolio.component import Component, OneOf
+from forefolio.strategy.base import Strategy
+from forefolio.strategy.baselines import EqualWeight, InverseVolatility, Momentum
+
+STRATEGIES: tuple[type[Component], ...] = (EqualWeight, InverseVolatility, Momentum)
+
+AnyStrategy: TypeAlias = Annotated[Strategy, OneOf(*STRATEGIES)]
