@@ -1,5 +1,7 @@
 """How numerical kernels are compiled, and how many threads they may use."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -7,6 +9,8 @@ from typing import Any, TypeVar
 import numba
 from numba import types
 from threadpoolctl import threadpool_limits
+
+import forefolio
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,3 +39,19 @@ def one_thread() -> Iterator[None]:
     """Keep linear algebra to one thread: results must not depend on how many cores there are."""
     with threadpool_limits(1):
         yield
+
+
+def compile_kernels() -> int:
+    """Import every kernel module, which compiles what is not cached yet; return how many."""
+    found = [
+        module.name
+        for module in pkgutil.walk_packages(forefolio.__path__, "forefolio.")
+        if "kernel" in module.name.rpartition(".")[2]
+    ]
+    for name in found:
+        importlib.import_module(name)
+    return len(found)
+
+
+if __name__ == "__main__":
+    compile_kernels()

@@ -1,0 +1,59 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else; they set up what is missing.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test test-all check lint types layers docs lock bench bench-setup clean
+
+demo: $(READY)  ## the main job on the sample data: weights, evidence, report
+	@$(BIN)/forefolio run
+
+test: $(READY)  ## the default suite
+	@$(BIN)/pytest
+
+test-all: $(READY)  ## the slow tests too, with branch coverage
+	@$(BIN)/coverage run -m pytest -m ""
+	@$(BIN)/coverage report --skip-covered --show-missing | tail -n 40
+
+check: lint types layers docs  ## everything but the tests
+
+lint: $(READY)
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check src tests benchmarks
+
+types: $(READY)
+	@$(BIN)/mypy
+
+layers: $(READY)
+	@$(BIN)/lint-imports
+
+docs: $(READY)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# The set-up: an environment of our own from the exported lock file, hashes checked, then the
+# package itself, then its numerical kernels compiled once.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Forefolio needs Python 3.11 or newer; set PYTHON=/path/to/python"; exit 1; }
+	@echo "Setting up .venv (once; about two minutes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m forefolio.numerics
+	@touch $(READY)
+
+bench-setup: $(READY)  ## the peers that benchmarks are run beside
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+
+bench: bench-setup  ## every benchmark beside its peers, CPU time on one core
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; \
+	  OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
+
+lock:  ## write poetry.lock and the exported lock files (needs Poetry with its export plug-in)
+	poetry lock
+	poetry export --quiet --with dev,docs --all-extras -o requirements.lock
+	poetry export --quiet --with dev,docs,bench --all-extras -o requirements-bench.lock
+
+clean:
+	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage
