@@ -1,0 +1,72 @@
+"""Prediction intervals that keep their promise out of sample.
+
+Outcomes are measured in standard deviations from their forecast, and quantiles are read from
+those that had ended, pooled over assets. Each level is then steered by its own record: it moves
+when outcomes fell below it more or less often than it says (adaptive conformal inference, Gibbs
+and Candes 2021), with the feedback delayed by the horizon because that is when it is known.
+"""
+
+from dataclasses import replace
+from statistics import NormalDist
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.forecast.base import ForecastPanel
+from forefolio.units import Array, Days
+
+_GRID = np.linspace(0.0, 1.0, 401)
+
+
+class Conformal(Component):
+    """Volatility-scaled adaptive conformal quantiles."""
+
+    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
+    window: Days = 1260
+    refresh: Days = 21
+    rate: Annotated[float, Field(ge=0)] = 0.02
+
+    def calibrate(self, panel: ForecastPanel, returns: Array) -> ForecastPanel:
+        """Add quantiles to forecasts (R, N), using at each row only outcomes ended by then."""
+        distance = (returns - panel.mean) / panel.std
+        levels = np.asarray(self.levels)
+        scaled = self._quantiles(distance, levels, panel.horizon)
+        quantiles = panel.mean + scaled.T[:, :, None] * panel.std
+        return replace(panel, levels=levels, quantiles=quantiles)
+
+    def _quantiles(self, distance: Array, levels: Array, horizon: int) -> Array:
+        """Quantiles (R, Q) in standard deviations."""
+        out = np.empty((len(distance), len(levels)))
+        asked = levels.copy()
+        grid = _gaussian_grid()
+        for row in range(len(distance)):
+            last = row - horizon - 1  # the newest row whose outcome has ended
+            if last >= 0:
+                asked = self._steer(asked, levels, distance[last], out[last], horizon)
+            if last > 0 and row % self.refresh == 0:
+                grid = _grid(distance[max(last - self.window, 0) : last + 1], grid)
+            out[row] = np.interp(asked, _GRID, grid)
+        return np.maximum.accumulate(out, axis=1)
+
+    def _steer(
+        self, asked: Array, levels: Array, distance: Array, said: Array, horizon: int
+    ) -> Array:
+        seen = distance[np.isfinite(distance)]
+        if not len(seen):
+            return asked
+        below = (seen[:, None] < said).mean(axis=0)
+        # overlapping outcomes repeat the same surprise: each session's lesson counts 1 / sqrt(h)
+        moved = asked + self.rate / np.sqrt(horizon) * (levels - below)
+        return np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
+
+
+def _grid(distance: Array, before: Array) -> Array:
+    seen = distance[np.isfinite(distance)]
+    return before if len(seen) < 100 else np.quantile(seen, _GRID)
+
+
+def _gaussian_grid() -> Array:
+    inner = [NormalDist().inv_cdf(p) for p in np.clip(_GRID, 1e-4, 1 - 1e-4)]
+    return np.asarray(inner)

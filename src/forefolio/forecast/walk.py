@@ -1,0 +1,203 @@
+"""Out-of-sample forecasts by walking forward: a map over (model, horizon, folds).
+
+1. History is cut into folds. A model is fitted at a fold's first session on what was known at
+   that close, and forecasts each session of the fold from what was known at each.
+2. A task is one model, one horizon and a few consecutive folds. Tasks do not depend on each other
+   nor on holdings: they run in any order, in any process, and are named by their content.
+3. A fold that cannot be fitted is a value: its forecasts are NaN and the reason is kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forefolio.component import Component, content_digest
+from forefolio.errors import ForefolioError, NotEnoughHistory
+from forefolio.events import Job, Note, Progress, Started
+from forefolio.features import FeaturePanel
+from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel
+from forefolio.forecast.targets import ForwardReturn, build_dataset
+from forefolio.market import Market
+from forefolio.numerics import one_thread
+from forefolio.units import Days
+
+FOLDS_PER_TASK = 4
+
+
+class WalkForward(Component):
+    """When forecasts begin and how often models are fitted again."""
+
+    first: Days = 1260
+    refit: Days = 252
+
+    def folds(self, sessions: int) -> tuple[tuple[int, int], ...]:
+        """Rows (start, stop) of each fold; the last one ends with the data.
+
+        Raises:
+            NotEnoughHistory: if no fold fits.
+        """
+        if sessions <= self.first:
+            raise NotEnoughHistory(self.first + 1, sessions, "walk-forward forecasting")
+        starts = range(self.first, sessions, self.refit)
+        return tuple((start, min(start + self.refit, sessions)) for start in starts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FoldTask:
+    """Forecast some folds with one model at one horizon."""
+
+    model: Forecaster
+    horizon: int
+    folds: tuple[tuple[int, int], ...]
+    market: Market
+    features: FeaturePanel
+
+    @property
+    def digest(self) -> str:
+        """Name what this task computes."""
+        parts = (model_digest(self.model), repr((self.horizon, self.folds)))
+        return content_digest(*parts, self.market.digest, self.features.digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FoldResult:
+    """The forecasts of a task's folds, one after another, and why some are missing."""
+
+    panel: ForecastPanel
+    failures: tuple[tuple[str, str], ...] = ()  # session of the fold, reason
+
+
+def model_digest(model: Forecaster) -> str:
+    """Name a model by its settings."""
+    return model.digest if isinstance(model, Component) else content_digest(repr(model))
+
+
+def model_name(model: Forecaster) -> str:
+    """What tables call a model."""
+    return str(getattr(model, "name", type(model).__name__))
+
+
+def forecast_folds(task: FoldTask) -> FoldResult:
+    """Fit and forecast each fold of `task`; runs in a worker."""
+    with one_thread():
+        target = ForwardReturn(horizon=task.horizon)
+        stop = task.folds[-1][1]
+        data = build_dataset(task.market[:stop], task.features[:stop], target)
+        panels, failures = [], []
+        for fold in task.folds:
+            try:
+                panels.append(_forecast_fold(task.model, data, fold))
+            except (ForefolioError, np.linalg.LinAlgError) as error:
+                failures.append((str(data.sessions[fold[0]]), str(error)))
+                panels.append(_nothing(data, fold))
+        return FoldResult(panel=join(panels), failures=tuple(failures))
+
+
+def _forecast_fold(model: Forecaster, data: Dataset, fold: tuple[int, int]) -> ForecastPanel:
+    start, stop = fold
+    predictor = model.fit(data.as_of(start + 1))
+    return predictor.predict(data.as_of(stop), rows=stop - start)
+
+
+def _nothing(data: Dataset, fold: tuple[int, int]) -> ForecastPanel:
+    start, stop = fold
+    missing = np.full((stop - start, len(data.assets)), np.nan)
+    return ForecastPanel(
+        sessions=data.sessions[start:stop],
+        horizon=data.horizon,
+        assets=data.assets,
+        mean=missing,
+        std=missing.copy(),
+    )
+
+
+def join(panels: Sequence[ForecastPanel]) -> ForecastPanel:
+    """Put forecasts of consecutive sessions one after another."""
+    return replace(
+        panels[0],
+        sessions=np.concatenate([p.sessions for p in panels]),
+        mean=np.concatenate([p.mean for p in panels]),
+        std=np.concatenate([p.std for p in panels]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WalkResult:
+    """Out-of-sample forecasts by (model name, horizon)."""
+
+    panels: dict[tuple[str, int], ForecastPanel]
+    failures: tuple[Note, ...]
+
+
+def walk_forward(
+    models: Sequence[Forecaster],
+    horizons: Sequence[int],
+    walk: WalkForward,
+    known: tuple[Market, FeaturePanel],
+    executor: Executor,
+) -> Job[WalkResult]:
+    """Forecast out of sample with every model at every horizon, over all folds."""
+    tasks = list(_tasks(models, horizons, walk, known))
+    yield Started(stage="forecast", total=len(tasks))
+    results: dict[int, FoldResult] = {}
+    notes: list[Note] = []
+    futures: dict[Future[FoldResult], int] = {
+        executor.submit(forecast_folds, task): number for number, task in enumerate(tasks)
+    }
+    try:
+        for future in as_completed(futures):
+            task = tasks[futures[future]]
+            results[futures[future]] = _outcome(future, task)
+            yield Progress(stage="forecast", done=len(results), total=len(tasks))
+    finally:
+        for future in futures:
+            future.cancel()
+    panels: dict[tuple[str, int], list[ForecastPanel]] = {}
+    for number, task in enumerate(tasks):
+        key = (model_name(task.model), task.horizon)
+        panels.setdefault(key, []).append(results[number].panel)
+        notes += [_note(*key, *failure) for failure in results[number].failures]
+    yield from notes
+    joined = {key: join(parts) for key, parts in panels.items()}
+    return WalkResult(panels=joined, failures=tuple(notes))
+
+
+def _tasks(
+    models: Sequence[Forecaster],
+    horizons: Sequence[int],
+    walk: WalkForward,
+    known: tuple[Market, FeaturePanel],
+) -> Iterator[FoldTask]:
+    market, features = known
+    folds = walk.folds(len(market))
+    for model in models:
+        for horizon in horizons:
+            for first in range(0, len(folds), FOLDS_PER_TASK):
+                yield FoldTask(
+                    model=model,
+                    horizon=horizon,
+                    folds=folds[first : first + FOLDS_PER_TASK],
+                    market=market,
+                    features=features,
+                )
+
+
+def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - one task's death is a value; the rest goes on
+        data = build_dataset(
+            task.market[: task.folds[-1][1]],
+            task.features[: task.folds[-1][1]],
+            ForwardReturn(horizon=task.horizon),
+        )
+        reason = f"{type(error).__name__}: {error}"
+        starts = tuple((str(data.sessions[start]), reason) for start, _ in task.folds)
+        return FoldResult(panel=join([_nothing(data, f) for f in task.folds]), failures=starts)
+
+
+def _note(model: str, horizon: int, session: str, reason: str) -> Note:
+    told = f"{model} at horizon {horizon} could not be fitted on {session}: {reason}"
+    return Note(code="model_failed", about=model, message=told)

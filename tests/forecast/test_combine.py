@@ -1,0 +1,108 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.combine import Combination, Combiner, ended
+from forefolio.forecast.conformal import Conformal
+from forefolio.units import Array
+
+SESSIONS = np.arange(np.datetime64("2000-01-03"), np.datetime64("2000-01-03") + 1500)
+ASSETS = ("A", "B", "C", "D", "E")
+
+
+def panel(mean: Array, horizon: int = 1, std: float = 0.01) -> ForecastPanel:
+    return ForecastPanel(
+        sessions=SESSIONS[: len(mean)],
+        horizon=horizon,
+        assets=ASSETS,
+        mean=mean,
+        std=np.full(mean.shape, std),
+    )
+
+
+def noise(seed: int, scale: float = 0.01) -> Array:
+    return np.random.default_rng(seed).normal(0, scale, (len(SESSIONS), len(ASSETS)))
+
+
+def combine(models: dict[str, Array], returns: Array, horizon: int = 1) -> Combination:
+    zero = np.zeros_like(returns)
+    panels = {name: panel(mean, horizon) for name, mean in models.items()}
+    return Combiner().combine(panels, zero, np.full(returns.shape, 0.01), returns)
+
+
+def test_a_model_without_skill_moves_almost_nothing() -> None:
+    moved = []
+    for seed in range(40):
+        combined = combine({"luck": noise(seed)}, noise(seed + 1000))
+        moved.append(combined.slopes[-1].max() > 0)
+    assert np.mean(moved) <= 0.10  # two one-sided slopes at two standard errors
+
+
+def test_a_perfect_model_is_believed_and_a_contrary_one_is_not() -> None:
+    returns = noise(1)
+    assert combine({"oracle": returns * 0.3}, returns).slopes[-1].min() > 0.9
+    assert combine({"contrary": -returns}, returns).slopes[-1].max() == 0.0
+
+
+def test_the_slope_is_the_share_of_the_signal_that_came_true() -> None:
+    returns = noise(2)
+    signal = 0.5 * returns + noise(3, 0.005)  # the best slope is 0.5 / (0.25 + 0.25) = 1
+    doubled = combine({"loud": 2 * signal}, returns)
+    np.testing.assert_allclose(doubled.slopes[-1], 0.5, atol=0.05)
+
+
+def test_the_better_model_weighs_more_and_weights_sum_to_one() -> None:
+    returns = noise(4)
+    combined = combine({"good": 0.5 * returns, "bad": 3 * noise(5)}, returns)
+    np.testing.assert_allclose(combined.weights.sum(axis=1), 1.0)
+    assert combined.weights[-1, 0] > 0.9
+
+
+def test_one_model_that_says_nothing_leaves_the_other() -> None:
+    returns = noise(6)
+    silent = np.full(returns.shape, np.nan)
+    combined = combine({"good": 0.5 * returns, "silent": silent}, returns)
+    assert np.isfinite(combined.panel.mean).all()
+    assert combined.slopes[-1].min() > 0.5
+
+
+@settings(max_examples=20, deadline=None)
+@given(cut=st.integers(30, 1400), horizon=st.sampled_from([1, 5, 21]))
+def test_nothing_depends_on_outcomes_that_had_not_ended(cut: int, horizon: int) -> None:
+    returns, signal = noise(7), noise(8)
+    changed = returns.copy()
+    changed[cut - horizon :] = 7.0  # the outcome of row r is known at row r + horizon + 1
+    before = combine({"m": signal + 0.2 * returns}, returns, horizon)
+    # the same forecasts, another future
+    after = Combiner().combine(
+        {"m": panel(signal + 0.2 * returns, horizon)},
+        np.zeros_like(returns),
+        np.full(returns.shape, 0.01),
+        changed,
+    )
+    np.testing.assert_array_equal(before.panel.mean[: cut + 1], after.panel.mean[: cut + 1])
+    a = Conformal().calibrate(panel(signal, horizon), returns)
+    b = Conformal().calibrate(panel(signal, horizon), changed)
+    np.testing.assert_array_equal(a.quantiles[:, : cut + 1], b.quantiles[:, : cut + 1])
+
+
+def test_outcomes_move_down_by_the_horizon_and_one() -> None:
+    np.testing.assert_array_equal(ended(np.arange(1.0, 7.0), 2), [0, 0, 0, 1, 2, 3])
+
+
+def test_intervals_cover_what_they_promise_although_the_volatility_is_wrong_by_half() -> None:
+    returns = noise(9, 0.02)  # twice the standard deviation that is forecast
+    calibrated = Conformal().calibrate(panel(np.zeros_like(returns)), returns)
+    low, high = calibrated.quantiles[0], calibrated.quantiles[-1]
+    inside = ((returns >= low) & (returns <= high))[300:].mean()
+    assert abs(inside - 0.9) < 0.01
+    assert (np.diff(calibrated.quantiles, axis=0) >= 0).all()
+
+
+def test_intervals_follow_a_change_that_the_volatility_model_missed() -> None:
+    returns = noise(10)
+    returns[800:] *= 3
+    calibrated = Conformal().calibrate(panel(np.zeros_like(returns)), returns)
+    inside = (returns >= calibrated.quantiles[0]) & (returns <= calibrated.quantiles[-1])
+    assert inside[1200:].mean() > 0.85
