@@ -1,0 +1,98 @@
+"""Second moments of returns with holes, and how to make a covariance out of them.
+
+1. Each asset is centred on its own mean; every pair uses the sessions on which both returns are
+   known, so a late listing or a missed session costs only the pairs that it touches.
+2. A pair with fewer than 60 common sessions is not estimated at all.
+3. A matrix put together from pairs need not be one of a portfolio's variances: negative
+   eigenvalues of the correlation are cut off and the variances restored.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from forefolio.errors import NotEnoughHistory
+from forefolio.market import Market
+from forefolio.risk.base import Covariance
+from forefolio.units import Array
+
+MINIMUM = 60  # common sessions of a pair
+ROUNDING = 1e-10
+
+
+def recent_returns(market: Market, window: int) -> Array:
+    """The last returns (at most `window`, N) per session."""
+    close = market.close[-(window + 1) :]
+    returns: Array = close[1:] / close[:-1] - 1
+    return returns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pairs:
+    """Returns (T, N) around their means, and how many sessions each pair has in common."""
+
+    centred: Array  # (T, N), zero where unknown
+    known: Array  # (T, N), 1 or 0
+    count: Array  # (N, N) sessions
+
+    @classmethod
+    def of(cls, returns: Array, assets: tuple[str, ...]) -> Self:
+        """Pair up `returns` (T, N).
+
+        Raises:
+            NotEnoughHistory: a pair has fewer than 60 common sessions; it names the assets.
+        """
+        known = np.isfinite(returns).astype(np.float64)
+        count = known.T @ known
+        _enough(count, assets)
+        filled = np.where(known > 0, returns, 0.0)
+        mean = filled.sum(axis=0) / np.diag(count)
+        return cls(centred=known * (filled - mean), known=known, count=count)
+
+    def mean(self, left: Array, right: Array) -> Array:
+        """Mean products (N, N) of two (T, N) functions of the centred returns."""
+        product: Array = left.T @ right / self.count
+        return product
+
+    @property
+    def second(self) -> Array:
+        """Second moments (N, N), divided by the number of sessions."""
+        return self.mean(self.centred, self.centred)
+
+
+def _enough(count: Array, assets: tuple[str, ...]) -> None:
+    own = np.diag(count)
+    worst = own if own.min() < MINIMUM else count.min(axis=1)
+    if worst.min() < MINIMUM:
+        short = ", ".join(a for a, w in zip(assets, worst, strict=True) if w < MINIMUM)
+        raise NotEnoughHistory(MINIMUM, int(worst.min()), f"the covariance of {short}")
+
+
+def split(matrix: Array) -> tuple[Array, Array]:
+    """Standard deviations (N,) and correlations (N, N); an asset that never moves has none."""
+    std = np.sqrt(np.diag(matrix))
+    scale = np.outer(std, std)
+    correlation = np.divide(matrix, scale, out=np.zeros_like(matrix), where=scale > 0)
+    np.fill_diagonal(correlation, 1.0)
+    return std, correlation
+
+
+def constant_correlation(correlation: Array) -> Array:
+    """The matrix (N, N) whose correlations are all the mean one."""
+    size = len(correlation)
+    mean = (correlation.sum() - size) / max(size * (size - 1), 1)
+    target: Array = np.full_like(correlation, mean)
+    np.fill_diagonal(target, 1.0)
+    return target
+
+
+def repaired(assets: tuple[str, ...], matrix: Array) -> Covariance:
+    """The covariance `matrix` (N, N), made positive semi-definite with a note where it is not."""
+    std, correlation = split((matrix + matrix.T) / 2)
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] > -ROUNDING:
+        return Covariance(assets=assets, matrix=np.outer(std, std) * correlation)
+    _, cut = split((vectors * np.maximum(values, 0.0)) @ vectors.T)
+    note = f"covariance made positive semi-definite: smallest eigenvalue was {values[0]:.2g}"
+    return Covariance(assets=assets, matrix=np.outer(std, std) * cut, note=note)
