@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from forefolio.errors import DataError, LookAhead, NotEnoughHistory
+from forefolio.errors import DataError, InputError, LookAhead, NotEnoughHistory
 from forefolio.events import finish
 from forefolio.features import RSI, Feature, Momentum, Reversal, Volatility, compute
 from forefolio.forecast import Dataset, Forecaster
@@ -66,6 +66,7 @@ def check_no_lookahead(
     Raises:
         LookAhead: what the component says of some session changes with the sessions after a cut.
         DataError: at none of the cuts does the component say anything, so nothing was checked.
+        InputError: `component` is none of these kinds.
     """
     market = market or simulated_market(seed, sessions=600, assets=5, holes=0.02)
     speak, tolerance = _speaker(component, market)
@@ -149,6 +150,10 @@ def _speaker(component: Any, market: Market) -> tuple[Speaker, float]:
         return lambda known, cut: _labels(component, known, cut), 0.0
     if isinstance(component, Feature):
         return lambda known, cut: _measures(component, known, cut), 0.0
+    if not callable(component):
+        raise InputError(
+            f"{_name(component)} is no feature, target, forecaster, risk model or strategy"
+        )
     if isinstance(component(_trading(market)), Covariance):
         return lambda known, cut: _fears(component, known, cut), ROUNDING
     return lambda known, cut: _measures(component, known, cut), 0.0

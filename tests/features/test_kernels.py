@@ -1,0 +1,93 @@
+"""Each kernel against a slow and obvious twin."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
+
+from forefolio.features.kernels import FRESH, pack, rolling_moments, rolling_peak, smoothed, unpack
+from forefolio.features.traded import BLOCK, over_traded
+from forefolio.units import Array
+
+
+def _panel(seed: int, rows: int, assets: int = 3) -> Array:
+    return np.random.default_rng(seed).normal(0.001, 0.02, (rows, assets))
+
+
+def _padded(values: Array, first: int) -> Array:
+    return np.vstack([np.full((first, values.shape[1]), np.nan), values])
+
+
+@given(st.integers(0, 99), st.integers(1, 60), st.integers(0, 3), st.integers(0, 80))
+def test_rolling_moments_are_those_of_each_window(
+    seed: int, window: int, first: int, rows: int
+) -> None:
+    values = _panel(seed, rows)
+    mean, variance = rolling_moments(values, window, first)
+    assert mean.shape == variance.shape == values.shape
+    if rows >= first + window:
+        windows = sliding_window_view(values[first:], window, axis=0)
+        np.testing.assert_allclose(mean, _padded(windows.mean(-1), first + window - 1), atol=1e-15)
+        expected = _padded(windows.var(-1), first + window - 1)
+        np.testing.assert_allclose(variance, expected, rtol=1e-9, atol=1e-16)
+    else:
+        assert np.isnan(mean).all() and np.isnan(variance).all()
+
+
+def test_rolling_moments_forget_an_outlier_at_the_next_fresh_start() -> None:
+    values = _panel(0, 2 * FRESH + 100)
+    values[30] = 1e9
+    mean, variance = rolling_moments(values, 20, 0)
+    start = 20 - 1 + FRESH
+    windows = sliding_window_view(values, 20, axis=0)[FRESH:]
+    np.testing.assert_allclose(mean[start:], windows.mean(-1), atol=1e-14)
+    np.testing.assert_allclose(variance[start:], windows.var(-1), rtol=1e-9)
+
+
+def test_what_does_not_move_has_no_variance_at_all() -> None:
+    values = np.vstack([_panel(0, 50) + 100, np.full((50, 3), 123.4)])
+    assert (rolling_moments(values, 20, 0)[1][69:] == 0).all()
+
+
+@given(st.integers(0, 99), st.integers(1, 30), st.integers(0, 5), st.integers(0, 80))
+def test_smoothing_starts_from_a_plain_mean(seed: int, window: int, extra: int, rows: int) -> None:
+    values, first = _panel(seed, rows), window - 1 + extra
+    out = smoothed(values, window, first, 0.1)
+    assert np.isnan(out[:first]).all()
+    if rows > first:
+        state = values[first - window + 1 : first + 1].mean(axis=0)
+        for row in range(first, rows):
+            state = state if row == first else 0.9 * state + 0.1 * values[row]
+            np.testing.assert_allclose(out[row], state, atol=1e-14)
+
+
+@given(st.integers(0, 99), st.integers(1, 30), st.integers(1, 80))
+def test_the_peak_is_the_highest_of_the_window(seed: int, window: int, rows: int) -> None:
+    values = np.round(_panel(seed, rows), 2)  # rounded: ties occur
+    expected = [values[max(row - window + 1, 0) : row + 1].max(axis=0) for row in range(rows)]
+    np.testing.assert_array_equal(rolling_peak(values, window), np.array(expected))
+
+
+def test_packing_and_unpacking_give_back_what_traded() -> None:
+    values = _panel(0, 40)
+    traded = np.random.default_rng(1).random(values.shape) < 0.7
+    packed = pack(values, traded)
+    for asset in range(3):
+        own = values[traded[:, asset], asset]
+        np.testing.assert_array_equal(packed[: len(own), asset], own)
+        assert np.isnan(packed[len(own) :, asset]).all()
+    out = np.full(values.shape, np.nan)
+    unpack(packed, traded, out)
+    np.testing.assert_array_equal(out, np.where(traded, values, np.nan))
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.2])
+def test_a_formula_sees_each_assets_own_sessions_only(holes: float) -> None:
+    values = _panel(0, 60, BLOCK + 3)
+    values[np.random.default_rng(1).random(values.shape) < holes] = np.nan
+    out = over_traded(lambda panel: np.cumsum(panel, axis=0), values)
+    for asset in range(values.shape[1]):
+        traded = np.isfinite(values[:, asset])
+        np.testing.assert_allclose(out[traded, asset], np.cumsum(values[traded, asset]))
+        assert np.isnan(out[~traded, asset]).all()
