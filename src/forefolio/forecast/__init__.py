@@ -9,7 +9,10 @@ from forefolio.forecast.catalog import (
     MODELS,
     AnyForecaster,
 )
+from forefolio.forecast.garch import GARCH, GJR
+from forefolio.forecast.har import HAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.series import ARIMA
 from forefolio.forecast.targets import (
     TARGETS,
     AnyTarget,
@@ -21,13 +24,17 @@ from forefolio.forecast.targets import (
     build_dataset,
 )
 from forefolio.forecast.trees import XGBoost
-from forefolio.forecast.volatility import EWMA
+from forefolio.forecast.volatility import EWMA, VolatilityAverage, volatility_forecast
 
 __all__ = [
+    "ARIMA",
     "DEFAULT_FALLBACK",
     "DEFAULT_MODELS",
     "DEFAULT_VOLATILITY",
     "EWMA",
+    "GARCH",
+    "GJR",
+    "HAR",
     "MODELS",
     "TARGETS",
     "AlwaysUp",
@@ -47,7 +54,9 @@ __all__ = [
     "ShrunkMean",
     "SignificantMove",
     "Target",
+    "VolatilityAverage",
     "XGBoost",
     "Zero",
     "build_dataset",
+    "volatility_forecast",
 ]

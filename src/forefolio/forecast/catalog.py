@@ -5,11 +5,15 @@ from typing import Annotated, TypeAlias
 from forefolio.component import Component, OneOf
 from forefolio.forecast.base import Forecaster
 from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
+from forefolio.forecast.garch import GARCH, GJR
+from forefolio.forecast.har import HAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.series import ARIMA
 from forefolio.forecast.trees import XGBoost
-from forefolio.forecast.volatility import EWMA
+from forefolio.forecast.volatility import EWMA, VolatilityAverage
 
 MODELS: tuple[type[Component], ...] = (
+    ARIMA,
     BayesianRidge,
     XGBoost,
     Zero,
@@ -18,11 +22,16 @@ MODELS: tuple[type[Component], ...] = (
     ShrunkMean,
     AlwaysUp,
     EWMA,
+    GARCH,
+    GJR,
+    HAR,
+    VolatilityAverage,
 )
 
 AnyForecaster: TypeAlias = Annotated[Forecaster, OneOf(*MODELS)]
 
 DEFAULT_MODELS: tuple[Forecaster, ...] = (
+    ARIMA(),
     BayesianRidge(),
     XGBoost(),
     Zero(),
@@ -34,4 +43,4 @@ DEFAULT_MODELS: tuple[Forecaster, ...] = (
 
 DEFAULT_FALLBACK: Forecaster = ShrunkMean()
 
-DEFAULT_VOLATILITY: Forecaster = EWMA()
+DEFAULT_VOLATILITY: Forecaster = VolatilityAverage()

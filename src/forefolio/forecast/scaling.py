@@ -92,3 +92,12 @@ class Standard:
     def __call__(self, x: Array) -> Array:
         """Features (..., F) in standard units."""
         return (x - self.center) / self.scale
+
+
+def skipped_sessions(market: Market) -> int:
+    """How many returns pass between a forecast's close and the trade that it is about.
+
+    None where the trade is at the next open; one where only closes are known, for then it is at
+    the next close.
+    """
+    return 0 if market.open is not None else 1

@@ -1,15 +1,20 @@
 """Volatility forecasters: what they know is the std; their mean is the pooled one."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
-from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
+from forefolio.component import Component, OneOf
+from forefolio.errors import NotEnoughHistory
+from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor
 from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.garch import GARCH, GJR
+from forefolio.forecast.har import HAR
 from forefolio.forecast.scaling import DECAY, ewma_volatility
+from forefolio.market import Market
+from forefolio.units import Array
 
 
 class EWMA(Component):
@@ -35,3 +40,80 @@ class FittedEWMA:
         """Volatility known at each of the last `rows` sessions, times the root of the horizon."""
         std = ewma_volatility(data.market, self.decay)[-rows:] * np.sqrt(data.horizon)
         return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+
+
+Single: TypeAlias = Annotated[Forecaster, OneOf(EWMA, GARCH, GJR, HAR)]
+
+
+class VolatilityAverage(Component):
+    """The geometric mean of several volatilities, which errs less than any of them."""
+
+    kind: Literal["volatility_average"] = "volatility_average"
+    name: ClassVar[str] = "volatility average"
+    members: Annotated[tuple[Single, ...], Field(min_length=1)] = (EWMA(), GARCH(), HAR())
+
+    def fit(self, data: Dataset) -> Predictor:
+        """Fit every member; one whose history is too short is left out.
+
+        Raises:
+            NotEnoughHistory: that is so of every member.
+        """
+        fitted: list[Predictor] = []
+        short: list[NotEnoughHistory] = []
+        for member in self.members:
+            try:
+                fitted.append(member.fit(data))
+            except NotEnoughHistory as error:
+                short.append(error)
+        if not fitted:
+            raise min(short, key=lambda error: error.needed)
+        return FittedAverage(members=tuple(fitted), left_out=len(short))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedAverage:
+    """The fitted members, and how many had too little history."""
+
+    members: tuple[Predictor, ...]
+    left_out: int
+
+    def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
+        """The average of the logarithms, over the members that know the asset."""
+        said = [member.predict(data, rows) for member in self.members]
+        mean = np.stack([panel.mean for panel in said])
+        std = np.stack([panel.std for panel in said])
+        return ForecastPanel.of(data, _average(mean), _geometric(std))
+
+
+def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | None = None) -> Array:
+    """Volatility (N,) per session expected over the `horizon` after the last session.
+
+    Raises:
+        NotEnoughHistory: there are fewer than 10 sessions with returns.
+    """
+    shape = market.close.shape
+    data = Dataset(
+        market=market,
+        x=np.empty((*shape, 0)),
+        names=(),
+        y=np.full(shape, np.nan),
+        horizon=horizon,
+    )
+    said = (model or VolatilityAverage()).fit(data).predict(data)
+    return said.std[0] / float(np.sqrt(horizon))
+
+
+def _average(values: Array) -> Array:
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    out = np.full(total.shape, np.nan)
+    np.divide(total, count, out=out, where=count > 0)
+    return out
+
+
+def _geometric(values: Array) -> Array:
+    # A flat asset has no logarithm; its volatility is zero whoever else knows it.
+    flat = (values == 0).any(axis=0)
+    logs = np.log(np.where(values > 0, values, np.nan))
+    return np.where(flat, 0.0, np.exp(_average(logs)))
