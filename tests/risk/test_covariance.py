@@ -1,0 +1,192 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from sklearn.covariance import ledoit_wolf
+
+from forefolio.errors import NotEnoughHistory
+from forefolio.market import Market, simulated_market
+from forefolio.risk import (
+    RISK_MODELS,
+    AnyRiskModel,
+    LedoitWolf,
+    LedoitWolfIdentity,
+    RiskModel,
+    SampleCovariance,
+    VolatilityTimesCorrelation,
+)
+from forefolio.units import Array
+
+MODELS: list[RiskModel] = [model() for model in RISK_MODELS]
+
+
+def returns_of(market: Market, window: int = 252) -> Array:
+    return market.returns[-window:]
+
+
+def with_close(market: Market, close: Array) -> Market:
+    return replace(market, close=close, open=None, high=None, low=None, volume=None)
+
+
+def shrunk_by_the_paper(x: Array) -> Array:
+    t, n = x.shape
+    x = x - x.mean(axis=0)
+    s = x.T @ x / t
+    pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
+    r = sum(s[i, j] / np.sqrt(s[i, i] * s[j, j]) for i, j in pairs) / len(pairs)
+    f = np.array(
+        [
+            [s[i, i] if i == j else r * np.sqrt(s[i, i] * s[j, j]) for j in range(n)]
+            for i in range(n)
+        ]
+    )
+    pi = sum(np.mean((x[:, i] * x[:, j] - s[i, j]) ** 2) for i in range(n) for j in range(n))
+    rho = sum(np.mean((x[:, i] ** 2 - s[i, i]) ** 2) for i in range(n))
+
+    def theta(k: int, i: int, j: int) -> float:
+        return float(np.mean((x[:, k] ** 2 - s[k, k]) * (x[:, i] * x[:, j] - s[i, j])))
+
+    rho += sum(
+        r
+        / 2
+        * (
+            np.sqrt(s[j, j] / s[i, i]) * theta(i, i, j)
+            + np.sqrt(s[i, i] / s[j, j]) * theta(j, i, j)
+        )
+        for i, j in pairs
+    )
+    share = max(0.0, min(1.0, (pi - rho) / ((f - s) ** 2).sum() / t))
+    assert 0 < share < 1
+    return np.asarray(share * f + (1 - share) * s)
+
+
+def test_sample_equals_numpy(market: Market) -> None:
+    expected = np.cov(returns_of(market), rowvar=False)
+    np.testing.assert_allclose(SampleCovariance()(market).matrix, expected, rtol=1e-12)
+
+
+def test_sample_pairs_up_what_is_known(holed_market: Market) -> None:
+    x = returns_of(holed_market)
+    got = SampleCovariance()(holed_market).matrix
+    for i in range(x.shape[1]):
+        for j in range(x.shape[1]):
+            both = np.isfinite(x[:, i]) & np.isfinite(x[:, j])
+            products = (x[both, i] - np.nanmean(x[:, i])) * (x[both, j] - np.nanmean(x[:, j]))
+            assert got[i, j] == pytest.approx(products.sum() / (both.sum() - 1), rel=1e-9)
+
+
+def test_ledoit_wolf_equals_the_paper_written_out(market: Market) -> None:
+    close = market.close.copy()
+    close[:, 1] = np.sqrt(close[:, 0] * close[:, 1])  # two that move together
+    market = with_close(market, close)
+    expected = shrunk_by_the_paper(returns_of(market, 100))
+    np.testing.assert_allclose(LedoitWolf(window=100)(market).matrix, expected, rtol=1e-10)
+
+
+def test_ledoit_wolf_keeps_variances_and_draws_correlations_together(market: Market) -> None:
+    shrunk, sample = LedoitWolf(window=80)(market), SampleCovariance(window=80)(market)
+    np.testing.assert_allclose(shrunk.std, sample.std * np.sqrt(79 / 80), rtol=1e-12)
+    assert np.std(shrunk.correlation) < np.std(sample.correlation)
+
+
+def test_identity_target_equals_sklearn(market: Market) -> None:
+    expected, _ = ledoit_wolf(returns_of(market, 120))
+    np.testing.assert_allclose(LedoitWolfIdentity(window=120)(market).matrix, expected, rtol=1e-9)
+
+
+def test_correlations_converge_to_the_true_ones() -> None:
+    rng = np.random.default_rng(3)
+    true = np.array([[1, 0.6, 0.1], [0.6, 1, 0.3], [0.1, 0.3, 1]])
+    shocks = rng.multivariate_normal(np.zeros(3), true, 3000) * [0.01, 0.02, 0.005]
+    market = simulated_market(sessions=3000, assets=3)
+    market = with_close(market, 100 * np.cumprod(1 + shocks, axis=0, dtype=np.float64))
+    model = VolatilityTimesCorrelation(half_life=2000, shrinkage=0)
+    got = model(market)
+    np.testing.assert_allclose(got.correlation, true, atol=0.05)
+    np.testing.assert_allclose(got.std, [0.01, 0.02, 0.005], rtol=0.35)
+
+
+def test_volatility_follows_a_storm_that_correlation_outlives(market: Market) -> None:
+    calm = VolatilityTimesCorrelation()(market)
+    moves = market.close[1:] / market.close[:-1]
+    moves[-10:] = 1 + 4 * (moves[-10:] - 1)
+    stormy_close = np.vstack([market.close[:1], market.close[0] * np.cumprod(moves, axis=0)])
+    stormy = VolatilityTimesCorrelation()(with_close(market, stormy_close))
+    assert (stormy.std > 1.5 * calm.std).all()
+    assert np.abs(stormy.correlation - calm.correlation).max() < 0.15
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_scale_shape_and_definiteness(model: RiskModel, holed_market: Market) -> None:
+    covariance = model(holed_market)
+    assert covariance.assets == holed_market.assets
+    assert ((covariance.std > 1e-3) & (covariance.std < 0.1)).all()
+    assert np.array_equal(covariance.matrix, covariance.matrix.T)
+    assert np.linalg.eigvalsh(covariance.correlation)[0] > -1e-10
+    assert not covariance.matrix.flags.writeable
+
+
+@pytest.mark.parametrize("model", MODELS)
+@settings(max_examples=8, deadline=None)
+@given(order=st.permutations(range(5)), cut=st.integers(150, 400))
+def test_names_and_the_future_change_nothing(model: RiskModel, order: list[int], cut: int) -> None:
+    market = simulated_market(sessions=420, assets=5)
+    there = model(market[:cut])
+    fresh = simulated_market(sessions=420, assets=5)
+    assert np.array_equal(there.matrix, model(fresh[:cut]).matrix)
+    shuffled = model(market[:cut].select([market.assets[k] for k in order])).matrix
+    np.testing.assert_allclose(shuffled, there.matrix[np.ix_(order, order)], rtol=1e-9)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_too_little_history_names_the_asset(model: RiskModel, market: Market) -> None:
+    close = market.close.copy()
+    close[:-30, 2] = np.nan
+    with pytest.raises(NotEnoughHistory, match="the covariance of A2 needs 60 sessions"):
+        model(with_close(market, close))
+
+
+def test_two_that_never_trade_together_are_named(market: Market) -> None:
+    close = market.close.copy()
+    close[-252:-120, 1] = np.nan
+    close[-120:-1, 4] = np.nan
+    with pytest.raises(NotEnoughHistory, match="the covariance of A1, A4 needs 60"):
+        SampleCovariance()(with_close(market, close))
+
+
+def test_impossible_correlations_are_repaired_with_a_note(market: Market) -> None:
+    rng = np.random.default_rng(0)
+    close = np.full((241, 3), np.nan)
+    for block, (left, right, sign) in enumerate([(0, 1, 1.0), (1, 2, 1.0), (0, 2, -1.0)]):
+        rows = slice(80 * block, 80 * block + 80)
+        steps = 0.01 * rng.standard_normal(80)
+        close[rows, left] = 100 * np.cumprod(1 + steps)
+        close[rows, right] = 100 * np.cumprod(1 + sign * steps + 0.002 * rng.standard_normal(80))
+    close[-1] = 100.0
+    three = market[:241].select(market.assets[:3])
+    covariance = SampleCovariance()(with_close(three, close))
+    assert "positive semi-definite" in covariance.note
+    assert np.linalg.eigvalsh(covariance.correlation)[0] > -1e-9
+    np.testing.assert_allclose(np.diag(covariance.correlation), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_one_asset_and_an_asset_that_never_moves(model: RiskModel, market: Market) -> None:
+    alone = model(market.select(["A3"]))
+    assert alone.matrix.shape == (1, 1)
+    assert alone.matrix[0, 0] > 0
+    close = market.close.copy()
+    close[:, 0] = 100.0
+    still = model(with_close(market, close))
+    assert np.isfinite(still.matrix).all()
+    if not isinstance(model, LedoitWolfIdentity):
+        assert still.matrix[0].tolist() == [0.0] * len(market.assets)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_models_are_documents(model: RiskModel) -> None:
+    adapter: TypeAdapter[RiskModel] = TypeAdapter(AnyRiskModel)
+    assert adapter.validate_json(adapter.dump_json(model)) == model
