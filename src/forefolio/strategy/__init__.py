@@ -1,12 +1,13 @@
 """Strategies: a rule that can be followed every day."""
 
 from forefolio.strategy.base import Policy, Strategy
-from forefolio.strategy.baselines import EqualWeight, InverseVolatility, Momentum
+from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
 from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
 
 __all__ = [
     "STRATEGIES",
     "AnyStrategy",
+    "Classical",
     "EqualWeight",
     "InverseVolatility",
     "Momentum",

@@ -6,20 +6,31 @@ All of them weigh the assets that are `alive` and give the others nothing.
 from collections.abc import Callable
 from concurrent.futures import Executor
 from math import ceil
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 
-from forefolio.component import Component
+from forefolio.component import Component, OneOf
 from forefolio.errors import NotEnoughHistory
 from forefolio.events import Job
+from forefolio.forecast import (
+    Dataset,
+    Forecast,
+    Forecaster,
+    HistoricalMean,
+    PooledMean,
+    ShrunkMean,
+)
 from forefolio.market import Market
-from forefolio.optimize import Allocation
+from forefolio.optimize import Allocation, AnyOptimizer, MaximumSharpe, Outlook
+from forefolio.risk import AnyRiskModel, LedoitWolf, RiskModel
 from forefolio.strategy.base import Policy
 from forefolio.units import Array, Dates, Days, Flags, Share
 
 HISTORY = 63  # sessions; enough to say something of an asset
 MOSTLY = 0.9  # of those sessions an asset must have traded on
+
+AnyMean: TypeAlias = Annotated[Forecaster, OneOf(ShrunkMean, HistoricalMean, PooledMean)]
 
 Weigh: TypeAlias = Callable[[Market], Array]
 """Weights (M,) for a market of M assets that are all alive."""
@@ -111,6 +122,60 @@ class Momentum(Component):
         return growth
 
 
+class Classical(Component):
+    """What was done before forecasts: past means, shrunk, and past covariances, shrunk, optimised.
+
+    Markowitz 1952, with the covariance of Ledoit and Wolf 2004, over a `horizon` of sessions.
+    """
+
+    kind: Literal["classical"] = "classical"
+    mean: AnyMean = ShrunkMean()
+    risk: AnyRiskModel = LedoitWolf()
+    optimizer: AnyOptimizer = MaximumSharpe()
+    horizon: Days = 21
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "classical"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Nothing to prepare: it is fitted at each decision."""
+        return _ready(self.decide)
+
+    def decide(self, known: Market, current: Array) -> Allocation:
+        """What the optimiser makes of the past.
+
+        Raises:
+            NotEnoughHistory: no asset has traded on enough of the last 63 sessions.
+            OptimizationError: the optimiser found no portfolio.
+        """
+        among = _some_alive(known, HISTORY, self.name)
+        held = _only(known, among)
+        outlook = outlook_for(held, self._forecast(held), self.risk, current[among])
+        return self.optimizer.allocate(outlook).spread(known.assets, among)
+
+    def _forecast(self, held: Market) -> Forecast:
+        shape, unknown = held.close.shape, np.full(held.close.shape, np.nan)
+        past = Dataset(
+            market=held, x=np.empty((*shape, 0)), names=(), y=unknown, horizon=self.horizon
+        )
+        return self.mean.fit(past).predict(past).at(held.sessions[-1])
+
+
+def outlook_for(held: Market, forecast: Forecast, risk: RiskModel, current: Array) -> Outlook:
+    """What an optimiser looks at: assets that are all alive, and what cash earns at last."""
+    cash = held.series.get("cash", np.zeros(1))[-1]
+    return Outlook(
+        forecast=forecast,
+        covariance=risk(held),
+        current=current,
+        sectors=held.sectors,
+        risk_free=float(cash) * forecast.horizon,
+        periods_per_year=held.periods_per_year,
+    )
+
+
 def alive(market: Market, needed: int = HISTORY) -> Flags:
     """Assets (N,) that trade at the last session and did on nine in ten of the last `needed`."""
     if len(market) < needed:
@@ -126,13 +191,24 @@ def weigh_alive(known: Market, needed: int, method: str, weigh: Weigh) -> Alloca
     Raises:
         NotEnoughHistory: no asset has traded on enough of the last `needed` sessions.
     """
+    among = _some_alive(known, needed, method.replace("_", " "))
+    held = _only(known, among)
+    allocation = Allocation(assets=held.assets, weights=weigh(held), method=method)
+    return allocation.spread(known.assets, among)
+
+
+def _some_alive(known: Market, needed: int, what: str) -> Flags:
     among = alive(known, needed)
     if not among.any():
         traded = np.isfinite(known.close[-needed:]).sum(axis=0).max()
-        raise NotEnoughHistory(needed, int(traded), method.replace("_", " "))
-    held = known.select([a for a, on in zip(known.assets, among, strict=True) if on])
-    allocation = Allocation(assets=held.assets, weights=weigh(held), method=method)
-    return allocation.spread(known.assets, among)
+        raise NotEnoughHistory(needed, int(traded), what)
+    return among
+
+
+def _only(known: Market, among: Flags) -> Market:
+    if among.all():
+        return known
+    return known.select([a for a, on in zip(known.assets, among, strict=True) if on])
 
 
 def _ready(policy: Policy) -> Job[Policy]:

@@ -4,8 +4,8 @@ from typing import Annotated, TypeAlias
 
 from forefolio.component import Component, OneOf
 from forefolio.strategy.base import Strategy
-from forefolio.strategy.baselines import EqualWeight, InverseVolatility, Momentum
+from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
 
-STRATEGIES: tuple[type[Component], ...] = (EqualWeight, InverseVolatility, Momentum)
+STRATEGIES: tuple[type[Component], ...] = (EqualWeight, InverseVolatility, Classical, Momentum)
 
 AnyStrategy: TypeAlias = Annotated[Strategy, OneOf(*STRATEGIES)]
