@@ -1,0 +1,55 @@
+"""How a number is written for a person: the one place where a fraction becomes a percentage.
+
+Minus signs are true ones, zero has no sign, and what is not known is "n/a", never "nan".
+"""
+
+from collections.abc import Sequence
+from math import isfinite
+
+MINUS = "\N{MINUS SIGN}"
+MISSING = "n/a"
+
+
+def percent(value: float | None, places: int = 1, *, signed: bool = False) -> str:
+    """Write a fraction as a percentage: 0.123 is "12.3 %"."""
+    shown = number(None if value is None else value * 100.0, places, signed=signed)
+    return shown if shown == MISSING else f"{shown} %"
+
+
+def number(value: float | None, places: int = 2, *, signed: bool = False) -> str:
+    """Write a ratio: 1234.5 is "1,234.50"."""
+    if value is None or not isfinite(value):
+        return MISSING
+    shown = f"{value:{'+' if signed else ''},.{places}f}"
+    if not shown.strip("+-0."):
+        shown = shown.lstrip("+-")
+    return shown.replace("-", MINUS)
+
+
+def points(value: float | None, error: float | None, places: int = 2) -> str:
+    """Write a fraction and its standard error in percentage points: "+0.31 ± 0.40"."""
+    return plus_minus(_hundredfold(value), _hundredfold(error), places, signed=True)
+
+
+def plus_minus(
+    value: float | None, error: float | None, places: int = 2, *, signed: bool = False
+) -> str:
+    """Write a number and its standard error: "0.61 ± 0.19"."""
+    if value == 0.0 and not error:
+        return "0"
+    shown = number(value, places, signed=signed)
+    return shown if shown == MISSING else f"{shown} ± {number(error, places)}"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does: "A, B and C"."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def sessions(count: int) -> str:
+    """Write a number of trading days: "1 session", "21 sessions"."""
+    return f"{count:,} session{'' if count == 1 else 's'}"
+
+
+def _hundredfold(value: float | None) -> float | None:
+    return None if value is None else value * 100.0

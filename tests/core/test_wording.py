@@ -1,0 +1,47 @@
+from math import inf, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forefolio.wording import listed, number, percent, plus_minus, points, sessions
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (percent(0.1234), "12.3 %"),
+        (percent(-0.1234, 2), "\N{MINUS SIGN}12.34 %"),
+        (percent(0.05, signed=True), "+5.0 %"),
+        (percent(-0.0004), "0.0 %"),
+        (percent(-0.0004, signed=True), "0.0 %"),
+        (percent(None), "n/a"),
+        (number(nan), "n/a"),
+        (number(inf), "n/a"),
+        (number(1234567.891), "1,234,567.89"),
+        (plus_minus(0.614, 0.188), "0.61 ± 0.19"),
+        (plus_minus(0.614, None), "0.61 ± n/a"),
+        (plus_minus(None, 0.1), "n/a"),
+        (plus_minus(0.0, 0.0), "0"),
+        (points(0.0031, 0.004), "+0.31 ± 0.40"),
+        (sessions(1), "1 session"),
+        (sessions(2520), "2,520 sessions"),
+    ],
+)
+def test_numbers_are_written_for_people(written: str, expected: str) -> None:
+    assert written == expected
+
+
+@given(st.floats(), st.integers(0, 4))
+def test_no_number_is_ever_nan_or_a_negative_zero(value: float, places: int) -> None:
+    for shown in (percent(value, places), number(value, places, signed=True)):
+        assert "nan" not in shown and "inf" not in shown and "-" not in shown
+        digits = shown.removesuffix(" %")
+        assert digits.strip("0.") or not digits.startswith(("\N{MINUS SIGN}", "+"))
+
+
+def test_words_are_listed_as_in_a_sentence() -> None:
+    assert listed([]) == ""
+    assert listed(["A"]) == "A"
+    assert listed(["A", "B"]) == "A and B"
+    assert listed(["A", "B", "C"], "or") == "A, B or C"
