@@ -100,7 +100,8 @@ def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | No
         horizon=horizon,
     )
     said = (model or VolatilityAverage()).fit(data).predict(data)
-    return said.std[0] / float(np.sqrt(horizon))
+    std: Array = said.std[0] / np.sqrt(horizon)
+    return std
 
 
 def _average(values: Array) -> Array:
