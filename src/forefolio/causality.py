@@ -221,6 +221,8 @@ def _decides(strategy: Strategy, market: Market, cut: int) -> _Said:
 
 def _trading(market: Market) -> Market:
     alive = np.isfinite(market.close[-1])
+    if alive.all():
+        return market
     return market.select([asset for asset, on in zip(market.assets, alive, strict=True) if on])
 
 
