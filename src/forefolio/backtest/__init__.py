@@ -1,8 +1,28 @@
 """What would have happened."""
 
+from forefolio.backtest.compare import Comparison, compare, side_by_side
 from forefolio.backtest.engine import allocate, backtest
 from forefolio.backtest.ledger import Ledger
+from forefolio.backtest.reference import benchmark_result
 from forefolio.backtest.result import BacktestResult, Remark
+from forefolio.backtest.summary import Confidence, Metrics, between, by_year, confidence, summary
 from forefolio.backtest.trading import Trading
 
-__all__ = ["BacktestResult", "Ledger", "Remark", "Trading", "allocate", "backtest"]
+__all__ = [
+    "BacktestResult",
+    "Comparison",
+    "Confidence",
+    "Ledger",
+    "Metrics",
+    "Remark",
+    "Trading",
+    "allocate",
+    "backtest",
+    "benchmark_result",
+    "between",
+    "by_year",
+    "compare",
+    "confidence",
+    "side_by_side",
+    "summary",
+]

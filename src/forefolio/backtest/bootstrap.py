@@ -1,0 +1,34 @@
+"""How far luck may have moved a number: resampling returns in blocks, which keeps their clusters.
+
+Politis and Romano 1994, "The stationary bootstrap": blocks start anywhere, have geometric lengths
+and wrap around. Every draw is a function of the seed alone.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 21  # sessions, on average
+DRAWS = 1000
+
+
+def stationary_draws(
+    sessions: int, seed: int, block: float = BLOCK, draws: int = DRAWS
+) -> Iterator[NDArray[np.intp]]:
+    """Rows (sessions,) of each resample, in blocks of `block` sessions on average."""
+    rng = np.random.default_rng(seed)
+    place = np.arange(sessions)
+    for _ in range(draws):
+        begins = rng.random(sessions) < 1.0 / block
+        begins[:1] = True
+        begun = np.maximum.accumulate(np.where(begins, place, 0))
+        start = rng.integers(0, sessions, sessions)
+        yield (start[begun] + place - begun) % sessions
+
+
+def interval(values: Sequence[float | None], level: float) -> tuple[float, float]:
+    """Quantiles of what could be measured that hold the middle share `level` of it."""
+    measured = [value for value in values if value is not None]
+    low, high = np.quantile(measured, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return float(low), float(high)

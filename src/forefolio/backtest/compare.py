@@ -1,0 +1,86 @@
+"""Whether one strategy did better than another, or luck could have made the difference."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forefolio.backtest.bootstrap import interval, stationary_draws
+from forefolio.backtest.metrics import Measured, sharpe_ratio
+from forefolio.backtest.result import BacktestResult
+from forefolio.backtest.summary import same_sessions
+
+SIGNIFICANT = 0.05
+LEVEL = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two strategies over the same sessions: `name` less `reference`, and what it is worth."""
+
+    name: str
+    reference: str
+    annual_return: Measured  # difference
+    sharpe: Measured  # difference of the annual Sharpe ratios
+    low: Measured  # of its 90 % interval
+    high: Measured
+    p_value: Measured
+    verdict: str
+
+
+def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) -> Comparison:
+    """Test whether two Sharpe ratios differ.
+
+    Both results are resampled at the same sessions (stationary bootstrap), so that what they have
+    in common cancels out; p is the share of centred differences at least as large as the one
+    seen (Ledoit and Wolf 2008, "Robust performance hypothesis testing with the Sharpe ratio").
+
+    Raises:
+        InputError: the results are not over the same sessions.
+    """
+    same_sessions(result, reference)
+    seen = _less(result.sharpe, reference.sharpe)
+    drawn = [] if seen is None else _draws(result, reference, seed)
+    low, high = interval(drawn, LEVEL) if drawn else (None, None)
+    p_value = None if seen is None or not drawn else _p_value(seen, drawn)
+    return Comparison(
+        name=result.name,
+        reference=reference.name,
+        annual_return=_less(result.annual_return, reference.annual_return),
+        sharpe=seen,
+        low=low,
+        high=high,
+        p_value=p_value,
+        verdict=_verdict(reference.name, seen, p_value),
+    )
+
+
+def side_by_side(
+    results: Sequence[BacktestResult], reference: BacktestResult, seed: int = 0
+) -> tuple[Comparison, ...]:
+    """Compare each of `results` with `reference`."""
+    return tuple(compare(result, reference, seed) for result in results)
+
+
+def _draws(result: BacktestResult, reference: BacktestResult, seed: int) -> list[float]:
+    periods, one, other = result.periods_per_year, result.excess, reference.excess
+    resampled = (
+        _less(sharpe_ratio(one[rows], periods), sharpe_ratio(other[rows], periods))
+        for rows in stationary_draws(len(one), seed)
+    )
+    return [difference for difference in resampled if difference is not None]
+
+
+def _p_value(seen: float, drawn: Sequence[float]) -> float:
+    as_large = sum(abs(difference - seen) >= abs(seen) for difference in drawn)
+    return (1 + as_large) / (1 + len(drawn))
+
+
+def _less(one: Measured, other: Measured) -> Measured:
+    return None if one is None or other is None else one - other
+
+
+def _verdict(reference: str, seen: Measured, p_value: Measured) -> str:
+    if seen is None or p_value is None:
+        return f"cannot be compared with {reference}: returns that do not vary have no Sharpe ratio"
+    if p_value >= SIGNIFICANT:
+        return f"no significant difference from {reference} (p = {p_value:.2f})"
+    return f"{'better' if seen > 0 else 'worse'} than {reference} (p = {p_value:.3f})"

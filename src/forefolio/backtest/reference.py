@@ -1,0 +1,43 @@
+"""The index as a portfolio: what doing nothing clever would have earned."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from forefolio.backtest.ledger import Ledger
+from forefolio.backtest.result import BacktestResult
+from forefolio.backtest.trading import Trading
+from forefolio.errors import DataError
+from forefolio.market import Market
+from forefolio.market.calendar import Every
+
+
+def benchmark_result(market: Market, trading: Trading) -> BacktestResult:
+    """Buy the series "benchmark" at the first decision and hold it, free of costs.
+
+    It is a market of one asset, so it follows every rule of the `Ledger`, and its sessions are
+    those of any backtest with the same `trading`.
+
+    Raises:
+        DataError: the market has no such series, or it is not known when it is to be bought.
+    """
+    if "benchmark" not in market.series:
+        raise DataError("this market has no series 'benchmark' to hold")
+    index = replace(
+        market,
+        assets=("index",),
+        sectors=(),
+        close=np.ascontiguousarray(market.series["benchmark"])[:, None],
+        open=None,
+        high=None,
+        low=None,
+        volume=None,
+        home=None,
+    )
+    once = trading.model_copy(update={"costs": (), "decide": Every(sessions=len(market))})
+    ledger = Ledger(index, once)
+    bought = int(ledger.rows[0])
+    if not np.isfinite(index.close[bought : bought + 2]).all():
+        raise DataError(f"the benchmark is not known on {market.sessions[bought]}")
+    ledger.follow(np.ones(1))
+    return ledger.result("index")

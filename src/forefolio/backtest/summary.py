@@ -1,0 +1,154 @@
+"""One backtest in numbers: everything in `metrics`, as a whole, by year, and with its error."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forefolio.backtest import metrics
+from forefolio.backtest.bootstrap import interval, stationary_draws
+from forefolio.backtest.metrics import Measured
+from forefolio.backtest.result import BacktestResult
+from forefolio.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """What `metrics` says of one backtest; None is what cannot be measured."""
+
+    sessions: int
+    annual_return: Measured
+    annual_volatility: Measured
+    sharpe: Measured
+    sharpe_error: Measured
+    sortino: Measured
+    calmar: Measured
+    max_drawdown: Measured
+    longest_drawdown: int  # sessions
+    hit_rate: Measured
+    profit_factor: Measured
+    value_at_risk: Measured  # 95 %, per session, positive is a loss
+    expected_shortfall: Measured
+    tail_ratio: Measured
+    skew: Measured
+    kurtosis: Measured
+    turnover: Measured  # one-way, per year
+    cost: Measured  # per year
+    beta: Measured = None
+    alpha: Measured = None  # per year
+    alpha_t: Measured = None
+    tracking_error: Measured = None
+    information_ratio: Measured = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """Where the truth may lie: bootstrap intervals (low, high) that hold it with chance `level`."""
+
+    level: float
+    sharpe: tuple[float, float] | None
+    annual_return: tuple[float, float] | None
+
+
+def summary(result: BacktestResult, benchmark: BacktestResult | None = None) -> Metrics:
+    """Measure `result`, and if there is a `benchmark` over the same sessions, beside it.
+
+    Raises:
+        InputError: the benchmark has other sessions.
+    """
+    periods, returns, excess = result.periods_per_year, result.returns, result.excess
+    alone = Metrics(
+        sessions=len(result),
+        annual_return=result.annual_return,
+        annual_volatility=result.annual_volatility,
+        sharpe=result.sharpe,
+        sharpe_error=metrics.sharpe_error(excess, periods),
+        sortino=metrics.sortino_ratio(excess, periods),
+        calmar=metrics.calmar_ratio(result.equity, periods),
+        max_drawdown=result.max_drawdown,
+        longest_drawdown=metrics.longest_drawdown(result.equity),
+        hit_rate=metrics.hit_rate(returns),
+        profit_factor=metrics.profit_factor(returns),
+        value_at_risk=metrics.value_at_risk(returns),
+        expected_shortfall=metrics.expected_shortfall(returns),
+        tail_ratio=metrics.tail_ratio(returns),
+        skew=metrics.skew(returns),
+        kurtosis=metrics.kurtosis(returns),
+        turnover=result.turnover,
+        cost=metrics.annual_cost(result.paid[1:], periods),
+    )
+    return alone if benchmark is None else _beside(alone, result, benchmark)
+
+
+def _beside(alone: Metrics, result: BacktestResult, benchmark: BacktestResult) -> Metrics:
+    same_sessions(result, benchmark)
+    periods, active = result.periods_per_year, result.returns - benchmark.returns
+    alpha, alpha_t = metrics.alpha(result.excess, benchmark.excess, periods)
+    return replace(
+        alone,
+        beta=metrics.beta(result.excess, benchmark.excess),
+        alpha=alpha,
+        alpha_t=alpha_t,
+        tracking_error=metrics.tracking_error(active, periods),
+        information_ratio=metrics.information_ratio(active, periods),
+    )
+
+
+def same_sessions(one: BacktestResult, other: BacktestResult) -> None:
+    """Insist that two results can be compared.
+
+    Raises:
+        InputError: they are not over the same sessions.
+    """
+    if not np.array_equal(one.sessions, other.sessions):
+        spans = [f"{r.name}: {r.sessions[0]} to {r.sessions[-1]}" for r in (one, other)]
+        raise InputError(f"results over different sessions cannot be compared: {'; '.join(spans)}")
+
+
+def by_year(result: BacktestResult, benchmark: BacktestResult | None = None) -> dict[int, Metrics]:
+    """Measure each calendar year, from the last close of the year before."""
+    years = result.sessions[1:].astype("datetime64[Y]").astype(int) + 1970
+    out: dict[int, Metrics] = {}
+    for year in np.unique(years):
+        rows = np.flatnonzero(years == year)
+        first, stop = int(rows[0]), int(rows[-1]) + 2
+        beside = None if benchmark is None else between(benchmark, first, stop)
+        out[int(year)] = summary(between(result, first, stop), beside)
+    return out
+
+
+def between(result: BacktestResult, first: int, stop: int) -> BacktestResult:
+    """The part of a result from the close of row `first` to before row `stop`.
+
+    Decisions belong to the part that holds the session they are traded in.
+    """
+    chosen = (result.decisions >= first) & (result.decisions + 1 < stop)
+    cut = slice(first, stop)
+    return replace(
+        result,
+        sessions=result.sessions[cut],
+        equity=result.equity[cut],
+        weights=result.weights[cut],
+        decisions=result.decisions[chosen] - first,
+        targets=result.targets[chosen],
+        trades=result.trades[chosen],
+        costs={kind: paid[cut] for kind, paid in result.costs.items()},
+        cash_returns=result.cash_returns[cut],
+    )
+
+
+def confidence(result: BacktestResult, seed: int = 0, level: float = 0.9) -> Confidence:
+    """Bootstrap intervals of the Sharpe ratio and the annual return.
+
+    None where there is nothing to resample, or nothing that varies.
+    """
+    if len(result) < 3 or result.sharpe is None:
+        return Confidence(level=level, sharpe=None, annual_return=None)
+    periods, returns, excess = result.periods_per_year, result.returns, result.excess
+    sharpe, growth = [], []
+    for rows in stationary_draws(len(returns), seed):
+        equity = np.concatenate([[1.0], np.cumprod(1.0 + returns[rows])])
+        growth.append(metrics.annual_return(equity, periods))
+        sharpe.append(metrics.sharpe_ratio(excess[rows], periods))
+    return Confidence(
+        level=level, sharpe=interval(sharpe, level), annual_return=interval(growth, level)
+    )
