@@ -25,6 +25,7 @@ from forefolio.optimize.costs import (
     TradingContext,
 )
 from forefolio.optimize.heuristic import EqualWeight, InverseVolatility
+from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
 from forefolio.optimize.terms import TERMS, AnyTerm, ExpectedReturn, Term, TradingCost, Variance
 
 OPTIMIZERS = (
@@ -61,6 +62,7 @@ __all__ = [
     "MinimumVariance",
     "Optimizer",
     "Outlook",
+    "PortfolioResult",
     "Proportional",
     "SquareRootImpact",
     "TargetReturn",
@@ -70,4 +72,5 @@ __all__ = [
     "Turnover",
     "Utility",
     "Variance",
+    "optimize_portfolio",
 ]

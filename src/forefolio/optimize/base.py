@@ -42,6 +42,25 @@ class Outlook:
         """Covariance (N, N) over the horizon."""
         return self.covariance.matrix * self.forecast.horizon
 
+    def select(self, among: Flags) -> Self:
+        """The outlook for some of the assets: those where `among` (N,) is True."""
+        forecast, trading = self.forecast.select(among), self.trading
+        if trading is not None:
+            volatility, volume = trading.volatility[among], trading.dollar_volume[among]
+            trading = replace(trading, volatility=volatility, dollar_volume=volume)
+        return replace(
+            self,
+            forecast=forecast,
+            covariance=replace(
+                self.covariance,
+                assets=forecast.assets,
+                matrix=self.covariance.matrix[np.ix_(among, among)],
+            ),
+            current=self.current[among],
+            sectors=tuple(s for s, on in zip(self.sectors, among, strict=bool(self.sectors)) if on),
+            trading=trading,
+        )
+
     def with_mean(self, mean: Array) -> Self:
         """The same outlook with other expected returns (N,)."""
         return replace(self, forecast=replace(self.forecast, mean=mean))

@@ -124,6 +124,7 @@ class MaximumSharpe(Component):
             assets=s.assets,
             weights=_clean(solution.value(s.x) / scale),
             method=self.kind,
+            notes=_notes(outlook),
             binding=_binding(rows, solution, price),
         )
 
@@ -147,6 +148,7 @@ def _optimum(
         assets=s.assets,
         weights=_clean(solution.value(s.x)),
         method=method,
+        notes=_notes(s.outlook),
         binding=_binding(rows, solution),
     )
 
@@ -172,6 +174,10 @@ def _smallest_scale(outlook: Outlook, x: Array, constraints: Sequence[Constraint
     if solution is None:
         raise SolverFailed("the solver contradicts itself about the size of the portfolio")
     return float(solution.value(s.scale)[0])
+
+
+def _notes(outlook: Outlook) -> tuple[str, ...]:
+    return (outlook.covariance.note,) if outlook.covariance.note else ()
 
 
 def _clean(weights: Array) -> Array:

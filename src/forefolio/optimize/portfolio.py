@@ -1,0 +1,189 @@
+"""From prices to weights in one call.
+
+1. Prices become a market, assets that no longer trade are left out, and it is said.
+2. What is expected: the forecasts given, or past means, shrunk.
+3. The optimiser is asked; assets with less than 1e-4 are left out and it is asked again, so that
+   what is left still satisfies every constraint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
+from forefolio.forecast import Forecast
+from forefolio.forecast.baselines import shrunk_drift
+from forefolio.market import Market, load_market
+from forefolio.market.raw import Bars, Raw
+from forefolio.optimize.base import Allocation, Optimizer, Outlook
+from forefolio.optimize.constraints import Constraint
+from forefolio.optimize.convex import MaximumSharpe
+from forefolio.risk import LedoitWolf, RiskModel
+from forefolio.units import Array, Flags
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Expected: TypeAlias = Mapping[str, float] | pd.Series[float]
+
+DUST = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioResult:
+    """A portfolio, and what is expected of it; all numbers are fractions, per year."""
+
+    as_of: np.datetime64
+    weights: Mapping[str, float]  # by ticker; what they leave is cash
+    cash: float
+    expected_return: float  # simple, that of cash included
+    volatility: float
+    sharpe: float  # excess over cash; NaN without volatility
+    notes: tuple[str, ...] = ()
+    binding: tuple[tuple[str, float], ...] = field(default=())
+
+
+def optimize_portfolio(
+    prices: Market | pd.DataFrame,
+    forecasts: Expected | None = None,
+    *,
+    objective: Optimizer | None = None,
+    constraints: Sequence[Constraint] | None = None,
+    risk: RiskModel | None = None,
+    horizon: int = 21,
+) -> PortfolioResult:
+    """Choose weights from `prices` and annual expected returns.
+
+    Args:
+        prices: a market, or a frame of closes: a row per session, a column per ticker.
+        forecasts: annual expected return by ticker; None means past means, shrunk.
+        objective: maximum Sharpe ratio unless told otherwise.
+        constraints: instead of those of `objective`: fully invested and long only.
+        risk: Ledoit-Wolf unless told otherwise.
+        horizon: sessions until the portfolio is chosen again.
+
+    Raises:
+        DataError: nothing trades at the last session, or there is too little history.
+        UnknownTicker: a forecast is about something without prices.
+        Infeasible: no portfolio satisfies the constraints together.
+    """
+    market, notes = _market(prices)
+    market, left_out = _alive(market, forecasts)
+    outlook = _outlook(market, forecasts, risk or LedoitWolf(), horizon)
+    allocation = _without_dust(_constrained(objective or MaximumSharpe(), constraints), outlook)
+    return _measured(market, outlook, allocation.noted(*notes, *left_out))
+
+
+def _market(prices: Market | pd.DataFrame) -> tuple[Market, list[str]]:
+    if isinstance(prices, Market):
+        return prices, []
+    loaded = load_market(_Frame(prices))
+    found = [f"{finding.ticker}: {finding.message}" for finding in loaded.report.findings]
+    return loaded.market, found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    """A frame of closes as a source: it is cleaned and aligned like every other."""
+
+    closes: pd.DataFrame
+
+    def read(
+        self, tickers: tuple[str, ...] | None, start: np.datetime64, end: np.datetime64
+    ) -> Raw:
+        """Its columns, or those among `tickers`."""
+        dates = self.closes.index.to_numpy().astype("datetime64[D]")
+        inside = (dates >= start) & (dates <= end)
+        known = {str(name): self.closes[name].to_numpy(dtype=np.float64) for name in self.closes}
+        bars = {
+            ticker: Bars(dates=dates[inside], columns={"close": closes[inside]})
+            for ticker, closes in known.items()
+            if tickers is None or ticker in tickers
+        }
+        return Raw(source="the frame of prices", bars=bars, known=tuple(known))
+
+    def version(self) -> str:
+        """It is read once, so nothing needs a name for it."""
+        return ""
+
+
+def _alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:
+    wanted = market.assets if forecasts is None else tuple(forecasts.keys())
+    if unknown := [asset for asset in wanted if asset not in market.assets]:
+        raise UnknownTicker(unknown, market.assets, "the prices")
+    trading = np.isfinite(market.close[-1])
+    lives = [a for a, on in zip(market.assets, trading, strict=True) if on and a in wanted]
+    if not lives:
+        raise DataError("nothing trades at the last session that a forecast is about")
+    silent = [a for a in wanted if a not in lives]
+    notes = [f"left out, no price at the last session: {', '.join(silent)}"] if silent else []
+    return market.select(lives), notes
+
+
+def _outlook(market: Market, forecasts: Expected | None, risk: RiskModel, horizon: int) -> Outlook:
+    covariance = risk(market)
+    if forecasts is None:
+        per_session = shrunk_drift(market.returns)
+    else:
+        annual = np.array([float(forecasts[asset]) for asset in market.assets])
+        per_session = annual / market.periods_per_year
+    cash = market.series.get("cash", np.zeros(1))[-1]
+    return Outlook(
+        forecast=Forecast(
+            made=market.sessions[-1],
+            horizon=horizon,
+            assets=market.assets,
+            mean=per_session * horizon,
+            std=covariance.std * np.sqrt(horizon),
+        ),
+        covariance=covariance,
+        current=np.zeros(len(market.assets)),
+        sectors=market.sectors,
+        risk_free=float(cash) * horizon,
+        periods_per_year=market.periods_per_year,
+    )
+
+
+def _constrained(objective: Optimizer, constraints: Sequence[Constraint] | None) -> Optimizer:
+    if constraints is None:
+        return objective
+    fields = getattr(type(objective), "model_fields", {})
+    if "constraints" not in fields:
+        raise InputError(f"{type(objective).__name__} takes no constraints; choose MaximumSharpe")
+    constrained: Optimizer = objective.model_copy(update={"constraints": tuple(constraints)})  # type: ignore[attr-defined]
+    return constrained
+
+
+def _without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
+    allocation = objective.allocate(outlook)
+    kept: Flags = np.abs(allocation.weights) >= DUST
+    if kept.all() or not kept.any():
+        return allocation
+    try:
+        fewer = _without_dust(objective, outlook.select(kept))
+    except Infeasible:  # a constraint wants the dust: it stays
+        return allocation
+    return fewer.spread(outlook.assets, kept)
+
+
+def _measured(market: Market, outlook: Outlook, allocation: Allocation) -> PortfolioResult:
+    weights: Array = allocation.weights
+    per_year = market.periods_per_year / outlook.forecast.horizon
+    cash_return = outlook.risk_free * per_year
+    earned = float(outlook.mean @ weights) * per_year + cash_return * allocation.cash
+    volatility = float(np.sqrt(weights @ outlook.risk @ weights * per_year))
+    named = zip(outlook.assets, weights.tolist(), strict=True)
+    return PortfolioResult(
+        as_of=market.sessions[-1],
+        weights={asset: weight for asset, weight in named if weight},
+        cash=allocation.cash,
+        expected_return=earned,
+        volatility=volatility,
+        sharpe=(earned - cash_return) / volatility if volatility > 0 else float("nan"),
+        notes=allocation.notes,
+        binding=allocation.binding,
+    )
