@@ -1,0 +1,163 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from forefolio.backtest import (
+    BacktestResult,
+    Remark,
+    Trading,
+    backtest,
+    benchmark_result,
+    by_year,
+    compare,
+    confidence,
+    side_by_side,
+    summary,
+)
+from forefolio.errors import InputError
+from forefolio.events import finish
+from forefolio.market import simulated_market
+from forefolio.strategy import EqualWeight, InverseVolatility, Momentum, Strategy
+from forefolio.units import Array
+
+MARKET = simulated_market(seed=2)
+TRADING = Trading(warmup=300)
+
+
+def run(strategy: Strategy) -> BacktestResult:
+    with ThreadPoolExecutor(1) as executor:
+        return finish(backtest(strategy, TRADING, MARKET, executor))
+
+
+EQUAL, INVERSE = run(EqualWeight()), run(InverseVolatility())
+
+
+def made(returns: Array, name: str = "made") -> BacktestResult:
+    sessions = len(returns) + 1
+    return BacktestResult(
+        name=name,
+        sessions=np.datetime64("2020-01-01") + np.arange(sessions),
+        assets=("A",),
+        equity=np.concatenate([[1.0], np.cumprod(1.0 + returns)]),
+        weights=np.zeros((sessions, 1)),
+        decisions=np.empty(0, dtype=np.intp),
+        targets=np.empty((0, 1)),
+        trades=np.empty((0, 1)),
+        costs={},
+        cash_returns=np.zeros(sessions),
+        periods_per_year=250.0,
+    )
+
+
+def test_a_summary_agrees_with_the_result_it_is_of() -> None:
+    told = summary(EQUAL, benchmark=benchmark_result(MARKET, TRADING))
+    assert told.sharpe == EQUAL.sharpe
+    assert told.annual_return == EQUAL.annual_return
+    assert told.beta is not None and 0.3 < told.beta < 2.0
+    assert told.alpha_t is not None and abs(told.alpha_t) < 4.0
+    assert told.turnover is not None and told.cost == pytest.approx(2 * told.turnover * 1e-3)
+    json.dumps(asdict(told), allow_nan=False)
+
+
+def test_years_compound_to_the_whole() -> None:
+    years = by_year(EQUAL, benchmark=benchmark_result(MARKET, TRADING))
+    growth = 1.0
+    for told in years.values():
+        assert told.annual_return is not None
+        growth *= (1 + told.annual_return) ** ((told.sessions - 1) / EQUAL.periods_per_year)
+    assert growth == pytest.approx(EQUAL.equity[-1] / EQUAL.equity[0], rel=1e-12)
+    assert list(years) == [2011, 2012, 2013, 2014]
+    assert sum(told.sessions - 1 for told in years.values()) == len(EQUAL) - 1
+    traded = sum((t.turnover or 0.0) * (t.sessions - 1) for t in years.values())
+    assert EQUAL.turnover == pytest.approx(traded / (len(EQUAL) - 1))
+
+
+@pytest.mark.parametrize("returns", [np.empty(0), np.array([0.01]), np.zeros(40)])
+def test_degenerate_results_are_told_without_numbers_that_are_none(returns: Array) -> None:
+    still = made(returns)
+    told = asdict(summary(still, benchmark=still))
+    json.dumps(told, allow_nan=False)
+    assert told["sharpe"] is None
+    assert confidence(still).sharpe is None
+    assert compare(still, still).p_value is None
+    assert "cannot be compared" in compare(still, still).verdict
+
+
+def test_an_interval_holds_the_number_and_is_as_wide_as_its_error() -> None:
+    told, bounds = summary(EQUAL), confidence(EQUAL, seed=1)
+    assert bounds.sharpe is not None and bounds.annual_return is not None
+    assert told.sharpe is not None and told.sharpe_error is not None
+    assert told.annual_return is not None
+    assert bounds.sharpe[0] < told.sharpe < bounds.sharpe[1]
+    assert bounds.annual_return[0] < told.annual_return < bounds.annual_return[1]
+    width = bounds.sharpe[1] - bounds.sharpe[0]
+    assert width == pytest.approx(2 * 1.645 * told.sharpe_error, rel=0.35)
+    assert confidence(EQUAL, seed=1) == bounds
+    assert confidence(EQUAL, seed=2) != bounds
+
+
+def test_a_strategy_does_not_differ_from_itself() -> None:
+    same = compare(EQUAL, EQUAL)
+    assert same.sharpe == 0.0
+    assert same.p_value == 1.0
+    assert same.verdict == "no significant difference from equal weight (p = 1.00)"
+
+
+def test_a_clear_difference_is_found_and_named() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.01, 1000)
+    good, poor = made(noise + 0.001, "good"), made(noise - 0.001, "poor")
+    better, worse = compare(good, poor), compare(poor, good)
+    assert better.p_value is not None and better.p_value < 0.01
+    assert better.verdict.startswith("better than poor")
+    assert worse.verdict.startswith("worse than good")
+    assert better.low is not None and better.high is not None and better.sharpe is not None
+    assert 0 < better.low < better.sharpe < better.high
+
+
+def test_luck_is_called_a_difference_no_more_often_than_it_should_be() -> None:
+    rng = np.random.default_rng(1)
+    found = 0
+    for _ in range(40):
+        one, other = rng.normal(0, 0.01, (2, 250))
+        found += "no significant" not in compare(made(one), made(other)).verdict
+    assert found <= 6  # 2 are expected, 6 are exceeded once in two hundred
+
+
+def test_results_over_different_sessions_are_not_compared() -> None:
+    short = made(np.full(5, 0.01))
+    for refuse in (compare, summary):
+        with pytest.raises(InputError, match="different sessions"):
+            refuse(EQUAL, short)
+
+
+def test_side_by_side_compares_each_with_the_reference() -> None:
+    rows = side_by_side([EQUAL, INVERSE, run(Momentum())], EQUAL)
+    assert [row.name for row in rows] == ["equal weight", "inverse volatility", "momentum"]
+    assert rows[1] == compare(INVERSE, EQUAL)
+    assert compare(EQUAL, INVERSE).sharpe == -(rows[1].sharpe or 0.0)
+
+
+def test_a_result_is_json_with_none_for_what_is_unknown() -> None:
+    remark = Remark(EQUAL.sessions[3], "optimization", "no answer")
+    unknown = np.full(EQUAL.targets.shape, np.nan)
+    told = replace(EQUAL, failures=(remark,), targets=unknown).to_dict()
+    again = json.loads(json.dumps(told, allow_nan=False))
+    assert again["targets"][0] == [None] * 6
+    assert again["equity"] == EQUAL.equity.tolist()
+    assert Remark.from_dict(again["failures"][0]) == remark
+
+
+def test_a_frame_shows_every_session() -> None:
+    frame = EQUAL.to_frame()
+    assert list(frame.columns) == ["equity", "return", "drawdown", "cash", "cost"]
+    assert len(frame) == len(EQUAL)
+    assert frame["drawdown"].max() == EQUAL.max_drawdown
+
+
+def test_results_cannot_be_changed() -> None:
+    for array in (EQUAL.equity, EQUAL.weights, EQUAL.trades, *EQUAL.costs.values()):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0.0
