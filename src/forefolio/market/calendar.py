@@ -1,5 +1,6 @@
 """Trading sessions: how many a year has, which are missing, and on which to decide."""
 
+import warnings
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -42,8 +43,9 @@ def exchange_sessions(exchange: str, first: np.datetime64, last: np.datetime64) 
     if exchange not in names:
         raise DataError(f"no exchange calendar {exchange!r}; the New York Stock Exchange is 'XNYS'")
     margin = np.timedelta64(10, "D")  # a calendar of no session at all is refused
-    calendar = xcals.get_calendar(exchange, start=str(first - margin), end=str(last + margin))
-    days: Dates = calendar.sessions.to_numpy().astype("datetime64[D]")
+    with warnings.catch_warnings(action="ignore"):  # its deprecations are not ours
+        calendar = xcals.get_calendar(exchange, start=str(first - margin), end=str(last + margin))
+        days: Dates = calendar.sessions.to_numpy().astype("datetime64[D]")
     return days[(days >= first) & (days <= last)]
 
 

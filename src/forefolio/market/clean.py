@@ -141,7 +141,8 @@ def _agreed(values: Array, first: np.ndarray[tuple[int], np.dtype[np.intp]]) -> 
     low = np.minimum.reduceat(np.where(empty, np.inf, values), first)
     high = np.maximum.reduceat(np.where(empty, -np.inf, values), first)
     none = low == np.inf
-    differ = ~none & (high - low > 1e-6 * np.abs(low))
+    with np.errstate(invalid="ignore"):  # infinities, which the next step empties
+        differ = ~none & (high - low > 1e-6 * np.abs(low))
     return np.where(none | differ, np.nan, low), differ
 
 

@@ -143,11 +143,12 @@ def _bad_ticks(close: Array) -> Flags:
     moves = _moves(close)
     for row in map(int, np.flatnonzero(np.abs(moves) > JUMP)):
         ordinary = _ordinary(moves, row)
-        if np.min(np.abs(_SIMPLE - moves[row])) > ORDINARY_MOVES * ordinary:
+        size, distance = abs(moves[row]), np.min(np.abs(_SIMPLE - moves[row]))
+        if size < UNIT and distance > ORDINARY_MOVES * ordinary:
             continue
         for back in range(row + 1, min(row + 4, len(close))):
             wander = abs(np.log(close[back] / close[row - 1]))
-            if wander <= ORDINARY_MOVES * ordinary * np.sqrt(back - row + 1):
+            if wander <= max(ORDINARY_MOVES * ordinary * np.sqrt(back - row + 1), size / 10):
                 out[row:back] = True
                 break
     return out

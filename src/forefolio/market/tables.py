@@ -101,7 +101,7 @@ def _renamed(path: Path, bars: Mapping[str, Bars]) -> list[Finding]:
 
 def _parts(path: Path, sheet: _Sheet) -> Iterator[tuple[str, Any, list[tuple[str, int]]]]:
     """Ticker, rows and (field, column) pairs of everyone in the file."""
-    everything = np.ones(len(sheet.cells), bool)
+    everything = np.arange(len(sheet.cells))
     columns = {f: sheet.fields.index(f) for f in _VALUES if f in sheet.fields}
     if any(sheet.tickers):
         for ticker in dict.fromkeys(filter(None, sheet.tickers)):
@@ -112,8 +112,7 @@ def _parts(path: Path, sheet: _Sheet) -> Iterator[tuple[str, Any, list[tuple[str
             yield file_ticker(path), everything, list(columns.items())
             return
         labels = sheet.cells[sheet.fields.index("ticker")].astype("string").str.strip()
-        for ticker in labels.dropna().unique():
-            rows = (labels == ticker).to_numpy(bool, na_value=False)
+        for ticker, rows in labels.groupby(labels).indices.items():
             yield _symbol(path, ticker), rows, list(columns.items())
     else:
         yield from _wide(path, sheet, everything)
@@ -144,7 +143,7 @@ def _shown(names: Sequence[str]) -> str:
 
 
 def _numbers(column: Any, rows: Any, dates: Any, ticker: str, findings: list[Finding]) -> Array:
-    cells = column[rows]
+    cells = column.iloc[rows]
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return np.asarray(cells.to_numpy(dtype=np.float64, na_value=np.nan))
     texts = cells.astype("string").str.replace(r"[$€£,\s]", "", regex=True)
