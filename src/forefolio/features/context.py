@@ -14,7 +14,7 @@ from forefolio.units import Array, Days
 
 
 class MacroLevel(Component):
-    """How high a series stands among its last `window` sessions, in standard deviations."""
+    """How high the `series` stands among its last `window` sessions, in standard deviations."""
 
     kind: Literal["macro_level"] = "macro_level"
     series: str = "vix"
@@ -36,7 +36,7 @@ class MacroLevel(Component):
 
 
 class MacroChange(Component):
-    """How far a series moved over `lag` sessions, in standard deviations of such moves.
+    """How far the `series` moved over `lag` sessions, in standard deviations of such moves.
 
     The deviation is that of the last `window` one-session changes, times the root of `lag`, so
     rates, index levels and volatilities come out in one unit.
