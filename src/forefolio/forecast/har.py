@@ -7,9 +7,10 @@
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
@@ -19,6 +20,8 @@ from forefolio.forecast.scaling import LABELLED, skipped_sessions
 from forefolio.market import Market
 from forefolio.numerics import one_thread
 from forefolio.units import Array, read_only
+
+Ints: TypeAlias = NDArray[np.int64]
 
 WINDOWS = (1, 5, 21, 63)  # sessions
 LEAST = 0.01  # of the quarter's variance: a session without a move has no logarithm
@@ -73,38 +76,30 @@ class FittedHAR:
 
 
 def _terms(market: Market) -> Array:
-    """Log mean squared returns (T, N, 4) over the windows; NaN without a quarter of history.
+    """Log mean squared returns (T, N, 4) over the windows; NaN without a third of the longest.
 
     A window without any return takes the next longer one's value.
     """
-    totals, counts = _running(market.returns**2)
-    longest = WINDOWS[-1]
-    level = np.full(totals.shape, np.nan)[1:]
-    terms = []
-    for window in reversed(WINDOWS):
-        past = np.maximum(np.arange(1, len(totals)) - window, 0)
-        seen = counts[1:] - counts[past]
-        mean = (totals[1:] - totals[past]) / np.maximum(seen, 1)
-        if window == longest:
-            level = np.where(seen >= longest // 3, mean, np.nan)
-            least = np.where(level > 0, LEAST * level, np.nan)
-        else:
-            level = np.where(seen > 0, mean, level)
-        terms.append(np.log(np.maximum(level, least)))
+    running = _running(market.returns**2)
+    now = np.arange(1, len(market) + 1)
+    *shorter, longest = WINDOWS
+    level = _mean_between(running, np.maximum(now - longest, 0), now, longest // 3)
+    level[level == 0] = np.nan
+    floor, terms = LEAST * level, [np.log(level)]
+    for window in reversed(shorter):
+        mean = _mean_between(running, np.maximum(now - window, 0), now, 1)
+        level = np.where(np.isfinite(mean), mean, level)
+        terms.append(np.log(np.maximum(level, floor)))
     return np.stack(terms[::-1], axis=-1)
 
 
 def _variance_ahead(market: Market, horizon: int) -> Array:
     """Mean squared returns (T, N) of the sessions a forecast is about; NaN if not known yet."""
-    totals, counts = _running(market.returns**2)
-    skip = skipped_sessions(market)
     ahead = np.full(market.close.shape, np.nan)
-    last = len(market) - horizon - skip
-    if last > 0:
-        begin, end = slice(1 + skip, 1 + skip + last), slice(1 + skip + horizon, None)
-        seen = counts[end] - counts[begin]
-        mean = (totals[end] - totals[begin]) / np.maximum(seen, 1)
-        ahead[:last] = np.where(2 * seen > horizon, mean, np.nan)
+    skip = skipped_sessions(market)
+    begin = np.arange(1 + skip, len(market) + 1 - horizon)
+    running = _running(market.returns**2)
+    ahead[: len(begin)] = _mean_between(running, begin, begin + horizon, horizon // 2 + 1)
     return ahead
 
 
@@ -114,3 +109,10 @@ def _running(squares: Array) -> tuple[Array, Array]:
     zero = np.zeros((1, squares.shape[1]))
     totals = np.vstack([zero, np.cumsum(np.where(known, squares, 0.0), axis=0)])
     return totals, np.vstack([zero, np.cumsum(known, axis=0)])
+
+
+def _mean_between(running: tuple[Array, Array], begin: Ints, end: Ints, least: int) -> Array:
+    """Means of the rows from `begin` until before `end`; NaN where fewer than `least` are known."""
+    totals, counts = running
+    seen = counts[end] - counts[begin]
+    return np.where(seen >= least, (totals[end] - totals[begin]) / np.maximum(seen, 1), np.nan)

@@ -18,7 +18,8 @@ Local: TypeAlias = tuple[float, Array, Array]
 
 TOLERANCE = 1e-8
 STEPS = 60
-TINY = 1e-12
+FLATTEST = 1e-8  # curvature below which a direction counts as having this much
+LEAST_DAMPING = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,13 +36,13 @@ def minimise(local: Callable[[Array], Local], start: Array) -> Minimum:
     at, damping = start, 1e-2
     value, slope, curvature = local(at)
     for _ in range(STEPS):
-        diagonal = np.diag(curvature.diagonal() + TINY)
+        diagonal = np.diag(np.maximum(curvature.diagonal(), FLATTEST))
         step = np.linalg.solve(curvature + damping * diagonal, slope)
         if slope @ step < TOLERANCE:
             return Minimum(at=at, value=value, converged=bool(np.isfinite(value)))
         there = local(at - step)
         if there[0] < value:
-            at, damping = at - step, damping / 10
+            at, damping = at - step, max(damping / 10, LEAST_DAMPING)
             value, slope, curvature = there
         else:
             damping *= 10
