@@ -1,7 +1,7 @@
 """Gradient-boosted trees over all assets at once."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
@@ -10,9 +10,11 @@ from forefolio.component import Component
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.scaling import horizon_volatility, training_set
 from forefolio.lazy import lazy
-from forefolio.units import Array, Days, Share
+from forefolio.units import Array, Days
 
 xgboost: Any = lazy("xgboost")
+
+PartOf: TypeAlias = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})]
 
 LOOKS = 5  # labels taken within one horizon; more would only repeat each other
 
@@ -29,10 +31,10 @@ class XGBoost(Component):
     trees: Annotated[int, Field(ge=1, le=5000)] = 120
     depth: Annotated[int, Field(ge=1, le=12)] = 3
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
-    leaf: Annotated[float, Field(ge=0)] = 50.0
+    leaf: Annotated[float, Field(ge=0)] = 50.0  # labels that do not overlap
     penalty: Annotated[float, Field(ge=0)] = 10.0
-    rows: Share = 0.7
-    columns: Share = 0.7
+    row_share: PartOf = 0.7  # drawn for each tree
+    column_share: PartOf = 0.7
     window: Days = 2520
     seed: int = 0
 
@@ -62,8 +64,8 @@ class XGBoost(Component):
             "learning_rate": self.learning_rate,
             "min_child_weight": self.leaf * repeats,
             "reg_lambda": self.penalty * repeats,
-            "subsample": self.rows,
-            "colsample_bytree": self.columns,
+            "subsample": self.row_share,
+            "colsample_bytree": self.column_share,
             "seed": self.seed,
             "nthread": 1,
             "verbosity": 0,
