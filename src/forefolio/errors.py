@@ -21,6 +21,7 @@ ForefolioError
 │   ├── StoreBusy           another process holds it for too long
 │   ├── LeaseLost           the run belongs to somebody else by now, or was cancelled
 │   └── UnknownRun          there is no such run
+├── RunFailed               a run ended with an error, here or elsewhere
 └── RunCancelled            somebody asked for the run to stop
 
 Every error carries its data as attributes and a stable `code`. None of them knows HTTP.
@@ -244,6 +245,16 @@ class UnknownRun(StoreError):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"there is no run {run_id}; `forefolio runs` lists those there are")
         self.run_id = run_id
+
+
+class RunFailed(ForefolioError):
+    """A run ended with an error, here or elsewhere; `code` is that error's."""
+
+    code = "run_failed"
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class RunCancelled(ForefolioError):

@@ -110,7 +110,9 @@ class Store:
         }
         async with self._writing() as connection:
             rows = await connection.execute(insert(run).values(values).returning(run))
-            return run_of(rows.one())
+            made = run_of(rows.one())
+        self._ring()
+        return made
 
     async def _wait_again(self, ended: Run) -> Run:
         again = _same_state(ended).values(
@@ -118,6 +120,7 @@ class Store:
         )
         async with self._writing() as connection:
             await connection.execute(again)
+        self._ring()
         return await self.get(ended.id)
 
     # -- reading ---------------------------------------------------------------------------------
@@ -193,6 +196,10 @@ class Store:
                 return
             if not said:
                 await _either(bell, _LOOK_AGAIN_S)  # the run may be in another process
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until something is written here, or for that long."""
+        await _either(self._bell, seconds)
 
     # -- working ---------------------------------------------------------------------------------
 

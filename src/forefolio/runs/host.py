@@ -1,0 +1,250 @@
+"""Drives runs: claims one, plays its job step by step, stores what it says and how it ends.
+
+1. A step of the job runs in a thread, the store is written from the event loop, and between two
+   steps the lease is checked: a cancelled run stops at its next word.
+2. A checkpoint's state is an artefact before the event that names it is written; likewise the
+   result, before the run is done. So nothing that is stored points to nothing.
+3. Progress and checkpoints are thinned; what a person must know (stages, notes) never is.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from forefolio.component import Component
+from forefolio.errors import (
+    ForefolioError,
+    InputError,
+    LeaseLost,
+    StoreBusy,
+    StoreError,
+    StoreUnavailable,
+)
+from forefolio.events import Checkpoint, Event, Progress
+from forefolio.failpoints import Clock, failpoint
+from forefolio.runs.executors import executor
+from forefolio.runs.jobs import Kind, Kinds
+from forefolio.runs.memo import Remembering
+from forefolio.runs.owner import gone, owner
+from forefolio.runs.stepping import Done, advance, in_thread
+from forefolio.store import Artifacts, Finished, Run, Store
+from forefolio.values import pack, unpack
+
+logger = logging.getLogger(__name__)
+
+_LEASE_S = 30.0
+_PULSE_S = 1.0
+_PROGRESS_S = 0.25  # at most one stored progress per stage in this time
+_CHECKPOINT_S = 1.0
+_POISONED_AFTER = 4  # starts without an end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Host:
+    """Everything that is needed to run things here. Made by `hosting`."""
+
+    store: Store
+    artifacts: Artifacts
+    kinds: Kinds
+    executor: Executor
+    home: Path
+    owner: str
+    clock: Clock = time.monotonic
+
+    # -- asking ----------------------------------------------------------------------------------
+
+    async def ask(self, kind: str, study: Component) -> Run:
+        """The run of `study`: a new one, or the one that is waiting, running or done already.
+
+        Raises:
+            InputError: there is no such kind of run.
+        """
+        if kind not in self.kinds:
+            raise InputError(f"there is no kind of run {kind!r}; there is {', '.join(self.kinds)}")
+        digest = await asyncio.to_thread(self.kinds[kind].digest, kind, study)
+        run = await self.store.create(kind, study.model_dump_json(), digest)
+        if run.state == "done" and await self._raw_result(run) is None:
+            return await self.store.reopen(run)
+        return run
+
+    async def result(self, run: Run) -> Any:
+        """What a run that is done came to.
+
+        Raises:
+            StoreError: it is not done, or its result was lost.
+        """
+        raw = await self._raw_result(run)
+        if raw is None:
+            raise StoreError(f"run {run.id} is {run.state} and has no result; ask for it again")
+        return await asyncio.to_thread(unpack, raw)
+
+    async def _raw_result(self, run: Run) -> bytes | None:
+        if run.result is None:
+            return None
+        return await asyncio.to_thread(self.artifacts.get, run.result)
+
+    # -- working ---------------------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Work on whatever waits, one run after another, until cancelled."""
+        while True:
+            try:
+                await self.store.recover(partial(gone, self.home), _POISONED_AFTER)
+                run = await self.store.claim(self.owner, _LEASE_S)
+                if run is not None:
+                    await self.drive(run)
+                    continue
+            except (StoreBusy, StoreUnavailable) as problem:
+                logger.warning("%s", problem)
+            await self.store.wait(_PULSE_S)
+
+    async def see_through(self, run_id: str) -> None:
+        """Bring one run to its end: here, or wherever it is being worked on."""
+        while not (await self.store.get(run_id)).ended:
+            await self.store.recover(partial(gone, self.home))
+            run = await self.store.claim(self.owner, _LEASE_S, run_id)
+            if run is not None:
+                await self.drive(run)
+            else:
+                await self.store.wait(_PULSE_S)
+
+    async def drive(self, run: Run) -> None:
+        """Work on a claimed run until it ends or is lost; put it back if we are stopped."""
+        try:
+            await self._drive(run)
+        except LeaseLost as lost:
+            logger.info("%s", lost)
+        except asyncio.CancelledError:
+            with suppress(LeaseLost):
+                await self.store.release(run)
+            raise
+
+    async def _drive(self, run: Run) -> None:
+        try:
+            raw = await self._play(run)
+            failpoint("host.before_result")
+            name = await asyncio.to_thread(self.artifacts.put, raw)
+        except (LeaseLost, StoreBusy, StoreUnavailable):
+            raise  # it cannot be told: the lease runs out, and the run is taken up again
+        except Exception as error:  # noqa: BLE001 (it is told to whoever follows the run)
+            await self.store.finish(run, _failed(run, error))
+            return
+        failpoint("host.before_finish")
+        await self.store.finish(run, Finished(state="done"), name)
+
+    async def _play(self, run: Run) -> bytes:
+        kind = self._kind(run)
+        resume = await self._resume(run)
+        study = kind.study.model_validate_json(run.study)
+        job = kind.make(study, self.executor, self.home, resume or None)
+        async with self._holding(run) as still_held:
+            try:
+                tell = _Thinned(self, run)
+                while not isinstance(step := await in_thread(partial(advance, job)), Done):
+                    still_held()
+                    failpoint("host.step")
+                    await tell(step)
+                return await in_thread(partial(pack, step.value))
+            finally:
+                with suppress(ValueError):  # a step is still running, and ends with its executor
+                    job.close()
+
+    def _kind(self, run: Run) -> Kind:
+        if run.kind not in self.kinds:
+            raise StoreError(f"run {run.id} is of kind {run.kind!r}, which this version cannot run")
+        return self.kinds[run.kind]
+
+    async def _resume(self, run: Run) -> dict[str, Any]:
+        """The state of each stage whose last checkpoint can still be read."""
+        marks = await self.store.checkpoint(run.id)
+        states: dict[str, Any] = {}
+        for stage, mark in marks.items():
+            raw = await asyncio.to_thread(self.artifacts.get, str(mark.get("artifact")))
+            if raw is not None:
+                states[stage] = unpack(raw)
+        return states
+
+    @asynccontextmanager
+    async def _holding(self, run: Run) -> AsyncIterator[Callable[[], None]]:
+        """Keep the lease in the background; call what is yielded to learn whether it is lost."""
+        pulse = asyncio.create_task(self._pulse(run))
+        try:
+            yield lambda: pulse.result() if pulse.done() else None
+        finally:
+            pulse.cancel()
+            await asyncio.wait([pulse])
+
+    async def _pulse(self, run: Run) -> None:
+        renewed = self.clock()
+        while True:
+            await asyncio.sleep(_PULSE_S)
+            now = await self.store.get(run.id)
+            if (now.state, now.attempt) != ("running", run.attempt):
+                raise LeaseLost(run.id)
+            if self.clock() - renewed > _LEASE_S / 3:
+                await self.store.heartbeat(run, _LEASE_S)
+                renewed = self.clock()
+
+
+class _Thinned:
+    """Stores what a job says, and not more of it than anybody can read."""
+
+    def __init__(self, host: Host, run: Run) -> None:
+        self._host, self._run = host, run
+        self._last: dict[tuple[str, str], float] = {}
+
+    async def __call__(self, said: Event) -> None:
+        match said:
+            case Progress() if said.done < said.total and self._too_soon(said, _PROGRESS_S):
+                return
+            case Checkpoint() if self._too_soon(said, _CHECKPOINT_S):
+                return
+            case Checkpoint():
+                raw = await asyncio.to_thread(pack, said.state)
+                name = await asyncio.to_thread(self._host.artifacts.put, raw)
+                said = Checkpoint(stage=said.stage, state={"artifact": name})
+        await self._host.store.append(self._run, said)
+
+    def _too_soon(self, said: Progress | Checkpoint, seconds: float) -> bool:
+        now, key = self._host.clock(), (said.kind, said.stage)
+        if now - self._last.get(key, float("-inf")) < seconds:
+            return True
+        self._last[key] = now
+        return False
+
+
+@asynccontextmanager
+async def hosting(
+    *, home: Path, database_url: str, executor_url: str, kinds: Kinds
+) -> AsyncIterator[Host]:
+    """Open the database, the artefacts and the executor, and close them at the end."""
+    artifacts = Artifacts(home)
+    with owner(home) as name, Remembering(executor(executor_url), artifacts) as tasks:
+        async with Store.open(database_url) as store:
+            yield Host(
+                store=store,
+                artifacts=artifacts,
+                kinds=kinds,
+                executor=tasks,
+                home=home,
+                owner=name,
+            )
+
+
+def _failed(run: Run, error: Exception) -> Finished:
+    if isinstance(error, ForefolioError):
+        return Finished(state="failed", code=error.code, message=_line(str(error)))
+    logger.error("run %s failed", run.id, exc_info=error)
+    told = f"something went wrong inside forefolio: {type(error).__name__}: {error}"
+    return Finished(state="failed", code="internal", message=_line(told))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.encode("utf-8", "replace").decode().split())[:2000]

@@ -1,0 +1,53 @@
+"""Takes one step of a job without blocking the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any, TypeVar
+
+from forefolio.events import Job
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of a job; `StopIteration` cannot cross a thread or a coroutine."""
+
+    value: Any
+
+
+def advance(job: Job[Any]) -> Any:
+    """The next event of `job`, or `Done`."""
+    try:
+        return next(job)
+    except StopIteration as stop:
+        return Done(stop.value)
+
+
+async def in_thread(step: Callable[[], T]) -> T:
+    """Await `step` in a thread that does not keep the program from ending."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if answer.cancelled():
+            return
+        if error is None:
+            answer.set_result(result)  # type: ignore[arg-type]
+        else:
+            answer.set_exception(error)
+
+    def work() -> None:
+        outcome: tuple[T | None, BaseException | None]
+        try:
+            outcome = step(), None
+        except BaseException as error:  # noqa: BLE001 (it is raised where it is awaited)
+            outcome = None, error
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    Thread(target=work, daemon=True).start()
+    return await answer
