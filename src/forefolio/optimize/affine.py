@@ -50,6 +50,9 @@ class Affine:
     def __sub__(self, other: Affine | Number) -> Affine:
         return self + -other
 
+    def __rsub__(self, other: Number) -> Affine:
+        return -self + other
+
     __radd__ = __add__
     __rmul__ = __mul__
 

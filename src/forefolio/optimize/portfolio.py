@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -167,7 +167,7 @@ def _without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
         fewer = _without_dust(objective, outlook.select(kept))
     except Infeasible:  # a constraint wants the dust: it stays
         return allocation
-    return fewer.spread(outlook.assets, kept)
+    return replace(fewer.spread(outlook.assets, kept), binding=allocation.binding)
 
 
 def _measured(market: Market, outlook: Outlook, allocation: Allocation) -> PortfolioResult:

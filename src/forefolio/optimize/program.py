@@ -108,13 +108,14 @@ class Program:
             else:
                 linear += matrix.sum(axis=0)
         unit = max(np.abs(quadratic).max(), np.abs(linear).max()) or 1.0
-        parts = [*(r.excess for r in rows), *self._triples]
+        none = Affine(np.empty((0, self._size)), np.empty(0))
+        parts = [none, *(r.excess for r in rows), *self._triples]
         return unit, Conic(
             quadratic=quadratic / unit,
             linear=linear / unit,
             rows=np.vstack([part.wide(self._size) for part in parts]),
             limits=-np.concatenate([part.constant for part in parts]),
-            exact=np.repeat([r.exact for r in rows], [len(r.excess) for r in rows]),
+            exact=np.array([r.exact for r in rows for _ in range(len(r.excess))], dtype=np.bool_),
             triples=len(self._triples) // 3,
         )
 

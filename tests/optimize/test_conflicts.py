@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+import pytest
+
+from forefolio.errors import Infeasible
+from forefolio.optimize import (
+    Bounds,
+    Budget,
+    Constraint,
+    Group,
+    LongOnly,
+    MaximumSharpe,
+    MinimumVariance,
+    Optimizer,
+    Outlook,
+    TargetReturn,
+    Turnover,
+    Utility,
+)
+
+OutlookOf = Callable[..., Outlook]
+BASE: tuple[Constraint, ...] = (Budget(), LongOnly())
+
+
+def conflict(limits: tuple[Constraint, ...], outlook: Outlook) -> Infeasible:
+    with pytest.raises(Infeasible) as caught:
+        MinimumVariance(constraints=(*BASE, *limits)).allocate(outlook)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("limits", "names", "amounts"),
+    [
+        ((Bounds(upper=0.05),), ["weight at most 5 %"], [0.075]),
+        (
+            (Group(sector="Tech", lower=0.6), Group(sector="Energy", lower=0.6)),
+            ["Energy at least 60 %"],
+            [0.2],
+        ),
+        (
+            (Bounds(upper=0.2), Group(sector="Tech", lower=0.7)),
+            ["weight at most 20 %"],  # a third of what the sector would have to give
+            [0.1 / 3],
+        ),
+        ((Group(name="crypto", assets=("BTC",), lower=0.1),), ["crypto at least 10 %"], [0.1]),
+        (
+            (Bounds(overrides=(("A0", 0.7, None), ("A1", 0.5, None))),),
+            ["weight at least 50 %"],
+            [0.2],
+        ),
+    ],
+)
+def test_what_must_give_and_by_how_much(
+    limits: tuple[Constraint, ...], names: list[str], amounts: list[float], outlook_of: OutlookOf
+) -> None:
+    error = conflict(limits, outlook_of(sectors=tuple(["Tech"] * 3 + ["Energy"] * 3 + [""] * 2)))
+    got_names, got_amounts = zip(*error.relax, strict=True)
+    assert list(got_names) == names
+    assert list(got_amounts) == pytest.approx(amounts, abs=1e-7)
+    assert f"{got_names[0]} must give by" in str(error)
+    assert "\n" not in str(error)
+
+
+def test_turnover_too_tight_for_the_bounds(outlook_of: OutlookOf) -> None:
+    held = np.array([0.9, 0.1, 0, 0, 0, 0, 0, 0])
+    error = conflict((Bounds(upper=0.3), Turnover(at_most=0.1)), outlook_of(current=held))
+    assert dict(error.relax) == pytest.approx({"turnover at most 10 %": 0.5}, abs=1e-7)
+
+
+@pytest.mark.parametrize(("cap", "floor"), list(product([0.02, 0.05, 0.1], [0.3, 0.5])))
+def test_what_is_named_makes_it_feasible_and_half_of_it_does_not(
+    cap: float, floor: float, outlook_of: OutlookOf
+) -> None:
+    outlook = outlook_of()
+    given = dict(conflict((Bounds(upper=cap), Group(sector="Tech", lower=floor)), outlook).relax)
+
+    def solve(share: float) -> None:
+        upper = cap + share * given.get(f"weight at most {100 * cap:g} %", 0.0)
+        lower = floor - share * given.get(f"Tech at least {100 * floor:g} %", 0.0)
+        looser = (*BASE, Bounds(upper=upper), Group(sector="Tech", lower=lower))
+        MinimumVariance(constraints=looser).allocate(outlook)
+
+    solve(1 + 1e-6)
+    with pytest.raises(Infeasible):
+        solve(0.5)
+
+
+@pytest.mark.parametrize("optimizer", [MinimumVariance, MaximumSharpe, Utility, TargetReturn])
+def test_every_objective_explains_itself(
+    optimizer: Callable[..., Optimizer], outlook_of: OutlookOf
+) -> None:
+    with pytest.raises(Infeasible, match=r"weight at most 5 % must give by 0\.075"):
+        optimizer(constraints=(*BASE, Bounds(upper=0.05))).allocate(outlook_of())
+
+
+def test_a_target_out_of_reach_names_the_best_attainable(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of()
+    best = outlook.mean.max() * 250 / 21
+    with pytest.raises(Infeasible) as caught:
+        TargetReturn(annual_return=0.9).allocate(outlook)
+    assert caught.value.relax[0][1] == pytest.approx(0.9 - best)
+    assert f"the best attainable is {100 * best:.4g} %" in str(caught.value)
+
+
+def test_a_short_position_is_the_last_to_be_allowed(outlook_of: OutlookOf) -> None:
+    limits = (Bounds(upper=0.1), Group(sector="Tech", upper=0.2), Turnover(at_most=0.0))
+    relax = dict(conflict(limits, outlook_of()).relax)
+    assert not {"no short position", "invested 100 %"} & relax.keys()

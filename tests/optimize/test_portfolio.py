@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
+from forefolio.market import Market, simulated_market
+from forefolio.optimize import (
+    Bounds,
+    Budget,
+    EqualWeight,
+    Group,
+    InverseVolatility,
+    LongOnly,
+    MaximumSharpe,
+    MinimumVariance,
+    TargetReturn,
+    optimize_portfolio,
+)
+from forefolio.risk import SampleCovariance
+
+EXPECTED = {"A0": 0.08, "A1": 0.10, "A2": 0.06, "A3": 0.12, "A4": 0.07, "A5": 0.05}
+
+
+def frame_of(market: Market) -> pd.DataFrame:
+    index = pd.DatetimeIndex(market.sessions)
+    return pd.DataFrame(market.close, index=index, columns=list(market.assets))
+
+
+def test_a_market_and_a_frame_of_its_closes_give_the_same_portfolio(market: Market) -> None:
+    from_market = optimize_portfolio(market, EXPECTED)
+    from_frame = optimize_portfolio(frame_of(market), pd.Series(EXPECTED))
+    assert from_frame.weights == pytest.approx(from_market.weights)
+    assert from_frame.as_of == market.sessions[-1]
+
+
+def test_the_numbers_are_annual_and_add_up(market: Market) -> None:
+    got = optimize_portfolio(market, EXPECTED, risk=SampleCovariance(window=500))
+    weights = np.array([got.weights.get(asset, 0.0) for asset in market.assets])
+    covariance = np.cov(market.returns[-500:], rowvar=False) * 252
+    assert got.expected_return == pytest.approx(weights @ list(EXPECTED.values()))
+    assert got.volatility == pytest.approx(np.sqrt(weights @ covariance @ weights))
+    assert got.sharpe == pytest.approx(got.expected_return / got.volatility)
+    assert got.cash == pytest.approx(0, abs=1e-12)
+
+
+def test_cash_earns_what_the_market_says(market: Market) -> None:
+    with_cash = replace(market, series={"cash": np.full(len(market), 0.02 / 252)})
+    half = optimize_portfolio(with_cash, EXPECTED, objective=EqualWeight(invested=0.5))
+    mean = np.mean(list(EXPECTED.values()))
+    assert half.expected_return == pytest.approx(0.5 * mean + 0.5 * 0.02)
+    assert half.sharpe == pytest.approx((half.expected_return - 0.02) / half.volatility)
+
+
+def test_without_forecasts_past_means_are_shrunk(market: Market) -> None:
+    got = optimize_portfolio(market, objective=MinimumVariance())
+    means = np.nanmean(market.returns, axis=0) * 252
+    assert means.min() < got.expected_return < means.max()
+
+
+def test_dust_is_dropped_and_the_constraints_still_hold() -> None:
+    market = simulated_market(seed=8, assets=12)
+    low = simulated_market(seed=9, assets=12).close[-1]
+    mean = {asset: 0.05 + 1e-4 * x for asset, x in zip(market.assets, low, strict=True)}
+    limits = (Budget(), LongOnly(), Bounds(upper=0.25), Group(sector="Tech", upper=0.3))
+    got = optimize_portfolio(market, mean, constraints=limits)
+    weights = np.array(list(got.weights.values()))
+    assert weights.min() >= 1e-4
+    assert weights.max() <= 0.25 + 1e-12
+    assert weights.sum() == pytest.approx(1, abs=1e-12)
+    tech = sum(w for a, w in got.weights.items() if int(a[1:]) % 3 == 0)
+    assert tech <= 0.3 + 1e-12
+
+
+def test_a_weight_that_a_constraint_wants_is_not_dust(market: Market) -> None:
+    limits = (Budget(), LongOnly(), Bounds(overrides=(("A0", 5e-5, 5e-5),)))
+    kept = optimize_portfolio(market, EXPECTED, constraints=limits)
+    assert sum(kept.weights.values()) == pytest.approx(1)
+    floor = (Budget(), LongOnly(), Group(name="one", assets=("A0",), lower=5e-5, upper=5e-5))
+    wanted = optimize_portfolio(market, EXPECTED, constraints=floor)
+    assert wanted.weights["A0"] == pytest.approx(5e-5)
+
+
+def test_what_no_longer_trades_is_left_out_and_said(market: Market) -> None:
+    close = market.close.copy()
+    close[-20:, 3] = np.nan
+    got = optimize_portfolio(replace(market, close=close), EXPECTED)
+    assert "A3" not in got.weights
+    assert got.notes == ("left out, no price at the last session: A3",)
+
+
+def test_forecasts_choose_the_assets(market: Market) -> None:
+    got = optimize_portfolio(market, {"A1": 0.1, "A4": 0.1})
+    assert set(got.weights) <= {"A1", "A4"}
+
+
+def test_bad_requests_are_told_what_is_wrong(market: Market) -> None:
+    with pytest.raises(UnknownTicker, match="AAPL"):
+        optimize_portfolio(market, {"AAPL": 0.1})
+    with pytest.raises(DataError, match="expected return of A1 is not known"):
+        optimize_portfolio(market, {"A0": 0.1, "A1": float("nan")})
+    with pytest.raises(InputError, match="EqualWeight takes no constraints"):
+        optimize_portfolio(market, objective=EqualWeight(), constraints=(Budget(),))
+    with pytest.raises(Infeasible, match="best attainable is 12 %"):
+        optimize_portfolio(market, EXPECTED, objective=TargetReturn(annual_return=0.5))
+    nothing = market.close.copy()
+    nothing[-1] = np.nan
+    with pytest.raises(DataError, match="nothing trades"):
+        optimize_portfolio(replace(market, close=nothing))
+
+
+def test_heuristics_on_a_market(market: Market) -> None:
+    equal = optimize_portfolio(market, objective=EqualWeight())
+    assert list(equal.weights.values()) == pytest.approx([1 / 6] * 6)
+    inverse = optimize_portfolio(market, objective=InverseVolatility(), risk=SampleCovariance())
+    risks = np.array(list(inverse.weights.values())) * market.returns[-252:].std(axis=0)
+    np.testing.assert_allclose(risks, risks[0])
+    still = market.close.copy()
+    still[:, 2] = 10.0
+    with pytest.raises(DataError, match="A2: no volatility"):
+        optimize_portfolio(replace(market, close=still), objective=InverseVolatility())
+
+
+def test_the_best_ratio_is_better_than_any_other(market: Market) -> None:
+    best = optimize_portfolio(market, EXPECTED, objective=MaximumSharpe())
+    for other in (EqualWeight(), InverseVolatility(), MinimumVariance()):
+        assert optimize_portfolio(market, EXPECTED, objective=other).sharpe <= best.sharpe + 1e-9

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forefolio.errors import SolverFailed
+from forefolio.optimize.affine import Affine, Squares
+from forefolio.optimize.program import Program, Rows, Solution
+from forefolio.optimize.solvers import SOLVERS, Answer, Conic, Solver, highs
+from forefolio.units import Array
+
+
+def stuck(problem: Conic) -> Answer:
+    assert problem.rows.size
+    return Answer(status="stopped")
+
+
+def nearest(point: Array, *, solvers: tuple[Solver, ...] = SOLVERS) -> tuple[Array, Solution]:
+    program = Program(solvers)
+    x = program.unknown(len(point))
+    rows = [
+        Rows(name="sum", excess=x.sum() - 1.0, exact=True),
+        Rows(name="floor", excess=-x, labels=tuple("abcd")),
+    ]
+    solution = program.minimise([Squares(x - point)], rows)
+    assert solution is not None
+    return solution.value(x), solution
+
+
+def projected(point: Array) -> Array:
+    ordered = np.sort(point)[::-1]
+    levels = (np.cumsum(ordered) - 1) / np.arange(1, len(point) + 1)
+    water = levels[np.flatnonzero(ordered > levels)[-1]]
+    return np.asarray(np.maximum(point - water, 0.0))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-2, 2), min_size=4, max_size=4))
+def test_the_nearest_point_of_the_simplex_to_the_last_digits(values: list[float]) -> None:
+    point = np.array(values)
+    np.testing.assert_allclose(nearest(point)[0], projected(point), atol=1e-10)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_every_solver_gives_the_same_point_and_prices(solver: Solver) -> None:
+    point = np.array([0.9, 0.4, -0.3, 0.1])
+    expected, reference = nearest(point)
+    got, solution = nearest(point, solvers=(solver,))
+    np.testing.assert_allclose(got, expected, atol=1e-9)
+    for mine, theirs in zip(solution.prices, reference.prices, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_another_solver_is_asked_where_the_first_has_no_answer() -> None:
+    point = np.array([0.9, 0.4, -0.3, 0.1])
+    found, _ = nearest(point, solvers=(stuck, highs))
+    np.testing.assert_allclose(found, projected(point), atol=1e-12)
+    with pytest.raises(SolverFailed, match="none of 1 solvers has an answer"):
+        nearest(point, solvers=(stuck,))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_infeasible_and_unbounded_are_told_apart(solver: Solver) -> None:
+    program = Program((solver,))
+    x = program.unknown(2)
+    contradiction = [Rows(name="a", excess=x - 1.0), Rows(name="b", excess=2.0 - x)]
+    assert program.minimise([x.sum()], contradiction) is None
+    with pytest.raises(SolverFailed, match="nothing limits"):
+        program.minimise([x.sum()], contradiction[:1])
+
+
+def test_formulas_read_as_they_are_written() -> None:
+    program = Program()
+    x = program.unknown(3)
+    later = program.unknown()
+    table = np.arange(6.0).reshape(2, 3)
+    formula = 2.0 * (table @ x) - np.array([1.0, 2.0]) * later + 3.0
+    value = Solution(np.array([1.0, 2.0, 3.0, 10.0]), ()).value(formula)
+    np.testing.assert_allclose(value, 2 * table @ [1, 2, 3] - np.array([10.0, 20.0]) + 3)
+    constant = Affine(np.zeros((2, 0)), np.array([1.0, 2.0])) + x[:2]
+    assert Solution(np.ones(4), ()).value(constant).tolist() == [2.0, 3.0]
+
+
+def test_the_row_names_say_which_asset() -> None:
+    x = Program().unknown(2)
+    assert Rows(name="low", excess=x, labels=("A", "B")).row_names == ("A: low", "B: low")
+    assert Rows(name="low", excess=x).row_names == ("low", "low")
