@@ -35,14 +35,14 @@ def test_a_model_without_skill_moves_almost_nothing() -> None:
     moved = []
     for seed in range(40):
         combined = combine({"luck": noise(seed)}, noise(seed + 1000))
-        moved.append(combined.slopes[-1].max() > 0)
-    assert np.mean(moved) <= 0.10  # two one-sided slopes at two standard errors
+        moved.append(combined.slopes[-1] > 0)
+    assert np.mean(moved) <= 0.05  # one-sided at two standard errors: 2.3 % expected
 
 
 def test_a_perfect_model_is_believed_and_a_contrary_one_is_not() -> None:
     returns = noise(1)
-    assert combine({"oracle": returns * 0.3}, returns).slopes[-1].min() > 0.9
-    assert combine({"contrary": -returns}, returns).slopes[-1].max() == 0.0
+    assert combine({"oracle": returns * 0.3}, returns).slopes[-1] > 0.9
+    assert combine({"contrary": -returns}, returns).slopes[-1] == 0.0
 
 
 def test_the_slope_is_the_share_of_the_signal_that_came_true() -> None:
@@ -64,7 +64,7 @@ def test_one_model_that_says_nothing_leaves_the_other() -> None:
     silent = np.full(returns.shape, np.nan)
     combined = combine({"good": 0.5 * returns, "silent": silent}, returns)
     assert np.isfinite(combined.panel.mean).all()
-    assert combined.slopes[-1].min() > 0.5
+    assert combined.slopes[-1] > 0.5
 
 
 @settings(max_examples=20, deadline=None)

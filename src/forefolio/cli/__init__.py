@@ -1,1 +1,61 @@
-"""cli."""
+"""The command line: `forefolio ...`.
+
+Exit codes: 0 done; 1 something went wrong inside; 2 what was asked for, or the data, is no good;
+130 stopped by Ctrl-C. A person never sees a traceback; `FOREFOLIO_LOG_LEVEL=DEBUG` shows them.
+"""
+
+import logging
+import os
+import sys
+
+import typer
+
+from forefolio.cli.run import run
+from forefolio.errors import ForefolioError, RunCancelled
+
+app = typer.Typer(
+    name="forefolio",
+    help="From market prices to tomorrow's portfolio weights, with the evidence for them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(run)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from forefolio import __version__
+
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run a command and turn what goes wrong into one line and an exit code."""
+    logging.basicConfig(level=os.environ.get("FOREFOLIO_LOG_LEVEL", "WARNING").upper())
+    try:
+        app(standalone_mode=False)
+    except ForefolioError as error:
+        _stop(str(error), 130 if isinstance(error, RunCancelled) else 2)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _stop("stopped; run it again to go on where it was", 130)
+    except Exception as error:  # noqa: BLE001 - the last door before the person
+        if told := _usage(error):
+            _stop(told, 2)
+        logging.getLogger(__name__).debug("internal error", exc_info=True)
+        _stop(f"something went wrong inside forefolio: {type(error).__name__}: {error}", 1)
+
+
+def _usage(error: Exception) -> str:
+    """What the command-line parser has to say, without its decoration."""
+    said = getattr(error, "format_message", None)
+    return str(said()) if said else ""
+
+
+def _stop(message: str, code: int) -> None:
+    typer.echo(f"forefolio: {message}", err=True)
+    sys.exit(code)

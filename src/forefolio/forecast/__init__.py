@@ -9,9 +9,14 @@ from forefolio.forecast.catalog import (
     MODELS,
     AnyForecaster,
 )
+from forefolio.forecast.combine import Combination, Combiner
+from forefolio.forecast.conformal import Conformal
+from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, weigh
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.scores import Score, Truth, score
+from forefolio.forecast.selection import ModelSelector, Selection
 from forefolio.forecast.series import ARIMA
 from forefolio.forecast.targets import (
     TARGETS,
@@ -25,6 +30,7 @@ from forefolio.forecast.targets import (
 )
 from forefolio.forecast.trees import XGBoost
 from forefolio.forecast.volatility import EWMA, VolatilityAverage, volatility_forecast
+from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
 
 __all__ = [
     "ARIMA",
@@ -41,22 +47,39 @@ __all__ = [
     "AnyForecaster",
     "AnyTarget",
     "BayesianRidge",
+    "Combination",
+    "Combiner",
+    "Conformal",
     "Dataset",
+    "Evidence",
     "Forecast",
     "ForecastPanel",
     "Forecaster",
+    "Forecasts",
     "ForwardReturn",
     "ForwardVolatility",
     "HistoricalMean",
+    "ModelSelector",
     "PooledMean",
     "Predictor",
+    "Recipe",
     "RiskAdjustedReturn",
+    "Score",
+    "Selection",
     "ShrunkMean",
     "SignificantMove",
     "Target",
+    "Truth",
     "VolatilityAverage",
+    "WalkForward",
+    "WalkResult",
     "XGBoost",
     "Zero",
     "build_dataset",
+    "gather",
+    "model_name",
+    "score",
     "volatility_forecast",
+    "walk_forward",
+    "weigh",
 ]

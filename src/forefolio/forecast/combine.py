@@ -4,11 +4,13 @@ At each session t, from outcomes that had ended by t only:
 
 1. Models are averaged with weights proportional to a power of their inverse past squared error
    (combination beats selection: Rapach, Strauss and Zhou 2010).
-2. The average's departure from the prior, in units of volatility, is split into a level common to
-   all assets (timing) and a cross-section around it (selection). Each part is multiplied by the
-   slope that past outcomes show, less its uncertainty: b (1 - (k se / b)^2), clipped to [0, 1].
+2. Of the average's departure from the prior, in units of volatility, only the cross-section is
+   kept: which assets above others, not whether all will rise. Timing the market did not survive
+   its own record out of sample (docs/forecasting.md).
+3. It is multiplied by the slope that past outcomes show, less its uncertainty:
+   b (1 - (k se / b)^2), clipped to [0, 1] (alpha is skill x volatility x score: Grinold 1994).
    A slope within k standard errors of zero moves nothing: the forecast is the prior.
-3. The standard deviation is the volatility model's.
+4. The standard deviation is the volatility model's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +22,7 @@ from pydantic import Field
 
 from forefolio.component import Component
 from forefolio.forecast.base import ForecastPanel
-from forefolio.units import Array, read_only
+from forefolio.units import Array, Flags, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,7 +32,7 @@ class Combination:
     panel: ForecastPanel
     names: tuple[str, ...]
     weights: Array  # (R, M), rows sum to one
-    slopes: Array  # (R, 2): of the level, of the cross-section; 0 moves nothing, 1 believes all
+    slopes: Array  # (R,) how far they are believed: 0 moves nothing, 1 all the way
 
     def __post_init__(self) -> None:
         read_only(self.weights, self.slopes)
@@ -59,15 +61,13 @@ class Combiner(Component):
         means = np.stack([panels[name].mean for name in names])
         weights = self._weights(means, returns, first.horizon)
         average = _weighted(means, weights)
-        signal = np.where(np.isfinite(average), (average - prior) / std, 0.0)
-        level = _row_mean(signal, np.isfinite(average))[:, None]
-        surprise = (returns - prior) / std
-        timing = self._slopes(np.broadcast_to(level, signal.shape), surprise, first.horizon)
-        choice = self._slopes(signal - level, surprise, first.horizon)
-        moved = timing[:, None] * level + choice[:, None] * (signal - level)
-        mean = prior + std * np.where(np.isfinite(average), moved, 0.0)
+        spoke = np.isfinite(average) & (std > 0)
+        departure = np.divide(average - prior, std, out=np.zeros_like(prior), where=spoke)
+        signal = np.where(spoke, departure - _row_mean(departure, spoke)[:, None], 0.0)
+        surprise = np.divide(returns - prior, std, out=np.full_like(prior, np.nan), where=std > 0)
+        slopes = self._slopes(signal, surprise, first.horizon)
+        mean = prior + std * slopes[:, None] * signal
         panel = replace(first, mean=mean, std=std)
-        slopes = np.stack([timing, choice], axis=1)
         return Combination(panel=panel, names=names, weights=weights, slopes=slopes)
 
     def _weights(self, means: Array, returns: Array, horizon: int) -> Array:
@@ -80,7 +80,8 @@ class Combiner(Component):
         relative = np.ones_like(past)
         relative[scored] = past[scored].min(axis=1, keepdims=True) / past[scored]
         raw = relative**self.power
-        return raw / raw.sum(axis=1, keepdims=True)
+        weights: Array = raw / raw.sum(axis=1, keepdims=True)
+        return weights
 
     def _slopes(self, signal: Array, surprise: Array, horizon: int) -> Array:
         """Slopes (R,) of surprise on signal, each row from outcomes ended by then."""
@@ -111,12 +112,14 @@ def _weighted(means: Array, weights: Array) -> Array:
     shares = np.where(spoke, weights.T[:, :, None], 0.0)
     total = shares.sum(axis=0)
     summed = (np.where(spoke, means, 0.0) * shares).sum(axis=0)
-    return np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0)
+    average = np.full(summed.shape, np.nan)
+    np.divide(summed, total, out=average, where=total > 0)
+    return average
 
 
-def _row_mean(values: Array, known: Array) -> Array:
-    total = np.where(known, values, 0.0).sum(axis=1)
-    return total / np.maximum(known.sum(axis=1), 1)
+def _row_mean(values: Array, known: Flags) -> Array:
+    total: Array = np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return total
 
 
 def log_average(panels: Sequence[ForecastPanel]) -> Array:

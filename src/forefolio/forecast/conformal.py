@@ -30,7 +30,9 @@ class Conformal(Component):
 
     def calibrate(self, panel: ForecastPanel, returns: Array) -> ForecastPanel:
         """Add quantiles to forecasts (R, N), using at each row only outcomes ended by then."""
-        distance = (returns - panel.mean) / panel.std
+        moving = panel.std > 0
+        distance = np.full(panel.std.shape, np.nan)
+        np.divide(returns - panel.mean, panel.std, out=distance, where=moving)
         levels = np.asarray(self.levels)
         scaled = self._quantiles(distance, levels, panel.horizon)
         quantiles = panel.mean + scaled.T[:, :, None] * panel.std
@@ -48,7 +50,8 @@ class Conformal(Component):
             if last > 0 and row % self.refresh == 0:
                 grid = _grid(distance[max(last - self.window, 0) : last + 1], grid)
             out[row] = np.interp(asked, _GRID, grid)
-        return np.maximum.accumulate(out, axis=1)
+        ordered: Array = np.maximum.accumulate(out, axis=1)
+        return ordered
 
     def _steer(
         self, asked: Array, levels: Array, distance: Array, said: Array, horizon: int
@@ -59,7 +62,8 @@ class Conformal(Component):
         below = (seen[:, None] < said).mean(axis=0)
         # overlapping outcomes repeat the same surprise: each session's lesson counts 1 / sqrt(h)
         moved = asked + self.rate / np.sqrt(horizon) * (levels - below)
-        return np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
+        clipped: Array = np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
+        return clipped
 
 
 def _grid(distance: Array, before: Array) -> Array:

@@ -3,10 +3,11 @@
 import numpy as np
 
 from forefolio.numerics import OUT_VECTOR, PANEL, VECTOR, kernel
+from forefolio.units import Array
 
 
 @kernel((VECTOR, VECTOR, OUT_VECTOR))
-def _centred_ranks(values, known, out):  # type: ignore[no-untyped-def]
+def _centred_ranks(values: Array, known: Array, out: Array) -> None:
     """Average ranks of the known values, less their mean; zero elsewhere."""
     middle = (known.sum() - 1) / 2
     for i in range(len(values)):
@@ -21,7 +22,7 @@ def _centred_ranks(values, known, out):  # type: ignore[no-untyped-def]
 
 
 @kernel((PANEL, PANEL, PANEL, OUT_VECTOR))
-def rank_correlations(forecast, outcome, known, out):  # type: ignore[no-untyped-def]
+def rank_correlations(forecast: Array, outcome: Array, known: Array, out: Array) -> None:
     """Spearman correlation of each row where `known` is 1; NaN below three assets or if flat."""
     assets = forecast.shape[1]
     first, second = np.empty(assets), np.empty(assets)

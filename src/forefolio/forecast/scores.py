@@ -89,7 +89,8 @@ def score(
     base = np.where(known, prior, 0.0)
     error, zero = ((outcome - mean) ** 2).sum(axis=1), (outcome**2).sum(axis=1)
     naive = ((outcome - base) ** 2).sum(axis=1)
-    apart = _independent(known.any(axis=1), truth.horizon)
+    usable: Flags = np.asarray(known.any(axis=1))
+    apart = _independent(usable, truth.horizon)
     count = int(known.sum())
     hits, ups = _directions(mean, outcome, known)
     edge = None if hits is None else _ratio_with_error(hits - ups, known.sum(axis=1), apart)
@@ -101,7 +102,7 @@ def score(
     return Score(
         model=name,
         horizon=truth.horizon,
-        sessions=int(known.any(axis=1).sum()),
+        sessions=int(usable.sum()),
         independent=int(apart.sum()),
         rmse=float(np.sqrt(error.sum() / max(count, 1))),
         r2_zero=float(1 - error.sum() / zero.sum()) if zero.sum() else 0.0,

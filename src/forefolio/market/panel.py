@@ -56,7 +56,7 @@ class Market:
 
     def as_of(self, session: np.datetime64 | str) -> Self:
         """Everything known after the close of `session`, and nothing more: a view, not a copy."""
-        day: np.datetime64 = np.asarray(session, dtype="datetime64[D]")[()]
+        day = np.asarray(session, dtype="datetime64[D]")
         return self[: int(np.searchsorted(self.sessions, day, side="right"))]
 
     def __getitem__(self, rows: slice) -> Self:
@@ -80,6 +80,10 @@ class Market:
             sectors=tuple(self.sectors[c] for c in columns),
             home=None,
         )
+
+    def with_series(self, **series: Array) -> Self:
+        """The same market with more series (T,) known at each close."""
+        return self._with(lambda bars: bars, series={**self.series, **series}, home=None)
 
     def _with(self, cut: Any, **changed: Any) -> Self:
         bars = {n: getattr(self, n) for n in BARS}

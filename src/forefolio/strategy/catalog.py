@@ -5,7 +5,14 @@ from typing import Annotated, TypeAlias
 from forefolio.component import Component, OneOf
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
+from forefolio.strategy.driven import ForecastDriven
 
-STRATEGIES: tuple[type[Component], ...] = (EqualWeight, InverseVolatility, Classical, Momentum)
+STRATEGIES: tuple[type[Component], ...] = (
+    ForecastDriven,
+    EqualWeight,
+    InverseVolatility,
+    Classical,
+    Momentum,
+)
 
 AnyStrategy: TypeAlias = Annotated[Strategy, OneOf(*STRATEGIES)]

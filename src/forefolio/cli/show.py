@@ -1,0 +1,143 @@
+"""A run's document as tables a person reads in a terminal."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from forefolio.wording import number, percent, plus_minus, points
+
+
+def show(document: Mapping[str, Any], console: Console) -> None:
+    """Print what to hold tomorrow, why, and how far to believe it."""
+    console.print(_headline(document), highlight=False)
+    console.print(_weights(document))
+    console.print(_expectation(document), highlight=False)
+    console.print(_return_board(document["leaderboard"]))
+    console.print(_volatility_board(document["leaderboard"]))
+    console.print(_backtest(document["backtest"]))
+    _say_backtest(document, console)
+    _say_fallbacks(document["fallbacks"], console)
+
+
+def _headline(document: Mapping[str, Any]) -> str:
+    data = document["data"]
+    source = data["source"]
+    where = source.get("path") or f"{source['kind']} data"
+    return (
+        f"[bold]Weights for the session after {document['as_of']}[/bold]  "
+        f"({len(data['tickers'])} assets, {data['sessions']:,} sessions "
+        f"{data['first']} to {data['last']}, {where})"
+    )
+
+
+def _weights(document: Mapping[str, Any]) -> Table:
+    horizons = sorted({f["horizon"] for f in document["forecasts"]})
+    near = min(horizons, key=lambda h: abs(h - 21))
+    rows = {f["ticker"]: f for f in document["forecasts"] if f["horizon"] == near}
+    table = _table(f"Weights, and the {near}-session forecast behind each")
+    for heading in ("weight", "forecast", "90 % interval", "without models", "a year"):
+        table.add_column(heading, justify="right")
+    for ticker, weight in sorted(document["weights"].items(), key=lambda item: -item[1]):
+        f = rows[ticker]
+        table.add_row(
+            ticker,
+            percent(weight),
+            percent(f["mean"], 2, signed=True),
+            f"{percent(f['low'], signed=True)} to {percent(f['high'], signed=True)}",
+            percent(f["prior"], 2, signed=True),
+            percent(f["annual_mean"], signed=True),
+        )
+    if document["cash"] > 5e-4:
+        table.add_row(
+            "cash", percent(document["cash"]), "", "", "", percent(document["cash_return"])
+        )
+    return table
+
+
+def _expectation(document: Mapping[str, Any]) -> str:
+    return (
+        f"Expected a year: return {percent(document['expected_return'])}, "
+        f"volatility {percent(document['volatility'])}, Sharpe {number(document['sharpe'])} "
+        f"over cash at {percent(document['cash_return'])}.\n"
+    )
+
+
+def _return_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [row for row in leaderboard if row["kind"] != "volatility"]
+    table = _table("Return forecasts, out of sample: R² over the pooled mean, points ± s.e.")
+    return _pivot(table, rows, lambda row: points(row["r2_mean"], row["r2_mean_se"]))
+
+
+def _volatility_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [row for row in leaderboard if row["kind"] == "volatility"]
+    table = _table(
+        "Volatility forecasts: QLIKE loss less that of the first, ± s.e.; less is better"
+    )
+    return _pivot(
+        table,
+        rows,
+        lambda row: plus_minus(row["qlike"], row["qlike_se"], 3, signed=True),
+    )
+
+
+def _pivot(table: Table, rows: Sequence[Mapping[str, Any]], cell: Any) -> Table:
+    horizons = sorted({row["horizon"] for row in rows})
+    for horizon in horizons:
+        table.add_column(f"{horizon} session{'s' if horizon > 1 else ''}", justify="right")
+    for name in dict.fromkeys(row["model"] for row in rows):
+        mine = {row["horizon"]: row for row in rows if row["model"] == name}
+        kind = mine[horizons[0]]["kind"]
+        style = "bold" if kind == "combined" else "dim" if kind == "baseline" else ""
+        table.add_row(name, *(cell(mine[h]) for h in horizons), style=style)
+    return table
+
+
+def _backtest(results: Sequence[Mapping[str, Any]]) -> Table:
+    first = results[0]
+    table = _table(f"Backtest {first['first']} to {first['last']}, after costs")
+    for heading in ("return", "volatility", "Sharpe ± s.e.", "max drawdown", "turnover", "costs"):
+        table.add_column(heading, justify="right")
+    for row in results:
+        table.add_row(
+            row["name"],
+            percent(row["annual_return"]),
+            percent(row["annual_volatility"]),
+            plus_minus(row["sharpe"], row["sharpe_error"]),
+            percent(-row["max_drawdown"] if row["max_drawdown"] is not None else None),
+            percent(row["turnover"], 0),
+            percent(row["cost"], 2),
+            style="bold" if row is first else "",
+        )
+    return table
+
+
+def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
+    for row in document["backtest"][1:]:
+        console.print(f"  {row['strategy_versus_this']['verdict']}", highlight=False)
+    console.print()
+
+
+def _say_fallbacks(fallbacks: Sequence[Mapping[str, Any]], console: Console) -> None:
+    if not fallbacks:
+        return
+    console.print("[bold]What fell back or was left out, and why[/bold]")
+    for line in _lines(fallbacks):
+        console.print(f"  {line}", highlight=False)
+    console.print()
+
+
+def _lines(fallbacks: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    for item in fallbacks:
+        times = item.get("times", 1)
+        yield f"{item['stage']}: {item['about']}: {item['reason']}" + (
+            f" ({times} decisions)" if times > 1 else ""
+        )
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    table.add_column("")
+    return table

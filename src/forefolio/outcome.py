@@ -1,0 +1,230 @@
+"""What a run found, as one document that the command line, the API and the report all read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from forefolio.backtest import BacktestResult, compare, summary
+from forefolio.forecast import Evidence, Forecasts
+from forefolio.market import Loaded, Market
+from forefolio.optimize import Allocation
+from forefolio.study import Study
+from forefolio.units import Array, Dates, read_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curves:
+    """The series behind the pictures."""
+
+    sessions: Dates  # (T,)
+    names: tuple[str, ...]  # (S,) strategies, the followed one first
+    equity: Array  # (S, T) from one
+    assets: tuple[str, ...]
+    weights: Array  # (T, N) of the followed strategy
+    slope_sessions: Dates  # (R,)
+    slopes: Array  # (R,) how far the models were believed
+
+    def __post_init__(self) -> None:
+        read_only(self.sessions, self.equity, self.weights, self.slope_sessions, self.slopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """A run's document, the series behind its pictures, and the finished files."""
+
+    document: Mapping[str, Any]
+    curves: Curves
+    files: Mapping[str, bytes] = field(default_factory=dict)  # by file name
+
+
+def describe(
+    study: Study,
+    loaded: Loaded,
+    forecasts: Forecasts,
+    results: Sequence[BacktestResult],
+    allocation: Allocation,
+) -> Outcome:
+    """Put everything a run found into one document."""
+    horizon = getattr(study.followed, "horizon", 21)
+    followed = forecasts.horizons.get(horizon) or next(iter(forecasts.horizons.values()))
+    document = {
+        "as_of": str(loaded.market.sessions[-1]),
+        "strategy": study.followed.name,
+        "machine_learning": study.machine_learning,
+        **_portfolio(study, loaded.market, followed, allocation),
+        "forecasts": _forecasts(study, forecasts, loaded.market),
+        "leaderboard": [row for e in forecasts.horizons.values() for row in _leaderboard(e)],
+        "combination": [_combination(e) for e in forecasts.horizons.values()],
+        "backtest": _backtests(results, study.seed),
+        "fallbacks": _fallbacks(forecasts, results, allocation),
+        "data": _data(study, loaded, forecasts),
+        "study": study.model_dump(mode="json"),
+    }
+    return Outcome(document=document, curves=_curves(results, followed))
+
+
+def _portfolio(
+    study: Study, market: Market, evidence: Evidence, allocation: Allocation
+) -> dict[str, Any]:
+    held = np.abs(allocation.weights) >= 1e-4
+    weights = np.where(held, allocation.weights, 0.0)
+    years = market.periods_per_year
+    forecast = evidence.panel.at(market.sessions[-1])
+    mean = np.where(held, forecast.mean, 0.0) * (years / evidence.horizon)
+    cash_return = float(study.trading.cash_returns(market)[-1]) * years
+    cash = 1.0 - float(weights.sum())
+    expected = float(weights @ mean) + cash * cash_return
+    matrix = np.nan_to_num(_covariance(study, market, held))
+    volatility = float(np.sqrt(weights @ matrix @ weights * years))
+    return {
+        "weights": {a: float(w) for a, w in zip(market.assets, weights, strict=True) if w},
+        "cash": cash,
+        "expected_return": expected,
+        "volatility": volatility,
+        "sharpe": (expected - cash_return) / volatility if volatility > 0 else None,
+        "cash_return": cash_return,
+        "allocation": {"method": allocation.method, "notes": list(allocation.notes)},
+        "binding": [{"constraint": name, "price": price} for name, price in allocation.binding],
+    }
+
+
+def _covariance(study: Study, market: Market, held: Array) -> Array:
+    matrix = np.zeros((len(market.assets), len(market.assets)))
+    if held.any():
+        assets = [a for a, on in zip(market.assets, held, strict=True) if on]
+        matrix[np.ix_(held, held)] = study.followed.risk(market.select(assets)).matrix
+    return matrix
+
+
+def _forecasts(study: Study, forecasts: Forecasts, market: Market) -> list[dict[str, Any]]:
+    return [
+        row
+        for evidence in forecasts.horizons.values()
+        for row in _forecast_rows(evidence, market, bool(study.recipe.models))
+    ]
+
+
+def _forecast_rows(evidence: Evidence, market: Market, learnt: bool) -> list[dict[str, Any]]:
+    now = evidence.panel.at(market.sessions[-1])
+    prior = evidence.prior.at(market.sessions[-1])
+    moved = learnt and bool(evidence.combination.slopes[-1])
+    return [
+        {
+            "ticker": asset,
+            "horizon": evidence.horizon,
+            "mean": _number(now.mean[i]),
+            "std": _number(now.std[i]),
+            "low": _number(now.quantiles[0, i]),
+            "high": _number(now.quantiles[-1, i]),
+            "level": float(now.levels[-1] - now.levels[0]),
+            "annual_mean": _number(now.mean[i] * market.periods_per_year / evidence.horizon),
+            "prior": _number(prior.mean[i]),
+            "from_models": moved,
+        }
+        for i, asset in enumerate(now.assets)
+    ]
+
+
+def _leaderboard(evidence: Evidence) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": evidence.kinds[s.model],
+            **{name: _json(value) for name, value in asdict(s).items()},
+            "verdict": s.verdict,
+        }
+        for s in evidence.scores
+    ]
+
+
+def _combination(evidence: Evidence) -> dict[str, Any]:
+    combination = evidence.combination
+    return {
+        "horizon": evidence.horizon,
+        "slope": float(combination.slopes[-1]),
+        "weights": {
+            name: float(w)
+            for name, w in zip(combination.names, combination.weights[-1], strict=True)
+        },
+    }
+
+
+def _backtests(results: Sequence[BacktestResult], seed: int) -> list[dict[str, Any]]:
+    index = next((r for r in results if r.name == "index"), None)
+    rows = []
+    for result in results:
+        metrics = {n: _json(v) for n, v in asdict(summary(result, benchmark=index)).items()}
+        versus = None if result is results[0] else asdict(compare(results[0], result, seed=seed))
+        rows.append(
+            {
+                "name": result.name,
+                **metrics,
+                "first": str(result.sessions[0]),
+                "last": str(result.sessions[-1]),
+                "strategy_versus_this": versus,
+            }
+        )
+    return rows
+
+
+def _fallbacks(
+    forecasts: Forecasts, results: Sequence[BacktestResult], allocation: Allocation
+) -> list[dict[str, Any]]:
+    told = [{"stage": "forecast", "about": n.about, "reason": n.message} for n in forecasts.notes]
+    told += [
+        {"stage": "features", "about": name, "reason": f"switched off: {reason}"}
+        for name, reason in forecasts.skipped
+    ]
+    for result in results:
+        told += [
+            {"stage": "backtest", "about": result.name, "reason": reason, "times": times}
+            for reason, times in _counted(result)
+        ]
+    told += [{"stage": "weights", "about": "today", "reason": note} for note in allocation.notes]
+    return told
+
+
+def _counted(result: BacktestResult) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for remark in (*result.failures, *result.notes):
+        counts[remark.message] = counts.get(remark.message, 0) + 1
+    return sorted(counts.items(), key=lambda item: -item[1])
+
+
+def _data(study: Study, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
+    market = loaded.market
+    return {
+        "source": study.source.model_dump(mode="json"),
+        "version": study.source.version(),
+        "tickers": list(market.assets),
+        "sectors": dict(zip(market.assets, market.sectors, strict=True)),
+        "sessions": len(market),
+        "first": str(market.sessions[0]),
+        "last": str(market.sessions[-1]),
+        "columns": sorted(market.columns),
+        "quality": list(loaded.report.lines()),
+        "refused": dict(loaded.report.refused),
+        "features_off": [{"name": n, "reason": r} for n, r in forecasts.skipped],
+    }
+
+
+def _curves(results: Sequence[BacktestResult], evidence: Evidence) -> Curves:
+    followed = results[0]
+    return Curves(
+        sessions=followed.sessions,
+        names=tuple(r.name for r in results),
+        equity=np.stack([r.equity / r.equity[0] for r in results]),
+        assets=followed.assets,
+        weights=followed.weights,
+        slope_sessions=evidence.panel.sessions,
+        slopes=evidence.combination.slopes,
+    )
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _json(value: Any) -> Any:
+    return _number(value) if isinstance(value, float) else value

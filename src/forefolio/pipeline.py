@@ -1,0 +1,113 @@
+"""The main job: prices in, weights and evidence out.
+
+1. Load, check and align the data; compute the features. Both are saved and mapped, so that
+   workers get them by name.
+2. Forecast out of sample with everything at every horizon, and weigh the evidence.
+3. Backtest the strategy and its baselines on the same sessions, with the same costs.
+4. Decide for tomorrow: the last step of the backtest.
+5. Put it all into one document, with the series that its pictures are drawn from.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forefolio.backtest import BacktestResult, backtest, benchmark_result
+from forefolio.events import Job, Note, Progress, Started
+from forefolio.features import FeaturePanel, compute
+from forefolio.forecast import Forecasts, gather
+from forefolio.market import Loaded, Market, load_market
+from forefolio.optimize import Allocation
+from forefolio.outcome import Outcome, describe
+from forefolio.strategy import ForecastDriven, Policy, Strategy
+from forefolio.study import Study
+from forefolio.units import Dates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Material:
+    """What a study is made from, once it is known."""
+
+    loaded: Loaded
+    market: Market  # with what cash earns, mapped from disk
+    features: FeaturePanel
+
+
+def run_study(
+    study: Study, executor: Executor, home: Path, resume: Mapping[str, Any] | None = None
+) -> Job[Outcome]:
+    """Do the whole of `study`; `resume` holds the last checkpoint's state of each stage."""
+    material = yield from prepare_data(study, home)
+    forecasts = yield from gather(
+        study.recipe, study.forecast_horizons, material.market, executor, material.features
+    )
+    known = {study.followed.name: _ready(study.followed, forecasts)}
+    results: list[BacktestResult] = []
+    for strategy in (study.followed, *study.baselines):
+        ready = known.get(strategy.name, strategy)
+        state = (resume or {}).get(f"backtest:{strategy.name}")
+        results.append(
+            (yield from backtest(ready, study.trading, material.market, executor, state))
+        )
+    results += _index(study, material.market)
+    decided = yield from _decide(known[study.followed.name], results[0], material.market, executor)
+    yield Started(stage="report", total=1)
+    outcome = describe(study, material.loaded, forecasts, results, decided)
+    yield Progress(stage="report", done=1, total=1)
+    return outcome
+
+
+def prepare_data(study: Study, home: Path) -> Job[Material]:
+    """Load, check and align the data and compute the features, saying what was left out."""
+    yield Started(stage="data", total=2)
+    loaded = load_market(
+        study.source,
+        study.tickers or None,
+        study.start,
+        study.end,
+        minimum_sessions=study.minimum_sessions,
+    )
+    for line in loaded.report.lines():
+        yield Note(code="data_quality", message=line)
+    market = loaded.market.with_series(cash=study.trading.cash_returns(loaded.market))
+    market = market.save(home / "markets")
+    yield Progress(stage="data", done=1, total=2)
+    features = compute(study.recipe.features, market).save(home / "features")
+    for name, reason in features.skipped:
+        yield Note(code="feature_off", about=name, message=f"{name} is switched off: {reason}")
+    yield Progress(stage="data", done=2, total=2)
+    return Material(loaded=loaded, market=market, features=features)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A strategy whose preparation is done."""
+
+    name: str
+    policy: Policy
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        yield from ()
+        return self.policy
+
+
+def _ready(strategy: Strategy, forecasts: Forecasts) -> Strategy:
+    if not isinstance(strategy, ForecastDriven):
+        return strategy
+    return _Prepared(strategy.name, strategy.policy(forecasts.horizons[strategy.horizon]))
+
+
+def _index(study: Study, market: Market) -> list[BacktestResult]:
+    known = np.isfinite(market.series.get("benchmark", np.full(1, np.nan)))
+    return [benchmark_result(market, study.trading)] if known[study.trading.warmup :].all() else []
+
+
+def _decide(
+    strategy: Strategy, held: BacktestResult, market: Market, executor: Executor
+) -> Job[Allocation]:
+    policy = yield from strategy.prepare(market, market.sessions[-1:], executor)
+    return policy(market, held.weights[-1])

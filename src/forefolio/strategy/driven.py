@@ -1,0 +1,74 @@
+"""The strategy that follows forecasts as far as their past skill allows."""
+
+from concurrent.futures import Executor
+from typing import Literal
+
+import numpy as np
+
+from forefolio.component import Component
+from forefolio.errors import ForefolioError, NotEnoughHistory
+from forefolio.events import Job
+from forefolio.forecast import Evidence, Forecast, Recipe, gather
+from forefolio.market import Market
+from forefolio.optimize import Allocation, AnyOptimizer, MaximumSharpe
+from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
+from forefolio.strategy.base import Policy
+from forefolio.strategy.baselines import HISTORY, Classical, alive, only, outlook_for
+from forefolio.units import Array, Dates, Days
+
+NO_SKILL = "the models had shown no skill by then: expected returns are the pooled mean"
+
+
+class ForecastDriven(Component):
+    """Forecast, estimate risk over the same horizon, optimise.
+
+    Where a date has no forecast, or the optimiser fails on it, the classical portfolio is held
+    and the allocation's notes say so.
+    """
+
+    kind: Literal["forecast_driven"] = "forecast_driven"
+    recipe: Recipe = Recipe()
+    horizon: Days = 21
+    risk: AnyRiskModel = VolatilityTimesCorrelation()
+    optimizer: AnyOptimizer = MaximumSharpe()
+    fallback: Classical = Classical()
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "forefolio"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Make every forecast ahead; forecasts do not depend on holdings."""
+        forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
+        return self.policy(forecasts.horizons[self.horizon])
+
+    def policy(self, evidence: Evidence) -> Policy:
+        """The rule that follows from forecasts already made."""
+
+        def decide(known: Market, current: Array) -> Allocation:
+            try:
+                forecast = evidence.panel.at(known.sessions[-1])
+                allocation = self._follow(known, forecast, current)
+            except (KeyError, ForefolioError) as error:
+                return self._give_up(known, current, str(error).strip("'\""))
+            return _told(allocation, evidence, known.sessions[-1])
+
+        return decide
+
+    def _follow(self, known: Market, forecast: Forecast, current: Array) -> Allocation:
+        among = alive(known) & np.isfinite(forecast.mean) & (forecast.std > 0)
+        if not among.any():
+            raise NotEnoughHistory(HISTORY, len(known), self.name)
+        held = only(known, among)
+        outlook = outlook_for(held, forecast.select(among), self.risk, current[among])
+        return self.optimizer.allocate(outlook).spread(known.assets, among)
+
+    def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
+        allocation = self.fallback.decide(known, current)
+        return allocation.noted(f"classical portfolio instead of forecasts: {why}")
+
+
+def _told(allocation: Allocation, evidence: Evidence, session: np.datetime64) -> Allocation:
+    row = int(np.searchsorted(evidence.panel.sessions, session))
+    return allocation if evidence.combination.slopes[row] else allocation.noted(NO_SKILL)
