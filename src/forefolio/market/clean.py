@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.market.calendar import trades_weekends
 from forefolio.market.quality import Finding
@@ -111,31 +112,17 @@ def _join(bars: Bars) -> Cleaning:
     joined = {name: _agreed(values, first) for name, values in bars.columns.items()}
     columns = {name: values for name, (values, _) in joined.items()}
     conflict = np.any([differ for _, differ in joined.values()], axis=0)
-    told = (
-        (
-            (counts > 1) & ~conflict,
-            "duplicate",
-            "day with several equal rows",
-            "one kept",
-            "info",
-        ),
-        (
-            conflict,
-            "conflict",
-            "day with rows that differ",
-            "what they differ in is empty",
-            "warning",
-        ),
-    )
-    found = [
-        Finding.on(days[rows], code, message, action, severity)  # type: ignore[arg-type]
-        for rows, code, message, action, severity in told
-        if rows.any()
-    ]
+    found, equal = list[Finding](), (counts > 1) & ~conflict
+    if equal.any():
+        message = "day with several equal rows"
+        found.append(Finding.on(days[equal], "duplicate", message, "one kept", "info"))
+    if conflict.any():
+        message, action = "day with rows that differ", "what they differ in is empty"
+        found.append(Finding.on(days[conflict], "conflict", message, action))
     return Bars(dates=days, columns=columns), found
 
 
-def _agreed(values: Array, first: np.ndarray[tuple[int], np.dtype[np.intp]]) -> tuple[Array, Flags]:
+def _agreed(values: Array, first: NDArray[np.intp]) -> tuple[Array, Flags]:
     """What the rows of each day agree on (D,), and whether they do not; empty cells do not vote."""
     empty = np.isnan(values)
     low = np.minimum.reduceat(np.where(empty, np.inf, values), first)
@@ -223,12 +210,7 @@ def _quiet(bars: Bars) -> Cleaning:
     if volume is not None and (volume == 0).any():
         dates = bars.dates[volume == 0]
         found.append(Finding.on(dates, "zero_volume", "bar without volume", "kept", "info"))
-    return bars.at(np.arange(len(bars))).having(**_emptied(bars, silent)), found
-
-
-def _emptied(bars: Bars, rows: Flags) -> dict[str, Array]:
-    names = ("open", "high", "low", "close")
-    return {n: np.where(rows, np.nan, bars.columns[n]) for n in names if n in bars.columns}
+    return bars.without(silent), found
 
 
 def _runs(values: Array) -> Array:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -134,5 +133,4 @@ def _try(path: Path) -> Table:
 
 def _twice(path: Path, ticker: str) -> Finding:
     message = f"{ticker} is in an earlier file too"
-    twice = Finding(ticker=path.name, code="twice", message=message, action="the earlier is used")
-    return replace(twice, count=1)
+    return Finding(ticker=path.name, code="twice", message=message, action="the earlier is used")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.market.quality import Finding
-from forefolio.units import Array, Dates
+from forefolio.units import Array, Dates, Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +38,11 @@ class Bars:
     def having(self, **columns: Array) -> Self:
         """The same rows with other values in some columns."""
         return type(self)(dates=self.dates, columns={**self.columns, **columns})
+
+    def without(self, rows: Flags) -> Self:
+        """The same rows, without prices where `rows` (n,) is True: nothing was traded then."""
+        own = [name for name in ("open", "high", "low", "close") if name in self.columns]
+        return self.having(**{name: np.where(rows, np.nan, self.columns[name]) for name in own})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,7 +10,7 @@ import gzip
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +152,8 @@ def _numbers(column: Any, rows: Any, dates: Any, ticker: str, findings: list[Fin
     if bad.any():
         example = str(cells[bad].iloc[0])[:20]
         told = Finding.on(dates[rows][bad], "text", f"text for a number, {example!r}", "emptied")
-        findings.append(Finding(**{**_fields(told), "ticker": ticker}))
+        findings.append(replace(told, ticker=ticker))
     return np.asarray(numbers)
-
-
-def _fields(finding: Finding) -> dict[str, Any]:
-    return {name: getattr(finding, name) for name in Finding.__slots__}
 
 
 # -- files -----------------------------------------------------------------------------------------
