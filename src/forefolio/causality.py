@@ -28,7 +28,7 @@ Change: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 FUTURES: dict[str, Change] = {
     "are as they came": lambda bars, _: bars,
-    "are without prices": lambda bars, _: np.full(bars.shape, np.nan),
+    "are without prices": lambda bars, _: np.full(bars.shape, np.nan) if bars.ndim == 2 else bars,
     "are other ones": lambda bars, rng: bars * np.exp(rng.normal(0, 0.3, bars.shape)),
     "are a thousand times as large": lambda bars, _: bars * 1000,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,20 @@ import pytest
 from forefolio.causality import check_no_lookahead
 from forefolio.errors import DataError, InputError, LookAhead, NotEnoughHistory
 from forefolio.events import Job
-from forefolio.features import MacroLevel, Momentum, Volatility
-from forefolio.forecast import Dataset, ForecastPanel, ForwardReturn
+from forefolio.features import Feature, MacroLevel, Momentum, Volatility
+from forefolio.forecast import (
+    EWMA,
+    BayesianRidge,
+    Dataset,
+    ForecastPanel,
+    ForwardReturn,
+    Recipe,
+    WalkForward,
+)
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import Allocation, MinimumVariance
 from forefolio.risk import Covariance
-from forefolio.strategy import Policy
+from forefolio.strategy import ForecastDriven, Policy
 from forefolio.units import Array, Dates
 
 
@@ -235,6 +244,33 @@ def test_a_strategy_that_peeks_is_caught(pick: Callable[[Market, Market], Array]
 
 def test_a_strategy_that_looks_back_passes() -> None:
     check_no_lookahead(Buys(_past_winner))
+
+
+@dataclass(frozen=True)
+class NextReturn:
+    """A feature that leaks, for a strategy to be built on."""
+
+    name: str = "next return"
+    needs: tuple[str, ...] = ("close",)
+
+    def __call__(self, market: Market) -> Array:
+        return negative_shift(market)
+
+
+@pytest.mark.parametrize(("feature", "leaks"), [(NextReturn(), True), (Momentum(), False)])
+def test_a_leak_in_one_feature_is_caught_through_a_whole_strategy(
+    feature: Feature, leaks: bool
+) -> None:
+    recipe = Recipe(
+        features=(feature,),
+        models=(BayesianRidge(),),
+        volatility=(EWMA(),),
+        walk=WalkForward(first=252, refit=126),
+    )
+    strategy = ForecastDriven(recipe=recipe, horizon=5)
+    market = simulated_market(sessions=500, assets=4)
+    with pytest.raises(LookAhead) if leaks else nullcontext():
+        check_no_lookahead(strategy, market, cuts=[430])
 
 
 def test_a_component_that_never_speaks_is_not_passed_off_as_checked() -> None:

@@ -100,7 +100,8 @@ def compute(features: Sequence[Feature], market: Market) -> FeaturePanel:
 
     A feature whose `needs` are absent is left out and named in `skipped`. A series counts as
     absent unless it is known at the last session and on three quarters of all: one that ended,
-    or began late, would leave no session on which every feature is known.
+    or began late, would leave no session on which every feature is known. So what is left out
+    depends on where a series begins and ends in `market`, never on its values.
     """
     reasons = [_missing(feature, market) for feature in features]
     used = [feature for feature, reason in zip(features, reasons, strict=True) if not reason]

@@ -1,0 +1,142 @@
+"""A component is its own configuration: every one in every catalogue, one suite."""
+
+import importlib
+import inspect
+import json
+import pickle
+import pkgutil
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from forefolio.component import Component
+from forefolio.features import CATALOGUE, AnyFeature, Feature
+from forefolio.forecast import MODELS, TARGETS, AnyForecaster, AnyTarget, Forecaster, Target
+from forefolio.optimize import (
+    CONSTRAINTS,
+    COSTS,
+    OPTIMIZERS,
+    TERMS,
+    AnyConstraint,
+    AnyCost,
+    AnyOptimizer,
+    AnyTerm,
+    Constraint,
+    Cost,
+    Optimizer,
+    Term,
+)
+from forefolio.risk import RISK_MODELS, AnyRiskModel, RiskModel
+from forefolio.strategy import STRATEGIES, AnyStrategy, Strategy
+
+REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
+    "group": {"name": "a pair", "assets": ("A0", "A1"), "upper": 0.4},
+}
+TO_DOCUMENT = {  # settings whose docstring does not name them yet; nothing may be added
+    ("ARIMA", "orders"),
+    ("EWMA", "decay"),
+    ("Group", "name"),
+    ("VolatilityTimesCorrelation", "decay"),
+    *(("XGBoost", name) for name in ("trees", "depth", "learning_rate", "penalty", "seed")),
+}
+
+
+@dataclass(frozen=True)
+class Family:
+    """A protocol, the components that follow it, and how a document names one of them."""
+
+    protocol: Any
+    catalogue: tuple[type[Any], ...]
+    document: TypeAdapter[Any]
+
+
+FAMILIES = (
+    Family(Feature, CATALOGUE, TypeAdapter(AnyFeature)),
+    Family(Target, TARGETS, TypeAdapter(AnyTarget)),
+    Family(Forecaster, MODELS, TypeAdapter(AnyForecaster)),
+    Family(RiskModel, RISK_MODELS, TypeAdapter(AnyRiskModel)),
+    Family(Cost, COSTS, TypeAdapter(AnyCost)),
+    Family(Term, TERMS, TypeAdapter(AnyTerm)),
+    Family(Constraint, CONSTRAINTS, TypeAdapter(AnyConstraint)),
+    Family(Optimizer, OPTIMIZERS, TypeAdapter(AnyOptimizer)),
+    Family(Strategy, STRATEGIES, TypeAdapter(AnyStrategy)),
+)
+EACH = pytest.mark.parametrize(
+    ("family", "component"),
+    [
+        pytest.param(family, component, id=f"{family.protocol.__name__}-{component.__name__}")
+        for family in FAMILIES
+        for component in family.catalogue
+    ],
+)
+
+
+def _example(component: type[Any]) -> Any:
+    return component(**REQUIRED.get(component.model_fields["kind"].default, {}))
+
+
+@EACH
+def test_it_is_the_same_in_python_in_json_and_in_another_process(
+    family: Family, component: type[Any]
+) -> None:
+    one = _example(component)
+    assert isinstance(one, family.protocol)
+    text = family.document.dump_json(one)
+    for other in (family.document.validate_json(text), pickle.loads(pickle.dumps(one))):
+        assert type(other) is component and other == one
+        assert hash(other) == hash(one) and other.digest == one.digest
+    assert family.document.validate_python(one) is one
+    assert family.document.validate_python(json.loads(text)) == one
+
+
+@EACH
+def test_it_cannot_be_changed(family: Family, component: type[Any]) -> None:
+    one = _example(component)
+    assert family.protocol
+    with pytest.raises(ValidationError, match="frozen"):
+        one.kind = "other"
+
+
+@EACH
+def test_a_misspelt_setting_is_refused_with_its_path(family: Family, component: type[Any]) -> None:
+    body = json.loads(family.document.dump_json(_example(component))) | {"misspelt": 1}
+    with pytest.raises(ValidationError, match=r"misspelt\n  Extra inputs are not permitted"):
+        family.document.validate_python(body)
+
+
+@EACH
+def test_it_says_what_it_is_and_what_its_settings_are(family: Family, component: type[Any]) -> None:
+    told = inspect.getdoc(component) or ""
+    assert component.__doc__ != Component.__doc__ and re.match(r"[A-Z0-9].*\.", told, re.DOTALL)
+    schema = component.model_json_schema()
+    assert schema["description"] == told and family.protocol
+    for name, setting in schema["properties"].items():
+        speaks = {"unit", "description", "const", "$ref", "oneOf"} & setting.keys()
+        speaks |= {"$ref", "oneOf"} & setting.get("items", {}).keys()  # components, in a list
+        silent = (component.__name__, name) in TO_DOCUMENT
+        assert speaks or silent or f"`{name}`" in told, f"{name} is not documented"
+
+
+@EACH
+def test_its_kind_is_its_name_in_snake_case(family: Family, component: type[Any]) -> None:
+    kind = component.model_fields["kind"].default
+    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", kind)
+    assert [c.model_fields["kind"].default for c in family.catalogue].count(kind) == 1
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda f: f.protocol.__name__)
+def test_no_component_is_forgotten(family: Family) -> None:
+    package = sys.modules[family.protocol.__module__.rpartition(".")[0]]
+    modules = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    written = {
+        value
+        for module in modules
+        for value in vars(importlib.import_module(module.name)).values()
+        if inspect.isclass(value) and issubclass(value, Component) and "kind" in value.model_fields
+        if value.__module__ == module.name and isinstance(_example(value), family.protocol)
+    }
+    assert written <= {component for f in FAMILIES for component in f.catalogue}
