@@ -2,6 +2,7 @@
 
 from forefolio.backtest.compare import Comparison, compare, side_by_side
 from forefolio.backtest.engine import allocate, backtest
+from forefolio.backtest.given import Path, follow_weights
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.reference import benchmark_result
 from forefolio.backtest.result import BacktestResult, Remark
@@ -14,6 +15,7 @@ __all__ = [
     "Confidence",
     "Ledger",
     "Metrics",
+    "Path",
     "Remark",
     "Trading",
     "allocate",
@@ -23,6 +25,7 @@ __all__ = [
     "by_year",
     "compare",
     "confidence",
+    "follow_weights",
     "side_by_side",
     "summary",
 ]

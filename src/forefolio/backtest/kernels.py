@@ -1,6 +1,6 @@
 """Holding and trading, session by session, in machine code.
 
-1. `carry` gives the price a holding is valued at: the last close, for as long as it may be old.
+1. `quotes` gives the price a holding is valued at and the one an order gets, where there is one.
 2. `order` turns target weights into money to buy and sell at one session's trade prices.
 3. `settle` turns that money into units; `hold` lets prices and interest work on what is held.
 4. `simulate` is 2 and 3 for every session in one loop, at a proportional cost.
@@ -16,28 +16,35 @@ from forefolio.units import Array
 DUST = 1e-12  # what rounding leaves of a position that was sold, as a fraction of it
 
 
-@kernel((PANEL, Integer, OUT_PANEL))
-def carry(close: Array, limit: int, marks: Array) -> None:
-    """Write the last known close (T, N), at most `limit` sessions old; 0 where there is none."""
+@kernel((PANEL, PANEL, Integer, OUT_PANEL, OUT_PANEL))
+def quotes(close: Array, trade: Array, limit: int, marks: Array, fills: Array) -> None:
+    """Write what prices (T, N) are worth to an account.
+
+    `marks` become the last close, at most `limit` sessions old; 0 is none. `fills` become the
+    price that orders decided at the close before get; NaN is none.
+    """
     age = np.zeros(close.shape[1])
-    for row in range(close.shape[0]):
+    marks[0], fills[0] = np.where(np.isnan(close[0]), 0.0, close[0]), np.nan
+    for row in range(1, len(close)):
         for asset in range(close.shape[1]):
             missing = np.isnan(close[row, asset])
             age[asset] = age[asset] + 1.0 if missing else 0.0
-            old = marks[row - 1, asset] if row > 0 and age[asset] <= limit else 0.0
-            marks[row, asset] = old if missing else close[row, asset]
+            kept = marks[row - 1, asset] if age[asset] <= limit else 0.0
+            marks[row, asset] = kept if missing else close[row, asset]
+            blind = missing or np.isnan(close[row - 1, asset])
+            fills[row, asset] = np.nan if blind else trade[row, asset]
 
 
 @kernel((VECTOR,))
 def total(values: Array) -> float:
-    """Sum in four lanes: faster than one after the other, and always to the same bits."""
+    """Sum in lanes: faster than one after the other, and always to the same bits."""
     one, two, three, four = 0.0, 0.0, 0.0, 0.0
-    even = len(values) - len(values) % 4
-    for lane in range(0, even, 4):
-        one += values[lane]
-        two += values[lane + 1]
-        three += values[lane + 2]
-        four += values[lane + 3]
+    even = len(values) - len(values) % 8
+    for lane in range(0, even, 8):
+        one += values[lane] + values[lane + 4]
+        two += values[lane + 1] + values[lane + 5]
+        three += values[lane + 2] + values[lane + 6]
+        four += values[lane + 3] + values[lane + 7]
     for last in range(even, len(values)):
         one += values[last]
     return (one + two) + (three + four)
@@ -116,8 +123,9 @@ def value_at(
                 cash += units[asset] * before[asset] * (1.0 - loss)
                 units[asset] = 0.0
     equity = cash + total(weights)
+    share = 1.0 / equity
     for asset in range(len(units)):
-        weights[asset] /= equity
+        weights[asset] *= share
     return equity, cash
 
 
@@ -171,7 +179,9 @@ def simulate(
         fill, before = fills[row], marks[row - 1]
         value = order(targets[row - 1], before, fill, units, cash, money)
         cash -= settle(money, fill, units)
-        bill = cost * total(np.abs(money))
+        for asset in range(len(money)):
+            money[asset] = abs(money[asset])
+        bill = cost * total(money)
         cash -= bill
         costs[row] = bill / value
         equity[row], cash = value_at(marks[row], before, loss, units, cash, weights[row])

@@ -12,7 +12,7 @@
 
 import numpy as np
 
-from forefolio.backtest.kernels import carry, hold, order, settle
+from forefolio.backtest.kernels import hold, order, quotes, settle
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
 from forefolio.market import Market
@@ -30,8 +30,7 @@ class Ledger:
         self.market, self.trading = market, trading
         self.rows = trading.decision_rows(market)
         self.done = 0
-        self._marks = carried(market.close, trading.delist_after)
-        self._fills = fill_prices(market)
+        self._marks, self._fills = account_prices(market, trading.delist_after)
         self._cash_returns = trading.cash_returns(market)
         self._cash, self._units = trading.capital, np.zeros(assets)
         self._equity = np.full(sessions, trading.capital)
@@ -131,18 +130,16 @@ class Ledger:
         )
 
 
-def carried(close: Array, limit: int) -> Array:
-    """The last known close (T, N), at most `limit` sessions old; 0 where there is none."""
-    marks = np.empty(close.shape)
-    carry(np.ascontiguousarray(close), limit, marks)
-    return marks
+def account_prices(market: Market, limit: int) -> tuple[Array, Array]:
+    """Prices (T, N) that holdings are valued at, 0 for none, and that orders get, NaN for none.
 
-
-def fill_prices(market: Market) -> Array:
-    """Prices (T, N) that orders decided at the previous close get; NaN where they get none."""
-    fills = np.where(np.isfinite(market.close), market.trade_price, np.nan)
-    fills[1:][np.isnan(market.close[:-1])] = np.nan
-    return fills
+    A close may be `limit` sessions old; an order gets a price where there are closes at its
+    decision and on its day.
+    """
+    close, trade = np.ascontiguousarray(market.close), np.ascontiguousarray(market.trade_price)
+    marks, fills = np.empty(close.shape), np.empty(close.shape)
+    quotes(close, trade, limit, marks, fills)
+    return marks, fills
 
 
 def trading_context(known: Market, capital: float) -> TradingContext:

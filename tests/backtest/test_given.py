@@ -1,0 +1,124 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forefolio.backtest import Trading, backtest, follow_weights
+from forefolio.errors import InputError
+from forefolio.events import finish
+from forefolio.market import Market, simulated_market
+from forefolio.market.calendar import Every
+from forefolio.optimize.costs import Proportional, SquareRootImpact
+from forefolio.strategy import InverseVolatility
+from forefolio.units import Array
+
+
+def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array, Array]:
+    """The rules of the ledger, one asset and one session at a time."""
+    close, trade = market.close, market.trade_price
+    sessions, assets = close.shape
+    interest = trading.cash_returns(market)
+    rate = sum(cost.bps for cost in trading.costs if isinstance(cost, Proportional)) / 1e4
+    shares, last, age = [0.0] * assets, [0.0] * assets, [0] * assets
+    cash = trading.capital
+    equity, weights, costs = np.full(sessions, cash), np.zeros((sessions, assets)), []
+    for t in range(sessions):
+        cash *= 1 + interest[t] if t else 1.0
+        traded = [
+            t > 0 and np.isfinite(close[t, i]) and np.isfinite(close[t - 1, i])
+            for i in range(assets)
+        ]
+        price = [trade[t, i] if traded[i] else last[i] for i in range(assets)]
+        held = [shares[i] * price[i] for i in range(assets)]
+        value = cash + sum(held)
+        want = [
+            targets[t - 1, i] * value if t and np.isfinite(targets[t - 1, i]) else held[i]
+            for i in range(assets)
+        ]
+        trades = [want[i] - held[i] if traded[i] else 0.0 for i in range(assets)]
+        if any(not traded[i] and want[i] < held[i] for i in range(assets)):
+            spendable = cash - sum(x for x in trades if x < 0) - min(value - sum(want), 0.0)
+            bought = sum(x for x in trades if x > 0)
+            if bought > spendable:
+                trades = [x * max(spendable / bought, 0.0) if x > 0 else x for x in trades]
+        for i in range(assets):
+            shares[i] += trades[i] / price[i] if traded[i] else 0.0
+        bill = rate * sum(abs(x) for x in trades)
+        cash -= sum(trades) + bill
+        costs.append(bill / value)
+        for i in range(assets):
+            age[i] = 0 if np.isfinite(close[t, i]) else age[i] + 1
+            if age[i] > trading.delist_after:
+                cash += shares[i] * last[i] * (1 - trading.delisting_loss)
+                shares[i] = 0.0
+            last[i] = close[t, i] if np.isfinite(close[t, i]) else last[i]
+        equity[t] = cash + sum(shares[i] * last[i] for i in range(assets))
+        weights[t] = [shares[i] * last[i] / equity[t] for i in range(assets)]
+    return equity, weights, np.array(costs)
+
+
+def wild_targets(market: Market, seed: int, short: bool) -> Array:
+    rng = np.random.default_rng(seed)
+    targets = rng.dirichlet(np.ones(len(market.assets)), len(market))
+    targets -= 0.15 * short
+    targets[rng.random(targets.shape) < 0.1] = 0.0
+    targets[rng.random(targets.shape) < 0.05] = np.nan
+    targets[rng.random(len(market)) < 0.3] = np.nan
+    return targets
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    assets=st.integers(1, 19),
+    holes=st.sampled_from([0.0, 0.02, 0.4]),
+    short=st.booleans(),
+    opens=st.booleans(),
+)
+def test_the_kernel_is_its_slow_twin(
+    seed: int, assets: int, holes: float, short: bool, opens: bool
+) -> None:
+    market = simulated_market(seed % 1000, 80, assets, holes=holes)
+    market = market if opens else replace(market, open=None, high=None, low=None)
+    trading = Trading(
+        warmup=1, costs=(Proportional(bps=20),), delist_after=2, delisting_loss=0.3, cash_rate=0.05
+    )
+    targets = wild_targets(market, seed, short)
+    path = follow_weights(targets, market, trading)
+    equity, weights, costs = twin(targets, market, trading)
+    np.testing.assert_allclose(path.equity, equity, rtol=1e-12)
+    np.testing.assert_allclose(path.weights, weights, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(path.costs, costs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("sessions", [1, 21])
+def test_a_backtest_is_its_decisions_followed(holed_market: Market, sessions: int) -> None:
+    trading = Trading(warmup=300, decide=Every(sessions=sessions))
+    with ThreadPoolExecutor(1) as executor:
+        result = finish(backtest(InverseVolatility(), trading, holed_market, executor))
+    targets = np.full(holed_market.close.shape, np.nan)
+    targets[299 + result.decisions] = result.targets
+    path = follow_weights(targets, holed_market, trading)
+    start = np.full(299, path.equity[299] / trading.capital)  # cash earns before the first decision
+    np.testing.assert_allclose(path.equity[299:] / start[0], result.equity, rtol=1e-12)
+    np.testing.assert_allclose(path.weights[299:], result.weights, atol=1e-12)
+    np.testing.assert_allclose(path.costs[299:], result.paid, atol=1e-12)
+
+
+def test_money_is_neither_made_nor_lost_at_constant_prices() -> None:
+    market = simulated_market(sessions=60)
+    still = replace(market, open=None, high=None, low=None, close=np.full((60, 6), 7.0))
+    free = Trading(warmup=1, costs=(), cash_rate=0.0)
+    path = follow_weights(wild_targets(still, 0, short=True), still, free)
+    np.testing.assert_allclose(path.equity, free.capital, rtol=1e-12)
+
+
+def test_what_cannot_be_followed_is_refused(market: Market) -> None:
+    with pytest.raises(InputError, match="shape"):
+        follow_weights(np.zeros((3, 6)), market, Trading())
+    impact = Trading(costs=(Proportional(), SquareRootImpact()))
+    with pytest.raises(InputError, match="proportional costs only"):
+        follow_weights(np.zeros(market.close.shape), market, impact)
