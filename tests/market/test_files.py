@@ -121,6 +121,21 @@ def test_long_and_wide_files_hold_many_tickers(tmp_path: Path) -> None:
     assert np.array_equal(several.close, MARKET.close[:, :2])
 
 
+def test_fields_that_are_tickers_too_are_tickers_in_a_wide_file(tmp_path: Path) -> None:
+    names = ["OPEN", "LOW", "AAPL", "MSFT", "XOM"]
+    close = np.column_stack([MARKET.close, MARKET.close[:, :2]])
+    pd.DataFrame(close, columns=names, index=DAYS).to_csv(tmp_path / "wide.csv")
+    market = load(tmp_path / "wide.csv").market
+    assert set(market.assets) == set(names)
+    assert np.array_equal(market.select(names).close, close)
+
+
+def test_a_ticker_is_the_same_in_either_case(tmp_path: Path) -> None:
+    mixed = frame().assign(symbol=np.where(np.arange(90) % 2, "aapl", "AAPL "))
+    mixed.to_csv(tmp_path / "long.csv", index=False)
+    assert_same(load(tmp_path / "long.csv").market)
+
+
 def test_adjusted_closes_scale_the_whole_bar(tmp_path: Path) -> None:
     paid = np.where(np.arange(90) < 50, 0.9, 1.0)
     frame().assign(**{"Adj Close": frame().close * paid}).to_csv(tmp_path / "A.csv", index=False)
@@ -146,6 +161,8 @@ BAD = {
     "Date,Close\n7,1\n8,2\n": "cannot be read, such as 7.5",
     "Date,Close,Ticker\n2020-01-02,1,$$\n": "'$$' is not one",
     "Date,Close\n2020-01-02,1\n2020-01-03,1,2,3\n": "not a table",
+    "Date,Close,Price\n2020-01-02,1,2\n": "several columns mean close: 'Close', 'Price'",
+    "Price,Open\nTicker,AAPL\nDate,\n2020-01-02,1\n": "no close price of AAPL",
     "\x00\x01\x02\x03": "not a text file",
 }
 

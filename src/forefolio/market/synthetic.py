@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component
+from forefolio.market.calendar import periods_per_year
 from forefolio.market.panel import BARS, Market
 from forefolio.market.raw import Bars, Raw
 from forefolio.market.universe import known_daily
@@ -75,8 +76,10 @@ def simulated_market(
     for bars in (open_, high, low, close, volume):
         bars[silent] = np.nan
     days = np.arange(np.datetime64("2010-01-04"), np.datetime64("2010-01-04") + 2 * sessions)
+    days = days[np.is_busday(days)][:sessions]
+    periods = periods_per_year(days)
     return Market(
-        sessions=days[np.is_busday(days)][:sessions],
+        sessions=days,
         assets=tuple(f"A{i}" for i in range(assets)),
         open=open_,
         high=high,
@@ -86,10 +89,10 @@ def simulated_market(
         series={
             "benchmark": 1000.0 * np.exp(np.cumsum(2e-4 + factor[:, 0])),
             "risk_free": np.full(sessions, 5e-5),
-            "vix": 100.0 * np.sqrt(252.0 * _ewm(factor[:, 0] ** 2)),
+            "vix": 100.0 * np.sqrt(periods * _ewm(factor[:, 0] ** 2)),
         },
         sectors=tuple(("Tech", "Energy", "Health")[i % 3] for i in range(assets)),
-        periods_per_year=252.0,
+        periods_per_year=periods,
     )
 
 

@@ -76,8 +76,10 @@ def read_table(path: Path) -> Table:
     bars = {}
     for ticker, rows, columns in _parts(path, sheet):
         values = {f: _numbers(sheet.cells[c], rows, dates, ticker, findings) for f, c in columns}
-        values.setdefault("close", values.get("adjusted", np.empty(0)))
-        bars[ticker] = Bars(dates=dates[rows], columns=values)
+        close = values.get("close", values.get("adjusted"))
+        if close is None:
+            raise BadFile(path, f"no close price of {ticker}; download it again with one")
+        bars[ticker] = Bars(dates=dates[rows], columns={**values, "close": close})
     return Table(bars=bars, findings=(*findings, *_renamed(path, bars)))
 
 
@@ -103,6 +105,8 @@ def _parts(path: Path, sheet: _Sheet) -> Iterator[tuple[str, Any, list[tuple[str
     """Ticker, rows and (field, column) pairs of everyone in the file."""
     everything = np.arange(len(sheet.cells))
     columns = {f: sheet.fields.index(f) for f in _VALUES if f in sheet.fields}
+    if "close" in columns and not any(sheet.tickers):
+        _only_one(path, sheet, "close")
     if any(sheet.tickers):
         for ticker in dict.fromkeys(filter(None, sheet.tickers)):
             own = [(f, c) for c, f in enumerate(sheet.fields) if sheet.tickers[c] == ticker]
@@ -111,7 +115,7 @@ def _parts(path: Path, sheet: _Sheet) -> Iterator[tuple[str, Any, list[tuple[str
         if "ticker" not in sheet.fields:
             yield file_ticker(path), everything, list(columns.items())
             return
-        labels = sheet.cells[sheet.fields.index("ticker")].astype("string").str.strip()
+        labels = sheet.cells[sheet.fields.index("ticker")].astype("string").str.strip().str.upper()
         for ticker, rows in labels.groupby(labels).indices.items():
             yield _symbol(path, ticker), rows, list(columns.items())
     else:
@@ -121,11 +125,18 @@ def _parts(path: Path, sheet: _Sheet) -> Iterator[tuple[str, Any, list[tuple[str
 def _wide(
     path: Path, sheet: _Sheet, everything: Any
 ) -> Iterator[tuple[str, Any, list[tuple[str, int]]]]:
-    own = [c for c, field in enumerate(sheet.fields) if field != "date"]
-    if not own or any(sheet.fields[c] or not is_symbol(sheet.names[c].upper()) for c in own):
+    own = [c for c in range(len(sheet.fields)) if c != sheet.fields.index("date")]
+    bars = sum(sheet.fields[c] != "" for c in own)  # though LOW and OPEN are tickers too
+    if 2 * bars >= len(own) or not all(is_symbol(sheet.names[c].upper()) for c in own):
         raise BadFile(path, f"no close price among {_shown(sheet.names)}; name one 'close'")
     for column in own:
         yield sheet.names[column].upper(), everything, [("close", column)]
+
+
+def _only_one(path: Path, sheet: _Sheet, field: str) -> None:
+    names = [repr(name) for name, f in zip(sheet.names, sheet.fields, strict=True) if f == field]
+    if len(names) > 1:
+        raise BadFile(path, f"several columns mean {field}: {', '.join(names)}; keep one")
 
 
 def _symbol(path: Path, text: str) -> str:
