@@ -56,6 +56,7 @@ def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Jo
     yield Progress(stage="draw", done=study.tasks, total=study.tasks)
     start = (resume or {}).get("fold", {"step": 0, "level": 1.0, "path": np.empty(0)})
     level, path = start["level"], start["path"]
+    yield Note(code="from", message=str(start["step"]))
     yield Started(stage="fold", total=study.steps)
     for step in range(start["step"], study.steps):
         time.sleep(study.pause_s)
@@ -67,7 +68,7 @@ def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Jo
     return {"path": path, "draws": np.array([d.result() for d in draws])}
 
 
-KINDS = {"toy": Kind(study=Toy, make=toy)}
+KINDS = {"toy": Kind(study=Toy, make=toy, code=lambda: "fixed, though sources may change")}
 
 
 def opening(home: Path, executor_url: str = "inline:") -> AbstractAsyncContextManager[Host]:

@@ -121,8 +121,8 @@ class Host:
             await self._drive(run)
         except LeaseLost as lost:
             logger.info("%s", lost)
-        except asyncio.CancelledError:
-            with suppress(LeaseLost):
+        except BaseException:  # we are stopped, or the database is: anybody may go on
+            with suppress(StoreError):
                 await self.store.release(run)
             raise
 

@@ -29,10 +29,11 @@ class Kind:
     study: type[Component]
     make: Callable[[Any, Executor, Path, Resume | None], Job[Any]]
     fingerprint: Callable[[Any], str] = _nothing
+    code: Callable[[], str] = code_digest
 
     def digest(self, name: str, study: Component) -> str:
         """Name everything the result of `study` depends on."""
-        return content_digest(name, study.digest, self.fingerprint(study), code_digest())
+        return content_digest(name, study.digest, self.fingerprint(study), self.code())
 
 
 Kinds: TypeAlias = Mapping[str, Kind]
