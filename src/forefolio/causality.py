@@ -66,13 +66,15 @@ def check_no_lookahead(
     Raises:
         LookAhead: what the component says of some session changes with the sessions after a cut.
         DataError: at none of the cuts does the component say anything, so nothing was checked.
-        InputError: `component` is none of these kinds.
+        InputError: `component` is none of these kinds, or a cut is not inside the market.
     """
     market = market or simulated_market(seed, sessions=600, assets=5, holes=0.02)
     speak, tolerance = _speaker(component, market)
     silence: DataError | None = None
     spoke = False
     for cut in cuts or _draw_cuts(market, np.random.default_rng(seed)):
+        if not 0 < cut < len(market):
+            raise InputError(f"a cut after {cut} of {len(market)} rows leaves nothing to compare")
         try:
             said = speak(_alone(market, cut), cut)
         except NotEnoughHistory as error:

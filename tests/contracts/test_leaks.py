@@ -287,7 +287,7 @@ def test_a_component_that_never_has_enough_history_says_so() -> None:
 
 
 def test_missing_data_and_wrong_shapes_are_named() -> None:
-    with pytest.raises(DataError, match="oil level 252 needs oil"):
+    with pytest.raises(DataError, match="oil level 250 needs oil"):
         check_no_lookahead(MacroLevel(series="oil"))
     with pytest.raises(DataError, match="must be"):
         check_no_lookahead(lambda market: market.close[:, 0])
@@ -296,6 +296,12 @@ def test_missing_data_and_wrong_shapes_are_named() -> None:
 def test_something_else_is_refused() -> None:
     with pytest.raises(InputError, match="is no feature"):
         check_no_lookahead(MinimumVariance())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cut", [-1, 0, 90])
+def test_a_cut_outside_the_market_is_refused(cut: int) -> None:
+    with pytest.raises(InputError, match=f"a cut after {cut} of 90 rows"):
+        check_no_lookahead(Momentum(), simulated_market(sessions=90), cuts=[cut])
 
 
 def test_the_users_own_market_and_cuts_are_used() -> None:

@@ -76,13 +76,13 @@ def _rank(market: Market) -> float:
 
 
 def _vix_level(market: Market) -> float:
-    vix = market.series["vix"][-252:]
+    vix = market.series["vix"][-250:]
     return float((vix[-1] - vix.mean()) / vix.std())
 
 
 def _vix_change(market: Market) -> float:
     vix = market.series["vix"]
-    return float((vix[-1] - vix[-22]) / (np.diff(vix)[-252:].std() * np.sqrt(21)))
+    return float((vix[-1] - vix[-22]) / (np.diff(vix)[-250:].std() * np.sqrt(21)))
 
 
 DEFINITIONS: list[tuple[Feature, Callable[[Market, Array], float]]] = [
@@ -94,7 +94,7 @@ DEFINITIONS: list[tuple[Feature, Callable[[Market, Array], float]]] = [
         VolatilityRatio(),
         lambda _, c: (c[1:] / c[:-1] - 1)[-10:].std() / (c[1:] / c[:-1] - 1)[-63:].std(),
     ),
-    (Drawdown(), lambda _, c: c[-1] / c[-252:].max() - 1),
+    (Drawdown(), lambda _, c: c[-1] / c[-250:].max() - 1),
     (Hurst(), lambda _, c: _hurst(c)),
     (VarianceRatio(), lambda _, c: _ratio(c)),
     (Skew(), lambda _, c: stats.skew((c[1:] / c[:-1] - 1)[-63:])),

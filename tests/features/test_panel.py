@@ -39,7 +39,7 @@ def test_features_without_their_data_are_left_out_and_named(market: Market) -> N
     assert panel.skipped == (
         ("ATR 14", "the data have no high, low"),
         ("volume z-score 63", "the data have no volume"),
-        ("vix level 252", "the data have no vix"),
+        ("vix level 250", "the data have no vix"),
     )
     assert len(compute(DEFAULT_FEATURES, closes).names) >= 12
 
@@ -49,7 +49,7 @@ def test_a_series_that_ended_counts_as_absent(market: Market) -> None:
     vix[-10:] = np.nan
     panel = compute((MacroLevel(),), replace(market, series={"vix": vix}))
     assert panel.skipped == (
-        ("vix level 252", "vix is known on 99% of the sessions, and not at the last"),
+        ("vix level 250", "vix is known on 99% of the sessions, and not at the last"),
     )
 
 
@@ -57,7 +57,7 @@ def test_a_series_that_began_late_counts_as_absent(market: Market) -> None:
     vix = market.series["vix"].copy()
     vix[:600] = np.nan
     panel = compute((MacroLevel(),), replace(market, series={"vix": vix}))
-    assert panel.skipped == (("vix level 252", "vix is known on 50% of the sessions"),)
+    assert panel.skipped == (("vix level 250", "vix is known on 50% of the sessions"),)
 
 
 def test_the_first_rows_are_the_panel_of_the_first_sessions(holed_market: Market) -> None:

@@ -18,7 +18,7 @@ class MacroLevel(Component):
 
     kind: Literal["macro_level"] = "macro_level"
     series: str = "vix"
-    window: Days = 252
+    window: Days = 250
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ class MacroLevel(Component):
 
     @property
     def name(self) -> str:
-        """Such as "vix level 252"."""
+        """Such as "vix level 250"."""
         return f"{self.series} level {self.window}"
 
     def __call__(self, market: Market) -> Array:
@@ -45,7 +45,7 @@ class MacroChange(Component):
     kind: Literal["macro_change"] = "macro_change"
     series: str = "vix"
     lag: Days = 21
-    window: Days = 252
+    window: Days = 250
 
     @property
     def needs(self) -> tuple[str, ...]:

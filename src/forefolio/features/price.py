@@ -23,7 +23,7 @@ class Momentum(Component):
 
     @property
     def name(self) -> str:
-        """Such as "momentum 252 skip 21"."""
+        """Such as "momentum 231 skip 21"."""
         return f"momentum {self.window}" + (f" skip {self.skip}" if self.skip else "")
 
     def __call__(self, market: Market) -> Array:
@@ -127,11 +127,11 @@ class Drawdown(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["drawdown"] = "drawdown"
-    window: Days = 252
+    window: Days = 250
 
     @property
     def name(self) -> str:
-        """Such as "drawdown 252"."""
+        """Such as "drawdown 250"."""
         return f"drawdown {self.window}"
 
     def __call__(self, market: Market) -> Array:
