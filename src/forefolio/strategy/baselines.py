@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 import numpy as np
 
 from forefolio.component import Component, OneOf
-from forefolio.errors import NotEnoughHistory
+from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.events import Job
 from forefolio.forecast import (
     Dataset,
@@ -151,7 +151,7 @@ class Classical(Component):
             OptimizationError: the optimiser found no portfolio.
         """
         among = _some_alive(known, HISTORY, self.name)
-        held = _only(known, among)
+        held = only(known, among)
         outlook = outlook_for(held, self._forecast(held), self.risk, current[among])
         return self.optimizer.allocate(outlook).spread(known.assets, among)
 
@@ -189,15 +189,18 @@ def weigh_alive(known: Market, needed: int, method: str, weigh: Weigh) -> Alloca
     """Weigh the assets that are alive, and spread the weights over all: zero elsewhere.
 
     Raises:
+        DataError: nothing trades at the last session.
         NotEnoughHistory: no asset has traded on enough of the last `needed` sessions.
     """
     among = _some_alive(known, needed, method.replace("_", " "))
-    held = _only(known, among)
+    held = only(known, among)
     allocation = Allocation(assets=held.assets, weights=weigh(held), method=method)
     return allocation.spread(known.assets, among)
 
 
 def _some_alive(known: Market, needed: int, what: str) -> Flags:
+    if not np.isfinite(known.close[-1]).any():
+        raise DataError(f"no asset trades on {known.sessions[-1]}: {what} has nothing to choose")
     among = alive(known, needed)
     if not among.any():
         traded = np.isfinite(known.close[-needed:]).sum(axis=0).max()
@@ -205,7 +208,8 @@ def _some_alive(known: Market, needed: int, what: str) -> Flags:
     return among
 
 
-def _only(known: Market, among: Flags) -> Market:
+def only(known: Market, among: Flags) -> Market:
+    """The market of the assets where `among` (N,) is True."""
     if among.all():
         return known
     return known.select([a for a, on in zip(known.assets, among, strict=True) if on])
