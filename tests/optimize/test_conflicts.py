@@ -47,7 +47,7 @@ def conflict(limits: tuple[Constraint, ...], outlook: Outlook) -> Infeasible:
         ((Group(name="crypto", assets=("BTC",), lower=0.1),), ["crypto at least 10 %"], [0.1]),
         (
             (Bounds(overrides=(("A0", 0.7, None), ("A1", 0.5, None))),),
-            ["weight at least 50 %"],
+            ["A1: weight at least 50 %"],
             [0.2],
         ),
     ],

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
-from forefolio.market import Market, simulated_market
+from forefolio.forecast.baselines import shrunk_drift
+from forefolio.market import Market, Sample, load_market, simulated_market
 from forefolio.optimize import (
     Bounds,
     Budget,
@@ -18,7 +19,7 @@ from forefolio.optimize import (
     TargetReturn,
     optimize_portfolio,
 )
-from forefolio.risk import SampleCovariance
+from forefolio.risk import LedoitWolf, SampleCovariance
 
 EXPECTED = {"A0": 0.08, "A1": 0.10, "A2": 0.06, "A3": 0.12, "A4": 0.07, "A5": 0.05}
 
@@ -88,6 +89,31 @@ def test_what_no_longer_trades_is_left_out_and_said(market: Market) -> None:
     got = optimize_portfolio(replace(market, close=close), EXPECTED)
     assert "A3" not in got.weights
     assert got.notes == ("left out, no price at the last session: A3",)
+
+
+def test_constraints_about_nothing_are_told(market: Market) -> None:
+    limits = (
+        Budget(),
+        LongOnly(),
+        Bounds(upper=0.5, overrides=(("AX", 0.0, 0.1),)),
+        Group(sector="Techh", upper=0.3),
+    )
+    got = optimize_portfolio(market, EXPECTED, constraints=limits)
+    assert [note.split(":")[0] for note in got.notes] == ["AX", "AX", "Techh at most 30 %"]
+
+
+def test_no_portfolio_of_real_stocks_is_better() -> None:
+    market = load_market(Sample(), ["AAPL", "XOM", "JNJ", "WMT", "JPM", "GE"]).market
+    risk = LedoitWolf(window=504)
+    best = optimize_portfolio(
+        market, risk=risk, constraints=(Budget(), LongOnly(), Bounds(upper=0.4))
+    )
+    covariance = risk(market).matrix * market.periods_per_year
+    excess = shrunk_drift(market.returns) * market.periods_per_year
+    others = np.random.default_rng(0).dirichlet(np.ones(6), 20_000)
+    others = others[others.max(axis=1) <= 0.4]
+    ratios = others @ excess / np.sqrt(np.einsum("ki,ij,kj->k", others, covariance, others))
+    assert 0.97 * best.sharpe < ratios.max() <= best.sharpe
 
 
 def test_forecasts_choose_the_assets(market: Market) -> None:

@@ -76,10 +76,11 @@ class Bounds(Component):
         """Two rows for each asset."""
         special = {asset for asset, _, _ in self.overrides}
         usual = [k for k, asset in enumerate(s.assets) if asset not in special]
-        yield from _between("weight", s.x[usual], (self.lower, self.upper), s, _names(s, usual))
+        names = tuple(s.assets[k] for k in usual)
+        yield from _between("weight", s.x[usual], (self.lower, self.upper), s, names)
         for asset, lower, upper in self.overrides:
             at = [k for k, known in enumerate(s.assets) if known == asset]
-            yield from _between("weight", s.x[at], (lower, upper), s, _names(s, at))
+            yield from _between(f"{asset}: weight", s.x[at], (lower, upper), s)
 
 
 class Group(Component):
@@ -152,8 +153,6 @@ def _between(
         return Rows(name=name, excess=excess, exact=exact, labels=labels, firmness=firmness)
 
     lower, upper = limits
-    if not len(value):
-        return
     if lower is not None and lower == upper:
         yield rows(f"{what} {_percent(lower)}", value - lower * s.scale, exact=True)
         return
@@ -172,10 +171,6 @@ def _members(group: Group, s: Symbols) -> Array:
     if group.assets:
         return np.isin(s.assets, group.assets).astype(np.float64)
     return np.isin(s.outlook.sectors, [group.sector]).astype(np.float64)
-
-
-def _names(s: Symbols, which: list[int]) -> tuple[str, ...]:
-    return tuple(s.assets[k] for k in which)
 
 
 def _percent(level: float) -> str:

@@ -22,6 +22,7 @@ from forefolio.market.raw import Bars, Raw
 from forefolio.optimize.base import Allocation, Optimizer, Outlook
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.convex import MaximumSharpe
+from forefolio.optimize.symbols import symbols
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.units import Array, Flags
 
@@ -74,8 +75,9 @@ def optimize_portfolio(
     market, notes = _market(prices)
     market, left_out = _alive(market, forecasts)
     outlook = _outlook(market, forecasts, risk or LedoitWolf(), horizon)
-    allocation = _without_dust(_constrained(objective or MaximumSharpe(), constraints), outlook)
-    return _measured(market, outlook, allocation.noted(*notes, *left_out))
+    chosen = _constrained(objective or MaximumSharpe(), constraints)
+    notes += left_out + _idle(chosen, outlook)
+    return _measured(market, outlook, _without_dust(chosen, outlook).noted(*notes))
 
 
 def _market(prices: Market | pd.DataFrame) -> tuple[Market, list[str]]:
@@ -156,6 +158,14 @@ def _constrained(objective: Optimizer, constraints: Sequence[Constraint] | None)
         raise InputError(f"{type(objective).__name__} takes no constraints; choose MaximumSharpe")
     constrained: Optimizer = objective.model_copy(update={"constraints": tuple(constraints)})  # type: ignore[attr-defined]
     return constrained
+
+
+def _idle(objective: Optimizer, outlook: Outlook) -> list[str]:
+    """Constraints about assets or sectors that are not there: misspelt, perhaps."""
+    s = symbols(outlook)
+    stated = [r for c in getattr(objective, "constraints", ()) for r in c.rows(s)]
+    idle = [rows.name for rows in stated if not rows.excess.matrix.any()]
+    return [f"{name}: this is about no asset that can be held" for name in idle]
 
 
 def _without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
