@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from forefolio.backtest import Trading, allocate, backtest
+from forefolio.events import finish
+from forefolio.features import Momentum, Volatility
+from forefolio.forecast import BayesianRidge, Recipe, WalkForward
+from forefolio.market import Market, simulated_market
+from forefolio.optimize import Bounds, Budget, LongOnly, MaximumSharpe
+from forefolio.runs.executors import executor
+from forefolio.strategy import ForecastDriven
+from forefolio.strategy.driven import NO_SKILL
+
+STRATEGY = ForecastDriven(
+    recipe=Recipe(
+        features=(Momentum(window=21, skip=0), Volatility(window=21)),
+        models=(BayesianRidge(),),
+        walk=WalkForward(first=400, refit=200),
+    ),
+    horizon=5,
+)
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return simulated_market(4, sessions=700, assets=5)
+
+
+def test_live_is_the_last_step_of_a_backtest(market: Market) -> None:
+    pool = executor("inline:")
+    policy = finish(STRATEGY.prepare(market, market.sessions[400:], pool))
+    held = np.full(5, 0.2)
+    for row in (400, 555, 699):
+        known = market[: row + 1]
+        now = finish(allocate(STRATEGY, known, pool, held))
+        np.testing.assert_array_equal(now.weights, policy(known, held).weights)
+
+
+def test_without_skill_it_says_so_and_holds_the_pooled_mean(market: Market) -> None:
+    policy = finish(STRATEGY.prepare(market, market.sessions[-1:], executor("inline:")))
+    allocation = policy(market[:420], np.zeros(5))  # too early for any skill to be shown
+    assert NO_SKILL in allocation.notes
+    assert allocation.weights.sum() == pytest.approx(1, abs=1e-9)
+
+
+def test_before_the_first_forecast_the_classical_portfolio_is_held(market: Market) -> None:
+    policy = finish(STRATEGY.prepare(market, market.sessions[-1:], executor("inline:")))
+    allocation = policy(market[:300], np.zeros(5))
+    assert any("classical portfolio instead of forecasts" in note for note in allocation.notes)
+
+
+def test_an_optimiser_that_fails_falls_back_to_the_classical_portfolio(market: Market) -> None:
+    tight = MaximumSharpe(constraints=(Budget(), LongOnly(), Bounds(upper=0.1)))
+    strategy = STRATEGY.model_copy(update={"optimizer": tight})
+    policy = finish(strategy.prepare(market, market.sessions[-1:], executor("inline:")))
+    allocation = policy(market, np.zeros(5))
+    assert allocation.weights.sum() == pytest.approx(1, abs=1e-9)
+    assert any("must give" in note for note in allocation.notes)
+
+
+def test_assets_that_do_not_trade_get_nothing() -> None:
+    holed = simulated_market(1, sessions=700, assets=5, holes=0.03)
+    result = finish(backtest(STRATEGY, Trading(warmup=401), holed, executor("inline:")))
+    assert not result.failures
+    silent = ~np.isfinite(holed.close[-len(result) :][result.decisions])
+    assert silent.any()
+    assert (result.targets[silent] == 0).all()
