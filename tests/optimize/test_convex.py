@@ -323,6 +323,21 @@ def test_nothing_beats_cash(outlook_of: OutlookOf) -> None:
     assert got.notes == ("nothing allowed is expected to beat cash: minimum variance instead",)
 
 
+@pytest.mark.parametrize("gain", [1e-7, 1e-5, 1e-3, 10.0])
+def test_the_only_gain_takes_all_however_small(gain: float, outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(risk_free=0.0).with_mean(np.array([*np.full(7, -0.05), gain]))
+    got = MaximumSharpe().allocate(outlook)
+    assert got.method == "maximum_sharpe"
+    np.testing.assert_allclose(got.weights, [0] * 7 + [1], atol=1e-9)
+
+
+def test_without_sectors_a_sector_has_no_members(outlook_of: OutlookOf) -> None:
+    limits = (Budget(), LongOnly(), Group(sector="Tech", upper=0.1))
+    got = MinimumVariance(constraints=limits).allocate(outlook_of(sectors=()))
+    free = MinimumVariance().allocate(outlook_of())
+    np.testing.assert_allclose(got.weights, free.weights, atol=1e-12)
+
+
 def test_no_gain_at_all_is_minimum_variance_too(outlook_of: OutlookOf) -> None:
     outlook = outlook_of().with_mean(np.full(8, 0.001))
     assert MaximumSharpe().allocate(outlook).method == "minimum_variance"

@@ -170,7 +170,8 @@ def _in_order(lower: Level, upper: Level) -> None:
 def _members(group: Group, s: Symbols) -> Array:
     if group.assets:
         return np.isin(s.assets, group.assets).astype(np.float64)
-    return np.isin(s.outlook.sectors, [group.sector]).astype(np.float64)
+    sectors = s.outlook.sectors or ("",) * len(s.assets)
+    return np.isin(sectors, [group.sector]).astype(np.float64)
 
 
 def _percent(level: float) -> str:

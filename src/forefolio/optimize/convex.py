@@ -110,7 +110,7 @@ class MaximumSharpe(Component):
         s = symbols(outlook, ratio=True)
         rows = _stated(self.constraints, s)
         excess = s.mean - outlook.risk_free
-        unit = float(np.abs(excess).max()) or 1.0
+        unit = _gain_of_size_one(excess)
         gain = Rows(name="excess return", excess=excess @ s.x - unit, exact=True)
         positive = Rows(name="scale", excess=-s.scale)
         solution = s.program.minimise([_variance(s)], [*rows, gain, positive])
@@ -127,6 +127,12 @@ class MaximumSharpe(Component):
             notes=_notes(outlook),
             binding=_binding(rows, solution, price),
         )
+
+
+def _gain_of_size_one(excess: Array) -> float:
+    """The excess return to ask for, so that the scale comes out near one: the best asset's."""
+    best, largest = float(excess.max()), float(np.abs(excess).max())
+    return best if best > 1e-6 * largest else largest or 1.0
 
 
 def _variance(s: Symbols) -> Squares:

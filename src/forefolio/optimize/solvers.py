@@ -22,7 +22,7 @@ cp: Any = lazy("cvxpy")
 sparse: Any = lazy("scipy.sparse")
 linalg: Any = lazy("scipy.linalg")
 
-EDGE = 1e-11  # how far a polished row may miss
+EDGE = 1e-11  # how far a polished row may miss, beside unknowns of size one
 Status: TypeAlias = Literal["solved", "infeasible", "unbounded", "stopped"]
 
 
@@ -142,16 +142,16 @@ def polished(problem: Conic, answer: Answer) -> Array:
     """
     z, linear = answer.unknowns, len(problem.exact)
     rows, limits = problem.rows[:linear], problem.limits[:linear]
-    slack = limits - rows @ z
+    slack, edge = limits - rows @ z, EDGE * max(1.0, float(np.abs(z).max(initial=0)))
     active = problem.exact | (answer.prices > slack)
     gradient = problem.quadratic @ z + problem.linear
-    candidates = [(np.eye(len(z)), np.zeros(len(z)), active | (slack < EDGE))]
+    candidates = [(np.eye(len(z)), np.zeros(len(z)), active | (slack < edge))]
     if not problem.triples:
         candidates.insert(0, (problem.quadratic, gradient, active))
     for curvature, slope, held in candidates:
         better = z + _step(curvature, slope, rows[held], slack[held])
         missed = rows @ better - limits
-        if np.abs(missed[held]).max(initial=0) < EDGE and missed.max(initial=0) < EDGE:
+        if np.abs(missed[held]).max(initial=0) < edge and missed.max(initial=0) < edge:
             return better
     return z
 
