@@ -5,8 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy import stats
 
-from forefolio.features.kernels import FRESH, pack, rolling_moments, rolling_peak, smoothed, unpack
+from forefolio.features.kernels import (
+    FRESH,
+    centred_ranks,
+    pack,
+    rolling_moments,
+    rolling_peak,
+    smoothed,
+    unpack,
+)
 from forefolio.features.traded import BLOCK, over_traded
 from forefolio.units import Array
 
@@ -67,6 +76,18 @@ def test_the_peak_is_the_highest_of_the_window(seed: int, window: int, rows: int
     values = np.round(_panel(seed, rows), 2)  # rounded: ties occur
     expected = [values[max(row - window + 1, 0) : row + 1].max(axis=0) for row in range(rows)]
     np.testing.assert_array_equal(rolling_peak(values, window), np.array(expected))
+
+
+@given(st.integers(0, 99), st.integers(1, 12))
+def test_ranks_are_the_mean_ranks_of_what_is_there(seed: int, assets: int) -> None:
+    values = np.round(_panel(seed, 20, assets), 2)  # rounded: ties occur
+    values[np.random.default_rng(seed).random(values.shape) < 0.2] = np.nan
+    found = centred_ranks(values, values.argsort(axis=1))
+    for row, ranks in zip(values, found, strict=True):
+        there = np.isfinite(row)
+        expected = (stats.rankdata(row[there]) - 0.5) / max(there.sum(), 1) - 0.5
+        np.testing.assert_allclose(ranks[there], expected, atol=1e-15)
+        assert np.isnan(ranks[~there]).all()
 
 
 def test_packing_and_unpacking_give_back_what_traded() -> None:

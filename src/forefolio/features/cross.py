@@ -7,7 +7,7 @@ import numpy as np
 from forefolio.component import Component, OneOf
 from forefolio.features.base import Feature
 from forefolio.features.formulas import growth, ratio
-from forefolio.features.kernels import rolling_moments
+from forefolio.features.kernels import centred_ranks, rolling_moments
 from forefolio.features.price import Momentum, RangeVolatility, Reversal, Volatility
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
@@ -75,17 +75,7 @@ class CrossRank(Component):
     def __call__(self, market: Market) -> Array:
         """Fractions (T, N) between -0.5 and 0.5; equals share their rank."""
         values = self.of(market)
-        out = np.full(values.shape, np.nan)
-        for row, now in enumerate(values):
-            there = np.isfinite(now)
-            out[row, there] = _rank(now[there])
-        return out
-
-
-def _rank(values: Array) -> Array:
-    order = np.sort(values)
-    below, upto = (np.searchsorted(order, values, side) for side in ("left", "right"))
-    return (below + upto) / (2 * max(len(order), 1)) - 0.5
+        return centred_ranks(values, values.argsort(axis=1))
 
 
 def _benchmark(market: Market) -> Array:

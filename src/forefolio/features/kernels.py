@@ -8,11 +8,13 @@
 
 import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
 from forefolio.numerics import OUT_PANEL, OUT_VECTOR, PANEL, Integer, Scalar, kernel
 from forefolio.units import Array, Flags
 
 FLAGS = types.Array(types.bool_, 2, "C", readonly=True)
+ORDER = types.Array(types.int64, 2, "C", readonly=True)
 FRESH = 512
 TINY = 1e-18  # a variance below (1e-9)^2, or (1e-7)^2 of the mean, is rounding, not movement
 
@@ -96,6 +98,27 @@ def rolling_peak(values: Array, window: int) -> Array:
             if values[row, asset] >= values[where[asset], asset]:
                 where[asset] = row
             out[row, asset] = values[where[asset], asset]
+    return out
+
+
+@kernel((PANEL, ORDER))
+def centred_ranks(values: Array, order: NDArray[np.int64]) -> Array:
+    """Rank (T, N) within each row from -0.5, lowest, to 0.5, highest; equals share their rank.
+
+    `order` is `values.argsort(axis=1)`, NaN last; NaN has no rank and does not count.
+    """
+    rows, assets = values.shape
+    out = np.full((rows, assets), np.nan)
+    for row in range(rows):
+        count = assets - np.isnan(values[row]).sum()
+        first = 0
+        while first < count:
+            end = first + 1
+            while end < count and values[row, order[row, end]] == values[row, order[row, first]]:
+                end += 1
+            for place in range(first, end):
+                out[row, order[row, place]] = (first + end) / (2 * count) - 0.5
+            first = end
     return out
 
 
