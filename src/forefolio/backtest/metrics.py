@@ -28,6 +28,11 @@ def simple_returns(equity: Array) -> Array:
 # -- growth ----------------------------------------------------------------------------------------
 
 
+def total_return(equity: Array) -> Measured:
+    """Last / first - 1."""
+    return float(equity[-1] / equity[0] - 1.0) if len(equity) else None
+
+
 def annual_return(equity: Array, periods_per_year: float) -> Measured:
     """Compound growth: (last / first) ** (periods per year / sessions) - 1."""
     if len(equity) < 2:

@@ -16,6 +16,7 @@ class Metrics:
     """What `metrics` says of one backtest; None is what cannot be measured."""
 
     sessions: int
+    total_return: Measured
     annual_return: Measured
     annual_volatility: Measured
     sharpe: Measured
@@ -58,6 +59,7 @@ def summary(result: BacktestResult, benchmark: BacktestResult | None = None) -> 
     periods, returns, excess = result.periods_per_year, result.returns, result.excess
     alone = Metrics(
         sessions=len(result),
+        total_return=metrics.total_return(result.equity),
         annual_return=result.annual_return,
         annual_volatility=result.annual_volatility,
         sharpe=result.sharpe,
@@ -105,7 +107,10 @@ def same_sessions(one: BacktestResult, other: BacktestResult) -> None:
 
 
 def by_year(result: BacktestResult, benchmark: BacktestResult | None = None) -> dict[int, Metrics]:
-    """Measure each calendar year, from the last close of the year before."""
+    """Measure each calendar year, from the last close of the year before.
+
+    Of a year that is not whole `total_return` says more than what is annualised.
+    """
     years = result.sessions[1:].astype("datetime64[Y]").astype(int) + 1970
     out: dict[int, Metrics] = {}
     for year in np.unique(years):
