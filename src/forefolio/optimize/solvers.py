@@ -135,25 +135,27 @@ def _cones(problem: Conic) -> list[Any]:
 
 
 def polished(problem: Conic, answer: Answer) -> Array:
-    """The answer's unknowns with its active rows solved exactly, as near the optimum as before.
+    """The answer's unknowns, with its active rows solved exactly.
 
-    With every row linear that is the optimum itself on those rows; otherwise, or where rounding
-    spoils it, it is the nearest point on them.
+    Where every row is linear that is the optimum on those rows; otherwise, or where it breaks a
+    row that was not active, it is the point on them nearest to the answer.
     """
     z, linear = answer.unknowns, len(problem.exact)
-    rows, limits = problem.rows[:linear], problem.limits[:linear]
-    slack, edge = limits - rows @ z, EDGE * max(1.0, float(np.abs(z).max(initial=0)))
+    slack = (problem.limits - problem.rows @ z)[:linear]
     active = problem.exact | (answer.prices > slack)
-    gradient = problem.quadratic @ z + problem.linear
-    candidates = [(np.eye(len(z)), np.zeros(len(z)), active | (slack < edge))]
-    if not problem.triples:
-        candidates.insert(0, (problem.quadratic, gradient, active))
-    for curvature, slope, held in candidates:
-        better = z + _step(curvature, slope, rows[held], slack[held])
-        missed = rows @ better - limits
-        if np.abs(missed[held]).max(initial=0) < edge and missed.max(initial=0) < edge:
+    optimum = (problem.quadratic, problem.quadratic @ z + problem.linear, active)
+    nearest = (np.eye(len(z)), np.zeros(len(z)), active | (slack < EDGE))
+    for curvature, slope, held in (nearest,) if problem.triples else (optimum, nearest):
+        better = z + _step(curvature, slope, problem.rows[:linear][held], slack[held])
+        if _satisfies(problem, better, held):
             return better
     return z
+
+
+def _satisfies(problem: Conic, z: Array, held: Flags) -> bool:
+    missed = (problem.rows @ z - problem.limits)[: len(held)]
+    edge = EDGE * max(1.0, float(np.abs(z).max(initial=0)))
+    return bool(max(np.abs(missed[held]).max(initial=0), missed.max(initial=0)) < edge)
 
 
 def _step(curvature: Array, slope: Array, rows: Array, short: Array) -> Array:
