@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 MISSING = "n/a"
 
 
@@ -39,6 +40,12 @@ def plus_minus(
         return "0"
     shown = number(value, places, signed=signed)
     return shown if shown == MISSING else f"{shown} ± {number(error, places)}"
+
+
+def multiple(value: float | None, places: int = 2) -> str:
+    """Write a growth factor: a number and the multiplication sign."""
+    shown = number(value, places)
+    return shown if shown == MISSING else f"{shown}{TIMES}"
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

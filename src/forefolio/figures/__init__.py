@@ -1,0 +1,63 @@
+"""A run as pictures: `save_figures` writes them all, each under the same name every time."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal
+
+from forefolio.figures.draw import (
+    draw_equity,
+    draw_forecasts,
+    draw_skill,
+    draw_slopes,
+    draw_weight_history,
+    draw_weights,
+)
+from forefolio.lazy import lazy
+from forefolio.outcome import Outcome
+
+matplotlib: Any = lazy("matplotlib")
+
+__all__ = [
+    "FIGURES",
+    "draw_all",
+    "draw_equity",
+    "draw_forecasts",
+    "draw_skill",
+    "draw_slopes",
+    "draw_weight_history",
+    "draw_weights",
+    "save_figures",
+]
+
+FIGURES = {
+    "equity": draw_equity,
+    "weights": draw_weights,
+    "weight_history": draw_weight_history,
+    "forecasts": draw_forecasts,
+    "skill": draw_skill,
+    "slopes": draw_slopes,
+}
+
+_NO_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+
+
+def save_figures(
+    outcome: Outcome, folder: Path, suffix: Literal["png", "svg"] = "png"
+) -> tuple[Path, ...]:
+    """Write every picture of a run; the same run gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = draw_all(outcome, suffix)
+    for name, content in drawn.items():
+        (folder / name).write_bytes(content)
+    return tuple(folder / name for name in drawn)
+
+
+def draw_all(outcome: Outcome, suffix: Literal["png", "svg"] = "png") -> dict[str, bytes]:
+    """Every picture of a run, encoded, by file name."""
+    drawn: dict[str, bytes] = {}
+    with matplotlib.rc_context({"svg.hashsalt": "forefolio"}):
+        for name, draw in FIGURES.items():
+            content = BytesIO()
+            draw(outcome).savefig(content, format=suffix, metadata=_NO_DATE[suffix])
+            drawn[f"{name}.{suffix}"] = content.getvalue()
+    return drawn

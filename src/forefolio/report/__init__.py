@@ -1,0 +1,17 @@
+"""A run as one self-contained HTML file that opens anywhere, offline."""
+
+from pathlib import Path
+
+from forefolio.outcome import Outcome
+from forefolio.report.page import render
+
+__all__ = ["render", "write_report"]
+
+
+def write_report(outcome: Outcome, folder: Path) -> Path:
+    """Write `report.html` into `folder`: the whole of it or nothing."""
+    page = render(outcome)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / "report.html.part"
+    draft.write_text(page, encoding="utf-8")
+    return draft.replace(folder / "report.html")

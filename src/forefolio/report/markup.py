@@ -1,0 +1,80 @@
+"""HTML from nested calls: whatever is not markup already is text, and text is escaped."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TypeAlias
+
+Attribute: TypeAlias = str | float | bool | None
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_VOID = frozenset({"br", "col", "input"})
+
+
+class Markup(str):
+    """HTML that may stand as it is; only this module makes it from text."""
+
+    __slots__ = ()
+
+
+Child: TypeAlias = str | Markup | None
+
+
+def text(value: str) -> Markup:
+    """Escape text; a number stays on one line with its unit."""
+    kept = value.replace(" %", f"{NO_BREAK}%").replace(" ± ", f"{NO_BREAK}±{NO_BREAK}")
+    return Markup(escape(kept))
+
+
+def join(children: Iterable[Child]) -> Markup:
+    """Put children one after the other."""
+    return Markup("".join(c if isinstance(c, Markup) else text(c) for c in children if c))
+
+
+def tag(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
+    """Make an element: `tag("td", "<1 %", class_="low")`.
+
+    In an attribute's name "_" stands for "-"; an attribute that is None or False is left out.
+    """
+    head = f"<{name}{''.join(_attribute(n, v) for n, v in attributes.items())}>"
+    return Markup(head if name in _VOID else f"{head}{join(children)}</{name}>")
+
+
+def table(
+    caption: str, headings: Sequence[Child], bodies: Sequence[Sequence[Markup]], kind: str = ""
+) -> Markup:
+    """Make a table that scrolls by itself where the page is too narrow for it."""
+    head = tag("thead", tag("tr", *(_heading(heading) for heading in headings)))
+    rows = (tag("tbody", *body) for body in bodies if body)
+    whole = tag("table", tag("caption", caption), head, *rows, class_=kind or None)
+    return tag("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
+
+
+def row(name: Child, *cells: Child, kind: str = "") -> Markup:
+    """Make a table row: what it is about, then its cells."""
+    head = tag("th", name, scope="row")
+    rest = (c if _is_cell(c) else tag("td", c) for c in cells)
+    return tag("tr", head, *rest, class_=kind or None)
+
+
+def number_text(value: float) -> str:
+    """A coordinate with at most one decimal."""
+    shown = f"{value:.1f}"
+    return "0" if shown in {"-0.0", "0.0"} else shown.removesuffix(".0")
+
+
+def _heading(heading: Child) -> Markup:
+    whole = isinstance(heading, Markup) and heading.startswith("<th")
+    return Markup(heading) if whole else tag("th", heading, scope="col")
+
+
+def _is_cell(child: Child) -> bool:
+    return isinstance(child, Markup) and child.startswith("<td")
+
+
+def _attribute(name: str, value: Attribute) -> str:
+    if value is None or value is False:
+        return ""
+    name = name.removesuffix("_").replace("_", "-")
+    if value is True:
+        return f" {name}"
+    shown = value if isinstance(value, str) else number_text(value)
+    return f' {name}="{escape(shown)}"'

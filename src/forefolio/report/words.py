@@ -1,0 +1,142 @@
+"""The verdict in plain words: what to hold, how far to believe it, and against what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from forefolio.figures.series import held, usual_horizon
+from forefolio.wording import listed, number, percent, points, sessions
+
+Document: TypeAlias = Mapping[str, Any]
+Tone: TypeAlias = Literal["good", "bad", "plain"]
+
+_TOLD = 4  # positions named in the headline
+_SIGNIFICANT = 0.05
+_AGAINST: tuple[tuple[Tone, str], ...] = (
+    ("good", "better than"),
+    ("bad", "worse than"),
+    ("plain", "no significant difference from"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A topic, what is said about it, and whether that is good news."""
+
+    topic: str
+    said: str
+    tone: Tone = "plain"
+
+
+def headline(document: Document) -> str:
+    """What to hold, in one line."""
+    positions = held(document)
+    if not positions:
+        return f"Hold cash at {percent(document['cash_return'])} a year"
+    told = [f"{ticker}\N{NO-BREAK SPACE}{percent(weight)}" for ticker, weight in positions[:_TOLD]]
+    left = len(positions) - len(told)
+    if left:
+        told.append(f"{left} more")
+    return f"Hold {listed(told)}"
+
+
+def verdict(document: Document) -> list[Statement]:
+    """What the evidence says, one statement for each question a fund manager asks."""
+    return [*_belief(document), *_skill(document), *_against(document["backtest"][1:])]
+
+
+def expectation(document: Document) -> str:
+    """What the portfolio is expected to earn and to risk."""
+    return (
+        f"Expected a year: return {percent(document['expected_return'])}, volatility "
+        f"{percent(document['volatility'])}, Sharpe {number(document['sharpe'])} over cash at "
+        f"{percent(document['cash_return'])}."
+    )
+
+
+def skill_tone(row: Mapping[str, Any]) -> Tone:
+    """Whether a score's verdict is good news."""
+    said = row["verdict"]
+    return "good" if said.startswith("beats") else "bad" if said.startswith("worse") else "plain"
+
+
+def test_tone(test: Mapping[str, Any]) -> Tone:
+    """Whether a comparison's difference is more than luck, and in whose favour."""
+    if test["p_value"] is None or test["p_value"] >= _SIGNIFICANT:
+        return "plain"
+    return "good" if test["sharpe"] > 0 else "bad"
+
+
+def _belief(document: Document) -> list[Statement]:
+    if not document["machine_learning"]:
+        said = "Machine learning is switched off: expected returns are the mean of all assets."
+        return [Statement("Models", said)]
+    horizon = usual_horizon(document)
+    slopes = next((c for c in document["combination"] if c["horizon"] == horizon), None)
+    if slopes is None:
+        return []
+    level, choice = slopes["level_slope"], slopes["cross_section_slope"]
+    if not level and not choice:
+        said = (
+            f"The models have shown no skill beyond their error at {sessions(horizon)}, so they "
+            "move nothing: expected returns are the pooled mean of all assets."
+        )
+        return [Statement("Models", said)]
+    said = (
+        f"At {sessions(horizon)} the models move the forecast away from the pooled mean, as far as "
+        f"their past skill allows: {percent(level, 0)} of what they say about the level of the "
+        f"market, {percent(choice, 0)} of what they say about one asset against another."
+    )
+    return [Statement("Models", said)]
+
+
+def _skill(document: Document) -> list[Statement]:
+    combined = [row for row in document["leaderboard"] if row["kind"] == "combined"]
+    if not combined or not document["machine_learning"]:
+        return []
+    told = [f"{verdict} at {_horizons(rows)}" for verdict, rows in _by_verdict(combined)]
+    usual = usual_horizon(document)
+    shown = next((row for row in combined if row["horizon"] == usual), combined[0])
+    gain = points(shown["r2_mean"], shown["r2_mean_se"])
+    said = (
+        f"{_capital('; '.join(told))}. R² over the pooled mean at {sessions(shown['horizon'])}: "
+        f"{gain} points."
+    )
+    return [Statement("Forecasts, out of sample", said, _worst(map(skill_tone, combined)))]
+
+
+def _against(rows: Sequence[Mapping[str, Any]]) -> list[Statement]:
+    tests = [row["strategy_versus_this"] for row in rows]
+    if not tests:
+        return []
+    told = [
+        f"{words} {listed([_difference(test) for test in tests if test_tone(test) == tone])}"
+        for tone, words in _AGAINST
+        if any(test_tone(test) == tone for test in tests)
+    ]
+    topic = "Against simpler rules, in Sharpe"
+    return [Statement(topic, f"{_capital('; '.join(told))}.", _worst(map(test_tone, tests)))]
+
+
+def _difference(test: Mapping[str, Any]) -> str:
+    less, chance = number(test["sharpe"], signed=True), number(test["p_value"])
+    return f"{test['reference']} ({less}, p\N{NO-BREAK SPACE}= {chance})"
+
+
+def _by_verdict(rows: Sequence[Document]) -> list[tuple[str, list[Document]]]:
+    verdicts = dict.fromkeys(row["verdict"] for row in rows)
+    return [(v, [row for row in rows if row["verdict"] == v]) for v in verdicts]
+
+
+def _horizons(rows: Sequence[Document]) -> str:
+    listing = listed([str(row["horizon"]) for row in rows])
+    return f"{listing} session{'' if listing == '1' else 's'}"
+
+
+def _worst(tones: Iterable[Tone]) -> Tone:
+    found = set(tones)
+    return "bad" if "bad" in found else "good" if "good" in found else "plain"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
