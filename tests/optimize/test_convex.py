@@ -366,6 +366,19 @@ def test_nothing_that_limits_the_portfolio(outlook_of: OutlookOf) -> None:
         Utility(terms=(ExpectedReturn(),), constraints=(LongOnly(),)).allocate(outlook_of())
 
 
+def test_an_outlook_for_some_of_the_assets(outlook_of: OutlookOf) -> None:
+    volumes = TradingContext(volatility=np.arange(8.0), dollar_volume=np.arange(8.0), capital=1e6)
+    among = np.arange(8) % 2 == 1
+    part = outlook_of(trading=volumes).select(among)
+    whole = outlook_of()
+    assert part.assets == ("A1", "A3", "A5", "A7")
+    assert part.trading is not None
+    assert part.trading.dollar_volume.tolist() == [1, 3, 5, 7]
+    assert part.sectors == whole.sectors[1::2]
+    assert np.array_equal(part.risk, whole.risk[1::2, 1::2])
+    assert np.array_equal(part.mean, whole.mean[1::2])
+
+
 def test_turnover_does_not_apply_to_the_first_portfolio(outlook_of: OutlookOf) -> None:
     limits = (Budget(), LongOnly(), Turnover(at_most=0.01))
     fresh = outlook_of(current=np.zeros(8))

@@ -1,13 +1,19 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefolio.errors import SolverFailed
+from forefolio.optimize import Budget, LongOnly, Outlook
 from forefolio.optimize.affine import Affine, Squares
+from forefolio.optimize.conflicts import conflict
 from forefolio.optimize.program import Program, Rows, Solution
 from forefolio.optimize.solvers import SOLVERS, Answer, Conic, Solver, highs
 from forefolio.units import Array
+
+OutlookOf = Callable[..., Outlook]
 
 
 def stuck(problem: Conic) -> Answer:
@@ -85,3 +91,16 @@ def test_the_row_names_say_which_asset() -> None:
     x = Program().unknown(2)
     assert Rows(name="low", excess=x, labels=("A", "B")).row_names == ("A: low", "B: low")
     assert Rows(name="low", excess=x).row_names == ("low", "low")
+
+
+def test_highs_knows_no_power_cones() -> None:
+    program = Program((stuck, highs))
+    x = program.unknown(2)
+    size = program.three_halves(x, Affine(np.zeros((1, 0)), np.ones(1)))
+    with pytest.raises(SolverFailed, match="none of 2 solvers"):
+        program.minimise([size.sum()], [Rows(name="fixed", excess=x - 0.5, exact=True)])
+
+
+def test_a_solver_that_is_wrong_about_feasibility_is_found_out(outlook_of: OutlookOf) -> None:
+    with pytest.raises(SolverFailed, match="yet the constraints allow some"):
+        conflict(outlook_of(), (Budget(), LongOnly()))

@@ -41,10 +41,6 @@ class Conic:
     exact: Flags  # (L,)
     triples: int = 0
 
-    def objective(self, z: Array) -> float:
-        """What is minimised."""
-        return float(z @ self.quadratic @ z / 2 + self.linear @ z)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
