@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from forefolio.backtest import BacktestResult, Trading, allocate, backtest
 from forefolio.component import Component
@@ -111,6 +112,42 @@ def test_impact_costs_more_per_trade_the_more_is_traded(market: Market, executor
     many = finish(backtest(EqualWeight(), large, market, executor)).costs["square_root_impact"]
     assert few[1] > 0
     np.testing.assert_allclose(many[1], 2 * few[1], rtol=1e-9)
+
+
+def test_impact_without_a_volume_is_zero_and_said(market: Market, executor: Executor) -> None:
+    trading = Trading(warmup=300, costs=(SquareRootImpact(), Proportional()))
+    result = finish(backtest(EqualWeight(), trading, replace(market, volume=None), executor))
+    assert not result.costs["square_root_impact"].any()
+    assert [(n.code, n.session) for n in result.notes] == [("no_volume", result.sessions[1])]
+    assert "A0, A1, A2, A3, A4, A5" in result.notes[0].message
+
+
+def test_an_asset_bought_on_its_second_day_has_an_impact(executor: Executor) -> None:
+    late = prices(simulated_market(), 5, slice(0, 299), np.nan)
+    trading = Trading(warmup=300, costs=(SquareRootImpact(),))
+    result = finish(backtest(EqualWeight(), trading, late, executor))
+    assert result.trades[0, 5] > 0
+    assert result.costs["square_root_impact"][1] > 0
+    assert np.isfinite(result.equity).all()
+
+
+def test_a_ruined_account_decides_no_more(market: Market, executor: Executor) -> None:
+    soaring = prices(market, 0, slice(310, None), 1e6)
+    bet = Given(weights=(-1.0, 0, 0, 0, 0, 0))
+    result = finish(backtest(bet, FREE, soaring, executor))
+    assert result.equity[-1] < 0
+    assert {f.message[:27] for f in result.failures} == {"nothing is left to invest: "}
+    assert len(result.failures) == len(result.decisions) - 1
+    assert result.annual_return == -1.0
+
+
+@pytest.mark.parametrize("rate", ['"riskfree"', "7.0"])
+def test_a_wrong_cash_rate_is_one_error(rate: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        Trading.model_validate_json(f'{{"cash_rate": {rate}}}')
+    assert wrong.value.error_count() == 1
+    assert Trading.model_validate_json('{"cash_rate": "risk_free"}').cash_rate == "risk_free"
+    assert "cash_rate" in Trading.model_json_schema()["properties"]
 
 
 def test_all_cash_earns_the_cash_rate(market: Market, executor: Executor) -> None:

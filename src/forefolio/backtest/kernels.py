@@ -129,9 +129,7 @@ def value_at(
     return equity, cash
 
 
-@kernel(
-    (PANEL, VECTOR, Integer, Integer, Scalar, OUT_VECTOR, Scalar, OUT_VECTOR, OUT_PANEL),
-)
+@kernel((PANEL, VECTOR, Integer, Integer, Scalar, OUT_VECTOR, Scalar, OUT_VECTOR, OUT_PANEL))
 def hold(
     marks: Array,
     cash_returns: Array,

@@ -16,10 +16,11 @@ from forefolio.backtest.kernels import hold, order, quotes, settle
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
 from forefolio.market import Market
-from forefolio.optimize.costs import Cost, TradingContext
-from forefolio.units import Array, Dates
+from forefolio.optimize.costs import Cost, Proportional, TradingContext
+from forefolio.units import Array, Dates, Flags
 
 VOLATILITY_WINDOW = 63  # sessions; what impact is measured against
+NO_VOLUME = "no_volume"
 
 
 class Ledger:
@@ -95,6 +96,7 @@ class Ledger:
         """Charge every cost; the sum, as a fraction of the value."""
         context = trading_context(self.market[: decided + 1], value)
         traded = trades != 0.0
+        self._note_unknown_volume(traded & np.isnan(context.dollar_volume), decided + 1)
         total = 0.0
         for cost in self.trading.costs:
             charge = float(cost.charge(trades, context)[traded].sum())
@@ -107,6 +109,13 @@ class Ledger:
         name, limit = self.market.assets[asset], self.trading.delist_after
         told = f"{name} has not traded for more than {limit} sessions and was cashed out"
         self._notes.append(Remark(self.market.sessions[row], "delisted", told))
+
+    def _note_unknown_volume(self, unknown: Flags, row: int) -> None:
+        needed = any(not isinstance(cost, Proportional) for cost in self.trading.costs)
+        if needed and unknown.any() and not any(note.code == NO_VOLUME for note in self._notes):
+            names = ", ".join(self.market.assets[asset] for asset in np.flatnonzero(unknown))
+            told = f"no volume is known of {names}: impact is charged as zero"
+            self._notes.append(Remark(self.market.sessions[row], NO_VOLUME, told))
 
     def result(
         self, name: str, failures: tuple[Remark, ...] = (), notes: tuple[Remark, ...] = ()
@@ -143,11 +152,17 @@ def account_prices(market: Market, limit: int) -> tuple[Array, Array]:
 
 
 def trading_context(known: Market, capital: float) -> TradingContext:
-    """What trading costs depend on, from what is known at the decision."""
+    """What trading costs depend on, from what is known at the decision.
+
+    An asset listed too lately to have a volatility is taken to have the mean of the others.
+    """
     recent = slice(-VOLATILITY_WINDOW, None)
     close = known.close[-VOLATILITY_WINDOW - 1 :]
+    volatility = _mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5
+    seen = np.isfinite(volatility)
+    usual = float(volatility[seen].mean()) if seen.any() else 0.0
     return TradingContext(
-        volatility=_mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5,
+        volatility=np.where(seen, volatility, usual),
         dollar_volume=(
             np.full(len(known.assets), np.nan)
             if known.volume is None

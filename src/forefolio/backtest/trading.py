@@ -1,8 +1,9 @@
 """How decisions become trades: when, at what cost, and what cash earns meanwhile."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Discriminator, Tag
 
 from forefolio.backtest.metrics import per_session
 from forefolio.component import Component
@@ -11,6 +12,12 @@ from forefolio.market import Market
 from forefolio.market.calendar import AnySchedule, Every, Rows
 from forefolio.optimize.costs import AnyCost, Proportional
 from forefolio.units import AnnualRate, Array, Days, Money, Share
+
+CashRate = Annotated[
+    Annotated[AnnualRate, Tag("rate")] | Annotated[Literal["risk_free"], Tag("series")],
+    Discriminator(lambda given: "series" if isinstance(given, str) else "rate"),
+]
+"""A rate per year, or the name of the market's own."""
 
 
 class Trading(Component):
@@ -23,7 +30,7 @@ class Trading(Component):
     warmup: Days = 504
     costs: tuple[AnyCost, ...] = (Proportional(),)
     capital: Money = 1_000_000.0
-    cash_rate: AnnualRate | Literal["risk_free"] = 0.02
+    cash_rate: CashRate = 0.02
     delist_after: Days = 21
     delisting_loss: Share = 0.0
 
