@@ -243,7 +243,7 @@ class UnknownRun(StoreError):
     code = "unknown_run"
 
     def __init__(self, run_id: str) -> None:
-        super().__init__(f"there is no run {run_id}; `forefolio runs` lists those there are")
+        super().__init__(f"there is no run {run_id[:40]!r}; `forefolio runs` lists those there are")
         self.run_id = run_id
 
 

@@ -59,7 +59,7 @@ def gapless(home: Path) -> bool:
         healthy = database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
     assert seqs == list(range(1, last + 1))
-    return healthy
+    return bool(healthy)
 
 
 def starts(home: Path) -> list[int]:

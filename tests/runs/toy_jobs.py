@@ -26,6 +26,7 @@ class Toy(Component):
     pause_s: float = 0.0
     needed: int = 0  # sessions of history; more than 30 are too many
     broken: bool = False
+    nan: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Jo
     for step in range(start["step"], study.steps):
         time.sleep(study.pause_s)
         shock = float(np.sum([d.result()[step % 4] for d in draws]))
-        level = level * (1 + shock / 100) / 1.0001
+        level = np.nan if study.nan else level * (1 + shock / 100) / 1.0001
         path = np.append(path, level)
         yield Checkpoint(stage="fold", state={"step": step + 1, "level": level, "path": path})
         yield Progress(stage="fold", done=step + 1, total=study.steps)

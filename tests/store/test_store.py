@@ -174,7 +174,7 @@ async def test_a_lost_result_is_computed_again(store: Store) -> None:
 
 
 async def test_what_is_unknown_is_said(store: Store) -> None:
-    for question in (store.get("nobody"), store.cancel("nobody")):
+    for question in (store.get("0" * 32), store.get("a\x00\ud800"), store.cancel("nobody")):
         with pytest.raises(UnknownRun, match="forefolio runs"):
             await question
 

@@ -101,8 +101,10 @@ class Host:
                 if run is not None:
                     await self.drive(run)
                     continue
-            except (StoreBusy, StoreUnavailable) as problem:
+            except StoreError as problem:
                 logger.warning("%s", problem)
+            except Exception:
+                logger.exception("a run could not be worked on")
             await self.store.wait(_PULSE_S)
 
     async def see_through(self, run_id: str) -> None:

@@ -7,13 +7,14 @@
 """
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Update, func, insert, select, update
+from sqlalchemy import Executable, Row, Select, Update, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,6 +26,9 @@ from forefolio.store.engine import engine
 from forefolio.store.run import Finished, Run, Said, Stored, event_row, run_of, stored_of
 from forefolio.store.tables import HEAD, event, run
 
+T = TypeVar("T")
+
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LOOK_AGAIN_S = 1.0
 
 
@@ -53,26 +57,42 @@ class Store:
             await store._engine.dispose()
 
     async def _migrate(self) -> None:
-        async with self._reading() as connection:
-            current = await connection.run_sync(schema.revision)
-        if current != HEAD:
-            async with self._writing() as connection:
-                await connection.run_sync(schema.upgrade)
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        with _clear_errors():
+        async def look() -> str | None:
             async with self._engine.connect() as connection:
-                yield connection
+                return await connection.run_sync(schema.revision)
 
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._one_writer:
-            with _clear_errors():
-                async with self._writer.begin() as connection:
-                    yield connection
-                    failpoint("store.before_commit")
-        failpoint("store.after_commit")
+        with _clear_errors():
+            current = await _whole(look())
+        if current != HEAD:
+            await self._write(lambda connection: connection.run_sync(schema.upgrade))
+
+    async def _rows(self, question: Select[Any]) -> Sequence[Row[Any]]:
+        async def ask() -> Sequence[Row[Any]]:
+            async with self._engine.connect() as connection:
+                rows: Sequence[Row[Any]] = (await connection.execute(question)).all()
+                return rows
+
+        with _clear_errors():
+            return await _whole(ask())
+
+    async def _write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        async def write() -> T:
+            async with self._one_writer, self._writer.begin() as connection:
+                result = await work(connection)
+                failpoint("store.before_commit")
+            failpoint("store.after_commit")
+            return result
+
+        with _clear_errors():
+            result = await _whole(write())
+        self._ring()
+        return result
+
+    async def _returned(self, change: Executable) -> Row[Any] | None:
+        async def work(connection: AsyncConnection) -> Row[Any] | None:
+            return (await connection.execute(change)).one_or_none()
+
+        return await self._write(work)
 
     # -- asking ----------------------------------------------------------------------------------
 
@@ -108,19 +128,15 @@ class Store:
             **dict.fromkeys(("seq", "attempt", "lease_until"), 0),
             **dict.fromkeys(("owner", "code", "message"), ""),
         }
-        async with self._writing() as connection:
-            rows = await connection.execute(insert(run).values(values).returning(run))
-            made = run_of(rows.one())
-        self._ring()
-        return made
+        row = await self._returned(insert(run).values(values).returning(run))
+        assert row is not None
+        return run_of(row)
 
     async def _wait_again(self, ended: Run) -> Run:
         again = _same_state(ended).values(
             state="waiting", result=None, code="", message="", changed_at=self._clock()
         )
-        async with self._writing() as connection:
-            await connection.execute(again)
-        self._ring()
+        await self._returned(again.returning(run))
         return await self.get(ended.id)
 
     # -- reading ---------------------------------------------------------------------------------
@@ -131,25 +147,22 @@ class Store:
         Raises:
             UnknownRun: there is none.
         """
-        async with self._reading() as connection:
-            row = (await connection.execute(select(run).where(run.c.id == run_id))).one_or_none()
-        if row is None:
+        if not _ID.fullmatch(run_id):  # anybody's text, which not every database would take
             raise UnknownRun(run_id)
-        return run_of(row)
+        rows = await self._rows(select(run).where(run.c.id == run_id))
+        if not rows:
+            raise UnknownRun(run_id)
+        return run_of(rows[0])
 
     async def find(self, digest: str) -> Run | None:
         """The run of `digest`, if anybody ever asked for it."""
-        async with self._reading() as connection:
-            row = (
-                await connection.execute(select(run).where(run.c.digest == digest))
-            ).one_or_none()
-        return None if row is None else run_of(row)
+        rows = await self._rows(select(run).where(run.c.digest == digest))
+        return run_of(rows[0]) if rows else None
 
     async def runs(self, limit: int = 50) -> list[Run]:
         """The latest runs, newest first."""
         newest = select(run).order_by(run.c.created_at.desc(), run.c.id).limit(limit)
-        async with self._reading() as connection:
-            return [run_of(row) for row in await connection.execute(newest)]
+        return [run_of(row) for row in await self._rows(newest)]
 
     async def events(
         self, run_id: str, after: int = 0, *, kinds: Sequence[str] = (), limit: int = 1000
@@ -158,9 +171,7 @@ class Store:
         wanted = select(event).where(event.c.run_id == run_id, event.c.seq > after)
         if kinds:
             wanted = wanted.where(event.c.kind.in_(kinds))
-        async with self._reading() as connection:
-            rows = await connection.execute(wanted.order_by(event.c.seq).limit(limit))
-            return [stored_of(row) for row in rows]
+        return [stored_of(r) for r in await self._rows(wanted.order_by(event.c.seq).limit(limit))]
 
     async def latest(self, run_id: str, kinds: Sequence[str]) -> list[Stored]:
         """The last event of each stage among `kinds`, oldest first."""
@@ -170,9 +181,7 @@ class Store:
             .group_by(event.c.stage)
         )
         wanted = select(event).where(event.c.run_id == run_id, event.c.seq.in_(newest))
-        async with self._reading() as connection:
-            rows = await connection.execute(wanted.order_by(event.c.seq))
-            return [stored_of(row) for row in rows]
+        return [stored_of(row) for row in await self._rows(wanted.order_by(event.c.seq))]
 
     async def checkpoint(self, run_id: str) -> dict[str, dict[str, Any]]:
         """The state of each stage at its last checkpoint: what a resumed run starts from."""
@@ -221,8 +230,7 @@ class Store:
                 changed_at=now,
             )
         )
-        async with self._writing() as connection:
-            row = (await connection.execute(taken.returning(run))).one_or_none()
+        row = await self._returned(taken.returning(run))
         return None if row is None else run_of(row)
 
     async def heartbeat(self, held: Run, lease_s: float) -> None:
@@ -275,9 +283,7 @@ class Store:
         A run that has been tried `attempts` times without an end fails instead: it may be what
         kills the workers.
         """
-        async with self._reading() as connection:
-            rows = await connection.execute(select(run).where(run.c.state == "running"))
-            running = [run_of(row) for row in rows]
+        running = [run_of(r) for r in await self._rows(select(run).where(run.c.state == "running"))]
         stale = [r for r in running if r.lease_until < self._clock() or gone(r.owner)]
         for lost in stale:
             try:
@@ -298,14 +304,16 @@ class Store:
         if said is not None:
             values["seq"] = run.c.seq + 1
         change = _same_state(held).values(changed_at=now, **values).returning(run.c.seq)
-        async with self._writing() as connection:
+
+        async def work(connection: AsyncConnection) -> int:
             seq: int | None = (await connection.execute(change)).scalar_one_or_none()
             if seq is None:
                 raise LeaseLost(held.id)
             if said is not None:
                 await connection.execute(insert(event).values(event_row(held.id, seq, now, said)))
-        self._ring()
-        return seq
+            return seq
+
+        return await self._write(work)
 
     def _ring(self) -> None:
         bell, self._bell = self._bell, asyncio.Event()
@@ -325,6 +333,16 @@ def _same_state(seen: Run) -> Update:
 async def _either(bell: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(bell.wait(), seconds)
+
+
+async def _whole(work: Coroutine[Any, Any, T]) -> T:
+    """Await a transaction to its end even if cancelled: cut in two it would keep its lock."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 @contextmanager

@@ -1,0 +1,145 @@
+"""What every connection passes first. Loopback is no boundary: any web page can reach it.
+
+1. The Host must be one of ours (else a foreign name could be bound to this address).
+2. The Origin, where a browser sends one, must be ours for WebSockets and for what changes things.
+3. Where a token is set it must come along, compared in constant time.
+4. A body is at most one megabyte, counted as it arrives.
+"""
+
+import hmac
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from forefolio.api.problems import problem
+from forefolio.errors import InputError
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+MAX_BODY = 1_000_000
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+
+
+def refuse_open_door(host: str, token: str | None) -> None:
+    """Refuse to listen to the network without a token.
+
+    Raises:
+        InputError: `host` is not loopback, and there is no token of at least 32 characters.
+    """
+    if _is_loopback(host) or (token is not None and len(token) >= 32):
+        return
+    raise InputError(
+        f"{host} can be reached from the network; set FOREFOLIO_API_TOKEN to at least "
+        "32 random characters, or serve on 127.0.0.1"
+    )
+
+
+def served_hosts(host: str) -> Sequence[str]:
+    """The names a Host header may have; any (empty) where the token already keeps strangers out."""
+    return (*LOOPBACK, host) if _is_loopback(host) else ()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The middleware, outermost of all."""
+
+    app: ASGIApp
+    hosts: Sequence[str] = LOOPBACK
+    token: str | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a connection through, or answer it here."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        refusal = self._refusal(scope, Headers(scope=scope))
+        if refusal is None:
+            await self._bounded(scope, receive, _hardened(send))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 4403, "reason": refusal[1]})
+        else:
+            await problem(*refusal)(scope, receive, _hardened(send))
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body here, up to the limit, and hand it on whole."""
+        if scope["type"] == "websocket":
+            await self.app(scope, receive, send)
+            return
+        body = await _body(receive)
+        if len(body) > MAX_BODY:
+            told = f"a body has at most {MAX_BODY} bytes"
+            await problem(413, "too_large", told)(scope, receive, send)
+            return
+        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return whole.pop() if whole else await receive()
+
+        await self.app(scope, again, send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+        if self.hosts and _host(f"//{headers.get('host', '')}") not in self.hosts:
+            return 400, "host", "this Host is not served; use localhost or 127.0.0.1"
+        changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
+        origin = headers.get("origin")
+        if changes and origin is not None and not _same(origin, headers.get("host", "")):
+            return 403, "origin", "pages of other origins may not do this"
+        if self.token is not None and not hmac.compare_digest(_token(headers), self.token.encode()):
+            return 401, "token", "send the token as 'Authorization: Bearer ...'"
+        return None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _same(origin: str, host: str) -> bool:
+    return origin.partition("://")[2].lower() == host.lower()
+
+
+def _token(headers: Headers) -> bytes:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.encode() if scheme.lower() == "bearer" else b""
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
+    while len(body) <= MAX_BODY:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            break
+    return bytes(body)
+
+
+def _hardened(send: Send) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_headers

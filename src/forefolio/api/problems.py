@@ -1,0 +1,69 @@
+"""Errors as RFC 9457 problem documents: what is wrong, with a stable code, and what to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from forefolio.errors import ForefolioError
+
+_STATUS: Mapping[str, int] = {
+    "unknown_run": 404,
+    "lease_lost": 409,
+    "not_done": 409,
+    "store_busy": 503,
+    "store_unavailable": 503,
+    "store": 500,
+}
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+    """One problem document."""
+    return JSONResponse(
+        {"type": f"urn:forefolio:{code}", "status": status, "code": code, "detail": detail, **more},
+        status,
+        headers={"Retry-After": "5"} if status == 503 else None,
+        media_type="application/problem+json",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error with a problem document."""
+
+    @app.exception_handler(ForefolioError)
+    async def _ours(_: Request, error: ForefolioError) -> JSONResponse:
+        return problem(_STATUS.get(error.code, 422), error.code, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def _request(_: Request, error: RequestValidationError) -> JSONResponse:
+        return invalid(error)
+
+    @app.exception_handler(ValidationError)
+    async def _document(_: Request, error: ValidationError) -> JSONResponse:
+        return invalid(error)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, "http", str(error.detail))
+
+    @app.exception_handler(Exception)
+    async def _internal(_: Request, __: Exception) -> JSONResponse:
+        return problem(500, "internal", "something went wrong inside forefolio; its log says what")
+
+
+def invalid(error: RequestValidationError | ValidationError) -> JSONResponse:
+    """Say where a document is wrong, without its values: they may be secret, or not be JSON."""
+    problems = [
+        {"path": _printable(".".join(map(str, e["loc"]))), "reason": _printable(e["msg"])}
+        for e in error.errors()[:20]
+    ]
+    told = "; ".join(f"{p['path']}: {p['reason']}" for p in problems[:3])
+    return problem(422, "invalid", f"the request is not well formed: {told}", problems=problems)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()[:300]

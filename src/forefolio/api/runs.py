@@ -1,0 +1,215 @@
+"""Runs over HTTP: ask, look, follow, read the result, cancel."""
+
+import asyncio
+import json
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from fastapi.requests import HTTPConnection
+from pydantic import BaseModel, ConfigDict, Field
+
+from forefolio.component import Component
+from forefolio.errors import InputError, StoreError, UnknownRun
+from forefolio.events import Note, Progress, Started
+from forefolio.runs.host import Host
+from forefolio.store import Run, State
+
+_SEND_S = 5.0  # a client that does not read for so long is left
+
+router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+
+class Asked(BaseModel):
+    """What to run: the kind, and its study."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Annotated[str, Field(max_length=40)]
+    study: dict[str, Any] = Field(default_factory=dict)
+
+
+class Links(BaseModel):
+    """Where to go on."""
+
+    self: str
+    result: str
+    events: str
+
+
+class Summary(BaseModel):
+    """A run in one line. Times are seconds since 1970."""
+
+    id: str
+    kind: str
+    status: State
+    digest: str
+    seq: int
+    created_at: float
+    changed_at: float
+    links: Links
+
+
+class Failure(BaseModel):
+    """Why a run failed or stopped."""
+
+    code: str
+    message: str
+
+
+class Snapshot(Summary):
+    """A run as it is now; the events after `seq` add what comes."""
+
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    notes: list[Note] = Field(default_factory=list)
+    error: Failure | None = None
+    study: dict[str, Any]
+
+
+def host_of(connection: HTTPConnection) -> Host:
+    """The host that the application was made with."""
+    host: Host = connection.app.state.host
+    return host
+
+
+Here = Annotated[Host, Depends(host_of)]
+After = Annotated[int, Query(ge=0, lt=2**31)]
+
+
+@router.post("", status_code=202)
+async def ask(asked: Asked, host: Here) -> Summary:
+    """Ask for a run. The same study asked for again is the same run."""
+    run = await host.ask(asked.kind, _study(host, asked))
+    return Summary(**_summary(run))
+
+
+def _study(host: Host, asked: Asked) -> Component:
+    if asked.kind not in host.kinds:
+        raise InputError(f"there is no such kind of run; there is {', '.join(host.kinds)}")
+    try:
+        document = json.dumps(asked.study, allow_nan=False)
+    except ValueError:
+        raise InputError("a study has no NaN and no infinite number") from None
+    return host.kinds[asked.kind].study.model_validate_json(document, strict=True)
+
+
+@router.get("")
+async def latest(host: Here, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[Summary]:
+    """The latest runs, newest first."""
+    return [Summary(**_summary(run)) for run in await host.store.runs(limit)]
+
+
+@router.get("/{run_id}")
+async def look(run_id: str, host: Here) -> Snapshot:
+    """One run as it is now."""
+    run = await host.store.get(run_id)
+    heard = await host.store.events(run_id, kinds=("note",))
+    notes = {row.event.model_dump_json(): row.event for row in heard}  # a restart repeats them
+    failed = run.state in ("failed", "cancelled")
+    return Snapshot(
+        **_summary(run),
+        **await _position(host, run),
+        notes=[note for note in notes.values() if isinstance(note, Note)],
+        error=Failure(code=run.code, message=run.message) if failed else None,
+        study=json.loads(run.study),
+    )
+
+
+async def _position(host: Host, run: Run) -> dict[str, Any]:
+    latest = await host.store.latest(run.id, ("started", "progress"))
+    last = latest[-1].event if latest else None
+    if not isinstance(last, Started | Progress):
+        return {}
+    done = last.done if isinstance(last, Progress) else 0
+    return {"stage": last.stage, "done": done, "total": last.total}
+
+
+@router.get("/{run_id}/result")
+async def result(run_id: str, host: Here) -> Any:
+    """What a run that is done came to; a number that is not finite is null."""
+    run = await host.store.get(run_id)
+    if run.state != "done":
+        raise NotDone(run)
+    return await asyncio.to_thread(_plain, await host.result(run))
+
+
+class NotDone(StoreError):
+    """The result of a run that is not done was asked for."""
+
+    code = "not_done"
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"the run is {run.state}; its result is there once it is done")
+
+
+def _plain(value: Any) -> Any:
+    """A result as JSON: its document if it has one; null for a number that is not finite."""
+    match getattr(value, "document", value):
+        case float(number) if not math.isfinite(number):
+            return None
+        case str() | bool() | int() | float() | None as leaf:
+            return leaf
+        case Mapping() as held:
+            return {str(key): _plain(item) for key, item in held.items()}
+        case np.ndarray() | np.generic() as array:
+            return _plain(array.tolist())
+        case list() | tuple() as items:
+            return [_plain(item) for item in items]
+        case other:
+            return str(other)
+
+
+@router.delete("/{run_id}")
+async def cancel(run_id: str, host: Here) -> Summary:
+    """Stop a run before its next step."""
+    return Summary(**_summary(await host.store.cancel(run_id)))
+
+
+@router.websocket("/{run_id}/events")
+async def follow(socket: WebSocket, run_id: str, host: Here, after: After = 0) -> None:
+    """Every event numbered above `after`, stored ones first; closes after the last one."""
+    await socket.accept()
+    leaving = asyncio.create_task(_left(socket))
+    telling = asyncio.create_task(_tell(socket, host, run_id, after))
+    await asyncio.wait({leaving, telling}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (leaving, telling):
+        task.cancel()
+    await asyncio.wait({leaving, telling})
+
+
+async def _tell(socket: WebSocket, host: Host, run_id: str, after: int) -> None:
+    try:
+        async for row in host.store.follow(run_id, after):
+            frame = {"seq": row.seq, "at": row.at, "event": row.event.model_dump(mode="json")}
+            async with asyncio.timeout(_SEND_S):
+                await socket.send_json(frame)
+        await socket.close(1000)
+    except UnknownRun as unknown:
+        await socket.close(4404, str(unknown)[:120])
+    except TimeoutError:
+        await socket.close(4408, "too slow")
+    except WebSocketDisconnect:
+        return
+
+
+async def _left(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass  # nothing that is said here is listened to
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    here = f"/api/runs/{run.id}"
+    return {
+        "id": run.id,
+        "kind": run.kind,
+        "status": run.state,
+        "digest": run.digest,
+        "seq": run.seq,
+        "created_at": run.created_at,
+        "changed_at": run.changed_at,
+        "links": {"self": here, "result": f"{here}/result", "events": f"{here}/events"},
+    }

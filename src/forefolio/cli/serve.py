@@ -1,0 +1,30 @@
+"""`forefolio serve`: the same runs over HTTP and WebSocket."""
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address; 127.0.0.1 by default.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: any free one.")] = None,
+) -> None:
+    """Serve runs over HTTP and WebSocket, to this machine only unless a token is set."""
+    import uvicorn
+
+    from forefolio.api.app import create_app
+    from forefolio.runs.opening import opening
+    from forefolio.settings import Settings
+
+    settings = Settings.read().prepare()
+    address = settings.api_host if host is None else host
+    token = settings.api_token.get_secret_value() if settings.api_token else None
+    uvicorn.run(
+        create_app(opening(settings), host=address, token=token),
+        host=address,
+        port=settings.api_port if port is None else port,
+        ws_ping_interval=15,
+        ws_max_size=65_536,
+        limit_concurrency=200,
+        server_header=False,
+    )
