@@ -41,16 +41,11 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def compile_kernels() -> int:
-    """Import every kernel module, which compiles what is not cached yet; return how many."""
-    found = [
-        module.name
-        for module in pkgutil.walk_packages(forefolio.__path__, "forefolio.")
-        if "kernel" in module.name.rpartition(".")[2]
-    ]
-    for name in found:
-        importlib.import_module(name)
-    return len(found)
+def compile_kernels() -> None:
+    """Import every module of the package, which compiles the kernels that are not cached yet."""
+    for module in pkgutil.walk_packages(forefolio.__path__, "forefolio."):
+        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+            importlib.import_module(module.name)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from forefolio.backtest import BacktestResult, compare, summary
 from forefolio.forecast import Evidence, Forecasts
 from forefolio.market import Loaded, Market
 from forefolio.optimize import Allocation
+from forefolio.risk import LedoitWolf, RiskModel
+from forefolio.strategy import Strategy
 from forefolio.study import Study
-from forefolio.units import Array, Dates, read_only
+from forefolio.units import Array, Dates, Flags, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,15 +70,15 @@ def describe(
 def _portfolio(
     study: Study, market: Market, evidence: Evidence, allocation: Allocation
 ) -> dict[str, Any]:
-    held = np.abs(allocation.weights) >= 1e-4
+    held: Flags = np.abs(allocation.weights) >= 1e-4
     weights = np.where(held, allocation.weights, 0.0)
     years = market.periods_per_year
     forecast = evidence.panel.at(market.sessions[-1])
     mean = np.where(held, forecast.mean, 0.0) * (years / evidence.horizon)
     cash_return = float(study.trading.cash_returns(market)[-1]) * years
-    cash = 1.0 - float(weights.sum())
+    cash = max(1.0 - float(weights.sum()), 0.0)
     expected = float(weights @ mean) + cash * cash_return
-    matrix = np.nan_to_num(_covariance(study, market, held))
+    matrix = _covariance(study.followed, market, held)
     volatility = float(np.sqrt(weights @ matrix @ weights * years))
     return {
         "weights": {a: float(w) for a, w in zip(market.assets, weights, strict=True) if w},
@@ -90,11 +92,13 @@ def _portfolio(
     }
 
 
-def _covariance(study: Study, market: Market, held: Array) -> Array:
-    matrix = np.zeros((len(market.assets), len(market.assets)))
+def _covariance(strategy: Strategy, market: Market, held: Flags) -> Array:
+    """Covariance (N, N) by the strategy's own risk model; zero where nothing is held."""
+    risk: RiskModel = getattr(strategy, "risk", LedoitWolf())
+    matrix = np.zeros((len(held), len(held)))
     if held.any():
         assets = [a for a, on in zip(market.assets, held, strict=True) if on]
-        matrix[np.ix_(held, held)] = study.followed.risk(market.select(assets)).matrix
+        matrix[np.ix_(held, held)] = risk(market.select(assets)).matrix
     return matrix
 
 
@@ -171,7 +175,9 @@ def _backtests(results: Sequence[BacktestResult], seed: int) -> list[dict[str, A
 def _fallbacks(
     forecasts: Forecasts, results: Sequence[BacktestResult], allocation: Allocation
 ) -> list[dict[str, Any]]:
-    told = [{"stage": "forecast", "about": n.about, "reason": n.message} for n in forecasts.notes]
+    told: list[dict[str, Any]] = [
+        {"stage": "forecast", "about": n.about, "reason": n.message} for n in forecasts.notes
+    ]
     told += [
         {"stage": "features", "about": name, "reason": f"switched off: {reason}"}
         for name, reason in forecasts.skipped
@@ -195,7 +201,7 @@ def _counted(result: BacktestResult) -> list[tuple[str, int]]:
 def _data(study: Study, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
     market = loaded.market
     return {
-        "source": study.source.model_dump(mode="json"),
+        "source": study.model_dump(mode="json")["source"],
         "version": study.source.version(),
         "tickers": list(market.assets),
         "sectors": dict(zip(market.assets, market.sectors, strict=True)),

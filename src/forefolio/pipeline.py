@@ -10,7 +10,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ import numpy as np
 from forefolio.backtest import BacktestResult, backtest, benchmark_result
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.features import FeaturePanel, compute
+from forefolio.figures import draw_all
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Loaded, Market, load_market
 from forefolio.optimize import Allocation
 from forefolio.outcome import Outcome, describe
+from forefolio.report import render
 from forefolio.strategy import ForecastDriven, Policy, Strategy
 from forefolio.study import Study
 from forefolio.units import Dates
@@ -57,8 +59,9 @@ def run_study(
     decided = yield from _decide(known[study.followed.name], results[0], material.market, executor)
     yield Started(stage="report", total=1)
     outcome = describe(study, material.loaded, forecasts, results, decided)
+    files = {"report.html": render(outcome).encode(), **draw_all(outcome)}
     yield Progress(stage="report", done=1, total=1)
-    return outcome
+    return replace(outcome, files=files)
 
 
 def prepare_data(study: Study, home: Path) -> Job[Material]:

@@ -41,7 +41,7 @@ class Study(Component):
     horizons: tuple[Days, ...] = (1, 5, 21, 63)
     strategy: AnyStrategy = ForecastDriven()
     baselines: tuple[AnyStrategy, ...] = (EqualWeight(), InverseVolatility(), Classical())
-    trading: Trading = Trading(warmup=1261)  # the first forecast needs 1260 sessions before it
+    trading: Trading = Trading(warmup=1251)  # the first forecast needs 1250 sessions before it
     seed: Seed = 0
 
     @field_validator("tickers")

@@ -60,8 +60,7 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
         "combination": [
             {
                 "horizon": h,
-                "level_slope": 0.0,
-                "cross_section_slope": 0.31 if h == 21 else 0.0,
+                "slope": 0.31 if h == 21 else 0.0,
                 "weights": {"ARIMA": 0.38, "BayesianRidge": 0.29, "XGBoost": 0.33},
             }
             for h in HORIZONS
@@ -104,7 +103,7 @@ def _curves(sessions: int, tickers: tuple[str, ...]) -> Curves:
     common = rng.normal(0.0006, 0.009, sessions)
     moves = common * 0.9 + rng.normal(0.0001, 0.0028, (len(STRATEGIES), sessions))
     moves[:, 0] = 0.0
-    slopes = np.clip(np.cumsum(rng.normal(0.0004, 0.012, (sessions, 2)), axis=0), 0.0, 1.0)
+    slopes = np.clip(np.cumsum(rng.normal(0.0004, 0.012, sessions)), 0.0, 1.0)
     return Curves(
         sessions=days,
         names=STRATEGIES,
@@ -112,7 +111,7 @@ def _curves(sessions: int, tickers: tuple[str, ...]) -> Curves:
         assets=tickers,
         weights=_weights(rng, sessions, len(tickers)),
         slope_sessions=days,
-        slopes=slopes * [0.3, 1.0],
+        slopes=slopes,
     )
 
 
@@ -166,7 +165,7 @@ def _backtest(rank: int, name: str, first: str, last: str) -> dict[str, Any]:
         "verdict": f"no significant difference from {name} (p = 0.60)",
     }  # fmt: skip
     return {
-        "name": name, "sessions": 2520, "annual_return": 0.112 - 0.004 * rank,
+        "name": name, "sessions": 2520, "total_return": 1.9, "annual_return": 0.112 - 0.004 * rank,
         "annual_volatility": 0.142 + 0.006 * rank, "sharpe": 0.66 - 0.05 * rank,
         "sharpe_error": 0.19, "sortino": 0.95, "calmar": 0.34, "max_drawdown": 0.31 + 0.02 * rank,
         "longest_drawdown": 412, "hit_rate": 0.543, "profit_factor": 1.12,
@@ -180,7 +179,7 @@ def _backtest(rank: int, name: str, first: str, last: str) -> dict[str, Any]:
 
 def _without_numbers(document: Mapping[str, Any]) -> dict[str, Any]:
     """None for every float that the schema lets be None."""
-    keep = {"cash", "cash_return", "level", "level_slope", "cross_section_slope", "price"}
+    keep = {"cash", "cash_return", "level", "slope", "price"}
     return {name: value if name in {"weights", "study"} | keep else _blank(value, keep)
             for name, value in document.items()}  # fmt: skip
 

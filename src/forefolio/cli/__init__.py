@@ -43,7 +43,7 @@ def main() -> None:
         sys.exit(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         _stop("stopped; run it again to go on where it was", 130)
-    except Exception as error:  # noqa: BLE001 - the last door before the person
+    except Exception as error:  # the last door before the person
         if told := _usage(error):
             _stop(told, 2)
         logging.getLogger(__name__).debug("internal error", exc_info=True)

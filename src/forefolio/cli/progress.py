@@ -10,7 +10,13 @@ from forefolio.events import Event, Job, finish
 
 T = TypeVar("T")
 
-SHARES: Mapping[str, float] = {"data": 3, "forecast": 70, "evidence": 10, "backtest": 12, "report": 5}
+SHARES: Mapping[str, float] = {
+    "data": 3,
+    "forecast": 70,
+    "evidence": 10,
+    "backtest": 12,
+    "report": 5,
+}
 """Roughly how much of the whole each stage is, in percent."""
 
 

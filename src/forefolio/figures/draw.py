@@ -142,13 +142,11 @@ def draw_slopes(outcome: Outcome) -> Any:
     curves = outcome.curves
     figure = _figure(WIDE)
     axes = figure.subplots()
-    for k, name in enumerate(("level (timing)", "cross-section (selection)")):
-        axes.plot(curves.slope_sessions, curves.slopes[:, k], label=name, **_line(k))
+    axes.plot(curves.slope_sessions, curves.slopes, **_line(0))
     axes.set_ylim(-0.02, 1.02)
     _percent_axis(axes.yaxis)
     told = "share of their departure from the pooled mean that moves money"
     _title(axes, "How far the models were believed", told)
-    axes.legend(frameon=False, fontsize=8)
     _plain(axes)
     return figure
 

@@ -52,7 +52,7 @@ class GARCH(Component):
 
     kind: Literal["garch"] = "garch"
     name: ClassVar[str] = "GARCH(1,1)"
-    window: Days = 2520
+    window: Days = 2500
 
     def fit(self, data: Dataset) -> Predictor:
         """Maximise the likelihood of each asset's last `window` returns.
@@ -68,7 +68,7 @@ class GJR(Component):
 
     kind: Literal["gjr"] = "gjr"
     name: ClassVar[str] = "GJR-GARCH"
-    window: Days = 2520
+    window: Days = 2500
 
     def fit(self, data: Dataset) -> Predictor:
         """Maximise the likelihood of each asset's last `window` returns.

@@ -37,7 +37,7 @@ class ARIMA(Component):
     kind: Literal["arima"] = "arima"
     name: ClassVar[str] = "ARIMA"
     orders: Annotated[tuple[Order, ...], Field(min_length=1)] = ORDERS
-    window: Days = 2520
+    window: Days = 2500
 
     def fit(self, data: Dataset) -> Predictor:
         """Fit each asset's last `window` returns; one that cannot be fitted keeps its mean.

@@ -35,7 +35,7 @@ class XGBoost(Component):
     penalty: Annotated[float, Field(ge=0)] = 10.0
     row_share: PartOf = 0.7  # drawn for each tree
     column_share: PartOf = 0.7
-    window: Days = 2520
+    window: Days = 2500
     seed: int = 0
 
     def fit(self, data: Dataset) -> Predictor:

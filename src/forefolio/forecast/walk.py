@@ -29,8 +29,8 @@ FOLDS_PER_TASK = 4
 class WalkForward(Component):
     """When forecasts begin and how often models are fitted again."""
 
-    first: Days = 1260
-    refit: Days = 252
+    first: Days = 1250
+    refit: Days = 250
 
     def folds(self, sessions: int) -> tuple[tuple[int, int], ...]:
         """Rows (start, stop) of each fold; the last one ends with the data.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forefolio.report.markup import Markup, tag, text
+from forefolio.report.markup import Markup, scrolled, tag
 from forefolio.units import Array, Dates
 from forefolio.wording import percent
 
@@ -111,11 +111,8 @@ def monthly_returns(sessions: Dates, equity: Array) -> Markup:
         cells = [*map(_shaded, values), _shaded(whole, "year")]
         lines.append(tag("tr", tag("th", str(year + 1970), scope="row"), *cells))
     head = [tag("th", h, scope="col") for h in ("", *_MONTHS, "Year")]
-    caption = tag("caption", text("Return by month, in percent"))
-    whole_table = tag("table", caption, tag("thead", tag("tr", *head)), tag("tbody", *lines),
-                      class_="heat")  # fmt: skip
-    return tag("div", whole_table, class_="scroll", tabindex="0", role="region",
-               aria_label="Return by month")  # fmt: skip
+    body = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *lines), class_="heat")
+    return scrolled(body, "Return by month, in percent")
 
 
 def _shaded(value: float | None, kind: str = "") -> Markup:

@@ -92,21 +92,21 @@ def weights_chart(outcome: Outcome) -> Markup:
 
 
 def slopes_chart(outcome: Outcome) -> Markup:
-    """How far the models were believed: 0 moves nothing, 1 believes all."""
-    curves, names = outcome.curves, ("level (timing)", "cross-section (selection)")
-    rows = sample_rows(curves.slopes.sum(axis=1))
+    """How far the models were believed: 0 moves nothing, 1 all the way."""
+    curves, name = outcome.curves, "believed"
+    rows = sample_rows(curves.slopes)
     x = positions(curves.slope_sessions)[rows]
     scale = Scale(low=0.0, high=1.0, top=6.0, height=140.0)
     drawing = canvas(
         _slopes_label(curves.slopes),
         174.0,
         scale.grid([(t, percent(t, 0)) for t in (0.0, 0.5, 1.0)]),
-        scale.panel(*(_curve(k, x, scale(curves.slopes[rows, k])) for k in (1, 0))),
+        scale.panel(_curve(0, x, scale(curves.slopes[rows]))),
         years(curves.slope_sessions, 174.0),
     )
-    values = [[[_short(v)] for v in curves.slopes[rows, k]] for k in (0, 1)]
-    last = [percent(float(v)) for v in curves.slopes[-1]]
-    keys = [(_line_class(k), name) for k, name in enumerate(names)]
+    values = [[[_short(v)] for v in curves.slopes[rows]]]
+    last = [percent(float(curves.slopes[-1]))]
+    keys = [(_line_class(0), name)]
     return _figure(drawing, keys, last, _hover("share", curves.slope_sessions[rows], x, values))
 
 
@@ -184,9 +184,8 @@ def _weights_label(outcome: Outcome) -> str:
 
 
 def _slopes_label(slopes: Array) -> str:
-    level, choice = (percent(float(v), 0) for v in slopes[-1])
-    moved = percent(float((slopes > 0).any(axis=1).mean()), 0)
+    moved = percent(float((slopes > 0).mean()), 0)
     return (
-        f"At the end the models are believed to {level} in level and {choice} in cross-section; "
+        f"At the end {percent(float(slopes[-1]), 0)} of what the models say is believed; "
         f"on {moved} of the sessions they moved anything."
     )

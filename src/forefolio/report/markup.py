@@ -44,8 +44,13 @@ def table(
     """Make a table that scrolls by itself where the page is too narrow for it."""
     head = tag("thead", tag("tr", *(_heading(heading) for heading in headings)))
     rows = (tag("tbody", *body) for body in bodies if body)
-    whole = tag("table", tag("caption", caption), head, *rows, class_=kind or None)
-    return tag("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    whole = tag("table", head, *rows, class_=kind or None)
+    return join([tag("h3", caption), scrolled(whole, caption)])
+
+
+def scrolled(child: Markup, label: str) -> Markup:
+    """A part that scrolls sideways by itself, by keyboard too."""
+    return tag("div", child, class_="scroll", tabindex="0", role="region", aria_label=label)
 
 
 def row(name: Child, *cells: Child, kind: str = "") -> Markup:

@@ -23,6 +23,8 @@ def _loss(value: float | None) -> str:
 
 
 BACKTEST = (
+    Measure("Total return", lambda r: percent(r.get("total_return")),
+            "Growth after costs from the first session to the last."),
     Measure("Return a year", lambda r: percent(r["annual_return"]),
             "Compound growth after costs: (last / first) ^ (sessions a year / sessions), less 1."),
     Measure("Volatility a year", lambda r: percent(r["annual_volatility"]),

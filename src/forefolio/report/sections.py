@@ -180,14 +180,11 @@ def _combinations(document: Document) -> Markup:
     for said in document["combination"]:
         shares = sorted(said["weights"].items(), key=lambda item: -item[1])
         mixed = listed([f"{name} {percent(share, 0)}" for name, share in shares])
-        believed = (percent(said[name], 0) for name in ("level_slope", "cross_section_slope"))
-        cells = [tag("td", shown, class_="n") for shown in believed]
-        lines.append(row(sessions(said["horizon"]), tag("td", mixed, class_="said"), *cells))
-    right = [
-        tag("th", h, scope="col", class_="n") for h in ("Level believed", "Selection believed")
-    ]
+        believed = tag("td", percent(said["slope"], 0), class_="n")
+        lines.append(row(sessions(said["horizon"]), tag("td", mixed, class_="said"), believed))
+    right = tag("th", "Believed", scope="col", class_="n")
     caption = "How the models are averaged today, and how far the average is believed"
-    return table(caption, ("Over", "Average of", *right), [lines])
+    return table(caption, ("Over", "Average of", right), [lines])
 
 
 def _times(fallback: Document) -> Markup:

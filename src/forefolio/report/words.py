@@ -75,17 +75,16 @@ def _belief(document: Document) -> list[Statement]:
     slopes = next((c for c in document["combination"] if c["horizon"] == horizon), None)
     if slopes is None:
         return []
-    level, choice = slopes["level_slope"], slopes["cross_section_slope"]
-    if not level and not choice:
+    if not slopes["slope"]:
         said = (
             f"The models have shown no skill beyond their error at {sessions(horizon)}, so they "
             "move nothing: expected returns are the pooled mean of all assets."
         )
         return [Statement("Models", said)]
     said = (
-        f"At {sessions(horizon)} the models move the forecast away from the pooled mean, as far as "
-        f"their past skill allows: {percent(level, 0)} of what they say about the level of the "
-        f"market, {percent(choice, 0)} of what they say about one asset against another."
+        f"At {sessions(horizon)} the models move the forecast away from the pooled mean as far as "
+        f"their past skill allows: {percent(slopes['slope'], 0)} of what they say about one asset "
+        "against another."
     )
     return [Statement("Models", said)]
 

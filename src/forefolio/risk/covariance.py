@@ -23,7 +23,7 @@ class SampleCovariance(Component):
     """The unbiased covariance of the last `window` sessions."""
 
     kind: Literal["sample_covariance"] = "sample_covariance"
-    window: Window = 252
+    window: Window = 250
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -44,7 +44,7 @@ class LedoitWolf(Component):
     """
 
     kind: Literal["ledoit_wolf"] = "ledoit_wolf"
-    window: Window = 252
+    window: Window = 250
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -68,7 +68,7 @@ class LedoitWolfIdentity(Component):
     """
 
     kind: Literal["ledoit_wolf_identity"] = "ledoit_wolf_identity"
-    window: Window = 252
+    window: Window = 250
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -93,7 +93,7 @@ class VolatilityTimesCorrelation(Component):
     """
 
     kind: Literal["volatility_times_correlation"] = "volatility_times_correlation"
-    half_life: Window = 252
+    half_life: Window = 250
     shrinkage: Share = 0.3
     decay: Annotated[float, Field(gt=0, lt=1)] = DECAY
 

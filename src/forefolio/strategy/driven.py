@@ -10,12 +10,20 @@ from forefolio.errors import ForefolioError, NotEnoughHistory
 from forefolio.events import Job
 from forefolio.forecast import Evidence, Forecast, Recipe, gather
 from forefolio.market import Market
-from forefolio.optimize import Allocation, AnyOptimizer, MaximumSharpe
+from forefolio.optimize import (
+    Allocation,
+    AnyOptimizer,
+    Budget,
+    LongOnly,
+    MaximumSharpe,
+    Turnover,
+)
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import HISTORY, Classical, alive, only, outlook_for
 from forefolio.units import Array, Dates, Days
 
+PATIENT = MaximumSharpe(constraints=(Budget(), LongOnly(), Turnover(at_most=0.1)))
 NO_SKILL = "the models had shown no skill by then: expected returns are the pooled mean"
 
 
@@ -30,7 +38,7 @@ class ForecastDriven(Component):
     recipe: Recipe = Recipe()
     horizon: Days = 21
     risk: AnyRiskModel = VolatilityTimesCorrelation()
-    optimizer: AnyOptimizer = MaximumSharpe()
+    optimizer: AnyOptimizer = PATIENT
     fallback: Classical = Classical()
 
     @property
