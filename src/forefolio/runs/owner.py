@@ -18,10 +18,8 @@ def owner(home: Path) -> Iterator[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield name
-        finally:
-            path.unlink(missing_ok=True)
+        yield name
+        path.unlink(missing_ok=True)  # after an error it stays, unlocked: proof that we are gone
 
 
 def gone(home: Path, name: str) -> bool:
