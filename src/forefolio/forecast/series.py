@@ -32,7 +32,11 @@ STARTS = (0.3, -0.3)  # of the first AR term, with the MA term opposed: ARMA(1, 
 
 
 class ARIMA(Component):
-    """An ARMA model of each asset's returns, its order by the Akaike criterion."""
+    """An ARMA model of each asset's returns, its order by the Akaike criterion.
+
+    `orders` are the (p, q) to choose from: lags of the return itself and of its surprises, each at
+    most 2. The last `window` sessions are learnt from.
+    """
 
     kind: Literal["arima"] = "arima"
     name: ClassVar[str] = "ARIMA"

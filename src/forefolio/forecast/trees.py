@@ -24,6 +24,9 @@ class XGBoost(Component):
 
     Overlapping labels are thinned to five per horizon, and a leaf must hold `leaf` labels that
     do not overlap, so that a long horizon costs less and is not fitted to its own repetitions.
+    `trees` are grown, each at most `depth` splits deep and added with the weight `learning_rate`;
+    `penalty` shrinks what the leaves say (L2), and `seed` draws the rows and columns that each
+    tree sees.
     """
 
     kind: Literal["xgboost"] = "xgboost"

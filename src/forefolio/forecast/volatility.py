@@ -18,7 +18,11 @@ from forefolio.units import Array
 
 
 class EWMA(Component):
-    """Exponentially weighted squared returns; the same volatility at every horizon."""
+    """Exponentially weighted squared returns; the same volatility at every horizon.
+
+    A squared return weighs `decay` times as much as the one after it; 0.94 is that of
+    RiskMetrics (1996) for daily data.
+    """
 
     kind: Literal["ewma"] = "ewma"
     name: ClassVar[str] = "EWMA"

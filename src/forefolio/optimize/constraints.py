@@ -84,7 +84,10 @@ class Bounds(Component):
 
 
 class Group(Component):
-    """The sum of some weights between `lower` and `upper`: of `assets`, or of a `sector`."""
+    """The sum of some weights between `lower` and `upper`: of `assets`, or of a `sector`.
+
+    Messages call it by its `name`, or else by what it is of.
+    """
 
     kind: Literal["group"] = "group"
     name: str = ""

@@ -89,7 +89,8 @@ class VolatilityTimesCorrelation(Component):
     Correlations are of returns in units of the volatility known a session earlier, so that one
     crash does not decide them, weighted with a `half_life` in sessions and shrunk towards their
     mean (as in RiskMetrics 2006 and the constant part of Engle 2002, "Dynamic conditional
-    correlation"). Volatility is that of exponentially weighted squares.
+    correlation"), by the share `shrinkage`. Volatility is that of exponentially weighted squares,
+    each weighing `decay` times as much as the one after it.
     """
 
     kind: Literal["volatility_times_correlation"] = "volatility_times_correlation"
