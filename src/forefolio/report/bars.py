@@ -63,6 +63,7 @@ def interval(estimate: Estimate, ruler: Ruler, told: str) -> Markup:
     if estimate.value is not None:
         parts.append(tag("circle", cx=ruler(estimate.value), cy=_MIDDLE, r="3.5", class_="dot"))
     return tag("svg", *parts, role="img", aria_label=told, class_="interval",
+               viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
                width=_WIDTH, height=_HEIGHT)  # fmt: skip
 
 
@@ -108,17 +109,17 @@ def monthly_returns(sessions: Dates, equity: Array) -> Markup:
     for year in range(months[-1] // 12, months[0] // 12 - 1, -1):
         values = [by_month.get(year * 12 + m) for m in range(12)]
         whole = float(np.prod([1.0 + v for v in values if v is not None])) - 1.0
-        cells = [*map(_shaded, values), _shaded(whole, "year")]
+        cells = [*map(_shaded, values), _shaded(whole, "year", scale=3.0)]
         lines.append(tag("tr", tag("th", str(year + 1970), scope="row"), *cells))
     head = [tag("th", h, scope="col") for h in ("", *_MONTHS, "Year")]
     body = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *lines), class_="heat")
     return scrolled(body, "Return by month, in percent")
 
 
-def _shaded(value: float | None, kind: str = "") -> Markup:
+def _shaded(value: float | None, kind: str = "", scale: float = 1.0) -> Markup:
     if value is None:
         return tag("td")
     sign = "up" if value > 0 else "down"
-    shade = sum(abs(value) >= edge for edge in _SHADES)
+    shade = sum(abs(value) >= scale * edge for edge in _SHADES)
     shown = percent(value).removesuffix(" %")
     return tag("td", shown, class_=f"{sign}{shade} {kind}".strip())

@@ -32,7 +32,7 @@ from forefolio.report.svg import (
 from forefolio.units import Array, Dates
 from forefolio.wording import TIMES, listed, multiple, number, percent
 
-_AREA_POINTS = 400
+_PERIODS = 120  # that weights are averaged over, so that they can be read
 
 
 def equity_chart(outcome: Outcome) -> Markup:
@@ -66,16 +66,17 @@ def equity_chart(outcome: Outcome) -> Markup:
 
 
 def weights_chart(outcome: Outcome) -> Markup:
-    """What the followed strategy held, stacked to the whole."""
+    """What the followed strategy held on average of each period, stacked to the whole."""
     layers, sessions = weight_layers(outcome), outcome.curves.sessions
-    rows = np.unique(np.linspace(0, len(sessions) - 1, _AREA_POINTS).round().astype(int))
-    x, shares = positions(sessions)[rows], layers.shares[:, rows]
+    edges = np.linspace(0, len(sessions), min(len(sessions), _PERIODS) + 1).astype(int)
+    shares = np.add.reduceat(layers.shares, edges[:-1], axis=1) / np.diff(edges)
+    x = positions(sessions)[np.stack([edges[:-1], edges[1:] - 1], axis=1).ravel()]
     tops = np.cumsum(shares, axis=0)
     scale = Scale(low=0.0, high=max(1.0, float(tops[-1].max())), top=6.0, height=230.0)
     classes = asset_classes(outcome)
     kinds = [classes[name] for name in layers.names]
     areas = [
-        tag("path", d=band(x, scale(top), scale(top - share)), class_=f"area {kind}")
+        tag("path", d=_steps(x, scale(top), scale(top - share)), class_=f"area {kind}")
         for kind, top, share in zip(kinds, tops, shares, strict=True)
     ]
     drawing = canvas(
@@ -88,7 +89,7 @@ def weights_chart(outcome: Outcome) -> Markup:
     last = [percent(float(share)) for share in layers.shares[:, -1]]
     values = [[[_short(v)] for v in share] for share in shares]
     keys = list(zip(kinds, layers.names, strict=True))
-    return _figure(drawing, keys, last, _hover("share", sessions[rows], x, values))
+    return _figure(drawing, keys, last, _hover("share", sessions[edges[:-1]], x[::2], values))
 
 
 def slopes_chart(outcome: Outcome) -> Markup:
@@ -114,6 +115,10 @@ def asset_classes(outcome: Outcome) -> dict[str, str]:
     """The colour class of each asset that has one, of Other and of Cash."""
     named = {name: f"c{k}" for k, name in enumerate(named_assets(outcome)[: len(COLOURS)])}
     return named | {OTHER: "other", CASH: "cash"}
+
+
+def _steps(x: Array, upper: Array, lower: Array) -> str:
+    return band(x, np.repeat(upper, 2), np.repeat(lower, 2))
 
 
 def _growth_scale(equity: Array) -> Scale:

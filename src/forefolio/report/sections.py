@@ -18,6 +18,8 @@ yaml: Any = lazy("yaml")
 
 Document = Mapping[str, Any]
 
+_LIMITS = 8  # binding limits told
+_PRICES = ("open", "high", "low", "close", "volume")
 _NAMED = 24  # parts of the bar that shows the portfolio
 
 
@@ -61,7 +63,13 @@ def weights(outcome: Outcome) -> Markup:
     prices = tag(
         "p",
         tag("b", "Binding limits and their shadow prices: "),
-        "; ".join(f"{b['constraint']} ({number(b['price'], 3)})" for b in bound) + ".",
+        "; ".join(
+            [
+                *(f"{b['constraint']} ({number(b['price'], 3)})" for b in bound[:_LIMITS]),
+                *([f"{len(bound) - _LIMITS} more"] if len(bound) > _LIMITS else []),
+            ]
+        )
+        + ".",
         class_="note",
     )
     key = "Dot: forecast. Line: interval. Tick: what is expected without models. Thin line: zero."
@@ -107,6 +115,8 @@ def backtest(outcome: Outcome) -> Markup:
         sharpe_table(results),
         backtest_table(results),
         tag("h3", f"What {document['strategy']} held"),
+        tag("p", "Averaged over periods of equal length; beside the names: at the end.",
+            class_="note"),
         weights_chart(outcome),
         tag("details", tag("summary", f"Returns of {document['strategy']} month by month"),
             monthly_returns(curves.sessions, curves.equity[0])),
@@ -194,9 +204,12 @@ def _times(fallback: Document) -> Markup:
 def _coverage(data: Document) -> str:
     source = data["source"]
     where = source.get("path") or f"{source['kind']} data"
+    others = [name.replace("_", " ") for name in data["columns"] if name not in _PRICES]
+    prices = listed([name for name in _PRICES if name in data["columns"]])
+    known = f"known of each: {prices}; of the market: {listed(others) or 'nothing'}"
     return (
         f"{len(data['tickers'])} assets, {sessions(data['sessions'])} from {data['first']} to "
-        f"{data['last']}, {where} (columns: {', '.join(data['columns'])})."
+        f"{data['last']}, {where}. {known.capitalize()}."
     )
 
 

@@ -147,7 +147,7 @@ def _score_row(score: Row, ruler: Ruler) -> Markup:
         _figure(points(score["edge"], score["edge_se"], 1)),
         _figure(plus_minus(score["rank_ic"], score["rank_ic_se"], 3, signed=True)),
         _figure(percent(score["coverage"])),
-        tag("td", score["verdict"], class_=f"said {skill_tone(score)}"),
+        tag("td", _skill(score), class_=f"said {skill_tone(score)}"),
         kind="followed" if score["kind"] == "combined" else "",
     )
 
@@ -161,11 +161,16 @@ def _volatility_table(board: Sequence[Row], horizon: int) -> Markup | None:
     for r, estimate in zip(board, estimates, strict=True):
         loss = plus_minus(r["qlike"], r["qlike_se"], 3, signed=True)
         drawn = tag("td", interval(estimate, ruler, _told(f"QLIKE of {r['model']}", loss)))
-        body.append(row(r["model"], _figure(loss), drawn, _figure(percent(r["coverage"]))))
-    headings = ("", _right("QLIKE ± s.e."), "", _right("Coverage"))
+        body.append(row(r["model"], _figure(loss), drawn))
+    headings = ("", _right("QLIKE ± s.e."), "")
     reference = board[0]["model"]
     caption = f"Volatility {sessions(horizon)} ahead: loss less that of {reference}; less is better"
     return table(caption, headings, [body], "board narrow")
+
+
+def _skill(score: Row) -> str:
+    same = score["r2_mean"] == 0.0 and not score["r2_mean_se"]
+    return "is the pooled mean" if same else str(score["verdict"])
 
 
 def _sharpe(result: Row) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from forefolio.figures.series import held, usual_horizon
-from forefolio.wording import listed, number, percent, points, sessions
+from forefolio.wording import listed, number, percent, plus_minus, points, sessions
 
 Document: TypeAlias = Mapping[str, Any]
 Tone: TypeAlias = Literal["good", "bad", "plain"]
@@ -46,11 +46,14 @@ def verdict(document: Document) -> list[Statement]:
 
 
 def expectation(document: Document) -> str:
-    """What the portfolio is expected to earn and to risk."""
+    """What the portfolio is expected to earn and to risk, beside what the rule did earn."""
+    earned = document["backtest"][0]
     return (
         f"Expected a year: return {percent(document['expected_return'])}, volatility "
         f"{percent(document['volatility'])}, Sharpe {number(document['sharpe'])} over cash at "
-        f"{percent(document['cash_return'])}."
+        f"{percent(document['cash_return'])}. In the backtest the same rule earned "
+        f"{percent(earned['annual_return'])} with a Sharpe of "
+        f"{plus_minus(earned['sharpe'], earned['sharpe_error'])}; that is the safer guide."
     )
 
 
@@ -101,7 +104,7 @@ def _skill(document: Document) -> list[Statement]:
         f"{_capital('; '.join(told))}. R² over the pooled mean at {sessions(shown['horizon'])}: "
         f"{gain} points."
     )
-    return [Statement("Forecasts, out of sample", said, _worst(map(skill_tone, combined)))]
+    return [Statement("Forecasts, out of sample", said, _overall(map(skill_tone, combined)))]
 
 
 def _against(rows: Sequence[Mapping[str, Any]]) -> list[Statement]:
@@ -114,12 +117,14 @@ def _against(rows: Sequence[Mapping[str, Any]]) -> list[Statement]:
         if any(test_tone(test) == tone for test in tests)
     ]
     topic = "Against simpler rules, in Sharpe"
-    return [Statement(topic, f"{_capital('; '.join(told))}.", _worst(map(test_tone, tests)))]
+    return [Statement(topic, f"{_capital('; '.join(told))}.", _overall(map(test_tone, tests)))]
 
 
 def _difference(test: Mapping[str, Any]) -> str:
-    less, chance = number(test["sharpe"], signed=True), number(test["p_value"])
-    return f"{test['reference']} ({less}, p\N{NO-BREAK SPACE}= {chance})"
+    chance = test["p_value"]
+    small = chance is not None and chance < 0.01
+    told = f"p\N{NO-BREAK SPACE}{'< 0.01' if small else f'= {number(chance)}'}"
+    return f"{test['reference']} ({number(test['sharpe'], signed=True)}, {told})"
 
 
 def _by_verdict(rows: Sequence[Document]) -> list[tuple[str, list[Document]]]:
@@ -132,9 +137,9 @@ def _horizons(rows: Sequence[Document]) -> str:
     return f"{listing} session{'' if listing == '1' else 's'}"
 
 
-def _worst(tones: Iterable[Tone]) -> Tone:
+def _overall(tones: Iterable[Tone]) -> Tone:
     found = set(tones)
-    return "bad" if "bad" in found else "good" if "good" in found else "plain"
+    return "bad" if "bad" in found else "good" if found == {"good"} else "plain"
 
 
 def _capital(words: str) -> str:

@@ -1,0 +1,123 @@
+"""The report in a real browser, as a reader opens it: from disk, without a network."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from forefolio.outcome import Outcome
+from forefolio.report import write_report
+
+CHROMIUM = shutil.which("chromium")
+A4_WITHOUT_MARGINS = 703
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def report(outcome: Outcome, tmp_path: Path) -> str:
+    return write_report(outcome, tmp_path).as_uri()
+
+
+def opened(
+    browser: Browser, report: str, width: int = 1200, scheme: Literal["light", "dark"] = "light"
+) -> tuple[Page, list[str]]:
+    """The page, and everything that went wrong on it or left the machine."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    expected, trouble = {report, "data:,"}, list[str]()
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda r: trouble.extend({r.url} - expected))
+    page.goto(report)
+    page.wait_for_timeout(50)
+    return page, trouble
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_opens_offline_without_complaint_and_fits_the_screen(
+    browser: Browser, report: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page, trouble = opened(browser, report, width, scheme)
+    assert trouble == []
+    assert len(page.screenshot(full_page=True)) > 100_000
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == {"light": "rgb(246, 247, 249)", "dark": "rgb(16, 21, 27)"}[scheme]
+
+
+def test_the_curves_are_drawn_inside_their_panels(browser: Browser, report: str) -> None:
+    page, _ = opened(browser, report)
+    paths = page.locator(".chart path").all()
+    assert len(paths) >= 15
+    frame = page.locator(".chart").first.bounding_box()
+    assert frame
+    for path in page.locator(".chart").first.locator("path").all():
+        box = path.bounding_box()
+        assert box and box["width"] > 0.9 * frame["width"] - 60
+        assert box["y"] >= frame["y"] and box["y"] + box["height"] <= frame["y"] + frame["height"]
+
+
+def test_the_pointer_reads_values_and_leaving_restores_them(browser: Browser, report: str) -> None:
+    page, trouble = opened(browser, report)
+    chart = page.locator("#backtest .chart").first
+    day, value = chart.locator("time"), chart.locator(".legend b").first
+    last = value.inner_text()
+    box = chart.locator(".canvas").bounding_box()
+    assert box
+    chart.scroll_into_view_if_needed()
+    chart.locator(".canvas").hover(position={"x": box["width"] / 2, "y": 50})
+    assert day.inner_text().startswith("201")
+    assert value.inner_text() != last
+    page.mouse.move(0, 0)
+    assert (day.inner_text(), value.inner_text()) == ("", last)
+    assert trouble == []
+
+
+def test_the_keyboard_walks_along_a_chart(browser: Browser, report: str) -> None:
+    page, _ = opened(browser, report)
+    chart = page.locator("#backtest .chart").first
+    chart.locator(".canvas").focus()
+    page.keyboard.press("ArrowRight")
+    last = chart.locator("time").inner_text()
+    page.keyboard.press("ArrowLeft")
+    assert chart.locator("time").inner_text() < last == "2022-12-28"
+
+
+def test_one_leaderboard_shows_at_a_time_and_all_of_them_on_paper(
+    browser: Browser, report: str
+) -> None:
+    page, _ = opened(browser, report)
+    assert _boards_shown(page) == [False, False, True, False]
+    page.get_by_text("63 sessions", exact=True).first.click()
+    assert _boards_shown(page) == [False, False, False, True]
+    page.emulate_media(media="print")
+    assert _boards_shown(page) == [True] * 4
+
+
+def test_on_paper_no_table_is_cut(browser: Browser, report: str) -> None:
+    page, _ = opened(browser, report, width=A4_WITHOUT_MARGINS)
+    page.emulate_media(media="print")
+    parts = page.locator(".scroll").all()
+    cut = [part.evaluate("part => part.scrollWidth - part.clientWidth") for part in parts]
+    assert max(cut) <= 1
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def _boards_shown(page: Page) -> list[bool]:
+    return [board.is_visible() for board in page.locator(".tab").all()]
