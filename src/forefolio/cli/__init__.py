@@ -11,7 +11,9 @@ import sys
 import typer
 
 from forefolio.cli.run import run
-from forefolio.errors import ForefolioError, RunCancelled
+from forefolio.cli.runs import runs
+from forefolio.cli.serve import serve
+from forefolio.errors import ForefolioError, RunCancelled, RunFailed
 
 app = typer.Typer(
     name="forefolio",
@@ -22,6 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(run)
+app.add_typer(runs, name="runs")
+app.command()(serve)
 
 
 @app.command()
@@ -38,7 +42,7 @@ def main() -> None:
     try:
         app(standalone_mode=False)
     except ForefolioError as error:
-        _stop(str(error), 130 if isinstance(error, RunCancelled) else 2)
+        _stop(str(error), _exit_code(error))
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
@@ -48,6 +52,12 @@ def main() -> None:
             _stop(told, 2)
         logging.getLogger(__name__).debug("internal error", exc_info=True)
         _stop(f"something went wrong inside forefolio: {type(error).__name__}: {error}", 1)
+
+
+def _exit_code(error: ForefolioError) -> int:
+    if isinstance(error, RunCancelled):
+        return 130
+    return 1 if isinstance(error, RunFailed) and error.code == "internal" else 2
 
 
 def _usage(error: Exception) -> str:

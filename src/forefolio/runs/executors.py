@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pickle
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -217,8 +218,8 @@ class _Worker:
                 raise CancelledError
             if self._calls is None or self._process is None:
                 self._calls, theirs = _SPAWN.Pipe()
-                self._process = _SPAWN.Process(target=work, args=(theirs,), daemon=True)
-                with _one_thread_inherited():
+                self._process = _SPAWN.Process(target=work, args=(theirs, _script()), daemon=True)
+                with _spawning, _one_thread_inherited(), _script_hidden():
                     self._process.start()
                 theirs.close()  # so that the end of the process is the end of the pipe
             return self._calls, self._process
@@ -243,17 +244,36 @@ class _Worker:
                 self._process.kill()
 
 
+def _script() -> str | None:
+    """The file of the program that runs, if it is one."""
+    return getattr(sys.modules["__main__"], "__file__", None)
+
+
+@contextmanager
+def _script_hidden() -> Iterator[None]:
+    """Let a process start without running the caller's script again, guarded or not.
+
+    A worker runs it after all if it is sent something that is defined there.
+    """
+    main: dict[str, Any] = vars(sys.modules["__main__"])
+    hidden: dict[str, Any] = {name: main.pop(name) for name in ("__file__", "__spec__") if name in main}
+    main["__spec__"] = None
+    try:
+        yield
+    finally:
+        main.update(hidden)
+
+
 @contextmanager
 def _one_thread_inherited() -> Iterator[None]:
     """Let a process that starts now load its linear algebra with one thread."""
-    with _spawning:
-        before = {name: os.environ.get(name) for name in _THREAD_LIMITS}
-        os.environ.update(dict.fromkeys(_THREAD_LIMITS, "1"))
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+    before = {name: os.environ.get(name) for name in _THREAD_LIMITS}
+    os.environ.update(dict.fromkeys(_THREAD_LIMITS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

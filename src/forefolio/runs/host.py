@@ -243,7 +243,8 @@ async def hosting(
 def _failed(run: Run, error: Exception) -> Finished:
     if isinstance(error, ForefolioError):
         return Finished(state="failed", code=error.code, message=_line(str(error)))
-    logger.error("run %s failed", run.id, exc_info=error)
+    logger.error("run %s failed: %s", run.id, type(error).__name__)
+    logger.debug("where it failed", exc_info=error)
     told = f"something went wrong inside forefolio: {type(error).__name__}: {error}"
     return Finished(state="failed", code="internal", message=_line(told))
 

@@ -2,23 +2,31 @@
 
 import os
 import pickle
+import runpy
 import signal
+import sys
 import threading
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import parent_process
+from types import ModuleType
+from typing import Any
 
 from forefolio.numerics import one_thread
 
 
-def work(calls: Connection) -> None:
-    """Answer each pickled (function, arguments) with a pickled (succeeded, result or error)."""
+def work(calls: Connection, script: str | None = None) -> None:
+    """Answer each pickled (function, arguments) with a pickled (succeeded, result or error).
+
+    `script` is the caller's program: it is run here, as `__mp_main__`, when something that is
+    defined in it arrives, and not before.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     with suppress(EOFError):  # the parent has closed its end
         while True:
-            calls.send_bytes(_answer(calls.recv_bytes()))
+            calls.send_bytes(_answer(calls.recv_bytes(), script))
 
 
 def _leave_with_parent() -> None:
@@ -28,13 +36,25 @@ def _leave_with_parent() -> None:
         os._exit(1)  # the main thread may be deep in native code and cannot be asked
 
 
-def _answer(call: bytes) -> bytes:
+def _answer(call: bytes, script: str | None) -> bytes:
     try:
-        function, args, kwargs = pickle.loads(call)
+        function, args, kwargs = _read(call, script)
         with one_thread():  # after the import of the task, so that its libraries are limited too
             return pickle.dumps((True, function(*args, **kwargs)), protocol=5)
     except BaseException as error:  # noqa: BLE001 (it is sent to whoever asked)
         return pickle.dumps((False, _portable(error)), protocol=5)
+
+
+def _read(call: bytes, script: str | None) -> Any:
+    try:
+        return pickle.loads(call)
+    except AttributeError:
+        if script is None or hasattr(sys.modules["__main__"], "__file__"):
+            raise  # there is no script, or it has been run and does not have it
+        main = ModuleType("__mp_main__")
+        main.__dict__.update(runpy.run_path(script, run_name="__mp_main__"))
+        sys.modules["__main__"] = sys.modules["__mp_main__"] = main
+        return pickle.loads(call)
 
 
 def _portable(error: BaseException) -> BaseException:
