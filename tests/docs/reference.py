@@ -1,0 +1,179 @@
+"""The parts of the documentation that are written by the code itself.
+
+A page holds `<!-- component: forefolio.features.Momentum -->` and `<!-- end -->`; what stands
+between is what the component says of itself: kind, docstring, settings with unit and default.
+Run `.venv/bin/python tests/docs/reference.py` to write it anew.
+"""
+
+import inspect
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from forefolio.component import Component
+from forefolio.features import CATALOGUE as FEATURES
+from forefolio.forecast import MODELS, TARGETS
+from forefolio.market import Every, Files, MonthStart, Sample, Synthetic, WeekStart
+from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, TERMS
+from forefolio.risk import RISK_MODELS
+from forefolio.strategy import STRATEGIES
+
+ROOT = Path(__file__).parents[2]
+BOOK = ROOT / "docs"
+CHAPTERS = tuple(sorted(BOOK.glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *CHAPTERS)
+
+SOURCES: tuple[type[Component], ...] = (Sample, Files, Synthetic)
+SCHEDULES = (Every, MonthStart, WeekStart)
+
+_BLOCK = re.compile(r"<!-- component: (?P<name>\S+) -->\n(?P<told>.*?)<!-- end -->", re.DOTALL)
+FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
+    (SOURCES, "a source"): "data.md",
+    (SCHEDULES, "a schedule"): "backtest.md",
+    (FEATURES, "a feature"): "features.md",
+    (MODELS, "a forecaster"): "forecasting.md",
+    (TARGETS, "a target"): "forecasting.md",
+    (RISK_MODELS, "a risk model"): "optimisation.md",
+    (OPTIMIZERS, "an objective"): "optimisation.md",
+    (TERMS, "a term"): "optimisation.md",
+    (CONSTRAINTS, "a constraint"): "optimisation.md",
+    (COSTS, "a cost"): "optimisation.md",
+    (STRATEGIES, "a strategy"): "backtest.md",
+}
+"""Every catalogue, what one of its components is called, and the page that describes them."""
+
+_LIMITS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "below {}",
+}
+
+
+def component(name: str) -> type[Component]:
+    module, _, attribute = name.rpartition(".")
+    found: type[Component] = getattr(import_module(module), attribute)
+    return found
+
+
+def described(page: str) -> list[type[Component]]:
+    """The components that a page describes."""
+    return [component(match["name"]) for match in _BLOCK.finditer(page)]
+
+
+def rewritten(page: str) -> str:
+    """The page, its blocks written anew."""
+    return _BLOCK.sub(
+        lambda m: f"<!-- component: {m['name']} -->\n{told(component(m['name']))}<!-- end -->", page
+    )
+
+
+def told(of: type[Component]) -> str:
+    """What stands between the marks of a block."""
+    parts = [_facts(of), inspect.getdoc(of) or "", _settings(of)]
+    return "\n" + "\n\n".join(filter(None, parts)) + "\n\n"
+
+
+def _facts(of: type[Component]) -> str:
+    """Its kind, and what a feature is called and needs."""
+    if "kind" not in of.model_fields:
+        return ""
+    kind = f"`kind: {of.model_fields['kind'].default}`"
+    if of not in FEATURES:
+        return kind
+    made: Any = of()
+    needs = ", ".join(f"`{need}`" for need in made.needs)
+    return f"{kind} · needs {needs} · called “{made.name}” as it stands"
+
+
+def _settings(of: type[Component]) -> str:
+    schema = of.model_json_schema()
+    others = schema.get("$defs", {})
+    rows = [
+        f"| `{name}` | {_default(of, name)} | {_may_be(part, others)} |"
+        for name, part in schema["properties"].items()
+        if name != "kind"
+    ]
+    head = ["| setting | default | what it may be |", "|---|---|---|"]
+    return "\n".join([*head, *rows]) if rows else ""
+
+
+def _default(of: type[Component], name: str) -> str:
+    field = of.model_fields[name]
+    if field.is_required():
+        return "must be given"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, tuple) and value and isinstance(value[0], Component):
+        return "<br>".join(f"`{_short(item)}`" for item in value)
+    told = _short(value)
+    return f"`{told}`" if told else "its own defaults"
+
+
+def _short(value: Any) -> str:
+    """A value as it would stand in a study, without what is usual."""
+    if not isinstance(value, Component):
+        return json.dumps(value, default=str)
+    named: dict[str, Any] = {"kind": value.kind} if hasattr(value, "kind") else {}
+    changed = {
+        name: getattr(value, name)
+        for name, field in type(value).model_fields.items()
+        if not field.is_required() and getattr(value, name) != field.get_default()
+    }
+    if not changed:
+        return str(named.get("kind", ""))
+    inner = ", ".join(f"{n}: {_nested(v)}" for n, v in {**named, **changed}.items())
+    return "{" + inner + "}"
+
+
+def _nested(value: Any) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], Component):
+        return "[" + ", ".join(map(_short, value)) + "]"
+    if isinstance(value, str):
+        return value
+    return _short(value)
+
+
+def _may_be(part: dict[str, Any], others: dict[str, Any]) -> str:
+    if kinds := part.get("discriminator", {}).get("mapping"):
+        return _one_of(frozenset(kinds))
+    if several := part.get("anyOf") or part.get("oneOf"):
+        return " or ".join(_may_be(one, others) for one in several)
+    if "$ref" in part:
+        return _named(part["$ref"], others)
+    if part.get("type") == "array":
+        if fixed := part.get("prefixItems"):
+            return "(" + "; ".join(_may_be(item, others) for item in fixed) + ")"
+        inner = _may_be(part.get("items", {}), others)
+        return f"list of: {inner}" + ("; at least one" if part.get("minItems") == 1 else "")
+    return _plain(part)
+
+
+def _one_of(kinds: frozenset[str]) -> str:
+    for (catalogue, called), page in FAMILIES.items():
+        if kinds == {c.model_fields["kind"].default for c in catalogue}:
+            return f"[{called}]({page})"
+    return "one of " + ", ".join(f"`{kind}`" for kind in sorted(kinds))
+
+
+def _plain(part: dict[str, Any]) -> str:
+    if "const" in part:
+        return f"`{part['const']}`"
+    plain = {"integer": "whole number", "boolean": "`true` or `false`", "null": "`null`"}
+    said = part.get("format") or part.get("type", "anything")
+    words = [part.get("unit") or plain.get(said, said)]
+    words += [text.format(f"{part[limit]:g}") for limit, text in _LIMITS.items() if limit in part]
+    return ", ".join(words)
+
+
+def _named(reference: str, others: dict[str, Any]) -> str:
+    name = reference.rpartition("/")[2]
+    found = others.get(name, {})
+    kind = found.get("properties", {}).get("kind", {}).get("const")
+    return f"`{kind}`" if kind else f"settings of {name}"
+
+
+if __name__ == "__main__":
+    for path in CHAPTERS:
+        path.write_text(rewritten(path.read_text()))

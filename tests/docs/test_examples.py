@@ -1,0 +1,64 @@
+"""Whatever the documentation shows a reader to type works, and answers as it says."""
+
+import io
+import re
+import shlex
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+import yaml
+from tests.docs.reference import PAGES
+
+from forefolio.cli import app
+from forefolio.study import read_study
+
+CODE = re.compile(
+    r"(?P<slow><!-- slow -->\n)?```python\n(?P<code>.*?)```\n(?:\n```text\n(?P<said>.*?)```)?",
+    re.DOTALL,
+)
+STUDY = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+COMMAND = re.compile(r"^\$ (?:FOREFOLIO_\w+=\S+ )*(forefolio .*)$", re.MULTILINE)
+
+
+def pages(pattern: re.Pattern[str]) -> pytest.MarkDecorator:
+    found = [p for p in PAGES if pattern.search(p.read_text())]
+    return pytest.mark.parametrize("page", found, ids=lambda p: p.name)
+
+
+@pages(CODE)
+def test_python_runs_and_prints_what_the_page_says(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / "home"))
+    session: dict[str, Any] = {"__name__": page.stem}
+    for block in CODE.finditer(page.read_text()):
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(compile(block["code"], str(page), "exec"), session)
+        if block["said"] is not None:
+            assert printed.getvalue() == block["said"]
+
+
+@pages(STUDY)
+def test_a_study_on_a_page_is_one(page: Path) -> None:
+    for document in STUDY.findall(page.read_text()):
+        read_study(yaml.safe_load(document), str(page))
+
+
+@pages(COMMAND)
+def test_a_command_on_a_page_exists_with_its_options(page: Path) -> None:
+    for line in COMMAND.findall(page.read_text()):
+        parse(shlex.split(line, comments=True)[1:])
+
+
+def parse(words: list[str]) -> None:
+    """Let the command line read `words` without doing anything."""
+    command: Any = typer.main.get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        command, words = command.commands[words[0]], words[1:]
+    if words != ["--help"]:
+        command.make_context(command.name, words)
