@@ -1,3 +1,73 @@
-"""Forefolio: from market prices to tomorrow's portfolio weights, with the evidence for them."""
+"""Forefolio: from market prices to tomorrow's portfolio weights, with the evidence for them.
+
+Names are imported when they are first used, so `import forefolio` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "ARIMA": "forecast",
+    "EWMA": "forecast",
+    "GARCH": "forecast",
+    "GJR": "forecast",
+    "HAR": "forecast",
+    "BacktestResult": "backtest",
+    "BayesianRidge": "forecast",
+    "Bounds": "optimize",
+    "Budget": "optimize",
+    "Classical": "strategy",
+    "Dataset": "forecast",
+    "EqualWeight": "strategy",
+    "Every": "market",
+    "Files": "market",
+    "Forecast": "forecast",
+    "ForecastDriven": "strategy",
+    "ForecastPanel": "forecast",
+    "ForefolioError": "errors",
+    "Group": "optimize",
+    "InverseVolatility": "strategy",
+    "LedoitWolf": "risk",
+    "LongOnly": "optimize",
+    "Market": "market",
+    "MaximumSharpe": "optimize",
+    "MinimumVariance": "optimize",
+    "ModelSelector": "forecast",
+    "Outcome": "outcome",
+    "Recipe": "forecast",
+    "Sample": "market",
+    "Settings": "settings",
+    "Study": "study",
+    "Synthetic": "market",
+    "TargetReturn": "optimize",
+    "Trading": "backtest",
+    "Turnover": "optimize",
+    "Utility": "optimize",
+    "VolatilityTimesCorrelation": "risk",
+    "XGBoost": "forecast",
+    "check_no_lookahead": "causality",
+    "fallback_forecast_returns": "library",
+    "finish": "events",
+    "get_stock_data": "market",
+    "load_market": "market",
+    "load_study": "study",
+    "ml_forecast_returns": "library",
+    "optimize_portfolio": "optimize.portfolio",
+    "run": "library",
+    "sanitize_tickers": "market",
+    "simulated_market": "market",
+}
+
+__all__ = sorted([*_HOME, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'forefolio' has no attribute {name!r}")
+    return getattr(import_module(f"forefolio.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -143,3 +143,20 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def test_a_script_without_a_main_guard_is_not_run_again_and_its_own_functions_travel(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import math, sys\n"
+        "from forefolio.runs.executors import executor\n"
+        "sys.stdout.write('once ')\n"
+        "with executor('processes:2') as pool:\n"
+        "    sys.stdout.write(str(pool.submit(math.sqrt, 9.0).result()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == ("once 3.0", "")

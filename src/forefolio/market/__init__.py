@@ -2,6 +2,7 @@
 
 from forefolio.market.calendar import AnySchedule, Every, MonthStart, WeekStart, periods_per_year
 from forefolio.market.files import Files
+from forefolio.market.frame import Frame
 from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
 from forefolio.market.raw import Source
@@ -17,6 +18,7 @@ __all__ = [
     "Every",
     "Files",
     "Finding",
+    "Frame",
     "Loaded",
     "Market",
     "MonthStart",

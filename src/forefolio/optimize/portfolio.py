@@ -17,8 +17,7 @@ import numpy as np
 from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
 from forefolio.forecast import Forecast
 from forefolio.forecast.baselines import shrunk_drift
-from forefolio.market import Market, load_market
-from forefolio.market.raw import Bars, Raw
+from forefolio.market import Frame, Market, load_market
 from forefolio.optimize.base import Allocation, Optimizer, Outlook
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.convex import MaximumSharpe
@@ -83,34 +82,9 @@ def optimize_portfolio(
 def _market(prices: Market | pd.DataFrame) -> tuple[Market, list[str]]:
     if isinstance(prices, Market):
         return prices, []
-    loaded = load_market(_Frame(prices))
+    loaded = load_market(Frame(prices))
     found = [f"{finding.ticker}: {finding.message}" for finding in loaded.report.findings]
     return loaded.market, found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Frame:
-    """A frame of closes as a source: it is cleaned and aligned like every other."""
-
-    closes: pd.DataFrame
-
-    def read(
-        self, tickers: tuple[str, ...] | None, start: np.datetime64, end: np.datetime64
-    ) -> Raw:
-        """Its columns, or those among `tickers`."""
-        dates = self.closes.index.to_numpy().astype("datetime64[D]")
-        inside = (dates >= start) & (dates <= end)
-        known = {str(name): self.closes[name].to_numpy(dtype=np.float64) for name in self.closes}
-        bars = {
-            ticker: Bars(dates=dates[inside], columns={"close": closes[inside]})
-            for ticker, closes in known.items()
-            if tickers is None or ticker in tickers
-        }
-        return Raw(source="the frame of prices", bars=bars, known=tuple(known))
-
-    def version(self) -> str:
-        """It is read once, so nothing needs a name for it."""
-        return ""
 
 
 def _alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:

@@ -218,9 +218,8 @@ class _Worker:
                 raise CancelledError
             if self._calls is None or self._process is None:
                 self._calls, theirs = _SPAWN.Pipe()
-                self._process = _SPAWN.Process(target=work, args=(theirs, _script()), daemon=True)
-                with _spawning, _one_thread_inherited(), _script_hidden():
-                    self._process.start()
+                with _spawning:
+                    self._process = _spawned(theirs)
                 theirs.close()  # so that the end of the process is the end of the pipe
             return self._calls, self._process
 
@@ -244,9 +243,12 @@ class _Worker:
                 self._process.kill()
 
 
-def _script() -> str | None:
-    """The file of the program that runs, if it is one."""
-    return getattr(sys.modules["__main__"], "__file__", None)
+def _spawned(calls: Connection) -> SpawnProcess:
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    process = _SPAWN.Process(target=work, args=(calls, script), daemon=True)
+    with _one_thread_inherited(), _script_hidden():
+        process.start()
+    return process
 
 
 @contextmanager
@@ -256,7 +258,9 @@ def _script_hidden() -> Iterator[None]:
     A worker runs it after all if it is sent something that is defined there.
     """
     main: dict[str, Any] = vars(sys.modules["__main__"])
-    hidden: dict[str, Any] = {name: main.pop(name) for name in ("__file__", "__spec__") if name in main}
+    hidden: dict[str, Any] = {
+        name: main.pop(name) for name in ("__file__", "__spec__") if name in main
+    }
     main["__spec__"] = None
     try:
         yield

@@ -332,7 +332,8 @@ def _same_state(seen: Run) -> Update:
 
 async def _either(bell: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(bell.wait(), seconds)
+        async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation
+            await bell.wait()
 
 
 async def _whole(work: Coroutine[Any, Any, T]) -> T:
