@@ -11,6 +11,7 @@ import pytest
 import typer.main
 from tests.docs.reference import BOOK, CHAPTERS, FAMILIES, ROOT, described, rewritten
 
+import forefolio
 from forefolio.backtest import Metrics
 from forefolio.cli import app
 from forefolio.component import Component
@@ -134,6 +135,11 @@ def commands(command: Any, path: str = "forefolio") -> list[tuple[str, Any]]:
     found = [p for name, one in below.items() for p in commands(one, f"{path} {name}")]
     alone = not below or getattr(command, "invoke_without_command", False)
     return [(path, command), *found] if alone else found
+
+
+def test_every_public_name_is_documented() -> None:
+    rows = "".join(r for r in section("library.md", "The names").split("\n") if r.startswith("| `"))
+    assert set(re.findall(r"`(\w+)`", rows)) == set(forefolio.__all__)
 
 
 def test_every_quality_code_is_documented() -> None:

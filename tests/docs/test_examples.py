@@ -19,23 +19,45 @@ CODE = re.compile(
     r"(?P<slow><!-- slow -->\n)?```python\n(?P<code>.*?)```\n(?:\n```text\n(?P<said>.*?)```)?",
     re.DOTALL,
 )
-STUDY = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
-COMMAND = re.compile(r"^\$ (?:FOREFOLIO_\w+=\S+ )*(forefolio .*)$", re.MULTILINE)
+STUDY = re.compile(r"(?s)```yaml\n(.*?)```")
+COMMAND = re.compile(r"(?m)^\$ (forefolio .*)$")
 
 
-def pages(pattern: re.Pattern[str]) -> pytest.MarkDecorator:
-    found = [p for p in PAGES if pattern.search(p.read_text())]
-    return pytest.mark.parametrize("page", found, ids=lambda p: p.name)
+def having(text: str) -> list[Path]:
+    return [page for page in PAGES if re.search(text, page.read_text())]
 
 
-@pages(CODE)
-def test_python_runs_and_prints_what_the_page_says(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def pages(found: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("page", found, ids=lambda page: page.name)
+
+
+@pytest.mark.usefixtures("reader")
+@pages(having("```python\n"))
+def test_python_runs_and_prints_what_the_page_says(page: Path) -> None:
+    play(page, slow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("reader")
+@pages(having("<!-- slow -->\n```python\n"))
+def test_slow_python_too(page: Path) -> None:
+    play(page, slow=True)
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody with an empty folder, who keeps everything in it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("FOREFOLIO_EXECUTOR", "inline:")
+
+
+def play(page: Path, *, slow: bool) -> None:
+    """Run a page's examples one after the other, as one session."""
     session: dict[str, Any] = {"__name__": page.stem}
     for block in CODE.finditer(page.read_text()):
+        if block["slow"] and not slow:
+            continue
         printed = io.StringIO()
         with redirect_stdout(printed):
             exec(compile(block["code"], str(page), "exec"), session)
@@ -43,13 +65,13 @@ def test_python_runs_and_prints_what_the_page_says(
             assert printed.getvalue() == block["said"]
 
 
-@pages(STUDY)
+@pages(having(STUDY.pattern))
 def test_a_study_on_a_page_is_one(page: Path) -> None:
     for document in STUDY.findall(page.read_text()):
         read_study(yaml.safe_load(document), str(page))
 
 
-@pages(COMMAND)
+@pages(having(COMMAND.pattern))
 def test_a_command_on_a_page_exists_with_its_options(page: Path) -> None:
     for line in COMMAND.findall(page.read_text()):
         parse(shlex.split(line, comments=True)[1:])
