@@ -2,12 +2,14 @@
 
 A page holds `<!-- component: forefolio.features.Momentum -->` and `<!-- end -->`; what stands
 between is what the component says of itself: kind, docstring, settings with unit and default.
+Likewise `<!-- layers -->` and the block of text after it.
 Run `.venv/bin/python tests/docs/reference.py` to write it anew.
 """
 
 import inspect
 import json
 import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
 }
 """Every catalogue, what one of its components is called, and the page that describes them."""
 
+_LAYERS = re.compile(r"(<!-- layers -->\n```text\n).*?(\n```)", re.DOTALL)
 _LIMITS = {
     "minimum": "at least {}",
     "exclusiveMinimum": "above {}",
@@ -65,9 +68,17 @@ def described(page: str) -> list[type[Component]]:
 
 def rewritten(page: str) -> str:
     """The page, its blocks written anew."""
+    page = _LAYERS.sub(lambda m: f"{m[1]}{layers()}{m[2]}", page)
     return _BLOCK.sub(
         lambda m: f"<!-- component: {m['name']} -->\n{told(component(m['name']))}<!-- end -->", page
     )
+
+
+def layers() -> str:
+    """The layers that `lint-imports` checks, highest first."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    return "\n".join(layer.replace("forefolio.", "") for layer in contract["layers"])
 
 
 def told(of: type[Component]) -> str:

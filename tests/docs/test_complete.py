@@ -2,14 +2,13 @@
 
 import ast
 import re
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
-from tests.docs.reference import BOOK, CHAPTERS, FAMILIES, ROOT, described, rewritten
+from tests.docs.reference import BOOK, CHAPTERS, FAMILIES, ROOT, described, layers, rewritten
 
 import forefolio
 from forefolio.backtest import Metrics
@@ -102,11 +101,7 @@ def test_every_line_of_the_tree_says_something() -> None:
 
 
 def test_the_layers_are_those_that_are_checked() -> None:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    (contract,) = settings["tool"]["importlinter"]["contracts"]
-    assert block("layers").split("\n") == [
-        layer.replace("forefolio.", "") for layer in contract["layers"]
-    ]
+    assert block("layers") == layers()
 
 
 def test_the_files_that_the_documentation_names_are_there() -> None:
