@@ -7,17 +7,16 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from forefolio.wording import number, percent, plus_minus, points
+from forefolio.wording import number, percent, plus_minus, points, sessions
 
 
 def show(document: Mapping[str, Any], console: Console) -> None:
     """Print what to hold tomorrow, why, and how far to believe it."""
-    console.print(_headline(document), highlight=False)
-    console.print(_weights(document))
+    console.print(_headline(document), "", _weights(document), "", sep="\n", highlight=False)
     console.print(_expectation(document), highlight=False)
-    console.print(_return_board(document["leaderboard"]))
-    console.print(_volatility_board(document["leaderboard"]))
-    console.print(_backtest(document["backtest"]))
+    console.print(_return_board(document["leaderboard"]), "", sep="\n")
+    console.print(_volatility_board(document["leaderboard"]), "", sep="\n")
+    console.print(_backtest(document["backtest"]), "", sep="\n")
     _say_backtest(document, console)
     _say_fallbacks(document["fallbacks"], console)
 
@@ -38,8 +37,7 @@ def _weights(document: Mapping[str, Any]) -> Table:
     near = min(horizons, key=lambda h: abs(h - 21))
     rows = {f["ticker"]: f for f in document["forecasts"] if f["horizon"] == near}
     table = _table(f"Weights, and the {near}-session forecast behind each")
-    for heading in ("weight", "forecast", "90 % interval", "without models", "a year"):
-        table.add_column(heading, justify="right")
+    _columns(table, ("weight", "forecast", "90 % interval", "without models", "a year"))
     for ticker, weight in sorted(document["weights"].items(), key=lambda item: -item[1]):
         f = rows[ticker]
         table.add_row(
@@ -58,10 +56,12 @@ def _weights(document: Mapping[str, Any]) -> Table:
 
 
 def _expectation(document: Mapping[str, Any]) -> str:
+    earned = document["backtest"][0]
     return (
         f"Expected a year: return {percent(document['expected_return'])}, "
-        f"volatility {percent(document['volatility'])}, Sharpe {number(document['sharpe'])} "
-        f"over cash at {percent(document['cash_return'])}.\n"
+        f"volatility {percent(document['volatility'])}, Sharpe {number(document['sharpe'])}.\n"
+        f"The same rule earned a Sharpe of {plus_minus(earned['sharpe'], earned['sharpe_error'])} "
+        "in the backtest: the safer guide.\n"
     )
 
 
@@ -73,20 +73,13 @@ def _return_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
 
 def _volatility_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
     rows = [row for row in leaderboard if row["kind"] == "volatility"]
-    table = _table(
-        "Volatility forecasts: QLIKE loss less that of the first, ± s.e.; less is better"
-    )
-    return _pivot(
-        table,
-        rows,
-        lambda row: plus_minus(row["qlike"], row["qlike_se"], 3, signed=True),
-    )
+    table = _table(f"Volatility forecasts: QLIKE loss less {rows[0]['model']}'s, hundredths ± s.e.")
+    return _pivot(table, rows, lambda row: points(row["qlike"], row["qlike_se"]))
 
 
 def _pivot(table: Table, rows: Sequence[Mapping[str, Any]], cell: Any) -> Table:
     horizons = sorted({row["horizon"] for row in rows})
-    for horizon in horizons:
-        table.add_column(f"{horizon} session{'s' if horizon > 1 else ''}", justify="right")
+    _columns(table, map(sessions, horizons))
     for name in dict.fromkeys(row["model"] for row in rows):
         mine = {row["horizon"]: row for row in rows if row["model"] == name}
         kind = mine[horizons[0]]["kind"]
@@ -97,9 +90,8 @@ def _pivot(table: Table, rows: Sequence[Mapping[str, Any]], cell: Any) -> Table:
 
 def _backtest(results: Sequence[Mapping[str, Any]]) -> Table:
     first = results[0]
-    table = _table(f"Backtest {first['first']} to {first['last']}, after costs")
-    for heading in ("return", "volatility", "Sharpe ± s.e.", "max drawdown", "turnover", "costs"):
-        table.add_column(heading, justify="right")
+    table = _table(f"Backtest {first['first']} to {first['last']}, after costs, a year")
+    _columns(table, ("return", "volatility", "Sharpe", "drawdown", "turnover", "costs"))
     for row in results:
         table.add_row(
             row["name"],
@@ -115,8 +107,14 @@ def _backtest(results: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
+    if document["data"]["source"]["kind"] == "sample":
+        console.print(
+            "The sample's stocks are known to have survived; that flatters all but the index."
+        )
     for row in document["backtest"][1:]:
-        console.print(f"  {row['strategy_versus_this']['verdict']}", highlight=False)
+        console.print(
+            f"{document['strategy']}: {row['strategy_versus_this']['verdict']}", highlight=False
+        )
     console.print()
 
 
@@ -125,7 +123,7 @@ def _say_fallbacks(fallbacks: Sequence[Mapping[str, Any]], console: Console) -> 
         return
     console.print("[bold]What fell back or was left out, and why[/bold]")
     for line in _lines(fallbacks):
-        console.print(f"  {line}", highlight=False)
+        console.print(f"- {line}", highlight=False)
     console.print()
 
 
@@ -138,6 +136,18 @@ def _lines(fallbacks: Sequence[Mapping[str, Any]]) -> Iterable[str]:
 
 
 def _table(title: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    table.add_column("")
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),  # everything fits into 80 columns
+        show_edge=False,
+    )
+    table.add_column("", no_wrap=True)
     return table
+
+
+def _columns(table: Table, headings: Iterable[str]) -> None:
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
