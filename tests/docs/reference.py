@@ -12,12 +12,12 @@ import re
 import tomllib
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from forefolio.component import Component
 from forefolio.features import CATALOGUE as FEATURES
 from forefolio.forecast import MODELS, TARGETS
-from forefolio.market import Every, Files, MonthStart, Sample, Synthetic, WeekStart
+from forefolio.market import AnySchedule, AnySource
 from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, TERMS
 from forefolio.risk import RISK_MODELS
 from forefolio.strategy import STRATEGIES
@@ -27,8 +27,8 @@ BOOK = ROOT / "docs"
 CHAPTERS = tuple(sorted(BOOK.glob("*.md")))
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *CHAPTERS)
 
-SOURCES: tuple[type[Component], ...] = (Sample, Files, Synthetic)
-SCHEDULES = (Every, MonthStart, WeekStart)
+SOURCES: tuple[type[Component], ...] = get_args(AnySource)[1].choices
+SCHEDULES: tuple[type[Component], ...] = get_args(AnySchedule)[1].choices
 
 _BLOCK = re.compile(r"<!-- component: (?P<name>\S+) -->\n(?P<told>.*?)<!-- end -->", re.DOTALL)
 FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
