@@ -15,6 +15,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path, PurePath
+from tokenize import TokenError
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,6 +38,8 @@ _UNREADABLE = (
     LookupError,
     MemoryError,
     RecursionError,
+    SyntaxError,
+    TokenError,
     TypeError,
     ValueError,
 )

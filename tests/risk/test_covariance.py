@@ -23,7 +23,7 @@ from forefolio.units import Array
 MODELS: list[RiskModel] = [model() for model in RISK_MODELS]
 
 
-def returns_of(market: Market, window: int = 252) -> Array:
+def returns_of(market: Market, window: int = 250) -> Array:
     return market.returns[-window:]
 
 
@@ -151,7 +151,7 @@ def test_too_little_history_names_the_asset(model: RiskModel, market: Market) ->
 
 def test_two_that_never_trade_together_are_named(market: Market) -> None:
     close = market.close.copy()
-    close[-252:-120, 1] = np.nan
+    close[-250:-120, 1] = np.nan
     close[-120:-1, 4] = np.nan
     with pytest.raises(NotEnoughHistory, match="the covariance of A1, A4 needs 60"):
         SampleCovariance()(with_close(market, close))

@@ -75,10 +75,19 @@ class Threads(ThreadPoolExecutor):
         self._limit = one_thread()
         self._limit.__enter__()
 
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queue `fn`; OpenMP counts its threads for each caller's thread, so that is limited too."""
+        return super().submit(_limited, fn, *args, **kwargs)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Finish, and give the threads of linear algebra back."""
         super().shutdown(wait, cancel_futures=cancel_futures)
         self._limit.__exit__(None, None, None)
+
+
+def _limited(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    with one_thread():
+        return fn(*args, **kwargs)
 
 
 class ProcessPool(Executor):
@@ -188,6 +197,7 @@ class _Worker:
         self._process: SpawnProcess | None = None
         self._calls: Connection | None = None
         self._lock = threading.Lock()
+        self._ready = False
         self.abandoned = False
 
     def ask(self, call: bytes, name: str) -> bytes:
@@ -201,6 +211,9 @@ class _Worker:
         calls, process = self._started()
         try:
             calls.send_bytes(call)
+            if not self._ready:
+                calls.recv_bytes()  # its start is nobody's time
+                self._ready = True
             if not wait([calls, process.sentinel], self._timeout_s):
                 process.kill()
                 self.stop()
@@ -221,6 +234,7 @@ class _Worker:
                 with _spawning:
                     self._process = _spawned(theirs)
                 theirs.close()  # so that the end of the process is the end of the pipe
+                self._ready = False
             return self._calls, self._process
 
     def stop(self) -> int | None:

@@ -24,6 +24,7 @@ def work(calls: Connection, script: str | None = None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    calls.send_bytes(b"ready")
     with suppress(EOFError):  # the parent has closed its end
         while True:
             calls.send_bytes(_answer(calls.recv_bytes(), script))
