@@ -76,7 +76,7 @@ class Threads(ThreadPoolExecutor):
         self._limit.__enter__()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Queue `fn`; OpenMP counts its threads for each caller's thread, so that is limited too."""
+        """Queue `fn`; OpenMP counts threads for each caller's thread, so it is limited there."""
         return super().submit(_limited, fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
