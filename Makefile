@@ -1,6 +1,8 @@
 # `make demo` and `make test` need Python 3.11 or newer and nothing else; they set up what is missing.
 SHELL := /bin/sh
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+  && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -34,8 +36,8 @@ docs: $(READY)
 # The set-up: an environment of our own from the exported lock file, hashes checked, then the
 # package itself, then its numerical kernels compiled once.
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Forefolio needs Python 3.11 or newer; set PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(PYTHON)" || \
+	  { echo "Forefolio needs Python 3.11, 3.12 or 3.13; set PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up .venv (once; about two minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
