@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from tests.docs.reference import BOOK, ROOT
 
+from forefolio.wording import MINUS
+
 
 def shape(text: str) -> str:
     """A line without its numbers, and with single blanks."""
-    return " ".join(re.sub(r"[+−]?\d[\d,.]*", "0", text).split())
+    return " ".join(re.sub(rf"[+{MINUS}]?\d[\d,.]*", "0", text).split())
 
 
 def excerpts() -> list[str]:
@@ -31,6 +33,7 @@ def test_the_demo_prints_what_the_first_pages_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "80")
     command = [sys.executable, "-m", "forefolio", "run", "--out", str(tmp_path / "out")]
     ran = subprocess.run(command, check=True, capture_output=True, text=True, timeout=280)
     printed = {shape(line) for line in ran.stdout.split("\n")}
