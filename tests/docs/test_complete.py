@@ -10,10 +10,13 @@ import pytest
 import typer.main
 from tests.docs.reference import BOOK, CHAPTERS, FAMILIES, ROOT, described, layers, rewritten
 
-import forefolio
+import forefolio.api.app
+from forefolio.api.problems import _STATUS
 from forefolio.backtest import Metrics
 from forefolio.cli import app
 from forefolio.component import Component
+from forefolio.errors import ForefolioError
+from forefolio.figures import FIGURES
 from forefolio.forecast import Score
 from forefolio.settings import Settings
 from forefolio.study import Study
@@ -135,6 +138,23 @@ def commands(command: Any, path: str = "forefolio") -> list[tuple[str, Any]]:
 def test_every_public_name_is_documented() -> None:
     rows = "".join(r for r in section("library.md", "The names").split("\n") if r.startswith("| `"))
     assert set(re.findall(r"`(\w+)`", rows)) == set(forefolio.__all__)
+
+
+def test_every_error_is_documented_with_its_code_and_status() -> None:
+    told = set(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", section("library.md", "Errors"), re.M))
+    assert told == {(error.code, error.__name__) for error in errors(ForefolioError)}
+    for code, status in _STATUS.items():
+        assert re.search(rf"\| `{code}` .*\({status}", section("library.md", "Errors"))
+
+
+def errors(base: type[ForefolioError]) -> set[type[ForefolioError]]:
+    below = (errors(one) for one in base.__subclasses__() if one.__module__.startswith("forefolio"))
+    return {base}.union(*below)
+
+
+def test_every_figure_is_documented() -> None:
+    text = (BOOK / "start.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)\.png` \|", text, re.MULTILINE)) == set(FIGURES)
 
 
 def test_every_quality_code_is_documented() -> None:
