@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefolio.backtest import Trading, backtest, follow_weights
-from forefolio.errors import InputError
+from forefolio.errors import InputError, NotEnoughHistory
 from forefolio.events import finish
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every
@@ -122,3 +122,5 @@ def test_what_cannot_be_followed_is_refused(market: Market) -> None:
     impact = Trading(costs=(Proportional(), SquareRootImpact()))
     with pytest.raises(InputError, match="proportional costs only"):
         follow_weights(np.zeros(market.close.shape), market, impact)
+    with pytest.raises(NotEnoughHistory, match="given weights"):
+        follow_weights(np.zeros((0, 6)), market[:0], Trading())

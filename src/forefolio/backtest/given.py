@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forefolio.backtest.kernels import simulate
-from forefolio.backtest.ledger import account_prices
+from forefolio.backtest.ledger import close_and_open
 from forefolio.backtest.trading import Trading
-from forefolio.errors import InputError
+from forefolio.errors import InputError, NotEnoughHistory
 from forefolio.market import Market
 from forefolio.optimize.costs import BPS, Proportional
 from forefolio.units import Array, read_only
@@ -32,17 +32,19 @@ def follow_weights(targets: Array, market: Market, trading: Trading) -> Path:
 
     Raises:
         InputError: `targets` has another shape than the prices, or a cost is not proportional.
+        NotEnoughHistory: the market has no session.
     """
+    if not len(market):
+        raise NotEnoughHistory(1, 0, "following given weights")
     if targets.shape != market.close.shape:
         raise InputError(f"targets have shape {targets.shape}, prices {market.close.shape}")
-    marks, fills = account_prices(market, trading.delist_after)
     equity, costs = np.full(len(market), trading.capital), np.empty(len(market))
     weights = np.empty(market.close.shape)
     simulate(
         np.ascontiguousarray(targets, dtype=np.float64),
-        marks,
-        fills,
+        *close_and_open(market),
         trading.cash_returns(market),
+        trading.delist_after,
         _rate(trading),
         trading.delisting_loss,
         equity,

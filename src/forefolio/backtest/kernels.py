@@ -1,9 +1,10 @@
 """Holding and trading, session by session, in machine code.
 
-1. `quotes` gives the price a holding is valued at and the one an order gets, where there is one.
+1. `quote` gives the price a holding is valued at and the one an order gets, where there is one;
+   `quotes` gives them for every session.
 2. `order` turns target weights into money to buy and sell at one session's trade prices.
 3. `settle` turns that money into units; `hold` lets prices and interest work on what is held.
-4. `simulate` is 2 and 3 for every session in one loop, at a proportional cost.
+4. `simulate` is 1, 2 and 3 for every session in one pass over the prices, at a proportional cost.
 
 Units, not weights, are what is held, so drift is exact and needs no arithmetic.
 """
@@ -16,23 +17,36 @@ from forefolio.units import Array
 DUST = 1e-12  # what rounding leaves of a position that was sold, as a fraction of it
 
 
-@kernel((PANEL, PANEL, Integer, OUT_PANEL, OUT_PANEL))
-def quotes(close: Array, trade: Array, limit: int, marks: Array, fills: Array) -> None:
-    """Write what prices (T, N) are worth to an account.
+@kernel((PANEL, PANEL, Integer, Integer, OUT_VECTOR, OUT_PANEL, OUT_PANEL))
+def quote(
+    close: Array, open_: Array, row: int, limit: int, age: Array, marks: Array, fills: Array
+) -> None:
+    """Write what the prices of one row are worth to an account, into rings of rows.
 
     `marks` become the last close, at most `limit` sessions old; 0 is none. `fills` become the
-    price that orders decided at the close before get; NaN is none.
+    price that orders decided at the close before get: the open, or the close where there is no
+    open; NaN is none. `age` (N,) is kept from one row to the next.
     """
+    before, now, trade = close[row - 1], close[row], open_[row]
+    kept, mark = marks[(row - 1) % len(marks)], marks[row % len(marks)]
+    fill = fills[row % len(fills)]
+    for asset in range(len(now)):
+        missing = np.isnan(now[asset])
+        older = age[asset] + 1.0
+        last = kept[asset] if older <= limit else 0.0
+        age[asset] = older if missing else 0.0
+        mark[asset] = last if missing else now[asset]
+        price = trade[asset] if np.isfinite(trade[asset]) else now[asset]
+        fill[asset] = np.nan if missing | np.isnan(before[asset]) else price
+
+
+@kernel((PANEL, PANEL, Integer, OUT_PANEL, OUT_PANEL))
+def quotes(close: Array, open_: Array, limit: int, marks: Array, fills: Array) -> None:
+    """Write `marks` and `fills` of all rows, (T, N)."""
     age = np.zeros(close.shape[1])
     marks[0], fills[0] = np.where(np.isnan(close[0]), 0.0, close[0]), np.nan
     for row in range(1, len(close)):
-        for asset in range(close.shape[1]):
-            missing = np.isnan(close[row, asset])
-            age[asset] = age[asset] + 1.0 if missing else 0.0
-            kept = marks[row - 1, asset] if age[asset] <= limit else 0.0
-            marks[row, asset] = kept if missing else close[row, asset]
-            blind = missing or np.isnan(close[row - 1, asset])
-            fills[row, asset] = np.nan if blind else trade[row, asset]
+        quote(close, open_, row, limit, age, marks, fills)
 
 
 @kernel((VECTOR,))
@@ -152,34 +166,39 @@ def hold(
     return cash
 
 
-@kernel((PANEL, PANEL, PANEL, VECTOR, Scalar, Scalar, OUT_VECTOR, OUT_PANEL, OUT_VECTOR))
+@kernel((PANEL, PANEL, PANEL, VECTOR, Integer, Scalar, Scalar, OUT_VECTOR, OUT_PANEL, OUT_VECTOR))
 def simulate(
     targets: Array,
-    marks: Array,
-    fills: Array,
+    close: Array,
+    open_: Array,
     cash_returns: Array,
+    limit: int,
     cost: float,
     loss: float,
     equity: Array,
     weights: Array,
     costs: Array,
 ) -> None:
-    """Follow `targets` (T, N), decided at each close and traded at the next `fills`, NaN for none.
+    """Follow `targets` (T, N), decided at each close and traded in the next row, NaN for none.
 
     `equity[0]` holds the capital. Trading costs a fraction `cost` of what is traded; `costs` are
     fractions of the value traded from.
     """
-    units, money = np.zeros(targets.shape[1]), np.zeros(targets.shape[1])
-    cash = equity[0]
+    assets = close.shape[1]
+    units, money, age = np.zeros(assets), np.zeros(assets), np.zeros(assets)
+    marks, fills = np.zeros((2, assets)), np.empty((1, assets))
+    marks[0] = np.where(np.isnan(close[0]), 0.0, close[0])
+    cash, fill = equity[0], fills[0]
     weights[0], costs[0] = 0.0, 0.0
-    for row in range(1, len(equity)):
+    for row in range(1, len(close)):
+        quote(close, open_, row, limit, age, marks, fills)
+        before, mark = marks[(row - 1) % 2], marks[row % 2]
         cash *= 1.0 + cash_returns[row]
-        fill, before = fills[row], marks[row - 1]
         value = order(targets[row - 1], before, fill, units, cash, money)
         cash -= settle(money, fill, units)
-        for asset in range(len(money)):
+        for asset in range(assets):
             money[asset] = abs(money[asset])
         bill = cost * total(money)
         cash -= bill
         costs[row] = bill / value
-        equity[row], cash = value_at(marks[row], before, loss, units, cash, weights[row])
+        equity[row], cash = value_at(mark, before, loss, units, cash, weights[row])

@@ -145,10 +145,15 @@ def account_prices(market: Market, limit: int) -> tuple[Array, Array]:
     A close may be `limit` sessions old; an order gets a price where there are closes at its
     decision and on its day.
     """
-    close, trade = np.ascontiguousarray(market.close), np.ascontiguousarray(market.trade_price)
-    marks, fills = np.empty(close.shape), np.empty(close.shape)
-    quotes(close, trade, limit, marks, fills)
+    marks, fills = np.empty(market.close.shape), np.empty(market.close.shape)
+    quotes(*close_and_open(market), limit, marks, fills)
     return marks, fills
+
+
+def close_and_open(market: Market) -> tuple[Array, Array]:
+    """Closes and opens (T, N) as the kernels read them: closes twice where there are no opens."""
+    opens = market.close if market.open is None else market.open
+    return np.ascontiguousarray(market.close), np.ascontiguousarray(opens)
 
 
 def trading_context(known: Market, capital: float) -> TradingContext:
