@@ -1,5 +1,5 @@
-from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Literal
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
 
 WALK = WalkForward(first=400, refit=100)
+MANY = WalkForward(first=400, refit=50)
 MODELS = (BayesianRidge(), HistoricalMean(), EWMA())
 
 
@@ -105,3 +106,27 @@ def test_it_says_how_far_it_is_and_can_be_stopped(known: tuple[Market, FeaturePa
     assert events[0].kind == "started" and events[0].total == 6
     assert isinstance(events[3], Progress) and events[3].done == 3
     job.close()
+
+
+def test_a_later_session_leaves_the_names_of_earlier_work(
+    known: tuple[Market, FeaturePanel],
+) -> None:
+    """What was computed yesterday is remembered today: only the last folds are new."""
+    market, panel = known
+    asked: list[list[str]] = []
+    for rows in (719, 720):
+        seen = Listening()
+        finish(walk_forward(MODELS, (5,), MANY, (market[:rows], panel[:rows]), seen))
+        asked.append(seen.digests)
+    yesterday, today = asked
+    assert len(today) == len(set(today)) == len(MODELS) * 2
+    assert len(set(yesterday) & set(today)) == len(MODELS)
+
+
+class Listening(Executor):
+    def __init__(self) -> None:
+        self.digests: list[str] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.digests.append(args[0].digest)
+        return executor("inline:").submit(fn, *args, **kwargs)

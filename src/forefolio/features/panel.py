@@ -46,9 +46,7 @@ class FeaturePanel:
 
     @property
     def digest(self) -> str:
-        """Name this panel by its content."""
-        if self.home is not None:
-            return f"{self.home.name}-{len(self)}"
+        """Name this panel by its content, wherever that lies."""
         return content_digest(self._meta(), np.ascontiguousarray(self._by_feature).tobytes())
 
     @property

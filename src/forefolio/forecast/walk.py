@@ -53,12 +53,13 @@ class FoldTask:
     folds: tuple[tuple[int, int], ...]
     market: Market
     features: FeaturePanel
+    known: str  # names what was known at the end of the last fold
 
     @property
     def digest(self) -> str:
-        """Name what this task computes."""
+        """Name what this task computes; sessions after its last fold make no difference."""
         parts = (model_digest(self.model), repr((self.horizon, self.folds)))
-        return content_digest(*parts, self.market.digest, self.features.digest)
+        return content_digest(*parts, self.known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -170,18 +171,26 @@ def _tasks(
     walk: WalkForward,
     known: tuple[Market, FeaturePanel],
 ) -> Iterator[FoldTask]:
-    market, features = known
-    folds = walk.folds(len(market))
+    folds = walk.folds(len(known[0]))
+    parts = [
+        folds[first : first + FOLDS_PER_TASK] for first in range(0, len(folds), FOLDS_PER_TASK)
+    ]
+    names = [_name(*known, rows=part[-1][1]) for part in parts]
     for model in models:
         for horizon in horizons:
-            for first in range(0, len(folds), FOLDS_PER_TASK):
+            for part, name in zip(parts, names, strict=True):
                 yield FoldTask(
                     model=model,
                     horizon=horizon,
-                    folds=folds[first : first + FOLDS_PER_TASK],
-                    market=market,
-                    features=features,
+                    folds=part,
+                    market=known[0],
+                    features=known[1],
+                    known=name,
                 )
+
+
+def _name(market: Market, features: FeaturePanel, rows: int) -> str:
+    return content_digest(market[:rows].digest, features[:rows].digest)
 
 
 def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:

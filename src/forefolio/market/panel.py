@@ -127,9 +127,7 @@ class Market:
 
     @property
     def digest(self) -> str:
-        """Name this market by its content."""
-        if self.home is not None:
-            return f"{self.home.name}-{len(self)}"
+        """Name this market by its content, wherever that lies."""
         parts = [np.ascontiguousarray(self.sessions).tobytes(), json.dumps(self._meta()).encode()]
         for name in BARS:
             bars = getattr(self, name)
