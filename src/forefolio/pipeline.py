@@ -8,7 +8,8 @@
 5. Put it all into one document, with the series that its pictures are drawn from.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,10 +23,10 @@ from forefolio.features import FeaturePanel, compute
 from forefolio.figures import draw_all
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Loaded, Market, load_market
-from forefolio.optimize import Allocation
+from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance
 from forefolio.outcome import Outcome, describe
 from forefolio.report import render
-from forefolio.strategy import ForecastDriven, Policy, Strategy
+from forefolio.strategy import Classical, ForecastDriven, Policy, Strategy
 from forefolio.study import Study
 from forefolio.units import Dates
 
@@ -44,19 +45,23 @@ def run_study(
 ) -> Job[Outcome]:
     """Do the whole of `study`; `resume` holds the last checkpoint's state of each stage."""
     material = yield from prepare_data(study, home)
+    study, told = _within(study, len(material.market))
+    yield from told
+    _attainable(study.followed, material.market)
     forecasts = yield from gather(
         study.recipe, study.forecast_horizons, material.market, executor, material.features
     )
-    known = {study.followed.name: _ready(study.followed, forecasts)}
+    forecasts = replace(forecasts, notes=(*told, *forecasts.notes))
+    others = [baseline for baseline in study.baselines if baseline != study.followed]
+    strategies = _apart([_ready(study.followed, forecasts), *others])
     results: list[BacktestResult] = []
-    for strategy in (study.followed, *study.baselines):
-        ready = known.get(strategy.name, strategy)
+    for strategy in strategies:
         state = (resume or {}).get(f"backtest:{strategy.name}")
         results.append(
-            (yield from backtest(ready, study.trading, material.market, executor, state))
+            (yield from backtest(strategy, study.trading, material.market, executor, state))
         )
     results += _index(study, material.market)
-    decided = yield from _decide(known[study.followed.name], results[0], material.market, executor)
+    decided = yield from _decide(strategies[0], results[0], material.market, executor)
     yield Started(stage="report", total=1)
     outcome = describe(study, material.loaded, forecasts, results, decided)
     files = {"report.html": render(outcome).encode(), **draw_all(outcome)}
@@ -86,6 +91,49 @@ def prepare_data(study: Study, home: Path) -> Job[Material]:
     return Material(loaded=loaded, market=market, features=features)
 
 
+def _within(study: Study, sessions: int) -> tuple[Study, tuple[Note, ...]]:
+    """The study as it can be done with so many sessions, and what to tell if that is less."""
+    possible = study.within(sessions)
+    if possible == study:
+        return study, ()
+    message = (
+        f"{sessions} sessions are fewer than the {study.needed_sessions} it takes: nothing is "
+        f"learnt, and the first decision is made after {possible.trading.warmup}"
+    )
+    return possible, (Note(code="short_history", about="study", message=message),)
+
+
+def _attainable(strategy: Strategy, market: Market) -> None:
+    """Refuse constraints that no portfolio satisfies before anything is forecast for them."""
+    stated = getattr(getattr(strategy, "optimizer", None), "constraints", None)
+    if stated is not None:
+        firm = tuple(c for c in stated if not isinstance(c, AnnualReturn))  # that one is of a date
+        any_portfolio = Classical(optimizer=MinimumVariance(constraints=firm))
+        any_portfolio.decide(market, np.zeros(len(market.assets)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """A strategy by another name."""
+
+    name: str
+    strategy: Strategy
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
+        return self.strategy.prepare(market, sessions, executor)
+
+
+def _apart(strategies: Sequence[Strategy]) -> list[Strategy]:
+    """The strategies, those of one name numbered: results and checkpoints go by it."""
+    seen: Counter[str] = Counter()
+    named: list[Strategy] = []
+    for strategy in strategies:
+        seen[strategy.name] += 1
+        times = seen[strategy.name]
+        named.append(_Called(f"{strategy.name} {times}", strategy) if times > 1 else strategy)
+    return named
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """A strategy whose preparation is done."""
@@ -105,8 +153,10 @@ def _ready(strategy: Strategy, forecasts: Forecasts) -> Strategy:
 
 
 def _index(study: Study, market: Market) -> list[BacktestResult]:
-    known = np.isfinite(market.series.get("benchmark", np.full(1, np.nan)))
-    return [benchmark_result(market, study.trading)] if known[study.trading.warmup :].all() else []
+    known = np.isfinite(market.series.get("benchmark", np.full(len(market), np.nan)))
+    return (
+        [benchmark_result(market, study.trading)] if known[study.trading.warmup - 1 :].all() else []
+    )
 
 
 def _decide(

@@ -5,6 +5,7 @@ Entry points read the settings once and pass them on; nothing else looks at the 
 
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -58,14 +59,27 @@ class Settings(BaseSettings):
         """Create the home folder, for its owner only, if there is none.
 
         Raises:
-            InputError: it cannot be created.
+            InputError: it cannot be created or written to.
         """
-        try:
-            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as problem:
-            told = f"FOREFOLIO_HOME {self.home} cannot be created: {problem.strerror}"
-            raise InputError(f"{told}; name a folder that can") from None
+        writable(self.home, "FOREFOLIO_HOME", mode=0o700)
         return self
+
+
+def writable(folder: Path, called: str, mode: int = 0o777) -> Path:
+    """Create a folder if there is none, and try whether it can be written to.
+
+    Raises:
+        InputError: it cannot be.
+    """
+    try:
+        folder.mkdir(mode, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return folder
+    except FileExistsError:
+        reason = "it is not a folder"
+    except OSError as problem:
+        reason = str(problem.strerror)
+    raise InputError(f"{called} {folder} cannot be written to: {reason}; name another folder")
 
 
 def _variable(location: tuple[str | int, ...]) -> str:

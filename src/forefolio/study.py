@@ -2,7 +2,8 @@
 
 import difflib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -11,8 +12,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from forefolio.backtest import Trading
 from forefolio.component import Component
-from forefolio.errors import BadStudy, BadTicker
-from forefolio.forecast import Recipe
+from forefolio.errors import BadStudy, BadTicker, NotEnoughHistory
+from forefolio.forecast import Recipe, WalkForward
 from forefolio.lazy import lazy
 from forefolio.market import AnySource, Sample, sanitize_tickers
 from forefolio.strategy import (
@@ -22,6 +23,7 @@ from forefolio.strategy import (
     ForecastDriven,
     InverseVolatility,
 )
+from forefolio.strategy.baselines import HISTORY
 from forefolio.units import Days
 
 yaml: Any = lazy("yaml")
@@ -60,13 +62,18 @@ class Study(Component):
 
     @property
     def followed(self) -> AnyStrategy:
-        """The strategy that is followed: the classical one when machine learning is off."""
-        return self.strategy if self.machine_learning else Classical()
+        """The strategy that is followed; without machine learning none follows forecasts."""
+        if isinstance(self.strategy, ForecastDriven) and not self.machine_learning:
+            return self.strategy.fallback
+        return self.strategy
 
     @property
     def recipe(self) -> Recipe:
-        """What forecasts are made, also where the strategy does not follow them."""
-        recipe = self.strategy.recipe if isinstance(self.strategy, ForecastDriven) else Recipe()
+        """What forecasts are made; where the strategy follows none, from its first decision on."""
+        if isinstance(self.strategy, ForecastDriven):
+            recipe = self.strategy.recipe
+        else:
+            recipe = Recipe(walk=WalkForward(first=max(self.trading.warmup - 1, HISTORY)))
         return recipe if self.machine_learning else recipe.model_copy(update={"models": ()})
 
     @property
@@ -74,6 +81,35 @@ class Study(Component):
         """The horizons that are forecast: those asked for, and the one the strategy follows."""
         own = getattr(self.followed, "horizon", None)
         return tuple(sorted({*self.horizons, *([own] if own else [])}))
+
+    @property
+    def needed_sessions(self) -> int:
+        """How many sessions there must be for a forecast, a decision and a trade."""
+        return max(self.recipe.walk.first, self.trading.warmup) + 1
+
+    def within(self, sessions: int) -> Self:
+        """This study where there are only so many sessions.
+
+        Where they are fewer than it needs, nothing is learnt, and the first decision is made half
+        way.
+
+        Raises:
+            NotEnoughHistory: they are too few for that as well.
+        """
+        if sessions >= self.needed_sessions:
+            return self
+        half = sessions // 2
+        if half <= HISTORY:
+            raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first decision half way")
+        shorter: dict[str, Any] = {
+            "machine_learning": False,
+            "trading": self.trading.model_copy(update={"warmup": half}),
+        }
+        if isinstance(self.strategy, ForecastDriven):
+            walk = self.recipe.walk.model_copy(update={"first": half - 1})
+            recipe = self.strategy.recipe.model_copy(update={"walk": walk})
+            shorter["strategy"] = self.strategy.model_copy(update={"recipe": recipe})
+        return self.model_copy(update=shorter)
 
 
 def load_study(path: Path) -> Study:
@@ -95,7 +131,7 @@ def load_document(path: Path) -> dict[str, Any]:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadStudy([("", f"cannot be read: {error.strerror}")], str(path)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: such as 31 June
         reason = " ".join(str(error).split())
         raise BadStudy([("", f"is not YAML: {reason}")], str(path)) from None
     if not isinstance(document, dict | None):
@@ -110,14 +146,12 @@ def read_study(document: dict[str, Any], where: str = "study") -> Study:
         BadStudy: saying where the document is wrong, and what was probably meant.
     """
     try:
-        return Study.model_validate_json(_json(document))
+        return Study.model_validate_json(json.dumps(document, default=str))  # dates are dates
+    except (TypeError, RecursionError) as error:
+        raise BadStudy([("", f"cannot be written as JSON: {error}")], where) from None
     except ValidationError as error:
         problems = [(_path(p["loc"]), _reason(p)) for p in error.errors(include_url=False)]
         raise BadStudy(problems, where) from None
-
-
-def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, default=str)  # YAML reads dates as dates
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -125,14 +159,26 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 
 def _reason(problem: Any) -> str:
-    if problem["type"] != "extra_forbidden":
-        reason = str(problem["msg"]).removeprefix("Value error, ")
-        shown = problem["input"]
-        plain = isinstance(shown, str | int | float | bool)
-        return f"{reason}, not {shown!r}" if plain else reason
-    name = str(problem["loc"][-1])
-    near = difflib.get_close_matches(name, sorted(set(_names(Study.model_json_schema()))), n=1)
-    return f"there is no such setting; did you mean {near[0]!r}?" if near else "no such setting"
+    match problem["type"]:
+        case "extra_forbidden":
+            known = sorted(set(_names(Study.model_json_schema())))
+            return "there is no such setting" + _meant(str(problem["loc"][-1]), known)
+        case "union_tag_invalid":
+            kinds = re.findall(r"'(\w+)'", problem["ctx"]["expected_tags"])
+            told = f"there is no kind {problem['ctx']['tag']!r}"
+            return told + (_meant(problem["ctx"]["tag"], kinds) or f"; there is {', '.join(kinds)}")
+        case "union_tag_not_found":
+            return "must say its kind, such as {kind: sample}"
+        case "string_type" if isinstance(problem["input"], bool):
+            return "put it in quotes: YAML reads a bare ON, NO or YES as true or false"
+    reason = str(problem["msg"]).removeprefix("Value error, ")
+    plain = isinstance(problem["input"], str | int | float | bool)
+    return f"{reason}, not {problem['input']!r}" if plain else reason
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _names(schema: Any) -> Iterator[str]:

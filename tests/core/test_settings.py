@@ -59,8 +59,9 @@ def test_home_is_for_its_owner_only(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "deep" / "home").prepare().prepare()
     assert stat.S_IMODE(settings.home.stat().st_mode) == 0o700
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"FOREFOLIO_HOME .* cannot be created"):
-        Settings(home=tmp_path / "file" / "home").prepare()
+    for home in (tmp_path / "file", tmp_path / "file" / "home", Path("/proc")):
+        with pytest.raises(InputError, match=r"FOREFOLIO_HOME .* cannot be written to: .+; name"):
+            Settings(home=home).prepare()
 
 
 def test_reading_the_settings_imports_no_heavy_library() -> None:

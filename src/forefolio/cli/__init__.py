@@ -18,7 +18,6 @@ from forefolio.errors import ForefolioError, RunCancelled, RunFailed
 app = typer.Typer(
     name="forefolio",
     help="From market prices to tomorrow's portfolio weights, with the evidence for them.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -38,9 +37,14 @@ def version() -> None:
 
 def main() -> None:
     """Run a command and turn what goes wrong into one line and an exit code."""
-    logging.basicConfig(level=os.environ.get("FOREFOLIO_LOG_LEVEL", "WARNING").upper())
+    asked = os.environ.get("FOREFOLIO_LOG_LEVEL", "").upper()  # what is no level, Settings tells
+    logging.basicConfig(level=logging.getLevelNamesMapping().get(asked, logging.WARNING))
     try:
-        app(standalone_mode=False)
+        app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read, as `head` does, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except ForefolioError as error:
         _stop(str(error), _exit_code(error))
     except typer.Exit as stop:

@@ -44,11 +44,11 @@ def run(
     from forefolio.cli.show import show
     from forefolio.runs.here import run_here
     from forefolio.runs.opening import opening
-    from forefolio.settings import Settings
+    from forefolio.settings import Settings, writable
 
     settings = Settings.read().prepare()
     chosen = _study(study, _overrides(source, tickers, start, end, no_ml))
-    out = _folder(out)
+    out = writable(out, "--out")
     job = run_here(opening(settings), "study", chosen)
     outcome = watched(job, silent=as_json or not sys.stderr.isatty())
     document = _save(outcome, out)
@@ -69,9 +69,12 @@ def _overrides(
             {"kind": "sample"} if source == "sample" else {"kind": "files", "path": source}
         )
     if tickers is not None:
+        from forefolio.errors import InputError
         from forefolio.market import sanitize_tickers
 
         changes["tickers"] = list(sanitize_tickers(tickers))
+        if not changes["tickers"]:
+            raise InputError("--tickers names none; say for example --tickers AAPL,MSFT")
     if no_ml:
         changes["machine_learning"] = False
     return {name: value for name, value in changes.items() if value is not None}
@@ -82,17 +85,6 @@ def _study(path: Path | None, changes: dict[str, Any]) -> "Study":
 
     document = load_document(path) if path else {}
     return read_study({**document, **changes}, str(path) if path else "study")
-
-
-def _folder(out: Path) -> Path:
-    from forefolio.errors import InputError
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        told = f"--out {out} cannot be created: {error.strerror}; name another folder"
-        raise InputError(told) from None
-    return out
 
 
 def _save(outcome: "Outcome", out: Path) -> dict[str, Any]:
