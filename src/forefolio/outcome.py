@@ -187,6 +187,9 @@ def _fallbacks(
             {"stage": "backtest", "about": result.name, "reason": reason, "times": times}
             for reason, times in _counted(result)
         ]
+    if all(result.name != "index" for result in results):
+        reason = "the data have no benchmark that is known throughout"
+        told.append({"stage": "backtest", "about": "index", "reason": reason})
     told += [{"stage": "weights", "about": "today", "reason": note} for note in allocation.notes]
     return told
 

@@ -109,7 +109,8 @@ def _backtest(results: Sequence[Mapping[str, Any]]) -> Table:
 def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
     if document["data"]["source"]["kind"] == "sample":
         console.print(
-            "The sample's stocks are known to have survived; that flatters all but the index."
+            "The sample's stocks are known to have survived, and its index pays no dividends:\n"
+            "both flatter every strategy against the index."
         )
     for row in document["backtest"][1:]:
         console.print(

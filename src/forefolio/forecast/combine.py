@@ -5,8 +5,8 @@ At each session t, from outcomes that had ended by t only:
 1. Models are averaged with weights proportional to a power of their inverse past squared error
    (combination beats selection: Rapach, Strauss and Zhou 2010).
 2. Of the average's departure from the prior, in units of volatility, only the cross-section is
-   kept: which assets above others, not whether all will rise. Timing the market did not survive
-   its own record out of sample (docs/forecasting.md).
+   kept: which assets above others, not whether all will rise. Timing the market could not be told
+   from luck out of sample, at many times the error (docs/forecasting.md).
 3. It is multiplied by the slope that past outcomes show, less its uncertainty:
    b (1 - (k se / b)^2), clipped to [0, 1] (alpha is skill x volatility x score: Grinold 1994).
    A slope within k standard errors of zero moves nothing: the forecast is the prior.

@@ -220,8 +220,8 @@ def _method(document: Document) -> list[tuple[str, str]]:
     warmup = sessions(trading.get("warmup", 0))
     biased = (
         "The sample is 20 large companies that are known to have survived and thriven; every "
-        "strategy on it looks better than it would have been. Compare strategies with each other, "
-        "not with the world."
+        "strategy on it looks better than it would have been, and its index is without dividends. "
+        "Compare strategies with each other, not with the world."
         if data["source"]["kind"] == "sample"
         else "Results hold for the assets given; if they were chosen because they did well, every "
         "strategy on them looks better than it would have been."
