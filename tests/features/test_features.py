@@ -1,6 +1,8 @@
 """Each feature against its definition, written out for one asset."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,24 +12,34 @@ from scipy import stats
 from forefolio.features import (
     CATALOGUE,
     CrossRank,
+    CrossZScore,
     Drawdown,
     Feature,
     Hurst,
+    Kurtosis,
     MacroChange,
     MacroLevel,
     MarketBeta,
     MarketCorrelation,
     Momentum,
+    MonthTurn,
+    OnBalanceVolume,
     RangeVolatility,
     Reversal,
+    Seasonal,
+    SectorRelative,
     Skew,
+    Trend,
+    TrendGap,
     VarianceRatio,
     Volatility,
     VolatilityRatio,
     VolumeZScore,
+    Weekday,
+    compute,
 )
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array
+from forefolio.units import Array, Dates
 
 ROW, ASSET = 700, 2
 
@@ -70,6 +82,42 @@ def _paired(market: Market) -> tuple[Array, Array]:
     return market.returns[-126:, ASSET], level[1:] / level[:-1] - 1
 
 
+def _balance(market: Market) -> float:
+    assert market.volume is not None
+    moves, volume = np.sign(market.returns[-63:, ASSET]), market.volume[-63:, ASSET]
+    return float((moves * volume).sum() / volume.sum())
+
+
+def _brown(close: Array, span: int) -> tuple[float, float, float]:
+    """Level, slope, and the deviation of a session's move."""
+    weight, price = 2 / (span + 1), np.log(close)
+    once = price[:span].mean()
+    means = [once := once + weight * (p - once) for p in price[span:]]
+    means = [price[:span].mean(), *means]
+    twice = np.mean(means[:span])
+    for mean in means[span:]:
+        twice += weight * (mean - twice)
+    return 2 * once - twice, weight / (1 - weight) * (once - twice), np.diff(price)[-span:].std()
+
+
+def _seasonal(market: Market) -> float:
+    """Two past years fit before the row."""
+    days, price = market.sessions, np.log(market.close[:, ASSET])
+    starts = [np.searchsorted(days, days[ROW] - back) for back in (365, 730)]
+    brought = np.mean([price[start + 21] - price[start] for start in starts])
+    return float(brought - 21 * (price[ROW] - price[starts[1]]) / (ROW - starts[1]))
+
+
+def _zscore(market: Market) -> float:
+    return float(stats.zscore(market.close[-1] / market.close[-22] - 1)[ASSET])
+
+
+def _sector_relative(market: Market) -> float:
+    own = [sector == market.sectors[1] for sector in market.sectors]
+    momentum = market.close[-1] / market.close[-22] - 1
+    return float(momentum[1] - momentum[own].mean())
+
+
 def _rank(market: Market) -> float:
     now = market.close[-1] / market.close[-22] - 1
     return float((stats.rankdata(now)[ASSET] - 0.5) / len(now) - 0.5)
@@ -98,11 +146,17 @@ DEFINITIONS: list[tuple[Feature, Callable[[Market, Array], float]]] = [
     (Hurst(), lambda _, c: _hurst(c)),
     (VarianceRatio(), lambda _, c: _ratio(c)),
     (Skew(), lambda _, c: stats.skew((c[1:] / c[:-1] - 1)[-63:])),
+    (Kurtosis(), lambda _, c: stats.kurtosis((c[1:] / c[:-1] - 1)[-126:])),
+    (Trend(), lambda _, c: _brown(c, 63)[1] / _brown(c, 63)[2]),
+    (TrendGap(), lambda _, c: (np.log(c[-1]) - _brown(c, 63)[0]) / _brown(c, 63)[2]),
+    (Seasonal(), lambda m, _: _seasonal(m)),
     (RangeVolatility(), lambda m, _: _garman_klass(m)),
     (VolumeZScore(), lambda m, _: _volume(m)),
+    (OnBalanceVolume(), lambda m, _: _balance(m)),
     (MarketBeta(), lambda m, _: np.polyfit(*_paired(m)[::-1], 1)[0]),
     (MarketCorrelation(), lambda m, _: np.corrcoef(*_paired(m))[0, 1]),
     (CrossRank(), lambda m, _: _rank(m)),
+    (CrossZScore(), lambda m, _: _zscore(m)),
     (MacroLevel(), lambda m, _: _vix_level(m)),
     (MacroChange(), lambda m, _: _vix_change(m)),
 ]
@@ -117,6 +171,75 @@ def test_a_feature_is_what_its_definition_says(
     market = _market()
     expected = definition(market, market.close[:, ASSET])
     assert feature(market)[ROW, ASSET] == pytest.approx(expected, rel=1e-7)
+
+
+def test_a_sector_is_compared_with_itself() -> None:
+    market = _market()
+    assert market.sectors[:2] == market.sectors[3:] and market.sectors.count("Health") == 1
+    found = SectorRelative()(market)[ROW]
+    assert found[1] == pytest.approx(_sector_relative(market)) == -found[4]
+    assert found[2] == 0  # alone in its sector
+
+
+def test_without_sectors_nothing_is_compared_with_them() -> None:
+    market = replace(_market(), sectors=("",) * 5)
+    assert compute((SectorRelative(), Momentum()), market).skipped == (
+        ("momentum 21 over its sector", "the data have no sectors"),
+    )
+
+
+@pytest.mark.parametrize("rows", [130, 400])
+def test_a_straight_line_is_its_own_trend_from_the_first_value_on(rows: int) -> None:
+    zigzag = np.where(np.arange(rows) % 2, 1e-9, -1e-9)
+    market = _priced(np.exp(0.001 * np.arange(rows) + zigzag))
+    unit = np.diff(np.log(market.close[:, 0]))[-63:].std()
+    assert Trend()(market)[-1, 0] * unit == pytest.approx(0.001)
+    assert abs(TrendGap()(market)[-1, 0] * unit) < 1e-8
+    assert np.isfinite(Trend()(market)[:, 0]).argmax() == 2 * 63 - 2
+
+
+def test_the_season_that_comes_back_every_year_is_found() -> None:
+    days = np.arange(np.datetime64("2010-01-01"), np.datetime64("2017-01-01"))
+    price = 1e-4 * np.arange(len(days)) + 0.1 * np.sin(2 * np.pi * np.arange(len(days)) / 365.25)
+    found = Seasonal(window=30)(_priced(np.exp(price), days))[:, 0]
+    assert np.isnan(found[:365]).all() and np.isfinite(found[400:]).all()
+    coming = price[30:] - price[:-30] - 30 * 1e-4
+    settled = slice(3 * 365, -30)  # an uneven part of a year is no drift after some years
+    assert np.abs(found[settled] - coming[3 * 365 :]).max() < 0.01 < np.abs(coming).max() / 4
+
+
+@pytest.mark.parametrize(("day", "number"), [("monday", 0), ("friday", 4)])
+def test_the_day_of_the_week_is_that_of_the_date(
+    day: Literal["monday", "friday"], number: int
+) -> None:
+    market = _market()
+    expected = [date.weekday() == number for date in market.sessions.astype(object)]
+    np.testing.assert_array_equal(Weekday(day=day)(market)[:, 0], expected)
+    assert 0 < np.mean(expected) < 0.3
+
+
+def test_a_month_turns_on_its_last_and_its_first_weekdays() -> None:
+    days = np.arange(np.datetime64("2021-04-01"), np.datetime64("2021-06-01"))
+    days = days[np.is_busday(days)]
+    turning = MonthTurn()(_priced(np.ones(len(days)), days))[:, 0]
+    assert [str(day)[5:] for day in days[turning == 1]] == [
+        *("04-01", "04-02", "04-05", "04-30", "05-03", "05-04", "05-05", "05-31"),
+    ]
+
+
+def test_volume_that_ends_has_no_balance() -> None:
+    market = _market()
+    assert market.volume is not None
+    volume = market.volume + 0.1
+    volume[300:] = 0
+    found = OnBalanceVolume()(replace(market, volume=volume))
+    assert (found[300 + 62 :] == 0).all() and (found[63:300] != 0).any()
+
+
+def _priced(close: Array, days: Dates | None = None) -> Market:
+    if days is None:
+        days = np.arange(np.datetime64("2015-01-01"), np.datetime64("2015-01-01") + len(close))
+    return Market(sessions=days, assets=("A",), close=close[:, None], periods_per_year=365)
 
 
 def test_hurst_tells_trends_from_noise_and_from_reversion() -> None:
@@ -162,6 +285,7 @@ def test_a_session_without_a_trade_has_no_value_and_does_not_disturb_the_next(
             low=change(market.low),
             volume=change(market.volume),
             series={n: s for n, v in market.series.items() if (s := change(v)) is not None},
+            sectors=market.sectors,
             periods_per_year=market.periods_per_year,
         )
 
@@ -186,6 +310,7 @@ def test_a_feature_does_not_depend_on_the_level_of_prices(component: type[Featur
         assets=market.assets,
         volume=market.volume,
         series=market.series,
+        sectors=market.sectors,
         periods_per_year=market.periods_per_year,
         **bars,
     )

@@ -10,9 +10,11 @@ from scipy import stats
 from forefolio.features.kernels import (
     FRESH,
     centred_ranks,
+    group_moments,
     pack,
     rolling_moments,
     rolling_peak,
+    seasonal_means,
     smoothed,
     unpack,
 )
@@ -88,6 +90,40 @@ def test_ranks_are_the_mean_ranks_of_what_is_there(seed: int, assets: int) -> No
         expected = (stats.rankdata(row[there]) - 0.5) / max(there.sum(), 1) - 0.5
         np.testing.assert_allclose(ranks[there], expected, atol=1e-15)
         assert np.isnan(ranks[~there]).all()
+
+
+@given(st.integers(0, 99), st.integers(1, 12), st.integers(1, 4))
+def test_a_groups_moments_are_those_of_what_is_there(seed: int, assets: int, kinds: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = _panel(seed, 20, assets)
+    values[rng.random(values.shape) < 0.2] = np.nan
+    groups = np.unique(rng.integers(0, kinds, assets), return_inverse=True)[1].astype(np.int64)
+    mean, variance = group_moments(values, groups)
+    for row, asset in np.argwhere(np.isfinite(values)):
+        own = values[row, (groups == groups[asset]) & np.isfinite(values[row])]
+        assert mean[row, asset] == pytest.approx(own.mean())
+        assert variance[row, asset] == pytest.approx(own.var(), abs=1e-18)
+
+
+@given(st.integers(0, 99), st.integers(1, 3), st.integers(1, 30))
+def test_a_season_is_what_came_after_the_same_day_of_past_years(
+    seed: int, years: int, window: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    days = np.sort(rng.choice(1500, (400, 2), replace=False), axis=0).astype(np.float64)
+    values = np.cumsum(_panel(seed, 400, 2), axis=0)
+    found = seasonal_means(values, days, window, years)
+    for row, asset in [(r, a) for r in (50, 200, 399) for a in (0, 1)]:
+        date, path = days[:, asset], values[:, asset]
+        past = [date[row] - np.floor(365.25 * k) for k in range(1, years + 1)]
+        starts = [int(np.argmax(date >= day)) for day in past if day >= date[0]]
+        starts = [start for start in starts if start + window <= row]
+        if not starts:
+            assert np.isnan(found[row, asset])
+            continue
+        drift = (path[row] - path[starts[-1]]) / (row - starts[-1])
+        brought = np.mean([path[start + window] - path[start] for start in starts])
+        assert found[row, asset] == pytest.approx(brought - window * drift, abs=1e-12)
 
 
 def test_packing_and_unpacking_give_back_what_traded() -> None:

@@ -5,18 +5,27 @@ from typing import Annotated, TypeAlias
 from forefolio.component import Component, OneOf
 from forefolio.features.base import Feature
 from forefolio.features.context import MacroChange, MacroLevel
-from forefolio.features.cross import CrossRank, MarketBeta, MarketCorrelation
+from forefolio.features.cross import (
+    CrossRank,
+    CrossZScore,
+    MarketBeta,
+    MarketCorrelation,
+    SectorRelative,
+)
+from forefolio.features.dates import MonthTurn, Weekday
+from forefolio.features.decomposition import Seasonal, Trend, TrendGap
 from forefolio.features.panel import FeaturePanel, compute
 from forefolio.features.price import (
     Drawdown,
     Momentum,
+    OnBalanceVolume,
     RangeVolatility,
     Reversal,
     Volatility,
     VolatilityRatio,
     VolumeZScore,
 )
-from forefolio.features.statistical import Hurst, Skew, VarianceRatio
+from forefolio.features.statistical import Hurst, Kurtosis, Skew, VarianceRatio
 from forefolio.features.technical import ADX, ATR, MACD, RSI, BollingerPosition
 
 CATALOGUE: tuple[type[Component], ...] = (
@@ -27,6 +36,7 @@ CATALOGUE: tuple[type[Component], ...] = (
     RangeVolatility,
     Drawdown,
     VolumeZScore,
+    OnBalanceVolume,
     RSI,
     MACD,
     BollingerPosition,
@@ -35,11 +45,19 @@ CATALOGUE: tuple[type[Component], ...] = (
     Hurst,
     VarianceRatio,
     Skew,
+    Kurtosis,
+    Trend,
+    TrendGap,
+    Seasonal,
     MarketBeta,
     MarketCorrelation,
     CrossRank,
+    CrossZScore,
+    SectorRelative,
     MacroLevel,
     MacroChange,
+    Weekday,
+    MonthTurn,
 )
 
 AnyFeature: TypeAlias = Annotated[Feature, OneOf(*CATALOGUE)]
@@ -78,21 +96,30 @@ __all__ = [
     "AnyFeature",
     "BollingerPosition",
     "CrossRank",
+    "CrossZScore",
     "Drawdown",
     "Feature",
     "FeaturePanel",
     "Hurst",
+    "Kurtosis",
     "MacroChange",
     "MacroLevel",
     "MarketBeta",
     "MarketCorrelation",
     "Momentum",
+    "MonthTurn",
+    "OnBalanceVolume",
     "RangeVolatility",
     "Reversal",
+    "Seasonal",
+    "SectorRelative",
     "Skew",
+    "Trend",
+    "TrendGap",
     "VarianceRatio",
     "Volatility",
     "VolatilityRatio",
     "VolumeZScore",
+    "Weekday",
     "compute",
 ]

@@ -7,11 +7,13 @@ import numpy as np
 from forefolio.component import Component, OneOf
 from forefolio.features.base import Feature
 from forefolio.features.formulas import growth, ratio
-from forefolio.features.kernels import centred_ranks, rolling_moments
+from forefolio.features.kernels import centred_ranks, group_moments, rolling_moments
 from forefolio.features.price import Momentum, RangeVolatility, Reversal, Volatility
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
 from forefolio.units import Array, Days
+
+COMPARED = (Momentum, Reversal, Volatility, RangeVolatility)
 
 
 class MarketBeta(Component):
@@ -60,7 +62,7 @@ class CrossRank(Component):
     """Where the asset ranks, that session, by another feature: -0.5 is last, 0.5 is first."""
 
     kind: Literal["cross_rank"] = "cross_rank"
-    of: Annotated[Feature, OneOf(Momentum, Reversal, Volatility, RangeVolatility)] = Momentum()
+    of: Annotated[Feature, OneOf(*COMPARED)] = Momentum()
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -76,6 +78,59 @@ class CrossRank(Component):
         """Fractions (T, N) between -0.5 and 0.5; equals share their rank."""
         values = self.of(market)
         return centred_ranks(values, values.argsort(axis=1))
+
+
+class CrossZScore(Component):
+    """How far the asset is from the others, that session, by another feature.
+
+    Unlike the rank it says how much an asset stands out, and lets it.
+    """
+
+    kind: Literal["cross_zscore"] = "cross_zscore"
+    of: Annotated[Feature, OneOf(*COMPARED)] = Momentum()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the compared feature needs."""
+        return self.of.needs
+
+    @property
+    def name(self) -> str:
+        """Such as "z-score of momentum 21"."""
+        return f"z-score of {self.of.name}"
+
+    def __call__(self, market: Market) -> Array:
+        """Standard deviations (T, N) from the mean of the assets; 0 where they are all equal."""
+        values = self.of(market)
+        mean, variance = group_moments(values, np.zeros(len(market.assets), np.int64))
+        return ratio(values - mean, np.sqrt(variance), otherwise=0.0)
+
+
+class SectorRelative(Component):
+    """Another feature, less its mean over the assets of the same sector that session.
+
+    Source: momentum is partly that of industries (Moskowitz and Grinblatt, 1999); this is the
+    rest. Assets of unknown sector are compared with each other.
+    """
+
+    kind: Literal["sector_relative"] = "sector_relative"
+    of: Annotated[Feature, OneOf(*COMPARED)] = Momentum()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the compared feature needs, and the sectors."""
+        return (*self.of.needs, "sectors")
+
+    @property
+    def name(self) -> str:
+        """Such as "momentum 21 over its sector"."""
+        return f"{self.of.name} over its sector"
+
+    def __call__(self, market: Market) -> Array:
+        """Differences (T, N) in the unit of the feature; 0 for an asset alone in its sector."""
+        values = self.of(market)
+        sectors = np.unique(market.sectors, return_inverse=True)[1].astype(np.int64)
+        return values - group_moments(values, sectors)[0]
 
 
 def _benchmark(market: Market) -> Array:

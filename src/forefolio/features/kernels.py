@@ -15,6 +15,7 @@ from forefolio.units import Array, Flags
 
 FLAGS = types.Array(types.bool_, 2, "C", readonly=True)
 ORDER = types.Array(types.int64, 2, "C", readonly=True)
+GROUPS = types.Array(types.int64, 1, "C", readonly=True)
 FRESH = 512
 TINY = 1e-18  # a variance below (1e-9)^2, or (1e-7)^2 of the mean, is rounding, not movement
 
@@ -119,6 +120,64 @@ def centred_ranks(values: Array, order: NDArray[np.int64]) -> Array:
             for place in range(first, end):
                 out[row, order[row, place]] = (first + end) / (2 * count) - 0.5
             first = end
+    return out
+
+
+@kernel((PANEL, GROUPS))
+def group_moments(values: Array, groups: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Mean and population variance (T, N), within each row, of the asset's group.
+
+    `groups` (N,) numbers them from 0; NaN does not count, and has the moments of its group too.
+    """
+    rows, assets = values.shape
+    mean, variance = np.empty((rows, assets)), np.empty((rows, assets))
+    count, centre, spread = np.empty(assets), np.empty(assets), np.empty(assets)
+    for row in range(rows):
+        count[:] = centre[:] = spread[:] = 0.0
+        for asset in range(assets):
+            if not np.isnan(values[row, asset]):
+                count[groups[asset]] += 1.0
+                centre[groups[asset]] += values[row, asset]
+        centre /= count
+        for asset in range(assets):
+            if not np.isnan(values[row, asset]):
+                spread[groups[asset]] += (values[row, asset] - centre[groups[asset]]) ** 2
+        spread /= count
+        for asset in range(assets):
+            group = groups[asset]
+            still = spread[group] <= TINY + 1e-14 * centre[group] ** 2
+            mean[row, asset] = centre[group]
+            variance[row, asset] = 0.0 if still else spread[group]
+    return mean, variance
+
+
+@kernel((PANEL, PANEL, Integer, Integer))
+def seasonal_means(values: Array, days: Array, window: int, years: int) -> Array:
+    """What `window` rows after this date brought in past years, over what they bring on average.
+
+    The change (T, N) from the first row at or after the day 365.25 * k days ago to `window` rows
+    later, averaged over k = 1 ... `years` as far as there is history; less `window` times the
+    mean change of a row since the first of them. `days` (T, N) are the rows' dates.
+    """
+    rows, assets = values.shape
+    out = np.full((rows, assets), np.nan)
+    start = np.zeros((years, assets), np.int64)
+    for row in range(rows):
+        for asset in range(assets):
+            total, count, first = 0.0, 0, row
+            for back in range(years):
+                day = days[row, asset] - np.floor(365.25 * (back + 1))
+                if not days[0, asset] <= day:
+                    break
+                while days[start[back, asset], asset] < day:
+                    start[back, asset] += 1
+                since = start[back, asset]
+                if since + window <= row:
+                    total += values[since + window, asset] - values[since, asset]
+                    count, first = count + 1, since
+            if count:
+                drift = (values[row, asset] - values[first, asset]) / (row - first)
+                out[row, asset] = total / count - window * drift
     return out
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component
-from forefolio.features.formulas import growth, ratio, zscore
+from forefolio.features.formulas import change, growth, ratio, zscore
 from forefolio.features.kernels import rolling_moments, rolling_peak
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
@@ -155,3 +155,31 @@ class VolumeZScore(Component):
         """Standard deviations (T, N) of the logarithm of volume."""
         assert market.volume is not None
         return over_traded(lambda volume: zscore(np.log1p(volume), self.window), market.volume)
+
+
+class OnBalanceVolume(Component):
+    """Volume of rising sessions less that of falling ones, as a share (Granville, 1963).
+
+    It is the move of the on-balance volume over the last `window` sessions, over all their volume.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("close", "volume")
+    kind: Literal["on_balance_volume"] = "on_balance_volume"
+    window: Days = 63
+
+    @property
+    def name(self) -> str:
+        """Such as "on-balance volume 63"."""
+        return f"on-balance volume {self.window}"
+
+    def __call__(self, market: Market) -> Array:
+        """Fractions (T, N) from -1 to 1; 0 where nothing was traded."""
+        assert market.volume is not None
+        return over_traded(self._formula, market.close, market.volume)
+
+    def _formula(self, close: Array, volume: Array) -> Array:
+        signed = np.sign(change(close)) * volume
+        signed[:1] = 0  # there is no move on the first session
+        balance, total = np.cumsum(signed, axis=0), np.cumsum(volume, axis=0)
+        share = ratio(change(balance, self.window), change(total, self.window), otherwise=0.0)
+        return np.clip(share, -1, 1)

@@ -89,3 +89,28 @@ class Skew(Component):
         mean, variance = rolling_moments(returns, self.window, 1)
         cubes = rolling_moments(returns * returns * returns, self.window, 1)[0]
         return ratio(cubes - 3 * mean * variance - mean * mean * mean, variance * np.sqrt(variance))
+
+
+class Kurtosis(Component):
+    """Excess kurtosis of the last `window` returns: above 0 large moves are more common."""
+
+    needs: ClassVar[tuple[str, ...]] = ("close",)
+    kind: Literal["kurtosis"] = "kurtosis"
+    window: Days = 126
+
+    @property
+    def name(self) -> str:
+        """Such as "kurtosis 126"."""
+        return f"kurtosis {self.window}"
+
+    def __call__(self, market: Market) -> Array:
+        """Kurtosis (T, N) less 3, from -2 to `window` - 3; NaN where the price did not move."""
+        return over_traded(self._formula, market.close)
+
+    def _formula(self, close: Array) -> Array:
+        r = growth(close)
+        mean, variance = rolling_moments(r, self.window, 1)
+        cubes = rolling_moments(r * r * r, self.window, 1)[0]
+        fourths = rolling_moments(r * r * r * r, self.window, 1)[0]
+        about = fourths - 4 * mean * cubes + 6 * mean**2 * variance + 3 * mean**4
+        return np.clip(ratio(about, variance * variance), 1, self.window) - 3

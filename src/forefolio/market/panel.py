@@ -102,8 +102,9 @@ class Market:
 
     @property
     def columns(self) -> frozenset[str]:
-        """Names of the bar columns and series this market has."""
-        return frozenset(n for n in BARS if getattr(self, n) is not None) | self.series.keys()
+        """Names of the bar columns and series this market has, and "sectors" if any is known."""
+        sectors = {"sectors"} if any(self.sectors) else set()
+        return frozenset(n for n in BARS if getattr(self, n) is not None) | {*self.series, *sectors}
 
     @property
     def returns(self) -> Array:
