@@ -116,10 +116,15 @@ class NotEnoughHistory(DataError):
 
     code = "not_enough_history"
 
-    def __init__(self, needed: int, available: int, what: str = "this") -> None:
+    def __init__(
+        self,
+        needed: int,
+        available: int,
+        what: str = "this",
+        remedy: str = "start earlier, or shorten the window",
+    ) -> None:
         super().__init__(
-            f"{what} needs {needed} sessions of history, {available} are available; "
-            "start earlier, or shorten the window"
+            f"{what} needs {needed} sessions of history, {available} are available; {remedy}"
         )
         self.needed, self.available, self.what = needed, available, what
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from forefolio.backtest import BacktestResult, compare, summary
 from forefolio.forecast import Evidence, Forecasts
-from forefolio.market import Loaded, Market
+from forefolio.market import Finding, Loaded, Market, QualityReport
 from forefolio.optimize import Allocation
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
@@ -60,7 +60,7 @@ def describe(
         "leaderboard": [row for e in forecasts.horizons.values() for row in _leaderboard(e)],
         "combination": [_combination(e) for e in forecasts.horizons.values()],
         "backtest": _backtests(results, study.seed),
-        "fallbacks": _fallbacks(forecasts, results, allocation),
+        "fallbacks": [*_repairs(loaded.report), *_fallbacks(forecasts, results, allocation)],
         "data": _data(study, loaded, forecasts),
         "study": study.model_dump(mode="json"),
     }
@@ -74,7 +74,9 @@ def _portfolio(
     weights = np.where(held, allocation.weights, 0.0)
     years = market.periods_per_year
     forecast = evidence.panel.at(market.sessions[-1])
-    mean = np.where(held, forecast.mean, 0.0) * (years / evidence.horizon)
+    prior = evidence.prior.at(market.sessions[-1])
+    said = np.where(np.isfinite(forecast.mean), forecast.mean, prior.mean)
+    mean = np.where(held, said, 0.0) * (years / evidence.horizon)
     cash_return = float(study.trading.cash_returns(market)[-1]) * years
     cash = max(1.0 - float(weights.sum()), 0.0)
     expected = float(weights @ mean) + cash * cash_return
@@ -83,9 +85,9 @@ def _portfolio(
     return {
         "weights": {a: float(w) for a, w in zip(market.assets, weights, strict=True) if w},
         "cash": cash,
-        "expected_return": expected,
+        "expected_return": _number(expected),
         "volatility": volatility,
-        "sharpe": (expected - cash_return) / volatility if volatility > 0 else None,
+        "sharpe": _number((expected - cash_return) / volatility) if volatility > 0 else None,
         "cash_return": cash_return,
         "allocation": {"method": allocation.method, "notes": list(allocation.notes)},
         "binding": [{"constraint": name, "price": price} for name, price in allocation.binding],
@@ -170,6 +172,21 @@ def _backtests(results: Sequence[BacktestResult], seed: int) -> list[dict[str, A
             }
         )
     return rows
+
+
+def _repairs(report: QualityReport) -> list[dict[str, Any]]:
+    """What was done about the data, the same thing said once for all tickers it was done to."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for found in report.findings:
+        alike.setdefault((found.message, found.action), []).append(found)
+    told = []
+    for (message, action), several in alike.items():
+        names = list(dict.fromkeys(found.ticker for found in several))
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        rows = sum(found.count for found in several)
+        reason = f"{f'{rows} x ' if rows > 1 else ''}{message}: {action}"
+        told.append({"stage": "data", "about": ", ".join(names[:5]) + more, "reason": reason})
+    return told
 
 
 def _fallbacks(

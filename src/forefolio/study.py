@@ -100,7 +100,7 @@ class Study(Component):
             return self
         half = sessions // 2
         if half <= HISTORY:
-            raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first decision half way")
+            raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first decision")
         shorter: dict[str, Any] = {
             "machine_learning": False,
             "trading": self.trading.model_copy(update={"warmup": half}),

@@ -123,6 +123,10 @@ def _row_mean(values: Array, known: Flags) -> Array:
 
 
 def log_average(panels: Sequence[ForecastPanel]) -> Array:
-    """Geometric mean (R, N) of standard deviations."""
-    averaged: Array = np.exp(np.mean([np.log(p.std) for p in panels], axis=0))
-    return averaged
+    """Geometric mean (R, N) of the standard deviations known; zero only where all of them are."""
+    stds = np.stack([panel.std for panel in panels])
+    moving = stds > 0
+    logs = np.log(stds, out=np.zeros_like(stds), where=moving)
+    averaged = np.exp(logs.sum(axis=0) / np.maximum(moving.sum(axis=0), 1))
+    flat = np.where((stds == 0).any(axis=0), 0.0, np.nan)
+    return np.where(moving.any(axis=0), averaged, flat)

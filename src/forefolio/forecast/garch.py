@@ -174,9 +174,10 @@ def _fit_panel(data: Dataset, window: int, what: str, family: Family) -> Predict
         fit_garch(column[on] - mean, family)
         for column, on, mean in zip(recent.T, known.T, center, strict=True)
     ]
-    if not any(fits):
-        raise NotEnoughHistory(SHORTEST, int(count.max(initial=0)), what)
     own = np.nansum((recent - center) ** 2, axis=0) / np.maximum(count, 1)
+    varying = np.where(own > 0, count, 0)
+    if varying.max(initial=0) < SHORTEST:
+        raise NotEnoughHistory(SHORTEST, int(varying.max(initial=0)), what)
     return FittedGARCH(
         parameters=np.array([f.parameters if f else RISK_METRICS for f in fits]),
         center=center,

@@ -24,6 +24,7 @@ AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Files, Synthetic)]
 
 Day: TypeAlias = np.datetime64 | date | str
 
+_REMEDY = "give more of it, or set minimum_sessions lower"
 _DAILY = 200  # sessions a year, below which the data is weekly or monthly
 _FIRST, _LAST = np.datetime64("1800-01-01", "D"), np.datetime64("2261-12-31", "D")
 
@@ -143,7 +144,8 @@ def _nothing_left(
     errors = {f.code for each in cleaned.values() for f in each.findings if f.severity == "error"}
     if errors == {"short_history"} and len(cleaned) == len(refused):
         longest = max(each.traded for each in cleaned.values())
-        return NotEnoughHistory(minimum, longest, " or ".join(list(cleaned)[:5]))
+        told = " or ".join(list(cleaned)[:5])
+        return NotEnoughHistory(minimum, longest, told, _REMEDY)
     told = "; ".join(f"{ticker}: {why}" for ticker, why in list(refused.items())[:10])
     more = f"; and {len(refused) - 10} more" if len(refused) > 10 else ""
     return DataError(f"{source} has no usable prices: {told or 'it is empty'}{more}")
