@@ -15,6 +15,7 @@ _STATUS: Mapping[str, int] = {
     "unknown_run": 404,
     "lease_lost": 409,
     "not_done": 409,
+    "no_report": 404,
     "store_busy": 503,
     "store_unavailable": 503,
     "store": 500,

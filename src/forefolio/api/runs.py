@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from fastapi.requests import HTTPConnection
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from forefolio.component import Component
@@ -18,6 +19,12 @@ from forefolio.runs.host import Host
 from forefolio.store import Run, State
 
 _SEND_S = 5.0  # a client that does not read for so long is left
+
+_REPORT_HEADERS = {  # the page's own policy holds as well: what is inline must have its hash
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox allow-scripts"
+}
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
@@ -36,6 +43,7 @@ class Links(BaseModel):
 
     self: str
     result: str
+    report: str
     events: str
 
 
@@ -131,10 +139,23 @@ async def _position(host: Host, run: Run) -> dict[str, Any]:
 @router.get("/{run_id}/result")
 async def result(run_id: str, host: Here) -> Any:
     """What a run that is done came to; a number that is not finite is null."""
+    return await asyncio.to_thread(_plain, await _result(host, run_id))
+
+
+@router.get("/{run_id}/report", response_class=HTMLResponse)
+async def report(run_id: str, host: Here) -> HTMLResponse:
+    """The report of a run that is done: one page that needs nothing else."""
+    files = getattr(await _result(host, run_id), "files", {})
+    if "report.html" not in files:
+        raise NoReport(run_id)
+    return HTMLResponse(files["report.html"], headers=_REPORT_HEADERS)
+
+
+async def _result(host: Host, run_id: str) -> Any:
     run = await host.store.get(run_id)
     if run.state != "done":
         raise NotDone(run)
-    return await asyncio.to_thread(_plain, await host.result(run))
+    return await host.result(run)
 
 
 class NotDone(StoreError):
@@ -144,6 +165,15 @@ class NotDone(StoreError):
 
     def __init__(self, run: Run) -> None:
         super().__init__(f"the run is {run.state}; its result is there once it is done")
+
+
+class NoReport(StoreError):
+    """The report of a run of a kind that makes none was asked for."""
+
+    code = "no_report"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} has no report; its result is all there is")
 
 
 def _plain(value: Any) -> Any:
@@ -211,5 +241,5 @@ def _summary(run: Run) -> dict[str, Any]:
         "seq": run.seq,
         "created_at": run.created_at,
         "changed_at": run.changed_at,
-        "links": {"self": here, "result": f"{here}/result", "events": f"{here}/events"},
+        "links": {"self": here} | {n: f"{here}/{n}" for n in ("result", "report", "events")},
     }
