@@ -112,5 +112,6 @@ class Kurtosis(Component):
         mean, variance = rolling_moments(r, self.window, 1)
         cubes = rolling_moments(r * r * r, self.window, 1)[0]
         fourths = rolling_moments(r * r * r * r, self.window, 1)[0]
-        about = fourths - 4 * mean * cubes + 6 * mean**2 * variance + 3 * mean**4
+        square = mean * mean
+        about = fourths - 4 * mean * cubes + square * (6 * variance + 3 * square)
         return np.clip(ratio(about, variance * variance), 1, self.window) - 3

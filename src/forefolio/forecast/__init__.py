@@ -15,6 +15,7 @@ from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, wei
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.regime import FittedRegimes, Regime, Regimes
 from forefolio.forecast.scores import Score, Truth, score
 from forefolio.forecast.selection import ModelSelector, Selection
 from forefolio.forecast.series import ARIMA
@@ -52,6 +53,7 @@ __all__ = [
     "Conformal",
     "Dataset",
     "Evidence",
+    "FittedRegimes",
     "Forecast",
     "ForecastPanel",
     "Forecaster",
@@ -63,6 +65,8 @@ __all__ = [
     "PooledMean",
     "Predictor",
     "Recipe",
+    "Regime",
+    "Regimes",
     "RiskAdjustedReturn",
     "Score",
     "Selection",

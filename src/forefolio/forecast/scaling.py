@@ -37,8 +37,13 @@ def ewma_volatility(market: Market, decay: float = DECAY) -> Array:
 
     The k-th last return weighs `decay**k`; a session without a return changes nothing.
     """
-    out = np.empty(market.close.shape)
-    _ewma(market.returns**2, decay, out)
+    return ewma_root(market.returns, decay)
+
+
+def ewma_root(returns: Array, decay: float = DECAY) -> Array:
+    """`ewma_volatility` of any returns (T, N)."""
+    out = np.empty(returns.shape)
+    _ewma(returns**2, decay, out)
     return np.sqrt(out)
 
 

@@ -1,0 +1,156 @@
+"""A Gaussian hidden Markov model, estimated by expectation and maximisation.
+
+1. Put the observations into units of their own deviation, so that priors mean the same anywhere.
+2. Start from the quantiles of the last column: observations between two of them are one state.
+   There is no random start; the same observations give the same model.
+3. Expect: filter forward, smooth backward. Maximise: weighted moments and transitions, with the
+   pseudo-observations of weak priors, so that no state dies or shrinks to a point.
+4. Stop when a step gains no more; order the states by the mean of the last column.
+
+Source: Baum et al. (1970); the sticky prior is that of Fox et al. (2011), as pseudo-counts.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from forefolio.forecast.hmm_kernel import filtered, log_densities, moments, smoothed
+from forefolio.units import Array, read_only
+
+STEPS = 300
+GAIN = 1e-7  # of the objective per observation, below which a step is the last
+RARE = 0.1  # pseudo-transitions between any two states: none becomes impossible
+ROUND = 5.0  # pseudo-observations of each state's covariance, which have
+NARROW = 0.1  # this variance, that of all observations being 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HMM:
+    """K states of D observed numbers: how often each follows each, and what each looks like."""
+
+    start: Array  # (K,) probability before the first observation
+    transition: Array  # (K, K) from the row's state to the column's
+    means: Array  # (K, D)
+    covariances: Array  # (K, D, D)
+
+    def __post_init__(self) -> None:
+        read_only(self.start, self.transition, self.means, self.covariances)
+
+    def filter(self, x: Array) -> tuple[Array, float]:
+        """Probability (T, K) of each state given rows 0 ... t of `x` (T, D); log likelihood.
+
+        Nothing is smoothed: row t does not depend on later rows. A row with NaN says nothing.
+        """
+        logs = np.empty((len(x), len(self.start)))
+        log_densities(np.ascontiguousarray(x), self.means, self._whitening(), logs)
+        known = np.empty(logs.shape)
+        return known, filtered(logs, self.start, self.transition, known)
+
+    def scaled(self, center: Array, scale: Array) -> Self:
+        """The same model of `center + scale * x`."""
+        return type(self)(
+            start=self.start,
+            transition=self.transition,
+            means=center + scale * self.means,
+            covariances=self.covariances * np.outer(scale, scale),
+        )
+
+    def ordered(self) -> Self:
+        """The same model, its states in ascending order of the last column's mean."""
+        order = np.argsort(self.means[:, -1], kind="stable")
+        return type(self)(
+            start=self.start[order],
+            transition=self.transition[np.ix_(order, order)],
+            means=self.means[order],
+            covariances=self.covariances[order],
+        )
+
+    def _whitening(self) -> Array:
+        roots = np.linalg.cholesky(self.covariances)
+        return np.ascontiguousarray(np.linalg.inv(roots), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HMMFit:
+    """An estimated model, its log likelihood, and what the estimation took.
+
+    `objectives` are the log likelihood plus the logarithm of the prior, before each step, of the
+    standardised observations: they never fall.
+    """
+
+    model: HMM
+    log_likelihood: float
+    rows: Array  # (K,) observations expected to be of each state
+    objectives: Array
+
+    def __post_init__(self) -> None:
+        read_only(self.rows, self.objectives)
+
+
+def fit_hmm(x: Array, states: int, *, stickiness: float = 0.0, first: HMM | None = None) -> HMMFit:
+    """Estimate a model with K `states` of observations (T, D), of which rows with NaN say nothing.
+
+    `stickiness` are pseudo-transitions from each state to itself. The search starts at `first`,
+    such as the model of a year ago, or at quantiles.
+    """
+    whole = np.asarray(np.isfinite(x).all(axis=1))
+    center, scale = x[whole].mean(axis=0), x[whole].std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    standard = np.ascontiguousarray((x - center) / scale)
+    prior = RARE + stickiness * np.eye(states)
+    model = first.scaled(-center / scale, 1 / scale) if first else _opening(standard, prior)
+    objectives: list[float] = []
+    while True:
+        known, likelihood = model.filter(standard)
+        objectives.append(likelihood + _log_prior(model, prior))
+        weights, moves = np.empty(known.shape), np.empty(prior.shape)
+        smoothed(known, model.transition, weights, moves)
+        if len(objectives) > STEPS or _settled(objectives, len(x)):
+            break
+        model = _most_likely(standard, weights, moves, prior)
+    found = model.scaled(center, scale).ordered()
+    return HMMFit(
+        model=found,
+        log_likelihood=likelihood - float(np.log(scale).sum() * whole.sum()),
+        rows=weights[whole].sum(axis=0)[np.argsort(model.means[:, -1], kind="stable")],
+        objectives=np.array(objectives),
+    )
+
+
+def _settled(objectives: list[float], rows: int) -> bool:
+    return len(objectives) > 1 and objectives[-1] - objectives[-2] < GAIN * rows
+
+
+def _opening(x: Array, prior: Array) -> HMM:
+    """What the quantiles of the last column suggest; a row with a gap may be of any state."""
+    states = len(prior)
+    whole = np.isfinite(x).all(axis=1)
+    cuts = np.quantile(x[whole, -1], np.arange(1, states) / states)
+    weights = np.eye(states)[np.searchsorted(cuts, x[:, -1])]
+    weights[~whole] = 1 / states
+    return _most_likely(x, weights, weights[:-1].T @ weights[1:], prior)
+
+
+def _most_likely(x: Array, weights: Array, moves: Array, prior: Array) -> HMM:
+    """The model that the weights (T, K) of states and the moves (K, K) between them suggest."""
+    states, width = len(prior), x.shape[1]
+    total, mean = np.empty(states), np.empty((states, width))
+    scatter = np.empty((states, width, width))
+    moments(x, weights, total, mean, scatter)
+    start, transition = weights[0] + RARE, moves + prior
+    spread = scatter + ROUND * NARROW * np.eye(width)
+    return HMM(
+        start=start / start.sum(),
+        transition=transition / transition.sum(axis=1, keepdims=True),
+        means=mean,
+        covariances=spread / (total + ROUND)[:, None, None],
+    )
+
+
+def _log_prior(model: HMM, prior: Array) -> float:
+    """Logarithm of the prior's density, up to a constant."""
+    inverse = np.linalg.inv(model.covariances)
+    width = np.linalg.slogdet(model.covariances)[1] + NARROW * np.trace(inverse, axis1=1, axis2=2)
+    counted = np.sum(prior * np.log(model.transition)) + RARE * np.sum(np.log(model.start))
+    return float(counted - 0.5 * ROUND * np.sum(width))

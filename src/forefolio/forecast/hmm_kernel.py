@@ -1,0 +1,115 @@
+"""The inner loops of a Gaussian hidden Markov model over T observations and K states.
+
+1. Densities of each observation in each state; an observation with a gap says nothing.
+2. Forward: what is known of the state at each row from that row and those before it, scaled to
+   sum to one, so nothing underflows and the logarithms of the scales add up to the likelihood.
+3. Backward, for estimation only: what later rows add to it (Kim, 1994).
+4. Moments of the observations, weighted by what is known of their states.
+"""
+
+import numpy as np
+
+from forefolio.numerics import CUBE, OUT_CUBE, OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, kernel
+from forefolio.units import Array
+
+
+@kernel((PANEL, PANEL, CUBE, OUT_PANEL))
+def log_densities(x: Array, means: Array, whitening: Array, out: Array) -> None:
+    """Log density (T, K) of rows (T, D) under Gaussians; 0 where a row has a gap.
+
+    `whitening` (K, D, D) are the inverses of the covariances' lower Cholesky factors.
+    """
+    rows, width = x.shape
+    for state in range(len(means)):
+        offset = -0.5 * width * np.log(2 * np.pi)
+        for one in range(width):
+            offset += np.log(whitening[state, one, one])
+        for row in range(rows):
+            distance = 0.0
+            for one in range(width):
+                white = 0.0
+                for other in range(one + 1):
+                    white += whitening[state, one, other] * (x[row, other] - means[state, other])
+                distance += white * white
+            out[row, state] = 0.0 if np.isnan(distance) else offset - 0.5 * distance
+
+
+@kernel((PANEL, VECTOR, PANEL, OUT_PANEL))
+def filtered(logs: Array, start: Array, transition: Array, out: Array) -> float:
+    """Log likelihood; puts out the probability (T, K) of each state given rows 0 ... t.
+
+    `start` (K,) holds before the first row; `transition` (K, K) are rows that sum to one.
+    """
+    rows, states = logs.shape
+    likelihood = 0.0
+    for row in range(rows):
+        highest = logs[row].max()
+        total = 0.0
+        for state in range(states):
+            expected = start[state]
+            if row > 0:
+                expected = 0.0
+                for before in range(states):
+                    expected += out[row - 1, before] * transition[before, state]
+            out[row, state] = expected * np.exp(logs[row, state] - highest)
+            total += out[row, state]
+        for state in range(states):
+            out[row, state] /= total
+        likelihood += highest + np.log(total)
+    return likelihood
+
+
+@kernel((PANEL, PANEL, OUT_PANEL, OUT_PANEL))
+def smoothed(known: Array, transition: Array, out: Array, moves: Array) -> None:
+    """Probability (T, K) of each state given all rows, from the filtered ones; moves (K, K).
+
+    `moves` are the expected numbers of transitions from each state to each.
+    """
+    rows, states = known.shape
+    moves[:] = 0.0
+    out[rows - 1] = known[rows - 1]
+    news = np.empty(states)  # how much more likely later rows make a state than it was expected
+    for row in range(rows - 2, -1, -1):
+        for after in range(states):
+            expected = 0.0
+            for before in range(states):
+                expected += known[row, before] * transition[before, after]
+            news[after] = out[row + 1, after] / expected
+        for before in range(states):
+            out[row, before] = 0.0
+            for after in range(states):
+                move = known[row, before] * transition[before, after] * news[after]
+                moves[before, after] += move
+                out[row, before] += move
+
+
+@kernel((PANEL, PANEL, OUT_VECTOR, OUT_PANEL, OUT_CUBE))
+def moments(x: Array, weights: Array, total: Array, mean: Array, scatter: Array) -> None:
+    """Sum of weights (K,), mean (K, D), and sum of squares about it (K, D, D), of whole rows.
+
+    `weights` are (T, K), and count at rows of `x` (T, D) without a gap.
+    """
+    width = x.shape[1]
+    states = weights.shape[1]
+    whole = np.empty(len(x), np.bool_)
+    total[:] = 0.0
+    mean[:] = 0.0
+    scatter[:] = 0.0
+    for row in range(len(x)):
+        whole[row] = np.isfinite(x[row]).all()
+        if whole[row]:
+            for state in range(states):
+                total[state] += weights[row, state]
+                for one in range(width):
+                    mean[state, one] += weights[row, state] * x[row, one]
+    for state in range(states):
+        mean[state] /= max(total[state], 1e-300)
+        for row in range(len(x)):
+            if whole[row]:
+                for one in range(width):
+                    part = weights[row, state] * (x[row, one] - mean[state, one])
+                    for other in range(one + 1):
+                        scatter[state, one, other] += part * (x[row, other] - mean[state, other])
+        for one in range(width):
+            for other in range(one):
+                scatter[state, other, one] = scatter[state, one, other]

@@ -1,0 +1,133 @@
+"""Regimes of the market as a whole: calm, nervous, and what lies between and beyond.
+
+1. Observe the market's return and the logarithm of its volatility, as known at each close.
+2. Estimate a Gaussian hidden Markov model of them, its states ordered by volatility.
+3. Say of a session how probable each regime was, from that session and those before it. Smoothed
+   probabilities, which also use what came later, are never given: trading on them is look-ahead.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.features.formulas import growth
+from forefolio.forecast.hmm import HMM, fit_hmm
+from forefolio.forecast.scaling import ewma_root
+from forefolio.market import Market
+from forefolio.units import Array, Days, read_only
+
+SHORTEST = 63  # observations for each state
+NAMES = {
+    2: ("calm", "turbulent"),
+    3: ("calm", "normal", "turbulent"),
+    4: ("calm", "normal", "nervous", "crisis"),
+    5: ("calm", "normal", "uneasy", "nervous", "crisis"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Regime:
+    """How probable each regime was at the close of `made`, from what was known then."""
+
+    made: np.datetime64
+    names: tuple[str, ...]  # (K,) in ascending order of volatility
+    probability: Array  # (K,)
+
+    def __post_init__(self) -> None:
+        read_only(self.probability)
+
+    @property
+    def likeliest(self) -> str:
+        """The name of the most probable regime."""
+        return self.names[int(self.probability.argmax())]
+
+
+class Regimes(Component):
+    """Regimes of the market: `states` of its return and volatility, each of which tends to stay.
+
+    The return is that of the series "benchmark", or else the mean of the assets'. `stickiness`
+    are sessions on which each state is taken to have followed itself, besides those of the last
+    `window` that are learnt from. Source: Hamilton (1989).
+    """
+
+    kind: Literal["regimes"] = "regimes"
+    states: Annotated[int, Field(ge=2, le=5)] = 4
+    window: Days = 2500
+    stickiness: float = Field(20.0, ge=0, json_schema_extra={"unit": "sessions"})
+
+    def estimate(self, market: Market, previous: "FittedRegimes | None" = None) -> "FittedRegimes":
+        """Learn from the last `window` sessions of `market`.
+
+        The search starts at the `previous` regimes, if given, so that what is called calm or
+        nervous changes little from one year to the next; else at quantiles of volatility.
+
+        Raises:
+            NotEnoughHistory: fewer than 63 sessions for each state have a return.
+            InputError: the previous regimes are not as many.
+        """
+        if previous and len(previous.names) != self.states:
+            raise InputError(f"the previous regimes are {len(previous.names)}, not {self.states}")
+        x = observations(market)[-self.window :]
+        seen = int(np.isfinite(x).all(axis=1).sum())
+        if seen < SHORTEST * self.states:
+            raise NotEnoughHistory(SHORTEST * self.states, seen, f"{self.states} regimes")
+        first = previous.model if previous else None
+        found = fit_hmm(x, self.states, stickiness=self.stickiness, first=first)
+        return FittedRegimes(
+            names=NAMES[self.states],
+            model=found.model,
+            sessions=found.rows,
+            log_likelihood=found.log_likelihood,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedRegimes:
+    """What each regime looks like; `sessions` (K,) is how many were of each, as expected."""
+
+    names: tuple[str, ...]  # (K,) in ascending order of volatility
+    model: HMM  # of the return and the log volatility of a session
+    sessions: Array  # (K,)
+    log_likelihood: float
+
+    def __post_init__(self) -> None:
+        read_only(self.sessions)
+
+    def probability(self, market: Market, rows: int = 1) -> Array:
+        """Probability (rows, K) of each regime at each of the last `rows` sessions of `market`.
+
+        Filtered: from what was known at each. NaN before the first observation.
+        """
+        x = observations(market)
+        known = self.model.filter(x)[0]
+        known[~np.logical_or.accumulate(np.isfinite(x).all(axis=1))] = np.nan
+        return known[max(len(x) - rows, 0) :]
+
+    def at_end(self, market: Market) -> Regime:
+        """The regime at the last session of `market`."""
+        return Regime(
+            made=market.sessions[-1], names=self.names, probability=self.probability(market)[0]
+        )
+
+
+def observations(market: Market) -> Array:
+    """The market's return and the log of its volatility (T, 2), per session, as known then."""
+    returns = _market_returns(market)
+    volatility = ewma_root(returns[:, None])[:, 0]
+    logs = np.log(volatility, out=np.full(len(returns), np.nan), where=volatility > 0)
+    return np.column_stack([returns, logs])
+
+
+def _market_returns(market: Market) -> Array:
+    level = market.series.get("benchmark")
+    if level is not None:
+        return growth(level)
+    returns = market.returns
+    known = np.isfinite(returns)
+    mean = np.full(len(returns), np.nan)
+    np.divide(np.nansum(returns, axis=1), known.sum(axis=1), out=mean, where=known.any(axis=1))
+    return mean
