@@ -147,11 +147,11 @@ def read_study(document: dict[str, Any], where: str = "study") -> Study:
     """
     try:
         return Study.model_validate_json(json.dumps(document, default=str))  # dates are dates
-    except (TypeError, RecursionError) as error:
-        raise BadStudy([("", f"cannot be written as JSON: {error}")], where) from None
     except ValidationError as error:
         problems = [(_path(p["loc"]), _reason(p)) for p in error.errors(include_url=False)]
         raise BadStudy(problems, where) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadStudy([("", f"cannot be written as JSON: {error}")], where) from None
 
 
 def _path(location: tuple[int | str, ...]) -> str:
