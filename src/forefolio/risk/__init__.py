@@ -1,6 +1,7 @@
 """Risk: what is feared."""
 
 from forefolio.risk.base import Covariance, RiskModel
+from forefolio.risk.contributions import Contributions, RiskAttribution, attribute_risk
 from forefolio.risk.covariance import (
     RISK_MODELS,
     AnyRiskModel,
@@ -13,10 +14,13 @@ from forefolio.risk.covariance import (
 __all__ = [
     "RISK_MODELS",
     "AnyRiskModel",
+    "Contributions",
     "Covariance",
     "LedoitWolf",
     "LedoitWolfIdentity",
+    "RiskAttribution",
     "RiskModel",
     "SampleCovariance",
     "VolatilityTimesCorrelation",
+    "attribute_risk",
 ]
