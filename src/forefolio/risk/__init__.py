@@ -10,6 +10,12 @@ from forefolio.risk.covariance import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
+from forefolio.risk.validate import (
+    LikelihoodRatio,
+    ValueAtRiskCheck,
+    check_breaches,
+    check_value_at_risk,
+)
 
 __all__ = [
     "RISK_MODELS",
@@ -18,9 +24,13 @@ __all__ = [
     "Covariance",
     "LedoitWolf",
     "LedoitWolfIdentity",
+    "LikelihoodRatio",
     "RiskAttribution",
     "RiskModel",
     "SampleCovariance",
+    "ValueAtRiskCheck",
     "VolatilityTimesCorrelation",
     "attribute_risk",
+    "check_breaches",
+    "check_value_at_risk",
 ]
