@@ -1,65 +1,68 @@
-"""How long a backtest of given weights takes: 500 assets, 2,520 sessions, decisions every day.
+"""How long a backtest of given weights takes: 500 assets, 2,520 sessions, drift and costs.
 
-`python benchmarks/backtest.py` prints milliseconds of CPU time, beside a loop in numpy and, where
-it is installed, beside `bt` on a tenth of the sessions.
+`python benchmarks/backtest.py`; the peers are the same in numpy, and `bt` on part of the sessions.
 """
 
-import time
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
+from dataclasses import replace
 from typing import Any
 
+import bt
 import numpy as np
 import pandas as pd
+from _report import Line, report, timed
 
 from forefolio.backtest import Trading, follow_weights
-from forefolio.backtest.kernels import simulate
-from forefolio.backtest.ledger import account_prices
 from forefolio.market import Market, simulated_market
 from forefolio.optimize.costs import Proportional
 from forefolio.units import Array
 
-TRADING = Trading(warmup=1, costs=(Proportional(bps=10),), cash_rate=0.0)
-SESSIONS, ASSETS = 2520, 500
+SESSIONS, ASSETS, PART = 2520, 500, 126
+BAR = 5e-3
+COST = Proportional(bps=10)
+TRADING = Trading(warmup=1, costs=(COST,), cash_rate=0.0)
+FREE = Trading(warmup=1, costs=(), cash_rate=0.0)
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the table."""
     market = simulated_market(0, SESSIONS, ASSETS)
-    targets = np.random.default_rng(0).dirichlet(np.ones(ASSETS), SESSIONS)
-    marks, fills = account_prices(market, TRADING.delist_after)
-    cash, equity = np.zeros(SESSIONS), np.full(SESSIONS, TRADING.capital)
-    weights, costs = np.empty(marks.shape), np.empty(SESSIONS)
-    kernel = _milliseconds(
-        lambda: simulate(targets, marks, fills, cash, 1e-3, 0.0, equity, weights, costs), 20
-    )
-    whole = _milliseconds(lambda: follow_weights(targets, market, TRADING), 10)
-    loop = _milliseconds(lambda: _numpy_loop(targets, market), 3)
-    np.testing.assert_allclose(_numpy_loop(targets, market), equity, rtol=1e-9)
-    print(
-        f"{ASSETS} assets x {SESSIONS} sessions, daily decisions, drift and costs; ms of CPU time"
-    )
-    print(f"simulate (kernel)                 {kernel:10.1f}")
-    print(f"follow_weights (prices and all)   {whole:10.1f}")
-    print(f"the same in numpy                 {loop:10.1f}")
-    if find_spec("bt") is not None:
-        short = SESSIONS // 10
-        taken = _milliseconds(lambda: _bt(targets[:short], market[:short]), 1)
-        print(f"bt, on {short} sessions              {taken:10.1f}")
+    holed = simulated_market(0, SESSIONS, ASSETS, holes=0.02)
+    daily = np.random.default_rng(0).dirichlet(np.ones(ASSETS), SESSIONS)
+    monthly = np.where((np.arange(SESSIONS) % 21 == 0)[:, None], daily, np.nan)
+    part, few = replace(market[:PART], open=None, high=None, low=None), daily[:PART]
+    ours = timed(lambda: follow_weights(daily, market, TRADING), 50)
+    lines = [
+        Line(
+            work="decisions every day",
+            ours=ours,
+            bar=BAR,
+            peer="a loop in numpy",
+            theirs=timed(lambda: in_numpy(daily, market), 5),
+            accuracy=_apart(follow_weights(daily, market, TRADING).equity, in_numpy(daily, market)),
+        ),
+        Line(
+            work="decisions every day",
+            ours=ours,
+            bar=BAR,
+            peer=f"bt, {PART} sessions x {SESSIONS // PART}",
+            theirs=timed(lambda: in_bt(few, part, COST.bps), 1, warm=False) * (SESSIONS // PART),
+            accuracy=_apart(follow_weights(few, part, FREE).equity, in_bt(few, part, 0.0))
+            + " without costs",
+        ),
+        Line(
+            work="decisions every 21st day",
+            ours=timed(lambda: follow_weights(monthly, market, TRADING), 50),
+        ),
+        Line(
+            work="every day, 2 % of prices missing",
+            ours=timed(lambda: follow_weights(daily, holed, TRADING), 50),
+        ),
+    ]
+    report(f"A backtest of given weights, {ASSETS} x {SESSIONS}, CPU time", lines, ["bt", "pandas"])
 
 
-def _milliseconds(work: Callable[[], object], times: int) -> float:
-    taken = []
-    for _ in range(times):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return 1e3 * float(np.median(taken))
-
-
-def _numpy_loop(targets: Array, market: Market) -> Array:
-    """A fair loop in numpy for a market without holes."""
+def in_numpy(targets: Array, market: Market) -> Array:
+    """Equity (T,) in a market without holes, as a person would write it."""
     close, trade = market.close, market.trade_price
     units, cash = np.zeros(close.shape[1]), TRADING.capital
     equity = np.full(len(close), cash)
@@ -72,13 +75,26 @@ def _numpy_loop(targets: Array, market: Market) -> Array:
     return equity
 
 
-def _bt(targets: Array, market: Market) -> Any:
-    bt = import_module("bt")
-    index = pd.DatetimeIndex(market.sessions)
-    prices = pd.DataFrame(market.close, index=index, columns=list(market.assets))
-    weights = pd.DataFrame(targets, index=index, columns=list(market.assets))
-    rule = bt.Strategy("given", [bt.algos.WeighTarget(weights), bt.algos.Rebalance()])
-    return bt.run(bt.Backtest(rule, prices, commissions=lambda q, p: 1e-3 * abs(q) * p))
+def in_bt(targets: Array, market: Market, bps: float) -> Array:
+    """Equity (T,) of weights that are traded at the close after the one they were decided at."""
+    index, assets = pd.DatetimeIndex(market.sessions), list(market.assets)
+    prices = pd.DataFrame(market.close, index=index, columns=assets)
+    weights = pd.DataFrame(targets, index=index, columns=assets).shift(1).dropna()
+    rules = [bt.algos.WeighTarget(weights), bt.algos.Rebalance()]
+    test: Any = bt.Backtest(
+        bt.Strategy("given", rules),
+        prices,
+        initial_capital=TRADING.capital,
+        commissions=lambda quantity, price: 1e-4 * bps * abs(quantity) * price,
+        integer_positions=False,
+        progress_bar=False,
+    )
+    bt.run(test)
+    return np.asarray(test.strategy.values)[-len(index) :]
+
+
+def _apart(ours: Array, theirs: Array) -> str:
+    return f"equity within {np.abs(ours / theirs - 1).max():.0e}"
 
 
 if __name__ == "__main__":

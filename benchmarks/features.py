@@ -1,15 +1,15 @@
-"""Ten features of 500 assets over 2,500 sessions: CPU time of one core, beside the peers'.
+"""How long features of 500 assets over 2,500 sessions take, beside TA-Lib and `ta`.
 
-Run `python benchmarks/features.py`. TA-Lib and `ta` compute fewer of them, where installed.
+`python benchmarks/features.py`; the peers compute six of them, `ta` for part of the assets.
 """
 
-import time
-from collections.abc import Callable
-from importlib.util import find_spec
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+import ta
+import talib
+from _report import Line, report, timed
 
 from forefolio.features import (
     ADX,
@@ -26,13 +26,13 @@ from forefolio.features import (
     VolatilityRatio,
     compute,
 )
-from forefolio.lazy import lazy
 from forefolio.market import Market, simulated_market
 from forefolio.units import Array
 
-ta: Any = lazy("ta")
-talib: Any = lazy("talib")
-
+SESSIONS, ASSETS, PART = 2500, 500, 25
+SETTLED = 500  # sessions after which exponential means no longer remember how they were begun
+BAR = 0.25
+SIX = (Momentum(), RSI(), ADX(), MACD(), ATR(), BollingerPosition())
 TEN = (
     Momentum(window=21),
     Volatility(window=63),
@@ -45,76 +45,82 @@ TEN = (
     Hurst(),
     VarianceRatio(),
 )
-SIX = "momentum, RSI, ADX, MACD, ATR, Bollinger"
-
-
-def cpu(work: Callable[[], object], repeats: int = 5) -> float:
-    """Least CPU seconds of some runs, after one that warms up."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
-def bars(market: Market, asset: int) -> tuple[Array, Array, Array]:
-    """High, low and close (T,) of one asset."""
-    high, low, close = (
-        np.ascontiguousarray(b[:, asset])
-        for b in (market.high, market.low, market.close)
-        if b is not None
-    )
-    return high, low, close
-
-
-def with_talib(market: Market) -> None:
-    """Six indicators, asset by asset, in C."""
-    for asset in range(len(market.assets)):
-        high, low, close = bars(market, asset)
-        talib.ROC(close, 21)
-        talib.RSI(close)
-        talib.ADX(high, low, close)
-        talib.MACD(close)
-        talib.ATR(high, low, close)
-        talib.BBANDS(close, 20)
-
-
-def with_ta(market: Market) -> None:
-    """Six indicators, asset by asset, in pandas."""
-    for asset in range(len(market.assets)):
-        high, low, close = (pd.Series(b) for b in bars(market, asset))
-        ta.momentum.roc(close, 21)
-        ta.momentum.rsi(close)
-        ta.trend.adx(high, low, close)
-        ta.trend.macd_diff(close)
-        ta.volatility.average_true_range(high, low, close)
-        ta.volatility.bollinger_pband(close)
-
-
-def report(what: str, seconds: float) -> None:
-    """Print one line."""
-    print(f"{what:62s} {seconds:8.3f} s")
 
 
 def main() -> None:
     """Print the table."""
-    market = simulated_market(sessions=2500, assets=500)
-    holed = simulated_market(sessions=2500, assets=500, holes=0.02)
-    six = (Momentum(), RSI(), ADX(), MACD(), ATR(), BollingerPosition())
-    report(
-        "forefolio, 10 features with Hurst and variance ratio", cpu(lambda: compute(TEN, market))
+    market = simulated_market(sessions=SESSIONS, assets=ASSETS)
+    holed = simulated_market(sessions=SESSIONS, assets=ASSETS, holes=0.02)
+    part = market.select(market.assets[:PART])
+    six = timed(lambda: compute(SIX, market))
+    lines = [
+        Line(
+            work="10, with Hurst and variance ratio",
+            ours=timed(lambda: compute(TEN, market)),
+            bar=BAR,
+        ),
+        Line(work="the same, 2 % of prices missing", ours=timed(lambda: compute(TEN, holed))),
+        Line(
+            work=f"all {len(DEFAULT_FEATURES)} of a run",
+            ours=timed(lambda: compute(DEFAULT_FEATURES, market), 3),
+        ),
+        Line(
+            work="6 indicators",
+            ours=six,
+            peer="TA-Lib",
+            theirs=timed(lambda: by_asset(market, in_talib)),
+            accuracy=_apart(market, in_talib),
+        ),
+        Line(
+            work="6 indicators",
+            ours=six,
+            peer=f"ta, {PART} assets x {ASSETS // PART}",
+            theirs=timed(lambda: by_asset(part, in_ta), 1) * (ASSETS // PART),
+            accuracy=_apart(part, in_ta),
+        ),
+    ]
+    report(f"Features, {ASSETS} x {SESSIONS}, CPU time", lines, ["ta-lib", "ta", "pandas"])
+
+
+def in_talib(high: Array, low: Array, close: Array) -> Sequence[Array]:
+    """Six indicators of one asset, in C, in our units."""
+    upper, middle, _ = talib.BBANDS(close, 20)
+    return (
+        talib.ROC(close, 21) / 100,
+        talib.RSI(close) / 100,
+        talib.ADX(high, low, close) / 100,
+        talib.MACD(close)[2] / close,
+        talib.ATR(high, low, close) / close,
+        (close - middle) / (upper - middle),
     )
-    report("forefolio, the same with 2 % holes", cpu(lambda: compute(TEN, holed)))
-    report(f"forefolio, {SIX}", cpu(lambda: compute(six, market)))
-    everything = f"forefolio, all {len(DEFAULT_FEATURES)} default features"
-    report(everything, cpu(lambda: compute(DEFAULT_FEATURES, market), 2))
-    if find_spec("talib"):
-        report(f"TA-Lib, {SIX}", cpu(lambda: with_talib(market)))
-    if find_spec("ta"):
-        few = market.select(market.assets[:5])
-        report(f"ta, {SIX} (100 x 5 assets)", 100 * cpu(lambda: with_ta(few), 1))
+
+
+def in_ta(high: Array, low: Array, close: Array) -> Sequence[Array]:
+    """Six indicators of one asset, in pandas, in our units."""
+    highs, lows, closes = (pd.Series(bars) for bars in (high, low, close))
+    return (
+        ta.momentum.roc(closes, 21) / 100,
+        ta.momentum.rsi(closes) / 100,
+        ta.trend.adx(highs, lows, closes) / 100,
+        ta.trend.macd_diff(closes) / closes,
+        ta.volatility.average_true_range(highs, lows, closes) / closes,
+        2 * ta.volatility.bollinger_pband(closes) - 1,
+    )
+
+
+def by_asset(market: Market, indicators: Callable[[Array, Array, Array], Sequence[Array]]) -> Array:
+    """Apply them to the columns of a market, (T, N, 6)."""
+    bars = [
+        np.ascontiguousarray(b.T) for b in (market.high, market.low, market.close) if b is not None
+    ]
+    return np.array([indicators(*columns) for columns in zip(*bars, strict=True)]).transpose(
+        2, 0, 1
+    )
+
+
+def _apart(market: Market, indicators: Callable[[Array, Array, Array], Sequence[Array]]) -> str:
+    ours, theirs = compute(SIX, market).x, by_asset(market, indicators)
+    return f"within {np.abs(ours - theirs)[SETTLED:].max():.0e}"
 
 
 if __name__ == "__main__":
