@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,17 @@ def test_an_optimiser_that_fails_falls_back_to_the_classical_portfolio(market: M
     allocation = policy(market, np.zeros(5))
     assert allocation.weights.sum() == pytest.approx(1, abs=1e-9)
     assert any("must give" in note for note in allocation.notes)
+
+
+def test_a_turnover_limit_gives_way_where_a_big_holding_has_ended(market: Market) -> None:
+    close = market.close.copy()
+    close[-1, 0] = np.nan
+    ended = replace(market, close=close, open=None, high=None, low=None, volume=None)
+    policy = finish(STRATEGY.prepare(ended, ended.sessions[-1:], executor("inline:")))
+    allocation = policy(ended, np.array([0.6, 0.1, 0.1, 0.1, 0.1]))
+    assert allocation.weights[0] == 0 and allocation.weights.sum() == pytest.approx(1, abs=1e-9)
+    assert any("without a turnover limit" in note for note in allocation.notes)
+    assert not any("classical portfolio" in note for note in allocation.notes)
 
 
 def test_assets_that_do_not_trade_get_nothing() -> None:

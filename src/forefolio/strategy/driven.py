@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from forefolio.component import Component
-from forefolio.errors import ForefolioError, NotEnoughHistory
+from forefolio.errors import ForefolioError, Infeasible, NotEnoughHistory
 from forefolio.events import Job
 from forefolio.forecast import Evidence, Forecast, Recipe, gather
 from forefolio.market import Market
@@ -16,6 +16,8 @@ from forefolio.optimize import (
     Budget,
     LongOnly,
     MaximumSharpe,
+    Optimizer,
+    Outlook,
     Turnover,
 )
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
@@ -70,7 +72,19 @@ class ForecastDriven(Component):
             raise NotEnoughHistory(HISTORY, len(known), self.name)
         held = only(known, among)
         outlook = outlook_for(held, forecast.select(among), self.risk, current[among])
-        return self.optimizer.allocate(outlook).spread(known.assets, among)
+        return self._optimise(outlook).spread(known.assets, among)
+
+    def _optimise(self, outlook: Outlook) -> Allocation:
+        """Weights by the optimiser; a turnover limit gives way, as where a big holding ended."""
+        try:
+            return self.optimizer.allocate(outlook)
+        except Infeasible as conflict:
+            stated = getattr(self.optimizer, "constraints", ())
+            firm = tuple(c for c in stated if not isinstance(c, Turnover))
+            if not isinstance(self.optimizer, Component) or len(firm) == len(stated):
+                raise
+            free: Optimizer = self.optimizer.model_copy(update={"constraints": firm})
+            return free.allocate(outlook).noted(f"without a turnover limit: {conflict}")
 
     def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
         allocation = self.fallback.decide(known, current)

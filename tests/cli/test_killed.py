@@ -1,0 +1,107 @@
+"""A run that is killed goes on where it was, and ends with the numbers of one that was not."""
+
+import random
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Forefolio, Said, ended, started
+
+POINTS = [
+    "host.step:1",
+    "host.step:6",
+    "artifact.before_rename:3",
+    "artifact.after_rename:5",
+    "store.before_commit:8",
+    "store.after_commit:20",
+    "host.before_result:1",
+    "host.before_finish:1",
+]
+
+
+def kept(home: Path) -> dict[str, int]:
+    """The results that are remembered, and when each was written."""
+    return {
+        path.name: path.stat().st_mtime_ns
+        for path in (home / "references").rglob("*")
+        if path.is_file()
+    }
+
+
+def attempts(home: Path) -> int:
+    with sqlite3.connect(home / "forefolio.db") as database:
+        (count,) = database.execute("SELECT attempt FROM run").fetchone()
+    database.close()
+    return int(count)
+
+
+def killed_then_finished(forefolio: Forefolio, home: Path, study: str, point: str) -> Said:
+    call = ("run", "--study", study, "--json")
+    first = ended(started(*call, FOREFOLIO_FAIL=f"{point}:kill"))
+    assert (first.code, first.out) == (-signal.SIGKILL, "")
+    before = kept(home)
+    again = forefolio(*call)
+    after = kept(home)
+    assert {name: after[name] for name in before} == before  # nothing finished is done again
+    assert attempts(home) == 2
+    return again
+
+
+def undisturbed(
+    forefolio: Forefolio, tmp_path: Path, study: str, monkeypatch: pytest.MonkeyPatch
+) -> Said:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("FOREFOLIO_HOME", str(tmp_path / "undisturbed"))
+        return forefolio("run", "--study", study, "--json")
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=() if point == "artifact.after_rename:5" else pytest.mark.slow)
+        for point in POINTS
+    ],
+)
+def test_killed_at_a_point(
+    forefolio: Forefolio,
+    home: Path,
+    tmp_path: Path,
+    study: str,
+    monkeypatch: pytest.MonkeyPatch,
+    point: str,
+) -> None:
+    expected = undisturbed(forefolio, tmp_path, study, monkeypatch)
+    assert killed_then_finished(forefolio, home, study, point) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_at_any_moment(
+    forefolio: Forefolio,
+    tmp_path: Path,
+    study: str,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+) -> None:
+    expected = undisturbed(forefolio, tmp_path, study, monkeypatch)
+    moments = random.Random(seed)
+    for _ in range(3):
+        process = started("run", "--study", study, "--json", FOREFOLIO_EXECUTOR="processes:2")
+        time.sleep(moments.uniform(0.3, 5))
+        process.kill()
+        ended(process)
+    assert forefolio("run", "--study", study, "--json") == expected
+
+
+def test_ctrl_c_says_how_to_go_on(forefolio: Forefolio, home: Path, study: str) -> None:
+    process = started("run", "--study", study, "--json", FOREFOLIO_FAIL="host.step:4:hang")
+    while not list((home / "features").glob("*")):
+        time.sleep(0.05)
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    said = ended(process)
+    assert (said.code, said.out) == (130, "")
+    assert said.err == "forefolio: stopped; run it again to go on where it was\n"
+    assert forefolio("run", "--study", study, "--json").code == 0

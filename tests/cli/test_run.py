@@ -1,0 +1,208 @@
+"""`forefolio run`: what it prints where, that it answers from the store, and with what numbers."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import TINY, Forefolio, ended, prices, started, written
+
+ANSWER = {
+    "as_of", "weights", "cash", "expected_return", "volatility", "sharpe", "forecasts",
+    "leaderboard", "backtest", "fallbacks", "report", "figures", "study", "data",
+}  # fmt: skip
+SLOWER = ("processes:1", "threads:2")
+
+
+def seqs(home: Path) -> list[int]:
+    """How much each run has ever said."""
+    with sqlite3.connect(home / "forefolio.db") as database:
+        rows = database.execute("SELECT seq FROM run ORDER BY created_at").fetchall()
+    database.close()
+    return [seq for (seq,) in rows]
+
+
+def test_json_is_one_document_and_the_files_are_there(
+    forefolio: Forefolio, study: str, tmp_path: Path
+) -> None:
+    said = forefolio("run", "--study", study, "--json", "--out", "results")
+    assert (said.code, said.err) == (0, "")
+    document = said.document
+    assert document.keys() >= ANSWER
+    assert sum(document["weights"].values()) + document["cash"] == pytest.approx(1)
+    assert Path(document["report"]) == tmp_path / "results" / "report.html"
+    assert all(Path(path).read_bytes()[:4] == b"\x89PNG" for path in document["figures"].values())
+    assert [row["name"] for row in document["backtest"]] == ["forefolio", "equal weight", "index"]
+
+
+def test_a_person_gets_tables_and_the_way_to_the_report(forefolio: Forefolio, study: str) -> None:
+    said = forefolio("run", "--study", study)
+    assert (said.code, said.err) == (0, "")
+    for told in ("Weights for the session after", "forefolio", "equal weight", "report.html"):
+        assert told in said.out
+
+
+def test_what_did_not_change_is_only_read(
+    forefolio: Forefolio, study: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOREFOLIO_EXECUTOR", "processes:1")
+    first = forefolio("run", "--study", study, "--json")
+    before, files = seqs(home), sorted(home.rglob("*"))
+
+    def no_worker(*_: object) -> None:
+        raise AssertionError("a worker was started")
+
+    monkeypatch.setattr("forefolio.runs.executors._spawned", no_worker)
+    again = forefolio("run", "--study", study, "--json")
+    assert again == first
+    assert seqs(home) == before and sorted(home.rglob("*")) == files
+
+
+@pytest.mark.parametrize(
+    "workers", ["processes:2", *(pytest.param(w, marks=pytest.mark.slow) for w in SLOWER)]
+)
+def test_the_numbers_are_the_same_wherever_they_are_computed(
+    forefolio: Forefolio, study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    answers = []
+    for number, executor in enumerate(("inline:", workers)):
+        monkeypatch.setenv("FOREFOLIO_EXECUTOR", executor)
+        monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / f"home {number}"))
+        said = forefolio("run", "--study", study, "--json", "--out", "same")
+        files = {p.name: p.read_bytes() for p in (tmp_path / "same").iterdir()}
+        answers.append((said.out, files))
+    assert answers[0] == answers[1]
+
+
+def test_a_changed_file_is_noticed(forefolio: Forefolio, study: str, tmp_path: Path) -> None:
+    path = prices(tmp_path / "ONE.csv")
+    call = ("run", "--study", study, "--source", str(path), "--json")
+    first = forefolio(*call).document
+    prices(path, sessions=401)
+    second = forefolio(*call).document
+    assert first["as_of"] < second["as_of"]
+    assert first["data"]["version"] != second["data"]["version"]
+
+
+def test_one_asset_without_an_index_gets_all_the_weight(
+    forefolio: Forefolio, study: str, tmp_path: Path
+) -> None:
+    said = forefolio(
+        "run", "--study", study, "--source", str(prices(tmp_path / "ONE.csv")), "--json"
+    )
+    assert said.code == 0 and said.document["weights"] == {"ONE": pytest.approx(1)}
+    assert [row["name"] for row in said.document["backtest"]] == ["forefolio", "equal weight"]
+
+
+def test_a_folder_of_files(forefolio: Forefolio, study: str, tmp_path: Path) -> None:
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    for seed, name in enumerate(("AAA", "BBB", "CCC")):
+        prices(folder / f"{name}.csv", seed=seed)
+    (folder / "BAD.csv").write_text("")
+    said = forefolio("run", "--study", study, "--source", str(folder), "--json")
+    assert said.document["data"]["tickers"] == ["AAA", "BBB", "CCC"]
+    told = [row["reason"] for row in said.document["fallbacks"] if row["about"] == "BAD"]
+    assert told == ["BAD.csv: the file is empty; download it again: left out"]
+
+
+def test_what_was_repaired_is_told(forefolio: Forefolio, study: str, tmp_path: Path) -> None:
+    path = prices(tmp_path / "MESSY.csv")
+    head, *rows = path.read_text().splitlines()
+    rows[50] = rows[50].partition(",")[0] + ",-1"
+    rows[60] = rows[60].partition(",")[0] + ","
+    path.write_text("\n".join([head, *reversed(rows), rows[9], "2015-13-77,5"]))
+    told = " ".join(forefolio("run", "--study", study, "--source", str(path)).out.split())
+    for repair in (
+        "rows are not in order",
+        "day with several equal rows: one kept",
+        "close that is not a positive number: emptied",
+        "2 x row without a close: did not trade then",
+        "row without a date: dropped",
+    ):
+        assert repair in told, repair
+
+
+def test_too_little_history_to_learn_from_is_told_and_answered(
+    forefolio: Forefolio, study: str, tmp_path: Path
+) -> None:
+    path = prices(tmp_path / "SHORT.csv", sessions=200)
+    document = forefolio("run", "--study", study, "--source", str(path), "--json").document
+    assert not document["machine_learning"] and document["strategy"] == "classical"
+    assert document["backtest"][0]["first"] == "2015-05-20"  # half way
+    assert document["fallbacks"][0]["reason"] == (
+        "200 sessions are fewer than the 262 it takes: nothing is learnt, and the first decision "
+        "is made after 100"
+    )
+
+
+@pytest.mark.parametrize("sessions", [128, 261, 262, 263])
+def test_just_enough_history_is_enough(
+    forefolio: Forefolio, study: str, tmp_path: Path, sessions: int
+) -> None:
+    path = prices(tmp_path / "EDGE.csv", sessions=sessions)
+    said = forefolio("run", "--study", study, "--source", str(path), "--json")
+    assert said.code == 0, said.err
+    assert said.document["machine_learning"] == (sessions >= 262)
+
+
+def test_prices_that_never_move_have_an_answer(
+    forefolio: Forefolio, study: str, tmp_path: Path
+) -> None:
+    path = prices(tmp_path / "FLAT.csv")
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([head, *(row.partition(",")[0] + ",10" for row in rows)]))
+    said = forefolio("run", "--study", study, "--source", str(path), "--json")
+    assert said.code == 0, said.err
+    assert said.document["sharpe"] is None
+
+
+def test_without_machine_learning_the_fallback_is_followed(
+    forefolio: Forefolio, study: str
+) -> None:
+    document = forefolio("run", "--study", study, "--no-ml", "--json").document
+    assert document["strategy"] == "classical" and not document["machine_learning"]
+    assert {row["kind"] for row in document["leaderboard"]} == {
+        "baseline", "volatility", "combined",
+    }  # fmt: skip
+
+
+def test_strategies_of_one_name_are_told_apart(forefolio: Forefolio, tmp_path: Path) -> None:
+    twice = [{"kind": "momentum", "window": 60}, {"kind": "momentum", "window": 120}]
+    path = written(tmp_path / "twice.yaml", {**TINY, "baselines": twice})
+    document = forefolio("run", "--study", path, "--json").document
+    names = [row["name"] for row in document["backtest"]]
+    assert names == ["forefolio", "momentum", "momentum 2", "index"]
+    assert document["backtest"][1]["annual_return"] != document["backtest"][2]["annual_return"]
+
+
+def test_only_the_tickers_and_sessions_asked_for(forefolio: Forefolio, study: str) -> None:
+    call = ("run", "--study", study, "--tickers", "a2, a0", "--start", "2010-03-01", "--json")
+    data = forefolio(*call).document["data"]
+    assert data["tickers"] == ["A2", "A0"] and data["first"] == "2010-03-01"
+
+
+def test_a_reader_who_leaves_sees_no_traceback(study: str) -> None:
+    process = started("run", "--study", study, "--json")
+    assert process.stdout is not None
+    assert process.stdout.read(1) == "{"
+    process.stdout.close()
+    process.stdout = None
+    said = ended(process)
+    assert "Traceback" not in said.err and "rror" not in said.err
+    assert said.code in (0, 1)
+
+
+def test_help_lists_everything(forefolio: Forefolio) -> None:
+    said = forefolio("--help")
+    assert said.code == 0 and forefolio().out == said.out
+    assert all(f"\n  {name} " in said.out for name in ("run", "runs", "serve", "version"))
+    options = "--study --source --tickers --start --end --no-ml --out --json"
+    told = forefolio("run", "--help").out
+    assert all(f"  {option} " in told for option in options.split())
+    assert forefolio("version").out.count(".") == 2
+
+
+def test_nothing_but_data_is_on_standard_output(study: str) -> None:
+    said = ended(started("run", "--study", study, "--json", FOREFOLIO_LOG_LEVEL="INFO"))
+    assert said.code == 0 and json.loads(said.out)
