@@ -2,8 +2,10 @@
 
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from forefolio.forecast.scaling import ewma_volatility
 from forefolio.market import Market, simulated_market
 from forefolio.units import Array
 
+PRICES = Path(__file__).parents[2].parent / "shared" / "data" / "benchmark.parquet"
 CRASH = slice(900, 960)
 
 
@@ -42,6 +45,26 @@ def test_a_crisis_is_recognised_while_it_lasts() -> None:
     assert fitted.at_end(market[:950]).likeliest == "crisis"
     assert 60 < fitted.sessions[-1] < 130  # volatility forgets within weeks
     assert fitted.sessions.sum() == pytest.approx(1490)
+
+
+@pytest.mark.skipif(not PRICES.exists(), reason="the prices are not here")
+def test_the_crisis_of_2008_is_told_from_what_was_known_before() -> None:
+    prices = pd.read_parquet(PRICES)
+    index = prices[prices["ticker"] == "^GSPC"].set_index("date")["close"]
+    level = index.to_numpy(np.float64)
+    market = Market(
+        sessions=index.index.to_numpy().astype("datetime64[D]"),
+        assets=("^GSPC",),
+        close=level[:, None],
+        series={"benchmark": level},
+        periods_per_year=252,
+    )
+    fitted = Regimes().estimate(market.as_of("2007-12-31"))
+    autumn, summer = (
+        fitted.probability(market.as_of(f"{year}-{month}-30"), rows=40)[:, -1]
+        for year, month in ((2008, 11), (2006, "08"))
+    )
+    assert autumn.min() > 0.99 and summer.max() < 0.01
 
 
 def test_regimes_are_ordered_by_volatility(market: Market) -> None:

@@ -1,8 +1,9 @@
 """A Gaussian hidden Markov model, estimated by expectation and maximisation.
 
 1. Put the observations into units of their own deviation, so that priors mean the same anywhere.
-2. Start from the quantiles of the last column: observations between two of them are one state.
-   There is no random start; the same observations give the same model.
+2. Start from quantiles of the last column: observations between two of them are one state. Two
+   divisions, an even one and one that thins out towards the top, take a few steps each, and the
+   better one goes on. Nothing is random; the same observations give the same model.
 3. Expect: filter forward, smooth backward. Maximise: weighted moments and transitions, with the
    pseudo-observations of weak priors, so that no state dies or shrinks to a point.
 4. Stop when a step gains no more; order the states by the mean of the last column.
@@ -14,11 +15,13 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.forecast.hmm_kernel import filtered, log_densities, moments, smoothed
 from forefolio.units import Array, read_only
 
 STEPS = 300
+TRIAL = 10  # steps that each start takes
 GAIN = 1e-7  # of the objective per observation, below which a step is the last
 RARE = 0.1  # pseudo-transitions between any two states: none becomes impossible
 ROUND = 5.0  # pseudo-observations of each state's covariance, which have
@@ -56,9 +59,8 @@ class HMM:
             covariances=self.covariances * np.outer(scale, scale),
         )
 
-    def ordered(self) -> Self:
-        """The same model, its states in ascending order of the last column's mean."""
-        order = np.argsort(self.means[:, -1], kind="stable")
+    def taken(self, order: NDArray[np.intp]) -> Self:
+        """The same model with its states in another order."""
         return type(self)(
             start=self.start[order],
             transition=self.transition[np.ix_(order, order)],
@@ -92,43 +94,72 @@ def fit_hmm(x: Array, states: int, *, stickiness: float = 0.0, first: HMM | None
     """Estimate a model with K `states` of observations (T, D), of which rows with NaN say nothing.
 
     `stickiness` are pseudo-transitions from each state to itself. The search starts at `first`,
-    such as the model of a year ago, or at quantiles.
+    such as the model of a year ago, or at quantiles. The states are in ascending order of the last
+    column's mean.
     """
     whole = np.asarray(np.isfinite(x).all(axis=1))
     center, scale = x[whole].mean(axis=0), x[whole].std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     standard = np.ascontiguousarray((x - center) / scale)
     prior = RARE + stickiness * np.eye(states)
-    model = first.scaled(-center / scale, 1 / scale) if first else _opening(standard, prior)
-    objectives: list[float] = []
-    while True:
-        known, likelihood = model.filter(standard)
-        objectives.append(likelihood + _log_prior(model, prior))
-        weights, moves = np.empty(known.shape), np.empty(prior.shape)
-        smoothed(known, model.transition, weights, moves)
-        if len(objectives) > STEPS or _settled(objectives, len(x)):
-            break
-        model = _most_likely(standard, weights, moves, prior)
-    found = model.scaled(center, scale).ordered()
+    openings = [first.scaled(-center / scale, 1 / scale)] if first else _openings(standard, prior)
+    trials = [_climb(standard, opening, prior, TRIAL) for opening in openings]
+    trial = max(trials, key=lambda each: each.objectives[-1])
+    end = _climb(standard, trial.model, prior, STEPS)
+    order = np.argsort(end.model.means[:, -1], kind="stable")
+    weights, _ = _looking_back(end.known, end.model)
     return HMMFit(
-        model=found,
-        log_likelihood=likelihood - float(np.log(scale).sum() * whole.sum()),
-        rows=weights[whole].sum(axis=0)[np.argsort(model.means[:, -1], kind="stable")],
-        objectives=np.array(objectives),
+        model=end.model.scaled(center, scale).taken(order),
+        log_likelihood=end.log_likelihood - float(np.log(scale).sum() * whole.sum()),
+        rows=weights[whole].sum(axis=0)[order],
+        objectives=np.array([*trial.objectives[:-1], *end.objectives]),
     )
 
 
-def _settled(objectives: list[float], rows: int) -> bool:
-    return len(objectives) > 1 and objectives[-1] - objectives[-2] < GAIN * rows
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Climb:
+    """Where a climb ended: what is known (T, K) of the states there, and how it came up."""
+
+    model: HMM
+    known: Array
+    log_likelihood: float
+    objectives: list[float]
 
 
-def _opening(x: Array, prior: Array) -> HMM:
-    """What the quantiles of the last column suggest; a row with a gap may be of any state."""
+def _climb(x: Array, model: HMM, prior: Array, steps: int) -> _Climb:
+    """Take up to `steps` steps of expectation and maximisation, as long as they gain."""
+    objectives: list[float] = []
+    while True:
+        known, likelihood = model.filter(x)
+        objectives.append(likelihood + _log_prior(model, prior))
+        settled = len(objectives) > 1 and objectives[-1] - objectives[-2] < GAIN * len(x)
+        if settled or len(objectives) > steps:
+            return _Climb(
+                model=model, known=known, log_likelihood=likelihood, objectives=objectives
+            )
+        weights, moves = _looking_back(known, model)
+        model = _most_likely(x, weights, moves, prior)
+
+
+def _looking_back(known: Array, model: HMM) -> tuple[Array, Array]:
+    """Probability (T, K) of each state given all rows, and expected moves (K, K) between them."""
+    weights, moves = np.empty(known.shape), np.empty(model.transition.shape)
+    smoothed(known, model.transition, weights, moves)
+    return weights, moves
+
+
+def _openings(x: Array, prior: Array) -> list[HMM]:
+    """States of equal shares, and states of which each higher one is rarer."""
     states = len(prior)
+    return [_divided(x, shares, prior) for shares in (np.ones(states), np.arange(states, 0.0, -1))]
+
+
+def _divided(x: Array, shares: Array, prior: Array) -> HMM:
+    """What a division by the last column suggests; a row with a gap may be of any state."""
     whole = np.isfinite(x).all(axis=1)
-    cuts = np.quantile(x[whole, -1], np.arange(1, states) / states)
-    weights = np.eye(states)[np.searchsorted(cuts, x[:, -1])]
-    weights[~whole] = 1 / states
+    cuts = np.quantile(x[whole, -1], np.cumsum(shares)[:-1] / shares.sum())
+    weights = np.eye(len(shares))[np.searchsorted(cuts, x[:, -1])]
+    weights[~whole] = 1 / len(shares)
     return _most_likely(x, weights, weights[:-1].T @ weights[1:], prior)
 
 
