@@ -96,7 +96,9 @@ def test_killed_at_any_moment(
 
 
 def test_ctrl_c_says_how_to_go_on(forefolio: Forefolio, home: Path, study: str) -> None:
-    process = started("run", "--study", study, "--json", FOREFOLIO_FAIL="host.step:4:hang")
+    process = started(
+        "run", "--study", study, "--json", FOREFOLIO_FAIL="artifact.before_rename:2:hang"
+    )
     while not list((home / "features").glob("*")):
         time.sleep(0.05)
         assert process.poll() is None

@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 something went wrong inside; 2 what was asked for, or the 
 import logging
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -14,6 +15,8 @@ from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
 from forefolio.errors import ForefolioError, RunCancelled, RunFailed
+
+_STOPPED = 130  # what the parser, too, makes of Ctrl-C
 
 app = typer.Typer(
     name="forefolio",
@@ -40,27 +43,28 @@ def main() -> None:
     asked = os.environ.get("FOREFOLIO_LOG_LEVEL", "").upper()  # what is no level, Settings tells
     logging.basicConfig(level=logging.getLevelNamesMapping().get(asked, logging.WARNING))
     try:
-        app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read, as `head` does, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except ForefolioError as error:
         _stop(str(error), _exit_code(error))
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _stop("stopped; run it again to go on where it was", 130)
+        code = _STOPPED
     except Exception as error:  # the last door before the person
         if told := _usage(error):
             _stop(told, 2)
         logging.getLogger(__name__).debug("internal error", exc_info=True)
         _stop(f"something went wrong inside forefolio: {type(error).__name__}: {error}", 1)
+    if code == _STOPPED:
+        _stop("stopped; run it again to go on where it was", code)
+    sys.exit(code)
 
 
 def _exit_code(error: ForefolioError) -> int:
     if isinstance(error, RunCancelled):
-        return 130
+        return _STOPPED
     return 1 if isinstance(error, RunFailed) and error.code == "internal" else 2
 
 
@@ -70,6 +74,6 @@ def _usage(error: Exception) -> str:
     return str(said()) if said else ""
 
 
-def _stop(message: str, code: int) -> None:
+def _stop(message: str, code: int) -> NoReturn:
     typer.echo(f"forefolio: {message}", err=True)
     sys.exit(code)
