@@ -24,6 +24,8 @@ from forefolio.optimize.costs import (
     SquareRootImpact,
     TradingContext,
 )
+from forefolio.optimize.critical_line import exact_frontier
+from forefolio.optimize.frontier import Frontier, FrontierPoint
 from forefolio.optimize.heuristic import EqualWeight, InverseVolatility
 from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
 from forefolio.optimize.terms import TERMS, AnyTerm, ExpectedReturn, Term, TradingCost, Variance
@@ -55,6 +57,8 @@ __all__ = [
     "Cost",
     "EqualWeight",
     "ExpectedReturn",
+    "Frontier",
+    "FrontierPoint",
     "Group",
     "InverseVolatility",
     "LongOnly",
@@ -72,5 +76,6 @@ __all__ = [
     "Turnover",
     "Utility",
     "Variance",
+    "exact_frontier",
     "optimize_portfolio",
 ]

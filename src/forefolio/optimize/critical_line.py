@@ -1,0 +1,197 @@
+"""The exact mean-variance frontier: budget and bounds, every efficient portfolio, in one trace.
+
+1. The portfolio of greatest return is filled greedily, the best asset first.
+2. Where several assets share the marginal return, a first trace, in which only they may move,
+   finds the least variance among the portfolios of greatest return.
+3. The risk tolerance falls to zero; the corners at which an asset meets or leaves a bound are
+   kept, and between them weights are linear in it (Markowitz 1956, "The optimization of a
+   quadratic function subject to linear constraints"; Niedermayer and Niedermayer 2010).
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from forefolio.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.optimize.critical_line_kernel import AT_LOWER, AT_UPPER, FULL, STALLED, trace
+from forefolio.optimize.frontier import Frontier
+from forefolio.units import Array
+
+TIED = 1e-13  # means this near to each other, beside their range, are the same
+ROUNDING = 1e-12  # how far bounds may miss the budget
+MOST_MISSED = 1e-9  # by which a corner may break the budget
+CORNERS_PER_ASSET = 5  # room for that many; where there are more, there is a second attempt
+MOST_NUMBERS = 10**9  # in the corners of one frontier: 8 GB
+
+Order: TypeAlias = NDArray[np.int64]
+State: TypeAlias = tuple[Array, NDArray[np.int64], NDArray[np.int64]]
+
+
+def exact_frontier(
+    mean: ArrayLike,
+    covariance: ArrayLike,
+    lower: ArrayLike = 0.0,
+    upper: ArrayLike = 1.0,
+    invested: float = 1.0,
+    assets: Sequence[str] = (),
+) -> Frontier:
+    """Every portfolio with the least variance for its return, from the greatest return down.
+
+    A singular covariance is no difficulty: where several portfolios have the least variance, the
+    frontier ends at the one among them that earns most.
+
+    Args:
+        mean: expected simple returns (N,), over any one period.
+        covariance: positive semi-definite (N, N), over the same period.
+        lower: least weights, one number or (N,); finite.
+        upper: greatest weights, one number or (N,); `inf` is no limit.
+        invested: what the weights sum to; the rest is cash.
+        assets: (N,) labels; their numbers unless given.
+
+    Raises:
+        InputError: shapes do not fit, or a lower bound is infinite or above the upper one.
+        DataError: a mean or covariance is not known, or the matrix is not positive semi-definite.
+        Infeasible: the bounds do not allow `invested`.
+        SolverFailed: rounding keeps the trace from its end; the covariance is extremely scaled.
+    """
+    expected = np.array(mean, dtype=np.float64)
+    risk = np.array(covariance, dtype=np.float64, order="C")
+    names = tuple(assets) or tuple(str(k) for k in range(expected.size))
+    _check_moments(expected, risk, names)
+    least, most = _bounds(lower, upper, invested, names)
+    corners = _corners(expected, risk, least, most, invested)
+    weights = np.clip(corners[:, :-2], least, most)
+    if np.abs(weights.sum(axis=1) - invested).max() > MOST_MISSED:
+        raise SolverFailed("rounding breaks the budget; look for extreme variances")
+    return Frontier(
+        assets=names,
+        expected=expected,
+        covariance=risk,
+        lower=least,
+        upper=most,
+        invested=invested,
+        weights=weights,
+        mean=weights @ expected,
+        variance=np.maximum(corners[:, -1], 0.0),
+        tolerance=corners[:, -2].copy(),
+    )
+
+
+def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> None:
+    count = len(names)
+    if mean.shape != (count,) or covariance.shape != (count, count) or not count:
+        raise InputError(
+            f"mean is {mean.shape} and covariance {covariance.shape}; "
+            f"for {count} assets they are ({count},) and ({count}, {count}), at least one asset"
+        )
+    known = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
+    if not known.all():
+        unknown = [name for name, on in zip(names, known, strict=True) if not on]
+        raise DataError(f"moments of {', '.join(unknown)} are not known; leave the asset out")
+    size = float(np.abs(covariance).max())
+    if np.abs(covariance - covariance.T).max() > 1e-10 * size:
+        raise DataError("the covariance is not symmetric")
+    try:
+        np.linalg.cholesky(covariance + (1e-10 * size or 1.0) * np.eye(count))
+    except np.linalg.LinAlgError:
+        lowest = np.linalg.eigvalsh(covariance)[0]
+        raise DataError(
+            f"the covariance is not positive semi-definite (least eigenvalue {lowest:.3g}); "
+            "a risk model of forefolio.risk repairs it"
+        ) from None
+
+
+def _bounds(
+    lower: ArrayLike, upper: ArrayLike, invested: float, names: tuple[str, ...]
+) -> tuple[Array, Array]:
+    """The bounds (N,) of each asset; an upper bound that is infinite becomes one out of reach."""
+    try:
+        least, most = (np.full(len(names), bound, np.float64) for bound in (lower, upper))
+    except ValueError:
+        raise InputError(f"bounds are one number or {len(names)}, one for each asset") from None
+    if not np.isfinite(invested):
+        raise InputError(f"invested is {invested:g}; it is a fraction, 1 where there is no cash")
+    wrong = ~(np.isfinite(least) & (least <= most))
+    if wrong.any():
+        k = int(np.argmax(wrong))
+        raise InputError(
+            f"{names[k]}: bounds {least[k]:g} and {most[k]:g}; the lower one must be finite and "
+            "not above the upper one"
+        )
+    spare, room = invested - float(least.sum()), float(most.sum()) - invested
+    if spare < -ROUNDING:
+        raise Infeasible([(f"the sum {least.sum():.6g} of the lower bounds", -spare)])
+    if not room >= -ROUNDING:
+        raise Infeasible([(f"the sum {most.sum():.6g} of the upper bounds", -room)])
+    return least, np.where(np.isinf(most), least + spare + 1.0, most)
+
+
+def _corners(mean: Array, covariance: Array, lower: Array, upper: Array, invested: float) -> Array:
+    """Weights, tolerance and variance at the corners (C, N + 2)."""
+    capacity = CORNERS_PER_ASSET * len(mean)
+    while capacity * len(mean) <= MOST_NUMBERS:
+        corners = _traced(mean, covariance, (lower, upper), invested, capacity)
+        if corners is not None:
+            return corners
+        capacity *= 4
+    raise SolverFailed(f"the frontier of {len(mean)} assets has more corners than memory allows")
+
+
+def _traced(
+    mean: Array, covariance: Array, bounds: tuple[Array, Array], invested: float, capacity: int
+) -> Array | None:
+    lower, upper = bounds
+    order = np.argsort(-mean, kind="stable")
+    weights, first = _richest(order, lower, upper, invested)
+    gain = mean - mean[first]
+    unit = float(np.abs(gain).max()) or 1.0
+    tied = (np.abs(gain) <= TIED * unit) & (lower < upper)
+    gain[tied] = 0.0
+    state = _state(covariance, weights, upper, first)
+    if tied.sum() > 1:
+        among = np.empty(len(order))
+        among[order] = np.arange(len(order), 0.0, -1.0)
+        among = (among - among[first]) / len(order)
+        fixed = (np.where(tied, bound, weights) for bound in bounds)
+        flat = _run(covariance, np.array([among, *fixed, weights]), state, capacity)
+        if flat is None:
+            return None
+        weights = flat[-1, :-2]
+    corners = _run(covariance, np.array([gain / unit, lower, upper, weights]), state, capacity)
+    if corners is not None:
+        corners[:, -2] /= unit
+    return corners
+
+
+def _richest(order: Order, lower: Array, upper: Array, invested: float) -> tuple[Array, int]:
+    """The weights of greatest return, and which asset is at the margin."""
+    width = (upper - lower)[order]
+    filled = invested - lower.sum() - np.concatenate([[0.0], np.cumsum(width)[:-1]])
+    weights = lower.copy()
+    weights[order] = np.where(filled >= width, upper[order], lower[order] + np.maximum(filled, 0.0))
+    movable = np.flatnonzero(width > 0)
+    marginal = movable[filled[movable] > 0][-1:] if len(movable) else np.zeros(1, np.int64)
+    return weights, int(order[marginal[0] if len(marginal) else movable[0]])
+
+
+def _state(covariance: Array, weights: Array, upper: Array, first: int) -> State:
+    """The inverse, the free and the places where `first` alone is free."""
+    count = len(weights)
+    inverse = np.empty((count + 1, count + 1))
+    inverse[:2, :2] = [[-covariance[first, first], 1.0], [1.0, 0.0]]
+    free = np.zeros(count + 1, np.int64)
+    free[:2] = 1, first
+    place = np.where(weights < upper, AT_LOWER, AT_UPPER)
+    place[first] = 1
+    return inverse, free, place
+
+
+def _run(covariance: Array, assets: Array, state: State, capacity: int) -> Array | None:
+    """The corners, None where there are more than `capacity`; `state` moves to the line's end."""
+    corners = np.empty((capacity, len(covariance) + 2))
+    count = trace(covariance, assets, *state, corners)
+    if count == STALLED:
+        raise SolverFailed("rounding keeps the frontier from its end; look for extreme variances")
+    return None if count == FULL else corners[:count].copy()

@@ -1,0 +1,216 @@
+"""The efficient frontier as a value, and the portfolios on it, each with a certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forefolio.errors import Infeasible, InputError
+from forefolio.lazy import lazy
+from forefolio.units import Array, read_only
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+pandas: Any = lazy("pandas")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrontierPoint:
+    """An efficient portfolio, what is expected of it, and the proof that it is one.
+
+    `gap`: no portfolio within the bounds that earns at least `mean` has a variance lower by more
+    than this (weak duality: the Frank-Wolfe gap at `tolerance`, which trusts no solver). `miss`:
+    how far the weights are from the budget or a bound, at worst.
+    """
+
+    assets: tuple[str, ...]
+    weights: Array  # (N,)
+    mean: float  # of the assets, over the period of the moments; cash is left out
+    variance: float
+    tolerance: float  # risk tolerance: half the variance that one more unit of mean costs
+    gap: float
+    miss: float
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        read_only(self.weights)
+
+    @property
+    def volatility(self) -> float:
+        """The standard deviation."""
+        return float(np.sqrt(self.variance))
+
+    def sharpe(self, risk_free: float = 0.0) -> float:
+        """Expected excess over cash by volatility; NaN without volatility."""
+        excess = self.mean - risk_free * float(self.weights.sum())
+        return excess / self.volatility if self.variance > 0 else float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frontier:
+    """Every efficient portfolio: C corners, from the greatest return to the least variance.
+
+    Between corners weights, mean and tolerance are linear in each other. Corners with equal
+    weights are a kink: the tolerance falls before anything is traded.
+    """
+
+    assets: tuple[str, ...]
+    expected: Array  # (N,) expected returns
+    covariance: Array  # (N, N)
+    lower: Array  # (N,)
+    upper: Array  # (N,)
+    invested: float
+    weights: Array  # (C, N)
+    mean: Array  # (C,) falls
+    variance: Array  # (C,) falls
+    tolerance: Array  # (C,) falls to 0
+
+    def __post_init__(self) -> None:
+        read_only(self.expected, self.covariance, self.lower, self.upper)
+        read_only(self.weights, self.mean, self.variance, self.tolerance)
+
+    def minimum_variance(self) -> FrontierPoint:
+        """The least variance; where several portfolios have it, the one that earns most."""
+        return self._point(len(self.mean) - 1)
+
+    def at_return(self, target: float) -> FrontierPoint:
+        """The least variance at a mean of at least `target`.
+
+        Raises:
+            Infeasible: no portfolio earns so much; it names the best attainable.
+        """
+        best = float(self.mean[0])
+        if not target <= best + 1e-12 * float(np.abs(self.expected).max()):
+            name = f"return at least {target:.6g} (the best attainable is {best:.6g})"
+            raise Infeasible([(name, target - best)])
+        return self._points(*_placed(self.mean, np.array([target])))[0]
+
+    def at_volatility(self, target: float) -> FrontierPoint:
+        """The greatest mean at a volatility of at most `target`.
+
+        Raises:
+            Infeasible: every portfolio varies more; it names the least attainable.
+        """
+        least = float(np.sqrt(self.variance[-1]))
+        if not target >= least * (1 - 1e-12):
+            name = f"volatility at most {target:.6g} (the least attainable is {least:.6g})"
+            raise Infeasible([(name, least - target)])
+        pieces, _ = _placed(self.variance, np.array([target**2]))
+        level, slope, bend = self._parabola(int(pieces[0]))
+        above = max(level - target**2, 0.0)
+        root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
+        share = min(above / root, 1.0) if root > 0 else 0.0
+        return self._point(int(pieces[0]), share)
+
+    def at_aversion(self, aversion: float) -> FrontierPoint:
+        """The greatest mean less half the `aversion` times the variance; 0 wants return alone.
+
+        Raises:
+            InputError: a negative aversion.
+        """
+        if not aversion >= 0:
+            raise InputError(f"aversion to risk is {aversion:g}; it is at least 0")
+        tolerance = 1 / aversion if aversion > 0 else np.inf
+        return self._points(*_placed(self.tolerance, np.array([tolerance])))[0]
+
+    def maximum_sharpe(self, risk_free: float = 0.0) -> FrontierPoint:
+        """The greatest expected excess over cash for its volatility.
+
+        Where nothing is expected to beat cash it is the least variance, and a note says so.
+        """
+        excess = self.mean - risk_free * self.invested
+        if not excess[0] > 0:
+            note = "nothing allowed is expected to beat cash: minimum variance instead"
+            return self._point(len(self.mean) - 1, note=note)
+        passed = self.variance >= self.tolerance * excess  # less return would lower the ratio
+        piece = max(int(np.argmax(passed)) - 1, 0)
+        if passed[0]:
+            return self._point(0)
+        level, slope, bend = self._parabola(piece)
+        rise, start = float(excess[piece + 1] - excess[piece]), float(excess[piece])
+        divisor = rise * slope - start * bend
+        share = (start * slope - rise * level) / divisor if divisor else 0.0
+        return self._point(piece, min(max(share, 0.0), 1.0))
+
+    def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
+        """Portfolios evenly spaced in mean, from the least variance to the greatest return.
+
+        Raises:
+            InputError: fewer than two.
+        """
+        if count < 2:
+            raise InputError(f"{count} points make no frontier; ask for at least 2")
+        return self._points(*_placed(self.mean, np.linspace(self.mean[-1], self.mean[0], count)))
+
+    def to_frame(self, count: int = 25) -> pd.DataFrame:
+        """`points` as rows: mean, volatility, tolerance, gap, then a column per asset."""
+        points = self.points(count)
+        numbers = [[p.mean, p.volatility, p.tolerance, p.gap, *p.weights] for p in points]
+        names = ["mean", "volatility", "tolerance", "gap", *self.assets]
+        frame: pd.DataFrame = pandas.DataFrame(numbers, columns=names)
+        return frame
+
+    def _parabola(self, piece: int) -> tuple[float, float, float]:
+        """Variance at the piece's start, half its slope and its bend, per share of the piece."""
+        start = self.weights[piece]
+        step = self.weights[min(piece + 1, len(self.mean) - 1)] - start
+        risk = self.covariance @ step
+        return float(self.variance[piece]), float(start @ risk), float(step @ risk)
+
+    def _point(self, piece: int, share: float = 0.0, note: str = "") -> FrontierPoint:
+        return self._points(np.array([piece]), np.array([share]), note)[0]
+
+    def _points(
+        self, pieces: NDArray[np.intp], shares: Array, note: str = ""
+    ) -> tuple[FrontierPoint, ...]:
+        after = np.minimum(pieces + 1, len(self.mean) - 1)
+        part = shares[:, None]
+        mixed = (1 - part) * self.weights[pieces] + part * self.weights[after]
+        weights = np.clip(mixed, self.lower, self.upper)
+        tolerance = (1 - shares) * self.tolerance[pieces] + shares * self.tolerance[after]
+        risk = weights @ self.covariance
+        gaps = _gaps(self, weights, risk - tolerance[:, None] * self.expected)
+        missed = np.abs(weights.sum(axis=1) - self.invested)
+        beyond = np.maximum(self.lower - weights, weights - self.upper).max(axis=1)
+        return tuple(
+            FrontierPoint(
+                assets=self.assets,
+                weights=weights[k],
+                mean=float(weights[k] @ self.expected),
+                variance=max(float(weights[k] @ risk[k]), 0.0),
+                tolerance=float(tolerance[k]),
+                gap=float(gaps[k]),
+                miss=max(float(missed[k]), float(beyond[k]), 0.0),
+                note=note,
+            )
+            for k in range(len(weights))
+        )
+
+
+def _placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:
+    """The piece in which each target (P,) lies, and its share of that piece."""
+    last = len(falling) - 1
+    pieces = np.searchsorted(-falling, -targets, side="right") - 1
+    pieces = np.clip(pieces, 0, max(last - 1, 0))
+    after = np.minimum(pieces + 1, last)
+    width = falling[pieces] - falling[after]
+    inside = np.clip(falling[pieces] - targets, 0.0, width)
+    return pieces, np.divide(inside, width, out=np.zeros(len(targets)), where=width > 0)
+
+
+def _gaps(frontier: Frontier, weights: Array, gradient: Array) -> Array:
+    """Twice gradient @ (weights - the best portfolio in its direction), for each row (P, N)."""
+    order = np.argsort(gradient, axis=1)
+    width = (frontier.upper - frontier.lower)[order]
+    spare = frontier.invested - frontier.lower.sum()
+    bought = np.clip(spare - np.cumsum(width, axis=1) + width, 0.0, width)
+    best = np.empty_like(weights)
+    np.put_along_axis(best, order, frontier.lower[order] + bought, axis=1)
+    margin = np.maximum((bought > 0).sum(axis=1) - 1, 0)[:, None]
+    price = np.take_along_axis(np.take_along_axis(gradient, order, axis=1), margin, axis=1)
+    gaps: Array = 2 * np.maximum(((gradient - price) * (weights - best)).sum(axis=1), 0.0)
+    return gaps
