@@ -30,7 +30,14 @@ from forefolio.optimize import (
     Optimizer,
     Term,
 )
-from forefolio.risk import RISK_MODELS, AnyRiskModel, RiskModel
+from forefolio.risk import (
+    RISK_MODELS,
+    TAIL_MODELS,
+    AnyRiskModel,
+    AnyTailModel,
+    RiskModel,
+    TailModel,
+)
 from forefolio.strategy import STRATEGIES, AnyStrategy, Strategy
 
 REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
@@ -52,6 +59,7 @@ FAMILIES = (
     Family(Target, TARGETS, TypeAdapter(AnyTarget)),
     Family(Forecaster, MODELS, TypeAdapter(AnyForecaster)),
     Family(RiskModel, RISK_MODELS, TypeAdapter(AnyRiskModel)),
+    Family(TailModel, TAIL_MODELS, TypeAdapter(AnyTailModel)),
     Family(Cost, COSTS, TypeAdapter(AnyCost)),
     Family(Term, TERMS, TypeAdapter(AnyTerm)),
     Family(Constraint, CONSTRAINTS, TypeAdapter(AnyConstraint)),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forefolio.backtest.bootstrap import interval, stationary_draws
 from forefolio.backtest.metrics import Measured, sharpe_ratio
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.summary import same_sessions
+from forefolio.risk.bootstrap import interval, stationary_draws
 
 SIGNIFICANT = 0.05
 LEVEL = 0.9

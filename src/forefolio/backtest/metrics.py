@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from forefolio.risk.tails import quantile_loss, tail_loss
 from forefolio.units import Array
 
 Measured: TypeAlias = float | None
@@ -157,7 +158,7 @@ def profit_factor(returns: Array) -> Measured:
 
 def value_at_risk(returns: Array, level: float = 0.95) -> Measured:
     """Loss per session exceeded with probability 1 - level: historical, positive is a loss."""
-    return float(-np.quantile(returns, 1.0 - level)) if len(returns) else None
+    return quantile_loss(returns, level) if len(returns) else None
 
 
 def expected_shortfall(returns: Array, level: float = 0.95) -> Measured:
@@ -165,11 +166,7 @@ def expected_shortfall(returns: Array, level: float = 0.95) -> Measured:
 
     The session at the edge of that share counts with the part of it that belongs there.
     """
-    if not len(returns):
-        return None
-    tail = (1.0 - level) * len(returns)
-    share = np.clip(tail - np.arange(len(returns)), 0.0, 1.0)
-    return float(-(share @ np.sort(returns)) / tail)
+    return tail_loss(returns, level) if len(returns) else None
 
 
 def tail_ratio(returns: Array) -> Measured:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forefolio.backtest import metrics
-from forefolio.backtest.bootstrap import interval, stationary_draws
 from forefolio.backtest.metrics import Measured
 from forefolio.backtest.result import BacktestResult
 from forefolio.errors import InputError
+from forefolio.risk.bootstrap import interval, stationary_draws
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,15 @@ from forefolio.risk.covariance import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
+from forefolio.risk.filtered import FilteredHistorical
+from forefolio.risk.measures import (
+    TAIL_MODELS,
+    AnyTailModel,
+    TailRisk,
+    portfolio_returns,
+    tail_risk,
+)
+from forefolio.risk.tails import CornishFisher, Historical, Loss, Normal, Question, TailModel
 from forefolio.risk.validate import (
     LikelihoodRatio,
     ValueAtRiskCheck,
@@ -19,18 +28,30 @@ from forefolio.risk.validate import (
 
 __all__ = [
     "RISK_MODELS",
+    "TAIL_MODELS",
     "AnyRiskModel",
+    "AnyTailModel",
     "Contributions",
+    "CornishFisher",
     "Covariance",
+    "FilteredHistorical",
+    "Historical",
     "LedoitWolf",
     "LedoitWolfIdentity",
     "LikelihoodRatio",
+    "Loss",
+    "Normal",
+    "Question",
     "RiskAttribution",
     "RiskModel",
     "SampleCovariance",
+    "TailModel",
+    "TailRisk",
     "ValueAtRiskCheck",
     "VolatilityTimesCorrelation",
     "attribute_risk",
     "check_breaches",
     "check_value_at_risk",
+    "portfolio_returns",
+    "tail_risk",
 ]

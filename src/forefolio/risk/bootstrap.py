@@ -18,13 +18,21 @@ def stationary_draws(
 ) -> Iterator[NDArray[np.intp]]:
     """Rows (sessions,) of each resample, in blocks of `block` sessions on average."""
     rng = np.random.default_rng(seed)
-    place = np.arange(sessions)
     for _ in range(draws):
-        begins = rng.random(sessions) < 1.0 / block
-        begins[:1] = True
-        begun = np.maximum.accumulate(np.where(begins, place, 0))
-        start = rng.integers(0, sessions, sessions)
-        yield (start[begun] + place - begun) % sessions
+        yield stationary_rows(rng, sessions, (sessions,), block)
+
+
+def stationary_rows(
+    rng: np.random.Generator, sessions: int, shape: tuple[int, ...], block: float
+) -> NDArray[np.intp]:
+    """Rows of a history of `sessions`, in blocks along the last axis of `shape`."""
+    place = np.arange(shape[-1])
+    begins = rng.random(shape) < 1.0 / block
+    begins[..., :1] = True
+    begun = np.maximum.accumulate(np.where(begins, place, 0), axis=-1)
+    start = rng.integers(0, sessions, shape)
+    rows: NDArray[np.intp] = np.take_along_axis(start, begun, axis=-1) + place - begun
+    return rows % sessions
 
 
 def interval(values: Sequence[float | None], level: float) -> tuple[float, float]:
