@@ -43,8 +43,9 @@ def filtered(logs: Array, start: Array, transition: Array, out: Array) -> float:
     rows, states = logs.shape
     likelihood = 0.0
     for row in range(rows):
-        highest = logs[row].max()
-        total = 0.0
+        highest, total = logs[row, 0], 0.0
+        for state in range(1, states):
+            highest = max(highest, logs[row, state])
         for state in range(states):
             expected = start[state]
             if row > 0:
@@ -67,8 +68,9 @@ def smoothed(known: Array, transition: Array, out: Array, moves: Array) -> None:
     """
     rows, states = known.shape
     moves[:] = 0.0
-    out[rows - 1] = known[rows - 1]
     news = np.empty(states)  # how much more likely later rows make a state than it was expected
+    for state in range(states):
+        out[rows - 1, state] = known[rows - 1, state]
     for row in range(rows - 2, -1, -1):
         for after in range(states):
             expected = 0.0
@@ -91,12 +93,13 @@ def moments(x: Array, weights: Array, total: Array, mean: Array, scatter: Array)
     """
     width = x.shape[1]
     states = weights.shape[1]
-    whole = np.empty(len(x), np.bool_)
+    whole = np.ones(len(x), np.bool_)
     total[:] = 0.0
     mean[:] = 0.0
     scatter[:] = 0.0
     for row in range(len(x)):
-        whole[row] = np.isfinite(x[row]).all()
+        for one in range(width):
+            whole[row] &= np.isfinite(x[row, one])
         if whole[row]:
             for state in range(states):
                 total[state] += weights[row, state]
