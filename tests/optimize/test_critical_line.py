@@ -387,6 +387,9 @@ def test_scales_that_differ_by_a_million() -> None:
     assert max(p.miss for p in frontier.points(50)) < 1e-12
 
 
+HIDDEN = [[1.0, 0.0, 0.0], [0.0, 1e-8, 2e-8], [0.0, 2e-8, 1e-8]]
+
+
 @pytest.mark.parametrize(
     ("asked", "error", "told"),
     [
@@ -394,6 +397,9 @@ def test_scales_that_differ_by_a_million() -> None:
         ({"mean": [0.1]}, InputError, "at least one asset"),
         ({"mean": [], "covariance": np.zeros((0, 0))}, InputError, "at least one asset"),
         ({"covariance": [[1.0, 2.0], [2.0, 1.0]]}, DataError, "least eigenvalue -1"),
+        ({"covariance": [[1e-9, 0.0], [0.0, -1e-12]]}, DataError, "not positive semi-definite"),
+        ({"covariance": [[0.0, 1e-3], [1e-3, 1.0]]}, DataError, "not positive semi-definite"),
+        ({"mean": [0.1, 0.2, 0.3], "covariance": HIDDEN}, DataError, "least eigenvalue -1e-08"),
         ({"covariance": [[1.0, 0.1], [0.2, 1.0]]}, DataError, "not symmetric"),
         ({"covariance": [[1.0, np.inf], [np.inf, 1.0]]}, DataError, "0, 1 are not known"),
         ({"lower": -np.inf}, InputError, "0: bounds -inf and 1"),

@@ -20,6 +20,7 @@ from forefolio.optimize.frontier import Frontier
 from forefolio.units import Array
 
 TIED = 1e-13  # means this near to each other, beside their range, are the same
+SEMIDEFINITE = 1e-10  # what rounding may lack of curvature, beside each asset's variance
 ROUNDING = 1e-12  # how far bounds may miss the budget
 MOST_MISSED = 1e-9  # by which a corner may break the budget
 CORNERS_PER_ASSET = 5  # room for that many; where there are more, there is a second attempt
@@ -62,7 +63,7 @@ def exact_frontier(
     _check_moments(expected, risk, names)
     least, most = _bounds(lower, upper, invested, names)
     corners = _corners(expected, risk, least, most, invested)
-    weights = np.clip(corners[:, :-2], least, most)
+    weights = np.minimum(np.maximum(corners[:, :-2], least), most)
     if np.abs(weights.sum(axis=1) - invested).max() > MOST_MISSED:
         raise SolverFailed("rounding breaks the budget; look for extreme variances")
     return Frontier(
@@ -86,15 +87,17 @@ def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> No
             f"mean is {mean.shape} and covariance {covariance.shape}; "
             f"for {count} assets they are ({count},) and ({count}, {count}), at least one asset"
         )
-    known = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
-    if not known.all():
+    size = float(np.abs(covariance).max())
+    if not np.isfinite(size + np.abs(mean).max()):
+        known = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
         unknown = [name for name, on in zip(names, known, strict=True) if not on]
         raise DataError(f"moments of {', '.join(unknown)} are not known; leave the asset out")
-    size = float(np.abs(covariance).max())
     if np.abs(covariance - covariance.T).max() > 1e-10 * size:
         raise DataError("the covariance is not symmetric")
+    damped, own = covariance.copy(), np.diag(covariance)
+    damped.flat[:: count + 1] += SEMIDEFINITE * np.where(own == 0, size or 1.0, np.abs(own))
     try:
-        np.linalg.cholesky(covariance + (1e-10 * size or 1.0) * np.eye(count))
+        np.linalg.cholesky(damped)
     except np.linalg.LinAlgError:
         lowest = np.linalg.eigvalsh(covariance)[0]
         raise DataError(
