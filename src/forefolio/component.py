@@ -19,7 +19,9 @@ from pydantic_core.core_schema import (
 class Component(BaseModel):
     """Base of everything a user configures."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=False, allow_inf_nan=False
+    )
 
     @property
     def digest(self) -> str:

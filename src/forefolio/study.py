@@ -40,7 +40,7 @@ class Study(Component):
     end: date | None = None
     minimum_sessions: Days = 504
     machine_learning: bool = True
-    horizons: tuple[Days, ...] = (1, 5, 21, 63)
+    horizons: Annotated[tuple[Days, ...], Field(min_length=1)] = (1, 5, 21, 63)
     strategy: AnyStrategy = ForecastDriven()
     baselines: tuple[AnyStrategy, ...] = (EqualWeight(), InverseVolatility(), Classical())
     trading: Trading = Trading(warmup=1251)  # the first forecast needs 1250 sessions before it
@@ -161,8 +161,9 @@ def _path(location: tuple[int | str, ...]) -> str:
 def _reason(problem: Any) -> str:
     match problem["type"]:
         case "extra_forbidden":
-            known = sorted(set(_names(Study.model_json_schema())))
-            return "there is no such setting" + _meant(str(problem["loc"][-1]), known)
+            name = str(problem["loc"][-1])
+            known = sorted({*_names(Study.model_json_schema())} - {name})
+            return "there is no such setting here" + _meant(name, known)
         case "union_tag_invalid":
             kinds = re.findall(r"'(\w+)'", problem["ctx"]["expected_tags"])
             told = f"there is no kind {problem['ctx']['tag']!r}"

@@ -54,12 +54,23 @@ STUDIES = {
         "strategy: {kind: forecast_driven, recipe: {walk: {frist: 3}}}",
         "strategy.forecast_driven.recipe.walk.frist: .*did you mean 'first'?",
     ),
-    "nothing like it": ("xyzzy: 1", "xyzzy: there is no such setting$"),
+    "nothing like it": ("xyzzy: 1", "xyzzy: there is no such setting here$"),
     "kind": ("strategy: {kind: clasical}", "strategy: there is no kind 'clasical'; did you mean"),
     "no such kind": ("source: {kind: xyzzy}", "there is no kind 'xyzzy'; there is sample, files"),
     "no kind": ("source: {path: x}", "source: must say its kind"),
     "yes and no": ("tickers: [ON]", "tickers.0: put it in quotes: YAML reads a bare ON"),
     "number": ("horizons: [0]", "horizons.0: .*greater than or equal to 1, not 0"),
+    "no number": ("trading: {capital: .inf}", "trading.capital: .*finite number, not inf"),
+    "no horizon": ("horizons: []", "horizons: .*at least 1 item"),
+    "no volatility": (
+        "strategy: {kind: forecast_driven, recipe: {volatility: []}}",
+        "recipe.volatility: .*at least 1 item",
+    ),
+    "one model twice": (
+        "strategy: {kind: forecast_driven, recipe: {models: [{kind: arima}, {kind: arima}]}}",
+        "recipe: ARIMA is there twice; results go by a model's name",
+    ),
+    "elsewhere": ("walk: {first: 300}", "walk: there is no such setting here"),
     "lower above upper": (
         "strategy: {kind: classical, optimizer: {kind: minimum_variance,"
         " constraints: [{kind: bounds, lower: 0.5, upper: 0.1}]}}",

@@ -7,11 +7,14 @@
 5. Everything is scored on the same sessions, baselines included (`scores`).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import Annotated, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from forefolio.component import Component
 from forefolio.events import Job, Note, Progress, Started
@@ -43,10 +46,17 @@ class Recipe(Component):
     models: tuple[AnyForecaster, ...] = (ARIMA(), BayesianRidge(), XGBoost())
     prior: AnyForecaster = PooledMean()
     baselines: tuple[AnyForecaster, ...] = (Zero(), HistoricalMean(), ShrunkMean(), AlwaysUp())
-    volatility: tuple[AnyForecaster, ...] = (EWMA(), GARCH(), HAR())
+    volatility: Annotated[tuple[AnyForecaster, ...], Field(min_length=1)] = (EWMA(), GARCH(), HAR())
     walk: WalkForward = WalkForward()
     combiner: Combiner = Combiner()
     intervals: Conformal = Conformal()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        names = Counter(map(model_name, self.everything))
+        if twice := [name for name, times in names.items() if times > 1]:
+            raise ValueError(f"{', '.join(twice)} is there twice; results go by a model's name")
+        return self
 
     @property
     def everything(self) -> tuple[AnyForecaster, ...]:
