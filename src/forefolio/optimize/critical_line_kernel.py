@@ -73,10 +73,11 @@ def _leave(
         inverse[p, hole], inverse[p, last] = inverse[p, last], inverse[p, hole]
     for p in range(last + 1):
         inverse[hole, p], inverse[last, p] = inverse[last, p], inverse[hole, p]
+    step = inverse[last, :last].copy()
     for p in range(last):
-        share = inverse[p, last] / inverse[last, last]
+        share = step[p] / inverse[last, last]
         for r in range(last):
-            inverse[p, r] -= share * inverse[last, r]
+            inverse[p, r] -= share * step[r]
     place[free[last]], free[hole] = hole, free[last]
     free[0], place[asset] = last - 1, bound
 
@@ -101,24 +102,24 @@ def _solve(
 ) -> float:
     """Solve the optimality conditions and refine once; return the refinement's relative size."""
     size = free[0] + 1
-    solution[:], missed = 0.0, wanted.copy()
+    solution[:], missed, step = 0.0, wanted.copy(), np.zeros(size)
     for p in range(size):
         for r in range(size):
             solution[r] += inverse[p, r] * wanted[p]
     for p in range(1, size):
-        missed[0] -= solution[p]
+        row, weight = covariance[free[p]], solution[p]
+        missed[0] -= weight
         missed[p] -= solution[0]
         for r in range(1, size):
-            missed[p] -= covariance[free[p], free[r]] * solution[r]
+            missed[r] -= weight * row[free[r]]
+    for p in range(size):
+        for r in range(size):
+            step[r] += inverse[p, r] * missed[p]
     largest = correction = 0.0
     for r in range(size):
-        better = solution[r]
-        for p in range(size):
-            better += inverse[r, p] * missed[p]
+        solution[r] += step[r]
         if r > 0:
-            largest = max(largest, abs(better))
-            correction = max(correction, abs(better - solution[r]))
-        solution[r] = better
+            largest, correction = max(largest, abs(solution[r])), max(correction, abs(step[r]))
     return correction / largest if largest > 0.0 else 0.0
 
 
