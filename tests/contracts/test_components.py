@@ -31,10 +31,13 @@ from forefolio.optimize import (
     Term,
 )
 from forefolio.risk import (
+    RETURN_MODELS,
     RISK_MODELS,
     TAIL_MODELS,
+    AnyReturnModel,
     AnyRiskModel,
     AnyTailModel,
+    ReturnModel,
     RiskModel,
     TailModel,
 )
@@ -59,6 +62,7 @@ FAMILIES = (
     Family(Target, TARGETS, TypeAdapter(AnyTarget)),
     Family(Forecaster, MODELS, TypeAdapter(AnyForecaster)),
     Family(RiskModel, RISK_MODELS, TypeAdapter(AnyRiskModel)),
+    Family(ReturnModel, RETURN_MODELS, TypeAdapter(AnyReturnModel)),
     Family(TailModel, TAIL_MODELS, TypeAdapter(AnyTailModel)),
     Family(Cost, COSTS, TypeAdapter(AnyCost)),
     Family(Term, TERMS, TypeAdapter(AnyTerm)),

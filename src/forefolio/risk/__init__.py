@@ -18,6 +18,16 @@ from forefolio.risk.measures import (
     portfolio_returns,
     tail_risk,
 )
+from forefolio.risk.paths import (
+    RETURN_MODELS,
+    AnyReturnModel,
+    BlockBootstrap,
+    Gaussian,
+    Law,
+    ReturnModel,
+    StudentT,
+)
+from forefolio.risk.simulate import Estimate, MonteCarlo, Simulation
 from forefolio.risk.tails import CornishFisher, Historical, Loss, Normal, Question, TailModel
 from forefolio.risk.validate import (
     LikelihoodRatio,
@@ -27,24 +37,34 @@ from forefolio.risk.validate import (
 )
 
 __all__ = [
+    "RETURN_MODELS",
     "RISK_MODELS",
     "TAIL_MODELS",
+    "AnyReturnModel",
     "AnyRiskModel",
     "AnyTailModel",
+    "BlockBootstrap",
     "Contributions",
     "CornishFisher",
     "Covariance",
+    "Estimate",
     "FilteredHistorical",
+    "Gaussian",
     "Historical",
+    "Law",
     "LedoitWolf",
     "LedoitWolfIdentity",
     "LikelihoodRatio",
     "Loss",
+    "MonteCarlo",
     "Normal",
     "Question",
+    "ReturnModel",
     "RiskAttribution",
     "RiskModel",
     "SampleCovariance",
+    "Simulation",
+    "StudentT",
     "TailModel",
     "TailRisk",
     "ValueAtRiskCheck",

@@ -1,0 +1,183 @@
+"""Where a portfolio may be after some sessions: Monte Carlo.
+
+1. A portfolio that is brought back to its weights every session has one return; one that is
+   bought and held has those of its assets. Their law is learnt from the history.
+2. Paths are drawn and followed a thousand at a time, and only their values at up to 63 sessions
+   are kept: memory does not grow with the number of assets.
+3. Every number comes with its Monte Carlo error: how much another seed would change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.lazy import lazy
+from forefolio.numerics import one_thread
+from forefolio.risk.measures import portfolio_returns
+from forefolio.risk.paths import AnyReturnModel, BlockBootstrap, Law
+from forefolio.risk.simulate_kernel import follow
+from forefolio.units import Array, Days, read_only
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+pandas: Any = lazy("pandas")
+
+AT_ONCE = 1000  # paths; the numbers depend on it
+POINTS = 63  # of a fan, at most
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+SHORTEST = 60  # sessions that a law is learnt from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number, and its Monte Carlo standard error."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Simulation:
+    """Values of a portfolio that begins at 1, over P paths."""
+
+    sessions: Array  # (K,) from 0 to the horizon
+    levels: tuple[float, ...]
+    fan: Array  # (K, Q) quantiles of the value at `levels`
+    fan_error: Array  # (K, Q)
+    final: Array  # (P,) values at the horizon, ascending
+    lowest: Array  # (P,) lowest values at any close, ascending
+
+    def __post_init__(self) -> None:
+        read_only(self.sessions, self.fan, self.fan_error, self.final, self.lowest)
+
+    @property
+    def mean(self) -> Estimate:
+        """Mean value at the horizon."""
+        return _mean(self.final)
+
+    @property
+    def probability_of_loss(self) -> Estimate:
+        """How likely it is to end below where it began."""
+        return _probability(int(np.searchsorted(self.final, 1.0)), len(self.final))
+
+    def probability_of_reaching(self, goal: float) -> Estimate:
+        """How likely it is to end at `goal` times the beginning, or above."""
+        below = int(np.searchsorted(self.final, goal))
+        return _probability(len(self.final) - below, len(self.final))
+
+    def probability_of_falling_below(self, floor: float) -> Estimate:
+        """How likely the value closes below `floor` at any session."""
+        return _probability(int(np.searchsorted(self.lowest, floor)), len(self.lowest))
+
+    def value_at_risk(self, level: float = 0.95) -> Estimate:
+        """Loss over the horizon that is exceeded with probability 1 - level."""
+        value, error = _quantiles(self.final, (1.0 - level,))
+        return Estimate(value=1.0 - float(value[0]), error=float(error[0]))
+
+    def expected_shortfall(self, level: float = 0.95) -> Estimate:
+        """Mean loss of the share 1 - level of paths that end worst."""
+        edge = 1.0 - self.value_at_risk(level).value
+        beyond = _mean(np.maximum(edge - self.final, 0.0) / (1.0 - level))
+        return Estimate(value=1.0 - edge + beyond.value, error=beyond.error)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The fan: a row per session, a column per level."""
+        frame: pd.DataFrame = pandas.DataFrame(
+            self.fan,
+            index=pandas.Index(self.sessions.astype(int), name="session"),
+            columns=list(self.levels),
+        )
+        return frame
+
+
+class MonteCarlo(Component):
+    """Simulate `paths` of a portfolio's value over a `horizon`, from a `seed`.
+
+    `model` says which returns may come. The portfolio is `rebalanced` to its weights every
+    session, or bought and held.
+    """
+
+    horizon: Days
+    paths: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
+    model: AnyReturnModel = BlockBootstrap()
+    rebalanced: bool = True
+    seed: int = 0
+
+    def run(self, weights: Array, history: Array, cash_return: float = 0.0) -> Simulation:
+        """Simulate `weights` (N,) from the returns `history` (T, N); the rest of 1 is cash.
+
+        Cash earns `cash_return` per session. Sessions without a return of an asset that is held
+        are left out of the history.
+
+        Raises:
+            InputError: there is not one finite weight per asset, or `cash_return` is -1 or less.
+            NotEnoughHistory: fewer than 60 sessions have every return.
+        """
+        if not cash_return > -1.0:
+            raise InputError(f"cash_return is {cash_return}, must be above -1: all of it is lost")
+        returns = portfolio_returns(weights, history)  # which checks both
+        if len(returns) < SHORTEST:
+            raise NotEnoughHistory(SHORTEST, len(returns), "a simulation")
+        cash = 1.0 - float(weights.sum())
+        if self.rebalanced:
+            whole = (returns + cash * cash_return)[:, None]
+            return self._simulate(self.model.law(whole), np.ones(1), 0.0, 0.0)
+        held = np.flatnonzero(weights)
+        known = np.isfinite(history[:, held]).all(axis=1)
+        law = self.model.law(history[known][:, held])
+        return self._simulate(law, weights[held], cash, cash_return)
+
+    def _simulate(self, law: Law, weights: Array, cash: float, cash_return: float) -> Simulation:
+        stride = -(-self.horizon // POINTS)
+        values = np.empty((self.paths, -(-self.horizon // stride)))
+        lowest, room = np.empty(self.paths), np.empty((1, len(weights)))
+        rng = np.random.default_rng(self.seed)
+        with one_thread():
+            for first in range(0, self.paths, AT_ONCE):
+                part = slice(first, min(first + AT_ONCE, self.paths))
+                returns = law.draw(rng, part.stop - first, self.horizon)
+                into = values[part], lowest[part]
+                follow(returns, weights, cash, cash_return, stride, room, *into)
+        ends = np.arange(1, values.shape[1] + 1) * stride
+        return _summary(np.minimum(ends, self.horizon).astype(np.float64), values, lowest)
+
+
+def _summary(ends: Array, values: Array, lowest: Array) -> Simulation:
+    fan, error = np.ones((len(ends) + 1, len(LEVELS))), np.zeros((len(ends) + 1, len(LEVELS)))
+    for row, column in enumerate(np.sort(values.T, axis=1), 1):
+        fan[row], error[row] = _quantiles(column, LEVELS)
+    return Simulation(
+        sessions=np.append(0.0, ends),
+        levels=LEVELS,
+        fan=fan,
+        fan_error=error,
+        final=np.sort(values[:, -1]),
+        lowest=np.sort(lowest),
+    )
+
+
+def _quantiles(ascending: Array, levels: tuple[float, ...]) -> tuple[Array, Array]:
+    """Quantiles and their errors: half the distance of those one error of rank away."""
+    count, at = len(ascending), np.array(levels)
+    rank, spread = at * (count - 1), np.sqrt(at * (1.0 - at) * count)
+    place = np.arange(count)
+    value = np.interp(rank, place, ascending)
+    above, below = (np.interp(rank + step, place, ascending) for step in (spread, -spread))
+    return value, (above - below) / 2.0
+
+
+def _probability(cases: int, paths: int) -> Estimate:
+    """A share of paths; the error is that of a share with one more case of either kind."""
+    cautious = (cases + 1) / (paths + 2)
+    return Estimate(value=cases / paths, error=float(np.sqrt(cautious * (1 - cautious) / paths)))
+
+
+def _mean(values: Array) -> Estimate:
+    return Estimate(value=float(values.mean()), error=float(values.std() / np.sqrt(len(values))))
