@@ -94,8 +94,8 @@ def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> No
         raise DataError(f"moments of {', '.join(unknown)} are not known; leave the asset out")
     if np.abs(covariance - covariance.T).max() > 1e-10 * size:
         raise DataError("the covariance is not symmetric")
-    damped, own = covariance.copy(), np.diag(covariance)
-    damped.flat[:: count + 1] += SEMIDEFINITE * np.where(own == 0, size or 1.0, np.abs(own))
+    damped, own = covariance.copy(), covariance.diagonal()
+    damped.reshape(-1)[:: count + 1] += SEMIDEFINITE * np.where(own == 0, size or 1.0, np.abs(own))
     try:
         np.linalg.cholesky(damped)
     except np.linalg.LinAlgError:
@@ -149,11 +149,12 @@ def _traced(
     order = np.argsort(-mean, kind="stable")
     weights, first = _richest(order, lower, upper, invested)
     gain = mean - mean[first]
-    unit = float(np.abs(gain).max()) or 1.0
-    tied = (np.abs(gain) <= TIED * unit) & (lower < upper)
+    apart = np.abs(gain)
+    unit = float(apart.max()) or 1.0
+    tied = (apart <= TIED * unit) & (lower < upper)
     gain[tied] = 0.0
     state = _state(covariance, weights, upper, first)
-    if tied.sum() > 1:
+    if np.count_nonzero(tied) > 1:
         among = np.empty(len(order))
         among[order] = np.arange(len(order), 0.0, -1.0)
         among = (among - among[first]) / len(order)
@@ -174,9 +175,9 @@ def _richest(order: Order, lower: Array, upper: Array, invested: float) -> tuple
     filled = invested - lower.sum() - np.concatenate([[0.0], np.cumsum(width)[:-1]])
     weights = lower.copy()
     weights[order] = np.where(filled >= width, upper[order], lower[order] + np.maximum(filled, 0.0))
-    movable = np.flatnonzero(width > 0)
-    marginal = movable[filled[movable] > 0][-1:] if len(movable) else np.zeros(1, np.int64)
-    return weights, int(order[marginal[0] if len(marginal) else movable[0]])
+    begun = np.flatnonzero((filled > 0) & (width > 0))
+    marginal = begun[-1] if len(begun) else np.argmax(width > 0)
+    return weights, int(order[marginal])
 
 
 def _state(covariance: Array, weights: Array, upper: Array, first: int) -> State:
