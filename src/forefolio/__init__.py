@@ -35,6 +35,7 @@ _HOME = {
     "MaximumSharpe": "optimize",
     "MinimumVariance": "optimize",
     "ModelSelector": "forecast",
+    "MonteCarlo": "risk",
     "Outcome": "outcome",
     "Recipe": "forecast",
     "Sample": "market",
@@ -47,7 +48,9 @@ _HOME = {
     "Utility": "optimize",
     "VolatilityTimesCorrelation": "risk",
     "XGBoost": "forecast",
+    "attribute_risk": "risk",
     "check_no_lookahead": "causality",
+    "check_value_at_risk": "risk",
     "fallback_forecast_returns": "library",
     "finish": "events",
     "get_stock_data": "market",
@@ -58,6 +61,7 @@ _HOME = {
     "run": "library",
     "sanitize_tickers": "market",
     "simulated_market": "market",
+    "tail_risk": "risk",
 }
 
 __all__ = sorted([*_HOME, "__version__"])
