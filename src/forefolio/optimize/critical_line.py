@@ -59,7 +59,7 @@ def exact_frontier(
     """
     expected = np.array(mean, dtype=np.float64)
     risk = np.array(covariance, dtype=np.float64, order="C")
-    names = tuple(assets) or tuple(str(k) for k in range(expected.size))
+    names = tuple(assets) or tuple(map(str, range(expected.size)))
     _check_moments(expected, risk, names)
     least, most = _bounds(lower, upper, invested, names)
     corners = _corners(expected, risk, least, most, invested)
@@ -128,7 +128,9 @@ def _bounds(
         raise Infeasible([(f"the sum {least.sum():.6g} of the lower bounds", -spare)])
     if not room >= -ROUNDING:
         raise Infeasible([(f"the sum {most.sum():.6g} of the upper bounds", -room)])
-    return least, np.where(np.isinf(most), least + spare + 1.0, most)
+    if np.isinf(room):
+        most = np.where(np.isinf(most), least + spare + 1.0, most)
+    return least, most
 
 
 def _corners(mean: Array, covariance: Array, lower: Array, upper: Array, invested: float) -> Array:
