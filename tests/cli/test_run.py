@@ -117,7 +117,7 @@ def test_what_was_repaired_is_told(forefolio: Forefolio, study: str, tmp_path: P
         "rows are not in order",
         "day with several equal rows: one kept",
         "close that is not a positive number: emptied",
-        "2 x row without a close: did not trade then",
+        "row without a close",
         "row without a date: dropped",
     ):
         assert repair in told, repair
