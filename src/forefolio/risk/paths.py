@@ -101,7 +101,7 @@ class _Blocks:
 
     def draw(self, rng: np.random.Generator, paths: int, horizon: int) -> Array:
         rows = stationary_rows(rng, len(self.history), (paths, horizon), self.block)
-        drawn: Array = self.history[rows]
+        drawn: Array = self.history.take(rows, axis=0)
         return drawn
 
 
