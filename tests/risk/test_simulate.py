@@ -156,8 +156,13 @@ def test_the_fan_has_a_row_for_every_few_sessions(
     np.testing.assert_allclose(told.fan[-1], np.quantile(told.final, told.levels), rtol=1e-12)
 
 
-def test_what_is_certain_is_said_so_and_still_with_an_error() -> None:
-    told = MonteCarlo(horizon=5, paths=1000).run(np.zeros(3), HISTORY, cash_return=0.01)
+@EACH
+@pytest.mark.parametrize("rebalanced", [True, False])
+def test_what_is_certain_is_said_so_and_still_with_an_error(
+    model: ReturnModel, rebalanced: bool
+) -> None:
+    plan = MonteCarlo(horizon=5, paths=1000, model=model, rebalanced=rebalanced)
+    told = plan.run(np.zeros(3), HISTORY, cash_return=0.01)
     assert told.mean.value == pytest.approx(1.01**5)
     assert told.value_at_risk().value == pytest.approx(1 - 1.01**5)
     assert told.probability_of_loss.value == 0.0 and told.probability_of_loss.error > 0.0

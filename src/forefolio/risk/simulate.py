@@ -126,7 +126,7 @@ class MonteCarlo(Component):
         if len(returns) < SHORTEST:
             raise NotEnoughHistory(SHORTEST, len(returns), "a simulation")
         cash = 1.0 - float(weights.sum())
-        if self.rebalanced:
+        if self.rebalanced or not weights.any():
             whole = (returns + cash * cash_return)[:, None]
             return self._simulate(self.model.law(whole), np.ones(1), 0.0, 0.0)
         held = np.flatnonzero(weights)

@@ -28,10 +28,13 @@ def follow(
         money, least = cash, 1.0
         for session in range(horizon):
             money *= 1.0 + cash_return
-            value = money
             for asset in range(assets):
                 held[0, asset] *= max(1.0 + returns[path, session, asset], 0.0)
+            value, other = money, 0.0  # two sums, neither of which waits for the other
+            for asset in range(0, assets - 1, 2):
                 value += held[0, asset]
+                other += held[0, asset + 1]
+            value += other + (held[0, assets - 1] if assets % 2 else 0.0)
             if value <= 0.0:
                 held[0, :] = 0.0
                 money, value = 0.0, 0.0
