@@ -237,3 +237,10 @@ def _blocks(page: Page, name: str) -> Iterator[str]:
     for attributes, source in zip(page.all("script"), page.sources["script"], strict=True):
         if attributes.get("id") == name:
             yield source
+
+
+def test_a_ruined_account_is_drawn_at_the_foot_of_the_chart(outcome: Outcome) -> None:
+    ruined = outcome.curves.equity.copy()
+    ruined[0, 100:] = -0.5
+    page = render(replace(outcome, curves=replace(outcome.curves, equity=ruined)))
+    assert not re.search(r"\bnan\b", page, re.IGNORECASE)

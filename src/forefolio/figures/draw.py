@@ -15,6 +15,7 @@ from forefolio.figures.series import (
     OTHER,
     drawdowns,
     forecasts_at,
+    grown,
     growth_ticks,
     held,
     named_assets,
@@ -36,14 +37,14 @@ WIDE = (9.0, 4.2)
 
 def draw_equity(outcome: Outcome) -> Any:
     """Growth of one on a log scale, and below it the fall from the highest value so far."""
-    curves = outcome.curves
+    curves, equity = outcome.curves, grown(outcome.curves)
     figure = _figure((9.0, 5.6))
     growth, fall = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     for k, name in enumerate(curves.names):
-        growth.plot(curves.sessions, curves.equity[k], label=name, **_line(k))
+        growth.plot(curves.sessions, equity[k], label=name, **_line(k))
         fall.plot(curves.sessions, drawdowns(curves)[k], **_line(k))
     growth.set_yscale("log")
-    ticks = growth_ticks(float(curves.equity.min()), float(curves.equity.max()))
+    ticks = growth_ticks(float(equity.min()), float(equity.max()))
     growth.yaxis.set_major_locator(ticker.FixedLocator(ticks))
     growth.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}{TIMES}"))
     growth.yaxis.set_minor_locator(ticker.NullLocator())

@@ -16,6 +16,7 @@ from forefolio.units import Array
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINE_COLOURS = 4
 OTHER, CASH = "Other", "Cash"
+RUINED = 0.01  # of one
 USUAL_HORIZON = 21
 
 
@@ -82,6 +83,11 @@ def growth_ticks(low: float, high: float) -> list[float]:
         if len(shown) >= 4:
             break
     return shown[:: max(1, len(shown) // 6)]
+
+
+def grown(curves: Curves) -> Array:
+    """Equity (S, T) as a logarithmic axis can show it: what is ruined stays at its foot."""
+    return np.maximum(curves.equity, RUINED)
 
 
 def drawdowns(curves: Curves) -> Array:

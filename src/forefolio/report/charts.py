@@ -12,6 +12,7 @@ from forefolio.figures.series import (
     LINE_COLOURS,
     OTHER,
     drawdowns,
+    grown,
     growth_ticks,
     named_assets,
     weight_layers,
@@ -38,10 +39,11 @@ _PERIODS = 120  # that weights are averaged over, so that they can be read
 def equity_chart(outcome: Outcome) -> Markup:
     """Growth of one on a log scale, and the fall from the highest value below it."""
     curves, falls = outcome.curves, drawdowns(outcome.curves)
-    growth = _growth_scale(curves.equity)
+    equity = grown(curves)
+    growth = _growth_scale(equity)
     lowest = min(float(falls.min()), -0.01)
     fall = Scale(low=lowest, high=0.0, top=288.0, height=84.0)
-    rows = sample_rows(np.log(curves.equity[0]))
+    rows = sample_rows(np.log(equity[0]))
     x = positions(curves.sessions)[rows]
     order = range(len(curves.names) - 1, -1, -1)  # the followed strategy on top
     drawing = canvas(
@@ -49,7 +51,7 @@ def equity_chart(outcome: Outcome) -> Markup:
         398.0,
         growth.grid([(t, f"{t:g}{TIMES}") for t in growth_ticks(growth.low, growth.high)]),
         fall.grid([(t, percent(t, 0)) for t in linear_ticks(lowest, 0.0, 3)]),
-        growth.panel(*(_curve(k, x, growth(curves.equity[k, rows])) for k in order)),
+        growth.panel(*(_curve(k, x, growth(equity[k, rows])) for k in order)),
         fall.panel(
             tag("path", d=band(x, np.zeros_like(x), fall(falls[0, rows])), class_="area l0 under"),
             *(_curve(k, x, fall(falls[k, rows]), "under") for k in range(len(falls))[1::-1]),
@@ -171,11 +173,11 @@ def json_block(data: Any, name: str | None = None) -> Markup:
 
 def _equity_label(outcome: Outcome, falls: Array) -> str:
     curves = outcome.curves
-    grown = [
+    told = [
         f"{n} to {number(float(e[-1]))}" for n, e in zip(curves.names, curves.equity, strict=True)
     ]
     return (
-        f"From {curves.sessions[0]} to {curves.sessions[-1]} one grew with {listed(grown)}; "
+        f"From {curves.sessions[0]} to {curves.sessions[-1]} one grew with {listed(told)}; "
         f"the deepest fall of {curves.names[0]} was {percent(float(falls[0].min()))}."
     )
 
