@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-all check lint types layers docs lock bench bench-setup clean
+.PHONY: demo test test-slow coverage check lint types layers docs lock bench bench-setup clean
 
 demo: $(READY)  ## the main job on the sample data: weights, evidence, report
 	@$(BIN)/forefolio run
@@ -14,9 +14,12 @@ demo: $(READY)  ## the main job on the sample data: weights, evidence, report
 test: $(READY)  ## the default suite
 	@$(BIN)/pytest
 
-test-all: $(READY)  ## the slow tests too, with branch coverage
-	@$(BIN)/coverage run -m pytest -m ""
-	@$(BIN)/coverage report --skip-covered --show-missing | tail -n 40
+test-slow: $(READY)  ## the tests that the default suite leaves out: kills, dirty files, the demo
+	@$(BIN)/pytest -m slow
+
+coverage: $(READY)  ## branch coverage of the default suite (about three times as long)
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage report --skip-covered --show-missing
 
 check: lint types layers docs  ## everything but the tests
 

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -23,7 +23,8 @@ FREE = Trading(warmup=300, costs=(), cash_rate=0.0)
 STRATEGIES: tuple[Strategy, ...] = (EqualWeight(), InverseVolatility(), Momentum())
 
 
-class Given(Component):
+@dataclass(frozen=True)
+class Given:
     """Holds what it is told, and stumbles where it is told to."""
 
     weights: tuple[float, ...]

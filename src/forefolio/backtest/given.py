@@ -18,7 +18,7 @@ class Path:
     """What given weights came to at each close of a market."""
 
     equity: Array  # (T,) money
-    weights: Array  # (T, N) after the close
+    weights: Array  # (N,) after the last close; `backtest` keeps those of every session
     costs: Array  # (T,) fractions of the value traded from
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ def follow_weights(targets: Array, market: Market, trading: Trading) -> Path:
     if targets.shape != market.close.shape:
         raise InputError(f"targets have shape {targets.shape}, prices {market.close.shape}")
     equity, costs = np.full(len(market), trading.capital), np.empty(len(market))
-    weights = np.empty(market.close.shape)
+    weights = np.empty(len(market.assets))
     simulate(
         np.ascontiguousarray(targets, dtype=np.float64),
         *close_and_open(market),

@@ -108,39 +108,51 @@ def order(
     return value
 
 
+@kernel((VECTOR,))
+def _net_and_gross(values: Array) -> tuple[float, float]:
+    """Sum, and sum of sizes, in lanes."""
+    one, two, three, four = 0.0, 0.0, 0.0, 0.0
+    net = total(values)
+    even = len(values) - len(values) % 4
+    for lane in range(0, even, 4):
+        one += abs(values[lane])
+        two += abs(values[lane + 1])
+        three += abs(values[lane + 2])
+        four += abs(values[lane + 3])
+    for last in range(even, len(values)):
+        one += abs(values[last])
+    return net, (one + two) + (three + four)
+
+
 @kernel((VECTOR, VECTOR, OUT_VECTOR))
-def settle(money: Array, fill: Array, units: Array) -> float:
-    """Turn `money` (N,) into units (N,), in place, at the prices `fill`; return the net payment."""
+def settle(money: Array, fill: Array, units: Array) -> tuple[float, float]:
+    """Turn `money` (N,) into units (N,) at the prices `fill`; return what was paid, and traded."""
     for asset in range(len(units)):
         before = units[asset]
         after = before + money[asset] / fill[asset]
         after = 0.0 if abs(after) < DUST * abs(before) else after
         units[asset] = before if money[asset] == 0.0 else after
-    return total(money)
+    return _net_and_gross(money)
 
 
 @kernel((VECTOR, VECTOR, Scalar, OUT_VECTOR, Scalar, OUT_VECTOR))
-def value_at(
-    mark: Array, before: Array, loss: float, units: Array, cash: float, weights: Array
+def worth(
+    mark: Array, before: Array, loss: float, units: Array, cash: float, held: Array
 ) -> tuple[float, float]:
-    """Value the holdings at a close and write their weights (N,); return equity and cash.
+    """Write what the holdings are worth at a close (N,); return equity and cash.
 
     A holding without a `mark` any more is cashed out at the one `before`, less a fraction `loss`.
     """
     gone = False
     for asset in range(len(units)):
-        weights[asset] = units[asset] * mark[asset]
+        held[asset] = units[asset] * mark[asset]
         gone |= mark[asset] == 0.0 and units[asset] != 0.0
     if gone:
         for asset in range(len(units)):
             if mark[asset] == 0.0:
                 cash += units[asset] * before[asset] * (1.0 - loss)
                 units[asset] = 0.0
-    equity = cash + total(weights)
-    share = 1.0 / equity
-    for asset in range(len(units)):
-        weights[asset] *= share
-    return equity, cash
+    return cash + total(held), cash
 
 
 @kernel((PANEL, VECTOR, Integer, Integer, Scalar, OUT_VECTOR, Scalar, OUT_VECTOR, OUT_PANEL))
@@ -162,11 +174,14 @@ def hold(
     for row in range(first, last + 1):
         if row > first:
             cash *= 1.0 + cash_returns[row]
-        equity[row], cash = value_at(marks[row], marks[row - 1], loss, units, cash, weights[row])
+        equity[row], cash = worth(marks[row], marks[row - 1], loss, units, cash, weights[row])
+        share = 1.0 / equity[row]
+        for asset in range(len(units)):
+            weights[row, asset] *= share
     return cash
 
 
-@kernel((PANEL, PANEL, PANEL, VECTOR, Integer, Scalar, Scalar, OUT_VECTOR, OUT_PANEL, OUT_VECTOR))
+@kernel((PANEL, PANEL, PANEL, VECTOR, Integer, Scalar, Scalar, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
 def simulate(
     targets: Array,
     close: Array,
@@ -182,23 +197,24 @@ def simulate(
     """Follow `targets` (T, N), decided at each close and traded in the next row, NaN for none.
 
     `equity[0]` holds the capital. Trading costs a fraction `cost` of what is traded; `costs` are
-    fractions of the value traded from.
+    fractions of the value traded from, `weights` (N,) those after the last close: writing down
+    each row's would take as long as all the rest.
     """
     assets = close.shape[1]
     units, money, age = np.zeros(assets), np.zeros(assets), np.zeros(assets)
     marks, fills = np.zeros((2, assets)), np.empty((1, assets))
     marks[0] = np.where(np.isnan(close[0]), 0.0, close[0])
     cash, fill = equity[0], fills[0]
-    weights[0], costs[0] = 0.0, 0.0
+    weights[:], costs[0] = 0.0, 0.0
     for row in range(1, len(close)):
         quote(close, open_, row, limit, age, marks, fills)
         before, mark = marks[(row - 1) % 2], marks[row % 2]
         cash *= 1.0 + cash_returns[row]
         value = order(targets[row - 1], before, fill, units, cash, money)
-        cash -= settle(money, fill, units)
-        for asset in range(assets):
-            money[asset] = abs(money[asset])
-        bill = cost * total(money)
+        paid, traded = settle(money, fill, units)
+        bill = cost * traded
+        cash -= paid
         cash -= bill
         costs[row] = bill / value
-        equity[row], cash = value_at(mark, before, loss, units, cash, weights[row])
+        equity[row], cash = worth(mark, before, loss, units, cash, weights)
+    weights /= equity[-1]

@@ -90,7 +90,8 @@ class Ledger:
         value = order(target, self._marks[decided], fill, self._units, self._cash, money)
         trades = money / value
         self._trades[self.done] = trades
-        self._cash -= settle(money, fill, self._units) + value * self._bill(trades, decided, value)
+        paid, _ = settle(money, fill, self._units)
+        self._cash -= paid + value * self._bill(trades, decided, value)
 
     def _bill(self, trades: Array, decided: int, value: float) -> float:
         """Charge every cost; the sum, as a fraction of the value."""
