@@ -27,7 +27,7 @@ from forefolio.risk import AnyRiskModel, LedoitWolf, RiskModel
 from forefolio.strategy.base import Policy
 from forefolio.units import Array, Dates, Days, Flags, Share
 
-HISTORY = 63  # sessions; enough to say something of an asset
+HISTORY = 126  # sessions; enough for its covariance with every other asset, holes included
 MOSTLY = 0.9  # of those sessions an asset must have traded on
 
 AnyMean: TypeAlias = Annotated[Forecaster, OneOf(ShrunkMean, HistoricalMean, PooledMean)]
@@ -147,7 +147,7 @@ class Classical(Component):
         """What the optimiser makes of the past.
 
         Raises:
-            NotEnoughHistory: no asset has traded on enough of the last 63 sessions.
+            NotEnoughHistory: no asset has traded on enough of the last `HISTORY` sessions.
             OptimizationError: the optimiser found no portfolio.
         """
         among = _some_alive(known, HISTORY, self.name)
