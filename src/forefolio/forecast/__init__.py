@@ -1,6 +1,13 @@
 """Forecasts: what the coming sessions are expected to bring."""
 
-from forefolio.forecast.base import Dataset, Forecast, Forecaster, ForecastPanel, Predictor
+from forefolio.forecast.base import (
+    Dataset,
+    Forecast,
+    Forecaster,
+    ForecastPanel,
+    JointForecaster,
+    Predictor,
+)
 from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
 from forefolio.forecast.catalog import (
     DEFAULT_FALLBACK,
@@ -61,6 +68,7 @@ __all__ = [
     "ForwardReturn",
     "ForwardVolatility",
     "HistoricalMean",
+    "JointForecaster",
     "ModelSelector",
     "PooledMean",
     "Predictor",

@@ -6,6 +6,7 @@
 3. A `Predictor` speaks about each of the last `rows` sessions, from what was known at each.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, runtime_checkable
 
@@ -156,3 +157,19 @@ class Forecaster(Protocol):
     def fit(self, data: Dataset) -> Predictor:
         """Learn from every label known in `data`."""
         ...
+
+
+@runtime_checkable
+class JointForecaster(Forecaster, Protocol):
+    """A forecaster that learns what several horizons share only once."""
+
+    def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
+        """One predictor for each of `data`: the same market and features, other horizons."""
+        ...
+
+
+def fit_each(model: Forecaster, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
+    """One predictor for each of `data`, learnt jointly if the model can and one by one if not."""
+    if isinstance(model, JointForecaster):
+        return model.fit_jointly(data)
+    return tuple(model.fit(each) for each in data)

@@ -6,6 +6,7 @@
 3. Filter the returns forward; over a horizon the variance returns geometrically to its mean.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -62,6 +63,10 @@ class GARCH(Component):
         """
         return _fit_panel(data, self.window, self.name, SYMMETRIC)
 
+    def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
+        """The same parameters at every horizon."""
+        return (self.fit(data[0]),) * len(data)
+
 
 class GJR(Component):
     """GARCH in which falls move the volatility more; Glosten, Jagannathan, Runkle (1993)."""
@@ -77,6 +82,10 @@ class GJR(Component):
             NotEnoughHistory: no asset has 250 returns that vary.
         """
         return _fit_panel(data, self.window, self.name, ASYMMETRIC)
+
+    def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
+        """The same parameters at every horizon."""
+        return (self.fit(data[0]),) * len(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

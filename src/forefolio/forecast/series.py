@@ -64,6 +64,10 @@ class ARIMA(Component):
             parameters=parameters, orders=tuple(f.order if f else None for f in fits)
         )
 
+    def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
+        """The same model at every horizon."""
+        return (self.fit(data[0]),) * len(data)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedARIMA:

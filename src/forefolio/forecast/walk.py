@@ -1,9 +1,10 @@
-"""Out-of-sample forecasts by walking forward: a map over (model, horizon, folds).
+"""Out-of-sample forecasts by walking forward: a map over (model, horizons, folds).
 
 1. History is cut into folds. A model is fitted at a fold's first session on what was known at
    that close, and forecasts each session of the fold from what was known at each.
-2. A task is one model, one horizon and a few consecutive folds. Tasks do not depend on each other
-   nor on holdings: they run in any order, in any process, and are named by their content.
+2. A task is one model, one horizon (all of them, if the model learns them jointly) and a few
+   consecutive folds. Tasks do not depend on each other nor on holdings: they run in any order, in
+   any process, and are named by their content.
 3. A fold that cannot be fitted is a value: its forecasts are NaN and the reason is kept.
 """
 
@@ -17,7 +18,7 @@ from forefolio.component import Component, content_digest
 from forefolio.errors import ForefolioError, NotEnoughHistory
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.features import FeaturePanel
-from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel
+from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, JointForecaster, fit_each
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.market import Market
 from forefolio.numerics import one_thread
@@ -46,10 +47,10 @@ class WalkForward(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FoldTask:
-    """Forecast some folds with one model at one horizon."""
+    """Forecast some folds with one model at some horizons."""
 
     model: Forecaster
-    horizon: int
+    horizons: tuple[int, ...]
     folds: tuple[tuple[int, int], ...]
     market: Market
     features: FeaturePanel
@@ -58,15 +59,21 @@ class FoldTask:
     @property
     def digest(self) -> str:
         """Name what this task computes; sessions after its last fold make no difference."""
-        parts = (model_digest(self.model), repr((self.horizon, self.folds)))
+        parts = (model_digest(self.model), repr((self.horizons, self.folds)))
         return content_digest(*parts, self.known)
+
+    def datasets(self) -> tuple[Dataset, ...]:
+        """What was known at the end of the last fold, for each horizon."""
+        stop = self.folds[-1][1]
+        known = self.market[:stop], self.features[:stop]
+        return tuple(build_dataset(*known, ForwardReturn(horizon=h)) for h in self.horizons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FoldResult:
-    """The forecasts of a task's folds, one after another, and why some are missing."""
+    """The forecasts of a task's folds, one after another, at each horizon; why some are missing."""
 
-    panel: ForecastPanel
+    panels: tuple[ForecastPanel, ...]  # (H,)
     failures: tuple[tuple[str, str], ...] = ()  # session of the fold, reason
 
 
@@ -83,23 +90,26 @@ def model_name(model: Forecaster) -> str:
 def forecast_folds(task: FoldTask) -> FoldResult:
     """Fit and forecast each fold of `task`; runs in a worker."""
     with one_thread():
-        target = ForwardReturn(horizon=task.horizon)
-        stop = task.folds[-1][1]
-        data = build_dataset(task.market[:stop], task.features[:stop], target)
-        panels, failures = [], []
+        data = task.datasets()
+        parts, failures = [], []
         for fold in task.folds:
             try:
-                panels.append(_forecast_fold(task.model, data, fold))
+                parts.append(_forecast_fold(task.model, data, fold))
             except (ForefolioError, np.linalg.LinAlgError) as error:
-                failures.append((str(data.sessions[fold[0]]), str(error)))
-                panels.append(_nothing(data, fold))
-        return FoldResult(panel=join(panels), failures=tuple(failures))
+                failures.append((str(data[0].sessions[fold[0]]), str(error)))
+                parts.append([_nothing(each, fold) for each in data])
+        return FoldResult(panels=_joined(parts), failures=tuple(failures))
 
 
-def _forecast_fold(model: Forecaster, data: Dataset, fold: tuple[int, int]) -> ForecastPanel:
+def _forecast_fold(
+    model: Forecaster, data: Sequence[Dataset], fold: tuple[int, int]
+) -> list[ForecastPanel]:
     start, stop = fold
-    predictor = model.fit(data.as_of(start + 1))
-    return predictor.predict(data.as_of(stop), rows=stop - start)
+    predictors = fit_each(model, [each.as_of(start + 1) for each in data])
+    return [
+        predictor.predict(each.as_of(stop), rows=stop - start)
+        for predictor, each in zip(predictors, data, strict=True)
+    ]
 
 
 def _nothing(data: Dataset, fold: tuple[int, int]) -> ForecastPanel:
@@ -122,6 +132,10 @@ def join(panels: Sequence[ForecastPanel]) -> ForecastPanel:
         mean=np.concatenate([p.mean for p in panels]),
         std=np.concatenate([p.std for p in panels]),
     )
+
+
+def _joined(parts: Sequence[Sequence[ForecastPanel]]) -> tuple[ForecastPanel, ...]:
+    return tuple(join(of_horizon) for of_horizon in zip(*parts, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,9 +171,10 @@ def walk_forward(
             future.cancel()
     panels: dict[tuple[str, int], list[ForecastPanel]] = {}
     for number, task in enumerate(tasks):
-        key = (model_name(task.model), task.horizon)
-        panels.setdefault(key, []).append(results[number].panel)
-        notes += [_note(*key, *failure) for failure in results[number].failures]
+        name = model_name(task.model)
+        for horizon, panel in zip(task.horizons, results[number].panels, strict=True):
+            panels.setdefault((name, horizon), []).append(panel)
+            notes += [_note(name, horizon, *failure) for failure in results[number].failures]
     yield from notes
     joined = {key: join(parts) for key, parts in panels.items()}
     return WalkResult(panels=joined, failures=tuple(notes))
@@ -177,16 +192,21 @@ def _tasks(
     ]
     names = [_name(*known, rows=part[-1][1]) for part in parts]
     for model in models:
-        for horizon in horizons:
+        for together in _learnt_together(model, horizons):
             for part, name in zip(parts, names, strict=True):
                 yield FoldTask(
                     model=model,
-                    horizon=horizon,
+                    horizons=together,
                     folds=part,
                     market=known[0],
                     features=known[1],
                     known=name,
                 )
+
+
+def _learnt_together(model: Forecaster, horizons: Sequence[int]) -> list[tuple[int, ...]]:
+    joint = isinstance(model, JointForecaster)
+    return [tuple(horizons)] if joint else [(horizon,) for horizon in horizons]
 
 
 def _name(market: Market, features: FeaturePanel, rows: int) -> str:
@@ -197,14 +217,11 @@ def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:
     try:
         return future.result()
     except Exception as error:  # noqa: BLE001 - one task's death is a value; the rest goes on
-        data = build_dataset(
-            task.market[: task.folds[-1][1]],
-            task.features[: task.folds[-1][1]],
-            ForwardReturn(horizon=task.horizon),
-        )
+        data = task.datasets()
         reason = f"{type(error).__name__}: {error}"
-        starts = tuple((str(data.sessions[start]), reason) for start, _ in task.folds)
-        return FoldResult(panel=join([_nothing(data, f) for f in task.folds]), failures=starts)
+        starts = tuple((str(data[0].sessions[start]), reason) for start, _ in task.folds)
+        parts = [[_nothing(each, fold) for each in data] for fold in task.folds]
+        return FoldResult(panels=_joined(parts), failures=starts)
 
 
 def _note(model: str, horizon: int, session: str, reason: str) -> Note:
