@@ -115,7 +115,9 @@ def _learn(market: Market, horizon: int, recipe: Recipe, settings: Settings | No
 
 @contextmanager
 def _remembering(settings: Settings) -> Iterator[Remembering]:
-    with Remembering(executor(settings.executor), Artifacts(settings.home)) as workers:
+    with Remembering(
+        executor(settings.executor, settings.task_timeout_s), Artifacts(settings.home)
+    ) as workers:
         yield workers
         asked = workers.hits + workers.misses
         logger.info("%d of %d results were remembered", workers.hits, asked)

@@ -34,8 +34,10 @@ _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _spawning = threading.Lock()
 
 
-def executor(url: str) -> Executor:
+def executor(url: str, task_timeout_s: float | None = None) -> Executor:
     """Open `inline:`, `threads:N` or `processes:N`.
+
+    Only a process can be stopped: there, a task that takes longer than `task_timeout_s` fails.
 
     Raises:
         InputError: `url` is none of these.
@@ -47,7 +49,7 @@ def executor(url: str) -> Executor:
         case "threads", workers if workers:
             return Threads(workers)
         case "processes", workers if workers:
-            return ProcessPool(workers)
+            return ProcessPool(workers, timeout_s=task_timeout_s)
     raise InputError(
         f"executor {url!r} is not one; say inline:, threads:N or processes:N, as in processes:2"
     )

@@ -224,11 +224,17 @@ class _Thinned:
 
 @asynccontextmanager
 async def hosting(
-    *, home: Path, database_url: str, executor_url: str, kinds: Kinds
+    *,
+    home: Path,
+    database_url: str,
+    executor_url: str,
+    kinds: Kinds,
+    task_timeout_s: float | None = None,
 ) -> AsyncIterator[Host]:
     """Open the database, the artefacts and the executor, and close them at the end."""
     artifacts = Artifacts(home)
-    with owner(home) as name, Remembering(executor(executor_url), artifacts) as tasks:
+    workers = executor(executor_url, task_timeout_s)
+    with owner(home) as name, Remembering(workers, artifacts) as tasks:
         async with Store.open(database_url) as store:
             yield Host(
                 store=store,

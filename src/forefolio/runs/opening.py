@@ -15,5 +15,6 @@ def opening(settings: Settings) -> Opening:
         home=settings.home,
         database_url=settings.database_url,
         executor_url=settings.executor,
+        task_timeout_s=settings.task_timeout_s,
         kinds=KINDS,
     )
