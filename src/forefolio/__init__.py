@@ -38,6 +38,7 @@ _HOME = {
     "MonteCarlo": "risk",
     "Outcome": "outcome",
     "Recipe": "forecast",
+    "Regimes": "regimes",
     "Sample": "market",
     "Settings": "settings",
     "Study": "study",

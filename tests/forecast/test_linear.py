@@ -10,8 +10,9 @@ from sklearn.linear_model import BayesianRidge as Oracle
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast import Dataset
 from forefolio.forecast.linear import BayesianRidge, FittedRidge
-from forefolio.forecast.scaling import ewma_volatility, training_set
+from forefolio.forecast.scaling import training_set
 from forefolio.market import Market, simulated_market
+from forefolio.market.returns import ewma_volatility
 
 Labelled = Callable[[Market, int], Dataset]
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from forefolio.forecast import Dataset
-from forefolio.forecast.scaling import Standard, ewma_volatility, scaled_target, training_set
+from forefolio.forecast.scaling import Standard, scaled_target, training_set
 from forefolio.market import Market
+from forefolio.market.returns import ewma_volatility
 
 Labelled = Callable[[Market, int], Dataset]
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from forefolio.forecast import Dataset
-from forefolio.forecast.scaling import ewma_volatility
 from forefolio.forecast.trees import XGBoost
 from forefolio.market import Market
+from forefolio.market.returns import ewma_volatility
 
 Labelled = Callable[[Market, int], Dataset]
 

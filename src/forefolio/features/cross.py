@@ -6,11 +6,12 @@ import numpy as np
 
 from forefolio.component import Component, OneOf
 from forefolio.features.base import Feature
-from forefolio.features.formulas import growth, ratio
+from forefolio.features.formulas import ratio
 from forefolio.features.kernels import centred_ranks, group_moments, rolling_moments
 from forefolio.features.price import Momentum, RangeVolatility, Reversal, Volatility
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
+from forefolio.market.returns import growth
 from forefolio.units import Array, Days
 
 COMPARED = (Momentum, Reversal, Volatility, RangeVolatility)

@@ -13,14 +13,6 @@ def change(values: Array, lag: int = 1) -> Array:
     return out
 
 
-def growth(values: Array, lag: int = 1) -> Array:
-    """Simple return (T, N) over `lag` rows, NaN where there is none."""
-    out = np.full(values.shape, np.nan)
-    np.divide(values[lag:], values[:-lag], out=out[lag:])
-    out -= 1
-    return out
-
-
 def ratio(top: Array, bottom: Array, otherwise: float = np.nan) -> Array:
     """`top / bottom`, and `otherwise` where `bottom` is zero."""
     out = np.full(top.shape, otherwise)

@@ -5,10 +5,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from forefolio.component import Component
-from forefolio.features.formulas import growth, lagged_variance, ratio
+from forefolio.features.formulas import lagged_variance, ratio
 from forefolio.features.kernels import rolling_moments
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
+from forefolio.market.returns import growth
 from forefolio.units import Array, Days
 
 

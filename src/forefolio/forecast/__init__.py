@@ -22,7 +22,6 @@ from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, wei
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR
 from forefolio.forecast.linear import BayesianRidge
-from forefolio.forecast.regime import FittedRegimes, Regime, Regimes
 from forefolio.forecast.scores import Score, Truth, score
 from forefolio.forecast.selection import ModelSelector, Selection
 from forefolio.forecast.series import ARIMA
@@ -60,7 +59,6 @@ __all__ = [
     "Conformal",
     "Dataset",
     "Evidence",
-    "FittedRegimes",
     "Forecast",
     "ForecastPanel",
     "Forecaster",
@@ -73,8 +71,6 @@ __all__ = [
     "PooledMean",
     "Predictor",
     "Recipe",
-    "Regime",
-    "Regimes",
     "RiskAdjustedReturn",
     "Score",
     "Selection",

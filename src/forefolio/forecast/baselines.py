@@ -11,8 +11,9 @@ import numpy as np
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.scaling import WARM_UP, horizon_volatility
+from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market
+from forefolio.market.returns import WARM_UP
 from forefolio.units import Array, read_only
 
 SMALLEST_RISE = 1e-5  # per session: what "up" means where the past went down

@@ -18,7 +18,8 @@ from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.baselines import pooled_drift
 from forefolio.forecast.garch_kernel import gaussian_loss, next_variances
 from forefolio.forecast.newton import Local, minimise
-from forefolio.forecast.scaling import DECAY, skipped_sessions
+from forefolio.forecast.scaling import skipped_sessions
+from forefolio.market.returns import DECAY
 from forefolio.units import Array, Days, read_only
 
 SHORTEST = 250  # returns below which no parameters are estimated

@@ -12,39 +12,11 @@ import numpy as np
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset
 from forefolio.market import Market
-from forefolio.numerics import OUT_PANEL, PANEL, Scalar, kernel
+from forefolio.market.returns import ewma_volatility
 from forefolio.units import Array, read_only
 
-DECAY = 0.94  # RiskMetrics (1996) for daily data
 CLIP = 4.0  # in units of volatility
-WARM_UP = 10  # returns before a volatility is given
 LABELLED = 126  # sessions with known labels before anything is learnt
-
-
-@kernel((PANEL, Scalar, OUT_PANEL))
-def _ewma(squares: Array, decay: float, out: Array) -> None:
-    for column in range(squares.shape[1]):
-        total, weight, seen = 0.0, 0.0, 0
-        for row in range(squares.shape[0]):
-            square = squares[row, column]
-            if np.isfinite(square):
-                total, weight, seen = decay * total + square, decay * weight + 1.0, seen + 1
-            out[row, column] = total / weight if seen >= WARM_UP else np.nan
-
-
-def ewma_volatility(market: Market, decay: float = DECAY) -> Array:
-    """Volatility (T, N) per session: root of the weighted mean of the squared returns so far.
-
-    The k-th last return weighs `decay**k`; a session without a return changes nothing.
-    """
-    return ewma_root(market.returns, decay)
-
-
-def ewma_root(returns: Array, decay: float = DECAY) -> Array:
-    """`ewma_volatility` of any returns (T, N)."""
-    out = np.empty(returns.shape)
-    _ewma(returns**2, decay, out)
-    return np.sqrt(out)
 
 
 def horizon_volatility(data: Dataset, rows: int) -> Array:

@@ -12,8 +12,8 @@ from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predicto
 from forefolio.forecast.baselines import pooled_drift
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR
-from forefolio.forecast.scaling import DECAY, ewma_volatility
 from forefolio.market import Market
+from forefolio.market.returns import DECAY, ewma_volatility
 from forefolio.units import Array
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component, OneOf
-from forefolio.forecast.scaling import DECAY, ewma_volatility
 from forefolio.market import Market
+from forefolio.market.returns import DECAY, ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
 from forefolio.risk.moments import Pairs, constant_correlation, recent_returns, repaired, split
 from forefolio.units import Array, Days, Share

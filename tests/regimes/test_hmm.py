@@ -10,9 +10,9 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
-from forefolio.forecast import hmm
-from forefolio.forecast.hmm import HMM, NARROW, RARE, ROUND, fit_hmm
-from forefolio.forecast.hmm_kernel import filtered, moments, smoothed
+from forefolio.regimes import hmm
+from forefolio.regimes.hmm import HMM, NARROW, RARE, ROUND, fit_hmm
+from forefolio.regimes.hmm_kernel import filtered, moments, smoothed
 from forefolio.units import Array
 
 

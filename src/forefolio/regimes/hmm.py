@@ -12,13 +12,15 @@ Source: Baum et al. (1970); the sticky prior is that of Fox et al. (2011), as ps
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.forecast.hmm_kernel import filtered, log_densities, moments, smoothed
+from forefolio.lazy import lazy
 from forefolio.units import Array, read_only
+
+loops: Any = lazy("forefolio.regimes.hmm_kernel")  # compiled when it is first used
 
 STEPS = 300
 TRIAL = 10  # steps that each start takes
@@ -46,9 +48,9 @@ class HMM:
         Nothing is smoothed: row t does not depend on later rows. A row with NaN says nothing.
         """
         logs = np.empty((len(x), len(self.start)))
-        log_densities(np.ascontiguousarray(x), self.means, self._whitening(), logs)
+        loops.log_densities(np.ascontiguousarray(x), self.means, self._whitening(), logs)
         known = np.empty(logs.shape)
-        return known, filtered(logs, self.start, self.transition, known)
+        return known, loops.filtered(logs, self.start, self.transition, known)
 
     def scaled(self, center: Array, scale: Array) -> Self:
         """The same model of `center + scale * x`."""
@@ -144,7 +146,7 @@ def _climb(x: Array, model: HMM, prior: Array, steps: int) -> _Climb:
 def _looking_back(known: Array, model: HMM) -> tuple[Array, Array]:
     """Probability (T, K) of each state given all rows, and expected moves (K, K) between them."""
     weights, moves = np.empty(known.shape), np.empty(model.transition.shape)
-    smoothed(known, model.transition, weights, moves)
+    loops.smoothed(known, model.transition, weights, moves)
     return weights, moves
 
 
@@ -168,7 +170,7 @@ def _most_likely(x: Array, weights: Array, moves: Array, prior: Array) -> HMM:
     states, width = len(prior), x.shape[1]
     total, mean = np.empty(states), np.empty((states, width))
     scatter = np.empty((states, width, width))
-    moments(x, weights, total, mean, scatter)
+    loops.moments(x, weights, total, mean, scatter)
     start, transition = weights[0] + RARE, moves + prior
     spread = scatter + ROUND * NARROW * np.eye(width)
     return HMM(

@@ -14,10 +14,9 @@ from pydantic import Field
 
 from forefolio.component import Component
 from forefolio.errors import InputError, NotEnoughHistory
-from forefolio.features.formulas import growth
-from forefolio.forecast.hmm import HMM, fit_hmm
-from forefolio.forecast.scaling import ewma_root
 from forefolio.market import Market
+from forefolio.market.returns import ewma_root, growth
+from forefolio.regimes.hmm import HMM, fit_hmm
 from forefolio.units import Array, Days, read_only
 
 SHORTEST = 63  # observations for each state

@@ -1,0 +1,44 @@
+"""Returns of levels, and their volatility as it was known at each close."""
+
+import numpy as np
+
+from forefolio.market.panel import Market
+from forefolio.numerics import OUT_PANEL, PANEL, Scalar, kernel
+from forefolio.units import Array
+
+DECAY = 0.94  # RiskMetrics (1996) for daily data
+WARM_UP = 10  # returns before a volatility is given
+
+
+def growth(values: Array, lag: int = 1) -> Array:
+    """Simple return (T, ...) over `lag` rows, NaN where there is none."""
+    out = np.full(values.shape, np.nan)
+    np.divide(values[lag:], values[:-lag], out=out[lag:])
+    out -= 1
+    return out
+
+
+@kernel((PANEL, Scalar, OUT_PANEL))
+def _ewma(squares: Array, decay: float, out: Array) -> None:
+    for column in range(squares.shape[1]):
+        total, weight, seen = 0.0, 0.0, 0
+        for row in range(squares.shape[0]):
+            square = squares[row, column]
+            if np.isfinite(square):
+                total, weight, seen = decay * total + square, decay * weight + 1.0, seen + 1
+            out[row, column] = total / weight if seen >= WARM_UP else np.nan
+
+
+def ewma_volatility(market: Market, decay: float = DECAY) -> Array:
+    """Volatility (T, N) per session: root of the weighted mean of the squared returns so far.
+
+    The k-th last return weighs `decay**k`; a session without a return changes nothing.
+    """
+    return ewma_root(market.returns, decay)
+
+
+def ewma_root(returns: Array, decay: float = DECAY) -> Array:
+    """`ewma_volatility` of any returns (T, N)."""
+    out = np.empty(returns.shape)
+    _ewma(returns**2, decay, out)
+    return np.sqrt(out)
