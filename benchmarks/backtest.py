@@ -17,7 +17,7 @@ from forefolio.optimize.costs import Proportional
 from forefolio.units import Array
 
 SESSIONS, ASSETS, PART = 2520, 500, 126
-BAR = 5e-3
+DAILY, BAR = 5e-3, 1e-3
 COST = Proportional(bps=10)
 TRADING = Trading(warmup=1, costs=(COST,), cash_rate=0.0)
 FREE = Trading(warmup=1, costs=(), cash_rate=0.0)
@@ -28,14 +28,17 @@ def main() -> None:
     market = simulated_market(0, SESSIONS, ASSETS)
     holed = simulated_market(0, SESSIONS, ASSETS, holes=0.02)
     daily = np.random.default_rng(0).dirichlet(np.ones(ASSETS), SESSIONS)
-    monthly = np.where((np.arange(SESSIONS) % 21 == 0)[:, None], daily, np.nan)
+    decided = np.arange(0, SESSIONS, 21)
+    monthly = daily[decided]
+    every = np.full(daily.shape, np.nan)
+    every[decided] = monthly
     part, few = replace(market[:PART], open=None, high=None, low=None), daily[:PART]
     ours = timed(lambda: follow_weights(daily, market, TRADING), 50)
     lines = [
         Line(
             work="decisions every day",
             ours=ours,
-            bar=BAR,
+            bar=DAILY,
             peer="a loop in numpy",
             theirs=timed(lambda: in_numpy(daily, market), 5),
             accuracy=_apart(follow_weights(daily, market, TRADING).equity, in_numpy(daily, market)),
@@ -43,7 +46,7 @@ def main() -> None:
         Line(
             work="decisions every day",
             ours=ours,
-            bar=BAR,
+            bar=DAILY,
             peer=f"bt, {PART} sessions x {SESSIONS // PART}",
             theirs=timed(lambda: in_bt(few, part, COST.bps), 1, warm=False) * (SESSIONS // PART),
             accuracy=_apart(follow_weights(few, part, FREE).equity, in_bt(few, part, 0.0))
@@ -51,7 +54,13 @@ def main() -> None:
         ),
         Line(
             work="decisions every 21st day",
-            ours=timed(lambda: follow_weights(monthly, market, TRADING), 50),
+            ours=timed(lambda: follow_weights(monthly, market, TRADING, decided), 50),
+            bar=BAR,
+            peer="a loop in numpy",
+            theirs=timed(lambda: in_numpy(every, market), 5),
+            accuracy=_apart(
+                follow_weights(monthly, market, TRADING, decided).equity, in_numpy(every, market)
+            ),
         ),
         Line(
             work="every day, 2 % of prices missing",
@@ -67,6 +76,9 @@ def in_numpy(targets: Array, market: Market) -> Array:
     units, cash = np.zeros(close.shape[1]), TRADING.capital
     equity = np.full(len(close), cash)
     for row in range(1, len(close)):
+        equity[row] = cash + units @ close[row]
+        if np.isnan(targets[row - 1, 0]):
+            continue
         held = units * trade[row]
         trades = targets[row - 1] * (cash + held.sum()) - held
         cash -= trades.sum() + 1e-3 * np.abs(trades).sum()

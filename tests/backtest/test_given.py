@@ -94,6 +94,34 @@ def test_the_kernel_is_its_slow_twin(
     np.testing.assert_allclose(path.costs, costs, rtol=1e-12, atol=1e-12)
 
 
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 999), holes=st.sampled_from([0.0, 0.05]), every=st.integers(1, 30))
+def test_decisions_may_be_given_with_their_rows(seed: int, holes: float, every: int) -> None:
+    market = simulated_market(seed, 90, 11, holes=holes)
+    rows = np.arange(0, 90, every)
+    few = wild_targets(market, seed, short=False)[rows]
+    targets = np.full(market.close.shape, np.nan)
+    targets[rows] = few
+    one = follow_weights(few, market, Trading(warmup=1), rows)
+    other = follow_weights(targets, market, Trading(warmup=1))
+    np.testing.assert_array_equal(one.equity, other.equity)
+    np.testing.assert_array_equal(one.weights, other.weights)
+    np.testing.assert_array_equal(one.costs, other.costs)
+
+
+def test_a_gap_that_touches_nothing_changes_nothing() -> None:
+    market = simulated_market(3, 120, 9)
+    close = market.close.copy()
+    close[50, 4] = np.nan  # the general way from here on; asset 4 is not held
+    holed = replace(market, close=close)
+    rows, targets = np.array([5, 30, 80]), np.full((3, 9), 0.125)
+    targets[:, 4] = 0.0
+    whole = follow_weights(targets, market, Trading(warmup=1), rows)
+    gap = follow_weights(targets, holed, Trading(warmup=1), rows)
+    np.testing.assert_array_equal(whole.equity, gap.equity)
+    np.testing.assert_array_equal(whole.costs, gap.costs)
+
+
 @pytest.mark.parametrize("sessions", [1, 21])
 def test_a_backtest_is_its_decisions_followed(holed_market: Market, sessions: int) -> None:
     trading = Trading(warmup=300, decide=Every(sessions=sessions))
@@ -119,6 +147,9 @@ def test_money_is_neither_made_nor_lost_at_constant_prices() -> None:
 def test_what_cannot_be_followed_is_refused(market: Market) -> None:
     with pytest.raises(InputError, match="shape"):
         follow_weights(np.zeros((3, 6)), market, Trading())
+    for rows in ([3, 2], [-1, 4], [4, len(market)]):
+        with pytest.raises(InputError, match="ascending rows"):
+            follow_weights(np.zeros((2, 6)), market, Trading(), np.array(rows))
     impact = Trading(costs=(Proportional(), SquareRootImpact()))
     with pytest.raises(InputError, match="proportional costs only"):
         follow_weights(np.zeros(market.close.shape), market, impact)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from forefolio.backtest.gap_free import glide
 from forefolio.backtest.kernels import simulate
 from forefolio.backtest.ledger import close_and_open
 from forefolio.backtest.trading import Trading
@@ -25,33 +27,65 @@ class Path:
         read_only(self.equity, self.weights, self.costs)
 
 
-def follow_weights(targets: Array, market: Market, trading: Trading) -> Path:
-    """Follow `targets` (T, N), decided at each close of the market; NaN is no order.
+def follow_weights(
+    targets: Array, market: Market, trading: Trading, decided: NDArray[np.int64] | None = None
+) -> Path:
+    """Follow target weights, each row decided at a close of the market; NaN is no order.
 
     The rules are those of the `Ledger`; `trading` says nothing here about when to decide.
 
+    Args:
+        targets: (D, N) fractions of the account's value.
+        market: T sessions of N assets.
+        trading: what trading costs and cash earns.
+        decided: (D,) rows of the market, ascending; every row, if not given.
+
     Raises:
-        InputError: `targets` has another shape than the prices, or a cost is not proportional.
+        InputError: `targets` has another shape than decisions and assets, the decisions are not
+            rows of the market in ascending order, or a cost is not proportional.
         NotEnoughHistory: the market has no session.
     """
     if not len(market):
         raise NotEnoughHistory(1, 0, "following given weights")
-    if targets.shape != market.close.shape:
-        raise InputError(f"targets have shape {targets.shape}, prices {market.close.shape}")
-    equity, costs = np.full(len(market), trading.capital), np.empty(len(market))
+    rows = np.arange(len(market)) if decided is None else np.asarray(decided, dtype=np.int64)
+    _check(targets, rows, market)
+    wanted = np.ascontiguousarray(targets, dtype=np.float64)
+    close, opens = close_and_open(market)
+    interest, rate = trading.cash_returns(market), _rate(trading)
+    equity, costs = np.full(len(market), trading.capital), np.zeros(len(market))
     weights = np.empty(len(market.assets))
-    simulate(
-        np.ascontiguousarray(targets, dtype=np.float64),
-        *close_and_open(market),
-        trading.cash_returns(market),
-        trading.delist_after,
-        _rate(trading),
-        trading.delisting_loss,
-        equity,
-        weights,
-        costs,
-    )
+    if not glide(wanted, rows, close, opens, interest, rate, equity, weights, costs):
+        equity[0] = trading.capital
+        simulate(
+            _every(wanted, rows, market),
+            close,
+            opens,
+            interest,
+            trading.delist_after,
+            rate,
+            trading.delisting_loss,
+            equity,
+            weights,
+            costs,
+        )
     return Path(equity=equity, weights=weights, costs=costs)
+
+
+def _check(targets: Array, rows: NDArray[np.int64], market: Market) -> None:
+    expected = (len(rows), len(market.assets))
+    if targets.shape != expected:
+        raise InputError(f"targets have shape {targets.shape}, must be {expected}: as decisions")
+    if (np.diff(rows) <= 0).any() or (rows < 0).any() or (rows >= len(market)).any():
+        raise InputError(f"decided must be ascending rows of the market, 0 to {len(market) - 1}")
+
+
+def _every(targets: Array, rows: NDArray[np.int64], market: Market) -> Array:
+    """The decisions as a row for each session (T, N)."""
+    if len(rows) == len(market):
+        return targets
+    every = np.full(market.close.shape, np.nan)
+    every[rows] = targets
+    return every
 
 
 def _rate(trading: Trading) -> float:
