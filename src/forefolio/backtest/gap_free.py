@@ -8,6 +8,7 @@
 
 import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
 from forefolio.backtest.kernels import settle, total
 from forefolio.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
@@ -62,7 +63,7 @@ def _drift(
 @kernel((PANEL, ROWS, PANEL, PANEL, VECTOR, Scalar, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
 def glide(
     targets: Array,
-    decided: Array,
+    decided: NDArray[np.int64],
     close: Array,
     open_: Array,
     cash_returns: Array,
