@@ -133,6 +133,41 @@ def test_estimating_again_keeps_the_names_of_things() -> None:
         Regimes(states=3).estimate(market, before)
 
 
+@given(st.integers(1, 1199), st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_a_history_is_told_as_it_was_known(cut: int, benchmark: bool) -> None:
+    market = simulated_market(seed=2, holes=0.03)
+    if not benchmark:
+        market = replace(market, series={})
+    regimes = Regimes(states=3, window=600)
+    known = regimes.walk_forward(market, refit=150)
+    np.testing.assert_array_equal(regimes.walk_forward(market[:cut], refit=150), known[:cut])
+    assert np.isnan(known[: 63 * 3]).all()
+    np.testing.assert_allclose(known[250:].sum(axis=1), 1)
+
+
+def test_a_history_is_told_by_regimes_learnt_before_each_session() -> None:
+    market = _shaken()
+    regimes, known = Regimes(), Regimes().walk_forward(market, refit=400)
+    first = int(np.flatnonzero(np.isfinite(known[:, 0]))[0])
+    fitted = regimes.estimate(market[: first + 1])
+    np.testing.assert_array_equal(
+        known[first : first + 400], fitted.probability(market[: first + 400], rows=400)
+    )
+    fitted = regimes.estimate(market[: first + 401], fitted)
+    again = fitted.probability(market[: first + 800], rows=400)
+    np.testing.assert_array_equal(known[first + 400 : first + 800], again)
+
+
+def test_while_a_benchmark_is_silent_nothing_is_learnt_anew() -> None:
+    market = _shaken()
+    level = market.series["benchmark"].copy()
+    level[600:1300] = np.nan
+    known = Regimes(window=500).walk_forward(market.with_series(benchmark=level), refit=100)
+    assert np.isfinite(known[262:]).all()
+    np.testing.assert_allclose(known[1299], known[1298], atol=1e-3)
+
+
 def test_too_short_a_history_is_refused(market: Market) -> None:
     with pytest.raises(NotEnoughHistory, match="4 regimes needs 252 sessions"):
         Regimes().estimate(market[:200])

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 from forefolio.component import Component, OneOf
 from forefolio.features.base import Feature
-from forefolio.features.context import MacroChange, MacroLevel
+from forefolio.features.context import MacroChange, MacroLevel, RegimeProbability
 from forefolio.features.cross import (
     CrossRank,
     CrossZScore,
@@ -56,6 +56,7 @@ CATALOGUE: tuple[type[Component], ...] = (
     SectorRelative,
     MacroLevel,
     MacroChange,
+    RegimeProbability,
     Weekday,
     MonthTurn,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "MonthTurn",
     "OnBalanceVolume",
     "RangeVolatility",
+    "RegimeProbability",
     "Reversal",
     "Seasonal",
     "SectorRelative",

@@ -1,15 +1,17 @@
 """Features of the world around the assets: one number per session, the same for every asset."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from forefolio.component import Component
 from forefolio.features.formulas import change, ratio, zscore
 from forefolio.features.kernels import rolling_moments
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
+from forefolio.regimes import Regimes
 from forefolio.units import Array, Days
 
 
@@ -64,6 +66,38 @@ class MacroChange(Component):
     def _formula(self, series: Array) -> Array:
         variance = rolling_moments(change(series), self.window, 1)[1]
         return ratio(change(series, self.lag), np.sqrt(self.lag * variance), otherwise=0.0)
+
+
+class RegimeProbability(Component):
+    """How probable it is that the market is in one of its `worst` regimes, the most volatile ones.
+
+    Regimes are those of `regimes`, learnt from the past alone and again every `refit` sessions.
+    With the two worst of four it is the market's stress: 0 in calm weather, 1 in a crisis.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("close",)
+    kind: Literal["regime_probability"] = "regime_probability"
+    regimes: Regimes = Regimes()
+    worst: Annotated[int, Field(ge=1, le=4)] = 2
+    refit: Days = 250
+
+    @model_validator(mode="after")
+    def _some_are_not(self) -> Self:
+        if self.worst >= self.regimes.states:
+            raise ValueError(
+                f"worst is {self.worst} of {self.regimes.states} regimes, must be less"
+            )
+        return self
+
+    @property
+    def name(self) -> str:
+        """Such as "market nervous or crisis"."""
+        return f"market {' or '.join(self.regimes.names[-self.worst :])}"
+
+    def __call__(self, market: Market) -> Array:
+        """Probabilities (T, N), the same for every asset; NaN before regimes are learnt."""
+        known = self.regimes.walk_forward(market, self.refit)[:, -self.worst :].sum(axis=1)
+        return np.where(np.isfinite(market.close), known[:, None], np.nan)
 
 
 def _everywhere(formula: Callable[[Array], Array], series: str, market: Market) -> Array:

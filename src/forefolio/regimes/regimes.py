@@ -4,6 +4,7 @@
 2. Estimate a Gaussian hidden Markov model of them, its states ordered by volatility.
 3. Say of a session how probable each regime was, from that session and those before it. Smoothed
    probabilities, which also use what came later, are never given: trading on them is look-ahead.
+4. Over a history, estimate again every so often: each session is judged by regimes learnt before.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from forefolio.component import Component
 from forefolio.errors import InputError, NotEnoughHistory
 from forefolio.market import Market
 from forefolio.market.returns import ewma_root, growth
+from forefolio.numerics import one_thread
 from forefolio.regimes.hmm import HMM, fit_hmm
-from forefolio.units import Array, Days, read_only
+from forefolio.units import Array, Days, Flags, read_only
 
 SHORTEST = 63  # observations for each state
 NAMES = {
@@ -58,6 +60,11 @@ class Regimes(Component):
     window: Days = 2500
     stickiness: float = Field(20.0, ge=0, json_schema_extra={"unit": "sessions"})
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the states are called, in ascending order of volatility."""
+        return NAMES[self.states]
+
     def estimate(self, market: Market, previous: "FittedRegimes | None" = None) -> "FittedRegimes":
         """Learn from the last `window` sessions of `market`.
 
@@ -71,13 +78,42 @@ class Regimes(Component):
         if previous and len(previous.names) != self.states:
             raise InputError(f"the previous regimes are {len(previous.names)}, not {self.states}")
         x = observations(market)[-self.window :]
-        seen = int(np.isfinite(x).all(axis=1).sum())
-        if seen < SHORTEST * self.states:
-            raise NotEnoughHistory(SHORTEST * self.states, seen, f"{self.states} regimes")
+        if (seen := _whole(x)) < self._needed:
+            raise NotEnoughHistory(self._needed, seen, f"{self.states} regimes")
+        return self._learn(x, previous)
+
+    def walk_forward(self, market: Market, refit: int = 250) -> Array:
+        """Probability (T, K) of each regime at each session, as it was known then.
+
+        The regimes are estimated as soon as there are 63 observations for each, and every `refit`
+        sessions from there on, each time starting at those before. NaN before the first time, and
+        on sessions on which nothing traded.
+        """
+        traded = _traded(market)
+        x = observations(market)[traded]
+        known = np.full((len(x), self.states), np.nan)
+        seen = np.cumsum(np.isfinite(x).all(axis=1))
+        fitted: FittedRegimes | None = None
+        with one_thread():
+            for row in range(int(np.searchsorted(seen, self._needed)), len(x), refit):
+                past = x[: row + 1][-self.window :]
+                if _whole(past) >= self._needed:
+                    fitted = self._learn(past, fitted)
+                if fitted:
+                    known[row : row + refit] = fitted.model.filter(x[: row + refit])[0][row:]
+        out = np.full((len(market), self.states), np.nan)
+        out[traded] = known
+        return out
+
+    @property
+    def _needed(self) -> int:
+        return SHORTEST * self.states
+
+    def _learn(self, x: Array, previous: "FittedRegimes | None") -> "FittedRegimes":
         first = previous.model if previous else None
         found = fit_hmm(x, self.states, stickiness=self.stickiness, first=first)
         return FittedRegimes(
-            names=NAMES[self.states],
+            names=self.names,
             model=found.model,
             sessions=found.rows,
             log_likelihood=found.log_likelihood,
@@ -114,19 +150,33 @@ class FittedRegimes:
 
 
 def observations(market: Market) -> Array:
-    """The market's return and the log of its volatility (T, 2), per session, as known then."""
-    returns = _market_returns(market)
+    """The market's return and the log of its volatility (T, 2), per session, as known then.
+
+    A session on which nothing traded has none, and does not disturb the next.
+    """
+    traded = _traded(market)
+    returns = _market_returns(market, traded)
     volatility = ewma_root(returns[:, None])[:, 0]
     logs = np.log(volatility, out=np.full(len(returns), np.nan), where=volatility > 0)
-    return np.column_stack([returns, logs])
+    out = np.full((len(market), 2), np.nan)
+    out[traded] = np.column_stack([returns, logs])
+    return out
 
 
-def _market_returns(market: Market) -> Array:
+def _market_returns(market: Market, traded: Flags) -> Array:
     level = market.series.get("benchmark")
     if level is not None:
-        return growth(level)
-    returns = market.returns
+        return growth(level[traded])
+    returns = growth(market.close[traded])
     known = np.isfinite(returns)
     mean = np.full(len(returns), np.nan)
     np.divide(np.nansum(returns, axis=1), known.sum(axis=1), out=mean, where=known.any(axis=1))
     return mean
+
+
+def _traded(market: Market) -> Flags:
+    return np.asarray(np.isfinite(market.close).any(axis=1))
+
+
+def _whole(x: Array) -> int:
+    return int(np.isfinite(x).all(axis=1).sum())
