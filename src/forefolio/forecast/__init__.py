@@ -15,16 +15,32 @@ from forefolio.forecast.catalog import (
     DEFAULT_VOLATILITY,
     MODELS,
     AnyForecaster,
+    model_named,
 )
 from forefolio.forecast.combine import Combination, Combiner
+from forefolio.forecast.compare import (
+    Comparison,
+    Pair,
+    compare,
+    compare_models,
+    squared_errors,
+    variance_losses,
+)
 from forefolio.forecast.conformal import Conformal
 from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, weigh
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.scores import Score, Truth, score
 from forefolio.forecast.selection import ModelSelector, Selection
 from forefolio.forecast.series import ARIMA
+from forefolio.forecast.significance import (
+    LossTest,
+    diebold_mariano,
+    model_confidence_set,
+)
+from forefolio.forecast.support_vector import SVR, KernelRidge
 from forefolio.forecast.targets import (
     TARGETS,
     AnyTarget,
@@ -35,7 +51,7 @@ from forefolio.forecast.targets import (
     Target,
     build_dataset,
 )
-from forefolio.forecast.trees import XGBoost
+from forefolio.forecast.trees import RandomForest, XGBoost
 from forefolio.forecast.volatility import EWMA, VolatilityAverage, volatility_forecast
 from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
 
@@ -49,6 +65,7 @@ __all__ = [
     "GJR",
     "HAR",
     "MODELS",
+    "SVR",
     "TARGETS",
     "AlwaysUp",
     "AnyForecaster",
@@ -56,6 +73,7 @@ __all__ = [
     "BayesianRidge",
     "Combination",
     "Combiner",
+    "Comparison",
     "Conformal",
     "Dataset",
     "Evidence",
@@ -67,10 +85,15 @@ __all__ = [
     "ForwardVolatility",
     "HistoricalMean",
     "JointForecaster",
+    "KernelRidge",
+    "LossTest",
     "ModelSelector",
+    "Pair",
     "PooledMean",
     "Predictor",
+    "RandomForest",
     "Recipe",
+    "RidgeRanks",
     "RiskAdjustedReturn",
     "Score",
     "Selection",
@@ -82,11 +105,19 @@ __all__ = [
     "WalkForward",
     "WalkResult",
     "XGBoost",
+    "XGBoostRanks",
     "Zero",
     "build_dataset",
+    "compare",
+    "compare_models",
+    "diebold_mariano",
     "gather",
+    "model_confidence_set",
     "model_name",
+    "model_named",
     "score",
+    "squared_errors",
+    "variance_losses",
     "volatility_forecast",
     "walk_forward",
     "weigh",

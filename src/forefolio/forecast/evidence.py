@@ -72,10 +72,15 @@ class Evidence:
     panel: ForecastPanel  # the combined forecast, intervals included
     panels: dict[str, ForecastPanel]  # by name
     prior: ForecastPanel
-    returns: Array  # (R, N) outcomes
+    truth: Truth
     combination: Combination
     scores: tuple[Score, ...]
     kinds: dict[str, str]  # "model", "baseline", "volatility" or "combined", by name
+
+    @property
+    def returns(self) -> Array:
+        """The (R, N) outcomes, NaN where not ended yet."""
+        return self.truth.returns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,7 +134,7 @@ def weigh(
         panel=panel,
         panels=everything,
         prior=prior,
-        returns=truth.returns,
+        truth=truth,
         combination=combination,
         scores=tuple(
             score(name, p, truth, prior.mean, reference) for name, p in everything.items()
