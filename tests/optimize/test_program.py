@@ -10,14 +10,14 @@ from forefolio.optimize import Budget, LongOnly, Outlook
 from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.conflicts import conflict
 from forefolio.optimize.program import Program, Rows, Solution
-from forefolio.optimize.solvers import SOLVERS, Answer, Conic, Solver, highs
+from forefolio.optimize.solvers import SOLVERS, Answer, Conic, Solver, SolverControl, highs
 from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
 
 
-def stuck(problem: Conic) -> Answer:
-    assert problem.rows.size
+def stuck(problem: Conic, control: SolverControl) -> Answer:
+    assert problem.rows.size and control.fallback
     return Answer(status="stopped")
 
 

@@ -16,10 +16,9 @@ from forefolio.backtest.kernels import hold, order, quotes, settle
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
 from forefolio.market import Market
-from forefolio.optimize.costs import Cost, Proportional, TradingContext
+from forefolio.optimize.costs import Cost, Proportional, trading_context
 from forefolio.units import Array, Dates, Flags
 
-VOLATILITY_WINDOW = 63  # sessions; what impact is measured against
 NO_VOLUME = "no_volume"
 
 
@@ -155,35 +154,6 @@ def close_and_open(market: Market) -> tuple[Array, Array]:
     """Closes and opens (T, N) as the kernels read them: closes twice where there are no opens."""
     opens = market.close if market.open is None else market.open
     return np.ascontiguousarray(market.close), np.ascontiguousarray(opens)
-
-
-def trading_context(known: Market, capital: float) -> TradingContext:
-    """What trading costs depend on, from what is known at the decision.
-
-    An asset listed too lately to have a volatility is taken to have the mean of the others.
-    """
-    recent = slice(-VOLATILITY_WINDOW, None)
-    close = known.close[-VOLATILITY_WINDOW - 1 :]
-    volatility = _mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5
-    seen = np.isfinite(volatility)
-    usual = float(volatility[seen].mean()) if seen.any() else 0.0
-    return TradingContext(
-        volatility=np.where(seen, volatility, usual),
-        dollar_volume=(
-            np.full(len(known.assets), np.nan)
-            if known.volume is None
-            else _mean_where_known(known.volume[recent] * known.close[recent])
-        ),
-        capital=capital,
-    )
-
-
-def _mean_where_known(values: Array) -> Array:
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean = np.full(values.shape[1], np.nan)
-    np.divide(total, known.sum(axis=0), out=mean, where=known.any(axis=0))
-    return mean
 
 
 def _kind(cost: Cost) -> str:

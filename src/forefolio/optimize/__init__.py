@@ -3,7 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from forefolio.component import OneOf
-from forefolio.optimize.base import Allocation, Optimizer, Outlook
+from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints import (
     CONSTRAINTS,
     AnnualReturn,
@@ -78,4 +78,5 @@ __all__ = [
     "Variance",
     "exact_frontier",
     "optimize_portfolio",
+    "outlook_for",
 ]

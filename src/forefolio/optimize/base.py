@@ -1,4 +1,7 @@
-"""What an optimiser looks at, what it is, and what it returns."""
+"""What an optimiser looks at, what it is, and what it returns.
+
+An `Outlook` is made by `outlook_for`, in strategies and in `optimize_portfolio` alike.
+"""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -6,10 +9,14 @@ from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.forecast import Forecast
-from forefolio.optimize.costs import TradingContext
-from forefolio.risk import Covariance
+from forefolio.market import Market
+from forefolio.optimize.costs import TradingContext, trading_context
+from forefolio.risk import Covariance, RiskModel
 from forefolio.units import Array, Flags, read_only
+
+FEWEST = 60  # sessions, before a tail or a growth can be spoken of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +30,7 @@ class Outlook:
     risk_free: float = 0.0  # simple return of cash over the horizon
     periods_per_year: float = math.nan  # the market's; what speaks of a year needs it
     trading: TradingContext | None = None  # what impact needs
+    market: Market | None = None  # as known then: what scenarios and exposures need
 
     def __post_init__(self) -> None:
         read_only(self.current)
@@ -42,6 +50,29 @@ class Outlook:
         """Covariance (N, N) over the horizon."""
         return self.covariance.matrix * self.forecast.horizon
 
+    def scenarios(self, window: int) -> Array:
+        """Simple returns (S, N) per session: the last `window` on which every asset has one.
+
+        Raises:
+            NotEnoughHistory: there are fewer than 60.
+        """
+        close = self.known("past returns").close[-(window + 1) :]
+        returns = close[1:] / close[:-1] - 1.0
+        complete: Array = returns[np.isfinite(returns).all(axis=1)]
+        if len(complete) < FEWEST:
+            raise NotEnoughHistory(FEWEST, len(complete), "an objective over past sessions")
+        return complete
+
+    def known(self, what: str) -> Market:
+        """The market as it was known, from which `what` is taken.
+
+        Raises:
+            DataError: the outlook was made without one.
+        """
+        if self.market is None:
+            raise DataError(f"{what}: not known here; give Outlook(market=...)")
+        return self.market
+
     def select(self, among: Flags) -> Self:
         """The outlook for some of the assets: those where `among` (N,) is True."""
         forecast, trading = self.forecast.select(among), self.trading
@@ -59,6 +90,7 @@ class Outlook:
             current=self.current[among],
             sectors=tuple(s for s, on in zip(self.sectors, among, strict=bool(self.sectors)) if on),
             trading=trading,
+            market=self.market and self.market.select(forecast.assets),
         )
 
     def with_mean(self, mean: Array) -> Self:
@@ -75,6 +107,8 @@ class Allocation:
     method: str = ""  # what answered, such as "max_sharpe"
     notes: tuple[str, ...] = ()  # what fell back or was repaired, in words
     binding: tuple[tuple[str, float], ...] = field(default=())  # constraint, shadow price
+    status: str = ""  # who answered, and what was left unproved
+    gap: float = 0.0  # the best objective there is may be better by this much, relative to it
 
     def __post_init__(self) -> None:
         read_only(self.weights)
@@ -93,6 +127,30 @@ class Allocation:
         weights = np.zeros(len(assets))
         weights[among] = self.weights
         return replace(self, assets=assets, weights=weights)
+
+
+def outlook_for(
+    market: Market,
+    forecast: Forecast,
+    risk: RiskModel,
+    current: Array,
+    capital: float | None = None,
+) -> Outlook:
+    """What an optimiser looks at, from a market in which every asset is alive at the last session.
+
+    `capital` is the money that is invested: what market impact depends on.
+    """
+    cash = market.series.get("cash", np.zeros(1))[-1]
+    return Outlook(
+        forecast=forecast,
+        covariance=risk(market),
+        current=current,
+        sectors=market.sectors,
+        risk_free=float(cash) * forecast.horizon,
+        periods_per_year=market.periods_per_year,
+        trading=None if capital is None else trading_context(market, capital),
+        market=market,
+    )
 
 
 @runtime_checkable

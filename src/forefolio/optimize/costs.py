@@ -8,11 +8,13 @@ from pydantic import Field
 
 from forefolio.component import Component, OneOf
 from forefolio.errors import InputError
+from forefolio.market import Market
 from forefolio.optimize.affine import Affine
 from forefolio.optimize.program import Program
 from forefolio.units import Array, Bps, read_only
 
 BPS = 1e-4
+VOLATILITY_WINDOW = 63  # sessions; what impact is measured against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,6 +27,27 @@ class TradingContext:
 
     def __post_init__(self) -> None:
         read_only(self.volatility, self.dollar_volume)
+
+
+def trading_context(known: Market, capital: float) -> TradingContext:
+    """What trading costs depend on, from what is known at the decision.
+
+    An asset listed too lately to have a volatility is taken to have the mean of the others.
+    """
+    recent = slice(-VOLATILITY_WINDOW, None)
+    close = known.close[-VOLATILITY_WINDOW - 1 :]
+    volatility = _mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5
+    seen = np.isfinite(volatility)
+    usual = float(volatility[seen].mean()) if seen.any() else 0.0
+    return TradingContext(
+        volatility=np.where(seen, volatility, usual),
+        dollar_volume=(
+            np.full(len(known.assets), np.nan)
+            if known.volume is None
+            else _mean_where_known(known.volume[recent] * known.close[recent])
+        ),
+        capital=capital,
+    )
 
 
 @runtime_checkable
@@ -88,7 +111,10 @@ class SquareRootImpact(Component):
             InputError: nothing is known of volumes and capital.
         """
         if context is None:
-            raise InputError("market impact needs Outlook(trading=TradingContext(...))")
+            raise InputError(
+                "market impact needs to know the capital and volumes: give the strategy or "
+                "optimize_portfolio a capital, or Outlook(trading=TradingContext(...))"
+            )
         return self._rate(context) @ program.three_halves(trades, scale)
 
     def _rate(self, context: TradingContext) -> Array:
@@ -97,6 +123,14 @@ class SquareRootImpact(Component):
         np.divide(context.capital, traded, out=size, where=traded > 0)
         rate: Array = self.coefficient * context.volatility * np.sqrt(size)
         return rate
+
+
+def _mean_where_known(values: Array) -> Array:
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    mean = np.full(values.shape[1], np.nan)
+    np.divide(total, known.sum(axis=0), out=mean, where=known.any(axis=0))
+    return mean
 
 
 COSTS = (Proportional, SquareRootImpact)

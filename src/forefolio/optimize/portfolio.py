@@ -18,7 +18,7 @@ from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
 from forefolio.forecast import Forecast
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.market import Frame, Market, load_market
-from forefolio.optimize.base import Allocation, Optimizer, Outlook
+from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.convex import MaximumSharpe
 from forefolio.optimize.symbols import symbols
@@ -55,6 +55,7 @@ def optimize_portfolio(
     constraints: Sequence[Constraint] | None = None,
     risk: RiskModel | None = None,
     horizon: int = 21,
+    capital: float | None = None,
 ) -> PortfolioResult:
     """Choose weights from `prices` and annual expected returns.
 
@@ -65,6 +66,7 @@ def optimize_portfolio(
         constraints: instead of those of `objective`: fully invested and long only.
         risk: Ledoit-Wolf unless told otherwise.
         horizon: sessions until the portfolio is chosen again.
+        capital: money to be invested, where market impact is part of the objective.
 
     Raises:
         DataError: nothing trades at the last session, or there is too little history.
@@ -73,7 +75,7 @@ def optimize_portfolio(
     """
     market, notes = _market(prices)
     market, left_out = _alive(market, forecasts)
-    outlook = _outlook(market, forecasts, risk or LedoitWolf(), horizon)
+    outlook = _outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
     chosen = _constrained(objective or MaximumSharpe(), constraints)
     notes += left_out + _idle(chosen, outlook)
     return _measured(market, outlook, _without_dust(chosen, outlook).noted(*notes))
@@ -100,28 +102,27 @@ def _alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str
     return market.select(lives), notes
 
 
-def _outlook(market: Market, forecasts: Expected | None, risk: RiskModel, horizon: int) -> Outlook:
-    covariance = risk(market)
+def _outlook(
+    market: Market,
+    forecasts: Expected | None,
+    risk: RiskModel,
+    horizon: int,
+    capital: float | None,
+) -> Outlook:
     if forecasts is None:
         per_session = shrunk_drift(market.returns)
     else:
         annual = np.array([float(forecasts[asset]) for asset in market.assets])
         per_session = annual / market.periods_per_year
-    cash = market.series.get("cash", np.zeros(1))[-1]
-    return Outlook(
-        forecast=Forecast(
-            made=market.sessions[-1],
-            horizon=horizon,
-            assets=market.assets,
-            mean=per_session * horizon,
-            std=covariance.std * np.sqrt(horizon),
-        ),
-        covariance=covariance,
-        current=np.zeros(len(market.assets)),
-        sectors=market.sectors,
-        risk_free=float(cash) * horizon,
-        periods_per_year=market.periods_per_year,
+    forecast = Forecast(
+        made=market.sessions[-1],
+        horizon=horizon,
+        assets=market.assets,
+        mean=per_session * horizon,
+        std=np.full(len(market.assets), np.nan),
     )
+    outlook = outlook_for(market, forecast, risk, np.zeros(len(market.assets)), capital)
+    return replace(outlook, forecast=replace(forecast, std=np.sqrt(np.diag(outlook.risk))))
 
 
 def _constrained(objective: Optimizer, constraints: Sequence[Constraint] | None) -> Optimizer:

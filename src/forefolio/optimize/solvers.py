@@ -3,6 +3,7 @@
 1. Clarabel, an interior-point method, called directly: 0.4 ms at 20 assets, where building the
    same problem through cvxpy takes 17.
 2. Where it stops without an answer: Clarabel with other settings, then HiGHS through cvxpy.
+   Which of them answered is part of the answer.
 3. The answer tells which rows are active; the optimality conditions on just those are linear and
    are solved once more (Stellato et al. 2020, "OSQP", section 4: solution polishing). Rows that
    are active then hold to rounding, not to the solver's tolerance.
@@ -10,10 +11,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
+from pydantic import Field
 
+from forefolio.component import Component
 from forefolio.lazy import lazy
 from forefolio.units import Array, Flags
 
@@ -24,14 +27,41 @@ linalg: Any = lazy("scipy.linalg")
 
 EDGE = 1e-11  # how far a polished row may miss, beside unknowns of size one
 Status: TypeAlias = Literal["solved", "infeasible", "unbounded", "stopped"]
+Shape: TypeAlias = Literal["norm", "power", "exponential"]
+
+
+class SolverControl(Component):
+    """How hard an optimiser tries.
+
+    The solver is asked for `tolerance`, relative to an objective of size one. Where it stops
+    without an answer others are asked, if `fallback`. Whatever needs whole numbers, such as how
+    many names are held, is searched until the best portfolio found is proved to be within `gap`
+    of the best there is, or `nodes` problems were solved. `time_limit_s` ends any search earlier;
+    what comes out then depends on the machine, so there is none unless one is set.
+    """
+
+    tolerance: Annotated[float, Field(ge=1e-12, le=1e-3)] = 1e-10
+    time_limit_s: Annotated[float | None, Field(gt=0)] = None
+    fallback: bool = True
+    gap: Annotated[float, Field(ge=0, lt=1)] = 1e-6
+    nodes: Annotated[int, Field(ge=1)] = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Cone:
+    """The slacks of `size` rows: one at least the length of the others, or a power, or a log."""
+
+    shape: Shape
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Conic:
     """Minimise z'Qz/2 + q'z subject to rows @ z + slack = limits.
 
-    The slacks of the first L rows are zero (where `exact`) or not negative; those of the last
-    `triples` x 3 rows lie, by threes (a, b, c), in the power cone a^(2/3) b^(1/3) >= |c|.
+    The slacks of the first L rows are zero (where `exact`) or not negative; those of the rest lie
+    in the `cones`: a norm has a >= |(b, c, ...)|, a power a^(2/3) b^(1/3) >= |c|, and an
+    exponential b exp(a / b) <= c.
     """
 
     quadratic: Array  # (V, V)
@@ -39,7 +69,11 @@ class Conic:
     rows: Array  # (M, V)
     limits: Array  # (M,)
     exact: Flags  # (L,)
-    triples: int = 0
+    cones: tuple[Cone, ...] = ()
+
+    def value(self, z: Array) -> float:
+        """The objective at `z` (V,)."""
+        return float(z @ (self.quadratic @ z) / 2 + self.linear @ z)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,26 +81,28 @@ class Answer:
     """What a solver says; `prices` are the multipliers of the linear rows."""
 
     status: Status
+    bound: float = -np.inf  # no point that satisfies the rows has an objective below
+    by: str = ""  # who says so
     unknowns: Array = field(default_factory=lambda: np.empty(0))  # (V,)
     prices: Array = field(default_factory=lambda: np.empty(0))  # (L,)
 
 
-Solver: TypeAlias = Callable[[Conic], Answer]
+Solver: TypeAlias = Callable[[Conic, SolverControl], Answer]
 
 
-def clarabel_tight(problem: Conic) -> Answer:
-    """Ask Clarabel for ten digits."""
-    return _clarabel(problem, tolerance=1e-10, equilibrate=True)
+def clarabel_tight(problem: Conic, control: SolverControl) -> Answer:
+    """Ask Clarabel for all the digits that are wanted."""
+    return _clarabel(problem, control, tolerance=control.tolerance, equilibrate=True)
 
 
-def clarabel_plain(problem: Conic) -> Answer:
-    """Ask Clarabel for eight digits of the problem as it was written."""
-    return _clarabel(problem, tolerance=1e-8, equilibrate=False)
+def clarabel_plain(problem: Conic, control: SolverControl) -> Answer:
+    """Ask Clarabel for eight digits at most, of the problem as it was written."""
+    return _clarabel(problem, control, tolerance=max(control.tolerance, 1e-8), equilibrate=False)
 
 
-def highs(problem: Conic) -> Answer:
+def highs(problem: Conic, control: SolverControl) -> Answer:
     """Ask HiGHS, where every row is linear."""
-    if problem.triples:
+    if problem.cones:
         return Answer(status="stopped")
     z, exact = cp.Variable(len(problem.linear)), problem.exact
     rows, limits = problem.rows, problem.limits
@@ -74,7 +110,7 @@ def highs(problem: Conic) -> Answer:
     cost = cp.quad_form(z, cp.psd_wrap(problem.quadratic)) / 2 + problem.linear @ z
     model = cp.Problem(cp.Minimize(cost), laws)
     try:
-        model.solve(solver=cp.HIGHS)
+        model.solve(solver=cp.HIGHS, **_until(control))
     except cp.SolverError:
         return Answer(status="stopped")
     if model.status not in ("optimal", "infeasible", "unbounded"):
@@ -83,15 +119,25 @@ def highs(problem: Conic) -> Answer:
         return Answer(status=model.status)
     prices = np.zeros(len(exact))
     prices[exact], prices[~exact] = (law.dual_value for law in laws)
-    return Answer(status="solved", unknowns=np.asarray(z.value), prices=prices)
+    return Answer(
+        status="solved", bound=model.value, by="HiGHS", unknowns=np.asarray(z.value), prices=prices
+    )
+
+
+def _until(control: SolverControl) -> dict[str, float]:
+    return {} if control.time_limit_s is None else {"time_limit": control.time_limit_s}
 
 
 SOLVERS: tuple[Solver, ...] = (clarabel_tight, clarabel_plain, highs)
 
 
-def _clarabel(problem: Conic, *, tolerance: float, equilibrate: bool) -> Answer:
+def _clarabel(
+    problem: Conic, control: SolverControl, *, tolerance: float, equilibrate: bool
+) -> Answer:
     settings = clarabel.DefaultSettings()
     settings.verbose = False
+    if control.time_limit_s is not None:
+        settings.time_limit = control.time_limit_s
     settings.max_threads = 1
     settings.equilibrate_enable = equilibrate
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
@@ -107,8 +153,13 @@ def _clarabel(problem: Conic, *, tolerance: float, equilibrate: bool) -> Answer:
     status = _STATUS.get(str(answer.status), "stopped")
     if status != "solved":
         return Answer(status=status)
-    prices = np.array(answer.z)[: len(problem.exact)]
-    return Answer(status=status, unknowns=np.array(answer.x), prices=prices)
+    return Answer(
+        status=status,
+        bound=answer.obj_val_dual,
+        by="Clarabel" if equilibrate else "Clarabel, without equilibration",
+        unknowns=np.array(answer.x),
+        prices=np.array(answer.z)[: len(problem.exact)],
+    )
 
 
 _STATUS: dict[str, Status] = {
@@ -127,7 +178,14 @@ def _cones(problem: Conic) -> list[Any]:
         for run in np.split(exact, starts)
         if len(run)
     ]
-    return linear + [clarabel.PowerConeT(2 / 3)] * problem.triples
+    return linear + [_CONES[cone.shape](cone.size) for cone in problem.cones]
+
+
+_CONES: dict[Shape, Callable[[int], Any]] = {
+    "norm": lambda size: clarabel.SecondOrderConeT(size),
+    "power": lambda _: clarabel.PowerConeT(2 / 3),
+    "exponential": lambda _: clarabel.ExponentialConeT(),
+}
 
 
 def polished(problem: Conic, answer: Answer) -> Array:
@@ -141,7 +199,7 @@ def polished(problem: Conic, answer: Answer) -> Array:
     active = problem.exact | (answer.prices > slack)
     optimum = (problem.quadratic, problem.quadratic @ z + problem.linear, active)
     nearest = (np.eye(len(z)), np.zeros(len(z)), active | (slack < EDGE))
-    for curvature, slope, held in (nearest,) if problem.triples else (optimum, nearest):
+    for curvature, slope, held in (nearest,) if problem.cones else (optimum, nearest):
         better = z + _step(curvature, slope, problem.rows[:linear][held], slack[held])
         if _satisfies(problem, better, held):
             return better

@@ -22,10 +22,10 @@ from forefolio.forecast import (
     ShrunkMean,
 )
 from forefolio.market import Market
-from forefolio.optimize import Allocation, AnyOptimizer, MaximumSharpe, Outlook
-from forefolio.risk import AnyRiskModel, LedoitWolf, RiskModel
+from forefolio.optimize import Allocation, AnyOptimizer, MaximumSharpe, outlook_for
+from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.strategy.base import Policy
-from forefolio.units import Array, Dates, Days, Flags, Share
+from forefolio.units import Array, Dates, Days, Flags, Money, Share
 
 HISTORY = 126  # sessions; enough for its covariance with every other asset, holes included
 MOSTLY = 0.9  # of those sessions an asset must have traded on
@@ -126,6 +126,7 @@ class Classical(Component):
     """What was done before forecasts: past means, shrunk, and past covariances, shrunk, optimised.
 
     Markowitz 1952, with the covariance of Ledoit and Wolf 2004, over a `horizon` of sessions.
+    `capital` is what market impact is planned for, where the `optimizer` has it in its objective.
     """
 
     kind: Literal["classical"] = "classical"
@@ -133,6 +134,7 @@ class Classical(Component):
     risk: AnyRiskModel = LedoitWolf()
     optimizer: AnyOptimizer = MaximumSharpe()
     horizon: Days = 21
+    capital: Money | None = None
 
     @property
     def name(self) -> str:
@@ -152,7 +154,7 @@ class Classical(Component):
         """
         among = _some_alive(known, HISTORY, self.name)
         held = only(known, among)
-        outlook = outlook_for(held, self._forecast(held), self.risk, current[among])
+        outlook = outlook_for(held, self._forecast(held), self.risk, current[among], self.capital)
         return self.optimizer.allocate(outlook).spread(known.assets, among)
 
     def _forecast(self, held: Market) -> Forecast:
@@ -161,19 +163,6 @@ class Classical(Component):
             market=held, x=np.empty((*shape, 0)), names=(), y=unknown, horizon=self.horizon
         )
         return self.mean.fit(past).predict(past).at(held.sessions[-1])
-
-
-def outlook_for(held: Market, forecast: Forecast, risk: RiskModel, current: Array) -> Outlook:
-    """What an optimiser looks at: assets that are all alive, and what cash earns at last."""
-    cash = held.series.get("cash", np.zeros(1))[-1]
-    return Outlook(
-        forecast=forecast,
-        covariance=risk(held),
-        current=current,
-        sectors=held.sectors,
-        risk_free=float(cash) * forecast.horizon,
-        periods_per_year=held.periods_per_year,
-    )
 
 
 def alive(market: Market, needed: int = HISTORY) -> Flags:

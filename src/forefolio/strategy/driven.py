@@ -19,11 +19,12 @@ from forefolio.optimize import (
     Optimizer,
     Outlook,
     Turnover,
+    outlook_for,
 )
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
 from forefolio.strategy.base import Policy
-from forefolio.strategy.baselines import HISTORY, Classical, alive, only, outlook_for
-from forefolio.units import Array, Dates, Days
+from forefolio.strategy.baselines import HISTORY, Classical, alive, only
+from forefolio.units import Array, Dates, Days, Money
 
 PATIENT = MaximumSharpe(constraints=(Budget(), LongOnly(), Turnover(at_most=0.1)))
 NO_SKILL = "the models had shown no skill by then: expected returns are the pooled mean"
@@ -33,7 +34,8 @@ class ForecastDriven(Component):
     """Forecast, estimate risk over the same horizon, optimise.
 
     Where a date has no forecast, or the optimiser fails on it, the classical portfolio is held
-    and the allocation's notes say so.
+    and the allocation's notes say so. `capital` is what market impact is planned for, where the
+    optimiser has it in its objective.
     """
 
     kind: Literal["forecast_driven"] = "forecast_driven"
@@ -42,6 +44,7 @@ class ForecastDriven(Component):
     risk: AnyRiskModel = VolatilityTimesCorrelation()
     optimizer: AnyOptimizer = PATIENT
     fallback: Classical = Classical()
+    capital: Money | None = None
 
     @property
     def name(self) -> str:
@@ -71,7 +74,7 @@ class ForecastDriven(Component):
         if not among.any():
             raise NotEnoughHistory(HISTORY, len(known), self.name)
         held = only(known, among)
-        outlook = outlook_for(held, forecast.select(among), self.risk, current[among])
+        outlook = outlook_for(held, forecast.select(among), self.risk, current[among], self.capital)
         return self._optimise(outlook).spread(known.assets, among)
 
     def _optimise(self, outlook: Outlook) -> Allocation:
