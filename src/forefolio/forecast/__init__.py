@@ -87,6 +87,7 @@ __all__ = [
     "JointForecaster",
     "KernelRidge",
     "LossTest",
+    "KernelRidge",
     "ModelSelector",
     "Pair",
     "PooledMean",

@@ -8,14 +8,21 @@ from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, S
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.series import ARIMA
-from forefolio.forecast.trees import XGBoost
+from forefolio.forecast.support_vector import SVR, KernelRidge
+from forefolio.forecast.trees import RandomForest, XGBoost
 from forefolio.forecast.volatility import EWMA, VolatilityAverage
 
 MODELS: tuple[type[Component], ...] = (
     ARIMA,
     BayesianRidge,
     XGBoost,
+    XGBoostRanks,
+    RidgeRanks,
+    RandomForest,
+    SVR,
+    KernelRidge,
     Zero,
     HistoricalMean,
     PooledMean,

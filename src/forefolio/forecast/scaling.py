@@ -4,7 +4,7 @@ A return over h sessions is learnt as a multiple of what the asset then moved in
 one model serves quiet and wild assets, and one crash does not outweigh a decade.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from forefolio.units import Array, read_only
 
 CLIP = 4.0  # in units of volatility
 LABELLED = 126  # sessions with known labels before anything is learnt
+LOOKS = 5  # labels taken within one horizon; more would only repeat each other
 
 
 def horizon_volatility(data: Dataset, rows: int) -> Array:
@@ -26,8 +27,12 @@ def horizon_volatility(data: Dataset, rows: int) -> Array:
 
 def scaled_target(data: Dataset) -> Array:
     """Labels (T, N) in units of the volatility known at their row, clipped at 4."""
-    risk = horizon_volatility(data, len(data))
-    scaled: Array = np.divide(data.y, risk, out=np.full(risk.shape, np.nan), where=risk > 0)
+    return in_units(data.y, horizon_volatility(data, len(data)))
+
+
+def in_units(values: Array, risk: Array) -> Array:
+    """`values` in units of `risk`, clipped at 4; NaN where there is no risk."""
+    scaled: Array = np.divide(values, risk, out=np.full(risk.shape, np.nan), where=risk > 0)
     clipped: Array = np.clip(scaled, -CLIP, CLIP)
     return clipped
 
@@ -48,6 +53,40 @@ def training_set(data: Dataset, what: str, *, window: int, stride: int = 1) -> t
     rows = np.arange(labelled[-1], max(labelled[-1] - window, -1), -stride)[::-1]
     chosen = known[rows]
     return data.x[rows][chosen], target[rows][chosen]
+
+
+def stride_of(horizon: int) -> int:
+    """Every how many sessions a label is taken: five within one horizon."""
+    return max(horizon // LOOKS, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingSample:
+    """A training set without needless repetition: M labels, of which M / `repeats` are apart."""
+
+    x: Array  # (M, F)
+    target: Array  # (M,) in units of volatility
+    repeats: float
+
+    @classmethod
+    def of(cls, data: Dataset, what: str, window: int) -> Self:
+        """The last `window` sessions, thinned to five labels per horizon.
+
+        Raises:
+            NotEnoughHistory: fewer than 126 sessions have a label.
+        """
+        stride = stride_of(data.horizon)
+        x, target = training_set(data, what, window=window, stride=stride)
+        return cls(x=x, target=target, repeats=data.horizon / stride)
+
+    def draw(self, most: int, seed: int) -> Self:
+        """At most so many of the labels, drawn by `seed`, in their order."""
+        count = len(self.target)
+        if count <= most:
+            return self
+        chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
+        apart = max(self.repeats * most / count, 1.0)
+        return replace(self, x=self.x[chosen], target=self.target[chosen], repeats=apart)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
