@@ -45,6 +45,8 @@ _HOME = {
     "RidgeRanks": "forecast",
     "Sample": "market",
     "Settings": "settings",
+    "SignalDriven": "strategy",
+    "SignalEngine": "signals",
     "Study": "study",
     "Synthetic": "market",
     "TargetReturn": "optimize",

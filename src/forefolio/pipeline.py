@@ -26,8 +26,8 @@ from forefolio.market import Loaded, Market, load_market
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance
 from forefolio.outcome import Outcome, describe
 from forefolio.report import render
-from forefolio.strategy import Classical, ForecastDriven, Policy, Strategy
-from forefolio.study import Study
+from forefolio.strategy import Classical, ForecastStrategy, Policy, Strategy
+from forefolio.study import ForecastStudy, Study
 from forefolio.units import Dates
 
 
@@ -36,7 +36,7 @@ class Material:
     """What a study is made from, once it is known."""
 
     loaded: Loaded
-    market: Market  # with what cash earns, mapped from disk
+    market: Market  # mapped from disk, as are
     features: FeaturePanel
 
 
@@ -44,10 +44,12 @@ def run_study(
     study: Study, executor: Executor, home: Path, resume: Mapping[str, Any] | None = None
 ) -> Job[Outcome]:
     """Do the whole of `study`; `resume` holds the last checkpoint's state of each stage."""
-    material = yield from prepare_data(study, home)
+    material = yield from prepare_data(study.forecasting, home)
     study, told = _within(study, len(material.market))
     yield from told
-    _attainable(study.followed, material.market)
+    cash = study.trading.cash_returns(material.market)
+    market = material.market.with_series(cash=cash).save(home / "markets")
+    _attainable(study.followed, market)
     forecasts = yield from gather(
         study.recipe, study.forecast_horizons, material.market, executor, material.features
     )
@@ -57,11 +59,9 @@ def run_study(
     results: list[BacktestResult] = []
     for strategy in strategies:
         state = (resume or {}).get(f"backtest:{strategy.name}")
-        results.append(
-            (yield from backtest(strategy, study.trading, material.market, executor, state))
-        )
-    results += _index(study, material.market)
-    decided = yield from _decide(strategies[0], results[0], material.market, executor)
+        results.append((yield from backtest(strategy, study.trading, market, executor, state)))
+    results += _index(study, market)
+    decided = yield from _decide(strategies[0], results[0], market, executor)
     yield Started(stage="report", total=1)
     outcome = describe(study, material.loaded, forecasts, results, decided)
     files = {"report.html": render(outcome).encode(), **draw_all(outcome)}
@@ -69,7 +69,7 @@ def run_study(
     return replace(outcome, files=files)
 
 
-def prepare_data(study: Study, home: Path) -> Job[Material]:
+def prepare_data(study: ForecastStudy, home: Path) -> Job[Material]:
     """Load, check and align the data and compute the features, saying what was left out."""
     yield Started(stage="data", total=2)
     loaded = load_market(
@@ -81,8 +81,7 @@ def prepare_data(study: Study, home: Path) -> Job[Material]:
     )
     for line in loaded.report.lines():
         yield Note(code="data_quality", message=line)
-    market = loaded.market.with_series(cash=study.trading.cash_returns(loaded.market))
-    market = market.save(home / "markets")
+    market = loaded.market.save(home / "markets")
     yield Progress(stage="data", done=1, total=2)
     features = compute(study.recipe.features, market).save(home / "features")
     for name, reason in features.skipped:
@@ -147,7 +146,7 @@ class _Prepared:
 
 
 def _ready(strategy: Strategy, forecasts: Forecasts) -> Strategy:
-    if not isinstance(strategy, ForecastDriven):
+    if not isinstance(strategy, ForecastStrategy):
         return strategy
     return _Prepared(strategy.name, strategy.policy(forecasts.horizons[strategy.horizon]))
 

@@ -1,9 +1,8 @@
 """The whole document: what data, what to hold, when to decide, and what trading costs."""
 
-import difflib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -21,14 +20,43 @@ from forefolio.strategy import (
     Classical,
     EqualWeight,
     ForecastDriven,
+    ForecastStrategy,
     InverseVolatility,
 )
 from forefolio.strategy.baselines import HISTORY
 from forefolio.units import Days
+from forefolio.wording import meant
 
 yaml: Any = lazy("yaml")
 
 Seed = Annotated[int, Field(ge=0)]
+
+
+class ForecastStudy(Component):
+    """The part of a study that its forecasts depend on; see `Study.forecasting`."""
+
+    source: AnySource = Sample()
+    tickers: tuple[str, ...] = ()
+    start: date | None = None
+    end: date | None = None
+    minimum_sessions: Days = 504
+    horizons: Annotated[tuple[Days, ...], Field(min_length=1)] = (1, 5, 21, 63)
+    recipe: Recipe = Recipe()
+
+    def within(self, sessions: int) -> Self:
+        """This study where there are only so many sessions: without models, if they are too few.
+
+        Raises:
+            NotEnoughHistory: they are too few for the baselines as well.
+        """
+        if sessions > self.recipe.walk.first:
+            return self
+        half = sessions // 2
+        if half <= HISTORY:
+            raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first forecast")
+        walk = self.recipe.walk.model_copy(update={"first": half})
+        recipe = self.recipe.model_copy(update={"models": (), "walk": walk})
+        return self.model_copy(update={"recipe": recipe})
 
 
 class Study(Component):
@@ -63,14 +91,14 @@ class Study(Component):
     @property
     def followed(self) -> AnyStrategy:
         """The strategy that is followed; without machine learning none follows forecasts."""
-        if isinstance(self.strategy, ForecastDriven) and not self.machine_learning:
+        if isinstance(self.strategy, ForecastStrategy) and not self.machine_learning:
             return self.strategy.fallback
         return self.strategy
 
     @property
     def recipe(self) -> Recipe:
         """What forecasts are made; where the strategy follows none, from its first decision on."""
-        if isinstance(self.strategy, ForecastDriven):
+        if isinstance(self.strategy, ForecastStrategy):
             recipe = self.strategy.recipe
         else:
             recipe = Recipe(walk=WalkForward(first=max(self.trading.warmup - 1, HISTORY)))
@@ -81,6 +109,19 @@ class Study(Component):
         """The horizons that are forecast: those asked for, and the one the strategy follows."""
         own = getattr(self.followed, "horizon", None)
         return tuple(sorted({*self.horizons, *([own] if own else [])}))
+
+    @property
+    def forecasting(self) -> ForecastStudy:
+        """What the forecasts depend on: not what cash earns, what trading costs nor how to hold."""
+        return ForecastStudy(
+            source=self.source,
+            tickers=self.tickers,
+            start=self.start,
+            end=self.end,
+            minimum_sessions=self.minimum_sessions,
+            horizons=self.forecast_horizons,
+            recipe=self.recipe,
+        )
 
     @property
     def needed_sessions(self) -> int:
@@ -105,7 +146,7 @@ class Study(Component):
             "machine_learning": False,
             "trading": self.trading.model_copy(update={"warmup": half}),
         }
-        if isinstance(self.strategy, ForecastDriven):
+        if isinstance(self.strategy, ForecastStrategy) and isinstance(self.strategy, Component):
             walk = self.recipe.walk.model_copy(update={"first": half - 1})
             recipe = self.strategy.recipe.model_copy(update={"walk": walk})
             shorter["strategy"] = self.strategy.model_copy(update={"recipe": recipe})
@@ -163,11 +204,11 @@ def _reason(problem: Any) -> str:
         case "extra_forbidden":
             name = str(problem["loc"][-1])
             known = sorted({*_names(Study.model_json_schema())} - {name})
-            return "there is no such setting here" + _meant(name, known)
+            return "there is no such setting here" + meant(name, known)
         case "union_tag_invalid":
             kinds = re.findall(r"'(\w+)'", problem["ctx"]["expected_tags"])
             told = f"there is no kind {problem['ctx']['tag']!r}"
-            return told + (_meant(problem["ctx"]["tag"], kinds) or f"; there is {', '.join(kinds)}")
+            return told + (meant(problem["ctx"]["tag"], kinds) or f"; there is {', '.join(kinds)}")
         case "union_tag_not_found":
             return "must say its kind, such as {kind: sample}"
         case "string_type" if isinstance(problem["input"], bool):
@@ -175,11 +216,6 @@ def _reason(problem: Any) -> str:
     reason = str(problem["msg"]).removeprefix("Value error, ")
     plain = isinstance(problem["input"], str | int | float | bool)
     return f"{reason}, not {problem['input']!r}" if plain else reason
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _names(schema: Any) -> Iterator[str]:

@@ -8,18 +8,17 @@ from forefolio.causality import check_no_lookahead
 from forefolio.features import CATALOGUE, MacroLevel, Momentum, Volatility
 from forefolio.forecast import MODELS, TARGETS, BayesianRidge, Recipe, WalkForward, XGBoost
 from forefolio.risk import RISK_MODELS
-from forefolio.strategy import STRATEGIES, ForecastDriven
+from forefolio.strategy import STRATEGIES, ForecastDriven, SignalDriven
 
 COMPONENTS: tuple[type[Any], ...] = (*CATALOGUE, *TARGETS, *MODELS, *RISK_MODELS, *STRATEGIES)
+QUICK = Recipe(
+    features=(Momentum(), Volatility(), MacroLevel(window=63)),
+    models=(BayesianRidge(), XGBoost(trees=5)),
+    walk=WalkForward(first=252, refit=63),
+)
 EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as it comes
-    ForecastDriven: ForecastDriven(
-        recipe=Recipe(
-            features=(Momentum(), Volatility(), MacroLevel(window=63)),
-            models=(BayesianRidge(), XGBoost(trees=5)),
-            walk=WalkForward(first=252, refit=63),
-        ),
-        horizon=5,
-    ),
+    ForecastDriven: ForecastDriven(recipe=QUICK, horizon=5),
+    SignalDriven: SignalDriven(recipe=QUICK, horizon=5),
     XGBoost: XGBoost(trees=10),
 }
 

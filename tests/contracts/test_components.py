@@ -41,6 +41,7 @@ from forefolio.risk import (
     RiskModel,
     TailModel,
 )
+from forefolio.signals import SIZINGS, AnySizing, Sizing
 from forefolio.strategy import STRATEGIES, AnyStrategy, Strategy
 
 REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
@@ -64,6 +65,7 @@ FAMILIES = (
     Family(RiskModel, RISK_MODELS, TypeAdapter(AnyRiskModel)),
     Family(ReturnModel, RETURN_MODELS, TypeAdapter(AnyReturnModel)),
     Family(TailModel, TAIL_MODELS, TypeAdapter(AnyTailModel)),
+    Family(Sizing, SIZINGS, TypeAdapter(AnySizing)),
     Family(Cost, COSTS, TypeAdapter(AnyCost)),
     Family(Term, TERMS, TypeAdapter(AnyTerm)),
     Family(Constraint, CONSTRAINTS, TypeAdapter(AnyConstraint)),

@@ -20,6 +20,7 @@ from forefolio.forecast import MODELS, TARGETS
 from forefolio.market import AnySchedule, AnySource
 from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, TERMS
 from forefolio.risk import RETURN_MODELS, RISK_MODELS, TAIL_MODELS
+from forefolio.signals import SIZINGS
 from forefolio.strategy import STRATEGIES
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
     (RISK_MODELS, "a risk model"): "optimisation.md",
     (TAIL_MODELS, "a tail model"): "risk.md",
     (RETURN_MODELS, "a model of returns"): "risk.md",
+    (SIZINGS, "a sizing"): "signals.md",
     (OPTIMIZERS, "an objective"): "optimisation.md",
     (TERMS, "a term"): "optimisation.md",
     (CONSTRAINTS, "a constraint"): "optimisation.md",

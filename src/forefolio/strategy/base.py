@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from forefolio.events import Job
+from forefolio.forecast import Evidence, Recipe
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.units import Array, Dates
@@ -28,4 +29,28 @@ class Strategy(Protocol):
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
         """Do what can be done ahead for decisions at `sessions` (D,)."""
+        ...
+
+
+@runtime_checkable
+class ForecastStrategy(Strategy, Protocol):
+    """A strategy that follows forecasts: what it asks for, and its rule once they are made."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """The forecasts."""
+        ...
+
+    @property
+    def horizon(self) -> int:
+        """Of all horizons the one it follows, in sessions."""
+        ...
+
+    @property
+    def fallback(self) -> Strategy:
+        """What is followed where there are no forecasts."""
+        ...
+
+    def policy(self, evidence: Evidence) -> Policy:
+        """The rule that follows from forecasts already made."""
         ...

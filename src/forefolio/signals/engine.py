@@ -1,0 +1,133 @@
+"""From forecasts, intervals and regimes to signals, as of a date.
+
+1. A score is what is expected over cash, in standard deviations; confidence is read from the
+   calibrated distribution: how likely the return is on the score's side of cash.
+2. Where confidence reaches its minimum there is a direction; one that changed is taken once the
+   change has lasted.
+3. Directions are sized by Kelly's rule, and made smaller in the most turbulent regime if asked.
+"""
+
+from math import erf, sqrt
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.errors import NotEnoughHistory
+from forefolio.forecast import ForecastPanel
+from forefolio.market import Market
+from forefolio.regimes import Regime, Regimes
+from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
+from forefolio.signals.base import Signal
+from forefolio.signals.persistence import Persistence
+from forefolio.signals.sizing import AnySizing, Kelly
+from forefolio.units import Array, Flags, Share
+
+ROOM = 250  # closes whose directions are looked at; what was said before them has settled
+
+
+class SignalEngine(Component):
+    """Turns forecasts into directions and sizes.
+
+    A direction needs a confidence of at least `minimum_confidence`, and to have lasted as
+    `persistence` says; `long_only` leaves negative ones out. `sizing` makes positions of them,
+    with the correlations of `risk` where it takes assets together. Sizes are multiplied by
+    1 - `caution` x the probability of the most turbulent of `regimes`. That is nothing unless
+    asked for: timing by regimes has not paid out of sample (docs/forecasting.md).
+    """
+
+    minimum_confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.55
+    long_only: bool = True
+    persistence: Persistence = Persistence()
+    sizing: AnySizing = Kelly()
+    risk: AnyRiskModel = VolatilityTimesCorrelation()
+    regimes: Regimes = Regimes()
+    caution: Share = 0.0
+
+    def signal(self, panel: ForecastPanel, known: Market) -> Signal:
+        """What the forecasts up to the last session of `known` say of positions at its close.
+
+        Raises:
+            KeyError: no forecast was made at that session.
+            NotEnoughHistory: the risk model needs more sessions.
+        """
+        last = int(np.searchsorted(panel.sessions, known.sessions[-1])) + 1
+        forecast = panel.at(known.sessions[-1])
+        rows = slice(max(last - ROOM, 0), last)
+        cash = _cash(known, rows.stop - rows.start) * panel.horizon
+        score, confidence = _scores(panel, rows, cash)
+        wanted = self._directions(score, confidence)
+        direction = self.persistence.settled(wanted)[-1]
+        regime = self._regime(known)
+        return Signal(
+            made=forecast.made,
+            horizon=forecast.horizon,
+            assets=forecast.assets,
+            mean=forecast.mean,
+            std=forecast.std,
+            score=score[-1],
+            confidence=confidence[-1],
+            direction=direction,
+            held_back=np.where(wanted[-1] != direction, wanted[-1], 0.0),
+            size=self._caution(regime)
+            * self._sizes(known, forecast.mean - cash[-1], forecast.std, direction),
+            regime=regime,
+        )
+
+    def _directions(self, score: Array, confidence: Array) -> Array:
+        sure = confidence >= self.minimum_confidence  # False where nothing is known
+        signs = np.where(sure, np.sign(score), 0.0)
+        return np.maximum(signs, 0.0) if self.long_only else signs
+
+    def _sizes(self, known: Market, excess: Array, std: Array, direction: Array) -> Array:
+        sizes = np.zeros(len(excess))
+        among: Flags = (direction != 0) & np.isfinite(excess) & (std > 0)
+        among &= np.isfinite(known.close[-1])
+        if among.any():
+            taken = [a for a, on in zip(known.assets, among, strict=True) if on]
+            correlation = self.risk(known.select(taken)).correlation
+            covariance = correlation * np.outer(std[among], std[among])
+            sizes[among] = self.sizing.size(excess[among], covariance, direction[among])
+        return sizes
+
+    def _regime(self, known: Market) -> Regime | None:
+        try:
+            return self.regimes.estimate(known).at_end(known)
+        except NotEnoughHistory:
+            return None
+
+    def _caution(self, regime: Regime | None) -> float:
+        turbulent = float(regime.probability[-1]) if regime is not None else 0.0
+        return 1.0 - self.caution * turbulent
+
+
+def _cash(known: Market, rows: int) -> Array:
+    """What cash earns a session (R,), as it was known at each of the last `rows` closes."""
+    return np.asarray(known.series.get("cash", np.zeros(len(known))))[-rows:]
+
+
+def _scores(panel: ForecastPanel, rows: slice, cash: Array) -> tuple[Array, Array]:
+    """Scores and confidences (R, N); NaN where there is no forecast."""
+    mean, std = panel.mean[rows], panel.std[rows]
+    score = np.full(mean.shape, np.nan)
+    np.divide(mean - cash[:, None], std, out=score, where=std > 0)
+    below = _chance_below(panel, rows, cash) if len(panel.levels) else _normal(-score)
+    return score, np.where(score >= 0, 1.0 - below, np.where(score < 0, below, np.nan))
+
+
+def _chance_below(panel: ForecastPanel, rows: slice, cash: Array) -> Array:
+    """Probability (R, N) of a return below cash; no farther out than the outermost levels."""
+    ladder, levels = panel.quantiles[:, rows], panel.levels
+    asked = np.broadcast_to(cash[:, None], ladder.shape[1:])
+    out = np.where(asked <= ladder[0], levels[0], levels[-1])
+    for low, high, at, to in zip(ladder[:-1], ladder[1:], levels[:-1], levels[1:], strict=True):
+        inside = (asked > low) & (asked <= high)
+        share = np.divide(asked - low, high - low, out=np.zeros(out.shape), where=inside)
+        out = np.where(inside, at + share * (to - at), out)
+    return np.where(np.isfinite(ladder).all(axis=0), out, np.nan)
+
+
+def _normal(values: Array) -> Array:
+    chances = [0.5 * (1.0 + erf(v / sqrt(2.0))) for v in values.ravel().tolist()]
+    return np.asarray(chances).reshape(values.shape)

@@ -1,0 +1,52 @@
+"""The strategy that follows signals: no optimiser, a bet on each asset that is worth one."""
+
+from concurrent.futures import Executor
+from typing import Literal
+
+from forefolio.component import Component
+from forefolio.errors import ForefolioError
+from forefolio.events import Job
+from forefolio.forecast import Evidence, Recipe, gather
+from forefolio.market import Market
+from forefolio.optimize import Allocation
+from forefolio.signals import SignalEngine
+from forefolio.strategy.base import Policy
+from forefolio.strategy.baselines import Classical
+from forefolio.units import Array, Dates, Days
+
+
+class SignalDriven(Component):
+    """Hold what the signals of `engine` say, and cash for the rest.
+
+    Forecasts are those of `recipe` over `horizon`. Where a date has none, the portfolio of
+    `fallback` is held, and the allocation's notes say so.
+    """
+
+    kind: Literal["signal_driven"] = "signal_driven"
+    recipe: Recipe = Recipe()
+    horizon: Days = 21
+    engine: SignalEngine = SignalEngine()
+    fallback: Classical = Classical()
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "signals"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Make every forecast ahead; forecasts do not depend on holdings."""
+        forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
+        return self.policy(forecasts.horizons[self.horizon])
+
+    def policy(self, evidence: Evidence) -> Policy:
+        """The rule that follows from forecasts already made."""
+
+        def decide(known: Market, current: Array) -> Allocation:
+            try:
+                signal = self.engine.signal(evidence.panel, known)
+            except (KeyError, ForefolioError) as error:
+                told = f"classical portfolio instead of signals: {error}"
+                return self.fallback.decide(known, current).noted(told)
+            return Allocation(assets=known.assets, weights=signal.size, method=self.kind)
+
+        return decide
