@@ -1,5 +1,6 @@
 """Forecasts: what the coming sessions are expected to bring."""
 
+from forefolio.forecast.adaptive import FittedAdaptive, RegimeAdaptive
 from forefolio.forecast.base import (
     Dataset,
     Forecast,
@@ -77,6 +78,7 @@ __all__ = [
     "Conformal",
     "Dataset",
     "Evidence",
+    "FittedAdaptive",
     "Forecast",
     "ForecastPanel",
     "Forecaster",
@@ -94,6 +96,7 @@ __all__ = [
     "Predictor",
     "RandomForest",
     "Recipe",
+    "RegimeAdaptive",
     "RidgeRanks",
     "RiskAdjustedReturn",
     "Score",

@@ -3,6 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from forefolio.component import Component, OneOf
+from forefolio.forecast.adaptive import RegimeAdaptive
 from forefolio.forecast.base import Forecaster
 from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
 from forefolio.forecast.garch import GARCH, GJR
@@ -33,6 +34,7 @@ MODELS: tuple[type[Component], ...] = (
     GJR,
     HAR,
     VolatilityAverage,
+    RegimeAdaptive,
 )
 
 AnyForecaster: TypeAlias = Annotated[Forecaster, OneOf(*MODELS)]
