@@ -6,7 +6,19 @@ import pytest
 
 from forefolio.causality import check_no_lookahead
 from forefolio.features import CATALOGUE, MacroLevel, Momentum, Volatility
-from forefolio.forecast import MODELS, TARGETS, BayesianRidge, Recipe, WalkForward, XGBoost
+from forefolio.forecast import (
+    MODELS,
+    TARGETS,
+    BayesianRidge,
+    Recipe,
+    WalkForward,
+    XGBoost,
+    XGBoostVolatility,
+)
+from forefolio.forecast.neural import LSTM, MLP, TCN
+from forefolio.forecast.ranks import XGBoostRanks
+from forefolio.forecast.support_vector import SVR, KernelRidge
+from forefolio.forecast.tune import Tuned
 from forefolio.risk import RISK_MODELS
 from forefolio.strategy import STRATEGIES, ForecastDriven, SignalDriven
 
@@ -20,6 +32,13 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
     ForecastDriven: ForecastDriven(recipe=QUICK, horizon=5),
     SignalDriven: SignalDriven(recipe=QUICK, horizon=5),
     XGBoost: XGBoost(trees=10),
+    LSTM: LSTM(units=4, epochs=2, batch=8, learning_rate=0.01),
+    TCN: TCN(dilations=(1, 2), channels=4, epochs=2, batch=8, learning_rate=0.01),
+    MLP: MLP(layers=(4,), epochs=2, batch=8, learning_rate=0.01),
+    XGBoostRanks: XGBoostRanks(trees=10),
+    SVR: SVR(labels=500),
+    Tuned: Tuned(model=KernelRidge(landmarks=10), trials=3, blocks=2),
+    XGBoostVolatility: XGBoostVolatility(grown=XGBoost(trees=10)),
 }
 
 

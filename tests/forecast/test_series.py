@@ -36,28 +36,31 @@ def simulated(order: Order, sessions: int = 2000, seed: int = 0) -> Array:
     return x[100:] + 5e-4
 
 
-def _slow_errors(returns: Array, parameters: Array) -> Array:
-    mean, ar1, ar2, ma1, ma2 = parameters
+def _slow_errors(returns: Array, parameters: Array, season: int) -> Array:
+    mean, ar1, ar2, ma1, ma2, seasonal = parameters
     x = returns - mean
+    u = x.copy()
+    u[season:] -= seasonal * x[: len(x) - season]
     errors = np.zeros(len(x))
-    for t in range(2, len(x)):
-        expected = ar1 * x[t - 1] + ar2 * x[t - 2] + ma1 * errors[t - 1] + ma2 * errors[t - 2]
-        errors[t] = x[t] - expected
-    return errors[2:]
+    for t in range(season + 2, len(x)):
+        expected = ar1 * u[t - 1] + ar2 * u[t - 2] + ma1 * errors[t - 1] + ma2 * errors[t - 2]
+        errors[t] = u[t] - expected
+    return errors[season + 2 :]
 
 
-def test_errors_and_slopes_equal_their_slow_twins() -> None:
+@pytest.mark.parametrize("season", [1, 5, 21])
+def test_errors_and_slopes_equal_their_slow_twins(season: int) -> None:
     returns = simulated((1, 1), 300) / 0.01
-    parameters = np.array([0.05, 0.3, -0.2, 0.25, 0.1])
-    slope, curvature = np.empty(5), np.empty((5, 5))
-    value = squared_errors(returns, parameters, slope, curvature)
-    errors = _slow_errors(returns, parameters)
+    parameters = np.array([0.05, 0.3, -0.2, 0.25, 0.1, -0.3])
+    slope, curvature = np.empty(6), np.empty((6, 6))
+    value = squared_errors(returns, parameters, season, slope, curvature)
+    errors = _slow_errors(returns, parameters, season)
     assert value == pytest.approx(0.5 * np.mean(errors**2), rel=1e-12)
-    steps = 1e-6 * np.eye(5)
+    steps = 1e-6 * np.eye(6)
     jacobian = np.column_stack(
         [
-            (_slow_errors(returns, parameters + step) - _slow_errors(returns, parameters - step))
-            / 2e-6
+            _slow_errors(returns, parameters + step, season) / 2e-6
+            - _slow_errors(returns, parameters - step, season) / 2e-6
             for step in steps
         ]
     )
@@ -78,7 +81,7 @@ def test_parameters_likelihood_and_forecasts_agree_with_statsmodels(order: Order
     np.testing.assert_allclose(ours, lags, atol=0.005)
     expected = np.empty((1, 1))
     for horizon in (1, 5):
-        expected_sums(returns[:, None].copy(), fit.parameters[None], 0, horizon, expected)
+        expected_sums(returns[:, None].copy(), fit.parameters[None], 0, 0, horizon, expected)
         assert expected[0, 0] * 100 == pytest.approx(oracle.forecast(horizon).sum(), abs=0.005)
 
 
@@ -99,9 +102,9 @@ def test_stays_stationary_on_a_random_walk() -> None:
 
 def test_forecasts_are_sums_of_the_expected_returns() -> None:
     returns = simulated((1, 1), 400)
-    parameters = np.array([4e-4, 0.5, 0.1, -0.2, 0.3])
+    parameters = np.array([4e-4, 0.5, 0.1, -0.2, 0.3, 0.0])
     out = np.empty((3, 1))
-    expected_sums(returns[:, None].copy(), parameters[None], 1, 4, out)
+    expected_sums(returns[:, None].copy(), parameters[None], 0, 1, 4, out)
     for row in range(3):
         past = returns[: 398 + row]
         x = list(past - parameters[0])
@@ -169,3 +172,39 @@ def test_orders_beyond_two_are_refused() -> None:
     with pytest.raises(ValueError, match="less than or equal to 2"):
         ARIMA(orders=((3, 0),))
     assert ARIMA().orders == ORDERS
+
+
+def weekly(sessions: int = 3000, seasonal: float = 0.5) -> Array:
+    rng = np.random.default_rng(6)
+    x = np.zeros(sessions)
+    for t in range(6, sessions):
+        u = 0.3 * (x[t - 1] - seasonal * x[t - 6]) + 0.01 * rng.standard_normal()
+        x[t] = u + seasonal * x[t - 5]
+    return x + 5e-4
+
+
+def test_a_season_is_found_as_statsmodels_finds_it() -> None:
+    returns = weekly()
+    fit = fit_arma(returns, season=5)
+    assert fit is not None and fit.order == (1, 0)
+    oracle = Oracle(100 * returns, order=(1, 0, 0), seasonal_order=(1, 0, 0, 5), trend="c").fit()
+    np.testing.assert_allclose(fit.parameters[[1, 5]], oracle.params[1:3], atol=0.005)
+    expected = np.empty((1, 1))
+    for horizon in (1, 7):
+        expected_sums(returns[:, None].copy(), fit.parameters[None], 5, 0, horizon, expected)
+        assert expected[0, 0] * 100 == pytest.approx(oracle.forecast(horizon).sum(), abs=0.005)
+
+
+def test_a_season_that_is_not_there_is_not_used() -> None:
+    fit = fit_arma(simulated((1, 0), 4000, seed=1), season=21)
+    assert fit is not None and fit.order == (1, 0)
+    assert fit.parameters[5] == 0.0
+
+
+def test_a_season_counts_the_sessions_that_are_known() -> None:
+    returns = weekly(400)
+    parameters = np.array([[4e-4, 0.3, 0.1, -0.2, 0.3, 0.5]])
+    whole, gap = np.empty((1, 1)), np.empty((1, 1))
+    expected_sums(returns[:, None].copy(), parameters, 5, 1, 8, whole)
+    expected_sums(np.insert(returns, 200, np.nan)[:, None].copy(), parameters, 5, 1, 8, gap)
+    assert gap[0, 0] == whole[0, 0]

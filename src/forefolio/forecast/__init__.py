@@ -30,7 +30,7 @@ from forefolio.forecast.compare import (
 from forefolio.forecast.conformal import Conformal
 from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, weigh
 from forefolio.forecast.garch import GARCH, GJR
-from forefolio.forecast.har import HAR
+from forefolio.forecast.har import HAR, HARX, RangeHAR
 from forefolio.forecast.linear import BayesianRidge
 from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.scores import Score, Truth, score
@@ -53,6 +53,7 @@ from forefolio.forecast.targets import (
     build_dataset,
 )
 from forefolio.forecast.trees import RandomForest, XGBoost
+from forefolio.forecast.variance_trees import XGBoostVolatility
 from forefolio.forecast.volatility import EWMA, VolatilityAverage, volatility_forecast
 from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
 
@@ -65,6 +66,7 @@ __all__ = [
     "GARCH",
     "GJR",
     "HAR",
+    "HARX",
     "MODELS",
     "SVR",
     "TARGETS",
@@ -95,6 +97,7 @@ __all__ = [
     "PooledMean",
     "Predictor",
     "RandomForest",
+    "RangeHAR",
     "Recipe",
     "RegimeAdaptive",
     "RidgeRanks",
@@ -110,6 +113,7 @@ __all__ = [
     "WalkResult",
     "XGBoost",
     "XGBoostRanks",
+    "XGBoostVolatility",
     "Zero",
     "build_dataset",
     "compare",

@@ -7,12 +7,13 @@ from forefolio.forecast.adaptive import RegimeAdaptive
 from forefolio.forecast.base import Forecaster
 from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
 from forefolio.forecast.garch import GARCH, GJR
-from forefolio.forecast.har import HAR
+from forefolio.forecast.har import HAR, HARX, RangeHAR
 from forefolio.forecast.linear import BayesianRidge
 from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.series import ARIMA
 from forefolio.forecast.support_vector import SVR, KernelRidge
 from forefolio.forecast.trees import RandomForest, XGBoost
+from forefolio.forecast.variance_trees import XGBoostVolatility
 from forefolio.forecast.volatility import EWMA, VolatilityAverage
 
 MODELS: tuple[type[Component], ...] = (
@@ -33,6 +34,9 @@ MODELS: tuple[type[Component], ...] = (
     GARCH,
     GJR,
     HAR,
+    RangeHAR,
+    HARX,
+    XGBoostVolatility,
     VolatilityAverage,
     RegimeAdaptive,
 )

@@ -1,30 +1,28 @@
-"""HAR: tomorrow's log variance is linear in today's, this week's, this month's and this quarter's.
+"""HAR: log variance is linear in today's, this week's, this month's and this quarter's.
 
-1. Mean squared returns over the last 1, 5, 21 and 63 sessions, as logarithms.
-2. One least-squares regression over all assets, for the mean squared return of the horizon.
+1. The terms: mean variances of the last 1, 5, 21 and 63 sessions, as logarithms.
+2. One regression over all assets, for the mean squared return of the horizon. Where terms are
+   many they are penalised; labels over h sessions overlap, and those of one session move
+   together, so T sessions count as T / h.
 3. A forecast of a logarithm is not the logarithm of a forecast: the fitted variances are
    multiplied so that they are right on average (smearing, Duan 1983).
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from pydantic import Field
 
 from forefolio.component import Component
-from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.baselines import pooled_drift
-from forefolio.forecast.scaling import LABELLED, skipped_sessions
-from forefolio.market import Market
+from forefolio.forecast.scaling import Standard
+from forefolio.forecast.variance import Lesson, Terms, lesson, range_terms, return_terms, smearing
 from forefolio.numerics import one_thread
-from forefolio.units import Array, read_only
+from forefolio.units import Array, Days, read_only
 
-Ints: TypeAlias = NDArray[np.int64]
-
-WINDOWS = (1, 5, 21, 63)  # sessions
-LEAST = 0.01  # of the quarter's variance: a session without a move has no logarithm
+Penalty: TypeAlias = Annotated[float, Field(ge=0, json_schema_extra={"unit": "sessions"})]
 
 
 class HAR(Component):
@@ -39,28 +37,73 @@ class HAR(Component):
         Raises:
             NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
         """
-        drift = pooled_drift(data.market, self.name)
-        terms = _terms(data.market)
-        ahead = _variance_ahead(data.market, data.horizon)
-        floor = LEAST * np.exp(terms[..., -1])
-        known = np.isfinite(ahead) & np.isfinite(terms).all(axis=-1)
-        available = int(known.any(axis=1).sum())
-        if available < LABELLED:
-            raise NotEnoughHistory(LABELLED, available, f"HAR over {data.horizon} sessions")
-        design = np.column_stack([np.ones(int(known.sum())), terms[known]])
-        with one_thread():
-            gram = design.T @ design
-            moments = design.T @ np.log(np.maximum(ahead[known], floor[known]))
-            coefficients = np.linalg.lstsq(gram, moments)[0]
-            smearing = float(np.mean(ahead[known] / np.exp(design @ coefficients)))
-        coefficients[0] += np.log(smearing)
-        return FittedHAR(coefficients=coefficients, drift=drift)
+        return _fitted(self, data, window=None, penalty=0.0)
+
+    def terms(self, data: Dataset) -> Terms:
+        """Mean squared returns over the windows."""
+        return return_terms(data.market)
+
+
+class RangeHAR(Component):
+    """HAR that also knows the day's range, the night's gap, and the mean of all assets.
+
+    The day's variance is that of Garman and Klass (1980). Where a market has closes only, it is
+    HAR with the mean of all assets. The last `window` sessions are learnt from, with a ridge
+    `penalty` that weighs as much as so many sessions without an overlap.
+    """
+
+    kind: Literal["range_har"] = "range_har"
+    name: ClassVar[str] = "range HAR"
+    window: Days = 2500
+    penalty: Penalty = 10.0
+
+    def fit(self, data: Dataset) -> Predictor:
+        """Regress the known variances of the horizon on those that went before.
+
+        Raises:
+            NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
+        """
+        return _fitted(self, data, window=self.window, penalty=self.penalty)
+
+    def terms(self, data: Dataset) -> Terms:
+        """Mean variances by every measure that the market supports."""
+        return range_terms(data.market)
+
+
+class HARX(Component):
+    """RangeHAR and the features of the panel, whatever they are: HAR with exogenous regressors.
+
+    The last `window` sessions are learnt from, with a ridge `penalty` that weighs as much as so
+    many sessions without an overlap.
+    """
+
+    kind: Literal["har_x"] = "har_x"
+    name: ClassVar[str] = "HAR-X"
+    window: Days = 2500
+    penalty: Penalty = 10.0
+
+    def fit(self, data: Dataset) -> Predictor:
+        """Regress the known variances of the horizon on what was known before.
+
+        Raises:
+            NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
+        """
+        return _fitted(self, data, window=self.window, penalty=self.penalty)
+
+    def terms(self, data: Dataset) -> Terms:
+        """Mean variances by every measure, and the features."""
+        return range_terms(data.market).joined(data.names, data.x)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedHAR:
-    """Intercept and slopes (5,) of the log variance, smearing included; the pooled mean."""
+    """The model, its intercept and slopes (1 + K,), smearing included, and the pooled mean.
 
+    `names` (K,) are those of the terms it found: without ranges, none of them is of a range.
+    """
+
+    model: HAR | RangeHAR | HARX
+    names: tuple[str, ...]
     coefficients: Array
     drift: float
 
@@ -69,50 +112,30 @@ class FittedHAR:
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
-        terms = _terms(data.market)[-rows:]
+        terms = self.model.terms(data).values[-rows:]
         log_variance = self.coefficients[0] + (terms * self.coefficients[1:]).sum(axis=-1)
         std = np.sqrt(data.horizon * np.exp(log_variance))
         return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
 
 
-def _terms(market: Market) -> Array:
-    """Log mean squared returns (T, N, 4) over the windows; NaN without a third of the longest.
-
-    A window without any return takes the next longer one's value.
-    """
-    running = _running(market.returns**2)
-    now = np.arange(1, len(market) + 1)
-    *shorter, longest = WINDOWS
-    level = _mean_between(running, np.maximum(now - longest, 0), now, longest // 3)
-    level[level == 0] = np.nan
-    floor, terms = LEAST * level, [np.log(level)]
-    for window in reversed(shorter):
-        mean = _mean_between(running, np.maximum(now - window, 0), now, 1)
-        level = np.where(np.isfinite(mean), mean, level)
-        terms.append(np.log(np.maximum(level, floor)))
-    return np.stack(terms[::-1], axis=-1)
+def _fitted(
+    model: HAR | RangeHAR | HARX, data: Dataset, *, window: int | None, penalty: float
+) -> Predictor:
+    drift = pooled_drift(data.market, model.name)
+    terms = model.terms(data)
+    coefficients = regress(lesson(data, terms, model.name, window), penalty)
+    return FittedHAR(model=model, names=terms.names, coefficients=coefficients, drift=drift)
 
 
-def _variance_ahead(market: Market, horizon: int) -> Array:
-    """Mean squared returns (T, N) of the sessions a forecast is about; NaN if not known yet."""
-    ahead = np.full(market.close.shape, np.nan)
-    skip = skipped_sessions(market)
-    begin = np.arange(1 + skip, len(market) + 1 - horizon)
-    running = _running(market.returns**2)
-    ahead[: len(begin)] = _mean_between(running, begin, begin + horizon, horizon // 2 + 1)
-    return ahead
-
-
-def _running(squares: Array) -> tuple[Array, Array]:
-    """Sums and counts (T + 1, N) of the known squares before each row."""
-    known = np.isfinite(squares)
-    zero = np.zeros((1, squares.shape[1]))
-    totals = np.vstack([zero, np.cumsum(np.where(known, squares, 0.0), axis=0)])
-    return totals, np.vstack([zero, np.cumsum(known, axis=0)])
-
-
-def _mean_between(running: tuple[Array, Array], begin: Ints, end: Ints, least: int) -> Array:
-    """Means of the rows from `begin` until before `end`; NaN where fewer than `least` are known."""
-    totals, counts = running
-    seen = counts[end] - counts[begin]
-    return np.where(seen >= least, (totals[end] - totals[begin]) / np.maximum(seen, 1), np.nan)
+def regress(learnt: Lesson, penalty: float) -> Array:
+    """Intercept and slopes (1 + K,) of the log variance by ridge regression, with smearing."""
+    standard = Standard.of(learnt.x)
+    z, level = standard(learnt.x), float(learnt.log_variance.mean())
+    per_session = learnt.sessions / (len(z) * learnt.repeats)
+    with one_thread():
+        gram = per_session * (z.T @ z) + penalty * np.eye(z.shape[1])
+        moments = per_session * (z.T @ (learnt.log_variance - level))
+        slopes = np.linalg.lstsq(gram, moments)[0]
+        level += smearing(learnt.variance, level + z @ slopes)
+    slopes = slopes / standard.scale
+    return np.append(level - standard.center @ slopes, slopes)

@@ -1,7 +1,7 @@
 """Each asset by itself: ARMA models of its returns, which are ARIMA(p, 1, q) of its log price.
 
-1. Fit every order by conditional least squares, with damped Gauss-Newton steps that stay where
-   the model is stationary and invertible.
+1. Fit every order, with and without a season, by conditional least squares, with damped
+   Gauss-Newton steps that stay where the model is stationary and invertible.
 2. Keep the order with the smallest Akaike criterion.
 3. Filter the returns forward, and add up the expected returns of the horizon.
 """
@@ -24,6 +24,7 @@ from forefolio.units import Array, Days, read_only
 
 Lags: TypeAlias = Annotated[int, Field(ge=0, le=2)]
 Order: TypeAlias = tuple[Lags, Lags]
+Season: TypeAlias = Annotated[int, Field(ge=0, le=500, json_schema_extra={"unit": "sessions"})]
 
 ORDERS: tuple[Order, ...] = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2))
 LARGEST_ROOT = 0.99
@@ -35,12 +36,15 @@ class ARIMA(Component):
     """An ARMA model of each asset's returns, its order by the Akaike criterion.
 
     `orders` are the (p, q) to choose from: lags of the return itself and of its surprises, each at
-    most 2. The last `window` sessions are learnt from.
+    most 2. With a `season`, such as 5 for the week or 21 for the month, each order is also tried
+    with a lag of so many sessions, as a factor of its own (Box and Jenkins 1970); 0 is none. The
+    last `window` sessions are learnt from.
     """
 
     kind: Literal["arima"] = "arima"
     name: ClassVar[str] = "ARIMA"
     orders: Annotated[tuple[Order, ...], Field(min_length=1)] = ORDERS
+    season: Season = 0
     window: Days = 2500
 
     def fit(self, data: Dataset) -> Predictor:
@@ -51,17 +55,21 @@ class ARIMA(Component):
         """
         returns = data.market.returns
         recent = returns[-self.window :]
-        fits = [fit_arma(column[np.isfinite(column)], self.orders) for column in recent.T]
+        fits = [
+            fit_arma(column[np.isfinite(column)], self.orders, self.season) for column in recent.T
+        ]
         if not any(fits):
             longest = int(np.isfinite(recent).sum(axis=0).max(initial=0))
-            raise NotEnoughHistory(SHORTEST, longest, self.name)
+            raise NotEnoughHistory(SHORTEST + self.season, longest, self.name)
         parameters = np.zeros((len(fits), PARAMETERS))
         parameters[:, 0] = shrunk_drift(returns)
         for row, fit in zip(parameters, fits, strict=True):
             if fit is not None:
                 row[:] = fit.parameters
         return FittedARIMA(
-            parameters=parameters, orders=tuple(f.order if f else None for f in fits)
+            parameters=parameters,
+            orders=tuple(f.order if f else None for f in fits),
+            season=self.season,
         )
 
     def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
@@ -71,10 +79,11 @@ class ARIMA(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedARIMA:
-    """Parameters (N, 5) of each asset, and its order: None where it fell back to the mean."""
+    """Parameters (N, 6) of each asset, and its order: None where it fell back to the mean."""
 
     parameters: Array
     orders: tuple[Order | None, ...]
+    season: int
 
     def __post_init__(self) -> None:
         read_only(self.parameters)
@@ -88,14 +97,14 @@ class FittedARIMA:
         """Expected return over the horizon at each of the last `rows` sessions."""
         std = horizon_volatility(data, rows)
         mean = np.empty(std.shape)
-        skip = skipped_sessions(data.market)
-        expected_sums(data.market.returns, self.parameters, skip, data.horizon, mean)
+        returns, skip = data.market.returns, skipped_sessions(data.market)
+        expected_sums(returns, self.parameters, self.season, skip, data.horizon, mean)
         return ForecastPanel.of(data, mean, std)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ArmaFit:
-    """An order, its parameters (5,), and the conditional Gaussian log likelihood."""
+    """An order, its parameters (6,), and the conditional Gaussian log likelihood."""
 
     order: Order
     parameters: Array
@@ -104,42 +113,44 @@ class ArmaFit:
     @property
     def aic(self) -> float:
         """Akaike's criterion; the mean and the variance count as parameters."""
-        return 2 * (sum(self.order) + 2) - 2 * self.log_likelihood
+        lags = sum(self.order) + (self.parameters[-1] != 0)
+        return 2 * float(lags + 2) - 2 * self.log_likelihood
 
 
-def fit_arma(returns: Array, orders: Sequence[Order] = ORDERS) -> ArmaFit | None:
+def fit_arma(returns: Array, orders: Sequence[Order] = ORDERS, season: int = 0) -> ArmaFit | None:
     """The best of `orders` for returns (T,) without gaps; None if they are too few or too flat."""
-    scale = float(returns.std()) if len(returns) >= SHORTEST else 0.0
+    scale = float(returns.std()) if len(returns) >= SHORTEST + season else 0.0
     if scale <= 1e-12:
         return None
-    fits = [fit for order in orders for fit in _fits(returns / scale, order)]
+    standard, lags = returns / scale, (False, True) if season else (False,)
+    fits = [fit for order in orders for lag in lags for fit in _fits(standard, order, season, lag)]
     if not fits:
         return None
     best = min(fits, key=lambda fit: fit.aic)
     shift = len(returns) * float(np.log(scale))
     return ArmaFit(
         order=best.order,
-        parameters=best.parameters * np.array([scale, 1.0, 1.0, 1.0, 1.0]),
+        parameters=best.parameters * np.array([scale, 1.0, 1.0, 1.0, 1.0, 1.0]),
         log_likelihood=best.log_likelihood - shift,
     )
 
 
-def _fits(returns: Array, order: Order) -> list[ArmaFit]:
+def _fits(returns: Array, order: Order, season: int, lag: bool) -> list[ArmaFit]:
     """One order from each of its starts, for returns of unit variance; empty if none converges."""
-    free = np.array([True, order[0] > 0, order[0] > 1, order[1] > 0, order[1] > 1])
+    free = np.array([True, order[0] > 0, order[0] > 1, order[1] > 0, order[1] > 1, lag])
     inside = np.ix_(free, free)
-    parameters, slope, curvature = np.zeros(PARAMETERS), np.empty(PARAMETERS), np.empty((5, 5))
+    parameters, slope, curvature = np.zeros(PARAMETERS), np.empty(PARAMETERS), np.empty((6, 6))
 
     def local(at: Array) -> Local:
         parameters[free] = at
         if not _is_stable(parameters):
             return np.inf, slope[free], curvature[inside]
-        value = squared_errors(returns, parameters, slope, curvature)
+        value = squared_errors(returns, parameters, season, slope, curvature)
         return value, slope[free], curvature[inside]
 
     found = []
     for start in STARTS if min(order) > 0 else (0.0,):
-        initial = np.array([returns.mean(), start, 0.0, -start / 2, 0.0])
+        initial = np.array([returns.mean(), start, 0.0, -start / 2, 0.0, 0.0])
         minimum = minimise(local, initial[free])
         if minimum.converged:
             fitted = np.zeros(PARAMETERS)
@@ -150,7 +161,9 @@ def _fits(returns: Array, order: Order) -> list[ArmaFit]:
 
 
 def _is_stable(parameters: Array) -> bool:
-    _, ar1, ar2, ma1, ma2 = parameters.tolist()
+    _, ar1, ar2, ma1, ma2, seasonal = parameters.tolist()
+    if abs(seasonal) >= LARGEST_ROOT:
+        return False
     return _roots_inside(ar1, ar2) and _roots_inside(-ma1, -ma2)
 
 

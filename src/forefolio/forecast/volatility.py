@@ -11,7 +11,8 @@ from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor
 from forefolio.forecast.baselines import pooled_drift
 from forefolio.forecast.garch import GARCH, GJR
-from forefolio.forecast.har import HAR
+from forefolio.forecast.har import HAR, HARX, RangeHAR
+from forefolio.forecast.variance_trees import XGBoostVolatility
 from forefolio.market import Market
 from forefolio.market.returns import DECAY, ewma_volatility
 from forefolio.units import Array
@@ -46,7 +47,9 @@ class FittedEWMA:
         return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
 
 
-Single: TypeAlias = Annotated[Forecaster, OneOf(EWMA, GARCH, GJR, HAR)]
+Single: TypeAlias = Annotated[
+    Forecaster, OneOf(EWMA, GARCH, GJR, HAR, RangeHAR, HARX, XGBoostVolatility)
+]
 
 
 class VolatilityAverage(Component):
