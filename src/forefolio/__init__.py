@@ -14,6 +14,8 @@ _HOME = {
     "GARCH": "forecast",
     "GJR": "forecast",
     "HAR": "forecast",
+    "LSTM": "forecast",
+    "MLP": "forecast",
     "SVR": "forecast",
     "BacktestResult": "backtest",
     "BayesianRidge": "forecast",
@@ -49,8 +51,10 @@ _HOME = {
     "SignalEngine": "signals",
     "Study": "study",
     "Synthetic": "market",
+    "TCN": "forecast",
     "TargetReturn": "optimize",
     "Trading": "backtest",
+    "Tuned": "forecast",
     "Turnover": "optimize",
     "Utility": "optimize",
     "VolatilityTimesCorrelation": "risk",
@@ -71,6 +75,7 @@ _HOME = {
     "sanitize_tickers": "market",
     "simulated_market": "market",
     "tail_risk": "risk",
+    "whole_shares": "optimize.shares",
 }
 
 __all__ = sorted([*_HOME, "__version__"])

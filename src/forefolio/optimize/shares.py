@@ -1,0 +1,178 @@
+"""From weights to whole shares: what to buy and sell with a given capital.
+
+1. Each target is rounded down to whole shares, which the capital always pays for.
+2. Which of them to round up with the money left is a knapsack: of all ways to spend it, the one
+   after which positions and cash together are nearest to their targets. It is solved by HiGHS.
+3. What is left stays in cash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forefolio.errors import InputError
+from forefolio.lazy import lazy
+from forefolio.units import Array, read_only
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+pandas: Any = lazy("pandas")
+optimize: Any = lazy("scipy.optimize")
+
+WHOLE = 1e-9  # of a share: 3.9999999999 are four
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Orders:
+    """Whole shares to hold of N assets, and the trades that lead there."""
+
+    assets: tuple[str, ...]
+    prices: Array  # (N,) money per share
+    targets: Array  # (N,) weights asked for
+    held: Array  # (N,) shares before
+    shares: Array  # (N,) whole shares after
+    capital: float  # money: cash and holdings before
+    cost: float  # money that trading takes
+
+    def __post_init__(self) -> None:
+        read_only(self.prices, self.targets, self.held, self.shares)
+
+    @property
+    def trades(self) -> Array:
+        """Shares (N,) to buy (+) or sell (-)."""
+        return self.shares - self.held
+
+    @property
+    def weights(self) -> Array:
+        """What the shares come to, as fractions (N,) of the capital."""
+        return self.shares * self.prices / self.capital
+
+    @property
+    def cash(self) -> float:
+        """Money left when all is done."""
+        return self.capital - float(self.shares @ self.prices) - self.cost
+
+    @property
+    def error(self) -> float:
+        """Sum of the distances between weights and targets."""
+        return float(np.abs(self.weights - self.targets).sum())
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each asset that is held, wanted or traded."""
+        columns = {
+            "price": self.prices,
+            "target": self.targets,
+            "held": self.held,
+            "trade": self.trades,
+            "shares": self.shares,
+            "value": self.shares * self.prices,
+            "weight": self.weights,
+        }
+        frame: pd.DataFrame = pandas.DataFrame(columns, index=list(self.assets))
+        there = (self.held != 0) | (self.targets != 0) | (self.shares != 0)
+        rows: pd.DataFrame = frame[there]
+        return rows
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a JSON document."""
+        rows = self.to_frame().rename_axis("ticker").reset_index().to_dict(orient="records")
+        totals = {"capital": self.capital, "cash": self.cash, "cost": self.cost}
+        return {"orders": rows, **totals, "error": self.error}
+
+
+def whole_shares(
+    weights: dict[str, float],
+    prices: dict[str, float],
+    capital: float,
+    held: dict[str, float] | None = None,
+    cost_bps: float = 0.0,
+) -> Orders:
+    """Whole shares that come nearest to target weights.
+
+    Args:
+        weights: targets by ticker, fractions of the capital; what they leave is cash.
+        prices: money per share, of every ticker with a weight or a holding.
+        capital: money: the value of what is held, and cash.
+        held: shares held now; what has no weight is sold.
+        cost_bps: what trading costs, basis points of the money traded.
+
+    Raises:
+        InputError: a price is missing or not positive, the capital is not positive, the weights
+            need more than the capital, or a weight is not a number.
+    """
+    held = held or {}
+    assets = tuple(dict.fromkeys([*weights, *held]))
+    price = _prices(assets, prices)
+    target = np.array([weights.get(a, 0.0) for a in assets], dtype=np.float64)
+    before = np.array([held.get(a, 0.0) for a in assets], dtype=np.float64)
+    _check(target, capital)
+    rate = cost_bps * 1e-4
+    expected = rate * float(np.abs(target * capital - before * price).sum())
+    invested = (capital - expected) * target
+    wanted = invested / price
+    down = np.floor(wanted + WHOLE)
+    paid = float((down + rate * np.abs(down - before)) @ price)
+    step = price + rate * price * (np.abs(down + 1 - before) - np.abs(down - before))
+    room = float(invested.sum()) + expected - paid
+    up = _knapsack(np.maximum(wanted - down, 0.0) * price / capital, step / capital, room / capital)
+    shares = down + up
+    cost = rate * float(np.abs(shares - before) @ price)
+    return Orders(
+        assets=assets,
+        prices=price,
+        targets=target,
+        held=before,
+        shares=shares,
+        capital=float(capital),
+        cost=cost,
+    )
+
+
+def _prices(assets: tuple[str, ...], prices: dict[str, float]) -> Array:
+    missing = [a for a in assets if not prices.get(a, 0.0) > 0.0 or np.isinf(prices[a])]
+    if missing:
+        told = ", ".join(f"{a}: {prices.get(a, 'none')}" for a in missing)
+        raise InputError(f"every asset needs a price above zero; {told}")
+    return np.array([prices[a] for a in assets], dtype=np.float64)
+
+
+def _check(target: Array, capital: float) -> None:
+    if not 0.0 < capital < np.inf:
+        raise InputError(f"capital must be money above zero, not {capital}")
+    if not np.isfinite(target).all():
+        raise InputError("a weight is not a number; give fractions such as 0.25")
+    if target.sum() > 1.0 + 1e-9:
+        raise InputError(f"the weights sum to {target.sum():.6g}: more than the capital pays for")
+
+
+def _knapsack(gain: Array, price: Array, room: float) -> Array:
+    """Which items (N,) to take, 0 or 1: the largest total gain whose price there is room for."""
+    worth = (gain > 0) & (price <= room)
+    taken = np.zeros(len(gain))
+    if not worth.any():
+        return taken
+    if price[worth].sum() <= room:
+        taken[worth] = 1.0
+        return taken
+    found = optimize.milp(
+        -gain[worth],
+        constraints=optimize.LinearConstraint(price[worth][None, :], ub=room),
+        bounds=optimize.Bounds(0, 1),
+        integrality=np.ones(int(worth.sum())),
+        options={"mip_rel_gap": 1e-9, "time_limit": 5.0},
+    )
+    chosen = np.round(found.x) if found.x is not None else np.zeros(int(worth.sum()))
+    taken[worth] = chosen
+    return taken if float(taken @ price) <= room else _greedy(gain, price, room)
+
+
+def _greedy(gain: Array, price: Array, room: float) -> Array:
+    taken = np.zeros(len(gain))
+    for item in np.argsort(-gain / price, kind="stable"):
+        if gain[item] > 0 and price[item] <= room:
+            taken[item], room = 1.0, room - price[item]
+    return taken

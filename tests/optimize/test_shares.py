@@ -1,0 +1,107 @@
+import itertools
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forefolio.errors import InputError
+from forefolio.optimize import whole_shares
+from forefolio.units import Array
+
+PRICES = {"AAPL": 190.0, "MSFT": 410.0, "XOM": 113.0, "GE": 171.5}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    assets=st.integers(1, 7),
+    cost_bps=st.sampled_from([0.0, 25.0]),
+    invested=st.sampled_from([0.5, 1.0]),
+)
+def test_no_other_rounding_is_nearer(
+    seed: int, assets: int, cost_bps: float, invested: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    names = [f"A{i}" for i in range(assets)]
+    prices = dict(zip(names, rng.uniform(5, 900, assets), strict=True))
+    weights = dict(zip(names, invested * rng.dirichlet(np.ones(assets)), strict=True))
+    held = dict(zip(names, rng.integers(0, 9, assets).astype(float), strict=True))
+    capital = 5_000.0 + sum(held[a] * prices[a] for a in names)
+    orders = whole_shares(weights, prices, capital, held, cost_bps)
+    assert orders.cash >= -1e-6
+    np.testing.assert_array_equal(orders.shares, np.round(orders.shares))
+    price, before = orders.prices, orders.held
+    expected = cost_bps / 1e4 * np.abs(orders.targets * capital - before * price).sum()
+    fair = orders.targets * (capital - expected)
+
+    def spent(shares: Array) -> float:
+        return float(shares @ price + cost_bps / 1e4 * np.abs(shares - before) @ price)
+
+    def miss(shares: Array) -> float:
+        left = fair.sum() - shares @ price
+        return float(np.abs(shares * price - fair).sum() + np.abs(left))
+
+    for up in itertools.product((0, 1), repeat=assets):
+        shares = np.floor(fair / price + 1e-9) + up
+        if spent(shares) <= fair.sum() + expected:
+            assert miss(orders.shares) <= miss(shares) + 1e-6 * capital
+
+
+def test_large_capital_comes_as_near_as_a_share_each() -> None:
+    weights = {"AAPL": 0.3, "MSFT": 0.3, "XOM": 0.2, "GE": 0.2}
+    orders = whole_shares(weights, PRICES, 1e8)
+    assert orders.error < 4 * 410 / 1e8 and orders.cash < 410
+
+
+def test_what_has_no_weight_is_sold_and_what_is_right_is_left_alone() -> None:
+    orders = whole_shares({"AAPL": 1.0}, PRICES, 1900.0, {"AAPL": 10, "GE": 0})
+    assert not orders.trades.any() and orders.cash == 0
+    sold = whole_shares({"AAPL": 1.0}, PRICES, 1900.0 + 343.0, {"AAPL": 10, "GE": 2})
+    assert dict(zip(sold.assets, sold.trades, strict=True)) == {"AAPL": 1, "GE": -2}
+
+
+def test_a_short_is_whole_too() -> None:
+    orders = whole_shares({"AAPL": 1.0, "XOM": -0.5}, PRICES, 10_000.0)
+    shares = dict(zip(orders.assets, orders.shares, strict=True))
+    assert shares == {"AAPL": 53, "XOM": -45} and orders.weights[1] < -0.45
+
+
+def test_costs_are_paid_from_the_capital() -> None:
+    orders = whole_shares({"AAPL": 0.5, "XOM": 0.5}, PRICES, 10_000.0, cost_bps=50)
+    assert orders.cost == pytest.approx(0.005 * orders.shares @ orders.prices)
+    assert orders.cash >= 0
+
+
+def test_too_little_capital_buys_nothing_and_says_so_by_its_error() -> None:
+    orders = whole_shares({"MSFT": 1.0}, PRICES, 100.0)
+    assert orders.shares[0] == 0 and orders.cash == 100 and orders.error == 1
+    told = json.loads(json.dumps(orders.to_dict()))
+    assert told["orders"][0]["ticker"] == "MSFT" and told["cash"] == 100
+
+
+def test_five_hundred_assets_take_no_time() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"A{i}" for i in range(500)]
+    weights = dict(zip(names, rng.dirichlet(np.ones(500)), strict=True))
+    prices = dict(zip(names, rng.uniform(5, 900, 500), strict=True))
+    orders = whole_shares(weights, prices, 200_000.0)
+    assert 0 <= orders.cash < 50
+
+
+@pytest.mark.parametrize(
+    ("weights", "prices", "capital", "told"),
+    [
+        ({"AAPL": 0.5, "IBM": 0.5}, PRICES, 1e4, "IBM: none"),
+        ({"AAPL": 1.0}, {"AAPL": 0.0}, 1e4, "AAPL: 0.0"),
+        ({"AAPL": 1.0}, PRICES, 0.0, "capital must be money above zero"),
+        ({"AAPL": 0.7, "GE": 0.7}, PRICES, 1e4, "sum to 1.4"),
+        ({"AAPL": float("nan")}, PRICES, 1e4, "not a number"),
+    ],
+)
+def test_what_cannot_be_bought_is_refused(
+    weights: dict[str, float], prices: dict[str, float], capital: float, told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        whole_shares(weights, prices, capital)
