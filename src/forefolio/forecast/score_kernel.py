@@ -1,38 +1,59 @@
 """Rank correlations across assets, session by session."""
 
 import numpy as np
+from numba import types
+from numpy.typing import NDArray
 
 from forefolio.numerics import OUT_VECTOR, PANEL, VECTOR, kernel
 from forefolio.units import Array
 
-
-@kernel((VECTOR, VECTOR, OUT_VECTOR))
-def _centred_ranks(values: Array, known: Array, out: Array) -> None:
-    """Average ranks of the known values, less their mean; zero elsewhere."""
-    middle = (known.sum() - 1) / 2
-    for i in range(len(values)):
-        rank = 0.0
-        for j in range(len(values)):
-            if known[j] > 0:
-                if values[j] < values[i]:
-                    rank += 1.0
-                elif j != i and values[j] == values[i]:
-                    rank += 0.5
-        out[i] = rank - middle if known[i] > 0 else 0.0
+ORDER = types.Array(types.int64, 1, "C", readonly=True)
+ORDERS = types.Array(types.int64, 2, "C", readonly=True)
 
 
-@kernel((PANEL, PANEL, PANEL, OUT_VECTOR))
-def rank_correlations(forecast: Array, outcome: Array, known: Array, out: Array) -> None:
-    """Spearman correlation of each row where `known` is 1; NaN below three assets or if flat."""
-    assets = forecast.shape[1]
+@kernel((VECTOR, ORDER, types.int64, OUT_VECTOR))
+def _centred_ranks(values: Array, order: NDArray[np.int64], count: int, out: Array) -> None:
+    """Average ranks of the `count` first in `order`, less their mean; zero elsewhere."""
+    out[:] = 0.0
+    first = 0
+    while first < count:
+        after = first + 1
+        while after < count and values[order[after]] == values[order[first]]:
+            after += 1
+        for place in range(first, after):
+            out[order[place]] = (first + after - count) / 2
+        first = after
+
+
+@kernel((PANEL, PANEL, ORDERS, ORDERS, VECTOR, OUT_VECTOR))
+def _correlate(
+    one: Array,
+    other: Array,
+    by_one: NDArray[np.int64],
+    by_other: NDArray[np.int64],
+    counts: Array,
+    out: Array,
+) -> None:
+    assets = one.shape[1]
     first, second = np.empty(assets), np.empty(assets)
-    for row in range(forecast.shape[0]):
+    for row in range(one.shape[0]):
         out[row] = np.nan
-        if known[row].sum() < 3:
+        count = int(counts[row])
+        if count < 3:
             continue
-        _centred_ranks(forecast[row], known[row], first)
-        _centred_ranks(outcome[row], known[row], second)
+        _centred_ranks(one[row], by_one[row], count, first)
+        _centred_ranks(other[row], by_other[row], count, second)
         product = (first * second).sum()
         spread = np.sqrt((first * first).sum() * (second * second).sum())
         if spread > 0:
             out[row] = product / spread
+
+
+def rank_correlations(forecast: Array, outcome: Array) -> Array:
+    """Spearman correlations (R,) over what is known of both (R, N); NaN below three or if flat."""
+    known = np.isfinite(forecast) & np.isfinite(outcome)
+    panels = [np.where(known, values, np.inf) for values in (forecast, outcome)]
+    orders = [np.argsort(panel, axis=1) for panel in panels]  # what is not known comes last
+    out = np.empty(len(forecast))
+    _correlate(panels[0], panels[1], orders[0], orders[1], known.sum(axis=1) * 1.0, out)
+    return out

@@ -1,15 +1,30 @@
 """How good out-of-sample forecasts were, each number with its standard error.
 
-Labels over h sessions overlap, so a standard error is computed from every h-th session only;
-the estimate itself uses all of them. Whatever is scored is scored beside its naive baseline:
-R2 against zero and against the pooled mean, direction against always-up, variance against EWMA.
+Whatever is scored is scored beside its naive baseline: R2 against zero and against the pooled mean,
+direction against always-up, variance against EWMA, the distribution against both together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.distribution_scores import (
+    gaussian_crps,
+    gaussian_interval,
+    in_crisis,
+    inside,
+    log_variance_errors,
+    qlike_difference,
+    winkler,
+    worst_year,
+)
+from forefolio.forecast.sampling_error import (
+    independent,
+    mean_with_error,
+    ratio_with_error,
+    row_mean,
+)
 from forefolio.forecast.score_kernel import rank_correlations
 from forefolio.forecast.targets import ForwardReturn, ForwardVolatility
 from forefolio.market import Market
@@ -60,7 +75,19 @@ class Score:
     rank_ic_se: float | None
     qlike: float  # variance loss, minus that of the reference (negative is better)
     qlike_se: float
-    coverage: float | None  # share of outcomes inside the 90 % interval
+    r2_log_variance: float | None  # share of log realised variance explained, level apart
+    r2_log_variance_se: float | None
+    crps: float | None  # of a normal forecast, in units of the return
+    crps_gain: float | None  # share of it saved, against the pooled mean with EWMA's volatility
+    crps_gain_se: float | None
+    coverage: float | None = None  # share of outcomes inside the outermost quantiles
+    coverage_se: float | None = None
+    coverage_crisis: float | None = None  # in the tenth of sessions that began most volatile
+    coverage_crisis_se: float | None = None
+    coverage_worst_year: float | None = None
+    winkler: float | None = None  # width of the interval and a penalty for misses; less is better
+    winkler_gain: float | None = None  # share saved, against the reference's normal interval
+    winkler_gain_se: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -82,48 +109,82 @@ def score(
         panel: forecasts at R sessions.
         truth: outcomes at the same sessions.
         prior: (R, N) forecasts of the pooled mean.
-        reference_variance: (R, N) variance forecasts over the horizon to compare QLIKE with.
+        reference_variance: (R, N) variance forecasts over the horizon, the reference's.
     """
     known = np.isfinite(panel.mean) & np.isfinite(truth.returns) & np.isfinite(prior)
     outcome, mean = np.where(known, truth.returns, 0.0), np.where(known, panel.mean, 0.0)
-    base = np.where(known, prior, 0.0)
     error, zero = ((outcome - mean) ** 2).sum(axis=1), (outcome**2).sum(axis=1)
-    naive = ((outcome - base) ** 2).sum(axis=1)
+    naive = ((outcome - np.where(known, prior, 0.0)) ** 2).sum(axis=1)
     usable: Flags = np.asarray(known.any(axis=1))
-    apart = _independent(usable, truth.horizon)
-    count = int(known.sum())
+    apart, count = independent(usable, truth.horizon), max(int(known.sum()), 1)
+    r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, apart)
     hits, ups = _directions(mean, outcome, known)
-    edge = None if hits is None else _ratio_with_error(hits - ups, known.sum(axis=1), apart)
-    ic = _rank_correlations(mean, outcome, known)
-    loss = _qlike_difference(panel.std**2, reference_variance, truth.variance)
-    qlike, qlike_se = _mean_with_error(_row_mean(loss), apart)
-    rank_ic, rank_ic_se = _mean_with_error(ic, apart)
-    gain, gain_se = _ratio_with_error(naive - error, naive, apart)
-    return Score(
+    edge = (None, None) if hits is None else ratio_with_error(hits - ups, known.sum(axis=1), apart)
+    ic, ic_se = mean_with_error(rank_correlations(panel.mean, truth.returns), apart)
+    loss = qlike_difference(panel.std**2, reference_variance, truth.variance)
+    qlike, qlike_se = mean_with_error(row_mean(loss), apart)
+    r2_log = _explained(*log_variance_errors(panel.std**2, truth.variance), apart)
+    reference = prior, np.sqrt(reference_variance)
+    crps = _saved(
+        gaussian_crps(panel.mean, panel.std, truth.returns),
+        gaussian_crps(*reference, truth.returns),
+        apart,
+    )
+    plain = Score(
         model=name,
         horizon=truth.horizon,
         sessions=int(usable.sum()),
         independent=int(apart.sum()),
-        rmse=float(np.sqrt(error.sum() / max(count, 1))),
+        rmse=float(np.sqrt(error.sum() / count)),
         r2_zero=float(1 - error.sum() / zero.sum()) if zero.sum() else 0.0,
-        r2_mean=gain,
-        r2_mean_se=gain_se,
-        direction=None if hits is None else float(hits.sum() / max(count, 1)),
-        always_up=float(ups.sum() / max(count, 1)),
-        edge=None if edge is None else edge[0],
-        edge_se=None if edge is None else edge[1],
-        rank_ic=rank_ic if np.isfinite(rank_ic) else None,
-        rank_ic_se=rank_ic_se if np.isfinite(rank_ic) else None,
-        qlike=qlike if np.isfinite(qlike) else 0.0,
-        qlike_se=qlike_se if np.isfinite(qlike) else 0.0,
-        coverage=_coverage(panel, truth.returns),
+        r2_mean=r2_mean,
+        r2_mean_se=r2_mean_se,
+        direction=None if hits is None else float(hits.sum() / count),
+        always_up=float(ups.sum() / count),
+        edge=edge[0],
+        edge_se=edge[1],
+        rank_ic=ic,
+        rank_ic_se=ic_se,
+        qlike=qlike or 0.0,
+        qlike_se=qlike_se or 0.0,
+        r2_log_variance=r2_log[0],
+        r2_log_variance_se=r2_log[1],
+        crps=crps[0],
+        crps_gain=crps[1],
+        crps_gain_se=crps[2],
+    )
+    return (
+        _with_interval(plain, panel, truth.returns, reference, apart)
+        if len(panel.levels)
+        else plain
     )
 
 
-def _independent(usable: Flags, horizon: int) -> Flags:
-    apart = np.zeros(len(usable), dtype=bool)
-    apart[np.flatnonzero(usable)[::horizon]] = True
-    return apart
+def _with_interval(
+    plain: Score, panel: ForecastPanel, outcome: Array, reference: tuple[Array, Array], apart: Flags
+) -> Score:
+    low, high = panel.quantiles[0], panel.quantiles[-1]
+    level = float(panel.levels[-1] - panel.levels[0])
+    covered = row_mean(inside(low, high, outcome))
+    crisis = in_crisis(reference[1], np.isfinite(covered))
+    coverage, coverage_se = mean_with_error(covered, apart)
+    in_crises, in_crises_se = mean_with_error(np.where(crisis, covered, np.nan), apart)
+    width = _saved(
+        winkler(low, high, outcome, level),
+        winkler(*gaussian_interval(*reference, level), outcome, level),
+        apart,
+    )
+    return replace(
+        plain,
+        coverage=coverage,
+        coverage_se=coverage_se,
+        coverage_crisis=in_crises,
+        coverage_crisis_se=in_crises_se,
+        coverage_worst_year=worst_year(covered, panel.sessions),
+        winkler=width[0],
+        winkler_gain=width[1],
+        winkler_gain_se=width[2],
+    )
 
 
 def _directions(mean: Array, outcome: Array, known: Flags) -> tuple[Array | None, Array]:
@@ -134,52 +195,21 @@ def _directions(mean: Array, outcome: Array, known: Flags) -> tuple[Array | None
     return right.sum(axis=1).astype(np.float64), ups
 
 
-def _rank_correlations(mean: Array, outcome: Array, known: Flags) -> Array:
-    out = np.empty(len(mean))
-    rank_correlations(
-        np.ascontiguousarray(mean), np.ascontiguousarray(outcome), known.astype(np.float64), out
-    )
-    return out
+def _explained(errors: Array, about: Array, apart: Flags) -> tuple[float | None, float | None]:
+    """One less the ratio of two sums of squares (R, N), with its standard error."""
+    known = np.isfinite(errors) & np.isfinite(about)
+    if not known.any():
+        return None, None
+    left, all_of_it = (np.where(known, v, 0.0).sum(axis=1) for v in (errors, about))
+    return ratio_with_error(all_of_it - left, all_of_it, apart)
 
 
-def _qlike_difference(forecast: Array, reference: Array, realised: Array) -> Array:
-    """QLIKE loss less that of the reference (Patton 2011: robust to a noisy realised variance)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        loss: Array = realised / forecast - realised / reference + np.log(forecast / reference)
-    return loss
-
-
-def _row_mean(values: Array) -> Array:
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
-
-
-def _mean_with_error(values: Array, apart: Flags) -> tuple[float, float]:
-    known = values[np.isfinite(values)]
-    sample = values[apart & np.isfinite(values)]
-    if not len(known):
-        return float("nan"), float("nan")
-    error = sample.std(ddof=1) / np.sqrt(len(sample)) if len(sample) > 1 else np.inf
-    return float(known.mean()), float(error)
-
-
-def _ratio_with_error(gain: Array, scale: Array, apart: Flags) -> tuple[float, float]:
-    if not scale.sum():
-        return 0.0, float("inf")
-    sample, total = gain[apart], float(scale[apart].sum())
-    if len(sample) < 2 or not total:
-        return float(gain.sum() / scale.sum()), float("inf")
-    return (
-        float(gain.sum() / scale.sum()),
-        float(np.sqrt(len(sample)) * sample.std(ddof=1) / total),
-    )
-
-
-def _coverage(panel: ForecastPanel, outcome: Array) -> float | None:
-    if not len(panel.levels):
-        return None
-    low, high = panel.quantiles[0], panel.quantiles[-1]
-    known = np.isfinite(low) & np.isfinite(high) & np.isfinite(outcome)
-    inside = (outcome >= low) & (outcome <= high) & known
-    return float(inside.sum() / known.sum()) if known.any() else None
+def _saved(
+    losses: Array, reference: Array, apart: Flags
+) -> tuple[float | None, float | None, float | None]:
+    """Mean loss (R, N), the share of the reference's that is saved, and its standard error."""
+    known = np.isfinite(losses) & np.isfinite(reference)
+    if not known.any():
+        return None, None, None
+    mine, other = (np.where(known, v, 0.0).sum(axis=1) for v in (losses, reference))
+    return float(mine.sum() / known.sum()), *ratio_with_error(other - mine, other, apart)
