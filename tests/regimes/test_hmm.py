@@ -4,6 +4,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from hmmlearn.hmm import GaussianHMM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
@@ -128,6 +129,27 @@ def test_likelihood_and_filter_are_those_of_statsmodels() -> None:
     assert likelihood == pytest.approx(peer.loglike(parameters))
     expected = peer.filter(parameters).filtered_marginal_probabilities
     np.testing.assert_allclose(known, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(("states", "width"), [(2, 1), (4, 5)])
+def test_likelihood_and_filter_are_those_of_hmmlearn(states: int, width: int) -> None:
+    model = _model(8, states, width)
+    x = _drawn(model, 300)
+    peer = GaussianHMM(states, covariance_type="full")
+    peer.startprob_, peer.transmat_ = model.start, model.transition
+    peer.means_, peer.covars_ = model.means, model.covariances
+    known, likelihood = model.filter(x)
+    assert likelihood == pytest.approx(peer.score(x), rel=1e-12)
+    for rows in (1, 2, 150, 300):  # of the part that is known, its last row is not smoothed
+        np.testing.assert_allclose(known[rows - 1], peer.predict_proba(x[:rows])[-1], atol=1e-12)
+
+
+def test_a_search_ends_no_lower_than_that_of_hmmlearn() -> None:
+    x = _drawn(TRUE, 1500)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    peers = [GaussianHMM(3, "full", n_iter=300, tol=1e-3, random_state=s).fit(x) for s in (0, 1)]
+    best = max(peer.score(x) for peer in peers)
+    assert fit_hmm(x, 3).log_likelihood > best - 0.5
 
 
 def test_moments_are_weighted_and_leave_out_what_is_not_whole() -> None:

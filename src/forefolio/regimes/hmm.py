@@ -25,7 +25,7 @@ loops: Any = lazy("forefolio.regimes.hmm_kernel")  # compiled when it is first u
 STEPS = 300
 TRIAL = 10  # steps that each start takes
 GAIN = 1e-7  # of the objective per observation, below which a step is the last
-RARE = 0.1  # pseudo-transitions between any two states: none becomes impossible
+RARE = 0.01  # pseudo-transitions between any two states: none becomes impossible
 ROUND = 5.0  # pseudo-observations of each state's covariance, which have
 NARROW = 0.1  # this variance, that of all observations being 1
 
