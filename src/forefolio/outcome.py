@@ -12,7 +12,7 @@ from forefolio.market import Finding, Loaded, Market, QualityReport
 from forefolio.optimize import Allocation
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
-from forefolio.study import Study
+from forefolio.study import ForecastStudy, Study
 from forefolio.units import Array, Dates, Flags, read_only
 
 
@@ -49,22 +49,37 @@ def describe(
     allocation: Allocation,
 ) -> Outcome:
     """Put everything a run found into one document."""
+    known = describe_forecasts(study.forecasting, loaded, forecasts)
     horizon = getattr(study.followed, "horizon", 21)
     followed = forecasts.horizons.get(horizon) or next(iter(forecasts.horizons.values()))
     document = {
-        "as_of": str(loaded.market.sessions[-1]),
+        "as_of": known["as_of"],
         "strategy": study.followed.name,
         "machine_learning": study.machine_learning,
         **_portfolio(study, loaded.market, followed, allocation),
-        "forecasts": _forecasts(study, forecasts, loaded.market),
-        "leaderboard": [row for e in forecasts.horizons.values() for row in _leaderboard(e)],
-        "combination": [_combination(e) for e in forecasts.horizons.values()],
+        **{name: known[name] for name in ("forecasts", "leaderboard", "combination")},
         "backtest": _backtests(results, study.seed),
-        "fallbacks": [*_repairs(loaded.report), *_fallbacks(forecasts, results, allocation)],
-        "data": _data(study, loaded, forecasts),
+        "fallbacks": [*known["fallbacks"], *_fallbacks(results, allocation)],
+        "data": known["data"],
         "study": study.model_dump(mode="json"),
     }
     return Outcome(document=document, curves=_curves(results, followed))
+
+
+def describe_forecasts(
+    study: ForecastStudy, loaded: Loaded, forecasts: Forecasts
+) -> dict[str, Any]:
+    """What is expected of each asset, and how good such forecasts were."""
+    everything = forecasts.horizons.values()
+    return {
+        "as_of": str(loaded.market.sessions[-1]),
+        "forecasts": _forecasts(study, forecasts, loaded.market),
+        "leaderboard": [row for evidence in everything for row in _leaderboard(evidence)],
+        "combination": [_combination(evidence) for evidence in everything],
+        "fallbacks": [*_repairs(loaded.report), *_left_out(forecasts)],
+        "data": _data(study, loaded, forecasts),
+        "study": study.model_dump(mode="json"),
+    }
 
 
 def _portfolio(
@@ -104,7 +119,7 @@ def _covariance(strategy: Strategy, market: Market, held: Flags) -> Array:
     return matrix
 
 
-def _forecasts(study: Study, forecasts: Forecasts, market: Market) -> list[dict[str, Any]]:
+def _forecasts(study: ForecastStudy, forecasts: Forecasts, market: Market) -> list[dict[str, Any]]:
     return [
         row
         for evidence in forecasts.horizons.values()
@@ -189,16 +204,17 @@ def _repairs(report: QualityReport) -> list[dict[str, Any]]:
     return told
 
 
-def _fallbacks(
-    forecasts: Forecasts, results: Sequence[BacktestResult], allocation: Allocation
-) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = [
-        {"stage": "forecast", "about": n.about, "reason": n.message} for n in forecasts.notes
-    ]
+def _left_out(forecasts: Forecasts) -> list[dict[str, Any]]:
+    told = [{"stage": "forecast", "about": n.about, "reason": n.message} for n in forecasts.notes]
     told += [
         {"stage": "features", "about": name, "reason": f"switched off: {reason}"}
         for name, reason in forecasts.skipped
     ]
+    return told
+
+
+def _fallbacks(results: Sequence[BacktestResult], allocation: Allocation) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
     for result in results:
         told += [
             {"stage": "backtest", "about": result.name, "reason": reason, "times": times}
@@ -218,7 +234,7 @@ def _counted(result: BacktestResult) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: -item[1])
 
 
-def _data(study: Study, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
+def _data(study: ForecastStudy, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
     market = loaded.market
     return {
         "source": study.model_dump(mode="json")["source"],

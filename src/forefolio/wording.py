@@ -3,6 +3,7 @@
 Minus signs are true ones, zero has no sign, and what is not known is "n/a", never "nan".
 """
 
+import difflib
 from collections.abc import Sequence
 from math import isfinite
 
@@ -51,6 +52,12 @@ def multiple(value: float | None, places: int = 2) -> str:
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Join words as a sentence does: "A, B and C"."""
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """Say which of the names was probably meant: "; did you mean 'arima'?", or nothing."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def sessions(count: int) -> str:

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import typer
 
+from forefolio.cli.forecast import forecast, leaderboard
 from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
@@ -26,6 +27,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(run)
+app.command()(forecast)
+app.command()(leaderboard)
 app.add_typer(runs, name="runs")
 app.command()(serve)
 

@@ -1,7 +1,7 @@
 """A running job as one bar: its stage, how far the whole is, and how long it will take."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -10,18 +10,15 @@ from forefolio.events import Event, Job, finish
 
 T = TypeVar("T")
 
-SHARES: Mapping[str, float] = {
-    "data": 3,
-    "forecast": 70,
-    "evidence": 10,
-    "backtest": 12,
-    "report": 5,
+SHARES: Mapping[str, Mapping[str, float]] = {
+    "study": {"data": 3, "forecast": 70, "evidence": 10, "backtest": 12, "report": 5},
+    "forecast": {"data": 5, "forecast": 85, "evidence": 10},
 }
-"""Roughly how much of the whole each stage is, in percent."""
+"""Roughly how much of a run of each kind each stage is, in percent."""
 
 
-def watched(job: Job[T], *, silent: bool = False) -> T:
-    """Run a job to its end, drawing its progress on standard error unless `silent`."""
+def watched(job: Job[T], kind: str, *, silent: bool = False) -> T:
+    """Run a job of a `kind` to its end, drawing its progress on standard error unless `silent`."""
     if silent:
         return finish(job)
     bar = Progress(
@@ -35,7 +32,7 @@ def watched(job: Job[T], *, silent: bool = False) -> T:
         transient=True,
     )
     with bar:
-        whole = bar.add_task("starting", total=sum(SHARES.values()))
+        whole = bar.add_task("starting", total=100)
         seen: dict[str, float] = {}
         while True:
             try:
@@ -44,7 +41,7 @@ def watched(job: Job[T], *, silent: bool = False) -> T:
                 result: T = stop.value
                 return result
             if stage := _advance(seen, event):
-                bar.update(whole, description=stage, completed=_completed(seen))
+                bar.update(whole, description=stage, completed=_completed(seen, SHARES[kind]))
 
 
 def _advance(seen: dict[str, float], event: Event) -> str:
@@ -59,10 +56,10 @@ def _advance(seen: dict[str, float], event: Event) -> str:
     return event.stage.replace(":", " ")
 
 
-def _completed(seen: Mapping[str, Any]) -> float:
+def _completed(seen: Mapping[str, float], shares: Mapping[str, float]) -> float:
     """Percent of the whole; the several backtests share theirs."""
     done = 0.0
-    for stage, share in SHARES.items():
+    for stage, share in shares.items():
         parts = [part for name, part in seen.items() if name.partition(":")[0] == stage]
         expected = 4 if stage == "backtest" else 1
         done += share * min(sum(parts) / max(expected, len(parts)), 1.0) if parts else 0.0

@@ -1,26 +1,27 @@
 """`forefolio run`: the main job, from prices to weights with their evidence."""
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from forefolio.cli.options import (
+    AsJson,
+    End,
+    NoML,
+    Out,
+    Source,
+    Start,
+    StudyFile,
+    Tickers,
+    overrides,
+    seen_through,
+    study_of,
+)
+
 if TYPE_CHECKING:
     from forefolio.outcome import Outcome
-    from forefolio.study import Study
-
-StudyFile = Annotated[Path | None, typer.Option(help="A study in YAML or JSON; see docs/study.md.")]
-Source = Annotated[
-    str | None, typer.Option(help="`sample`, or a CSV or Parquet file, or a folder of them.")
-]
-Tickers = Annotated[str | None, typer.Option(help="Only these, such as AAPL,MSFT.")]
-Start = Annotated[str | None, typer.Option(help="First session, such as 2005-01-31.")]
-End = Annotated[str | None, typer.Option(help="Last session.")]
-NoML = Annotated[bool, typer.Option("--no-ml", help="The classical method alone.")]
-Out = Annotated[Path, typer.Option(help="Folder for the report and the figures.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
 def run(
@@ -40,17 +41,14 @@ def run(
     """
     from rich.console import Console
 
-    from forefolio.cli.progress import watched
     from forefolio.cli.show import show
-    from forefolio.runs.here import run_here
-    from forefolio.runs.opening import opening
     from forefolio.settings import Settings, writable
 
-    settings = Settings.read().prepare()
-    chosen = _study(study, _overrides(source, tickers, start, end, no_ml))
+    Settings.read().prepare()
+    changes = overrides(source, tickers, start, end)
+    chosen = study_of(study, changes | ({"machine_learning": False} if no_ml else {}))
     out = writable(out, "--out")
-    job = run_here(opening(settings), "study", chosen)
-    outcome = watched(job, silent=as_json or not sys.stderr.isatty())
+    outcome = seen_through("study", chosen, silent=as_json)
     document = _save(outcome, out)
     if as_json:
         typer.echo(json.dumps(document, indent=1, allow_nan=False))
@@ -58,33 +56,6 @@ def run(
     console = Console()
     show(document, console)
     console.print(f"Report: {document['report']}", highlight=False, soft_wrap=True)
-
-
-def _overrides(
-    source: str | None, tickers: str | None, start: str | None, end: str | None, no_ml: bool
-) -> dict[str, Any]:
-    changes: dict[str, Any] = {"start": start, "end": end}
-    if source is not None:
-        changes["source"] = (
-            {"kind": "sample"} if source == "sample" else {"kind": "files", "path": source}
-        )
-    if tickers is not None:
-        from forefolio.errors import InputError
-        from forefolio.market import sanitize_tickers
-
-        changes["tickers"] = list(sanitize_tickers(tickers))
-        if not changes["tickers"]:
-            raise InputError("--tickers names none; say for example --tickers AAPL,MSFT")
-    if no_ml:
-        changes["machine_learning"] = False
-    return {name: value for name, value in changes.items() if value is not None}
-
-
-def _study(path: Path | None, changes: dict[str, Any]) -> "Study":
-    from forefolio.study import load_document, read_study
-
-    document = load_document(path) if path else {}
-    return read_study({**document, **changes}, str(path) if path else "study")
 
 
 def _save(outcome: "Outcome", out: Path) -> dict[str, Any]:

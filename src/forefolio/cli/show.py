@@ -1,12 +1,12 @@
 """A run's document as tables a person reads in a terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from forefolio.cli.tables import columns, say_fallbacks, table
 from forefolio.wording import number, percent, plus_minus, points, sessions
 
 
@@ -18,7 +18,7 @@ def show(document: Mapping[str, Any], console: Console) -> None:
     console.print(_volatility_board(document["leaderboard"]), "", sep="\n")
     console.print(_backtest(document["backtest"]), "", sep="\n")
     _say_backtest(document, console)
-    _say_fallbacks(document["fallbacks"], console)
+    say_fallbacks(document["fallbacks"], console)
 
 
 def _headline(document: Mapping[str, Any]) -> str:
@@ -36,11 +36,11 @@ def _weights(document: Mapping[str, Any]) -> Table:
     horizons = sorted({f["horizon"] for f in document["forecasts"]})
     near = min(horizons, key=lambda h: abs(h - 21))
     rows = {f["ticker"]: f for f in document["forecasts"] if f["horizon"] == near}
-    table = _table(f"Weights, and the {near}-session forecast behind each")
-    _columns(table, ("weight", "forecast", "90 % interval", "without models", "a year"))
+    shown = table(f"Weights, and the {near}-session forecast behind each")
+    columns(shown, ("weight", "forecast", "90 % interval", "without models", "a year"))
     for ticker, weight in sorted(document["weights"].items(), key=lambda item: -item[1]):
         f = rows[ticker]
-        table.add_row(
+        shown.add_row(
             ticker,
             percent(weight),
             percent(f["mean"], 2, signed=True),
@@ -49,10 +49,10 @@ def _weights(document: Mapping[str, Any]) -> Table:
             percent(f["annual_mean"], signed=True),
         )
     if document["cash"] > 5e-4:
-        table.add_row(
+        shown.add_row(
             "cash", percent(document["cash"]), "", "", "", percent(document["cash_return"])
         )
-    return table
+    return shown
 
 
 def _expectation(document: Mapping[str, Any]) -> str:
@@ -67,33 +67,33 @@ def _expectation(document: Mapping[str, Any]) -> str:
 
 def _return_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
     rows = [row for row in leaderboard if row["kind"] != "volatility"]
-    table = _table("Return forecasts, out of sample: R² over the pooled mean, points ± s.e.")
-    return _pivot(table, rows, lambda row: points(row["r2_mean"], row["r2_mean_se"]))
+    shown = table("Return forecasts, out of sample: R² over the pooled mean, points ± s.e.")
+    return _pivot(shown, rows, lambda row: points(row["r2_mean"], row["r2_mean_se"]))
 
 
 def _volatility_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
     rows = [row for row in leaderboard if row["kind"] == "volatility"]
-    table = _table(f"Volatility forecasts: QLIKE loss less {rows[0]['model']}'s, hundredths ± s.e.")
-    return _pivot(table, rows, lambda row: points(row["qlike"], row["qlike_se"]))
+    shown = table(f"Volatility forecasts: QLIKE loss less {rows[0]['model']}'s, hundredths ± s.e.")
+    return _pivot(shown, rows, lambda row: points(row["qlike"], row["qlike_se"]))
 
 
-def _pivot(table: Table, rows: Sequence[Mapping[str, Any]], cell: Any) -> Table:
+def _pivot(shown: Table, rows: Sequence[Mapping[str, Any]], cell: Any) -> Table:
     horizons = sorted({row["horizon"] for row in rows})
-    _columns(table, map(sessions, horizons))
+    columns(shown, map(sessions, horizons))
     for name in dict.fromkeys(row["model"] for row in rows):
         mine = {row["horizon"]: row for row in rows if row["model"] == name}
         kind = mine[horizons[0]]["kind"]
         style = "bold" if kind == "combined" else "dim" if kind == "baseline" else ""
-        table.add_row(name, *(cell(mine[h]) for h in horizons), style=style)
-    return table
+        shown.add_row(name, *(cell(mine[h]) for h in horizons), style=style)
+    return shown
 
 
 def _backtest(results: Sequence[Mapping[str, Any]]) -> Table:
     first = results[0]
-    table = _table(f"Backtest {first['first']} to {first['last']}, after costs, a year")
-    _columns(table, ("return", "volatility", "Sharpe", "drawdown", "turnover", "costs"))
+    shown = table(f"Backtest {first['first']} to {first['last']}, after costs, a year")
+    columns(shown, ("return", "volatility", "Sharpe", "drawdown", "turnover", "costs"))
     for row in results:
-        table.add_row(
+        shown.add_row(
             row["name"],
             percent(row["annual_return"]),
             percent(row["annual_volatility"]),
@@ -103,7 +103,7 @@ def _backtest(results: Sequence[Mapping[str, Any]]) -> Table:
             percent(row["cost"], 2),
             style="bold" if row is first else "",
         )
-    return table
+    return shown
 
 
 def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
@@ -117,38 +117,3 @@ def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
             f"{document['strategy']}: {row['strategy_versus_this']['verdict']}", highlight=False
         )
     console.print()
-
-
-def _say_fallbacks(fallbacks: Sequence[Mapping[str, Any]], console: Console) -> None:
-    if not fallbacks:
-        return
-    console.print("[bold]What fell back or was left out, and why[/bold]")
-    for line in _lines(fallbacks):
-        console.print(f"- {line}", highlight=False)
-    console.print()
-
-
-def _lines(fallbacks: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    for item in fallbacks:
-        times = item.get("times", 1)
-        yield f"{item['stage']}: {item['about']}: {item['reason']}" + (
-            f" ({times} decisions)" if times > 1 else ""
-        )
-
-
-def _table(title: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),  # everything fits into 80 columns
-        show_edge=False,
-    )
-    table.add_column("", no_wrap=True)
-    return table
-
-
-def _columns(table: Table, headings: Iterable[str]) -> None:
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)

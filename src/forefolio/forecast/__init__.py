@@ -16,7 +16,6 @@ from forefolio.forecast.catalog import (
     DEFAULT_VOLATILITY,
     MODELS,
     AnyForecaster,
-    model_named,
 )
 from forefolio.forecast.combine import Combination, Combiner
 from forefolio.forecast.compare import (
@@ -32,6 +31,7 @@ from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, wei
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR, HARX, RangeHAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.named import model_named
 from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.scores import Score, Truth, score
 from forefolio.forecast.selection import ModelSelector, Selection

@@ -1,0 +1,122 @@
+"""Forecasts and their records as tables a person reads in a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from forefolio.cli.tables import columns, say_fallbacks, table
+from forefolio.wording import percent, points, sessions
+
+_VERDICTS = {
+    "beats the pooled mean": "better",
+    "worse than the pooled mean": "worse",
+    "no skill beyond its error": "no difference",
+}
+
+
+def show_forecasts(document: Mapping[str, Any], console: Console) -> None:
+    """Print what is expected of each asset, by horizon."""
+    console.print(f"{_headline('Forecasts made', document)}\n", highlight=False)
+    for combination in document["combination"]:
+        horizon = combination["horizon"]
+        rows = [row for row in document["forecasts"] if row["horizon"] == horizon]
+        console.print(_forecast_table(rows))
+        console.print(_belief(combination, rows), highlight=False)
+        console.print()
+    say_fallbacks(document["fallbacks"], console)
+
+
+def show_leaderboard(document: Mapping[str, Any], console: Console) -> None:
+    """Print how good every model was out of sample, by horizon, beside its naive baselines."""
+    console.print(f"{_headline('Out of sample', document)}\n", highlight=False)
+    for horizon in dict.fromkeys(row["horizon"] for row in document["leaderboard"]):
+        rows = [row for row in document["leaderboard"] if row["horizon"] == horizon]
+        console.print(_returns([row for row in rows if row["kind"] != "volatility"]))
+        console.print()
+        console.print(_volatility([row for row in rows if row["kind"] == "volatility"]))
+        console.print()
+    console.print(
+        "± is one standard error, from outcomes that do not overlap. R²: squared error\n"
+        "saved over the pooled mean; edge: signs right beyond always saying up; rank IC:\n"
+        "rank correlation across assets; 90 %: outcomes within that interval; QLIKE:\n"
+        "variance loss less that of the first row, less is better. Verdicts: better or\n"
+        "worse by two standard errors, of R² for returns.",
+        highlight=False,
+    )
+
+
+def _headline(what: str, document: Mapping[str, Any]) -> str:
+    data = document["data"]
+    where = data["source"].get("path") or f"{data['source']['kind']} data"
+    return (
+        f"[bold]{what} after the close of {document['as_of']}[/bold]  "
+        f"({len(data['tickers'])} assets, {data['sessions']:,} sessions from {data['first']}, "
+        f"{where})"
+    )
+
+
+def _forecast_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    shown = table(f"Return over the next {sessions(rows[0]['horizon'])}")
+    level = percent(rows[0]["level"], 0)
+    columns(shown, ("forecast", f"{level} interval", "without models", "a year"))
+    for row in sorted(rows, key=lambda row: -(row["mean"] or 0.0)):
+        shown.add_row(
+            row["ticker"],
+            percent(row["mean"], 2, signed=True),
+            f"{percent(row['low'], signed=True)} to {percent(row['high'], signed=True)}",
+            percent(row["prior"], 2, signed=True),
+            percent(row["annual_mean"], signed=True),
+        )
+    return shown
+
+
+def _belief(combination: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Which models spoke, and how far they are believed."""
+    weights = sorted(combination["weights"].items(), key=lambda item: -item[1])
+    shares = ", ".join(f"{name} {percent(weight, 0)}" for name, weight in weights)
+    if not rows[0]["from_models"]:
+        return f"No skill shown by {shares}: the prior is forecast."
+    return f"Models: {shares}; believed to {percent(combination['slope'], 0)}."
+
+
+def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
+    first = rows[0]
+    shown = table(
+        f"{sessions(first['horizon'])} ahead: returns, {first['sessions']:,} sessions, of which "
+        f"{first['independent']:,} apart; points"
+    )
+    columns(shown, ("R²", "edge", "rank IC", "90 %", "verdict"))
+    for row in rows:
+        shown.add_row(
+            row["model"],
+            points(row["r2_mean"], row["r2_mean_se"]),
+            points(row["edge"], row["edge_se"], 1) if row["edge"] is not None else "",
+            points(row["rank_ic"], row["rank_ic_se"], 1) if row["rank_ic"] is not None else "",
+            percent(row["coverage"]) if row["coverage"] is not None else "",
+            _VERDICTS.get(row["verdict"], row["verdict"]),
+            style=_style(row),
+        )
+    return shown
+
+
+def _volatility(rows: Sequence[Mapping[str, Any]]) -> Table:
+    shown = table(f"{sessions(rows[0]['horizon'])} ahead: volatility")
+    columns(shown, ("QLIKE, hundredths", "verdict"))
+    for row in rows:
+        shown.add_row(
+            row["model"], points(row["qlike"], row["qlike_se"]), _against_first(row, rows[0])
+        )
+    return shown
+
+
+def _against_first(row: Mapping[str, Any], first: Mapping[str, Any]) -> str:
+    if row is first:
+        return ""
+    different = abs(row["qlike"]) > 2 * row["qlike_se"]
+    return ("better" if row["qlike"] < 0 else "worse") if different else "no difference"
+
+
+def _style(row: Mapping[str, Any]) -> str:
+    return "bold" if row["kind"] == "combined" else "dim" if row["kind"] == "baseline" else ""

@@ -1,0 +1,70 @@
+"""`forefolio forecast` and `forefolio leaderboard`: what is expected, and how good that was."""
+
+import json
+
+import typer
+
+from forefolio.cli.options import (
+    AsJson,
+    End,
+    Horizon,
+    Model,
+    Source,
+    Start,
+    StudyFile,
+    Tickers,
+    narrowed,
+    overrides,
+    seen_through,
+    study_of,
+)
+
+
+def forecast(
+    study: StudyFile = None,
+    source: Source = None,
+    tickers: Tickers = None,
+    start: Start = None,
+    end: End = None,
+    horizon: Horizon = None,
+    model: Model = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast every asset: mean, 90 % interval, and how far the models are believed.
+
+    Without options: the bundled sample, at 1, 5, 21 and 63 sessions. What was computed before,
+    here or by `forefolio run`, is read.
+    """
+    from rich.console import Console
+
+    from forefolio.cli.boards import show_forecasts
+
+    asked = narrowed(study_of(study, overrides(source, tickers, start, end)), horizon, model)
+    document = seen_through("forecast", asked, silent=as_json)
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    else:
+        show_forecasts(document, Console())
+
+
+def leaderboard(
+    study: StudyFile = None,
+    source: Source = None,
+    tickers: Tickers = None,
+    start: Start = None,
+    end: End = None,
+    horizon: Horizon = None,
+    model: Model = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score every model out of sample, beside the naive forecasts it must beat."""
+    from rich.console import Console
+
+    from forefolio.cli.boards import show_leaderboard
+
+    asked = narrowed(study_of(study, overrides(source, tickers, start, end)), horizon, model)
+    document = seen_through("forecast", asked, silent=as_json)
+    if as_json:
+        typer.echo(json.dumps(document["leaderboard"], indent=1, allow_nan=False))
+    else:
+        show_leaderboard(document, Console())

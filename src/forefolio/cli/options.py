@@ -1,0 +1,111 @@
+"""What several commands take, and the study that it makes."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from forefolio.component import Component
+    from forefolio.forecast import Forecaster, Recipe
+    from forefolio.study import ForecastStudy, Study
+
+StudyFile = Annotated[Path | None, typer.Option(help="A study in YAML or JSON; see docs/study.md.")]
+Source = Annotated[
+    str | None, typer.Option(help="`sample`, or a CSV or Parquet file, or a folder of them.")
+]
+Tickers = Annotated[str | None, typer.Option(help="Only these, such as AAPL,MSFT.")]
+Start = Annotated[str | None, typer.Option(help="First session, such as 2005-01-31.")]
+End = Annotated[str | None, typer.Option(help="Last session.")]
+NoML = Annotated[bool, typer.Option("--no-ml", help="The classical method alone.")]
+Out = Annotated[Path, typer.Option(help="Folder for the report and the figures.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+Horizon = Annotated[str | None, typer.Option(help="Sessions ahead, such as 5 or 5,21.")]
+Model = Annotated[str | None, typer.Option(help="Only these models, such as arima,xgboost.")]
+
+
+def study_of(path: Path | None, changes: dict[str, Any]) -> "Study":
+    """The study in the file at `path` (the default one, if none) with `changes`."""
+    from forefolio.study import load_document, read_study
+
+    document = load_document(path) if path else {}
+    return read_study({**document, **changes}, str(path) if path else "study")
+
+
+def overrides(
+    source: str | None, tickers: str | None, start: str | None, end: str | None
+) -> dict[str, Any]:
+    """The settings of a study that the options name.
+
+    Raises:
+        InputError: `tickers` names none.
+    """
+    changes: dict[str, Any] = {"start": start, "end": end}
+    if source is not None:
+        changes["source"] = (
+            {"kind": "sample"} if source == "sample" else {"kind": "files", "path": source}
+        )
+    if tickers is not None:
+        from forefolio.errors import InputError
+        from forefolio.market import sanitize_tickers
+
+        changes["tickers"] = list(sanitize_tickers(tickers))
+        if not changes["tickers"]:
+            raise InputError("--tickers names none; say for example --tickers AAPL,MSFT")
+    return {name: value for name, value in changes.items() if value is not None}
+
+
+def narrowed(study: "Study", horizon: str | None, model: str | None) -> "ForecastStudy":
+    """What is forecast in `study`, at these horizons and with these models only, if named.
+
+    Raises:
+        InputError: a horizon is no number of sessions, or there is no such model.
+    """
+    part = study.forecasting
+    if horizon is not None:
+        part = part.model_copy(update={"horizons": _horizons(horizon)})
+    if model is not None:
+        recipe = part.recipe.model_copy(update={"models": _models(model, part.recipe)})
+        part = part.model_copy(update={"recipe": recipe})
+    return part
+
+
+def seen_through(kind: str, study: "Component", *, silent: bool) -> Any:
+    """The result of a stored run, whose progress is drawn unless `silent`."""
+    from forefolio.cli.progress import watched
+    from forefolio.runs.here import run_here
+    from forefolio.runs.opening import opening
+    from forefolio.settings import Settings
+
+    job = run_here(opening(Settings.read().prepare()), kind, study)
+    return watched(job, kind, silent=silent or not sys.stderr.isatty())
+
+
+def _horizons(text: str) -> tuple[int, ...]:
+    from forefolio.errors import InputError
+
+    words = _words(text)
+    if not words or not all(word.isascii() and word.isdecimal() and int(word) for word in words):
+        raise InputError(
+            f"--horizon {text}: not a number of sessions; say for example --horizon 5,21"
+        )
+    return tuple(sorted({int(word) for word in words}))
+
+
+def _models(text: str, recipe: "Recipe") -> "tuple[Forecaster, ...]":
+    from forefolio.errors import InputError
+    from forefolio.forecast import model_name, model_named
+
+    chosen = {model_name(m): m for m in (model_named(w, recipe.models) for w in _words(text))}
+    for there in (*recipe.volatility, recipe.prior, *recipe.baselines):
+        if model_name(there) in chosen:
+            raise InputError(
+                f"--model {text}: {model_name(there)} is no model of the mean; it is forecast "
+                "beside them anyway"
+            )
+    return tuple(chosen.values())
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
