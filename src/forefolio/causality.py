@@ -20,7 +20,7 @@ from forefolio.features import RSI, Feature, Momentum, Reversal, Volatility, com
 from forefolio.forecast import Dataset, Forecaster
 from forefolio.forecast.targets import ForwardReturn, Target, build_dataset
 from forefolio.market import BARS, Market, simulated_market
-from forefolio.risk import Covariance, RiskModel
+from forefolio.risk import AnyCovariance, RiskModel
 from forefolio.strategy import Strategy
 from forefolio.units import Array, Dates
 
@@ -156,7 +156,7 @@ def _speaker(component: Any, market: Market) -> tuple[Speaker, float]:
         raise InputError(
             f"{_name(component)} is no feature, target, forecaster, risk model or strategy"
         )
-    if isinstance(component(_trading(market)), Covariance):
+    if isinstance(component(_trading(market)), AnyCovariance):
         return lambda known, cut: _fears(component, known, cut), ROUNDING
     return lambda known, cut: _measures(component, known, cut), 0.0
 

@@ -13,7 +13,7 @@ from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.forecast import Forecast
 from forefolio.market import Market
 from forefolio.optimize.costs import TradingContext, trading_context
-from forefolio.risk import Covariance, RiskModel
+from forefolio.risk import AnyCovariance, RiskModel
 from forefolio.units import Array, Flags, read_only
 
 FEWEST = 60  # sessions, before a tail or a growth can be spoken of
@@ -24,7 +24,7 @@ class Outlook:
     """What is expected, what is feared and what is held, for N assets over one horizon."""
 
     forecast: Forecast  # over forecast.horizon sessions
-    covariance: Covariance  # per session
+    covariance: AnyCovariance  # per session
     current: Array  # (N,) weights held now, as fractions of the portfolio's value
     sectors: tuple[str, ...] = ()  # (N,)
     risk_free: float = 0.0  # simple return of cash over the horizon
@@ -82,11 +82,7 @@ class Outlook:
         return replace(
             self,
             forecast=forecast,
-            covariance=replace(
-                self.covariance,
-                assets=forecast.assets,
-                matrix=self.covariance.matrix[np.ix_(among, among)],
-            ),
+            covariance=self.covariance.select(among),
             current=self.current[among],
             sectors=tuple(s for s, on in zip(self.sectors, among, strict=bool(self.sectors)) if on),
             trading=trading,

@@ -14,19 +14,17 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forefolio.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.errors import DataError, InputError, SolverFailed
+from forefolio.optimize.box import Box
 from forefolio.optimize.critical_line_kernel import AT_LOWER, AT_UPPER, FULL, STALLED, trace
 from forefolio.optimize.frontier import Frontier
 from forefolio.units import Array
 
-TIED = 1e-13  # means this near to each other, beside their range, are the same
 SEMIDEFINITE = 1e-10  # what rounding may lack of curvature, beside each asset's variance
-ROUNDING = 1e-12  # how far bounds may miss the budget
 MOST_MISSED = 1e-9  # by which a corner may break the budget
 CORNERS_PER_ASSET = 5  # room for that many; where there are more, there is a second attempt
 MOST_NUMBERS = 10**9  # in the corners of one frontier: 8 GB
 
-Order: TypeAlias = NDArray[np.int64]
 State: TypeAlias = tuple[Array, NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -61,18 +59,16 @@ def exact_frontier(
     risk = np.array(covariance, dtype=np.float64, order="C")
     names = tuple(assets) or tuple(map(str, range(expected.size)))
     _check_moments(expected, risk, names)
-    least, most = _bounds(lower, upper, invested, names)
-    corners = _corners(expected, risk, least, most, invested)
-    weights = np.minimum(np.maximum(corners[:, :-2], least), most)
+    box = Box.of(lower, upper, invested, names)
+    corners = _corners(expected, risk, box)
+    weights = np.minimum(np.maximum(corners[:, :-2], box.lower), box.upper)
     if np.abs(weights.sum(axis=1) - invested).max() > MOST_MISSED:
         raise SolverFailed("rounding breaks the budget; look for extreme variances")
     return Frontier(
         assets=names,
         expected=expected,
         covariance=risk,
-        lower=least,
-        upper=most,
-        invested=invested,
+        box=box,
         weights=weights,
         mean=weights @ expected,
         variance=np.maximum(corners[:, -1], 0.0),
@@ -106,80 +102,42 @@ def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> No
         ) from None
 
 
-def _bounds(
-    lower: ArrayLike, upper: ArrayLike, invested: float, names: tuple[str, ...]
-) -> tuple[Array, Array]:
-    """The bounds (N,) of each asset; an upper bound that is infinite becomes one out of reach."""
-    try:
-        least, most = (np.full(len(names), bound, np.float64) for bound in (lower, upper))
-    except ValueError:
-        raise InputError(f"bounds are one number or {len(names)}, one for each asset") from None
-    if not np.isfinite(invested):
-        raise InputError(f"invested is {invested:g}; it is a fraction, 1 where there is no cash")
-    wrong = ~(np.isfinite(least) & (least <= most))
-    if wrong.any():
-        k = int(np.argmax(wrong))
-        raise InputError(
-            f"{names[k]}: bounds {least[k]:g} and {most[k]:g}; the lower one must be finite and "
-            "not above the upper one"
-        )
-    spare, room = invested - float(least.sum()), float(most.sum()) - invested
-    if spare < -ROUNDING:
-        raise Infeasible([(f"the sum {least.sum():.6g} of the lower bounds", -spare)])
-    if not room >= -ROUNDING:
-        raise Infeasible([(f"the sum {most.sum():.6g} of the upper bounds", -room)])
-    if np.isinf(room):
-        most = np.where(np.isinf(most), least + spare + 1.0, most)
-    return least, most
-
-
-def _corners(mean: Array, covariance: Array, lower: Array, upper: Array, invested: float) -> Array:
+def _corners(mean: Array, covariance: Array, box: Box) -> Array:
     """Weights, tolerance and variance at the corners (C, N + 2)."""
     capacity = CORNERS_PER_ASSET * len(mean)
     while capacity * len(mean) <= MOST_NUMBERS:
-        corners = _traced(mean, covariance, (lower, upper), invested, capacity)
+        corners = _traced(mean, covariance, box, capacity)
         if corners is not None:
             return corners
         capacity *= 4
     raise SolverFailed(f"the frontier of {len(mean)} assets has more corners than memory allows")
 
 
-def _traced(
-    mean: Array, covariance: Array, bounds: tuple[Array, Array], invested: float, capacity: int
-) -> Array | None:
-    lower, upper = bounds
-    order = np.argsort(-mean, kind="stable")
-    weights, first = _richest(order, lower, upper, invested)
-    gain = mean - mean[first]
-    apart = np.abs(gain)
-    unit = float(apart.max()) or 1.0
-    tied = (apart <= TIED * unit) & (lower < upper)
+def _traced(mean: Array, covariance: Array, box: Box, capacity: int) -> Array | None:
+    weights, first = box.richest(mean)
+    gain, tied = mean - mean[first], box.tied(mean, first)
+    unit = float(np.abs(gain).max()) or 1.0
     gain[tied] = 0.0
-    state = _state(covariance, weights, upper, first)
+    state = _state(covariance, weights, box.upper, first)
     if np.count_nonzero(tied) > 1:
-        among = np.empty(len(order))
-        among[order] = np.arange(len(order), 0.0, -1.0)
-        among = (among - among[first]) / len(order)
-        fixed = (np.where(tied, bound, weights) for bound in bounds)
-        flat = _run(covariance, np.array([among, *fixed, weights]), state, capacity)
+        among = _ranked(mean, first), *box.fixed(weights, tied).bounds, weights
+        flat = _run(covariance, np.array(among), state, capacity)
         if flat is None:
             return None
         weights = flat[-1, :-2]
-    corners = _run(covariance, np.array([gain / unit, lower, upper, weights]), state, capacity)
+    assets = np.array([gain / unit, *box.bounds, weights])
+    corners = _run(covariance, assets, state, capacity)
     if corners is not None:
         corners[:, -2] /= unit
     return corners
 
 
-def _richest(order: Order, lower: Array, upper: Array, invested: float) -> tuple[Array, int]:
-    """The weights of greatest return, and which asset is at the margin."""
-    width = (upper - lower)[order]
-    filled = invested - lower.sum() - np.concatenate([[0.0], np.cumsum(width)[:-1]])
-    weights = lower.copy()
-    weights[order] = np.where(filled >= width, upper[order], lower[order] + np.maximum(filled, 0.0))
-    begun = np.flatnonzero((filled > 0) & (width > 0))
-    marginal = begun[-1] if len(begun) else np.argmax(width > 0)
-    return weights, int(order[marginal])
+def _ranked(mean: Array, first: int) -> Array:
+    """Unequal means (N,) for equal ones, the earlier the better; that of `first` is zero."""
+    rank = np.empty(len(mean))
+    rank[np.argsort(-mean, kind="stable")] = np.arange(len(mean), 0.0, -1.0)
+    ranked: Array = (rank - rank[first]) / len(mean)
+    return ranked
 
 
 def _state(covariance: Array, weights: Array, upper: Array, first: int) -> State:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from forefolio.errors import Infeasible, InputError
 from forefolio.lazy import lazy
+from forefolio.optimize.box import Box
 from forefolio.units import Array, read_only
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 pandas: Any = lazy("pandas")
+
+NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,9 +39,10 @@ class FrontierPoint:
     gap: float
     miss: float
     note: str = ""
+    prices: Array = field(default_factory=lambda: np.empty(0))  # where to start from next time
 
     def __post_init__(self) -> None:
-        read_only(self.weights)
+        read_only(self.weights, self.prices)
 
     @property
     def volatility(self) -> float:
@@ -61,16 +66,14 @@ class Frontier:
     assets: tuple[str, ...]
     expected: Array  # (N,) expected returns
     covariance: Array  # (N, N)
-    lower: Array  # (N,)
-    upper: Array  # (N,)
-    invested: float
+    box: Box
     weights: Array  # (C, N)
     mean: Array  # (C,) falls
     variance: Array  # (C,) falls
     tolerance: Array  # (C,) falls to 0
 
     def __post_init__(self) -> None:
-        read_only(self.expected, self.covariance, self.lower, self.upper)
+        read_only(self.expected, self.covariance)
         read_only(self.weights, self.mean, self.variance, self.tolerance)
 
     def minimum_variance(self) -> FrontierPoint:
@@ -83,10 +86,7 @@ class Frontier:
         Raises:
             Infeasible: no portfolio earns so much; it names the best attainable.
         """
-        best = float(self.mean[0])
-        if not target <= best + 1e-12 * float(np.abs(self.expected).max()):
-            name = f"return at least {target:.6g} (the best attainable is {best:.6g})"
-            raise Infeasible([(name, target - best)])
+        check_return(target, float(self.mean[0]), self.expected)
         return self._points(*_placed(self.mean, np.array([target])))[0]
 
     def at_volatility(self, target: float) -> FrontierPoint:
@@ -95,10 +95,7 @@ class Frontier:
         Raises:
             Infeasible: every portfolio varies more; it names the least attainable.
         """
-        least = float(np.sqrt(self.variance[-1]))
-        if not target >= least * (1 - 1e-12):
-            name = f"volatility at most {target:.6g} (the least attainable is {least:.6g})"
-            raise Infeasible([(name, least - target)])
+        check_volatility(target, float(np.sqrt(self.variance[-1])))
         pieces, _ = _placed(self.variance, np.array([target**2]))
         level, slope, bend = self._parabola(int(pieces[0]))
         above = max(level - target**2, 0.0)
@@ -112,20 +109,16 @@ class Frontier:
         Raises:
             InputError: a negative aversion.
         """
-        if not aversion >= 0:
-            raise InputError(f"aversion to risk is {aversion:g}; it is at least 0")
-        tolerance = 1 / aversion if aversion > 0 else np.inf
-        return self._points(*_placed(self.tolerance, np.array([tolerance])))[0]
+        return self._points(*_placed(self.tolerance, np.array([tolerance_at(aversion)])))[0]
 
     def maximum_sharpe(self, risk_free: float = 0.0) -> FrontierPoint:
         """The greatest expected excess over cash for its volatility.
 
         Where nothing is expected to beat cash it is the least variance, and a note says so.
         """
-        excess = self.mean - risk_free * self.invested
+        excess = self.mean - risk_free * self.box.invested
         if not excess[0] > 0:
-            note = "nothing allowed is expected to beat cash: minimum variance instead"
-            return self._point(len(self.mean) - 1, note=note)
+            return self._point(len(self.mean) - 1, note=NOTHING_BEATS_CASH)
         passed = self.variance >= self.tolerance * excess  # less return would lower the ratio
         piece = max(int(np.argmax(passed)) - 1, 0)
         if passed[0]:
@@ -142,17 +135,12 @@ class Frontier:
         Raises:
             InputError: fewer than two.
         """
-        if count < 2:
-            raise InputError(f"{count} points make no frontier; ask for at least 2")
-        return self._points(*_placed(self.mean, np.linspace(self.mean[-1], self.mean[0], count)))
+        targets = evenly(float(self.mean[-1]), float(self.mean[0]), count)
+        return self._points(*_placed(self.mean, targets))
 
     def to_frame(self, count: int = 25) -> pd.DataFrame:
         """`points` as rows: mean, volatility, tolerance, gap, then a column per asset."""
-        points = self.points(count)
-        numbers = [[p.mean, p.volatility, p.tolerance, p.gap, *p.weights] for p in points]
-        names = ["mean", "volatility", "tolerance", "gap", *self.assets]
-        frame: pd.DataFrame = pandas.DataFrame(numbers, columns=names)
-        return frame
+        return frame_of(self.points(count))
 
     def _parabola(self, piece: int) -> tuple[float, float, float]:
         """Variance at the piece's start, half its slope and its bend, per share of the piece."""
@@ -170,25 +158,9 @@ class Frontier:
         after = np.minimum(pieces + 1, len(self.mean) - 1)
         part = shares[:, None]
         mixed = (1 - part) * self.weights[pieces] + part * self.weights[after]
-        weights = np.clip(mixed, self.lower, self.upper)
+        weights = np.clip(mixed, self.box.lower, self.box.upper)
         tolerance = (1 - shares) * self.tolerance[pieces] + shares * self.tolerance[after]
-        risk = weights @ self.covariance
-        gaps = _gaps(self, weights, risk - tolerance[:, None] * self.expected)
-        missed = np.abs(weights.sum(axis=1) - self.invested)
-        beyond = np.maximum(self.lower - weights, weights - self.upper).max(axis=1)
-        return tuple(
-            FrontierPoint(
-                assets=self.assets,
-                weights=weights[k],
-                mean=float(weights[k] @ self.expected),
-                variance=max(float(weights[k] @ risk[k]), 0.0),
-                tolerance=float(tolerance[k]),
-                gap=float(gaps[k]),
-                miss=max(float(missed[k]), float(beyond[k]), 0.0),
-                note=note,
-            )
-            for k in range(len(weights))
-        )
+        return certified(self, weights, weights @ self.covariance, tolerance, note)
 
 
 def _placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:
@@ -202,15 +174,82 @@ def _placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:
     return pieces, np.divide(inside, width, out=np.zeros(len(targets)), where=width > 0)
 
 
-def _gaps(frontier: Frontier, weights: Array, gradient: Array) -> Array:
-    """Twice gradient @ (weights - the best portfolio in its direction), for each row (P, N)."""
-    order = np.argsort(gradient, axis=1)
-    width = (frontier.upper - frontier.lower)[order]
-    spare = frontier.invested - frontier.lower.sum()
-    bought = np.clip(spare - np.cumsum(width, axis=1) + width, 0.0, width)
-    best = np.empty_like(weights)
-    np.put_along_axis(best, order, frontier.lower[order] + bought, axis=1)
-    margin = np.maximum((bought > 0).sum(axis=1) - 1, 0)[:, None]
-    price = np.take_along_axis(np.take_along_axis(gradient, order, axis=1), margin, axis=1)
-    gaps: Array = 2 * np.maximum(((gradient - price) * (weights - best)).sum(axis=1), 0.0)
-    return gaps
+# -- what every frontier says, however it is found -------------------------------------------------
+
+
+class Choice(Protocol):
+    """What a portfolio is chosen from, and what is expected of it."""
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """The (N,) assets."""
+        ...
+
+    @property
+    def expected(self) -> Array:
+        """Expected returns (N,)."""
+        ...
+
+    @property
+    def box(self) -> Box:
+        """Budget and bounds."""
+        ...
+
+
+def certified(
+    choice: Choice, weights: Array, risk: Array, tolerance: Array, note: str = ""
+) -> tuple[FrontierPoint, ...]:
+    """Rows of `weights` (P, N) with their proofs; `risk` (P, N) is covariance @ weights."""
+    gaps = 2 * choice.box.shortfall(weights, tolerance[:, None] * choice.expected - risk)
+    missed = choice.box.miss(weights)
+    means = weights @ choice.expected
+    variances = np.maximum(np.einsum("pn,pn->p", weights, risk), 0.0)
+    return tuple(
+        FrontierPoint(
+            assets=choice.assets,
+            weights=weights[k],
+            mean=float(means[k]),
+            variance=float(variances[k]),
+            tolerance=float(tolerance[k]),
+            gap=float(gaps[k]),
+            miss=float(missed[k]),
+            note=note,
+        )
+        for k in range(len(weights))
+    )
+
+
+def check_return(target: float, best: float, expected: Array) -> None:
+    """Refuse a mean that no portfolio reaches."""
+    if not target <= best + 1e-12 * float(np.abs(expected).max()):
+        name = f"return at least {target:.6g} (the best attainable is {best:.6g})"
+        raise Infeasible([(name, target - best)])
+
+
+def check_volatility(target: float, least: float) -> None:
+    """Refuse a volatility that every portfolio is above."""
+    if not target >= least * (1 - 1e-12):
+        name = f"volatility at most {target:.6g} (the least attainable is {least:.6g})"
+        raise Infeasible([(name, least - target)])
+
+
+def tolerance_at(aversion: float) -> float:
+    """The tolerance of risk that goes with an aversion to it."""
+    if not aversion >= 0:
+        raise InputError(f"aversion to risk is {aversion:g}; it is at least 0")
+    return 1 / aversion if aversion > 0 else float("inf")
+
+
+def evenly(least: float, most: float, count: int) -> Array:
+    """So many means (P,) from the least to the greatest."""
+    if count < 2:
+        raise InputError(f"{count} points make no frontier; ask for at least 2")
+    return np.linspace(least, most, count)
+
+
+def frame_of(points: Sequence[FrontierPoint]) -> pd.DataFrame:
+    """Points as rows: mean, volatility, tolerance, gap, then a column per asset."""
+    numbers = [[p.mean, p.volatility, p.tolerance, p.gap, *p.weights] for p in points]
+    names = ["mean", "volatility", "tolerance", "gap", *points[0].assets]
+    frame: pd.DataFrame = pandas.DataFrame(numbers, columns=names)
+    return frame

@@ -1,6 +1,6 @@
 """Risk: what is feared."""
 
-from forefolio.risk.base import Covariance, RiskModel
+from forefolio.risk.base import AnyCovariance, Covariance, FactorCovariance, RiskModel
 from forefolio.risk.contributions import Contributions, RiskAttribution, attribute_risk
 from forefolio.risk.covariance import (
     RISK_MODELS,
@@ -40,6 +40,7 @@ __all__ = [
     "RETURN_MODELS",
     "RISK_MODELS",
     "TAIL_MODELS",
+    "AnyCovariance",
     "AnyReturnModel",
     "AnyRiskModel",
     "AnyTailModel",
@@ -48,6 +49,7 @@ __all__ = [
     "CornishFisher",
     "Covariance",
     "Estimate",
+    "FactorCovariance",
     "FilteredHistorical",
     "Gaussian",
     "Historical",

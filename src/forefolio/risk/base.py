@@ -1,12 +1,13 @@
 """What a risk model is, and what it says."""
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from forefolio.errors import DataError
 from forefolio.market import Market
-from forefolio.units import Array, read_only
+from forefolio.units import Array, Flags, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,11 +32,95 @@ class Covariance:
         std = self.std
         return self.matrix / np.outer(std, std)
 
+    def select(self, among: Flags) -> Self:
+        """The covariance of some of the assets: those where `among` (N,) is True."""
+        names = tuple(a for a, on in zip(self.assets, among, strict=True) if on)
+        return replace(self, assets=names, matrix=self.matrix[np.ix_(among, among)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FactorCovariance:
+    """Covariance of simple returns per session: loadings @ factors @ loadings.T + specific.
+
+    K factors say what N assets have in common; `matrix` (N, N) is built only where it is asked
+    for, and solvers that know factors do not ask.
+
+    Raises:
+        DataError: a number is not known, a specific variance is not above zero, or the factors'
+            covariance is not positive semi-definite.
+    """
+
+    assets: tuple[str, ...]
+    loadings: Array  # (N, K)
+    factors: Array  # (K, K) covariance of the factors
+    specific: Array  # (N,) variances of what is each asset's own
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        count, rank = len(self.assets), len(self.factors)
+        shapes = self.loadings.shape, self.factors.shape, self.specific.shape
+        if shapes != ((count, rank), (rank, rank), (count,)):
+            raise DataError(f"loadings, factors, specific of {count} assets have shapes {shapes}")
+        own = np.isfinite(self.loadings).all(axis=1) & np.isfinite(self.specific)
+        bad = [
+            a for a, fine in zip(self.assets, own & (self.specific > 0), strict=True) if not fine
+        ]
+        if bad:
+            raise DataError(
+                f"the factor model of {', '.join(bad[:5])} has unknown loadings or no specific "
+                "variance; every asset needs one above zero"
+            )
+        if not np.isfinite(self.factors).all() or _least(self.factors) < -1e-10:
+            raise DataError("the factors' covariance is not positive semi-definite")
+        read_only(self.loadings, self.factors, self.specific)
+
+    @property
+    def root(self) -> Array:
+        """Loadings (N, K) on uncorrelated factors of variance one."""
+        values, vectors = np.linalg.eigh(self.factors)
+        root: Array = self.loadings @ (vectors * np.sqrt(np.maximum(values, 0.0)))
+        return root
+
+    @property
+    def matrix(self) -> Array:
+        """All of it (N, N): 800 MB for 10,000 assets, built anew at each call."""
+        root = self.root
+        matrix: Array = root @ root.T
+        matrix.reshape(-1)[:: len(matrix) + 1] += self.specific
+        return matrix
+
+    @property
+    def std(self) -> Array:
+        """Standard deviations (N,) per session."""
+        std: Array = np.sqrt((self.root**2).sum(axis=1) + self.specific)
+        return std
+
+    @property
+    def correlation(self) -> Array:
+        """Correlations (N, N)."""
+        std = self.std
+        return self.matrix / np.outer(std, std)
+
+    def select(self, among: Flags) -> Self:
+        """The covariance of some of the assets: those where `among` (N,) is True."""
+        names = tuple(a for a, on in zip(self.assets, among, strict=True) if on)
+        rows = self.loadings[among], self.specific[among]
+        return replace(self, assets=names, loadings=rows[0], specific=rows[1])
+
+
+AnyCovariance: TypeAlias = Covariance | FactorCovariance
+
+
+def _least(matrix: Array) -> float:
+    """The least eigenvalue, beside the greatest."""
+    values = np.linalg.eigvalsh(matrix)
+    return float(values[0] / (np.abs(values).max() or 1.0)) if len(values) else 0.0
+
 
 @runtime_checkable
 class RiskModel(Protocol):
     """Estimates the covariance from what is known."""
 
-    def __call__(self, market: Market) -> Covariance:
+    def __call__(self, market: Market) -> AnyCovariance:
         """Covariance over `market.assets`, every one of which trades at the last session."""
         ...

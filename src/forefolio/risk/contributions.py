@@ -14,7 +14,7 @@ import numpy as np
 
 from forefolio.errors import InputError
 from forefolio.lazy import lazy
-from forefolio.risk.base import Covariance
+from forefolio.risk.base import AnyCovariance
 from forefolio.units import Array, read_only
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class RiskAttribution:
 
 
 def attribute_risk(
-    weights: Array, covariance: Covariance, sectors: Sequence[str] = ()
+    weights: Array, covariance: AnyCovariance, sectors: Sequence[str] = ()
 ) -> RiskAttribution:
     """Take the volatility of `weights` (N,) apart; what they leave of 1 is cash, without risk.
 
@@ -105,7 +105,7 @@ def attribute_risk(
     )
 
 
-def _check(weights: Array, covariance: Covariance, sectors: Sequence[str]) -> None:
+def _check(weights: Array, covariance: AnyCovariance, sectors: Sequence[str]) -> None:
     size = len(covariance.assets)
     if weights.shape != (size,):
         raise InputError(f"weights have shape {weights.shape}, must be ({size},): one per asset")
