@@ -11,12 +11,15 @@ from pydantic import TypeAdapter
 
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
-from forefolio.forecast import Dataset, Forecaster
+from forefolio.forecast import Dataset, Forecaster, KernelRidge, Tuned
 from forefolio.forecast.catalog import DEFAULT_MODELS, DEFAULT_VOLATILITY, MODELS, AnyForecaster
 from forefolio.market import Market, simulated_market
 
 Labelled = Callable[[Market, int], Dataset]
-every_model = pytest.mark.parametrize("model", [m() for m in MODELS], ids=lambda m: m.kind)
+QUICK = {Tuned: Tuned(model=KernelRidge(landmarks=10), trials=2, blocks=1)}  # what would take long
+every_model = pytest.mark.parametrize(
+    "model", [QUICK.get(m) or m() for m in MODELS], ids=lambda m: m.kind
+)
 
 
 @every_model

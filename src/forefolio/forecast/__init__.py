@@ -41,6 +41,7 @@ from forefolio.forecast.significance import (
     diebold_mariano,
     model_confidence_set,
 )
+from forefolio.forecast.space import SPACES, Choice, Range
 from forefolio.forecast.support_vector import SVR, KernelRidge
 from forefolio.forecast.targets import (
     TARGETS,
@@ -53,6 +54,7 @@ from forefolio.forecast.targets import (
     build_dataset,
 )
 from forefolio.forecast.trees import RandomForest, XGBoost
+from forefolio.forecast.tune import FittedTuned, Trial, Tuned
 from forefolio.forecast.variance_trees import XGBoostVolatility
 from forefolio.forecast.volatility import EWMA, VolatilityAverage, volatility_forecast
 from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
@@ -68,12 +70,14 @@ __all__ = [
     "HAR",
     "HARX",
     "MODELS",
+    "SPACES",
     "SVR",
     "TARGETS",
     "AlwaysUp",
     "AnyForecaster",
     "AnyTarget",
     "BayesianRidge",
+    "Choice",
     "Combination",
     "Combiner",
     "Comparison",
@@ -81,6 +85,7 @@ __all__ = [
     "Dataset",
     "Evidence",
     "FittedAdaptive",
+    "FittedTuned",
     "Forecast",
     "ForecastPanel",
     "Forecaster",
@@ -97,6 +102,7 @@ __all__ = [
     "PooledMean",
     "Predictor",
     "RandomForest",
+    "Range",
     "RangeHAR",
     "Recipe",
     "RegimeAdaptive",
@@ -107,7 +113,9 @@ __all__ = [
     "ShrunkMean",
     "SignificantMove",
     "Target",
+    "Trial",
     "Truth",
+    "Tuned",
     "VolatilityAverage",
     "WalkForward",
     "WalkResult",

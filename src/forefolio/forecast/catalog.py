@@ -13,6 +13,7 @@ from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.series import ARIMA
 from forefolio.forecast.support_vector import SVR, KernelRidge
 from forefolio.forecast.trees import RandomForest, XGBoost
+from forefolio.forecast.tune import Tuned
 from forefolio.forecast.variance_trees import XGBoostVolatility
 from forefolio.forecast.volatility import EWMA, VolatilityAverage
 
@@ -25,6 +26,7 @@ MODELS: tuple[type[Component], ...] = (
     RandomForest,
     SVR,
     KernelRidge,
+    Tuned,
     Zero,
     HistoricalMean,
     PooledMean,
