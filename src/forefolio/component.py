@@ -5,15 +5,18 @@ needs no separate configuration class, and its digest names everything computed 
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import (
     json_or_python_schema,
     no_info_wrap_validator_function,
     tagged_union_schema,
 )
+
+from forefolio.errors import InputError
 
 
 class Component(BaseModel):
@@ -40,17 +43,24 @@ def content_digest(*parts: str | bytes) -> str:
 
 
 class OneOf:
-    """Marks a protocol-typed field: a document names one of `choices`, Python passes anything."""
+    """Marks a protocol-typed field: a document names one of `choices`, Python passes anything.
 
-    def __init__(self, *choices: type[Component]) -> None:
-        self.choices = choices
+    Where there is a way to read one from `words`, both may pass a string.
+    """
+
+    def __init__(
+        self, *choices: type[Component], words: Callable[[str], object] | None = None
+    ) -> None:
+        self.choices, self.words = choices, words
 
     def __get_pydantic_core_schema__(
         self, protocol: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Validate a document by its `kind`, and an object by the protocol."""
         kinds = {c.model_fields["kind"].default: handler.generate_schema(c) for c in self.choices}
-        document = tagged_union_schema(kinds, discriminator="kind")
+        document: CoreSchema = tagged_union_schema(kinds, discriminator="kind")
+        if self.words:
+            document = no_info_wrap_validator_function(self._read, document)
         return json_or_python_schema(
             json_schema=document,
             python_schema=no_info_wrap_validator_function(
@@ -58,3 +68,20 @@ class OneOf:
                 document,
             ),
         )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Say that words will do, where they will."""
+        told = handler(schema)
+        if not self.words:
+            return told
+        return {"oneOf": [*told["oneOf"], {"type": "string", "title": "in words"}]}
+
+    def _read(self, value: Any, parse: Callable[[Any], Any]) -> Any:
+        if not (self.words and isinstance(value, str)):
+            return parse(value)
+        try:
+            return self.words(value)
+        except InputError as error:
+            raise ValueError(str(error)) from None

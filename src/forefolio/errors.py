@@ -3,7 +3,8 @@
 ForefolioError
 ├── InputError              what was asked for is not well formed
 │   ├── BadStudy            a study's document does not validate
-│   └── BadTicker           a symbol is not one
+│   ├── BadTicker           a symbol is not one
+│   └── BadConstraint       a constraint in words cannot be read
 ├── DataError               the market data cannot support what was asked
 │   ├── BadFile             a file holds no prices that can be read
 │   ├── UnknownTicker       the source has no such asset
@@ -76,6 +77,17 @@ class BadTicker(InputError):
             "such as AAPL, BRK.B or ^GSPC"
         )
         self.symbols = tuple(symbols)
+
+
+class BadConstraint(InputError):
+    """A constraint in words cannot be read: `expected` was expected `at` a place in `text`."""
+
+    code = "bad_constraint"
+
+    def __init__(self, text: str, at: int, expected: str, example: str = "tech <= 30%") -> None:
+        where = f"at {text[at:]!r}" if text[at:].strip() else "at its end"
+        super().__init__(f"{text!r} {where}: expected {expected}, such as {example!r}")
+        self.text, self.at, self.expected = text, at, expected
 
 
 class DataError(ForefolioError):

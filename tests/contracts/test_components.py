@@ -45,7 +45,9 @@ from forefolio.signals import SIZINGS, AnySizing, Sizing
 from forefolio.strategy import STRATEGIES, AnyStrategy, Strategy
 
 REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
+    "forbidden": {"assets": ("A0",)},
     "group": {"name": "a pair", "assets": ("A0", "A1"), "upper": 0.4},
+    "must_hold": {"assets": ("A0",)},
 }
 
 

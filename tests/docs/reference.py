@@ -153,7 +153,12 @@ def _nested(value: Any) -> str:
 def _may_be(part: dict[str, Any], others: dict[str, Any]) -> str:
     if kinds := part.get("discriminator", {}).get("mapping"):
         return _one_of(frozenset(kinds))
-    if several := part.get("anyOf") or part.get("oneOf"):
+    several = part.get("anyOf") or part.get("oneOf") or []
+    if kinds := frozenset(_kind(one["$ref"], others) for one in several if "$ref" in one):
+        words = ", in words too" if {"type": "string", "title": "in words"} in several else ""
+        if "" not in kinds:
+            return _one_of(kinds) + words
+    if several:
         return " or ".join(_may_be(one, others) for one in several)
     if "$ref" in part:
         return _named(part["$ref"], others)
@@ -184,9 +189,13 @@ def _plain(part: dict[str, Any]) -> str:
 
 def _named(reference: str, others: dict[str, Any]) -> str:
     name = reference.rpartition("/")[2]
-    found = others.get(name, {})
-    kind = found.get("properties", {}).get("kind", {}).get("const")
+    kind = _kind(reference, others)
     return f"`{kind}`" if kind else f"settings of {name}"
+
+
+def _kind(reference: str, others: dict[str, Any]) -> str:
+    found = others.get(reference.rpartition("/")[2], {})
+    return str(found.get("properties", {}).get("kind", {}).get("const", ""))
 
 
 if __name__ == "__main__":

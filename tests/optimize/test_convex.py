@@ -45,7 +45,11 @@ RICH: tuple[Constraint, ...] = (
     Group(name="pair", assets=("A0", "A4"), upper=0.4),
     Turnover(at_most=0.5),
 )
-ALL: list[Optimizer] = [optimizer() for optimizer in OPTIMIZERS]
+ATTAINABLE: dict[str, Any] = {"target_volatility": {"annual_volatility": 0.4}}
+ALL: list[Optimizer] = [
+    optimizer(**ATTAINABLE.get(optimizer.model_fields["kind"].default, {}))
+    for optimizer in OPTIMIZERS
+]
 CONVEX: list[Any] = [
     MinimumVariance(constraints=RICH),
     MaximumSharpe(constraints=RICH),

@@ -67,7 +67,7 @@ def test_a_turnover_limit_gives_way_where_a_big_holding_has_ended(market: Market
     policy = finish(STRATEGY.prepare(ended, ended.sessions[-1:], executor("inline:")))
     allocation = policy(ended, np.array([0.6, 0.1, 0.1, 0.1, 0.1]))
     assert allocation.weights[0] == 0 and allocation.weights.sum() == pytest.approx(1, abs=1e-9)
-    assert any("without a turnover limit" in note for note in allocation.notes)
+    assert any("turnover at most 10 % gave way by" in note for note in allocation.notes)
     assert not any("classical portfolio" in note for note in allocation.notes)
 
 

@@ -1,24 +1,27 @@
-"""Constraints on a portfolio, each in words and in numbers.
+"""Constraints that are linear in the weights, each in words and in numbers.
 
-A new constraint is a class with `rows`, and its name in `CONSTRAINTS`. Formulas are homogeneous
-in (x, scale), so that the same constraint serves every objective. `firmness` says which of
-several contradictory statements gives way first: a target before limits, limits before the
-budget, and the budget before the ban on short positions.
+A new constraint is a class with `rows` and `__str__`, and its name in `catalog.py`. Formulas are
+homogeneous in (x, scale), so that the same constraint serves every objective. `firmness` says
+which of several contradictory statements gives way first: a target before limits, limits before
+the budget, and the budget before the ban on short positions.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Literal, Protocol, Self, TypeAlias, runtime_checkable
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 from pydantic import model_validator
 
-from forefolio.component import Component, OneOf
+from forefolio.component import Component
+from forefolio.features import CATALOGUE
+from forefolio.optimize import text
 from forefolio.optimize.affine import Affine
 from forefolio.optimize.program import Rows
 from forefolio.optimize.symbols import Symbols
 from forefolio.units import AnnualRate, Array, Fraction, Share
 
 Level: TypeAlias = Fraction | None
+SECTOR_TAKEN = text.RESERVED | {"beta"} | {f.model_fields["kind"].default for f in CATALOGUE}
 
 
 @runtime_checkable
@@ -39,18 +42,26 @@ class Budget(Component):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _in_order(self.lower, self.upper)
+        in_order(self.lower, self.upper)
         return self
+
+    def __str__(self) -> str:
+        """Such as "sum(w) == 100%"."""
+        return text.within("sum(w)", self.lower, self.upper)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One equality, or two limits."""
-        yield from _between("invested", s.x.sum(), (self.lower, self.upper), s, firmness=3.0)
+        yield from between("invested", s.x.sum(), (self.lower, self.upper), s, firmness=3.0)
 
 
 class LongOnly(Component):
     """No short positions."""
 
     kind: Literal["long_only"] = "long_only"
+
+    def __str__(self) -> str:
+        """Always "w >= 0"."""
+        return "w >= 0"
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row for each asset."""
@@ -68,25 +79,33 @@ class Bounds(Component):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for _, lower, upper in self.overrides:
-            _in_order(lower, upper)
-        _in_order(self.lower, self.upper)
+            in_order(lower, upper)
+        in_order(self.lower, self.upper)
         return self
+
+    def __str__(self) -> str:
+        """Such as "0% <= w <= 5%, AAPL <= 10%"."""
+        special = [text.within(text.asset(asset), *limits) for asset, *limits in self.overrides]
+        usual = (self.lower, self.upper)
+        if special and usual == (None, None):
+            return ", ".join(special)
+        return ", ".join([text.within("w", *usual), *special])
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """Two rows for each asset."""
         special = {asset for asset, _, _ in self.overrides}
         usual = [k for k, asset in enumerate(s.assets) if asset not in special]
         names = tuple(s.assets[k] for k in usual)
-        yield from _between("weight", s.x[usual], (self.lower, self.upper), s, names)
+        yield from between("weight", s.x[usual], (self.lower, self.upper), s, names)
         for asset, lower, upper in self.overrides:
             at = [k for k, known in enumerate(s.assets) if known == asset]
-            yield from _between(f"{asset}: weight", s.x[at], (lower, upper), s)
+            yield from between(f"{asset}: weight", s.x[at], (lower, upper), s)
 
 
 class Group(Component):
     """The sum of some weights between `lower` and `upper`: of `assets`, or of a `sector`.
 
-    Messages call it by its `name`, or else by what it is of.
+    Messages call it by its `name`, or else by what it is of. Capitals do not matter in a sector.
     """
 
     kind: Literal["group"] = "group"
@@ -100,14 +119,20 @@ class Group(Component):
     def _check(self) -> Self:
         if bool(self.sector) == bool(self.assets):
             raise ValueError("a group is either a sector or assets")
-        _in_order(self.lower, self.upper)
+        in_order(self.lower, self.upper)
         return self
+
+    def __str__(self) -> str:
+        """Such as "Health Care <= 30%" or "mega: AAPL + MSFT <= 20%"."""
+        members = text.phrase(self.sector, SECTOR_TAKEN) if self.sector else _added(self.assets)
+        name = f"{text.phrase(self.name)}: " if self.name else ""
+        return name + text.within(members, self.lower, self.upper)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One or two rows."""
         total = _members(self, s) @ s.x
         name = self.name or self.sector or " + ".join(self.assets)
-        yield from _between(name, total, (self.lower, self.upper), s)
+        yield from between(name, total, (self.lower, self.upper), s)
 
 
 class Turnover(Component):
@@ -119,11 +144,15 @@ class Turnover(Component):
     kind: Literal["turnover"] = "turnover"
     at_most: Share = 0.2
 
+    def __str__(self) -> str:
+        """Such as "turnover <= 20%"."""
+        return text.within("turnover", None, self.at_most)
+
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the sizes of the trades."""
         if s.outlook.current.any():
             half = 0.5 * s.program.absolute(s.trades).sum()
-            yield from _between("turnover", half, (None, self.at_most), s)
+            yield from between("turnover", half, (None, self.at_most), s)
 
 
 class AnnualReturn(Component):
@@ -132,23 +161,27 @@ class AnnualReturn(Component):
     kind: Literal["annual_return"] = "annual_return"
     at_least: AnnualRate = 0.1
 
+    def __str__(self) -> str:
+        """Such as "return >= 10% per year"."""
+        return f"{text.within('return', self.at_least, None)} per year"
+
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row, in annual units."""
         annual = s.horizons_per_year * s.expected_return
-        yield from _between("annual return", annual, (self.at_least, None), s, firmness=1e-3)
+        yield from between("annual return", annual, (self.at_least, None), s, firmness=1e-3)
 
 
-CONSTRAINTS = (Budget, LongOnly, Bounds, Group, Turnover, AnnualReturn)
-AnyConstraint: TypeAlias = Annotated[Constraint, OneOf(*CONSTRAINTS)]
+LINEAR = (Budget, LongOnly, Bounds, Group, Turnover, AnnualReturn)
 
 
-def _between(
+def between(
     what: str,
     value: Affine,
     limits: tuple[Level, Level],
     s: Symbols,
     labels: tuple[str, ...] = (),
     firmness: float = 1.0,
+    told: Callable[[float], str] = text.spaced_share,
 ) -> Iterator[Rows]:
     """Limits of value / scale, in words and in numbers."""
 
@@ -157,15 +190,16 @@ def _between(
 
     lower, upper = limits
     if lower is not None and lower == upper:
-        yield rows(f"{what} {_percent(lower)}", value - lower * s.scale, exact=True)
+        yield rows(f"{what} {told(lower)}", value - lower * s.scale, exact=True)
         return
     if lower is not None:
-        yield rows(f"{what} at least {_percent(lower)}", lower * s.scale - value)
+        yield rows(f"{what} at least {told(lower)}", lower * s.scale - value)
     if upper is not None:
-        yield rows(f"{what} at most {_percent(upper)}", value - upper * s.scale)
+        yield rows(f"{what} at most {told(upper)}", value - upper * s.scale)
 
 
-def _in_order(lower: Level, upper: Level) -> None:
+def in_order(lower: Level, upper: Level) -> None:
+    """Refuse limits that no number lies between."""
     if lower is not None and upper is not None and lower > upper:
         raise ValueError(f"lower ({lower:g}) is above upper ({upper:g})")
 
@@ -174,8 +208,10 @@ def _members(group: Group, s: Symbols) -> Array:
     if group.assets:
         return np.isin(s.assets, group.assets).astype(np.float64)
     sectors = s.outlook.sectors or ("",) * len(s.assets)
-    return np.isin(sectors, [group.sector]).astype(np.float64)
+    wanted = group.sector.casefold()
+    return np.array([sector.casefold() == wanted for sector in sectors], dtype=np.float64)
 
 
-def _percent(level: float) -> str:
-    return f"{100 * level:.6g} %"
+def _added(assets: tuple[str, ...]) -> str:
+    told = " + ".join(text.asset(asset) for asset in assets)
+    return told if len(assets) > 1 else f"sum({told})"

@@ -1,35 +1,26 @@
-"""Portfolios by convex optimisation.
+"""Portfolios by their mean and variance.
 
-1. Objective and constraints are written down in symbols, afresh for each decision.
-2. The program is solved and polished: budget and bounds hold to rounding.
-3. Where no portfolio satisfies the constraints, the error says which must give.
+Each is an objective over constraints; `solving.py` does the rest. Where no portfolio satisfies
+the constraints, the error says which must give.
 """
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-import numpy as np
-
 from forefolio.component import Component
-from forefolio.errors import Infeasible, SolverFailed
+from forefolio.errors import Infeasible, InputError
 from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.conflicts import conflict
-from forefolio.optimize.constraints import (
-    AnnualReturn,
-    AnyConstraint,
-    Budget,
-    Constraint,
-    LongOnly,
-)
-from forefolio.optimize.program import Piece, Program, Rows, Solution
-from forefolio.optimize.symbols import Symbols, symbols
+from forefolio.optimize.catalog import AnyConstraint
+from forefolio.optimize.constraints import AnnualReturn, Budget, LongOnly
+from forefolio.optimize.limits import AnnualVolatility, VolatilityCap, Weights, benchmark_weights
+from forefolio.optimize.solvers import SolverControl
+from forefolio.optimize.solving import gain_of_size_one, greatest_ratio, least, variance
+from forefolio.optimize.symbols import Symbols
 from forefolio.optimize.terms import AnyTerm, ExpectedReturn, Variance
-from forefolio.units import AnnualRate, Array
+from forefolio.units import AnnualRate
 
 Constraints: TypeAlias = tuple[AnyConstraint, ...]
 LONG_ONLY: Constraints = (Budget(), LongOnly())
-TINY = 1e-9  # weights below are nothing but rounding
 
 
 class MinimumVariance(Component):
@@ -37,6 +28,7 @@ class MinimumVariance(Component):
 
     kind: Literal["minimum_variance"] = "minimum_variance"
     constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in variance over the horizon.
@@ -44,8 +36,7 @@ class MinimumVariance(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
         """
-        s = symbols(outlook)
-        return _optimum(s, [_variance(s)], self.constraints, self.kind)
+        return least(outlook, lambda s: [variance(s)], self.constraints, self.kind, self.solver)
 
 
 class TargetReturn(Component):
@@ -54,6 +45,7 @@ class TargetReturn(Component):
     kind: Literal["target_return"] = "target_return"
     annual_return: AnnualRate = 0.1
     constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in variance over the horizon.
@@ -62,12 +54,30 @@ class TargetReturn(Component):
             Infeasible: the constraints contradict each other, or the target is out of reach: it
                 then names the best that is attainable.
         """
-        s = symbols(outlook)
-        target = AnnualReturn(at_least=self.annual_return)
+        limits = (*self.constraints, AnnualReturn(at_least=self.annual_return))
         try:
-            return _optimum(s, [_variance(s)], (*self.constraints, target), self.kind)
+            return least(outlook, lambda s: [variance(s)], limits, self.kind, self.solver)
         except Infeasible as error:
             raise _with_best(error, self.annual_return) from None
+
+
+class TargetVolatility(Component):
+    """The greatest expected return at a volatility of at most `annual_volatility`."""
+
+    kind: Literal["target_volatility"] = "target_volatility"
+    annual_volatility: AnnualVolatility = 0.12
+    constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights; prices of constraints are in return over the horizon.
+
+        Raises:
+            Infeasible: the constraints contradict each other, or nothing that they allow is so
+                calm: it then says by how much.
+        """
+        limits = (*self.constraints, VolatilityCap(at_most=self.annual_volatility))
+        return least(outlook, lambda s: [-s.expected_return], limits, self.kind, self.solver)
 
 
 class Utility(Component):
@@ -76,6 +86,7 @@ class Utility(Component):
     kind: Literal["utility"] = "utility"
     terms: tuple[AnyTerm, ...] = (ExpectedReturn(), Variance())
     constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in return over the horizon.
@@ -83,124 +94,108 @@ class Utility(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
         """
-        s = symbols(outlook)
-        losses = [-term.expression(s) for term in self.terms]
-        return _optimum(s, losses, self.constraints, self.kind)
+        return least(
+            outlook,
+            lambda s: [-term.expression(s) for term in self.terms],
+            self.constraints,
+            self.kind,
+            self.solver,
+        )
 
 
 class MaximumSharpe(Component):
     """The greatest expected excess return for its standard deviation.
 
-    The ratio does not change with the scale, so the excess return is fixed and the variance
-    minimised (Cornuejols and Tutuncu 2006, "Optimization Methods in Finance", section 8.2). Where
-    nothing that the constraints allow is expected to beat cash, it is the minimum variance
-    portfolio, and a note says so.
+    The return is the sum of `terms`, so that trading costs or errors of the forecast can be taken
+    off. Where nothing that the constraints allow is expected to beat cash, it is the minimum
+    variance portfolio, and a note says so.
     """
 
     kind: Literal["maximum_sharpe"] = "maximum_sharpe"
+    terms: tuple[AnyTerm, ...] = (ExpectedReturn(),)
     constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in Sharpe ratio over the horizon.
 
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
+            InputError: a term is no return, such as a variance.
             SolverFailed: nothing limits the size of the portfolio.
         """
-        s = symbols(outlook, ratio=True)
-        rows = _stated(self.constraints, s)
-        excess = s.mean - outlook.risk_free
-        unit = _gain_of_size_one(excess)
-        gain = Rows(name="excess return", excess=excess @ s.x - unit, exact=True)
-        positive = Rows(name="scale", excess=-s.scale)
-        solution = s.program.minimise([_variance(s)], [*rows, gain, positive])
-        if solution is None:
-            note = "nothing allowed is expected to beat cash: minimum variance instead"
-            return MinimumVariance(constraints=self.constraints).allocate(outlook).noted(note)
-        scale = _scale(s, solution, rows, self.constraints)
-        variance = float(solution.value(s.x) @ outlook.risk @ solution.value(s.x))
-        price = unit * scale / (2 * variance**1.5) if variance > 0 else 0.0  # d ratio / d variance
-        return Allocation(
-            assets=s.assets,
-            weights=_clean(solution.value(s.x) / scale),
-            method=self.kind,
-            notes=_notes(outlook),
-            binding=_binding(rows, solution, price),
+        found = greatest_ratio(outlook, self._gain, self.constraints, self.kind, self.solver)
+        if found is not None:
+            return found
+        note = "nothing allowed is expected to beat cash: minimum variance instead"
+        calm = MinimumVariance(constraints=self.constraints, solver=self.solver)
+        return calm.allocate(outlook).noted(note)
+
+    def _gain(self, s: Symbols) -> tuple[Affine, float]:
+        gain = -s.outlook.risk_free * s.scale
+        for term in self.terms:
+            part = term.expression(s)
+            if isinstance(part, Squares):
+                raise InputError(f"{type(term).__name__} is no return; a ratio divides by risk")
+            gain = gain + part
+        return gain, gain_of_size_one(s.mean - s.outlook.risk_free)
+
+
+class MaximumDiversification(Component):
+    """The greatest mean volatility of what is held for the volatility of the whole.
+
+    Choueifaty and Coignard 2008, "Toward maximum diversification": the maximum Sharpe portfolio
+    if every asset earned in proportion to its volatility. It does not look at the forecast.
+    """
+
+    kind: Literal["maximum_diversification"] = "maximum_diversification"
+    constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights; prices of constraints are in units of the ratio.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            InputError: no asset has a volatility.
+        """
+        found = greatest_ratio(outlook, _volatility, self.constraints, self.kind, self.solver)
+        if found is None:
+            raise InputError("nothing allowed has a volatility that could be diversified")
+        return found
+
+
+class MinimumTrackingError(Component):
+    """The least variance of the difference to a `benchmark`.
+
+    The benchmark is (asset, weight) pairs, or equal weights where there are none.
+    """
+
+    kind: Literal["minimum_tracking_error"] = "minimum_tracking_error"
+    benchmark: Weights = ()
+    constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights; prices of constraints are in variance over the horizon.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            DataError: the benchmark has no asset that can be held.
+        """
+        target = benchmark_weights(self.benchmark, outlook.assets)
+        return least(
+            outlook,
+            lambda s: [Squares(s.risk_root @ (s.x - target))],
+            self.constraints,
+            self.kind,
+            self.solver,
         )
 
 
-def _gain_of_size_one(excess: Array) -> float:
-    """The excess return to ask for, so that the scale comes out near one: the best asset's."""
-    best, largest = float(excess.max()), float(np.abs(excess).max())
-    return best if best > 1e-6 * largest else largest or 1.0
-
-
-def _variance(s: Symbols) -> Squares:
-    return Squares(s.risk_root @ s.x)
-
-
-def _stated(constraints: Sequence[Constraint], s: Symbols) -> list[Rows]:
-    return [rows for constraint in constraints for rows in constraint.rows(s)]
-
-
-def _optimum(
-    s: Symbols, losses: Sequence[Piece], constraints: Sequence[Constraint], method: str
-) -> Allocation:
-    rows = _stated(constraints, s)
-    solution = s.program.minimise(losses, rows)
-    if solution is None:
-        raise conflict(s.outlook, constraints)
-    return Allocation(
-        assets=s.assets,
-        weights=_clean(solution.value(s.x)),
-        method=method,
-        notes=_notes(s.outlook),
-        binding=_binding(rows, solution),
-    )
-
-
-def _scale(
-    s: Symbols, solution: Solution, rows: Sequence[Rows], constraints: Sequence[Constraint]
-) -> float:
-    """The scale; where no equality settles it, the one that invests most."""
-    column = s.scale.width - 1
-    scale = float(solution.value(s.scale)[0])
-    if not any(r.exact and r.excess.wide(s.scale.width)[:, column].any() for r in rows):
-        scale = _smallest_scale(s.outlook, solution.value(s.x), constraints)
-    if scale < TINY:
-        raise SolverFailed("nothing limits the portfolio: add a Budget or Bounds")
-    return scale
-
-
-def _smallest_scale(outlook: Outlook, x: Array, constraints: Sequence[Constraint]) -> float:
-    program = Program()
-    s = Symbols(outlook, program, Affine(np.zeros((len(x), 0)), x), program.unknown())
-    rows = [*_stated(constraints, s), Rows(name="scale", excess=-s.scale)]
-    solution = program.minimise([s.scale], rows)
-    if solution is None:
-        raise SolverFailed("the solver contradicts itself about the size of the portfolio")
-    return float(solution.value(s.scale)[0])
-
-
-def _notes(outlook: Outlook) -> tuple[str, ...]:
-    return (outlook.covariance.note,) if outlook.covariance.note else ()
-
-
-def _clean(weights: Array) -> Array:
-    return np.where(np.abs(weights) < TINY, 0.0, weights)
-
-
-def _binding(
-    rows: Sequence[Rows], solution: Solution, price: float = 1.0
-) -> tuple[tuple[str, float], ...]:
-    """Rows that cost something, dearest first."""
-    priced = [
-        (name, float(cost) * price)
-        for statement, costs in zip(rows, solution.prices, strict=False)
-        for name, cost in zip(statement.row_names, costs, strict=True)
-        if cost
-    ]
-    return tuple(sorted(priced, key=lambda pair: -abs(pair[1])))
+def _volatility(s: Symbols) -> tuple[Affine, float]:
+    std = s.outlook.covariance.std
+    return std @ s.x, gain_of_size_one(std)
 
 
 def _with_best(error: Infeasible, target: float) -> Infeasible:

@@ -78,13 +78,19 @@ class Program:
     """A problem under construction; made afresh for every decision, so nothing is remembered."""
 
     def __init__(
-        self, solvers: Sequence[Solver] = SOLVERS, control: SolverControl | None = None
+        self,
+        solvers: Sequence[Solver] = SOLVERS,
+        *,
+        control: SolverControl | None = None,
+        relaxed: bool = False,
     ) -> None:
+        """Begin with nothing; a `relaxed` problem does not care about few names."""
         self.control = control or SolverControl()
         self._size = 0
         self._rows: list[Rows] = []
         self._cones: list[tuple[Cone, Affine]] = []
         self._sparsity: Sparsity | None = None
+        self._heeds_few = not relaxed
         self._solvers = solvers if self.control.fallback else solvers[:1]
 
     def unknown(self, count: int = 1) -> Affine:
@@ -138,7 +144,8 @@ class Program:
     ) -> None:
         """Let at most so many of `of` (K,) differ from zero, each then at least so large."""
         asked = Sparsity(of=of, scale=scale, at_most=at_most, at_least=at_least)
-        self._sparsity = asked.joined(self._sparsity)
+        if self._heeds_few:
+            self._sparsity = asked.joined(self._sparsity)
 
     def minimise(self, pieces: Sequence[Piece], rows: Sequence[Rows] = ()) -> Solution | None:
         """The optimum of the sum of `pieces` subject to `rows`, None where nothing satisfies them.

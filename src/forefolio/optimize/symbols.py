@@ -9,6 +9,8 @@ from forefolio.errors import DataError, InputError
 from forefolio.optimize.affine import Affine
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.program import Program
+from forefolio.optimize.solvers import SolverControl
+from forefolio.risk import FactorCovariance
 from forefolio.units import Array
 
 
@@ -53,11 +55,15 @@ class Symbols:
 
     @property
     def risk_root(self) -> Array:
-        """A matrix R (N, N) such that R.T @ R is the covariance over the horizon.
+        """A matrix R (K, N) such that R.T @ R is the covariance over the horizon.
 
-        From the eigenvalues: it exists for singular matrices too, and rounding that makes one
-        slightly negative does no harm.
+        From the factors where there are some, otherwise from the eigenvalues: it then exists for
+        singular matrices too, and rounding that makes one slightly negative does no harm.
         """
+        covariance, horizon = self.outlook.covariance, self.outlook.forecast.horizon
+        if isinstance(covariance, FactorCovariance):
+            parts = [covariance.root.T, np.diag(np.sqrt(covariance.specific))]
+            return np.vstack(parts) * math.sqrt(horizon)
         risk = self.outlook.risk
         _known(np.diag(risk) + risk.sum(axis=1), "variance", self.assets)
         values, vectors = np.linalg.eigh(risk)
@@ -79,9 +85,11 @@ class Symbols:
         return periods / self.outlook.forecast.horizon
 
 
-def symbols(outlook: Outlook, *, ratio: bool = False) -> Symbols:
+def symbols(
+    outlook: Outlook, *, ratio: bool = False, control: SolverControl | None = None
+) -> Symbols:
     """A new problem about `outlook`; its scale is free where a `ratio` is to be optimised."""
-    program = Program()
+    program = Program(control=control)
     x = program.unknown(len(outlook.assets))
     if not ratio:
         return Symbols(outlook, program, x, Affine(np.zeros((1, 0)), np.ones(1)))

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from forefolio.component import Component
-from forefolio.errors import ForefolioError, Infeasible, NotEnoughHistory
+from forefolio.errors import ForefolioError, NotEnoughHistory
 from forefolio.events import Job
 from forefolio.forecast import Evidence, Forecast, Recipe, gather
 from forefolio.market import Market
@@ -16,8 +16,7 @@ from forefolio.optimize import (
     Budget,
     LongOnly,
     MaximumSharpe,
-    Optimizer,
-    Outlook,
+    Soft,
     Turnover,
     outlook_for,
 )
@@ -26,7 +25,9 @@ from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import HISTORY, Classical, alive, only
 from forefolio.units import Array, Dates, Days, Money
 
-PATIENT = MaximumSharpe(constraints=(Budget(), LongOnly(), Turnover(at_most=0.1)))
+PATIENT = MaximumSharpe(  # the limit gives way where more than a tenth has ceased to trade
+    constraints=(Budget(), LongOnly(), Soft(constraint=Turnover(at_most=0.1)))
+)
 NO_SKILL = "the models had shown no skill by then: expected returns are the pooled mean"
 
 
@@ -75,19 +76,7 @@ class ForecastDriven(Component):
             raise NotEnoughHistory(HISTORY, len(known), self.name)
         held = only(known, among)
         outlook = outlook_for(held, forecast.select(among), self.risk, current[among], self.capital)
-        return self._optimise(outlook).spread(known.assets, among)
-
-    def _optimise(self, outlook: Outlook) -> Allocation:
-        """Weights by the optimiser; a turnover limit gives way, as where a big holding ended."""
-        try:
-            return self.optimizer.allocate(outlook)
-        except Infeasible as conflict:
-            stated = getattr(self.optimizer, "constraints", ())
-            firm = tuple(c for c in stated if not isinstance(c, Turnover))
-            if not isinstance(self.optimizer, Component) or len(firm) == len(stated):
-                raise
-            free: Optimizer = self.optimizer.model_copy(update={"constraints": firm})
-            return free.allocate(outlook).noted(f"without a turnover limit: {conflict}")
+        return self.optimizer.allocate(outlook).spread(known.assets, among)
 
     def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
         allocation = self.fallback.decide(known, current)

@@ -1,0 +1,99 @@
+"""How constraints are written: limits, shares and names as `parse_constraint` reads them back.
+
+Whatever is written reads back as the very same number: 0.1 is "10%", by its decimal digits.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from forefolio.component import Component
+from forefolio.features import Feature
+
+Level: TypeAlias = float | None
+
+RESERVED = frozenset(
+    (
+        *("w", "sum", "net", "invested", "gross", "names", "turnover", "volatility", "return"),
+        *("te", "equal", "weight", "per", "year", "in", "free", "or", "if", "possible", "long"),
+        *("only", "exclude", "hold", "exposure", "confidence", "inf", "nan"),
+    )
+)
+TICKER = re.compile(r"(?=[^a-z]*[A-Z])[A-Z0-9^][A-Z0-9.^-]*(=[A-Z])?")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?(?![\w.^=])")
+PHRASE = re.compile(r"(?=.*[a-z])[A-Za-z]+( [A-Za-z]+)*")
+
+
+def share(value: float) -> str:
+    """A fraction as a percentage: 0.05 is "5%"."""
+    return f"{_digits(Decimal(repr(float(value))).scaleb(2))}%"
+
+
+def spaced_share(value: float) -> str:
+    """A fraction as messages write it: 0.05 is "5 %"."""
+    return f"{100 * value:.6g} %"
+
+
+def plain(value: float) -> str:
+    """A number as it is."""
+    return _digits(Decimal(repr(float(value))))
+
+
+def limited(what: str, lower: str | None, upper: str | None) -> str:
+    """What lies between two limits."""
+    match lower, upper:
+        case None, None:
+            return f"{what} free"
+        case str(), None:
+            return f"{what} >= {lower}"
+        case None, str():
+            return f"{what} <= {upper}"
+    return f"{what} == {lower}" if lower == upper else f"{lower} <= {what} <= {upper}"
+
+
+def within(what: str, lower: Level, upper: Level) -> str:
+    """The same for fractions."""
+    return limited(what, *(None if level is None else share(level) for level in (lower, upper)))
+
+
+def asset(name: str) -> str:
+    """A ticker as it is, any other name in single quotes."""
+    if TICKER.fullmatch(name) and not NUMBER.fullmatch(name) and name.lower() not in RESERVED:
+        return name
+    inside = json.dumps(name, ensure_ascii=False)[1:-1].replace("'", "\\'")
+    return f"'{inside}'"
+
+
+def phrase(name: str, taken: frozenset[str] = RESERVED) -> str:
+    """Words as they are, anything that could mean something else in double quotes."""
+    if PHRASE.fullmatch(name) and not taken & set(name.lower().split()):
+        return name
+    return json.dumps(name, ensure_ascii=False)
+
+
+def mixed(weights: tuple[tuple[str, float], ...]) -> str:
+    """A portfolio: "60% SPY + 40% TLT"; without weights, "equal weight"."""
+    return " + ".join(f"{share(w)} {asset(a)}" for a, w in weights) or "equal weight"
+
+
+def feature(of: Feature) -> str:
+    """A feature by its kind and the settings that differ from the usual ones."""
+    fields: dict[str, Any] = getattr(type(of), "model_fields", {})
+    changed = [
+        f"{name}={json.dumps(_document(getattr(of, name)))}"
+        for name, field in fields.items()
+        if name != "kind" and getattr(of, name) != field.get_default()
+    ]
+    kind = str(getattr(of, "kind", of.name))
+    told = f"{kind}({', '.join(changed)})" if changed else kind
+    return f"exposure to {told}" if kind in RESERVED else told
+
+
+def _document(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, Component) else value
+
+
+def _digits(value: Decimal) -> str:
+    told = f"{value.normalize():f}"
+    return "0" if told == "-0" else told
