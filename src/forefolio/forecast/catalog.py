@@ -9,6 +9,7 @@ from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, S
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR, HARX, RangeHAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.neural import LSTM, MLP, TCN
 from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.series import ARIMA
 from forefolio.forecast.support_vector import SVR, KernelRidge
@@ -27,6 +28,9 @@ MODELS: tuple[type[Component], ...] = (
     SVR,
     KernelRidge,
     Tuned,
+    LSTM,
+    TCN,
+    MLP,
     Zero,
     HistoricalMean,
     PooledMean,
