@@ -73,18 +73,66 @@ def test_nothing_depends_on_outcomes_that_had_not_ended(cut: int, horizon: int) 
     returns, signal = noise(7), noise(8)
     changed = returns.copy()
     changed[cut - horizon :] = 7.0  # the outcome of row r is known at row r + horizon + 1
-    before = combine({"m": signal + 0.2 * returns}, returns, horizon)
+    said = {"m": signal + 0.2 * returns, "n": 0.1 * returns}
+    before = combine(said, returns, horizon)
     # the same forecasts, another future
     after = Combiner().combine(
-        {"m": panel(signal + 0.2 * returns, horizon)},
+        {name: panel(mean, horizon) for name, mean in said.items()},
         np.zeros_like(returns),
         np.full(returns.shape, 0.01),
         changed,
     )
     np.testing.assert_array_equal(before.panel.mean[: cut + 1], after.panel.mean[: cut + 1])
+    np.testing.assert_array_equal(before.survived[: cut + 1], after.survived[: cut + 1])
+    np.testing.assert_array_equal(before.weights[: cut + 1], after.weights[: cut + 1])
     a = Conformal().calibrate(panel(signal, horizon), returns)
     b = Conformal().calibrate(panel(signal, horizon), changed)
     np.testing.assert_array_equal(a.quantiles[:, : cut + 1], b.quantiles[:, : cut + 1])
+
+
+def test_models_that_cannot_be_the_best_are_left_out_once_that_is_known() -> None:
+    returns = noise(11)
+    combined = combine({"good": 0.5 * returns, "loud": 3 * noise(12)}, returns)
+    assert combined.survived[0].all()  # nothing was known
+    assert combined.survived[-1].tolist() == [True, False]
+    assert combined.weights[-1].tolist() == [1.0, 0.0]
+    everybody = Combiner(screen=0.0).combine(
+        {"good": panel(0.5 * returns), "loud": panel(3 * noise(12))},
+        np.zeros_like(returns),
+        np.full(returns.shape, 0.01),
+        returns,
+    )
+    assert everybody.survived.all()
+
+
+def test_models_alike_all_survive_and_share_the_weight() -> None:
+    returns, signal = noise(13), noise(14)
+    combined = combine({"one": signal + 0.2 * returns, "same": signal + 0.2 * returns}, returns)
+    assert combined.survived.all()
+    np.testing.assert_allclose(combined.weights, 0.5)
+
+
+def test_what_models_say_of_the_whole_market_makes_no_difference() -> None:
+    returns = noise(15)
+    market = np.random.default_rng(16).normal(0, 0.05, (len(returns), 1))
+    plain = combine({"a": 0.5 * returns, "b": noise(17)}, returns)
+    timed = combine({"a": 0.5 * returns + market, "b": noise(17)}, returns)
+    np.testing.assert_allclose(plain.panel.mean, timed.panel.mean, atol=1e-12)
+
+
+def test_skill_in_calm_times_alone_is_not_bet_in_a_crisis() -> None:
+    std = np.where(np.arange(len(SESSIONS)) % 200 < 40, 0.05, 0.01)[:, None] * np.ones(5)
+    draws, signal = noise(18, 1.0), noise(19, 1.0)
+    skill = np.where(std < 0.02, 0.3, -0.2)  # contrary where the volatility is high
+    returns = std * (draws + skill * signal)
+    told = Combiner().combine(
+        {"m": panel(0.3 * signal * std)}, np.zeros_like(returns), std, returns
+    )
+    assert told.slopes[-1] == 0.0
+    always = Combiner().combine(
+        {"m": panel(0.3 * signal * std)}, np.zeros_like(returns), std, std * (draws + 0.3 * signal)
+    )
+    assert always.slopes[-1] > 0.5
 
 
 def test_outcomes_move_down_by_the_horizon_and_one() -> None:

@@ -2,15 +2,18 @@
 
 At each session t, from outcomes that had ended by t only:
 
-1. Models are averaged with weights proportional to a power of their inverse past squared error
+1. Of each model's departure from the prior, in units of volatility, only the cross-section is kept:
+   which assets above others, not whether all will rise. Timing the market could not be told from
+   luck out of sample, at many times the error (docs/forecasting.md).
+2. Models that are not among those that may be the best (model confidence set) are left out.
+3. The others are averaged with weights proportional to a power of their inverse past squared error
    (combination beats selection: Rapach, Strauss and Zhou 2010).
-2. Of the average's departure from the prior, in units of volatility, only the cross-section is
-   kept: which assets above others, not whether all will rise. Timing the market could not be told
-   from luck out of sample, at many times the error (docs/forecasting.md).
-3. It is multiplied by the slope that past outcomes show, less its uncertainty:
+4. The average is multiplied by the slope that past outcomes show, less its uncertainty:
    b (1 - (k se / b)^2), clipped to [0, 1] (alpha is skill x volatility x score: Grinold 1994).
-   A slope within k standard errors of zero moves nothing: the forecast is the prior.
-4. The standard deviation is the volatility model's.
+   A slope within k standard errors of zero moves nothing: the forecast is the prior. Two slopes are
+   learnt, one in units of volatility and one in returns, and the smaller is used: skill in calm
+   times alone would be bet largest in a crisis.
+5. The standard deviation is the volatility model's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +25,10 @@ from pydantic import Field
 
 from forefolio.component import Component
 from forefolio.forecast.base import ForecastPanel
-from forefolio.units import Array, Flags, read_only
+from forefolio.forecast.significance import FEWEST, model_confidence_set
+from forefolio.units import Array, Days, Flags, Share, read_only
+
+SCREENING_DRAWS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,18 +38,28 @@ class Combination:
     panel: ForecastPanel
     names: tuple[str, ...]
     weights: Array  # (R, M), rows sum to one
+    survived: Flags  # (R, M) models that may be the best, as far as was known
     slopes: Array  # (R,) how far they are believed: 0 moves nothing, 1 all the way
 
     def __post_init__(self) -> None:
-        read_only(self.weights, self.slopes)
+        read_only(self.weights, self.survived, self.slopes)
 
 
 class Combiner(Component):
-    """How forecasts are averaged and how far the average is believed."""
+    """How forecasts are averaged and how far the average is believed.
+
+    Weights are the `power` of the inverse squared error. Every `refresh` sessions the models are
+    screened: those whose membership in the model confidence set has a p-value up to `screen` are
+    left out until the next time; 0 keeps all, and `seed` draws the bootstrap. A slope is believed
+    after `dates` independent outcomes, beyond `doubt` standard errors.
+    """
 
     power: Annotated[float, Field(ge=0)] = 4.0  # of the inverse squared error
+    screen: Share = 0.1
+    refresh: Days = 250
     dates: Annotated[int, Field(ge=2)] = 12  # independent outcomes before any slope is believed
     doubt: Annotated[float, Field(ge=0)] = 2.0  # standard errors within which a slope is luck
+    seed: Annotated[int, Field(ge=0)] = 0
 
     def combine(
         self, panels: Mapping[str, ForecastPanel], prior: Array, std: Array, returns: Array
@@ -56,30 +72,45 @@ class Combiner(Component):
             std: (R, N) standard deviation forecasts over the horizon.
             returns: (R, N) outcomes; those not ended by a row are not used at that row.
         """
-        names = tuple(panels)
-        first = panels[names[0]]
-        means = np.stack([panels[name].mean for name in names])
-        weights = self._weights(means, returns, first.horizon)
-        average = _weighted(means, weights)
-        spoke = np.isfinite(average) & (std > 0)
-        departure = np.divide(average - prior, std, out=np.zeros_like(prior), where=spoke)
-        signal = np.where(spoke, departure - _row_mean(departure, spoke)[:, None], 0.0)
-        surprise = np.divide(returns - prior, std, out=np.full_like(prior, np.nan), where=std > 0)
-        slopes = self._slopes(signal, surprise, first.horizon)
+        first = next(iter(panels.values()))
+        scale = np.where(std > 0, std, np.nan)
+        signals = [_centred((panel.mean - prior) / scale) for panel in panels.values()]
+        surprise = (returns - prior) / scale
+        losses = _losses(signals, surprise)
+        survived = self._survivors(losses, first.horizon)
+        weights = self._weights(losses, survived, first.horizon)
+        signal = _weighted(signals, weights)
+        slopes = np.minimum(
+            self._slopes(signal, surprise, first.horizon),
+            self._slopes(signal * std, surprise * std, first.horizon),
+        )
         mean = prior + std * slopes[:, None] * signal
-        panel = replace(first, mean=mean, std=std)
-        return Combination(panel=panel, names=names, weights=weights, slopes=slopes)
+        return Combination(
+            panel=replace(first, mean=mean, std=std),
+            names=tuple(panels),
+            weights=weights,
+            survived=survived,
+            slopes=slopes,
+        )
 
-    def _weights(self, means: Array, returns: Array, horizon: int) -> Array:
-        """Weights (R, M) from squared errors on the outcomes all models spoke about."""
-        errors = (means - returns) ** 2
-        known = np.isfinite(errors).all(axis=0)
-        loss = np.where(known, errors, 0.0).sum(axis=2).T
-        past = ended(np.cumsum(loss, axis=0), horizon)
+    def _survivors(self, losses: Array, horizon: int) -> Flags:
+        """Models (R, M) that may be the best by the outcomes ended when they were last screened."""
+        survived = np.ones(losses.shape, dtype=np.bool_)
+        known: Flags = np.asarray(np.isfinite(losses).all(axis=1))
+        for row in range(0, len(losses) if self.screen else 0, self.refresh):
+            past = losses[: max(row - horizon, 0)][known[: max(row - horizon, 0)]]
+            if len(past) >= FEWEST * horizon:
+                levels = model_confidence_set(past, horizon, SCREENING_DRAWS, self.seed)
+                survived[row:] = levels > self.screen
+        return survived
+
+    def _weights(self, losses: Array, survived: Flags, horizon: int) -> Array:
+        """Weights (R, M) from the losses of outcomes that had ended."""
+        past = ended(np.cumsum(np.nan_to_num(losses), axis=0), horizon)
         scored = past.min(axis=1) > 0
         relative = np.ones_like(past)
         relative[scored] = past[scored].min(axis=1, keepdims=True) / past[scored]
-        raw = relative**self.power
+        raw = relative**self.power * survived
         weights: Array = raw / raw.sum(axis=1, keepdims=True)
         return weights
 
@@ -106,20 +137,34 @@ def ended(values: Array, horizon: int) -> Array:
     return out
 
 
-def _weighted(means: Array, weights: Array) -> Array:
-    """Average over the models (M, R, N) that have a forecast; NaN where none has."""
-    spoke = np.isfinite(means)
-    shares = np.where(spoke, weights.T[:, :, None], 0.0)
-    total = shares.sum(axis=0)
-    summed = (np.where(spoke, means, 0.0) * shares).sum(axis=0)
-    average = np.full(summed.shape, np.nan)
-    np.divide(summed, total, out=average, where=total > 0)
-    return average
+def _centred(departure: Array) -> Array:
+    """Departures (R, N) less their mean over the assets spoken about; NaN elsewhere."""
+    spoke = np.isfinite(departure)
+    total = np.where(spoke, departure, 0.0).sum(axis=1, keepdims=True)
+    centred: Array = departure - total / np.maximum(spoke.sum(axis=1, keepdims=True), 1)
+    return centred
 
 
-def _row_mean(values: Array, known: Flags) -> Array:
-    total: Array = np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return total
+def _losses(signals: Sequence[Array], surprise: Array) -> Array:
+    """Mean squared errors (R, M) in units of volatility, of what all models spoke about."""
+    known: Flags = np.asarray(np.isfinite(surprise))
+    for signal in signals:
+        known &= np.isfinite(signal)
+    count = known.sum(axis=1)
+    sums = np.stack(
+        [(np.where(known, surprise - s, 0.0) ** 2).sum(axis=1) for s in signals], axis=1
+    )
+    return np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.nan)
+
+
+def _weighted(signals: Sequence[Array], weights: Array) -> Array:
+    """Average (R, N) over the models that speak of an asset; zero where none does."""
+    summed, total = np.zeros_like(signals[0]), np.zeros_like(signals[0])
+    for signal, share in zip(signals, weights.T, strict=True):
+        spoke = np.isfinite(signal)
+        summed += np.where(spoke, signal, 0.0) * share[:, None]
+        total += np.where(spoke, share[:, None], 0.0)
+    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 0.0)
 
 
 def log_average(panels: Sequence[ForecastPanel]) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 from forefolio.errors import InputError
 from forefolio.forecast.evidence import COMBINED, Evidence
 from forefolio.forecast.significance import (
+    FEWEST,
     bootstrap_p_value,
     confidence,
     diebold_mariano,
@@ -26,7 +27,6 @@ from forefolio.wording import listed, percent
 
 SIGNIFICANT = 0.05
 LEVEL = 0.9  # of intervals and of the model confidence set
-FEWEST = 24  # outcomes that do not overlap, below which nothing is decided
 SQUARED_ERROR = "squared error"
 QLIKE = "QLIKE loss"
 

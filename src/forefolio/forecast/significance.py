@@ -18,6 +18,7 @@ from forefolio.units import Array, Flags
 stats: Any = lazy("scipy.stats")
 
 DRAWS = 1000
+FEWEST = 24  # outcomes that do not overlap, below which nothing is decided
 LONGEST_MEMORY = 21  # sessions for which a loss difference stays as it is, apart from the overlap
 BLOCKS = 40  # into which short records are still cut, as far as the overlap allows
 
