@@ -86,6 +86,8 @@ def prepare_data(study: ForecastStudy, home: Path) -> Job[Material]:
     features = compute(study.recipe.features, market).save(home / "features")
     for name, reason in features.skipped:
         yield Note(code="feature_off", about=name, message=f"{name} is switched off: {reason}")
+    for name, reason in features.filled:
+        yield Note(code="feature_filled", about=name, message=f"{name} has gaps: {reason}")
     yield Progress(stage="data", done=2, total=2)
     return Material(loaded=loaded, market=market, features=features)
 

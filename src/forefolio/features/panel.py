@@ -16,21 +16,24 @@ from forefolio.component import content_digest
 from forefolio.errors import DataError
 from forefolio.features.base import Feature
 from forefolio.market import Market
-from forefolio.units import Array, read_only
+from forefolio.units import Array, Flags, read_only
 
-COVERAGE = 0.75  # a series known on fewer of the sessions would silence most of the history
+OPENING = 1250  # sessions that decide which series are used, whatever comes after them
+COVERAGE = 0.75  # of those; a series known on fewer would say next to nothing to learn from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FeaturePanel:
     """Features (T, N, F) of a market, and those that its data could not support.
 
-    `skipped` holds (feature, reason) pairs.
+    `skipped` holds (feature, reason) pairs; so does `filled`, for features whose series is not
+    known at every session: where it is not, every asset has the mean of the feature so far.
     """
 
     x: Array  # (T, N, F)
     names: tuple[str, ...]  # (F,)
     skipped: tuple[tuple[str, str], ...] = ()
+    filled: tuple[tuple[str, str], ...] = ()
     home: Path | None = None  # where x is mapped from, if saved
 
     def __post_init__(self) -> None:
@@ -54,7 +57,10 @@ class FeaturePanel:
         return np.moveaxis(self.x, -1, 0)  # (F, T, N): how it lies in memory and on disk
 
     def _meta(self) -> str:
-        return json.dumps({"names": self.names, "skipped": self.skipped, "shape": self.x.shape})
+        return json.dumps({**self._told(), "shape": self.x.shape})
+
+    def _told(self) -> dict[str, tuple[Any, ...]]:
+        return {"names": self.names, "skipped": self.skipped, "filled": self.filled}
 
     def save(self, parent: Path) -> Self:
         """Write the panel under `parent`, named by content, and return the one mapped there."""
@@ -73,6 +79,7 @@ class FeaturePanel:
             x=np.moveaxis(np.load(home / "x.npy", mmap_mode="r"), 0, -1),
             names=tuple(meta["names"]),
             skipped=tuple((name, reason) for name, reason in meta["skipped"]),
+            filled=tuple((name, reason) for name, reason in meta["filled"]),
             home=home,
         )
 
@@ -80,13 +87,11 @@ class FeaturePanel:
         """A saved panel travels to other processes by name, not by value."""
         if self.home is not None:
             return _reopen, (type(self), self.home, len(self))
-        return _rebuild, (type(self), self.x, self.names, self.skipped)
+        return _rebuild, (type(self), self.x, self._told())
 
 
-def _rebuild(
-    cls: type[FeaturePanel], x: Array, names: tuple[str, ...], skipped: tuple[tuple[str, str], ...]
-) -> FeaturePanel:
-    return cls(x=x, names=names, skipped=skipped)
+def _rebuild(cls: type[FeaturePanel], x: Array, told: dict[str, Any]) -> FeaturePanel:
+    return cls(x=x, **told)
 
 
 def _reopen(cls: type[FeaturePanel], home: Path, rows: int) -> FeaturePanel:
@@ -97,19 +102,27 @@ def compute(features: Sequence[Feature], market: Market) -> FeaturePanel:
     """Compute every feature that `market` supports.
 
     A feature whose `needs` are absent is left out and named in `skipped`. A series counts as
-    absent unless it is known at the last session and on three quarters of all: one that ended,
-    or began late, would leave no session on which every feature is known. So what is left out
-    depends on where a series begins and ends in `market`, never on its values.
+    absent unless it is known on three quarters of the first 1250 sessions: a rule that a run of
+    today and a backtest read alike, for what comes later does not matter to it. Where a series in
+    use is not known, such as after its end, the feature is at its mean so far (0 if it never
+    spoke) and named in `filled`.
     """
     reasons = [_missing(feature, market) for feature in features]
     used = [feature for feature, reason in zip(features, reasons, strict=True) if not reason]
     x = np.empty((len(used), *market.close.shape))
+    filled: list[tuple[str, str]] = []
     for number, feature in enumerate(used):
         x[number] = feature(market)
+        if (known := _known(feature, market)).all():
+            continue
+        _fill(x[number], np.logical_or.accumulate(~known), np.isfinite(market.close))
+        told = f"{_series(feature, market)} known on {known.mean():.0%} of the sessions"
+        filled.append((feature.name, f"{told}; elsewhere it is at its mean so far"))
     return FeaturePanel(
         x=np.moveaxis(x, 0, -1),
         names=tuple(feature.name for feature in used),
         skipped=tuple((f.name, r) for f, r in zip(features, reasons, strict=True) if r),
+        filled=tuple(filled),
     )
 
 
@@ -117,10 +130,31 @@ def _missing(feature: Feature, market: Market) -> str:
     absent = [need for need in feature.needs if need not in market.columns]
     if absent:
         return f"the data have no {', '.join(absent)}"
-    for need in feature.needs:
-        known = np.isfinite(market.series.get(need, np.zeros(1)))
-        if len(known) and not (known[-1] and known.mean() >= COVERAGE):
-            return f"{need} is known on {known.mean():.0%} of the sessions" + (
-                "" if known[-1] else ", and not at the last"
-            )
+    known = _known(feature, market)[:OPENING]
+    if len(known) and known.mean() < COVERAGE:
+        first = f"the first {len(known)} sessions"
+        return f"{_series(feature, market)} known on {known.mean():.0%} of {first}; start later"
     return ""
+
+
+def _series(feature: Feature, market: Market) -> str:
+    names = [need for need in feature.needs if need in market.series]
+    return f"{', '.join(names)} {'are' if len(names) > 1 else 'is'}"
+
+
+def _known(feature: Feature, market: Market) -> Flags:
+    """Sessions (T,) at which every series that `feature` needs is known."""
+    known = np.ones(len(market), np.bool_)
+    for need in feature.needs:
+        if need in market.series:
+            known &= np.isfinite(market.series[need])
+    return known
+
+
+def _fill(values: Array, broken: Flags, traded: Flags) -> None:
+    """Put the mean of `values` (T, N) so far where, since a series broke off, no asset has one."""
+    known = np.isfinite(values)
+    total = np.cumsum(np.where(known, values, 0.0).sum(axis=1))
+    mean = total / np.maximum(np.cumsum(known.sum(axis=1)), 1)
+    silent = (broken & ~known.any(axis=1))[:, None] & traded
+    values[silent] = np.broadcast_to(mean[:, None], values.shape)[silent]

@@ -112,7 +112,8 @@ def gather(
         panels = {name: p for (name, h), p in walk.panels.items() if h == horizon}
         gathered[horizon] = weigh(recipe, horizon, panels, market)
         yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
-    return Forecasts(horizons=gathered, skipped=panel.skipped, notes=walk.failures)
+    gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
+    return Forecasts(horizons=gathered, skipped=panel.skipped, notes=(*gaps, *walk.failures))
 
 
 def weigh(
