@@ -32,15 +32,20 @@ RESIDUALS = 5000  # labels from which the scale of the errors is measured
 
 @kernel((PANEL, PANEL, VECTOR, Scalar, OUT_VECTOR))
 def sum_of_bumps(points: Array, support: Array, weights: Array, gamma: float, out: Array) -> None:
-    """`sum(weights * exp(-gamma * distance**2))` at each of `points`, one after the other."""
+    """`sum(weights * exp(-gamma * distance**2))` at each of `points` (M, F), one after the other.
+
+    `support` is (F, S), so that the innermost loops walk along the support points.
+    """
+    squares = np.empty(len(weights))
     for row in range(len(points)):
+        squares[:] = 0.0
+        for feature in range(points.shape[1]):
+            at = points[row, feature]
+            for place in range(len(weights)):
+                squares[place] += (at - support[feature, place]) ** 2
         total = 0.0
-        for place in range(len(support)):
-            distance = 0.0
-            for feature in range(points.shape[1]):
-                apart = points[row, feature] - support[place, feature]
-                distance += apart * apart
-            total += weights[place] * np.exp(-gamma * distance)
+        for place in range(len(weights)):
+            total += weights[place] * np.exp(-gamma * squares[place])
         out[row] = total
 
 
@@ -134,9 +139,8 @@ class Bumps:
     def __call__(self, points: Array) -> Array:
         """The sum (M,) at `points` (M, F), the same to the bit whatever others come with one."""
         out = np.empty(len(points))
-        sum_of_bumps(
-            np.ascontiguousarray(points), self.support, self.weights, float(self.gamma), out
-        )
+        across = np.ascontiguousarray(points), np.ascontiguousarray(self.support.T)
+        sum_of_bumps(*across, self.weights, float(self.gamma), out)
         return out + self.intercept
 
 
