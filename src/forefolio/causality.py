@@ -144,6 +144,8 @@ def _compare(component: str, said: _Said, other: _Said, how: str, tolerance: flo
 
 
 def _speaker(component: Any, market: Market) -> tuple[Speaker, float]:
+    if isinstance(component, type):
+        raise InputError(f"{component.__name__} is a class; give one: {component.__name__}(...)")
     if isinstance(component, Strategy):
         return lambda known, cut: _decides(component, known, cut), ROUNDING
     if isinstance(component, Forecaster):
@@ -154,7 +156,8 @@ def _speaker(component: Any, market: Market) -> tuple[Speaker, float]:
         return lambda known, cut: _measures(component, known, cut), 0.0
     if not callable(component):
         raise InputError(
-            f"{_name(component)} is no feature, target, forecaster, risk model or strategy"
+            f"{_name(component)} is no feature, target, forecaster, risk model or strategy: it "
+            "cannot be called with a market, has no `fit`, and not both `name` and `prepare`"
         )
     if isinstance(component(_trading(market)), AnyCovariance):
         return lambda known, cut: _fears(component, known, cut), ROUNDING
@@ -166,6 +169,11 @@ def _measures(feature: Callable[[Market], Array], market: Market, cut: int) -> _
     if missing:
         raise DataError(f"{_name(feature)} needs {', '.join(sorted(missing))}; give such a market")
     values = feature(market)
+    if not isinstance(values, np.ndarray):
+        raise DataError(
+            f"{_name(feature)} gives a {type(values).__name__}, must give a numpy array "
+            "(sessions, assets); a frame's `.to_numpy()` is one"
+        )
     if values.shape != market.close.shape:
         raise DataError(
             f"{_name(feature)} has shape {values.shape}, must be {market.close.shape}: "
@@ -193,7 +201,13 @@ def _forecasts(model: Forecaster, market: Market, cut: int) -> _Said:
     data = _dataset(market)
     fitted = max(cut - FITTED_BEFORE, 1)
     predictor = model.fit(data.as_of(fitted))
-    panel = predictor.predict(data, rows=len(market) - fitted + 1)
+    asked = len(market) - fitted + 1
+    panel = predictor.predict(data, rows=asked)
+    if panel.mean.shape != (asked, len(data.assets)):
+        raise DataError(
+            f"{_name(model)} was asked for the last {asked} rows of {len(data.assets)} assets, and "
+            f"forecast {panel.mean.shape}; `predict(data, rows)` must give every one of them"
+        )
     rows = cut - fitted + 1
     return _Said(
         sessions=panel.sessions[:rows],

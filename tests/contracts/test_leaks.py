@@ -293,8 +293,31 @@ def test_missing_data_and_wrong_shapes_are_named() -> None:
         check_no_lookahead(lambda market: market.close[:, 0])
 
 
+def test_what_is_not_an_array_is_named() -> None:
+    with pytest.raises(DataError, match=r"gives a DataFrame, must give a numpy array.*to_numpy"):
+        check_no_lookahead(lambda market: pd.DataFrame(market.close).shift(-1))  # type: ignore[arg-type,return-value]
+
+
+def test_forecasts_of_other_rows_than_asked_for_are_named() -> None:
+    class Last(Reads):
+        def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
+            return super().predict(data, min(rows, 1))
+
+        def fit(self, data: Dataset) -> "Last":
+            assert len(data)
+            return self
+
+    with pytest.raises(DataError, match=r"Last was asked for the last \d+ rows of 5 assets"):
+        check_no_lookahead(Last(_standardised_with_past_rows))
+
+
+def test_a_class_is_not_what_is_made_of_it() -> None:
+    with pytest.raises(InputError, match=r"Momentum is a class; give one: Momentum\(...\)"):
+        check_no_lookahead(Momentum)  # type: ignore[arg-type]
+
+
 def test_something_else_is_refused() -> None:
-    with pytest.raises(InputError, match="is no feature"):
+    with pytest.raises(InputError, match=r"is no feature.*not both `name` and `prepare`"):
         check_no_lookahead(MinimumVariance())  # type: ignore[arg-type]
 
 
