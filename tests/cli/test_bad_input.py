@@ -68,7 +68,7 @@ STUDIES = {
     ),
     "one model twice": (
         "strategy: {kind: forecast_driven, recipe: {models: [{kind: arima}, {kind: arima}]}}",
-        "recipe: ARIMA is there twice; results go by a model's name",
+        "recipe: ARIMA is there twice with the same settings",
     ),
     "elsewhere": ("walk: {first: 300}", "walk: there is no such setting here"),
     "lower above upper": (

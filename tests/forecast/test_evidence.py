@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from forefolio.events import finish
 from forefolio.features import Drawdown, Momentum, Reversal, Volatility, compute
@@ -136,3 +137,20 @@ def test_the_historical_mean_is_a_baseline_and_is_scored() -> None:
     held = evidence(simulated_market(2, sessions=900))
     assert held.kinds[HistoricalMean.name] == "baseline"
     assert {s.model for s in held.scores} == set(held.kinds)
+
+
+def test_two_models_of_a_kind_are_told_apart_in_the_order_of_the_recipe() -> None:
+    several = QUICK.model_copy(
+        update={"models": (XGBoost(trees=5), BayesianRidge(), XGBoost(trees=10))}
+    )
+    held = evidence(simulated_market(4, sessions=900), recipe=several)
+    assert held.combination.names == ("XGBoost", "BayesianRidge", "XGBoost 2")
+    alone = QUICK.model_copy(update={"models": (XGBoost(trees=10),)})
+    other = evidence(simulated_market(4, sessions=900), recipe=alone)
+    np.testing.assert_array_equal(held.panels["XGBoost 2"].mean, other.panels["XGBoost"].mean)
+    assert held.scores[0].model == "XGBoost" and held.kinds["XGBoost 2"] == "model"
+
+
+def test_the_same_model_twice_is_refused() -> None:
+    with pytest.raises(ValidationError, match="XGBoost is there twice with the same settings"):
+        Recipe(models=(XGBoost(), XGBoost()))

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
-from forefolio.forecast import Dataset, Forecaster, KernelRidge, Tuned
-from forefolio.forecast.catalog import DEFAULT_MODELS, DEFAULT_VOLATILITY, MODELS, AnyForecaster
+from forefolio.forecast import Dataset, Forecaster, KernelRidge, Recipe, Tuned
+from forefolio.forecast.catalog import MODELS, AnyForecaster
 from forefolio.market import Market, simulated_market
 
 Labelled = Callable[[Market, int], Dataset]
@@ -115,4 +115,4 @@ def test_the_catalogue_has_one_schema_that_names_every_kind() -> None:
 def test_the_defaults_are_in_the_catalogue() -> None:
     kinds = {model.model_fields["kind"].default for model in MODELS}
     assert len(kinds) == len(MODELS)
-    assert {type(model) for model in (*DEFAULT_MODELS, DEFAULT_VOLATILITY)} <= set(MODELS)
+    assert {type(model) for model in Recipe().everything} <= set(MODELS)

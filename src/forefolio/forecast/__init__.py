@@ -1,6 +1,8 @@
 """Forecasts: what the coming sessions are expected to bring."""
 
 from forefolio.forecast.adaptive import FittedAdaptive, RegimeAdaptive
+from forefolio.forecast.arch_model import ArchModel
+from forefolio.forecast.arima_volatility import ARIMAVolatility
 from forefolio.forecast.base import (
     Dataset,
     Forecast,
@@ -11,9 +13,6 @@ from forefolio.forecast.base import (
 )
 from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
 from forefolio.forecast.catalog import (
-    DEFAULT_FALLBACK,
-    DEFAULT_MODELS,
-    DEFAULT_VOLATILITY,
     MODELS,
     AnyForecaster,
 )
@@ -30,12 +29,15 @@ from forefolio.forecast.conformal import Conformal
 from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, weigh
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR, HARX, RangeHAR
+from forefolio.forecast.importance import Explainer, Importance
 from forefolio.forecast.linear import BayesianRidge
 from forefolio.forecast.named import model_named
+from forefolio.forecast.neural import LSTM, MLP, TCN
 from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
 from forefolio.forecast.scores import Score, Truth, score
 from forefolio.forecast.selection import ModelSelector, Selection
 from forefolio.forecast.series import ARIMA
+from forefolio.forecast.shapley import Contributions, contributions
 from forefolio.forecast.significance import (
     LossTest,
     diebold_mariano,
@@ -61,29 +63,33 @@ from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_fo
 
 __all__ = [
     "ARIMA",
-    "DEFAULT_FALLBACK",
-    "DEFAULT_MODELS",
-    "DEFAULT_VOLATILITY",
     "EWMA",
     "GARCH",
     "GJR",
     "HAR",
     "HARX",
+    "LSTM",
+    "MLP",
     "MODELS",
     "SPACES",
     "SVR",
     "TARGETS",
+    "TCN",
+    "ARIMAVolatility",
     "AlwaysUp",
     "AnyForecaster",
     "AnyTarget",
+    "ArchModel",
     "BayesianRidge",
     "Choice",
     "Combination",
     "Combiner",
     "Comparison",
     "Conformal",
+    "Contributions",
     "Dataset",
     "Evidence",
+    "Explainer",
     "FittedAdaptive",
     "FittedTuned",
     "Forecast",
@@ -93,10 +99,10 @@ __all__ = [
     "ForwardReturn",
     "ForwardVolatility",
     "HistoricalMean",
+    "Importance",
     "JointForecaster",
     "KernelRidge",
     "LossTest",
-    "KernelRidge",
     "ModelSelector",
     "Pair",
     "PooledMean",
@@ -126,6 +132,7 @@ __all__ = [
     "build_dataset",
     "compare",
     "compare_models",
+    "contributions",
     "diebold_mariano",
     "gather",
     "model_confidence_set",

@@ -1,9 +1,11 @@
-"""The forecasters a document may name, and those that are used when it names none."""
+"""The forecasters a document may name; those that are used when it names none are a Recipe's."""
 
 from typing import Annotated, TypeAlias
 
 from forefolio.component import Component, OneOf
 from forefolio.forecast.adaptive import RegimeAdaptive
+from forefolio.forecast.arch_model import ArchModel
+from forefolio.forecast.arima_volatility import ARIMAVolatility
 from forefolio.forecast.base import Forecaster
 from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
 from forefolio.forecast.garch import GARCH, GJR
@@ -43,23 +45,10 @@ MODELS: tuple[type[Component], ...] = (
     RangeHAR,
     HARX,
     XGBoostVolatility,
+    ARIMAVolatility,
+    ArchModel,
     VolatilityAverage,
     RegimeAdaptive,
 )
 
 AnyForecaster: TypeAlias = Annotated[Forecaster, OneOf(*MODELS)]
-
-DEFAULT_MODELS: tuple[Forecaster, ...] = (
-    ARIMA(),
-    BayesianRidge(),
-    XGBoost(),
-    Zero(),
-    HistoricalMean(),
-    PooledMean(),
-    ShrunkMean(),
-    AlwaysUp(),
-)
-
-DEFAULT_FALLBACK: Forecaster = ShrunkMean()
-
-DEFAULT_VOLATILITY: Forecaster = VolatilityAverage()

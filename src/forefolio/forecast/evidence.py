@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Annotated, Self
+from itertools import islice
+from typing import Annotated, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -31,12 +32,27 @@ from forefolio.forecast.scores import Score, Truth, score
 from forefolio.forecast.series import ARIMA
 from forefolio.forecast.trees import XGBoost
 from forefolio.forecast.volatility import EWMA
-from forefolio.forecast.walk import WalkForward, model_name, walk_forward
+from forefolio.forecast.walk import (
+    WalkForward,
+    model_digest,
+    model_name,
+    names_of,
+    walk_forward,
+)
 from forefolio.market import Market
 from forefolio.units import Array
 
 COMBINED = "combined"
 AVERAGE = "volatility average"
+
+
+class Names(NamedTuple):
+    """The names of a recipe's models, by what they are for."""
+
+    baselines: tuple[str, ...]
+    prior: str
+    volatility: tuple[str, ...]
+    models: tuple[str, ...]
 
 
 class Recipe(Component):
@@ -53,15 +69,26 @@ class Recipe(Component):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        names = Counter(map(model_name, self.everything))
-        if twice := [name for name, times in names.items() if times > 1]:
-            raise ValueError(f"{', '.join(twice)} is there twice; results go by a model's name")
+        alike = Counter((model_name(model), model_digest(model)) for model in self.everything)
+        if twice := [name for (name, _), times in alike.items() if times > 1]:
+            raise ValueError(f"{', '.join(twice)} is there twice with the same settings")
         return self
 
     @property
     def everything(self) -> tuple[AnyForecaster, ...]:
-        """All that forecasts, the costly first, so that workers end together."""
-        return (*reversed(self.models), *self.volatility, self.prior, *self.baselines)
+        """All that forecasts."""
+        return (*self.baselines, self.prior, *self.volatility, *self.models)
+
+    @property
+    def names(self) -> Names:
+        """What tables call the models; two of one kind are numbered."""
+        told = iter(names_of(self.everything))
+        return Names(
+            baselines=tuple(islice(told, len(self.baselines))),
+            prior=next(told),
+            volatility=tuple(islice(told, len(self.volatility))),
+            models=tuple(told),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,16 +147,18 @@ def weigh(
     recipe: Recipe, horizon: int, panels: Mapping[str, ForecastPanel], market: Market
 ) -> Evidence:
     """Combine, calibrate and score the panels of one horizon."""
-    prior = panels[model_name(recipe.prior)]
+    names = recipe.names
+    prior = panels[names.prior]
     truth = Truth.of(market, horizon, len(prior))
-    std = log_average([panels[model_name(m)] for m in recipe.volatility])
-    spoke = [n for n in map(model_name, recipe.models) if np.isfinite(panels[n].mean).any()]
-    models = {name: panels[name] for name in spoke} or {model_name(recipe.prior): prior}
+    std = log_average([panels[name] for name in names.volatility])
+    spoke = [name for name in names.models if np.isfinite(panels[name].mean).any()]
+    models = {name: panels[name] for name in spoke} or {names.prior: prior}
     combination = recipe.combiner.combine(models, prior.mean, std, truth.returns)
     panel = recipe.intervals.calibrate(combination.panel, truth.returns)
     average = replace(prior, std=std)
-    everything = {**panels, AVERAGE: average, COMBINED: panel}
-    reference = panels[model_name(recipe.volatility[0])].std ** 2
+    told = (*names.models, *names.volatility, names.prior, *names.baselines)
+    everything = {**{name: panels[name] for name in told}, AVERAGE: average, COMBINED: panel}
+    reference = panels[names.volatility[0]].std ** 2
     return Evidence(
         horizon=horizon,
         panel=panel,
@@ -140,12 +169,12 @@ def weigh(
         scores=tuple(
             score(name, p, truth, prior.mean, reference) for name, p in everything.items()
         ),
-        kinds=_kinds(recipe),
+        kinds=_kinds(names),
     )
 
 
-def _kinds(recipe: Recipe) -> dict[str, str]:
-    kinds = {model_name(m): "model" for m in recipe.models}
-    kinds |= {model_name(m): "baseline" for m in (recipe.prior, *recipe.baselines)}
-    kinds |= {model_name(m): "volatility" for m in recipe.volatility}
+def _kinds(names: Names) -> dict[str, str]:
+    kinds = dict.fromkeys(names.models, "model")
+    kinds |= dict.fromkeys((names.prior, *names.baselines), "baseline")
+    kinds |= dict.fromkeys(names.volatility, "volatility")
     return kinds | {AVERAGE: "volatility", COMBINED: "combined"}

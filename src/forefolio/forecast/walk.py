@@ -11,6 +11,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 import numpy as np
 
@@ -87,6 +88,15 @@ def model_name(model: Forecaster) -> str:
     return str(getattr(model, "name", type(model).__name__))
 
 
+def names_of(models: Sequence[Forecaster]) -> tuple[str, ...]:
+    """What tables call each of several models: the second XGBoost is "XGBoost 2"."""
+    names: list[str] = []
+    for plain in map(model_name, models):
+        numbered = (f"{plain} {number}" for number in count(2))
+        names.append(next(name for name in chain([plain], numbered) if name not in names))
+    return tuple(names)
+
+
 def forecast_folds(task: FoldTask) -> FoldResult:
     """Fit and forecast each fold of `task`; runs in a worker."""
     with one_thread():
@@ -153,25 +163,29 @@ def walk_forward(
     known: tuple[Market, FeaturePanel],
     executor: Executor,
 ) -> Job[WalkResult]:
-    """Forecast out of sample with every model at every horizon, over all folds."""
+    """Forecast out of sample with every model at every horizon, over all folds.
+
+    Results go by the models' names (`names_of`). The last models start first: whoever lists models
+    from the simple to the costly has workers that end together.
+    """
     tasks = list(_tasks(models, horizons, walk, known))
     yield Started(stage="forecast", total=len(tasks))
     results: dict[int, FoldResult] = {}
     notes: list[Note] = []
     futures: dict[Future[FoldResult], int] = {
-        executor.submit(forecast_folds, task): number for number, task in enumerate(tasks)
+        executor.submit(forecast_folds, task): number
+        for number, (_, task) in reversed(list(enumerate(tasks)))
     }
     try:
         for future in as_completed(futures):
-            task = tasks[futures[future]]
+            _, task = tasks[futures[future]]
             results[futures[future]] = _outcome(future, task)
             yield Progress(stage="forecast", done=len(results), total=len(tasks))
     finally:
         for future in futures:
             future.cancel()
     panels: dict[tuple[str, int], list[ForecastPanel]] = {}
-    for number, task in enumerate(tasks):
-        name = model_name(task.model)
+    for number, (name, task) in enumerate(tasks):
         for horizon, panel in zip(task.horizons, results[number].panels, strict=True):
             panels.setdefault((name, horizon), []).append(panel)
             notes += [_note(name, horizon, *failure) for failure in results[number].failures]
@@ -185,22 +199,25 @@ def _tasks(
     horizons: Sequence[int],
     walk: WalkForward,
     known: tuple[Market, FeaturePanel],
-) -> Iterator[FoldTask]:
+) -> Iterator[tuple[str, FoldTask]]:
     folds = walk.folds(len(known[0]))
     parts = [
         folds[first : first + FOLDS_PER_TASK] for first in range(0, len(folds), FOLDS_PER_TASK)
     ]
-    names = [_name(*known, rows=part[-1][1]) for part in parts]
-    for model in models:
+    contents = [_name(*known, rows=part[-1][1]) for part in parts]
+    for name, model in zip(names_of(models), models, strict=True):
         for together in _learnt_together(model, horizons):
-            for part, name in zip(parts, names, strict=True):
-                yield FoldTask(
-                    model=model,
-                    horizons=together,
-                    folds=part,
-                    market=known[0],
-                    features=known[1],
-                    known=name,
+            for part, content in zip(parts, contents, strict=True):
+                yield (
+                    name,
+                    FoldTask(
+                        model=model,
+                        horizons=together,
+                        folds=part,
+                        market=known[0],
+                        features=known[1],
+                        known=content,
+                    ),
                 )
 
 
