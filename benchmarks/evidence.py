@@ -1,0 +1,117 @@
+"""What can be forecast, out of sample, on the sample and on some 300 US stocks 2000-2021.
+
+`python benchmarks/evidence.py sample|wide`; every model walks forward, refitted about once a year,
+and is scored beside its naive baselines (every second year on the wide one). Results are remembered in `$FOREFOLIO_HOME`, so that a run
+that was stopped goes on. Needs `../shared/data` for the wide one.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from _wide import sample_market, wide_market
+
+from forefolio.events import Note, Progress
+from forefolio.features import DEFAULT_FEATURES, compute
+from forefolio.forecast import (
+    ARIMA,
+    EWMA,
+    GARCH,
+    GJR,
+    HAR,
+    HARX,
+    LSTM,
+    TCN,
+    BayesianRidge,
+    Forecasts,
+    RangeHAR,
+    Recipe,
+    Score,
+    WalkForward,
+    XGBoost,
+    XGBoostRanks,
+    XGBoostVolatility,
+    gather,
+)
+from forefolio.market import Market
+from forefolio.runs.executors import executor
+from forefolio.runs.memo import Remembering
+from forefolio.store import Artifacts
+
+HORIZONS = (1, 5, 21, 63)
+RETURNS = (ARIMA(), BayesianRidge(), XGBoost(), XGBoostRanks(), LSTM(), TCN())
+CLOSES = (EWMA(), GARCH(), GJR(), HAR(), HARX(), XGBoostVolatility())
+RANGES = (EWMA(), GARCH(), GJR(), RangeHAR(), HARX(), XGBoostVolatility())
+
+
+def main() -> None:
+    """Print a table of scores for each horizon."""
+    wide = sys.argv[1:] == ["wide"]
+    market = wide_market(only_clean=False) if wide else sample_market()
+    recipe = Recipe(
+        models=RETURNS,
+        volatility=RANGES if wide else CLOSES,
+        walk=WalkForward(first=1250, refit=500 if wide else 250),
+    )
+    print(
+        f"{'wide' if wide else 'sample'}: {len(market.assets)} assets, {len(market)} sessions, "
+        f"{market.sessions[0]} to {market.sessions[-1]}"
+    )
+    started = time.process_time()
+    forecasts = _forecast(recipe, market, Path(os.environ["FOREFOLIO_HOME"]))
+    for horizon in HORIZONS:
+        evidence = forecasts.horizons[horizon]
+        print(f"\nhorizon {horizon}: {evidence.scores[0].independent} independent sessions")
+        print(f"{'':24}{'R2 mean, points':>18}{'edge, points':>15}{'rank IC (t)':>16}", end="")
+        print(f"{'QLIKE (t)':>17}{'R2 log RV':>11}{'90 %':>7}{'crisis':>8}{'worst':>7}")
+        for row in evidence.scores:
+            print(_line(row))
+    print(f"\nCPU of this process {time.process_time() - started:,.0f} s")
+
+
+def _forecast(recipe: Recipe, market: Market, home: Path) -> Forecasts:
+    kept = market.save(home / "markets")
+    features = compute(DEFAULT_FEATURES, kept).save(home / "features")
+    workers = os.environ.get("FOREFOLIO_EXECUTOR", "processes:2")
+    with Remembering(executor(workers), Artifacts(home)) as pool:
+        job = gather(recipe, HORIZONS, kept, pool, features)
+        while True:
+            try:
+                said = next(job)
+            except StopIteration as done:
+                result: Forecasts = done.value
+                return result
+            if isinstance(said, Note):
+                sys.stderr.write(f"{said.message}\n")
+            elif isinstance(said, Progress) and said.stage == "forecast":
+                sys.stderr.write(f"\r{said.done}/{said.total} ")
+
+
+def _line(row: Score) -> str:
+    def ratio(value: float | None, error: float | None) -> str:
+        return "" if value is None or not error else f"{value:.3f} ({value / error:.1f})"
+
+    def points(value: float | None, error: float | None) -> str:
+        return "" if value is None or error is None else f"{100 * value:.2f}±{100 * error:.2f}"
+
+    def share(value: float | None) -> str:
+        return "" if value is None else f"{100 * value:.1f}"
+
+    log = row.r2_log_variance
+    cells = (
+        f"{row.model:24}",
+        f"{points(row.r2_mean, row.r2_mean_se):>18}",
+        f"{points(row.edge, row.edge_se):>15}",
+        f"{ratio(row.rank_ic, row.rank_ic_se):>16}",
+        f"{ratio(row.qlike, row.qlike_se):>17}",
+        f"{'' if log is None else f'{log:.3f}':>11}",
+        f"{share(row.coverage):>7}",
+        f"{share(row.coverage_crisis):>8}",
+        f"{share(row.coverage_worst_year):>7}",
+    )
+    return "".join(cells)
+
+
+if __name__ == "__main__":
+    main()
