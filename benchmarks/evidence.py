@@ -1,8 +1,8 @@
 """What can be forecast, out of sample, on the sample and on some 300 US stocks 2000-2021.
 
-`python benchmarks/evidence.py sample|wide`; every model walks forward, refitted about once a year,
-and is scored beside its naive baselines (every second year on the wide one). Results are remembered in `$FOREFOLIO_HOME`, so that a run
-that was stopped goes on. Needs `../shared/data` for the wide one.
+`python benchmarks/evidence.py sample|wide`; every model walks forward, refitted once a year (every
+second year on the wide one), and is scored beside its naive baselines. Results are remembered in
+`$FOREFOLIO_HOME`, so that a run that was stopped goes on. The wide one needs `../shared/data`.
 """
 
 import os
