@@ -14,6 +14,7 @@ from forefolio.features.cross import (
 )
 from forefolio.features.dates import MonthTurn, Weekday
 from forefolio.features.decomposition import Seasonal, Trend, TrendGap
+from forefolio.features.labels import label
 from forefolio.features.panel import FeaturePanel, compute
 from forefolio.features.price import (
     Drawdown,
@@ -124,4 +125,5 @@ __all__ = [
     "VolumeZScore",
     "Weekday",
     "compute",
+    "label",
 ]
