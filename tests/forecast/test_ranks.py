@@ -144,6 +144,17 @@ def test_needs_assets_to_compare(model: Any, labelled: Labelled, wide: Market) -
         model.fit(data)
     with pytest.raises(NotEnoughHistory, match="5 assets"):
         model.fit(labelled(wide[:140], 21))
+    with pytest.raises(NotEnoughHistory, match=r"needs 628 .* 100 are available"):
+        model.model_copy(update={"window": 100}).fit(labelled(wide, 250))
+
+
+@both
+def test_halves_that_hardly_fit_are_fitted(model: Any, labelled: Labelled, wide: Market) -> None:
+    horizon = 250
+    fewest = 126 + 2 * (horizon + 1)
+    data = _with_signal(labelled(wide, horizon), 0.5)
+    said = model.model_copy(update={"window": fewest}).fit(data).predict(data)
+    assert np.isfinite(said.mean).all()
 
 
 @both

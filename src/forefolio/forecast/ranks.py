@@ -223,13 +223,14 @@ def _sessions(data: Dataset, what: str, window: int, drift: float) -> _Sessions:
     risk = horizon_volatility(data, len(data))
     known = data.known & (risk > 0)
     labelled = np.flatnonzero(known.sum(axis=1) >= FEWEST)
-    needed = LABELLED + data.horizon + 1
-    if len(labelled) < needed:
+    recent = labelled[labelled > labelled.max(initial=0) - window]
+    needed = LABELLED + 2 * (data.horizon + 1)  # the early half loses those that end in the other
+    if len(recent) < needed:
         about = f"{what} over {data.horizon} sessions, of {FEWEST} assets at the least,"
-        raise NotEnoughHistory(needed, len(labelled), about)
-    stride = stride_of(data.horizon)
-    recent = labelled[labelled > labelled[-1] - window]
-    rows = recent[(labelled[-1] - recent) % stride == 0]
+        raise NotEnoughHistory(
+            needed, len(recent), about, "start earlier, or look further back than its window"
+        )
+    rows = recent[(recent[-1] - recent) % stride_of(data.horizon) == 0]
     usable, y, scale = known[rows], data.y[rows], risk[rows]
     mean = np.where(usable, y, 0.0).sum(axis=1) / usable.sum(axis=1)
     lead, whole = (
