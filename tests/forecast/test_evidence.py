@@ -109,9 +109,12 @@ def _shuffled_r2(market: Market, model: XGBoost) -> float:
     return float(1 - error / (data.y[tested] ** 2).sum())
 
 
-def test_a_selection_tells_how_sure_it_is_and_what_it_costs() -> None:
+def test_a_selection_tells_how_sure_it_is_and_what_it_costs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     selector = ModelSelector(recipe=QUICK, horizon=1)
     market = predictable_market(1, 0.15)
+    caplog.set_level("INFO", "forefolio.forecast.selection")
     chosen = finish(selector.select_best_model(market, executor("inline:")))
     assert set(chosen) == set(market.assets)
     for selection in chosen.values():
@@ -121,6 +124,7 @@ def test_a_selection_tells_how_sure_it_is_and_what_it_costs() -> None:
         assert low <= selection.gain <= high  # shrunk between the two
     validated = finish(selector.validate_model(BayesianRidge(), market, executor("inline:")))
     assert validated.model == "BayesianRidge" and validated.r2_mean > 0
+    assert len(caplog.messages) == len(chosen) + 1 and "probability_best" in caplog.messages[0]
 
 
 def test_without_models_the_forecast_is_the_prior_with_calibrated_intervals() -> None:

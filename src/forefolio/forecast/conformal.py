@@ -21,7 +21,11 @@ _GRID = np.linspace(0.0, 1.0, 401)
 
 
 class Conformal(Component):
-    """Volatility-scaled adaptive conformal quantiles."""
+    """Volatility-scaled adaptive conformal quantiles.
+
+    Quantiles at the `levels` are read from the last `window` sessions whose outcomes had ended,
+    anew every `refresh` sessions, and steered by `rate`.
+    """
 
     levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
     window: Days = 1260
@@ -60,8 +64,8 @@ class Conformal(Component):
         if not len(seen):
             return asked
         below = (seen[:, None] < said).mean(axis=0)
-        # overlapping outcomes repeat the same surprise: each session's lesson counts 1 / sqrt(h)
-        moved = asked + self.rate / np.sqrt(horizon) * (levels - below)
+        # h overlapping outcomes repeat the same surprise: each session's lesson counts 1 / h
+        moved = asked + self.rate / horizon * (levels - below)
         clipped: Array = np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
         return clipped
 

@@ -6,12 +6,14 @@ best model per asset loses to the combination more often than not, so a selectio
 what it is expected to lose against the combination; it is there for whoever must pick one.
 """
 
+import logging
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from forefolio.component import Component
@@ -23,6 +25,8 @@ from forefolio.market import Market
 from forefolio.units import Array, Days
 
 RESAMPLES = 500
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +55,21 @@ class ModelSelector(Component):
         """Score one model out of sample, walking forward through `market`."""
         alone = self.recipe.model_copy(update={"models": (model,)})
         forecasts = yield from gather(alone, (self.horizon,), market, executor)
-        name = str(getattr(model, "name", type(model).__name__))
+        (name,) = alone.names.models
         scores = forecasts.horizons[self.horizon].scores
-        return next(score for score in scores if score.model == name)
+        found = next(score for score in scores if score.model == name)
+        logger.info("%s at %d sessions: %s; %s", name, self.horizon, found.verdict, found)
+        return found
 
     def select_best_model(self, market: Market, executor: Executor) -> Job[dict[str, Selection]]:
         """Choose a model for each asset from its shrunk record out of sample."""
         forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
         evidence = forecasts.horizons[self.horizon]
         candidates = {name: evidence.panels[name] for name in evidence.combination.names}
-        return self.choose(candidates, evidence.panel, evidence.prior.mean, evidence.returns)
+        chosen = self.choose(candidates, evidence.panel, evidence.prior.mean, evidence.returns)
+        for selection in chosen.values():
+            logger.info("%s", selection)
+        return chosen
 
     def choose(
         self,
@@ -76,27 +85,25 @@ class ModelSelector(Component):
         saved, base = _savings(
             [p.mean[apart] for p in panels.values()], prior[apart], returns[apart]
         )
-        pooled = saved.sum(axis=(1, 2)) / base.sum()
-        rng = np.random.default_rng(self.seed)
-        chosen: dict[str, Selection] = {}
-        for asset, ticker in enumerate(combined.assets):
-            mine, mine_base = saved[:, :, asset], base[:, asset]
-            outcomes = int((mine_base > 0).sum())
-            own = mine.sum(axis=1) / max(mine_base.sum(), np.finfo(float).tiny)
-            trust = outcomes / (outcomes + self.tau)
-            gain = pooled + trust * (own - pooled)
-            best = int(np.argmax(gain[:-1]))
-            chosen[ticker] = Selection(
+        outcomes = (base > 0).sum(axis=0)
+        trust = outcomes / (outcomes + self.tau)
+        own, pooled = _gains(saved.sum(axis=1), base.sum(axis=0))
+        gain = pooled + trust * (own - pooled)
+        best = gain[:-1].argmax(axis=0)
+        sure = _probabilities(saved[:-1], base, trust, best, self.seed)
+        return {
+            ticker: Selection(
                 ticker=ticker,
-                model=names[best],
-                gain=float(gain[best]),
-                own_gain=float(own[best]),
-                pooled_gain=float(pooled[best]),
-                outcomes=outcomes,
-                probability_best=_probability(mine[:-1], best, rng),
-                regret=float(gain[-1] - gain[best]),
+                model=names[best[i]],
+                gain=float(gain[best[i], i]),
+                own_gain=float(own[best[i], i]),
+                pooled_gain=float(pooled[best[i], 0]),
+                outcomes=int(outcomes[i]),
+                probability_best=float(sure[i]),
+                regret=float(gain[-1, i] - gain[best[i], i]),
             )
-        return chosen
+            for i, ticker in enumerate(combined.assets)
+        }
 
 
 def _savings(means: list[Array], prior: Array, returns: Array) -> tuple[Array, Array]:
@@ -108,11 +115,26 @@ def _savings(means: list[Array], prior: Array, returns: Array) -> tuple[Array, A
     return base - errors, base
 
 
-def _probability(saved: Array, best: int, rng: np.random.Generator) -> float:
-    """How often `best` saves most when the dates (M, D) are drawn again."""
-    dates = saved.shape[1]
-    if not dates:
-        return 1.0 / len(saved)
-    draws = rng.integers(0, dates, (RESAMPLES, dates))
-    totals = saved[:, draws].sum(axis=2)
-    return float((totals.argmax(axis=0) == best).mean())
+def _gains(saved: Array, base: Array) -> tuple[Array, Array]:
+    """Shares of the prior's error saved: each asset's own (..., N), all assets' (..., 1)."""
+    least = np.finfo(float).tiny
+    together = saved.sum(axis=-1, keepdims=True) / np.maximum(
+        base.sum(axis=-1, keepdims=True), least
+    )
+    return saved / np.maximum(base, least), together
+
+
+def _probabilities(
+    saved: Array, base: Array, trust: Array, best: NDArray[np.intp], seed: int
+) -> Array:
+    """How often the best (N,) still has the largest shrunk gain when the dates are drawn again."""
+    dates = base.shape[0]
+    counts = np.random.default_rng(seed).multinomial(dates, np.full(dates, 1 / dates), RESAMPLES)
+    bases = counts @ base
+    drawn = []
+    for model in saved:
+        own, pooled = _gains(counts @ model, bases)
+        drawn.append(pooled + trust * (own - pooled))
+    first = np.stack(drawn).argmax(axis=0)
+    share: Array = (first == best).mean(axis=0)
+    return share
