@@ -48,6 +48,7 @@ REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
     "forbidden": {"assets": ("A0",)},
     "group": {"name": "a pair", "assets": ("A0", "A1"), "upper": 0.4},
     "must_hold": {"assets": ("A0",)},
+    "view": {"legs": (("A0", 1.0),), "annual_return": 0.05},
 }
 
 

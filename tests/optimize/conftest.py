@@ -5,8 +5,16 @@ import numpy as np
 import pytest
 
 from forefolio.forecast import Forecast
+from forefolio.market import Market
 from forefolio.optimize import Outlook
 from forefolio.risk import Covariance
+from forefolio.units import Array
+
+
+def market_of(returns: Array, assets: tuple[str, ...]) -> Market:
+    days = np.datetime64("2018-01-01") + np.arange(len(returns) + 1)
+    growth: Array = np.vstack([np.ones(len(assets)), 1.0 + returns]).cumprod(axis=0)
+    return Market(sessions=days, assets=assets, close=100.0 * growth, periods_per_year=250.0)
 
 
 def random_outlook(seed: int = 0, assets: int = 8, **changed: object) -> Outlook:
@@ -26,6 +34,7 @@ def random_outlook(seed: int = 0, assets: int = 8, **changed: object) -> Outlook
         sectors=tuple(("Tech", "Energy", "Health")[k % 3] for k in range(assets)),
         risk_free=0.001,
         periods_per_year=250.0,
+        market=market_of(shocks, names),
     )
     return replace(outlook, **changed)  # type: ignore[arg-type]
 

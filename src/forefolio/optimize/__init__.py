@@ -4,6 +4,8 @@ from typing import Annotated, TypeAlias
 
 from forefolio.component import OneOf
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
+from forefolio.optimize.black_litterman import BlackLitterman
+from forefolio.optimize.budgeting import RiskParity
 from forefolio.optimize.catalog import CONSTRAINTS, AnyConstraint
 from forefolio.optimize.constraints import (
     AnnualReturn,
@@ -35,14 +37,23 @@ from forefolio.optimize.critical_line import exact_frontier
 from forefolio.optimize.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.frontier import Frontier, FrontierPoint
 from forefolio.optimize.heuristic import EqualWeight, InverseVolatility
+from forefolio.optimize.hierarchical import (
+    HierarchicalEqualRisk,
+    HierarchicalRiskParity,
+    NestedClusters,
+)
 from forefolio.optimize.holdings import Forbidden, MaximumNames, MinimumPosition, MustHold
 from forefolio.optimize.language import parse_constraint, parse_constraints
 from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
 from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
+from forefolio.optimize.robust import WorstJointReturn, WorstReturn
+from forefolio.optimize.scenario_based import Kelly, MinimumDrawdown, MinimumTailLoss
+from forefolio.optimize.scenarios import DrawdownLoss, LogGrowth, TailLoss
 from forefolio.optimize.shares import Orders, whole_shares
 from forefolio.optimize.soft import Soft
 from forefolio.optimize.solvers import SolverControl
 from forefolio.optimize.terms import TERMS, AnyTerm, ExpectedReturn, Term, TradingCost, Variance
+from forefolio.optimize.views import View, parse_view
 
 OPTIMIZERS = (
     MaximumSharpe,
@@ -52,6 +63,14 @@ OPTIMIZERS = (
     Utility,
     MaximumDiversification,
     MinimumTrackingError,
+    MinimumTailLoss,
+    MinimumDrawdown,
+    Kelly,
+    RiskParity,
+    HierarchicalRiskParity,
+    HierarchicalEqualRisk,
+    NestedClusters,
+    BlackLitterman,
     EqualWeight,
     InverseVolatility,
 )
@@ -68,36 +87,47 @@ __all__ = [
     "AnyCost",
     "AnyOptimizer",
     "AnyTerm",
+    "BlackLitterman",
     "Bounds",
     "Budget",
     "Constraint",
     "Cost",
+    "DrawdownLoss",
     "EqualWeight",
     "ExpectedReturn",
     "Exposure",
-    "Forbidden",
     "FactorFrontier",
+    "Forbidden",
     "Frontier",
     "FrontierPoint",
     "Group",
+    "HierarchicalEqualRisk",
+    "HierarchicalRiskParity",
     "InverseVolatility",
+    "Kelly",
     "Leverage",
+    "LogGrowth",
     "LongOnly",
     "MaximumDiversification",
     "MaximumNames",
     "MaximumSharpe",
+    "MinimumDrawdown",
     "MinimumPosition",
+    "MinimumTailLoss",
     "MinimumTrackingError",
     "MinimumVariance",
     "MustHold",
+    "NestedClusters",
     "Optimizer",
     "Orders",
     "Outlook",
     "PortfolioResult",
     "Proportional",
+    "RiskParity",
     "Soft",
     "SolverControl",
     "SquareRootImpact",
+    "TailLoss",
     "TargetReturn",
     "TargetVolatility",
     "Term",
@@ -107,12 +137,16 @@ __all__ = [
     "Turnover",
     "Utility",
     "Variance",
+    "View",
     "VolatilityCap",
+    "WorstJointReturn",
+    "WorstReturn",
     "exact_frontier",
     "factor_frontier",
     "optimize_portfolio",
     "outlook_for",
     "parse_constraint",
     "parse_constraints",
+    "parse_view",
     "whole_shares",
 ]

@@ -119,6 +119,10 @@ class Program:
         self._rows += [Rows(name="", excess=of - size), Rows(name="", excess=-size)]
         return size
 
+    def at_least(self, of: Affine, floor: Affine) -> None:
+        """Let `of` (K,) be nowhere below `floor` (K,), as part of what an unknown means."""
+        self._rows.append(Rows(name="", excess=floor - of))
+
     def norm(self, of: Affine) -> Affine:
         """Something (1,) at least the length of `of` (K,), and equal to it when minimised."""
         size = self.unknown()

@@ -11,6 +11,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
@@ -24,7 +25,9 @@ clarabel: Any = lazy("clarabel")
 cp: Any = lazy("cvxpy")
 sparse: Any = lazy("scipy.sparse")
 linalg: Any = lazy("scipy.linalg")
+splinalg: Any = lazy("scipy.sparse.linalg")
 
+LARGE = 600  # rows and unknowns, beyond which the polish looks for zeros
 EDGE = 1e-11  # how far a polished row may miss, beside unknowns of size one
 Status: TypeAlias = Literal["solved", "infeasible", "unbounded", "stopped"]
 Shape: TypeAlias = Literal["norm", "power", "exponential"]
@@ -222,8 +225,11 @@ def _step(curvature: Array, slope: Array, rows: Array, short: Array) -> Array:
     system = np.block([[curvature, rows.T], [rows, np.zeros((len(rows), len(rows)))]])
     wanted = np.concatenate([-slope, short])
     damped = system + np.diag(np.where(np.arange(len(wanted)) < size, ridge, -ridge))
-    factors = linalg.lu_factor(damped)
+    if len(wanted) > LARGE:  # of scenarios, mostly zeros
+        system, solve = sparse.csr_array(system), splinalg.splu(sparse.csc_array(damped)).solve
+    else:
+        solve = partial(linalg.lu_solve, linalg.lu_factor(damped))
     step = np.zeros(len(wanted))
     for _ in range(5):
-        step += linalg.lu_solve(factors, wanted - system @ step)
+        step += solve(wanted - system @ step)
     return np.asarray(step[:size])

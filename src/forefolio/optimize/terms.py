@@ -1,6 +1,7 @@
 """Terms of an objective: what is wanted of a portfolio, in units of return over the horizon.
 
-A new term is a class with an `expression`, and its name in `TERMS`.
+A new term is a class with an `expression`, and its name in `TERMS`. Terms over past sessions are
+in `scenarios.py`, those that doubt the forecast in `robust.py`.
 """
 
 from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
@@ -11,6 +12,8 @@ from forefolio.component import Component, OneOf
 from forefolio.optimize.affine import Squares
 from forefolio.optimize.costs import AnyCost, Proportional
 from forefolio.optimize.program import Piece
+from forefolio.optimize.robust import ROBUST
+from forefolio.optimize.scenarios import DrawdownLoss, LogGrowth, TailLoss
 from forefolio.optimize.symbols import Symbols
 
 
@@ -60,5 +63,5 @@ class TradingCost(Component):
         return -1.0 / self.amortise * cost
 
 
-TERMS = (ExpectedReturn, Variance, TradingCost)
+TERMS = (ExpectedReturn, Variance, TradingCost, TailLoss, DrawdownLoss, LogGrowth, *ROBUST)
 AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS)]
