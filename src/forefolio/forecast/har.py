@@ -22,6 +22,8 @@ from forefolio.forecast.variance import Lesson, Terms, lesson, range_terms, retu
 from forefolio.numerics import one_thread
 from forefolio.units import Array, Days, read_only
 
+BEYOND = float(np.log(10.0))  # past what was seen: a line may be followed no further
+
 Penalty: TypeAlias = Annotated[float, Field(ge=0, json_schema_extra={"unit": "sessions"})]
 
 
@@ -105,6 +107,8 @@ class FittedHAR:
     model: HAR | RangeHAR | HARX
     names: tuple[str, ...]
     coefficients: Array
+    lowest: float  # log variance that is said
+    highest: float
     drift: float
 
     def __post_init__(self) -> None:
@@ -114,7 +118,8 @@ class FittedHAR:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
         terms = self.model.terms(data).values[-rows:]
         log_variance = self.coefficients[0] + (terms * self.coefficients[1:]).sum(axis=-1)
-        std = np.sqrt(data.horizon * np.exp(log_variance))
+        variance = np.exp(np.clip(log_variance, self.lowest, self.highest))
+        std = np.sqrt(data.horizon * variance)
         return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
 
 
@@ -123,8 +128,15 @@ def _fitted(
 ) -> Predictor:
     drift = pooled_drift(data.market, model.name)
     terms = model.terms(data)
-    coefficients = regress(lesson(data, terms, model.name, window), penalty)
-    return FittedHAR(model=model, names=terms.names, coefficients=coefficients, drift=drift)
+    learnt = lesson(data, terms, model.name, window)
+    return FittedHAR(
+        model=model,
+        names=terms.names,
+        coefficients=regress(learnt, penalty),
+        lowest=float(learnt.log_variance.min()) - BEYOND,
+        highest=float(learnt.log_variance.max()) + BEYOND,
+        drift=drift,
+    )
 
 
 def regress(learnt: Lesson, penalty: float) -> Array:

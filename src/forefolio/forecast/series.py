@@ -20,16 +20,19 @@ from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.forecast.newton import Local, minimise
 from forefolio.forecast.scaling import horizon_volatility, skipped_sessions
-from forefolio.units import Array, Days, read_only
+from forefolio.units import Array, Days, Flags, read_only
 
 Lags: TypeAlias = Annotated[int, Field(ge=0, le=2)]
 Order: TypeAlias = tuple[Lags, Lags]
+Start: TypeAlias = tuple[float, float]
+"""The first autoregressive and the first moving-average term where a search begins."""
 Season: TypeAlias = Annotated[int, Field(ge=0, le=500, json_schema_extra={"unit": "sessions"})]
 
 ORDERS: tuple[Order, ...] = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2))
 LARGEST_ROOT = 0.99
 SHORTEST = 250  # returns below which only a mean is estimated
-STARTS = (0.3, -0.3)  # of the first AR term, with the MA term opposed: ARMA(1, 1) has two valleys
+NEUTRAL: tuple[Start, ...] = ((0.0, 0.0),)
+STARTS: tuple[Start, ...] = ((0.3, -0.15), (-0.3, 0.15))  # ARMA(1, 1) has two valleys
 
 
 class ARIMA(Component):
@@ -117,16 +120,26 @@ class ArmaFit:
         return 2 * float(lags + 2) - 2 * self.log_likelihood
 
 
-def fit_arma(returns: Array, orders: Sequence[Order] = ORDERS, season: int = 0) -> ArmaFit | None:
+def fit_arma(
+    returns: Array,
+    orders: Sequence[Order] = ORDERS,
+    season: int = 0,
+    starts: Sequence[Start] = STARTS,
+) -> ArmaFit | None:
     """The best of `orders` for returns (T,) without gaps; None if they are too few or too flat."""
     scale = float(returns.std()) if len(returns) >= SHORTEST + season else 0.0
     if scale <= 1e-12:
         return None
-    standard, lags = returns / scale, (False, True) if season else (False,)
-    fits = [fit for order in orders for lag in lags for fit in _fits(standard, order, season, lag)]
-    if not fits:
+    fits = [
+        _fit(returns / scale, _free(order, lag), season, start)
+        for order in orders
+        for lag in ((False, True) if season else (False,))
+        for start in (starts if min(order) > 0 else NEUTRAL)
+    ]
+    converged = [fit for fit in fits if fit is not None]
+    if not converged:
         return None
-    best = min(fits, key=lambda fit: fit.aic)
+    best = min(converged, key=lambda fit: fit.aic)
     shift = len(returns) * float(np.log(scale))
     return ArmaFit(
         order=best.order,
@@ -135,9 +148,13 @@ def fit_arma(returns: Array, orders: Sequence[Order] = ORDERS, season: int = 0) 
     )
 
 
-def _fits(returns: Array, order: Order, season: int, lag: bool) -> list[ArmaFit]:
-    """One order from each of its starts, for returns of unit variance; empty if none converges."""
-    free = np.array([True, order[0] > 0, order[0] > 1, order[1] > 0, order[1] > 1, lag])
+def _free(order: Order, lag: bool) -> Flags:
+    """Which of the parameters (6,) are estimated."""
+    return np.array([True, order[0] > 0, order[0] > 1, order[1] > 0, order[1] > 1, lag])
+
+
+def _fit(returns: Array, free: Flags, season: int, start: Start) -> ArmaFit | None:
+    """The `free` parameters for returns of unit variance; None if the search does not converge."""
     inside = np.ix_(free, free)
     parameters, slope, curvature = np.zeros(PARAMETERS), np.empty(PARAMETERS), np.empty((6, 6))
 
@@ -148,16 +165,15 @@ def _fits(returns: Array, order: Order, season: int, lag: bool) -> list[ArmaFit]
         value = squared_errors(returns, parameters, season, slope, curvature)
         return value, slope[free], curvature[inside]
 
-    found = []
-    for start in STARTS if min(order) > 0 else (0.0,):
-        initial = np.array([returns.mean(), start, 0.0, -start / 2, 0.0, 0.0])
-        minimum = minimise(local, initial[free])
-        if minimum.converged:
-            fitted = np.zeros(PARAMETERS)
-            fitted[free] = minimum.at
-            likelihood = -0.5 * len(returns) * (np.log(4 * np.pi * minimum.value) + 1)
-            found.append(ArmaFit(order=order, parameters=fitted, log_likelihood=likelihood))
-    return found
+    initial = np.array([returns.mean(), start[0], 0.0, start[1], 0.0, 0.0])
+    minimum = minimise(local, initial[free])
+    if not minimum.converged:
+        return None
+    fitted = np.zeros(PARAMETERS)
+    fitted[free] = minimum.at
+    likelihood = -0.5 * len(returns) * (np.log(4 * np.pi * minimum.value) + 1)
+    order = int(free[1:3].sum()), int(free[3:5].sum())
+    return ArmaFit(order=order, parameters=fitted, log_likelihood=likelihood)
 
 
 def _is_stable(parameters: Array) -> bool:

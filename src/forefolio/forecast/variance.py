@@ -121,7 +121,7 @@ def lesson(data: Dataset, terms: Terms, what: str, window: int | None = None) ->
         NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
     """
     ahead = ForwardVolatility(horizon=data.horizon)(data.market) ** 2
-    known = np.isfinite(ahead) & np.isfinite(terms.values).all(axis=-1)
+    known = np.isfinite(ahead + terms.least) & np.isfinite(terms.values).all(axis=-1)
     rows = np.flatnonzero(known.any(axis=1))
     if len(rows) < LABELLED:
         raise NotEnoughHistory(LABELLED, len(rows), f"{what} over {data.horizon} sessions")

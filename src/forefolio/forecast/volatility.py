@@ -8,6 +8,8 @@ from pydantic import Field
 
 from forefolio.component import Component, OneOf
 from forefolio.errors import NotEnoughHistory
+from forefolio.forecast.arch_model import ArchModel
+from forefolio.forecast.arima_volatility import ARIMAVolatility
 from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor
 from forefolio.forecast.baselines import pooled_drift
 from forefolio.forecast.garch import GARCH, GJR
@@ -47,9 +49,18 @@ class FittedEWMA:
         return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
 
 
-Single: TypeAlias = Annotated[
-    Forecaster, OneOf(EWMA, GARCH, GJR, HAR, RangeHAR, HARX, XGBoostVolatility)
-]
+SINGLE = (
+    EWMA,
+    GARCH,
+    GJR,
+    HAR,
+    RangeHAR,
+    HARX,
+    XGBoostVolatility,
+    ARIMAVolatility,
+    ArchModel,
+)
+Single: TypeAlias = Annotated[Forecaster, OneOf(*SINGLE)]
 
 
 class VolatilityAverage(Component):

@@ -1,0 +1,131 @@
+"""How well volatility is forecast out of sample: QLIKE beside EWMA and GARCH(1,1), R2 of logs.
+
+`python benchmarks/volatility.py sample` or `... wide` (the stocks of `_wide`; `wide 2` takes every
+second). Models are fitted again every 250 sessions on what was known then. Realised variance is
+the sum of squared returns from trade to trade; t counts every h-th session only.
+"""
+
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from _wide import sample_market, wide_market
+
+from forefolio.features import DEFAULT_FEATURES, compute
+from forefolio.forecast import (
+    EWMA,
+    GARCH,
+    GJR,
+    HAR,
+    HARX,
+    ArchModel,
+    ARIMAVolatility,
+    Forecaster,
+    ForecastPanel,
+    RangeHAR,
+    Truth,
+    WalkForward,
+    XGBoostVolatility,
+    model_name,
+)
+from forefolio.forecast.combine import log_average
+from forefolio.forecast.walk import FoldTask, forecast_folds
+from forefolio.market import Market
+from forefolio.units import Array
+
+HORIZONS = (1, 5, 21, 63)
+MEMBERS: tuple[Forecaster, ...] = (EWMA(), GARCH(), RangeHAR(), HARX(), XGBoostVolatility())
+OTHERS: tuple[Forecaster, ...] = (GJR(), HAR(), ARIMAVolatility(), ArchModel())
+REFERENCES = ("EWMA", "GARCH(1,1)")
+WALK = WalkForward(first=1250, refit=250)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One model at one horizon."""
+
+    model: str
+    horizon: int
+    against: tuple[tuple[float, float], ...]  # QLIKE less a reference's, and its t
+    r2: float  # of log realised variance, a constant bias of the logarithm allowed
+    bias: float  # mean of realised over forecast variance
+    cpu: float  # seconds per fold
+
+    def __str__(self) -> str:
+        losses = " ".join(f"{gain:+.4f} ({t:+5.1f})" for gain, t in self.against)
+        told = f"{losses}  {self.r2:.3f}  {self.bias:.2f}  {self.cpu:6.2f} s"
+        return f"{self.horizon:>3}  {self.model:<20} {told}"
+
+
+def main(what: str = "sample", every: str = "1") -> None:
+    """Print the table of one market."""
+    whole = sample_market() if what == "sample" else wide_market()
+    market = whole.select(whole.assets[:: int(every)])
+    print(f"{what}: {len(market.assets)} assets, {market.sessions[0]} to {market.sessions[-1]}")
+    print("  h  model                QLIKE - EWMA (t) - GARCH (t)       R2  bias   CPU/fold")
+    for horizon in HORIZONS:
+        for line in table(market, horizon):
+            print(line, flush=True)
+
+
+def table(market: Market, horizon: int) -> list[Shown]:
+    """Every model's line, and that of the average of `MEMBERS`."""
+    features = compute(DEFAULT_FEATURES, market)
+    folds = WALK.folds(len(market))
+    panels: dict[str, ForecastPanel] = {}
+    cpu: dict[str, float] = {}
+    for model in (*MEMBERS, *OTHERS):
+        begun = time.process_time()
+        task = FoldTask(
+            model=model,
+            horizons=(horizon,),
+            folds=folds,
+            market=market,
+            features=features,
+            known="",
+        )
+        done = forecast_folds(task)
+        name = model_name(model)
+        panels[name], cpu[name] = done.panels[0], (time.process_time() - begun) / len(folds)
+        for failure in done.failures:
+            print(name, *failure)
+    truth = Truth.of(market, horizon, len(market) - WALK.first)
+    stds = {name: panel.std for name, panel in panels.items()}
+    stds["average"] = log_average([panels[model_name(member)] for member in MEMBERS])
+    return [shown(name, stds, truth, cpu.get(name, 0.0)) for name in stds]
+
+
+def shown(name: str, stds: dict[str, Array], truth: Truth, cpu: float) -> Shown:
+    """One model beside the references, where both speak and something happened."""
+    variance = stds[name] ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs, said = np.log(truth.variance), np.log(variance)
+        known = np.isfinite(logs) & np.isfinite(said)
+    error, total = (logs - said)[known], logs[known] - logs[known].mean()
+    return Shown(
+        model=name,
+        horizon=truth.horizon,
+        against=tuple(_gain(variance, stds[ref] ** 2, truth) for ref in REFERENCES),
+        r2=float(1 - error.var() / (total**2).mean()),
+        bias=float((truth.variance[known] / variance[known]).mean()),
+        cpu=cpu,
+    )
+
+
+def _gain(variance: Array, reference: Array, truth: Truth) -> tuple[float, float]:
+    """Mean difference of QLIKE, and its t from sessions whose outcomes do not overlap."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        came = truth.variance
+        loss = came / variance - came / reference + np.log(variance / reference)
+    known = np.isfinite(loss)
+    spoke = known.any(axis=1)
+    daily = np.where(known, loss, 0.0).sum(axis=1)[spoke] / known.sum(axis=1)[spoke]
+    apart = daily[:: truth.horizon]
+    deviation = apart.std(ddof=1)
+    t = daily.mean() / (deviation / np.sqrt(len(apart))) if deviation > 0 else 0.0
+    return float(daily.mean()), float(t)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
