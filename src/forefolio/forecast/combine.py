@@ -26,7 +26,7 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.significance import FEWEST, model_confidence_set
-from forefolio.units import Array, Days, Flags, Share, read_only
+from forefolio.units import Array, Days, Flags, read_only
 
 SCREENING_DRAWS = 500
 
@@ -55,7 +55,7 @@ class Combiner(Component):
     """
 
     power: Annotated[float, Field(ge=0)] = 4.0  # of the inverse squared error
-    screen: Share = 0.1
+    screen: Annotated[float, Field(ge=0, lt=1)] = 0.1
     refresh: Days = 250
     dates: Annotated[int, Field(ge=2)] = 12  # independent outcomes before any slope is believed
     doubt: Annotated[float, Field(ge=0)] = 2.0  # standard errors within which a slope is luck
