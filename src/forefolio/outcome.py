@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from forefolio.backtest import BacktestResult, compare, summary
-from forefolio.forecast import Evidence, Forecasts
+from forefolio.forecast import Evidence, Forecasts, Importance
 from forefolio.market import Finding, Loaded, Market, QualityReport
 from forefolio.optimize import Allocation
 from forefolio.risk import LedoitWolf, RiskModel
@@ -79,6 +79,24 @@ def describe_forecasts(
         "fallbacks": [*_repairs(loaded.report), *_left_out(forecasts)],
         "data": _data(study, loaded, forecasts),
         "study": study.model_dump(mode="json"),
+    }
+
+
+def describe_importance(importance: Importance) -> dict[str, Any]:
+    """What each feature was worth, the most useful first, and over time."""
+    rows = importance.to_frame().reset_index(names="label").to_dict("records")
+    return {
+        "model": importance.model,
+        "horizon": importance.horizon,
+        "features": [{name: _json(value) for name, value in row.items()} for row in rows],
+        "groups": [list(group) for group in importance.groups],
+        "over_time": [
+            {
+                "session": str(session),
+                "r2_loss": dict(zip(importance.features, map(_number, lost), strict=True)),
+            }
+            for session, lost in zip(importance.sessions, importance.r2_loss, strict=True)
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 import typer
 
 from forefolio.cli.forecast import forecast, leaderboard
+from forefolio.cli.models import compare, importance, train
 from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
@@ -29,6 +30,9 @@ app = typer.Typer(
 app.command()(run)
 app.command()(forecast)
 app.command()(leaderboard)
+app.command()(train)
+app.command()(compare)
+app.command()(importance)
 app.add_typer(runs, name="runs")
 app.command()(serve)
 

@@ -13,6 +13,9 @@ T = TypeVar("T")
 SHARES: Mapping[str, Mapping[str, float]] = {
     "study": {"data": 3, "forecast": 70, "evidence": 10, "backtest": 12, "report": 5},
     "forecast": {"data": 5, "forecast": 85, "evidence": 10},
+    "comparison": {"data": 5, "forecast": 85, "evidence": 10},
+    "training": {"data": 5, "training": 95},
+    "importance": {"data": 5, "importance": 95},
 }
 """Roughly how much of a run of each kind each stage is, in percent."""
 

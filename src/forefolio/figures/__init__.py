@@ -12,6 +12,7 @@ from forefolio.figures.draw import (
     draw_weight_history,
     draw_weights,
 )
+from forefolio.figures.importance import draw_importance
 from forefolio.lazy import lazy
 from forefolio.outcome import Outcome
 
@@ -22,10 +23,12 @@ __all__ = [
     "draw_all",
     "draw_equity",
     "draw_forecasts",
+    "draw_importance",
     "draw_skill",
     "draw_slopes",
     "draw_weight_history",
     "draw_weights",
+    "encoded",
     "save_figures",
 ]
 
@@ -55,9 +58,14 @@ def save_figures(
 def draw_all(outcome: Outcome, suffix: Literal["png", "svg"] = "png") -> dict[str, bytes]:
     """Every picture of a run, encoded, by file name."""
     drawn: dict[str, bytes] = {}
-    with matplotlib.rc_context({"svg.hashsalt": "forefolio"}):
-        for name, draw in FIGURES.items():
-            content = BytesIO()
-            draw(outcome).savefig(content, format=suffix, metadata=_NO_DATE[suffix])
-            drawn[f"{name}.{suffix}"] = content.getvalue()
+    for name, draw in FIGURES.items():
+        drawn[f"{name}.{suffix}"] = encoded(draw(outcome), suffix)
     return drawn
+
+
+def encoded(figure: Any, suffix: Literal["png", "svg"] = "png") -> bytes:
+    """A figure as a file; the same figure gives the same bytes."""
+    content = BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "forefolio"}):
+        figure.savefig(content, format=suffix, metadata=_NO_DATE[suffix])
+    return content.getvalue()

@@ -6,8 +6,14 @@ from typing import Any
 from forefolio.errors import InputError
 from forefolio.forecast.base import Forecaster
 from forefolio.forecast.catalog import MODELS
+from forefolio.forecast.evidence import AVERAGE, COMBINED
 from forefolio.forecast.walk import model_name
 from forefolio.wording import meant
+
+_OF_VOLATILITY = {
+    f"forefolio.forecast.{name}"
+    for name in ("arch_model", "arima_volatility", "garch", "har", "variance_trees", "volatility")
+}
 
 
 def model_named(name: str, among: Sequence[Forecaster] = ()) -> Forecaster:
@@ -25,6 +31,16 @@ def model_named(name: str, among: Sequence[Forecaster] = ()) -> Forecaster:
     kinds = sorted({str(model.model_fields["kind"].default) for model in MODELS})
     near = meant(name.casefold(), kinds) or f"; there is {', '.join(kinds)}"
     raise InputError(f"there is no model {name!r}{near}")
+
+
+def combined_name(name: str) -> str | None:
+    """What is made of several models and goes by that name in a leaderboard, if anything is."""
+    return {_plain(made): made for made in (COMBINED, AVERAGE)}.get(_plain(name))
+
+
+def forecasts_volatility(model: Forecaster) -> bool:
+    """Whether a model is one of volatility, and has nothing of its own to say about the mean."""
+    return type(model).__module__ in _OF_VOLATILITY
 
 
 def _called(model: Forecaster) -> tuple[str, str]:

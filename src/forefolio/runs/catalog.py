@@ -1,19 +1,29 @@
 """The kinds of run that can be asked for."""
 
-from forefolio.forecasting import run_forecasting
+from typing import Any
+
+from forefolio.forecasting import (
+    ComparisonStudy,
+    ImportanceStudy,
+    run_comparison,
+    run_forecasting,
+    run_importance,
+    run_training,
+)
 from forefolio.pipeline import run_study
 from forefolio.runs.jobs import Kind, Kinds
 from forefolio.study import ForecastStudy, Study
 
+
+def _version(study: Any) -> str:
+    """What the data are, whatever is asked about them."""
+    return str(getattr(study, "forecasting", study).source.version())
+
+
 KINDS: Kinds = {
-    "study": Kind(
-        study=Study,
-        make=run_study,
-        fingerprint=lambda study: study.source.version(),
-    ),
-    "forecast": Kind(
-        study=ForecastStudy,
-        make=run_forecasting,
-        fingerprint=lambda study: study.source.version(),
-    ),
+    "study": Kind(study=Study, make=run_study, fingerprint=_version),
+    "forecast": Kind(study=ForecastStudy, make=run_forecasting, fingerprint=_version),
+    "training": Kind(study=ForecastStudy, make=run_training, fingerprint=_version),
+    "comparison": Kind(study=ComparisonStudy, make=run_comparison, fingerprint=_version),
+    "importance": Kind(study=ImportanceStudy, make=run_importance, fingerprint=_version),
 }

@@ -52,6 +52,13 @@ class Artifacts:
         path.unlink(missing_ok=True)
         return None
 
+    def whole(self, begun: str) -> str | None:
+        """The name that begins so with eight digits or more, if it is the only one."""
+        if not re.fullmatch(r"[0-9a-f]{8,64}", begun, re.ASCII):
+            return None
+        found = [path.name for path in (self._blobs / begun[:2]).glob(f"{begun}*")]
+        return found[0] if len(found) == 1 else None
+
     def remember(self, key: str, raw: bytes) -> str:
         """Keep `raw` so that `recall(key)` finds it, and return its name."""
         name = self.put(raw)

@@ -1,0 +1,104 @@
+"""`forefolio train`, `compare` and `importance`."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cli.conftest import Forefolio, written
+from tests.cli.test_bad_input import refused
+from tests.cli.test_forecast import QUICK
+
+from forefolio import load_predictor
+from forefolio.errors import InputError
+from forefolio.market import simulated_market
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> str:
+    return written(tmp_path / "quick.yaml", QUICK)
+
+
+def test_what_was_trained_is_kept_remembered_and_forecasts(
+    forefolio: Forefolio, quick: str
+) -> None:
+    document = forefolio("train", "--study", quick, "--json").document
+    names = {(row["model"], row["horizon"]) for row in document["models"]}
+    assert {("BayesianRidge", 1), ("BayesianRidge", 5), ("EWMA", 5)} <= names
+    assert forefolio("train", "--study", quick, "--json").document == document
+    rows = {(row["model"], row["horizon"]): row["id"] for row in document["models"]}
+    ridge = load_predictor(rows["BayesianRidge", 5][:12])
+    assert (ridge.name, ridge.horizon, ridge.trained) == ("BayesianRidge", 5, document["as_of"])
+    market = simulated_market(9, sessions=300, assets=7)
+    assert np.isfinite(ridge.forecast(market, rows=3).mean).all()
+    said = forefolio("train", "--study", quick)
+    assert rows["BayesianRidge", 5][:16] in said.out
+    assert max(map(len, said.out.split("\n"))) <= 80
+
+
+def test_a_model_that_cannot_be_fitted_is_told_and_the_others_are_kept(
+    forefolio: Forefolio, tmp_path: Path
+) -> None:
+    short = {**QUICK, "source": {"kind": "synthetic", "sessions": 150, "assets": 3}}
+    path = written(tmp_path / "short.yaml", {**short, "horizons": [5]})
+    document = forefolio("train", "--study", path, "--json").document
+    rows = {row["model"]: row for row in document["models"]}
+    assert "sessions of history" in rows["BayesianRidge"]["failure"]
+    assert rows["BayesianRidge"]["id"] is None and rows["zero"]["id"]
+    assert "not fitted: BayesianRidge at 5 sessions" in forefolio("train", "--study", path).out
+
+
+@pytest.mark.parametrize("name", ["nobody", "0" * 64, "abcdef012345"])
+def test_no_such_trained_model(name: str) -> None:
+    with pytest.raises(InputError, match="there is no trained model"):
+        load_predictor(name)
+
+
+def test_models_are_compared_in_words(forefolio: Forefolio, quick: str) -> None:
+    call = ("compare", "bayesian_ridge", "historical_mean", "--study", quick, "--horizon", "5")
+    (one,) = forefolio(*call, "--json").document["comparisons"]
+    assert set(one["names"]) == {"BayesianRidge", "historical mean"}
+    said = forefolio(*call)
+    assert one["verdict"].split(":")[0] in " ".join(said.out.split())
+    assert max(map(len, said.out.split("\n"))) <= 80
+    everything = forefolio("compare", "--study", quick, "--json").document["comparisons"]
+    assert [one["horizon"] for one in everything] == [1, 5]
+    assert "combined" in everything[0]["names"]
+
+
+def test_volatility_models_join_a_comparison(forefolio: Forefolio, quick: str) -> None:
+    call = ("compare", "ewma", "har", "--study", quick, "--horizon", "5", "--json")
+    (one,) = forefolio(*call).document["comparisons"]
+    assert one["measure"] == "QLIKE loss" and set(one["names"]) == {"EWMA", "HAR"}
+
+
+def test_importance_is_told_in_words_and_drawn(
+    forefolio: Forefolio, quick: str, tmp_path: Path
+) -> None:
+    call = ("importance", "--model", "bayesian_ridge", "--study", quick, "--horizon", "5", "--shap")
+    document = forefolio(*call, "--json", "--out", "drawn").document
+    (one,) = document["importance"]
+    assert {row["label"] for row in one["features"]} == {"1-month momentum", "1-month volatility"}
+    assert all(row["size"] > 0 for row in one["features"])
+    assert len(one["over_time"]) == 2
+    (figure,) = document["figures"]
+    assert Path(figure) == tmp_path / "drawn" / "importance_5.png"
+    assert Path(figure).read_bytes()[:4] == b"\x89PNG"
+    said = forefolio(*call)
+    assert "1-month momentum" in said.out and "The same over time" in said.out
+    assert max(map(len, said.out.split("\n"))) <= 80
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("compare bayesian_rigde zero", "did you mean 'bayesian_ridge'"),
+        ("compare zero", "it takes two models or more"),
+        ("compare zero ewma", "forecast different things"),
+        ("importance --model xgbost", "did you mean 'xgboost'"),
+        ("importance --horizon none", "not a number of sessions"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    forefolio: Forefolio, quick: str, line: str, told: str
+) -> None:
+    refused(forefolio(*line.split(), "--study", quick), told)
