@@ -245,7 +245,7 @@ def test_the_order_of_assets_changes_nothing(
         with pytest.raises(Infeasible):
             optimizer.allocate(shuffled)
         return
-    close = 1e-4 if isinstance(optimizer, Kelly) else 1e-8  # growth is flat around its greatest
+    close = 1e-3 if isinstance(optimizer, Kelly) else 1e-8  # growth is flat around its greatest
     np.testing.assert_allclose(optimizer.allocate(shuffled).weights, expected, atol=close)
 
 

@@ -143,28 +143,32 @@ def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
     if first is not None and not left:
         raise reader.expected("<= or >= after a number", "0 <= w <= 5%")
     subject = _subject(reader)
-    if reader.word("in"):
-        return subject, _interval(reader), False
-    if not left and reader.word("free"):
-        return subject, (None, None), False
-    right = reader.take(COMPARISON)
-    if not right and not left:
-        raise reader.expected('one of "<=", ">=", "==", "in" or "free"')
     limits = _side((None, None), _FLIPPED[left], first) if left else (None, None)
-    if left and right and left[0] != right[0]:
-        raise reader.expected(f"{left} again", "0 <= w <= 5%")
-    if right:
-        start = reader.at
-        level = reader.number()
-        if level is None:
-            raise reader.expected("a number or a percentage")
-        limits = _side(limits, right, level)
-        plain = not left and right in (">=", ">") and reader.text[start : reader.at].strip() == "0"
-    else:
-        plain = False
+    start = reader.at
+    if not left and reader.word("in"):
+        limits = _interval(reader)
+    elif left or not reader.word("free"):
+        limits = _right(reader, limits, left)
+    plain = reader.text[start : reader.at].replace(" ", "") in (">=0", ">0")
     if subject.kind in ANNUAL and not reader.word("per", "year"):
         raise reader.expected('"per year"', "volatility <= 12% per year")
-    return subject, limits, plain
+    return subject, limits, plain and not left
+
+
+def _right(reader: Reader, limits: Limits, left: str) -> Limits:
+    """The limit on the right of a subject; after one on the left there need be none."""
+    start, sign = reader.at, reader.take(COMPARISON)
+    if not sign and left:
+        return limits
+    if not sign:
+        raise reader.expected('one of "<=", ">=", "==", "in" or "free"')
+    if left and left[0] != sign[0]:
+        reader.at = start
+        raise reader.expected(f"{left} again", "0 <= w <= 5%")
+    level = reader.number()
+    if level is None:
+        raise reader.expected("a number or a percentage")
+    return _side(limits, sign, level)
 
 
 _FLIPPED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "==": "==", "=": "="}

@@ -144,6 +144,9 @@ def _clarabel(
     settings.max_threads = 1
     settings.equilibrate_enable = equilibrate
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
+    nearly = 100 * tolerance  # where rounding allows no more
+    settings.reduced_tol_gap_abs = settings.reduced_tol_gap_rel = nearly
+    settings.reduced_tol_feas = nearly
     quadratic, rows = np.triu(problem.quadratic), problem.rows
     answer = clarabel.DefaultSolver(
         sparse.csc_matrix(quadratic),
@@ -167,6 +170,7 @@ def _clarabel(
 
 _STATUS: dict[str, Status] = {
     "Solved": "solved",
+    "AlmostSolved": "solved",
     "PrimalInfeasible": "infeasible",
     "DualInfeasible": "unbounded",
 }

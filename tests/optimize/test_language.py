@@ -1,0 +1,216 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from forefolio.errors import BadConstraint, BadStudy
+from forefolio.features import CrossRank, MarketBeta, Momentum, Reversal, Volatility
+from forefolio.optimize import (
+    CONSTRAINTS,
+    AnnualReturn,
+    Bounds,
+    Budget,
+    Constraint,
+    Exposure,
+    Forbidden,
+    Group,
+    Leverage,
+    LongOnly,
+    MaximumNames,
+    MinimumPosition,
+    MinimumVariance,
+    MustHold,
+    Soft,
+    TrackingError,
+    Turnover,
+    VolatilityCap,
+    parse_constraint,
+    parse_constraints,
+)
+from forefolio.study import read_study
+
+NAMES = st.one_of(
+    st.sampled_from(["AAPL", "BRK-B", "EURUSD=X", "^GSPC", "0700.HK", "600519", "1E5", "NAN", "W"]),
+    st.text(min_size=1, max_size=6),
+)
+PHRASES = st.one_of(
+    st.sampled_from(["tech", "Health Care", "IT", "beta", "momentum", "in free", "turnover", "w"]),
+    st.text(min_size=1, max_size=8),
+)
+NUMBERS = st.floats(-10, 10)
+SHARES = st.floats(0, 1)
+SMALL = st.floats(1e-6, 1)
+LIMITS = st.tuples(st.none() | NUMBERS, st.none() | NUMBERS).map(
+    lambda ab: tuple(sorted(ab)) if None not in ab else ab  # type: ignore[type-var]
+)
+BOTH = st.tuples(NUMBERS, NUMBERS).map(sorted)
+FEATURES = st.one_of(
+    st.builds(MarketBeta, window=st.integers(2, 500)),
+    st.builds(Momentum, window=st.integers(1, 500)),
+    st.just(Volatility()),
+    st.just(CrossRank(of=Reversal(window=7))),
+)
+FIRM: dict[type[Any], st.SearchStrategy[Any]] = {
+    Budget: BOTH.map(lambda ab: Budget(lower=ab[0], upper=ab[1])),
+    LongOnly: st.just(LongOnly()),
+    Bounds: st.builds(
+        lambda ab, special: Bounds(
+            lower=ab[0], upper=ab[1], overrides=tuple((n, *limits) for n, limits in special)
+        ),
+        LIMITS,
+        st.lists(st.tuples(NAMES, LIMITS), max_size=3),
+    ),
+    Group: st.builds(
+        lambda ab, of, name: Group(name=name, lower=ab[0], upper=ab[1], **of),
+        LIMITS,
+        st.one_of(
+            PHRASES.map(lambda sector: {"sector": sector}),
+            st.lists(NAMES, min_size=1, max_size=3).map(lambda assets: {"assets": tuple(assets)}),
+        ),
+        st.just("") | PHRASES,
+    ),
+    Turnover: SHARES.map(lambda x: Turnover(at_most=x)),
+    AnnualReturn: st.floats(-0.99, 1).map(lambda x: AnnualReturn(at_least=x)),
+    Leverage: st.floats(0.01, 10).map(lambda x: Leverage(gross=x)),
+    Exposure: st.builds(lambda to, ab: Exposure(to=to, lower=ab[0], upper=ab[1]), FEATURES, LIMITS),
+    VolatilityCap: SMALL.map(lambda x: VolatilityCap(at_most=x)),
+    TrackingError: st.builds(
+        lambda x, of: TrackingError(at_most=x, benchmark=tuple(of)),
+        SMALL,
+        st.lists(st.tuples(NAMES, NUMBERS), max_size=3),
+    ),
+    Forbidden: st.lists(NAMES, min_size=1, max_size=3).map(lambda a: Forbidden(assets=tuple(a))),
+    MustHold: st.builds(
+        lambda a, x: MustHold(assets=tuple(a), at_least=x),
+        st.lists(NAMES, min_size=1, max_size=3),
+        SHARES,
+    ),
+    MaximumNames: st.integers(1, 5000).map(lambda n: MaximumNames(at_most=n)),
+    MinimumPosition: SMALL.map(lambda x: MinimumPosition(at_least=x)),
+}
+EVERY: dict[type[Any], st.SearchStrategy[Any]] = {
+    **FIRM,
+    Soft: st.one_of(*FIRM.values()).map(lambda c: Soft(constraint=c)),
+}
+
+
+@pytest.mark.parametrize("kind", CONSTRAINTS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_every_constraint_reads_back_from_its_own_words(
+    kind: type[Any], data: st.DataObject
+) -> None:
+    constraint = data.draw(EVERY[kind])
+    assert parse_constraint(str(constraint)) == constraint
+
+
+@pytest.mark.parametrize(
+    ("words", "constraint"),
+    [
+        ("sum(w) == 1", Budget()),
+        ("0.9 <= net <= 1", Budget(lower=0.9)),
+        ("w >= 0", LongOnly()),
+        ("long only", LongOnly()),
+        ("0 <= w <= 5%", Bounds(lower=0.0, upper=0.05)),
+        ("AAPL <= 10%", Bounds(overrides=(("AAPL", None, 0.1),))),
+        ("10% >= AAPL", Bounds(overrides=(("AAPL", None, 0.1),))),
+        ("w in [-5%, 5%]", Bounds(lower=-0.05, upper=0.05)),
+        ("w <= 5%, A == 2%", Bounds(upper=0.05, overrides=(("A", 0.02, 0.02),))),
+        ("tech <= 30%", Group(sector="tech", upper=0.3)),
+        ("AAPL + MSFT >= 0.2", Group(assets=("AAPL", "MSFT"), lower=0.2)),
+        ("mega: AAPL + MSFT <= 20%", Group(name="mega", assets=("AAPL", "MSFT"), upper=0.2)),
+        ("turnover<=20%", Turnover(at_most=0.2)),
+        ("beta in [0.9, 1.1]", Exposure(lower=0.9, upper=1.1)),
+        ("momentum(window=66) >= 0", Exposure(to=Momentum(window=66), lower=0.0)),
+        ("names <= 40", MaximumNames(at_most=40)),
+        ("gross <= 150%", Leverage(gross=1.5)),
+        ("volatility <= 12% per year", VolatilityCap(at_most=0.12)),
+        ("te(equal weight) <= 4% per year", TrackingError(at_most=0.04)),
+        ("te(60% A + 40% B) <= 4% per year", TrackingError(benchmark=(("A", 0.6), ("B", 0.4)))),
+        ("w >= 2% or 0", MinimumPosition(at_least=0.02)),
+        ("return >= 8% per year", AnnualReturn(at_least=0.08)),
+        ("exclude TSLA, 'odd name'", Forbidden(assets=("TSLA", "odd name"))),
+        ("hold AAPL, MSFT >= 1%", MustHold(assets=("AAPL", "MSFT"), at_least=0.01)),
+        ("  turnover <= 10%   if possible ", Soft(constraint=Turnover(at_most=0.1))),
+    ],
+)  # fmt: skip
+def test_words_mean_what_they_say(words: str, constraint: Constraint) -> None:
+    assert parse_constraint(words) == constraint
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "expected"),
+    [
+        ("tech =< 30%", "=< 30%", 'one of "<="'),
+        ("tech 30%", "30%", 'one of "<="'),
+        ("tech <= lots", "lots", "a number or a percentage"),
+        ("sum(w) <= 1", "", "both limits"),
+        ("volatility <= 12%", "", '"per year"'),
+        ("turnover >= 3%", "", "one limit, with <="),
+        ("turnover <= 300%", "turnover", "less than or equal to 1"),
+        ("5% <= w <= 1%", "5%", "lower .* is above upper"),
+        ("5% <= w >= 1%", ">= 1%", "<= again"),
+        ("w >= 2% or 3", "", "0"),
+        ("tech <= 30% please", "please", "the end"),
+        ("beta in [1, ", "", "two numbers"),
+        ("market_beta(windw=3) <= 1", "market", "Extra inputs"),
+        ("AAPL + <= 3%", "<= 3%", "a ticker"),
+        ("te(SPY) <= 4% per year", "SPY", "equal weight, or a weight"),
+        ("names <= 2.5", "names", "valid integer"),
+        ("big: w <= 3%", "", "a sector or a sum"),
+        ("", "", "w, a ticker, a sector"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place_and_an_example(
+    words: str, at: str, expected: str
+) -> None:
+    with pytest.raises(BadConstraint, match=expected) as caught:
+        parse_constraint(words)
+    error = caught.value
+    assert error.text == words and words[error.at :].startswith(at)
+    assert "such as '" in str(error) and "\n" not in str(error)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=20),
+        st.from_regex(r"[a-zA-Z<>=%0-9 .,+()\[\]'\":{}]{0,24}", fullmatch=True),
+    )
+)
+def test_any_text_is_read_or_refused(words: str) -> None:
+    try:
+        constraint = parse_constraint(words)
+    except BadConstraint:
+        return
+    assert parse_constraint(str(constraint)) == constraint
+
+
+def test_several_at_once() -> None:
+    words = "sum(w) == 1; w >= 0  # no shorts\n\n tech <= 30%"
+    assert parse_constraints(words) == (Budget(), LongOnly(), Group(sector="tech", upper=0.3))
+
+
+def test_words_are_accepted_wherever_a_constraint_is() -> None:
+    expected = MinimumVariance(constraints=(Budget(), Bounds(upper=0.05), Turnover()))
+    mixed: list[Any] = ["sum(w) == 1", {"kind": "bounds", "upper": 0.05}, "turnover <= 20%"]
+    assert MinimumVariance(constraints=mixed) == expected
+    assert MinimumVariance.model_validate_json(json.dumps({"constraints": mixed})) == expected
+    study = {
+        "strategy": {
+            "kind": "classical",
+            "optimizer": {"kind": "minimum_variance", "constraints": mixed},
+        }
+    }
+    assert read_study(study).strategy.optimizer == expected  # type: ignore[attr-defined]
+
+
+def test_a_study_says_where_the_words_are_wrong() -> None:
+    optimizer = {"kind": "minimum_variance", "constraints": ["sum(w) == 1", "tech =< 30%"]}
+    with pytest.raises(BadStudy, match=r"constraints\.1: 'tech =< 30%' at '=< 30%': expected"):
+        read_study({"strategy": {"kind": "classical", "optimizer": optimizer}})
+    with pytest.raises(ValidationError, match="expected"):
+        MinimumVariance(constraints=("tech",))
