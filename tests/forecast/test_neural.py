@@ -1,5 +1,6 @@
 """Nets find what is there, say the mean where nothing is, and never speak differently."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -186,3 +187,35 @@ def test_jax_is_loaded_only_by_who_uses_it() -> None:
     code = "import sys, forefolio.forecast; print({'jax', 'equinox', 'optax'} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "set()"
+
+
+THREADS = """
+import numpy as np
+from forefolio.forecast import LSTM
+from forefolio.forecast.neural import training
+best = training.train(
+    (model := LSTM(epochs=2)).net(2, 1),
+    training.Lesson(x=(x := np.random.default_rng(0).standard_normal((32, 192, 2), np.float32)),
+                    y=x[:, 64:, :1]),
+    training.Lesson(x=x, y=x[:, 64:, :1]),
+    model,
+)
+print(best[0].epoch, best[0].error.hex())
+"""
+
+
+@pytest.mark.slow
+def test_how_many_cores_there_are_makes_no_difference() -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        pytest.skip("there is one core")
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", f"import os; os.sched_setaffinity(0, {use})\n{THREADS}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for use in (cores[:1], cores[:2])
+    }
+    assert len(said) == 1 and "0x" in said.pop()

@@ -7,6 +7,7 @@
    when no horizon has gained for `patience` epochs.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,9 +23,26 @@ from forefolio.lazy import lazy
 
 optax: Any = lazy("optax")
 
-# One thread: how a sum is split among threads would show in its last digits.
-_ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
 _STEEPEST = 1.0  # norm of a gradient, above which it is shortened
+
+
+def _begin_with_one_thread() -> None:
+    """Let JAX begin, if it has not yet, with one thread on the CPU.
+
+    How it splits a product among threads shows in the last digits; it asks `NPROC` when it begins.
+    """
+    before = os.environ.get("NPROC")
+    os.environ["NPROC"] = "1"
+    try:
+        jax.devices()
+    finally:
+        if before is None:
+            del os.environ["NPROC"]
+        else:
+            os.environ["NPROC"] = before
+
+
+_begin_with_one_thread()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,7 +122,7 @@ def _optimizer(learning_rate: float, decay: float) -> Any:
     )
 
 
-@partial(jax.jit, static_argnames="pace", compiler_options=_ONE_THREAD)
+@partial(jax.jit, static_argnames="pace")
 def _learn(
     net: Any, state: Any, part: tuple[Any, Any, Any], pace: tuple[float, float]
 ) -> tuple[Any, Any]:
@@ -120,7 +138,7 @@ def _loss(net: Any, x: Any, y: Any, kept: Any) -> Any:
     return jnp.square(misses).sum() / jnp.maximum(known.sum(), 1)
 
 
-@partial(jax.jit, compiler_options=_ONE_THREAD)
+@jax.jit
 def _say(net: Any, x: Any) -> Any:
     return _heard(net, x)
 
