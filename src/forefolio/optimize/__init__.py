@@ -34,6 +34,8 @@ from forefolio.optimize.costs import (
     TradingContext,
 )
 from forefolio.optimize.critical_line import exact_frontier
+from forefolio.optimize.cvar import CVaRFrontier, CVaRPoint, cvar_frontier, minimum_cvar
+from forefolio.optimize.cvar_sieve import conditional_value_at_risk
 from forefolio.optimize.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.frontier import Frontier, FrontierPoint
 from forefolio.optimize.heuristic import EqualWeight, InverseVolatility
@@ -90,6 +92,8 @@ __all__ = [
     "BlackLitterman",
     "Bounds",
     "Budget",
+    "CVaRFrontier",
+    "CVaRPoint",
     "Constraint",
     "Cost",
     "DrawdownLoss",
@@ -141,8 +145,11 @@ __all__ = [
     "VolatilityCap",
     "WorstJointReturn",
     "WorstReturn",
+    "conditional_value_at_risk",
+    "cvar_frontier",
     "exact_frontier",
     "factor_frontier",
+    "minimum_cvar",
     "optimize_portfolio",
     "outlook_for",
     "parse_constraint",

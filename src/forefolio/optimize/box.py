@@ -68,6 +68,13 @@ class Box:
         """What is left of the budget above the lower bounds."""
         return self.invested - float(self.lower.sum())
 
+    @property
+    def settled(self) -> bool:
+        """Whether the bounds leave one portfolio, rounding apart."""
+        movable = np.count_nonzero(self.upper > self.lower)
+        room = float(self.upper.sum()) - self.invested
+        return bool(movable < 2 or min(self.spare, room) <= ROUNDING)
+
     def richest(self, gain: Array) -> tuple[Array, int]:
         """The weights (N,) of the greatest `gain @ weights`, and which asset is at the margin."""
         order = np.argsort(-gain, kind="stable")
