@@ -21,7 +21,7 @@ from forefolio.forecast.garch import (
     horizon_weights,
 )
 from forefolio.forecast.garch_kernel import gaussian_loss, next_variances
-from forefolio.forecast.har import HAR, FittedHAR
+from forefolio.forecast.har import HAR, FittedHAR, RangeHAR
 from forefolio.forecast.volatility import EWMA, FittedAverage, VolatilityAverage
 from forefolio.market import Market, simulated_market
 from forefolio.units import Array
@@ -161,7 +161,7 @@ def test_beats_a_constant_where_volatility_clusters(model: GARCH, labelled: Labe
 
 def test_the_average_is_geometric(labelled: Labelled, market: Market) -> None:
     data = labelled(market, 21)
-    parts = [m.fit(data).predict(data, rows=9).std for m in (EWMA(), GARCH(), HAR())]
+    parts = [m.fit(data).predict(data, rows=9).std for m in (EWMA(), GARCH(), RangeHAR())]
     whole = VolatilityAverage().fit(data).predict(data, rows=9).std
     np.testing.assert_allclose(whole, np.prod(parts, axis=0) ** (1 / 3), rtol=1e-12)
 

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from sklearn.covariance import ledoit_wolf
 
 from forefolio.errors import NotEnoughHistory
+from forefolio.forecast import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, simulated_market
 from forefolio.risk import (
     RISK_MODELS,
@@ -117,6 +118,14 @@ def test_volatility_follows_a_storm_that_correlation_outlives(market: Market) ->
     stormy = VolatilityTimesCorrelation()(with_close(market, stormy_close))
     assert (stormy.std > 1.5 * calm.std).all()
     assert np.abs(stormy.correlation - calm.correlation).max() < 0.15
+
+
+def test_volatility_is_that_of_the_model_asked_for(market: Market) -> None:
+    model = VolatilityTimesCorrelation(volatility=VolatilityAverage(), volatility_horizon=5)
+    expected = volatility_forecast(market, 5, VolatilityAverage())
+    np.testing.assert_allclose(model(market).std, expected, rtol=1e-12)
+    plain = VolatilityTimesCorrelation()(market)
+    np.testing.assert_allclose(model(market).correlation, plain.correlation, rtol=1e-9)
 
 
 @pytest.mark.parametrize("model", MODELS)

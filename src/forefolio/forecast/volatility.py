@@ -68,7 +68,7 @@ class VolatilityAverage(Component):
 
     kind: Literal["volatility_average"] = "volatility_average"
     name: ClassVar[str] = "volatility average"
-    members: Annotated[tuple[Single, ...], Field(min_length=1)] = (EWMA(), GARCH(), HAR())
+    members: Annotated[tuple[Single, ...], Field(min_length=1)] = (EWMA(), GARCH(), RangeHAR())
 
     def fit(self, data: Dataset) -> Predictor:
         """Fit every member; one whose history is too short is left out.

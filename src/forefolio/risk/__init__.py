@@ -11,6 +11,7 @@ from forefolio.risk.covariance import (
     VolatilityTimesCorrelation,
 )
 from forefolio.risk.filtered import FilteredHistorical
+from forefolio.risk.loss import covariance_loss
 from forefolio.risk.measures import (
     TAIL_MODELS,
     AnyTailModel,
@@ -74,6 +75,7 @@ __all__ = [
     "attribute_risk",
     "check_breaches",
     "check_value_at_risk",
+    "covariance_loss",
     "portfolio_returns",
     "tail_risk",
 ]

@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component, OneOf
+from forefolio.forecast import EWMA, AnyForecaster, volatility_forecast
 from forefolio.market import Market
-from forefolio.market.returns import DECAY, ewma_volatility
+from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
 from forefolio.risk.moments import Pairs, constant_correlation, recent_returns, repaired, split
 from forefolio.units import Array, Days, Share
@@ -89,14 +90,16 @@ class VolatilityTimesCorrelation(Component):
     Correlations are of returns in units of the volatility known a session earlier, so that one
     crash does not decide them, weighted with a `half_life` in sessions and shrunk towards their
     mean (as in RiskMetrics 2006 and the constant part of Engle 2002, "Dynamic conditional
-    correlation"), by the share `shrinkage`. Volatility is that of exponentially weighted squares,
-    each weighing `decay` times as much as the one after it.
+    correlation"), by the share `shrinkage`. Volatility is what the model `volatility` expects of
+    the next `volatility_horizon` sessions; at more cost, `volatility_average` errs less than the
+    default.
     """
 
     kind: Literal["volatility_times_correlation"] = "volatility_times_correlation"
     half_life: Window = 250
     shrinkage: Share = 0.3
-    decay: Annotated[float, Field(gt=0, lt=1)] = DECAY
+    volatility: AnyForecaster = EWMA()
+    volatility_horizon: Days = 21
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -104,13 +107,11 @@ class VolatilityTimesCorrelation(Component):
         Raises:
             NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
         """
-        volatility = ewma_volatility(market, self.decay)
-        window = HALF_LIVES * self.half_life
-        returns = recent_returns(market, window)
-        surprises = _over(returns, volatility[-1 - len(returns) : -1])
+        returns = recent_returns(market, HALF_LIVES * self.half_life)
+        surprises = _over(returns, ewma_volatility(market)[-1 - len(returns) : -1])
         correlation = self._correlation(Pairs.of(surprises, market.assets))
-        scale = np.outer(volatility[-1], volatility[-1])
-        return repaired(market.assets, scale * correlation)
+        volatility = volatility_forecast(market, self.volatility_horizon, self.volatility)
+        return repaired(market.assets, np.outer(volatility, volatility) * correlation)
 
     def _correlation(self, pairs: Pairs) -> Array:
         age = np.arange(len(pairs.centred))[::-1, None]
