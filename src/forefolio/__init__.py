@@ -76,6 +76,7 @@ _HOME = {
     "load_market": "market",
     "load_predictor": "answers",
     "load_study": "study",
+    "measure": "backtest",
     "ml_forecast_returns": "library",
     "optimize_portfolio": "optimize.portfolio",
     "run": "library",

@@ -4,6 +4,8 @@ from forefolio.backtest.compare import Comparison, compare, side_by_side
 from forefolio.backtest.engine import allocate, backtest
 from forefolio.backtest.given import Path, follow_weights
 from forefolio.backtest.ledger import Ledger
+from forefolio.backtest.measures import Measure, Measures, measure
+from forefolio.backtest.metrics import simple_returns
 from forefolio.backtest.reference import benchmark_result
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.summary import Confidence, Metrics, between, by_year, confidence, summary
@@ -14,6 +16,8 @@ __all__ = [
     "Comparison",
     "Confidence",
     "Ledger",
+    "Measure",
+    "Measures",
     "Metrics",
     "Path",
     "Remark",
@@ -26,6 +30,8 @@ __all__ = [
     "compare",
     "confidence",
     "follow_weights",
+    "measure",
     "side_by_side",
+    "simple_returns",
     "summary",
 ]
