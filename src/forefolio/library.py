@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forefolio.component import content_digest
 from forefolio.errors import NotEnoughHistory
 from forefolio.events import finish
 from forefolio.features import compute
@@ -23,11 +25,13 @@ from forefolio.market import Frame, Loaded, Market, load_market
 from forefolio.outcome import Outcome
 from forefolio.runs.executors import executor
 from forefolio.runs.here import run_here
-from forefolio.runs.memo import Remembering
+from forefolio.runs.memo import Remembering, code_digest
 from forefolio.runs.opening import opening
 from forefolio.settings import Settings
 from forefolio.store import Artifacts
 from forefolio.study import Study
+from forefolio.units import Array
+from forefolio.values import pack, unpack
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,23 +73,73 @@ def ml_forecast_returns(
     Raises:
         DataError: no ticker has usable prices.
     """
-    market, names = _market(prices)
     started = time.perf_counter()
+    chosen, how = (settings or Settings.read()).prepare(), recipe or Recipe()
+    artifacts = Artifacts(chosen.home)
+    key = content_digest("expected", _digest(prices), how.digest, str(horizon), code_digest())
+    known = _recalled(artifacts, key)
+    if known is None:
+        known, whole = _expected(prices, horizon, how, chosen)
+        if whole:
+            artifacts.remember(key, pack(known))
+    for warning in known.warnings:
+        logger.warning("%s", warning)
+    spent = time.perf_counter() - started
+    logger.info("forecast %d tickers in %.3f s", len(known.names), spent)
+    return _as_series(known.names, known.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Expected:
+    """Annualised expected returns (N,), and what must be told of them."""
+
+    names: tuple[str, ...]
+    values: Array
+    warnings: tuple[str, ...]
+
+
+def _digest(prices: pd.DataFrame | Market) -> str:
+    """Name prices by their content, as they lie in memory: other layouts are other names."""
+    if isinstance(prices, Market):
+        return prices.digest
+    closes, dates = prices.to_numpy(dtype=np.float64), prices.index.to_numpy()
+    laid = closes if closes.flags.c_contiguous else closes.T
+    shape = repr((laid.shape, closes.flags.c_contiguous, list(prices.columns), str(dates.dtype)))
+    return content_digest(shape, dates.astype("datetime64[D]").tobytes(), laid.tobytes())
+
+
+def _recalled(artifacts: Artifacts, key: str) -> Expected | None:
+    raw = artifacts.recall(key)
+    if raw is None:
+        return None
+    logger.info("the expected returns were remembered")
+    known: Expected = unpack(raw)
+    return known
+
+
+def _expected(
+    prices: pd.DataFrame | Market, horizon: int, recipe: Recipe, settings: Settings
+) -> tuple[Expected, bool]:
+    """What to expect, and whether all that could be learnt was: no task was lost."""
+    loaded = _load(prices)
+    market, names = loaded.market, loaded.names
+    warnings = [f"no forecast for {name}: {why}" for name, why in loaded.refused.items()]
     fallback = _fallback(market)
-    expected = fallback.copy()
+    expected, whole = fallback.copy(), True
     try:
-        evidence = _learn(market, horizon, recipe or Recipe(), settings)
+        evidence, notes, whole = _learn(market, horizon, recipe, settings)
         mean = evidence.panel.at(market.sessions[-1]).mean * market.periods_per_year / horizon
         expected = np.where(np.isfinite(mean), mean, fallback)
         _log(evidence)
+        warnings += notes
         told = [a for a, m in zip(market.assets, mean, strict=True) if not np.isfinite(m)]
     except (KeyError, NotEnoughHistory) as error:
-        told, reason = list(market.assets), error
-        logger.warning("classical forecasts for all tickers: %s", reason)
+        told = list(market.assets)
+        warnings.append(f"classical forecasts for all tickers: {error}")
     if told:
-        logger.warning("classical forecasts for %s", ", ".join(told))
-    logger.info("forecast %d tickers in %.2f s", len(names), time.perf_counter() - started)
-    return _series(market, expected, names)
+        warnings.append(f"classical forecasts for {', '.join(told)}")
+    values = _in_order(market, expected, names)
+    return Expected(names=names, values=values, warnings=tuple(warnings)), whole
 
 
 def fallback_forecast_returns(prices: pd.DataFrame | Market) -> pd.Series[float]:
@@ -94,23 +148,26 @@ def fallback_forecast_returns(prices: pd.DataFrame | Market) -> pd.Series[float]
     Raises:
         DataError: no ticker has usable prices.
     """
-    market, names = _market(prices)
-    return _series(market, _fallback(market), names)
+    loaded = _load(prices)
+    for name, why in loaded.refused.items():
+        logger.warning("no forecast for %s: %s", name, why)
+    expected = _in_order(loaded.market, _fallback(loaded.market), loaded.names)
+    return _as_series(loaded.names, expected)
 
 
 def _fallback(market: Market) -> Any:
     return shrunk_drift(market.returns) * market.periods_per_year
 
 
-def _learn(market: Market, horizon: int, recipe: Recipe, settings: Settings | None) -> Evidence:
-    chosen = (settings or Settings.read()).prepare()
-    kept = market.save(chosen.home / "markets")
-    features = compute(recipe.features, kept).save(chosen.home / "features")
-    with _remembering(chosen) as workers:
+def _learn(
+    market: Market, horizon: int, recipe: Recipe, settings: Settings
+) -> tuple[Evidence, list[str], bool]:
+    kept = market.save(settings.home / "markets")
+    features = compute(recipe.features, kept).save(settings.home / "features")
+    with _remembering(settings) as workers:
         forecasts = finish(gather(recipe, (horizon,), kept, workers, features))
-    for note in forecasts.notes:
-        logger.warning("%s", note.message)
-    return forecasts.horizons[horizon]
+    notes = [note.message for note in forecasts.notes]
+    return forecasts.horizons[horizon], notes, not workers.lost
 
 
 @contextmanager
@@ -129,19 +186,30 @@ def _log(evidence: Evidence) -> None:
     logger.info("models %s, believed to %.0f %%", shares, 100 * combination.slopes[-1])
 
 
-def _market(prices: pd.DataFrame | Market) -> tuple[Market, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Prices:
+    """Prices as a market, the tickers asked about, and those of them that cannot be used."""
+
+    market: Market
+    names: tuple[str, ...]
+    refused: Mapping[str, str]
+
+
+def _load(prices: pd.DataFrame | Market) -> _Prices:
     if isinstance(prices, Market):
-        return prices, prices.assets
+        return _Prices(market=prices, names=prices.assets, refused={})
     loaded: Loaded = load_market(Frame(prices))
-    for ticker, reason in loaded.report.refused.items():
-        logger.warning("no forecast for %s: %s", ticker, reason)
-    return loaded.market, tuple(map(str, prices.columns))
+    names = tuple(map(str, prices.columns))
+    return _Prices(market=loaded.market, names=names, refused=loaded.report.refused)
 
 
-def _series(market: Market, expected: Any, names: tuple[str, ...]) -> pd.Series[float]:
+def _in_order(market: Market, expected: Array, names: tuple[str, ...]) -> Array:
     known = dict(zip(market.assets, expected, strict=True))
-    values = [float(known.get(name, np.nan)) for name in names]
+    return np.array([float(known.get(name, np.nan)) for name in names])
+
+
+def _as_series(names: tuple[str, ...], values: Array) -> pd.Series[float]:
     expected_return: pd.Series[float] = pandas.Series(
-        values, index=list(names), name="expected annual return"
+        np.array(values), index=list(names), name="expected annual return"
     )
     return expected_return

@@ -38,7 +38,7 @@ def test_forecasts_are_annual_remembered_and_repeatable(
     again = ml_forecast_returns(prices, recipe=QUICK, settings=settings)
     pd.testing.assert_series_equal(first, again, check_exact=True)
     told = [r.message for r in caplog.records if "remembered" in r.message]
-    assert told[0].startswith("0 of") and told[1].split()[0] == told[1].split()[2]
+    assert told[0].startswith("0 of") and told[1] == "the expected returns were remembered"
 
 
 def test_too_little_history_falls_back_with_a_warning(
@@ -58,3 +58,40 @@ def test_one_bad_ticker_does_not_stop_the_others(
     assert np.isnan(expected["C"])
     assert np.isfinite(expected.drop("C")).all()
     assert "no forecast for C" in caplog.text
+
+
+def test_the_same_prices_are_answered_without_a_market_or_a_model(
+    prices: pd.DataFrame,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken = prices.assign(C=np.nan)
+    first = ml_forecast_returns(broken, recipe=QUICK, settings=settings)
+
+    def nothing(*_: object) -> None:
+        raise AssertionError("it was computed again")
+
+    monkeypatch.setattr("forefolio.library.load_market", nothing)
+    caplog.clear()
+    again = ml_forecast_returns(broken.copy(), recipe=QUICK, settings=settings)
+    pd.testing.assert_series_equal(first, again, check_exact=True)
+    assert "no forecast for C" in caplog.text
+    later = broken.set_axis(broken.index + pd.Timedelta(days=7))
+    for other in (broken.iloc[1:], broken * 2, later):
+        with pytest.raises(AssertionError, match="computed again"):
+            ml_forecast_returns(other, recipe=QUICK, settings=settings)
+
+
+def test_an_answer_that_lacks_a_task_is_not_remembered(
+    prices: pd.DataFrame, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(_: object) -> None:
+        raise MemoryError("no memory left")
+
+    with monkeypatch.context() as short_of_memory:
+        short_of_memory.setattr("forefolio.forecast.walk.forecast_folds", dies)
+        poor = ml_forecast_returns(prices, recipe=QUICK, settings=settings)
+    pd.testing.assert_series_equal(poor, fallback_forecast_returns(prices))
+    good = ml_forecast_returns(prices, recipe=QUICK, settings=settings)
+    assert not good.equals(poor)

@@ -57,11 +57,12 @@ class Remembering(Executor):
 
     A task `submit(function, argument)` is named by the function, `argument.digest` and the code.
     A task whose argument has no digest, or whose result `pack` refuses, is run every time.
+    `hits` were read, `misses` computed, and `lost` ended without a result.
     """
 
     def __init__(self, executor: Executor, artifacts: Artifacts) -> None:
         self._executor, self._artifacts = executor, artifacts
-        self.hits = self.misses = 0
+        self.hits = self.misses = self.lost = 0
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the remembered result of `fn(argument)` as a finished future, or compute it."""
@@ -103,6 +104,7 @@ class Remembering(Executor):
 
     def _remember(self, key: str, done: Future[Any]) -> None:
         if done.cancelled() or done.exception() is not None:
+            self.lost += 1
             return
         try:
             self._artifacts.remember(key, pack(done.result()))
