@@ -199,7 +199,8 @@ def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location)
 
 
-def _reason(problem: Any) -> str:
+def misspelt(problem: Any) -> str:
+    """What should stand where one of pydantic's errors found no such key or kind; else nothing."""
     match problem["type"]:
         case "extra_forbidden":
             name = str(problem["loc"][-1])
@@ -211,8 +212,14 @@ def _reason(problem: Any) -> str:
             return told + (meant(problem["ctx"]["tag"], kinds) or f"; there is {', '.join(kinds)}")
         case "union_tag_not_found":
             return "must say its kind, such as {kind: sample}"
-        case "string_type" if isinstance(problem["input"], bool):
-            return "put it in quotes: YAML reads a bare ON, NO or YES as true or false"
+    return ""
+
+
+def _reason(problem: Any) -> str:
+    if told := misspelt(problem):
+        return told
+    if problem["type"] == "string_type" and isinstance(problem["input"], bool):
+        return "put it in quotes: YAML reads a bare ON, NO or YES as true or false"
     reason = str(problem["msg"]).removeprefix("Value error, ")
     plain = isinstance(problem["input"], str | int | float | bool)
     return f"{reason}, not {problem['input']!r}" if plain else reason

@@ -9,6 +9,8 @@ from starlette.websockets import WebSocketDisconnect
 from tests.runs.toy_jobs import opening
 
 from forefolio.api.app import create_app
+from forefolio.runs.opening import opening as real_opening
+from forefolio.settings import Settings
 
 SLOW = {"steps": 200, "pause_s": 0.02}
 
@@ -120,3 +122,23 @@ def test_an_unknown_run_is_not_found(client: TestClient) -> None:
 
 def test_health(client: TestClient) -> None:
     assert client.get("/api/health").json()["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("kind", "study", "path", "told"),
+    [
+        ("study", {"strateg": {}}, "strateg", "did you mean 'strategy'?"),
+        ("forecast", {"horizon": [5]}, "horizon", "did you mean 'horizons'?"),
+        ("study", {"source": {"kind": "sampel"}}, "source", "did you mean 'sample'?"),
+        ("training", {"source": {}}, "source", "must say its kind"),
+    ],
+)
+def test_a_misspelt_study_is_told_what_was_meant(
+    tmp_path: Path, kind: str, study: dict[str, Any], path: str, told: str
+) -> None:
+    settings = Settings(home=tmp_path, executor="inline:").prepare()
+    with TestClient(create_app(real_opening(settings)), "http://localhost") as client:
+        answer = client.post("/api/runs", json={"kind": kind, "study": study})
+    assert answer.status_code == 422
+    (problem,) = answer.json()["problems"]
+    assert problem["path"] == path and told in problem["reason"]

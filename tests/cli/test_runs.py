@@ -34,7 +34,7 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
         2,
     )
     failed, done = forefolio("runs", "--json").document
-    assert (failed["state"], failed["code"], done["state"]) == ("failed", "unknown_ticker", "done")
+    assert (failed["status"], failed["code"], done["status"]) == ("failed", "unknown_ticker", "done")
     assert "has no NOPE" in failed["message"]
     assert len(forefolio("runs", "--json", "--limit", "1").document) == 1
     table = forefolio("runs").out
@@ -60,7 +60,7 @@ def test_following_a_failed_run_fails_as_it_did(forefolio: Forefolio, tmp_path: 
 
 def test_a_run_is_cancelled(forefolio: Forefolio, waiting: str) -> None:
     said = forefolio("runs", "cancel", waiting, "--json")
-    assert said.code == 0 and said.document["state"] == "cancelled"
+    assert said.code == 0 and said.document["status"] == "cancelled"
     followed = forefolio("runs", "follow", waiting)
     assert (followed.code, followed.out) == (130, f"{waiting} is cancelled\n")
     assert "ask for it again to go on" in followed.err
@@ -81,4 +81,4 @@ def test_a_beginning_that_is_not_the_only_one_is_refused(
     database.close()
     said = forefolio("runs", "cancel", waiting[:8])
     assert said.code == 2 and "2 runs begin with" in said.err
-    assert json.loads(forefolio("runs", "cancel", waiting, "--json").out)["state"] == "cancelled"
+    assert json.loads(forefolio("runs", "cancel", waiting, "--json").out)["status"] == "cancelled"

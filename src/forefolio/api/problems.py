@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from forefolio.errors import ForefolioError
+from forefolio.study import misspelt
 
 _STATUS: Mapping[str, int] = {
     "unknown_run": 404,
@@ -59,7 +60,10 @@ def install(app: FastAPI) -> None:
 def invalid(error: RequestValidationError | ValidationError) -> JSONResponse:
     """Say where a document is wrong, without its values: they may be secret, or not be JSON."""
     problems = [
-        {"path": _printable(".".join(map(str, e["loc"]))), "reason": _printable(e["msg"])}
+        {
+            "path": _printable(".".join(map(str, e["loc"]))),
+            "reason": _printable(misspelt(e) or e["msg"]),
+        }
         for e in error.errors()[:20]
     ]
     told = "; ".join(f"{p['path']}: {p['reason']}" for p in problems[:3])

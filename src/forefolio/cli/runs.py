@@ -91,8 +91,8 @@ def _say(run: "Run", as_json: bool) -> None:
 
 
 def _public(run: "Run") -> dict[str, Any]:
-    shown = ("id", "kind", "state", "digest", "seq", "created_at", "changed_at", "code", "message")
-    fields = asdict(run)
+    fields = asdict(run) | {"status": run.state}
+    shown = ("id", "kind", "status", "digest", "seq", "created_at", "changed_at", "code", "message")
     return {name: fields[name] for name in shown}
 
 
@@ -101,11 +101,13 @@ def _table(found: "list[Run]") -> None:
     from rich.markup import escape
     from rich.table import Column, Table
 
-    table = Table(Column("run", no_wrap=True), "state", "asked for", "took", "said", box=None)
+    table = Table(
+        Column("run", no_wrap=True), "kind", "status", "asked for", "took", "said", box=None
+    )
     for run in found:
         took = f"{run.changed_at - run.created_at:.0f} s"
         when = datetime.fromtimestamp(run.created_at, UTC).strftime("%Y-%m-%d %H:%M")
-        table.add_row(run.id, run.state, when, took, escape(run.message))
+        table.add_row(run.id, run.kind, run.state, when, took, escape(run.message))
     Console().print(table if found else "no runs yet; `forefolio run` makes one")
 
 
