@@ -56,6 +56,7 @@ from forefolio.optimize.soft import Soft
 from forefolio.optimize.solvers import SolverControl
 from forefolio.optimize.terms import TERMS, AnyTerm, ExpectedReturn, Term, TradingCost, Variance
 from forefolio.optimize.views import View, parse_view
+from forefolio.optimize.walk import SharpeWalk, walk_maximum_sharpe
 
 OPTIMIZERS = (
     MaximumSharpe,
@@ -128,6 +129,7 @@ __all__ = [
     "PortfolioResult",
     "Proportional",
     "RiskParity",
+    "SharpeWalk",
     "Soft",
     "SolverControl",
     "SquareRootImpact",
@@ -155,5 +157,6 @@ __all__ = [
     "parse_constraint",
     "parse_constraints",
     "parse_view",
+    "walk_maximum_sharpe",
     "whole_shares",
 ]

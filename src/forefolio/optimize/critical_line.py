@@ -59,10 +59,22 @@ def exact_frontier(
     risk = np.array(covariance, dtype=np.float64, order="C")
     names = tuple(assets) or tuple(map(str, range(expected.size)))
     _check_moments(expected, risk, names)
-    box = Box.of(lower, upper, invested, names)
-    corners = _corners(expected, risk, box)
+    return traced(expected, risk, Box.of(lower, upper, invested, names), names)
+
+
+def traced(
+    expected: Array, risk: Array, box: Box, names: tuple[str, ...], cash: float = -np.inf
+) -> Frontier:
+    """The frontier of moments that are known to be those of returns, within `box`.
+
+    Where something beats `cash`, only as far as the greatest Sharpe ratio over it.
+
+    Raises:
+        SolverFailed: rounding keeps the trace from its end; the covariance is extremely scaled.
+    """
+    corners = _corners(expected, risk, box, cash)
     weights = np.minimum(np.maximum(corners[:, :-2], box.lower), box.upper)
-    if np.abs(weights.sum(axis=1) - invested).max() > MOST_MISSED:
+    if np.abs(weights.sum(axis=1) - box.invested).max() > MOST_MISSED:
         raise SolverFailed("rounding breaks the budget; look for extreme variances")
     return Frontier(
         assets=names,
@@ -102,21 +114,23 @@ def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> No
         ) from None
 
 
-def _corners(mean: Array, covariance: Array, box: Box) -> Array:
+def _corners(mean: Array, covariance: Array, box: Box, cash: float) -> Array:
     """Weights, tolerance and variance at the corners (C, N + 2)."""
     capacity = CORNERS_PER_ASSET * len(mean)
     while capacity * len(mean) <= MOST_NUMBERS:
-        corners = _traced(mean, covariance, box, capacity)
+        corners = _traced(mean, covariance, box, cash, capacity)
         if corners is not None:
             return corners
         capacity *= 4
     raise SolverFailed(f"the frontier of {len(mean)} assets has more corners than memory allows")
 
 
-def _traced(mean: Array, covariance: Array, box: Box, capacity: int) -> Array | None:
+def _traced(mean: Array, covariance: Array, box: Box, cash: float, capacity: int) -> Array | None:
     weights, first = box.richest(mean)
     gain, tied = mean - mean[first], box.tied(mean, first)
     unit = float(np.abs(gain).max()) or 1.0
+    excess = float(weights @ mean) - cash * box.invested
+    beyond = float(mean[first] - cash) * box.invested / unit if excess > 0 else np.inf
     gain[tied] = 0.0
     state = _state(covariance, weights, box.upper, first)
     if np.count_nonzero(tied) > 1:
@@ -126,7 +140,7 @@ def _traced(mean: Array, covariance: Array, box: Box, capacity: int) -> Array | 
             return None
         weights = flat[-1, :-2]
     assets = np.array([gain / unit, *box.bounds, weights])
-    corners = _run(covariance, assets, state, capacity)
+    corners = _run(covariance, assets, state, capacity, beyond)
     if corners is not None:
         corners[:, -2] /= unit
     return corners
@@ -152,10 +166,12 @@ def _state(covariance: Array, weights: Array, upper: Array, first: int) -> State
     return inverse, free, place
 
 
-def _run(covariance: Array, assets: Array, state: State, capacity: int) -> Array | None:
+def _run(
+    covariance: Array, assets: Array, state: State, capacity: int, excess: float = np.inf
+) -> Array | None:
     """The corners, None where there are more than `capacity`; `state` moves to the line's end."""
     corners = np.empty((capacity, len(covariance) + 2))
-    count = trace(covariance, assets, *state, corners)
+    count = trace(covariance, assets, *state, corners, excess)
     if count == STALLED:
         raise SolverFailed("rounding keeps the frontier from its end; look for extreme variances")
     return None if count == FULL else corners[:count].copy()

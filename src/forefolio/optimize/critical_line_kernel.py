@@ -205,7 +205,7 @@ def _record(lines: Array, weights: Array, tolerance: float, corner: Array) -> No
     corner[count], corner[count + 1] = tolerance, (weights * risk).sum()
 
 
-@kernel((PANEL, OUT_PANEL, OUT_PANEL, OUT_INDICES, OUT_INDICES, OUT_PANEL))
+@kernel((PANEL, OUT_PANEL, OUT_PANEL, OUT_INDICES, OUT_INDICES, OUT_PANEL, Scalar))
 def trace(
     covariance: Array,
     assets: Array,
@@ -213,11 +213,14 @@ def trace(
     free: NDArray[np.int64],
     place: NDArray[np.int64],
     corners: Array,
+    excess: float,
 ) -> int:
     """Follow the line from the state given down to tolerance 0; return how many corners it has.
 
     Rows of `corners` become weights (N), tolerance, variance. All but `covariance` is state that
-    ends where the line ends. Means are fractions of their range, the first free asset's is 0.
+    ends where the line ends. Means are fractions of their range, the first free asset's is 0;
+    `excess` is by how much that one beats cash, and the line ends where less risk no longer raises
+    the ratio of the two: nowhere, if it is infinite.
     """
     count, least = len(place), FLAT * np.diag(covariance).max()
     lines, closed = np.empty((4, count)), np.zeros(count)
@@ -243,6 +246,11 @@ def trace(
                 return FULL
             _record(lines, assets[WEIGHT], reached, corners[corner])
             tolerance, corner, still = reached, corner + 1, 0
+            ratio_falls = corners[corner - 1, count + 1] >= reached * (
+                excess + (assets[WEIGHT] * assets[MEAN]).sum()
+            )
+            if ratio_falls and not ends:
+                return corner
         if ends:
             corners[corner - 1, count] = 0.0
             return corner

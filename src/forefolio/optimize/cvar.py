@@ -10,7 +10,7 @@ from forefolio.errors import DataError, InputError
 from forefolio.optimize.box import Box
 from forefolio.optimize.cvar_sieve import Sieve
 from forefolio.optimize.frontier import check_return, evenly
-from forefolio.units import Array, Flags, read_only
+from forefolio.units import Array, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,7 +137,7 @@ def cvar_frontier(
     names = tuple(assets) or tuple(map(str, range(returns.shape[1])))
     if len(names) != returns.shape[1]:
         raise InputError(f"{len(names)} names for {returns.shape[1]} assets")
-    known: Flags = np.isfinite(returns).all(axis=0)
+    known = np.asarray(np.isfinite(returns).all(axis=0))
     if not known.all():
         unknown = [name for name, on in zip(names, known, strict=True) if not on]
         raise DataError(f"returns of {', '.join(unknown[:5])} are not known in every scenario")
