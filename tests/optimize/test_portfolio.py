@@ -4,19 +4,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
+from forefolio.errors import BadConstraint, DataError, Infeasible, InputError, UnknownTicker
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.market import Market, Sample, load_market, simulated_market
 from forefolio.optimize import (
+    BlackLitterman,
     Bounds,
     Budget,
     EqualWeight,
+    ExpectedReturn,
     Group,
     InverseVolatility,
     LongOnly,
     MaximumSharpe,
+    MinimumTrackingError,
     MinimumVariance,
+    SquareRootImpact,
     TargetReturn,
+    TradingCost,
     optimize_portfolio,
 )
 from forefolio.risk import LedoitWolf, SampleCovariance
@@ -89,6 +94,51 @@ def test_what_no_longer_trades_is_left_out_and_said(market: Market) -> None:
     got = optimize_portfolio(replace(market, close=close), EXPECTED)
     assert "A3" not in got.weights
     assert got.notes == ("left out, no price at the last session: A3",)
+
+
+def test_constraints_in_words(market: Market) -> None:
+    words = ["sum(w) == 1", "0 <= w <= 50%", "names <= 3", "w >= 10% or 0"]
+    got = optimize_portfolio(market, EXPECTED, constraints=words)
+    weights = np.array(list(got.weights.values()))
+    assert len(weights) <= 3 and weights.min() >= 0.1 - 1e-9 and weights.max() <= 0.5 + 1e-9
+    assert got.gap < 1e-5 and got.status == "Clarabel"
+    with pytest.raises(BadConstraint, match="expected"):
+        optimize_portfolio(market, EXPECTED, constraints=["w <= lots"])
+
+
+def test_views_take_the_constraints_of_what_they_are_about(market: Market) -> None:
+    views = BlackLitterman(views=("A0 - A3 = 20% per year",))
+    got = optimize_portfolio(
+        market, EXPECTED, objective=views, constraints=["sum(w) == 1", "0 <= w <= 40%"]
+    )
+    without = optimize_portfolio(market, EXPECTED, constraints=["sum(w) == 1", "0 <= w <= 40%"])
+    assert max(got.weights.values()) <= 0.4 + 1e-9
+    assert got.weights["A0"] > without.weights.get("A0", 0.0)
+
+
+def test_the_benchmark_keeps_its_assets_when_dust_is_dropped(market: Market) -> None:
+    limits = ["sum(w) == 1", "w >= 0", "AAX <= 5%", "A0 <= 0.005%"]
+    got = optimize_portfolio(market, objective=MinimumTrackingError(), constraints=limits)
+    assert "A0" not in got.weights
+    covariance = LedoitWolf()(market).matrix
+    equal = np.full(6, 1 / 6)
+    held = np.array([got.weights.get(asset, 0.0) for asset in market.assets])
+    rest = np.array([0.0, *np.full(5, 0.2)])
+    assert (held - equal) @ covariance @ (held - equal) <= (rest - equal) @ covariance @ (
+        rest - equal
+    )
+
+
+def test_impact_is_planned_for_the_capital(market: Market) -> None:
+    terms = (ExpectedReturn(), TradingCost(cost=SquareRootImpact(coefficient=3.0)))
+    costly = MaximumSharpe(terms=terms)
+    with pytest.raises(InputError, match="capital"):
+        optimize_portfolio(market, EXPECTED, objective=costly)
+    small, large = (
+        optimize_portfolio(market, EXPECTED, objective=costly, capital=capital)
+        for capital in (1e3, 1e12)
+    )
+    assert max(large.weights.values()) < max(small.weights.values())
 
 
 def test_constraints_about_nothing_are_told(market: Market) -> None:

@@ -71,14 +71,17 @@ def risk_budgeting(correlation: Array, budgets: Array) -> Array:
     Raises:
         SolverFailed: there is none, because assets cancel each other's risk out.
     """
-    x = np.sqrt(budgets / max(float(np.sqrt(budgets) @ correlation @ np.sqrt(budgets)), 1e-12))
-    x *= 1.0 / np.sqrt(max(float(x @ correlation @ x), 1e-12))
+    x = np.sqrt(budgets)
+    x /= np.sqrt(max(float(x @ correlation @ x), 1e-12))
     for _ in range(STEPS):
         slope = correlation @ x - budgets / x
         if np.abs(x * slope).max() < EXACT:
             return x
         curvature = correlation + np.diag(budgets / x**2)
-        step = np.linalg.solve(curvature, slope)
+        try:
+            step = np.linalg.solve(curvature, slope)
+        except np.linalg.LinAlgError:
+            break
         far = float(np.abs(step / x).max())
         x = x - step if far < 0.5 else x - step / (1.0 + far)
         if not np.isfinite(x).all() or x.max() > 1e8:

@@ -21,6 +21,8 @@ from forefolio.market import Frame, Market, load_market
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.convex import MaximumSharpe
+from forefolio.optimize.holdings import Forbidden
+from forefolio.optimize.language import parse_constraint
 from forefolio.optimize.symbols import symbols
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.units import Array, Flags
@@ -45,6 +47,8 @@ class PortfolioResult:
     sharpe: float  # excess over cash; NaN without volatility
     notes: tuple[str, ...] = ()
     binding: tuple[tuple[str, float], ...] = field(default=())
+    status: str = ""  # who answered, and what was left unproved
+    gap: float = 0.0  # the best objective there is may be better by this much, relative to it
 
 
 def optimize_portfolio(
@@ -52,7 +56,7 @@ def optimize_portfolio(
     forecasts: Expected | None = None,
     *,
     objective: Optimizer | None = None,
-    constraints: Sequence[Constraint] | None = None,
+    constraints: Sequence[Constraint | str] | None = None,
     risk: RiskModel | None = None,
     horizon: int = 21,
     capital: float | None = None,
@@ -63,7 +67,8 @@ def optimize_portfolio(
         prices: a market, or a frame of closes: a row per session, a column per ticker.
         forecasts: annual expected return by ticker; None means past means, shrunk.
         objective: maximum Sharpe ratio unless told otherwise.
-        constraints: instead of those of `objective`: fully invested and long only.
+        constraints: instead of those of `objective`: fully invested and long only. Words will do,
+            such as "tech <= 30%".
         risk: Ledoit-Wolf unless told otherwise.
         horizon: sessions until the portfolio is chosen again.
         capital: money to be invested, where market impact is part of the objective.
@@ -72,6 +77,7 @@ def optimize_portfolio(
         DataError: nothing trades at the last session, or there is too little history.
         UnknownTicker: a forecast is about something without prices.
         Infeasible: no portfolio satisfies the constraints together.
+        BadConstraint: the words of one cannot be read.
     """
     market, notes = _market(prices)
     market, left_out = _alive(market, forecasts)
@@ -125,20 +131,38 @@ def _outlook(
     return replace(outlook, forecast=replace(forecast, std=np.sqrt(np.diag(outlook.risk))))
 
 
-def _constrained(objective: Optimizer, constraints: Sequence[Constraint] | None) -> Optimizer:
+def _constrained(objective: Optimizer, constraints: Sequence[Constraint | str] | None) -> Optimizer:
     if constraints is None:
         return objective
-    fields = getattr(type(objective), "model_fields", {})
-    if "constraints" not in fields:
+    stated = tuple(parse_constraint(c) if isinstance(c, str) else c for c in constraints)
+    constrained = _with(objective, stated)
+    if constrained is None:
         raise InputError(f"{type(objective).__name__} takes no constraints; choose MaximumSharpe")
-    constrained: Optimizer = objective.model_copy(update={"constraints": tuple(constraints)})  # type: ignore[attr-defined]
     return constrained
+
+
+def _with(objective: Optimizer, constraints: tuple[Constraint, ...]) -> Optimizer | None:
+    """The objective under other constraints, None where it takes none."""
+    fields = getattr(type(objective), "model_fields", {})
+    changed: dict[str, object] = {}
+    if "constraints" in fields:
+        changed = {"constraints": constraints}
+    elif "optimizer" in fields:
+        inner = _with(objective.optimizer, constraints)  # type: ignore[attr-defined]
+        changed = {"optimizer": inner} if inner else {}
+    return objective.model_copy(update=changed) if changed else None  # type: ignore[attr-defined]
+
+
+def _constraints(objective: Optimizer) -> tuple[Constraint, ...]:
+    inner = getattr(objective, "optimizer", objective)
+    return tuple(getattr(inner, "constraints", ()))
 
 
 def _idle(objective: Optimizer, outlook: Outlook) -> list[str]:
     """Constraints about assets or sectors that are not there: misspelt, perhaps."""
-    s = symbols(outlook)
-    stated = [r for c in getattr(objective, "constraints", ()) for r in c.rows(s)]
+    constraints = _constraints(objective)
+    s = symbols(outlook) if constraints else None
+    stated = [rows for constraint in constraints for rows in constraint.rows(s)] if s else []
     idle = [rows.name for rows in stated if not rows.excess.matrix.any()]
     return [f"{name}: this is about no asset that can be held" for name in idle]
 
@@ -148,11 +172,16 @@ def _without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
     kept: Flags = np.abs(allocation.weights) >= DUST
     if kept.all() or not kept.any():
         return allocation
+    dust = Forbidden(assets=tuple(a for a, on in zip(outlook.assets, kept, strict=True) if not on))
+    without = _with(objective, (*_constraints(objective), dust))
     try:
-        fewer = _without_dust(objective, outlook.select(kept))
+        if without is None:
+            fewer = _without_dust(objective, outlook.select(kept)).spread(outlook.assets, kept)
+        else:
+            fewer = without.allocate(outlook)
     except Infeasible:  # a constraint wants the dust: it stays
         return allocation
-    return replace(fewer.spread(outlook.assets, kept), binding=allocation.binding)
+    return replace(fewer, binding=allocation.binding)
 
 
 def _measured(market: Market, outlook: Outlook, allocation: Allocation) -> PortfolioResult:
@@ -171,4 +200,6 @@ def _measured(market: Market, outlook: Outlook, allocation: Allocation) -> Portf
         sharpe=(earned - cash_return) / volatility if volatility > 0 else float("nan"),
         notes=allocation.notes,
         binding=allocation.binding,
+        status=allocation.status,
+        gap=allocation.gap,
     )
