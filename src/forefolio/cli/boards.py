@@ -40,9 +40,10 @@ def show_leaderboard(document: Mapping[str, Any], console: Console) -> None:
     console.print(
         "± is one standard error, from outcomes that do not overlap. R²: squared error\n"
         "saved over the pooled mean; edge: signs right beyond always saying up; rank IC:\n"
-        "rank correlation across assets; 90 %: outcomes within that interval; QLIKE:\n"
-        "variance loss less that of the first row, less is better. Verdicts: better or\n"
-        "worse by two standard errors, of R² for returns.",
+        "rank correlation across assets; 90 %: outcomes within that interval. QLIKE:\n"
+        "variance loss less the first row's, less is better; R² of log: of realised\n"
+        "variance; CRPS: loss of the whole distribution that is saved. All in points.\n"
+        "Verdicts: better or worse by two standard errors, of R² or of QLIKE.",
         highlight=False,
     )
 
@@ -92,8 +93,8 @@ def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
         shown.add_row(
             row["model"],
             points(row["r2_mean"], row["r2_mean_se"]),
-            points(row["edge"], row["edge_se"], 1) if row["edge"] is not None else "",
-            points(row["rank_ic"], row["rank_ic_se"], 1) if row["rank_ic"] is not None else "",
+            _if_known(row, "edge"),
+            _if_known(row, "rank_ic"),
             percent(row["coverage"]) if row["coverage"] is not None else "",
             _VERDICTS.get(row["verdict"], row["verdict"]),
             style=_style(row),
@@ -102,13 +103,22 @@ def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _volatility(rows: Sequence[Mapping[str, Any]]) -> Table:
-    shown = table(f"{sessions(rows[0]['horizon'])} ahead: volatility")
-    columns(shown, ("QLIKE, hundredths", "verdict"))
+    shown = table(f"{sessions(rows[0]['horizon'])} ahead: volatility; points")
+    columns(shown, ("QLIKE", "R² of log", "CRPS", "verdict"))
     for row in rows:
         shown.add_row(
-            row["model"], points(row["qlike"], row["qlike_se"]), _against_first(row, rows[0])
+            row["model"],
+            points(row["qlike"], row["qlike_se"]),
+            _if_known(row, "r2_log_variance"),
+            _if_known(row, "crps_gain"),
+            _against_first(row, rows[0]),
         )
     return shown
+
+
+def _if_known(row: Mapping[str, Any], name: str) -> str:
+    known = row[name] is not None
+    return points(row[name], row[f"{name}_se"], 1) if known else ""
 
 
 def _against_first(row: Mapping[str, Any], first: Mapping[str, Any]) -> str:
