@@ -1,0 +1,68 @@
+"""What objectives and constraints ask of the past reaches them inside a strategy, and no more."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forefolio.backtest import Trading, backtest
+from forefolio.causality import check_no_lookahead
+from forefolio.errors import InputError
+from forefolio.events import finish
+from forefolio.market import simulated_market
+from forefolio.optimize import (
+    ExpectedReturn,
+    Kelly,
+    MaximumSharpe,
+    MinimumTailLoss,
+    MinimumVariance,
+    SquareRootImpact,
+    TradingCost,
+    Utility,
+    Variance,
+)
+from forefolio.runs.executors import executor
+from forefolio.strategy import Classical
+
+PATIENT = TradingCost(cost=SquareRootImpact(coefficient=5.0))
+IMPACT = Utility(terms=(ExpectedReturn(), Variance(), PATIENT))
+WORDS = ("sum(w) == 1", "0 <= w <= 60%", "momentum(window=21) >= -50%", "names <= 3")
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        Kelly(window=80),
+        MinimumTailLoss(window=80, constraints=WORDS),
+        MaximumSharpe(terms=(ExpectedReturn(), PATIENT)),
+    ],
+)
+def test_nothing_of_the_future_is_asked(optimizer: Any) -> None:
+    check_no_lookahead(Classical(optimizer=optimizer, capital=1e6))
+
+
+def test_impact_is_planned_where_the_strategy_knows_the_capital() -> None:
+    market = simulated_market(seed=3, assets=5)
+    account = Trading(warmup=300, costs=(SquareRootImpact(coefficient=5.0),), capital=1e9)
+
+    def followed(strategy: Classical) -> Any:
+        return finish(backtest(strategy, account, market, executor("inline:")))
+
+    planned = followed(Classical(optimizer=IMPACT, capital=1e9))
+    ignored = followed(Classical(optimizer=Utility()))
+    assert not planned.failures
+    assert np.abs(planned.trades[1:]).sum() < 0.5 * np.abs(ignored.trades[1:]).sum()
+    without = followed(Classical(optimizer=IMPACT))
+    assert without.failures and all(f.code == InputError.code for f in without.failures)
+
+
+def test_words_hold_at_every_decision() -> None:
+    market = simulated_market(seed=3, assets=6)
+    limits = ("sum(w) == 1", "w >= 10% or 0", "names <= 3", "w >= 0", "turnover <= 5% if possible")
+    strategy = Classical(optimizer=MinimumVariance(constraints=limits))
+    result = finish(backtest(strategy, Trading(warmup=300), market, executor("inline:")))
+    assert not result.failures
+    held = result.targets > 0
+    assert (held.sum(axis=1) <= 3).all()
+    assert result.targets[held].min() >= 0.1 - 1e-9
+    np.testing.assert_allclose(result.targets.sum(axis=1), 1.0, atol=1e-9)
