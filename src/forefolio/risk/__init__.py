@@ -10,6 +10,7 @@ from forefolio.risk.covariance import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
+from forefolio.risk.factor_covariance import FactorModel
 from forefolio.risk.filtered import FilteredHistorical
 from forefolio.risk.loss import covariance_loss
 from forefolio.risk.measures import (
@@ -51,6 +52,7 @@ __all__ = [
     "Covariance",
     "Estimate",
     "FactorCovariance",
+    "FactorModel",
     "FilteredHistorical",
     "Gaussian",
     "Historical",

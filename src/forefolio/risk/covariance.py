@@ -13,6 +13,7 @@ from forefolio.forecast import EWMA, AnyForecaster, volatility_forecast
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
+from forefolio.risk.factor_covariance import FactorModel
 from forefolio.risk.moments import Pairs, constant_correlation, recent_returns, repaired, split
 from forefolio.units import Array, Days, Share
 
@@ -124,7 +125,13 @@ class VolatilityTimesCorrelation(Component):
         return blend
 
 
-RISK_MODELS = (LedoitWolf, LedoitWolfIdentity, SampleCovariance, VolatilityTimesCorrelation)
+RISK_MODELS = (
+    FactorModel,
+    LedoitWolf,
+    LedoitWolfIdentity,
+    SampleCovariance,
+    VolatilityTimesCorrelation,
+)
 AnyRiskModel: TypeAlias = Annotated[RiskModel, OneOf(*RISK_MODELS)]
 
 
