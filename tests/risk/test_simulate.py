@@ -10,6 +10,7 @@ from forefolio.market import simulated_market
 from forefolio.risk import (
     RETURN_MODELS,
     BlockBootstrap,
+    FilteredBootstrap,
     Gaussian,
     MonteCarlo,
     ReturnModel,
@@ -22,6 +23,9 @@ from forefolio.units import Array
 HISTORY = simulated_market(seed=2, sessions=800, assets=3).returns[1:]
 WEIGHTS = np.array([0.5, 0.2, 0.2])
 EACH = pytest.mark.parametrize("model", [model() for model in RETURN_MODELS], ids=lambda m: m.kind)
+FORGETFUL = pytest.mark.parametrize(
+    "model", [Gaussian(), StudentT(), BlockBootstrap()], ids=lambda m: m.kind
+)
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -34,26 +38,47 @@ def test_the_kernel_is_its_slow_twin(seed: int, horizon: int, assets: int, strid
     rng = generator(seed)
     returns = rng.normal(0, 0.5, (5, horizon, assets))
     weights, cash = rng.normal(0.5, 1.0, assets), float(rng.normal())
-    values, lowest = np.empty((5, -(-horizon // stride))), np.empty(5)
-    follow(returns, weights, cash, 0.01, stride, np.empty((1, assets)), values, lowest)
+    values, extremes = np.empty((5, -(-horizon // stride))), np.empty((5, 2))
+    flow = float(rng.choice([0.0, 0.1, -0.3]))
+    money, room = np.array([[cash, 0.01, flow]]), np.empty((1, assets))
+    follow(returns, weights, money, stride, 2, room, values, extremes)
     for path in range(5):
-        told = slow_values(returns[path], weights, cash)
+        told, deepest = slow_values(returns[path], weights, cash, flow)
         ends = [min((k + 1) * stride, horizon) for k in range(values.shape[1])]
         np.testing.assert_allclose(values[path], [told[end] for end in ends], atol=1e-12)
-        assert lowest[path] == pytest.approx(min(told), abs=1e-12)
+        assert extremes[path] == pytest.approx([min(told), deepest], abs=1e-12)
 
 
-def slow_values(returns: Array, weights: Array, cash: float) -> list[float]:
-    told, ruined = [1.0], False
-    for session in range(1, len(returns) + 1):
-        growth = np.maximum(1 + returns[:session], 0).prod(axis=0)
-        value = float(weights @ growth) + cash * 1.01**session
-        ruined = ruined or value <= 0
-        told.append(0.0 if ruined else value)
-    return told
+def slow_values(
+    returns: Array, weights: Array, cash: float, flow: float
+) -> tuple[list[float], float]:
+    """Values at every close, and the deepest fall of one share of a fund that holds them."""
+    told, shares, prices = [1.0], 1.0, [1.0]
+    held = np.append(weights, cash)
+    for session, row in enumerate(returns, 1):
+        held = held * np.append(np.maximum(1 + row, 0), 1.01)
+        value = held.sum()
+        prices.append(max(value, 0.0) / shares if prices[-1] and shares else 0.0)
+        paid = flow if session % 2 == 0 and value > 0 else 0.0
+        if value > 0:
+            left = max(value + paid, 0.0)
+            held, shares, value = held * left / value, shares * left / value, left
+        if value <= 0:
+            held, value = held * 0.0, 0.0
+        told.append(float(value))
+        if not shares:
+            prices[-1] = max(prices[-1], 0.0)
+    fund = np.array(prices)
+    if shares == 0.0:  # all was taken out: what came after is no fall of the fund's
+        fund = fund[: told.index(0.0) + 1]
+    return told, float(np.max(1 - fund / np.maximum.accumulate(fund)))
 
 
-@EACH
+@pytest.mark.parametrize(
+    "model",
+    [Gaussian(), StudentT(), BlockBootstrap(), FilteredBootstrap()],
+    ids=lambda m: m.kind,
+)
 def test_the_mean_is_the_closed_form(model: ReturnModel) -> None:
     each, cash = HISTORY.mean(axis=0), 1e-4
     plan = MonteCarlo(horizon=40, paths=20_000, model=model)
@@ -66,7 +91,7 @@ def test_the_mean_is_the_closed_form(model: ReturnModel) -> None:
     assert rebalanced.value == pytest.approx(expected, abs=4 * rebalanced.error + 1e-3)
 
 
-@EACH
+@FORGETFUL
 def test_one_return_is_enough_for_a_rebalanced_portfolio(model: ReturnModel) -> None:
     """The same law as when every asset is drawn and traded back by hand."""
     plan = MonteCarlo(horizon=20, paths=20_000, model=model)
@@ -77,7 +102,7 @@ def test_one_return_is_enough_for_a_rebalanced_portfolio(model: ReturnModel) -> 
         assert np.quantile(final, level) == pytest.approx(row, abs=6 * error)
 
 
-@EACH
+@FORGETFUL
 def test_a_law_has_the_moments_of_its_history(model: ReturnModel) -> None:
     drawn = model.law(HISTORY).draw(generator(), 4000, 50).reshape(-1, 3)
     np.testing.assert_allclose(drawn.mean(axis=0), HISTORY.mean(axis=0), atol=4e-4)
@@ -110,6 +135,36 @@ def test_blocks_are_stretches_of_the_history() -> None:
     assert set(np.unique(drawn)) == set(range(100))
 
 
+def test_drawdowns_are_counted_from_the_highest_close() -> None:
+    plan = MonteCarlo(horizon=60, paths=2000)
+    told = plan.run(WEIGHTS, HISTORY)
+    drawn = BlockBootstrap().law((HISTORY @ WEIGHTS)[:, None])
+    returns = drawn.draw(generator(5), 4000, 60)[..., 0]
+    equity = np.cumprod(np.column_stack([np.ones(4000), 1 + returns]), axis=1)
+    fall = (1 - equity / np.maximum.accumulate(equity, axis=1)).max(axis=1)
+    for depth in (0.02, 0.05, 0.1):
+        said = told.probability_of_drawdown(depth)
+        assert said.value == pytest.approx(float(np.mean(fall >= depth)), abs=6 * said.error)
+
+
+@pytest.mark.parametrize("rebalanced", [True, False])
+def test_payments_add_up_and_move_no_drawdown(rebalanced: bool) -> None:
+    plan = MonteCarlo(horizon=60, paths=1000, rebalanced=rebalanced)
+    saving = plan.model_copy(update={"flow": 0.05, "flow_every": 20})
+    alone, saved = plan.run(WEIGHTS, HISTORY), saving.run(WEIGHTS, HISTORY)
+    assert [alone.paid_in, saved.paid_in] == pytest.approx([1.0, 1.15])
+    np.testing.assert_allclose(alone.deepest, saved.deepest, rtol=1e-9, atol=1e-12)
+    certain = saving.run(np.zeros(3), HISTORY, cash_return=0.01)
+    assert certain.mean.value == pytest.approx(1.01**60 + 0.05 * (1.01**40 + 1.01**20 + 1))
+    assert certain.probability_of_loss.value == 0.0
+
+
+def test_who_takes_out_too_much_runs_out() -> None:
+    plan = MonteCarlo(horizon=60, paths=500, flow=-0.4, flow_every=20)
+    told = plan.run(np.zeros(3), HISTORY)
+    assert told.mean.value == 0.0 and told.probability_of_falling_below(1e-12).value == 1.0
+
+
 def test_errors_are_as_large_as_another_seed_makes_them() -> None:
     runs = [MonteCarlo(horizon=10, paths=400, seed=s).run(WEIGHTS, HISTORY) for s in range(150)]
 
@@ -119,6 +174,7 @@ def test_errors_are_as_large_as_another_seed_makes_them() -> None:
             told.probability_of_loss,
             told.probability_of_reaching(1.02),
             told.probability_of_falling_below(0.98),
+            told.probability_of_drawdown(0.03),
             told.value_at_risk(0.9),
             told.expected_shortfall(0.9),
         )

@@ -1,6 +1,12 @@
 """Risk: what is feared."""
 
 from forefolio.risk.base import AnyCovariance, Covariance, FactorCovariance, RiskModel
+from forefolio.risk.clustered_paths import (
+    RETURN_MODELS,
+    AnyReturnModel,
+    FilteredBootstrap,
+    RegimeSwitching,
+)
 from forefolio.risk.contributions import Contributions, RiskAttribution, attribute_risk
 from forefolio.risk.covariance import (
     RISK_MODELS,
@@ -20,15 +26,7 @@ from forefolio.risk.measures import (
     portfolio_returns,
     tail_risk,
 )
-from forefolio.risk.paths import (
-    RETURN_MODELS,
-    AnyReturnModel,
-    BlockBootstrap,
-    Gaussian,
-    Law,
-    ReturnModel,
-    StudentT,
-)
+from forefolio.risk.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
 from forefolio.risk.simulate import Estimate, MonteCarlo, Simulation
 from forefolio.risk.tails import CornishFisher, Historical, Loss, Normal, Question, TailModel
 from forefolio.risk.validate import (
@@ -53,6 +51,7 @@ __all__ = [
     "Estimate",
     "FactorCovariance",
     "FactorModel",
+    "FilteredBootstrap",
     "FilteredHistorical",
     "Gaussian",
     "Historical",
@@ -64,6 +63,7 @@ __all__ = [
     "MonteCarlo",
     "Normal",
     "Question",
+    "RegimeSwitching",
     "ReturnModel",
     "RiskAttribution",
     "RiskModel",

@@ -47,14 +47,14 @@ class FilteredHistorical(Component):
             NotEnoughHistory: there are fewer than 250 returns.
             DataError: the returns do not vary.
         """
-        past, gave_up = self._filter(returns)
+        past, gave_up = garch_filter(returns[-self.window :])
         loss = empirical(self._outcomes(past, asked.horizon), asked.level)
         return replace(loss, note=GAVE_UP) if gave_up else loss
 
     def redraw(self, returns: Array, asked: Question, draws: int, seed: int) -> Iterator[Loss]:
         """Simulated histories, where a GARCH fits; the volatility of today is asked of each."""
         recent = returns[-self.window :]
-        past, _ = self._filter(returns)
+        past, _ = garch_filter(recent)
         for history in _histories(past, draws, seed):
             if (again := _fitted(history)) is not None:
                 now = _filtered(recent, again.parameters, again.center)
@@ -62,18 +62,7 @@ class FilteredHistorical(Component):
                     self._outcomes(again, asked.horizon, now.next_variance), asked.level
                 )
 
-    def _filter(self, returns: Array) -> tuple["_Filtered", bool]:
-        """The past, filtered, and whether that took another filter than a GARCH."""
-        recent = returns[-self.window :]
-        if len(recent) < SHORTEST:
-            raise NotEnoughHistory(SHORTEST, len(recent), "a GARCH filter")
-        if (fitted := _fitted(recent)) is not None:
-            return fitted, False
-        if np.ptp(recent) == 0.0:
-            raise DataError("these returns do not vary; a filter has nothing to learn from them")
-        return _filtered(recent, np.array(RISK_METRICS), float(recent.mean())), True
-
-    def _outcomes(self, past: "_Filtered", horizon: int, variance: float | None = None) -> Array:
+    def _outcomes(self, past: "Filtered", horizon: int, variance: float | None = None) -> Array:
         """Compounded returns over the horizon, from `variance` or the past's own."""
         first = past.next_variance if variance is None else variance
         if horizon == 1:
@@ -89,7 +78,7 @@ class FilteredHistorical(Component):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Filtered:
+class Filtered:
     """Returns seen through a GARCH with `parameters` (4,) about the mean `center`."""
 
     parameters: Array
@@ -99,19 +88,35 @@ class _Filtered:
     next_variance: float
 
 
-def _fitted(returns: Array) -> _Filtered | None:
+def garch_filter(returns: Array) -> tuple[Filtered, bool]:
+    """The past (T,), filtered, and whether that took another filter than a GARCH.
+
+    Raises:
+        NotEnoughHistory: there are fewer than 250 returns.
+        DataError: the returns do not vary.
+    """
+    if len(returns) < SHORTEST:
+        raise NotEnoughHistory(SHORTEST, len(returns), "a GARCH filter")
+    if (fitted := _fitted(returns)) is not None:
+        return fitted, False
+    if np.ptp(returns) == 0.0:
+        raise DataError("these returns do not vary; a filter has nothing to learn from them")
+    return _filtered(returns, np.array(RISK_METRICS), float(returns.mean())), True
+
+
+def _fitted(returns: Array) -> Filtered | None:
     center = float(returns.mean())
     fit = fit_garch(returns - center)
     return None if fit is None else _filtered(returns, fit.parameters, center)
 
 
-def _filtered(returns: Array, parameters: Array, center: float) -> _Filtered:
+def _filtered(returns: Array, parameters: Array, center: float) -> Filtered:
     residuals = returns - center
     start = float(np.mean(residuals**2))
     following = np.empty((len(returns), 1))
     next_variances(residuals[:, None], parameters[None], np.array([start]), following)
     known = np.append(start, following[:-1, 0])
-    return _Filtered(
+    return Filtered(
         parameters=parameters,
         center=center,
         start=start,
@@ -120,7 +125,7 @@ def _filtered(returns: Array, parameters: Array, center: float) -> _Filtered:
     )
 
 
-def _histories(past: _Filtered, draws: int, seed: int) -> Iterator[Array]:
+def _histories(past: Filtered, draws: int, seed: int) -> Iterator[Array]:
     """Histories as long as the past, simulated from it side by side."""
     rng = np.random.default_rng(seed)
     shocks = rng.choice(past.surprises, (len(past.surprises), draws))

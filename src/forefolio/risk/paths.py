@@ -1,12 +1,12 @@
 """What returns may come: laws fitted to a history, drawn from again and again."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component, OneOf
+from forefolio.component import Component
 from forefolio.risk.bootstrap import BLOCK, stationary_rows
 from forefolio.units import Array, Days, read_only
 
@@ -67,10 +67,6 @@ class BlockBootstrap(Component):
     def law(self, history: Array) -> Law:
         """The history, in blocks."""
         return _Blocks(history=np.ascontiguousarray(history), block=self.block)
-
-
-RETURN_MODELS = (Gaussian, StudentT, BlockBootstrap)
-AnyReturnModel: TypeAlias = Annotated[ReturnModel, OneOf(*RETURN_MODELS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -19,8 +19,9 @@ from forefolio.component import Component
 from forefolio.errors import InputError, NotEnoughHistory
 from forefolio.lazy import lazy
 from forefolio.numerics import one_thread
+from forefolio.risk.clustered_paths import AnyReturnModel
 from forefolio.risk.measures import portfolio_returns
-from forefolio.risk.paths import AnyReturnModel, BlockBootstrap, Law
+from forefolio.risk.paths import BlockBootstrap, Law
 from forefolio.risk.simulate_kernel import follow
 from forefolio.units import Array, Days, read_only
 
@@ -45,7 +46,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Simulation:
-    """Values of a portfolio that begins at 1, over P paths."""
+    """Values of a portfolio that begins at 1, over P paths.
+
+    `paid_in` is that 1, and what was paid in later less what was taken out.
+    """
 
     sessions: Array  # (K,) from 0 to the horizon
     levels: tuple[float, ...]
@@ -53,9 +57,11 @@ class Simulation:
     fan_error: Array  # (K, Q)
     final: Array  # (P,) values at the horizon, ascending
     lowest: Array  # (P,) lowest values at any close, ascending
+    deepest: Array  # (P,) deepest falls from a peak at any close, as fractions, ascending
+    paid_in: float
 
     def __post_init__(self) -> None:
-        read_only(self.sessions, self.fan, self.fan_error, self.final, self.lowest)
+        read_only(self.sessions, self.fan, self.fan_error, self.final, self.lowest, self.deepest)
 
     @property
     def mean(self) -> Estimate:
@@ -64,8 +70,8 @@ class Simulation:
 
     @property
     def probability_of_loss(self) -> Estimate:
-        """How likely it is to end below where it began."""
-        return _probability(int(np.searchsorted(self.final, 1.0)), len(self.final))
+        """How likely it is to end below what was paid in: without payments, where it began."""
+        return _probability(int(np.searchsorted(self.final, self.paid_in)), len(self.final))
 
     def probability_of_reaching(self, goal: float) -> Estimate:
         """How likely it is to end at `goal` times the beginning, or above."""
@@ -76,16 +82,21 @@ class Simulation:
         """How likely the value closes below `floor` at any session."""
         return _probability(int(np.searchsorted(self.lowest, floor)), len(self.lowest))
 
+    def probability_of_drawdown(self, depth: float) -> Estimate:
+        """How likely it falls by `depth` or more, such as 0.2, from its highest close so far."""
+        less = int(np.searchsorted(self.deepest, depth))
+        return _probability(len(self.deepest) - less, len(self.deepest))
+
     def value_at_risk(self, level: float = 0.95) -> Estimate:
-        """Loss over the horizon that is exceeded with probability 1 - level."""
+        """Loss over the horizon, of what was paid in, that is exceeded with chance 1 - level."""
         value, error = _quantiles(self.final, (1.0 - level,))
-        return Estimate(value=1.0 - float(value[0]), error=float(error[0]))
+        return Estimate(value=self.paid_in - float(value[0]), error=float(error[0]))
 
     def expected_shortfall(self, level: float = 0.95) -> Estimate:
         """Mean loss of the share 1 - level of paths that end worst."""
-        edge = 1.0 - self.value_at_risk(level).value
-        beyond = _mean(np.maximum(edge - self.final, 0.0) / (1.0 - level))
-        return Estimate(value=1.0 - edge + beyond.value, error=beyond.error)
+        loss = self.value_at_risk(level).value
+        beyond = _mean(np.maximum(self.paid_in - loss - self.final, 0.0) / (1.0 - level))
+        return Estimate(value=loss + beyond.value, error=beyond.error)
 
     def to_frame(self) -> pd.DataFrame:
         """The fan: a row per session, a column per level."""
@@ -101,13 +112,16 @@ class MonteCarlo(Component):
     """Simulate `paths` of a portfolio's value over a `horizon`, from a `seed`.
 
     `model` says which returns may come. The portfolio is `rebalanced` to its weights every
-    session, or bought and held.
+    session, or bought and held. After every `flow_every` sessions `flow`, a fraction of the
+    beginning, is paid in, or taken out if negative, in the proportions held.
     """
 
     horizon: Days
     paths: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
     model: AnyReturnModel = BlockBootstrap()
     rebalanced: bool = True
+    flow: float = Field(0.0, json_schema_extra={"unit": "fraction of the beginning"})
+    flow_every: Days = 21
     seed: int = 0
 
     def run(self, weights: Array, history: Array, cash_return: float = 0.0) -> Simulation:
@@ -118,7 +132,8 @@ class MonteCarlo(Component):
 
         Raises:
             InputError: there is not one finite weight per asset, or `cash_return` is -1 or less.
-            NotEnoughHistory: fewer than 60 sessions have every return.
+            NotEnoughHistory: fewer sessions have every return than the model needs, or than 60.
+            DataError: the returns do not vary, and the model needs them to.
         """
         if not cash_return > -1.0:
             raise InputError(f"cash_return is {cash_return}, must be above -1: all of it is lost")
@@ -126,7 +141,10 @@ class MonteCarlo(Component):
         if len(returns) < SHORTEST:
             raise NotEnoughHistory(SHORTEST, len(returns), "a simulation")
         cash = 1.0 - float(weights.sum())
-        if self.rebalanced or not weights.any():
+        if not weights.any():  # cash, of which no model has anything to learn
+            certain = BlockBootstrap().law(np.full((1, 1), cash_return))
+            return self._simulate(certain, np.ones(1), 0.0, 0.0)
+        if self.rebalanced:
             whole = (returns + cash * cash_return)[:, None]
             return self._simulate(self.model.law(whole), np.ones(1), 0.0, 0.0)
         held = np.flatnonzero(weights)
@@ -137,30 +155,35 @@ class MonteCarlo(Component):
     def _simulate(self, law: Law, weights: Array, cash: float, cash_return: float) -> Simulation:
         stride = -(-self.horizon // POINTS)
         values = np.empty((self.paths, -(-self.horizon // stride)))
-        lowest, room = np.empty(self.paths), np.empty((1, len(weights)))
+        extremes, room = np.empty((self.paths, 2)), np.empty((1, len(weights)))
+        money = np.array([[cash, cash_return, self.flow]])
         together = max(AT_ONCE // (self.horizon * len(weights)), 1)
         rng = np.random.default_rng(self.seed)
         with one_thread():
             for first in range(0, self.paths, together):
                 part = slice(first, min(first + together, self.paths))
                 returns = law.draw(rng, part.stop - first, self.horizon)
-                into = values[part], lowest[part]
-                follow(returns, weights, cash, cash_return, stride, room, *into)
-        ends = np.arange(1, values.shape[1] + 1) * stride
-        return _summary(np.minimum(ends, self.horizon).astype(np.float64), values, lowest)
+                into = values[part], extremes[part]
+                follow(returns, weights, money, stride, self.flow_every, room, *into)
+        ends = np.minimum(np.arange(1, values.shape[1] + 1) * stride, self.horizon)
+        paid_in = 1.0 + self.flow * (self.horizon // self.flow_every)
+        return _summary(ends.astype(np.float64), values, extremes, paid_in)
 
 
-def _summary(ends: Array, values: Array, lowest: Array) -> Simulation:
+def _summary(ends: Array, values: Array, extremes: Array, paid_in: float) -> Simulation:
     fan, error = np.ones((len(ends) + 1, len(LEVELS))), np.zeros((len(ends) + 1, len(LEVELS)))
     for row, column in enumerate(np.sort(values.T, axis=1), 1):
         fan[row], error[row] = _quantiles(column, LEVELS)
+    lowest, deepest = np.sort(extremes.T, axis=1)
     return Simulation(
         sessions=np.append(0.0, ends),
         levels=LEVELS,
         fan=fan,
         fan_error=error,
         final=np.sort(values[:, -1]),
-        lowest=np.sort(lowest),
+        lowest=lowest,
+        deepest=deepest,
+        paid_in=paid_in,
     )
 
 
