@@ -17,7 +17,7 @@ from forefolio.forecast.linear import FittedRidge
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.forecast.trees import FittedTrees
 from forefolio.lazy import lazy
-from forefolio.units import Array, read_only
+from forefolio.units import Array, Flags, read_only
 
 xgboost: Any = lazy("xgboost")
 
@@ -115,5 +115,5 @@ def _of_trees(model: bytes, x: Array) -> tuple[Array, Array]:
 
 def _of_ridge(ridge: FittedRidge, x: Array) -> tuple[Array, Array]:
     terms = ridge.standard(x) * ridge.coefficients
-    known = np.isfinite(terms).all(axis=-1)
+    known: Flags = np.asarray(np.isfinite(terms).all(axis=-1))
     return np.where(known, ridge.intercept, np.nan), np.where(known[..., None], terms, np.nan)
