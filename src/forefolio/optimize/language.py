@@ -7,13 +7,11 @@
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
 from forefolio.errors import BadConstraint
-from forefolio.features import CATALOGUE
 from forefolio.optimize.constraints import (
     AnnualReturn,
     Bounds,
@@ -28,22 +26,10 @@ from forefolio.optimize.holdings import Forbidden, MaximumNames, MinimumPosition
 from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
 from forefolio.optimize.reader import Reader
 from forefolio.optimize.soft import Soft
+from forefolio.optimize.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
 
-FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
 COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
-WORD = re.compile(r"[A-Za-z_]\w*")
-PHRASE = re.compile(r"[A-Za-z]+( +(?!in\b|free\b)[A-Za-z]+)*")
-PLAIN = ("gross", "names", "turnover")
-ANNUAL = ("volatility", "return", "te")
 Limits: TypeAlias = tuple[Level, Level]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a statement is about, and how it is called: an asset, a sector, a portfolio."""
-
-    kind: str
-    named: Any = None
 
 
 def parse_constraint(text: str) -> Constraint:
@@ -78,7 +64,7 @@ def _statement(reader: Reader) -> Constraint:
     if reader.word("long", "only"):
         return LongOnly()
     if reader.word("exclude"):
-        return Forbidden(assets=_assets(reader))
+        return Forbidden(assets=read_assets(reader))
     if reader.word("hold"):
         return _must_hold(reader)
     start, name = reader.at, _name(reader)
@@ -142,7 +128,7 @@ def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
     left = reader.take(COMPARISON) if first is not None else ""
     if first is not None and not left:
         raise reader.expected("<= or >= after a number", "0 <= w <= 5%")
-    subject = _subject(reader)
+    subject = read_subject(reader)
     limits = _side((None, None), _FLIPPED[left], first) if left else (None, None)
     start = reader.at
     if not left and reader.word("in"):
@@ -193,109 +179,14 @@ def _interval(reader: Reader) -> Limits:
     return lower, upper
 
 
-def _subject(reader: Reader) -> Subject:
-    if reader.word("w"):
-        return Subject("w")
-    if reader.word("net") or reader.word("invested"):
-        return Subject("budget")
-    if reader.word("sum"):
-        return _sum(reader)
-    if reader.word("te"):
-        return Subject("te", _portfolio(reader))
-    if reader.word("exposure", "to"):
-        return Subject("exposure", _feature(reader))
-    for kind in (*PLAIN, *ANNUAL):
-        if reader.word(kind):
-            return Subject(kind)
-    if (sector := reader.quoted()) is not None:
-        return Subject("sector", sector)
-    if asset := reader.asset():
-        more = _more(reader, asset)
-        return Subject("assets", more) if len(more) > 1 else Subject("asset", asset)
-    return _named(reader)
-
-
-def _named(reader: Reader) -> Subject:
-    """A feature, or else a sector."""
-    start = reader.at
-    word = reader.take(WORD)
-    reader.at = start
-    if word in FEATURES or word == "beta":
-        return Subject("exposure", _feature(reader))
-    if sector := reader.take(PHRASE):
-        return Subject("sector", sector.rstrip())
-    raise reader.expected("w, a ticker, a sector, a feature, or a word such as turnover")
-
-
-def _feature(reader: Reader) -> dict[str, Any]:
-    word = reader.take(WORD)
-    kind = "market_beta" if word == "beta" else word
-    if kind not in FEATURES:
-        raise reader.expected("the kind of a feature before this", "0.9 <= beta <= 1.1")
-    named: dict[str, Any] = {"kind": kind}
-    if reader.sign("("):
-        while not reader.sign(")"):
-            setting = reader.take(WORD)
-            if not setting or not reader.sign("="):
-                raise reader.expected("a setting", "market_beta(window=63) <= 1")
-            named[setting] = reader.json()
-            reader.sign(",")
-    return named
-
-
-def _sum(reader: Reader) -> Subject:
-    if not reader.sign("("):
-        raise reader.expected('"("', "sum(w) == 1")
-    of = Subject("budget") if reader.word("w") else Subject("assets", _more(reader, reader.asset()))
-    if not reader.sign(")") or of.named == ("",):
-        raise reader.expected("w, or tickers with + between, in brackets", "sum(w) == 1")
-    return of
-
-
-def _more(reader: Reader, first: str) -> tuple[str, ...]:
-    assets = [first]
-    while reader.sign("+"):
-        assets.append(_asset(reader))
-    return tuple(assets)
-
-
-def _asset(reader: Reader) -> str:
-    if asset := reader.asset():
-        return asset
-    raise reader.expected("a ticker, in capitals or in single quotes", "AAPL <= 10%")
-
-
-def _assets(reader: Reader) -> tuple[str, ...]:
-    assets = [_asset(reader)]
-    while reader.sign(","):
-        assets.append(_asset(reader))
-    return tuple(assets)
-
-
 def _must_hold(reader: Reader) -> MustHold:
-    assets = _assets(reader)
+    assets = read_assets(reader)
     sign, least = reader.take(COMPARISON), reader.number()
     if not sign:
         return MustHold(assets=assets)
     if not sign.startswith(">") or least is None:
         raise reader.expected("a least weight", "hold AAPL, MSFT >= 1%")
     return MustHold(assets=assets, at_least=least)
-
-
-def _portfolio(reader: Reader) -> tuple[tuple[str, float], ...]:
-    example = "te(60% SPY + 40% TLT) <= 4% per year"
-    if not reader.sign("("):
-        raise reader.expected('"("', example)
-    weights: list[tuple[str, float]] = []
-    if not reader.word("equal", "weight"):
-        while not weights or reader.sign("+"):
-            share = reader.number()
-            if share is None:
-                raise reader.expected("equal weight, or a weight", example)
-            weights.append((_asset(reader), share))
-    if not reader.sign(")"):
-        raise reader.expected('")"', example)
-    return tuple(weights)
 
 
 def _bounds(reader: Reader, subject: Subject, limits: Limits) -> Bounds:
@@ -316,6 +207,6 @@ def _name(reader: Reader) -> str:
     if told is None:
         told = reader.take(PHRASE)
     if told and reader.sign(":"):
-        return told.rstrip()
+        return told
     reader.at = start
     return ""
