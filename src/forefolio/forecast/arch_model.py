@@ -192,6 +192,6 @@ def filtered(process: str, parameters: Array, surprises: Array) -> Array:
     volatility = PROCESSES[process]()
     padded, out = np.append(surprises, 0.0), np.empty(len(surprises) + 1)
     bounds = np.tile(BOUNDS, (len(padded), 1))
-    start = volatility.backcast(surprises)
+    start = volatility.backcast(np.ones(len(padded)))  # the usual one, whatever comes first
     volatility.compute_variance(parameters, padded, out, start, bounds)
     return out
