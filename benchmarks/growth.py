@@ -11,6 +11,7 @@ from cvar import scenarios
 from factor_model import model
 from frontier import problem
 
+from forefolio.backtest import Trading
 from forefolio.backtest.given import follow_weights
 from forefolio.market import simulated_market
 from forefolio.optimize import factor_frontier, minimum_cvar
@@ -47,10 +48,10 @@ def simulations() -> Iterator[tuple[str, Work]]:
         yield f"Monte Carlo, {paths:,} paths", lambda plan=plan: plan.run(weights, history)
     for assets in (20, 100, 500):
         market = simulated_market(sessions=2_520, assets=assets)
-        equal, rows = np.full((2_520, assets), 1 / assets), np.arange(2_520)
+        equal, trading = np.full((2_520, assets), 1 / assets), Trading()
         yield (
             f"given weights, {assets} x 2,520",
-            lambda given=(equal, rows, market): follow_weights(*given),
+            lambda given=(equal, market, trading): follow_weights(*given),
         )
 
 
