@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -22,6 +22,7 @@ from forefolio.strategy import (
     ForecastDriven,
     ForecastStrategy,
     InverseVolatility,
+    Strategy,
 )
 from forefolio.strategy.baselines import HISTORY
 from forefolio.units import Days
@@ -91,15 +92,13 @@ class Study(Component):
     @property
     def followed(self) -> AnyStrategy:
         """The strategy that is followed; without machine learning none follows forecasts."""
-        if isinstance(self.strategy, ForecastStrategy) and not self.machine_learning:
-            return self.strategy.fallback
-        return self.strategy
+        return self.strategy if self.machine_learning else without_learning(self.strategy)
 
     @property
     def recipe(self) -> Recipe:
         """What forecasts are made; where the strategy follows none, from its first decision on."""
-        if isinstance(self.strategy, ForecastStrategy):
-            recipe = self.strategy.recipe
+        if (learning := learning_in(self.strategy)) is not None:
+            recipe = learning.recipe
         else:
             recipe = Recipe(walk=WalkForward(first=max(self.trading.warmup - 1, HISTORY)))
         return recipe if self.machine_learning else recipe.model_copy(update={"models": ()})
@@ -107,8 +106,8 @@ class Study(Component):
     @property
     def forecast_horizons(self) -> tuple[int, ...]:
         """The horizons that are forecast: those asked for, and the one the strategy follows."""
-        own = getattr(self.followed, "horizon", None)
-        return tuple(sorted({*self.horizons, *([own] if own else [])}))
+        own = learning_in(self.followed) or self.followed
+        return tuple(sorted({*self.horizons, *filter(None, [getattr(own, "horizon", None)])}))
 
     @property
     def forecasting(self) -> ForecastStudy:
@@ -146,11 +145,42 @@ class Study(Component):
             "machine_learning": False,
             "trading": self.trading.model_copy(update={"warmup": half}),
         }
-        if isinstance(self.strategy, ForecastStrategy) and isinstance(self.strategy, Component):
-            walk = self.recipe.walk.model_copy(update={"first": half - 1})
-            recipe = self.strategy.recipe.model_copy(update={"walk": walk})
-            shorter["strategy"] = self.strategy.model_copy(update={"recipe": recipe})
+        walk = self.recipe.walk.model_copy(update={"first": half - 1})
+        shorter["strategy"] = _walking(self.strategy, walk)
         return self.model_copy(update=shorter)
+
+
+def learning_in(strategy: Strategy) -> ForecastStrategy | None:
+    """What follows forecasts: the strategy itself, or the first that it is made of."""
+    parts = (value for _, value in strategy) if isinstance(strategy, Component) else ()
+    found = (one for one in (strategy, *parts) if isinstance(one, ForecastStrategy))
+    return next(found, None)
+
+
+def without_learning(strategy: Strategy) -> Strategy:
+    """The strategy with what it, or a part of it, falls back on instead of forecasts."""
+    return _relearnt(strategy, lambda learning: learning.fallback)
+
+
+def _walking(strategy: Strategy, walk: WalkForward) -> Strategy:
+    """The strategy with forecasts, of itself or a part, that begin when `walk` says."""
+
+    def walked(learning: ForecastStrategy) -> Strategy:
+        if not isinstance(learning, Component):
+            return learning
+        recipe = learning.recipe.model_copy(update={"walk": walk})
+        return learning.model_copy(update={"recipe": recipe})
+
+    return _relearnt(strategy, walked)
+
+
+def _relearnt(strategy: Strategy, change: Callable[[ForecastStrategy], Strategy]) -> Strategy:
+    if isinstance(strategy, ForecastStrategy):
+        return change(strategy)
+    if not isinstance(strategy, Component):
+        return strategy
+    parts = {n: change(part) for n, part in strategy if isinstance(part, ForecastStrategy)}
+    return strategy.model_copy(update=parts) if parts else strategy
 
 
 def load_study(path: Path) -> Study:

@@ -20,7 +20,14 @@ from forefolio.forecast.ranks import XGBoostRanks
 from forefolio.forecast.support_vector import SVR, KernelRidge
 from forefolio.forecast.tune import Tuned
 from forefolio.risk import RISK_MODELS
-from forefolio.strategy import STRATEGIES, ForecastDriven, SignalDriven
+from forefolio.strategy import (
+    STRATEGIES,
+    Barbell,
+    DurationTiming,
+    ForecastDriven,
+    InverseVolatility,
+    SignalDriven,
+)
 
 COMPONENTS: tuple[type[Any], ...] = (*CATALOGUE, *TARGETS, *MODELS, *RISK_MODELS, *STRATEGIES)
 QUICK = Recipe(
@@ -31,6 +38,11 @@ QUICK = Recipe(
 EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as it comes
     ForecastDriven: ForecastDriven(recipe=QUICK, horizon=5),
     SignalDriven: SignalDriven(recipe=QUICK, horizon=5),
+    Barbell: Barbell(
+        safe=("A0", "A1"),
+        risky=InverseVolatility(),
+        timing=DurationTiming(yields="vix", inflation="benchmark", window=63, horizon=5),
+    ),
     XGBoost: XGBoost(trees=10),
     LSTM: LSTM(units=4, epochs=2, batch=8, learning_rate=0.01),
     TCN: TCN(dilations=(1, 2), channels=4, epochs=2, batch=8, learning_rate=0.01),

@@ -105,6 +105,7 @@ class Allocation:
     binding: tuple[tuple[str, float], ...] = field(default=())  # constraint, shadow price
     status: str = ""  # who answered, and what was left unproved
     gap: float = 0.0  # the best objective there is may be better by this much, relative to it
+    parts: tuple[tuple[str, float], ...] = ()  # sleeves and how much each was given, if any
 
     def __post_init__(self) -> None:
         read_only(self.weights)

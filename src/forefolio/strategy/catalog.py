@@ -3,18 +3,18 @@
 from typing import Annotated, TypeAlias
 
 from forefolio.component import Component, OneOf
+from forefolio.strategy.barbell import Barbell
 from forefolio.strategy.base import Strategy
-from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
-from forefolio.strategy.driven import ForecastDriven
-from forefolio.strategy.signalled import SignalDriven
+from forefolio.strategy.overlays import DrawdownTrigger, VolatilityTarget
+from forefolio.strategy.plain import PLAIN
+from forefolio.strategy.regime_aware import RegimeAware
 
 STRATEGIES: tuple[type[Component], ...] = (
-    ForecastDriven,
-    SignalDriven,
-    EqualWeight,
-    InverseVolatility,
-    Classical,
-    Momentum,
+    *PLAIN,
+    VolatilityTarget,
+    DrawdownTrigger,
+    RegimeAware,
+    Barbell,
 )
 
 AnyStrategy: TypeAlias = Annotated[Strategy, OneOf(*STRATEGIES)]

@@ -1,0 +1,100 @@
+"""A safe sleeve, a risky one, and little between: the ratio follows the danger.
+
+1. The rungs of the safe sleeve are cash and the bonds there are, shortest first; `timing` says
+   where on them to stand, and the two rungs beside that place share the sleeve.
+2. The risky sleeve is a strategy of its own on all other assets.
+3. The risky share is what keeps the expected volatility of that sleeve at `target`, made smaller
+   by the probability of stress:
+   min(most, target / volatility) x (1 - caution x stress).
+"""
+
+from concurrent.futures import Executor
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+
+from forefolio.component import Component
+from forefolio.events import Job
+from forefolio.market import Market
+from forefolio.optimize import Allocation
+from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
+from forefolio.strategy.base import Policy
+from forefolio.strategy.baselines import alive, only
+from forefolio.strategy.driven import ForecastDriven
+from forefolio.strategy.duration import DurationTiming
+from forefolio.strategy.overlays import AnnualVolatility, annual_volatility
+from forefolio.strategy.plain import PlainStrategy, by_itself
+from forefolio.strategy.stress import Stress
+from forefolio.units import Array, Dates, Share
+
+
+class Barbell(Component):
+    """A safe sleeve timed by rates and inflation, a risky one by forecasts, a ratio by danger.
+
+    The safe sleeve holds those of the assets `safe` (shortest duration first) that the market has,
+    and cash; `timing` chooses between them. `risky` invests in everything else. Its share is
+    min(`most`, `target` / volatility) x (1 - `caution` x `stress`), where the volatility a year is
+    what `risk` expects of it; while no regimes are known, stress is taken to be one half.
+    """
+
+    kind: Literal["barbell"] = "barbell"
+    safe: tuple[str, ...] = ("SHY", "IEF", "TLT")
+    timing: DurationTiming = DurationTiming()
+    risky: PlainStrategy = ForecastDriven()
+    risk: AnyRiskModel = VolatilityTimesCorrelation()
+    target: AnnualVolatility = 0.1
+    most: Share = 0.9
+    caution: Share = 0.5
+    stress: Stress = Stress()
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "barbell"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
+        """Prepare the risky sleeve, and judge every session by the regimes known then."""
+        bonds = np.isin(market.assets, self.safe)
+        ventures = only(market, ~bonds)
+        policy = yield from self.risky.prepare(ventures, sessions, executor)
+        nervous = self.stress.history(market)
+
+        def decide(known: Market, current: Array) -> Allocation:
+            stress = float(nervous[np.searchsorted(market.sessions, known.sessions[-1])])
+            some = only(known, ~bonds)
+            risky = policy(some, by_itself(current[~bonds]))
+            share = self._share(some, risky.weights, stress if isfinite(stress) else 0.5)
+            weights = (1.0 - share) * self._lent(known)
+            weights[~bonds] = share * risky.weights
+            return Allocation(
+                assets=known.assets,
+                weights=weights,
+                method=self.kind,
+                notes=risky.notes,
+                parts=self._parts(known, weights, share),
+            )
+
+        return decide
+
+    def _share(self, known: Market, weights: Array, stress: float) -> float:
+        volatility = annual_volatility(self.risk, known, weights)
+        room = min(self.most, self.target / volatility) if volatility > 0 else self.most
+        return room * (1.0 - self.caution * stress)
+
+    def _lent(self, known: Market) -> Array:
+        """What the safe sleeve holds of each asset (N,); what it leaves is cash."""
+        trading = alive(known)
+        rungs = [known.assets.index(a) for a in self.safe if a in known.assets]
+        rungs = [asset for asset in rungs if trading[asset]]
+        lent = np.zeros(len(known.assets))
+        if rungs:
+            place = self.timing.place(known, known.assets[rungs[-1]]) * len(rungs)
+            for number, asset in enumerate(rungs, start=1):
+                lent[asset] = max(0.0, 1.0 - abs(place - number))
+        return lent
+
+    def _parts(self, known: Market, weights: Array, share: float) -> tuple[tuple[str, float], ...]:
+        held = dict(zip(known.assets, weights.tolist(), strict=True))
+        bonds = tuple((asset, held[asset]) for asset in self.safe if asset in held)
+        return (("risky", share), ("safe", 1.0 - share), *bonds)

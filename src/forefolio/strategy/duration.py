@@ -1,0 +1,94 @@
+"""How long the safe part of a portfolio lends: what rates and inflation say, and their record.
+
+1. Evidence: the yield over cash (carry), the yield over its own mean (rates revert), and falling
+   inflation, each in its own standard deviations; their mean is one number a session.
+2. Its worth: the slope of the longest bond's return over cash on it, over periods that have ended
+   and do not overlap, shrunk towards zero by its own error.
+3. The place between cash and the longest bond: half way, moved by what the slope promises over
+   `aversion` x the variance of what happened.
+"""
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.features.formulas import change, zscore
+from forefolio.features.traded import over_traded
+from forefolio.forecast import ForwardReturn
+from forefolio.market import Market
+from forefolio.units import Array, Days
+
+FEWEST = 24  # periods that have ended, before a slope is believed at all
+FARTHEST = 2.0  # standard deviations: one odd month of a series must not decide
+
+
+class DurationTiming(Component):
+    """Where between cash (0) and the longest bond (1) to lend, by what rates and inflation say.
+
+    `yields` and `inflation` name series of the market, a yield a year and a price index; either may
+    be missing. Levels are judged against the last `window` sessions, returns over `horizon`. The
+    higher the `aversion`, the less moves it. Without evidence or without skill it is half way.
+    """
+
+    yields: str = "aaa"
+    inflation: str = "core_cpi"
+    window: Days = 1250
+    horizon: Days = 21
+    aversion: Annotated[float, Field(gt=0)] = 10.0
+
+    def place(self, known: Market, longest: str) -> float:
+        """Between 0 and 1, as of the last session; `longest` is the bond of longest duration."""
+        evidence, happened = self.evidence(known), self._excess(known.select([longest]))
+        rows = np.arange(len(known) - 2 - self.horizon, -1, -self.horizon)
+        x, y = evidence[rows], happened[rows]
+        ended = np.isfinite(x) & np.isfinite(y)
+        if ended.sum() < FEWEST or not np.isfinite(evidence[-1]):
+            return 0.5
+        x, y = x[ended], y[ended]
+        promised = shrunk_slope(x, y) * (evidence[-1] - x.mean())
+        return float(np.clip(0.5 + promised / (self.aversion * y.var()), 0.0, 1.0))
+
+    def evidence(self, known: Market) -> Array:
+        """For long bonds (+) or against them (-) at each session (T,), in standard deviations.
+
+        NaN where a series that the market has is not known.
+        """
+        said = [np.clip(part, -FARTHEST, FARTHEST) for part in self._parts(known)]
+        return np.mean(said, axis=0) if said else np.full(len(known), np.nan)
+
+    def _parts(self, known: Market) -> list[Array]:
+        parts = []
+        if (rate := known.series.get(self.yields)) is not None:
+            parts += [self._height(rate - _cash(known) * known.periods_per_year)]
+            parts += [self._height(rate)]
+        if (level := known.series.get(self.inflation)) is not None:
+            year = round(known.periods_per_year)
+            parts += [-self._height(change(np.log(level)[:, None], year)[:, 0])]
+        return parts
+
+    def _height(self, values: Array) -> Array:
+        return over_traded(lambda panel: zscore(panel, self.window), values[:, None])[:, 0]
+
+    def _excess(self, longest: Market) -> Array:
+        return ForwardReturn(horizon=self.horizon)(longest)[:, 0] - self.horizon * _cash(longest)
+
+
+def shrunk_slope(x: Array, y: Array) -> float:
+    """The slope of y (n,) on x (n,) times 1 - (error / slope)^2; zero where that is negative.
+
+    Evidence that worked the wrong way round was not evidence: a negative slope is zero, too.
+    """
+    about = x - x.mean()
+    spread = float(about @ about)
+    if spread <= 0:
+        return 0.0
+    slope = float(about @ y) / spread
+    left = y - y.mean() - slope * about
+    error = float(left @ left) / (len(x) - 2) / spread
+    return max(0.0, 1.0 - error / slope**2) * slope if slope > 0 else 0.0
+
+
+def _cash(known: Market) -> Array:
+    return np.asarray(known.series.get("cash", np.zeros(len(known))))

@@ -1,0 +1,58 @@
+"""Between two strategies by how nervous the market is."""
+
+from concurrent.futures import Executor
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+
+from forefolio.component import Component
+from forefolio.events import Job
+from forefolio.market import Market
+from forefolio.optimize import Allocation, MinimumVariance
+from forefolio.strategy.base import Policy
+from forefolio.strategy.baselines import Classical, EqualWeight
+from forefolio.strategy.plain import PlainStrategy, by_itself
+from forefolio.strategy.stress import Stress
+from forefolio.units import Array, Dates
+
+UNKNOWN = "the regimes are not known yet: half of each strategy"
+
+
+class RegimeAware(Component):
+    """Hold `offence` in a calm market, `defence` in a nervous one, and mixtures between.
+
+    The weights are (1 - s) x those of the offence + s x those of the defence, where s is `stress`.
+    It is learnt from the past alone, and averaged against trading on every alarm.
+    """
+
+    kind: Literal["regime_aware"] = "regime_aware"
+    offence: PlainStrategy = EqualWeight()
+    defence: PlainStrategy = Classical(optimizer=MinimumVariance())
+    stress: Stress = Stress()
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "regime aware"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
+        """Prepare both strategies, and judge every session by the regimes known then."""
+        offence = yield from self.offence.prepare(market, sessions, executor)
+        defence = yield from self.defence.prepare(market, sessions, executor)
+        nervous = self.stress.history(market)
+
+        def decide(known: Market, current: Array) -> Allocation:
+            share = float(nervous[np.searchsorted(market.sessions, known.sessions[-1])])
+            notes = () if isfinite(share) else (UNKNOWN,)
+            share = share if isfinite(share) else 0.5
+            bold, shy = (policy(known, by_itself(current)) for policy in (offence, defence))
+            return Allocation(
+                assets=known.assets,
+                weights=(1.0 - share) * bold.weights + share * shy.weights,
+                method=self.kind,
+                notes=(*bold.notes, *shy.notes, *notes),
+                parts=(("offence", 1.0 - share), ("defence", share)),
+            )
+
+        return decide
