@@ -44,7 +44,7 @@ def simulations() -> Iterator[tuple[str, Work]]:
     """Paths of a portfolio, and given weights through a market."""
     history, weights = simulated_market(sessions=1_000, assets=20).returns[1:], np.full(20, 0.05)
     for paths in (1_000, 10_000, 100_000):
-        plan = MonteCarlo(paths=paths)
+        plan = MonteCarlo(horizon=252, paths=paths)
         yield f"Monte Carlo, {paths:,} paths", lambda plan=plan: plan.run(weights, history)
     for assets in (20, 100, 500):
         market = simulated_market(sessions=2_520, assets=assets)
