@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import Trading, allocate, backtest
+from forefolio.component import Component
 from forefolio.events import finish
 from forefolio.features import Momentum, Volatility
 from forefolio.forecast import BayesianRidge, Recipe, WalkForward
 from forefolio.market import Market, simulated_market
-from forefolio.optimize import Bounds, Budget, LongOnly, MaximumSharpe
+from forefolio.optimize import (
+    Allocation,
+    Bounds,
+    Budget,
+    LongOnly,
+    MaximumSharpe,
+    Outlook,
+)
 from forefolio.runs.executors import executor
 from forefolio.strategy import ForecastDriven
 from forefolio.strategy.driven import NO_SKILL
@@ -36,6 +44,22 @@ def test_live_is_the_last_step_of_a_backtest(market: Market) -> None:
         known = market[: row + 1]
         now = finish(allocate(STRATEGY, known, pool, held))
         np.testing.assert_array_equal(now.weights, policy(known, held).weights)
+
+
+def test_volatilities_are_the_forecasts_and_correlations_the_risk_models(market: Market) -> None:
+    seen: list[Outlook] = []
+
+    class Looking(Component):
+        def allocate(self, outlook: Outlook) -> Allocation:
+            seen.append(outlook)
+            return Allocation(assets=outlook.assets, weights=np.full(len(outlook.assets), 0.2))
+
+    strategy = STRATEGY.model_copy(update={"optimizer": Looking()})
+    finish(strategy.prepare(market, market.sessions[-1:], executor("inline:")))(market, np.zeros(5))
+    outlook = seen[0]
+    np.testing.assert_allclose(np.sqrt(np.diag(outlook.risk)), outlook.forecast.std)
+    correlation = strategy.risk(market).correlation
+    np.testing.assert_allclose(outlook.covariance.correlation, correlation, atol=1e-12)
 
 
 def test_without_skill_it_says_so_and_holds_the_pooled_mean(market: Market) -> None:

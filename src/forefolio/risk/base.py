@@ -32,6 +32,15 @@ class Covariance:
         std = self.std
         return self.matrix / np.outer(std, std)
 
+    def with_std(self, std: Array) -> Self:
+        """The same correlations with other standard deviations (N,) per session."""
+        scale = _scale(std, self.std)
+        return replace(self, matrix=self.matrix * np.outer(scale, scale))
+
+    def variance(self, weights: Array) -> float:
+        """The variance of a portfolio (N,) per session."""
+        return float(weights @ self.matrix @ weights)
+
     def select(self, among: Flags) -> Self:
         """The covariance of some of the assets: those where `among` (N,) is True."""
         names = tuple(a for a, on in zip(self.assets, among, strict=True) if on)
@@ -101,6 +110,17 @@ class FactorCovariance:
         std = self.std
         return self.matrix / np.outer(std, std)
 
+    def with_std(self, std: Array) -> Self:
+        """The same correlations with other standard deviations (N,) per session."""
+        scale = _scale(std, self.std)
+        loadings, specific = self.loadings * scale[:, None], self.specific * scale**2
+        return replace(self, loadings=loadings, specific=specific)
+
+    def variance(self, weights: Array) -> float:
+        """The variance of a portfolio (N,) per session, without the matrix."""
+        common = weights @ self.loadings
+        return float(common @ self.factors @ common + weights**2 @ self.specific)
+
     def select(self, among: Flags) -> Self:
         """The covariance of some of the assets: those where `among` (N,) is True."""
         names = tuple(a for a, on in zip(self.assets, among, strict=True) if on)
@@ -109,6 +129,11 @@ class FactorCovariance:
 
 
 AnyCovariance: TypeAlias = Covariance | FactorCovariance
+
+
+def _scale(wanted: Array, std: Array) -> Array:
+    """What each asset's returns are multiplied by; one that does not move stays as it is."""
+    return np.divide(wanted, std, out=np.ones(len(std)), where=std > 0)
 
 
 def _least(matrix: Array) -> float:

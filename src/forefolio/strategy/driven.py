@@ -1,6 +1,7 @@
 """The strategy that follows forecasts as far as their past skill allows."""
 
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -34,9 +35,10 @@ NO_SKILL = "the models had shown no skill by then: expected returns are the pool
 class ForecastDriven(Component):
     """Forecast, estimate risk over the same horizon, optimise.
 
-    Where a date has no forecast, or the optimiser fails on it, the classical portfolio is held
-    and the allocation's notes say so. `capital` is what market impact is planned for, where the
-    optimiser has it in its objective.
+    Volatilities are those of the forecast, correlations those of `risk`: the first can be
+    forecast much better than the second. Where a date has no forecast, or the optimiser fails on
+    it, the classical portfolio is held and the allocation's notes say so. `capital` is what market
+    impact is planned for, where the optimiser has it in its objective.
     """
 
     kind: Literal["forecast_driven"] = "forecast_driven"
@@ -75,7 +77,10 @@ class ForecastDriven(Component):
         if not among.any():
             raise NotEnoughHistory(HISTORY, len(known), self.name)
         held = only(known, among)
-        outlook = outlook_for(held, forecast.select(among), self.risk, current[among], self.capital)
+        chosen = forecast.select(among)
+        outlook = outlook_for(held, chosen, self.risk, current[among], self.capital)
+        volatility = chosen.std / np.sqrt(chosen.horizon)
+        outlook = replace(outlook, covariance=outlook.covariance.with_std(volatility))
         return self.optimizer.allocate(outlook).spread(known.assets, among)
 
     def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
