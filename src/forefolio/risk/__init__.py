@@ -7,7 +7,12 @@ from forefolio.risk.clustered_paths import (
     FilteredBootstrap,
     RegimeSwitching,
 )
-from forefolio.risk.contributions import Contributions, RiskAttribution, attribute_risk
+from forefolio.risk.contributions import (
+    Contributions,
+    RiskAttribution,
+    attribute_risk,
+    attribute_to_factors,
+)
 from forefolio.risk.covariance import (
     RISK_MODELS,
     AnyRiskModel,
@@ -17,8 +22,16 @@ from forefolio.risk.covariance import (
     VolatilityTimesCorrelation,
 )
 from forefolio.risk.factor_covariance import FactorModel
+from forefolio.risk.factors import (
+    FactorAnalysis,
+    FactorReturns,
+    analyze_factors,
+    principal_factors,
+    rolling_exposures,
+)
 from forefolio.risk.filtered import FilteredHistorical
 from forefolio.risk.loss import covariance_loss
+from forefolio.risk.market_factors import market_factors
 from forefolio.risk.measures import (
     TAIL_MODELS,
     AnyTailModel,
@@ -35,6 +48,7 @@ from forefolio.risk.validate import (
     check_breaches,
     check_value_at_risk,
 )
+from forefolio.risk.var_backtest import ValueAtRiskBacktest, backtest_value_at_risk
 
 __all__ = [
     "RETURN_MODELS",
@@ -49,8 +63,10 @@ __all__ = [
     "CornishFisher",
     "Covariance",
     "Estimate",
+    "FactorAnalysis",
     "FactorCovariance",
     "FactorModel",
+    "FactorReturns",
     "FilteredBootstrap",
     "FilteredHistorical",
     "Gaussian",
@@ -72,12 +88,19 @@ __all__ = [
     "StudentT",
     "TailModel",
     "TailRisk",
+    "ValueAtRiskBacktest",
     "ValueAtRiskCheck",
     "VolatilityTimesCorrelation",
+    "analyze_factors",
     "attribute_risk",
+    "attribute_to_factors",
+    "backtest_value_at_risk",
     "check_breaches",
     "check_value_at_risk",
     "covariance_loss",
+    "market_factors",
     "portfolio_returns",
+    "principal_factors",
+    "rolling_exposures",
     "tail_risk",
 ]

@@ -1,4 +1,4 @@
-"""Where a portfolio's volatility comes from: by asset, by sector and by principal component.
+"""Where a portfolio's volatility comes from: by asset, sector, principal component and factor.
 
 Volatility is homogeneous in the weights, so weight times marginal volatility, summed, is the
 volatility itself (Euler's theorem; Litterman 1996, "Hot spots and hedges").
@@ -14,7 +14,7 @@ import numpy as np
 
 from forefolio.errors import InputError
 from forefolio.lazy import lazy
-from forefolio.risk.base import AnyCovariance
+from forefolio.risk.base import AnyCovariance, FactorCovariance
 from forefolio.units import Array, read_only
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 pandas: Any = lazy("pandas")
 
+SPECIFIC = "specific"  # what is no factor's
 UNKNOWN = "unknown"  # the sector of an asset that has none
 ROUNDING = 1e-10  # of the largest eigenvalue: a negative one beyond it is no rounding
 
@@ -102,6 +103,34 @@ def attribute_risk(
         assets=assets,
         sectors=_by_sector(assets, sectors or ("",) * len(weights)),
         principal=_by_principal_component(weights, matrix, volatility),
+    )
+
+
+def attribute_to_factors(
+    weights: Array, covariance: FactorCovariance, names: Sequence[str] = ()
+) -> Contributions:
+    """Take the volatility of `weights` (N,) apart by the K factors of their covariance.
+
+    The last part, called specific, is what the assets have of their own; its exposure is 1. The
+    parts sum to the volatility. Factors are called `names`, or F1, F2, ...
+
+    Raises:
+        InputError: weights are not one finite number per asset, or names not one per factor.
+    """
+    _check(weights, covariance, ())
+    count = len(covariance.factors)
+    if names and len(names) != count:
+        raise InputError(f"{len(names)} names for {count} factors; give one for each, or none")
+    exposure = covariance.loadings.T @ weights
+    parts = exposure * (covariance.factors @ exposure)
+    variance = np.append(parts, float(covariance.specific @ weights**2))
+    volatility = float(np.sqrt(max(float(variance.sum()), 0.0)))
+    every, component = np.append(exposure, 1.0), _component(variance, volatility)
+    return Contributions(
+        names=(*(names or (f"F{number}" for number in range(1, count + 1))), SPECIFIC),
+        exposure=every,
+        marginal=_ratio(component, every),
+        component=component,
     )
 
 

@@ -21,9 +21,10 @@ from forefolio.component import Component
 from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.forecast.garch import RISK_METRICS, SHORTEST, fit_garch
 from forefolio.forecast.garch_kernel import next_variances
-from forefolio.risk.tails import Loss, Question, empirical
+from forefolio.risk.tails import Loss, Question, empirical, quantile_loss
 from forefolio.units import Array, Days
 
+REFIT = 250  # sessions between two fits of a filter that is followed
 GAVE_UP = "no GARCH fits these returns; exponential weights filter them instead"
 
 
@@ -61,6 +62,26 @@ class FilteredHistorical(Component):
                 yield empirical(
                     self._outcomes(again, asked.horizon, now.next_variance), asked.level
                 )
+
+    def follow(self, returns: Array, asked: Question, first: int) -> Array:
+        """Value at risk (T - first,) over one session, said before each row from `first` on.
+
+        The GARCH is fitted anew every 250 sessions, to those before, at most `window`.
+
+        Raises:
+            NotEnoughHistory: `first` is below 250.
+            DataError: the returns before a fit do not vary.
+        """
+        said = np.empty(len(returns) - first)
+        for row in range(first, len(returns), REFIT):
+            seen = returns[max(row - self.window, 0) : row + REFIT]
+            before = min(row, self.window)
+            past, _ = garch_filter(seen[:before])
+            surprise = quantile_loss(past.surprises, asked.level)
+            known = _variances(seen - past.center, past.parameters, past.start)
+            ahead = known[before : len(seen)]
+            said[row - first : row - first + REFIT] = np.sqrt(ahead) * surprise - past.center
+        return said
 
     def _outcomes(self, past: "Filtered", horizon: int, variance: float | None = None) -> Array:
         """Compounded returns over the horizon, from `variance` or the past's own."""
@@ -113,16 +134,21 @@ def _fitted(returns: Array) -> Filtered | None:
 def _filtered(returns: Array, parameters: Array, center: float) -> Filtered:
     residuals = returns - center
     start = float(np.mean(residuals**2))
-    following = np.empty((len(returns), 1))
-    next_variances(residuals[:, None], parameters[None], np.array([start]), following)
-    known = np.append(start, following[:-1, 0])
+    known = _variances(residuals, parameters, start)
     return Filtered(
         parameters=parameters,
         center=center,
         start=start,
-        surprises=residuals / np.sqrt(known),
-        next_variance=float(following[-1, 0]),
+        surprises=residuals / np.sqrt(known[:-1]),
+        next_variance=float(known[-1]),
     )
+
+
+def _variances(residuals: Array, parameters: Array, start: float) -> Array:
+    """Variance (T + 1,) of each session, as known before it, and of the one to come."""
+    following = np.empty((len(residuals), 1))
+    next_variances(residuals[:, None], parameters[None], np.array([start]), following)
+    return np.append(start, following[:, 0])
 
 
 def _histories(past: Filtered, draws: int, seed: int) -> Iterator[Array]:
