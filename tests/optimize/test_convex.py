@@ -19,8 +19,8 @@ from forefolio.optimize import (
     Constraint,
     ExpectedReturn,
     Group,
-    Kelly,
     LongOnly,
+    MaximumGrowth,
     MaximumSharpe,
     MinimumVariance,
     Optimizer,
@@ -50,7 +50,7 @@ ATTAINABLE: dict[str, dict[str, Any]] = {
     "target_volatility": {"annual_volatility": 0.4},
     "minimum_tail_loss": {"window": 100},
     "minimum_drawdown": {"window": 100},
-    "kelly": {"window": 100},
+    "maximum_growth": {"window": 100},
 }
 ALL: list[Optimizer] = [
     optimizer(**ATTAINABLE.get(optimizer.model_fields["kind"].default, {}))
@@ -245,7 +245,9 @@ def test_the_order_of_assets_changes_nothing(
         with pytest.raises(Infeasible):
             optimizer.allocate(shuffled)
         return
-    close = 1e-3 if isinstance(optimizer, Kelly) else 1e-8  # growth is flat around its greatest
+    close = (
+        1e-3 if isinstance(optimizer, MaximumGrowth) else 1e-8
+    )  # growth is flat around its greatest
     np.testing.assert_allclose(optimizer.allocate(shuffled).weights, expected, atol=close)
 
 

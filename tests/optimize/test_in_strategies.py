@@ -12,7 +12,7 @@ from forefolio.events import finish
 from forefolio.market import simulated_market
 from forefolio.optimize import (
     ExpectedReturn,
-    Kelly,
+    MaximumGrowth,
     MaximumSharpe,
     MinimumTailLoss,
     MinimumVariance,
@@ -32,7 +32,7 @@ WORDS = ("sum(w) == 1", "0 <= w <= 60%", "momentum(window=21) >= -50%", "names <
 @pytest.mark.parametrize(
     "optimizer",
     [
-        Kelly(window=80),
+        MaximumGrowth(window=80),
         MinimumTailLoss(window=80, constraints=WORDS),
         MaximumSharpe(terms=(ExpectedReturn(), PATIENT)),
     ],

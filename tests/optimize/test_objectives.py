@@ -18,8 +18,8 @@ from forefolio.optimize import (
     ExpectedReturn,
     HierarchicalEqualRisk,
     HierarchicalRiskParity,
-    Kelly,
     MaximumDiversification,
+    MaximumGrowth,
     MaximumSharpe,
     MinimumDrawdown,
     MinimumTailLoss,
@@ -73,7 +73,7 @@ LOSSES: list[tuple[Any, Callable[[Outlook, Array], Any]]] = [
     (MinimumTailLoss(window=120), lambda o, w: tail(o.scenarios(120), w, 0.95)),
     (MinimumTailLoss(window=130, level=0.83), lambda o, w: tail(o.scenarios(130), w, 0.83)),
     (MinimumDrawdown(window=120), lambda o, w: drawdown(o.scenarios(120), w, 0.95)),
-    (Kelly(window=120), lambda o, w: -growth(o, w, 120)),
+    (MaximumGrowth(window=120), lambda o, w: -growth(o, w, 120)),
     (
         Utility(terms=(ExpectedReturn(), TailLoss(aversion=0.2, window=120))),
         lambda o, w: 0.2 * np.sqrt(21) * tail(o.scenarios(120), w, 0.95) - o.mean @ w,
@@ -157,7 +157,7 @@ def test_diversification_and_budgets_equal_skfolio(outlook_of: OutlookOf) -> Non
 def test_growth_equals_cvxpy(outlook_of: OutlookOf) -> None:
     outlook = outlook_of(8)
     limits = ("0% <= sum(w) <= 150%", "w >= 0", "w <= 60%")
-    got = Kelly(window=200, constraints=limits).allocate(outlook).weights
+    got = MaximumGrowth(window=200, constraints=limits).allocate(outlook).weights
     past = outlook.scenarios(200)
     moved = past - past.mean(axis=0) + outlook.mean / 21
     w = cp.Variable(8)
@@ -332,6 +332,6 @@ def test_scenarios_need_history(outlook_of: OutlookOf) -> None:
     outlook = outlook_of()
     assert outlook.market is not None
     with pytest.raises(NotEnoughHistory, match="needs 60 sessions"):
-        Kelly().allocate(replace(outlook, market=outlook.market[:50]))
+        MaximumGrowth().allocate(replace(outlook, market=outlook.market[:50]))
     with pytest.raises(DataError, match=r"give Outlook\(market="):
         MinimumTailLoss().allocate(replace(outlook, market=None))

@@ -5,14 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from sklearn.covariance import ledoit_wolf
+from sklearn.covariance import ledoit_wolf, oas
 
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, simulated_market
 from forefolio.risk import (
+    OAS,
     RISK_MODELS,
     AnyRiskModel,
+    Denoised,
+    EWMACovariance,
+    FactorModel,
     LedoitWolf,
     LedoitWolfIdentity,
     RiskModel,
@@ -128,6 +132,44 @@ def test_volatility_is_that_of_the_model_asked_for(market: Market) -> None:
     np.testing.assert_allclose(model(market).correlation, plain.correlation, rtol=1e-9)
 
 
+def test_oracle_shrinkage_is_the_papers_and_nearly_scikit_learns(market: Market) -> None:
+    x = returns_of(market)
+    x = x - x.mean(axis=0)
+    n, p = x.shape
+    s = x.T @ x / n
+    above = (1 - 2 / p) * np.trace(s @ s) + np.trace(s) ** 2
+    below = (n + 1 - 2 / p) * (np.trace(s @ s) - np.trace(s) ** 2 / p)
+    expected = (1 - above / below) * s + above / below * np.trace(s) / p * np.eye(p)
+    got = OAS()(market).matrix
+    np.testing.assert_allclose(got, expected, rtol=1e-10)
+    np.testing.assert_allclose(got, oas(returns_of(market))[0], rtol=0.02)  # it leaves out 2 / p
+
+
+def test_the_newest_sessions_weigh_most(market: Market) -> None:
+    returns = returns_of(market, 5 * 21)
+    weights = 0.5 ** (np.arange(len(returns))[::-1] / 21)
+    centred = returns - returns.mean(axis=0)
+    expected = np.einsum("t,ti,tj->ij", weights, centred, centred) / weights.sum()
+    np.testing.assert_allclose(EWMACovariance(half_life=21)(market).matrix, expected, rtol=1e-10)
+
+
+def test_denoising_keeps_variances_and_what_is_common_and_drops_what_chance_made() -> None:
+    rng = np.random.default_rng(0)
+    common = rng.standard_normal((250, 1)) * 0.5
+    shocks = 0.01 * (common + rng.standard_normal((250, 40)))
+    market = simulated_market(sessions=251, assets=40)
+    close = 100 * np.vstack([np.ones(40), np.cumprod(1 + shocks, axis=0)])
+    market = with_close(market, close)
+    sample, denoised = (model(market) for model in (SampleCovariance(), Denoised()))
+    true = np.full((40, 40), 0.2) + 0.8 * np.eye(40)
+    np.testing.assert_allclose(denoised.std, sample.std, rtol=0.01)
+    values = np.linalg.eigvalsh(denoised.correlation)
+    noisy = np.linalg.eigvalsh(sample.correlation)
+    assert np.ptp(values[:-1]) < 0.2 * np.ptp(noisy[:-1]) and values[-1] > 5
+    errors = [np.abs(c.correlation - true).mean() for c in (denoised, sample)]
+    assert errors[0] < 0.5 * errors[1]
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_scale_shape_and_definiteness(model: RiskModel, holed_market: Market) -> None:
     covariance = model(holed_market)
@@ -191,7 +233,7 @@ def test_one_asset_and_an_asset_that_never_moves(model: RiskModel, market: Marke
     close[:, 0] = 100.0
     still = model(with_close(market, close))
     assert np.isfinite(still.matrix).all()
-    if not isinstance(model, LedoitWolfIdentity):
+    if not isinstance(model, LedoitWolfIdentity | OAS | FactorModel):
         assert still.matrix[0].tolist() == [0.0] * len(market.assets)
 
 

@@ -34,8 +34,12 @@ from forefolio.optimize.costs import (
     TradingContext,
 )
 from forefolio.optimize.critical_line import exact_frontier
+from forefolio.optimize.curve import CurvePoint, FrontierCurve
 from forefolio.optimize.cvar import CVaRFrontier, CVaRPoint, cvar_frontier, minimum_cvar
 from forefolio.optimize.cvar_sieve import conditional_value_at_risk
+from forefolio.optimize.efficient import EfficientFrontier
+from forefolio.optimize.explain import explain
+from forefolio.optimize.explanation import BindingLimit, Entrant, Explanation, PositionReason
 from forefolio.optimize.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.frontier import Frontier, FrontierPoint
 from forefolio.optimize.heuristic import EqualWeight, InverseVolatility
@@ -48,8 +52,17 @@ from forefolio.optimize.holdings import Forbidden, MaximumNames, MinimumPosition
 from forefolio.optimize.language import parse_constraint, parse_constraints
 from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
 from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
+from forefolio.optimize.risk_measures import (
+    RISK_MEASURES,
+    ActiveRisk,
+    AnyRiskMeasure,
+    ConditionalDrawdown,
+    ConditionalValueAtRisk,
+    RiskMeasure,
+    Volatility,
+)
 from forefolio.optimize.robust import WorstJointReturn, WorstReturn
-from forefolio.optimize.scenario_based import Kelly, MinimumDrawdown, MinimumTailLoss
+from forefolio.optimize.scenario_based import MaximumGrowth, MinimumDrawdown, MinimumTailLoss
 from forefolio.optimize.scenarios import DrawdownLoss, LogGrowth, TailLoss
 from forefolio.optimize.shares import Orders, whole_shares
 from forefolio.optimize.soft import Soft
@@ -68,7 +81,7 @@ OPTIMIZERS = (
     MinimumTrackingError,
     MinimumTailLoss,
     MinimumDrawdown,
-    Kelly,
+    MaximumGrowth,
     RiskParity,
     HierarchicalRiskParity,
     HierarchicalEqualRisk,
@@ -83,37 +96,48 @@ __all__ = [
     "CONSTRAINTS",
     "COSTS",
     "OPTIMIZERS",
+    "RISK_MEASURES",
     "TERMS",
+    "ActiveRisk",
     "Allocation",
     "AnnualReturn",
     "AnyConstraint",
     "AnyCost",
     "AnyOptimizer",
+    "AnyRiskMeasure",
     "AnyTerm",
+    "BindingLimit",
     "BlackLitterman",
     "Bounds",
     "Budget",
     "CVaRFrontier",
     "CVaRPoint",
+    "ConditionalDrawdown",
+    "ConditionalValueAtRisk",
     "Constraint",
     "Cost",
+    "CurvePoint",
     "DrawdownLoss",
+    "EfficientFrontier",
+    "Entrant",
     "EqualWeight",
     "ExpectedReturn",
+    "Explanation",
     "Exposure",
     "FactorFrontier",
     "Forbidden",
     "Frontier",
+    "FrontierCurve",
     "FrontierPoint",
     "Group",
     "HierarchicalEqualRisk",
     "HierarchicalRiskParity",
     "InverseVolatility",
-    "Kelly",
     "Leverage",
     "LogGrowth",
     "LongOnly",
     "MaximumDiversification",
+    "MaximumGrowth",
     "MaximumNames",
     "MaximumSharpe",
     "MinimumDrawdown",
@@ -127,7 +151,9 @@ __all__ = [
     "Orders",
     "Outlook",
     "PortfolioResult",
+    "PositionReason",
     "Proportional",
+    "RiskMeasure",
     "RiskParity",
     "SharpeWalk",
     "Soft",
@@ -144,12 +170,14 @@ __all__ = [
     "Utility",
     "Variance",
     "View",
+    "Volatility",
     "VolatilityCap",
     "WorstJointReturn",
     "WorstReturn",
     "conditional_value_at_risk",
     "cvar_frontier",
     "exact_frontier",
+    "explain",
     "factor_frontier",
     "minimum_cvar",
     "optimize_portfolio",

@@ -15,12 +15,12 @@ from forefolio.optimize.convex import (
     Utility,
 )
 from forefolio.optimize.limits import Weights, benchmark_weights
-from forefolio.optimize.scenario_based import Kelly
+from forefolio.optimize.scenario_based import MaximumGrowth
 from forefolio.optimize.views import AnyView, blended
 
 AnyWithMean = Annotated[
     Optimizer,
-    OneOf(MaximumSharpe, MinimumVariance, TargetReturn, TargetVolatility, Utility, Kelly),
+    OneOf(MaximumSharpe, MinimumVariance, TargetReturn, TargetVolatility, Utility, MaximumGrowth),
 ]
 
 

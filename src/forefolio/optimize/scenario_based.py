@@ -74,14 +74,14 @@ class MinimumDrawdown(Component):
         )
 
 
-class Kelly(Component):
+class MaximumGrowth(Component):
     """The greatest expected logarithm of wealth, over the last `window` sessions.
 
     The sessions are moved so that their mean is what is expected (`LogGrowth`). No portfolio that
     could have been ruined in one of them is chosen.
     """
 
-    kind: Literal["kelly"] = "kelly"
+    kind: Literal["maximum_growth"] = "maximum_growth"
     window: Window = 500
     constraints: Constraints = LONG_ONLY
     solver: SolverControl = SolverControl()

@@ -21,6 +21,7 @@ from forefolio.risk.covariance import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
+from forefolio.risk.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.factor_covariance import FactorModel
 from forefolio.risk.factors import (
     FactorAnalysis,
@@ -51,6 +52,7 @@ from forefolio.risk.validate import (
 from forefolio.risk.var_backtest import ValueAtRiskBacktest, backtest_value_at_risk
 
 __all__ = [
+    "OAS",
     "RETURN_MODELS",
     "RISK_MODELS",
     "TAIL_MODELS",
@@ -62,6 +64,8 @@ __all__ = [
     "Contributions",
     "CornishFisher",
     "Covariance",
+    "Denoised",
+    "EWMACovariance",
     "Estimate",
     "FactorAnalysis",
     "FactorCovariance",

@@ -96,6 +96,7 @@ class FactorCovariance:
         root = self.root
         matrix: Array = root @ root.T
         matrix.reshape(-1)[:: len(matrix) + 1] += self.specific
+        read_only(matrix)
         return matrix
 
     @property

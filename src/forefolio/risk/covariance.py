@@ -13,6 +13,7 @@ from forefolio.forecast import EWMA, AnyForecaster, volatility_forecast
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
+from forefolio.risk.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.factor_covariance import FactorModel
 from forefolio.risk.moments import Pairs, constant_correlation, recent_returns, repaired, split
 from forefolio.units import Array, Days, Share
@@ -126,6 +127,9 @@ class VolatilityTimesCorrelation(Component):
 
 
 RISK_MODELS = (
+    OAS,
+    Denoised,
+    EWMACovariance,
     FactorModel,
     LedoitWolf,
     LedoitWolfIdentity,

@@ -73,7 +73,8 @@ class FactorModel(Component):
 def _enough(count: Array, assets: tuple[str, ...]) -> None:
     short = [a for a, known in zip(assets, count, strict=True) if known < MINIMUM]
     if short:
-        raise NotEnoughHistory(MINIMUM, int(count.min()), f"the factors of {', '.join(short[:5])}")
+        told = f"the covariance of {', '.join(short[:5])}"
+        raise NotEnoughHistory(MINIMUM, int(count.min()), told)
 
 
 def _components(scaled: Array) -> tuple[Array, Array]:
