@@ -1,0 +1,158 @@
+"""The efficient frontier, against any risk and under any constraints, as a job.
+
+1. Its ends: the least risk, and the greatest return.
+2. Between them, targets evenly spaced in return; at each the least risk that reaches it. Variance
+   within a budget and bounds is looked up on the exact frontier; anything else is solved.
+3. The greatest ratio of return to risk.
+4. A target out of reach, or a solver that stops, is a point that says so.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.errors import DataError, Infeasible, SolverFailed
+from forefolio.events import Job, Note, Progress, Started
+from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.boxed import box_of
+from forefolio.optimize.catalog import AnyConstraint
+from forefolio.optimize.constraints import Budget, LongOnly
+from forefolio.optimize.curve import CurvePoint, FrontierCurve
+from forefolio.optimize.risk_measures import (
+    AnyRiskMeasure,
+    Volatility,
+    expected_annual,
+    horizons_per_year,
+)
+from forefolio.optimize.solvers import SolverControl
+from forefolio.optimize.terms import AnyTerm, ExpectedReturn
+from forefolio.optimize.ways import ExactWay, GeneralWay, Way
+from forefolio.units import AnnualRate, Array
+from forefolio.wording import percent
+
+STAGE = "frontier"
+Points: TypeAlias = Annotated[int, Field(ge=2, le=500)]
+
+
+class EfficientFrontier(Component):
+    """Portfolios of the least risk for their return.
+
+    So many `points` are evenly spaced in return, unless `targets`, annual returns, are named.
+    Risk is what `risk_measure` says; the return is the sum of `terms`, so that costs or errors of
+    the forecast can be taken off.
+    """
+
+    kind: Literal["efficient_frontier"] = "efficient_frontier"
+    points: Points = 25
+    targets: tuple[AnnualRate, ...] = ()
+    risk_measure: AnyRiskMeasure = Volatility()
+    terms: tuple[AnyTerm, ...] = (ExpectedReturn(),)
+    constraints: tuple[AnyConstraint, ...] = (Budget(), LongOnly())
+    solver: SolverControl = SolverControl()
+
+    def trace(self, outlook: Outlook) -> Job[FrontierCurve]:
+        """Calculate it, point by point.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            InputError: the terms are not linear.
+            SolverFailed: not even the ends of the frontier can be found.
+        """
+        count = len(self.targets) or self.points
+        yield Started(stage=STAGE, total=count)
+        way = self._way(outlook)
+        lowest, highest = way.least_risk(), way.greatest_return()
+        bottom, top = way.annual(lowest), way.annual(highest)
+        targets = self.targets or tuple(np.linspace(bottom, top, count).tolist())
+        asked: list[Callable[[], Allocation]] = [partial(way.at, each, top) for each in targets]
+        if not self.targets:
+            asked[0], asked[-1] = (lambda: lowest), (lambda: highest)
+        points: list[CurvePoint] = []
+        for place, (target, ask) in enumerate(zip(targets, asked, strict=True), start=1):
+            points.append(self._point(target, top, ask, outlook))
+            told = f"Calculating portfolio {place}/{count}"
+            yield Progress(stage=STAGE, done=place, total=count, message=told)
+        yield from _troubles(points, way.notes)
+        best = self._point(float("nan"), top, lambda: way.best(lowest), outlook)
+        return self._curve(outlook, tuple(points), best, way.notes)
+
+    def _way(self, outlook: Outlook) -> Way:
+        """By the structure of the problem: the exact frontier where there is one."""
+        general = GeneralWay(
+            outlook, self.risk_measure, self.terms, tuple(self.constraints), self.solver
+        )
+        plain = self.risk_measure == Volatility() and self.terms == (ExpectedReturn(),)
+        box = box_of(self.constraints, outlook) if plain else None
+        if box is None:
+            return general
+        try:
+            return ExactWay.over(box, outlook, general)
+        except (DataError, SolverFailed) as error:
+            told = f"solved point by point, because the exact frontier is not known: {error}"
+            return general.noted(told)
+
+    def _point(
+        self, target: float, top: float, ask: Callable[[], Allocation], outlook: Outlook
+    ) -> CurvePoint:
+        try:
+            found = ask()
+        except Infeasible as error:
+            told = f"no portfolio reaches {percent(target)} a year: the best attainable is "
+            trouble = told + percent(top) if target > top else str(error)
+            return CurvePoint(target=target, assets=outlook.assets, trouble=trouble)
+        except SolverFailed as error:
+            return CurvePoint(target=target, assets=outlook.assets, trouble=str(error))
+        weights, measure = found.weights, self.risk_measure
+        risk, earned = measure.of(weights, outlook), expected_annual(weights, outlook)
+        beyond = earned - expected_annual(measure.neutral(outlook), outlook)
+        return CurvePoint(
+            target=earned if np.isnan(target) else target,
+            assets=outlook.assets,
+            weights=weights,
+            expected_return=earned,
+            risk=risk,
+            volatility=Volatility().of(weights, outlook),
+            ratio=beyond / risk if risk > 0 else float("nan"),
+            by=found.status,
+            gap=found.gap,
+            notes=found.notes,
+        )
+
+    def _curve(
+        self,
+        outlook: Outlook,
+        points: tuple[CurvePoint, ...],
+        best: CurvePoint,
+        notes: tuple[str, ...],
+    ) -> FrontierCurve:
+        measure = self.risk_measure
+        return FrontierCurve(
+            risk_measure=str(getattr(measure, "kind", type(measure).__name__)),
+            assets=outlook.assets,
+            points=points,
+            best=best,
+            asset_returns=outlook.mean * horizons_per_year(outlook),
+            asset_risks=_alone(measure, outlook),
+            neutral_return=expected_annual(measure.neutral(outlook), outlook),
+            notes=notes,
+        )
+
+
+def _alone(measure: AnyRiskMeasure, outlook: Outlook) -> Array:
+    """The risk (N,) of everything in one asset."""
+    if measure == Volatility():
+        volatility: Array = outlook.covariance.std * np.sqrt(outlook.periods_per_year)
+        return volatility
+    return np.array([measure.of(one, outlook) for one in np.eye(len(outlook.assets))])
+
+
+def _troubles(points: list[CurvePoint], notes: tuple[str, ...]) -> Job[None]:
+    for message in notes:
+        yield Note(code="general_way", about=STAGE, message=message)
+    for point in points:
+        for message in filter(None, [point.trouble, *point.notes]):
+            yield Note(code="frontier_point", about=STAGE, message=message)
