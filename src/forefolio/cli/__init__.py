@@ -16,6 +16,7 @@ from forefolio.cli.models import compare, importance, train
 from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
+from forefolio.cli.signals import signals
 from forefolio.errors import ForefolioError, RunCancelled, RunFailed
 
 _STOPPED = 130  # what the parser, too, makes of Ctrl-C
@@ -33,6 +34,7 @@ app.command()(leaderboard)
 app.command()(train)
 app.command()(compare)
 app.command()(importance)
+app.command()(signals)
 app.add_typer(runs, name="runs")
 app.command()(serve)
 

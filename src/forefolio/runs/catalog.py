@@ -12,6 +12,7 @@ from forefolio.forecasting import (
 )
 from forefolio.pipeline import run_study
 from forefolio.runs.jobs import Kind, Kinds
+from forefolio.signalling import SignalStudy, run_signals
 from forefolio.study import ForecastStudy, Study
 
 
@@ -26,4 +27,5 @@ KINDS: Kinds = {
     "training": Kind(study=ForecastStudy, make=run_training, fingerprint=_version),
     "comparison": Kind(study=ComparisonStudy, make=run_comparison, fingerprint=_version),
     "importance": Kind(study=ImportanceStudy, make=run_importance, fingerprint=_version),
+    "signals": Kind(study=SignalStudy, make=run_signals, fingerprint=_version),
 }

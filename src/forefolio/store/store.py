@@ -23,7 +23,16 @@ from forefolio.events import Checkpoint
 from forefolio.failpoints import Clock, failpoint
 from forefolio.store import schema
 from forefolio.store.engine import engine
-from forefolio.store.run import Finished, Run, Said, Stored, event_row, run_of, stored_of
+from forefolio.store.run import (
+    Finished,
+    Run,
+    Said,
+    State,
+    Stored,
+    event_row,
+    run_of,
+    stored_of,
+)
 from forefolio.store.tables import HEAD, event, run
 
 T = TypeVar("T")
@@ -159,9 +168,15 @@ class Store:
         rows = await self._rows(select(run).where(run.c.digest == digest))
         return run_of(rows[0]) if rows else None
 
-    async def runs(self, limit: int = 50) -> list[Run]:
-        """The latest runs, newest first."""
+    async def runs(
+        self, limit: int = 50, *, kind: str | None = None, state: State | None = None
+    ) -> list[Run]:
+        """The latest runs, of one kind or in one state if so asked, newest first."""
         newest = select(run).order_by(run.c.created_at.desc(), run.c.id).limit(limit)
+        if kind is not None:
+            newest = newest.where(run.c.kind == kind)
+        if state is not None:
+            newest = newest.where(run.c.state == state)
         return [run_of(row) for row in await self._rows(newest)]
 
     async def events(

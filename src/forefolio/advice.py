@@ -1,0 +1,127 @@
+"""What to hold, what the signals say, and what came of them, as single calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forefolio.backtest import allocate
+from forefolio.component import content_digest
+from forefolio.errors import DataError, UnknownTicker
+from forefolio.events import finish
+from forefolio.lazy import lazy
+from forefolio.market import Market, load_market
+from forefolio.optimize import Allocation
+from forefolio.runs.executors import executor
+from forefolio.runs.here import run_here
+from forefolio.runs.opening import opening
+from forefolio.runs.remembered import remembered
+from forefolio.settings import Settings
+from forefolio.signalling import SignalStudy, signal_study, what_came
+from forefolio.strategy import Strategy, strategy_named
+from forefolio.study import ForecastStudy, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+pandas: Any = lazy("pandas")
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationStrategy:
+    """One interface to every strategy: what to hold after the last session of a market.
+
+    `strategy` is one, or its name such as "equal_weight", "barbell" or "forecast_driven".
+    """
+
+    strategy: Strategy | str
+
+    def allocate(
+        self,
+        market: Market,
+        holding: Mapping[str, float] | None = None,
+        settings: Settings | None = None,
+    ) -> Allocation:
+        """Decide once, as a backtest would at its last close; what weights leave is cash.
+
+        Args:
+            market: as known; all of it is the past.
+            holding: weights held now by ticker, what turnover counts from; nothing, if None.
+            settings: how many processes work; the environment's.
+
+        Raises:
+            InputError: there is no strategy of that name.
+            UnknownTicker: something held is not in the market.
+        """
+        chosen = self.strategy
+        known = strategy_named(chosen) if isinstance(chosen, str) else chosen
+        held = holding or {}
+        if unknown := [ticker for ticker in held if ticker not in market.assets]:
+            raise UnknownTicker(unknown, market.assets, "this market")
+        current = np.array([held.get(asset, 0.0) for asset in market.assets], dtype=np.float64)
+        given = settings or Settings.read()
+        with executor(given.executor, given.task_timeout_s) as workers:
+            return finish(allocate(known, market, workers, current))
+
+
+def daily_signals(
+    study: SignalStudy | Study | None = None, settings: Settings | None = None
+) -> pd.DataFrame:
+    """What to do after the last close, a row for each ticker; a stored run, part of the history.
+
+    Direction, what is held back, size, confidence, score, and the forecast with its interval.
+    `attrs` has the date `as_of`, the `horizon` in sessions and the probabilities of the `regime`.
+    Without a study they are those of the bundled sample.
+    """
+    asked = study if isinstance(study, SignalStudy) else signal_study(study or Study())
+    chosen = (settings or Settings.read()).prepare()
+    document = finish(run_here(opening(chosen), "signals", asked))
+    frame: pd.DataFrame = pandas.DataFrame(document["signals"]).set_index("ticker")
+    frame.attrs.update({name: document[name] for name in ("as_of", "horizon", "regime")})
+    return frame
+
+
+def signal_history(settings: Settings | None = None) -> pd.DataFrame:
+    """What was said on which date for which ticker, and what came of it; the latest date first."""
+    frame: pd.DataFrame = pandas.DataFrame(history_rows((settings or Settings.read()).prepare()))
+    return frame.set_index(["made", "ticker"]) if len(frame) else frame
+
+
+def history_rows(settings: Settings) -> list[dict[str, Any]]:
+    """The rows of `signal_history`: of each study and date the last answer, by date.
+
+    What came of a signal is read from the data as they are now, whatever `end` its study had.
+    """
+    latest: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for _, document in remembered("signals", settings):  # newest first
+        latest.setdefault(_about(document), document)
+    markets: dict[str, Market | None] = {}
+    rows: list[dict[str, Any]] = []
+    for document in latest.values():
+        study = SignalStudy.model_validate(document["study"]).forecasting
+        data = study.model_dump_json(include={"source", "tickers", "start", "minimum_sessions"})
+        if data not in markets:
+            markets[data] = _now(study)
+        rows += what_came(document, markets[data])
+    return sorted(rows, key=lambda row: row["made"], reverse=True)
+
+
+def _about(document: Mapping[str, Any]) -> tuple[str, str]:
+    study = {**document["study"]}
+    study["forecasting"] = {**study["forecasting"], "end": None}
+    return document["as_of"], content_digest(repr(study))
+
+
+def _now(study: ForecastStudy) -> Market | None:
+    try:
+        return load_market(
+            study.source,
+            study.tickers or None,
+            study.start,
+            minimum_sessions=study.minimum_sessions,
+        ).market
+    except DataError:  # moved or deleted since: what was said stays, what came of it is not known
+        return None
