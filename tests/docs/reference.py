@@ -18,7 +18,7 @@ from forefolio.component import Component
 from forefolio.features import CATALOGUE as FEATURES
 from forefolio.forecast import MODELS, TARGETS
 from forefolio.market import AnySchedule, AnySource
-from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, TERMS
+from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, RISK_MEASURES, TERMS
 from forefolio.risk import RETURN_MODELS, RISK_MODELS, TAIL_MODELS
 from forefolio.signals import SIZINGS
 from forefolio.strategy import STRATEGIES
@@ -44,6 +44,7 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
     (SIZINGS, "a sizing"): "signals.md",
     (OPTIMIZERS, "an objective"): "optimisation.md",
     (TERMS, "a term"): "optimisation.md",
+    (RISK_MEASURES, "a risk measure"): "optimisation.md",
     (CONSTRAINTS, "a constraint"): "optimisation.md",
     (COSTS, "a cost"): "optimisation.md",
     (STRATEGIES, "a strategy"): "backtest.md",
