@@ -29,6 +29,7 @@ class CVaRPoint:
     mean: float  # of the scenarios, or of the means that were given
     miss: float  # how far the weights are from the budget or a bound, at worst
     worst: Array  # (S,) probabilities
+    note: str = ""  # where it took another way to the proof
 
     def __post_init__(self) -> None:
         read_only(self.weights, self.worst)
@@ -100,6 +101,7 @@ class CVaRFrontier:
             mean=float(found.best @ self.expected),
             miss=found.miss,
             worst=found.worst,
+            note=found.note,
         )
 
 

@@ -89,14 +89,22 @@ def interior_point(tail: Tail, exact: float = EXACT) -> Solved:
         nearest = min(nearest, error)
         if nearest <= exact or idle > PATIENCE or not system.factorised():
             break
-        nothing = _Place(*(0.0 * part for part in at))
-        predicted = system.step(nothing, 0.0)
-        ahead = at.moved(predicted, *at.reach(predicted)).complementarity()
-        centre = min(1.0, max(ahead, 0.0) / gap) ** 3 * gap / pairs
-        step = system.step(predicted, centre)
-        primal, dual = at.reach(step)
-        at = at.moved(step, SHORT * primal, SHORT * dual)
+        try:
+            at = _stepped(at, system, gap, gap / pairs)
+        except np.linalg.LinAlgError:  # rounding has left the rows dependent
+            break
     return Solved(best.x, float(best.v[0]), best.q, best.prices)
+
+
+def _stepped(at: _Place, system: "_System", gap: float, mean_gap: float) -> _Place:
+    """Where a step leads that is predicted, then corrected."""
+    nothing = _Place(*(0.0 * part for part in at))
+    predicted = system.step(nothing, 0.0)
+    ahead = at.moved(predicted, *at.reach(predicted)).complementarity()
+    centre = min(1.0, max(ahead, 0.0) / gap) ** 3 * mean_gap
+    step = system.step(predicted, centre)
+    primal, dual = at.reach(step)
+    return at.moved(step, SHORT * primal, SHORT * dual)
 
 
 def _start(tail: Tail) -> _Place:
@@ -106,7 +114,7 @@ def _start(tail: Tail) -> _Place:
     loss = tail.base - tail.gains @ x
     beyond = min(1.0, 1.0 / (tail.cost * len(loss)))
     v = float(np.quantile(loss, 1.0 - beyond))
-    size = float(loss.std()) + 1e-3
+    size = max(float(loss.std()), 0.1 * float(np.abs(tail.gains).mean())) + 1e-3
     u = np.maximum(loss - v, 0.0) + 0.3 * size
     q = np.full(len(loss), min(1.0 / len(loss), 0.5 * tail.cost))
     prices = np.zeros(len(tail.wanted))

@@ -6,6 +6,7 @@
    portfolio of all assets is below (the dual of Rockafellar and Uryasev 2000).
 3. While the two differ, scenarios beyond the quantile and assets that would earn more than those
    held come in. What is proven does not depend on how it was found.
+4. Where rounding keeps the interior point from closing the proof, the simplex method goes on.
 """
 
 from typing import Protocol, Self, TypeAlias
@@ -17,6 +18,7 @@ from forefolio.errors import SolverFailed
 from forefolio.optimize.box import Box
 from forefolio.optimize.critical_line import exact_frontier
 from forefolio.optimize.cvar_interior import EXACT, Solved, Tail, interior_point
+from forefolio.optimize.cvar_simplex import simplex
 from forefolio.units import Array, Flags
 
 Positions: TypeAlias = NDArray[np.intp]
@@ -28,6 +30,7 @@ ASSETS = 120  # in the first small problem
 MORE_ASSETS = 60  # that may come in at once
 FEW = 200  # newcomers: from then on small problems are solved to the end
 LOOSE = 1e-3  # what is left of complementarity before
+BY_SIMPLEX = "rounding kept the interior point from the proof: closed by the simplex method"
 
 
 def conditional_value_at_risk(losses: ArrayLike, level: float = 0.95) -> float:
@@ -85,7 +88,7 @@ class Sieve:
         order = np.argsort(-losses, kind="stable")
         self.scenarios = _marked(len(returns), order[: 2 * self.tail])
         self.inside = self._first_assets(returns[order[: self.tail]].mean(axis=0))
-        self.exact = LOOSE
+        self.exact, self.note = LOOSE, ""
         self.cvar = np.inf
         self.bound, self.worst = -np.inf, np.full(len(returns), 1 / len(returns))
 
@@ -106,15 +109,21 @@ class Sieve:
         Raises:
             SolverFailed: rounding keeps it from closing.
         """
-        for _ in range(MOST_ROUNDS):
-            if not self._round() or self._gap() <= PROVEN:
-                break
+        self._grow()
+        if not self._gap() <= ENOUGH:
+            self.note = BY_SIMPLEX
+            self._grow()
         if not self._gap() <= ENOUGH:
             raise SolverFailed(
                 f"the least CVaR is not proven: {self.cvar:.6g}, at least {self.bound:.6g}; "
                 "look for extreme returns"
             )
         return self
+
+    def _grow(self) -> None:
+        for _ in range(MOST_ROUNDS):
+            if not self._round() or self._gap() <= PROVEN:
+                break
 
     @property
     def miss(self) -> float:
@@ -165,7 +174,7 @@ class Sieve:
             wanted=np.array(wanted),
             width=np.where(width < self.box.spare, width, np.inf),
         )
-        return interior_point(tail, self.exact)
+        return simplex(tail) if self.note else interior_point(tail, self.exact)
 
     def _weights(self, x: Array, chosen: Positions) -> Array:
         """Weights (N,) that hold the budget and the bounds to rounding."""
