@@ -36,12 +36,15 @@ from forefolio.optimize import (
 from forefolio.risk import (
     RETURN_MODELS,
     RISK_MODELS,
+    STRESSES,
     TAIL_MODELS,
     AnyReturnModel,
     AnyRiskModel,
+    AnyStress,
     AnyTailModel,
     ReturnModel,
     RiskModel,
+    Stress,
     TailModel,
 )
 from forefolio.signals import SIZINGS, AnySizing, Sizing
@@ -50,6 +53,7 @@ from forefolio.strategy import STRATEGIES, AnyStrategy, Strategy
 REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
     "forbidden": {"assets": ("A0",)},
     "group": {"name": "a pair", "assets": ("A0", "A1"), "upper": 0.4},
+    "shock": {"market": -0.2},
     "must_hold": {"assets": ("A0",)},
     "view": {"legs": (("A0", 1.0),), "annual_return": 0.05},
 }
@@ -71,6 +75,7 @@ FAMILIES = (
     Family(RiskModel, RISK_MODELS, TypeAdapter(AnyRiskModel)),
     Family(ReturnModel, RETURN_MODELS, TypeAdapter(AnyReturnModel)),
     Family(TailModel, TAIL_MODELS, TypeAdapter(AnyTailModel)),
+    Family(Stress, STRESSES, TypeAdapter(AnyStress)),
     Family(Sizing, SIZINGS, TypeAdapter(AnySizing)),
     Family(Cost, COSTS, TypeAdapter(AnyCost)),
     Family(Term, TERMS, TypeAdapter(AnyTerm)),

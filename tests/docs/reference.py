@@ -19,7 +19,7 @@ from forefolio.features import CATALOGUE as FEATURES
 from forefolio.forecast import MODELS, TARGETS
 from forefolio.market import AnySchedule, AnySource
 from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, RISK_MEASURES, TERMS
-from forefolio.risk import RETURN_MODELS, RISK_MODELS, TAIL_MODELS
+from forefolio.risk import RETURN_MODELS, RISK_MODELS, STRESSES, TAIL_MODELS
 from forefolio.signals import SIZINGS
 from forefolio.strategy import STRATEGIES
 
@@ -41,6 +41,7 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
     (RISK_MODELS, "a risk model"): "optimisation.md",
     (TAIL_MODELS, "a tail model"): "risk.md",
     (RETURN_MODELS, "a model of returns"): "risk.md",
+    (STRESSES, "a stress"): "risk.md",
     (SIZINGS, "a sizing"): "signals.md",
     (OPTIMIZERS, "an objective"): "optimisation.md",
     (TERMS, "a term"): "optimisation.md",

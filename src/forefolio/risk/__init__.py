@@ -21,6 +21,7 @@ from forefolio.risk.covariance import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
+from forefolio.risk.episodes import EPISODES, Episode
 from forefolio.risk.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.factor_covariance import FactorModel
 from forefolio.risk.factors import (
@@ -40,8 +41,12 @@ from forefolio.risk.measures import (
     portfolio_returns,
     tail_risk,
 )
+from forefolio.risk.named import RiskFactorModel, VaRModel, VolatilityModel
 from forefolio.risk.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
+from forefolio.risk.shocks import SHOCKS, Shock
 from forefolio.risk.simulate import Estimate, MonteCarlo, Simulation
+from forefolio.risk.stress import Moves, Stress, StressLoss, StressTest, stress_loss
+from forefolio.risk.stresses import STRESSES, AnyStress, load_stresses, stress_test
 from forefolio.risk.tails import CornishFisher, Historical, Loss, Normal, Question, TailModel
 from forefolio.risk.validate import (
     LikelihoodRatio,
@@ -52,13 +57,17 @@ from forefolio.risk.validate import (
 from forefolio.risk.var_backtest import ValueAtRiskBacktest, backtest_value_at_risk
 
 __all__ = [
+    "EPISODES",
     "OAS",
     "RETURN_MODELS",
     "RISK_MODELS",
+    "SHOCKS",
+    "STRESSES",
     "TAIL_MODELS",
     "AnyCovariance",
     "AnyReturnModel",
     "AnyRiskModel",
+    "AnyStress",
     "AnyTailModel",
     "BlockBootstrap",
     "Contributions",
@@ -66,6 +75,7 @@ __all__ = [
     "Covariance",
     "Denoised",
     "EWMACovariance",
+    "Episode",
     "Estimate",
     "FactorAnalysis",
     "FactorCovariance",
@@ -81,19 +91,27 @@ __all__ = [
     "LikelihoodRatio",
     "Loss",
     "MonteCarlo",
+    "Moves",
     "Normal",
     "Question",
     "RegimeSwitching",
     "ReturnModel",
     "RiskAttribution",
+    "RiskFactorModel",
     "RiskModel",
     "SampleCovariance",
+    "Shock",
     "Simulation",
+    "Stress",
+    "StressLoss",
+    "StressTest",
     "StudentT",
     "TailModel",
     "TailRisk",
+    "VaRModel",
     "ValueAtRiskBacktest",
     "ValueAtRiskCheck",
+    "VolatilityModel",
     "VolatilityTimesCorrelation",
     "analyze_factors",
     "attribute_risk",
@@ -102,9 +120,12 @@ __all__ = [
     "check_breaches",
     "check_value_at_risk",
     "covariance_loss",
+    "load_stresses",
     "market_factors",
     "portfolio_returns",
     "principal_factors",
     "rolling_exposures",
+    "stress_loss",
+    "stress_test",
     "tail_risk",
 ]

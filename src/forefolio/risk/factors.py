@@ -161,11 +161,11 @@ def analyze_factors(returns: Array, factors: FactorReturns) -> FactorAnalysis:
     )
 
 
-def regression(y: Array, x: Array) -> tuple[Array, Array]:
+def regression(y: Array, x: Array, overlap: int = 0) -> tuple[Array, Array]:
     """Least squares of y (T,) on one and x (T, K): coefficients (K + 1,), covariance of them.
 
-    The covariance allows for heteroskedasticity and autocorrelation over
-    floor(4 (T / 100)^(2 / 9)) sessions (Newey and West 1987, 1994).
+    The covariance allows for heteroskedasticity and for autocorrelation over `overlap` sessions,
+    or floor(4 (T / 100)^(2 / 9)) where that is longer (Newey and West 1987, 1994).
     """
     design = np.column_stack([np.ones(len(y)), x])
     scale = np.sqrt((design**2).mean(axis=0))  # so that rates and ratios weigh the same
@@ -174,7 +174,7 @@ def regression(y: Array, x: Array) -> tuple[Array, Array]:
     coefficients = np.linalg.lstsq(design, y, rcond=None)[0]
     moments = design * (y - design @ coefficients)[:, None]
     meat = moments.T @ moments
-    lags = int(4 * (len(y) / 100) ** (2 / 9))
+    lags = max(int(4 * (len(y) / 100) ** (2 / 9)), overlap)
     for lag in range(1, min(lags, len(y) - 1) + 1):
         together = moments[lag:].T @ moments[:-lag]
         meat += (1 - lag / (lags + 1)) * (together + together.T)

@@ -1,0 +1,98 @@
+"""Risk by the names and the verbs that people look for: predict, analyse, fit."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field
+
+from forefolio.component import Component
+from forefolio.forecast import AnyForecaster
+from forefolio.forecast.volatility import VolatilityAverage, volatility_forecast
+from forefolio.market import Market
+from forefolio.risk.factors import FactorAnalysis, analyze_factors
+from forefolio.risk.filtered import FilteredHistorical
+from forefolio.risk.market_factors import market_factors
+from forefolio.risk.measures import AnyTailModel, TailRisk, tail_risk
+from forefolio.risk.stress import check_weights
+from forefolio.risk.var_backtest import WINDOW, ValueAtRiskBacktest, backtest_value_at_risk
+from forefolio.units import Array, Days, read_only
+
+
+class VaRModel(Component):
+    """The value at risk at `level` over `horizon` sessions, as `model` measures it."""
+
+    kind: Literal["var_model"] = "var_model"
+    model: AnyTailModel = FilteredHistorical()
+    level: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    horizon: Days = 1
+
+    def predict(self, returns: ArrayLike) -> TailRisk:
+        """What may be lost after the last of the returns (T,): see `tail_risk`."""
+        history = np.asarray(returns, dtype=np.float64)
+        return tail_risk(history, self.model, level=self.level, horizon=self.horizon)
+
+    def backtest(self, returns: ArrayLike, window: Days = WINDOW) -> ValueAtRiskBacktest:
+        """What it would have said before every session, over one: see `backtest_value_at_risk`."""
+        history = np.asarray(returns, dtype=np.float64)
+        return backtest_value_at_risk(history, [self.model], level=self.level, window=window)[0]
+
+
+class RiskFactorModel(Component):
+    """How a portfolio follows the factors of a market, over the last `window` sessions.
+
+    With `sectors` these are among them.
+    """
+
+    kind: Literal["risk_factor_model"] = "risk_factor_model"
+    window: Days = 1250
+    sectors: bool = False
+
+    def analyze(self, weights: Array, market: Market) -> FactorAnalysis:
+        """Exposures, errors and shares of the variance of `weights` (N,): see `analyze_factors`.
+
+        Raises:
+            InputError: there is not one finite weight per asset.
+            NotEnoughHistory: there are too few sessions for so many factors.
+        """
+        check_weights(weights, market)
+        held = np.flatnonzero(weights)
+        returns = market.returns[-self.window :, held] @ weights[held]
+        return analyze_factors(returns, market_factors(market, self.window, sectors=self.sectors))
+
+
+class VolatilityModel(Component):
+    """The volatility of every asset over the next `horizon` sessions, as `model` forecasts it."""
+
+    kind: Literal["volatility_model"] = "volatility_model"
+    model: AnyForecaster = VolatilityAverage()
+    horizon: Days = 1
+
+    def fit(self, market: Market) -> "FittedVolatility":
+        """Learn from everything that is known: see `volatility_forecast`."""
+        volatility = volatility_forecast(market, self.horizon, self.model)
+        return FittedVolatility(
+            assets=market.assets, volatility=volatility, periods_per_year=market.periods_per_year
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedVolatility:
+    """Volatilities (N,) per session, from the last session that was known on."""
+
+    assets: tuple[str, ...]
+    volatility: Array
+    periods_per_year: float
+
+    def __post_init__(self) -> None:
+        read_only(self.volatility)
+
+    def predict(self) -> dict[str, float]:
+        """Volatility per session by asset."""
+        return dict(zip(self.assets, self.volatility.tolist(), strict=True))
+
+    def predict_annual(self) -> dict[str, float]:
+        """Volatility per year by asset: that per session times the root of the sessions."""
+        root = float(np.sqrt(self.periods_per_year))
+        return {asset: value * root for asset, value in self.predict().items()}

@@ -1,0 +1,67 @@
+"""The stresses that a document may name, and reading one of one's own."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import TypeAdapter, ValidationError
+
+from forefolio.component import OneOf
+from forefolio.errors import DataError, InputError
+from forefolio.lazy import lazy
+from forefolio.market import Market
+from forefolio.risk.episodes import EPISODES, Episode
+from forefolio.risk.shocks import SHOCKS, Shock
+from forefolio.risk.stress import Stress, StressTest, stress_loss
+from forefolio.units import Array
+
+yaml: Any = lazy("yaml")
+
+STRESSES = (Episode, Shock)
+AnyStress: TypeAlias = Annotated[Stress, OneOf(*STRESSES)]
+USUAL: tuple[Stress, ...] = (*EPISODES, *SHOCKS)
+
+
+def stress_test(weights: Array, market: Market, stresses: Sequence[Stress] = USUAL) -> StressTest:
+    """What a portfolio with `weights` (N,) loses in each of the `stresses`; the rest of 1 is cash.
+
+    Five episodes and three shocks are usual. One that the market holds too little for is left out,
+    and told.
+
+    Raises:
+        InputError: there is not one finite weight per asset.
+    """
+    losses, left_out = [], {}
+    for stress in stresses:
+        try:
+            losses.append(stress_loss(weights, market, stress))
+        except DataError as error:
+            left_out[stress.name] = str(error)
+    return StressTest(losses=tuple(losses), left_out=left_out)
+
+
+def load_stresses(path: Path) -> tuple[Stress, ...]:
+    """Read stresses from a YAML or JSON file: a list of episodes and shocks, each with its kind.
+
+    Raises:
+        InputError: saying where the file is wrong.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = json.dumps(document, default=str)  # dates are dates
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(document, list) or not document:
+        raise InputError(f"{path}: must be a list such as [{{kind: shock, market: -0.2}}]")
+    try:
+        return TypeAdapter(tuple[AnyStress, ...]).validate_json(text)
+    except ValidationError as error:
+        told = [f"{_path(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False)]
+        raise InputError(f"{path}: {'; '.join(told)}") from None
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
