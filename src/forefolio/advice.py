@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 pandas: Any = lazy("pandas")
 
+DATA = ("source", "tickers", "start", "minimum_sessions")  # of a study: where its prices are from
+
 
 @dataclass(frozen=True, slots=True)
 class AllocationStrategy:
@@ -101,11 +103,11 @@ def history_rows(settings: Settings) -> list[dict[str, Any]]:
     markets: dict[str, Market | None] = {}
     rows: list[dict[str, Any]] = []
     for document in latest.values():
-        study = SignalStudy.model_validate(document["study"]).forecasting
-        data = study.model_dump_json(include={"source", "tickers", "start", "minimum_sessions"})
-        if data not in markets:
-            markets[data] = _now(study)
-        rows += what_came(document, markets[data])
+        asked = document["study"]["forecasting"]
+        study = ForecastStudy.model_validate({name: asked[name] for name in DATA})
+        if study.digest not in markets:
+            markets[study.digest] = _now(study)
+        rows += what_came(document, markets[study.digest])
     return sorted(rows, key=lambda row: row["made"], reverse=True)
 
 

@@ -13,6 +13,7 @@ import typer
 
 from forefolio.cli.forecast import forecast, leaderboard
 from forefolio.cli.models import compare, importance, train
+from forefolio.cli.orders import orders
 from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
@@ -35,6 +36,7 @@ app.command()(train)
 app.command()(compare)
 app.command()(importance)
 app.command()(signals)
+app.command()(orders)
 app.add_typer(runs, name="runs")
 app.command()(serve)
 

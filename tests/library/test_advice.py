@@ -1,0 +1,108 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import forefolio as ff
+from forefolio.backtest import allocate
+from forefolio.errors import InputError, UnknownTicker
+from forefolio.forecast import WalkForward
+from forefolio.runs.executors import executor
+from forefolio.signalling import SignalStudy, signal_study
+from forefolio.strategy import STRATEGIES, ForecastDriven, SignalDriven
+
+PART = ff.ForecastStudy(
+    source=ff.Synthetic(sessions=420, assets=3),
+    minimum_sessions=100,
+    horizons=(5,),
+    recipe=ff.Recipe(
+        models=(ff.BayesianRidge(),),
+        volatility=(ff.EWMA(),),
+        baselines=(),
+        walk=WalkForward(first=260, refit=100),
+    ),
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> ff.Settings:
+    return ff.Settings(home=tmp_path, executor="inline:")
+
+
+@pytest.fixture(scope="module")
+def market() -> ff.Market:
+    return ff.simulated_market(3, sessions=600, assets=4)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        one.model_fields["kind"].default
+        for one in STRATEGIES
+        if one not in (ForecastDriven, SignalDriven, ff.Barbell)
+    ],
+)
+def test_every_strategy_answers_by_name(
+    name: str, market: ff.Market, settings: ff.Settings
+) -> None:
+    allocation = ff.AllocationStrategy(name).allocate(market, settings=settings)
+    assert allocation.assets == market.assets
+    assert (allocation.weights >= -1e-9).all() and allocation.weights.sum() <= 1 + 1e-9
+
+
+def test_it_decides_as_a_backtest_would(market: ff.Market, settings: ff.Settings) -> None:
+    strategy = ff.Barbell(risky=ff.Classical())
+    holding = {"A0": 0.4, "A3": 0.1}
+    answered = ff.AllocationStrategy(strategy).allocate(market, holding, settings)
+    current = np.array([0.4, 0.0, 0.0, 0.1])
+    decided = ff.finish(allocate(strategy, market, executor("inline:"), current))
+    np.testing.assert_array_equal(answered.weights, decided.weights)
+
+
+def test_what_is_not_there_is_told(market: ff.Market, settings: ff.Settings) -> None:
+    with pytest.raises(InputError, match="did you mean 'equal_weight'"):
+        ff.AllocationStrategy("equal_wieght").allocate(market, settings=settings)
+    with pytest.raises(UnknownTicker, match="XOM"):
+        ff.AllocationStrategy("momentum").allocate(market, {"XOM": 1.0}, settings)
+
+
+def test_signals_are_a_frame_and_become_history(settings: ff.Settings) -> None:
+    frame = ff.daily_signals(SignalStudy(forecasting=PART, horizon=5), settings)
+    assert list(frame.index) == ["A0", "A1", "A2"] and frame.attrs["horizon"] == 5
+    history = ff.signal_history(settings)
+    assert list(history.index) == [(frame.attrs["as_of"], a) for a in frame.index]
+    np.testing.assert_array_equal(history["score"], frame["score"])
+    assert ff.signal_history(ff.Settings(home=settings.home / "new", executor="inline:")).empty
+
+
+def test_a_study_brings_its_engine_and_horizon() -> None:
+    engine = ff.SignalEngine(minimum_confidence=0.7)
+    study = ff.Study(strategy=SignalDriven(engine=engine, horizon=10))
+    asked = signal_study(study)
+    assert (asked.engine, asked.horizon) == (engine, 10)
+    assert asked.forecasting.horizons == (10,)
+    assert signal_study(study, 5).forecasting.horizons == (5,)
+    plain = signal_study(ff.Study(strategy=ff.EqualWeight()))
+    assert (plain.engine, plain.horizon) == (ff.SignalEngine(), 21)
+
+
+def test_history_survives_its_data(tmp_path: Path, settings: ff.Settings) -> None:
+    path = tmp_path / "prices.csv"
+    market = ff.load_market(ff.Synthetic(sessions=420, assets=3), minimum_sessions=100).market
+    rows = [
+        ",".join([str(day), *(f"{price:.6f}" for price in close)])
+        for day, close in zip(market.sessions, market.close, strict=True)
+    ]
+    path.write_text("\n".join(["Date,A0,A1,A2", *rows]))
+    part = PART.model_copy(update={"source": ff.Files(path=path, calendar="")})
+    ff.daily_signals(SignalStudy(forecasting=part, horizon=5), settings)
+    path.unlink()
+    history = ff.signal_history(settings)
+    assert len(history) == 3 and history["realised"].isna().all()
+
+
+def test_orders_hold_the_costs_of_a_run_or_of_weights(settings: ff.Settings) -> None:
+    ticket = ff.orders(1000, weights={"KO": 0.5}, prices={"KO": 50.0}, cost_bps=0)
+    assert ticket.orders.trades.tolist() == [10.0] and ticket.warnings == ()
+    with pytest.raises(InputError, match="no study run is done"):
+        ff.orders(1000, settings=settings.prepare())
