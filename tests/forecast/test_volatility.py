@@ -14,6 +14,7 @@ from forefolio.forecast import Dataset, volatility_forecast
 from forefolio.forecast.garch import (
     ASYMMETRIC,
     GARCH,
+    GJR,
     SYMMETRIC,
     Family,
     FittedGARCH,
@@ -183,3 +184,20 @@ def test_volatility_per_session_for_the_risk_layer(market: Market) -> None:
         assert (said > 0.002).all() and (said < 0.06).all()
     with pytest.raises(NotEnoughHistory, match="EWMA needs 10 sessions"):
         volatility_forecast(simulated_market(sessions=5))
+
+
+def test_a_variance_that_only_ever_fell_is_not_expected_to_fall_to_nothing(
+    labelled: Labelled,
+) -> None:
+    rng = np.random.default_rng(0)
+    fading = 0.03 * np.exp(-np.arange(600) / 300)
+    returns = np.concatenate([fading, np.full(400, fading[-1])]) * rng.standard_normal(1000)
+    market = simulated_market(sessions=1001, assets=2)
+    close = market.close.copy()
+    close[1:, 0] = close[0, 0] * np.cumprod(1 + returns)
+    market = replace(market, close=close, open=None, high=None, low=None, volume=None)
+    for model in (GARCH(), GJR()):
+        data = labelled(market[:601], 1)
+        fitted = model.fit(data)
+        said = fitted.predict(labelled(market, 1), rows=400).std[:, 0]
+        assert said[-1] > 0.5 * fading[-1], "quiet, but not dead"

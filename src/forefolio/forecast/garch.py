@@ -24,6 +24,8 @@ from forefolio.units import Array, Days, read_only
 
 SHORTEST = 250  # returns below which no parameters are estimated
 FARTHEST = 30.0  # of a coordinate: its exponential still counts beside one
+LEAST_NEWS = 0.005  # share of a squared surprise in the next variance
+FARTHEST_LEVEL = 10.0  # times the sample's variance
 OPENING = 75  # sessions that suggest the first variance
 RISK_METRICS = (0.0, 1 - DECAY, 0.0, DECAY)
 
@@ -120,7 +122,11 @@ class GarchFit:
 
 
 def fit_garch(residuals: Array, family: Family = SYMMETRIC) -> GarchFit | None:
-    """Fit returns (T,) about their mean, without gaps; None if they are too few or too flat."""
+    """Fit returns (T,) about their mean, without gaps.
+
+    None if they are too few or too flat, or if what fits best is no process that goes on: after a
+    share's first, wild years it can be a variance that only falls, to nothing.
+    """
     scale = float(np.sqrt(np.mean(residuals**2))) if len(residuals) >= SHORTEST else 0.0
     if scale <= 1e-12:
         return None
@@ -138,6 +144,8 @@ def fit_garch(residuals: Array, family: Family = SYMMETRIC) -> GarchFit | None:
     if not minimum.converged:
         return None
     parameters, _ = _natural(minimum.at, family)
+    if not _goes_on(parameters):
+        return None
     parameters[0] *= scale**2
     loss = minimum.value + 0.5 * np.log(2 * np.pi) + np.log(scale)
     return GarchFit(parameters=parameters, log_likelihood=-len(residuals) * float(loss))
@@ -160,6 +168,14 @@ def _first_variance(standard: Array) -> float:
     opening = standard[:OPENING]
     weighted = np.average(opening**2, weights=DECAY ** np.arange(len(opening)))
     return max(float(weighted), 0.01)
+
+
+def _goes_on(parameters: Array) -> bool:
+    """Whether news counts, and the variance returns to something like that of the sample, one."""
+    omega, alpha, gamma, beta = parameters.tolist()
+    news = alpha + 0.5 * gamma
+    level = omega / (1.0 - news - beta)
+    return news >= LEAST_NEWS and 1 / FARTHEST_LEVEL <= level <= FARTHEST_LEVEL
 
 
 def _natural(at: Array, family: Family) -> tuple[Array, Array]:
