@@ -26,11 +26,12 @@ from forefolio.forecast.catalog import AnyForecaster
 from forefolio.forecast.combine import Combination, Combiner, log_average
 from forefolio.forecast.conformal import Conformal
 from forefolio.forecast.garch import GARCH
-from forefolio.forecast.har import HAR
+from forefolio.forecast.har import HARX, RangeHAR
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.neural import LSTM
+from forefolio.forecast.ranks import XGBoostRanks
 from forefolio.forecast.scores import Score, Truth, score
 from forefolio.forecast.series import ARIMA
-from forefolio.forecast.trees import XGBoost
 from forefolio.forecast.volatility import EWMA
 from forefolio.forecast.walk import (
     WalkForward,
@@ -59,10 +60,15 @@ class Recipe(Component):
     """Features and models, and how their forecasts become one."""
 
     features: tuple[AnyFeature, ...] = DEFAULT_FEATURES
-    models: tuple[AnyForecaster, ...] = (ARIMA(), BayesianRidge(), XGBoost())
+    models: tuple[AnyForecaster, ...] = (ARIMA(), BayesianRidge(), XGBoostRanks(), LSTM())
     prior: AnyForecaster = PooledMean()
     baselines: tuple[AnyForecaster, ...] = (Zero(), HistoricalMean(), ShrunkMean(), AlwaysUp())
-    volatility: Annotated[tuple[AnyForecaster, ...], Field(min_length=1)] = (EWMA(), GARCH(), HAR())
+    volatility: Annotated[tuple[AnyForecaster, ...], Field(min_length=1)] = (
+        EWMA(),
+        GARCH(),
+        RangeHAR(),
+        HARX(),
+    )
     walk: WalkForward = WalkForward()
     combiner: Combiner = Combiner()
     intervals: Conformal = Conformal()
