@@ -27,6 +27,18 @@ def test_each_decision_is_the_one_computed_afresh(seed: int) -> None:
     assert walk.gap.max() < 1e-16
 
 
+@pytest.mark.parametrize("upper", [1.0, 0.4])
+def test_walking_is_looking_up_to_the_last_bit(upper: float) -> None:
+    returns = panel(5)
+    returns[:90, 1], returns[300, 2] = np.nan, np.nan
+    walk = walk_maximum_sharpe(returns, 60, 5, risk_free=1e-4, upper=upper)
+    for decision, moments in enumerate(moving_moments(returns, 60, 5)):
+        point = exact_frontier(moments.mean, moments.covariance, upper=upper).maximum_sharpe(1e-4)
+        np.testing.assert_array_equal(walk.weights[decision][moments.known], point.weights)
+        assert walk.sharpe[decision] == pytest.approx(point.sharpe(1e-4), rel=1e-13)
+        assert walk.gap[decision] == pytest.approx(point.gap, abs=1e-12 * point.variance)
+
+
 def test_where_nothing_beats_cash_a_note_says_which_decision() -> None:
     returns = panel(1)
     returns[100:220] -= 0.01

@@ -116,18 +116,28 @@ class Frontier:
 
         Where nothing is expected to beat cash it is the least variance, and a note says so.
         """
+        return self._point(*self.tangent(risk_free))
+
+    def tangent(self, risk_free: float) -> tuple[int, float, str]:
+        """Where the ratio is greatest: the piece, the share of it, and what there is to note."""
         excess = self.mean - risk_free * self.box.invested
         if not excess[0] > 0:
-            return self._point(len(self.mean) - 1, note=NOTHING_BEATS_CASH)
+            return len(self.mean) - 1, 0.0, NOTHING_BEATS_CASH
         passed = self.variance >= self.tolerance * excess  # less return would lower the ratio
-        piece = max(int(np.argmax(passed)) - 1, 0)
         if passed[0]:
-            return self._point(0)
+            return 0, 0.0, ""
+        piece = max(int(passed.argmax()) - 1, 0)
         level, slope, bend = self._parabola(piece)
         rise, start = float(excess[piece + 1] - excess[piece]), float(excess[piece])
         divisor = rise * slope - start * bend
         share = (start * slope - rise * level) / divisor if divisor else 0.0
-        return self._point(piece, min(max(share, 0.0), 1.0))
+        return piece, min(max(share, 0.0), 1.0), ""
+
+    def between(self, piece: int, share: float) -> tuple[Array, float]:
+        """The weights (N,) and the tolerance at a share of a piece."""
+        mixed = _mixed(self.weights, piece, share)
+        weights = np.minimum(np.maximum(mixed, self.box.lower), self.box.upper)
+        return weights, float(_mixed(self.tolerance, piece, share))
 
     def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
         """Portfolios evenly spaced in mean, from the least variance to the greatest return.
@@ -155,12 +165,17 @@ class Frontier:
     def _points(
         self, pieces: NDArray[np.intp], shares: Array, note: str = ""
     ) -> tuple[FrontierPoint, ...]:
-        after = np.minimum(pieces + 1, len(self.mean) - 1)
-        part = shares[:, None]
-        mixed = (1 - part) * self.weights[pieces] + part * self.weights[after]
+        mixed = _mixed(self.weights, pieces, shares[:, None])
         weights = np.clip(mixed, self.box.lower, self.box.upper)
-        tolerance = (1 - shares) * self.tolerance[pieces] + shares * self.tolerance[after]
+        tolerance = _mixed(self.tolerance, pieces, shares)
         return certified(self, weights, weights @ self.covariance, tolerance, note)
+
+
+def _mixed(corners: Array, piece: NDArray[np.intp] | int, share: Array | float) -> Array:
+    """What is linear between corners (C, ...), at a share of a piece; the last corner is one."""
+    after = np.minimum(piece + 1, len(corners) - 1)
+    mixed: Array = (1 - share) * corners[piece] + share * corners[after]
+    return mixed
 
 
 def _placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:

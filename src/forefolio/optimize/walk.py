@@ -3,10 +3,13 @@
 1. Sums and products of returns are updated by the sessions that enter and leave the window.
 2. Each decision is a look-up on the exact frontier of its window's moments: nothing is
    approximated, and nothing depends on the decision before.
+3. All decisions are certified at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
+from math import sqrt
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,6 +21,7 @@ from forefolio.optimize.critical_line import traced
 from forefolio.units import Array, Flags, read_only
 
 Rows: TypeAlias = NDArray[np.intp]
+Boxes: TypeAlias = Callable[[int], Box]  # of so many assets
 
 NOTHING_KNOWN = "no asset has a whole window of returns: all in cash"
 ANEW = 60  # decisions after which sums are taken anew, so that rounding does not add up
@@ -77,13 +81,16 @@ def walk_maximum_sharpe(
             "or more, no more than there are, and decisions are a session or more apart"
         )
     cash = np.broadcast_to(np.asarray(risk_free, dtype=np.float64), len(panel))
-    found = [_decided(m, float(cash[m.row]), upper) for m in moving_moments(panel, window, every)]
-    weights = np.array([one.weights for one in found])
+    boxes = cache(partial(_evenly_bounded, upper))
+    found = [_decided(m, float(cash[m.row]), boxes) for m in moving_moments(panel, window, every)]
+    weights = np.zeros((len(found), panel.shape[1]))
+    for place, one in zip(weights, found, strict=True):
+        place[one.known] = one.weights
     return SharpeWalk(
         rows=np.array([one.row for one in found]),
         weights=weights,
         sharpe=np.array([one.sharpe for one in found]),
-        gap=np.array([one.gap for one in found]),
+        gap=_gaps(found, boxes),
         notes=tuple((d, one.note) for d, one in enumerate(found) if one.note),
     )
 
@@ -93,25 +100,25 @@ def moving_moments(returns: Array, window: int, every: int) -> Iterator[Moments]
 
     Sums are of returns less those of the first window's mean, so that they lose no digits.
     """
-    present = np.isfinite(returns)
+    present, ends = np.isfinite(returns), range(window, len(returns) + 1, every)
     filled = np.where(present, returns, 0.0)
     shift = filled[:window].mean(axis=0)
     filled = np.where(present, filled - shift, 0.0)
-    for decision, end in enumerate(range(window, len(returns) + 1, every)):
+    holes = np.concatenate([np.zeros_like(present[:1], np.int64), np.cumsum(~present, axis=0)])
+    whole = holes[ends] == holes[np.subtract(ends, window)]
+    for decision, (end, known, all_known) in enumerate(
+        zip(ends, whole, whole.all(axis=1).tolist(), strict=True)
+    ):
         if decision % ANEW == 0 or every >= window:
             inside = filled[end - window : end]
             total, products = inside.sum(axis=0), inside.T @ inside
-            count = np.count_nonzero(present[end - window : end], axis=0)
         else:
-            came, left = slice(end - every, end), slice(end - window - every, end - window)
-            total = total + filled[came].sum(axis=0) - filled[left].sum(axis=0)
-            products += filled[came].T @ filled[came]
-            products -= filled[left].T @ filled[left]
-            count = count + np.count_nonzero(present[came], axis=0)
-            count = count - np.count_nonzero(present[left], axis=0)
-        known = count == window
-        sums, second = (total, products) if known.all() else _some(total, products, known)
-        covariance = (second - np.outer(sums, sums / window)) / (window - 1)
+            came, left = filled[end - every : end], filled[end - window - every : end - window]
+            total = total + came.sum(axis=0) - left.sum(axis=0)
+            products += came.T @ came
+            products -= left.T @ left
+        sums, second = (total, products) if all_known else _some(total, products, known)
+        covariance = (second - sums[:, None] * (sums / window)) / (window - 1)
         yield Moments(end - 1, known, sums / window + shift[known], covariance)
 
 
@@ -121,18 +128,36 @@ def _some(total: Array, products: Array, known: Flags) -> tuple[Array, Array]:
 
 class _Decision(NamedTuple):
     row: int
-    weights: Array
+    known: Flags  # (N,)
+    weights: Array  # (K,)
+    gain: Array  # (K,) of the utility that the weights maximise, per unit of each
     sharpe: float
-    gap: float
     note: str
 
 
-def _decided(moments: Moments, cash: float, upper: float) -> _Decision:
-    weights = np.zeros(len(moments.known))
-    names = tuple(map(str, np.flatnonzero(moments.known)))
-    if not names:
-        return _Decision(moments.row, weights, np.nan, 0.0, NOTHING_KNOWN)
-    box = Box.of(0.0, upper, 1.0, names)
-    point = traced(moments.mean, moments.covariance, box, names, cash).maximum_sharpe(cash)
-    weights[moments.known] = point.weights
-    return _Decision(moments.row, weights, point.sharpe(cash), point.gap, point.note)
+def _evenly_bounded(upper: float, count: int) -> Box:
+    return Box.of(0.0, upper, 1.0, tuple(map(str, range(count))))
+
+
+def _decided(moments: Moments, cash: float, boxes: Boxes) -> _Decision:
+    row, known, mean, covariance = moments
+    if not len(mean):
+        return _Decision(row, known, mean, mean, np.nan, NOTHING_KNOWN)
+    frontier = traced(mean, covariance, boxes(len(mean)), (), cash)
+    piece, share, note = frontier.tangent(cash)
+    weights, tolerance = frontier.between(piece, share)
+    risk = weights @ covariance
+    variance, excess = float(weights @ risk), float(weights @ mean) - cash * float(weights.sum())
+    sharpe = excess / sqrt(variance) if variance > 0 else np.nan
+    return _Decision(row, known, weights, tolerance * mean - risk, sharpe, note)
+
+
+def _gaps(found: list[_Decision], boxes: Boxes) -> Array:
+    """The variance that each decision could save at the same mean, at most (D,)."""
+    gaps, counts = np.zeros(len(found)), np.array([len(one.weights) for one in found])
+    for count in np.unique(counts[counts > 0]).tolist():
+        among = np.flatnonzero(counts == count)
+        weights = np.array([found[d].weights for d in among])
+        gains = np.array([found[d].gain for d in among])
+        gaps[among] = 2 * boxes(count).shortfall(weights, gains)
+    return gaps
