@@ -189,7 +189,7 @@ def test_volatility_per_session_for_the_risk_layer(market: Market) -> None:
 def test_a_variance_that_only_ever_fell_is_not_expected_to_fall_to_nothing(
     labelled: Labelled,
 ) -> None:
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(2)
     fading = 0.03 * np.exp(-np.arange(600) / 300)
     returns = np.concatenate([fading, np.full(400, fading[-1])]) * rng.standard_normal(1000)
     market = simulated_market(sessions=1001, assets=2)
