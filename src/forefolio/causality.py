@@ -17,10 +17,12 @@ import numpy as np
 from forefolio.errors import DataError, InputError, LookAhead, NotEnoughHistory
 from forefolio.events import finish
 from forefolio.features import RSI, Feature, Momentum, Reversal, Volatility, compute
-from forefolio.forecast import Dataset, Forecaster
+from forefolio.forecast import Dataset, Forecaster, ForecastPanel
 from forefolio.forecast.targets import ForwardReturn, Target, build_dataset
 from forefolio.market import BARS, Market, simulated_market
+from forefolio.market.calendar import Rows
 from forefolio.risk import AnyCovariance, RiskModel
+from forefolio.signals import SignalEngine, Sizing
 from forefolio.strategy import Strategy
 from forefolio.units import Array, Dates
 
@@ -34,6 +36,8 @@ FUTURES: dict[str, Change] = {
 }
 FITTED_BEFORE = 4  # a forecaster is fitted this many rows before the cut, and speaks since
 DECIDES_EVERY = 21
+LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+NORMAL = np.array([-1.645, -0.674, 0.0, 0.674, 1.645])  # the same, of a normal distribution
 # Where linear algebra is involved the number of rows may change how a sum is rounded.
 ROUNDING = 1e-9
 
@@ -50,9 +54,21 @@ class _Said:
 Speaker: TypeAlias = Callable[[Market, int], _Said]
 """Says what is known after `cut` rows, given a market that may go on after them."""
 
+Checked: TypeAlias = (
+    Feature
+    | Target
+    | Forecaster
+    | RiskModel
+    | Strategy
+    | SignalEngine
+    | Sizing
+    | Callable[[Market], Array]
+)
+"""What can be checked."""
+
 
 def check_no_lookahead(
-    component: Feature | Target | Forecaster | RiskModel | Strategy | Callable[[Market], Array],
+    component: Checked,
     market: Market | None = None,
     cuts: Sequence[int] | None = None,
     seed: int = 0,
@@ -60,8 +76,9 @@ def check_no_lookahead(
     """Check that what `component` says does not depend on what comes later.
 
     Works on features (any function from a market to (T, N) will do), targets, forecasters, risk
-    models and strategies, by their protocols. Without a `market` one is simulated, with holes and
-    a late listing; `cuts` are numbers of rows, drawn from `seed` unless given.
+    models, strategies and sizings, by their protocols, and on a `SignalEngine`; the last two are
+    given simple forecasts. Without a `market` one is simulated, with holes and a late listing;
+    `cuts` are numbers of rows, drawn from `seed` unless given.
 
     Raises:
         LookAhead: what the component says of some session changes with the sessions after a cut.
@@ -150,6 +167,11 @@ def _speaker(component: Any, market: Market) -> tuple[Speaker, float]:
         return lambda known, cut: _decides(component, known, cut), ROUNDING
     if isinstance(component, Forecaster):
         return lambda known, cut: _forecasts(component, known, cut), ROUNDING
+    if isinstance(component, SignalEngine):
+        return lambda known, cut: _signals(component, known, cut), ROUNDING
+    if isinstance(component, Sizing):
+        engine = SignalEngine(sizing=component)
+        return lambda known, cut: _signals(engine, known, cut), ROUNDING
     if isinstance(component, Target):
         return lambda known, cut: _labels(component, known, cut), 0.0
     if isinstance(component, Feature):
@@ -157,7 +179,8 @@ def _speaker(component: Any, market: Market) -> tuple[Speaker, float]:
     if not callable(component):
         raise InputError(
             f"{_name(component)} is no feature, target, forecaster, risk model or strategy: it "
-            "cannot be called with a market, has no `fit`, and not both `name` and `prepare`"
+            "cannot be called with a market, has no `fit` and no `size`, and not both `name` and "
+            "`prepare`"
         )
     if isinstance(component(_trading(market)), AnyCovariance):
         return lambda known, cut: _fears(component, known, cut), ROUNDING
@@ -223,16 +246,41 @@ def _dataset(market: Market) -> Dataset:
 
 def _decides(strategy: Strategy, market: Market, cut: int) -> _Said:
     """The weights of a few decisions up to the cut, each holding those of the one before."""
-    rows = np.arange(
-        max((cut - 1) % DECIDES_EVERY, cut - 1 - 2 * DECIDES_EVERY), cut, DECIDES_EVERY
-    )
-    sessions = market.sessions[rows]
+    sessions = market.sessions[_asked(cut)]
     with _Inline() as executor:
         policy = finish(strategy.prepare(market, sessions, executor))
     weights = [np.zeros(len(market.assets))]
     for session in sessions:
         weights.append(policy(market.as_of(session), weights[-1]).weights)
     return _Said(sessions=sessions, columns=market.assets, values=np.array(weights[1:]))
+
+
+def _signals(engine: SignalEngine, market: Market, cut: int) -> _Said:
+    """The signals at a few closes up to the cut, from forecasts that go on after it."""
+    forecasts, sessions = _simple_forecasts(market), market.sessions[_asked(cut)]
+    said = [engine.signal(forecasts, market.as_of(session)) for session in sessions]
+    parts = ("confidence", "direction", "size")
+    return _Said(
+        sessions=sessions,
+        columns=tuple(f"{asset} ({part})" for part in parts for asset in market.assets),
+        values=np.array([np.concatenate([getattr(s, part) for part in parts]) for s in said]),
+    )
+
+
+def _simple_forecasts(market: Market) -> ForecastPanel:
+    """Momentum goes on, a little; each session's from what was known then."""
+    known = compute((Momentum(window=63, skip=0), Volatility(window=21)), market)
+    data = build_dataset(market, known, ForwardReturn(horizon=5))
+    mean, std = 0.1 * data.x[..., 0], data.x[..., 1] * np.sqrt(data.horizon)
+    panel = ForecastPanel.of(data, mean, std)
+    quantiles = panel.mean + NORMAL[:, None, None] * panel.std
+    return replace(panel, levels=LEVELS, quantiles=quantiles)
+
+
+def _asked(cut: int) -> Rows:
+    """The rows of a few closes, the last of them just before the cut."""
+    first = max((cut - 1) % DECIDES_EVERY, cut - 1 - 2 * DECIDES_EVERY)
+    return np.arange(first, cut, DECIDES_EVERY)
 
 
 def _trading(market: Market) -> Market:

@@ -20,6 +20,7 @@ from forefolio.forecast.ranks import XGBoostRanks
 from forefolio.forecast.support_vector import SVR, KernelRidge
 from forefolio.forecast.tune import Tuned
 from forefolio.risk import RISK_MODELS
+from forefolio.signals import SIZINGS, SignalEngine
 from forefolio.strategy import (
     STRATEGIES,
     Barbell,
@@ -29,7 +30,15 @@ from forefolio.strategy import (
     SignalDriven,
 )
 
-COMPONENTS: tuple[type[Any], ...] = (*CATALOGUE, *TARGETS, *MODELS, *RISK_MODELS, *STRATEGIES)
+COMPONENTS: tuple[type[Any], ...] = (
+    *CATALOGUE,
+    *TARGETS,
+    *MODELS,
+    *RISK_MODELS,
+    *STRATEGIES,
+    *SIZINGS,
+    SignalEngine,
+)
 QUICK = Recipe(
     features=(Momentum(), Volatility(), MacroLevel(window=63)),
     models=(BayesianRidge(), XGBoost(trees=5)),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from forefolio.forecast import (
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import Allocation, MinimumVariance
 from forefolio.risk import Covariance
+from forefolio.signals import Signal, SignalEngine
 from forefolio.strategy import ForecastDriven, Policy
 from forefolio.units import Array, Dates
 
@@ -336,3 +337,30 @@ def test_the_users_own_market_and_cuts_are_used() -> None:
 
     check_no_lookahead(feature, simulated_market(sessions=90), cuts=[40, 60])
     assert set(asked) == {40, 60, 90}
+
+
+class TomorrowsMind(SignalEngine):
+    """Reads the forecasts of the sessions after the one it speaks at."""
+
+    def signal(self, panel: ForecastPanel, known: Market) -> Signal:
+        signal = super().signal(panel, known)
+        later = np.nan_to_num(panel.mean[-1], nan=0.0)
+        return replace(signal, size=np.where(later > 0, 0.1, 0.0))
+
+
+class Remembers:
+    """A sizing that bets on what it was shown before, the last time it was asked."""
+
+    def __init__(self) -> None:
+        self.before = 0.0
+
+    def size(self, excess: Array, covariance: Array, direction: Array) -> Array:
+        sizes = direction * (0.1 + 1e-3 * np.sqrt(np.diag(covariance)) + self.before)
+        self.before = float(excess.sum())
+        return sizes
+
+
+@pytest.mark.parametrize("leak", [TomorrowsMind(), Remembers()])
+def test_signals_from_the_future_are_caught(leak: Any) -> None:
+    with pytest.raises(LookAhead):
+        check_no_lookahead(leak, cuts=[400])
