@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forefolio.errors import Infeasible, InputError
+from forefolio.optimize.box_kernel import fill
 from forefolio.units import Array, Flags, read_only
 
 ROUNDING = 1e-12  # how far bounds may miss the budget
@@ -77,15 +78,9 @@ class Box:
 
     def richest(self, gain: Array) -> tuple[Array, int]:
         """The weights (N,) of the greatest `gain @ weights`, and which asset is at the margin."""
-        order = np.argsort(-gain, kind="stable")
-        width = (self.upper - self.lower)[order]
-        filled = self.spare - np.concatenate([[0.0], np.cumsum(width)[:-1]])
-        weights, full = self.lower.copy(), filled >= width
-        filled = np.maximum(filled, 0.0)
-        weights[order] = np.where(full, self.upper[order], self.lower[order] + filled)
-        begun = np.flatnonzero((filled > 0) & (width > 0))
-        marginal = begun[-1] if len(begun) else np.argmax(width > 0)
-        return weights, int(order[marginal])
+        weights = np.empty_like(self.lower)
+        order = (-gain).argsort(kind="stable")
+        return weights, fill(order, self.lower, self.upper, self.spare, weights)
 
     def tied(self, gain: Array, first: int) -> Flags:
         """The assets (N,) that may move and gain as much as the one at the margin."""

@@ -100,7 +100,8 @@ def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> No
         known = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
         unknown = [name for name, on in zip(names, known, strict=True) if not on]
         raise DataError(f"moments of {', '.join(unknown)} are not known; leave the asset out")
-    if np.abs(covariance - covariance.T).max() > 1e-10 * size:
+    uneven = (covariance != covariance.T).any()
+    if uneven and np.abs(covariance - covariance.T).max() > 1e-10 * size:
         raise DataError("the covariance is not symmetric")
     damped, own = covariance.copy(), covariance.diagonal()
     damped.reshape(-1)[:: count + 1] += SEMIDEFINITE * np.where(own == 0, size or 1.0, np.abs(own))

@@ -1,0 +1,27 @@
+"""The best assets first, until the budget is spent, in machine code."""
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from forefolio.numerics import OUT_VECTOR, VECTOR, Scalar, kernel
+from forefolio.units import Array
+
+INDICES = types.Array(types.int64, 1, "C", readonly=True)
+
+
+@kernel((INDICES, VECTOR, VECTOR, Scalar, OUT_VECTOR))
+def fill(order: NDArray[np.int64], lower: Array, upper: Array, spare: float, weights: Array) -> int:
+    """Spend `spare` above the lower bounds (N,) in this order; return the asset at the margin.
+
+    That is the last one that is bought, or the first that could be.
+    """
+    marginal, spent = -1, 0.0
+    for j in order:
+        width = upper[j] - lower[j]
+        left = spare - spent
+        weights[j] = upper[j] if left >= width else lower[j] + max(left, 0.0)
+        if width > 0.0 and (left > 0.0 or marginal < 0):
+            marginal = j
+        spent += width
+    return marginal if marginal >= 0 else order[0]
