@@ -122,7 +122,11 @@ def _portfolio(
         "volatility": volatility,
         "sharpe": _number((expected - cash_return) / volatility) if volatility > 0 else None,
         "cash_return": cash_return,
-        "allocation": {"method": allocation.method, "notes": list(allocation.notes)},
+        "allocation": {
+            "method": allocation.method,
+            "notes": list(allocation.notes),
+            "parts": dict(allocation.parts),
+        },
         "binding": [{"constraint": name, "price": price} for name, price in allocation.binding],
     }
 

@@ -36,6 +36,18 @@ def test_json_is_one_document_and_the_files_are_there(
     assert [row["name"] for row in document["backtest"]] == ["forefolio", "equal weight", "index"]
 
 
+def test_what_is_made_of_parts_says_how_much_each_was_given(
+    forefolio: Forefolio, tmp_path: Path
+) -> None:
+    scaled = {"kind": "volatility_target", "strategy": TINY["strategy"], "target": 0.02}
+    path = written(tmp_path / "scaled.yaml", {**TINY, "strategy": scaled})
+    document = forefolio("run", "--study", path, "--json").document
+    exposure = document["allocation"]["parts"]["exposure"]
+    assert 0 < exposure < 1 and document["cash"] == pytest.approx(1 - exposure, abs=1e-3)
+    assert document["combination"][0]["weights"] == {"BayesianRidge": 1}
+    assert "Parts: exposure" in forefolio("run", "--study", path).out
+
+
 def test_a_person_gets_tables_and_the_way_to_the_report(forefolio: Forefolio, study: str) -> None:
     said = forefolio("run", "--study", study)
     assert (said.code, said.err) == (0, "")

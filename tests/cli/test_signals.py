@@ -70,7 +70,7 @@ def test_history_says_what_came_of_it(forefolio: Forefolio, quick: str) -> None:
         assert row["realised"] == pytest.approx(came)
         assert row["right"] in (True, False)
     said = forefolio("signals", "--history", "--tickers", "A1").out
-    assert "positions whose horizon has ended" in said and "A0" not in said
+    assert "Positions whose horizon has ended: 1" in said and "A0" not in said
     assert max(map(len, said.split("\n"))) <= 80
 
 

@@ -39,7 +39,7 @@ def show_signals(document: Mapping[str, Any], console: Console) -> None:
         f"{percent(document['invested'])} is in positions, the rest in cash, which earns "
         f"{percent(document['cash_return'], 2)} meanwhile.\n"
         "Score: expected over cash, in standard deviations. Confidence: the probability\n"
-        "that the return is on the score's side of cash. Brackets: held back, not yet lasting.\n",
+        "that the return is on the score's side of cash. In brackets: held back.\n",
         highlight=False,
     )
     say_fallbacks(document["fallbacks"], console)
@@ -56,7 +56,6 @@ def show_history(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
         shown.add_row(
             row["made"],
             row["ticker"],
-            str(row["horizon"]),
             _direction(row),
             percent(row["size"]),
             percent(row["confidence"], 0),
@@ -75,8 +74,8 @@ def _record(rows: Sequence[Mapping[str, Any]]) -> str:
     if not judged:
         return f"{more}No position's horizon has ended yet."
     return (
-        f"{more}Of {len(judged)} positions whose horizon has ended {sum(judged)} beat cash "
-        f"({percent(sum(judged) / len(judged), 0)}); outcomes of nearby dates overlap."
+        f"{more}Positions whose horizon has ended: {len(judged)}; they beat cash in "
+        f"{percent(sum(judged) / len(judged), 0)}.\nOutcomes of nearby dates overlap."
     )
 
 

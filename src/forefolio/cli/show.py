@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.wording import number, percent, plus_minus, points, sessions
+from forefolio.wording import listed, number, percent, plus_minus, points, sessions
 
 
 def show(document: Mapping[str, Any], console: Console) -> None:
@@ -56,9 +56,11 @@ def _weights(document: Mapping[str, Any]) -> Table:
 
 
 def _expectation(document: Mapping[str, Any]) -> str:
-    earned = document["backtest"][0]
+    earned, parts = document["backtest"][0], document["allocation"]["parts"]
+    shares = [f"{name} {percent(share)}" for name, share in parts.items()]
     return (
-        f"Expected a year: return {percent(document['expected_return'])}, "
+        (f"Parts: {listed(shares)}.\n" if parts else "")
+        + f"Expected a year: return {percent(document['expected_return'])}, "
         f"volatility {percent(document['volatility'])}, Sharpe {number(document['sharpe'])}.\n"
         f"The same rule earned a Sharpe of {plus_minus(earned['sharpe'], earned['sharpe_error'])} "
         "in the backtest: the safer guide.\n"
