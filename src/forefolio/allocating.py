@@ -1,0 +1,271 @@
+"""The jobs that end with portfolios: one that is chosen, or all that are efficient."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forefolio.backtest import Trading
+from forefolio.backtest.trading import CashRate
+from forefolio.component import Component
+from forefolio.errors import InputError
+from forefolio.events import Job, Note, Progress, Started
+from forefolio.forecast.baselines import shrunk_drift
+from forefolio.forecasting import gather_for
+from forefolio.market import Market, load_market
+from forefolio.optimize import (
+    OPTIMIZERS,
+    AnyConstraint,
+    AnyOptimizer,
+    Budget,
+    Constraint,
+    EfficientFrontier,
+    LongOnly,
+    MaximumSharpe,
+    Optimizer,
+    Outlook,
+    PortfolioResult,
+    explain,
+    parse_constraints,
+)
+from forefolio.optimize.constraints import Bounds
+from forefolio.optimize.explain import MOST_ASKED
+from forefolio.optimize.limits import Leverage
+from forefolio.optimize.portfolio import (
+    alive,
+    constrained,
+    expected_outlook,
+    idle,
+    measured,
+    without_dust,
+)
+from forefolio.outcome import describe_forecasts
+from forefolio.risk import AnyRiskModel, LedoitWolf
+from forefolio.study import ForecastStudy
+from forefolio.units import Days
+from forefolio.wording import listed, meant
+
+
+class Expectation(Component):
+    """What is expected and feared of which assets, over `horizon` sessions.
+
+    Expected returns are past means, shrunk, or with `machine_learning` what the forecasts of
+    `forecasting` say; `risk` estimates the covariance. Cash earns `cash_rate`.
+    """
+
+    forecasting: ForecastStudy = ForecastStudy(horizons=(21,))
+    horizon: Days = 21
+    machine_learning: bool = False
+    risk: AnyRiskModel = LedoitWolf()
+    cash_rate: CashRate = 0.02
+
+
+class PortfolioStudy(Component):
+    """The portfolio that `optimizer` chooses; `explained` says why each weight is what it is."""
+
+    expectation: Expectation = Expectation()
+    optimizer: AnyOptimizer = MaximumSharpe()
+    explained: bool = False
+
+    @property
+    def forecasting(self) -> ForecastStudy:
+        """What data it is about."""
+        return self.expectation.forecasting
+
+
+class FrontierStudy(Component):
+    """The efficient `frontier`."""
+
+    expectation: Expectation = Expectation()
+    frontier: EfficientFrontier = EfficientFrontier()
+
+    @property
+    def forecasting(self) -> ForecastStudy:
+        """What data it is about."""
+        return self.expectation.forecasting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Expected:
+    """The outlook, and what must be told of where it comes from."""
+
+    market: Market
+    outlook: Outlook
+    notes: tuple[str, ...]
+    fallbacks: Sequence[Mapping[str, Any]]
+
+
+def run_portfolio(
+    study: PortfolioStudy,
+    executor: Executor,
+    home: Path,
+    resume: Mapping[str, Any] | None = None,  # noqa: ARG001 (finished tasks are remembered)
+) -> Job[dict[str, Any]]:
+    """Choose a portfolio, and say what holds it where it is."""
+    known = yield from _expect(study.expectation, executor, home)
+    yield Started(stage="portfolio", total=2)
+    outlook, optimizer = known.outlook, study.optimizer
+    notes = (*known.notes, *idle(optimizer, outlook))
+    result = measured(known.market, outlook, without_dust(optimizer, outlook).noted(*notes))
+    yield Progress(stage="portfolio", done=1, total=2)
+    asked = MOST_ASKED if study.explained else 0
+    reasons = explain(optimizer.allocate(outlook), outlook, optimizer, asked).to_dict()
+    if not study.explained:
+        reasons = {"limits": reasons["limits"], "missing": reasons["missing"]}
+    yield Progress(stage="portfolio", done=2, total=2)
+    return {
+        **_about(study.expectation, known),
+        "objective": str(getattr(optimizer, "kind", type(optimizer).__name__)),
+        **_told(result),
+        "why": reasons,
+        "study": study.model_dump(mode="json"),
+    }
+
+
+def run_frontier(
+    study: FrontierStudy,
+    executor: Executor,
+    home: Path,
+    resume: Mapping[str, Any] | None = None,  # noqa: ARG001
+) -> Job[dict[str, Any]]:
+    """Calculate an efficient frontier, point by point."""
+    known = yield from _expect(study.expectation, executor, home)
+    for note in known.notes:
+        yield Note(code="outlook", message=note)
+    curve = yield from study.frontier.trace(known.outlook)
+    return {
+        **_about(study.expectation, known),
+        "frontier": curve.to_dict(),
+        "notes": list(known.notes),
+        "study": study.model_dump(mode="json"),
+    }
+
+
+def objective_named(name: str, target: float | None = None) -> Optimizer:
+    """An objective by its kind, such as "maximum_sharpe"; `target` is what it aims at, a year.
+
+    Raises:
+        InputError: there is none of that name, it needs a target, or it has none.
+    """
+    kinds = {one.model_fields["kind"].default: one for one in OPTIMIZERS}
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if wanted not in kinds:
+        near = meant(wanted, list(kinds))
+        raise InputError(f"no objective is called {name!r}{near}; there are {listed(list(kinds))}")
+    aims = {"target_return": "annual_return", "target_volatility": "annual_volatility"}
+    if target is None:
+        return kinds[wanted]()
+    if wanted not in aims:
+        raise InputError(f"{wanted} has no target; {listed(list(aims), 'or')} has one")
+    chosen: Optimizer = kinds[wanted].model_validate({aims[wanted]: target})
+    return chosen
+
+
+def restricted(optimizer: Optimizer, words: Sequence[str]) -> Optimizer:
+    """The optimiser under constraints in words besides full investment and no short positions.
+
+    Words about the budget, about negative weights or about leverage take the place of these.
+
+    Raises:
+        BadConstraint: some words cannot be read.
+        InputError: the optimiser takes no constraints.
+    """
+    return constrained(optimizer, stated(words)) if words else optimizer
+
+
+def stated(words: Sequence[str]) -> tuple[Constraint, ...]:
+    """The constraints that `words` come to, with full investment and no short positions."""
+    said: list[AnyConstraint] = [one for text in words for one in parse_constraints(text)]
+    usual: list[Constraint] = []
+    if not any(isinstance(one, Budget) for one in said):
+        usual.append(Budget())
+    if not any(isinstance(one, LongOnly) or _shorts(one) for one in said):
+        usual.append(LongOnly())
+    return (*usual, *said)
+
+
+def _shorts(constraint: Constraint) -> bool:
+    if isinstance(constraint, Bounds):
+        lowest = [constraint.lower, *(lower for _, lower, _ in constraint.overrides)]
+        return any(lower is not None and lower < 0 for lower in lowest)
+    return isinstance(constraint, Leverage)
+
+
+def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]:
+    if study.machine_learning:
+        asked = study.forecasting.model_copy(update={"horizons": (study.horizon,)})
+        gathered = yield from gather_for(asked, executor, home)
+        market = gathered.material.market
+        told = describe_forecasts(gathered.study, gathered.material.loaded, gathered.forecasts)
+        evidence = gathered.forecasts.horizons[study.horizon]
+        now, prior = (p.at(market.sessions[-1]).mean for p in (evidence.panel, evidence.prior))
+        mean = np.where(np.isfinite(now), now, prior) / study.horizon
+        fallbacks = told["fallbacks"]
+    else:
+        market = yield from _loaded(study.forecasting)
+        mean, fallbacks = shrunk_drift(market.returns), []
+    cash = Trading(cash_rate=study.cash_rate).cash_returns(market)
+    annual = dict(zip(market.assets, mean * market.periods_per_year, strict=True))
+    market, left_out = alive(market.with_series(cash=cash), None)
+    return Expected(
+        market=market,
+        outlook=expected_outlook(market, annual, study.risk, study.horizon, None),
+        notes=tuple(left_out),
+        fallbacks=fallbacks,
+    )
+
+
+def _loaded(study: ForecastStudy) -> Job[Market]:
+    yield Started(stage="data", total=1)
+    loaded = load_market(
+        study.source,
+        study.tickers or None,
+        study.start,
+        study.end,
+        minimum_sessions=study.minimum_sessions,
+    )
+    for line in loaded.report.lines():
+        yield Note(code="data_quality", message=line)
+    yield Progress(stage="data", done=1, total=1)
+    return loaded.market
+
+
+def _about(study: Expectation, known: Expected) -> dict[str, Any]:
+    market, outlook = known.market, known.outlook
+    years = market.periods_per_year / outlook.forecast.horizon
+    deviations = outlook.covariance.std * np.sqrt(market.periods_per_year)
+    rows = zip(outlook.assets, outlook.mean * years, deviations, strict=True)
+    return {
+        "as_of": str(market.sessions[-1]),
+        "forecast": "machine_learning" if study.machine_learning else "classical",
+        "assets": [
+            {"ticker": asset, "expected_return": float(mean), "volatility": float(deviation)}
+            for asset, mean, deviation in rows
+        ],
+        "cash_return": outlook.risk_free * years,
+        "fallbacks": list(known.fallbacks),
+        "data": {
+            "source": study.forecasting.model_dump(mode="json")["source"],
+            "tickers": list(market.assets),
+            "sessions": len(market),
+            "first": str(market.sessions[0]),
+        },
+    }
+
+
+def _told(result: PortfolioResult) -> dict[str, Any]:
+    ranked = sorted(result.weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
+    return {
+        "weights": dict(ranked),
+        "cash": result.cash,
+        "expected_return": result.expected_return,
+        "volatility": result.volatility,
+        "sharpe": result.sharpe if np.isfinite(result.sharpe) else None,
+        "status": result.status,
+        "gap": result.gap,
+        "notes": list(result.notes),
+        "binding": [{"constraint": name, "price": price} for name, price in result.binding],
+    }

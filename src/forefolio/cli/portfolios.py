@@ -1,0 +1,203 @@
+"""`forefolio optimize` and `forefolio frontier`: portfolios from expectations and constraints."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from forefolio.cli.options import (
+    AsJson,
+    End,
+    Source,
+    Start,
+    StudyFile,
+    Tickers,
+    overrides,
+    seen_through,
+    study_of,
+)
+
+if TYPE_CHECKING:
+    from forefolio.allocating import Expectation
+
+Objective = Annotated[str, typer.Option(help="Such as maximum_sharpe or minimum_variance.")]
+Target = Annotated[
+    str | None, typer.Option(help="Annual return or volatility it aims at, such as 12%.")
+]
+Stated = Annotated[
+    list[str] | None, typer.Option("--constraint", help='Such as "w <= 10%"; may be repeated.')
+]
+Risk = Annotated[str, typer.Option(help="Risk model, such as ledoit_wolf.")]
+ForecastBy = Annotated[
+    Literal["classical", "ml"], typer.Option("--forecast", help="Past means, or learnt forecasts.")
+]
+Ahead = Annotated[int, typer.Option("--horizon", min=1, help="Sessions until the next choice.")]
+Why = Annotated[bool, typer.Option("--explain", help="What would double or remove a position.")]
+Points = Annotated[int, typer.Option(min=2, max=500, help="How many portfolios.")]
+Measure = Annotated[
+    str, typer.Option("--risk-measure", help="volatility, cvar, cdar or active_risk.")
+]
+Targets = Annotated[
+    str | None, typer.Option("--target", help="Annual returns instead of points: 10%,15%.")
+]
+Pictures = Annotated[Path | None, typer.Option("--out", help="Folder for the figures.")]
+
+
+def optimize(
+    study: StudyFile = None,
+    source: Source = None,
+    tickers: Tickers = None,
+    start: Start = None,
+    end: End = None,
+    objective: Objective = "maximum_sharpe",
+    target: Target = None,
+    constraint: Stated = None,
+    forecast: ForecastBy = "classical",
+    risk: Risk = "ledoit_wolf",
+    horizon: Ahead = 21,
+    explain: Why = False,
+    out: Pictures = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose a portfolio: weights, what is expected of it, and what holds it where it is.
+
+    Without options: the bundled sample, past means, fully invested and long only.
+    """
+    from rich.console import Console
+
+    from forefolio.allocating import PortfolioStudy, objective_named, restricted
+    from forefolio.cli.portfolio_boards import show_portfolio
+    from forefolio.figures.frontier import draw_weights_pie
+
+    aim = None if target is None else _fractions(target)[0]
+    asked = PortfolioStudy(
+        expectation=_expectation((study, source, tickers, start, end), forecast, risk, horizon),
+        optimizer=restricted(objective_named(objective, aim), constraint or ()),
+        explained=explain,
+    )
+    document = seen_through("portfolio", asked, silent=as_json)
+    if out is not None:
+        titled = {**document, "title": document["objective"].replace("_", " ")}
+        document = {**document, "figures": [_drawn("weights_pie", draw_weights_pie(titled), out)]}
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    else:
+        show_portfolio(document, Console())
+
+
+def frontier(
+    study: StudyFile = None,
+    source: Source = None,
+    tickers: Tickers = None,
+    start: Start = None,
+    end: End = None,
+    points: Points = 25,
+    target: Targets = None,
+    risk_measure: Measure = "volatility",
+    constraint: Stated = None,
+    forecast: ForecastBy = "classical",
+    risk: Risk = "ledoit_wolf",
+    horizon: Ahead = 21,
+    out: Pictures = None,
+    as_json: AsJson = False,
+) -> None:
+    """Calculate the efficient frontier: the least risk for each return, and the best ratio."""
+    from rich.console import Console
+
+    from forefolio.allocating import FrontierStudy, stated
+    from forefolio.cli.portfolio_boards import show_frontier
+    from forefolio.figures.frontier import draw_frontier, draw_weights_pie
+    from forefolio.optimize import EfficientFrontier
+
+    asked = FrontierStudy(
+        expectation=_expectation((study, source, tickers, start, end), forecast, risk, horizon),
+        frontier=EfficientFrontier.model_validate(
+            {
+                "points": points,
+                "targets": () if target is None else _fractions(target),
+                "risk_measure": _kind("--risk-measure", risk_measure, _measures()),
+                "constraints": stated(constraint or ()),
+            }
+        ),
+    )
+    document = seen_through("frontier", asked, silent=as_json)
+    if out is not None:
+        best = document["frontier"]["maximum_ratio"]
+        cash = 1.0 - sum(best["weights"].values())
+        star = {**best, "as_of": document["as_of"], "title": "best ratio", "cash": cash}
+        drawn = [
+            _drawn("efficient_frontier", draw_frontier(document), out),
+            _drawn("weights_pie", draw_weights_pie(star), out),
+        ]
+        document = {**document, "figures": drawn}
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    else:
+        show_frontier(document, Console())
+
+
+def _expectation(
+    data: "tuple[Path | None, str | None, str | None, str | None, str | None]",
+    forecast: str,
+    risk: str,
+    horizon: int,
+) -> "Expectation":
+    from forefolio.allocating import Expectation
+    from forefolio.risk import RISK_MODELS
+
+    path, *rest = data
+    whole = study_of(path, overrides(*rest))
+    kinds = {one.model_fields["kind"].default: one for one in RISK_MODELS}
+    return Expectation.model_validate(
+        {
+            "forecasting": whole.forecasting.model_copy(update={"horizons": (horizon,)}),
+            "horizon": horizon,
+            "machine_learning": forecast == "ml",
+            "risk": _kind("--risk", risk, kinds),
+            "cash_rate": whole.trading.cash_rate,
+        }
+    )
+
+
+def _kind(option: str, name: str, kinds: Mapping[str, Any]) -> Any:
+    from forefolio.errors import InputError
+    from forefolio.wording import listed, meant
+
+    wanted = name.strip().lower().replace("-", "_")
+    if wanted not in kinds:
+        near = meant(wanted, list(kinds))
+        raise InputError(f"{option} {name}: there is none{near}; there are {listed(list(kinds))}")
+    return kinds[wanted]()
+
+
+def _measures() -> Mapping[str, Any]:
+    from forefolio.optimize import RISK_MEASURES
+
+    return {one.model_fields["kind"].default: one for one in RISK_MEASURES}
+
+
+def _fractions(text: str) -> tuple[float, ...]:
+    """Numbers as a person writes them: 12% is 0.12."""
+    from forefolio.errors import InputError
+
+    try:
+        found = [
+            float(word.rstrip("%")) / (100.0 if word.endswith("%") else 1.0)
+            for word in text.replace(" %", "%").replace(",", " ").split()
+        ]
+    except ValueError:
+        found = []
+    if not found or not all(-1 < one <= 1 for one in found):
+        raise InputError(f"--target {text}: not between -100% and 100%; say for example 12%")
+    return tuple(found)
+
+
+def _drawn(name: str, figure: Any, out: Path) -> str:
+    from forefolio.figures import encoded
+    from forefolio.settings import writable
+
+    path = writable(out, "--out") / f"{name}.png"
+    path.write_bytes(encoded(figure))
+    return str(path.resolve())

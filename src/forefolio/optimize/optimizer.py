@@ -1,0 +1,91 @@
+"""An objective, its constraints and a risk model, asked about any prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from forefolio.events import finish
+from forefolio.optimize.base import Optimizer, Outlook
+from forefolio.optimize.constraints import Budget, Constraint, LongOnly
+from forefolio.optimize.convex import MaximumSharpe
+from forefolio.optimize.curve import FrontierCurve
+from forefolio.optimize.efficient import EfficientFrontier
+from forefolio.optimize.explain import explain
+from forefolio.optimize.explanation import Explanation
+from forefolio.optimize.language import parse_constraint
+from forefolio.optimize.portfolio import (
+    PortfolioResult,
+    alive,
+    constrained,
+    expected_outlook,
+    market_of,
+    optimize_portfolio,
+)
+from forefolio.risk import LedoitWolf, RiskModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forefolio.market import Market
+    from forefolio.optimize.portfolio import Expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioOptimizer:
+    """`optimize_portfolio` with its settings kept, its frontier, and its reasons.
+
+    Words will do for constraints, such as "tech <= 30%"; they stand instead of the objective's
+    own. Forecasts are annual expected returns by ticker; None means past means, shrunk.
+    """
+
+    objective: Optimizer = field(default_factory=MaximumSharpe)
+    constraints: tuple[Constraint | str, ...] | None = None
+    risk: RiskModel = field(default_factory=LedoitWolf)
+    horizon: int = 21  # sessions until the portfolio is chosen again
+
+    def optimize(
+        self, prices: Market | pd.DataFrame, forecasts: Expected | None = None
+    ) -> PortfolioResult:
+        """Choose weights; what goes wrong is what goes wrong in `optimize_portfolio`."""
+        return optimize_portfolio(
+            prices,
+            forecasts,
+            objective=self.objective,
+            constraints=self.constraints,
+            risk=self.risk,
+            horizon=self.horizon,
+        )
+
+    def explain(
+        self, prices: Market | pd.DataFrame, forecasts: Expected | None = None
+    ) -> Explanation:
+        """Say why each weight is what it is, before the smallest are left out."""
+        outlook = self._outlook(prices, forecasts)
+        optimizer = constrained(self.objective, self.constraints)
+        return explain(optimizer.allocate(outlook), outlook, optimizer)
+
+    def frontier(
+        self,
+        prices: Market | pd.DataFrame,
+        forecasts: Expected | None = None,
+        frontier: EfficientFrontier | None = None,
+    ) -> FrontierCurve:
+        """The efficient frontier under the same constraints, of 25 points unless told otherwise."""
+        asked = frontier or EfficientFrontier()
+        own: Sequence[Constraint] = getattr(self.objective, "constraints", DEFAULT)
+        stated = _read(own if self.constraints is None else self.constraints)
+        asked = asked.model_copy(update={"constraints": stated})
+        return finish(asked.trace(self._outlook(prices, forecasts)))
+
+    def _outlook(self, prices: Market | pd.DataFrame, forecasts: Expected | None) -> Outlook:
+        market, _ = alive(market_of(prices)[0], forecasts)
+        return expected_outlook(market, forecasts, self.risk, self.horizon, None)
+
+
+DEFAULT: tuple[Constraint, ...] = (Budget(), LongOnly())
+
+
+def _read(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
+    return tuple(parse_constraint(c) if isinstance(c, str) else c for c in constraints)

@@ -1,0 +1,153 @@
+"""`forefolio optimize` and `forefolio frontier`: weights, why, pictures; what cannot be is told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import TINY, Forefolio, written
+from tests.cli.test_bad_input import refused
+
+SMALL: dict[str, Any] = {
+    **TINY,
+    "source": {"kind": "synthetic", "sessions": 400, "assets": 6, "seed": 3},
+}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> str:
+    return written(tmp_path / "small.yaml", SMALL)
+
+
+def test_a_portfolio_is_a_document_and_tables_of_80_columns(
+    forefolio: Forefolio, small: str
+) -> None:
+    call = ("optimize", "--study", small, "--constraint", "w <= 40%")
+    document = forefolio(*call, "--json").document
+    weights = document["weights"]
+    assert sum(weights.values()) == pytest.approx(1.0, abs=1e-9)
+    assert list(weights.values()) == sorted(weights.values(), reverse=True)
+    assert min(weights.values()) >= 1e-4 and max(weights.values()) <= 0.4 + 1e-9
+    assert document["sharpe"] == pytest.approx(
+        (document["expected_return"] - document["cash_return"]) / document["volatility"]
+    )
+    assert document["why"]["limits"] and "sentences" not in document["why"]
+    said = forefolio(*call)
+    assert (said.code, said.err) == (0, "")
+    assert "Portfolio by maximum sharpe" in said.out and "What binds" in said.out
+    assert all(ticker in said.out for ticker in weights)
+    assert max(map(len, said.out.split("\n"))) <= 80
+
+
+def test_why_is_told_in_sentences(forefolio: Forefolio, small: str) -> None:
+    call = ("optimize", "--study", small, "--constraint", "w <= 40%", "--explain")
+    document = forefolio(*call, "--json").document
+    assert {position["asset"] for position in document["why"]["positions"]} == set(
+        document["weights"]
+    )
+    said = " ".join(forefolio(*call).out.split())
+    assert all(sentence in said for sentence in document["why"]["sentences"])
+    assert "it would vanish below" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "check"),
+    [
+        (("--objective", "minimum-variance"), "minimum_variance"),
+        (("--objective", "target_volatility", "--target", "60%"), "target_volatility"),
+        (("--objective", "equal_weight"), "equal_weight"),
+        (("--risk", "oas", "--horizon", "5"), "maximum_sharpe"),
+    ],
+)
+def test_objectives_and_risk_models_go_by_name(
+    forefolio: Forefolio, small: str, options: tuple[str, ...], check: str
+) -> None:
+    document = forefolio("optimize", "--study", small, *options, "--json").document
+    assert document["objective"] == check and len(document["weights"]) >= 1
+
+
+def test_words_take_the_place_of_what_they_contradict(forefolio: Forefolio, small: str) -> None:
+    half = forefolio("optimize", "--study", small, "--constraint", "sum(w) == 50%", "--json")
+    assert half.document["cash"] == pytest.approx(0.5)
+    shorts = forefolio(
+        *("optimize", "--study", small, "--objective", "minimum_variance"),
+        *("--constraint", "-20% <= w <= 60%", "--constraint", "gross <= 160%", "--json"),
+    )
+    assert min(shorts.document["weights"].values()) > -0.2 - 1e-9
+    assert sum(map(abs, shorts.document["weights"].values())) <= 1.6 + 1e-8
+
+
+def test_learnt_forecasts_are_those_of_the_forecast_command(
+    forefolio: Forefolio, small: str
+) -> None:
+    learnt = forefolio("forecast", "--study", small, "--horizon", "5", "--json").document
+    call = ("optimize", "--study", small, "--forecast", "ml", "--horizon", "5", "--json")
+    document = forefolio(*call).document
+    assert document["forecast"] == "machine_learning"
+    told = {row["ticker"]: row["annual_mean"] for row in learnt["forecasts"]}
+    for row in document["assets"]:
+        assert row["expected_return"] == pytest.approx(told[row["ticker"]])
+
+
+def test_a_frontier_is_a_document_a_table_and_two_pictures(
+    forefolio: Forefolio, small: str, tmp_path: Path
+) -> None:
+    call = ("frontier", "--study", small, "--points", "5", "--constraint", "w <= 40%")
+    said = forefolio(*call, "--out", str(tmp_path / "figures"), "--json")
+    found = said.document["frontier"]
+    risks = [point["risk"] for point in found["points"]]
+    assert len(risks) == 5 and risks == sorted(risks)
+    assert found["maximum_ratio"]["ratio"] >= max(point["ratio"] for point in found["points"])
+    for point in found["points"]:
+        assert sum(point["weights"].values()) == pytest.approx(1.0, abs=1e-3)
+    names = [Path(path).name for path in said.document["figures"]]
+    assert names == ["efficient_frontier.png", "weights_pie.png"]
+    before = [Path(path).read_bytes() for path in said.document["figures"]]
+    assert all(content.startswith(b"\x89PNG") for content in before)
+    shown = forefolio(*call, "--out", str(tmp_path / "figures"))
+    assert [Path(path).read_bytes() for path in said.document["figures"]] == before
+    assert shown.code == 0 and "best" in shown.out and "largest positions" in shown.out
+    tables = shown.out.split("Figure: ")[0]
+    assert max(map(len, tables.split("\n"))) <= 80
+
+
+def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, small: str) -> None:
+    call = ("frontier", "--study", small, "--risk-measure", "cvar", "--target", "99%")
+    said = forefolio(*call)
+    assert said.code == 0 and "no portfolio reaches 99.0 % a year" in said.out
+    assert "out of reach" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("optimize", "--constraint", "w <= 4%"), "weight at most 4 % must give"),
+        (("frontier", "--constraint", "w <= 4%"), "weight at most 4 % must give"),
+        (("optimize", "--constraint", "w <="), "expected"),
+        (("optimize", "--objective", "maximum_shrap"), "did you mean 'maximum_sharpe'?"),
+        (("optimize", "--target", "10%"), "maximum_sharpe has no target"),
+        (("optimize", "--objective", "target_return", "--target", "lots"), "say for example 12%"),
+        (("optimize", "--objective", "target_return", "--target", "90%"), "best attainable is"),
+        (("optimize", "--risk", "oa"), "--risk oa: there is none"),
+        (("frontier", "--risk-measure", "var"), "there are volatility, cvar, cdar and active_risk"),
+        (("optimize", "--objective", "equal_weight", "--constraint", "w <= 50%"), "no constraints"),
+    ],
+    ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",
+)
+def test_what_cannot_be_is_one_sentence_and_exit_code_2(
+    forefolio: Forefolio, small: str, arguments: tuple[str, ...], told: str
+) -> None:
+    refused(forefolio(arguments[0], "--study", small, *arguments[1:]), told)
+
+
+def test_what_was_asked_before_is_read(
+    forefolio: Forefolio, small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = ("frontier", "--study", small, "--points", "3", "--json")
+    first = forefolio(*call).out
+
+    def never(*_: object) -> None:
+        raise AssertionError("it was computed again")
+
+    monkeypatch.setattr("forefolio.optimize.efficient.EfficientFrontier.trace", never)
+    assert json.loads(forefolio(*call).out) == json.loads(first)
