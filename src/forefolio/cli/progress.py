@@ -16,6 +16,8 @@ SHARES: Mapping[str, Mapping[str, float]] = {
     "comparison": {"data": 5, "forecast": 85, "evidence": 10},
     "training": {"data": 5, "training": 95},
     "importance": {"data": 5, "importance": 95},
+    "portfolio": {"data": 5, "forecast": 80, "evidence": 10, "portfolio": 5},
+    "frontier": {"data": 5, "forecast": 65, "evidence": 10, "frontier": 20},
 }
 """Roughly how much of a run of each kind each stage is, in percent."""
 
@@ -56,7 +58,8 @@ def _advance(seen: dict[str, float], event: Event) -> str:
             seen[event.stage] = event.done / max(event.total, 1)
         case _:
             return ""
-    return event.stage.replace(":", " ")
+    told = event.message if event.kind == "progress" else ""
+    return told or event.stage.replace(":", " ")
 
 
 def _completed(seen: Mapping[str, float], shares: Mapping[str, float]) -> float:

@@ -23,22 +23,20 @@ from forefolio.figures.series import (
     weight_layers,
     weight_slices,
 )
+from forefolio.figures.style import INK, MUTED, WIDE, new_figure, percent_axis, plain, titled
 from forefolio.lazy import lazy
 from forefolio.outcome import Outcome
 from forefolio.wording import TIMES, percent, sessions
 
-figures: Any = lazy("matplotlib.figure")
 ticker: Any = lazy("matplotlib.ticker")
 
-INK, MUTED, GRID = "#17202b", "#5b6774", "#dfe4e9"
 GREYS = {OTHER: "#b6bfc9", CASH: "#e7ebef"}
-WIDE = (9.0, 4.2)
 
 
 def draw_equity(outcome: Outcome) -> Any:
     """Growth of one on a log scale, and below it the fall from the highest value so far."""
     curves, equity = outcome.curves, grown(outcome.curves)
-    figure = _figure((9.0, 5.6))
+    figure = new_figure((9.0, 5.6))
     growth, fall = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     for k, name in enumerate(curves.names):
         growth.plot(curves.sessions, equity[k], label=name, **_line(k))
@@ -48,18 +46,18 @@ def draw_equity(outcome: Outcome) -> Any:
     growth.yaxis.set_major_locator(ticker.FixedLocator(ticks))
     growth.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}{TIMES}"))
     growth.yaxis.set_minor_locator(ticker.NullLocator())
-    _percent_axis(fall.yaxis)
+    percent_axis(fall.yaxis)
     first, last = curves.sessions[0], curves.sessions[-1]
-    _title(growth, "Growth of 1 after costs", f"out of sample, {first} to {last}")
+    titled(growth, "Growth of 1 after costs", f"out of sample, {first} to {last}")
     growth.legend(frameon=False, fontsize=8, labelcolor=INK)
     fall.set_ylabel("drawdown", color=MUTED, fontsize=8)
-    _plain(growth, fall)
+    plain(growth, fall)
     return figure
 
 
 def draw_weights(outcome: Outcome) -> Any:
     """Tomorrow's portfolio as a ring: at most six names, Other and Cash."""
-    figure = _figure((5.6, 5.0))
+    figure = new_figure((5.6, 5.0))
     axes = figure.subplots()
     slices, colours = weight_slices(outcome), _asset_colours(outcome)
     axes.pie(
@@ -73,13 +71,13 @@ def draw_weights(outcome: Outcome) -> Any:
     )
     axes.text(0, 0, f"{len(outcome.document['weights'])}\nheld", ha="center", va="center",
               fontsize=15, color=INK)  # fmt: skip
-    _title(axes, "Weights", f"for the session after {outcome.document['as_of']}")
+    titled(axes, "Weights", f"for the session after {outcome.document['as_of']}")
     return figure
 
 
 def draw_weight_history(outcome: Outcome) -> Any:
     """What the followed strategy held, stacked to the whole."""
-    figure = _figure(WIDE)
+    figure = new_figure(WIDE)
     axes = figure.subplots()
     layers, colours = weight_layers(outcome), _asset_colours(outcome)
     axes.stackplot(
@@ -91,10 +89,10 @@ def draw_weight_history(outcome: Outcome) -> Any:
     )
     axes.set_ylim(0, max(1.0, float(layers.shares.sum(axis=0).max())))
     axes.margins(x=0)
-    _percent_axis(axes.yaxis)
-    _title(axes, "Weights over time", f"{outcome.document['strategy']}, at each close")
+    percent_axis(axes.yaxis)
+    titled(axes, "Weights over time", f"{outcome.document['strategy']}, at each close")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-    _plain(axes)
+    plain(axes)
     return figure
 
 
@@ -103,7 +101,7 @@ def draw_forecasts(outcome: Outcome) -> Any:
     document = outcome.document
     horizon = usual_horizon(document)
     rows = _ranked(list(forecasts_at(document, horizon).values()))
-    figure = _figure((7.0, 1.4 + 0.24 * len(rows)))
+    figure = new_figure((7.0, 1.4 + 0.24 * len(rows)))
     axes = figure.subplots()
     weights = dict(held(document))
     for y, row in enumerate(rows):
@@ -114,11 +112,11 @@ def draw_forecasts(outcome: Outcome) -> Any:
         axes.plot(row["prior"], y, "|", ms=9, color=INK)
     axes.set_yticks(range(len(rows)), [row["ticker"] for row in rows])
     axes.axvline(0, color=MUTED, lw=0.8)
-    _percent_axis(axes.xaxis)
+    percent_axis(axes.xaxis)
     level = percent(rows[0]["level"], 0) if rows else ""
     told = f"mean and {level} interval; tick: without models; pale: not held"
-    _title(axes, f"Forecast return over {sessions(horizon)}", told)
-    _plain(axes, along="x")
+    titled(axes, f"Forecast return over {sessions(horizon)}", told)
+    plain(axes, along="x")
     return figure
 
 
@@ -126,13 +124,13 @@ def draw_skill(outcome: Outcome) -> Any:
     """R2 out of sample over the pooled mean of every model, with two standard errors."""
     board = [row for row in outcome.document["leaderboard"] if row["kind"] != "volatility"]
     horizons = sorted({row["horizon"] for row in board})
-    figure = _figure((2.6 * max(len(horizons), 1) + 1.0, 3.6))
+    figure = new_figure((2.6 * max(len(horizons), 1) + 1.0, 3.6))
     panels = figure.subplots(1, max(len(horizons), 1), sharey=True, squeeze=False)[0]
     for axes, horizon in zip(panels, horizons, strict=False):
         rows = [row for row in board if row["horizon"] == horizon][::-1]
         _skill_panel(axes, rows)
         axes.set_title(sessions(horizon), fontsize=9, color=INK, loc="left")
-        _plain(axes, along="x")
+        plain(axes, along="x")
     figure.suptitle("Out-of-sample R² over the pooled mean, ± 2 standard errors", fontsize=11,
                     color=INK, fontweight="bold")  # fmt: skip
     return figure
@@ -141,14 +139,14 @@ def draw_skill(outcome: Outcome) -> Any:
 def draw_slopes(outcome: Outcome) -> Any:
     """How far the models were believed over time: 0 moves nothing, 1 believes all."""
     curves = outcome.curves
-    figure = _figure(WIDE)
+    figure = new_figure(WIDE)
     axes = figure.subplots()
     axes.plot(curves.slope_sessions, curves.slopes, **_line(0))
     axes.set_ylim(-0.02, 1.02)
-    _percent_axis(axes.yaxis)
+    percent_axis(axes.yaxis)
     told = "share of their departure from the pooled mean that moves money"
-    _title(axes, "How far the models were believed", told)
-    _plain(axes)
+    titled(axes, "How far the models were believed", told)
+    plain(axes)
     return figure
 
 
@@ -160,10 +158,6 @@ def _skill_panel(axes: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     axes.axvline(0, color=MUTED, lw=0.8)
     axes.set_yticks(range(len(rows)), [row["model"] for row in rows])
     axes.set_xlabel("points", fontsize=8, color=MUTED)
-
-
-def _figure(size: tuple[float, float]) -> Any:
-    return figures.Figure(figsize=size, dpi=150, layout="constrained", facecolor="white")
 
 
 def _line(k: int) -> dict[str, Any]:
@@ -184,22 +178,3 @@ def _ranked(rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _float(value: float | None) -> float:
     return float("nan") if value is None else float(value)
-
-
-def _percent_axis(axis: Any) -> None:
-    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: percent(value, 0)))
-
-
-def _title(axes: Any, title: str, told: str) -> None:
-    axes.set_title(title, loc="left", fontsize=11, color=INK, fontweight="bold", pad=20)
-    axes.text(0, 1.02, told, transform=axes.transAxes, fontsize=8, color=MUTED, va="bottom")
-
-
-def _plain(*panels: Any, along: str = "y") -> None:
-    for axes in panels:
-        axes.grid(axis=along, color=GRID, lw=0.7)
-        axes.set_axisbelow(True)
-        axes.tick_params(colors=MUTED, labelsize=8, length=0)
-        for side in ("top", "right", "left"):
-            axes.spines[side].set_visible(False)
-        axes.spines["bottom"].set_color(GRID)

@@ -51,6 +51,7 @@ from forefolio.optimize.hierarchical import (
 from forefolio.optimize.holdings import Forbidden, MaximumNames, MinimumPosition, MustHold
 from forefolio.optimize.language import parse_constraint, parse_constraints
 from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
+from forefolio.optimize.optimizer import PortfolioOptimizer
 from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
 from forefolio.optimize.risk_measures import (
     RISK_MEASURES,
@@ -150,6 +151,7 @@ __all__ = [
     "Optimizer",
     "Orders",
     "Outlook",
+    "PortfolioOptimizer",
     "PortfolioResult",
     "PositionReason",
     "Proportional",

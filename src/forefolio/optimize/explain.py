@@ -18,15 +18,18 @@ from forefolio.optimize.risk_measures import horizons_per_year
 from forefolio.optimize.what_if import FARTHEST, reforecast, to_double, to_vanish
 from forefolio.units import Array
 
-MOST_ASKED = 30  # positions, the largest, for which the optimiser is asked again
+MOST_ASKED = 30
 
 
-def explain(allocation: Allocation, outlook: Outlook, optimizer: Optimizer) -> Explanation:
+def explain(
+    allocation: Allocation, outlook: Outlook, optimizer: Optimizer, positions: int = MOST_ASKED
+) -> Explanation:
     """Say what holds `allocation` where it is: it is what `optimizer` made of `outlook`.
 
     Prices and sensitivities are exact for utility, minimum variance, a target of return or of
     volatility, and the maximum Sharpe ratio, under constraints that are linear in the weights;
-    for others `missing` says why there are none. Positions beyond the 30 largest are left out.
+    for others `missing` says why there are none. The optimiser is asked again for so many
+    `positions`, the largest; the rest is left out.
 
     Raises:
         InputError: the outlook does not say how many sessions a year has.
@@ -45,7 +48,10 @@ def explain(allocation: Allocation, outlook: Outlook, optimizer: Optimizer) -> E
         objective=str(getattr(optimizer, "kind", type(optimizer).__name__)),
         assets=outlook.assets,
         limits=() if optimum is None else _limits(optimum, outlook, allocation, optimizer),
-        positions=_positions(allocation, outlook, optimizer, sensitivities),
+        positions=tuple(
+            _position(place, outlook, optimizer, float(allocation.weights[place]), sensitivities)
+            for place in _largest(allocation.weights, positions)
+        ),
         entrants=() if optimum is None else _entrants(optimum, outlook, allocation),
         sensitivities=sensitivities,
         missing=missing,
@@ -77,20 +83,13 @@ def _unit(outlook: Outlook, allocation: Allocation, kind: str) -> float:
     return years
 
 
-def _positions(
-    allocation: Allocation, outlook: Outlook, optimizer: Optimizer, by_mean: Array | None
-) -> tuple[PositionReason, ...]:
-    weights = allocation.weights
-    order = np.argsort(-np.abs(weights), kind="stable")[:MOST_ASKED]
-    return tuple(
-        _position(k, float(weights[k]), outlook, optimizer, by_mean)
-        for k in order.tolist()
-        if abs(weights[k]) >= SHOWN
-    )
+def _largest(weights: Array, count: int) -> list[int]:
+    order = np.argsort(-np.abs(weights), kind="stable")[:count].tolist()
+    return [place for place in order if abs(weights[place]) >= SHOWN]
 
 
 def _position(
-    place: int, weight: float, outlook: Outlook, optimizer: Optimizer, by_mean: Array | None
+    place: int, outlook: Outlook, optimizer: Optimizer, weight: float, by_mean: Array | None
 ) -> PositionReason:
     now = float(outlook.mean[place]) * horizons_per_year(outlook)
     more = to_double(optimizer, outlook, place, weight)

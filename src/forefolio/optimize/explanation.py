@@ -124,7 +124,8 @@ class Explanation:
                 yield _sentence(limit, gain, "points" in gain)
 
     def _of_positions(self) -> Iterator[str]:
-        if all(one.vanishes_at is one.doubles_at is None for one in self.positions):
+        moved = [one for one in self.positions if one.vanishes_at or one.doubles_at]
+        if self.positions and not moved:
             yield "No forecast doubles or removes a position: they follow from the risk alone."
             return
         for one in self.positions:

@@ -79,15 +79,16 @@ def optimize_portfolio(
         Infeasible: no portfolio satisfies the constraints together.
         BadConstraint: the words of one cannot be read.
     """
-    market, notes = _market(prices)
-    market, left_out = _alive(market, forecasts)
-    outlook = _outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
-    chosen = _constrained(objective or MaximumSharpe(), constraints)
-    notes += left_out + _idle(chosen, outlook)
-    return _measured(market, outlook, _without_dust(chosen, outlook).noted(*notes))
+    market, notes = market_of(prices)
+    market, left_out = alive(market, forecasts)
+    outlook = expected_outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
+    chosen = constrained(objective or MaximumSharpe(), constraints)
+    notes += left_out + idle(chosen, outlook)
+    return measured(market, outlook, without_dust(chosen, outlook).noted(*notes))
 
 
-def _market(prices: Market | pd.DataFrame) -> tuple[Market, list[str]]:
+def market_of(prices: Market | pd.DataFrame) -> tuple[Market, list[str]]:
+    """Prices as a market, and what was found in them."""
     if isinstance(prices, Market):
         return prices, []
     loaded = load_market(Frame(prices))
@@ -95,7 +96,8 @@ def _market(prices: Market | pd.DataFrame) -> tuple[Market, list[str]]:
     return loaded.market, found
 
 
-def _alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:
+def alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:
+    """The market of what is forecast and trades at the last session, and what that leaves out."""
     wanted = market.assets if forecasts is None else tuple(forecasts.keys())
     if unknown := [asset for asset in wanted if asset not in market.assets]:
         raise UnknownTicker(unknown, market.assets, "the prices")
@@ -108,13 +110,14 @@ def _alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str
     return market.select(lives), notes
 
 
-def _outlook(
+def expected_outlook(
     market: Market,
     forecasts: Expected | None,
     risk: RiskModel,
     horizon: int,
     capital: float | None,
 ) -> Outlook:
+    """The outlook where so much is expected a year; where nothing is given, past means, shrunk."""
     if forecasts is None:
         per_session = shrunk_drift(market.returns)
     else:
@@ -131,7 +134,8 @@ def _outlook(
     return replace(outlook, forecast=replace(forecast, std=np.sqrt(np.diag(outlook.risk))))
 
 
-def _constrained(objective: Optimizer, constraints: Sequence[Constraint | str] | None) -> Optimizer:
+def constrained(objective: Optimizer, constraints: Sequence[Constraint | str] | None) -> Optimizer:
+    """The objective under `constraints` instead of its own, if there are any."""
     if constraints is None:
         return objective
     stated = tuple(parse_constraint(c) if isinstance(c, str) else c for c in constraints)
@@ -158,7 +162,7 @@ def _constraints(objective: Optimizer) -> tuple[Constraint, ...]:
     return tuple(getattr(inner, "constraints", ()))
 
 
-def _idle(objective: Optimizer, outlook: Outlook) -> list[str]:
+def idle(objective: Optimizer, outlook: Outlook) -> list[str]:
     """Constraints about assets or sectors that are not there: misspelt, perhaps."""
     constraints = _constraints(objective)
     s = symbols(outlook) if constraints else None
@@ -167,7 +171,8 @@ def _idle(objective: Optimizer, outlook: Outlook) -> list[str]:
     return [f"{name}: this is about no asset that can be held" for name in idle]
 
 
-def _without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
+def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
+    """The choice of an objective without weights below 1e-4."""
     allocation = objective.allocate(outlook)
     kept: Flags = np.abs(allocation.weights) >= DUST
     if kept.all() or not kept.any():
@@ -176,7 +181,7 @@ def _without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
     without = _with(objective, (*_constraints(objective), dust))
     try:
         if without is None:
-            fewer = _without_dust(objective, outlook.select(kept)).spread(outlook.assets, kept)
+            fewer = without_dust(objective, outlook.select(kept)).spread(outlook.assets, kept)
         else:
             fewer = without.allocate(outlook)
     except Infeasible:  # a constraint wants the dust: it stays
@@ -184,7 +189,8 @@ def _without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
     return replace(fewer, binding=allocation.binding)
 
 
-def _measured(market: Market, outlook: Outlook, allocation: Allocation) -> PortfolioResult:
+def measured(market: Market, outlook: Outlook, allocation: Allocation) -> PortfolioResult:
+    """What is expected of an allocation."""
     weights: Array = allocation.weights
     per_year = market.periods_per_year / outlook.forecast.horizon
     cash_return = outlook.risk_free * per_year

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from forefolio.allocating import FrontierStudy, PortfolioStudy, run_frontier, run_portfolio
 from forefolio.forecasting import (
     ComparisonStudy,
     ImportanceStudy,
@@ -26,6 +27,8 @@ KINDS: Kinds = {
     "forecast": Kind(study=ForecastStudy, make=run_forecasting, fingerprint=_version),
     "training": Kind(study=ForecastStudy, make=run_training, fingerprint=_version),
     "comparison": Kind(study=ComparisonStudy, make=run_comparison, fingerprint=_version),
+    "portfolio": Kind(study=PortfolioStudy, make=run_portfolio, fingerprint=_version),
+    "frontier": Kind(study=FrontierStudy, make=run_frontier, fingerprint=_version),
     "importance": Kind(study=ImportanceStudy, make=run_importance, fingerprint=_version),
     "signals": Kind(study=SignalStudy, make=run_signals, fingerprint=_version),
 }
