@@ -7,7 +7,7 @@ import numpy as np
 from _report import Line, report, timed
 
 from forefolio.market import simulated_market
-from forefolio.risk import BlockBootstrap, Gaussian, MonteCarlo, ReturnModel, StudentT
+from forefolio.risk import RETURN_MODELS, MonteCarlo, ReturnModel
 
 PATHS, HORIZON, ASSETS = 100_000, 252, 20
 BAR = 2.0
@@ -18,7 +18,7 @@ def main() -> None:
     lines = [
         line(model, rebalanced)
         for rebalanced in (True, False)
-        for model in (Gaussian(), StudentT(), BlockBootstrap())
+        for model in (model() for model in RETURN_MODELS)
     ]
     report(f"Monte Carlo, {PATHS:,} x {HORIZON} x {ASSETS}, CPU time", lines)
 

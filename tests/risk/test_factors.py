@@ -120,7 +120,7 @@ def test_a_market_holds_the_factors_that_it_can() -> None:
         "market", "Tech", "Energy", "Health", "VIX", "momentum", "low volatility", "small"
     )  # fmt: skip
     assert told.values.shape == (250, 8) and np.isfinite(told.values).all()
-    assert [note.partition(":")[0] for note in told.notes] == ["no factor bonds", "no factor rates"]
+    assert [note.partition(":")[0] for note in told.notes] == ["no factor bonds or rates"]
     level = MARKET.series["benchmark"]
     np.testing.assert_allclose(told.values[:, 0], level[-250:] / level[-251:-1] - 1)
     assert market_factors(MARKET.select(("A0", "A1")), 250).names == ("market", "VIX")

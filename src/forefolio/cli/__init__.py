@@ -14,6 +14,8 @@ import typer
 from forefolio.cli.forecast import forecast, leaderboard
 from forefolio.cli.models import compare, importance, train
 from forefolio.cli.orders import orders
+from forefolio.cli.portfolios import frontier, optimize
+from forefolio.cli.risk import risk, simulate, stress
 from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
@@ -35,8 +37,13 @@ app.command()(leaderboard)
 app.command()(train)
 app.command()(compare)
 app.command()(importance)
+app.command()(optimize)
+app.command()(frontier)
 app.command()(signals)
 app.command()(orders)
+app.command()(risk)
+app.command()(simulate)
+app.command()(stress)
 app.add_typer(runs, name="runs")
 app.command()(serve)
 

@@ -12,6 +12,7 @@ from forefolio.figures.draw import (
     draw_weight_history,
     draw_weights,
 )
+from forefolio.figures.fan import draw_fan
 from forefolio.figures.importance import draw_importance
 from forefolio.lazy import lazy
 from forefolio.outcome import Outcome
@@ -22,6 +23,7 @@ __all__ = [
     "FIGURES",
     "draw_all",
     "draw_equity",
+    "draw_fan",
     "draw_forecasts",
     "draw_importance",
     "draw_skill",

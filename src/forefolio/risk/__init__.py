@@ -46,7 +46,7 @@ from forefolio.risk.paths import BlockBootstrap, Gaussian, Law, ReturnModel, Stu
 from forefolio.risk.shocks import SHOCKS, Shock
 from forefolio.risk.simulate import Estimate, MonteCarlo, Simulation
 from forefolio.risk.stress import Moves, Stress, StressLoss, StressTest, stress_loss
-from forefolio.risk.stresses import STRESSES, AnyStress, load_stresses, stress_test
+from forefolio.risk.stresses import STRESSES, USUAL, AnyStress, load_stresses, stress_test
 from forefolio.risk.tails import CornishFisher, Historical, Loss, Normal, Question, TailModel
 from forefolio.risk.validate import (
     LikelihoodRatio,
@@ -64,6 +64,7 @@ __all__ = [
     "SHOCKS",
     "STRESSES",
     "TAIL_MODELS",
+    "USUAL",
     "AnyCovariance",
     "AnyReturnModel",
     "AnyRiskModel",

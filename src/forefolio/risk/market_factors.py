@@ -13,11 +13,13 @@ from forefolio.market import Market
 from forefolio.market.returns import growth
 from forefolio.risk.factors import FactorReturns
 from forefolio.units import Array
+from forefolio.wording import listed
 
 CROWD = 3  # assets of a sector, at least
 SIDE = 2  # assets on each side of a spread, at least
 WHOLE = 0.9  # of the sessions: a factor that is known on fewer is left out
 YIELDS = ("dgs10", "us10y", "tnx", "rate")  # series that are yields, fractions a year
+NO_INDEX = "no benchmark is known, so the market is the mean of the assets: what is held is in it"
 TRADED = 63  # sessions whose volume tells large from small
 
 
@@ -42,7 +44,10 @@ def market_factors(
     return FactorReturns(
         names=tuple(known),
         values=np.column_stack(values) if values else np.empty((len(market.sessions[span]), 0)),
-        notes=tuple(f"no factor {name}: {why}" for name, _, why in found if name not in known),
+        notes=(
+            *(() if "benchmark" in market.series else (NO_INDEX,)),
+            *_told([(name, why) for name, _, why in found if name not in known]),
+        ),
     )
 
 
@@ -66,7 +71,7 @@ def _candidates(market: Market, sectors: bool) -> Iterator[tuple[str, Array, str
         yield name, sector_growth(market, name) - whole, "its assets are not known throughout"
     bond, vix = market.series.get("bond"), market.series.get("vix")
     rate = next((market.series[name] for name in YIELDS if name in market.series), None)
-    absent = "there is no such series, or it does not reach over these sessions"
+    absent = "no such series, or not over these sessions"
     yield "bonds", nothing if bond is None else growth(bond), absent
     yield "rates", nothing if rate is None else _change(rate), absent
     yield "VIX", nothing if vix is None else growth(vix), absent
@@ -74,7 +79,15 @@ def _candidates(market: Market, sectors: bool) -> Iterator[tuple[str, Array, str
     yield "momentum", _spread(Momentum(window=231, skip=21)(market), market), few
     yield "low volatility", _spread(-Volatility(window=126)(market), market), few
     volume = np.full(market.close.shape, np.nan) if market.volume is None else market.volume
-    yield "small", _spread(-_recent(volume * market.close), market), "there is no volume, or few"
+    yield "small", _spread(-_recent(volume * market.close), market), "no volume is known"
+
+
+def _told(absent: list[tuple[str, str]]) -> tuple[str, ...]:
+    """What is absent, the same reason said once for all that it keeps away."""
+    return tuple(
+        f"no factor {listed([name for name, why in absent if why == reason], 'or')}: {reason}"
+        for reason in dict.fromkeys(why for _, why in absent)
+    )
 
 
 def _spread(quality: Array, market: Market) -> Array:

@@ -1,0 +1,40 @@
+"""The portfolio that the risk commands look at, from their options."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forefolio.cli.options import overrides, study_of
+from forefolio.cli.orders import amounts
+
+if TYPE_CHECKING:
+    from forefolio.portfolio_risk import Held
+
+Weights = Annotated[
+    str | None, typer.Option(help="Such as AAPL=0.3,KO=0.2, or a CSV file; the rest is cash.")
+]
+RunId = Annotated[
+    str | None, typer.Option("--run", help="The weights of that run; `last` is the latest.")
+]
+Picture = Annotated[Path | None, typer.Option(help="Folder for the picture.")]
+
+
+def portfolio(
+    study: Path | None,
+    weights: str | None,
+    run: str | None,
+    options: tuple[str | None, str | None, str | None, str | None],
+) -> "Held":
+    """What is held: given weights, those of a run, or else equal ones of all the assets.
+
+    `options` are source, tickers, start and end.
+    """
+    from forefolio.portfolio_risk import held
+
+    changes = overrides(*options)
+    return held(
+        study_of(study, changes) if study or changes else None,
+        weights=None if weights is None else amounts(weights, "--weights"),
+        run="" if run == "last" else run,
+    )

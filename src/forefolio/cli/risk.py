@@ -1,0 +1,167 @@
+"""`forefolio risk`, `forefolio simulate` and `forefolio stress`: what a portfolio may lose."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from forefolio.cli.holding import Picture, RunId, Weights, portfolio
+from forefolio.cli.options import AsJson, End, Source, Start, StudyFile, Tickers
+
+if TYPE_CHECKING:
+    from forefolio.risk import ReturnModel, Simulation, Stress
+
+Sessions = Annotated[int | None, typer.Option(min=1, help="Sessions ahead; a year by default.")]
+Paths = Annotated[int, typer.Option(min=100, max=1_000_000, help="How many are simulated.")]
+Goal = Annotated[float, typer.Option(help="A multiple of the beginning, such as 1.1.")]
+Law = Annotated[
+    str,
+    typer.Option(
+        help="gaussian, student_t, block_bootstrap, filtered_bootstrap or regime_switching."
+    ),
+]
+Hold = Annotated[bool, typer.Option("--hold", help="Buy and hold, instead of rebalancing.")]
+Flow = Annotated[
+    float, typer.Option(help="Paid in every month, as a fraction of the beginning; minus: out.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of the random numbers.")]
+File = Annotated[
+    Path | None, typer.Option(help="Stresses of one's own, a YAML or JSON file; see docs/risk.md.")
+]
+Market = Annotated[float | None, typer.Option(help="A move of the market, such as -0.3.")]
+
+
+def risk(
+    weights: Weights = None,
+    run: RunId = None,
+    study: StudyFile = None,
+    source: Source = None,
+    tickers: Tickers = None,
+    start: Start = None,
+    end: End = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a portfolio: each number with its interval, where risk comes from, what it follows.
+
+    Without options: equal weights of the bundled sample.
+    """
+    from rich.console import Console
+
+    from forefolio.cli.risk_boards import show_risk
+    from forefolio.portfolio_risk import describe_risk
+
+    document = describe_risk(portfolio(study, weights, run, (source, tickers, start, end)))
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    else:
+        show_risk(document, Console())
+
+
+def simulate(
+    weights: Weights = None,
+    run: RunId = None,
+    study: StudyFile = None,
+    source: Source = None,
+    tickers: Tickers = None,
+    start: Start = None,
+    end: End = None,
+    horizon: Sessions = None,
+    paths: Paths = 10_000,
+    goal: Goal = 1.1,
+    model: Law = "block_bootstrap",
+    hold: Hold = False,
+    flow: Flow = 0.0,
+    seed: Seed = 0,
+    out: Picture = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate where a portfolio may be: how likely a loss, a goal and a drawdown are."""
+    from rich.console import Console
+
+    from forefolio.cli.risk_boards import show_simulation
+    from forefolio.portfolio_risk import describe_simulation
+    from forefolio.risk import MonteCarlo
+
+    holding = portfolio(study, weights, run, (source, tickers, start, end))
+    plan = MonteCarlo(
+        horizon=horizon or round(holding.market.periods_per_year),
+        paths=paths,
+        model=_law(model),
+        rebalanced=not hold,
+        flow=flow,
+        seed=seed,
+    )
+    document, simulation = describe_simulation(holding, plan, goal)
+    if out is not None:
+        document["figure"] = _drawn(simulation, goal, out)
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    else:
+        show_simulation(document, Console())
+
+
+def stress(
+    weights: Weights = None,
+    run: RunId = None,
+    study: StudyFile = None,
+    source: Source = None,
+    tickers: Tickers = None,
+    start: Start = None,
+    end: End = None,
+    market: Market = None,
+    file: File = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stress a portfolio: crises of the past over again, shocks, and scenarios of one's own."""
+    from rich.console import Console
+
+    from forefolio.cli.risk_boards import show_stress
+    from forefolio.portfolio_risk import describe_stress
+
+    stresses = _stresses(market, file)
+    document = describe_stress(
+        portfolio(study, weights, run, (source, tickers, start, end)), stresses
+    )
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    else:
+        show_stress(document, Console())
+
+
+def _law(name: str) -> "ReturnModel":
+    from forefolio.errors import InputError
+    from forefolio.risk import RETURN_MODELS
+    from forefolio.wording import meant
+
+    laws: dict[str, Any] = {law.model_fields["kind"].default: law for law in RETURN_MODELS}
+    kind = name.strip().lower().replace("-", "_")
+    if kind not in laws:
+        told = meant(kind, list(laws)) or f"; there is {', '.join(laws)}"
+        raise InputError(f"--model {name}: there is no such model{told}")
+    chosen: ReturnModel = laws[kind]()
+    return chosen
+
+
+def _stresses(market: float | None, file: Path | None) -> "tuple[Stress, ...]":
+    """Those of a file and of the option, or else the usual ones."""
+    from forefolio.errors import InputError
+    from forefolio.risk import USUAL, Shock, load_stresses
+    from forefolio.wording import percent
+
+    own: tuple[Stress, ...] = load_stresses(file) if file else ()
+    if market is not None:
+        if not -1.0 <= market < 10.0:
+            raise InputError(f"--market {market:g}: a fraction such as -0.3, and -1 at least")
+        moves = "falls" if market < 0 else "rises"
+        own = (*own, Shock(name=f"market {moves} by {percent(abs(market), 0)}", market=market))
+    return own or USUAL
+
+
+def _drawn(simulation: "Simulation", goal: float, out: Path) -> str:
+    from forefolio.figures import draw_fan, encoded
+    from forefolio.settings import writable
+
+    path = writable(out, "--out") / "fan.png"
+    path.write_bytes(encoded(draw_fan(simulation, goal)))
+    return str(path.resolve())

@@ -1,0 +1,370 @@
+"""What a portfolio may lose, as documents: of weights that are given, of a run, or equal ones.
+
+1. Find the weights, and the market that they are weights of.
+2. Measure what the portfolio, brought back to its weights every session, would have earned.
+3. Say it as one JSON document, for whoever prints or serves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forefolio.backtest import Measures, measure
+from forefolio.backtest.metrics import annual_return
+from forefolio.errors import DataError, InputError, NotEnoughHistory
+from forefolio.market import Market, load_market
+from forefolio.market.returns import growth
+from forefolio.numerics import one_thread
+from forefolio.risk import (
+    USUAL,
+    Contributions,
+    LedoitWolf,
+    MonteCarlo,
+    RiskFactorModel,
+    Simulation,
+    Stress,
+    ValueAtRiskBacktest,
+    attribute_risk,
+    backtest_value_at_risk,
+    stress_test,
+)
+from forefolio.risk.simulate import Estimate
+from forefolio.runs.remembered import one_remembered
+from forefolio.settings import Settings
+from forefolio.study import Study, read_study
+from forefolio.units import Array, Flags, read_only
+from forefolio.wording import percent
+
+DUST = 1e-9
+DEPTHS = (0.1, 0.2, 0.3)  # drawdowns whose probability is told
+COMPONENTS = 5  # principal components that are told
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Held:
+    """Weights (N,) of a market's assets, and what cash earned (T,); the rest of 1 is cash."""
+
+    market: Market
+    weights: Array
+    cash_returns: Array
+    source: Mapping[str, Any]
+    told: str  # whose weights they are
+    notes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        read_only(self.weights, self.cash_returns)
+
+    @property
+    def cash(self) -> float:
+        """What the weights leave of 1; negative is borrowed."""
+        return 1.0 - float(self.weights.sum())
+
+    @property
+    def known(self) -> Flags:
+        """Sessions (T,) with a return of everything that is held, and of cash."""
+        whole = np.isfinite(self.market.returns[:, self.weights != 0]).all(axis=1)
+        return np.asarray(whole & np.isfinite(self.cash_returns))
+
+    @property
+    def returns(self) -> Array:
+        """Of the portfolio (T,), cash included, brought back to its weights every session."""
+        on = self.weights != 0
+        earned: Array = self.market.returns[:, on] @ self.weights[on]
+        return earned + self.cash * self.cash_returns
+
+
+def held(
+    study: Study | None = None,
+    *,
+    weights: Mapping[str, float] | None = None,
+    run: str | None = None,
+    settings: Settings | None = None,
+) -> Held:
+    """The portfolio of `weights` by ticker, of a `run`, or else equal weights of all assets.
+
+    Args:
+        study: whose data it is; the run's, or the bundled sample, if None.
+        weights: fractions by ticker; what they leave of 1 is cash, what they go beyond is borrowed.
+        run: the id of a run, or its beginning; "" is the last that is done.
+        settings: where runs are kept; the environment's.
+
+    Raises:
+        InputError: weights and a run are given, there is no such run, or a weight is not finite.
+        DataError: something held has no prices that can be used.
+    """
+    if weights is not None and run is not None:
+        raise InputError("weights are given, and a run that has its own; give one of the two")
+    told = "equal weights" if weights is None else "given weights"
+    if run is not None:
+        found, outcome = one_remembered("study", run, (settings or Settings.read()).prepare())
+        weights, told = outcome.document["weights"], f"weights of run {found.id[:8]}"
+        study = study or _data_of(outcome.document["study"])
+    chosen = study or Study()
+    market, notes = _market(chosen, list(weights or ()))
+    every = dict.fromkeys(market.assets, 1.0 / len(market.assets)) if weights is None else weights
+    row = np.array([every.get(asset, 0.0) for asset in market.assets], dtype=np.float64)
+    if not np.isfinite(row).all():
+        raise InputError("a weight is not finite; write each as a fraction such as 0.3")
+    return Held(
+        market=market,
+        weights=row,
+        cash_returns=chosen.trading.cash_returns(market),
+        source=chosen.model_dump(mode="json")["source"],
+        told=told,
+        notes=(*notes, *_leverage(row)),
+    )
+
+
+def describe_risk(portfolio: Held, seed: int = 0) -> dict[str, Any]:
+    """Measures with intervals, attribution, tests of the value at risk, and factors.
+
+    Raises:
+        NotEnoughHistory: fewer than three sessions have a return of everything that is held.
+    """
+    known, notes = portfolio.known, list(portfolio.notes)
+    index = portfolio.market.series.get("benchmark")
+    beside = None if index is None else growth(index)
+    if beside is not None:
+        known = np.asarray(known & np.isfinite(beside))
+    with one_thread():
+        told = measure(
+            portfolio.returns[known],
+            None if beside is None else beside[known],
+            portfolio.cash_returns[known],
+            periods_per_year=portfolio.market.periods_per_year,
+            seed=seed,
+        )
+        checks = _checked(portfolio.returns[known], notes)
+        factors = _factors(portfolio, notes)
+        attribution = _attribution(portfolio, factors["contributions"], notes)
+    return {
+        **_heading(portfolio, known),
+        "annual_cash_return": _annual_cash(portfolio, known),
+        "confidence": told.confidence,
+        "measures": _measures(told),
+        "value_at_risk_tests": [_check(one) for one in checks],
+        "attribution": attribution,
+        "factors": factors["exposures"],
+        "notes": [*notes, *told.notes],
+    }
+
+
+def describe_simulation(
+    portfolio: Held, plan: MonteCarlo, goal: float
+) -> tuple[dict[str, Any], Simulation]:
+    """Where the portfolio may be after the plan's horizon, and the simulation itself.
+
+    `goal` is a multiple of the value at the beginning.
+
+    Raises:
+        NotEnoughHistory: fewer sessions are known than the plan's model needs.
+        InputError: the goal is not above zero.
+    """
+    if not goal > 0.0:
+        raise InputError(
+            f"goal is {goal}, must be above 0: a multiple, such as 1.1 for a tenth more"
+        )
+    known = portfolio.known
+    cash = float(portfolio.cash_returns[known][-1]) if known.any() else 0.0
+    told = plan.run(portfolio.weights, portfolio.market.returns[known], cash)
+    return {
+        **_heading(portfolio, known),
+        "plan": plan.model_dump(mode="json"),
+        "paid_in": told.paid_in,
+        "fan": [
+            {"session": int(session), **dict(zip(map(str, told.levels), row.tolist(), strict=True))}
+            for session, row in zip(told.sessions, told.fan, strict=True)
+        ],
+        "mean": _estimate(told.mean),
+        "probability_of_loss": _estimate(told.probability_of_loss),
+        "goal": goal,
+        "probability_of_goal": _estimate(told.probability_of_reaching(goal)),
+        "probability_of_drawdown": {
+            str(depth): _estimate(told.probability_of_drawdown(depth)) for depth in DEPTHS
+        },
+        "level": LEVEL,
+        "value_at_risk": _estimate(told.value_at_risk(LEVEL)),
+        "expected_shortfall": _estimate(told.expected_shortfall(LEVEL)),
+        "notes": list(portfolio.notes),
+    }, told
+
+
+def describe_stress(portfolio: Held, stresses: Sequence[Stress] = USUAL) -> dict[str, Any]:
+    """What each of the stresses does to the portfolio."""
+    with one_thread():
+        told = stress_test(portfolio.weights, portfolio.market, stresses)
+    return {
+        **_heading(portfolio, portfolio.known),
+        "stresses": [
+            {
+                "name": one.name,
+                "loss": one.loss,
+                "error": one.error,
+                "verdict": one.verdict,
+                "assets": {
+                    asset: {"move": move, "effect": effect}
+                    for asset, move, effect in zip(
+                        one.assets, one.moves.tolist(), one.effects.tolist(), strict=True
+                    )
+                    if effect
+                },
+                "sectors": {name: effect for name, effect in one.by_sector.items() if effect},
+                "notes": list(one.notes),
+            }
+            for one in told.losses
+        ],
+        "left_out": told.left_out,
+        "notes": list(portfolio.notes),
+    }
+
+
+# -- the portfolio ---------------------------------------------------------------------------------
+
+
+def _data_of(study: Mapping[str, Any]) -> Study:
+    """The data of a study, whatever else an older version wrote into it."""
+    kept = ("source", "tickers", "start", "end", "minimum_sessions")
+    return read_study({name: study[name] for name in kept})
+
+
+def _market(study: Study, needed: list[str]) -> tuple[Market, list[str]]:
+    """The assets of a study, and whatever else is held."""
+    span = study.start, study.end, study.minimum_sessions
+    loaded = load_market(study.source, study.tickers or None, *span)
+    if missing := [ticker for ticker in needed if ticker not in loaded.market.assets]:
+        loaded = load_market(study.source, [*loaded.market.assets, *missing], *span)
+    refused = {t: why for t, why in loaded.report.refused.items() if t in needed}
+    if refused:
+        told = "; ".join(f"{ticker}: {why}" for ticker, why in refused.items())
+        raise DataError(f"what is held has no prices that can be used: {told}")
+    return loaded.market, [f"{t} left out: {why}" for t, why in loaded.report.refused.items()]
+
+
+def _leverage(weights: Array) -> list[str]:
+    gross, net = float(np.abs(weights).sum()), float(weights.sum())
+    if gross <= 1.0 + DUST and net >= 1.0 - DUST:
+        return []
+    if gross <= 1.0 + DUST:
+        return [f"cash is the rest: {percent(1.0 - net)}"]
+    rest = f"{percent(net - 1.0)} borrowed" if net > 1.0 else f"{percent(1.0 - net)} in cash"
+    return [f"leverage: positions of {percent(gross)} of the portfolio, {rest}"]
+
+
+def _heading(portfolio: Held, known: Flags) -> dict[str, Any]:
+    market, rows = portfolio.market, np.flatnonzero(known)
+    if not len(rows):
+        raise NotEnoughHistory(
+            1, 0, "everything that is held together", "hold less, or other names"
+        )
+    weights = zip(market.assets, portfolio.weights.tolist(), strict=True)
+    return {
+        "as_of": str(market.sessions[-1]),
+        "portfolio": portfolio.told,
+        "weights": {asset: weight for asset, weight in weights if weight},
+        "cash": portfolio.cash if abs(portfolio.cash) > DUST else 0.0,
+        "data": {
+            "source": portfolio.source,
+            "sessions": len(rows),
+            "first": str(market.sessions[rows[0]]),
+            "last": str(market.sessions[rows[-1]]),
+        },
+    }
+
+
+# -- its risk --------------------------------------------------------------------------------------
+
+
+def _measures(told: Measures) -> dict[str, Any]:
+    return {one.name: {"value": one.value, "low": one.low, "high": one.high} for one in told.each}
+
+
+def _annual_cash(portfolio: Held, known: Flags) -> float | None:
+    earned = np.append(1.0, np.cumprod(1.0 + portfolio.cash_returns[known]))
+    return annual_return(earned, portfolio.market.periods_per_year)
+
+
+def _estimate(told: Estimate) -> dict[str, float]:
+    return {"value": told.value, "error": told.error}
+
+
+def _checked(returns: Array, notes: list[str]) -> tuple[ValueAtRiskBacktest, ...]:
+    try:
+        return backtest_value_at_risk(returns, level=LEVEL)
+    except DataError as error:
+        notes.append(f"values at risk were not tested: {error}")
+        return ()
+
+
+def _check(one: ValueAtRiskBacktest) -> dict[str, Any]:
+    check = one.check
+    return {
+        "model": one.model,
+        "level": check.level,
+        "sessions": check.sessions,
+        "breaches": check.breaches,
+        "expected": check.expected,
+        "p_coverage": check.coverage.p_value,
+        "p_independence": None if check.independence is None else check.independence.p_value,
+        "verdict": check.verdict,
+    }
+
+
+def _attribution(portfolio: Held, factors: Any, notes: list[str]) -> dict[str, Any] | None:
+    market, on = portfolio.market, portfolio.weights != 0
+    if not on.any():
+        return None
+    names = [asset for asset, is_held in zip(market.assets, on, strict=True) if is_held]
+    try:
+        part = market.select(names)
+        told = attribute_risk(portfolio.weights[on], LedoitWolf()(part), part.sectors)
+    except DataError as error:
+        notes.append(f"the volatility was not attributed: {error}")
+        return None
+    years = float(np.sqrt(market.periods_per_year))
+    return {
+        "annual_volatility": told.volatility * years,
+        "assets": _parts(told.assets, years),
+        "sectors": _parts(told.sectors, years),
+        "principal": _parts(told.principal, years)[:COMPONENTS],
+        "factors": factors,
+    }
+
+
+def _parts(told: Contributions, years: float) -> list[dict[str, Any]]:
+    """Parts of the annual volatility, in the order they come."""
+    rows = told.to_frame().reset_index(names="name").to_dict("records")
+    for row in rows:
+        row["marginal"] = _number(row["marginal"] * years)
+        row["component"], row["share"] = row["component"] * years, _number(row["share"])
+    return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def _factors(portfolio: Held, notes: list[str]) -> dict[str, Any]:
+    try:
+        told = RiskFactorModel().analyze(portfolio.weights, portfolio.market)
+    except (DataError, InputError) as error:
+        notes.append(f"factors were not analysed: {error}")
+        return {"exposures": [], "contributions": []}
+    notes += told.notes
+    exposures = [
+        {"factor": name, "exposure": exposure, "error": error, "share": share}
+        for name, exposure, error, share in zip(
+            told.names, told.exposure.tolist(), told.exposure_error.tolist(), told.share.tolist(),
+            strict=True,
+        )
+    ]  # fmt: skip
+    specific = {"factor": "specific", "exposure": None, "error": None}
+    years = float(np.sqrt(portfolio.market.periods_per_year))
+    return {
+        "exposures": [*exposures, {**specific, "share": told.specific_share}],
+        "contributions": _parts(told.contributions, years),
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

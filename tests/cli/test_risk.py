@@ -1,0 +1,157 @@
+"""`forefolio risk`, `simulate` and `stress`: one portfolio, documents that sum, tables that fit."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cli.conftest import TINY, Forefolio, prices, written
+from tests.cli.test_bad_input import refused
+
+from forefolio.figures import draw_fan, encoded
+from forefolio.risk import MonteCarlo
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> str:
+    """Prices of three assets: 700 sessions of two, and 300 of the third."""
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    for seed, name in enumerate(("AAA", "BBB")):
+        prices(folder / f"{name}.csv", sessions=700, seed=seed)
+    lines = prices(folder / "NEW.csv", sessions=700, seed=2).read_text().splitlines()
+    (folder / "NEW.csv").write_text("\n".join([lines[0], *lines[-300:]]))
+    (folder / "sectors.csv").write_text("ticker,sector\nAAA,Tech\nBBB,Energy\nNEW,Tech\n")
+    study = {"source": {"kind": "files", "path": str(folder)}, "minimum_sessions": 250}
+    return written(tmp_path / "market.yaml", study)
+
+
+def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market: str) -> None:
+    call = ("risk", "--study", market, "--weights", "AAA=0.5,BBB=0.4")
+    document = forefolio(*call, "--json").document
+    assert document["weights"] == {"AAA": 0.5, "BBB": 0.4}
+    assert document["cash"] == pytest.approx(0.1)
+    assert "cash is the rest: 10.0 %" in document["notes"]
+    attribution = document["attribution"]
+    for part in ("assets", "sectors", "principal"):
+        total = sum(row["component"] for row in attribution[part])
+        assert total == pytest.approx(attribution["annual_volatility"])
+    assert sum(row["share"] for row in document["factors"]) == pytest.approx(1.0)
+    sharpe = document["measures"]["sharpe"]
+    assert sharpe["low"] < sharpe["value"] < sharpe["high"]
+    said = forefolio(*call)
+    assert (said.code, said.err) == (0, "")
+    for told in ("Sharpe ratio", "90 % interval", "filtered historical", "By sector", "specific"):
+        assert told in said.out
+    assert max(map(len, said.out.split("\n"))) <= 80 and "…" not in said.out
+
+
+def test_only_sessions_with_everything_that_is_held_count(
+    forefolio: Forefolio, market: str
+) -> None:
+    document = forefolio("risk", "--study", market, "--json").document
+    assert document["data"]["sessions"] == 299
+    assert document["weights"] == dict.fromkeys(("AAA", "BBB", "NEW"), pytest.approx(1 / 3))
+    assert document["value_at_risk_tests"] == []
+    assert any("values at risk were not tested" in note for note in document["notes"])
+    assert "not tested" in forefolio("risk", "--study", market).out
+
+
+def test_weights_of_a_run_are_those_it_said(forefolio: Forefolio, study: str) -> None:
+    outcome = forefolio("run", "--study", study, "--json").document
+    document = forefolio("stress", "--run", "last", "--market", "-0.2", "--json").document
+    assert document["weights"] == outcome["weights"]
+    assert document["portfolio"].startswith("weights of run ")
+    (shock,) = document["stresses"]
+    assert sum(one["effect"] for one in shock["assets"].values()) == pytest.approx(-shock["loss"])
+    assert sum(shock["sectors"].values()) == pytest.approx(-shock["loss"])
+
+
+def test_a_simulation_is_a_document_a_table_and_a_picture(
+    forefolio: Forefolio, market: str, tmp_path: Path
+) -> None:
+    call = ("simulate", "--study", market, "--weights", "AAA=0.6,BBB=0.4", "--paths", "500")
+    document = forefolio(*call, "--horizon", "40", "--goal", "1.05", "--json").document
+    assert document["plan"]["horizon"] == 40 and document["fan"][-1]["session"] == 40
+    assert document["probability_of_drawdown"].keys() == {"0.1", "0.2", "0.3"}
+    said = forefolio(*call, "--out", str(tmp_path / "out"), "--model", "filtered-bootstrap")
+    assert (said.code, said.err) == (0, "")
+    assert "After 252 sessions" in said.out and "filtered_bootstrap" in said.out
+    assert (tmp_path / "out" / "fan.png").read_bytes().startswith(b"\x89PNG")
+    shown = [line for line in said.out.split("\n") if not line.startswith("Figure:")]
+    assert max(map(len, shown)) <= 80
+    saved = forefolio(*call, "--flow", "0.01", "--hold", "--json").document
+    assert saved["paid_in"] == pytest.approx(1.12) and not saved["plan"]["rebalanced"]
+
+
+def test_a_fan_is_the_same_picture_every_time() -> None:
+    told = MonteCarlo(horizon=20, paths=200).run(
+        np.ones(1), np.random.default_rng(0).normal(0, 0.01, (100, 1))
+    )
+    assert encoded(draw_fan(told, 1.1)) == encoded(draw_fan(told, 1.1))
+
+
+def test_stresses_of_ones_own_and_those_left_out_are_told(
+    forefolio: Forefolio, market: str, tmp_path: Path
+) -> None:
+    own = [
+        {"kind": "shock", "name": "Tech halves", "sectors": {"Tech": -0.5}},
+        {"kind": "episode", "name": "long ago", "first": "1990-01-01", "last": "1991-01-01"},
+    ]
+    path = written(tmp_path / "own.json", {})
+    Path(path).write_text(json.dumps(own))
+    call = ("stress", "--study", market, "--weights", "AAA=0.5,BBB=0.5", "--file", path)
+    document = forefolio(*call, "--json").document
+    assert [one["name"] for one in document["stresses"]] == ["Tech halves"]
+    assert document["left_out"].keys() == {"long ago"}
+    said = forefolio(*call).out
+    assert "Tech halves" in said and "long ago left out: the prices are from" in said
+    assert max(map(len, said.split("\n"))) <= 80
+
+
+def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
+    said = forefolio("stress", "--study", market, "--weights", "AAA=1.5,BBB=-0.3").out
+    assert "leverage: positions of 180.0 % of the portfolio, 20.0 % borrowed" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("risk --weights ZZZ=1", "has no ZZZ; it has AAA, BBB"),
+        ("risk --weights AAA=much", "--weights: 'much' is no number for 'AAA'"),
+        ("risk --weights AAA=nan", "a weight is not finite"),
+        ("risk --weights AAA=1 --run last", "weights are given, and a run that has its own"),
+        ("risk --run nobody", "no study run whose id begins with 'nobody' is done"),
+        ("simulate --model gausian", "--model gausian: .*did you mean 'gaussian'?"),
+        ("simulate --goal 0", "goal is 0.0, must be above 0"),
+        ("simulate --tickers NEW --model regime_switching --horizon 5 --paths 9", "--paths"),
+        ("stress --market -30", "--market -30: a fraction such as -0.3"),
+        ("stress --file nowhere.yaml", "nowhere.yaml: cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(
+    forefolio: Forefolio, market: str, line: str, told: str
+) -> None:
+    command, *options = line.split()
+    study = () if "--run" in options else ("--study", market)
+    refused(forefolio(command, *study, *options), re.escape(told) if ".*" not in told else told)
+
+
+def test_too_short_a_history_is_told(forefolio: Forefolio, tmp_path: Path) -> None:
+    path = prices(tmp_path / "SHORT.csv", sessions=40)
+    study = {"source": {"kind": "files", "path": str(path)}, "minimum_sessions": 30}
+    short = written(tmp_path / "short.yaml", study)
+    refused(forefolio("simulate", "--study", short), "a simulation needs 60 sessions")
+    document = forefolio("risk", "--study", short, "--json").document
+    assert document["attribution"] is None
+    assert any("was not attributed" in note for note in document["notes"])
+    assert any("the market is the mean of the assets" in note for note in document["notes"])
+    assert forefolio("risk", "--study", short).code == 0
+
+
+def test_the_example_study_is_one_that_these_commands_read(
+    forefolio: Forefolio, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "tiny.yaml", dict(TINY))
+    assert forefolio("stress", "--study", path, "--market", "-0.1").code == 0
