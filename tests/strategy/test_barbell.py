@@ -31,7 +31,7 @@ def decided(strategy: Barbell, market: Market) -> Allocation:
 def test_without_evidence_the_safe_sleeve_lends_half_way(market: Market) -> None:
     allocation = decided(PLAIN, market)  # cash, SHY, TLT: half way is SHY
     assert dict(allocation.parts) == pytest.approx(
-        {"risky": 0.9, "safe": 0.1, "SHY": 0.1, "TLT": 0.0}
+        {"risky": 0.9, "safe": 0.1, "safe SHY": 0.1, "safe TLT": 0.0}
     )
     np.testing.assert_allclose(allocation.weights, [0.3, 0.3, 0.1, 0.0, 0.3])
 

@@ -96,5 +96,5 @@ class Barbell(Component):
 
     def _parts(self, known: Market, weights: Array, share: float) -> tuple[tuple[str, float], ...]:
         held = dict(zip(known.assets, weights.tolist(), strict=True))
-        bonds = tuple((asset, held[asset]) for asset in self.safe if asset in held)
+        bonds = tuple((f"safe {asset}", held[asset]) for asset in self.safe if asset in held)
         return (("risky", share), ("safe", 1.0 - share), *bonds)
