@@ -21,13 +21,13 @@ from forefolio.backtest import BacktestResult, backtest, benchmark_result
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.features import FeaturePanel, compute
 from forefolio.figures import draw_all
-from forefolio.forecast import Forecasts, gather
+from forefolio.forecast import Forecasts, Recipe, gather
 from forefolio.market import Loaded, Market, load_market
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance
 from forefolio.outcome import Outcome, describe
 from forefolio.report import render
 from forefolio.strategy import Classical, ForecastStrategy, Policy, Strategy
-from forefolio.study import ForecastStudy, Study
+from forefolio.study import ForecastStudy, Study, replace_learning
 from forefolio.units import Dates
 
 
@@ -55,7 +55,7 @@ def run_study(
     )
     forecasts = replace(forecasts, notes=(*told, *forecasts.notes))
     others = [baseline for baseline in study.baselines if baseline != study.followed]
-    strategies = _apart([_ready(study.followed, forecasts), *others])
+    strategies = _apart([_ready(study.followed, study.recipe, forecasts), *others])
     results: list[BacktestResult] = []
     for strategy in strategies:
         state = (resume or {}).get(f"backtest:{strategy.name}")
@@ -137,20 +137,32 @@ def _apart(strategies: Sequence[Strategy]) -> list[Strategy]:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A strategy whose preparation is done."""
+    """A strategy whose forecasts are made already, for a market of these assets."""
 
-    name: str
+    strategy: ForecastStrategy
     policy: Policy
+    assets: tuple[str, ...]
 
-    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
-        yield from ()
-        return self.policy
+    @property
+    def name(self) -> str:
+        return self.strategy.name
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
+        if market.assets == self.assets:
+            return self.policy
+        return (yield from self.strategy.prepare(market, sessions, executor))
 
 
-def _ready(strategy: Strategy, forecasts: Forecasts) -> Strategy:
-    if not isinstance(strategy, ForecastStrategy):
-        return strategy
-    return _Prepared(strategy.name, strategy.policy(forecasts.horizons[strategy.horizon]))
+def _ready(strategy: Strategy, recipe: Recipe, forecasts: Forecasts) -> Strategy:
+    """The strategy, or what follows forecasts in it, with those forecasts."""
+
+    def prepared(learning: ForecastStrategy) -> Strategy:
+        if learning.recipe != recipe or learning.horizon not in forecasts.horizons:
+            return learning
+        evidence = forecasts.horizons[learning.horizon]
+        return _Prepared(learning, learning.policy(evidence), evidence.panel.assets)
+
+    return replace_learning(strategy, prepared)
 
 
 def _index(study: Study, market: Market) -> list[BacktestResult]:

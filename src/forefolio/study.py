@@ -159,7 +159,7 @@ def learning_in(strategy: Strategy) -> ForecastStrategy | None:
 
 def without_learning(strategy: Strategy) -> Strategy:
     """The strategy with what it, or a part of it, falls back on instead of forecasts."""
-    return _relearnt(strategy, lambda learning: learning.fallback)
+    return replace_learning(strategy, lambda learning: learning.fallback)
 
 
 def _walking(strategy: Strategy, walk: WalkForward) -> Strategy:
@@ -171,10 +171,13 @@ def _walking(strategy: Strategy, walk: WalkForward) -> Strategy:
         recipe = learning.recipe.model_copy(update={"walk": walk})
         return learning.model_copy(update={"recipe": recipe})
 
-    return _relearnt(strategy, walked)
+    return replace_learning(strategy, walked)
 
 
-def _relearnt(strategy: Strategy, change: Callable[[ForecastStrategy], Strategy]) -> Strategy:
+def replace_learning(
+    strategy: Strategy, change: Callable[[ForecastStrategy], Strategy]
+) -> Strategy:
+    """The strategy with `change` made to all that follows forecasts: to itself, or to its parts."""
     if isinstance(strategy, ForecastStrategy):
         return change(strategy)
     if not isinstance(strategy, Component):

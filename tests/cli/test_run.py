@@ -37,8 +37,12 @@ def test_json_is_one_document_and_the_files_are_there(
 
 
 def test_what_is_made_of_parts_says_how_much_each_was_given(
-    forefolio: Forefolio, tmp_path: Path
+    forefolio: Forefolio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def made_already(*_: object) -> None:
+        raise AssertionError("the part forecasts anew what the study has forecast")
+
+    monkeypatch.setattr("forefolio.strategy.driven.gather", made_already)
     scaled = {"kind": "volatility_target", "strategy": TINY["strategy"], "target": 0.02}
     path = written(tmp_path / "scaled.yaml", {**TINY, "strategy": scaled})
     document = forefolio("run", "--study", path, "--json").document
