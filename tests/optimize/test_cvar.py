@@ -99,6 +99,8 @@ def by_highs(case: Case, target: float | None = None) -> float:
 @example(seed=1221)
 @example(seed=1631)
 @example(seed=2750)
+@example(seed=13374)
+@example(seed=9654)  # and this one missed its budget, where bounds leave one portfolio
 def test_the_least_cvar_is_proven_and_is_that_of_a_linear_programme(seed: int) -> None:
     case = irregular(seed)
     frontier = case.frontier()

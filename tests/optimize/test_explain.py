@@ -195,7 +195,10 @@ def test_what_looks_at_risk_alone_says_so(outlook_of: OutlookOf) -> None:
     [
         (RiskParity(), "an objective like this"),
         (MaximumGrowth(window=80), "an objective like this"),
-        (Utility(constraints=(*limits(0.6), MaximumNames(at_most=3))), "names are chosen by search"),
+        (
+            Utility(constraints=(*limits(0.6), MaximumNames(at_most=3))),
+            "names are chosen by search",
+        ),
         (Utility(constraints=("sum(w) == 1", "w >= 0", "turnover <= 20%")), "not linear"),
     ],
     ids=["parity", "kelly", "names", "turnover"],

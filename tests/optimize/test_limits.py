@@ -16,6 +16,7 @@ from forefolio.forecast import Forecast
 from forefolio.optimize import (
     Budget,
     EqualWeight,
+    Leverage,
     LongOnly,
     MaximumSharpe,
     MinimumTrackingError,
@@ -221,7 +222,8 @@ def test_too_many_assets_for_a_full_covariance_are_refused_at_once() -> None:
         forecast=_forecast(names), covariance=factors, current=zeros, periods_per_year=250.0
     )
     with pytest.raises(InputError, match="10,000 unknowns are too many"):
-        MinimumVariance().allocate(wide)
+        MinimumVariance(constraints=(Budget(), LongOnly(), Leverage())).allocate(wide)
+    assert MinimumVariance().allocate(wide).weights.sum() == pytest.approx(1, abs=1e-9)
     assert EqualWeight().allocate(wide).weights.sum() == pytest.approx(1)
 
 
@@ -263,13 +265,16 @@ def test_badly_scaled_covariances(power: float, seed: int, outlook_of: OutlookOf
 
 
 def test_the_tolerance_and_the_one_who_answered_are_told(outlook_of: OutlookOf) -> None:
-    rough = MinimumVariance(solver=SolverControl(tolerance=1e-4)).allocate(outlook_of())
-    exact = MinimumVariance().allocate(outlook_of())
+    general = MinimumVariance(constraints=(Budget(), LongOnly(), Leverage()))
+    rough, exact = (
+        general.model_copy(update={"solver": SolverControl(tolerance=t)}).allocate(outlook_of())
+        for t in (1e-4, 1e-10)
+    )
     assert exact.status == "Clarabel" and exact.gap < 1e-8
     assert rough.weights.sum() == pytest.approx(1, abs=1e-9)
     with pytest.raises(SolverFailed):
         slow = SolverControl(time_limit_s=1e-9, fallback=False)
-        MinimumVariance(solver=slow).allocate(outlook_of(0, 60))
+        general.model_copy(update={"solver": slow}).allocate(outlook_of(0, 60))
 
 
 def test_words_and_components_are_the_same_constraint() -> None:

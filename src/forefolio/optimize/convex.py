@@ -8,11 +8,20 @@ from typing import Literal, TypeAlias
 
 from forefolio.component import Component
 from forefolio.errors import Infeasible, InputError
+from forefolio.optimize import text
 from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.catalog import AnyConstraint
 from forefolio.optimize.constraints import AnnualReturn, Budget, LongOnly
 from forefolio.optimize.limits import AnnualVolatility, VolatilityCap, Weights, benchmark_weights
+from forefolio.optimize.looked_up import (
+    greatest_sharpe,
+    greatest_utility,
+    least_variance,
+    looked_up,
+    volatility_reached,
+    wanted_return,
+)
 from forefolio.optimize.solvers import SolverControl
 from forefolio.optimize.solving import gain_of_size_one, greatest_ratio, least, variance
 from forefolio.optimize.symbols import Symbols
@@ -36,7 +45,14 @@ class MinimumVariance(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
         """
-        return least(outlook, lambda s: [variance(s)], self.constraints, self.kind, self.solver)
+        return looked_up(
+            least_variance(self.kind),
+            outlook,
+            self.constraints,
+            lambda: least(
+                outlook, lambda s: [variance(s)], self.constraints, self.kind, self.solver
+            ),
+        )
 
 
 class TargetReturn(Component):
@@ -54,7 +70,12 @@ class TargetReturn(Component):
             Infeasible: the constraints contradict each other, or the target is out of reach: it
                 then names the best that is attainable.
         """
-        limits = (*self.constraints, AnnualReturn(at_least=self.annual_return))
+        target = AnnualReturn(at_least=self.annual_return)
+        question = wanted_return(self.kind, self.annual_return, _named(target), outlook)
+        return looked_up(question, outlook, self.constraints, lambda: self._solved(outlook, target))
+
+    def _solved(self, outlook: Outlook, target: AnnualReturn) -> Allocation:
+        limits = (*self.constraints, target)
         try:
             return least(outlook, lambda s: [variance(s)], limits, self.kind, self.solver)
         except Infeasible as error:
@@ -76,8 +97,15 @@ class TargetVolatility(Component):
             Infeasible: the constraints contradict each other, or nothing that they allow is so
                 calm: it then says by how much.
         """
-        limits = (*self.constraints, VolatilityCap(at_most=self.annual_volatility))
-        return least(outlook, lambda s: [-s.expected_return], limits, self.kind, self.solver)
+        cap = VolatilityCap(at_most=self.annual_volatility)
+        limits = (*self.constraints, cap)
+        question = volatility_reached(self.kind, self.annual_volatility, _named(cap), outlook)
+        return looked_up(
+            question,
+            outlook,
+            self.constraints,
+            lambda: least(outlook, lambda s: [-s.expected_return], limits, self.kind, self.solver),
+        )
 
 
 class Utility(Component):
@@ -94,6 +122,15 @@ class Utility(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
         """
+        aversion = sum(term.aversion for term in self.terms if isinstance(term, Variance))
+        wish = sum(isinstance(term, ExpectedReturn) for term in self.terms)
+        plain = all(isinstance(term, ExpectedReturn | Variance) for term in self.terms)
+        if not (plain and wish and aversion):
+            return self._solved(outlook)
+        question = greatest_utility(self.kind, aversion, wish)
+        return looked_up(question, outlook, self.constraints, lambda: self._solved(outlook))
+
+    def _solved(self, outlook: Outlook) -> Allocation:
         return least(
             outlook,
             lambda s: [-term.expression(s) for term in self.terms],
@@ -124,6 +161,12 @@ class MaximumSharpe(Component):
             InputError: a term is no return, such as a variance.
             SolverFailed: nothing limits the size of the portfolio.
         """
+        if self.terms != (ExpectedReturn(),):
+            return self._solved(outlook)
+        question = greatest_sharpe(self.kind)
+        return looked_up(question, outlook, self.constraints, lambda: self._solved(outlook))
+
+    def _solved(self, outlook: Outlook) -> Allocation:
         found = greatest_ratio(outlook, self._gain, self.constraints, self.kind, self.solver)
         if found is not None:
             return found
@@ -191,6 +234,13 @@ class MinimumTrackingError(Component):
             self.kind,
             self.solver,
         )
+
+
+def _named(limit: AnnualReturn | VolatilityCap) -> str:
+    """What its row is called."""
+    if isinstance(limit, AnnualReturn):
+        return f"annual return at least {text.spaced_share(limit.at_least)}"
+    return f"annual volatility at most {text.spaced_share(limit.at_most)}"
 
 
 def _volatility(s: Symbols) -> tuple[Affine, float]:

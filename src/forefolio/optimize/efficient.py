@@ -18,7 +18,7 @@ from forefolio.component import Component
 from forefolio.errors import DataError, Infeasible, SolverFailed
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.boxed import box_of
+from forefolio.optimize.boxed import boxed
 from forefolio.optimize.catalog import AnyConstraint
 from forefolio.optimize.constraints import Budget, LongOnly
 from forefolio.optimize.curve import CurvePoint, FrontierCurve
@@ -86,11 +86,11 @@ class EfficientFrontier(Component):
             outlook, self.risk_measure, self.terms, tuple(self.constraints), self.solver
         )
         plain = self.risk_measure == Volatility() and self.terms == (ExpectedReturn(),)
-        box = box_of(self.constraints, outlook) if plain else None
-        if box is None:
+        within = boxed(self.constraints, outlook) if plain else None
+        if within is None:
             return general
         try:
-            return ExactWay.over(box, outlook, general)
+            return ExactWay.over(within.box, outlook, general)
         except (DataError, SolverFailed) as error:
             told = f"solved point by point, because the exact frontier is not known: {error}"
             return general.noted(told)
