@@ -78,9 +78,11 @@ class Sieve:
         returns = frontier.scenarios
         self.cost = 1.0 / max((1 - frontier.level) * len(returns), 1.0)
         self.tail = int(np.ceil(1 / self.cost - 1e-9))
-        self.best = _least_variance(returns, self.box)
         if self.box.settled:
+            self.best, _ = self.box.richest(frontier.expected)
             self.box = self.box.fixed(self.best, np.zeros(len(self.best), dtype=np.bool_))
+        else:
+            self.best = _least_variance(returns, self.box)
         self.movable = self.box.upper > self.box.lower
         losses = -(returns @ self.best)
         some = returns[:: max(len(returns) // 100, 1)]
