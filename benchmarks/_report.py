@@ -87,10 +87,15 @@ def _children() -> float:
 
 def report(title: str, lines: Sequence[Line], packages: Sequence[str] = ()) -> None:
     """Print the machine, the versions and the table, in Markdown, without empty columns."""
-    print(f"{title}\n{_circumstances(('numpy', 'numba', *packages))}\n")
-    cells = zip(*(line.cells() for line in lines), strict=True)
+    print(f"{title}\n{circumstances(('numpy', 'numba', *packages))}\n")
+    table(HEAD, [line.cells() for line in lines])
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in Markdown, without empty columns."""
+    cells = zip(*rows, strict=True)
     columns = [
-        _column(head, column) for head, column in zip(HEAD, cells, strict=True) if any(column)
+        _column(name, column) for name, column in zip(head, cells, strict=True) if any(column)
     ]
     for row in zip(*columns, strict=True):
         print(f"| {' | '.join(row)} |")
@@ -102,7 +107,8 @@ def _column(head: str, cells: Sequence[str]) -> list[str]:
     return [head.ljust(width), "-" * width, *(cell.ljust(width) for cell in cells)]
 
 
-def _circumstances(packages: Sequence[str]) -> str:
+def circumstances(packages: Sequence[str]) -> str:
+    """The date, the machine and how busy it is, and the versions of what was measured."""
     versions: Mapping[str, str] = {name: version(name) for name in packages}
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     python = f"Python {platform.python_version()}"
