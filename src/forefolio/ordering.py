@@ -19,8 +19,6 @@ from forefolio.runs.remembered import one_remembered
 from forefolio.settings import Settings
 from forefolio.study import Study, read_study
 
-ONE = 1  # session is enough to have a last close
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ticket:
@@ -78,22 +76,17 @@ def orders(
         found, outcome = one_remembered("study", run, (settings or Settings.read()).prepare())
         whose, made = found.id, outcome.document["as_of"]
         weights, study = outcome.document["weights"], study or _data_of(outcome.document["study"])
-    needed = dict.fromkeys([*weights, *(holdings or {})])
-    given = {ticker: price for ticker, price in (prices or {}).items() if ticker in needed}
-    closes = _last_closes(study or Study(), [t for t in needed if t not in given])
-    found_orders = whole_shares(
-        dict(weights),
-        given | {ticker: price for ticker, (price, _) in closes.items()},
-        capital,
-        dict(holdings or {}),
-        cost_bps,
-    )
+    data, held, given = study or Study(), dict(holdings or {}), dict(prices or {})
+    needed = dict.fromkeys([*weights, *held])
+    closes = _last_closes(data, [ticker for ticker in needed if ticker not in given])
+    known = given | {ticker: price for ticker, (price, _) in closes.items()}
+    days = dict.fromkeys(given, "given") | {ticker: day for ticker, (_, day) in closes.items()}
     return Ticket(
-        orders=found_orders,
+        orders=whole_shares(dict(weights), known, capital, held, cost_bps),
         made=made,
         run=whose,
-        priced=dict.fromkeys(given, "given") | {ticker: day for ticker, (_, day) in closes.items()},
-        warnings=tuple(_warnings(study or Study(), closes, made)),
+        priced={ticker: days[ticker] for ticker in needed},
+        warnings=tuple(_warnings(data, closes, made)),
     )
 
 
@@ -106,7 +99,7 @@ def _last_closes(study: Study, tickers: list[str]) -> dict[str, tuple[float, str
     """The last adjusted close of each ticker, and its session."""
     if not tickers:
         return {}
-    market = load_market(study.source, tickers, study.start, study.end, minimum_sessions=ONE).market
+    market = load_market(study.source, tickers, study.start, study.end, minimum_sessions=1).market
     last = {}
     for asset, close in zip(market.assets, market.close.T, strict=True):
         rows = np.flatnonzero(np.isfinite(close))
