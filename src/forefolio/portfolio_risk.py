@@ -40,6 +40,7 @@ from forefolio.units import Array, Flags, read_only
 from forefolio.wording import percent
 
 DUST = 1e-9
+MOST = 0.9  # of the sessions: a benchmark that is known on fewer is none
 DEPTHS = (0.1, 0.2, 0.3)  # drawdowns whose probability is told
 COMPONENTS = 5  # principal components that are told
 LEVEL = 0.95
@@ -127,9 +128,7 @@ def describe_risk(portfolio: Held, seed: int = 0) -> dict[str, Any]:
         NotEnoughHistory: fewer than three sessions have a return of everything that is held.
     """
     known, notes = portfolio.known, list(portfolio.notes)
-    index = portfolio.market.series.get("benchmark")
-    beside = None if index is None else growth(index)
-    if beside is not None:
+    if (beside := _benchmark(portfolio, notes)) is not None:
         known = np.asarray(known & np.isfinite(beside))
     with one_thread():
         told = measure(
@@ -283,6 +282,17 @@ def _measures(told: Measures) -> dict[str, Any]:
     return {one.name: {"value": one.value, "low": one.low, "high": one.high} for one in told.each}
 
 
+def _benchmark(portfolio: Held, notes: list[str]) -> Array | None:
+    """Returns (T,) of the index, if it is known on most of the sessions that count."""
+    index, known = portfolio.market.series.get("benchmark"), portfolio.known
+    if index is not None:
+        earned = growth(index)
+        if np.isfinite(earned[known]).sum() >= MOST * known.sum():
+            return earned
+    notes.append("no benchmark is known over these sessions: no beta, alpha or tracking error")
+    return None
+
+
 def _annual_cash(portfolio: Held, known: Flags) -> float | None:
     earned = np.append(1.0, np.cumprod(1.0 + portfolio.cash_returns[known]))
     return annual_return(earned, portfolio.market.periods_per_year)
@@ -331,7 +341,8 @@ def _attribution(portfolio: Held, factors: Any, notes: list[str]) -> dict[str, A
         "assets": _parts(told.assets, years),
         "sectors": _parts(told.sectors, years),
         "principal": _parts(told.principal, years)[:COMPONENTS],
-        "factors": factors,
+        "factors": factors,  # over a longer time: these sum to the volatility of theirs
+        "factors_annual_volatility": sum(row["component"] for row in factors),
     }
 
 

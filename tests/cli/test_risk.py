@@ -37,6 +37,8 @@ def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market
     for part in ("assets", "sectors", "principal"):
         total = sum(row["component"] for row in attribution[part])
         assert total == pytest.approx(attribution["annual_volatility"])
+    whole = sum(row["component"] for row in attribution["factors"])
+    assert whole == pytest.approx(attribution["factors_annual_volatility"])
     assert sum(row["share"] for row in document["factors"]) == pytest.approx(1.0)
     sharpe = document["measures"]["sharpe"]
     assert sharpe["low"] < sharpe["value"] < sharpe["high"]
@@ -122,6 +124,7 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
         ("risk --weights AAA=much", "--weights: 'much' is no number for 'AAA'"),
         ("risk --weights AAA=nan", "a weight is not finite"),
         ("risk --weights AAA=1 --run last", "weights are given, and a run that has its own"),
+        ("risk --run last --start 2020-01-01", "--run looks at the data of that run; leave out"),
         ("risk --run nobody", "no study run whose id begins with 'nobody' is done"),
         ("simulate --model gausian", "--model gausian: .*did you mean 'gaussian'?"),
         ("simulate --goal 0", "goal is 0.0, must be above 0"),
@@ -146,6 +149,7 @@ def test_too_short_a_history_is_told(forefolio: Forefolio, tmp_path: Path) -> No
     document = forefolio("risk", "--study", short, "--json").document
     assert document["attribution"] is None
     assert any("was not attributed" in note for note in document["notes"])
+    assert any("no benchmark is known over these sessions" in n for n in document["notes"])
     assert any("the market is the mean of the assets" in note for note in document["notes"])
     assert forefolio("risk", "--study", short).code == 0
 

@@ -29,10 +29,19 @@ def portfolio(
     """What is held: given weights, those of a run, or else equal ones of all the assets.
 
     `options` are source, tickers, start and end.
+
+    Raises:
+        InputError: a run is named, which has data of its own, and other data as well.
     """
+    from forefolio.errors import InputError
     from forefolio.portfolio_risk import held
 
     changes = overrides(*options)
+    if run is not None and (study or changes):
+        raise InputError(
+            "--run looks at the data of that run; leave out --study, --source, --tickers, --start "
+            "and --end, or say --weights instead"
+        )
     return held(
         study_of(study, changes) if study or changes else None,
         weights=None if weights is None else amounts(weights, "--weights"),

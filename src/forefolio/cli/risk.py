@@ -23,7 +23,7 @@ Law = Annotated[
 ]
 Hold = Annotated[bool, typer.Option("--hold", help="Buy and hold, instead of rebalancing.")]
 Flow = Annotated[
-    float, typer.Option(help="Paid in every month, as a fraction of the beginning; minus: out.")
+    float, typer.Option(help="Paid in every 21 sessions, a fraction of the beginning; minus: out.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of the random numbers.")]
 File = Annotated[
