@@ -1,8 +1,10 @@
 """How long monthly decisions of greatest Sharpe ratio take, beside the general way and skfolio.
 
-`python benchmarks/walk_forward_sharpe.py`; the peers decide a part of the dates.
+`python benchmarks/walk_forward_sharpe.py`; the 20 stocks of the sample, 1990 to 2022, and 500
+simulated ones. The peers decide a part of the dates.
 """
 
+from dataclasses import dataclass
 from functools import partial
 
 import cvxpy as cp
@@ -12,11 +14,26 @@ from skfolio.moments import EmpiricalCovariance
 from skfolio.optimization import MeanRisk, ObjectiveFunction
 from skfolio.prior import EmpiricalPrior
 
+from forefolio.market import Sample, load_market
 from forefolio.optimize import exact_frontier, walk_maximum_sharpe
 from forefolio.units import Array
 
 WINDOW, EVERY = 756, 21
-CASES = ((20, 8_278, 0.060, 12), (500, 2_520, 0.500, 1))  # assets, sessions, bar, peers' dates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """Returns (T, N), how long they may take, and how many dates the peers decide."""
+
+    name: str
+    returns: Array
+    bar: float  # seconds
+    dates: int
+
+
+def sampled() -> Array:
+    """Returns of the stocks that ship with skfolio."""
+    return np.asarray(load_market(Sample()).market.returns[1:])
 
 
 def simulated(sessions: int, assets: int) -> Array:
@@ -50,25 +67,30 @@ def in_skfolio(seen: Array) -> Array:
 
 def main() -> None:
     """Print the table."""
-    lines = [line for case in CASES for line in _lines(*case)]
+    cases = (
+        Case(name="20 stocks", returns=sampled(), bar=0.060, dates=12),
+        Case(name="500 simulated", returns=simulated(2_520, 500), bar=0.500, dates=1),
+    )
+    lines = [line for case in cases for line in _lines(case)]
     report("Monthly maximum Sharpe, CPU time", lines, ["skfolio", "cvxpy-base"])
 
 
-def _lines(assets: int, sessions: int, bar: float, dates: int) -> list[Line]:
-    returns = simulated(sessions, assets)
+def _lines(case: Case) -> list[Line]:
+    returns = case.returns
     ours = timed(lambda: walk_maximum_sharpe(returns, WINDOW, EVERY))
     walk = walk_maximum_sharpe(returns, WINDOW, EVERY)
     seen = [returns[row - WINDOW + 1 : row + 1] for row in walk.rows]
     afresh = exact_frontier(seen[-1].mean(axis=0), np.cov(seen[-1], rowvar=False))
     apart = np.abs(afresh.maximum_sharpe().weights - walk.weights[-1]).max()
-    share = len(seen) / dates
+    share = len(seen) / case.dates
     return [
         Line(
-            work=f"{assets} x {len(seen)} decisions",
+            work=f"{case.name}, {len(seen)} decisions",
             ours=ours,
-            bar=bar,
-            peer=f"{name}, {dates} x {share:.3g}",
-            theirs=timed(partial(_some, decide, seen[:dates]), 1, warm=assets < 100) * share,
+            bar=case.bar,
+            peer=f"{name}, {case.dates} x {share:.3g}",
+            theirs=timed(partial(_some, decide, seen[: case.dates]), 1, warm=case.dates > 1)
+            * share,
             accuracy=f"within {apart:.0e} of afresh",
         )
         for name, decide in (("cvxpy, Clarabel", in_cvxpy), ("skfolio", in_skfolio))
