@@ -146,10 +146,10 @@ def test_constraints_about_nothing_are_told(market: Market) -> None:
         Budget(),
         LongOnly(),
         Bounds(upper=0.5, overrides=(("AX", 0.0, 0.1),)),
-        Group(sector="Techh", upper=0.3),
+        Group(assets=("AY", "AZ"), upper=0.3),
     )
     got = optimize_portfolio(market, EXPECTED, constraints=limits)
-    assert [note.split(":")[0] for note in got.notes] == ["AX", "AX", "Techh at most 30 %"]
+    assert [note.split(":")[0] for note in got.notes] == ["AX", "AX", "AY + AZ at most 30 %"]
 
 
 def test_no_portfolio_of_real_stocks_is_better() -> None:
@@ -202,3 +202,15 @@ def test_the_best_ratio_is_better_than_any_other(market: Market) -> None:
     best = optimize_portfolio(market, EXPECTED, objective=MaximumSharpe())
     for other in (EqualWeight(), InverseVolatility(), MinimumVariance()):
         assert optimize_portfolio(market, EXPECTED, objective=other).sharpe <= best.sharpe + 1e-9
+
+
+def test_a_sector_is_known_by_a_part_of_its_name_and_a_misspelt_one_is_refused() -> None:
+    market = simulated_market(assets=6)
+    assert set(market.sectors) == {"Tech", "Energy", "Health"}
+    held = optimize_portfolio(market, constraints=["sum(w) == 1", "w >= 0", "heal <= 1%"])
+    health = [
+        w for a, w in held.weights.items() if market.sectors[market.assets.index(a)] == "Health"
+    ]
+    assert sum(health) <= 0.01 + 1e-9
+    with pytest.raises(InputError, match="no one sector is called 'tehc'; there are Tech, Energy"):
+        optimize_portfolio(market, constraints=["sum(w) == 1", "w >= 0", "tehc <= 30%"])

@@ -6,7 +6,7 @@ which of several contradictory statements gives way first: a target before limit
 the budget, and the budget before the ban on short positions.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -105,7 +105,8 @@ class Bounds(Component):
 class Group(Component):
     """The sum of some weights between `lower` and `upper`: of `assets`, or of a `sector`.
 
-    Messages call it by its `name`, or else by what it is of. Capitals do not matter in a sector.
+    Messages call it by its `name`, or else by what it is of. Capitals do not matter in a sector,
+    and a part of its name will do where no other has it: "tech" is Information Technology.
     """
 
     kind: Literal["group"] = "group"
@@ -208,8 +209,17 @@ def _members(group: Group, s: Symbols) -> Array:
     if group.assets:
         return np.isin(s.assets, group.assets).astype(np.float64)
     sectors = s.outlook.sectors or ("",) * len(s.assets)
-    wanted = group.sector.casefold()
-    return np.array([sector.casefold() == wanted for sector in sectors], dtype=np.float64)
+    wanted = sector_meant(group.sector, sectors)
+    return np.array([sector == wanted for sector in sectors], dtype=np.float64)
+
+
+def sector_meant(said: str, sectors: Sequence[str]) -> str | None:
+    """The one of `sectors` that is called so, or else the only one whose name has it in it."""
+    known = dict.fromkeys(sector for sector in sectors if sector)
+    plain = said.casefold()
+    same = [sector for sector in known if sector.casefold() == plain]
+    near = same or [sector for sector in known if plain in sector.casefold()]
+    return near[0] if len(near) == 1 else None
 
 
 def _added(assets: tuple[str, ...]) -> str:

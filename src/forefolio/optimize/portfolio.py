@@ -19,7 +19,7 @@ from forefolio.forecast import Forecast
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.market import Frame, Market, load_market
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
-from forefolio.optimize.constraints import Constraint
+from forefolio.optimize.constraints import Constraint, Group, sector_meant
 from forefolio.optimize.convex import MaximumSharpe
 from forefolio.optimize.holdings import Forbidden
 from forefolio.optimize.language import parse_constraint
@@ -163,12 +163,27 @@ def _constraints(objective: Optimizer) -> tuple[Constraint, ...]:
 
 
 def idle(objective: Optimizer, outlook: Outlook) -> list[str]:
-    """Constraints about assets or sectors that are not there: misspelt, perhaps."""
+    """Constraints about assets that cannot be held.
+
+    Raises:
+        InputError: one is about a sector that is none: misspelt, perhaps.
+    """
     constraints = _constraints(objective)
+    for constraint in constraints:
+        _check_sector(constraint, outlook.sectors)
     s = symbols(outlook) if constraints else None
     stated = [rows for constraint in constraints for rows in constraint.rows(s)] if s else []
     idle = [rows.name for rows in stated if not rows.excess.matrix.any()]
     return [f"{name}: this is about no asset that can be held" for name in idle]
+
+
+def _check_sector(constraint: Constraint, sectors: tuple[str, ...]) -> None:
+    said = constraint.sector if isinstance(constraint, Group) else ""
+    if not said or sector_meant(said, sectors):
+        return
+    known = ", ".join(dict.fromkeys(s for s in sectors if s))
+    there = f"there are {known}" if known else "no sector of these assets is known"
+    raise InputError(f"{constraint}: no one sector is called {said!r}; {there}")
 
 
 def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
