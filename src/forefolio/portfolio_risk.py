@@ -362,6 +362,9 @@ def _factors(portfolio: Held, notes: list[str]) -> dict[str, Any]:
         notes.append(f"factors were not analysed: {error}")
         return {"exposures": [], "contributions": []}
     notes += told.notes
+    if abs(told.specific_share) < DUST:
+        notes.append("the factors are the portfolio over again, so what it follows is not shown")
+        return {"exposures": [], "contributions": []}
     exposures = [
         {"factor": name, "exposure": exposure, "error": error, "share": share}
         for name, exposure, error, share in zip(

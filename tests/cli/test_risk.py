@@ -55,7 +55,8 @@ def test_only_sessions_with_everything_that_is_held_count(
     document = forefolio("risk", "--study", market, "--json").document
     assert document["data"]["sessions"] == 299
     assert document["weights"] == dict.fromkeys(("AAA", "BBB", "NEW"), pytest.approx(1 / 3))
-    assert document["value_at_risk_tests"] == []
+    assert document["value_at_risk_tests"] == [] == document["factors"]
+    assert any("the factors are the portfolio over again" in note for note in document["notes"])
     assert any("values at risk were not tested" in note for note in document["notes"])
     assert "not tested" in forefolio("risk", "--study", market).out
 
