@@ -1,0 +1,68 @@
+"""The frontier and the pie: what must be on them is, and the same document gives the same bytes."""
+
+from typing import Any
+
+import pytest
+
+from forefolio.figures import encoded
+from forefolio.figures.frontier import draw_frontier, draw_weights_pie, pie_slices
+
+
+def point(risk: float | None, earned: float) -> dict[str, Any]:
+    ratio = None if risk is None else (earned - 0.02) / risk
+    return {
+        "risk": risk,
+        "expected_return": earned,
+        "ratio": ratio,
+        "weights": {"A": 0.6, "B": 0.4},
+    }
+
+
+def document(measure: str = "volatility") -> dict[str, Any]:
+    return {
+        "as_of": "2022-12-28",
+        "frontier": {
+            "risk_measure": measure,
+            "points": [point(0.1, 0.05), point(0.12, 0.08), point(None, 0.5), point(0.2, 0.1)],
+            "maximum_ratio": point(0.13, 0.09),
+            "neutral_return": 0.02,
+            "assets": [
+                {"ticker": name, "risk": 0.2 + k / 50, "expected_return": 0.1 - k / 100}
+                for k, name in enumerate("ABC")
+            ],
+        },
+    }
+
+
+def words(figure: Any) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+@pytest.mark.parametrize(
+    ("measure", "star"),
+    [("volatility", "maximum Sharpe 0.54"), ("cvar", "maximum ratio 0.54")],
+)
+def test_the_star_the_assets_and_the_axes_are_told(measure: str, star: str) -> None:
+    figure = draw_frontier(document(measure))
+    axes = figure.axes[0]
+    assert star in words(figure) and {"A", "B", "C"} <= set(words(figure))
+    curve = next(line for line in axes.lines if line.get_label() == "frontier")
+    assert list(curve.get_xdata()) == [0.1, 0.12, 0.2]
+    assert axes.get_ylabel() == "expected return a year" and axes.get_xlabel()
+    assert encoded(figure) == encoded(draw_frontier(document(measure)))
+
+
+def test_small_positions_share_a_slice() -> None:
+    weights = {f"A{k}": 0.09 for k in range(10)} | {"S": 0.01, "T": 0.005}
+    slices = dict(pie_slices(weights, cash=0.085))
+    assert len(slices) == 10 and slices["Cash"] == 0.085
+    assert slices["Other"] == pytest.approx(2 * 0.09 + 0.015)
+    assert sum(slices.values()) == pytest.approx(1.0)
+    assert dict(pie_slices({"A": 0.99, "B": 0.01}, cash=0.0)) == {"A": 0.99, "B": 0.01}
+
+
+def test_the_pie_says_how_many_are_held_and_that_there_are_shorts() -> None:
+    told = {"as_of": "2022-12-28", "title": "maximum sharpe", "cash": 0.0}
+    figure = draw_weights_pie({**told, "weights": {"A": 1.2, "B": -0.2}})
+    assert "2\nheld" in words(figure) and any("shorts by size" in word for word in words(figure))
+    assert any("A\n120.0 %" in word for word in words(figure))
