@@ -11,7 +11,7 @@ from forefolio.component import Component
 from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.events import finish
 from forefolio.market import Market, simulated_market
-from forefolio.optimize import Allocation
+from forefolio.optimize import Allocation, outlook_for
 from forefolio.strategy import (
     STRATEGIES,
     AnyStrategy,
@@ -21,7 +21,7 @@ from forefolio.strategy import (
     Momentum,
     Strategy,
 )
-from forefolio.strategy.baselines import alive, outlook_for
+from forefolio.strategy.baselines import alive
 
 BASELINES: tuple[Strategy, ...] = (
     EqualWeight(),
