@@ -15,9 +15,11 @@ from forefolio.optimize import (
     Allocation,
     Bounds,
     Budget,
+    ConditionalValueAtRisk,
     Forbidden,
     LongOnly,
     MaximumSharpe,
+    MinimumTailLoss,
     MinimumVariance,
     MustHold,
     Outlook,
@@ -158,3 +160,23 @@ def test_what_is_not_proved_is_solved_and_told(outlook_of: OutlookOf) -> None:
     broken = Covariance(assets=outlook.assets, matrix=bent)
     found = MinimumVariance().allocate(replace(outlook, covariance=broken))
     assert found.status == "Clarabel" and "solved the general way" in found.notes[-1]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 5_000), st.sampled_from(BOXES), st.sampled_from((0.8, 0.95)))
+def test_the_least_tail_loss_is_sieved_and_agrees(seed: int, box: Any, level: float) -> None:
+    outlook = random_outlook(seed, assets=6)
+    quick = MinimumTailLoss(level=level, window=120, constraints=box).allocate(outlook)
+    general = (*box, *MinimumTailLoss(constraints=(HARMLESS,)).constraints)
+    slow = MinimumTailLoss(level=level, window=120, constraints=general).allocate(outlook)
+    assert quick.status == "CVaR sieve" and "Clarabel" in slow.status
+    measure = ConditionalValueAtRisk(level=level, window=120)
+    ours, theirs = (measure.of(a.weights, outlook) for a in (quick, slow))
+    assert ours <= theirs + 1e-8 and quick.gap < 1e-9
+    assert quick.weights.sum() == pytest.approx(box[0].upper, abs=1e-9)
+    budget = [dict(a.binding)[quick_name(box)] for a in (quick, slow)]
+    assert budget[0] == pytest.approx(budget[1], rel=1e-3, abs=1e-5)
+
+
+def quick_name(box: Any) -> str:
+    return f"invested {100 * box[0].upper:g} %"

@@ -12,6 +12,7 @@ from forefolio.optimize.scenarios import (
     conditional_drawdown,
     conditional_loss,
 )
+from forefolio.optimize.sieved import sieved
 from forefolio.optimize.solvers import SolverControl
 from forefolio.optimize.solving import least
 
@@ -36,12 +37,18 @@ class MinimumTailLoss(Component):
             Infeasible: no portfolio satisfies the constraints together.
             NotEnoughHistory: fewer than 60 sessions have a return of every asset.
         """
-        return least(
+        return sieved(
             outlook,
-            lambda s: [conditional_loss(s, self.level, self.window)],
             self.constraints,
             self.kind,
-            self.solver,
+            (self.level, self.window),
+            lambda: least(
+                outlook,
+                lambda s: [conditional_loss(s, self.level, self.window)],
+                self.constraints,
+                self.kind,
+                self.solver,
+            ),
         )
 
 
