@@ -6,15 +6,35 @@ import numpy as np
 import pytest
 
 from forefolio.features import CATALOGUE, RSI, Momentum, Volatility, compute
-from forefolio.forecast import MODELS, TARGETS, ForwardReturn, XGBoost, build_dataset
+from forefolio.forecast import (
+    LSTM,
+    MLP,
+    MODELS,
+    TARGETS,
+    TCN,
+    ForwardReturn,
+    RegimeAdaptive,
+    ShrunkMean,
+    Tuned,
+    XGBoost,
+    Zero,
+    build_dataset,
+)
 from forefolio.market import Market, simulated_market
 from forefolio.risk import RISK_MODELS
 
-QUICK = {XGBoost: XGBoost(trees=10)}
+QUICK: dict[Any, Any] = {
+    XGBoost: XGBoost(trees=10),
+    LSTM: LSTM(units=4, epochs=2),
+    TCN: TCN(dilations=(1, 2), channels=4, epochs=2),
+    MLP: MLP(layers=(4,), epochs=2),
+    Tuned: Tuned(model=XGBoost(trees=5), trials=2),
+    RegimeAdaptive: RegimeAdaptive(members=(ShrunkMean(), Zero())),
+}
 
 
 def _market() -> Market:
-    return simulated_market(seed=4, sessions=500, assets=4, holes=0.02)
+    return simulated_market(seed=4, sessions=500, assets=6, holes=0.02)
 
 
 @pytest.mark.parametrize("component", [*CATALOGUE, *TARGETS])
@@ -35,7 +55,7 @@ def test_a_model_learns_and_says_the_same_twice(model: Any) -> None:
     )
     np.testing.assert_array_equal(first.mean, second.mean)
     np.testing.assert_array_equal(first.std, second.std)
-    assert first.mean.shape == first.std.shape == (51, 4) and np.isfinite(first.std).any()
+    assert first.mean.shape == first.std.shape == (51, 6) and np.isfinite(first.std).any()
 
 
 @pytest.mark.parametrize("model", RISK_MODELS)
