@@ -63,7 +63,7 @@ def test_bad_data_is_told() -> None:
     market = market_of(returns)
     close = market.close.copy()
     close[:-30, 1] = np.nan
-    with pytest.raises(NotEnoughHistory, match="the factors of"):
+    with pytest.raises(NotEnoughHistory, match="the covariance of A1"):
         FactorModel()(replace(market, close=close))
     ones = np.ones(2)
     for specific, factors in (([1.0, 0.0], np.eye(1)), (ones, -np.eye(1)), (ones, [[np.nan]])):
