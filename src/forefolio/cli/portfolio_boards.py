@@ -11,6 +11,7 @@ from forefolio.wording import number, percent
 
 WIDTH = 79
 MOST_LIMITS = 8
+NO_SHORT = "no short position"  # told after the limits that somebody set
 NAMED = 3  # positions of a point on the frontier
 UNITS = {
     "maximum_sharpe": "Sharpe",
@@ -97,7 +98,7 @@ def _weights(document: Mapping[str, Any], console: Console) -> None:
 
 
 def _limits(document: Mapping[str, Any], console: Console) -> None:
-    limits = document["why"]["limits"]
+    limits = sorted(document["why"]["limits"], key=lambda one: one["name"].endswith(NO_SHORT))
     if not limits:
         return
     unit = UNITS.get(document["objective"], "")
