@@ -1,6 +1,7 @@
 """A budget and bounds per asset: the portfolios that fast solvers choose from."""
 
 from dataclasses import dataclass
+from math import isfinite, isinf
 from typing import Self
 
 import numpy as np
@@ -39,7 +40,7 @@ class Box:
             least, most = (np.full(len(names), bound, np.float64) for bound in (lower, upper))
         except ValueError:
             raise InputError(f"bounds are one number or {len(names)}, one for each asset") from None
-        if not np.isfinite(invested):
+        if not isfinite(invested):
             raise InputError(
                 f"invested is {invested:g}; it is a fraction, 1 where there is no cash"
             )
@@ -55,7 +56,7 @@ class Box:
             raise Infeasible([(f"the sum {least.sum():.6g} of the lower bounds", -spare)])
         if not room >= -ROUNDING:
             raise Infeasible([(f"the sum {most.sum():.6g} of the upper bounds", -room)])
-        if np.isinf(room):
+        if isinf(room):
             most = np.where(np.isinf(most), least + spare + 1.0, most)
         return cls(lower=least, upper=most, invested=invested)
 

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import TypeAlias
 
 import numpy as np
@@ -96,7 +97,7 @@ def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> No
             f"for {count} assets they are ({count},) and ({count}, {count}), at least one asset"
         )
     size = float(np.abs(covariance).max())
-    if not np.isfinite(size + np.abs(mean).max()):
+    if not isfinite(size + float(np.abs(mean).max())):
         known = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
         unknown = [name for name, on in zip(names, known, strict=True) if not on]
         raise DataError(f"moments of {', '.join(unknown)} are not known; leave the asset out")
