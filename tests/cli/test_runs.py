@@ -34,7 +34,11 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
         2,
     )
     failed, done = forefolio("runs", "--json").document
-    assert (failed["status"], failed["code"], done["status"]) == ("failed", "unknown_ticker", "done")
+    assert (failed["status"], failed["code"], done["status"]) == (
+        "failed",
+        "unknown_ticker",
+        "done",
+    )
     assert "has no NOPE" in failed["message"]
     assert len(forefolio("runs", "--json", "--limit", "1").document) == 1
     table = forefolio("runs").out

@@ -131,7 +131,8 @@ def expected_outlook(
         std=np.full(len(market.assets), np.nan),
     )
     outlook = outlook_for(market, forecast, risk, np.zeros(len(market.assets)), capital)
-    return replace(outlook, forecast=replace(forecast, std=np.sqrt(np.diag(outlook.risk))))
+    std = outlook.covariance.std * np.sqrt(horizon)
+    return replace(outlook, forecast=replace(forecast, std=std))
 
 
 def constrained(objective: Optimizer, constraints: Sequence[Constraint | str] | None) -> Optimizer:
@@ -210,7 +211,8 @@ def measured(market: Market, outlook: Outlook, allocation: Allocation) -> Portfo
     per_year = market.periods_per_year / outlook.forecast.horizon
     cash_return = outlook.risk_free * per_year
     earned = float(outlook.mean @ weights) * per_year + cash_return * allocation.cash
-    volatility = float(np.sqrt(weights @ outlook.risk @ weights * per_year))
+    variance = outlook.covariance.variance(weights) * outlook.forecast.horizon
+    volatility = float(np.sqrt(variance * per_year))
     named = zip(outlook.assets, weights.tolist(), strict=True)
     return PortfolioResult(
         as_of=market.sessions[-1],

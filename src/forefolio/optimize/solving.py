@@ -79,7 +79,7 @@ def greatest_ratio(
         found = greatest_ratio(outlook, gain, easier, method, control) if notes else None
         return found and found.noted(*notes)
     scale = _scale(s, solution, rows, constraints)
-    risk = float(solution.value(s.x) @ outlook.risk @ solution.value(s.x))
+    risk = outlook.covariance.variance(solution.value(s.x)) * outlook.forecast.horizon
     price = unit * scale / (2 * risk**1.5) if risk > 0 else 0.0  # d ratio / d variance
     binding = _binding(rows[:-2], solution, price)
     return _allocation(s, solution.value(s.x) / scale, method, solution, binding)
