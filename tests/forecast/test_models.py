@@ -16,7 +16,9 @@ from forefolio.forecast.catalog import MODELS, AnyForecaster
 from forefolio.market import Market, simulated_market
 
 Labelled = Callable[[Market, int], Dataset]
-QUICK = {Tuned: Tuned(model=KernelRidge(landmarks=10), trials=2, blocks=1)}  # what would take long
+QUICK: dict[type[Component], Forecaster] = {  # what would take long
+    Tuned: Tuned(model=KernelRidge(landmarks=10), trials=2, blocks=1)
+}
 every_model = pytest.mark.parametrize(
     "model", [QUICK.get(m) or m() for m in MODELS], ids=lambda m: m.kind
 )

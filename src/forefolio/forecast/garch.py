@@ -174,8 +174,9 @@ def _goes_on(parameters: Array) -> bool:
     """Whether news counts, and the variance returns to something like that of the sample, one."""
     omega, alpha, gamma, beta = parameters.tolist()
     news = alpha + 0.5 * gamma
-    level = omega / (1.0 - news - beta)
-    return news >= LEAST_NEWS and 1 / FARTHEST_LEVEL <= level <= FARTHEST_LEVEL
+    pull = 1.0 - news - beta  # towards omega / pull
+    level = pull / FARTHEST_LEVEL <= omega <= pull * FARTHEST_LEVEL
+    return bool(level and news >= LEAST_NEWS)
 
 
 def _natural(at: Array, family: Family) -> tuple[Array, Array]:
