@@ -55,9 +55,9 @@ def same(left: Any, right: Any) -> bool:
                 and left.tobytes() == right.tobytes()
             )
         case float():
-            return math.copysign(1, left) == math.copysign(1, right) and (
-                left == right or (math.isnan(left) and math.isnan(right))
-            )
+            if math.isnan(left) or math.isnan(right):  # outside arrays, a NaN is a NaN
+                return math.isnan(left) and math.isnan(right)
+            return left == right and math.copysign(1, left) == math.copysign(1, right)
         case list() | tuple():
             return len(left) == len(right) and all(map(same, left, right))
         case dict():
