@@ -171,7 +171,7 @@ def walk_forward(
     tasks = list(_tasks(models, horizons, walk, known))
     yield Started(stage="forecast", total=len(tasks))
     results: dict[int, FoldResult] = {}
-    notes: list[Note] = []
+    failed: dict[tuple[str, str], list[tuple[int, str]]] = {}  # model, reason: where
     futures: dict[Future[FoldResult], int] = {
         executor.submit(forecast_folds, task): number
         for number, (_, task) in reversed(list(enumerate(tasks)))
@@ -188,10 +188,12 @@ def walk_forward(
     for number, (name, task) in enumerate(tasks):
         for horizon, panel in zip(task.horizons, results[number].panels, strict=True):
             panels.setdefault((name, horizon), []).append(panel)
-            notes += [_note(name, horizon, *failure) for failure in results[number].failures]
+            for session, reason in results[number].failures:
+                failed.setdefault((name, reason), []).append((horizon, session))
+    notes = tuple(_note(*what, where) for what, where in failed.items())
     yield from notes
     joined = {key: join(parts) for key, parts in panels.items()}
-    return WalkResult(panels=joined, failures=tuple(notes))
+    return WalkResult(panels=joined, failures=notes)
 
 
 def _tasks(
@@ -241,6 +243,9 @@ def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:
         return FoldResult(panels=_joined(parts), failures=starts)
 
 
-def _note(model: str, horizon: int, session: str, reason: str) -> Note:
-    told = f"{model} at horizon {horizon} could not be fitted on {session}: {reason}"
+def _note(model: str, reason: str, where: Sequence[tuple[int, str]]) -> Note:
+    """One note for all folds that failed for one reason."""
+    horizon, session = where[0]
+    often = "" if len(where) == 1 else f"{len(where)} times, first "
+    told = f"{model} could not be fitted {often}at horizon {horizon} on {session}: {reason}"
     return Note(code="model_failed", about=model, message=told)
