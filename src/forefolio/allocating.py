@@ -15,7 +15,7 @@ from forefolio.errors import InputError
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.forecasting import gather_for
-from forefolio.market import Market, load_market
+from forefolio.market import Market
 from forefolio.optimize import (
     OPTIMIZERS,
     AnyConstraint,
@@ -43,6 +43,7 @@ from forefolio.optimize.portfolio import (
     without_dust,
 )
 from forefolio.outcome import describe_forecasts
+from forefolio.pipeline import load_data
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.study import ForecastStudy
 from forefolio.units import Days
@@ -220,15 +221,7 @@ def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]
 
 def _loaded(study: ForecastStudy) -> Job[Market]:
     yield Started(stage="data", total=1)
-    loaded = load_market(
-        study.source,
-        study.tickers or None,
-        study.start,
-        study.end,
-        minimum_sessions=study.minimum_sessions,
-    )
-    for line in loaded.report.lines():
-        yield Note(code="data_quality", message=line)
+    loaded = yield from load_data(study)
     yield Progress(stage="data", done=1, total=1)
     return loaded.market
 

@@ -69,9 +69,8 @@ def run_study(
     return replace(outcome, files=files)
 
 
-def prepare_data(study: ForecastStudy, home: Path) -> Job[Material]:
-    """Load, check and align the data and compute the features, saying what was left out."""
-    yield Started(stage="data", total=2)
+def load_data(study: ForecastStudy) -> Job[Loaded]:
+    """Load and check the data of a study, saying what was found in them."""
     loaded = load_market(
         study.source,
         study.tickers or None,
@@ -81,6 +80,13 @@ def prepare_data(study: ForecastStudy, home: Path) -> Job[Material]:
     )
     for line in loaded.report.lines():
         yield Note(code="data_quality", message=line)
+    return loaded
+
+
+def prepare_data(study: ForecastStudy, home: Path) -> Job[Material]:
+    """Load, check and align the data and compute the features, saying what was left out."""
+    yield Started(stage="data", total=2)
+    loaded = yield from load_data(study)
     market = loaded.market.save(home / "markets")
     yield Progress(stage="data", done=1, total=2)
     features = compute(study.recipe.features, market).save(home / "features")

@@ -64,14 +64,13 @@ def run_signals(
     cash = trading.cash_returns(market)
     panel = gathered.forecasts.horizons[study.horizon].panel
     signal = study.engine.signal(panel, market.with_series(cash=cash))
-    told = _told(gathered)
-    rows = [_beside(row, told) for row in signal.to_dict()["signals"]]
+    told, said = _told(gathered), signal.to_dict()
     return {
         "as_of": str(signal.made),
         "horizon": study.horizon,
         "cash_return": float(cash[-1]) * study.horizon,
-        "regime": signal.to_dict()["regime"],
-        "signals": rows,
+        "regime": said["regime"],
+        "signals": [_beside(row, told) for row in said["signals"]],
         "invested": float(np.nansum(signal.size)),
         **{name: told[name] for name in ("combination", "fallbacks", "data")},
         "study": study.model_dump(mode="json"),

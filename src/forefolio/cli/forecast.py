@@ -13,6 +13,7 @@ from forefolio.cli.options import (
     Start,
     StudyFile,
     Tickers,
+    answered,
     narrowed,
     overrides,
     seen_through,
@@ -35,16 +36,11 @@ def forecast(
     Without options: the bundled sample, at 1, 5, 21 and 63 sessions. What was computed before,
     here or by `forefolio run`, is read.
     """
-    from rich.console import Console
-
     from forefolio.cli.boards import show_forecasts
 
     asked = narrowed(study_of(study, overrides(source, tickers, start, end)), horizon, model)
     document = seen_through("forecast", asked, silent=as_json)
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_forecasts(document, Console())
+    answered(document, show_forecasts, as_json=as_json)
 
 
 def leaderboard(

@@ -1,6 +1,5 @@
 """`forefolio train`, `compare`, `importance`: models fitted, compared and explained."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from forefolio.cli.options import (
     Start,
     StudyFile,
     Tickers,
+    answered,
     narrowed,
     overrides,
     seen_through,
@@ -42,16 +42,11 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Fit every model on all that is known now, and keep each for `load_predictor`."""
-    from rich.console import Console
-
     from forefolio.cli.model_boards import show_training
 
     asked = narrowed(study_of(study, overrides(source, tickers, start, end)), horizon, model)
     document = seen_through("training", asked, silent=as_json)
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_training(document, Console())
+    answered(document, show_training, as_json=as_json)
 
 
 def compare(
@@ -65,17 +60,12 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Say which of two or more models forecasts better, out of sample, if either does."""
-    from rich.console import Console
-
     from forefolio.cli.model_boards import show_comparisons
     from forefolio.forecasting import comparison
 
     asked = narrowed(study_of(study, overrides(source, tickers, start, end)), horizon, None)
     document = seen_through("comparison", comparison(asked, models or ()), silent=as_json)
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_comparisons(document, Console())
+    answered(document, show_comparisons, as_json=as_json)
 
 
 def importance(
@@ -91,8 +81,6 @@ def importance(
     as_json: AsJson = False,
 ) -> None:
     """Say which features a model rests on, out of sample and over time."""
-    from rich.console import Console
-
     from forefolio.cli.model_boards import show_importance
     from forefolio.forecast import Explainer, model_named
     from forefolio.forecasting import ImportanceStudy
@@ -106,10 +94,7 @@ def importance(
     document = seen_through("importance", question, silent=as_json)
     if out is not None:
         document = {**document, "figures": _drawn(document["importance"], out)}
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_importance(document, Console())
+    answered(document, show_importance, as_json=as_json)
 
 
 def _drawn(found: "list[dict[str, object]]", out: Path) -> list[str]:

@@ -1,12 +1,16 @@
 """What several commands take, and the study that it makes."""
 
+import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from forefolio.component import Component
     from forefolio.forecast import Forecaster, Recipe
     from forefolio.study import ForecastStudy, Study
@@ -80,6 +84,16 @@ def seen_through(kind: str, study: "Component", *, silent: bool) -> Any:
 
     job = run_here(opening(Settings.read().prepare()), kind, study)
     return watched(job, kind, silent=silent or not sys.stderr.isatty())
+
+
+def answered(document: Any, show: "Callable[[Any, Console], None]", *, as_json: bool) -> None:
+    """Print a document as it is, or as the tables that `show` makes of it."""
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, allow_nan=False))
+        return
+    from rich.console import Console
+
+    show(document, Console())
 
 
 def _horizons(text: str) -> tuple[int, ...]:

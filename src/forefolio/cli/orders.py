@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from forefolio.cli.options import AsJson, Source, StudyFile, overrides, study_of
+from forefolio.cli.options import AsJson, Source, StudyFile, answered, overrides, study_of
 
 Capital = Annotated[float, typer.Option(help="Money: the value of what is held, and cash.")]
 RunId = Annotated[str, typer.Option("--run", help="The run whose weights they are; the last.")]
@@ -42,8 +41,6 @@ def orders(
     The weights are those of the last `forefolio run`, unless others are given. Prices that are not
     given are the last closes of the study's source: adjusted ones, which nobody trades at.
     """
-    from rich.console import Console
-
     from forefolio.cli.advice_boards import show_orders
     from forefolio.ordering import orders as made_from
 
@@ -62,10 +59,7 @@ def orders(
     if out is not None:
         out.write_text(_csv(document["orders"]), encoding="utf-8")
         document["file"] = str(out.resolve())
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_orders(document, Console())
+    answered(document, show_orders, as_json=as_json)
 
 
 def amounts(given: str, option: str) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """`forefolio optimize` and `forefolio frontier`: portfolios from expectations and constraints."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -14,6 +13,7 @@ from forefolio.cli.options import (
     Start,
     StudyFile,
     Tickers,
+    answered,
     overrides,
     seen_through,
     study_of,
@@ -65,8 +65,6 @@ def optimize(
 
     Without options: the bundled sample, past means, fully invested and long only.
     """
-    from rich.console import Console
-
     from forefolio.allocating import PortfolioStudy, objective_named, restricted
     from forefolio.cli.portfolio_boards import show_portfolio
     from forefolio.figures.frontier import draw_weights_pie
@@ -81,10 +79,7 @@ def optimize(
     if out is not None:
         titled = {**document, "title": document["objective"].replace("_", " ")}
         document = {**document, "figures": [_drawn("weights_pie", draw_weights_pie(titled), out)]}
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_portfolio(document, Console())
+    answered(document, show_portfolio, as_json=as_json)
 
 
 def frontier(
@@ -104,8 +99,6 @@ def frontier(
     as_json: AsJson = False,
 ) -> None:
     """Calculate the efficient frontier: the least risk for each return, and the best ratio."""
-    from rich.console import Console
-
     from forefolio.allocating import FrontierStudy, stated
     from forefolio.cli.portfolio_boards import show_frontier
     from forefolio.figures.frontier import draw_frontier, draw_weights_pie
@@ -132,10 +125,7 @@ def frontier(
             _drawn("weights_pie", draw_weights_pie(star), out),
         ]
         document = {**document, "figures": drawn}
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_frontier(document, Console())
+    answered(document, show_frontier, as_json=as_json)
 
 
 def _expectation(

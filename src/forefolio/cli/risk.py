@@ -1,13 +1,12 @@
 """`forefolio risk`, `forefolio simulate` and `forefolio stress`: what a portfolio may lose."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forefolio.cli.holding import Picture, RunId, Weights, portfolio
-from forefolio.cli.options import AsJson, End, Source, Start, StudyFile, Tickers
+from forefolio.cli.options import AsJson, End, Source, Start, StudyFile, Tickers, answered
 
 if TYPE_CHECKING:
     from forefolio.risk import ReturnModel, Simulation, Stress
@@ -46,16 +45,11 @@ def risk(
 
     Without options: equal weights of the bundled sample.
     """
-    from rich.console import Console
-
     from forefolio.cli.risk_boards import show_risk
     from forefolio.portfolio_risk import describe_risk
 
     document = describe_risk(portfolio(study, weights, run, (source, tickers, start, end)))
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_risk(document, Console())
+    answered(document, show_risk, as_json=as_json)
 
 
 def simulate(
@@ -77,8 +71,6 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Simulate where a portfolio may be: how likely a loss, a goal and a drawdown are."""
-    from rich.console import Console
-
     from forefolio.cli.risk_boards import show_simulation
     from forefolio.portfolio_risk import describe_simulation
     from forefolio.risk import MonteCarlo
@@ -95,10 +87,7 @@ def simulate(
     document, simulation = describe_simulation(holding, plan, goal)
     if out is not None:
         document["figure"] = _drawn(simulation, goal, out)
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_simulation(document, Console())
+    answered(document, show_simulation, as_json=as_json)
 
 
 def stress(
@@ -114,8 +103,6 @@ def stress(
     as_json: AsJson = False,
 ) -> None:
     """Stress a portfolio: crises of the past over again, shocks, and scenarios of one's own."""
-    from rich.console import Console
-
     from forefolio.cli.risk_boards import show_stress
     from forefolio.portfolio_risk import describe_stress
 
@@ -123,10 +110,7 @@ def stress(
     document = describe_stress(
         portfolio(study, weights, run, (source, tickers, start, end)), stresses
     )
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_stress(document, Console())
+    answered(document, show_stress, as_json=as_json)
 
 
 def _law(name: str) -> "ReturnModel":

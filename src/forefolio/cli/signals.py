@@ -1,6 +1,5 @@
 """`forefolio signals`: what the forecasts mean for positions, today and in the past."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from forefolio.cli.options import (
     Start,
     StudyFile,
     Tickers,
+    answered,
     narrowed,
     overrides,
     seen_through,
@@ -51,17 +51,12 @@ def signals(
 
     Each answer is kept: `--history` lists them, with what came of them.
     """
-    from rich.console import Console
-
     from forefolio.cli.advice_boards import show_history, show_signals
     from forefolio.signalling import signal_study
 
     if history:
         rows = _history(tickers, horizon)
-        if as_json:
-            typer.echo(json.dumps(rows, indent=1, allow_nan=False))
-        else:
-            show_history(rows, Console())
+        answered(rows, show_history, as_json=as_json)
         return
     whole = study_of(study, overrides(source, tickers, start, end))
     asked = signal_study(whole, horizon)
@@ -72,10 +67,7 @@ def signals(
         }
     )
     document = seen_through("signals", asked, silent=as_json)
-    if as_json:
-        typer.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        show_signals(document, Console())
+    answered(document, show_signals, as_json=as_json)
 
 
 def _history(tickers: str | None, horizon: int | None) -> list[dict[str, Any]]:

@@ -15,11 +15,17 @@ from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
 from forefolio.risk.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.factor_covariance import FactorModel
-from forefolio.risk.moments import Pairs, constant_correlation, recent_returns, repaired, split
+from forefolio.risk.moments import (
+    HALF_LIVES,
+    Pairs,
+    constant_correlation,
+    recent_returns,
+    repaired,
+    split,
+)
 from forefolio.units import Array, Days, Share
 
 Window: TypeAlias = Annotated[Days, Field(ge=60)]
-HALF_LIVES = 5  # after which what is left of the weights, 3 %, is forgotten
 
 
 class SampleCovariance(Component):
@@ -116,11 +122,7 @@ class VolatilityTimesCorrelation(Component):
         return repaired(market.assets, np.outer(volatility, volatility) * correlation)
 
     def _correlation(self, pairs: Pairs) -> Array:
-        age = np.arange(len(pairs.centred))[::-1, None]
-        root = 0.5 ** (age / self.half_life / 2)
-        known = pairs.known * root
-        weighted = (pairs.centred * root).T @ (pairs.centred * root) / (known.T @ known)
-        _, correlation = split(weighted)
+        _, correlation = split(pairs.fading(self.half_life))
         target = constant_correlation(correlation)
         blend: Array = (1 - self.shrinkage) * correlation + self.shrinkage * target
         return blend

@@ -13,12 +13,10 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.market import Market
 from forefolio.risk.base import Covariance
-from forefolio.risk.moments import MINIMUM, Pairs, recent_returns, repaired, split
+from forefolio.risk.moments import HALF_LIVES, MINIMUM, Pairs, recent_returns, repaired, split
 from forefolio.units import Array, Days
 
 Window: TypeAlias = Annotated[Days, Field(ge=MINIMUM)]
-
-HALF_LIVES = 5  # after which what is left of the weights, 3 %, is forgotten
 
 
 class OAS(Component):
@@ -61,10 +59,7 @@ class EWMACovariance(Component):
         """
         window = max(HALF_LIVES * self.half_life, MINIMUM)
         pairs = Pairs.of(recent_returns(market, window), market.assets)
-        root = 0.5 ** (np.arange(len(pairs.known))[::-1, None] / self.half_life / 2)
-        weights = pairs.known * root
-        products = (pairs.centred * root).T @ (pairs.centred * root)
-        return repaired(market.assets, products / (weights.T @ weights))
+        return repaired(market.assets, pairs.fading(self.half_life))
 
 
 class Denoised(Component):

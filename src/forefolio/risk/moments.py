@@ -19,6 +19,7 @@ from forefolio.units import Array
 
 MINIMUM = 60  # common sessions of a pair
 ROUNDING = 1e-10
+HALF_LIVES = 5  # after which what is left of fading weights, 3 %, is forgotten
 
 
 def recent_returns(market: Market, window: int) -> Array:
@@ -59,6 +60,13 @@ class Pairs:
     def second(self) -> Array:
         """Second moments (N, N), divided by the number of sessions."""
         return self.mean(self.centred, self.centred)
+
+    def fading(self, half_life: int) -> Array:
+        """Second moments (N, N) in which a session weighs half of the one `half_life` later."""
+        root = 0.5 ** (np.arange(len(self.centred))[::-1, None] / half_life / 2)
+        weights, weighted = self.known * root, self.centred * root
+        moments: Array = weighted.T @ weighted / (weights.T @ weights)
+        return moments
 
 
 def _enough(count: Array, assets: tuple[str, ...]) -> None:
