@@ -32,6 +32,12 @@ SESSIONS, ASSETS = 2500, 500
 HORIZONS = (1, 5, 21, 63)
 ONE_REFIT = WalkForward(first=SESSIONS - 1, refit=250)
 BAR, SPEED_UP = 300.0, 1.8
+APART = (
+    forecast.VolatilityAverage,
+    forecast.Tuned,
+    forecast.RegimeAdaptive,
+    forecast.ArchModel,
+)
 SERIES, EPOCHS, WINDOW, BATCH, UNITS = 5, 10, 60, 512, 32
 
 
@@ -69,15 +75,9 @@ def main() -> None:
 
 
 def zoo() -> list[Forecaster]:
-    """One of every kind that learns, the slowest first; averages of others are left out."""
-    apart = (forecast.VolatilityAverage, *_wrappers())
-    models: list[Any] = [one() for one in forecast.MODELS if not issubclass(one, apart)]
-    return sorted(models, key=lambda model: -_weight(type(model).__name__))
-
-
-def _wrappers() -> tuple[type[Any], ...]:
-    names = ("Tuned", "RegimeAdaptive", "ArchModel")  # they fit others many times, or per asset
-    return tuple(getattr(forecast, name) for name in names if hasattr(forecast, name))
+    """One of every kind; those that fit others many times, or per asset, are left out."""
+    models: list[Any] = [one() for one in forecast.MODELS if one not in APART]
+    return sorted(models, key=lambda model: _weight(type(model).__name__))
 
 
 def _weight(name: str) -> int:
