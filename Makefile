@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-slow coverage check lint types layers docs lock bench bench-setup clean
+.PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup clean
 
 demo: $(READY)  ## the main job on the sample data: weights, evidence, report
 	@$(BIN)/forefolio run
@@ -16,6 +16,11 @@ test: $(READY)  ## the default suite
 
 test-slow: $(READY)  ## the tests that the default suite leaves out: kills, dirty files, the demo
 	@$(BIN)/pytest -m slow
+
+test-fresh: SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
+test-fresh: $(READY)  ## the properties once more, on draws that no run has seen; SEED=n repeats one
+	@echo "make test-fresh SEED=$(SEED)"
+	@$(BIN)/pytest -m "hypothesis and not slow" --hypothesis-profile=fresh --hypothesis-seed=$(SEED)
 
 coverage: $(READY)  ## branch coverage of the default suite (about three times as long)
 	@$(BIN)/coverage run -m pytest

@@ -4,8 +4,15 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from forefolio.market import Market, simulated_market
+
+# Hypothesis draws anew in every run, but for CI, which draws the same unless `make test-fresh` asks
+# it not to. How long an example takes is not what a property is about: machines are shared.
+settings.register_profile("fresh", deadline=None, print_blob=True)
+if settings.get_current_profile_name() == "default":
+    settings.load_profile("fresh")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from forefolio.numerics import OUT_VECTOR, VECTOR, Scalar, kernel
 from forefolio.units import Array
 
+SPENT = 1e-12  # what is left of the budget below this is how its sums were rounded
 INDICES = types.Array(types.int64, 1, "C", readonly=True)
 
 
@@ -14,14 +15,18 @@ INDICES = types.Array(types.int64, 1, "C", readonly=True)
 def fill(order: NDArray[np.int64], lower: Array, upper: Array, spare: float, weights: Array) -> int:
     """Spend `spare` above the lower bounds (N,) in this order; return the asset at the margin.
 
-    That is the last one that is bought, or the first that could be.
+    That is the last one that is bought, or the first that could be. What rounding leaves of the
+    budget buys nothing: it would move the margin to an asset that is not held.
     """
     marginal, spent = -1, 0.0
     for j in order:
         width = upper[j] - lower[j]
         left = spare - spent
-        weights[j] = upper[j] if left >= width else lower[j] + max(left, 0.0)
-        if width > 0.0 and (left > 0.0 or marginal < 0):
+        if left <= SPENT:
+            weights[j] = lower[j]
+        else:
+            weights[j] = upper[j] if left >= width - SPENT else lower[j] + left
+        if width > 0.0 and (left > SPENT or marginal < 0):
             marginal = j
         spent += width
     return marginal if marginal >= 0 else order[0]
