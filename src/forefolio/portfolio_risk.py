@@ -20,6 +20,7 @@ from forefolio.market import Market, load_market
 from forefolio.market.returns import growth
 from forefolio.numerics import one_thread
 from forefolio.risk import (
+    TAIL_MODELS,
     USUAL,
     Contributions,
     LedoitWolf,
@@ -37,7 +38,7 @@ from forefolio.runs.remembered import one_remembered
 from forefolio.settings import Settings
 from forefolio.study import Study, read_study
 from forefolio.units import Array, Flags, read_only
-from forefolio.wording import percent
+from forefolio.wording import listed, percent
 
 DUST = 1e-9
 MOST = 0.9  # of the sessions: a benchmark that is known on fewer is none
@@ -303,11 +304,18 @@ def _estimate(told: Estimate) -> dict[str, float]:
 
 
 def _checked(returns: Array, notes: list[str]) -> tuple[ValueAtRiskBacktest, ...]:
-    try:
-        return backtest_value_at_risk(returns, level=LEVEL)
-    except DataError as error:
-        notes.append(f"values at risk were not tested: {error}")
-        return ()
+    """The models' values at risk, tested one by one: what one cannot say stops no other."""
+    tested: list[ValueAtRiskBacktest] = []
+    untested: dict[str, list[str]] = {}
+    for model in (kind() for kind in TAIL_MODELS):
+        try:
+            tested += backtest_value_at_risk(returns, [model], level=LEVEL)
+        except DataError as error:
+            untested.setdefault(str(error), []).append(model.kind)
+    for reason, models in untested.items():
+        which = "values at risk" if not tested else f"the values at risk of {listed(models)}"
+        notes.append(f"{which} were not tested: {reason}")
+    return tuple(tested)
 
 
 def _check(one: ValueAtRiskBacktest) -> dict[str, Any]:

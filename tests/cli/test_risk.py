@@ -61,6 +61,30 @@ def test_only_sessions_with_everything_that_is_held_count(
     assert "not tested" in forefolio("risk", "--study", market).out
 
 
+def test_a_crash_that_no_expansion_follows_is_no_gain(forefolio: Forefolio, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    returns = rng.normal(5e-4, 0.01, 1400)
+    returns[700] = -0.68
+    days = np.arange("2019-01-01", "2025-01-01", dtype="datetime64[D]")[:1400]
+    closes = 100.0 * np.cumprod(1.0 + returns)
+    opens = closes / (1.0 + returns) * np.where(returns < -0.5, 0.4, 1.0)  # it opens far below
+    highs, lows = np.maximum(opens, closes), np.minimum(opens, closes)
+    volume = np.where(returns < -0.5, 9_000_000, 1_000_000)
+    rows = [
+        f"{day},{o:.4f},{h:.4f},{low:.4f},{c:.4f},{v}"
+        for day, o, h, low, c, v in zip(days, opens, highs, lows, closes, volume, strict=True)
+    ]
+    header = "Date,Open,High,Low,Close,Volume"
+    (tmp_path / "FALL.csv").write_text("\n".join([header, *rows]) + "\n")
+    document = forefolio("risk", "--source", str(tmp_path / "FALL.csv"), "--json").document
+    for measure in ("value_at_risk", "expected_shortfall"):
+        assert document["measures"][f"{measure}_cornish_fisher"]["value"] is None
+        assert document["measures"][f"{measure}_historical"]["value"] > 0.0
+    assert any("Cornish-Fisher cannot follow a skew of" in note for note in document["notes"])
+    tested = [one["model"] for one in document["value_at_risk_tests"]]
+    assert {"historical", "normal", "filtered_historical"} <= set(tested)
+
+
 def test_weights_of_a_run_are_those_it_said(forefolio: Forefolio, study: str) -> None:
     outcome = forefolio("run", "--study", study, "--json").document
     document = forefolio("stress", "--run", "last", "--market", "-0.2", "--json").document

@@ -6,20 +6,16 @@ called CVaR); and says both again for resampled histories, which shows how certa
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from forefolio.component import Component
-from forefolio.errors import DataError
 from forefolio.risk.bootstrap import BLOCK, stationary_draws
+from forefolio.risk.cornish_fisher import NORMAL, Bent, bent_to, nearest
 from forefolio.units import Array
-
-NORMAL = NormalDist()
-FARTHEST = 6.0  # standard deviations; what is rarer, once in a billion, does not matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,42 +86,28 @@ class Normal(Component):
 class CornishFisher(Component):
     """The normal distribution bent to the skew and kurtosis of the sample.
 
-    Quantiles of Cornish and Fisher 1938; the shortfall is the mean of those beyond the level
-    (Maillard 2012, "A user's guide to the Cornish Fisher expansion"). Over several sessions skew
-    falls with the root of their number and excess kurtosis with the number.
+    Quantiles of Cornish and Fisher 1938, with the parameters whose distribution has the sample's
+    skew and kurtosis; the shortfall is the mean of those beyond the level (Maillard 2012, "A
+    user's guide to the Cornish Fisher expansion"). Over several sessions skew falls with the root
+    of their number and excess kurtosis with the number.
     """
 
     kind: Literal["cornish_fisher"] = "cornish_fisher"
 
     def measure(self, returns: Array, asked: Question) -> Loss:
-        """Losses of the expansion.
+        """Losses of the bent distribution.
 
         Raises:
-            DataError: skew and kurtosis are beyond what the expansion can follow.
+            DataError: no bent distribution has so large a skew or kurtosis.
         """
-        skew, excess = _shape(returns, asked.horizon)
-        if not _rises(skew, excess, NORMAL.inv_cdf(1.0 - asked.level)):
-            raise DataError(
-                f"Cornish-Fisher cannot follow a skew of {skew:.2f} with an excess kurtosis of "
-                f"{excess:.2f}; use the historical loss instead"
-            )
-        return self._expanded(returns, asked)
+        return _of_bent(bent_to(*_shape(returns, asked.horizon)), returns, asked)
 
     def redraw(self, returns: Array, asked: Question, draws: int, seed: int) -> Iterator[Loss]:
-        """Histories resampled in blocks."""
-        return _resampled(self._expanded, returns, asked, draws, seed)
+        """Histories resampled in blocks; of each the nearest bent distribution."""
+        return _resampled(self._nearest, returns, asked, draws, seed)
 
-    def _expanded(self, returns: Array, asked: Question) -> Loss:
-        skew, excess = _shape(returns, asked.horizon)
-        z = NORMAL.inv_cdf(1.0 - asked.level)
-        bent = (
-            z
-            + (z**2 - 1) * skew / 6
-            + (z**3 - 3 * z) * excess / 24
-            - (2 * z**3 - 5 * z) * skew**2 / 36
-        )
-        mean = 1 + z * skew / 6 + (z**2 - 1) * excess / 24 - (2 * z**2 - 1) * skew**2 / 36
-        return _scaled(returns, asked.horizon, bent, -NORMAL.pdf(z) / (1.0 - asked.level) * mean)
+    def _nearest(self, returns: Array, asked: Question) -> Loss:
+        return _of_bent(nearest(*_shape(returns, asked.horizon)), returns, asked)
 
 
 def empirical(returns: Array, level: float) -> Loss:
@@ -174,13 +156,10 @@ def _shape(returns: Array, horizon: int) -> tuple[float, float]:
     return skew / horizon**0.5, (kurtosis - 3.0) / horizon
 
 
-def _rises(skew: float, excess: float, point: float) -> bool:
-    """Whether the expansion's quantiles rise up to `point`: their slope is a parabola."""
-    bend, tilt = excess / 8 - skew**2 / 6, skew / 3
-    level = 1 - excess / 8 + 5 * skew**2 / 36
-    bottom = -tilt / (2 * bend) if bend else point
-    places = np.clip([-FARTHEST, bottom, point], -FARTHEST, point)
-    return bool(np.all(bend * places**2 + tilt * places + level > 0))
+def _of_bent(bent: Bent, returns: Array, asked: Question) -> Loss:
+    share = 1.0 - asked.level
+    loss = _scaled(returns, asked.horizon, bent.quantile(share), bent.mean_below(share))
+    return replace(loss, note=bent.note)
 
 
 def _resampled(
