@@ -30,7 +30,7 @@ def main() -> None:
     daily = np.random.default_rng(0).dirichlet(np.ones(ASSETS), SESSIONS)
     decided = np.arange(0, SESSIONS, 21)
     monthly = daily[decided]
-    every = np.full(daily.shape, np.nan)
+    every = np.full(daily.shape, np.nan)  # as the loop reads them: no decision
     every[decided] = monthly
     part, few = replace(market[:PART], open=None, high=None, low=None), daily[:PART]
     ours = timed(lambda: follow_weights(daily, market, TRADING), 50)

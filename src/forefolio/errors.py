@@ -13,6 +13,7 @@ ForefolioError
 ├── OptimizationError       no portfolio came out of the optimiser
 │   ├── Infeasible          no portfolio satisfies the constraints together
 │   └── SolverFailed        the solver stopped without an answer
+├── UnknownWeights          a strategy decided, and left out what to hold of something
 ├── LookAhead               a component used what was not yet known
 ├── TaskFailed              a worker process did not finish a task
 │   ├── WorkerDied          the process ended, twice, without an answer
@@ -162,6 +163,20 @@ class SolverFailed(OptimizationError):
     """The solver stopped without an answer."""
 
     code = "solver_failed"
+
+
+class UnknownWeights(ForefolioError):
+    """A strategy decided, and left out what to hold of some `assets` at `session`."""
+
+    code = "unknown_weights"
+
+    def __init__(self, strategy: str, session: str, assets: Sequence[str]) -> None:
+        named = ", ".join(assets[:5]) + (f" and {len(assets) - 5} more" if len(assets) > 5 else "")
+        super().__init__(
+            f"{strategy} gave no weight for {named} on {session}; a strategy gives every asset a "
+            "number, 0 for none, or says that it cannot decide by a ForefolioError"
+        )
+        self.strategy, self.session, self.assets = strategy, session, tuple(assets)
 
 
 class LookAhead(ForefolioError):

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from forefolio.backtest import BacktestResult, backtest, benchmark_result
+from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.features import FeaturePanel, compute
 from forefolio.figures import draw_all
@@ -181,5 +181,4 @@ def _index(study: Study, market: Market) -> list[BacktestResult]:
 def _decide(
     strategy: Strategy, held: BacktestResult, market: Market, executor: Executor
 ) -> Job[Allocation]:
-    policy = yield from strategy.prepare(market, market.sessions[-1:], executor)
-    return policy(market, held.weights[-1])
+    return (yield from allocate(strategy, market, executor, held.weights[-1]))

@@ -9,7 +9,13 @@ from pydantic import ValidationError
 
 from forefolio.backtest import BacktestResult, Trading, allocate, backtest
 from forefolio.component import Component
-from forefolio.errors import DataError, LookAhead, NotEnoughHistory, OptimizationError
+from forefolio.errors import (
+    DataError,
+    LookAhead,
+    NotEnoughHistory,
+    OptimizationError,
+    UnknownWeights,
+)
 from forefolio.events import Checkpoint, Job, Note, Progress, finish
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every, MonthStart
@@ -207,7 +213,7 @@ def test_failures_and_notes_survive_a_resume(market: Market, executor: Executor)
     again = finish(backtest(strategy, TRADING, market, executor, resume=state))
     assert identical(again, whole)
     assert [str(failure.session) for failure in again.failures] == list(bad_days)
-    assert len(again.notes) == len(sound.decisions) - 3
+    assert len(again.notes) == len(sound.decisions) - 3 + 1
 
 
 def test_what_checkpoints_hold_grows_no_faster_than_the_decisions(executor: Executor) -> None:
@@ -230,15 +236,29 @@ def test_a_decision_that_fails_keeps_the_holdings(market: Market, executor: Exec
     assert np.isnan(result.targets[2]).all()
     assert not result.trades[2].any()
     assert result.trades[3].any()
+    stayed = [note.message for note in result.notes if note.code == "holdings_stayed"]
+    assert stayed == [
+        f"1 of {len(result.decisions)} decisions could not be made; what was held then stayed"
+    ]
     notes = [e for e in backtest(strategy, TRADING, market, executor) if isinstance(e, Note)]
     assert [note.about for note in notes] == [bad]
 
 
-def test_weights_that_are_no_numbers_are_a_failure(market: Market, executor: Executor) -> None:
-    strategy = Given(weights=(0.5, float("nan"), 0.0, 0.0, 0.0, 0.0))
-    result = finish(backtest(strategy, TRADING, market, executor))
-    assert len(result.failures) == len(result.decisions)
-    assert "no weight for A1" in result.failures[0].message
+@pytest.mark.parametrize("unknown", [float("nan"), float("inf")])
+def test_weights_that_are_not_known_are_neither_cash_nor_no_order(
+    market: Market, executor: Executor, unknown: float
+) -> None:
+    strategy = Given(weights=(0.5, unknown, 0.0, 0.0, 0.0, 0.0))
+    first = market.sessions[TRADING.decision_rows(market)[0]]
+    with pytest.raises(UnknownWeights, match=f"given gave no weight for A1 on {first}"):
+        finish(backtest(strategy, TRADING, market, executor))
+    with pytest.raises(UnknownWeights, match=f"A1 on {market.sessions[-1]}"):
+        finish(allocate(strategy, market, executor, np.zeros(6)))
+
+
+def test_weights_for_some_of_the_assets_are_refused(market: Market, executor: Executor) -> None:
+    with pytest.raises(UnknownWeights, match="given gave no weight for A0, A1"):
+        finish(backtest(Given(weights=(0.5, 0.5)), TRADING, market, executor))
 
 
 def test_a_look_ahead_ends_the_run(market: Market, executor: Executor) -> None:

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from forefolio.backtest import Trading, backtest, follow_weights
-from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.errors import InputError, NotEnoughHistory, UnknownWeights
 from forefolio.events import finish
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every
@@ -65,9 +66,21 @@ def wild_targets(market: Market, seed: int, short: bool) -> Array:
     targets = rng.dirichlet(np.ones(len(market.assets)), len(market))
     targets -= 0.15 * short
     targets[rng.random(targets.shape) < 0.1] = 0.0
-    targets[rng.random(targets.shape) < 0.05] = np.nan
-    targets[rng.random(len(market)) < 0.3] = np.nan
     return targets
+
+
+def wild_rows(market: Market, seed: int) -> NDArray[np.int64]:
+    """The rows at which something is decided: seven in ten of them, the first always."""
+    chosen = np.random.default_rng(seed).random(len(market)) < 0.7
+    chosen[0] = True
+    return np.flatnonzero(chosen)
+
+
+def at_rows(targets: Array, rows: NDArray[np.int64], market: Market) -> Array:
+    """Decisions as a row for each session, NaN where there is none, as the twin reads them."""
+    every = np.full(market.close.shape, np.nan)
+    every[rows] = targets
+    return every
 
 
 @settings(deadline=None, max_examples=40)
@@ -86,9 +99,10 @@ def test_the_kernel_is_its_slow_twin(
     trading = Trading(
         warmup=1, costs=(Proportional(bps=20),), delist_after=2, delisting_loss=0.3, cash_rate=0.05
     )
-    targets = wild_targets(market, seed, short)
-    path = follow_weights(targets, market, trading)
-    equity, weights, costs = twin(targets, market, trading)
+    rows = wild_rows(market, seed)
+    targets = wild_targets(market, seed, short)[rows]
+    path = follow_weights(targets, market, trading, rows)
+    equity, weights, costs = twin(at_rows(targets, rows, market), market, trading)
     np.testing.assert_allclose(path.equity, equity, rtol=1e-12)
     np.testing.assert_allclose(path.weights, weights[-1], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(path.costs, costs, rtol=1e-12, atol=1e-12)
@@ -100,13 +114,12 @@ def test_decisions_may_be_given_with_their_rows(seed: int, holes: float, every: 
     market = simulated_market(seed, 90, 11, holes=holes)
     rows = np.arange(0, 90, every)
     few = wild_targets(market, seed, short=False)[rows]
-    targets = np.full(market.close.shape, np.nan)
-    targets[rows] = few
-    one = follow_weights(few, market, Trading(warmup=1), rows)
-    other = follow_weights(targets, market, Trading(warmup=1))
-    np.testing.assert_array_equal(one.equity, other.equity)
-    np.testing.assert_array_equal(one.weights, other.weights)
-    np.testing.assert_array_equal(one.costs, other.costs)
+    trading = Trading(warmup=1)
+    path = follow_weights(few, market, trading, rows)
+    equity, weights, costs = twin(at_rows(few, rows, market), market, trading)
+    np.testing.assert_allclose(path.equity, equity, rtol=1e-12)
+    np.testing.assert_allclose(path.weights, weights[-1], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(path.costs, costs, rtol=1e-12, atol=1e-12)
 
 
 def test_a_gap_that_touches_nothing_changes_nothing() -> None:
@@ -127,9 +140,7 @@ def test_a_backtest_is_its_decisions_followed(holed_market: Market, sessions: in
     trading = Trading(warmup=300, decide=Every(sessions=sessions))
     with ThreadPoolExecutor(1) as executor:
         result = finish(backtest(InverseVolatility(), trading, holed_market, executor))
-    targets = np.full(holed_market.close.shape, np.nan)
-    targets[299 + result.decisions] = result.targets
-    path = follow_weights(targets, holed_market, trading)
+    path = follow_weights(result.targets, holed_market, trading, 299 + result.decisions)
     start = np.full(299, path.equity[299] / trading.capital)  # cash earns before the first decision
     np.testing.assert_allclose(path.equity[299:] / start[0], result.equity, rtol=1e-12)
     np.testing.assert_allclose(path.weights, result.weights[-1], atol=1e-12)
@@ -153,5 +164,10 @@ def test_what_cannot_be_followed_is_refused(market: Market) -> None:
     impact = Trading(costs=(Proportional(), SquareRootImpact()))
     with pytest.raises(InputError, match="proportional costs only"):
         follow_weights(np.zeros(market.close.shape), market, impact)
+    for unknown in (np.nan, np.inf):
+        targets = np.full((2, 6), 0.1)
+        targets[1, [2, 4]] = unknown
+        with pytest.raises(UnknownWeights, match=f"A2, A4 on {market.sessions[9]}"):
+            follow_weights(targets, market, Trading(), np.array([3, 9]))
     with pytest.raises(NotEnoughHistory, match="given weights"):
         follow_weights(np.zeros((0, 6)), market[:0], Trading())

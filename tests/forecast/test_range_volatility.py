@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 from forefolio.errors import NotEnoughHistory
-from forefolio.forecast import HARX, Dataset, RangeHAR, XGBoost, XGBoostVolatility
+from forefolio.forecast import (
+    HARX,
+    Dataset,
+    RangeHAR,
+    XGBoost,
+    XGBoostVolatility,
+    volatility_panel,
+)
 from forefolio.forecast.har import HAR, FittedHAR, regress
 from forefolio.forecast.scores import Truth
 from forefolio.forecast.variance import (
@@ -138,9 +145,9 @@ def test_it_says_which_terms_it_found(labelled: Labelled, market: Market) -> Non
     with_ranges = RangeHAR().fit(labelled(market, 5))
     without = RangeHAR().fit(labelled(closes_only(market), 5))
     assert isinstance(with_ranges, FittedHAR) and isinstance(without, FittedHAR)
-    assert "day 21" in with_ranges.names and "night 1" in with_ranges.names
-    assert not any(name.startswith(("day", "night")) for name in without.names)
-    assert "momentum" not in with_ranges.names
+    assert "day 21" in names(with_ranges) and "night 1" in names(with_ranges)
+    assert not any(name.startswith(("day", "night")) for name in names(without))
+    assert "momentum" not in names(with_ranges)
 
 
 @pytest.mark.parametrize("model", [HARX(), TREES], ids=lambda m: m.kind)
@@ -170,3 +177,46 @@ def test_it_travels_and_refuses_little_history(model: RangeHAR, labelled: Labell
     assert ((said.std > 0.005) & (said.std < 0.2)).all()
     with pytest.raises(NotEnoughHistory, match=f"{model.name} over 5 sessions needs 126"):
         model.fit(labelled(simulated_market(sessions=140), 5))
+
+
+def names(fitted: FittedHAR) -> tuple[str, ...]:
+    assert fitted.line is not None
+    return fitted.line.names
+
+
+@pytest.mark.parametrize("model", [RangeHAR(), HARX()], ids=lambda m: m.kind)
+def test_other_assets_hear_nothing_of_missing_ranges(model: Any, labelled: Labelled) -> None:
+    market = with_storms(sessions=900)
+    known = labelled(market, 5)
+    fitted = model.fit(known)
+    said = fitted.predict(known, rows=30)
+    gappy = fitted.predict(labelled(gap(market, 100), 5), rows=30)
+    rest = slice(1, None)
+    np.testing.assert_allclose(gappy.std[:, rest], said.std[:, rest], rtol=0.1)
+
+
+def gap(market: Market, sessions: int) -> Market:
+    changed = {name: np.array(getattr(market, name)) for name in ("open", "high", "low")}
+    for bars in changed.values():
+        bars[-sessions:, 0] = np.nan
+    return replace(market, **changed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("missing", [100, 900])
+def test_without_ranges_an_asset_is_forecast_as_if_none_had_any(missing: int) -> None:
+    market = with_storms(sessions=900)
+    gappy = volatility_panel(gap(market, missing), 5, RangeHAR())
+    plain = volatility_panel(closes_only(market), 5, RangeHAR())
+    assert gappy.std[0, 0] == pytest.approx(plain.std[0, 0], rel=0.15)
+    assert [asset for asset, _ in gappy.notes] == ["A0"] and not plain.notes
+
+
+def test_ranges_that_hardly_anything_has_are_not_needed() -> None:
+    market = with_storms(sessions=600)
+    changed = {name: np.array(getattr(market, name)) for name in ("open", "high", "low")}
+    for bars in changed.values():
+        bars[:-50] = np.nan
+    said = volatility_panel(replace(market, **changed), 5, RangeHAR())  # type: ignore[arg-type]
+    plain = volatility_panel(closes_only(market), 5, RangeHAR())
+    np.testing.assert_allclose(said.std, plain.std, rtol=0.35)
+    assert len(said.notes) == 6

@@ -129,7 +129,7 @@ def test_har_is_the_least_squares_of_logs_and_right_on_average(
 ) -> None:
     data = labelled(market, 5)
     fitted = HAR().fit(data)
-    assert isinstance(fitted, FittedHAR)
+    assert isinstance(fitted, FittedHAR) and fitted.line is not None
     squares, traded = market.returns**2, np.zeros(market.close.shape)
     traded[1:] = (market.trade_price[1:] / market.trade_price[:-1] - 1) ** 2
     design, target = [], []
@@ -139,9 +139,9 @@ def test_har_is_the_least_squares_of_logs_and_right_on_average(
             design.append([1.0, *np.log(np.maximum(means, 0.01 * means[-1]))])
             target.append(max(traded[t + 2 : t + 7, n].mean(), 0.01 * means[-1]))
     slopes = np.linalg.lstsq(np.array(design), np.log(target), rcond=None)[0]
-    np.testing.assert_allclose(fitted.coefficients[1:], slopes[1:], rtol=1e-7)
+    np.testing.assert_allclose(fitted.line.coefficients[1:], slopes[1:], rtol=1e-7)
     said = fitted.predict(data, rows=len(market) - 21).std[:-6] ** 2 / 5
-    assert fitted.names == ("return 1", "return 5", "return 21", "return 63")
+    assert fitted.line.names == ("return 1", "return 5", "return 21", "return 63")
     assert np.mean(np.reshape(target, (-1, 6)) / said) == pytest.approx(1, abs=1e-3)
 
 

@@ -1,13 +1,21 @@
+from dataclasses import dataclass, replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from forefolio.backtest import Trading, allocate, backtest
+from forefolio.errors import DataError
 from forefolio.events import finish
+from forefolio.forecast import HAR, RangeHAR
 from forefolio.market import Market, MonthStart, simulated_market
+from forefolio.market.returns import ewma_volatility
 from forefolio.optimize import Allocation
-from forefolio.risk import VolatilityTimesCorrelation
+from forefolio.risk import Covariance, VolatilityTimesCorrelation
 from forefolio.runs.executors import executor
 from forefolio.strategy import (
+    Barbell,
+    Classical,
     DrawdownTrigger,
     EqualWeight,
     ForecastDriven,
@@ -19,7 +27,7 @@ from forefolio.strategy import (
     VolatilityTarget,
     strategy_named,
 )
-from forefolio.strategy.overlays import annual_volatility
+from forefolio.strategy.overlays import expected_volatility
 from forefolio.study import Study
 
 
@@ -38,7 +46,7 @@ def part(allocation: Allocation, name: str) -> float:
 
 def test_a_volatility_target_holds_what_is_expected_to_move_so_much(market: Market) -> None:
     whole = decided(EqualWeight(), market)
-    before = annual_volatility(VolatilityTimesCorrelation(), market, whole.weights)
+    before = expected_volatility(VolatilityTimesCorrelation(), market, whole.weights).a_year
     half = decided(VolatilityTarget(strategy=EqualWeight(), target=before / 2), market)
     np.testing.assert_allclose(half.weights, whole.weights / 2, rtol=1e-12)
     assert half.cash == pytest.approx(0.5) and part(half, "exposure") == pytest.approx(0.5)
@@ -50,9 +58,9 @@ def test_the_volatility_of_a_year_is_the_root_of_w_c_w(market: Market) -> None:
     weights = np.array([0.5, 0.0, 0.5, 0.0])
     matrix = VolatilityTimesCorrelation()(market.select(["A0", "A2"])).matrix
     by_hand = np.sqrt(0.25 * matrix.sum() * market.periods_per_year)
-    said = annual_volatility(VolatilityTimesCorrelation(), market, weights)
+    said = expected_volatility(VolatilityTimesCorrelation(), market, weights).a_year
     assert said == pytest.approx(float(by_hand), rel=1e-12)
-    assert annual_volatility(VolatilityTimesCorrelation(), market, np.zeros(4)) == 0.0
+    assert expected_volatility(VolatilityTimesCorrelation(), market, np.zeros(4)).a_year == 0.0
 
 
 def falling(days: int) -> Market:
@@ -125,3 +133,70 @@ def test_a_strategy_by_its_name() -> None:
     assert strategy_named("signals") == SignalDriven()
     with pytest.raises(Exception, match="did you mean 'barbell'"):
         strategy_named("barbel")
+
+
+def without_ranges(market: Market, asset: int, sessions: int) -> Market:
+    changed = {name: np.array(getattr(market, name)) for name in ("open", "high", "low")}
+    for bars in changed.values():
+        bars[-sessions:, asset] = np.nan
+    return replace(market, **changed)  # type: ignore[arg-type]
+
+
+CAREFUL = VolatilityTimesCorrelation(volatility=RangeHAR())
+
+
+@pytest.mark.parametrize("missing", [4, 6, 40, 100, 1200])
+def test_missing_ranges_are_no_reason_to_hold_more(missing: int) -> None:
+    market = simulated_market(seed=1, sessions=1500, assets=6)
+    target = VolatilityTarget(strategy=EqualWeight(), target=0.05, risk=CAREFUL)
+    whole = decided(target, market)
+    gappy = decided(target, without_ranges(market, 0, missing))
+    assert gappy.weights.sum() == pytest.approx(whole.weights.sum(), rel=0.1)
+    told = "A0: ranges are missing for a week or more: volatility is forecast from closes alone"
+    assert gappy.notes == ((told,) if missing >= 5 else ())
+    assert whole.notes == ()
+
+
+def test_a_barbell_of_missing_ranges_is_as_careful() -> None:
+    market = simulated_market(seed=1, sessions=1500, assets=6)
+    barbell = Barbell(safe=("A5",), risky=EqualWeight(), target=0.05, risk=CAREFUL)
+    whole = decided(barbell, market)
+    gappy = decided(barbell, without_ranges(market, 0, 100))
+    assert part(gappy, "risky") == pytest.approx(part(whole, "risky"), rel=0.1)
+    assert "closes alone" in gappy.notes[-1]
+
+
+@dataclass(frozen=True)
+class Ignorant:
+    """Knows the risk of everything but one asset."""
+
+    unknown: str
+
+    def __call__(self, market: Market) -> Covariance:
+        matrix = np.eye(len(market.assets)) * 1e-4
+        if self.unknown in market.assets:
+            matrix[market.assets.index(self.unknown)] = np.nan
+        return Covariance(assets=market.assets, matrix=matrix)
+
+
+@pytest.mark.parametrize("kind", ["target", "barbell", "classical"])
+def test_a_risk_that_is_not_known_is_refused(market: Market, kind: str) -> None:
+    risk = Ignorant("A2")
+    strategies: dict[str, Any] = {
+        "target": VolatilityTarget.model_construct(strategy=EqualWeight(), risk=risk),
+        "barbell": Barbell.model_construct(safe=("A3",), risky=EqualWeight(), risk=risk),
+        "classical": Classical.model_construct(risk=risk),
+    }
+    with pytest.raises(DataError, match=f"risk of A2 is not known on {market.sessions[-1]}"):
+        decided(strategies[kind], market)
+
+
+def test_what_the_volatility_model_is_silent_about_has_that_of_ewma() -> None:
+    market = simulated_market(seed=1, sessions=700, assets=4)
+    close = np.array(market.close)
+    close[-120:, 1] = close[-120, 1]  # it stood still: HAR knows no logarithm of nothing
+    market = replace(market, close=close, open=None, high=None, low=None)
+    covariance = VolatilityTimesCorrelation(volatility=HAR())(market)
+    assert covariance.std[1] == pytest.approx(ewma_volatility(market)[-1, 1])
+    assert np.isfinite(covariance.matrix).all()
+    assert covariance.note.startswith("A1: the volatility model says nothing of it")

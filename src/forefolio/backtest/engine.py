@@ -19,7 +19,13 @@ import numpy as np
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
-from forefolio.errors import ForefolioError, LookAhead, OptimizationError, RunCancelled
+from forefolio.errors import (
+    ForefolioError,
+    LookAhead,
+    OptimizationError,
+    RunCancelled,
+    UnknownWeights,
+)
 from forefolio.events import Checkpoint, Job, Note, Progress, Started
 from forefolio.market import Market
 from forefolio.optimize import Allocation
@@ -67,6 +73,7 @@ def backtest(
 
     Raises:
         NotEnoughHistory: there is no decision to be made after the warm-up.
+        UnknownWeights: a decision did not say what to hold of something.
     """
     stage = f"backtest:{strategy.name}"
     ledger = Ledger(market, trading)
@@ -77,32 +84,38 @@ def backtest(
     for target in made.targets:
         ledger.follow(target)
     while ledger.done < total:
-        yield from _decide(policy, ledger, made)
+        yield from _decide(strategy.name, policy, ledger, made)
         if ledger.done % ceil(total / CHECKPOINTS) == 0:
             yield Checkpoint(stage=stage, state=made.dump())
         yield Progress(stage=stage, done=ledger.done, total=total)
-    return ledger.result(strategy.name, tuple(made.failures), tuple(made.notes))
+    notes = (*made.notes, *_stayed(made, ledger))
+    return ledger.result(strategy.name, tuple(made.failures), notes)
 
 
 def allocate(
     strategy: Strategy, market: Market, executor: Executor, current: Array
 ) -> Job[Allocation]:
-    """Decide once, now, holding the weights `current` (N,): the last step of a backtest."""
+    """Decide once, now, holding the weights `current` (N,): the last step of a backtest.
+
+    Raises:
+        UnknownWeights: the decision does not say what to hold of something.
+    """
     policy = yield from strategy.prepare(market, market.sessions[-1:], executor)
-    return _checked(policy(market, current))
+    return _checked(policy(market, current), strategy.name, market)
 
 
-def _decide(policy: Policy, ledger: Ledger, made: _Decisions) -> Job[None]:
+def _decide(name: str, policy: Policy, ledger: Ledger, made: _Decisions) -> Job[None]:
     """Make the next decision and follow it; where none can be made, follow none."""
     date = ledger.dates[ledger.done]
     target = np.full(len(ledger.market.assets), np.nan)
     try:
         if ledger.equity <= 0:
             raise OptimizationError(f"nothing is left to invest: equity is {ledger.equity:.2f}")
-        allocation = _checked(policy(ledger.market.as_of(date), ledger.current))
+        known = ledger.market.as_of(date)
+        allocation = _checked(policy(known, ledger.current), name, known)
         target = allocation.weights
         made.notes.extend(Remark(date, "allocation", note) for note in allocation.notes)
-    except (LookAhead, RunCancelled):
+    except (LookAhead, RunCancelled, UnknownWeights):
         raise
     except ForefolioError as error:
         made.failures.append(Remark(date, error.code, str(error)))
@@ -111,9 +124,18 @@ def _decide(policy: Policy, ledger: Ledger, made: _Decisions) -> Job[None]:
     ledger.follow(target)
 
 
-def _checked(allocation: Allocation) -> Allocation:
-    unknown = np.flatnonzero(~np.isfinite(allocation.weights))
-    if len(unknown):
-        names = ", ".join(allocation.assets[asset] for asset in unknown)
-        raise OptimizationError(f"{allocation.method or 'the policy'} gave no weight for {names}")
+def _stayed(made: _Decisions, ledger: Ledger) -> tuple[Remark, ...]:
+    """How much of a result is not the strategy's, but what was left lying."""
+    failed, total = len(made.failures), len(ledger.rows)
+    told = f"{failed} of {total} decisions could not be made; what was held then stayed"
+    return (Remark(made.failures[-1].session, "holdings_stayed", told),) if failed else ()
+
+
+def _checked(allocation: Allocation, strategy: str, known: Market) -> Allocation:
+    """The allocation, which says of every asset what to hold: NaN is neither cash nor no order."""
+    weights, date = np.asarray(allocation.weights, dtype=np.float64), str(known.sessions[-1])
+    if weights.shape != (len(known.assets),):
+        raise UnknownWeights(strategy, date, known.assets)
+    if unknown := [a for a, w in zip(known.assets, weights, strict=True) if not np.isfinite(w)]:
+        raise UnknownWeights(strategy, date, unknown)
     return allocation

@@ -9,7 +9,7 @@ from forefolio.backtest.gap_free import glide
 from forefolio.backtest.kernels import simulate
 from forefolio.backtest.ledger import close_and_open
 from forefolio.backtest.trading import Trading
-from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.errors import InputError, NotEnoughHistory, UnknownWeights
 from forefolio.market import Market
 from forefolio.optimize.costs import BPS, Proportional
 from forefolio.units import Array, read_only
@@ -30,9 +30,10 @@ class Path:
 def follow_weights(
     targets: Array, market: Market, trading: Trading, decided: NDArray[np.int64] | None = None
 ) -> Path:
-    """Follow target weights, each row decided at a close of the market; NaN is no order.
+    """Follow target weights, each row decided at a close of the market.
 
-    The rules are those of the `Ledger`; `trading` says nothing here about when to decide.
+    The rules are those of the `Ledger`; `trading` says nothing here about when to decide. Between
+    decisions what is held stays: where nothing is to be ordered, there is no row.
 
     Args:
         targets: (D, N) fractions of the account's value.
@@ -43,6 +44,7 @@ def follow_weights(
     Raises:
         InputError: `targets` has another shape than decisions and assets, the decisions are not
             rows of the market in ascending order, or a cost is not proportional.
+        UnknownWeights: a weight is not a finite number.
         NotEnoughHistory: the market has no session.
     """
     if not len(market):
@@ -77,6 +79,11 @@ def _check(targets: Array, rows: NDArray[np.int64], market: Market) -> None:
         raise InputError(f"targets have shape {targets.shape}, must be {expected}: as decisions")
     if (np.diff(rows) <= 0).any() or (rows < 0).any() or (rows >= len(market)).any():
         raise InputError(f"decided must be ascending rows of the market, 0 to {len(market) - 1}")
+    unknown = ~np.isfinite(targets)
+    if unknown.any():
+        row = int(unknown.any(axis=1).argmax())
+        named = [a for a, on in zip(market.assets, unknown[row], strict=True) if on]
+        raise UnknownWeights("a row of the targets", str(market.sessions[rows[row]]), named)
 
 
 def _every(targets: Array, rows: NDArray[np.int64], market: Market) -> Array:

@@ -58,7 +58,12 @@ from forefolio.forecast.targets import (
 from forefolio.forecast.trees import RandomForest, XGBoost
 from forefolio.forecast.tune import FittedTuned, Trial, Tuned
 from forefolio.forecast.variance_trees import XGBoostVolatility
-from forefolio.forecast.volatility import EWMA, VolatilityAverage, volatility_forecast
+from forefolio.forecast.volatility import (
+    EWMA,
+    VolatilityAverage,
+    volatility_forecast,
+    volatility_panel,
+)
 from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
 
 __all__ = [
@@ -142,6 +147,7 @@ __all__ = [
     "squared_errors",
     "variance_losses",
     "volatility_forecast",
+    "volatility_panel",
     "walk_forward",
     "weigh",
 ]

@@ -108,7 +108,10 @@ class FittedARIMAVolatility:
 def log_variances(market: Market) -> Array:
     """Logarithm (T, N) of each session's variance; NaN where it is not known, or always zero."""
     ranges = range_variances(market)
-    variance = ranges["day"] + ranges["night"] if ranges else market.returns**2
+    variance = market.returns**2
+    if ranges:  # a squared return is as large on average, where a range is missing
+        precise = ranges["day"] + ranges["night"]
+        variance = np.where(np.isfinite(precise), precise, variance)
     logs: Array = np.log(np.maximum(variance, return_terms(market).least))
     return logs
 

@@ -6,7 +6,7 @@
 3. A `Predictor` speaks about each of the last `rows` sessions, from what was known at each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, runtime_checkable
 
@@ -14,6 +14,8 @@ import numpy as np
 
 from forefolio.market import Market
 from forefolio.units import Array, Dates, Flags, read_only
+
+NAMED = 5  # assets that one line names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,6 +102,7 @@ class ForecastPanel:
     std: Array  # (R, N)
     levels: Array = field(default_factory=lambda: np.empty(0))  # (Q,)
     quantiles: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # (Q, R, N)
+    notes: tuple[tuple[str, str], ...] = ()  # asset, what fell back for it, in words
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.mean, self.std, self.levels, self.quantiles)
@@ -122,6 +125,11 @@ class ForecastPanel:
     def __len__(self) -> int:
         return len(self.sessions)
 
+    def noted(self, about: Flags, reason: str) -> Self:
+        """The same forecasts, and that `reason` holds for the assets where `about` (N,) is True."""
+        named = [a for a, on in zip(self.assets, about, strict=True) if on]
+        return replace(self, notes=(*self.notes, *((asset, reason) for asset in named)))
+
     def at(self, session: np.datetime64) -> Forecast:
         """The forecast made after the close of `session`."""
         row = int(np.searchsorted(self.sessions, session))
@@ -136,6 +144,19 @@ class ForecastPanel:
             levels=self.levels,
             quantiles=self.quantiles[:, row] if len(self.levels) else np.empty((0, 0)),
         )
+
+
+def told(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """One line for each reason of `notes` (asset, reason), with the assets that it holds for."""
+    about: dict[str, dict[str, None]] = {}
+    for asset, reason in notes:
+        about.setdefault(reason, {})[asset] = None
+    return tuple(f"{_listed(tuple(assets))}: {reason}" for reason, assets in about.items())
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 @runtime_checkable

@@ -146,7 +146,9 @@ def gather(
         gathered[horizon] = weigh(recipe, horizon, panels, market)
         yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
     gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
-    return Forecasts(horizons=gathered, skipped=panel.skipped, notes=(*gaps, *walk.failures))
+    return Forecasts(
+        horizons=gathered, skipped=panel.skipped, notes=(*gaps, *walk.failures, *walk.fallbacks)
+    )
 
 
 def weigh(

@@ -9,19 +9,21 @@
 """
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component
+from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.baselines import pooled_drift
 from forefolio.forecast.scaling import Standard
 from forefolio.forecast.variance import Lesson, Terms, lesson, range_terms, return_terms, smearing
 from forefolio.numerics import one_thread
-from forefolio.units import Array, Days, read_only
+from forefolio.units import Array, Days, Flags, read_only
 
+BY_CLOSES = "ranges are missing for a week or more: volatility is forecast from closes alone"
 BEYOND = float(np.log(10.0))  # past what was seen: a line may be followed no further
 
 Penalty: TypeAlias = Annotated[float, Field(ge=0, json_schema_extra={"unit": "sessions"})]
@@ -50,7 +52,8 @@ class RangeHAR(Component):
     """HAR that also knows the day's range, the night's gap, and the mean of all assets.
 
     The day's variance is that of Garman and Klass (1980). Where a market has closes only, it is
-    HAR with the mean of all assets. The last `window` sessions are learnt from, with a ridge
+    HAR with the mean of all assets; so it is, with a note, for an asset whose ranges have been
+    missing for a week. The last `window` sessions are learnt from, with a ridge
     `penalty` that weighs as much as so many sessions without an overlap.
     """
 
@@ -98,43 +101,85 @@ class HARX(Component):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FittedHAR:
-    """The model, its intercept and slopes (1 + K,), smearing included, and the pooled mean.
+class Line:
+    """Intercept and slopes (1 + K,) of log variance on the terms `names` (K,), smearing included.
 
-    `names` (K,) are those of the terms it found: without ranges, none of them is of a range.
+    Without ranges in the market, none of them is of a range.
     """
 
-    model: HAR | RangeHAR | HARX
     names: tuple[str, ...]
     coefficients: Array
     lowest: float  # log variance that is said
     highest: float
-    drift: float
 
     def __post_init__(self) -> None:
         read_only(self.coefficients)
 
-    def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
-        """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
-        terms = self.model.terms(data).values[-rows:]
+    @classmethod
+    def of(cls, learnt: Lesson, names: tuple[str, ...], penalty: float) -> Self:
+        """The line through what was learnt from."""
+        return cls(
+            names=names,
+            coefficients=regress(learnt, penalty),
+            lowest=float(learnt.log_variance.min()) - BEYOND,
+            highest=float(learnt.log_variance.max()) + BEYOND,
+        )
+
+    def variance(self, terms: Array) -> Array:
+        """Variance per session (rows, N) from terms (rows, N, K); NaN where one is not known."""
         log_variance = self.coefficients[0] + (terms * self.coefficients[1:]).sum(axis=-1)
-        variance = np.exp(np.clip(log_variance, self.lowest, self.highest))
+        return np.asarray(np.exp(np.clip(log_variance, self.lowest, self.highest)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedHAR:
+    """The model, its line, the one for assets whose ranges are missing, and the pooled mean."""
+
+    model: HAR | RangeHAR | HARX
+    line: Line | None  # None if hardly any asset had ranges
+    of_closes: Line | None  # None in a market without ranges: `line` asks for none
+    drift: float
+
+    def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
+        """Root of the variance expected over the horizon, at each of the last `rows` sessions.
+
+        Where an asset's ranges are missing it goes by closes alone, and the notes say so.
+        """
+        terms = self.model.terms(data)
+        variance = np.full(terms.least[-rows:].shape, np.nan)
+        if self.line is not None:
+            variance = self.line.variance(terms.values[-rows:])
+        alone = np.zeros(variance.shape, dtype=np.bool_)
+        if self.of_closes is not None:
+            fallback = self.of_closes.variance(terms.of_closes.values[-rows:])
+            alone = np.isnan(variance) & np.isfinite(fallback)
+            variance = np.where(alone, fallback, variance)
         std = np.sqrt(data.horizon * variance)
-        return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+        panel = ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+        fell_back: Flags = np.asarray((alone & np.isfinite(panel.std)).any(axis=0))
+        return panel.noted(fell_back, BY_CLOSES)
 
 
 def _fitted(
     model: HAR | RangeHAR | HARX, data: Dataset, *, window: int | None, penalty: float
 ) -> Predictor:
+    def line(terms: Terms) -> Line | NotEnoughHistory:
+        try:
+            return Line.of(lesson(data, terms, model.name, window), terms.names, penalty)
+        except NotEnoughHistory as error:
+            return error
+
     drift = pooled_drift(data.market, model.name)
-    terms = model.terms(data)
-    learnt = lesson(data, terms, model.name, window)
+    every = model.terms(data)
+    closes = every.of_closes
+    whole = line(every)
+    simpler = None if closes.names == every.names else line(closes)
+    if isinstance(whole, NotEnoughHistory) and not isinstance(simpler, Line):
+        raise whole
     return FittedHAR(
         model=model,
-        names=terms.names,
-        coefficients=regress(learnt, penalty),
-        lowest=float(learnt.log_variance.min()) - BEYOND,
-        highest=float(learnt.log_variance.max()) + BEYOND,
+        line=whole if isinstance(whole, Line) else None,
+        of_closes=simpler if isinstance(simpler, Line) else None,
         drift=drift,
     )
 

@@ -7,6 +7,7 @@
 3. What came is the mean squared return, from trade to trade, of the horizon.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
@@ -18,11 +19,12 @@ from forefolio.forecast.base import Dataset
 from forefolio.forecast.scaling import LABELLED, stride_of
 from forefolio.forecast.targets import ForwardVolatility
 from forefolio.market import Market
-from forefolio.units import Array, read_only
+from forefolio.units import Array, Flags, read_only
 
 Ints: TypeAlias = NDArray[np.int64]
 
 WINDOWS = (1, 5, 21, 63)  # sessions
+RANGES = ("day", "night")  # measures that need open, high and low
 LEAST = 0.01  # of the quarter's variance: a session without a move has no logarithm
 
 
@@ -42,6 +44,13 @@ class Terms:
         together = np.concatenate([self.values, values], axis=-1)
         return replace(self, names=self.names + names, values=together)
 
+    @property
+    def of_closes(self) -> Self:
+        """Those that an asset without ranges has, too."""
+        kept = [n for n, name in enumerate(self.names) if name.split(" ")[0] not in RANGES]
+        names = tuple(self.names[n] for n in kept)
+        return replace(self, names=names, values=self.values[..., kept])
+
     def relative_to(self, base: Array) -> Self:
         """The same less `base` (T, N), which comes first."""
         values = np.concatenate([base[..., None], self.values - base[..., None]], axis=-1)
@@ -57,15 +66,18 @@ def return_terms(market: Market) -> Terms:
 def range_terms(market: Market) -> Terms:
     """Of squared returns, of the day and of the night; the first only, where there are no ranges.
 
-    Then the mean over the assets of the most precise of them: what the market as a whole does.
+    Then the mean over the assets of the most precise of them: what the market as a whole does. An
+    asset whose ranges have been missing for a week has none until they are back: what they were is
+    no longer what it does.
     """
     terms = return_terms(market)
-    precise = terms.values
+    precise = [terms.values]
     for name, measure in range_variances(market).items():
         values = log_means(measure, terms.least)
+        values[~_lately_known(measure)] = np.nan
         terms = terms.joined(_named(name), values)
-        precise = values if name == "day" else precise
-    everyone = np.broadcast_to(_mean_of_assets(precise), precise.shape)
+        precise += [values] if name == "day" else []
+    everyone = np.broadcast_to(_mean_of_assets(precise), terms.values[..., : len(WINDOWS)].shape)
     return terms.joined(_named("market"), everyone)
 
 
@@ -147,11 +159,23 @@ def _named(what: str) -> tuple[str, ...]:
     return tuple(f"{what} {window}" for window in WINDOWS)
 
 
-def _mean_of_assets(values: Array) -> Array:
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=1, keepdims=True)
-    count = known.sum(axis=1, keepdims=True)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+def _lately_known(measure: Array) -> Flags:
+    """Where `measure` (T, N) was known at one of the last five sessions."""
+    _, counts = _running(measure)
+    now = np.arange(1, len(measure) + 1)
+    lately: Flags = counts[now] > counts[np.maximum(now - WINDOWS[1], 0)]
+    return lately
+
+
+def _mean_of_assets(measures: Sequence[Array]) -> Array:
+    """Means (T, 1, K) over the assets of the last of `measures` that is known of any."""
+    out = np.full((len(measures[0]), 1, measures[0].shape[-1]), np.nan)
+    for values in measures:
+        known = np.isfinite(values)
+        total = np.where(known, values, 0.0).sum(axis=1, keepdims=True)
+        count = known.sum(axis=1, keepdims=True)
+        np.divide(total, count, out=out, where=count > 0)
+    return out
 
 
 def _running(squares: Array) -> tuple[Array, Array]:

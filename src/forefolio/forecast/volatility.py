@@ -1,6 +1,6 @@
 """Volatility forecasters: what they know is the std; their mean is the pooled one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -100,15 +100,26 @@ class FittedAverage:
         said = [member.predict(data, rows) for member in self.members]
         mean = np.stack([panel.mean for panel in said])
         std = np.stack([panel.std for panel in said])
-        return ForecastPanel.of(data, _average(mean), _geometric(std))
+        notes = dict.fromkeys(note for panel in said for note in panel.notes)
+        return replace(ForecastPanel.of(data, _average(mean), _geometric(std)), notes=tuple(notes))
 
 
 def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | None = None) -> Array:
     """Volatility (N,) per session expected over the `horizon` after the last session.
 
+    NaN where the model has nothing to say of an asset.
+
     Raises:
         NotEnoughHistory: there are fewer than 10 sessions with returns.
     """
+    std: Array = volatility_panel(market, horizon, model).std[0] / np.sqrt(horizon)
+    return std
+
+
+def volatility_panel(
+    market: Market, horizon: int = 1, model: Forecaster | None = None
+) -> ForecastPanel:
+    """The same over the horizon, with what fell back."""
     shape = market.close.shape
     data = Dataset(
         market=market,
@@ -117,9 +128,7 @@ def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | No
         y=np.full(shape, np.nan),
         horizon=horizon,
     )
-    said = (model or VolatilityAverage()).fit(data).predict(data)
-    std: Array = said.std[0] / np.sqrt(horizon)
-    return std
+    return (model or VolatilityAverage()).fit(data).predict(data)
 
 
 def _average(values: Array) -> Array:

@@ -8,7 +8,7 @@
 3. A fold that cannot be fitted is a value: its forecasts are NaN and the reason is kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -19,7 +19,14 @@ from forefolio.component import Component, content_digest
 from forefolio.errors import ForefolioError, NotEnoughHistory
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.features import FeaturePanel
-from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, JointForecaster, fit_each
+from forefolio.forecast.base import (
+    Dataset,
+    Forecaster,
+    ForecastPanel,
+    JointForecaster,
+    fit_each,
+    told,
+)
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.market import Market
 from forefolio.numerics import one_thread
@@ -141,6 +148,7 @@ def join(panels: Sequence[ForecastPanel]) -> ForecastPanel:
         sessions=np.concatenate([p.sessions for p in panels]),
         mean=np.concatenate([p.mean for p in panels]),
         std=np.concatenate([p.std for p in panels]),
+        notes=tuple(dict.fromkeys(note for p in panels for note in p.notes)),
     )
 
 
@@ -154,6 +162,7 @@ class WalkResult:
 
     panels: dict[tuple[str, int], ForecastPanel]
     failures: tuple[Note, ...]
+    fallbacks: tuple[Note, ...] = ()  # where a model spoke, but by a simpler rule
 
 
 def walk_forward(
@@ -190,10 +199,11 @@ def walk_forward(
             panels.setdefault((name, horizon), []).append(panel)
             for session, reason in results[number].failures:
                 failed.setdefault((name, reason), []).append((horizon, session))
-    notes = tuple(_note(*what, where) for what, where in failed.items())
-    yield from notes
     joined = {key: join(parts) for key, parts in panels.items()}
-    return WalkResult(panels=joined, failures=notes)
+    failures = tuple(_note(*what, where) for what, where in failed.items())
+    fallbacks = tuple(_fallbacks(joined))
+    yield from (*failures, *fallbacks)
+    return WalkResult(panels=joined, failures=failures, fallbacks=fallbacks)
 
 
 def _tasks(
@@ -241,6 +251,16 @@ def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:
         starts = tuple((str(data[0].sessions[start]), reason) for start, _ in task.folds)
         parts = [[_nothing(each, fold) for each in data] for fold in task.folds]
         return FoldResult(panels=_joined(parts), failures=starts)
+
+
+def _fallbacks(panels: Mapping[tuple[str, int], ForecastPanel]) -> Iterator[Note]:
+    """What fell back inside the models, once for all horizons."""
+    notes: dict[str, dict[tuple[str, str], None]] = {}
+    for (model, _), panel in panels.items():
+        notes.setdefault(model, {}).update(dict.fromkeys(panel.notes))
+    for model, several in notes.items():
+        for line in told(several):
+            yield Note(code="model_fell_back", about=model, message=line)
 
 
 def _note(model: str, reason: str, where: Sequence[tuple[int, str]]) -> Note:

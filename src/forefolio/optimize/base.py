@@ -14,6 +14,7 @@ from forefolio.forecast import Forecast
 from forefolio.market import Market
 from forefolio.optimize.costs import TradingContext, trading_context
 from forefolio.risk import AnyCovariance, RiskModel
+from forefolio.risk.base import known_risk
 from forefolio.units import Array, Flags, read_only
 
 FEWEST = 60  # sessions, before a tail or a growth can be spoken of
@@ -136,11 +137,14 @@ def outlook_for(
     """What an optimiser looks at, from a market in which every asset is alive at the last session.
 
     `capital` is the money that is invested: what market impact depends on.
+
+    Raises:
+        DataError: the risk model does not know the risk of an asset.
     """
     cash = market.series.get("cash", np.zeros(1))[-1]
     return Outlook(
         forecast=forecast,
-        covariance=risk(market),
+        covariance=known_risk(risk(market), f"on {market.sessions[-1]}"),
         current=current,
         sectors=market.sectors,
         risk_free=float(cash) * forecast.horizon,

@@ -26,6 +26,10 @@ class Covariance:
         """Standard deviations (N,) per session."""
         return np.sqrt(np.diag(self.matrix))
 
+    def noted(self, *notes: str) -> Self:
+        """The same covariance with more to say about it."""
+        return replace(self, note="; ".join(filter(None, (self.note, *notes))))
+
     @property
     def correlation(self) -> Array:
         """Correlations (N, N)."""
@@ -130,6 +134,21 @@ class FactorCovariance:
 
 
 AnyCovariance: TypeAlias = Covariance | FactorCovariance
+
+
+def known_risk(covariance: AnyCovariance, about: object) -> AnyCovariance:
+    """The covariance, every number of which is known: what is not known is not no risk.
+
+    Raises:
+        DataError: it names the assets whose variance, or else whose covariance, is not finite.
+    """
+    unknown = ~np.isfinite(covariance.std)
+    if not unknown.any() and isinstance(covariance, Covariance):
+        unknown = np.asarray(~np.isfinite(covariance.matrix).all(axis=1))
+    if unknown.any():
+        names = ", ".join(a for a, on in zip(covariance.assets, unknown, strict=True) if on)
+        raise DataError(f"the risk of {names} is not known {about}: choose another risk model")
+    return covariance
 
 
 def _scale(wanted: Array, std: Array) -> Array:

@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component, OneOf
-from forefolio.forecast import EWMA, AnyForecaster, volatility_forecast
+from forefolio.forecast import EWMA, AnyForecaster, volatility_panel
+from forefolio.forecast.base import told
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
@@ -24,6 +25,8 @@ from forefolio.risk.moments import (
     split,
 )
 from forefolio.units import Array, Days, Share
+
+BY_EWMA = "the volatility model says nothing of it: its volatility is that of EWMA"
 
 Window: TypeAlias = Annotated[Days, Field(ge=60)]
 
@@ -100,7 +103,7 @@ class VolatilityTimesCorrelation(Component):
     mean (as in RiskMetrics 2006 and the constant part of Engle 2002, "Dynamic conditional
     correlation"), by the share `shrinkage`. Volatility is what the model `volatility` expects of
     the next `volatility_horizon` sessions; at more cost, `volatility_average` errs less than the
-    default.
+    default. Of an asset that the model says nothing about it is EWMA's, and the note says so.
     """
 
     kind: Literal["volatility_times_correlation"] = "volatility_times_correlation"
@@ -116,10 +119,15 @@ class VolatilityTimesCorrelation(Component):
             NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
         """
         returns = recent_returns(market, HALF_LIVES * self.half_life)
-        surprises = _over(returns, ewma_volatility(market)[-1 - len(returns) : -1])
+        usual = ewma_volatility(market)
+        surprises = _over(returns, usual[-1 - len(returns) : -1])
         correlation = self._correlation(Pairs.of(surprises, market.assets))
-        volatility = volatility_forecast(market, self.volatility_horizon, self.volatility)
-        return repaired(market.assets, np.outer(volatility, volatility) * correlation)
+        said = volatility_panel(market, self.volatility_horizon, self.volatility)
+        volatility = said.std[0] / np.sqrt(self.volatility_horizon)
+        silent = np.isnan(volatility)
+        volatility = np.where(silent, usual[-1], volatility)
+        covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
+        return covariance.noted(*told(said.noted(silent, BY_EWMA).notes))
 
     def _correlation(self, pairs: Pairs) -> Array:
         _, correlation = split(pairs.fading(self.half_life))

@@ -23,10 +23,16 @@ from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import alive, only
 from forefolio.strategy.driven import ForecastDriven
 from forefolio.strategy.duration import DurationTiming
-from forefolio.strategy.overlays import AnnualVolatility, annual_volatility
+from forefolio.strategy.overlays import (
+    AnnualVolatility,
+    ExpectedVolatility,
+    expected_volatility,
+)
 from forefolio.strategy.plain import PlainStrategy, by_itself
 from forefolio.strategy.stress import Stress
 from forefolio.units import Array, Dates, Share
+
+UNKNOWN = "the regimes are not known yet: the risky share is that of even odds of stress"
 
 
 class Barbell(Component):
@@ -64,23 +70,23 @@ class Barbell(Component):
             stress = float(nervous[np.searchsorted(market.sessions, known.sessions[-1])])
             some = only(known, ~bonds)
             risky = policy(some, by_itself(current[~bonds]))
-            share = self._share(some, risky.weights, stress if isfinite(stress) else 0.5)
+            expected = expected_volatility(self.risk, some, risky.weights)
+            notes = expected.notes if isfinite(stress) else (*expected.notes, UNKNOWN)
+            share = self._share(expected, stress if isfinite(stress) else 0.5)
             weights = (1.0 - share) * self._lent(known)
             weights[~bonds] = share * risky.weights
             return Allocation(
                 assets=known.assets,
                 weights=weights,
                 method=self.kind,
-                notes=risky.notes,
+                notes=(*risky.notes, *notes),
                 parts=self._parts(known, weights, share),
             )
 
         return decide
 
-    def _share(self, known: Market, weights: Array, stress: float) -> float:
-        volatility = annual_volatility(self.risk, known, weights)
-        room = min(self.most, self.target / volatility) if volatility > 0 else self.most
-        return room * (1.0 - self.caution * stress)
+    def _share(self, expected: ExpectedVolatility, stress: float) -> float:
+        return expected.room(self.target, self.most) * (1.0 - self.caution * stress)
 
     def _lent(self, known: Market) -> Array:
         """What the safe sleeve holds of each asset (N,); what it leaves is cash."""

@@ -10,6 +10,7 @@ from forefolio.component import Component
 from forefolio.errors import ForefolioError, NotEnoughHistory
 from forefolio.events import Job
 from forefolio.forecast import Evidence, Forecast, Recipe, gather
+from forefolio.forecast.base import told
 from forefolio.market import Market
 from forefolio.optimize import (
     Allocation,
@@ -29,6 +30,7 @@ from forefolio.units import Array, Dates, Days, Money
 PATIENT = MaximumSharpe(  # the limit gives way where more than a tenth has ceased to trade
     constraints=(Budget(), LongOnly(), Soft(constraint=Turnover(at_most=0.1)))
 )
+UNSAID = "left out: there is no forecast of it, or it did not move"
 NO_SKILL = "the models had shown no skill by then: expected returns are the pooled mean"
 
 
@@ -73,7 +75,8 @@ class ForecastDriven(Component):
         return decide
 
     def _follow(self, known: Market, forecast: Forecast, current: Array) -> Allocation:
-        among = alive(known) & np.isfinite(forecast.mean) & (forecast.std > 0)
+        trading = alive(known)
+        among = trading & np.isfinite(forecast.mean) & (forecast.std > 0)
         if not among.any():
             raise NotEnoughHistory(HISTORY, len(known), self.name)
         held = only(known, among)
@@ -81,7 +84,9 @@ class ForecastDriven(Component):
         outlook = outlook_for(held, chosen, self.risk, current[among], self.capital)
         volatility = chosen.std / np.sqrt(chosen.horizon)
         outlook = replace(outlook, covariance=outlook.covariance.with_std(volatility))
-        return self.optimizer.allocate(outlook).spread(known.assets, among)
+        allocation = self.optimizer.allocate(outlook).spread(known.assets, among)
+        silent = [(a, UNSAID) for a, on in zip(known.assets, trading & ~among, strict=True) if on]
+        return allocation.noted(*told(silent))
 
     def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
         allocation = self.fallback.decide(known, current)

@@ -47,6 +47,8 @@ class DurationTiming(Component):
         if ended.sum() < FEWEST or not np.isfinite(evidence[-1]):
             return 0.5
         x, y = x[ended], y[ended]
+        if y.var() <= 0:  # a bond that never moved
+            return 0.5
         promised = shrunk_slope(x, y) * (evidence[-1] - x.mean())
         return float(np.clip(0.5 + promised / (self.aversion * y.var()), 0.0, 1.0))
 

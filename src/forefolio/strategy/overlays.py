@@ -6,7 +6,7 @@ between 0 and 1, which depends on prices known at that close alone.
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Annotated, Literal, TypeAlias
 
@@ -18,6 +18,7 @@ from forefolio.events import Job
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyRiskModel, RiskModel, VolatilityTimesCorrelation
+from forefolio.risk.base import known_risk
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import InverseVolatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
@@ -26,7 +27,9 @@ from forefolio.units import Array, Dates, Days, Share
 AnnualVolatility: TypeAlias = Annotated[
     float, Field(gt=0, json_schema_extra={"unit": "fraction per year"})
 ]
-Exposure: TypeAlias = Callable[[Market, Array], float]
+Notes: TypeAlias = tuple[str, ...]
+Exposure: TypeAlias = Callable[[Market, Array], tuple[float, Notes]]
+"""What part of the weights (N,) is held, and what was repaired to know it."""
 
 
 class VolatilityTarget(Component):
@@ -54,9 +57,9 @@ class VolatilityTarget(Component):
         policy = yield from self.strategy.prepare(market, sessions, executor)
         return _scaled(policy, self._exposure)
 
-    def _exposure(self, known: Market, weights: Array) -> float:
-        volatility = annual_volatility(self.risk, known, weights)
-        return min(self.most, self.target / volatility) if volatility > 0 else self.most
+    def _exposure(self, known: Market, weights: Array) -> tuple[float, Notes]:
+        expected = expected_volatility(self.risk, known, weights)
+        return expected.room(self.target, self.most), expected.notes
 
 
 class DrawdownTrigger(Component):
@@ -82,29 +85,48 @@ class DrawdownTrigger(Component):
         policy = yield from self.strategy.prepare(market, sessions, executor)
         return _scaled(policy, self._exposure)
 
-    def _exposure(self, known: Market, weights: Array) -> float:
+    def _exposure(self, known: Market, weights: Array) -> tuple[float, Notes]:
         held = weights != 0
         close = known.close[-self.window - 1 :, held]
         returns = close[1:] / close[:-1] - 1.0
         moved = np.where(np.isfinite(returns), returns, 0.0)  # what did not trade did not move
         level = np.cumprod(np.concatenate([[1.0], 1.0 + moved @ weights[held]]))
-        return self.exposure if level[-1] < (1.0 - self.trigger) * level.max() else 1.0
+        return (self.exposure if level[-1] < (1.0 - self.trigger) * level.max() else 1.0), ()
 
 
-def annual_volatility(risk: RiskModel, known: Market, weights: Array) -> float:
-    """The volatility a year that `risk` expects of `weights` (N,)."""
+@dataclass(frozen=True, slots=True)
+class ExpectedVolatility:
+    """The volatility a year that is expected of a portfolio, and what was repaired for it."""
+
+    a_year: float
+    notes: Notes = ()
+
+    def room(self, target: float, most: float) -> float:
+        """The share of the portfolio that has the volatility `target`, at most `most`."""
+        return min(most, target / self.a_year) if self.a_year > 0 else most
+
+
+def expected_volatility(risk: RiskModel, known: Market, weights: Array) -> ExpectedVolatility:
+    """What `risk` expects of `weights` (N,).
+
+    Raises:
+        DataError: the risk of something held is not known.
+    """
     held = weights != 0
     if not held.any():
-        return 0.0
+        return ExpectedVolatility(0.0)
     some = known.select([a for a, on in zip(known.assets, held, strict=True) if on])
-    variance = float(weights[held] @ risk(some).matrix @ weights[held])
-    return sqrt(max(variance, 0.0) * known.periods_per_year)
+    covariance = known_risk(risk(some), f"on {known.sessions[-1]}")
+    variance = max(covariance.variance(weights[held]), 0.0)
+    notes = (covariance.note,) if covariance.note else ()
+    return ExpectedVolatility(sqrt(variance * known.periods_per_year), notes)
 
 
 def _scaled(policy: Policy, exposure: Exposure) -> Policy:
     def decide(known: Market, current: Array) -> Allocation:
         whole = policy(known, by_itself(current))
-        part = exposure(known, whole.weights)
-        return replace(whole, weights=whole.weights * part, parts=(("exposure", part),))
+        part, notes = exposure(known, whole.weights)
+        scaled = replace(whole, weights=whole.weights * part, parts=(("exposure", part),))
+        return scaled.noted(*notes)
 
     return decide
