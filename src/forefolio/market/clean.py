@@ -12,17 +12,21 @@
 7. Runs of one price are flagged; where nothing was traded in them they are emptied.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.market.calendar import trades_weekends
+from forefolio.market.jumps import Shaken
 from forefolio.market.quality import Finding
 from forefolio.market.raw import Bars
 from forefolio.market.splits import apply_recorded, judge_jumps
+from forefolio.market.ticks import without_bad_ticks
+from forefolio.market.witnesses import Witnesses
 from forefolio.units import Array, Flags
 
 MINIMUM_SESSIONS = 63
@@ -34,6 +38,7 @@ _PRICES = ("open", "high", "low", "close", "adjusted")
 _ROUNDING = 1e-3  # by how much a close may lie outside its range
 
 Cleaning: TypeAlias = tuple[Bars, Sequence[Finding]]
+Made: TypeAlias = tuple[Bars, list[Finding]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,16 +61,40 @@ def clean(
     minimum_sessions: int = MINIMUM_SESSIONS,
     today: np.datetime64 | None = None,
 ) -> Cleaned:
-    """Make bars of a ticker's rows by the rules above; later than `today` there are none."""
-    rows_in = len(bars)
+    """Make bars of one ticker's rows; see `clean_all`."""
+    return clean_all({ticker: bars}, {}, minimum_sessions, today)[ticker]
+
+
+def clean_all(
+    rows: Mapping[str, Bars],
+    sectors: Mapping[str, str],
+    minimum_sessions: int = MINIMUM_SESSIONS,
+    today: np.datetime64 | None = None,
+) -> dict[str, Cleaned]:
+    """Make bars of each ticker's rows by the rules above; later than `today` there are none.
+
+    Jumps are judged last: by what the other tickers did on the same day.
+    """
+    made = {ticker: _through(bars, (*_dating(today), *_VALUES)) for ticker, bars in rows.items()}
+    witnesses = Witnesses.of({ticker: bars for ticker, (bars, _) in made.items()}, sectors)
+    out = {}
+    for ticker, (bars, found) in made.items():
+        shaken = partial(witnesses.shook, ticker)
+        bars, more = _through(bars, (partial(_jumping, shaken=shaken), _quiet))
+        findings = [*found, *more]
+        findings += _too_bad(findings, len(rows[ticker])) + _too_short(bars, minimum_sessions)
+        named = tuple(replace(f, ticker=ticker) for f in findings)
+        refused = "; ".join(f.message for f in named if f.severity == "error")
+        out[ticker] = Cleaned(bars=bars, findings=named, refused=refused)
+    return out
+
+
+def _through(bars: Bars, steps: Sequence[Callable[[Bars], Cleaning]]) -> Made:
     findings: list[Finding] = []
-    for step in (*_dating(today), *_VALUES):
+    for step in steps:
         bars, found = step(bars)
         findings += found
-    findings += _too_bad(findings, rows_in) + _too_short(bars, minimum_sessions)
-    named = tuple(replace(f, ticker=ticker) for f in findings)
-    refused = "; ".join(f.message for f in named if f.severity == "error")
-    return Cleaned(bars=bars, findings=named, refused=refused)
+    return bars, findings
 
 
 # -- dates -----------------------------------------------------------------------------------------
@@ -213,6 +242,12 @@ def _quiet(bars: Bars) -> Cleaning:
     return bars.without(silent), found
 
 
+def _jumping(bars: Bars, shaken: Shaken) -> Cleaning:
+    """Empty bad ticks, refuse on splits left unadjusted, keep and tell other large moves."""
+    bars, found = without_bad_ticks(bars, shaken)
+    return bars, [*found, *(verdict.finding for verdict in judge_jumps(bars, shaken))]
+
+
 def _runs(values: Array) -> Array:
     """Length (n,) of the run of equal values each row stands in."""
     starts = np.concatenate([[True], values[1:] != values[:-1]])[: len(values)]
@@ -220,7 +255,7 @@ def _runs(values: Array) -> Array:
     return np.bincount(run)[run].astype(float) if len(values) else np.empty(0)
 
 
-_VALUES = (_blank_impossible, _blank_ranges, _adjust, judge_jumps, _quiet)
+_VALUES = (_blank_impossible, _blank_ranges, _adjust)
 
 
 # -- verdicts --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from forefolio.component import OneOf
 from forefolio.errors import DataError, NotEnoughHistory, UnknownTicker
 from forefolio.market.calendar import exchange_sessions, periods_per_year
-from forefolio.market.clean import MINIMUM_SESSIONS, Cleaned, clean
+from forefolio.market.clean import MINIMUM_SESSIONS, Cleaned, clean_all
 from forefolio.market.files import Files
 from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
@@ -121,7 +121,7 @@ def _day(day: Day, what: str) -> np.datetime64:
 
 
 def _build(raw: Raw, minimum_sessions: int) -> Loaded:
-    cleaned = {t: clean(t, bars, minimum_sessions, raw.today) for t, bars in raw.bars.items()}
+    cleaned = clean_all(raw.bars, raw.sectors, minimum_sessions, raw.today)
     good = {ticker: each for ticker, each in cleaned.items() if not each.refused}
     refused = {f.ticker: f.message for f in raw.findings if f.severity == "error"}
     refused |= {ticker: each.refused for ticker, each in cleaned.items() if each.refused}
