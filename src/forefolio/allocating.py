@@ -210,10 +210,12 @@ def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]
         mean, fallbacks = shrunk_drift(market.returns), []
     cash = Trading(cash_rate=study.cash_rate).cash_returns(market)
     annual = dict(zip(market.assets, mean * market.periods_per_year, strict=True))
-    market, left_out = alive(market.with_series(cash=cash), None)
+    whole = market.with_series(cash=cash)
+    market, left_out = alive(whole, None)
+    outlook = expected_outlook(market, annual, study.risk, study.horizon, None)
     return Expected(
         market=market,
-        outlook=expected_outlook(market, annual, study.risk, study.horizon, None),
+        outlook=outlook.listed_in(whole),
         notes=tuple(left_out),
         fallbacks=fallbacks,
     )

@@ -4,7 +4,8 @@ ForefolioError
 ├── InputError              what was asked for is not well formed
 │   ├── BadStudy            a study's document does not validate
 │   ├── BadTicker           a symbol is not one
-│   └── BadConstraint       a constraint in words cannot be read
+│   ├── BadConstraint       a constraint in words cannot be read
+│   └── UnclearName         a limit names what the market does not have, or two things at once
 ├── DataError               the market data cannot support what was asked
 │   ├── BadFile             a file holds no prices that can be read
 │   ├── UnknownTicker       the source has no such asset
@@ -89,6 +90,16 @@ class BadConstraint(InputError):
         where = f"at {text[at:]!r}" if text[at:].strip() else "at its end"
         super().__init__(f"{text!r} {where}: expected {expected}, such as {example!r}")
         self.text, self.at, self.expected = text, at, expected
+
+
+class UnclearName(InputError):
+    """What limits, views or benchmarks are `about` is not in the market, or two things at once."""
+
+    code = "unclear_name"
+
+    def __init__(self, about: object, trouble: str, remedy: str) -> None:
+        super().__init__(f"{about}: {trouble}; {remedy}")
+        self.about, self.trouble, self.remedy = str(about), trouble, remedy
 
 
 class DataError(ForefolioError):

@@ -23,7 +23,7 @@ from forefolio.features import FeaturePanel, compute
 from forefolio.figures import draw_all
 from forefolio.forecast import Forecasts, Recipe, gather
 from forefolio.market import Loaded, Market, load_market
-from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance
+from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Universe, check_names
 from forefolio.outcome import Outcome, describe
 from forefolio.report import render
 from forefolio.strategy import Classical, ForecastStrategy, Policy, Strategy
@@ -49,6 +49,7 @@ def run_study(
     yield from told
     cash = study.trading.cash_returns(material.market)
     market = material.market.with_series(cash=cash).save(home / "markets")
+    check_names((study.followed, *study.baselines), Universe.of(market))
     _attainable(study.followed, market)
     forecasts = yield from gather(
         study.recipe, study.forecast_horizons, material.market, executor, material.features

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -17,6 +18,7 @@ from forefolio.optimize import (
     Outlook,
     TargetReturn,
     Turnover,
+    Universe,
     Utility,
 )
 
@@ -55,7 +57,9 @@ def conflict(limits: tuple[Constraint, ...], outlook: Outlook) -> Infeasible:
 def test_what_must_give_and_by_how_much(
     limits: tuple[Constraint, ...], names: list[str], amounts: list[float], outlook_of: OutlookOf
 ) -> None:
-    error = conflict(limits, outlook_of(sectors=tuple(["Tech"] * 3 + ["Energy"] * 3 + [""] * 2)))
+    outlook = outlook_of(sectors=tuple(["Tech"] * 3 + ["Energy"] * 3 + [""] * 2))
+    listed = Universe(("BTC", *outlook.assets), ("", *outlook.sectors))  # not alive by then
+    error = conflict(limits, replace(outlook, listed=listed))
     got_names, got_amounts = zip(*error.relax, strict=True)
     assert list(got_names) == names
     assert list(got_amounts) == pytest.approx(amounts, abs=1e-7)

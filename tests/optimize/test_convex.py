@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from forefolio.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.errors import DataError, Infeasible, InputError, SolverFailed, UnclearName
 from forefolio.optimize import (
     OPTIMIZERS,
     AnnualReturn,
@@ -31,6 +31,7 @@ from forefolio.optimize import (
     TradingContext,
     TradingCost,
     Turnover,
+    Universe,
     Utility,
     Variance,
 )
@@ -345,11 +346,15 @@ def test_the_only_gain_takes_all_however_small(gain: float, outlook_of: OutlookO
     np.testing.assert_allclose(got.weights, [0] * 7 + [1], atol=1e-9)
 
 
-def test_without_sectors_a_sector_has_no_members(outlook_of: OutlookOf) -> None:
+def test_a_sector_of_what_is_not_alive_has_no_members(outlook_of: OutlookOf) -> None:
     limits = (Budget(), LongOnly(), Group(sector="Tech", upper=0.1))
-    got = MinimumVariance(constraints=limits).allocate(outlook_of(sectors=()))
+    outlook = outlook_of(sectors=())
+    listed = Universe((*outlook.assets, "LATER"), (*[""] * 8, "Tech"))
+    got = MinimumVariance(constraints=limits).allocate(replace(outlook, listed=listed))
     free = MinimumVariance().allocate(outlook_of())
     np.testing.assert_allclose(got.weights, free.weights, atol=1e-12)
+    with pytest.raises(UnclearName, match=r"no sector 'Tech'; .* no sector is known of them"):
+        MinimumVariance(constraints=limits).allocate(outlook)
 
 
 def test_no_gain_at_all_is_minimum_variance_too(outlook_of: OutlookOf) -> None:

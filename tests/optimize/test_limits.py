@@ -62,7 +62,7 @@ def volatility(outlook: Outlook, w: Array) -> float:
             "w >= 0; te(60% A0 + 40% A1) <= 5% per year",
             lambda o, w: volatility(o, w - [0.6, 0.4, 0, 0, 0, 0, 0, 0]) - 0.05,
         ),
-        ("w >= 0; exclude A2, A5, NONE", lambda _, w: np.abs(w[[2, 5]]).max()),
+        ("w >= 0; exclude A2, A5", lambda _, w: np.abs(w[[2, 5]]).max()),
         ("w >= 0; hold A2, A5 >= 7%", lambda _, w: (0.07 - w[[2, 5]]).max()),
         ("w >= 0; names <= 3", lambda _, w: float((w > 0).sum() - 3)),
         ("w >= 0; w >= 15% or 0", lambda _, w: (0.15 - w[w > 0]).max()),

@@ -31,6 +31,7 @@ from forefolio.optimize import (
     TailLoss,
     TargetReturn,
     TargetVolatility,
+    Universe,
     Utility,
     Variance,
     View,
@@ -318,7 +319,9 @@ def test_without_views_the_market_portfolio_is_the_best(outlook_of: OutlookOf) -
 
 
 def test_a_view_about_something_else_is_left_out_and_said(outlook_of: OutlookOf) -> None:
-    got = BlackLitterman(views=("ZZ = 9% per year",)).allocate(outlook_of())
+    outlook = outlook_of()
+    listed = Universe((*outlook.assets, "ZZ"))
+    got = BlackLitterman(views=("ZZ = 9% per year",)).allocate(replace(outlook, listed=listed))
     assert got.notes[-1].startswith("ZZ = 9% per year with confidence 50%: left out")
     with pytest.raises(InputError, match="periods_per_year"):
         nameless = outlook_of(periods_per_year=float("nan"))

@@ -24,11 +24,12 @@ from forefolio.errors import (
     LookAhead,
     OptimizationError,
     RunCancelled,
+    UnclearName,
     UnknownWeights,
 )
 from forefolio.events import Checkpoint, Job, Note, Progress, Started
 from forefolio.market import Market
-from forefolio.optimize import Allocation
+from forefolio.optimize import Allocation, Universe, check_names
 from forefolio.strategy import Policy, Strategy
 from forefolio.units import Array
 
@@ -74,7 +75,9 @@ def backtest(
     Raises:
         NotEnoughHistory: there is no decision to be made after the warm-up.
         UnknownWeights: a decision did not say what to hold of something.
+        UnclearName: a limit of the strategy names what the market has at no session.
     """
+    check_names(strategy, Universe.of(market))
     stage = f"backtest:{strategy.name}"
     ledger = Ledger(market, trading)
     total = len(ledger.rows)
@@ -99,7 +102,9 @@ def allocate(
 
     Raises:
         UnknownWeights: the decision does not say what to hold of something.
+        UnclearName: a limit of the strategy names what the market has at no session.
     """
+    check_names(strategy, Universe.of(market))
     policy = yield from strategy.prepare(market, market.sessions[-1:], executor)
     return _checked(policy(market, current), strategy.name, market)
 
@@ -115,7 +120,7 @@ def _decide(name: str, policy: Policy, ledger: Ledger, made: _Decisions) -> Job[
         allocation = _checked(policy(known, ledger.current), name, known)
         target = allocation.weights
         made.notes.extend(Remark(date, "allocation", note) for note in allocation.notes)
-    except (LookAhead, RunCancelled, UnknownWeights):
+    except (LookAhead, RunCancelled, UnknownWeights, UnclearName):
         raise
     except ForefolioError as error:
         made.failures.append(Remark(date, error.code, str(error)))

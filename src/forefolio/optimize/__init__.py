@@ -51,6 +51,7 @@ from forefolio.optimize.hierarchical import (
 from forefolio.optimize.holdings import Forbidden, MaximumNames, MinimumPosition, MustHold
 from forefolio.optimize.language import parse_constraint, parse_constraints
 from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
+from forefolio.optimize.names import Naming, Universe, check_names
 from forefolio.optimize.optimizer import PortfolioOptimizer
 from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
 from forefolio.optimize.risk_measures import (
@@ -147,6 +148,7 @@ __all__ = [
     "MinimumTrackingError",
     "MinimumVariance",
     "MustHold",
+    "Naming",
     "NestedClusters",
     "Optimizer",
     "Orders",
@@ -169,6 +171,7 @@ __all__ = [
     "TradingContext",
     "TradingCost",
     "Turnover",
+    "Universe",
     "Utility",
     "Variance",
     "View",
@@ -176,6 +179,7 @@ __all__ = [
     "VolatilityCap",
     "WorstJointReturn",
     "WorstReturn",
+    "check_names",
     "conditional_value_at_risk",
     "cvar_frontier",
     "exact_frontier",

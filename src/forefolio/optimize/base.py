@@ -13,6 +13,7 @@ from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.forecast import Forecast
 from forefolio.market import Market
 from forefolio.optimize.costs import TradingContext, trading_context
+from forefolio.optimize.names import Universe
 from forefolio.risk import AnyCovariance, RiskModel
 from forefolio.risk.base import known_risk
 from forefolio.units import Array, Flags, read_only
@@ -32,6 +33,7 @@ class Outlook:
     periods_per_year: float = math.nan  # the market's; what speaks of a year needs it
     trading: TradingContext | None = None  # what impact needs
     market: Market | None = None  # as known then: what scenarios and exposures need
+    listed: Universe | None = None  # what there is at any session, alive or not: for names
 
     def __post_init__(self) -> None:
         read_only(self.current)
@@ -40,6 +42,11 @@ class Outlook:
     def assets(self) -> tuple[str, ...]:
         """The (N,) assets."""
         return self.forecast.assets
+
+    @property
+    def universe(self) -> Universe:
+        """What limits may name: all that is listed, or the assets themselves."""
+        return self.listed or Universe(self.assets, self.sectors)
 
     @property
     def mean(self) -> Array:
@@ -88,7 +95,12 @@ class Outlook:
             sectors=tuple(s for s, on in zip(self.sectors, among, strict=bool(self.sectors)) if on),
             trading=trading,
             market=self.market and self.market.select(forecast.assets),
+            listed=self.universe,
         )
+
+    def listed_in(self, market: Market) -> Self:
+        """The same outlook, in a market that lists more than can be held now."""
+        return replace(self, listed=Universe.of(market))
 
     def with_mean(self, mean: Array) -> Self:
         """The same outlook with other expected returns (N,)."""

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.component import Component, OneOf
+from forefolio.optimize import text
 from forefolio.optimize.base import Allocation, Optimizer, Outlook
 from forefolio.optimize.convex import (
     MaximumSharpe,
@@ -15,6 +16,7 @@ from forefolio.optimize.convex import (
     Utility,
 )
 from forefolio.optimize.limits import Weights, benchmark_weights
+from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.scenario_based import MaximumGrowth
 from forefolio.optimize.views import AnyView, blended
 
@@ -29,7 +31,8 @@ class BlackLitterman(Component):
 
     What is expected before is the forecast. With an `aversion` it is what the market must expect
     if it holds the `benchmark` (equal weights unless named): cash, and that many times the
-    covariance with it. A view about an asset that is not there is left out, and a note says so.
+    covariance with it. A view about an asset that cannot be held at a decision is left out, and a
+    note says so; one about no asset of the market is refused.
     """
 
     kind: Literal["black_litterman"] = "black_litterman"
@@ -38,15 +41,21 @@ class BlackLitterman(Component):
     aversion: Annotated[float | None, Field(gt=0)] = None
     benchmark: Weights = ()
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a benchmark of what is no asset."""
+        universe.check_assets(dict(self.benchmark), f"the benchmark {text.mixed(self.benchmark)}")
+
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights as `optimizer` does.
 
         Raises:
             InputError: the outlook does not know how long a year is.
+            UnclearName: a view is about no asset of the market.
             Infeasible: no portfolio satisfies the constraints together.
         """
+        check_names(self.views, outlook.universe)
         if self.aversion is not None:
-            held = benchmark_weights(self.benchmark, outlook.assets)
+            held = benchmark_weights(self.benchmark, outlook)
             premium = self.aversion * (outlook.risk @ held)
             outlook = outlook.with_mean(outlook.risk_free + premium)
         there = [{asset for asset, _ in view.legs} <= {*outlook.assets} for view in self.views]

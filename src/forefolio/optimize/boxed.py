@@ -20,6 +20,7 @@ from forefolio.optimize.critical_line import exact_frontier
 from forefolio.optimize.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.frontier import Frontier
 from forefolio.optimize.holdings import Forbidden, MustHold
+from forefolio.optimize.names import check_names
 from forefolio.risk import FactorCovariance
 from forefolio.units import Array, Flags
 
@@ -102,6 +103,8 @@ class _Limits:
                 self.budgets.add(lower)
             case LongOnly():
                 self.within(NO_SHORT, 0.0, None)
+            case Bounds() if constraint.of_sector(outlook.universe):
+                return False
             case Bounds(lower=lower, upper=upper, overrides=overrides):
                 special = {asset for asset, _, _ in overrides}
                 self.within("weight", lower, upper, [a not in special for a in self.assets])
@@ -130,7 +133,11 @@ def boxed(constraints: Sequence[Constraint], outlook: Outlook) -> Boxed | None:
     """The budget and bounds that `constraints` come to; None where they say more, or too little.
 
     Where they contradict each other it is None as well: the general way says which must give.
+
+    Raises:
+        UnclearName: one names what the market does not have.
     """
+    check_names(tuple(constraints), outlook.universe)
     limits = _Limits(outlook.assets)
     if not all(limits.said(constraint, outlook) for constraint in constraints):
         return None

@@ -16,6 +16,7 @@ from forefolio.component import Component
 from forefolio.errors import DataError, SolverFailed
 from forefolio.lazy import lazy
 from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.names import Universe
 from forefolio.optimize.solving import repairs
 from forefolio.units import Array, Share
 
@@ -38,13 +39,19 @@ class RiskParity(Component):
     budgets: Budgets = ()
     invested: Share = 1.0
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a budget of what is no asset."""
+        universe.check_assets(dict(self.budgets), "the risk budgets")
+
     def allocate(self, outlook: Outlook) -> Allocation:
         """Weights that do not look at the forecast.
 
         Raises:
             DataError: an asset has no volatility.
+            UnclearName: a budget is of no asset of the market.
             SolverFailed: assets cancel each other's risk out, so that no weights are the answer.
         """
+        self.check_names(outlook.universe)
         std, budgets = outlook.covariance.std, self._shares(outlook.assets)
         without = [a for a, v in zip(outlook.assets, std, strict=True) if not v > 0]
         if without:

@@ -6,16 +6,18 @@ which of several contradictory statements gives way first: a target before limit
 the budget, and the budget before the ban on short positions.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 from pydantic import model_validator
 
 from forefolio.component import Component
+from forefolio.errors import UnclearName
 from forefolio.features import CATALOGUE
 from forefolio.optimize import text
 from forefolio.optimize.affine import Affine
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program import Rows
 from forefolio.optimize.symbols import Symbols
 from forefolio.units import AnnualRate, Array, Fraction, Share
@@ -69,7 +71,11 @@ class LongOnly(Component):
 
 
 class Bounds(Component):
-    """Each weight between `lower` and `upper`; `overrides` are (asset, lower, upper)."""
+    """Each weight between `lower` and `upper`; `overrides` are (asset, lower, upper).
+
+    One override and nothing else, such as "FINANCIALS <= 30%", is about the sector of that name
+    where no asset has it; where both have it, it is refused.
+    """
 
     kind: Literal["bounds"] = "bounds"
     lower: Level = None
@@ -91,8 +97,40 @@ class Bounds(Component):
             return ", ".join(special)
         return ", ".join([text.within("w", *usual), *special])
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse what is no asset, and a word that is one and a sector as well."""
+        word = self._one_word
+        if not word or universe.same(word) is None:
+            universe.check_assets((asset for asset, _, _ in self.overrides), self)
+        elif word in universe.assets:
+            sector, name = universe.same(word), text.asset(word)
+            trouble = f"{word} is an asset, and {sector} is a sector"
+            raise UnclearName(
+                self,
+                trouble,
+                f"write sum({name}) or '{word}' for the asset, "
+                f'"{sector}" in double quotes for the sector',
+            )
+
+    def of_sector(self, universe: Universe) -> "Group | None":
+        """The same limit on a sector, where its one word is one."""
+        word = self._one_word
+        sector = universe.same(word) if word and word not in universe.assets else None
+        if sector is None:
+            return None
+        _, lower, upper = self.overrides[0]
+        return Group(sector=sector, lower=lower, upper=upper)
+
+    @property
+    def _one_word(self) -> str:
+        alone = len(self.overrides) == 1 and (self.lower, self.upper) == (None, None)
+        return self.overrides[0][0] if alone else ""
+
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """Two rows for each asset."""
+        if group := self.of_sector(s.outlook.universe):
+            yield from group.rows(s)
+            return
         special = {asset for asset, _, _ in self.overrides}
         usual = [k for k, asset in enumerate(s.assets) if asset not in special]
         names = tuple(s.assets[k] for k in usual)
@@ -128,6 +166,12 @@ class Group(Component):
         members = text.phrase(self.sector, SECTOR_TAKEN) if self.sector else _added(self.assets)
         name = f"{text.phrase(self.name)}: " if self.name else ""
         return name + text.within(members, self.lower, self.upper)
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a sector that is none, and what is no asset."""
+        if self.sector:
+            universe.check_sector(self.sector, self)
+        universe.check_assets(self.assets, self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One or two rows."""
@@ -209,17 +253,8 @@ def _members(group: Group, s: Symbols) -> Array:
     if group.assets:
         return np.isin(s.assets, group.assets).astype(np.float64)
     sectors = s.outlook.sectors or ("",) * len(s.assets)
-    wanted = sector_meant(group.sector, sectors)
+    wanted = s.outlook.universe.sector(group.sector)
     return np.array([sector == wanted for sector in sectors], dtype=np.float64)
-
-
-def sector_meant(said: str, sectors: Sequence[str]) -> str | None:
-    """The one of `sectors` that is called so, or else the only one whose name has it in it."""
-    known = dict.fromkeys(sector for sector in sectors if sector)
-    plain = said.casefold()
-    same = [sector for sector in known if sector.casefold() == plain]
-    near = same or [sector for sector in known if plain in sector.casefold()]
-    return near[0] if len(near) == 1 else None
 
 
 def _added(assets: tuple[str, ...]) -> str:

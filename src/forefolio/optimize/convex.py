@@ -22,6 +22,7 @@ from forefolio.optimize.looked_up import (
     volatility_reached,
     wanted_return,
 )
+from forefolio.optimize.names import Universe
 from forefolio.optimize.solvers import SolverControl
 from forefolio.optimize.solving import gain_of_size_one, greatest_ratio, least, variance
 from forefolio.optimize.symbols import Symbols
@@ -219,6 +220,10 @@ class MinimumTrackingError(Component):
     constraints: Constraints = LONG_ONLY
     solver: SolverControl = SolverControl()
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a benchmark of what is no asset."""
+        universe.check_assets(dict(self.benchmark), f"the benchmark {text.mixed(self.benchmark)}")
+
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in variance over the horizon.
 
@@ -226,7 +231,7 @@ class MinimumTrackingError(Component):
             Infeasible: no portfolio satisfies the constraints together.
             DataError: the benchmark has no asset that can be held.
         """
-        target = benchmark_weights(self.benchmark, outlook.assets)
+        target = benchmark_weights(self.benchmark, outlook)
         return least(
             outlook,
             lambda s: [Squares(s.risk_root @ (s.x - target))],

@@ -22,6 +22,7 @@ from forefolio.optimize.boxed import boxed
 from forefolio.optimize.catalog import AnyConstraint
 from forefolio.optimize.constraints import Budget, LongOnly
 from forefolio.optimize.curve import CurvePoint, FrontierCurve
+from forefolio.optimize.names import check_names
 from forefolio.optimize.risk_measures import (
     AnyRiskMeasure,
     Volatility,
@@ -60,8 +61,10 @@ class EfficientFrontier(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
             InputError: the terms are not linear.
+            UnclearName: a limit or a benchmark names what the market does not have.
             SolverFailed: not even the ends of the frontier can be found.
         """
+        check_names(self, outlook.universe)
         count = len(self.targets) or self.points
         yield Started(stage=STAGE, total=count)
         way = self._way(outlook)

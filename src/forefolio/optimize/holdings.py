@@ -9,6 +9,7 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.optimize import text
 from forefolio.optimize.constraints import between
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program import Rows
 from forefolio.optimize.symbols import Symbols
 from forefolio.units import Share
@@ -25,6 +26,10 @@ class Forbidden(Component):
     def __str__(self) -> str:
         """Such as "exclude TSLA, GME"."""
         return f"exclude {', '.join(text.asset(asset) for asset in self.assets)}"
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse what is no asset."""
+        universe.check_assets(self.assets, self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row for each."""
@@ -44,6 +49,10 @@ class MustHold(Component):
         """Such as "hold AAPL, MSFT >= 1%"."""
         names = ", ".join(text.asset(asset) for asset in self.assets)
         return f"hold {text.within(names, self.at_least, None)}"
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse what is no asset."""
+        universe.check_assets(self.assets, self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row for each; an asset that cannot be held has none."""

@@ -73,6 +73,8 @@ def _statement(reader: Reader) -> Constraint:
         if reader.number() != 0 or limits[0] is None:
             raise reader.expected("0", "w >= 2% or 0")
         return MinimumPosition(at_least=limits[0])
+    if subject.quoted and reader.text[reader.at : reader.at + 1] != ",":
+        return Group(name=name, assets=(subject.named,), lower=limits[0], upper=limits[1])
     if subject.kind in ("w", "asset"):
         if name:
             raise reader.expected("a sector or a sum after its name", "mega: AAPL + MSFT <= 20%")

@@ -10,7 +10,9 @@ from forefolio.component import Component
 from forefolio.errors import DataError
 from forefolio.features import AnyFeature, Feature, MarketBeta
 from forefolio.optimize import text
+from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints import between, in_order
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program import Rows
 from forefolio.optimize.symbols import Symbols
 from forefolio.units import Array, Fraction
@@ -85,7 +87,7 @@ class TrackingError(Component):
     """The volatility a year of the difference to a `benchmark` is at most so much.
 
     The benchmark is (asset, weight) pairs, or equal weights where there are none. Of one that
-    names assets which are not there, the rest is taken, in proportion.
+    names assets which cannot be held at a decision, the rest is taken, in proportion.
     """
 
     kind: Literal["tracking_error"] = "tracking_error"
@@ -97,9 +99,13 @@ class TrackingError(Component):
         told = f"te({text.mixed(self.benchmark)})"
         return f"{text.within(told, None, self.at_most)} per year"
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a benchmark of what is no asset."""
+        universe.check_assets(dict(self.benchmark), self)
+
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the length of R @ (x - benchmark)."""
-        away = s.x - benchmark_weights(self.benchmark, s.assets) * s.scale
+        away = s.x - benchmark_weights(self.benchmark, s.outlook) * s.scale
         annual = np.sqrt(s.horizons_per_year) * s.program.norm(s.risk_root @ away)
         yield from between("annual tracking error", annual, (None, self.at_most), s)
 
@@ -107,14 +113,17 @@ class TrackingError(Component):
 LIMITS = (Leverage, Exposure, VolatilityCap, TrackingError)
 
 
-def benchmark_weights(named: Weights, assets: tuple[str, ...]) -> Array:
-    """Weights (N,) of a benchmark among `assets`: equal, or as named.
+def benchmark_weights(named: Weights, outlook: Outlook) -> Array:
+    """Weights (N,) of a benchmark among the assets of an outlook: equal, or as named.
 
     Raises:
-        DataError: none of what is named is among them.
+        DataError: none of what is named can be held.
+        UnclearName: something that is named is no asset.
     """
+    assets = outlook.assets
     if not named:
         return np.full(len(assets), 1.0 / len(assets))
+    outlook.universe.check_assets(dict(named), f"the benchmark {text.mixed(named)}")
     weights = dict(named)
     here = np.array([weights.get(asset, 0.0) for asset in assets])
     if not here.sum():

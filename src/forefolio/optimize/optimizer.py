@@ -80,8 +80,10 @@ class PortfolioOptimizer:
         return finish(asked.trace(self._outlook(prices, forecasts)))
 
     def _outlook(self, prices: Market | pd.DataFrame, forecasts: Expected | None) -> Outlook:
-        market, _ = alive(market_of(prices)[0], forecasts)
-        return expected_outlook(market, forecasts, self.risk, self.horizon, None)
+        whole, _ = market_of(prices)
+        market, _ = alive(whole, forecasts)
+        outlook = expected_outlook(market, forecasts, self.risk, self.horizon, None)
+        return outlook.listed_in(whole)
 
 
 DEFAULT: tuple[Constraint, ...] = (Budget(), LongOnly())

@@ -19,10 +19,11 @@ from forefolio.forecast import Forecast
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.market import Frame, Market, load_market
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
-from forefolio.optimize.constraints import Constraint, Group, sector_meant
+from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.convex import MaximumSharpe
 from forefolio.optimize.holdings import Forbidden
 from forefolio.optimize.language import parse_constraint
+from forefolio.optimize.names import check_names
 from forefolio.optimize.symbols import symbols
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.units import Array, Flags
@@ -78,10 +79,12 @@ def optimize_portfolio(
         UnknownTicker: a forecast is about something without prices.
         Infeasible: no portfolio satisfies the constraints together.
         BadConstraint: the words of one cannot be read.
+        UnclearName: a constraint, a view or a benchmark names what the market does not have.
     """
-    market, notes = market_of(prices)
-    market, left_out = alive(market, forecasts)
+    whole, notes = market_of(prices)
+    market, left_out = alive(whole, forecasts)
     outlook = expected_outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
+    outlook = outlook.listed_in(whole)
     chosen = constrained(objective or MaximumSharpe(), constraints)
     notes += left_out + idle(chosen, outlook)
     return measured(market, outlook, without_dust(chosen, outlook).noted(*notes))
@@ -167,24 +170,14 @@ def idle(objective: Optimizer, outlook: Outlook) -> list[str]:
     """Constraints about assets that cannot be held.
 
     Raises:
-        InputError: one is about a sector that is none: misspelt, perhaps.
+        UnclearName: one is about what the market does not have: misspelt, perhaps.
     """
+    check_names(objective, outlook.universe)
     constraints = _constraints(objective)
-    for constraint in constraints:
-        _check_sector(constraint, outlook.sectors)
     s = symbols(outlook) if constraints else None
     stated = [rows for constraint in constraints for rows in constraint.rows(s)] if s else []
     idle = [rows.name for rows in stated if not rows.excess.matrix.any()]
     return [f"{name}: this is about no asset that can be held" for name in idle]
-
-
-def _check_sector(constraint: Constraint, sectors: tuple[str, ...]) -> None:
-    said = constraint.sector if isinstance(constraint, Group) else ""
-    if not said or sector_meant(said, sectors):
-        return
-    known = ", ".join(dict.fromkeys(s for s in sectors if s))
-    there = f"there are {known}" if known else "no sector of these assets is known"
-    raise InputError(f"{constraint}: no one sector is called {said!r}; {there}")
 
 
 def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:

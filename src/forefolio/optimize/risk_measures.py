@@ -5,9 +5,11 @@ from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 
 from forefolio.component import Component, OneOf
+from forefolio.optimize import text
 from forefolio.optimize.affine import Squares
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.limits import Weights, benchmark_weights
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program import Piece
 from forefolio.optimize.scenarios import Level, Window, conditional_drawdown, conditional_loss
 from forefolio.optimize.solving import variance
@@ -101,6 +103,10 @@ class ActiveRisk(Component):
     kind: Literal["active_risk"] = "active_risk"
     benchmark: Weights = ()
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a benchmark of what is no asset."""
+        universe.check_assets(dict(self.benchmark), f"the benchmark {text.mixed(self.benchmark)}")
+
     def loss(self, s: Symbols) -> Squares:
         """The variance of the difference over the horizon."""
         return Squares(s.risk_root @ (s.x - self.neutral(s.outlook) * s.scale))
@@ -111,7 +117,7 @@ class ActiveRisk(Component):
 
     def neutral(self, outlook: Outlook) -> Array:
         """The benchmark."""
-        return benchmark_weights(self.benchmark, outlook.assets)
+        return benchmark_weights(self.benchmark, outlook)
 
 
 RISK_MEASURES = (Volatility, ConditionalValueAtRisk, ConditionalDrawdown, ActiveRisk)

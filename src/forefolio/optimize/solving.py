@@ -16,6 +16,7 @@ from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.conflicts import settled
 from forefolio.optimize.constraints import Constraint
+from forefolio.optimize.names import check_names
 from forefolio.optimize.program import Piece, Program, Rows, Solution
 from forefolio.optimize.solvers import SolverControl
 from forefolio.optimize.symbols import Symbols, symbols
@@ -86,7 +87,12 @@ def greatest_ratio(
 
 
 def stated(constraints: Sequence[Constraint], s: Symbols) -> list[Rows]:
-    """All that the constraints say."""
+    """All that the constraints say.
+
+    Raises:
+        UnclearName: one names what the market does not have.
+    """
+    check_names(tuple(constraints), s.outlook.universe)
     return [rows for constraint in constraints for rows in constraint.rows(s)]
 
 

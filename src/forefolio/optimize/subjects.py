@@ -6,6 +6,7 @@ from typing import Any
 
 from forefolio.features import CATALOGUE
 from forefolio.optimize.reader import Reader
+from forefolio.optimize.text import MEASURES, asset, word_of
 
 FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
 WORD = re.compile(r"[A-Za-z_]\w*")
@@ -16,10 +17,14 @@ ANNUAL = ("volatility", "return", "te")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a statement is about, and how it is called: an asset, a sector, a portfolio."""
+    """What a statement is about, and how it is called: an asset, a sector, a portfolio.
+
+    An asset in quotes that it does not need is no sector, whatever the sectors are called.
+    """
 
     kind: str
     named: Any = None
+    quoted: bool = False
 
 
 def read_subject(reader: Reader) -> Subject:
@@ -43,9 +48,12 @@ def read_subject(reader: Reader) -> Subject:
             return Subject(kind)
     if (sector := reader.quoted()) is not None:
         return Subject("sector", sector)
-    if asset := reader.asset():
-        more = _more(reader, asset)
-        return Subject("assets", more) if len(more) > 1 else Subject("asset", asset)
+    quoted = reader.text[reader.at : reader.at + 1] == "'"
+    if name := reader.asset():
+        more = _more(reader, name)
+        if len(more) > 1:
+            return Subject("assets", more)
+        return Subject("asset", name, quoted=quoted and asset(name) == name)
     return _named(reader)
 
 
@@ -54,11 +62,21 @@ def _named(reader: Reader) -> Subject:
     start = reader.at
     word = reader.take(WORD)
     reader.at = start
+    _refuse_measure(reader)
     if word in FEATURES or word == "beta":
         return Subject("exposure", _feature(reader))
     if sector := reader.take(PHRASE):
         return Subject("sector", sector)
     raise reader.expected("w, a ticker, a sector, a feature, or a word such as turnover")
+
+
+def _refuse_measure(reader: Reader) -> None:
+    """Refuse what is measured of a portfolio and has no limit: it is no sector either."""
+    start = reader.at
+    word = word_of(reader.take(PHRASE))
+    reader.at = start
+    if told := MEASURES.get(word):
+        raise reader.expected(f"what can be limited ({word}: {told})")
 
 
 def _feature(reader: Reader) -> dict[str, Any]:

@@ -13,8 +13,28 @@ from forefolio.features import Feature
 
 Level: TypeAlias = float | None
 
+MEASURES = {
+    "cvar": "it is minimised, not limited: objective minimum_tail_loss, or a frontier against cvar",
+    "es": "expected shortfall is minimised, not limited: objective minimum_tail_loss",
+    "var": "there is no such limit; minimum_tail_loss minimises the loss beyond it",
+    "cdar": "it is minimised, not limited: objective minimum_drawdown, or a frontier against cdar",
+    "drawdown": "that of the portfolio is minimised, not limited: objective minimum_drawdown; "
+    "the weighted sum of those of the assets is `exposure to drawdown`",
+    "sharpe": "it is maximised, not limited: objective maximum_sharpe",
+    "skew": "that of the portfolio has no limit; the weighted sum of those of the assets is "
+    "`exposure to skew`",
+    "kurtosis": "that of the portfolio has no limit; the weighted sum of those of the assets is "
+    "`exposure to kurtosis`",
+    "risk": "say which: volatility <= 12% per year, or te(equal weight) <= 4% per year",
+    "loss": "there is no such limit; objective minimum_tail_loss minimises losses",
+    "correlation": "there is no such limit; objective maximum_diversification heeds it",
+    "cost": "there is no such limit; turnover <= 20% is one",
+    "cash": "say what is invested: 80% <= sum(w) <= 100%",
+}
+"""What is measured of a portfolio and has no limit, and what to say instead."""
 RESERVED = frozenset(
     (
+        *MEASURES,
         *("w", "sum", "net", "invested", "gross", "names", "turnover", "volatility", "return"),
         *("te", "equal", "weight", "per", "year", "in", "free", "or", "if", "possible", "long"),
         *("only", "exclude", "hold", "exposure", "confidence", "inf", "nan"),
@@ -23,6 +43,23 @@ RESERVED = frozenset(
 TICKER = re.compile(r"(?=[^a-z]*[A-Z])[A-Z0-9^][A-Z0-9.^-]*(=[A-Z])?")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?(?![\w.^=])")
 PHRASE = re.compile(r"(?=.*[a-z])[A-Za-z]+( [A-Za-z]+)*")
+
+
+def word_of(said: str) -> str:
+    """The word for a measure: "Expected Shortfall" is "es", "max drawdown" is "drawdown"."""
+    plain = " ".join(said.casefold().replace("_", " ").split())
+    plain = _MEASURE_ALSO.get(plain, plain)
+    return plain.removeprefix("maximum ").removeprefix("max ")
+
+
+_MEASURE_ALSO = {
+    **dict.fromkeys(("expected shortfall", "shortfall", "tail loss"), "es"),
+    "value at risk": "var",
+    "mdd": "drawdown",
+    "sharpe ratio": "sharpe",
+    "costs": "cost",
+    "losses": "loss",
+}
 
 
 def share(value: float) -> str:

@@ -20,6 +20,7 @@ from forefolio.component import Component, OneOf
 from forefolio.errors import InputError
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
+from forefolio.optimize.names import Universe
 from forefolio.optimize.reader import Reader
 from forefolio.units import AnnualRate, Array, Fraction
 
@@ -46,6 +47,10 @@ class View(Component):
             f"{legs} = {text.share(self.annual_return)} per year "
             f"with confidence {text.share(self.confidence)}"
         )
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse legs that are no asset."""
+        universe.check_assets(dict(self.legs), self)
 
 
 def parse_view(words: str) -> View:

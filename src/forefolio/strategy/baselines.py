@@ -155,7 +155,7 @@ class Classical(Component):
         among = _some_alive(known, HISTORY, self.name)
         held = only(known, among)
         outlook = outlook_for(held, self._forecast(held), self.risk, current[among], self.capital)
-        return self.optimizer.allocate(outlook).spread(known.assets, among)
+        return self.optimizer.allocate(outlook.listed_in(known)).spread(known.assets, among)
 
     def _forecast(self, held: Market) -> Forecast:
         shape, unknown = held.close.shape, np.full(held.close.shape, np.nan)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from forefolio.component import Component
-from forefolio.errors import ForefolioError, NotEnoughHistory
+from forefolio.errors import ForefolioError, NotEnoughHistory, UnclearName
 from forefolio.events import Job
 from forefolio.forecast import Evidence, Forecast, Recipe, gather
 from forefolio.forecast.base import told
@@ -68,6 +68,8 @@ class ForecastDriven(Component):
             try:
                 forecast = evidence.panel.at(known.sessions[-1])
                 allocation = self._follow(known, forecast, current)
+            except UnclearName:  # asked wrongly: nothing to fall back from
+                raise
             except (KeyError, ForefolioError) as error:
                 return self._give_up(known, current, str(error).strip("'\""))
             return _told(allocation, evidence, known.sessions[-1])
@@ -84,6 +86,7 @@ class ForecastDriven(Component):
         outlook = outlook_for(held, chosen, self.risk, current[among], self.capital)
         volatility = chosen.std / np.sqrt(chosen.horizon)
         outlook = replace(outlook, covariance=outlook.covariance.with_std(volatility))
+        outlook = outlook.listed_in(known)
         allocation = self.optimizer.allocate(outlook).spread(known.assets, among)
         silent = [(a, UNSAID) for a, on in zip(known.assets, trading & ~among, strict=True) if on]
         return allocation.noted(*told(silent))
