@@ -1,5 +1,7 @@
 import asyncio
 import json
+from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 from tests.store.conftest import Clock
@@ -19,6 +21,20 @@ async def started(store: Store, digest: str = "d1", lease_s: float = 30) -> Run:
     run = await store.claim("me", lease_s)
     assert run is not None
     return run
+
+
+async def refused(store: Store, stale: Run) -> None:
+    """Nothing can be written for a run as it was once held, and the run stays as it is."""
+    before = await store.get(stale.id)
+    for write in (
+        store.append(stale, Note(code="n", message="stale")),
+        store.heartbeat(stale, 30),
+        store.finish(stale, DONE, "a" * 64),
+        store.release(stale),
+    ):
+        with pytest.raises(LeaseLost, match=stale.id):
+            await write
+    assert await store.get(stale.id) == before
 
 
 async def test_a_run_is_asked_for_once(store: Store) -> None:
@@ -105,15 +121,49 @@ async def test_whoever_lost_the_lease_cannot_write(store: Store, clock: Clock) -
     assert [run.id for run in await store.recover(lambda _: False)] == [mine.id]
     theirs = await store.claim("other", 30)
     assert theirs is not None and theirs.attempt == 2
-    for write in (
-        store.append(mine, Note(code="n", message="stale")),
-        store.heartbeat(mine, 30),
-        store.finish(mine, DONE, "a" * 64),
-        store.release(mine),
-    ):
-        with pytest.raises(LeaseLost, match=mine.id):
-            await write
+    await refused(store, mine)
     assert await store.append(theirs, Note(code="n", message="fresh")) == 1
+
+
+async def test_a_worker_cannot_write_for_an_attempt_of_its_own_that_is_over(
+    store: Store, clock: Clock
+) -> None:
+    former = await started(store, lease_s=30)
+    clock.now += 31
+    await store.recover(lambda _: False)
+    again = await store.claim(former.owner, 30)
+    assert again is not None
+    assert (again.owner, again.state, again.attempt) == (former.owner, former.state, 2)
+    await refused(store, former)
+    assert await store.append(again, Note(code="n", message="fresh")) == 1
+
+
+async def test_only_the_owner_of_a_lease_writes(store: Store) -> None:
+    mine = await started(store)
+    await refused(store, replace(mine, owner="somebody else"))
+
+
+async def test_what_was_given_back_cannot_be_written_before_somebody_takes_it(
+    store: Store,
+) -> None:
+    mine = await started(store)
+    await store.release(mine)
+    await refused(store, mine)
+
+
+async def test_processes_that_claim_at_the_same_moment_each_get_a_run_of_their_own(
+    store: Store, url: str
+) -> None:
+    for number in range(12):
+        await store.create("study", STUDY, f"d{number}")
+    taken = set()
+    async with AsyncExitStack() as stack:
+        processes = [await stack.enter_async_context(Store.open(url)) for _ in range(3)]
+        for _ in range(4):
+            claims = await asyncio.gather(*(each.claim("process", 30) for each in processes))
+            taken |= {(run.id, run.attempt) for run in claims if run is not None}
+    assert len({run for run, _ in taken}) == 12
+    assert {attempt for _, attempt in taken} == {1}
 
 
 async def test_a_heartbeat_keeps_the_lease(store: Store, clock: Clock) -> None:
