@@ -1,7 +1,8 @@
 """From a run's weights to whole-share orders: what to buy and sell, at which prices, at what cost.
 
 1. The weights are those given, or those of a run: the last one that is done, unless one is named.
-2. Prices that are not given are the last closes of the study's source, and it is said of when.
+2. Prices that are not given are the last closes of the study's source: what was paid where it has
+   that, else the adjusted close, and it is said of when.
 3. Weights become whole shares (`whole_shares`).
 """
 
@@ -18,6 +19,7 @@ from forefolio.optimize.shares import Orders, whole_shares
 from forefolio.runs.remembered import one_remembered
 from forefolio.settings import Settings
 from forefolio.study import Study, read_study
+from forefolio.wording import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +63,8 @@ def orders(
         weights: targets by ticker, fractions of the capital; None: those of a run.
         run: the id of that run, or its beginning; "" is the last that is done.
         holdings: shares held now; what has no weight is sold.
-        prices: money per share; what is not given is the last close of the study's source.
+        prices: money per share; what is not given is the last close of the study's source, as it
+            was paid where the source has that beside adjusted ones.
         cost_bps: what trading costs, basis points of the money traded.
         study: whose source has the prices; the run's, or else the bundled sample, if None.
         settings: where runs are kept; the environment's.
@@ -79,8 +82,8 @@ def orders(
     data, held, given = study or Study(), dict(holdings or {}), dict(prices or {})
     needed = dict.fromkeys([*weights, *held])
     closes = _last_closes(data, [ticker for ticker in needed if ticker not in given])
-    known = given | {ticker: price for ticker, (price, _) in closes.items()}
-    days = dict.fromkeys(given, "given") | {ticker: day for ticker, (_, day) in closes.items()}
+    known = given | {ticker: close.price for ticker, close in closes.items()}
+    days = dict.fromkeys(given, "given") | {ticker: each.day for ticker, each in closes.items()}
     return Ticket(
         orders=whole_shares(dict(weights), known, capital, held, cost_bps),
         made=made,
@@ -95,32 +98,43 @@ def _data_of(study: Mapping[str, Any]) -> Study:
     return read_study({name: study[name] for name in ("source", "start", "end")})
 
 
-def _last_closes(study: Study, tickers: list[str]) -> dict[str, tuple[float, str]]:
-    """The last adjusted close of each ticker, and its session."""
+@dataclass(frozen=True, slots=True)
+class _Close:
+    price: float
+    day: str
+    traded: bool  # whether that is what was paid, and no adjusted price
+
+
+def _last_closes(study: Study, tickers: list[str]) -> dict[str, _Close]:
+    """The last close of each ticker in money, as far as the source has it."""
     if not tickers:
         return {}
     market = load_market(study.source, tickers, study.start, study.end, minimum_sessions=1).market
+    paid = market.close * np.nan if market.traded_close is None else market.traded_close
     last = {}
-    for asset, close in zip(market.assets, market.close.T, strict=True):
-        rows = np.flatnonzero(np.isfinite(close))
-        last[asset] = (float(close[rows[-1]]), str(market.sessions[rows[-1]]))
+    for column, asset in enumerate(market.assets):
+        row = int(np.flatnonzero(np.isfinite(market.close[:, column]))[-1])
+        price, traded = float(market.price[row, column]), bool(np.isfinite(paid[row, column]))
+        last[asset] = _Close(price, str(market.sessions[row]), traded)
     return last
 
 
-def _warnings(
-    study: Study, closes: Mapping[str, tuple[float, str]], made: str | None
-) -> Iterable[str]:
+def _warnings(study: Study, closes: Mapping[str, _Close], made: str | None) -> Iterable[str]:
     if not closes:
         return
-    latest = max(day for _, day in closes.values())
+    latest = max(close.day for close in closes.values())
     source = study.model_dump(mode="json")["source"]
     where = source.get("path") or f"{source['kind']} data"
+    adjusted = [ticker for ticker, close in closes.items() if not close.traded]
+    whose = "prices are" if len(adjusted) == len(closes) else f"prices of {listed(adjusted)} are"
     yield (
-        f"prices are the adjusted closes of {latest} ({where}), which are not traded prices; "
+        f"{whose} the adjusted closes of {latest} ({where}), which are not traded prices; "
         "give today's before placing an order"
+        if adjusted
+        else f"prices are the closes of {latest} ({where}); give today's before placing an order"
     )
     if made is not None and made != latest:
         yield f"the weights were made after the close of {made}, the prices are of {latest}"
-    for ticker, (_, day) in closes.items():
-        if day != latest:
-            yield f"{ticker} last traded on {day}: its price is of that day"
+    for ticker, close in closes.items():
+        if close.day != latest:
+            yield f"{ticker} last traded on {close.day}: its price is of that day"

@@ -32,6 +32,7 @@ def benchmark_result(market: Market, trading: Trading) -> BacktestResult:
         high=None,
         low=None,
         volume=None,
+        traded_close=None,
         home=None,
     )
     once = trading.model_copy(update={"costs": (), "decide": Every(sessions=len(market))})

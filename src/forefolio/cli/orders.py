@@ -39,7 +39,8 @@ def orders(
     """Turn weights into whole-share orders for a capital, with what they cost and leave in cash.
 
     The weights are those of the last `forefolio run`, unless others are given. Prices that are not
-    given are the last closes of the study's source: adjusted ones, which nobody trades at.
+    given are the last closes of the study's source, as they were paid where it has that; adjusted
+    ones otherwise, which nobody trades at.
     """
     from forefolio.cli.advice_boards import show_orders
     from forefolio.ordering import orders as made_from

@@ -7,7 +7,8 @@
 3. A price that is not a positive number is empty; a bar without a close did not trade. Nothing is
    ever filled in.
 4. Open, high and low are emptied where they contradict each other or the close.
-5. Prices are put on the scale of the adjusted close, or else divided by the splits recorded.
+5. Prices are divided by the splits recorded, and put on the scale of the adjusted close if there is
+   one; what was paid is kept beside them.
 6. Jumps that are errors of a split or a unit are judged (`splits`).
 7. Runs of one price are flagged; where nothing was traded in them they are emptied.
 """
@@ -202,6 +203,7 @@ def _adjust(bars: Bars) -> Cleaning:
     adjusted = bars.columns.get("adjusted")
     if adjusted is None or np.isnan(adjusted).all():
         return apply_recorded(bars)
+    bars, _ = apply_recorded(bars)  # the adjusted close counts them already: nothing to tell
     scale = adjusted / bars.close
     prices = {n: bars.columns[n] * scale for n in ("open", "high", "low") if n in bars.columns}
     lost = np.isnan(adjusted) & np.isfinite(bars.close)
@@ -213,6 +215,8 @@ def _adjust(bars: Bars) -> Cleaning:
     if odd.any():
         message, action = "adjusted close moves far, and not as the close does", "kept: check it"
         found.append(Finding.on(bars.dates[odd], "adjustment", message, action))
+    if not np.array_equal(adjusted, bars.close, equal_nan=True):  # else nobody says which it is
+        prices["traded_close"] = bars.close
     return bars.having(**prices, close=adjusted), found
 
 

@@ -19,6 +19,7 @@ from forefolio.market.universe import known_daily, read_sectors
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
 _SECTORS = "sectors.csv"
+_OWN = ("close", "traded_close")  # columns that make no series of a benchmark by their name
 
 
 class Files(Component):
@@ -112,7 +113,7 @@ class Files(Component):
         if cleaned.refused:
             raise DataError(f"benchmark {self.benchmark}: {cleaned.refused}")
         bars = cleaned.bars
-        names = {"close": "benchmark"} | {n: f"benchmark_{n}" for n in BARS if n != "close"}
+        names = {"close": "benchmark"} | {n: f"benchmark_{n}" for n in BARS if n not in _OWN}
         present = {n: name for n, name in names.items() if n in bars.columns}
         return {name: known_daily(bars.dates, bars.columns[n]) for n, name in present.items()}
 

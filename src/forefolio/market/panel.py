@@ -12,7 +12,7 @@ from forefolio.component import content_digest
 from forefolio.errors import DataError, UnknownTicker
 from forefolio.units import Array, Dates, read_only
 
-BARS = ("open", "high", "low", "close", "volume")
+BARS = ("open", "high", "low", "close", "volume", "traded_close")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,8 +20,10 @@ class Market:
     """Adjusted prices of N assets over T sessions, and series of the market as a whole.
 
     Row t is known after the close of session t; NaN means the asset did not trade. A column the
-    source does not have is None. `series` holds (T,) arrays such as the benchmark's level, rates
-    or the VIX, each as it was known at that close, publication lag included.
+    source does not have is None. Adjusted prices are what returns are made from; their level at t
+    depends on dividends paid later, and is no money: `price` is. `series` holds (T,) arrays such
+    as the benchmark's level, rates or the VIX, each as it was known at that close, publication lag
+    included.
     """
 
     sessions: Dates  # (T,) days
@@ -30,7 +32,8 @@ class Market:
     open: Array | None = None
     high: Array | None = None
     low: Array | None = None
-    volume: Array | None = None  # (T, N) shares
+    volume: Array | None = None  # (T, N) shares, in units of the last session
+    traded_close: Array | None = None  # (T, N) what was paid for such a share, where it is known
     series: Mapping[str, Array] = field(default_factory=dict)  # name: (T,)
     sectors: tuple[str, ...] = ()  # (N,), "" where unknown
     periods_per_year: float
@@ -123,6 +126,22 @@ class Market:
         if self.open is None:
             return self.close
         return np.where(np.isfinite(self.open), self.open, self.close)
+
+    @property
+    def price(self) -> Array:
+        """Money per share (T, N) at the close: what was paid where that is known, else adjusted."""
+        return self._price(slice(None))
+
+    def dollar_volume(self, rows: slice = slice(None)) -> Array:
+        """Money (T, N) that changed hands in the sessions `rows`; NaN where it is not known."""
+        price = self._price(rows)
+        return np.full(price.shape, np.nan) if self.volume is None else self.volume[rows] * price
+
+    def _price(self, rows: slice) -> Array:
+        if self.traded_close is None:
+            return self.close[rows]
+        paid = self.traded_close[rows]
+        return np.where(np.isfinite(paid), paid, self.close[rows])
 
     # -- by name -----------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from forefolio.market.quality import Finding
 from forefolio.units import Array, Dates, Flags
 
+_TRADED = ("open", "high", "low", "close", "traded_close")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bars:
@@ -17,6 +19,7 @@ class Bars:
 
     `columns` holds (n,) arrays: always "close"; where the source has them "open", "high", "low",
     "volume", "adjusted" (close, for splits and dividends) and "split" (new shares per old one).
+    Cleaning puts "close" on the scale of "adjusted" and keeps what was paid as "traded_close".
     """
 
     dates: Dates  # (n,), NaT where it could not be read
@@ -41,7 +44,7 @@ class Bars:
 
     def without(self, rows: Flags) -> Self:
         """The same rows, without prices where `rows` (n,) is True: nothing was traded then."""
-        own = [name for name in ("open", "high", "low", "close") if name in self.columns]
+        own = [name for name in _TRADED if name in self.columns]
         return self.having(**{name: np.where(rows, np.nan, self.columns[name]) for name in own})
 
 

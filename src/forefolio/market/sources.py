@@ -167,6 +167,7 @@ def _align(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> Market:
         high=panels["high"],
         low=panels["low"],
         volume=panels["volume"],
+        traded_close=panels["traded_close"],
         series={name: known.at(sessions) for name, known in raw.series.items()},
         sectors=tuple(raw.sectors.get(ticker, "") for ticker in good),
         periods_per_year=periods_per_year(sessions),

@@ -41,11 +41,7 @@ def trading_context(known: Market, capital: float) -> TradingContext:
     usual = float(volatility[seen].mean()) if seen.any() else 0.0
     return TradingContext(
         volatility=np.where(seen, volatility, usual),
-        dollar_volume=(
-            np.full(len(known.assets), np.nan)
-            if known.volume is None
-            else _mean_where_known(known.volume[recent] * known.close[recent])
-        ),
+        dollar_volume=_mean_where_known(known.dollar_volume(recent)),
         capital=capital,
     )
 

@@ -78,8 +78,7 @@ def _candidates(market: Market, sectors: bool) -> Iterator[tuple[str, Array, str
     few = f"it takes {3 * SIDE} assets with a year of history"
     yield "momentum", _spread(Momentum(window=231, skip=21)(market), market), few
     yield "low volatility", _spread(-Volatility(window=126)(market), market), few
-    volume = np.full(market.close.shape, np.nan) if market.volume is None else market.volume
-    yield "small", _spread(-_recent(volume * market.close), market), "no volume is known"
+    yield "small", _spread(-_recent(market.dollar_volume()), market), "no volume is known"
 
 
 def _told(absent: list[tuple[str, str]]) -> tuple[str, ...]:
