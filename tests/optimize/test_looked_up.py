@@ -80,7 +80,9 @@ def test_both_ways_agree(seed: int, box: Any, objective: Callable[[Any], Any]) -
         return
     assert quick.status == "critical line" and quick.gap < 1e-9
     ours, theirs = (value(quick.method, a.weights, outlook) for a in (quick, slow))
-    assert ours <= theirs + 1e-8 * max(abs(theirs), 1e-4)
+    # a cone holds to the solver's tolerance, and what it lets through earns a little more
+    room = 1e-6 if quick.method == "target_volatility" else 1e-8
+    assert ours <= theirs + room * max(abs(theirs), 1e-4)
     np.testing.assert_allclose(quick.weights, slow.weights, atol=2e-5)
     assert quick.weights.sum() == pytest.approx(box[0].upper, abs=1e-12)
     told, expected = dict(quick.binding), dict(slow.binding)

@@ -47,6 +47,12 @@ def test_the_nearest_point_of_the_simplex_to_the_last_digits(values: list[float]
     np.testing.assert_allclose(nearest(point)[0], projected(point), atol=1e-10)
 
 
+@pytest.mark.parametrize("little", [1e-3, 1e-5, 1.13e-6, 1e-7, 1e-9])
+def test_a_small_weight_is_one_and_not_nothing(little: float) -> None:
+    point = np.array([0.0, 0.0, 1.0, little])
+    np.testing.assert_allclose(nearest(point)[0], projected(point), atol=1e-14)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_every_solver_gives_the_same_point_and_prices(solver: Solver) -> None:
     point = np.array([0.9, 0.4, -0.3, 0.1])

@@ -28,6 +28,7 @@ linalg: Any = lazy("scipy.linalg")
 splinalg: Any = lazy("scipy.sparse.linalg")
 
 LARGE = 600  # rows and unknowns, beyond which the polish looks for zeros
+CORRECTIONS = 4  # guesses at which rows are active
 EDGE = 1e-11  # how far a polished row may miss, beside unknowns of size one
 Status: TypeAlias = Literal["solved", "infeasible", "unbounded", "stopped"]
 Shape: TypeAlias = Literal["norm", "power", "exponential"]
@@ -198,19 +199,42 @@ _CONES: dict[Shape, Callable[[int], Any]] = {
 def polished(problem: Conic, answer: Answer) -> Array:
     """The answer's unknowns, with its active rows solved exactly.
 
-    Where every row is linear that is the optimum on those rows; otherwise, or where it breaks a
-    row that was not active, it is the point on them nearest to the answer.
+    Where every row is linear that is the optimum on those rows, and its prices say which of them
+    were active in truth: what is nearly nothing looks active (primal-dual active sets,
+    Hintermueller, Ito and Kunisch 2002). Otherwise, or where it breaks a row that was not active,
+    it is the point on them nearest to the answer.
     """
     z, linear = answer.unknowns, len(problem.exact)
     slack = (problem.limits - problem.rows @ z)[:linear]
     active = problem.exact | (answer.prices > slack)
-    optimum = (problem.quadratic, problem.quadratic @ z + problem.linear, active)
-    nearest = (np.eye(len(z)), np.zeros(len(z)), active | (slack < EDGE))
-    for curvature, slope, held in (nearest,) if problem.cones else (optimum, nearest):
-        better = z + _step(curvature, slope, problem.rows[:linear][held], slack[held])
-        if _satisfies(problem, better, held):
-            return better
-    return z
+    if not problem.cones and (best := _optimum(problem, z, active)) is not None:
+        return best
+    held = active | (slack < EDGE)
+    rows = problem.rows[:linear][held]
+    near = z + _step(np.eye(len(z)), np.zeros(len(z)), rows, slack[held])[0]
+    return near if _satisfies(problem, near, held) else z
+
+
+def _optimum(problem: Conic, z: Array, active: Flags) -> Array | None:
+    """The optimum on the rows that are active in truth, or on `active` where they are not found.
+
+    None where that breaks another row.
+    """
+    slope, slack = problem.quadratic @ z + problem.linear, problem.limits - problem.rows @ z
+    first = None
+    for _ in range(CORRECTIONS):
+        step, paid = _step(problem.quadratic, slope, problem.rows[active], slack[active])
+        sound = _satisfies(problem, z + step, active)
+        if sound and first is None:
+            first = z + step
+        prices = np.zeros(len(slack))
+        prices[active] = paid
+        broken = ~active & (problem.rows @ step - slack > EDGE)
+        truly = problem.exact | (active & (prices > -EDGE)) | broken
+        if (truly == active).all():
+            return z + step if sound else first
+        active = truly
+    return first
 
 
 def _satisfies(problem: Conic, z: Array, held: Flags) -> bool:
@@ -219,8 +243,8 @@ def _satisfies(problem: Conic, z: Array, held: Flags) -> bool:
     return bool(max(np.abs(missed[held]).max(initial=0), missed.max(initial=0)) < edge)
 
 
-def _step(curvature: Array, slope: Array, rows: Array, short: Array) -> Array:
-    """Minimise d'Hd/2 + slope'd subject to rows @ d = short.
+def _step(curvature: Array, slope: Array, rows: Array, short: Array) -> tuple[Array, Array]:
+    """The d that minimises d'Hd/2 + slope'd subject to rows @ d = short, and the rows' prices.
 
     The linear system may be singular (degenerate vertices, copies of an asset): it is solved
     slightly regularised, and the error of that refined away.
@@ -236,4 +260,4 @@ def _step(curvature: Array, slope: Array, rows: Array, short: Array) -> Array:
     step = np.zeros(len(wanted))
     for _ in range(5):
         step += solve(wanted - system @ step)
-    return np.asarray(step[:size])
+    return step[:size], step[size:]
