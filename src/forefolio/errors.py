@@ -75,8 +75,8 @@ class BadTicker(InputError):
     def __init__(self, symbols: Sequence[str]) -> None:
         told = ", ".join(repr(s) for s in symbols)
         super().__init__(
-            f"not a ticker: {told}; a ticker has 1 to 32 of A-Z, 0-9, '.', '-', '=', '^', "
-            "such as AAPL, BRK.B or ^GSPC"
+            f"not a ticker: {told}; a ticker has 1 to 32 letters and digits of any script, '.', "
+            "'-', '=', '^' or '&', such as AAPL, BRK.B or ^GSPC"
         )
         self.symbols = tuple(symbols)
 

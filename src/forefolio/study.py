@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -202,7 +203,7 @@ def load_document(path: Path) -> dict[str, Any]:
         BadStudy: the file cannot be read, or is not a mapping.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), _loader())
     except OSError as error:
         raise BadStudy([("", f"cannot be read: {error.strerror}")], str(path)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: such as 31 June
@@ -222,10 +223,38 @@ def read_study(document: dict[str, Any], where: str = "study") -> Study:
     try:
         return Study.model_validate_json(json.dumps(document, default=str))  # dates are dates
     except ValidationError as error:
-        problems = [(_path(p["loc"]), _reason(p)) for p in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        problems = [(_path(p["loc"]), _unquoted(p, document) or _reason(p)) for p in found]
         raise BadStudy(problems, where) from None
     except (TypeError, ValueError, RecursionError) as error:
         raise BadStudy([("", f"cannot be written as JSON: {error}")], where) from None
+
+
+class _Written(int):
+    """A whole number that remembers how it was written: 000660 is 432 to YAML."""
+
+    text: str
+
+
+@cache
+def _loader() -> Any:
+    """YAML's safe loader, with keys that are texts always, and numbers that remember theirs."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            self.flatten_mapping(node)
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    key.tag = "tag:yaml.org,2002:str"
+            return super().construct_mapping(node, deep)
+
+    def whole(loader: Any, node: Any) -> _Written:
+        number = _Written(yaml.SafeLoader.construct_yaml_int(loader, node))
+        number.text = node.value
+        return number
+
+    Loader.add_constructor("tag:yaml.org,2002:int", whole)
+    return Loader
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -246,6 +275,23 @@ def misspelt(problem: Any) -> str:
         case "union_tag_not_found":
             return "must say its kind, such as {kind: sample}"
     return ""
+
+
+def _unquoted(problem: Any, document: Any) -> str:
+    """What to do where a text was asked for and a bare number stands; else nothing."""
+    if problem["type"] != "string_type" or isinstance(problem["input"], bool):
+        return ""
+    if problem["input"] is None:
+        return "put it in quotes: YAML reads a bare NULL, ~ or blank as nothing"
+    if not isinstance(problem["input"], int | float):
+        return ""
+    for part in problem["loc"]:
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            continue  # pydantic names the kind of a component too
+    text = getattr(document, "text", str(problem["input"]))
+    return f'write "{text}" in quotes: YAML reads a bare {text} as the number {problem["input"]}'
 
 
 def _reason(problem: Any) -> str:

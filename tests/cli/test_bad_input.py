@@ -47,7 +47,7 @@ STUDIES = {
     "not yaml": ("tickers: [", "is not YAML: while parsing"),
     "not text": (b"\xff\xfe\x00\x01", "is not YAML"),
     "no such day": ("start: 2020-06-31", "is not YAML: day is out of range for month"),
-    "a date for a key": ("2020-06-30: 1", "cannot be written as JSON: keys must be str"),
+    "a date for a key": ("2020-06-30: 1", "2020-06-30: there is no such setting here"),
     "itself": ("tickers: &x [*x]", "cannot be written as JSON: Circular reference"),
     "misspelt": ("strateg: {kind: classical}", "strateg: .*did you mean 'strategy'?"),
     "misspelt inside": (
@@ -59,6 +59,14 @@ STUDIES = {
     "no such kind": ("source: {kind: xyzzy}", "there is no kind 'xyzzy'; there is sample, files"),
     "no kind": ("source: {path: x}", "source: must say its kind"),
     "yes and no": ("tickers: [ON]", "tickers.0: put it in quotes: YAML reads a bare ON"),
+    "octal": ("tickers: [000660]", 'tickers.0: write "000660" in quotes: .*as the number 432$'),
+    "a number": ("tickers: [AAPL, 700]", 'tickers.1: write "700" in quotes: YAML reads a bare 700'),
+    "a time": ("tickers: [12:30]", 'tickers.0: write "12:30" in quotes: .*as the number 750$'),
+    "nothing": ("tickers: [NULL]", "tickers.0: put it in quotes: YAML reads a bare NULL"),
+    "a number inside": (
+        "source: {kind: files, path: x, benchmark: 000660}",
+        'source.files.benchmark: write "000660" in quotes: .*as the number 432$',
+    ),
     "number": ("horizons: [0]", "horizons.0: .*greater than or equal to 1, not 0"),
     "no number": ("trading: {capital: .inf}", "trading.capital: .*finite number, not inf"),
     "no horizon": ("horizons: []", "horizons: .*at least 1 item"),

@@ -158,7 +158,7 @@ BAD = {
     "Date,Close\n03/04/2020,1\n05/06/2020,2\n": "may be day/month or month/day",
     "Date,Close\n13/04/2020,1\n05/16/2020,2\n": "mix day first and month first",
     "Date,Close\nsoon,1\nlater,2\n": "cannot be read, such as 'soon'",
-    "Date,Close\n7,1\n8,2\n": "cannot be read, such as 7.5",
+    "Date,Close\n7,1\n8,2\n": "cannot be read, such as 7;",
     "Date,Close,Ticker\n2020-01-02,1,$$\n": "'$$' is not one",
     "Date,Close\n2020-01-02,1\n2020-01-03,1,2,3\n": "not a table",
     "Date,Close,Price\n2020-01-02,1,2\n": "several columns mean close: 'Close', 'Price'",

@@ -1,7 +1,7 @@
 """Prices from a CSV or Parquet file, or from a folder of them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -14,10 +14,12 @@ from forefolio.market.clean import clean
 from forefolio.market.panel import BARS
 from forefolio.market.quality import Finding
 from forefolio.market.raw import Bars, Known, Raw
-from forefolio.market.tables import Table, file_ticker, read_table
+from forefolio.market.sheet import Table
+from forefolio.market.tables import file_ticker, has_columns, read_table
 from forefolio.market.universe import known_daily, read_sectors
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
+_TEXTS = (".txt", ".txt.gz")  # those of Stooq and MetaStock; a folder may hold other texts too
 _SECTORS = "sectors.csv"
 _OWN = ("close", "traded_close")  # columns that make no series of a benchmark by their name
 
@@ -45,7 +47,7 @@ class Files(Component):
         for path in [*self._paths(), *self._sectors()]:
             with path.open("rb") as file:
                 parts.append(f"{path.name}:{hashlib.file_digest(file, 'sha256').hexdigest()}")
-        return content_digest("files 1", *parts)
+        return content_digest("files 2", *parts)
 
     def read(
         self,
@@ -61,52 +63,61 @@ class Files(Component):
         """
         everyone, findings = self._load(tickers)
         chosen = [t for t in everyone if t != self.benchmark] if tickers is None else tickers
+        asked = {*chosen, self.benchmark}
         return Raw(
             source=str(self.path),
             bars={t: everyone[t] for t in chosen if t in everyone},
             known=tuple(everyone),
-            series=self._benchmark(everyone),
+            series=self._benchmark(everyone, findings),
             sectors=read_sectors(self._sectors()[0]) if self._sectors() else {},
-            findings=tuple(findings),
+            findings=tuple(f for f in findings if f.ticker in asked or f.ticker not in everyone),
             calendar=self.calendar,
             today=np.datetime64(self.today or "today", "D"),
         )
 
     def _load(self, tickers: tuple[str, ...] | None) -> tuple[dict[str, Bars], list[Finding]]:
         bars: dict[str, Bars] = {}
+        homes: dict[str, Path] = {}
         findings: list[Finding] = []
         for path in self._needed(tickers):
             table = read_table(path) if path == self.path else _try(path)
-            found = list(table.findings)
-            for ticker in bars.keys() & table.bars.keys():
-                found.append(_twice(path, ticker))
+            findings += table.findings
+            for ticker in homes.keys() & table.bars.keys():
+                findings.append(_twice(ticker, (homes[ticker], path), bars, table.bars))
+            homes |= dict.fromkeys(table.bars.keys() - homes.keys(), path)
             bars = {**table.bars, **bars}
-            findings += found
-        return dict(sorted(bars.items())), findings
+        refused = {f.ticker for f in findings if f.severity == "error"}
+        return {t: bars[t] for t in sorted(bars) if t not in refused}, findings
 
     def _needed(self, tickers: tuple[str, ...] | None) -> list[Path]:
         """The files of `tickers` alone where each has its own, else all."""
-        named = {file_ticker(path): path for path in self._paths()}
+        paths = self._paths()
+        named = {file_ticker(path) for path in paths}
         wanted = {*(tickers or ()), *([self.benchmark] if self.benchmark else [])}
-        if tickers is None or not wanted <= named.keys():
-            return self._paths()
-        return [named[ticker] for ticker in sorted(wanted)]
+        if tickers is None or not wanted <= named:
+            return paths
+        return [path for path in paths if file_ticker(path) in wanted]
 
     def _paths(self) -> list[Path]:
         if self.path.is_file():
             return [self.path]
         if not self.path.is_dir():
             raise BadFile(self.path, "there is no such file or folder")
-        paths = [p for p in sorted(self.path.iterdir()) if p.name.endswith(_ENDINGS)]
+        paths = [p for p in sorted(self.path.iterdir()) if _may_hold_prices(p)]
         return [p for p in paths if p.name != _SECTORS and not p.name.startswith(".")]
 
     def _sectors(self) -> list[Path]:
         folder = self.path if self.path.is_dir() else self.path.parent
         return [path] if (path := folder / _SECTORS).exists() else []
 
-    def _benchmark(self, everyone: Mapping[str, Bars]) -> dict[str, Known]:
+    def _benchmark(
+        self, everyone: Mapping[str, Bars], findings: Sequence[Finding]
+    ) -> dict[str, Known]:
         if not self.benchmark:
             return {}
+        for finding in findings:
+            if finding.ticker == self.benchmark and finding.severity == "error":
+                raise DataError(f"benchmark {self.benchmark}: {finding.message}")
         if self.benchmark not in everyone:
             raise UnknownTicker([self.benchmark], tuple(everyone), str(self.path))
         cleaned = clean(self.benchmark, everyone[self.benchmark])
@@ -132,6 +143,20 @@ def _try(path: Path) -> Table:
         return Table(bars={}, findings=(failure,))
 
 
-def _twice(path: Path, ticker: str) -> Finding:
-    message = f"{ticker} is in an earlier file too"
-    return Finding(ticker=path.name, code="twice", message=message, action="the earlier is used")
+def _may_hold_prices(path: Path) -> bool:
+    if path.name.endswith(_ENDINGS):
+        return True
+    return path.name.endswith(_TEXTS) and has_columns(path)
+
+
+def _twice(
+    ticker: str, paths: tuple[Path, Path], earlier: Mapping[str, Bars], later: Mapping[str, Bars]
+) -> Finding:
+    """A ticker that two files hold: nothing says which is right where they differ."""
+    where = f"{ticker} is in {paths[0].name} and in {paths[1].name}"
+    if earlier[ticker].equals(later[ticker]):
+        return Finding(ticker=ticker, code="twice", message=where, action="one is used: equal")
+    message = f"{where} with other prices; keep one, or rename one"
+    return Finding(
+        ticker=ticker, code="twice", message=message, action="left out", severity="error"
+    )

@@ -33,6 +33,16 @@ class Bars:
         """The (n,) closes."""
         return self.columns["close"]
 
+    def equals(self, other: Self) -> bool:
+        """Whether both say the same, whatever the order of their rows."""
+        if len(self) != len(other) or self.columns.keys() != other.columns.keys():
+            return False
+        own, their = (bars.at(np.argsort(bars.dates, kind="stable")) for bars in (self, other))
+        return np.array_equal(own.dates, their.dates, equal_nan=True) and all(
+            np.array_equal(values, their.columns[name], equal_nan=True)
+            for name, values in own.columns.items()
+        )
+
     def at(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """Some of the rows, in the order given."""
         columns = {name: values[rows] for name, values in self.columns.items()}

@@ -1,60 +1,34 @@
-"""One file of prices, in any of the layouts people save them in, as bars by ticker.
+"""One file of prices, CSV or Parquet, in any of the layouts people save them in.
 
 1. What is no table is told apart by its first bytes: a Git LFS pointer, an error reply, a page.
-2. The header is the first line, or yfinance's three: fields, tickers, and a line saying Date.
-3. Columns are named by what they mean. With a ticker column the layout is long; with a close it is
-   one ticker's, named by the file; with neither, where every column is a ticker, it is wide.
+2. Every cell of a text file stays text until its column is read (`numbers`, `dates`): a reader that
+   guesses takes NA and 005930 for something else.
+3. Lines above the first with a date are headings: one, or those that yfinance and pandas write for
+   columns of several labels.
 """
 
+import csv
 import gzip
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from forefolio.errors import BadFile
 from forefolio.lazy import lazy
-from forefolio.market.dates import Undecided, read_dates
+from forefolio.market.headings import field_of, read_headings, word
 from forefolio.market.quality import Finding
-from forefolio.market.raw import Bars
-from forefolio.market.symbols import is_symbol
-from forefolio.units import Array
+from forefolio.market.sheet import Sheet, Table, Unreadable, read_sheet
+from forefolio.market.symbols import canonical, is_symbol, symbol_of_name
 
 pd: Any = lazy("pandas")
 
-_MEANING = {
-    "date": "date timestamp datetime time day session index",
-    "ticker": "ticker symbol name asset tic",
-    "open": "open openprice",
-    "high": "high highprice",
-    "low": "low lowprice",
-    "close": "close closeprice closelast last price",
-    "adjusted": "adjclose adjustedclose adjcloseprice closeadj closeadjusted",
-    "volume": "volume vol",
-    "split": "split splits stocksplit stocksplits splitcoefficient",
-}
-_FIELD = {word: field for field, words in _MEANING.items() for word in words.split()}
-_VALUES = ("open", "high", "low", "close", "adjusted", "volume", "split")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
-    """The bars a file holds, and what was odd about it."""
-
-    bars: Mapping[str, Bars]
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Sheet:
-    cells: Any  # a pandas frame with columns 0, 1, ...
-    fields: tuple[str, ...]  # what each column means, "" for nothing known
-    names: tuple[str, ...]  # what each column is called
-    tickers: tuple[str, ...]  # whose each column is, "" where the header does not say
+_HEADER_LINES = 8  # no table has more lines of headings
+_DATE_LIKE = re.compile(
+    r"\d{4}-?\d{1,2}|\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{6,19}|.*\d{1,4}.*\d{4}"
+)
+_MARKUP = re.compile(rb"<(?!\w+>\s*[,;\t|])")
+_LABELS = {"", "price", "ticker", "date", "datetime", "symbol", "tickers", "attributes", "field"}
 
 
 def read_table(path: Path) -> Table:
@@ -63,181 +37,207 @@ def read_table(path: Path) -> Table:
     Raises:
         BadFile: it holds no prices that can be read; the reason says what to do.
     """
-    sheet = _parquet(path) if path.suffix == ".parquet" else _csv(path)
-    if "date" not in sheet.fields:
-        raise BadFile(path, f"no date column among {_shown(sheet.names)}; name one 'date'")
-    if sheet.cells.empty:
-        raise BadFile(path, "a header and no rows; download it again, or check the symbol")
     try:
-        dates = read_dates(sheet.cells[sheet.fields.index("date")])
-    except Undecided as problem:
+        sheet = _parquet(path) if path.suffix == ".parquet" else _csv(path)
+        table = read_sheet(sheet, file_ticker(path))
+    except Unreadable as problem:
         raise BadFile(path, str(problem)) from None
-    findings: list[Finding] = []
-    bars = {}
-    for ticker, rows, columns in _parts(path, sheet):
-        values = {f: _numbers(sheet.cells[c], rows, dates, ticker, findings) for f, c in columns}
-        close = values.get("close", values.get("adjusted"))
-        if close is None:
-            raise BadFile(path, f"no close price of {ticker}; download it again with one")
-        bars[ticker] = Bars(dates=dates[rows], columns={**values, "close": close})
-    return Table(bars=bars, findings=(*findings, *_renamed(path, bars)))
+    return Table(bars=table.bars, findings=(*table.findings, *_renamed(path, table)))
 
 
 def file_ticker(path: Path) -> str:
     """The ticker a file is named after; what a ticker cannot contain becomes a hyphen."""
-    stem = path.name.removesuffix(".gz").removesuffix(path.suffix).removesuffix(".csv").upper()
-    return re.sub(r"[^A-Z0-9.\-=^]+", "-", stem)[:32].strip("-.=") or "X"
+    return symbol_of_name(_stem(path))
 
 
-def _renamed(path: Path, bars: Mapping[str, Bars]) -> list[Finding]:
+def has_columns(path: Path) -> bool:
+    """Whether a text file begins with a line of several cells, as prose does not."""
+    try:
+        first = _text(path).split("\n", 1)[0]
+    except (Unreadable, OSError):
+        return False
+    return any(field_of(cell) for cell in re.split(r"[,;\t|]", first)[1:])
+
+
+def _stem(path: Path) -> str:
+    name = path.name.removesuffix(".gz")
+    return re.sub(r"\.(csv|txt|parquet)$", "", name)
+
+
+def _renamed(path: Path, table: Table) -> list[Finding]:
     ticker = file_ticker(path)
-    stem = path.name.split(".csv")[0].removesuffix(".parquet")
-    if ticker not in bars or is_symbol(stem.upper()):
+    if ticker not in table.bars or is_symbol(canonical(_stem(path))):
         return []
     message = f"the name of {path.name} is not a ticker"
     return [Finding(ticker=ticker, code="name", message=message, action=f"called {ticker} here")]
 
 
-# -- layouts ---------------------------------------------------------------------------------------
+# -- Parquet ---------------------------------------------------------------------------------------
 
 
-def _parts(path: Path, sheet: _Sheet) -> Iterator[tuple[str, Any, list[tuple[str, int]]]]:
-    """Ticker, rows and (field, column) pairs of everyone in the file."""
-    everything = np.arange(len(sheet.cells))
-    columns = {f: sheet.fields.index(f) for f in _VALUES if f in sheet.fields}
-    if "close" in columns and not any(sheet.tickers):
-        _only_one(path, sheet, "close")
-    if any(sheet.tickers):
-        for ticker in dict.fromkeys(filter(None, sheet.tickers)):
-            own = [(f, c) for c, f in enumerate(sheet.fields) if sheet.tickers[c] == ticker]
-            yield _symbol(path, ticker), everything, [(f, c) for f, c in own if f in _VALUES]
-    elif {"close", "adjusted"} & columns.keys():
-        if "ticker" not in sheet.fields:
-            yield file_ticker(path), everything, list(columns.items())
-            return
-        labels = sheet.cells[sheet.fields.index("ticker")].astype("string").str.strip().str.upper()
-        for ticker, rows in labels.groupby(labels).indices.items():
-            yield _symbol(path, ticker), rows, list(columns.items())
-    else:
-        yield from _wide(path, sheet, everything)
-
-
-def _wide(
-    path: Path, sheet: _Sheet, everything: Any
-) -> Iterator[tuple[str, Any, list[tuple[str, int]]]]:
-    own = [c for c in range(len(sheet.fields)) if c != sheet.fields.index("date")]
-    bars = sum(sheet.fields[c] != "" for c in own)  # though LOW and OPEN are tickers too
-    if 2 * bars >= len(own) or not all(is_symbol(sheet.names[c].upper()) for c in own):
-        raise BadFile(path, f"no close price among {_shown(sheet.names)}; name one 'close'")
-    for column in own:
-        yield sheet.names[column].upper(), everything, [("close", column)]
-
-
-def _only_one(path: Path, sheet: _Sheet, field: str) -> None:
-    names = [repr(name) for name, f in zip(sheet.names, sheet.fields, strict=True) if f == field]
-    if len(names) > 1:
-        raise BadFile(path, f"several columns mean {field}: {', '.join(names)}; keep one")
-
-
-def _symbol(path: Path, text: str) -> str:
-    symbol = str(text).upper()
-    if not is_symbol(symbol):
-        raise BadFile(path, f"its ticker {text!r} is not one, such as AAPL or BRK.B")
-    return symbol
-
-
-def _shown(names: Sequence[str]) -> str:
-    return "its columns " + ", ".join(repr(n[:30]) for n in names[:12])
-
-
-# -- cells -----------------------------------------------------------------------------------------
-
-
-def _numbers(column: Any, rows: Any, dates: Any, ticker: str, findings: list[Finding]) -> Array:
-    cells = column.iloc[rows]
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        return np.asarray(cells.to_numpy(dtype=np.float64, na_value=np.nan))
-    texts = cells.astype("string").str.replace(r"[$€£,\s]", "", regex=True)
-    numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = np.isnan(numbers) & (texts.fillna("") != "").to_numpy(bool)
-    if bad.any():
-        example = str(cells[bad].iloc[0])[:20]
-        told = Finding.on(dates[rows][bad], "text", f"text for a number, {example!r}", "emptied")
-        findings.append(replace(told, ticker=ticker))
-    return np.asarray(numbers)
-
-
-# -- files -----------------------------------------------------------------------------------------
-
-
-def _parquet(path: Path) -> _Sheet:
+def _parquet(path: Path) -> Sheet:
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as problem:
         raise BadFile(path, f"not a Parquet file: {str(problem).splitlines()[0][:80]}") from None
-    if frame.index.name is not None or not pd.api.types.is_integer_dtype(frame.index.dtype):
-        frame = frame.rename_axis(index=frame.index.name or "date").reset_index()
-    pairs = [c if isinstance(c, tuple) else (c, "") for c in frame.columns]
-    frame.columns = range(len(pairs))
-    return _sheet(frame, [str(name) for name, *_ in pairs], [str(of[0]) for _, *of in pairs])
+    return sheet_of_frame(frame)
 
 
-def _csv(path: Path) -> _Sheet:
+def sheet_of_frame(frame: Any) -> Sheet:
+    """A pandas frame as a sheet; an index that has a name, or is no count of rows, is a column."""
+    labels: list[tuple[str, ...]] = []
+    columns: list[Any] = []
+    index = frame.index
+    for level in range(index.nlevels):
+        values = index.get_level_values(level)
+        counts = pd.api.types.is_integer_dtype(values.dtype) and index.nlevels == 1
+        if index.names[level] is not None or not counts:
+            labels.append((str(index.names[level] or _level_name(values)),))
+            columns.append(_days(values.to_series().reset_index(drop=True)))
+    for position, name in enumerate(frame.columns):
+        labels.append(tuple(map(str, name)) if isinstance(name, tuple) else (str(name),))
+        columns.append(_days(frame.iloc[:, position].reset_index(drop=True)))
+    depth = max(map(len, labels), default=1)
+    return Sheet(
+        headings=read_headings([label + ("",) * (depth - len(label)) for label in labels]),
+        columns=columns,
+        usual=".",
+    )
+
+
+def _level_name(values: Any) -> str:
+    texts = values.dtype == object or pd.api.types.is_string_dtype(values.dtype)
+    dated = not texts or bool(_DATE_LIKE.match(str(values[0]))) if len(values) else True
+    return "date" if dated else "ticker"
+
+
+def _days(series: Any) -> Any:
+    """Periods as the days they end on; everything else as it is."""
+    if isinstance(series.dtype, pd.PeriodDtype):
+        return pd.Series(series.dt.end_time.dt.normalize())
+    return series
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+def _csv(path: Path) -> Sheet:
     text = _text(path)
-    lines = text.split("\n", 8)[:8]
-    separator = max(",;\t|", key=lines[0].count)
-    heads = [[cell.strip().strip('"') for cell in line.split(separator)] for line in lines]
-    skip, names, tickers = _header(heads)
-    body = lines[skip] if skip < len(lines) else ""
-    decimal = "," if separator == ";" and re.search(r"\d,\d", body) else "."
+    lines = text.split("\n", _HEADER_LINES)[:_HEADER_LINES]
+    separator = max(",;\t|", key=lines[min(1, len(lines) - 1)].count)
+    separator = separator if separator in lines[0] else max(",;\t|", key=lines[0].count)
+    if found := re.match(r"sep=(.)\n", text):  # a line that Excel reads
+        separator, text = found.group(1), text[len(found.group()) :]
     try:
-        cells = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=None,
-            skiprows=skip,
-            names=range(len(names)),
-            index_col=False,
-            decimal=decimal,
-            low_memory=False,
-        )
-    except ValueError as problem:  # pandas' ParserError is one
-        raise BadFile(path, f"not a table: {str(problem).strip()[:80]}") from None
-    return _sheet(cells, names, tickers)
+        rows = [row for row in csv.reader(text.split("\n"), delimiter=separator) if row]
+    except csv.Error as problem:
+        raise Unreadable(f"not a table: {str(problem)[:80]}") from None
+    rows = rows[_preamble(rows) :]
+    skip, labels = _header(rows)
+    columns = _columns(rows, skip, len(labels))
+    quoted = '"' in text
+    return Sheet(
+        headings=read_headings(labels),
+        columns=columns,
+        usual="." if separator == "," and not quoted else "",
+    )
 
 
-def _header(heads: list[list[str]]) -> tuple[int, list[str], list[str]]:
-    """Lines to skip, names and tickers of the columns."""
-    names, tickers = heads[0], [""] * len(heads[0])
-    yfinance = len(heads) > 1 and heads[1][0] == "Ticker" and len(heads[1]) == len(names)
-    if not yfinance:
-        return 1, names, tickers
-    tickers = ["", *heads[1][1:]]
-    names = ["Date", *("Adj Close" if n == "Price" else n for n in names[1:])]
-    skip = next(i for i, cells in enumerate(heads) if i and cells[0] != "Ticker")
-    return skip + (heads[skip][0] == "Date"), names, tickers
+def _columns(rows: list[list[str]], skip: int, width: int) -> list[list[str]]:
+    """The cells below the headings, by column; short rows end in empty cells."""
+    body = rows[skip:]
+    for number, row in enumerate(body):
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            told = f"row {skip + number + 1} has {len(row)} cells, the header has {width}"
+            raise Unreadable(f"not a table: {told}")
+    columns = list(map(list, zip_longest(*body, fillvalue="")))[:width]
+    return columns + [[""] * len(body) for _ in range(width - len(columns))]
 
 
-def _sheet(cells: Any, names: list[str], tickers: list[str]) -> _Sheet:
-    words = [re.sub(r"^\d+\.|[^a-z]", "", name.lower()) for name in names]
-    fields = [_FIELD.get(word, "") for word in words]
-    if "date" not in fields and names and names[0] in ("", "Unnamed: 0", "Price"):
-        fields[0] = "date"
-    return _Sheet(cells=cells, fields=tuple(fields), names=tuple(names), tickers=tuple(tickers))
+def _preamble(rows: list[list[str]]) -> int:
+    """How many lines of title stand above the headings: one cell, where the table has more."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[: 2 * _HEADER_LINES]]
+    widest = max(filled, default=1)
+    above = 0
+    while above < len(filled) - 1 and filled[above] == 1 < widest and not _labels(rows[above]):
+        above += 1
+    return above
+
+
+def _labels(row: list[str]) -> bool:
+    return any(field_of(cell) for cell in row)
+
+
+def _header(rows: list[list[str]]) -> tuple[int, list[tuple[str, ...]]]:
+    """How many lines are headings, and the labels of each column."""
+    first = rows[0]
+    dates = [c for c, cell in enumerate(first) if field_of(cell) == "date"]
+    column = dates[0] if dates else 0
+    if len(rows) > 1 and _DATE_LIKE.fullmatch(first[column].strip()):
+        raise Unreadable(f"no header: it begins with {first[column].strip()[:20]!r}; add one")
+    head = [first]
+    for row in rows[1:_HEADER_LINES]:
+        if not _is_heading(row, column, len(first)):
+            break
+        head.append(row)
+    skip = len(head)
+    named = [row for row in head[1:] if not any(_others(row, column))]
+    levels = list({tuple(row): row for row in head if row not in named}.values())
+    if len(levels) == 1 and not named:
+        return 1, [(cell,) for cell in _trimmed(first)]
+    if not any(_mostly_fields(row, column) for row in levels):
+        return 1, [(cell,) for cell in _trimmed(first)]
+    labels = [tuple(row[c] if c < len(row) else "" for row in levels) for c in range(len(first))]
+    if all(word(label) in _LABELS for label in labels[0]):  # names of the levels: of no column
+        labels[0] = ("",) * len(levels)
+    labels[column] = ("Date", *[""] * (len(levels) - 1))
+    return skip, labels
+
+
+def _is_heading(row: list[str], column: int, width: int) -> bool:
+    """Whether a line below the first is one of headings too."""
+    own = row[column].strip() if column < len(row) else "none"
+    if word(own) not in _LABELS or re.search(r"\d", own) or len(row) != width:
+        return False
+    return not any(re.fullmatch(r"[-+]?\d*[.,]\d+(?:[eE][-+]?\d+)?", c.strip()) for c in row)
+
+
+def _others(row: list[str], column: int) -> list[str]:
+    return [cell for c, cell in enumerate(row) if c != column and cell.strip()]
+
+
+def _mostly_fields(row: list[str], column: int) -> bool:
+    others = _others(row, column)
+    return bool(others) and 2 * sum(bool(field_of(cell)) for cell in others) >= len(others)
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    """Headings without the empty one that a sign at the end of each line makes."""
+    return row[:-1] if len(row) > 2 and not row[-1].strip() else row
 
 
 def _text(path: Path) -> str:
     raw = path.read_bytes()
     raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raw = raw.decode("utf-16", "replace").encode()
     start = raw[:200].lstrip(b"\xef\xbb\xbf \r\n\t")
     if not start:
-        raise BadFile(path, "the file is empty; download it again")
+        raise Unreadable("the file is empty; download it again")
     if start.startswith(b"version https://git-lfs"):
-        raise BadFile(path, "a Git LFS pointer instead of the data; run `git lfs pull`")
-    if start[:1] in b"{[<":
+        raise Unreadable("a Git LFS pointer instead of the data; run `git lfs pull`")
+    if start[:1] in b"{[" or _MARKUP.match(start):
         shown = " ".join(start[:60].decode("utf-8", "replace").split())
-        raise BadFile(path, f"a reply saved as a table, {shown!r}; download it again")
+        raise Unreadable(f"a reply saved as a table, {shown!r}; download it again")
     if b"\x00" in start:
-        raise BadFile(path, "not a text file; give CSV or Parquet")
-    text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        raise Unreadable("not a text file; give CSV or Parquet")
+    text = _decoded(raw).replace("\r\n", "\n").replace("\r", "\n")
     return text.lstrip("\n")
+
+
+def _decoded(raw: bytes) -> str:
+    """Text of a file: UTF-8, or what Windows wrote before it."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")

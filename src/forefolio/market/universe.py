@@ -12,6 +12,7 @@ import numpy as np
 
 from forefolio.errors import BadFile
 from forefolio.market.raw import Known
+from forefolio.market.symbols import canonical
 from forefolio.units import Array, Dates
 
 STALE_AFTER_DAYS = 45
@@ -96,15 +97,16 @@ def read_sectors(path: Path) -> dict[str, str]:
         BadFile: a column is missing.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [
-            {(k or "").strip().lower(): v for k, v in row.items()} for row in csv.DictReader(file)
-        ]
+        separator = max(",;\t", key=file.readline().count)
+        file.seek(0)
+        table = csv.DictReader(file, delimiter=separator)
+        rows = [{(k or "").strip().lower(): v for k, v in row.items()} for row in table]
     if not rows:
         return {}
     column = next((c for c in ("sector", "gics_sector") if c in rows[0]), None)
     if column is None or "ticker" not in rows[0]:
         raise BadFile(path, f"needs the columns ticker and sector, has {', '.join(rows[0])}")
-    return {row["ticker"].strip().upper(): (row[column] or "").strip() for row in rows}
+    return {canonical(row["ticker"] or ""): (row[column] or "").strip() for row in rows}
 
 
 def known_daily(dates: Dates, values: Array) -> Known:

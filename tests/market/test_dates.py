@@ -1,0 +1,136 @@
+"""Dates: what day a cell means, and which day of the exchange a moment was on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forefolio.lazy import lazy
+from forefolio.market.dates import Undecided, read_dates, read_moments
+from forefolio.market.zones import exchange_days
+from forefolio.units import Dates
+
+pd: Any = lazy("pandas")
+
+
+def days(*cells: str) -> list[str]:
+    return [str(day) for day in read_dates(list(cells))]
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2022-01-03", "2022-01-03"),
+        ("2022-1-3", "2022-01-03"),
+        ("20220103", "2022-01-03"),
+        ("20220103.0", "2022-01-03"),
+        ("20220103 093000", "2022-01-03"),
+        ("2022-01-03T00:00:00-05:00", "2022-01-03"),
+        ("31-Dec-21", "2021-12-31"),
+        ("Dec 31, 2021", "2021-12-31"),
+        ("Mon Jan 03 2022 00:00:00 GMT-0500 (EST)", "2022-01-03"),
+        ("31/12/2021 16:00", "2021-12-31"),
+        ("1641168000", "2022-01-03"),
+        ("1641168000000", "2022-01-03"),
+        ("200002", "2000-02-29"),
+        ("2000-02", "2000-02-29"),
+        ("02/2000", "2000-02-29"),
+        ("Feb 2000", "2000-02-29"),
+        ("2000M02", "2000-02-29"),
+        ("200007", "2000-07-31"),
+        ("2022-01", "2022-01-31"),
+        ("202204", "2022-04-29"),  # the 30th was a Saturday
+        ("2000Q1", "2000-03-31"),
+    ],
+)
+def test_the_day_a_cell_means(cell: str, day: str) -> None:
+    assert days(cell) == [day]
+
+
+def test_what_cannot_be_read_is_shown_as_it_stands() -> None:
+    with pytest.raises(Undecided, match="such as 'soon'"):
+        days("soon", "later")
+    with pytest.raises(Undecided, match="such as 44562;"):
+        days("44562", "44563")
+    with pytest.raises(Undecided, match="such as 0;"):
+        read_dates(pd.Series(range(5)))
+    with pytest.raises(Undecided, match="03/04/2022 may be day/month or month/day"):
+        days("03/04/2022", "05/04/2022")
+
+
+def stamped(sessions: Any, clock: str, zone: str) -> Any:
+    """Sessions as UTC moments of a time of day on the clock of `zone`."""
+    return (sessions + pd.Timedelta(clock)).tz_localize(zone).tz_convert("UTC")
+
+
+def session_days(first: str, count: int) -> tuple[Any, Dates]:
+    sessions = pd.bdate_range(first, periods=count)
+    return sessions, np.asarray(sessions.to_numpy(), "datetime64[D]")
+
+
+CLOCKS = {
+    "America/New_York": ("0h", "9h30min", "16h"),
+    "America/Sao_Paulo": ("0h", "10h"),
+    "Europe/London": ("0h", "8h"),
+    "Europe/Berlin": ("0h", "17h30min"),
+    "Asia/Kolkata": ("0h", "9h15min"),
+    "Asia/Shanghai": ("0h", "15h"),
+    "Asia/Tokyo": ("0h", "9h", "15h"),
+    "Australia/Sydney": ("0h", "10h"),
+    "Pacific/Auckland": ("0h", "10h"),
+}
+WAYS: dict[str, Callable[[Any], Any]] = {
+    "texts": lambda stamps: stamps.strftime("%Y-%m-%d %H:%M:%S+00:00").tolist(),
+    "zulu": lambda stamps: stamps.strftime("%Y-%m-%dT%H:%M:%SZ").tolist(),
+    "seconds": lambda stamps: [str(one) for one in stamps.as_unit("s").astype("int64")],
+    "stamps": lambda stamps: pd.Series(stamps),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("zone", "clock"), [(z, c) for z, clocks in CLOCKS.items() for c in clocks]
+)
+@pytest.mark.parametrize(("first", "count"), [("2022-01-03", 60), ("2022-06-01", 600)])
+def test_a_moment_in_utc_belongs_to_the_day_of_its_exchange(
+    zone: str, clock: str, way: str, first: str, count: int
+) -> None:
+    sessions, meant = session_days(first, count)
+    moments = read_moments(WAYS[way](stamped(sessions, clock, zone)))
+    assert np.array_equal(exchange_days(moments), meant)
+
+
+@pytest.mark.parametrize("zone", CLOCKS)
+def test_the_clock_of_the_exchange_says_its_day(zone: str) -> None:
+    sessions, meant = session_days("2022-01-03", 300)
+    local = (sessions + pd.Timedelta("9h")).tz_localize(zone)
+    for column in (pd.Series(local), local.strftime("%Y-%m-%d %H:%M:%S%z").tolist()):
+        assert np.array_equal(exchange_days(read_moments(column)), meant)
+
+
+def test_midnight_of_utc_is_a_day_wherever_the_market_is() -> None:
+    sessions, meant = session_days("2022-01-03", 100)
+    moments = read_moments(pd.Series(sessions.tz_localize("UTC")))
+    for ticker in ("", "PETR4.SA", "7203.T"):
+        assert np.array_equal(exchange_days(moments, ticker), meant)
+
+
+def test_the_ending_of_a_ticker_tells_its_zone() -> None:
+    two = read_moments(["2022-01-03T15:30:00Z", "2022-01-04T07:00:00Z"])  # at no one time of day
+    assert exchange_days(two, "7203.T").astype(str).tolist() == ["2022-01-04", "2022-01-04"]
+    assert str(exchange_days(two, "SAP.DE")[0]) == "2022-01-03"
+
+
+def test_every_day_of_the_week_at_midnight_of_new_york() -> None:
+    sessions = pd.date_range("2022-01-01", periods=400)
+    moments = read_moments(pd.Series(stamped(sessions, "0h", "America/New_York")))
+    assert np.array_equal(exchange_days(moments), np.asarray(sessions, "datetime64[D]"))
+
+
+def test_half_sessions_do_not_hide_the_clock() -> None:
+    sessions, meant = session_days("2022-01-03", 500)
+    close = stamped(sessions, "16h", "Australia/Sydney").to_series(index=range(500))
+    opened = stamped(sessions, "10h", "Australia/Sydney").to_series(index=range(500))
+    opened[::50] = close[::50]
+    assert np.array_equal(exchange_days(read_moments(opened)), meant)
