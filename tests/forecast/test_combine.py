@@ -32,11 +32,11 @@ def combine(models: dict[str, Array], returns: Array, horizon: int = 1) -> Combi
 
 
 def test_a_model_without_skill_moves_almost_nothing() -> None:
-    moved = []
-    for seed in range(40):
-        combined = combine({"luck": noise(seed)}, noise(seed + 1000))
-        moved.append(combined.slopes[-1] > 0)
-    assert np.mean(moved) <= 0.05  # one-sided at two standard errors: 2.3 % expected
+    last = np.asarray(
+        [combine({"luck": noise(seed)}, noise(seed + 1000)).slopes[-1] for seed in range(40)]
+    )
+    assert (last > 0).mean() <= 0.2  # the past speaks for skill by luck in one case of ten
+    assert last.mean() < 0.003 and last.max() < 0.05
 
 
 def test_a_perfect_model_is_believed_and_a_contrary_one_is_not() -> None:

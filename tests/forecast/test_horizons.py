@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.belief import Belief
 from forefolio.forecast.combine import Combination, Combiner
 from forefolio.forecast.conformal import Conformal
+from forefolio.forecast.sampling_error import memory
 from forefolio.forecast.significance import FEWEST
 from forefolio.units import Array
 
@@ -102,9 +104,10 @@ def test_no_interval_depends_on_outcomes_that_had_not_ended(cut: int, horizon: i
 @pytest.mark.parametrize("dates", [12, 30])
 def test_nothing_is_believed_before_so_many_independent_outcomes(dates: int, horizon: int) -> None:
     outcomes = sums(draws(6), horizon)
-    slopes = combine({"oracle": outcomes}, outcomes, horizon, Combiner(dates=dates)).slopes
+    combiner = Combiner(belief=Belief(dates=dates))
+    slopes = combine({"oracle": outcomes}, outcomes, horizon, combiner).slopes
     first = int(np.flatnonzero(slopes)[0])
-    assert first == dates * horizon + horizon
+    assert first == max(dates * horizon, 2 * memory(horizon)) + horizon
 
 
 # -- what skill and luck come to ------------------------------------------------------------------

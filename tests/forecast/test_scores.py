@@ -80,10 +80,12 @@ def test_the_error_of_overlapping_outcomes_counts_each_stretch_once() -> None:
     repeated = np.repeat(RETURNS[::20], 20, axis=0)
     forecast = 0.2 * repeated + np.repeat(RNG.normal(0, 0.01, (ROWS // 20, ASSETS)), 20, axis=0)
     long = Truth(horizon=20, returns=repeated, variance=repeated**2)
-    short = Truth(horizon=1, returns=repeated.copy(), variance=repeated**2)
-    honest, naive = scored(forecast, truth=long), scored(forecast, truth=short)
-    assert honest.independent == ROWS // 20
-    assert honest.r2_mean_se > 3 * naive.r2_mean_se
+    honest, free = scored(forecast, truth=long), scored(0.2 * RETURNS + 0.01, truth=TRUTH)
+    assert honest.independent == ROWS // 20 and free.independent == ROWS
+    gains = (repeated - PRIOR) ** 2 - (repeated - forecast) ** 2
+    left = gains.sum(axis=1) - honest.r2_mean * ((repeated - PRIOR) ** 2).sum(axis=1)
+    naive = np.sqrt((left**2).sum()) / ((repeated - PRIOR) ** 2).sum()
+    assert honest.r2_mean_se > 2.5 * naive  # sqrt(20) but for 20 stretches alone
 
 
 def test_the_truth_of_a_market_ends_where_the_outcomes_do() -> None:

@@ -12,6 +12,7 @@ from forefolio.forecast.base import (
     Predictor,
 )
 from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
+from forefolio.forecast.belief import Belief
 from forefolio.forecast.catalog import (
     MODELS,
     AnyForecaster,
@@ -86,6 +87,7 @@ __all__ = [
     "AnyTarget",
     "ArchModel",
     "BayesianRidge",
+    "Belief",
     "Choice",
     "Combination",
     "Combiner",

@@ -8,11 +8,9 @@ At each session t, from outcomes that had ended by t only:
 2. Models that are not among those that may be the best (model confidence set) are left out.
 3. The others are averaged with weights proportional to a power of their inverse past squared error
    (combination beats selection: Rapach, Strauss and Zhou 2010).
-4. The average is multiplied by the slope that past outcomes show, less its uncertainty:
-   b (1 - (k se / b)^2), clipped to [0, 1] (alpha is skill x volatility x score: Grinold 1994).
-   A slope within k standard errors of zero moves nothing: the forecast is the prior. Two slopes are
-   learnt, one in units of volatility and one in returns, and the smaller is used: skill in calm
-   times alone would be bet largest in a crisis.
+4. The average is multiplied by the slope to be expected of it, given its past (`belief`): learnt in
+   units of volatility, where one session counts as much as another, and never above the slope
+   seen in returns: skill in calm times alone is not bet in a crisis.
 5. The standard deviation is the volatility model's.
 """
 
@@ -25,6 +23,7 @@ from pydantic import Field
 
 from forefolio.component import Component
 from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.belief import Belief, centred
 from forefolio.forecast.significance import FEWEST, model_confidence_set
 from forefolio.units import Array, Days, Flags, read_only
 
@@ -50,15 +49,14 @@ class Combiner(Component):
 
     Weights are the `power` of the inverse squared error. Every `refresh` sessions the models are
     screened: those whose membership in the model confidence set has a p-value up to `screen` are
-    left out until the next time; 0 keeps all, and `seed` draws the bootstrap. A slope is believed
-    after `dates` independent outcomes, beyond `doubt` standard errors.
+    left out until the next time; 0 keeps all, and `seed` draws the bootstrap. `belief` says how far
+    the average is followed.
     """
 
     power: Annotated[float, Field(ge=0)] = 4.0  # of the inverse squared error
     screen: Annotated[float, Field(ge=0, lt=1)] = 0.1
     refresh: Days = 250
-    dates: Annotated[int, Field(ge=2)] = 12  # independent outcomes before any slope is believed
-    doubt: Annotated[float, Field(ge=0)] = 2.0  # standard errors within which a slope is luck
+    belief: Belief = Belief()
     seed: Annotated[int, Field(ge=0)] = 0
 
     def combine(
@@ -80,10 +78,7 @@ class Combiner(Component):
         survived = self._survivors(losses, first.horizon)
         weights = self._weights(losses, survived, first.horizon)
         signal = _weighted(signals, weights)
-        slopes = np.minimum(
-            self._slopes(signal, surprise, first.horizon),
-            self._slopes(signal * std, surprise * std, first.horizon),
-        )
+        slopes = ended(self._slopes(signal, surprise, std, first.horizon), first.horizon)
         mean = prior + std * slopes[:, None] * signal
         return Combination(
             panel=replace(first, mean=mean, std=std),
@@ -114,20 +109,14 @@ class Combiner(Component):
         weights: Array = raw / raw.sum(axis=1, keepdims=True)
         return weights
 
-    def _slopes(self, signal: Array, surprise: Array, horizon: int) -> Array:
-        """Slopes (R,) of surprise on signal, each row from outcomes ended by then."""
-        known = np.isfinite(surprise)
-        x, y = np.where(known, signal, 0.0), np.where(known, surprise, 0.0)
-        products, squares = (x * y).sum(axis=1), (x * x).sum(axis=1)
-        cross, power = ended(np.cumsum(products), horizon), ended(np.cumsum(squares), horizon)
-        # outcomes of neighbouring sessions overlap: count each h-th as one observation
-        noise = ended(np.cumsum(products**2), horizon) * horizon
-        seen = ended(np.cumsum((squares > 0).astype(np.float64)), horizon) / horizon
-        believed = (power > 0) & (cross > 0) & (seen >= self.dates)
-        slope = np.divide(cross, power, out=np.zeros_like(cross), where=believed)
-        error = np.divide(noise, cross**2, out=np.ones_like(cross), where=believed)
-        shrunk: Array = np.clip(slope * np.clip(1.0 - self.doubt**2 * error, 0.0, 1.0), 0.0, 1.0)
-        return shrunk
+    def _slopes(self, signal: Array, surprise: Array, std: Array, horizon: int) -> Array:
+        """Slopes (R,) that outcomes up to each row teach, once these have ended."""
+        expected = self.belief.slopes(signal, surprise, horizon)
+        x, y = centred(signal * std, surprise * std)
+        told, came = np.cumsum((x * x).sum(axis=1)), np.cumsum((x * y).sum(axis=1))
+        in_returns = np.divide(came, told, out=np.zeros(len(told)), where=told > 0)
+        limited: Array = np.clip(expected, 0.0, np.maximum(in_returns, 0.0))
+        return limited
 
 
 def ended(values: Array, horizon: int) -> Array:

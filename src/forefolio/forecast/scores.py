@@ -117,18 +117,19 @@ def score(
     naive = ((outcome - np.where(known, prior, 0.0)) ** 2).sum(axis=1)
     usable: Flags = np.asarray(known.any(axis=1))
     apart, count = independent(usable, truth.horizon), max(int(known.sum()), 1)
-    r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, apart)
+    r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, truth.horizon)
     hits, ups = _directions(mean, outcome, known)
-    edge = (None, None) if hits is None else ratio_with_error(hits - ups, known.sum(axis=1), apart)
-    ic, ic_se = mean_with_error(rank_correlations(panel.mean, truth.returns), apart)
+    count_of = known.sum(axis=1) * 1.0
+    edge = (None, None) if hits is None else ratio_with_error(hits - ups, count_of, truth.horizon)
+    ic, ic_se = mean_with_error(rank_correlations(panel.mean, truth.returns), truth.horizon)
     loss = qlike_difference(panel.std**2, reference_variance, truth.variance)
-    qlike, qlike_se = mean_with_error(row_mean(loss), apart)
-    r2_log = _explained(*log_variance_errors(panel.std**2, truth.variance), apart)
+    qlike, qlike_se = mean_with_error(row_mean(loss), truth.horizon)
+    r2_log = _explained(*log_variance_errors(panel.std**2, truth.variance), truth.horizon)
     reference = prior, np.sqrt(reference_variance)
     crps = _saved(
         gaussian_crps(panel.mean, panel.std, truth.returns),
         gaussian_crps(*reference, truth.returns),
-        apart,
+        truth.horizon,
     )
     plain = Score(
         model=name,
@@ -153,26 +154,22 @@ def score(
         crps_gain=crps[1],
         crps_gain_se=crps[2],
     )
-    return (
-        _with_interval(plain, panel, truth.returns, reference, apart)
-        if len(panel.levels)
-        else plain
-    )
+    return _with_interval(plain, panel, truth.returns, reference) if len(panel.levels) else plain
 
 
 def _with_interval(
-    plain: Score, panel: ForecastPanel, outcome: Array, reference: tuple[Array, Array], apart: Flags
+    plain: Score, panel: ForecastPanel, outcome: Array, reference: tuple[Array, Array]
 ) -> Score:
     low, high = panel.quantiles[0], panel.quantiles[-1]
     level = float(panel.levels[-1] - panel.levels[0])
     covered = row_mean(inside(low, high, outcome))
     crisis = in_crisis(reference[1], np.isfinite(covered))
-    coverage, coverage_se = mean_with_error(covered, apart)
-    in_crises, in_crises_se = mean_with_error(np.where(crisis, covered, np.nan), apart)
+    coverage, coverage_se = mean_with_error(covered, panel.horizon)
+    in_crises, in_crises_se = mean_with_error(np.where(crisis, covered, np.nan), panel.horizon)
     width = _saved(
         winkler(low, high, outcome, level),
         winkler(*gaussian_interval(*reference, level), outcome, level),
-        apart,
+        panel.horizon,
     )
     return replace(
         plain,
@@ -195,21 +192,21 @@ def _directions(mean: Array, outcome: Array, known: Flags) -> tuple[Array | None
     return right.sum(axis=1).astype(np.float64), ups
 
 
-def _explained(errors: Array, about: Array, apart: Flags) -> tuple[float | None, float | None]:
+def _explained(errors: Array, about: Array, horizon: int) -> tuple[float | None, float | None]:
     """One less the ratio of two sums of squares (R, N), with its standard error."""
     known = np.isfinite(errors) & np.isfinite(about)
     if not known.any():
         return None, None
     left, all_of_it = (np.where(known, v, 0.0).sum(axis=1) for v in (errors, about))
-    return ratio_with_error(all_of_it - left, all_of_it, apart)
+    return ratio_with_error(all_of_it - left, all_of_it, horizon)
 
 
 def _saved(
-    losses: Array, reference: Array, apart: Flags
+    losses: Array, reference: Array, horizon: int
 ) -> tuple[float | None, float | None, float | None]:
     """Mean loss (R, N), the share of the reference's that is saved, and its standard error."""
     known = np.isfinite(losses) & np.isfinite(reference)
     if not known.any():
         return None, None, None
     mine, other = (np.where(known, v, 0.0).sum(axis=1) for v in (losses, reference))
-    return float(mine.sum() / known.sum()), *ratio_with_error(other - mine, other, apart)
+    return float(mine.sum() / known.sum()), *ratio_with_error(other - mine, other, horizon)

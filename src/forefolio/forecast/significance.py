@@ -1,8 +1,10 @@
 """Whether forecasts differ by more than luck: tests on losses, session by session.
 
 1. A loss at a session is that of a forecast over the next h sessions, so h neighbours share what
-   happened: variances count h - 1 lags, resampling draws whole stretches of sessions.
-2. Two models: Diebold and Mariano (1995), corrected for small samples.
+   happened, and losses persist beyond that, at one session too: variances count `memory(h)` lags
+   (`sampling_error`), resampling draws whole stretches of sessions as long as that.
+2. Two models: Diebold and Mariano (1995), with a variance that is never negative and critical
+   values for as many lags as it counts.
 3. Many: the model confidence set (Hansen, Lunde and Nason 2011), which holds the best model with
    a stated probability however many were tried.
 """
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from forefolio.forecast.sampling_error import error_of_sum, memory
 from forefolio.lazy import lazy
 from forefolio.units import Array, Flags
 
@@ -19,8 +22,7 @@ stats: Any = lazy("scipy.stats")
 
 DRAWS = 1000
 FEWEST = 24  # outcomes that do not overlap, below which nothing is decided
-LONGEST_MEMORY = 21  # sessions for which a loss difference stays as it is, apart from the overlap
-BLOCKS = 40  # into which short records are still cut, as far as the overlap allows
+BLOCKS = 12  # into which short records are still cut, as far as the overlap allows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,25 +37,20 @@ class LossTest:
 
 
 def diebold_mariano(loss: Array, reference: Array, horizon: int = 1) -> LossTest:
-    """Test whether two losses (R,) have the same mean.
+    """Test whether two losses (R,) of forecasts over `horizon` sessions have the same mean.
 
-    The variance counts `horizon` - 1 autocovariances, all of them fully, as overlapping outcomes
-    have them (Bartlett's weights where that is not positive); the statistic is corrected and
-    compared with Student's t as in Harvey, Leybourne and Newbold (1997).
+    Nothing is told apart where the sessions are too few for an error, or the losses are the same.
     """
     gaps = loss - reference
-    rows, spread = len(gaps), float(gaps.std())
-    mean = _mean(gaps)
-    if rows < 2 * horizon or not spread:
+    mean, spread = float(gaps.mean()), float(gaps.std())
+    error = error_of_sum(gaps - mean, horizon) / len(gaps)
+    if not spread or not error or not np.isfinite(error):
         return LossTest(difference=mean, error=np.inf, statistic=0.0, p_value=1.0, effect=0.0)
-    variance = _long_run_variance(gaps - mean, horizon - 1)
-    correction = (rows + 1 - 2 * horizon + horizon * (horizon - 1) / rows) / rows
-    error = float(np.sqrt(variance / rows / correction))
     return LossTest(
         difference=mean,
         error=error,
         statistic=mean / error,
-        p_value=float(2 * stats.t.sf(abs(mean / error), rows - 1)),
+        p_value=float(2 * stats.norm.sf(abs(mean / error))),
         effect=mean / spread,
     )
 
@@ -62,10 +59,10 @@ def resampled_means(losses: Array, horizon: int = 1, draws: int = DRAWS, seed: i
     """Means (draws, M) of losses (R, M) whose sessions are drawn again in whole blocks.
 
     Blocks do not overlap (Carlstein 1986), so a draw is how often each of them occurs. They hold
-    two horizons and, in records that are long enough, 21 sessions; the oldest sessions, too few
+    two horizons and, in records that are long enough, 63 sessions; the oldest sessions, too few
     for a block, are left out of the spread. The spread is widened for the number of blocks.
     """
-    block = min(max(2 * horizon, min(LONGEST_MEMORY, len(losses) // BLOCKS)), len(losses))
+    block = min(max(2 * horizon, min(memory(horizon), len(losses) // BLOCKS)), len(losses))
     blocks = len(losses) // block
     means = losses[len(losses) - blocks * block :].reshape(blocks, block, -1).mean(axis=1)
     counts = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), draws)
@@ -112,17 +109,3 @@ def model_confidence_set(
 ) -> Array:
     """The p-value (M,) with which each model may be the best, from losses (R, M)."""
     return confidence(losses.mean(axis=0), resampled_means(losses, horizon, draws, seed))
-
-
-def _long_run_variance(centred: Array, lags: int) -> float:
-    products = [_mean(centred**2)]
-    products += [float(centred[lag:] @ centred[:-lag]) / len(centred) for lag in range(1, lags + 1)]
-    full = products[0] + 2 * sum(products[1:])
-    if full > 0:
-        return full
-    weights = 1 - np.arange(1, lags + 1) / (lags + 1)
-    return products[0] + 2 * float(weights @ np.asarray(products[1:]))
-
-
-def _mean(values: Array) -> float:
-    return float(values.mean())
