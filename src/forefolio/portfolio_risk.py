@@ -45,6 +45,7 @@ MOST = 0.9  # of the sessions: a benchmark that is known on fewer is none
 DEPTHS = (0.1, 0.2, 0.3)  # drawdowns whose probability is told
 COMPONENTS = 5  # principal components that are told
 LEVEL = 0.95
+NOTHING = 1e-12  # of the beginning: what is worth less is worth nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -182,6 +183,7 @@ def describe_simulation(
         ],
         "mean": _estimate(told.mean),
         "probability_of_loss": _estimate(told.probability_of_loss),
+        "probability_of_ruin": _estimate(told.probability_of_falling_below(NOTHING)),
         "goal": goal,
         "probability_of_goal": _estimate(told.probability_of_reaching(goal)),
         "probability_of_drawdown": {
@@ -205,6 +207,7 @@ def describe_stress(portfolio: Held, stresses: Sequence[Stress] = USUAL) -> dict
                 "name": one.name,
                 "loss": one.loss,
                 "error": one.error,
+                "ruined": one.ruined,
                 "verdict": one.verdict,
                 "assets": {
                     asset: {"move": move, "effect": effect}

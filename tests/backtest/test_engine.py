@@ -142,10 +142,54 @@ def test_a_ruined_account_decides_no_more(market: Market, executor: Executor) ->
     soaring = prices(market, 0, slice(310, None), 1e6)
     bet = Given(weights=(-1.0, 0, 0, 0, 0, 0))
     result = finish(backtest(bet, FREE, soaring, executor))
-    assert result.equity[-1] < 0
-    assert {f.message[:27] for f in result.failures} == {"nothing is left to invest: "}
-    assert len(result.failures) == len(result.decisions) - 1
-    assert result.annual_return == -1.0
+    lost = 310 - 299  # of the account's sessions, at whose close nothing is left
+    assert (result.equity[lost - 1 : lost + 1] > 0).tolist() == [True, False]
+    assert not result.equity[lost:].any() and not result.weights[lost:].any()
+    assert not result.trades[1:].any() and np.isnan(result.targets[1:]).all()
+    assert not result.failures
+    (note,) = [note for note in result.notes if note.code == "ruined"]
+    assert note.session == result.ruined == result.sessions[lost]
+    assert note.message.startswith(f"the account lost all it was worth on {result.ruined}")
+    assert (result.annual_return, result.max_drawdown, result.sharpe) == (-1.0, 1.0, None)
+    assert len(result.returns) == lost and result.returns[-1] == -1.0
+    told = result.to_frame()
+    assert told["return"].isna().sum() == len(result) - lost
+    assert told["drawdown"].max() == 1.0
+
+
+def test_a_run_that_resumes_after_a_ruin_ends_the_same(market: Market, executor: Executor) -> None:
+    soaring = prices(market, 0, slice(500, None), 1e6)
+    bet = Given(weights=(-1.0, 0, 0, 0, 0, 0))
+    events = list(backtest(bet, FREE, soaring, executor))
+    states = [event.state for event in events if isinstance(event, Checkpoint)]
+    assert [e.done for e in events if isinstance(e, Progress)][-1] == 43
+    whole = finish(backtest(bet, FREE, soaring, executor))
+    for state in states:
+        assert identical(whole, finish(backtest(bet, FREE, soaring, executor, state)))
+
+
+@pytest.mark.parametrize("bps", [5_100.0, 20_000.0])
+def test_costs_beyond_all_there_is_ruin_an_account(
+    market: Market, executor: Executor, bps: float
+) -> None:
+    trading = Trading(warmup=300, costs=(Proportional(bps=bps),))
+    result = finish(backtest(Given(weights=(1.0, -1.0, 0, 0, 0, 0)), trading, market, executor))
+    assert result.ruined == result.sessions[1]
+    assert (result.equity >= 0.0).all() and not result.equity[1:].any()
+
+
+def test_an_open_at_which_nothing_is_left_trades_nothing(
+    market: Market, executor: Executor
+) -> None:
+    """It falls to nothing between a decision and its order, and is back at the close."""
+    assert market.open is not None
+    opens = market.open.copy()
+    opens[321, 0] = 1e6
+    gap = replace(market, open=opens)
+    trading = Trading(warmup=300, costs=(), cash_rate=0.0, decide=Every(sessions=21))
+    result = finish(backtest(Given(weights=(-1.0, 0, 0, 0, 0, 0)), trading, gap, executor))
+    assert result.ruined == market.sessions[321]
+    assert not result.trades[1].any()
 
 
 @pytest.mark.parametrize("rate", ['"riskfree"', "7.0"])

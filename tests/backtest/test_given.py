@@ -1,5 +1,5 @@
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from forefolio.backtest import Trading, backtest, follow_weights
 from forefolio.errors import InputError, NotEnoughHistory, UnknownWeights
-from forefolio.events import finish
+from forefolio.events import Job, finish
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every
+from forefolio.optimize import Allocation
 from forefolio.optimize.costs import Proportional, SquareRootImpact
-from forefolio.strategy import InverseVolatility
-from forefolio.units import Array
+from forefolio.strategy import InverseVolatility, Policy
+from forefolio.units import Array, Dates
 
 
 def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array, Array]:
@@ -25,7 +26,7 @@ def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array
     rate = sum(cost.bps for cost in trading.costs if isinstance(cost, Proportional)) / 1e4
     shares, last, age = [0.0] * assets, [0.0] * assets, [0] * assets
     cash = trading.capital
-    equity, weights, costs = np.full(sessions, cash), np.zeros((sessions, assets)), []
+    equity, weights, costs = np.full(sessions, cash), np.zeros((sessions, assets)), list[float]()
     for t in range(sessions):
         cash *= 1 + interest[t] if t else 1.0
         traded = [
@@ -35,6 +36,8 @@ def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array
         price = [trade[t, i] if traded[i] else last[i] for i in range(assets)]
         held = [shares[i] * price[i] for i in range(assets)]
         value = cash + sum(held)
+        if value <= 0.0:
+            return _ruined(t, equity, weights, costs)
         want = [
             targets[t - 1, i] * value if t and np.isfinite(targets[t - 1, i]) else held[i]
             for i in range(assets)
@@ -57,8 +60,17 @@ def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array
                 shares[i] = 0.0
             last[i] = close[t, i] if np.isfinite(close[t, i]) else last[i]
         equity[t] = cash + sum(shares[i] * last[i] for i in range(assets))
+        if equity[t] <= 0.0:
+            return _ruined(t, equity, weights, costs)
         weights[t] = [shares[i] * last[i] / equity[t] for i in range(assets)]
     return equity, weights, np.array(costs)
+
+
+def _ruined(
+    row: int, equity: Array, weights: Array, costs: list[float]
+) -> tuple[Array, Array, Array]:
+    equity[row:], weights[row:] = 0.0, 0.0
+    return equity, weights, np.array(costs + [0.0] * (len(equity) - len(costs)))
 
 
 def wild_targets(market: Market, seed: int, short: bool) -> Array:
@@ -106,6 +118,64 @@ def test_the_kernel_is_its_slow_twin(
     np.testing.assert_allclose(path.equity, equity, rtol=1e-12)
     np.testing.assert_allclose(path.weights, weights[-1], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(path.costs, costs, rtol=1e-12, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    lever=st.floats(5.0, 60.0),
+    opens=st.booleans(),
+    holes=st.sampled_from([0.0, 0.05]),
+    bps=st.sampled_from([0.0, 20.0, 900.0]),
+)
+def test_an_account_that_loses_all_is_worth_nothing_from_then_on(
+    seed: int, lever: float, opens: bool, holes: float, bps: float
+) -> None:
+    market = simulated_market(seed % 1000, 80, 4, holes=holes)
+    market = market if opens else replace(market, open=None, high=None, low=None)
+    trading = Trading(warmup=1, costs=(Proportional(bps=bps),), delist_after=2)
+    rng = np.random.default_rng(seed)
+    targets = rng.normal(0.0, lever, market.close.shape)
+    path = follow_weights(targets, market, trading)
+    equity, weights, costs = twin(targets, market, trading)
+    np.testing.assert_allclose(path.equity, equity, rtol=1e-9, atol=1e-9 * trading.capital)
+    lost = np.flatnonzero(path.equity <= 0.0)
+    assert path.ruined == (int(lost[0]) if len(lost) else None)
+    if len(lost):
+        assert not path.equity[lost[0] :].any() and not path.weights.any()
+    np.testing.assert_allclose(path.costs, costs, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(path.weights, weights[-1], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.05])
+def test_ruin_is_the_same_in_a_backtest_and_of_given_weights(holes: float) -> None:
+    market = simulated_market(4, 400, 5, holes=holes)
+    trading = Trading(warmup=100, decide=Every(sessions=5))
+    with ThreadPoolExecutor(1) as executor:
+        result = finish(backtest(_Levered(), trading, market, executor))
+    assert result.ruined is not None
+    made = np.isfinite(result.targets).all(axis=1)  # until there is nothing to decide about
+    rows = 99 + result.decisions[made]
+    path = follow_weights(result.targets[made], market, trading, rows)
+    scale = path.equity[99] / trading.capital
+    np.testing.assert_allclose(path.equity[99:] / scale, result.equity, rtol=1e-9, atol=1e-3)
+    assert path.ruined is not None and market.sessions[path.ruined] == result.ruined
+
+
+@dataclass(frozen=True)
+class _Levered:
+    """Holds twelve times what it has of everything but one, which it sells short."""
+
+    name: str = "levered"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
+        del market, sessions, executor
+        yield from ()
+        return self.decide
+
+    def decide(self, known: Market, current: Array) -> Allocation:
+        del current
+        return Allocation(assets=known.assets, weights=np.array([12.0, 12.0, 12.0, 12.0, -40.0]))
 
 
 @settings(deadline=None, max_examples=20)

@@ -201,3 +201,20 @@ def test_a_benchmark_changes_nothing_of_the_rest() -> None:
     alone = measure(returns, periods_per_year=252.0)
     beside = measure(returns, rng.normal(0, 0.01, 200), periods_per_year=252.0)
     assert all(beside[one.name] == one for one in alone.each)
+
+
+def test_what_loses_all_is_measured_up_to_there() -> None:
+    rng = np.random.default_rng(0)
+    returns = rng.normal(0.001, 0.01, 400)
+    lost = returns.copy()
+    lost[299] = -1.7
+    told = measure(lost, returns, periods_per_year=250)
+    assert told.sessions == 300
+    assert told.notes[0] == "all is lost in session 300 of 400: nothing is measured beyond"
+    assert (told["annual_return"].value, told["max_drawdown"].value) == (-1.0, 1.0)
+    for name in ("sharpe", "sharpe_by_formula", "sortino", "calmar"):
+        assert told[name].value is None and told[name].low is None
+    beyond = returns.copy()
+    beyond[299], beyond[300:] = -1.7, 0.05
+    same = measure(beyond, returns, periods_per_year=250)
+    assert same.each == told.each

@@ -15,6 +15,7 @@ from forefolio.backtest import (
     compare,
     confidence,
     side_by_side,
+    simple_returns,
     summary,
 )
 from forefolio.errors import InputError
@@ -161,3 +162,36 @@ def test_results_cannot_be_changed() -> None:
     for array in (EQUAL.equity, EQUAL.weights, EQUAL.trades, *EQUAL.costs.values()):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0.0
+
+
+def test_a_ruined_account_is_measured_to_its_ruin_and_compared_with_nothing() -> None:
+    rng = np.random.default_rng(0)
+    returns = rng.normal(0.004, 0.02, 600)
+    lost = returns.copy()
+    lost[299] = -1.0
+    ruined = replace(made(lost, "bet"), equity=np.append(np.ones(1), np.cumprod(1.0 + lost)))
+    steady = made(returns, "steady")
+    told = summary(ruined, benchmark=steady)
+    assert told.ruined == str(ruined.sessions[300])
+    assert (told.sessions, told.total_return, told.annual_return) == (301, -1.0, -1.0)
+    assert told.max_drawdown == 1.0
+    for reward in (told.sharpe, told.sharpe_error, told.sortino, told.calmar, told.alpha):
+        assert reward is None
+    assert told.annual_volatility == pytest.approx(np.std(lost[:300], ddof=1) * 250**0.5)
+    assert told.hit_rate == pytest.approx(np.mean(lost[:300] > 0))
+    for one, other in ((ruined, steady), (steady, ruined)):
+        comparison = compare(one, other)
+        assert (comparison.p_value, comparison.sharpe, comparison.low) == (None, None, None)
+        assert f"bet was ruined on {ruined.sessions[300]}" in comparison.verdict
+    years = by_year(ruined)
+    assert list(years) == [2020] and years[2020].total_return == -1.0
+    assert confidence(ruined).sharpe is None
+    json.dumps(asdict(told), allow_nan=False)
+
+
+def test_debts_are_not_followed_whoever_made_the_curve() -> None:
+    owed = replace(made(np.zeros(3)), equity=np.array([1.0, 0.5, -0.2, 0.7]))
+    assert summary(owed).max_drawdown == 1.0
+    assert owed.returns.tolist() == [-0.5, -1.0]
+    assert simple_returns(owed.equity).tolist() == [-0.5, -1.0, 0.0]
+    assert simple_returns(np.array([0.0, 1.0])).tolist() == [0.0]

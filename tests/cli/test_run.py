@@ -52,6 +52,43 @@ def test_what_is_made_of_parts_says_how_much_each_was_given(
     assert "Parts: exposure" in forefolio("run", "--study", path).out
 
 
+def test_an_account_that_loses_all_is_ruined_there_and_said_to_be(
+    forefolio: Forefolio, tmp_path: Path
+) -> None:
+    """One asset is sold short, and soars."""
+    folder = tmp_path / "squeeze"
+    folder.mkdir()
+    for seed, name in enumerate(("AAA", "BBB")):
+        prices(folder / f"{name}.csv", seed=seed)
+    rising = np.repeat(0.0, 400)
+    rising[330:350] = 0.07
+    closes = 50.0 * np.cumprod(1.0 + rising + np.random.default_rng(9).normal(0.0, 0.01, 400))
+    days = np.busday_offset("2015-01-01", range(400), roll="forward")
+    rows = [f"{day},{close:.4f}" for day, close in zip(days, closes, strict=True)]
+    (folder / "SQZ.csv").write_text("\n".join(["Date,Close", *rows]))
+    optimizer = {"kind": "minimum_variance", "constraints": ["sum(w) == 1", "SQZ == -100%"]}
+    study = {
+        "source": {"kind": "files", "path": str(folder)},
+        "machine_learning": False,
+        "minimum_sessions": 100,
+        "horizons": [5],
+        "strategy": {"kind": "classical", "optimizer": optimizer},
+        "baselines": [{"kind": "equal_weight"}],
+        "trading": {"warmup": 300},
+    }
+    path = written(tmp_path / "short.yaml", study)
+    document = forefolio("run", "--study", path, "--json").document
+    lost, equal = document["backtest"]
+    assert str(days[330]) < lost["ruined"] <= str(days[350]) and equal["ruined"] is None
+    assert (lost["max_drawdown"], lost["annual_return"]) == (1.0, -1.0)
+    assert lost["sharpe"] is lost["sortino"] is lost["beta"] is None
+    assert f"classical was ruined on {lost['ruined']}" in equal["strategy_versus_this"]["verdict"]
+    (told,) = [f for f in document["fallbacks"] if "is ruined" in f["reason"]]
+    assert (told["stage"], told["about"]) == ("backtest", "classical")
+    said = forefolio("run", "--study", path).out
+    assert f"classical was ruined on {lost['ruined']}" in said
+
+
 def test_a_person_gets_tables_and_the_way_to_the_report(forefolio: Forefolio, study: str) -> None:
     said = forefolio("run", "--study", study)
     assert (said.code, said.err) == (0, "")

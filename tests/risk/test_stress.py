@@ -21,6 +21,7 @@ from forefolio.risk import (
     stress_test,
 )
 from forefolio.units import Array
+from forefolio.wording import MINUS
 
 MARKET = simulated_market(seed=6, sessions=900, assets=6)
 WEIGHTS = np.array([0.3, 0.2, 0.1, 0.1, 0.1, 0.0])
@@ -240,3 +241,15 @@ def test_bad_weights_and_unknown_assets_are_told() -> None:
         stress_loss(WEIGHTS, MARKET, Shock(name="x", assets={"ZZZ": -0.1}))
     with pytest.raises(ValidationError, match="vix moves no asset unless it may spread"):
         Shock(name="x", levels={"vix": 1.0}, spread=False)
+
+
+def test_no_more_than_all_there_is_can_be_lost() -> None:
+    market = simulated_market(seed=1, sessions=300, assets=2)
+    fall = Shock(name="all fall", assets={"A0": -0.5, "A1": -0.4}, spread=False)
+    told = stress_loss(np.array([2.0, 1.0]), market, fall)
+    assert told.ruined and told.loss == 1.0
+    assert told.effects.sum() == pytest.approx(-1.4)
+    assert told.verdict.replace(MINUS, "-") == (
+        "loses all there is, by moves of -140.0 % of it, most by A0 (-100.0 %) and A1 (-40.0 %)"
+    )
+    assert not stress_loss(np.array([1.0, 1.0]), market, fall).ruined

@@ -7,6 +7,7 @@ from forefolio.backtest.metrics import Measured, sharpe_ratio
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.summary import same_sessions
 from forefolio.risk.bootstrap import interval, stationary_draws
+from forefolio.wording import listed
 
 SIGNIFICANT = 0.05
 LEVEL = 0.9
@@ -49,7 +50,7 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
         low=low,
         high=high,
         p_value=p_value,
-        verdict=_verdict(reference.name, seen, p_value),
+        verdict=_ruin(result, reference) or _verdict(reference.name, seen, p_value),
     )
 
 
@@ -76,6 +77,12 @@ def _p_value(seen: float, drawn: Sequence[float]) -> float:
 
 def _less(one: Measured, other: Measured) -> Measured:
     return None if one is None or other is None else one - other
+
+
+def _ruin(result: BacktestResult, reference: BacktestResult) -> str:
+    """What a ruin leaves to be said, or nothing: a loss of all is no matter of luck and errors."""
+    lost = [f"{one.name} was ruined on {one.ruined}" for one in (result, reference) if one.ruined]
+    return f"cannot be compared: {listed(lost)}" if lost else ""
 
 
 def _verdict(reference: str, seen: Measured, p_value: Measured) -> str:

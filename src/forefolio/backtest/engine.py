@@ -5,6 +5,7 @@
 3. The `Ledger` trades in the next session, pays the costs and lets prices move the holdings.
 4. The decisions made so far are all there is to remember: a run that resumes replays them through
    the ledger, which takes milliseconds, and ends with the same bits.
+5. A ruined account decides nothing any more.
 """
 
 from base64 import b64decode, b64encode
@@ -22,7 +23,6 @@ from forefolio.backtest.trading import Trading
 from forefolio.errors import (
     ForefolioError,
     LookAhead,
-    OptimizationError,
     RunCancelled,
     UnclearName,
     UnknownWeights,
@@ -86,11 +86,13 @@ def backtest(
     policy = yield from strategy.prepare(market, ledger.dates, executor)
     for target in made.targets:
         ledger.follow(target)
-    while ledger.done < total:
+    while ledger.done < total and not ledger.ruined:
         yield from _decide(strategy.name, policy, ledger, made)
         if ledger.done % ceil(total / CHECKPOINTS) == 0:
             yield Checkpoint(stage=stage, state=made.dump())
         yield Progress(stage=stage, done=ledger.done, total=total)
+    if ledger.done < total:
+        yield Progress(stage=stage, done=total, total=total)
     notes = (*made.notes, *_stayed(made, ledger))
     return ledger.result(strategy.name, tuple(made.failures), notes)
 
@@ -114,8 +116,6 @@ def _decide(name: str, policy: Policy, ledger: Ledger, made: _Decisions) -> Job[
     date = ledger.dates[ledger.done]
     target = np.full(len(ledger.market.assets), np.nan)
     try:
-        if ledger.equity <= 0:
-            raise OptimizationError(f"nothing is left to invest: equity is {ledger.equity:.2f}")
         known = ledger.market.as_of(date)
         allocation = _checked(policy(known, ledger.current), name, known)
         target = allocation.weights

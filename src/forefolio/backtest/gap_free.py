@@ -3,7 +3,7 @@
 1. An order decided in a row is settled in the next one, with the arithmetic of `kernels.simulate`.
 2. Until the next order nothing but prices moves, so equity is one product a session.
 3. A missing price or a target of some assets only makes a sum NaN: then nothing is said, and the
-   general way does the work.
+   general way does the work. So it does where nothing is left of an account.
 """
 
 import numpy as np
@@ -74,7 +74,8 @@ def glide(
 ) -> bool:
     """As `kernels.simulate`, of `targets` (D, N) decided at the rows `decided` (D,), ascending.
 
-    False, and nothing of use written, where a price or one of a row's targets is missing.
+    False, and nothing of use written, where a price or one of a row's targets is missing, or where
+    the account is ruined.
     """
     assets, sessions = close.shape[1], len(close)
     units, money = np.zeros(assets), np.zeros(assets)
@@ -87,6 +88,8 @@ def glide(
         cash = _drift(close, cash_returns, row, trade, units, cash, equity)
         cash *= 1.0 + cash_returns[trade]
         value = _order(target, open_[trade], cash, units, money)
+        if not value > 0.0:
+            return False
         paid, traded = settle(money, open_[trade], units)
         bill = cost * traded
         cash -= paid
@@ -94,9 +97,9 @@ def glide(
         costs[trade] = bill / value
         equity[trade] = cash + _product(units, close[trade])
         row = trade + 1
-        if not np.isfinite(equity[trade]):
+        if not 0.0 < equity[trade] < np.inf:
             return False
     _drift(close, cash_returns, row, sessions, units, cash, equity)
     for asset in range(assets):
         weights[asset] = units[asset] * close[sessions - 1, asset] / equity[sessions - 1]
-    return bool(np.isfinite(total(equity)))
+    return bool(np.isfinite(total(equity)) and equity.min() > 0.0)

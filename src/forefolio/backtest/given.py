@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from forefolio.backtest.gap_free import glide
 from forefolio.backtest.kernels import simulate
 from forefolio.backtest.ledger import close_and_open
+from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.trading import Trading
 from forefolio.errors import InputError, NotEnoughHistory, UnknownWeights
 from forefolio.market import Market
@@ -21,10 +22,15 @@ class Path:
 
     equity: Array  # (T,) money
     weights: Array  # (N,) after the last close; `backtest` keeps those of every session
-    costs: Array  # (T,) fractions of the value traded from
+    costs: Array  # (T,) fractions of the value traded from; all are zero from ruin on
 
     def __post_init__(self) -> None:
         read_only(self.equity, self.weights, self.costs)
+
+    @property
+    def ruined(self) -> int | None:
+        """The row at whose close nothing was left, if there is one."""
+        return ruined_row(self.equity)
 
 
 def follow_weights(

@@ -6,7 +6,8 @@
 3. `settle` turns that money into units; `hold` lets prices and interest work on what is held.
 4. `simulate` is 1, 2 and 3 for every session in one pass over the prices, at a proportional cost.
 
-Units, not weights, are what is held, so drift is exact and needs no arithmetic.
+Units, not weights, are what is held, so drift is exact and needs no arithmetic. Where nothing is
+left of an account it is ruined: from there on it is worth nothing and holds nothing.
 """
 
 import numpy as np
@@ -169,12 +170,16 @@ def hold(
 ) -> float:
     """Hold from the trade in row `first` to the close of row `last`; return the cash then.
 
-    Interest of row `first` is already in `cash`: it was earned before the trade.
+    Interest of row `first` is already in `cash`: it was earned before the trade. From a close at
+    which nothing is left, `equity` and `weights` are zero to their end.
     """
     for row in range(first, last + 1):
         if row > first:
             cash *= 1.0 + cash_returns[row]
         equity[row], cash = worth(marks[row], marks[row - 1], loss, units, cash, weights[row])
+        if equity[row] <= 0.0:
+            units[:], equity[row:], weights[row:] = 0.0, 0.0, 0.0
+            return 0.0
         share = 1.0 / equity[row]
         for asset in range(len(units)):
             weights[row, asset] *= share
@@ -198,7 +203,8 @@ def simulate(
 
     `equity[0]` holds the capital. Trading costs a fraction `cost` of what is traded; `costs` are
     fractions of the value traded from, `weights` (N,) those after the last close: writing down
-    each row's would take as long as all the rest.
+    each row's would take as long as all the rest. From a row on where nothing is left, all are
+    zero.
     """
     assets = close.shape[1]
     units, money, age = np.zeros(assets), np.zeros(assets), np.zeros(assets)
@@ -211,10 +217,16 @@ def simulate(
         before, mark = marks[(row - 1) % 2], marks[row % 2]
         cash *= 1.0 + cash_returns[row]
         value = order(targets[row - 1], before, fill, units, cash, money)
+        if value <= 0.0:
+            equity[row:], costs[row:], weights[:] = 0.0, 0.0, 0.0
+            return
         paid, traded = settle(money, fill, units)
         bill = cost * traded
         cash -= paid
         cash -= bill
         costs[row] = bill / value
         equity[row], cash = worth(mark, before, loss, units, cash, weights)
+        if equity[row] <= 0.0:
+            equity[row:], costs[row + 1 :], weights[:] = 0.0, 0.0, 0.0
+            return
     weights /= equity[-1]

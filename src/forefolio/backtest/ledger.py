@@ -8,11 +8,14 @@
 3. A holding without a close is valued at its last one; after `delist_after` sessions it is cashed
    out at that price less `delisting_loss`.
 4. Cash held at one close earns `cash_returns` until the next; an overdraft pays the same.
+5. Where nothing is left, at an open or at a close, the account is ruined: it is worth nothing and
+   holds nothing from that session on, and what it would owe is not followed.
 """
 
 import numpy as np
 
 from forefolio.backtest.kernels import hold, order, quotes, settle
+from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
 from forefolio.market import Market
@@ -20,6 +23,7 @@ from forefolio.optimize.costs import Cost, Proportional, trading_context
 from forefolio.units import Array, Dates, Flags
 
 NO_VOLUME = "no_volume"
+RUINED = "ruined"
 
 
 class Ledger:
@@ -52,6 +56,11 @@ class Ledger:
         return float(self._equity[self.rows[self.done]])
 
     @property
+    def ruined(self) -> bool:
+        """Whether nothing is left to trade with."""
+        return any(note.code == RUINED for note in self._notes)
+
+    @property
     def current(self) -> Array:
         """Weights (N,) at the close of the next decision."""
         weights: Array = self._weights[self.rows[self.done]].copy()
@@ -60,14 +69,17 @@ class Ledger:
     def follow(self, target: Array) -> None:
         """Trade towards `target` (N,) in the session after the decision, and hold until the next.
 
-        NaN is no order: what is held stays.
+        NaN is no order: what is held stays. A ruined account follows nothing.
         """
+        if self.ruined:
+            self.done += 1
+            return
         decided = int(self.rows[self.done])
         later = self.rows[self.done + 1 :]
         until = int(later[0]) if len(later) else len(self.market) - 1
         self._targets[self.done] = target
         self._trade(target, decided)
-        before = self._units != 0.0
+        before = self._units.copy()
         self._cash = hold(
             self._marks,
             self._cash_returns,
@@ -79,7 +91,9 @@ class Ledger:
             self._equity,
             self._weights,
         )
-        for asset in np.flatnonzero(before & (self._units == 0.0)):
+        until = self._note_ruin(decided + 1, until)
+        gone = (self._marks[decided + 1 : until + 1] == 0.0).any(axis=0)
+        for asset in np.flatnonzero((before != 0.0) & gone):
             self._note_delisting(int(asset), decided + 1)
         self.done += 1
 
@@ -87,6 +101,9 @@ class Ledger:
         money, fill = np.empty(len(target)), self._fills[decided + 1]
         self._cash *= 1.0 + self._cash_returns[decided + 1]
         value = order(target, self._marks[decided], fill, self._units, self._cash, money)
+        if value <= 0.0:
+            self._cash, self._units[:] = 0.0, 0.0
+            return
         trades = money / value
         self._trades[self.done] = trades
         paid, _ = settle(money, fill, self._units)
@@ -109,6 +126,19 @@ class Ledger:
         name, limit = self.market.assets[asset], self.trading.delist_after
         told = f"{name} has not traded for more than {limit} sessions and was cashed out"
         self._notes.append(Remark(self.market.sessions[row], "delisted", told))
+
+    def _note_ruin(self, first: int, last: int) -> int:
+        """Tell of the ruin between two rows, if there is one; the last row that is lived."""
+        row = ruined_row(self._equity[first : last + 1])
+        if row is None:
+            return last
+        session = self.market.sessions[first + row]
+        told = (
+            f"the account lost all it was worth on {session}: it is ruined, nothing is traded from "
+            "then on, and nothing is measured beyond"
+        )
+        self._notes.append(Remark(session, RUINED, told))
+        return first + row
 
     def _note_unknown_volume(self, unknown: Flags, row: int) -> None:
         needed = any(not isinstance(cost, Proportional) for cost in self.trading.costs)

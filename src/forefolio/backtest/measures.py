@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Self
 
@@ -110,6 +110,10 @@ class Track:
         """The benchmark's returns over what cash earned."""
         return self._beside - self.cash
 
+    def reward(self, ratio: Measured) -> Measured:
+        """A reward for risk; where all is lost there is none."""
+        return None if (self.returns <= -1.0).any() else ratio
+
     @property
     def _beside(self) -> Array:
         if self.benchmark is None:
@@ -129,9 +133,9 @@ class Track:
 ALONE: Mapping[str, Callable[[Track], Measured]] = {
     "annual_return": lambda t: metrics.annual_return(t.equity, t.periods_per_year),
     "annual_volatility": lambda t: metrics.annual_volatility(t.returns, t.periods_per_year),
-    "sharpe": lambda t: metrics.sharpe_ratio(t.excess, t.periods_per_year),
-    "sortino": lambda t: metrics.sortino_ratio(t.excess, t.periods_per_year),
-    "calmar": lambda t: metrics.calmar_ratio(t.equity, t.periods_per_year),
+    "sharpe": lambda t: t.reward(metrics.sharpe_ratio(t.excess, t.periods_per_year)),
+    "sortino": lambda t: t.reward(metrics.sortino_ratio(t.excess, t.periods_per_year)),
+    "calmar": lambda t: t.reward(metrics.calmar_ratio(t.equity, t.periods_per_year)),
     "max_drawdown": lambda t: metrics.max_drawdown(t.equity),
     "longest_drawdown": lambda t: float(metrics.longest_drawdown(t.equity)),
     "hit_rate": lambda t: metrics.hit_rate(t.returns),
@@ -173,7 +177,7 @@ def measure(
     """
     if not 0.0 < confidence < 1.0:
         raise InputError(f"confidence is {confidence}, must lie between 0 and 1, such as 0.9")
-    track = _track(returns, benchmark, cash, periods_per_year)
+    track, ruin = _to_ruin(_track(returns, benchmark, cash, periods_per_year))
     formulas = ALONE if benchmark is None else {**ALONE, **BESIDE}
     each = _resampled(track, formulas, confidence, seed)
     losses, notes = _tail_losses(track.returns, confidence, seed)
@@ -182,8 +186,18 @@ def measure(
         sessions=len(track.returns),
         confidence=confidence,
         each=(*each[:3], by_formula, *each[3:], *losses),
-        notes=notes,
+        notes=(*ruin, *notes),
     )
+
+
+def _to_ruin(track: Track) -> tuple[Track, tuple[str, ...]]:
+    """What is lived of a track, and what is to be said: a loss of all is the last return."""
+    row = metrics.ruined_row(1.0 + track.returns)
+    if row is None:
+        return track, ()
+    lived = track.at(np.arange(row + 1))
+    said = f"all is lost in session {row + 1} of {len(track.returns)}: nothing is measured beyond"
+    return replace(lived, returns=np.maximum(lived.returns, -1.0)), (said,)
 
 
 def _track(
@@ -239,7 +253,7 @@ def _with_interval(
 
 
 def _sharpe_by_formula(track: Track, confidence: float) -> Measure:
-    value = metrics.sharpe_ratio(track.excess, track.periods_per_year)
+    value = track.reward(metrics.sharpe_ratio(track.excess, track.periods_per_year))
     error = metrics.sharpe_error(track.excess, track.periods_per_year)
     if value is None or error is None:
         return Measure(name="sharpe_by_formula", value=value)

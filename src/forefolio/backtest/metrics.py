@@ -22,8 +22,19 @@ def per_session(annual: float, periods_per_year: float) -> float:
 
 
 def simple_returns(equity: Array) -> Array:
-    """Returns (T - 1,) of an equity curve (T,)."""
-    return equity[1:] / equity[:-1] - 1.0
+    """Returns (T - 1,) of an equity curve (T,): where nothing is left -1, and zero beyond."""
+    lost = ruined_row(equity)
+    if lost is None:
+        return equity[1:] / equity[:-1] - 1.0
+    returns = np.zeros(len(equity) - 1)
+    returns[:lost] = np.append(equity[1:lost], np.zeros(min(lost, 1))) / equity[:lost] - 1.0
+    return returns
+
+
+def ruined_row(equity: Array) -> int | None:
+    """The first row of an equity curve (T,) at which nothing is left; None where there is none."""
+    lost = equity <= 0.0
+    return int(np.argmax(lost)) if lost.any() else None
 
 
 # -- growth ----------------------------------------------------------------------------------------
@@ -31,7 +42,7 @@ def simple_returns(equity: Array) -> Array:
 
 def total_return(equity: Array) -> Measured:
     """Last / first - 1."""
-    return float(equity[-1] / equity[0] - 1.0) if len(equity) else None
+    return max(float(equity[-1] / equity[0]), 0.0) - 1.0 if len(equity) else None
 
 
 def annual_return(equity: Array, periods_per_year: float) -> Measured:
@@ -57,8 +68,8 @@ def max_drawdown(equity: Array) -> Measured:
 
 
 def drawdowns(equity: Array) -> Array:
-    """Fall (T,) from the highest equity so far, as a positive fraction."""
-    return 1.0 - equity / np.maximum.accumulate(equity)
+    """Fall (T,) from the highest equity so far, as a fraction: 1 at most, whatever is owed."""
+    return 1.0 - np.maximum(equity, 0.0) / np.maximum.accumulate(equity)
 
 
 def longest_drawdown(equity: Array) -> int:

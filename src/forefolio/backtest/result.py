@@ -35,7 +35,11 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BacktestResult:
-    """A portfolio at each close, from the first decision (all in cash) to the last session."""
+    """A portfolio at each close, from the first decision (all in cash) to the last session.
+
+    An account that is `ruined` is worth nothing and holds nothing from that session on. Its
+    measures are those up to then: all of it lost, and no reward for its risk.
+    """
 
     name: str
     sessions: Dates  # (T,)
@@ -59,14 +63,31 @@ class BacktestResult:
         return len(self.sessions)
 
     @property
+    def ruined(self) -> np.datetime64 | None:
+        """The session at which nothing was left, if there is one."""
+        row = metrics.ruined_row(self.equity)
+        return None if row is None else self.sessions[row]
+
+    @property
+    def lived(self) -> int:
+        """How many sessions there are to measure: all, or those to the ruin, which counts."""
+        row = metrics.ruined_row(self.equity)
+        return len(self) if row is None else row + 1
+
+    @property
+    def measured_equity(self) -> Array:
+        """Equity over the sessions that are lived."""
+        return self.equity[: self.lived]
+
+    @property
     def returns(self) -> Array:
-        """Simple returns (T - 1,) per session."""
-        return metrics.simple_returns(self.equity)
+        """Simple returns (T - 1,) per session; of a ruined account up to a loss of all."""
+        return metrics.simple_returns(self.measured_equity)
 
     @property
     def excess(self) -> Array:
-        """Returns (T - 1,) over what cash earned."""
-        return self.returns - self.cash_returns[1:]
+        """Returns over what cash earned."""
+        return self.returns - self.cash_returns[1 : self.lived]
 
     @property
     def paid(self) -> Array:
@@ -76,7 +97,7 @@ class BacktestResult:
     @property
     def annual_return(self) -> Measured:
         """Compound growth per year."""
-        return metrics.annual_return(self.equity, self.periods_per_year)
+        return metrics.annual_return(self.measured_equity, self.periods_per_year)
 
     @property
     def annual_volatility(self) -> Measured:
@@ -85,7 +106,9 @@ class BacktestResult:
 
     @property
     def sharpe(self) -> Measured:
-        """Annual Sharpe ratio of the returns over cash."""
+        """Annual Sharpe ratio of the returns over cash; of a ruined account there is none."""
+        if self.ruined is not None:
+            return None
         return metrics.sharpe_ratio(self.excess, self.periods_per_year)
 
     @property
@@ -96,14 +119,15 @@ class BacktestResult:
     @property
     def turnover(self) -> Measured:
         """One-way turnover per year."""
-        sessions = len(self) - 1
+        sessions = self.lived - 1
         return metrics.annual_turnover(self.trades, sessions, self.periods_per_year)
 
     def to_frame(self) -> Any:
         """Equity, return, drawdown, cash and cost by session, as a pandas DataFrame."""
+        beyond = len(self) - self.lived
         columns = {
             "equity": self.equity,
-            "return": np.concatenate([[np.nan], self.returns]),
+            "return": np.append([np.nan], np.append(self.returns, np.full(beyond, np.nan))),
             "drawdown": metrics.drawdowns(self.equity),
             "cash": 1.0 - self.weights.sum(axis=1),
             "cost": self.paid,

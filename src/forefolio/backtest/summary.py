@@ -16,6 +16,7 @@ class Metrics:
     """What `metrics` says of one backtest; None is what cannot be measured."""
 
     sessions: int
+    ruined: str | None  # the session at which nothing was left
     total_return: Measured
     annual_return: Measured
     annual_volatility: Measured
@@ -53,21 +54,25 @@ class Confidence:
 def summary(result: BacktestResult, benchmark: BacktestResult | None = None) -> Metrics:
     """Measure `result`, and if there is a `benchmark` over the same sessions, beside it.
 
+    A ruined account is measured up to the session that ruined it; a reward for risk it has none.
+
     Raises:
         InputError: the benchmark has other sessions.
     """
     periods, returns, excess = result.periods_per_year, result.returns, result.excess
+    equity, lost = result.measured_equity, result.ruined is not None
     alone = Metrics(
-        sessions=len(result),
-        total_return=metrics.total_return(result.equity),
+        sessions=result.lived,
+        ruined=str(result.ruined) if lost else None,
+        total_return=metrics.total_return(equity),
         annual_return=result.annual_return,
         annual_volatility=result.annual_volatility,
         sharpe=result.sharpe,
-        sharpe_error=metrics.sharpe_error(excess, periods),
-        sortino=metrics.sortino_ratio(excess, periods),
-        calmar=metrics.calmar_ratio(result.equity, periods),
+        sharpe_error=None if lost else metrics.sharpe_error(excess, periods),
+        sortino=None if lost else metrics.sortino_ratio(excess, periods),
+        calmar=None if lost else metrics.calmar_ratio(equity, periods),
         max_drawdown=result.max_drawdown,
-        longest_drawdown=metrics.longest_drawdown(result.equity),
+        longest_drawdown=metrics.longest_drawdown(equity),
         hit_rate=metrics.hit_rate(returns),
         profit_factor=metrics.profit_factor(returns),
         value_at_risk=metrics.value_at_risk(returns),
@@ -76,13 +81,15 @@ def summary(result: BacktestResult, benchmark: BacktestResult | None = None) -> 
         skew=metrics.skew(returns),
         kurtosis=metrics.kurtosis(returns),
         turnover=result.turnover,
-        cost=metrics.annual_cost(result.paid[1:], periods),
+        cost=metrics.annual_cost(result.paid[1 : result.lived], periods),
     )
     return alone if benchmark is None else _beside(alone, result, benchmark)
 
 
 def _beside(alone: Metrics, result: BacktestResult, benchmark: BacktestResult) -> Metrics:
     same_sessions(result, benchmark)
+    if result.ruined is not None or benchmark.ruined is not None:
+        return alone
     periods, active = result.periods_per_year, result.returns - benchmark.returns
     alpha, alpha_t = metrics.alpha(result.excess, benchmark.excess, periods)
     return replace(
@@ -109,9 +116,10 @@ def same_sessions(one: BacktestResult, other: BacktestResult) -> None:
 def by_year(result: BacktestResult, benchmark: BacktestResult | None = None) -> dict[int, Metrics]:
     """Measure each calendar year, from the last close of the year before.
 
-    Of a year that is not whole `total_return` says more than what is annualised.
+    Of a year that is not whole `total_return` says more than what is annualised. After a ruin
+    there is no year any more.
     """
-    years = result.sessions[1:].astype("datetime64[Y]").astype(int) + 1970
+    years = result.sessions[1 : result.lived].astype("datetime64[Y]").astype(int) + 1970
     out: dict[int, Metrics] = {}
     for year in np.unique(years):
         rows = np.flatnonzero(years == year)

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from forefolio.cli.tables import columns, table
-from forefolio.wording import MISSING, multiple, number, percent, plus_minus, sessions
+from forefolio.wording import MISSING, listed, multiple, number, percent, plus_minus, sessions
 
 _MOST = 12  # assets of a table; the rest are summed
 
@@ -100,6 +100,8 @@ def show_stress(document: Mapping[str, Any], console: Console) -> None:
         told = f"{number(-100 * one['loss'], 1, signed=True)}{error} %"
         shown.add_row(escape(one["name"]), told, escape(_drivers(one)))
     console.print(shown)
+    if ruins := [one["name"] for one in document["stresses"] if one["ruined"]]:
+        _say_notes([f"ruined, nothing would be left: {listed(ruins)}"], console)
     for one in document["stresses"]:
         _say_notes([f"{one['name']}: {note}" for note in one["notes"]], console)
     _say_notes([f"{name} left out: {why}" for name, why in document["left_out"].items()], console)
@@ -196,6 +198,9 @@ def _chances(document: Mapping[str, Any]) -> Table:
     shown.add_row("mean value", _times(document["mean"]))
     shown.add_row(f"probability of {below}", _chance(document["probability_of_loss"]))
     shown.add_row(f"probability of {goal}", _chance(document["probability_of_goal"]))
+    if document["probability_of_ruin"]["value"] > 0.0:
+        ruined = _chance(document["probability_of_ruin"])
+        shown.add_row("probability that nothing is left on the way", ruined)
     for depth, chance in document["probability_of_drawdown"].items():
         shown.add_row(f"probability of a fall by {percent(float(depth), 0)}", _chance(chance))
     level = percent(document["level"], 0)

@@ -114,6 +114,12 @@ def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
             "The sample's stocks are known to have survived, and its index pays no dividends:\n"
             "both flatter every strategy against the index."
         )
+    for row in document["backtest"]:
+        if row.get("ruined"):
+            console.print(
+                f"{row['name']} was ruined on {row['ruined']}: nothing is measured beyond",
+                highlight=False,
+            )
     for row in document["backtest"][1:]:
         console.print(
             f"{document['strategy']}: {row['strategy_versus_this']['verdict']}", highlight=False

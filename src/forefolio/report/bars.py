@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forefolio.backtest.metrics import ruined_row
 from forefolio.report.markup import Markup, scrolled, tag
 from forefolio.units import Array, Dates
 from forefolio.wording import percent
@@ -100,7 +101,13 @@ def weight_bar(weight: float, largest: float, kind: str) -> Markup:
 
 
 def monthly_returns(sessions: Dates, equity: Array) -> Markup:
-    """Returns by month and year as table rows, shaded by size; the latest year first."""
+    """Returns by month and year as table rows, shaded by size; the latest year first.
+
+    After a ruin there are none.
+    """
+    ruin = ruined_row(equity)
+    if ruin is not None:
+        sessions, equity = sessions[: ruin + 1], equity[: ruin + 1]
     months = sessions.astype("datetime64[M]").astype(int)
     last = np.flatnonzero(np.diff(months, append=months[-1] + 1))
     ends = np.concatenate([[equity[0]], equity[last]])

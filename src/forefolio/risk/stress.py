@@ -68,7 +68,16 @@ class StressLoss:
 
     @property
     def loss(self) -> float:
-        """The whole, as a fraction of the portfolio: positive is a loss."""
+        """The whole, as a fraction of the portfolio: positive is a loss, 1 at most."""
+        return min(self._moved, 1.0)
+
+    @property
+    def ruined(self) -> bool:
+        """Whether nothing would be left: what moves adds up to all there is, or more."""
+        return self._moved >= 1.0
+
+    @property
+    def _moved(self) -> float:
         return -float(self.effects.sum())
 
     @property
@@ -93,6 +102,9 @@ class StressLoss:
             for k in order
             if towards[k] > 0
         ]
+        if self.ruined:
+            moved = percent(-self._moved, signed=True)
+            return f"loses all there is, by moves of {moved} of it, most by {listed(told)}"
         return f"{'loses' if whole < 0 else 'gains'} {percent(abs(whole))}, most by {listed(told)}"
 
     def to_frame(self) -> pd.DataFrame:
