@@ -181,7 +181,7 @@ def test_a_folder_uses_its_good_files_and_tells_its_bad_ones(tmp_path: Path) -> 
     frame().to_csv(tmp_path / "AAPL.csv", index=False)
     for number, content in enumerate(BAD):
         (tmp_path / f"BAD{number}.csv").write_text(content)
-    frame().head(20).to_csv(tmp_path / "SHORT.csv", index=False)
+    frame().tail(20).to_csv(tmp_path / "SHORT.csv", index=False)
     (tmp_path / "README.md").write_text("not a table")
     loaded = load(tmp_path)
     assert loaded.market.assets == ("AAPL",)

@@ -39,7 +39,7 @@ class Holed(Component):
             "OLD": slice(0, 120),
             "NEW": slice(100, 200),
             "ALL": slice(0, 200),
-            "TEN": slice(0, 10),
+            "TEN": slice(190, 200),
         }
         bars = {
             name: Bars(dates=whole.sessions[rows], columns={"close": whole.close[rows, column]})

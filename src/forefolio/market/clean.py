@@ -11,31 +11,38 @@
    one; what was paid is kept beside them.
 6. Jumps that are errors of a split or a unit are judged (`splits`).
 7. Runs of one price are flagged; where nothing was traded in them they are emptied.
+8. Only what still trades at the end of the load can be too short, or be refused for a split: to
+   leave out what died early is hindsight.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.market.calendar import trades_weekends
+from forefolio.market.calendar import periods_per_year, trades_weekends
 from forefolio.market.jumps import Shaken
 from forefolio.market.quality import Finding
 from forefolio.market.raw import Bars
-from forefolio.market.splits import apply_recorded, judge_jumps
+from forefolio.market.splits import Verdict, apply_recorded, judge_jumps, mended
 from forefolio.market.ticks import without_bad_ticks
 from forefolio.market.witnesses import Witnesses
 from forefolio.units import Array, Flags
 
-MINIMUM_SESSIONS = 63
+MINIMUM_SESSIONS = 63  # days of trading
+SHORTEST = 2  # closes: a return
+DAYS_A_YEAR = 252.0  # on which `minimum_sessions` are counted
+ENDED_DAYS = 31  # without a close, after which a ticker has ended if others trade on
 STALE_SESSIONS = 10
 ODD_MOVE = 0.2  # of an adjusted close, in logs, that the close did not make
 BAD_SHARE = 0.2  # of rows, above which a ticker's data is refused
 
 _PRICES = ("open", "high", "low", "close", "adjusted")
+_NEVER = np.datetime64("1677-09-22", "D")
 _ROUNDING = 1e-3  # by how much a close may lie outside its range
 
 Cleaning: TypeAlias = tuple[Bars, Sequence[Finding]]
@@ -74,16 +81,22 @@ def clean_all(
 ) -> dict[str, Cleaned]:
     """Make bars of each ticker's rows by the rules above; later than `today` there are none.
 
-    Jumps are judged last: by what the other tickers did on the same day.
+    Jumps are judged last: by what the other tickers did on the same day. What trades no more when
+    the others still do is history: it is never too short, and never refused for a split.
     """
     made = {ticker: _through(bars, (*_dating(today), *_VALUES)) for ticker, bars in rows.items()}
     witnesses = Witnesses.of({ticker: bars for ticker, (bars, _) in made.items()}, sectors)
+    end = max((_last_traded(bars) for bars, _ in made.values()), default=_NEVER)
     out = {}
     for ticker, (bars, found) in made.items():
-        shaken = partial(witnesses.shook, ticker)
-        bars, more = _through(bars, (partial(_jumping, shaken=shaken), _quiet))
+        lives = _last_traded(bars) >= end - _silence(bars)
+        settle = _told_splits if lives else mended
+        jumping = partial(_jumping, shaken=partial(witnesses.shook, ticker), settle=settle)
+        bars, more = _through(bars, (jumping, _quiet))
         findings = [*found, *more]
-        findings += _too_bad(findings, len(rows[ticker])) + _too_short(bars, minimum_sessions)
+        findings += _too_bad(findings, len(rows[ticker]))
+        short = _too_short(bars, minimum_sessions)
+        findings += short if lives else [_kept_as_history(one, bars) for one in short]
         named = tuple(replace(f, ticker=ticker) for f in findings)
         refused = "; ".join(f.message for f in named if f.severity == "error")
         out[ticker] = Cleaned(bars=bars, findings=named, refused=refused)
@@ -246,10 +259,18 @@ def _quiet(bars: Bars) -> Cleaning:
     return bars.without(silent), found
 
 
-def _jumping(bars: Bars, shaken: Shaken) -> Cleaning:
-    """Empty bad ticks, refuse on splits left unadjusted, keep and tell other large moves."""
+def _jumping(
+    bars: Bars, shaken: Shaken, settle: Callable[[Bars, Sequence[Verdict]], Cleaning]
+) -> Cleaning:
+    """Empty bad ticks, settle splits left unadjusted, keep and tell other large moves."""
     bars, found = without_bad_ticks(bars, shaken)
-    return bars, [*found, *(verdict.finding for verdict in judge_jumps(bars, shaken))]
+    bars, more = settle(bars, judge_jumps(bars, shaken))
+    return bars, [*found, *more]
+
+
+def _told_splits(bars: Bars, verdicts: Sequence[Verdict]) -> Cleaning:
+    """Refuse a ticker that can still be asked for in adjusted prices."""
+    return bars, [verdict.finding for verdict in verdicts]
 
 
 def _runs(values: Array) -> Array:
@@ -276,11 +297,43 @@ def _too_bad(findings: Sequence[Finding], rows_in: int) -> list[Finding]:
 _ERRORS = {"undated", "future", "weekend", "conflict", "impossible", "range", "no_adjusted"}
 
 
+def sessions_needed(bars: Bars, minimum_sessions: int) -> int:
+    """How many bars are as much time as `minimum_sessions` days of trading: fewer weeks or months.
+
+    A week or a month is a session too, and fewer of them are as long a history.
+    """
+    traded = bars.dates[np.isfinite(bars.close)]
+    share = min(periods_per_year(traded) / DAYS_A_YEAR, 1.0) if len(traded) > 1 else 1.0
+    return max(ceil(minimum_sessions * share), min(minimum_sessions, SHORTEST))
+
+
+def _kept_as_history(short: Finding, bars: Bars) -> Finding:
+    """Of what has ended nobody can ask for more; a single close is no return."""
+    if int(np.isfinite(bars.close).sum()) < SHORTEST:
+        return short
+    message = f"{short.message}, and ended on {_last_traded(bars)}"
+    return replace(
+        short, code="short_life", message=message, action="kept as history", severity="warning"
+    )
+
+
+def _last_traded(bars: Bars) -> np.datetime64:
+    traded = bars.dates[np.isfinite(bars.close)]
+    return traded[-1] if len(traded) else _NEVER
+
+
+def _silence(bars: Bars) -> np.timedelta64:
+    """For how long it may say nothing without having ended."""
+    traded = bars.dates[np.isfinite(bars.close)]
+    apart = int(np.median(np.diff(traded).astype(np.int64))) if len(traded) > 1 else 1
+    return np.timedelta64(max(ENDED_DAYS, 3 * apart), "D")
+
+
 def _too_short(bars: Bars, minimum_sessions: int) -> list[Finding]:
-    traded = int(np.isfinite(bars.close).sum())
-    if traded >= minimum_sessions:
+    traded, needed = int(np.isfinite(bars.close).sum()), sessions_needed(bars, minimum_sessions)
+    if traded >= needed:
         return []
-    code, message = "short_history", f"{traded} sessions of history, needs {minimum_sessions}"
+    code, message = "short_history", f"{traded} sessions of history, needs {needed}"
     if not traded:
         code, message = "no_prices", "no row has a close that can be used"
     return [Finding(code=code, message=message, action="refused", severity="error")]

@@ -69,6 +69,11 @@ class Jump:
         return bool(1 / SURGE <= self.shares * np.exp(self.ratio) <= most)
 
     @property
+    def shares_follow(self) -> bool:
+        """Whether the shares traded changed by the ratio rather than not at all."""
+        return bool(self.shares > 0 and abs(np.log(self.shares) + self.ratio) < abs(self.ratio) / 2)
+
+    @property
     def busy(self) -> bool:
         """Whether more, or other, shares changed hands than a split explains."""
         return bool(self.shares > SURGE and not self.scaled)

@@ -10,7 +10,7 @@ import numpy as np
 from forefolio.component import OneOf
 from forefolio.errors import DataError, NotEnoughHistory, UnknownTicker
 from forefolio.market.calendar import exchange_sessions, periods_per_year
-from forefolio.market.clean import MINIMUM_SESSIONS, Cleaned, clean_all
+from forefolio.market.clean import MINIMUM_SESSIONS, Cleaned, clean_all, sessions_needed
 from forefolio.market.files import Files
 from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
@@ -46,7 +46,9 @@ def load_market(
 ) -> Loaded:
     """Read `tickers` (None: the source's own list) from `start` to `end`, both included.
 
-    A ticker whose data cannot be used is left out and named in the report, with the reason.
+    A ticker whose data cannot be used is left out and named in the report, with the reason. One
+    that trades no more when the others do stays, however short its life: it was there to be held.
+    `minimum_sessions` counts days of trading: fewer weeks or months are as long.
 
     Raises:
         BadTicker: a symbol is not one.
@@ -143,9 +145,10 @@ def _nothing_left(
 ) -> DataError:
     errors = {f.code for each in cleaned.values() for f in each.findings if f.severity == "error"}
     if errors == {"short_history"} and len(cleaned) == len(refused):
-        longest = max(each.traded for each in cleaned.values())
+        longest = max(cleaned.values(), key=lambda each: each.traded)
         told = " or ".join(list(cleaned)[:5])
-        return NotEnoughHistory(minimum, longest, told, _REMEDY)
+        needed = sessions_needed(longest.bars, minimum)
+        return NotEnoughHistory(needed, longest.traded, told, _REMEDY)
     told = "; ".join(f"{ticker}: {why}" for ticker, why in list(refused.items())[:10])
     more = f"; and {len(refused) - 10} more" if len(refused) > 10 else ""
     return DataError(f"{source} has no usable prices: {told or 'it is empty'}{more}")

@@ -23,7 +23,7 @@ before, which asked no range and let its tolerance grow with the month: 219, and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ CALM = 1.25  # moves after a jump, relative to those before
 FALLEN = 0.5  # of the year's highest close, below which nobody splits
 UNHEARD_OF = np.log(19)  # nothing falls by that overnight that had not halved before
 
+_PRICED = ("open", "high", "low", "close", "traded_close")
 _YEAR = 252
 _NEARBY = 10
 _MONTH = 21
@@ -84,6 +85,41 @@ class Verdict:
             action = "kept: closes alone do not tell it from a split"
             return Finding.on(day, "large_move", message, action)
         return Finding.on(day, "large_move", message, "kept as a real move", "info")
+
+
+def mended(bars: Bars, verdicts: Sequence[Verdict]) -> tuple[Bars, Sequence[Finding]]:
+    """Splits undone in what trades no more, and cannot be asked for in adjusted prices.
+
+    Where open and volume agree, the prices before are divided by the ratio; from where closes alone
+    speak for a split, nothing is used: the history until then is, as it was known then.
+    """
+    findings = []
+    for verdict in verdicts:
+        jump, found = verdict.jump, verdict.finding
+        traded = np.flatnonzero(np.isfinite(bars.close))
+        row = int(traded[np.searchsorted(bars.dates[traded], jump.day)]) if len(traded) else 0
+        if not verdict.split:
+            findings.append(found)
+        elif jump.certain and jump.near:
+            bars = _undone(bars, row, jump)
+            found = replace(found, action="earlier prices divided by its ratio, for it has ended")
+            findings.append(replace(found, severity="warning"))
+        else:
+            bars = bars.without(np.arange(len(bars)) >= row)
+            found = replace(found, action="used until then, for it has ended", severity="warning")
+            return bars, [*findings, found]
+    return bars, findings
+
+
+def _undone(bars: Bars, row: int, jump: Jump) -> Bars:
+    before = np.arange(len(bars)) < row
+    names = [name for name in _PRICED if name in bars.columns]
+    size = np.exp(jump.ratio)
+    columns = {n: np.where(before, bars.columns[n] * size, bars.columns[n]) for n in names}
+    if jump.shares_follow:
+        volume = bars.columns["volume"]
+        columns["volume"] = np.where(before, volume / size, volume)
+    return bars.having(**columns)
 
 
 def judge_jumps(bars: Bars, shaken: Shaken) -> list[Verdict]:
