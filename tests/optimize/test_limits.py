@@ -23,6 +23,7 @@ from forefolio.optimize import (
     MinimumVariance,
     Outlook,
     Proportional,
+    Soft,
     SolverControl,
     SquareRootImpact,
     TargetVolatility,
@@ -265,7 +266,7 @@ def test_badly_scaled_covariances(power: float, seed: int, outlook_of: OutlookOf
 
 
 def test_the_tolerance_and_the_one_who_answered_are_told(outlook_of: OutlookOf) -> None:
-    general = MinimumVariance(constraints=(Budget(), LongOnly(), Leverage()))
+    general = MinimumVariance(constraints=(Budget(), LongOnly(), Soft(constraint=Leverage())))
     rough, exact = (
         general.model_copy(update={"solver": SolverControl(tolerance=t)}).allocate(outlook_of())
         for t in (1e-4, 1e-10)

@@ -53,6 +53,7 @@ from forefolio.optimize.language import parse_constraint, parse_constraints
 from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
 from forefolio.optimize.names import Naming, Universe, check_names
 from forefolio.optimize.optimizer import PortfolioOptimizer
+from forefolio.optimize.polyhedron import Distance, Polyhedron
 from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
 from forefolio.optimize.risk_measures import (
     RISK_MEASURES,
@@ -64,6 +65,7 @@ from forefolio.optimize.risk_measures import (
     Volatility,
 )
 from forefolio.optimize.robust import WorstJointReturn, WorstReturn
+from forefolio.optimize.row_frontier import RowFrontier, row_frontier
 from forefolio.optimize.scenario_based import MaximumGrowth, MinimumDrawdown, MinimumTailLoss
 from forefolio.optimize.scenarios import DrawdownLoss, LogGrowth, TailLoss
 from forefolio.optimize.shares import Orders, whole_shares
@@ -119,6 +121,7 @@ __all__ = [
     "Constraint",
     "Cost",
     "CurvePoint",
+    "Distance",
     "DrawdownLoss",
     "EfficientFrontier",
     "Entrant",
@@ -153,12 +156,14 @@ __all__ = [
     "Optimizer",
     "Orders",
     "Outlook",
+    "Polyhedron",
     "PortfolioOptimizer",
     "PortfolioResult",
     "PositionReason",
     "Proportional",
     "RiskMeasure",
     "RiskParity",
+    "RowFrontier",
     "SharpeWalk",
     "Soft",
     "SolverControl",
@@ -191,6 +196,7 @@ __all__ = [
     "parse_constraint",
     "parse_constraints",
     "parse_view",
+    "row_frontier",
     "walk_maximum_sharpe",
     "whole_shares",
 ]

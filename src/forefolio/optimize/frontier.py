@@ -87,7 +87,7 @@ class Frontier:
             Infeasible: no portfolio earns so much; it names the best attainable.
         """
         check_return(target, float(self.mean[0]), self.expected)
-        return self._points(*_placed(self.mean, np.array([target])))[0]
+        return self._points(*placed(self.mean, np.array([target])))[0]
 
     def at_volatility(self, target: float) -> FrontierPoint:
         """The greatest mean at a volatility of at most `target`.
@@ -96,7 +96,7 @@ class Frontier:
             Infeasible: every portfolio varies more; it names the least attainable.
         """
         check_volatility(target, float(np.sqrt(self.variance[-1])))
-        pieces, _ = _placed(self.variance, np.array([target**2]))
+        pieces, _ = placed(self.variance, np.array([target**2]))
         level, slope, bend = self._parabola(int(pieces[0]))
         above = max(level - target**2, 0.0)
         root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
@@ -109,7 +109,7 @@ class Frontier:
         Raises:
             InputError: a negative aversion.
         """
-        return self._points(*_placed(self.tolerance, np.array([tolerance_at(aversion)])))[0]
+        return self._points(*placed(self.tolerance, np.array([tolerance_at(aversion)])))[0]
 
     def maximum_sharpe(self, risk_free: float = 0.0) -> FrontierPoint:
         """The greatest expected excess over cash for its volatility.
@@ -135,9 +135,9 @@ class Frontier:
 
     def between(self, piece: int, share: float) -> tuple[Array, float]:
         """The weights (N,) and the tolerance at a share of a piece."""
-        mixed = _mixed(self.weights, piece, share)
+        mixed = mixed_at(self.weights, piece, share)
         weights = np.minimum(np.maximum(mixed, self.box.lower), self.box.upper)
-        return weights, float(_mixed(self.tolerance, piece, share))
+        return weights, float(mixed_at(self.tolerance, piece, share))
 
     def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
         """Portfolios evenly spaced in mean, from the least variance to the greatest return.
@@ -146,7 +146,7 @@ class Frontier:
             InputError: fewer than two.
         """
         targets = evenly(float(self.mean[-1]), float(self.mean[0]), count)
-        return self._points(*_placed(self.mean, targets))
+        return self._points(*placed(self.mean, targets))
 
     def to_frame(self, count: int = 25) -> pd.DataFrame:
         """`points` as rows: mean, volatility, tolerance, gap, then a column per asset."""
@@ -165,20 +165,20 @@ class Frontier:
     def _points(
         self, pieces: NDArray[np.intp], shares: Array, note: str = ""
     ) -> tuple[FrontierPoint, ...]:
-        mixed = _mixed(self.weights, pieces, shares[:, None])
+        mixed = mixed_at(self.weights, pieces, shares[:, None])
         weights = np.clip(mixed, self.box.lower, self.box.upper)
-        tolerance = _mixed(self.tolerance, pieces, shares)
+        tolerance = mixed_at(self.tolerance, pieces, shares)
         return certified(self, weights, weights @ self.covariance, tolerance, note)
 
 
-def _mixed(corners: Array, piece: NDArray[np.intp] | int, share: Array | float) -> Array:
+def mixed_at(corners: Array, piece: NDArray[np.intp] | int, share: Array | float) -> Array:
     """What is linear between corners (C, ...), at a share of a piece; the last corner is one."""
     after = np.minimum(piece + 1, len(corners) - 1)
     mixed: Array = (1 - share) * corners[piece] + share * corners[after]
     return mixed
 
 
-def _placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:
+def placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:
     """The piece in which each target (P,) lies, and its share of that piece."""
     last = len(falling) - 1
     pieces = np.searchsorted(-falling, -targets, side="right") - 1

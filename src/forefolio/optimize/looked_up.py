@@ -1,6 +1,7 @@
-"""Mean-variance objectives over a box: looked up on the exact frontier, if that is proved.
+"""Mean-variance objectives, looked up on the exact frontier, if that is proved.
 
-1. The structure of the constraints decides, never the user: a budget and bounds, nothing else.
+1. The structure of the constraints decides, never the user: a budget and bounds, or rows and
+   distances beside them.
 2. The answer carries its proof; where that does not close, the general way is gone, and a note
    says so. Prices of the sides follow from the slope of the objective at the weights.
 """
@@ -16,7 +17,9 @@ from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.boxed import AnyFrontier, boxed, frontier_over
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.frontier import NOTHING_BEATS_CASH, FrontierPoint
+from forefolio.optimize.row_frontier import RowFrontier, row_frontier
 from forefolio.optimize.solving import TINY, repairs
+from forefolio.optimize.structure import structure
 from forefolio.risk import FactorCovariance
 from forefolio.units import Array
 
@@ -39,8 +42,9 @@ class Question(NamedTuple):
     """What is asked of a frontier whose means are excess over cash, and the slope there."""
 
     kind: str
-    look: Callable[[AnyFrontier], FrontierPoint]
+    look: Callable[[AnyFrontier | RowFrontier], FrontierPoint]
     slope: Callable[[FrontierPoint], Slope]
+    end: tuple[float, float] = (0.0, -1.0)  # tolerance and variance below which none is needed
 
 
 def looked_up(
@@ -50,36 +54,65 @@ def looked_up(
     general: Callable[[], Allocation],
 ) -> Allocation:
     """The answer from the exact frontier where there is one; that of `general` otherwise."""
-    within = boxed(constraints, outlook)
-    if within is None:
-        return general()
     try:
-        frontier = frontier_over(within.box, outlook)
-        point = question.look(frontier)
+        exact = _exact(question, outlook, constraints)
     except Infeasible:
         return general()  # which has the words of the constraints
     except (DataError, InputError, SolverFailed) as error:
         return general().noted(f"solved the general way: {error}")
-    if point.note == NOTHING_BEATS_CASH:
+    if exact is None or exact.point.note == NOTHING_BEATS_CASH:
         return general()
+    point = exact.point
     if not (point.gap <= PROVEN * point.variance and point.miss <= PROVEN):
         return general().noted(f"solved the general way: unproved by {point.gap:.2g} of variance")
     slope = question.slope(point)
     feared = _feared(outlook, point)
     rises = slope.unit * (slope.fear * feared - slope.wish * (outlook.mean - outlook.risk_free))
-    binding = (*within.binding(point.weights, rises), *slope.own)
+    binding = (*exact.binding(slope, rises), *slope.own)
     return Allocation(
         assets=outlook.assets,
         weights=np.where(np.abs(point.weights) < TINY, 0.0, point.weights),
         method=question.kind,
         notes=repairs(outlook),
         binding=tuple(sorted(binding, key=lambda pair: -abs(pair[1]))),
-        status="factor Newton" if isinstance(outlook.covariance, FactorCovariance) else LINE,
+        status=exact.by,
         gap=point.gap / point.variance if point.variance > 0 else 0.0,
     )
 
 
-LINE = "critical line"
+class _Exact(NamedTuple):
+    """A portfolio of an exact frontier, who found it, and what its sides cost."""
+
+    point: FrontierPoint
+    by: str
+    binding: Callable[[Slope, Array], tuple[tuple[str, float], ...]]
+
+
+def _exact(
+    question: Question, outlook: Outlook, constraints: Sequence[Constraint]
+) -> _Exact | None:
+    """Where constraints are a box, or bounds, rows and distances; None where they say more."""
+    box = boxed(constraints, outlook)
+    if box is not None:
+        point = question.look(frontier_over(box.box, outlook))
+        by = FACTORS if isinstance(outlook.covariance, FactorCovariance) else LINE
+        return _Exact(point, by, lambda _, rises: box.binding(point.weights, rises))
+    among = structure(constraints, outlook)
+    if among is None or len(outlook.assets) > MOST_DENSE:
+        return None
+    excess = outlook.mean - outlook.risk_free
+    line = row_frontier(excess, outlook.risk, among.within, outlook.assets, end=question.end)
+    found = question.look(line)
+
+    def binding(slope: Slope, rises: Array) -> tuple[tuple[str, float], ...]:
+        prices = slope.fear * found.prices if slope.fear else slope.wish * line.vertex_prices
+        return among.binding(found.weights, rises, slope.unit * prices)
+
+    return _Exact(found, LINE, binding)
+
+
+LINE, FACTORS = "critical line", "factor Newton"
+MOST_DENSE = 3_000  # assets, beyond which a covariance is not written down for rows
 
 
 def _feared(outlook: Outlook, point: FrontierPoint) -> Array:
@@ -105,7 +138,7 @@ def wanted_return(kind: str, annual: float, name: str, outlook: Outlook) -> Ques
     """
     per_year = outlook.periods_per_year / outlook.forecast.horizon
 
-    def look(frontier: AnyFrontier) -> FrontierPoint:
+    def look(frontier: AnyFrontier | RowFrontier) -> FrontierPoint:
         cash = outlook.risk_free  # means are beyond it
         return frontier.at_return(annual / per_year - cash)
 
@@ -120,7 +153,10 @@ def wanted_return(kind: str, annual: float, name: str, outlook: Outlook) -> Ques
 def greatest_utility(kind: str, aversion: float, wish: float) -> Question:
     """The greatest `wish` x return less half the aversion x variance; prices are in return."""
     return Question(
-        kind, lambda f: f.at_aversion(aversion / wish), lambda _: Slope(fear=aversion, wish=wish)
+        kind,
+        lambda f: f.at_aversion(aversion / wish),
+        lambda _: Slope(fear=aversion, wish=wish),
+        end=(wish / aversion, -1.0),
     )
 
 
@@ -145,4 +181,5 @@ def volatility_reached(kind: str, annual: float, name: str, outlook: Outlook) ->
         price = point.volatility / (point.tolerance * math.sqrt(per_year))
         return Slope(fear=1 / point.tolerance, wish=1.0, own=((name, price),))
 
-    return Question(kind, lambda f: f.at_volatility(annual / math.sqrt(per_year)), slope)
+    wanted = annual / math.sqrt(per_year)
+    return Question(kind, lambda f: f.at_volatility(wanted), slope, end=(0.0, wanted**2))
