@@ -3,8 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.combine import Combination, Combiner, ended
+from forefolio.forecast.combine import Combination, Combiner
 from forefolio.forecast.conformal import Conformal
+from forefolio.forecast.losses import ended
 from forefolio.units import Array
 
 SESSIONS = np.arange(np.datetime64("2000-01-03"), np.datetime64("2000-01-03") + 1500)

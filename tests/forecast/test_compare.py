@@ -56,7 +56,7 @@ def test_no_difference_is_an_answer_and_says_what_to_do() -> None:
     assert told.verdict.startswith("not significant: A's squared error differs from B's by ")
     assert told.verdict.endswith("keep the simpler one, or average them")
     many = compare(tuple("ABCD"), LOSSES, 1)
-    assert many.verdict.startswith("not significant: any of") and len(many.best) == 4
+    assert many.verdict.startswith("not significant: by loss, any of") and len(many.best) == 4
 
 
 def test_of_many_those_that_may_be_the_best_are_named() -> None:
@@ -64,7 +64,7 @@ def test_of_many_those_that_may_be_the_best_are_named() -> None:
     assert set(told.best) == {"A", "B", "C"} and told.verdict.endswith("worse: D")
     assert list(told.losses) == sorted(told.losses)
     only = compare(tuple("ABCD"), LOSSES + np.asarray([2.0, 0.0, 2.0, 2.0]), 1)
-    assert only.verdict.startswith("B beats ") and only.best == ("B",)
+    assert only.verdict.startswith("by loss, B beats ") and only.best == ("B",)
 
 
 def test_nothing_is_decided_on_a_few_outcomes() -> None:
@@ -78,7 +78,7 @@ def test_losses_are_means_over_the_assets_that_all_models_spoke_about() -> None:
     outcome = np.asarray([[0.02, -0.01], [0.01, 0.03]])
     means = np.asarray([[[0.01, np.nan], [0.0, 0.0]], [[0.0, 0.0], [np.nan, np.nan]]])
     np.testing.assert_allclose(
-        squared_errors(means, outcome, np.full((2, 2), 0.01)), [[1.0, 4.0], [np.nan, np.nan]]
+        squared_errors(means, outcome, np.full((2, 2), 0.01)), [[0.0, 0.0], [np.nan, np.nan]]
     )
     losses = variance_losses(np.asarray([[[1.0, 2.0]]]), np.asarray([[1.0, 0.0]]))
     np.testing.assert_array_equal(losses, [[0.0]])  # right where it moved; the other did not
@@ -87,7 +87,7 @@ def test_losses_are_means_over_the_assets_that_all_models_spoke_about() -> None:
 def test_models_are_compared_by_name(evidence: Evidence) -> None:
     told = compare_models(evidence, "historical mean", "zero")
     assert told.names == ("historical mean", "zero") and told.horizon == 21
-    assert told.measure == "squared error"
+    assert told.measure == "squared error across assets"
     assert compare_models(evidence, "GARCH(1,1)", "EWMA").measure == "QLIKE loss"
     everything = compare_models(evidence)
     assert set(everything.names) == {"zero", "historical mean", "pooled mean", "combined"}
@@ -105,3 +105,27 @@ def test_what_cannot_be_compared_is_refused_with_a_reason(evidence: Evidence) ->
         compare_models(evidence, "zero")
     with pytest.raises(InputError, match="two models or more"):
         compare(("A", "B"), np.full((10, 2), np.nan), 1)
+
+
+def test_one_of_many_comparisons_must_be_clearer_than_one_alone() -> None:
+    rng = np.random.default_rng(2)
+    by_luck = []
+    for _ in range(120):
+        losses = rng.chisquare(1, (400, 5))
+        found = compare(tuple("ABCDE"), losses, 1).pairs
+        singles = [max(pair.p_value, pair.p_bootstrap) for pair in found]
+        assert all(pair.p_family >= p for pair, p in zip(found, singles, strict=True))
+        smallest = min(range(4), key=lambda i: singles[i])
+        assert found[smallest].p_family == pytest.approx(min(4 * singles[smallest], 1.0))
+        by_luck.append(any(pair.significant for pair in found))
+    assert np.mean(by_luck) < 0.1
+    alone = compare(("A", "B"), losses[:, :2], 1).pairs[0]
+    assert alone.p_family == max(alone.p_value, alone.p_bootstrap)
+
+
+def test_what_comparisons_put_first_is_what_leaderboards_show_as_best(evidence: Evidence) -> None:
+    told = compare_models(evidence)
+    shown = {one.model: one.r2_across for one in evidence.scores}
+    gains = [shown[name] for name in told.names]
+    assert gains == sorted(gains, reverse=True)
+    assert told.measure in told.verdict

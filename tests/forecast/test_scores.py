@@ -4,11 +4,13 @@ from time import process_time
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import norm, spearmanr
+from scipy.stats import norm, rankdata, spearmanr
 
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.distribution_scores import gaussian_crps, in_crisis, winkler, worst_year
-from forefolio.forecast.scores import Score, Truth, score
+from forefolio.forecast.planted import plant
+from forefolio.forecast.score_kernel import neutral_rank_correlations
+from forefolio.forecast.scores import LEAST_PAST, Score, Truth, past_log_variance, score
 from forefolio.market import simulated_market
 from forefolio.units import Array
 
@@ -185,3 +187,126 @@ def test_wide_panels_are_scored_quickly() -> None:
     began = process_time()
     score("m", said, truth, np.zeros(outcome.shape), np.full(outcome.shape, 1e-4))
     assert process_time() - began < 2.0  # 0.1 s on the machine it was written on
+
+
+def test_the_cross_section_is_judged_whatever_is_said_of_the_whole_market() -> None:
+    good = PRIOR + 0.1 * RETURNS
+    timed = good + RNG.normal(0, 0.03, (ROWS, 1))  # a wild opinion about all of them together
+    plain, wild = scored(good), scored(timed)
+    assert wild.r2_mean < -5 * wild.r2_mean_se  # squared errors with the timing in them
+    assert wild.r2_across == pytest.approx(plain.r2_across)
+    assert wild.verdict == plain.verdict == "beats the pooled mean"
+
+
+def test_r2_across_is_by_the_definition() -> None:
+    mean, std = RNG.normal(0, 0.01, RETURNS.shape), np.sqrt(REFERENCE) * 2
+    told = score("m", panel(mean, np.full(mean.shape, 0.01)), TRUTH, PRIOR, std**2)
+    mine = naive = 0.0
+    for row in range(ROWS):
+        e, p = ((f[row] - RETURNS[row]) / std[row] for f in (mean, PRIOR))
+        mine += float(np.mean((e - e.mean()) ** 2))
+        naive += float(np.mean((p - p.mean()) ** 2))
+    assert told.r2_across == pytest.approx(1 - mine / naive)
+
+
+def planted(loud: float, seed: int = 0, skill: float = 0.07) -> Score:
+    """A model whose ranks have a skill of .07 at t = 7 and more, `loud` times too bold."""
+    case = plant(seed, 5, skill)
+    said = replace(case.panels["plain"], mean=loud * case.panels["plain"].mean)
+    truth = Truth(horizon=5, returns=case.returns.copy(), variance=case.std**2)
+    return score("m", said, truth, case.prior, case.std**2)
+
+
+def test_a_model_that_ranks_well_is_never_called_worse_however_bold_it_is() -> None:
+    right, bold = planted(1.0), planted(8.0)
+    assert right.rank_ic is not None and right.rank_ic_se is not None
+    assert right.rank_ic > 7 * right.rank_ic_se
+    assert right.verdict == "beats the pooled mean"
+    assert bold.r2_mean < -2 * bold.r2_mean_se  # by which it was worse than the mean
+    assert bold.verdict == "ranks assets better than luck, but overstates"
+    assert planted(8.0, skill=0.0).verdict == "worse than the pooled mean"
+    assert planted(0.1, skill=0.0).verdict == "no skill beyond its error"
+
+
+def residual_rank_correlation(mean: Array, outcome: Array, exposures: Array) -> float:
+    """Ranks less their regression on the exposures' ranks, correlated: by least squares."""
+    basis = np.column_stack([np.ones(len(mean)), *(rankdata(e) for e in exposures)])
+    left = []
+    for values in (mean, outcome):
+        ranks = rankdata(values)
+        left.append(ranks - basis @ np.linalg.lstsq(basis, ranks, rcond=None)[0])
+    return float(np.corrcoef(*left)[0, 1])
+
+
+def test_neutral_ranks_are_what_a_regression_on_known_risks_leaves() -> None:
+    rng = np.random.default_rng(3)
+    mean, outcome = np.round(rng.normal(0, 1, (2, 40, 12)), 1)
+    exposures = rng.normal(0, 1, (2, 40, 12))
+    exposures[1, 5] = 1.0  # equal for all: nothing to regress on
+    mean[:, 3], outcome[7, :6] = np.nan, np.nan
+    exposures[0, 9, 1] = np.nan
+    told = neutral_rank_correlations(mean, outcome, exposures)
+    for row in range(40):
+        known = np.isfinite(mean[row]) & np.isfinite(outcome[row])
+        known &= np.isfinite(exposures[:, row]).all(axis=0)
+        expected = residual_rank_correlation(
+            mean[row, known], outcome[row, known], exposures[:, row, known]
+        )
+        assert told[row] == pytest.approx(expected, abs=1e-9)
+    assert np.isnan(
+        neutral_rank_correlations(mean[:, :4], outcome[:, :4], exposures[..., :4])
+    ).all()
+
+
+def test_ranking_by_volatility_alone_is_said_to_be_that() -> None:
+    rng = np.random.default_rng(4)
+    risk = rng.normal(0, 1, (ROWS, 20))
+    outcome = 0.002 * risk + rng.normal(0, 0.01, risk.shape)
+    truth = Truth(horizon=1, returns=outcome, variance=outcome**2)
+    prior, variance = np.zeros(risk.shape), np.full(risk.shape, 1e-4)
+
+    def judged(mean: Array) -> Score:
+        said = ForecastPanel(
+            sessions=panel(PRIOR, PRIOR).sessions,
+            horizon=1,
+            assets=tuple(map(str, range(20))),
+            mean=mean,
+            std=np.full(mean.shape, 0.01),
+        )
+        return score("m", said, truth, prior, variance, risk[None])
+
+    by_risk, own = judged(0.05 * risk), judged(0.2 * (outcome - 0.002 * risk))
+    assert by_risk.rank_ic is not None and by_risk.rank_ic > 0.1
+    assert by_risk.rank_ic_neutral is None  # nothing is left of it to be ranked
+    blurred = judged(0.05 * (risk + rng.normal(0, 0.3, risk.shape)))
+    assert blurred.verdict == "no skill beyond known risks"
+    assert own.rank_ic_neutral is not None and own.rank_ic_neutral > 0.9
+    assert own.verdict == "beats the pooled mean"
+
+
+def test_log_variance_is_also_judged_against_each_assets_own_past() -> None:
+    levels = np.linspace(-12, -6, ASSETS)  # calm assets and wild ones
+    logs = levels + RNG.normal(0, 0.5, RETURNS.shape)
+    outcome = Truth(horizon=1, returns=RETURNS.copy(), variance=np.exp(logs))
+    said = panel(PRIOR.copy(), np.exp(np.broadcast_to(levels, logs.shape) / 2))
+    told = score("m", said, outcome, PRIOR, REFERENCE)
+    assert told.r2_log_variance is not None and told.r2_log_variance > 0.9  # the levels alone
+    assert told.r2_log_own == pytest.approx(0.0, abs=0.02)
+    knowing = score("m", panel(PRIOR.copy(), np.exp(logs / 2)), outcome, PRIOR, REFERENCE)
+    assert knowing.r2_log_own == pytest.approx(1.0)
+
+
+def test_an_assets_own_past_is_that_of_outcomes_that_had_ended() -> None:
+    truth = np.exp(RNG.normal(-9, 1, RETURNS.shape))
+    later = truth.copy()
+    later[300:] *= 1e6
+
+    def about(variance: Array) -> Array:
+        outcome = Truth(horizon=5, returns=RETURNS.copy(), variance=variance)
+        told = past_log_variance(outcome)
+        return told[: 300 + 6]
+
+    np.testing.assert_array_equal(about(truth), about(later))
+    assert np.isnan(about(truth)[: LEAST_PAST + 5]).all()
+    expected = np.log(truth[:LEAST_PAST]).mean(axis=0)
+    np.testing.assert_allclose(about(truth)[LEAST_PAST + 5], expected)

@@ -7,12 +7,23 @@ from rich.console import Console
 from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
+from forefolio.forecast.scores import (
+    BEATS,
+    KNOWN_RISKS,
+    NO_SKILL,
+    RANKS,
+    RANKS_TOO_BOLDLY,
+    WORSE,
+)
 from forefolio.wording import percent, points, sessions
 
 _VERDICTS = {
-    "beats the pooled mean": "better",
-    "worse than the pooled mean": "worse",
-    "no skill beyond its error": "no difference",
+    BEATS: "better",
+    RANKS: "ranks well",
+    RANKS_TOO_BOLDLY: "ranks, too bold",
+    KNOWN_RISKS: "known risks",
+    WORSE: "worse",
+    NO_SKILL: "no skill shown",
 }
 
 
@@ -38,12 +49,14 @@ def show_leaderboard(document: Mapping[str, Any], console: Console) -> None:
         console.print(_volatility([row for row in rows if row["kind"] == "volatility"]))
         console.print()
     console.print(
-        "± is one standard error, from outcomes that do not overlap. R²: squared error\n"
-        "saved over the pooled mean; edge: signs right beyond always saying up; rank IC:\n"
-        "rank correlation across assets; 90 %: outcomes within that interval. QLIKE:\n"
-        "variance loss less the first row's, less is better; R² of log: of realised\n"
-        "variance; CRPS: loss of the whole distribution that is saved. All in points.\n"
-        "Verdicts: better or worse by two standard errors, of R² or of QLIKE.",
+        "± is one standard error, which counts neighbouring sessions as such. R²: squared\n"
+        "error across assets saved over the pooled mean, for which assets above others is\n"
+        "what is used; rank IC: rank correlation across assets, and what volatility, market\n"
+        "slope and size leave of it; 90 %: outcomes within that interval. QLIKE: variance\n"
+        "loss less the first row's, less is better; R² of log: of realised variance, and\n"
+        "over each asset's own past mean; CRPS: loss of the whole distribution that is\n"
+        "saved. All in points. Verdicts are by two standard errors: of R² and rank IC, of\n"
+        "QLIKE.",
         highlight=False,
     )
 
@@ -88,13 +101,13 @@ def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
         f"{sessions(first['horizon'])} ahead: returns, {first['sessions']:,} sessions, of which "
         f"{first['independent']:,} apart; points"
     )
-    columns(shown, ("R²", "edge", "rank IC", "90 %", "verdict"))
+    columns(shown, ("R²", "rank IC", "neutral", "90 %", "verdict"))
     for row in rows:
         shown.add_row(
             row["model"],
-            points(row["r2_mean"], row["r2_mean_se"]),
-            _if_known(row, "edge"),
+            points(row["r2_across"], row["r2_across_se"]),
             _if_known(row, "rank_ic"),
+            _if_known(row, "rank_ic_neutral"),
             percent(row["coverage"]) if row["coverage"] is not None else "",
             _VERDICTS.get(row["verdict"], row["verdict"]),
             style=_style(row),
@@ -104,12 +117,13 @@ def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _volatility(rows: Sequence[Mapping[str, Any]]) -> Table:
     shown = table(f"{sessions(rows[0]['horizon'])} ahead: volatility; points")
-    columns(shown, ("QLIKE", "R² of log", "CRPS", "verdict"))
+    columns(shown, ("QLIKE", "R² of log", "over own", "CRPS", "verdict"))
     for row in rows:
         shown.add_row(
             row["model"],
             points(row["qlike"], row["qlike_se"]),
             _if_known(row, "r2_log_variance"),
+            _if_known(row, "r2_log_own"),
             _if_known(row, "crps_gain"),
             _against_first(row, rows[0]),
         )

@@ -41,7 +41,7 @@ def show_comparisons(document: Mapping[str, Any], console: Console) -> None:
             f"{sessions(one['horizon'])} ahead: {one['measure']}, {one['sessions']:,} sessions, "
             f"{one['independent']:,} apart"
         )
-        columns(shown, ("loss", "against the first", "p", "may be best"))
+        columns(shown, ("loss", "against the first", "p", "p of all", "may be best"))
         against = {pair["reference"]: pair for pair in one["pairs"]}
         for name, loss in zip(one["names"], one["losses"], strict=True):
             shown.add_row(name, number(loss, 4), *_against(against.get(name)), _yes(name, one))
@@ -50,11 +50,12 @@ def show_comparisons(document: Mapping[str, Any], console: Console) -> None:
     say_fallbacks(document["fallbacks"], console)
 
 
-def _against(pair: Mapping[str, Any] | None) -> tuple[str, str]:
+def _against(pair: Mapping[str, Any] | None) -> tuple[str, str, str]:
     if pair is None:
-        return "", ""
+        return "", "", ""
     more = -pair["change"] / (1 + pair["change"])  # the change is the first's against this one
-    return percent(more, 2, signed=True), number(max(pair["p_value"], pair["p_bootstrap"]), 3)
+    alone = number(max(pair["p_value"], pair["p_bootstrap"]), 3)
+    return percent(more, 2, signed=True), alone, number(pair["p_family"], 3)
 
 
 def _yes(name: str, one: Mapping[str, Any]) -> str:

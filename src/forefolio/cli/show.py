@@ -69,8 +69,8 @@ def _expectation(document: Mapping[str, Any]) -> str:
 
 def _return_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
     rows = [row for row in leaderboard if row["kind"] != "volatility"]
-    shown = table("Return forecasts, out of sample: R² over the pooled mean, points ± s.e.")
-    return _pivot(shown, rows, lambda row: points(row["r2_mean"], row["r2_mean_se"]))
+    shown = table("Return forecasts, out of sample: R² across assets, points ± s.e.")
+    return _pivot(shown, rows, lambda row: points(row["r2_across"], row["r2_across_se"]))
 
 
 def _volatility_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:

@@ -121,7 +121,7 @@ def draw_forecasts(outcome: Outcome) -> Any:
 
 
 def draw_skill(outcome: Outcome) -> Any:
-    """R2 out of sample over the pooled mean of every model, with two standard errors."""
+    """R2 across assets out of sample of every model, with two standard errors."""
     board = [row for row in outcome.document["leaderboard"] if row["kind"] != "volatility"]
     horizons = sorted({row["horizon"] for row in board})
     figure = new_figure((2.6 * max(len(horizons), 1) + 1.0, 3.6))
@@ -131,7 +131,7 @@ def draw_skill(outcome: Outcome) -> Any:
         _skill_panel(axes, rows)
         axes.set_title(sessions(horizon), fontsize=9, color=INK, loc="left")
         plain(axes, along="x")
-    figure.suptitle("Out-of-sample R² over the pooled mean, ± 2 standard errors", fontsize=11,
+    figure.suptitle("Out-of-sample R² across assets, ± 2 standard errors", fontsize=11,
                     color=INK, fontweight="bold")  # fmt: skip
     return figure
 
@@ -152,7 +152,7 @@ def draw_slopes(outcome: Outcome) -> Any:
 
 def _skill_panel(axes: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     for y, row in enumerate(rows):
-        gain, error = (_float(row[name]) * 100 for name in ("r2_mean", "r2_mean_se"))
+        gain, error = (_float(row[name]) * 100 for name in ("r2_across", "r2_across_se"))
         colour = {"combined": COLOURS[0], "model": INK}.get(row["kind"], MUTED)
         axes.errorbar(gain, y, xerr=2 * error, fmt="o", ms=4, lw=1.4, color=colour)
     axes.axvline(0, color=MUTED, lw=0.8)

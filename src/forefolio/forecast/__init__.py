@@ -23,8 +23,6 @@ from forefolio.forecast.compare import (
     Pair,
     compare,
     compare_models,
-    squared_errors,
-    variance_losses,
 )
 from forefolio.forecast.conformal import Conformal
 from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, weigh
@@ -32,6 +30,7 @@ from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR, HARX, RangeHAR
 from forefolio.forecast.importance import Explainer, Importance
 from forefolio.forecast.linear import BayesianRidge
+from forefolio.forecast.losses import squared_errors, variance_losses
 from forefolio.forecast.named import model_named
 from forefolio.forecast.neural import LSTM, MLP, TCN
 from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks

@@ -24,6 +24,7 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.belief import Belief, centred
+from forefolio.forecast.losses import ended
 from forefolio.forecast.significance import FEWEST, model_confidence_set
 from forefolio.units import Array, Days, Flags, read_only
 
@@ -117,13 +118,6 @@ class Combiner(Component):
         in_returns = np.divide(came, told, out=np.zeros(len(told)), where=told > 0)
         limited: Array = np.clip(expected, 0.0, np.maximum(in_returns, 0.0))
         return limited
-
-
-def ended(values: Array, horizon: int) -> Array:
-    """Move rows down to where the outcomes they need are known: `horizon` + 1 sessions later."""
-    out = np.zeros_like(values)
-    out[horizon + 1 :] = values[: -(horizon + 1)]
-    return out
 
 
 def _centred(departure: Array) -> Array:

@@ -1,20 +1,22 @@
 """Which of two or more models forecasts better, in words a person can act on.
 
-1. Losses, session by session, of what all models spoke about: of the mean, the squared error in
-   units of the volatility known beforehand, so that a few wild sessions do not decide alone; of a
-   volatility, QLIKE (Patton 2011).
-2. Two models differ if Diebold and Mariano's test and a paired bootstrap both say so.
+1. Losses, session by session, of what all models spoke about (`losses`): of the mean, the squared
+   error across assets, which is what scores and verdicts judge; of a volatility, QLIKE.
+2. Two models differ if Diebold and Mariano's test and a paired bootstrap both say so. Beside each
+   such p stands that of the whole family of comparisons (Holm 1979): one of many is soon below
+   5 % by luck, and only the family's p is called significant.
 3. Of many, those that may be the best are the model confidence set at 90 %.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from forefolio.errors import InputError
 from forefolio.forecast.evidence import COMBINED, Evidence
+from forefolio.forecast.losses import squared_errors, variance_losses
 from forefolio.forecast.significance import (
     FEWEST,
     bootstrap_p_value,
@@ -27,7 +29,7 @@ from forefolio.wording import listed, percent
 
 SIGNIFICANT = 0.05
 LEVEL = 0.9  # of intervals and of the model confidence set
-SQUARED_ERROR = "squared error"
+SQUARED_ERROR = "squared error across assets"
 QLIKE = "QLIKE loss"
 
 
@@ -44,11 +46,12 @@ class Pair:
     statistic: float  # of Diebold and Mariano; negative where the model loses less
     p_value: float  # of that test
     p_bootstrap: float
+    p_family: float  # of both tests, as one of all pairs compared
 
     @property
     def significant(self) -> bool:
-        """Whether both tests find a difference."""
-        return max(self.p_value, self.p_bootstrap) < SIGNIFICANT
+        """Whether both tests find a difference, however many pairs were compared."""
+        return self.p_family < SIGNIFICANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,8 @@ def compare_models(evidence: Evidence, *names: str, seed: int = 0) -> Comparison
             seed,
         )
     means = np.stack([panel.mean for panel in panels])
-    losses = squared_errors(means, evidence.returns, evidence.panel.std)
+    known = next(name for name, kind in evidence.kinds.items() if kind == "volatility")
+    losses = squared_errors(means, evidence.returns, evidence.panels[known].std)
     return compare(asked, losses, evidence.horizon, SQUARED_ERROR, seed)
 
 
@@ -117,9 +121,11 @@ def compare(
     means, drawn = known.mean(axis=0), resampled_means(known, horizon, seed=seed)
     levels, independent = confidence(means, drawn), -(-len(known) // horizon)
     few = independent < FEWEST
-    pairs = tuple(
-        _pair((names[0], names[i]), known[:, [0, i]], drawn[:, 0] - drawn[:, i], horizon)
-        for i in range(1, len(names))
+    pairs = _as_one_family(
+        [
+            _pair((names[0], names[i]), known[:, [0, i]], drawn[:, 0] - drawn[:, i], horizon)
+            for i in range(1, len(names))
+        ]
     )
     best = tuple(n for n, level in zip(names, levels, strict=True) if few or level > 1 - LEVEL)
     return Comparison(
@@ -134,29 +140,6 @@ def compare(
         pairs=pairs,
         verdict=_too_few(independent) if few else _verdict(names, best, pairs, measure),
     )
-
-
-def squared_errors(means: Array, outcome: Array, std: Array) -> Array:
-    """Losses (R, M) of forecasts (M, R, N) of `outcome` (R, N), in units of `std` known before."""
-    scale = np.where(std > 0, std, np.nan)
-    return _by_session(((means - outcome) / scale) ** 2)
-
-
-def variance_losses(variances: Array, realised: Array) -> Array:
-    """QLIKE (R, M) of forecasts (M, R, N) of the variance that was `realised` (R, N).
-
-    `v / f - log(v / f) - 1`: zero where the forecast came true. What did not move is left out.
-    """
-    ratio = np.where(realised > 0, realised, np.nan) / np.where(variances > 0, variances, np.nan)
-    return _by_session(ratio - np.log(ratio) - 1.0)
-
-
-def _by_session(losses: Array) -> Array:
-    """Means (R, M) over the assets that all models (M, R, N) spoke about; NaN where none."""
-    known = np.isfinite(losses).all(axis=0)
-    count = known.sum(axis=1)
-    total = np.where(known, losses, 0.0).sum(axis=2)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).T
 
 
 def _of_the_mean(evidence: Evidence) -> tuple[str, ...]:
@@ -191,19 +174,32 @@ def _pair(names: tuple[str, str], losses: Array, drawn: Array, horizon: int) -> 
         effect=test.effect,
         statistic=test.statistic,
         p_value=test.p_value,
-        p_bootstrap=bootstrap_p_value(test.difference, drawn),
+        p_bootstrap=(bootstrap := bootstrap_p_value(test.difference, drawn)),
+        p_family=max(test.p_value, bootstrap),
     )
+
+
+def _as_one_family(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+    """The pairs with the p-value of each as one of all: Holm's step-down (1979)."""
+    order = sorted(range(len(pairs)), key=lambda i: pairs[i].p_family)
+    adjusted, so_far = list(pairs), 0.0
+    for rank, place in enumerate(order):
+        so_far = max(so_far, min((len(pairs) - rank) * pairs[place].p_family, 1.0))
+        adjusted[place] = replace(pairs[place], p_family=so_far)
+    return tuple(adjusted)
 
 
 def _verdict(names: Sequence[str], best: Sequence[str], pairs: Sequence[Pair], measure: str) -> str:
     if len(pairs) == 1:
         return _said(pairs[0], measure)
+    by = f"by {measure}, "
     if len(best) == len(names):
-        return f"not significant: any of {listed(list(names), 'or')} may be the best; average them"
+        any_of = listed(list(names), "or")
+        return f"not significant: {by}any of {any_of} may be the best; average them"
     worse = [name for name in names if name not in best]
     if len(best) == 1:
-        return f"{best[0]} beats {listed(worse)}"
-    return f"{listed(list(best), 'or')} may be the best; worse: {listed(worse)}"
+        return f"{by}{best[0]} beats {listed(worse)}"
+    return f"{by}{listed(list(best), 'or')} may be the best; worse: {listed(worse)}"
 
 
 def _said(pair: Pair, measure: str) -> str:
@@ -211,7 +207,7 @@ def _said(pair: Pair, measure: str) -> str:
     seen = (
         f"{pair.name}'s {measure} differs from {pair.reference}'s by "
         f"{percent(pair.change, 2, signed=True)} (90 % interval {low} to {high}, "
-        f"p = {max(pair.p_value, pair.p_bootstrap):.3f})"
+        f"p = {pair.p_family:.3f})"
     )
     if not pair.significant:
         return f"not significant: {seen}; keep the simpler one, or average them"

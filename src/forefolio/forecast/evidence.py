@@ -27,6 +27,7 @@ from forefolio.forecast.combine import Combination, Combiner, log_average
 from forefolio.forecast.conformal import Conformal
 from forefolio.forecast.garch import GARCH
 from forefolio.forecast.har import HARX, RangeHAR
+from forefolio.forecast.known_risks import known_risks
 from forefolio.forecast.linear import BayesianRidge
 from forefolio.forecast.neural import LSTM
 from forefolio.forecast.ranks import XGBoostRanks
@@ -167,6 +168,7 @@ def weigh(
     told = (*names.models, *names.volatility, names.prior, *names.baselines)
     everything = {**{name: panels[name] for name in told}, AVERAGE: average, COMBINED: panel}
     reference = panels[names.volatility[0]].std ** 2
+    exposures = known_risks(market, len(prior))
     return Evidence(
         horizon=horizon,
         panel=panel,
@@ -175,7 +177,8 @@ def weigh(
         truth=truth,
         combination=combination,
         scores=tuple(
-            score(name, p, truth, prior.mean, reference) for name, p in everything.items()
+            score(name, p, truth, prior.mean, reference, exposures)
+            for name, p in everything.items()
         ),
         kinds=_kinds(names),
     )

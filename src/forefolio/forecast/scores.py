@@ -1,7 +1,11 @@
 """How good out-of-sample forecasts were, each number with its standard error.
 
-Whatever is scored is scored beside its naive baseline: R2 against zero and against the pooled mean,
-direction against always-up, variance against EWMA, the distribution against both together.
+1. Whatever is scored is scored beside its naive baseline: R2 against zero and against the pooled
+   mean, direction against always-up, variance against EWMA and against each asset's own past, the
+   distribution against both together.
+2. The verdict judges what is used: which assets above others, not whether all will rise, which the
+   combination drops. Squared errors are taken across assets, in units of volatility; ranks as they
+   are and as volatility, market slope and size, known at the close, leave them.
 """
 
 from dataclasses import dataclass, replace
@@ -19,18 +23,26 @@ from forefolio.forecast.distribution_scores import (
     winkler,
     worst_year,
 )
+from forefolio.forecast.losses import ended, squared_errors
 from forefolio.forecast.sampling_error import (
     independent,
     mean_with_error,
     ratio_with_error,
     row_mean,
 )
-from forefolio.forecast.score_kernel import rank_correlations
+from forefolio.forecast.score_kernel import neutral_rank_correlations, rank_correlations
 from forefolio.forecast.targets import ForwardReturn, ForwardVolatility
 from forefolio.market import Market
 from forefolio.units import Array, Flags, read_only
 
 SIGNIFICANT = 2.0  # standard errors
+LEAST_PAST = 63  # outcomes of an asset from which its own mean is known
+BEATS = "beats the pooled mean"
+RANKS = "ranks assets better than luck"
+RANKS_TOO_BOLDLY = "ranks assets better than luck, but overstates"
+KNOWN_RISKS = "no skill beyond known risks"
+WORSE = "worse than the pooled mean"
+NO_SKILL = "no skill beyond its error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,16 +79,22 @@ class Score:
     r2_zero: float  # share of squared return explained, against forecasting zero
     r2_mean: float  # against the pooled mean
     r2_mean_se: float
+    r2_across: float  # of centred forecasts of centred outcomes, in units of volatility
+    r2_across_se: float
     direction: float | None  # share of signs right
     always_up: float  # share of outcomes that were up
     edge: float | None  # direction minus always_up
     edge_se: float | None
     rank_ic: float | None  # mean rank correlation across assets, session by session
     rank_ic_se: float | None
+    rank_ic_neutral: float | None  # the same of what known risks leave of both
+    rank_ic_neutral_se: float | None
     qlike: float  # variance loss, minus that of the reference (negative is better)
     qlike_se: float
     r2_log_variance: float | None  # share of log realised variance explained, level apart
     r2_log_variance_se: float | None
+    r2_log_own: float | None  # the same, against the mean of each asset's own past
+    r2_log_own_se: float | None
     crps: float | None  # of a normal forecast, in units of the return
     crps_gain: float | None  # share of it saved, against the pooled mean with EWMA's volatility
     crps_gain_se: float | None
@@ -91,16 +109,31 @@ class Score:
 
     @property
     def verdict(self) -> str:
-        """The evidence about the mean, in words."""
-        if self.r2_mean > SIGNIFICANT * self.r2_mean_se:
-            return "beats the pooled mean"
-        if self.r2_mean < -SIGNIFICANT * self.r2_mean_se:
-            return "worse than the pooled mean"
-        return "no skill beyond its error"
+        """The evidence about which assets do better than others, in words."""
+        saves = _beyond(self.r2_across, self.r2_across_se)
+        harms = _beyond(-self.r2_across, self.r2_across_se)
+        ranks = _beyond(self.rank_ic, self.rank_ic_se)
+        if not (saves or ranks):
+            return WORSE if harms else NO_SKILL
+        neutral = self.rank_ic_neutral, self.rank_ic_neutral_se
+        if neutral[0] is not None and not _beyond(*neutral):
+            return KNOWN_RISKS
+        if saves:
+            return BEATS
+        return RANKS_TOO_BOLDLY if harms else RANKS
+
+
+def _beyond(value: float | None, error: float | None) -> bool:
+    return value is not None and error is not None and value > SIGNIFICANT * error
 
 
 def score(
-    name: str, panel: ForecastPanel, truth: Truth, prior: Array, reference_variance: Array
+    name: str,
+    panel: ForecastPanel,
+    truth: Truth,
+    prior: Array,
+    reference_variance: Array,
+    exposures: Array | None = None,
 ) -> Score:
     """Score a panel against what happened.
 
@@ -110,6 +143,7 @@ def score(
         truth: outcomes at the same sessions.
         prior: (R, N) forecasts of the pooled mean.
         reference_variance: (R, N) variance forecasts over the horizon, the reference's.
+        exposures: (K, R, N) what was known of the assets' risks (`known_risks`).
     """
     known = np.isfinite(panel.mean) & np.isfinite(truth.returns) & np.isfinite(prior)
     outcome, mean = np.where(known, truth.returns, 0.0), np.where(known, panel.mean, 0.0)
@@ -122,9 +156,13 @@ def score(
     count_of = known.sum(axis=1) * 1.0
     edge = (None, None) if hits is None else ratio_with_error(hits - ups, count_of, truth.horizon)
     ic, ic_se = mean_with_error(rank_correlations(panel.mean, truth.returns), truth.horizon)
+    across = _across(panel.mean, truth.returns, prior, np.sqrt(reference_variance))
+    r2_across = ratio_with_error(*across, truth.horizon)
+    neutral = _neutral(panel.mean, truth, exposures)
     loss = qlike_difference(panel.std**2, reference_variance, truth.variance)
     qlike, qlike_se = mean_with_error(row_mean(loss), truth.horizon)
     r2_log = _explained(*log_variance_errors(panel.std**2, truth.variance), truth.horizon)
+    r2_own = _explained(*_beyond_own_past(panel.std**2, truth), truth.horizon)
     reference = prior, np.sqrt(reference_variance)
     crps = _saved(
         gaussian_crps(panel.mean, panel.std, truth.returns),
@@ -140,21 +178,70 @@ def score(
         r2_zero=float(1 - error.sum() / zero.sum()) if zero.sum() else 0.0,
         r2_mean=r2_mean,
         r2_mean_se=r2_mean_se,
+        r2_across=r2_across[0],
+        r2_across_se=r2_across[1],
         direction=None if hits is None else float(hits.sum() / count),
         always_up=float(ups.sum() / count),
         edge=edge[0],
         edge_se=edge[1],
         rank_ic=ic,
         rank_ic_se=ic_se,
+        rank_ic_neutral=neutral[0],
+        rank_ic_neutral_se=neutral[1],
         qlike=qlike or 0.0,
         qlike_se=qlike_se or 0.0,
         r2_log_variance=r2_log[0],
         r2_log_variance_se=r2_log[1],
+        r2_log_own=r2_own[0],
+        r2_log_own_se=r2_own[1],
         crps=crps[0],
         crps_gain=crps[1],
         crps_gain_se=crps[2],
     )
     return _with_interval(plain, panel, truth.returns, reference) if len(panel.levels) else plain
+
+
+def _across(mean: Array, outcome: Array, prior: Array, std: Array) -> tuple[Array, Array]:
+    """What is saved of the prior's loss across assets (R,), and that loss (R,)."""
+    losses = squared_errors(np.stack([mean, prior]), outcome, std)
+    mine, naive = np.where(np.isfinite(losses), losses, 0.0).T
+    return naive - mine, naive
+
+
+def _neutral(
+    mean: Array, truth: Truth, exposures: Array | None
+) -> tuple[float | None, float | None]:
+    if exposures is None:
+        return None, None
+    ranks = neutral_rank_correlations(mean, truth.returns, exposures)
+    return mean_with_error(ranks, truth.horizon)
+
+
+def past_log_variance(truth: Truth) -> Array:
+    """Mean (R, N) of each asset's log variance over the outcomes that had ended by each row.
+
+    NaN before 63 of them.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.where(truth.variance > 0, truth.variance, np.nan))
+    seen = ended(np.cumsum(np.isfinite(logs) * 1.0, axis=0), truth.horizon)
+    total = ended(np.cumsum(np.nan_to_num(logs), axis=0), truth.horizon)
+    return np.where(seen >= LEAST_PAST, total / np.maximum(seen, 1), np.nan)
+
+
+def _beyond_own_past(forecast: Array, truth: Truth) -> tuple[Array, Array]:
+    """Squares (R, N) of log realised variance about its forecast and about its asset's past mean.
+
+    The mean error of both is removed.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.where(truth.variance > 0, truth.variance, np.nan))
+        errors = logs - np.log(np.where(forecast > 0, forecast, np.nan))
+    about = logs - past_log_variance(truth)
+    known = np.isfinite(errors) & np.isfinite(about)
+    if not known.any():
+        return np.full(logs.shape, np.nan), np.full(logs.shape, np.nan)
+    return (errors - errors[known].mean()) ** 2, (about - about[known].mean()) ** 2
 
 
 def _with_interval(

@@ -69,12 +69,16 @@ KEY_FIGURES = tuple(
 FORECAST = (
     ("R² over zero", "Share of the squared outcome that the forecast explains, against "
      "forecasting zero. A drifting market gives every forecast of the drift a positive one."),
-    ("R² over the pooled mean", "The same against the mean return of all assets so far, which is "
-     "what must be beaten. In percentage points, with its standard error."),
+    ("R² across assets", "Share of the squared error that is saved against expecting the same of "
+     "all assets, once the mean over the assets is taken off forecasts and outcomes, in units of "
+     "volatility: whether one asset does better than another is what is used, whether all rise is "
+     "not. In percentage points, with its standard error."),
     ("Direction less always-up", "Share of signs forecast right, less what always saying “up” "
      "would have got right."),
     ("Rank IC", "Mean correlation between the ranks of forecasts and of outcomes across assets, "
      "session by session: whether the better asset was known."),
+    ("Neutral", "The rank IC of what volatility, the slope on the market and size, each known at "
+     "the close, leave of forecasts and outcomes: what is no bet on risk."),
     ("QLIKE", "Loss of the variance forecast less that of EWMA (Patton 2011); less is better."),
     ("Coverage", "Share of outcomes inside the 90 % interval: 90 % is right, less is false "
      "confidence."),

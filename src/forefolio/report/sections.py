@@ -92,8 +92,8 @@ def evidence(outcome: Outcome) -> Markup:
         "evidence",
         "How good the forecasts were",
         tag("p", "Every forecast below was made before its outcome was known. A model is worth "
-            "something where its R² over the pooled mean is more than two standard errors above "
-            "zero; that is rare.", class_="lead"),
+            "something where its R² across assets or its rank IC is more than two standard errors "
+            "above zero; that is rare.", class_="lead"),
         _tabs(document, horizons, usual),
         _combinations(document),
         tag("h3", f"How far the models were believed, over {sessions(usual)}"),

@@ -54,15 +54,15 @@ def leaderboard(document: Mapping[str, Any], horizon: int) -> Markup:
     """Everything that forecast over `horizon` sessions, baselines included."""
     everything = [r for r in document["leaderboard"] if r["horizon"] == horizon]
     board = [r for r in everything if r["kind"] != "volatility"]
-    estimates = [Estimate.of(r["r2_mean"], r["r2_mean_se"]) for r in board]
+    estimates = [Estimate.of(r["r2_across"], r["r2_across_se"]) for r in board]
     ruler = Ruler.over([bound for e in estimates for bound in (e.low, e.high, e.value)])
     bodies = [
         [_group(title), *(_score_row(r, ruler) for r in board if r["kind"] == kind)]
         for title, kind in _GROUPS
         if any(r["kind"] == kind for r in board)
     ]
-    headings = ("", _right("R² over zero"), _right("R² over pooled mean"), "",
-                _right("Direction"), _right("less always-up"), _right("Rank IC"),
+    headings = ("", _right("R² over zero"), _right("R² across assets"), "",
+                _right("Direction"), _right("less always-up"), _right("Rank IC"), _right("Neutral"),
                 _right("Coverage"), "Verdict")  # fmt: skip
     counted = max((r["sessions"] for r in board), default=0)
     apart = max((r["independent"] for r in board), default=0)
@@ -135,9 +135,9 @@ def _weight_row(
 
 
 def _score_row(score: Row, ruler: Ruler) -> Markup:
-    gain = points(score["r2_mean"], score["r2_mean_se"])
-    estimate = Estimate.of(score["r2_mean"], score["r2_mean_se"])
-    told = _told(f"R² of {score['model']} over the pooled mean, in points", gain)
+    gain = points(score["r2_across"], score["r2_across_se"])
+    estimate = Estimate.of(score["r2_across"], score["r2_across_se"])
+    told = _told(f"R² of {score['model']} across assets, in points", gain)
     return row(
         score["model"],
         _figure(percent(score["r2_zero"], 2, signed=True)),
@@ -146,6 +146,7 @@ def _score_row(score: Row, ruler: Ruler) -> Markup:
         _figure(percent(score["direction"])),
         _figure(points(score["edge"], score["edge_se"], 1)),
         _figure(plus_minus(score["rank_ic"], score["rank_ic_se"], 3, signed=True)),
+        _figure(plus_minus(score["rank_ic_neutral"], score["rank_ic_neutral_se"], 3, signed=True)),
         _figure(percent(score["coverage"])),
         tag("td", _skill(score), class_=f"said {skill_tone(score)}"),
         kind="followed" if score["kind"] == "combined" else "",

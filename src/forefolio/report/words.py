@@ -60,7 +60,13 @@ def expectation(document: Document) -> str:
 def skill_tone(row: Mapping[str, Any]) -> Tone:
     """Whether a score's verdict is good news."""
     said = row["verdict"]
-    return "good" if said.startswith("beats") else "bad" if said.startswith("worse") else "plain"
+    return (
+        "good"
+        if said.startswith(("beats", "ranks assets better"))
+        else "bad"
+        if said.startswith("worse")
+        else "plain"
+    )
 
 
 def test_tone(test: Mapping[str, Any]) -> Tone:
@@ -99,9 +105,9 @@ def _skill(document: Document) -> list[Statement]:
     told = [f"{verdict} at {_horizons(rows)}" for verdict, rows in _by_verdict(combined)]
     usual = usual_horizon(document)
     shown = next((row for row in combined if row["horizon"] == usual), combined[0])
-    gain = points(shown["r2_mean"], shown["r2_mean_se"])
+    gain = points(shown["r2_across"], shown["r2_across_se"])
     said = (
-        f"{_capital('; '.join(told))}. R² over the pooled mean at {sessions(shown['horizon'])}: "
+        f"{_capital('; '.join(told))}. R² across assets at {sessions(shown['horizon'])}: "
         f"{gain} points."
     )
     return [Statement("Forecasts, out of sample", said, _overall(map(skill_tone, combined)))]
