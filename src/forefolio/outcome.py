@@ -6,14 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from forefolio.backtest import BacktestResult, compare, summary
+from forefolio.backtest import BacktestResult, Caveat, caveats, compare, summary
+from forefolio.backtest.caveats import said_of
 from forefolio.forecast import Evidence, Forecasts, Importance
 from forefolio.market import Finding, Loaded, Market, QualityReport
-from forefolio.optimize import Allocation
+from forefolio.optimize import Allocation, Basis
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
+from forefolio.strategy.baselines import kind_of
 from forefolio.study import ForecastStudy, Study
 from forefolio.units import Array, Dates, Flags, read_only
+from forefolio.wording import sessions
+
+INDEX = "index"  # what the benchmark's row is called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,13 +57,16 @@ def describe(
     known = describe_forecasts(study.forecasting, loaded, forecasts)
     horizon = getattr(study.followed, "horizon", 21)
     followed = forecasts.horizons.get(horizon) or next(iter(forecasts.horizons.values()))
+    beside_index = any(result.name == INDEX for result in results)
+    found = caveats(loaded, results[0].lived, beside_index=beside_index)
     document = {
         "as_of": known["as_of"],
         "strategy": study.followed.name,
         "machine_learning": study.machine_learning,
         **_portfolio(study, loaded.market, followed, allocation),
         **{name: known[name] for name in ("forecasts", "leaderboard", "combination")},
-        "backtest": _backtests(results, study.seed),
+        "backtest": _backtests(results, study.seed, found),
+        "caveats": [asdict(one) for one in found],
         "fallbacks": [*known["fallbacks"], *_fallbacks(results, allocation)],
         "data": known["data"],
         "study": study.model_dump(mode="json"),
@@ -109,18 +117,23 @@ def _portfolio(
     forecast = evidence.panel.at(market.sessions[-1])
     prior = evidence.prior.at(market.sessions[-1])
     said = np.where(np.isfinite(forecast.mean), forecast.mean, prior.mean)
-    mean = np.where(held, said, 0.0) * (years / evidence.horizon)
+    mean, mean_by = _expected(allocation.basis, said / evidence.horizon, market, evidence.horizon)
+    mean = np.where(held, mean, 0.0) * years
     cash_return = float(study.trading.cash_returns(market)[-1]) * years
-    cash = max(1.0 - float(weights.sum()), 0.0)
+    cash = 1.0 - float(weights.sum())
     expected = float(weights @ mean) + cash * cash_return
-    matrix = _covariance(study.followed, market, held)
-    volatility = float(np.sqrt(weights @ matrix @ weights * years))
+    variance, risk_by = _variance(allocation.basis, study.followed, market, weights)
+    volatility = float(np.sqrt(variance * years))
     return {
         "weights": {a: float(w) for a, w in zip(market.assets, weights, strict=True) if w},
         "cash": cash,
         "expected_return": _number(expected),
         "volatility": volatility,
         "sharpe": _number((expected - cash_return) / volatility) if volatility > 0 else None,
+        "expected_by": {"return": mean_by, "risk": risk_by},
+        "expected_returns": {
+            a: _number(m) for a, m, on in zip(market.assets, mean, held, strict=True) if on
+        },
         "cash_return": cash_return,
         "allocation": {
             "method": allocation.method,
@@ -131,14 +144,38 @@ def _portfolio(
     }
 
 
-def _covariance(strategy: Strategy, market: Market, held: Flags) -> Array:
-    """Covariance (N, N) by the strategy's own risk model; zero where nothing is held."""
-    risk: RiskModel = getattr(strategy, "risk", LedoitWolf())
-    matrix = np.zeros((len(held), len(held)))
-    if held.any():
-        assets = [a for a, on in zip(market.assets, held, strict=True) if on]
-        matrix[np.ix_(held, held)] = risk(market.select(assets)).matrix
-    return matrix
+def _expected(
+    basis: Basis | None, forecast: Array, market: Market, horizon: int
+) -> tuple[Array, str]:
+    """Means (N,) per session that the decision rests on, and what they are.
+
+    Of a rule that asks for none they are those of the `forecast`.
+    """
+    if basis is None or basis.mean is None:
+        by = f"the forecasts over {sessions(horizon)}, which the strategy does not follow"
+        return forecast, by
+    own = dict(zip(basis.assets, basis.mean.tolist(), strict=True))
+    return np.array([own.get(asset, np.nan) for asset in market.assets]), basis.mean_by
+
+
+def _variance(
+    basis: Basis | None, strategy: Strategy, market: Market, weights: Array
+) -> tuple[float, str]:
+    """Variance per session by the covariance that the decision rests on, and what that is.
+
+    Of a rule that has none it is the one of its own risk model, or else Ledoit and Wolf's.
+    """
+    held = dict(zip(market.assets, weights.tolist(), strict=True))
+    if basis is not None and basis.covariance is not None:
+        own = np.array([held[asset] for asset in basis.assets])
+        return max(basis.covariance.variance(own), 0.0), basis.risk_by
+    risk: RiskModel | None = getattr(strategy, "risk", None)
+    by = kind_of(risk) if risk else "ledoit wolf, which the strategy does not ask for"
+    names = [asset for asset, weight in held.items() if weight]
+    if not names:
+        return 0.0, by
+    covariance = (risk or LedoitWolf())(market.select(names))
+    return max(covariance.variance(np.array([held[name] for name in names])), 0.0), by
 
 
 def _forecasts(study: ForecastStudy, forecasts: Forecasts, market: Market) -> list[dict[str, Any]]:
@@ -174,6 +211,7 @@ def _leaderboard(evidence: Evidence) -> list[dict[str, Any]]:
     return [
         {
             "kind": evidence.kinds[s.model],
+            "level": float(evidence.panel.levels[-1] - evidence.panel.levels[0]),
             **{name: _json(value) for name, value in asdict(s).items()},
             "verdict": s.verdict,
         }
@@ -193,12 +231,16 @@ def _combination(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _backtests(results: Sequence[BacktestResult], seed: int) -> list[dict[str, Any]]:
-    index = next((r for r in results if r.name == "index"), None)
+def _backtests(
+    results: Sequence[BacktestResult], seed: int, found: tuple[Caveat, ...]
+) -> list[dict[str, Any]]:
+    index = next((r for r in results if r.name == INDEX), None)
     rows = []
     for result in results:
         metrics = {n: _json(v) for n, v in asdict(summary(result, benchmark=index)).items()}
         versus = None if result is results[0] else asdict(compare(results[0], result, seed=seed))
+        if versus and result is index:
+            versus["verdict"] += said_of(found, ("assets", "index"))
         rows.append(
             {
                 "name": result.name,
@@ -242,7 +284,7 @@ def _fallbacks(results: Sequence[BacktestResult], allocation: Allocation) -> lis
             {"stage": "backtest", "about": result.name, "reason": reason, "times": times}
             for reason, times in _counted(result)
         ]
-    if all(result.name != "index" for result in results):
+    if all(result.name != INDEX for result in results):
         reason = "the data have no benchmark that is known throughout"
         told.append({"stage": "backtest", "about": "index", "reason": reason})
     told += [{"stage": "weights", "about": "today", "reason": note} for note in allocation.notes]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from forefolio.backtest import Measures, measure
-from forefolio.backtest.metrics import annual_return
+from forefolio.backtest.metrics import annual_return, per_session
 from forefolio.errors import DataError, InputError, NotEnoughHistory
 from forefolio.market import Market, load_market
 from forefolio.market.returns import growth
@@ -32,6 +32,7 @@ from forefolio.risk import (
     attribute_risk,
     backtest_value_at_risk,
     stress_test,
+    with_drift,
 )
 from forefolio.risk.simulate import Estimate
 from forefolio.runs.remembered import one_remembered
@@ -39,6 +40,9 @@ from forefolio.settings import Settings
 from forefolio.study import Study, read_study
 from forefolio.units import Array, Flags, read_only
 from forefolio.wording import listed, percent
+
+Drift: TypeAlias = Literal["history", "prior", "zero"] | float
+"""Whose expected returns are simulated; a number is a rate per year."""
 
 DUST = 1e-9
 MOST = 0.9  # of the sessions: a benchmark that is known on fewer is none
@@ -156,15 +160,17 @@ def describe_risk(portfolio: Held, seed: int = 0) -> dict[str, Any]:
 
 
 def describe_simulation(
-    portfolio: Held, plan: MonteCarlo, goal: float
+    portfolio: Held, plan: MonteCarlo, goal: float, drift: Drift = "history"
 ) -> tuple[dict[str, Any], Simulation]:
     """Where the portfolio may be after the plan's horizon, and the simulation itself.
 
-    `goal` is a multiple of the value at the beginning.
+    `goal` is a multiple of the value at the beginning. What assets earn on average is what each
+    did in the `history`, or for all of them what all did together (`prior`), nothing (`zero`), or a
+    rate per year that is given.
 
     Raises:
         NotEnoughHistory: fewer sessions are known than the plan's model needs.
-        InputError: the goal is not above zero.
+        InputError: the goal is not above zero, or the drift is a loss of all.
     """
     if not goal > 0.0:
         raise InputError(
@@ -172,10 +178,12 @@ def describe_simulation(
         )
     known = portfolio.known
     cash = float(portfolio.cash_returns[known][-1]) if known.any() else 0.0
-    told = plan.run(portfolio.weights, portfolio.market.returns[known], cash)
+    history, own = _drifting(portfolio, known, drift)
+    told = plan.run(portfolio.weights, history, cash)
     return {
         **_heading(portfolio, known),
         "plan": plan.model_dump(mode="json"),
+        "drift": {"by": drift, "annual_return": own},
         "paid_in": told.paid_in,
         "fan": [
             {"session": int(session), **dict(zip(map(str, told.levels), row.tolist(), strict=True))}
@@ -194,6 +202,24 @@ def describe_simulation(
         "expected_shortfall": _estimate(told.expected_shortfall(LEVEL)),
         "notes": list(portfolio.notes),
     }, told
+
+
+def _drifting(portfolio: Held, known: Flags, drift: Drift) -> tuple[Array, float]:
+    """The returns that are learnt from, and what they expect of the portfolio a year."""
+    market, on = portfolio.market, portfolio.weights != 0
+    history, years = market.returns[known], market.periods_per_year
+    if drift == "prior":
+        everything = market.returns[np.isfinite(market.returns)]
+        history = with_drift(history, float(everything.mean()) if everything.size else 0.0)
+    elif drift == "zero":
+        history = with_drift(history, 0.0)
+    elif drift != "history":
+        if not drift > -1.0:
+            raise InputError(f"drift is {drift}, must be above -1, such as 0.05 for 5 % a year")
+        history = with_drift(history, per_session(drift, years))
+    earned = history[:, on].mean(axis=0) @ portfolio.weights[on] if len(history) else 0.0
+    cash = portfolio.cash_returns[known][-1] if known.any() else 0.0
+    return history, float(earned + portfolio.cash * cash) * years
 
 
 def describe_stress(portfolio: Held, stresses: Sequence[Stress] = USUAL) -> dict[str, Any]:

@@ -153,6 +153,8 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
         ("risk --run nobody", "no study run whose id begins with 'nobody' is done"),
         ("simulate --model gausian", "--model gausian: .*did you mean 'gaussian'?"),
         ("simulate --goal 0", "goal is 0.0, must be above 0"),
+        ("simulate --drift upwards", "--drift upwards: say history, prior, zero, or a rate"),
+        ("simulate --drift=-100%", "--drift -100%: a rate a year such as 5%"),
         ("simulate --tickers NEW --model regime_switching --horizon 5 --paths 9", "--paths"),
         ("stress --market -30", "--market -30: a fraction such as -0.3"),
         ("stress --file nowhere.yaml", "nowhere.yaml: cannot be read"),
@@ -164,6 +166,32 @@ def test_what_is_wrong_is_told_in_one_line(
     command, *options = line.split()
     study = () if "--run" in options else ("--study", market)
     refused(forefolio(command, *study, *options), re.escape(told) if ".*" not in told else told)
+
+
+@pytest.mark.parametrize("hold", [(), ("--hold",)])
+def test_a_simulation_says_whose_drift_it_uses_and_takes_another(
+    forefolio: Forefolio, market: str, hold: tuple[str, ...]
+) -> None:
+    call = ("simulate", "--study", market, "--weights", "AAA=0.5,BBB=0.4", "--paths", "4000", *hold)
+    told = {
+        drift: forefolio(*call, "--drift", drift, "--json").document
+        for drift in ("history", "prior", "zero", "12%", "0.12")
+    }
+    cash = 0.1 * 252 * (1.02 ** (1 / 252) - 1)
+    assert told["history"]["drift"]["by"] == "history"
+    assert told["zero"]["drift"]["annual_return"] == pytest.approx(cash, rel=1e-3)
+    rate = 252 * (1.12 ** (1 / 252) - 1)
+    assert told["12%"]["drift"]["annual_return"] == pytest.approx(0.9 * rate + cash, rel=1e-3)
+    assert told["12%"]["fan"] == told["0.12"]["fan"]
+    means = {drift: document["mean"]["value"] for drift, document in told.items()}
+    error = told["zero"]["mean"]["error"]
+    assert means["zero"] == pytest.approx(1 + cash, abs=4 * error)
+    assert means["12%"] == pytest.approx(np.exp(0.9 * rate + cash), abs=5 * error)
+    assert len({round(mean, 9) for mean in means.values()}) == 4
+    said = " ".join(forefolio(*call, "--drift", "12%").out.split())
+    assert "Expected return: 12.0 % a year for each asset; of the portfolio" in said
+    said = " ".join(forefolio(*call).out.split())
+    assert "Expected return: each asset's own mean from 2015" in said
 
 
 def test_too_short_a_history_is_told(forefolio: Forefolio, tmp_path: Path) -> None:

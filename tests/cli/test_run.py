@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 from tests.cli.conftest import TINY, Forefolio, ended, prices, started, written
 
+from forefolio.forecast.baselines import shrunk_drift
+from forefolio.market import simulated_market
+from forefolio.risk import LedoitWolf
+
 ANSWER = {
     "as_of", "weights", "cash", "expected_return", "volatility", "sharpe", "forecasts",
     "leaderboard", "backtest", "fallbacks", "report", "figures", "study", "data",
@@ -48,6 +52,8 @@ def test_what_is_made_of_parts_says_how_much_each_was_given(
     document = forefolio("run", "--study", path, "--json").document
     exposure = document["allocation"]["parts"]["exposure"]
     assert 0 < exposure < 1 and document["cash"] == pytest.approx(1 - exposure, abs=1e-3)
+    assert document["volatility"] == pytest.approx(0.02, rel=1e-3)  # by the risk that it aims with
+    assert document["expected_by"]["risk"] == "volatility times correlation"
     assert document["combination"][0]["weights"] == {"BayesianRidge": 1}
     assert "Parts: exposure" in forefolio("run", "--study", path).out
 
@@ -87,6 +93,49 @@ def test_an_account_that_loses_all_is_ruined_there_and_said_to_be(
     assert (told["stage"], told["about"]) == ("backtest", "classical")
     said = forefolio("run", "--study", path).out
     assert f"classical was ruined on {lost['ruined']}" in said
+
+
+@pytest.mark.parametrize("kind", ["classical", "equal_weight"])
+def test_what_is_expected_is_what_the_rule_decided_from(
+    forefolio: Forefolio, tmp_path: Path, kind: str
+) -> None:
+    source = {"kind": "synthetic", "sessions": 400, "assets": 3}
+    study = {**TINY, "source": source, "strategy": {"kind": kind}, "machine_learning": False}
+    path = written(tmp_path / "rule.yaml", study)
+    document = forefolio("run", "--study", path, "--json").document
+    market = simulated_market(sessions=400, assets=3)
+    weights = np.array([document["weights"].get(asset, 0.0) for asset in market.assets])
+    years, covariance = market.periods_per_year, LedoitWolf()(market)
+    volatility = np.sqrt(covariance.variance(weights) * years)
+    by = document["expected_by"]
+    assert document["volatility"] == pytest.approx(volatility)
+    own = np.array([document["expected_returns"].get(a, 0.0) for a in market.assets])
+    earned = float(weights @ own) + document["cash"] * document["cash_return"]
+    assert document["expected_return"] == pytest.approx(earned)
+    if kind == "classical":
+        assert earned == pytest.approx(float(shrunk_drift(market.returns) @ weights) * years)
+        assert by == {"return": "the shrunk mean of past returns", "risk": "ledoit wolf"}
+    else:
+        prior = {f["ticker"]: f["annual_mean"] for f in document["forecasts"]}
+        assert document["expected_returns"] == pytest.approx(prior)
+        assert "which the strategy does not follow" in by["return"]
+    assert " ".join(f"Return by {by['return']};".split()) in " ".join(
+        forefolio("run", "--study", path).out.split()
+    )
+
+
+def test_the_record_stands_first_and_what_flatters_it_in_the_same_sentence(
+    forefolio: Forefolio, study: str
+) -> None:
+    document = forefolio("run", "--study", study, "--json").document
+    assert {one["code"] for one in document["caveats"]} >= {"survivors", "short_record"}
+    index = next(row for row in document["backtest"] if row["name"] == "index")
+    assert "all 3 assets survived to the end" in index["strategy_versus_this"]["verdict"]
+    said = " ".join(forefolio("run", "--study", study).out.split())
+    places = [said.index(told) for told in ("Out of sample, ", "Weights, and", "Expected a year")]
+    assert places == sorted(places)
+    record = said[places[0] : places[1]]
+    assert "after costs, forefolio earned" in record and "all 3 assets survived" in record
 
 
 def test_a_person_gets_tables_and_the_way_to_the_report(forefolio: Forefolio, study: str) -> None:

@@ -51,6 +51,11 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
         "volatility": 0.1417,
         "sharpe": 0.658,
         "cash_return": 0.02,
+        "expected_by": {
+            "return": "the forecasts over 21 sessions",
+            "risk": "volatility times correlation at the forecast volatilities",
+        },
+        "expected_returns": {ticker: 0.1 + 0.01 * k for k, ticker in enumerate(held)},
         "allocation": {"method": "maximum_sharpe", "notes": []},
         "binding": [
             {"constraint": f"weight of {name} <= 0.15", "price": 0.021} for name in tickers[:2]
@@ -66,6 +71,13 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
             for h in HORIZONS
         ],
         "backtest": [_backtest(k, name, first, last) for k, name in enumerate(STRATEGIES)],
+        "caveats": [
+            {"code": "survivors", "about": "assets", "short": "all 20 assets survived to the end",
+             "said": "All 20 assets still trade at the end."},
+            {"code": "index_without_dividends", "about": "index",
+             "short": "the index is without dividends",
+             "said": "The index is without dividends."},
+        ],
         "fallbacks": [
             {"stage": "features", "about": "ATR", "reason": "switched off: no high and low"},
             {"stage": "forecast", "about": "ARIMA RRC", "reason": "no likelihood, mean forecast"},
@@ -144,7 +156,7 @@ def _score(model: str, kind: str, horizon: int) -> dict[str, Any]:
     gain = 0.0 if model == "pooled mean" else float(rng.normal(-0.3, 1.2)) * error
     known = model != "zero"
     return {
-        "kind": kind, "model": model, "horizon": horizon, "sessions": 2400,
+        "kind": kind, "level": 0.9, "model": model, "horizon": horizon, "sessions": 2400,
         "independent": 2400 // horizon, "rmse": 0.018 * np.sqrt(horizon),
         "r2_zero": gain + 0.003 * horizon / 21, "r2_mean": gain, "r2_across": gain,
         "r2_mean_se": 0.0 if model == "pooled mean" else error,
@@ -164,11 +176,12 @@ def _score(model: str, kind: str, horizon: int) -> dict[str, Any]:
 def _backtest(rank: int, name: str, first: str, last: str) -> dict[str, Any]:
     versus = {
         "name": STRATEGIES[0], "reference": name, "annual_return": -0.002 * rank,
-        "sharpe": -0.02, "low": -0.31, "high": 0.24, "p_value": 0.6,
+        "sharpe": -0.02, "low": -0.31, "high": 0.24, "level": 0.9, "p_value": 0.6,
         "verdict": f"no significant difference from {name} (p = 0.60)",
     }  # fmt: skip
     return {
-        "name": name, "sessions": 2520, "total_return": 1.9, "annual_return": 0.112 - 0.004 * rank,
+        "name": name, "ruined": None,
+        "sessions": 2520, "total_return": 1.9, "annual_return": 0.112 - 0.004 * rank,
         "annual_volatility": 0.142 + 0.006 * rank, "sharpe": 0.66 - 0.05 * rank,
         "sharpe_error": 0.19, "sortino": 0.95, "calmar": 0.34, "max_drawdown": 0.31 + 0.02 * rank,
         "longest_drawdown": 412, "hit_rate": 0.543, "profit_factor": 1.12,

@@ -1,5 +1,6 @@
 """What would have happened."""
 
+from forefolio.backtest.caveats import Caveat, caveats
 from forefolio.backtest.compare import Comparison, compare, side_by_side
 from forefolio.backtest.engine import allocate, backtest
 from forefolio.backtest.given import Path, follow_weights
@@ -13,6 +14,7 @@ from forefolio.backtest.trading import Trading
 
 __all__ = [
     "BacktestResult",
+    "Caveat",
     "Comparison",
     "Confidence",
     "Ledger",
@@ -27,6 +29,7 @@ __all__ = [
     "benchmark_result",
     "between",
     "by_year",
+    "caveats",
     "compare",
     "confidence",
     "follow_weights",

@@ -21,8 +21,9 @@ class Comparison:
     reference: str
     annual_return: Measured  # difference
     sharpe: Measured  # difference of the annual Sharpe ratios
-    low: Measured  # of its 90 % interval
+    low: Measured  # of the interval that holds the truth with chance `level`
     high: Measured
+    level: float
     p_value: Measured
     verdict: str
 
@@ -49,6 +50,7 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
         sharpe=seen,
         low=low,
         high=high,
+        level=LEVEL,
         p_value=p_value,
         verdict=_ruin(result, reference) or _verdict(reference.name, seen, p_value),
     )

@@ -52,7 +52,7 @@ def show_leaderboard(document: Mapping[str, Any], console: Console) -> None:
         "± is one standard error, which counts neighbouring sessions as such. R²: squared\n"
         "error across assets saved over the pooled mean, for which assets above others is\n"
         "what is used; rank IC: rank correlation across assets, and what volatility, market\n"
-        "slope and size leave of it; 90 %: outcomes within that interval. QLIKE: variance\n"
+        "slope and size leave of it; per cent: outcomes in that interval. QLIKE: variance\n"
         "loss less the first row's, less is better; R² of log: of realised variance, and\n"
         "over each asset's own past mean; CRPS: loss of the whole distribution that is\n"
         "saved. All in points. Verdicts are by two standard errors: of R² and rank IC, of\n"
@@ -101,7 +101,7 @@ def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
         f"{sessions(first['horizon'])} ahead: returns, {first['sessions']:,} sessions, of which "
         f"{first['independent']:,} apart; points"
     )
-    columns(shown, ("R²", "rank IC", "neutral", "90 %", "verdict"))
+    columns(shown, ("R²", "rank IC", "neutral", percent(rows[0]["level"], 0), "verdict"))
     for row in rows:
         shown.add_row(
             row["model"],

@@ -9,6 +9,7 @@ from forefolio.cli.holding import Picture, RunId, Weights, portfolio
 from forefolio.cli.options import AsJson, End, Source, Start, StudyFile, Tickers, answered
 
 if TYPE_CHECKING:
+    from forefolio.portfolio_risk import Drift as Drifting
     from forefolio.risk import ReturnModel, Simulation, Stress
 
 Sessions = Annotated[int | None, typer.Option(min=1, help="Sessions ahead; a year by default.")]
@@ -23,6 +24,13 @@ Law = Annotated[
 Hold = Annotated[bool, typer.Option("--hold", help="Buy and hold, instead of rebalancing.")]
 Flow = Annotated[
     float, typer.Option(help="Paid in every 21 sessions, a fraction of the beginning; minus: out.")
+]
+Drift = Annotated[
+    str,
+    typer.Option(
+        help="What assets earn on average: history (each its own mean), prior (the mean of all), "
+        "zero, or a rate a year such as 5%."
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of the random numbers.")]
 File = Annotated[
@@ -64,6 +72,7 @@ def simulate(
     paths: Paths = 10_000,
     goal: Goal = 1.1,
     model: Law = "block_bootstrap",
+    drift: Drift = "history",
     hold: Hold = False,
     flow: Flow = 0.0,
     seed: Seed = 0,
@@ -84,7 +93,7 @@ def simulate(
         flow=flow,
         seed=seed,
     )
-    document, simulation = describe_simulation(holding, plan, goal)
+    document, simulation = describe_simulation(holding, plan, goal, _drift(drift))
     if out is not None:
         document["figure"] = _drawn(simulation, goal, out)
     answered(document, show_simulation, as_json=as_json)
@@ -125,6 +134,26 @@ def _law(name: str) -> "ReturnModel":
         raise InputError(f"--model {name}: there is no such model{told}")
     chosen: ReturnModel = laws[kind]()
     return chosen
+
+
+def _drift(said: str) -> "Drifting":
+    """Whose expected returns: a word, or a rate per year."""
+    from forefolio.errors import InputError
+
+    word = said.strip().lower()
+    match word:
+        case "history" | "prior" | "zero":
+            return word
+    text = word.removesuffix("%").strip()
+    try:
+        rate = float(text) / (100.0 if word.endswith("%") else 1.0)
+    except ValueError:
+        raise InputError(
+            f"--drift {said}: say history, prior, zero, or a rate a year such as 5%"
+        ) from None
+    if not -1.0 < rate < 10.0:
+        raise InputError(f"--drift {said}: a rate a year such as 5% or 0.05, above -100%")
+    return rate
 
 
 def _stresses(market: float | None, file: Path | None) -> "tuple[Stress, ...]":

@@ -80,13 +80,26 @@ def show_simulation(document: Mapping[str, Any], console: Console) -> None:
     how = "brought back to its weights every session" if plan["rebalanced"] else "bought and held"
     console.print(
         f"{plan['paths']:,} paths of {escape(plan['model']['kind'])}, {how}.\n"
-        "± is the Monte Carlo error: what another seed would change. Models differ by\n"
-        "more: try --model.",
+        f"{_drift_said(document)}\n"
+        "± is the Monte Carlo error: what another seed would change. Models and drifts\n"
+        "differ by more: try --model and --drift.",
         highlight=False,
     )
     _say_notes(document["notes"], console)
     if "figure" in document:
         console.print(f"Figure: {document['figure']}", highlight=False, soft_wrap=True)
+
+
+def _drift_said(document: Mapping[str, Any]) -> str:
+    """Whose expected returns were simulated, and what they come to."""
+    drift, data = document["drift"], document["data"]
+    by = {
+        "history": f"each asset's own mean from {data['first']} to {data['last']}",
+        "prior": "the mean of all assets, the same for each",
+        "zero": "nothing for each asset",
+    }.get(drift["by"]) or f"{percent(drift['by'])} a year for each asset"
+    told = percent(drift["annual_return"], signed=True)
+    return f"Expected return: {by}; of the portfolio {told} a year, cash included."
 
 
 def show_stress(document: Mapping[str, Any], console: Console) -> None:

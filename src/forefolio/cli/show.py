@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.wording import listed, number, percent, plus_minus, points, sessions
+from forefolio.report.words import earned, expectation
+from forefolio.wording import listed, percent, plus_minus, points, sessions
 
 
 def show(document: Mapping[str, Any], console: Console) -> None:
     """Print what to hold tomorrow, why, and how far to believe it."""
-    console.print(_headline(document), "", _weights(document), "", sep="\n", highlight=False)
-    console.print(_expectation(document), highlight=False)
+    console.print(_headline(document), "", earned(document), "", sep="\n", highlight=False)
+    console.print(_weights(document), "", _expectation(document), "", sep="\n", highlight=False)
     console.print(_return_board(document["leaderboard"]), "", sep="\n")
     console.print(_volatility_board(document["leaderboard"]), "", sep="\n")
     console.print(_backtest(document["backtest"]), "", sep="\n")
@@ -36,8 +37,9 @@ def _weights(document: Mapping[str, Any]) -> Table:
     horizons = sorted({f["horizon"] for f in document["forecasts"]})
     near = min(horizons, key=lambda h: abs(h - 21))
     rows = {f["ticker"]: f for f in document["forecasts"] if f["horizon"] == near}
-    shown = table(f"Weights, and the {near}-session forecast behind each")
-    columns(shown, ("weight", "forecast", "90 % interval", "without models", "a year"))
+    shown = table(f"Weights, and the {near}-session forecast of each")
+    level = next((f"{percent(f['level'], 0)} interval" for f in rows.values()), "interval")
+    columns(shown, ("weight", "forecast", level, "without models", "a year"))
     for ticker, weight in sorted(document["weights"].items(), key=lambda item: -item[1]):
         f = rows[ticker]
         shown.add_row(
@@ -46,9 +48,9 @@ def _weights(document: Mapping[str, Any]) -> Table:
             percent(f["mean"], 2, signed=True),
             f"{percent(f['low'], signed=True)} to {percent(f['high'], signed=True)}",
             percent(f["prior"], 2, signed=True),
-            percent(f["annual_mean"], signed=True),
+            percent(document["expected_returns"].get(ticker), signed=True),
         )
-    if document["cash"] > 5e-4:
+    if abs(document["cash"]) > 5e-4:
         shown.add_row(
             "cash", percent(document["cash"]), "", "", "", percent(document["cash_return"])
         )
@@ -56,15 +58,9 @@ def _weights(document: Mapping[str, Any]) -> Table:
 
 
 def _expectation(document: Mapping[str, Any]) -> str:
-    earned, parts = document["backtest"][0], document["allocation"]["parts"]
+    parts = document["allocation"]["parts"]
     shares = [f"{name} {percent(share)}" for name, share in parts.items()]
-    return (
-        (f"Parts: {listed(shares)}.\n" if parts else "")
-        + f"Expected a year: return {percent(document['expected_return'])}, "
-        f"volatility {percent(document['volatility'])}, Sharpe {number(document['sharpe'])}.\n"
-        f"The same rule earned a Sharpe of {plus_minus(earned['sharpe'], earned['sharpe_error'])} "
-        "in the backtest: the safer guide.\n"
-    )
+    return (f"Parts: {listed(shares)}.\n" if parts else "") + expectation(document)
 
 
 def _return_board(leaderboard: Sequence[Mapping[str, Any]]) -> Table:
@@ -109,11 +105,6 @@ def _backtest(results: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
-    if document["data"]["source"]["kind"] == "sample":
-        console.print(
-            "The sample's stocks are known to have survived, and its index pays no dividends:\n"
-            "both flatter every strategy against the index."
-        )
     for row in document["backtest"]:
         if row.get("ruined"):
             console.print(
@@ -124,4 +115,6 @@ def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
         console.print(
             f"{document['strategy']}: {row['strategy_versus_this']['verdict']}", highlight=False
         )
+    for one in document["caveats"]:
+        console.print(one["said"], highlight=False)
     console.print()

@@ -69,6 +69,7 @@ class Files(Component):
             bars={t: everyone[t] for t in chosen if t in everyone},
             known=tuple(everyone),
             series=self._benchmark(everyone, findings),
+            benchmark_dividends=self._dividends(everyone),
             sectors=read_sectors(self._sectors()[0]) if self._sectors() else {},
             findings=tuple(f for f in findings if f.ticker in asked or f.ticker not in everyone),
             calendar=self.calendar,
@@ -109,6 +110,11 @@ class Files(Component):
     def _sectors(self) -> list[Path]:
         folder = self.path if self.path.is_dir() else self.path.parent
         return [path] if (path := folder / _SECTORS).exists() else []
+
+    def _dividends(self, everyone: Mapping[str, Bars]) -> bool | None:
+        """Whether the benchmark counts dividends: closes adjusted for them do; else unknown."""
+        bars = everyone.get(self.benchmark)
+        return True if bars is not None and "adjusted" in bars.columns else None
 
     def _benchmark(
         self, everyone: Mapping[str, Bars], findings: Sequence[Finding]

@@ -86,6 +86,7 @@ class Raw:
     sectors: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()  # about what could not be read; error: nothing of a ticker
     calendar: str = ""  # exchange that tells which sessions are missing; "": the benchmark's
+    benchmark_dividends: bool | None = None  # whether the series "benchmark" counts them, if known
     today: np.datetime64 | None = None  # no bar can be later than this
 
 

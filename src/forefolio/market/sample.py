@@ -59,6 +59,7 @@ class Sample(Component):
             known=known,
             series=_series(index),
             sectors=SAMPLE_SECTORS,
+            benchmark_dividends=False,  # a price index beside adjusted closes
         )
 
 

@@ -31,10 +31,14 @@ _FIRST, _LAST = np.datetime64("1800-01-01", "D"), np.datetime64("2261-12-31", "D
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A market, and what was found in the data it was made from."""
+    """A market, and what was found in the data it was made from.
+
+    `benchmark_dividends` says whether the index counts dividends; None is not known.
+    """
 
     market: Market
     report: QualityReport
+    benchmark_dividends: bool | None = None
 
 
 def load_market(
@@ -137,7 +141,11 @@ def _build(raw: Raw, minimum_sessions: int) -> Loaded:
         rows_in=sum(map(len, raw.bars.values())),
         rows_kept=sum(each.traded for each in good.values()),
     )
-    return Loaded(market=_align(good, raw, sessions), report=report)
+    return Loaded(
+        market=_align(good, raw, sessions),
+        report=report,
+        benchmark_dividends=raw.benchmark_dividends,
+    )
 
 
 def _nothing_left(

@@ -40,6 +40,7 @@ class Synthetic(Component):
             known=market.assets,
             series={n: known_daily(market.sessions, s) for n, s in market.series.items()},
             sectors=dict(zip(market.assets, market.sectors, strict=True)),
+            benchmark_dividends=True,  # nothing pays any
         )
 
 

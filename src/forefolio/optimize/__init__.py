@@ -3,7 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from forefolio.component import OneOf
-from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
+from forefolio.optimize.base import Allocation, Basis, Optimizer, Outlook, outlook_for
 from forefolio.optimize.black_litterman import BlackLitterman
 from forefolio.optimize.budgeting import RiskParity
 from forefolio.optimize.catalog import CONSTRAINTS, AnyConstraint
@@ -110,6 +110,7 @@ __all__ = [
     "AnyOptimizer",
     "AnyRiskMeasure",
     "AnyTerm",
+    "Basis",
     "BindingLimit",
     "BlackLitterman",
     "Bounds",

@@ -108,6 +108,39 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Basis:
+    """What a decision about M assets rests on: what is told of its weights is computed from it.
+
+    `mean` and `covariance` are per session, None where the rule does not ask for one; `mean_by` and
+    `risk_by` say in words what they are.
+    """
+
+    assets: tuple[str, ...]
+    mean: Array | None = None  # (M,) expected simple returns
+    mean_by: str = ""
+    covariance: AnyCovariance | None = None  # (M, M)
+    risk_by: str = ""
+
+    def __post_init__(self) -> None:
+        read_only(self.mean)
+
+    @classmethod
+    def of(cls, outlook: Outlook, mean_by: str, risk_by: str) -> Self:
+        """The means and the covariance of an outlook."""
+        return cls(
+            assets=outlook.assets,
+            mean=outlook.mean / outlook.forecast.horizon,
+            mean_by=mean_by,
+            covariance=outlook.covariance,
+            risk_by=risk_by,
+        )
+
+    def without_risk(self) -> Self:
+        """The same for a rule that reckons the risk by another covariance."""
+        return replace(self, covariance=None, risk_by="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Allocation:
     """Target weights, as fractions of the portfolio's value; what they leave is cash."""
 
@@ -119,6 +152,7 @@ class Allocation:
     status: str = ""  # who answered, and what was left unproved
     gap: float = 0.0  # the best objective there is may be better by this much, relative to it
     parts: tuple[tuple[str, float], ...] = ()  # sleeves and how much each was given, if any
+    basis: Basis | None = None  # what it was decided from, where that is one thing
 
     def __post_init__(self) -> None:
         read_only(self.weights)

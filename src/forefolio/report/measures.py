@@ -46,8 +46,8 @@ BACKTEST = (
     Measure("Beta", lambda r: number(r.get("beta")),
             "Slope of returns over cash on those of the index."),
     Measure("Alpha a year (t)", lambda r: _alpha(r),
-            "Return over cash that beta does not explain, and its t statistic: beyond ± 2 it is "
-            "unlikely to be luck."),
+            "Return over cash that beta does not explain, and its t statistic: what counts for "
+            "luck alone, not for an index without dividends or for assets that all survived."),
     Measure("Information ratio", lambda r: number(r.get("information_ratio")),
             "Mean return over the index / its standard deviation, a year."),
     Measure("Hit rate", lambda r: percent(r.get("hit_rate")),
@@ -80,7 +80,7 @@ FORECAST = (
     ("Neutral", "The rank IC of what volatility, the slope on the market and size, each known at "
      "the close, leave of forecasts and outcomes: what is no bet on risk."),
     ("QLIKE", "Loss of the variance forecast less that of EWMA (Patton 2011); less is better."),
-    ("Coverage", "Share of outcomes inside the 90 % interval: 90 % is right, less is false "
+    ("Coverage", "Share of outcomes inside the interval: its level is right, less is false "
      "confidence."),
     ("Standard errors", "Outcomes over h sessions overlap, so errors are computed from every h-th "
      "session; a number within two of them of zero is no evidence."),

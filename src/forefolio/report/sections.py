@@ -11,7 +11,7 @@ from forefolio.report.charts import asset_classes, equity_chart, slopes_chart, w
 from forefolio.report.markup import Child, Markup, row, table, tag
 from forefolio.report.measures import BACKTEST, FORECAST, KEY_FIGURES
 from forefolio.report.tables import backtest_table, leaderboard, sharpe_table, weights_table
-from forefolio.report.words import expectation, headline, verdict
+from forefolio.report.words import earned, expectation, headline, verdict
 from forefolio.wording import listed, number, percent, sessions
 
 yaml: Any = lazy("yaml")
@@ -35,6 +35,7 @@ def opening(outcome: Outcome) -> Markup:
         tag("p", f"For the session after {document['as_of']}", class_="eyebrow"),
         tag("h1", headline(document)),
         parts_bar(_parts(document), asset_classes(outcome)),
+        tag("p", earned(document), class_="lead"),
         tag("p", expectation(document), class_="lead"),
         tag("dl", *told, class_="verdict"),
         id="verdict",
@@ -214,17 +215,16 @@ def _coverage(data: Document) -> str:
 
 
 def _method(document: Document) -> list[tuple[str, str]]:
-    study, data = document["study"], document["data"]
+    study = document["study"]
     trading = study.get("trading", {})
     costs = listed([_cost(cost) for cost in trading.get("costs", [])]) or "none"
     warmup = sessions(trading.get("warmup", 0))
-    biased = (
-        "The sample is 20 large companies that are known to have survived and thriven; every "
-        "strategy on it looks better than it would have been, and its index is without dividends. "
-        "Compare strategies with each other, not with the world."
-        if data["source"]["kind"] == "sample"
-        else "Results hold for the assets given; if they were chosen because they did well, every "
-        "strategy on them looks better than it would have been."
+    flattered = " ".join(
+        [
+            *(one["said"] for one in document["caveats"]),
+            "Results hold for the assets given; where these were chosen because they did well, "
+            "every strategy on them looks better than it would have been.",
+        ]
     )
     return [
         ("Timing", "A decision at the close of session t uses what was known at that close, and is "
@@ -236,7 +236,7 @@ def _method(document: Document) -> list[tuple[str, str]]:
          "should, less the error of that evidence; without evidence it does not move."),
         ("Intervals", "Calibrated on past outcomes; the measured coverage is in the leaderboard."),
         ("Warm-up", f"The first {warmup} only train; the backtest starts after them."),
-        ("Survivorship", biased),
+        ("What flatters", flattered),
         ("Reproducible", f"Seed {study.get('seed', 0)}; the same study on the same data gives the "
          "same numbers."),
     ]  # fmt: skip

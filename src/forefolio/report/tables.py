@@ -30,8 +30,9 @@ def weights_table(outcome: Outcome) -> Markup:
     mine = [rows[ticker] for ticker, _ in positions if ticker in rows]
     ruler = Ruler.over([f[name] for f in mine for name in ("low", "high")])
     largest = max((abs(weight) for _, weight in positions), default=1.0)
+    own = document["expected_returns"]
     body = [
-        _weight_row(ticker, weight, rows.get(ticker), ruler, (largest, classes))
+        _weight_row(ticker, weight, rows.get(ticker), ruler, (largest, classes, own.get(ticker)))
         for ticker, weight in positions
     ]
     if abs(document["cash"]) > 5e-4:
@@ -42,10 +43,10 @@ def weights_table(outcome: Outcome) -> Markup:
                 _figure(earned), kind="muted")
         )  # fmt: skip
     left = len(document["data"]["tickers"]) - len(positions)
-    level = percent(mine[0]["level"], 0) if mine else "90 %"
-    headings = ("", _right("Weight"), "", _right("Forecast"), _right(f"{level} interval"), "",
-                _right("Without models"), _right("A year"))  # fmt: skip
-    caption = f"Weights and the forecast over {sessions(horizon)} behind each"
+    level = f"{percent(mine[0]['level'], 0)} interval" if mine else "Interval"
+    headings = ("", _right("Weight"), "", _right("Forecast"), _right(level), "",
+                _right("Without models"), _right("Expected a year"))  # fmt: skip
+    caption = f"Weights, and the forecast over {sessions(horizon)} of each"
     note = f"{left} of {len(document['data']['tickers'])} assets are not held." if left else None
     return join([table(caption, headings, [body]), tag("p", note, class_="note") if note else None])
 
@@ -100,8 +101,10 @@ def sharpe_table(results: Sequence[Row]) -> Markup:
         )
         for r, e in zip(results, estimates, strict=True)
     ]  # fmt: skip
+    tests = [r["strategy_versus_this"] for r in results[1:]]
+    level = f"{percent(tests[0]['level'], 0)} interval" if tests else "Interval"
     headings = ("", _right("Return a year"), _right("Sharpe ± s.e."), "",
-                _right("Strategy less this"), _right("90 % interval"), "Verdict")  # fmt: skip
+                _right("Strategy less this"), _right(level), "Verdict")  # fmt: skip
     return table("Is the difference more than luck?", headings, [body])
 
 
@@ -110,9 +113,9 @@ def _weight_row(
     weight: float,
     forecast: Row | None,
     ruler: Ruler,
-    look: tuple[float, dict[str, str]],
+    look: tuple[float, dict[str, str], float | None],
 ) -> Markup:
-    largest, classes = look
+    largest, classes, expected = look
     kind = classes.get(ticker, "other")
     bar = tag("td", weight_bar(weight, largest, kind))
     if forecast is None:
@@ -130,7 +133,7 @@ def _weight_row(
         _figure(f"{low} to {high}"),
         tag("td", interval(estimate, ruler, told)),
         _figure(percent(forecast["prior"], 2, signed=True)),
-        _figure(percent(forecast["annual_mean"], signed=True)),
+        _figure(percent(expected, signed=True)),
     )
 
 

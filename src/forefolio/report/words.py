@@ -12,6 +12,7 @@ Tone: TypeAlias = Literal["good", "bad", "plain"]
 
 _TOLD = 4  # positions named in the headline
 _SIGNIFICANT = 0.05
+_OF_THE_RECORD = ("assets", "record")  # what flatters it whatever it stands beside
 _AGAINST: tuple[tuple[Tone, str], ...] = (
     ("good", "better than"),
     ("bad", "worse than"),
@@ -45,15 +46,34 @@ def verdict(document: Document) -> list[Statement]:
     return [*_belief(document), *_skill(document), *_against(document["backtest"][1:])]
 
 
-def expectation(document: Document) -> str:
-    """What the portfolio is expected to earn and to risk, beside what the rule did earn."""
-    earned = document["backtest"][0]
+def earned(document: Mapping[str, Any]) -> str:
+    """What the rule earned out of sample, beside its first baseline, with what flatters both."""
+    mine, *others = document["backtest"]
+    span = f"Out of sample, {mine['first']} to {mine['last']}, after costs"
+    flattered = [one["short"] for one in document["caveats"] if one["about"] in _OF_THE_RECORD]
+    besides = f" ({', and '.join(flattered)})" if flattered else ""
+    if mine["ruined"]:
+        return f"{span}, {mine['name']} lost all: it was ruined on {mine['ruined']}{besides}."
+    told = (
+        f"{span}, {mine['name']} earned {percent(mine['annual_return'])} a year at a volatility of "
+        f"{percent(mine['annual_volatility'])}, a Sharpe of {_sharpe(mine)}, and fell by "
+        f"{percent(mine['max_drawdown'])} at worst{besides}."
+    )
+    if not others:
+        return told
+    other = others[0]
+    verdict = other["strategy_versus_this"]["verdict"]
+    return f"{told} {other['name'].capitalize()} had a Sharpe of {_sharpe(other)}: {verdict}."
+
+
+def expectation(document: Mapping[str, Any]) -> str:
+    """What the weights are expected to earn and to risk a year, and by which estimates."""
+    by = document["expected_by"]
     return (
         f"Expected a year: return {percent(document['expected_return'])}, volatility "
         f"{percent(document['volatility'])}, Sharpe {number(document['sharpe'])} over cash at "
-        f"{percent(document['cash_return'])}. In the backtest the same rule earned "
-        f"{percent(earned['annual_return'])} with a Sharpe of "
-        f"{plus_minus(earned['sharpe'], earned['sharpe_error'])}; that is the safer guide."
+        f"{percent(document['cash_return'])}. Return by {by['return']}; volatility by "
+        f"{by['risk']}. What was earned out of sample is the safer guide."
     )
 
 
@@ -74,6 +94,10 @@ def test_tone(test: Mapping[str, Any]) -> Tone:
     if test["p_value"] is None or test["p_value"] >= _SIGNIFICANT:
         return "plain"
     return "good" if test["sharpe"] > 0 else "bad"
+
+
+def _sharpe(row: Mapping[str, Any]) -> str:
+    return plus_minus(row["sharpe"], row["sharpe_error"])
 
 
 def _belief(document: Document) -> list[Statement]:

@@ -44,7 +44,7 @@ from forefolio.risk.measures import (
 from forefolio.risk.named import RiskFactorModel, VaRModel, VolatilityModel
 from forefolio.risk.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
 from forefolio.risk.shocks import SHOCKS, Shock
-from forefolio.risk.simulate import Estimate, MonteCarlo, Simulation
+from forefolio.risk.simulate import Estimate, MonteCarlo, Simulation, with_drift
 from forefolio.risk.stress import Moves, Stress, StressLoss, StressTest, stress_loss
 from forefolio.risk.stresses import STRESSES, USUAL, AnyStress, load_stresses, stress_test
 from forefolio.risk.tails import CornishFisher, Historical, Loss, Normal, Question, TailModel
@@ -129,4 +129,5 @@ __all__ = [
     "stress_loss",
     "stress_test",
     "tail_risk",
+    "with_drift",
 ]

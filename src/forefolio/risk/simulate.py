@@ -170,6 +170,17 @@ class MonteCarlo(Component):
         return _summary(ends.astype(np.float64), values, extremes, paid_in)
 
 
+def with_drift(history: Array, drift: float) -> Array:
+    """The returns `history` (T, N), each asset's moved to a mean of `drift` per session.
+
+    How returns move about their mean stays as it was; what they are expected to earn is told.
+    """
+    if not np.isfinite(history).any():
+        return history
+    moved: Array = history - np.nanmean(history, axis=0, keepdims=True) + drift
+    return moved
+
+
 def _summary(ends: Array, values: Array, extremes: Array, paid_in: float) -> Simulation:
     fan, error = np.ones((len(ends) + 1, len(LEVELS))), np.zeros((len(ends) + 1, len(LEVELS)))
     for row, column in enumerate(np.sort(values.T, axis=1), 1):

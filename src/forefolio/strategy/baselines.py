@@ -5,6 +5,7 @@ All of them weigh the assets that are `alive` and give the others nothing.
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from math import ceil
 from typing import Annotated, Literal, TypeAlias
 
@@ -22,7 +23,7 @@ from forefolio.forecast import (
     ShrunkMean,
 )
 from forefolio.market import Market
-from forefolio.optimize import Allocation, AnyOptimizer, MaximumSharpe, outlook_for
+from forefolio.optimize import Allocation, AnyOptimizer, Basis, MaximumSharpe, outlook_for
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.strategy.base import Policy
 from forefolio.units import Array, Dates, Days, Flags, Money, Share
@@ -155,7 +156,9 @@ class Classical(Component):
         among = _some_alive(known, HISTORY, self.name)
         held = only(known, among)
         outlook = outlook_for(held, self._forecast(held), self.risk, current[among], self.capital)
-        return self.optimizer.allocate(outlook.listed_in(known)).spread(known.assets, among)
+        chosen = self.optimizer.allocate(outlook.listed_in(known)).spread(known.assets, among)
+        mean_by = f"the {kind_of(self.mean)} of past returns"
+        return replace(chosen, basis=Basis.of(outlook, mean_by, kind_of(self.risk)))
 
     def _forecast(self, held: Market) -> Forecast:
         shape, unknown = held.close.shape, np.full(held.close.shape, np.nan)
@@ -163,6 +166,11 @@ class Classical(Component):
             market=held, x=np.empty((*shape, 0)), names=(), y=unknown, horizon=self.horizon
         )
         return self.mean.fit(past).predict(past).at(held.sessions[-1])
+
+
+def kind_of(component: object) -> str:
+    """The kind of a component in words."""
+    return str(getattr(component, "kind", type(component).__name__)).replace("_", " ")
 
 
 def alive(market: Market, needed: int = HISTORY) -> Flags:

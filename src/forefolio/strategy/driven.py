@@ -15,6 +15,7 @@ from forefolio.market import Market
 from forefolio.optimize import (
     Allocation,
     AnyOptimizer,
+    Basis,
     Budget,
     LongOnly,
     MaximumSharpe,
@@ -24,8 +25,9 @@ from forefolio.optimize import (
 )
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
 from forefolio.strategy.base import Policy
-from forefolio.strategy.baselines import HISTORY, Classical, alive, only
+from forefolio.strategy.baselines import HISTORY, Classical, alive, kind_of, only
 from forefolio.units import Array, Dates, Days, Money
+from forefolio.wording import sessions
 
 PATIENT = MaximumSharpe(  # the limit gives way where more than a tenth has ceased to trade
     constraints=(Budget(), LongOnly(), Soft(constraint=Turnover(at_most=0.1)))
@@ -89,7 +91,9 @@ class ForecastDriven(Component):
         outlook = outlook.listed_in(known)
         allocation = self.optimizer.allocate(outlook).spread(known.assets, among)
         silent = [(a, UNSAID) for a, on in zip(known.assets, trading & ~among, strict=True) if on]
-        return allocation.noted(*told(silent))
+        by = f"the forecasts over {sessions(chosen.horizon)}"
+        risk_by = f"{kind_of(self.risk)} at the forecast volatilities"
+        return replace(allocation, basis=Basis.of(outlook, by, risk_by)).noted(*told(silent))
 
     def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
         allocation = self.fallback.decide(known, current)

@@ -55,7 +55,7 @@ class VolatilityTarget(Component):
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
         """Prepare what is held."""
         policy = yield from self.strategy.prepare(market, sessions, executor)
-        return _scaled(policy, self._exposure)
+        return _with_own_risk(_scaled(policy, self._exposure))
 
     def _exposure(self, known: Market, weights: Array) -> tuple[float, Notes]:
         expected = expected_volatility(self.risk, known, weights)
@@ -120,6 +120,16 @@ def expected_volatility(risk: RiskModel, known: Market, weights: Array) -> Expec
     variance = max(covariance.variance(weights[held]), 0.0)
     notes = (covariance.note,) if covariance.note else ()
     return ExpectedVolatility(sqrt(variance * known.periods_per_year), notes)
+
+
+def _with_own_risk(policy: Policy) -> Policy:
+    """The policy of a rule that reckons the risk by itself, not as what it holds does."""
+
+    def decide(known: Market, current: Array) -> Allocation:
+        chosen = policy(known, current)
+        return replace(chosen, basis=chosen.basis and chosen.basis.without_risk())
+
+    return decide
 
 
 def _scaled(policy: Policy, exposure: Exposure) -> Policy:

@@ -8,11 +8,12 @@ from forefolio.errors import ForefolioError
 from forefolio.events import Job
 from forefolio.forecast import Evidence, Recipe, gather
 from forefolio.market import Market
-from forefolio.optimize import Allocation
+from forefolio.optimize import Allocation, Basis
 from forefolio.signals import SignalEngine
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import Classical
 from forefolio.units import Array, Dates, Days
+from forefolio.wording import sessions as in_sessions
 
 
 class SignalDriven(Component):
@@ -47,6 +48,14 @@ class SignalDriven(Component):
             except (KeyError, ForefolioError) as error:
                 told = f"classical portfolio instead of signals: {error}"
                 return self.fallback.decide(known, current).noted(told)
-            return Allocation(assets=known.assets, weights=signal.size, method=self.kind)
+            forecast = evidence.panel.at(known.sessions[-1])
+            basis = Basis(
+                assets=known.assets,
+                mean=forecast.mean / forecast.horizon,
+                mean_by=f"the forecasts over {in_sessions(forecast.horizon)}",
+            )
+            return Allocation(
+                assets=known.assets, weights=signal.size, method=self.kind, basis=basis
+            )
 
         return decide
