@@ -199,4 +199,4 @@ def test_what_the_volatility_model_is_silent_about_has_that_of_ewma() -> None:
     covariance = VolatilityTimesCorrelation(volatility=HAR())(market)
     assert covariance.std[1] == pytest.approx(ewma_volatility(market)[-1, 1])
     assert np.isfinite(covariance.matrix).all()
-    assert covariance.note.startswith("A1: the volatility model says nothing of it")
+    assert covariance.note.startswith("A1: ") and "that of EWMA" in covariance.note

@@ -22,7 +22,7 @@ from forefolio.errors import ForefolioError
 from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor
 from forefolio.forecast.baselines import HistoricalMean, PooledMean, ShrunkMean, Zero
 from forefolio.forecast.linear import BayesianRidge
-from forefolio.forecast.scaling import horizon_volatility, scaled_target
+from forefolio.forecast.scaling import carry, horizon_volatility, scaled_target
 from forefolio.forecast.series import ARIMA
 from forefolio.forecast.trees import XGBoost
 from forefolio.regimes import FittedRegimes, Regimes
@@ -163,7 +163,8 @@ def _losses(members: Sequence[Predictor], data: Dataset, rows: int) -> Array:
     NaN at a session whose outcomes are not known yet, or of which some member says nothing.
     """
     truth, risk = scaled_target(data)[-rows:], horizon_volatility(data, rows)
-    said = np.stack([member.predict(data, rows).mean for member in members], axis=-1)
+    own = carry(data, rows)
+    said = np.stack([member.predict(data, rows).mean - own for member in members], axis=-1)
     errors = (said / np.where(risk > 0, risk, np.nan)[:, :, None] - truth[:, :, None]) ** 2
     known = np.asarray(np.isfinite(errors).all(axis=-1))
     count = known.sum(axis=1)[:, None]

@@ -18,9 +18,9 @@ import numpy as np
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.har import regress
-from forefolio.forecast.variance import Terms, lesson, return_terms
+from forefolio.forecast.variance import Terms, lesson, of_its_own, return_terms
 from forefolio.lazy import lazy
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
@@ -143,8 +143,9 @@ class FittedArchModel:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
         terms = self.processes.terms(data.market).values[-rows:]
         log_variance = self.coefficients[0] + (terms * self.coefficients[1:]).sum(axis=-1)
-        std = np.sqrt(data.horizon * np.exp(log_variance))
-        return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+        variance, _ = of_its_own(data.market, np.exp(log_variance))
+        std = np.sqrt(data.horizon * variance)
+        return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
 def fit_processes(process: str, returns: Array) -> Processes:

@@ -18,7 +18,7 @@ from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.arma_kernel import expected_sums
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.scaling import skipped_sessions
 from forefolio.forecast.series import SHORTEST, Order, Season, Start, fit_arma
 from forefolio.forecast.variance import lesson, range_variances, return_terms, smearing
@@ -102,7 +102,7 @@ class FittedARIMAVolatility:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
         logs = _expected(data, self.parameters, self.season, rows) + self.shift
         std = np.sqrt(data.horizon * np.exp(logs))
-        return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+        return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
 def log_variances(market: Market) -> Array:

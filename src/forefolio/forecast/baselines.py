@@ -1,6 +1,7 @@
 """Forecasts that every model must beat: constant drifts per session, times the horizon.
 
-Drifts come from returns per session, not from overlapping labels, so they use every session.
+Drifts come from returns per session, not from overlapping labels, so they use every session. They
+are pooled over assets that are alike in risk (`comparable`).
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
+from forefolio.forecast.comparable import Comparable
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market
 from forefolio.market.returns import WARM_UP
@@ -42,14 +44,18 @@ class HistoricalMean(Component):
 
 
 class PooledMean(Component):
-    """Every asset goes on as all of them did on average so far."""
+    """Every asset goes on as all that are alike in risk did on average so far.
+
+    One that hardly moves, or moves far more, is expected to earn in proportion to its volatility,
+    or what it did earn where that is well known.
+    """
 
     kind: Literal["pooled_mean"] = "pooled_mean"
     name: ClassVar[str] = "pooled mean"
 
     def fit(self, data: Dataset) -> Predictor:
         """Average all returns."""
-        return Drift(per_session=np.full(len(data.assets), pooled_drift(data.market, self.name)))
+        return Pooled(level=pooled_drift(data.market, self.name), lead=np.zeros(len(data.assets)))
 
 
 class ShrunkMean(Component):
@@ -64,7 +70,9 @@ class ShrunkMean(Component):
 
     def fit(self, data: Dataset) -> Predictor:
         """Shrink each asset's mean towards the pooled one."""
-        return Drift(per_session=shrunk_drift(_returns(data.market, self.name)))
+        returns = _returns(data.market, self.name)
+        level, lead = _leads(returns, Comparable.of(returns))
+        return Pooled(level=level, lead=lead)
 
 
 class AlwaysUp(Component):
@@ -76,7 +84,7 @@ class AlwaysUp(Component):
     def fit(self, data: Dataset) -> Predictor:
         """Average all returns."""
         drift = max(pooled_drift(data.market, self.name), SMALLEST_RISE)
-        return Drift(per_session=np.full(len(data.assets), drift))
+        return Pooled(level=drift, lead=np.zeros(len(data.assets)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,22 +104,54 @@ class Drift:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pooled:
+    """What alike assets earn a session, and each one's lead (N,) over it; the day's volatility."""
+
+    level: float
+    lead: Array
+
+    def __post_init__(self) -> None:
+        read_only(self.lead)
+
+    def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
+        """The mean at each of the last `rows` sessions; std from the EWMA volatility."""
+        alike = Comparable.of(data.market.returns)
+        mean = alike.expected(self.level)[-rows:] + alike.alike[-rows:] * self.lead
+        return ForecastPanel.of(data, mean * data.horizon, horizon_volatility(data, rows))
+
+
 def pooled_drift(market: Market, what: str) -> float:
-    """The mean return per session over all assets and sessions.
+    """The mean return per session over all sessions and the assets that are alike in risk.
 
     Raises:
         NotEnoughHistory: there are fewer than 10 sessions with returns.
     """
-    return float(np.nanmean(_returns(market, what)))
+    returns = _returns(market, what)
+    return Comparable.of(returns).level(returns)
+
+
+def pooled_mean(data: Dataset, level: float, rows: int) -> Array:
+    """What is expected (rows, N) over the horizon where alike assets earn `level` a session."""
+    return Comparable.of(data.market.returns).expected(level)[-rows:] * data.horizon
 
 
 def shrunk_drift(returns: Array) -> Array:
-    """Means (N,) of `returns` (T, N), shrunk towards their pooled mean.
+    """Means (N,) of `returns` (T, N), shrunk towards what is earned by those that are alike.
 
     What is shrunk is each asset's mean lead over the other assets of the same session, for the
     market's own ups and downs say nothing of how the assets differ. An asset without returns
-    gets the pooled mean.
+    gets the pooled mean; of one of another order of volatility see `comparable`.
     """
+    alike = Comparable.of(returns)
+    level, lead = _leads(returns, alike)
+    return np.asarray(alike.expected(level)[-1] + alike.alike[-1] * lead)
+
+
+def _leads(returns: Array, alike: Comparable) -> tuple[float, Array]:
+    """What alike assets earn a session, and each one's lead (N,), as far as it is believed."""
+    level = alike.level(returns)
+    returns = np.where(alike.alike > 0, returns, np.nan)
     session_mean = np.full(len(returns), np.nan)
     traded = np.isfinite(returns).any(axis=1)
     session_mean[traded] = np.nanmean(returns[traded], axis=1)
@@ -122,7 +162,7 @@ def shrunk_drift(returns: Array) -> Array:
     usable = count > WARM_UP
     spread = max(float(np.mean(mean[usable] ** 2 - error[usable])), 0.0) if usable.any() else 0.0
     belief = np.where(usable, spread / np.maximum(spread + error, 1e-300), 0.0)
-    return np.asarray(np.nanmean(returns) + belief * mean)
+    return level, np.asarray(belief * mean)
 
 
 def _mean(returns: Array) -> Array:

@@ -24,6 +24,7 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.belief import Belief, centred
+from forefolio.forecast.comparable import standing_still
 from forefolio.forecast.losses import ended
 from forefolio.forecast.significance import FEWEST, model_confidence_set
 from forefolio.units import Array, Days, Flags, read_only
@@ -72,7 +73,7 @@ class Combiner(Component):
             returns: (R, N) outcomes; those not ended by a row are not used at that row.
         """
         first = next(iter(panels.values()))
-        scale = np.where(std > 0, std, np.nan)
+        scale = np.where(standing_still(std), np.nan, std)  # a price at rest says nothing
         signals = [_centred((panel.mean - prior) / scale) for panel in panels.values()]
         surprise = (returns - prior) / scale
         losses = _losses(signals, surprise)

@@ -1,9 +1,13 @@
 """Prediction intervals that keep their promise out of sample.
 
 Outcomes are measured in standard deviations from their forecast, and quantiles are read from
-those that had ended, pooled over assets. Each level is then steered by its own record: it moves
-when outcomes fell below it more or less often than it says (adaptive conformal inference, Gibbs
-and Candes 2021), with the feedback delayed by the horizon because that is when it is known.
+those that had ended, pooled over assets that are alike in risk (`comparable`): those of another
+order of volatility have quantiles of their own, and a price at rest, whose next move is no multiple
+of its volatility, teaches none. What never moved has the interval from its mean to its mean.
+
+Each level is then steered by its own record: it moves when outcomes fell below it more or less
+often than it says (adaptive conformal inference, Gibbs and Candes 2021), with the feedback delayed
+by the horizon because that is when it is known.
 """
 
 from dataclasses import replace
@@ -15,6 +19,7 @@ from pydantic import Field
 
 from forefolio.component import Component
 from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.comparable import comparable_forecasts, standing_still
 from forefolio.units import Array, Days
 
 _GRID = np.linspace(0.0, 1.0, 401)
@@ -38,9 +43,14 @@ class Conformal(Component):
         distance = np.full(panel.std.shape, np.nan)
         np.divide(returns - panel.mean, panel.std, out=distance, where=moving)
         levels = np.asarray(self.levels)
-        scaled = self._quantiles(distance, levels, panel.horizon)
-        quantiles = panel.mean + scaled.T[:, :, None] * panel.std
-        return replace(panel, levels=levels, quantiles=quantiles)
+        alike = comparable_forecasts(panel.std)
+        scaled = self._quantiles(np.where(alike, distance, np.nan), levels, panel.horizon)
+        reach = np.broadcast_to(scaled.T[:, :, None], (len(levels), *panel.std.shape))
+        if (~alike & moving).any():
+            told = np.where(alike | standing_still(panel.std), np.nan, distance)
+            apart = self._quantiles(told, levels, panel.horizon)
+            reach = np.where(alike, reach, apart.T[:, :, None])
+        return replace(panel, levels=levels, quantiles=panel.mean + reach * panel.std)
 
     def _quantiles(self, distance: Array, levels: Array, horizon: int) -> Array:
         """Quantiles (R, Q) in standard deviations."""

@@ -15,7 +15,7 @@ import numpy as np
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.garch_kernel import gaussian_loss, next_variances
 from forefolio.forecast.newton import Local, minimise
 from forefolio.forecast.scaling import skipped_sessions
@@ -110,7 +110,7 @@ class FittedGARCH:
         next_variances(data.market.returns - self.center, self.parameters, self.start, following)
         near, far = horizon_weights(self.parameters, data.horizon, skipped_sessions(data.market))
         std = np.sqrt(near * following[-rows:] + far)
-        return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+        return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,13 +17,22 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.scaling import Standard
-from forefolio.forecast.variance import Lesson, Terms, lesson, range_terms, return_terms, smearing
+from forefolio.forecast.variance import (
+    Lesson,
+    Terms,
+    lesson,
+    of_its_own,
+    range_terms,
+    return_terms,
+    smearing,
+)
 from forefolio.numerics import one_thread
 from forefolio.units import Array, Days, Flags, read_only
 
 BY_CLOSES = "ranges are missing for a week or more: volatility is forecast from closes alone"
+BY_ITSELF = "of another order of volatility than the others: its volatility is that of EWMA"
 BEYOND = float(np.log(10.0))  # past what was seen: a line may be followed no further
 
 Penalty: TypeAlias = Annotated[float, Field(ge=0, json_schema_extra={"unit": "sessions"})]
@@ -143,7 +152,8 @@ class FittedHAR:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions.
 
-        Where an asset's ranges are missing it goes by closes alone, and the notes say so.
+        Where an asset's ranges are missing it goes by closes alone, and where its volatility is of
+        another order than the others' by EWMA; the notes say so.
         """
         terms = self.model.terms(data)
         variance = np.full(terms.least[-rows:].shape, np.nan)
@@ -154,10 +164,13 @@ class FittedHAR:
             fallback = self.of_closes.variance(terms.of_closes.values[-rows:])
             alone = np.isnan(variance) & np.isfinite(fallback)
             variance = np.where(alone, fallback, variance)
+        variance, unlike = of_its_own(data.market, variance)
         std = np.sqrt(data.horizon * variance)
-        panel = ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
-        fell_back: Flags = np.asarray((alone & np.isfinite(panel.std)).any(axis=0))
-        return panel.noted(fell_back, BY_CLOSES)
+        panel = ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
+        said = np.isfinite(panel.std)
+        by_closes: Flags = np.asarray((alone & ~unlike & said).any(axis=0))
+        by_itself: Flags = np.asarray((unlike & said).any(axis=0))
+        return panel.noted(by_closes, BY_CLOSES).noted(by_itself, BY_ITSELF)
 
 
 def _fitted(

@@ -16,7 +16,7 @@ import numpy as np
 from forefolio.component import Component
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.scaling import Standard, horizon_volatility, training_set
+from forefolio.forecast.scaling import Standard, horizon_volatility, in_returns, training_set
 from forefolio.numerics import one_thread
 from forefolio.units import Array, Days, read_only
 
@@ -81,7 +81,7 @@ class FittedRidge:
         variance = np.full(mean.shape, self.residual)
         for axis, uncertainty in zip(self.axes.T, self.uncertainty, strict=True):
             variance += uncertainty * _along(z, axis) ** 2
-        return ForecastPanel.of(data, mean * risk, np.sqrt(variance) * risk)
+        return ForecastPanel.of(data, in_returns(mean, data, rows), np.sqrt(variance) * risk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

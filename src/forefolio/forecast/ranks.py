@@ -23,7 +23,8 @@ from forefolio.component import Component
 from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.features.kernels import centred_ranks
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
+from forefolio.forecast.comparable import Comparable
 from forefolio.forecast.linear import maximise_evidence
 from forefolio.forecast.scaling import LABELLED, horizon_volatility, in_units, stride_of
 from forefolio.forecast.trees import Depth, NotNegative, PartOf, Trees, XGBoost, tree_scores
@@ -144,12 +145,14 @@ class FittedRanks:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Mean and std at each of the last `rows` sessions.
 
-        With fewer than five assets known at a session, nothing but the prior is said of them.
+        With fewer than five assets known at a session, nothing but the prior is said of them, nor
+        of one that is unlike the others in risk.
         """
         ranks, known = ranked(data.x[-rows:])
+        known &= _alike(data)[-rows:]
         score = np.mean([_scored(half, ranks, known) for half in self.halves], axis=0)
         risk = horizon_volatility(data, rows)
-        mean = self.drift * data.horizon + risk * self.slope * score
+        mean = pooled_mean(data, self.drift, rows) + risk * self.slope * score
         return ForecastPanel.of(data, mean, self.residual_scale * risk)
 
 
@@ -221,7 +224,7 @@ def _fit(data: Dataset, what: str, window: int, learn: Learn) -> FittedRanks:
 def _sessions(data: Dataset, what: str, window: int, drift: float) -> _Sessions:
     """Every few sessions of the last `window` on which five labels are known."""
     risk = horizon_volatility(data, len(data))
-    known = data.known & (risk > 0)
+    known = data.known & (risk > 0) & _alike(data)
     labelled = np.flatnonzero(known.sum(axis=1) >= FEWEST)
     recent = labelled[labelled > labelled.max(initial=0) - window]
     needed = LABELLED + 2 * (data.horizon + 1)  # the early half loses those that end in the other
@@ -238,6 +241,12 @@ def _sessions(data: Dataset, what: str, window: int, drift: float) -> _Sessions:
         for part in (y - mean[:, None], y - drift * data.horizon)
     )
     return _Sessions(rows=rows, ranks=ranked(data.x[rows])[0], lead=lead, whole=whole)
+
+
+def _alike(data: Dataset) -> Flags:
+    """Which assets (T, N) are alike enough in risk to be ranked by what they earn for it."""
+    alike: Flags = Comparable.of(data.market.returns).alike >= 0.5
+    return alike
 
 
 def _taught(sessions: _Sessions, learn: Learn, repeats: float) -> Scorer:

@@ -11,6 +11,7 @@ import numpy as np
 
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset
+from forefolio.forecast.comparable import Comparable
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
 from forefolio.units import Array, read_only
@@ -25,9 +26,23 @@ def horizon_volatility(data: Dataset, rows: int) -> Array:
     return ewma_volatility(data.market)[-rows:] * float(np.sqrt(data.horizon))
 
 
+def carry(data: Dataset, rows: int) -> Array:
+    """What (rows, N) an asset unlike the others earns by itself over the horizon; zero of others.
+
+    A bill fund's rate is many times its volatility: it is no lesson for others, nor theirs for it.
+    """
+    return Comparable.of(data.market.returns).expected(0.0)[-rows:] * data.horizon
+
+
 def scaled_target(data: Dataset) -> Array:
-    """Labels (T, N) in units of the volatility known at their row, clipped at 4."""
-    return in_units(data.y, horizon_volatility(data, len(data)))
+    """Labels (T, N) over the carry, in units of the volatility known at their row, clipped at 4."""
+    rows = len(data)
+    return in_units(data.y - carry(data, rows), horizon_volatility(data, rows))
+
+
+def in_returns(scores: Array, data: Dataset, rows: int) -> Array:
+    """Scores (rows, N) in units of volatility as returns over the horizon, carry included."""
+    return np.asarray(scores * horizon_volatility(data, rows) + carry(data, rows))
 
 
 def in_units(values: Array, risk: Array) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from forefolio.forecast.base import Dataset, Predictor
 from forefolio.forecast.linear import FittedRidge
-from forefolio.forecast.scaling import horizon_volatility
+from forefolio.forecast.scaling import carry, horizon_volatility
 from forefolio.forecast.trees import FittedTrees
 from forefolio.lazy import lazy
 from forefolio.units import Array, Flags, read_only
@@ -99,7 +99,8 @@ def _scaled(parts: tuple[Array, Array], data: Dataset, rows: int) -> Contributio
     """Turn (base, values) in units of volatility into returns."""
     risk = horizon_volatility(data, rows)
     risk = np.where(np.isfinite(data.market.close[-rows:]), risk, np.nan)
-    return Contributions(base=parts[0] * risk, values=parts[1] * risk[..., None])
+    base = parts[0] * risk + carry(data, rows)
+    return Contributions(base=base, values=parts[1] * risk[..., None])
 
 
 def _of_trees(model: bytes, x: Array) -> tuple[Array, Array]:

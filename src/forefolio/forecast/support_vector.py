@@ -16,7 +16,7 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.linear import maximise_evidence
-from forefolio.forecast.scaling import Standard, TrainingSample, horizon_volatility
+from forefolio.forecast.scaling import Standard, TrainingSample, horizon_volatility, in_returns
 from forefolio.lazy import lazy
 from forefolio.numerics import OUT_VECTOR, PANEL, VECTOR, Scalar, kernel, one_thread
 from forefolio.units import Array, Days, read_only
@@ -159,7 +159,7 @@ class FittedBumps:
         score = np.full(known.shape, np.nan)
         score[known] = self.bumps(self.standard(x[known]))
         risk = horizon_volatility(data, rows)
-        return ForecastPanel.of(data, score * risk, self.residual_scale * risk)
+        return ForecastPanel.of(data, in_returns(score, data, rows), self.residual_scale * risk)
 
 
 def _fitted(standard: Standard, bumps: Bumps, sample: TrainingSample) -> FittedBumps:

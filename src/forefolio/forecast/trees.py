@@ -10,7 +10,7 @@ from pydantic import Field
 
 from forefolio.component import Component
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.scaling import TrainingSample, horizon_volatility
+from forefolio.forecast.scaling import TrainingSample, horizon_volatility, in_returns
 from forefolio.lazy import lazy
 from forefolio.units import Array, Days
 
@@ -126,7 +126,7 @@ class FittedTrees:
         score = np.full(known.shape, np.nan)
         score[known] = tree_scores(self.model, x[known])
         risk = horizon_volatility(data, rows)
-        return ForecastPanel.of(data, score * risk, self.residual_scale * risk)
+        return ForecastPanel.of(data, in_returns(score, data, rows), self.residual_scale * risk)
 
 
 def tree_scores(model: bytes, x: NDArray[Any]) -> Array:

@@ -21,10 +21,10 @@ from pydantic import Field, model_validator
 from forefolio.component import Component, OneOf
 from forefolio.errors import ForefolioError
 from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.linear import BayesianRidge
 from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
-from forefolio.forecast.scaling import horizon_volatility, in_units
+from forefolio.forecast.scaling import carry, horizon_volatility, in_units
 from forefolio.forecast.series import ARIMA
 from forefolio.forecast.space import SPACES, Dimension, Settings, Value, changed, varied
 from forefolio.forecast.support_vector import SVR, KernelRidge
@@ -161,10 +161,11 @@ def _saved(model: Forecaster, data: Dataset, blocks: int) -> Errors | ForefolioE
 def _errors(model: Forecaster, data: Dataset, start: int, stop: int) -> Errors:
     known = data.as_of(start + 1)
     said = model.fit(known).predict(data.as_of(stop), rows=stop - start).mean
-    prior = np.full(said.shape, pooled_drift(known.market, "pooled mean") * data.horizon)
-    risk = horizon_volatility(data.as_of(stop), stop - start)
-    outcome = in_units(data.y[start:stop], risk)
-    base, left = ((outcome - in_units(mean, risk)) ** 2 for mean in (prior, said))
+    ahead = data.as_of(stop)
+    prior = pooled_mean(ahead, pooled_drift(known.market, "pooled mean"), stop - start)
+    risk, own = horizon_volatility(ahead, stop - start), carry(ahead, stop - start)
+    outcome = in_units(data.y[start:stop] - own, risk)
+    base, left = ((outcome - in_units(mean - own, risk)) ** 2 for mean in (prior, said))
     both = np.isfinite(base) & np.isfinite(left)
     return np.where(both, base, 0.0).sum(axis=1), np.where(both, left, 0.0).sum(axis=1)
 

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset
+from forefolio.forecast.comparable import Comparable
 from forefolio.forecast.scaling import LABELLED, stride_of
 from forefolio.forecast.targets import ForwardVolatility
 from forefolio.market import Market
+from forefolio.market.returns import ewma_volatility
 from forefolio.units import Array, Flags, read_only
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -77,7 +79,9 @@ def range_terms(market: Market) -> Terms:
         values[~_lately_known(measure)] = np.nan
         terms = terms.joined(_named(name), values)
         precise += [values] if name == "day" else []
-    everyone = np.broadcast_to(_mean_of_assets(precise), terms.values[..., : len(WINDOWS)].shape)
+    alike = like_the_others(market)[..., None]
+    common = _mean_of_assets([np.where(alike, values, np.nan) for values in precise])
+    everyone = np.broadcast_to(common, terms.values[..., : len(WINDOWS)].shape)
     return terms.joined(_named("market"), everyone)
 
 
@@ -127,13 +131,15 @@ class Lesson:
 def lesson(data: Dataset, terms: Terms, what: str, window: int | None = None) -> Lesson:
     """Known variances ahead and the terms before them, of the last `window` sessions with any.
 
-    Long horizons are thinned to five labels each where a window is given.
+    Of assets that are alike in risk: a line through orders of magnitude is none of either. Long
+    horizons are thinned to five labels each where a window is given.
 
     Raises:
         NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
     """
     ahead = ForwardVolatility(horizon=data.horizon)(data.market) ** 2
     known = np.isfinite(ahead + terms.least) & np.isfinite(terms.values).all(axis=-1)
+    known &= like_the_others(data.market)
     rows = np.flatnonzero(known.any(axis=1))
     if len(rows) < LABELLED:
         raise NotEnoughHistory(LABELLED, len(rows), f"{what} over {data.horizon} sessions")
@@ -148,6 +154,22 @@ def lesson(data: Dataset, terms: Terms, what: str, window: int | None = None) ->
         sessions=len(rows),
         repeats=data.horizon / stride,
     )
+
+
+def like_the_others(market: Market) -> Flags:
+    """Which assets (T, N) are alike enough in risk to share a model of their variance."""
+    alike: Flags = Comparable.of(market.returns).alike >= 0.5
+    return alike
+
+
+def of_its_own(market: Market, variance: Array) -> tuple[Array, Flags]:
+    """Pooled forecasts (rows, N) of variance a session, and where they are EWMA's instead.
+
+    They are for assets of another order of volatility, which the pool says nothing about.
+    """
+    rows = len(variance)
+    unlike: Flags = ~like_the_others(market)[-rows:]
+    return np.where(unlike, ewma_volatility(market)[-rows:] ** 2, variance), unlike
 
 
 def smearing(variance: Array, log_fit: Array) -> float:

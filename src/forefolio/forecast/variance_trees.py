@@ -7,7 +7,7 @@ import numpy as np
 
 from forefolio.component import Component
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.trees import XGBoost, tree_scores
 from forefolio.forecast.variance import Terms, lesson, range_terms, smearing
 from forefolio.market.returns import ewma_volatility
@@ -53,7 +53,7 @@ class FittedVarianceTrees:
         log_variance = np.full(known.shape, np.nan)
         log_variance[known] = x[known][:, 0] + tree_scores(self.model, x[known]) + self.shift
         std = np.sqrt(data.horizon * np.exp(log_variance))
-        return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+        return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
 def _terms(data: Dataset) -> Terms:

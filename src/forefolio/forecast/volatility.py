@@ -11,7 +11,7 @@ from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.arch_model import ArchModel
 from forefolio.forecast.arima_volatility import ARIMAVolatility
 from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor
-from forefolio.forecast.baselines import pooled_drift
+from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR, HARX, RangeHAR
 from forefolio.forecast.variance_trees import XGBoostVolatility
@@ -46,7 +46,7 @@ class FittedEWMA:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Volatility known at each of the last `rows` sessions, times the root of the horizon."""
         std = ewma_volatility(data.market, self.decay)[-rows:] * np.sqrt(data.horizon)
-        return ForecastPanel.of(data, np.full(std.shape, self.drift * data.horizon), std)
+        return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
 SINGLE = (

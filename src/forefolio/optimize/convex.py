@@ -159,12 +159,13 @@ class MaximumSharpe(Component):
 
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
-            InputError: a term is no return, such as a variance.
+            InputError: a term is no return, such as a variance; or something allowed is expected to
+                beat cash without any risk, so that no ratio is the greatest.
             SolverFailed: nothing limits the size of the portfolio.
         """
         if self.terms != (ExpectedReturn(),):
             return self._solved(outlook)
-        question = greatest_sharpe(self.kind)
+        question = greatest_sharpe(self.kind, outlook)
         return looked_up(question, outlook, self.constraints, lambda: self._solved(outlook))
 
     def _solved(self, outlook: Outlook) -> Allocation:

@@ -18,7 +18,7 @@ from forefolio.optimize.boxed import AnyFrontier, boxed, frontier_over
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.frontier import NOTHING_BEATS_CASH, FrontierPoint
 from forefolio.optimize.row_frontier import RowFrontier, row_frontier
-from forefolio.optimize.solving import TINY, repairs
+from forefolio.optimize.solving import TINY, check_ratio, repairs
 from forefolio.optimize.structure import structure
 from forefolio.risk import FactorCovariance
 from forefolio.units import Array
@@ -160,11 +160,15 @@ def greatest_utility(kind: str, aversion: float, wish: float) -> Question:
     )
 
 
-def greatest_sharpe(kind: str) -> Question:
-    """The greatest ratio of excess return to volatility; prices are in that ratio."""
+def greatest_sharpe(kind: str, outlook: Outlook) -> Question:
+    """The greatest ratio of excess return to volatility; prices are in that ratio.
+
+    Its slope raises InputError where there is a gain and no volatility.
+    """
 
     def slope(point: FrontierPoint) -> Slope:
         variance, gain = point.variance, point.mean
+        check_ratio(outlook, point.weights, gain, variance)
         unit = gain / (2 * variance * math.sqrt(variance))
         return Slope(fear=2.0, wish=2 * variance / gain, unit=unit)
 

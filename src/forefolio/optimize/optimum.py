@@ -203,6 +203,8 @@ def _prices(problem: _Problem, who: str) -> Array:
     sides = np.vstack([rows.matrix, -rows.matrix[rows.exact]])
     size = np.linalg.norm(sides, axis=1)
     steep = float(np.abs(problem.slope).max())
+    if not steep > 0:  # nothing would move: no row costs anything
+        return np.zeros(len(rows.names))
     found, left = optimize.nnls((sides / size[:, None]).T, -problem.slope / steep)
     if left > BALANCED:
         raise InputError(f"these weights are not what {who} chooses: nothing holds them there")

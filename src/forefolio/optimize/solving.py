@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from forefolio.errors import SolverFailed
+from forefolio.errors import InputError, SolverFailed
 from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.conflicts import settled
@@ -24,6 +24,7 @@ from forefolio.units import Array
 
 Losses: TypeAlias = Callable[[Symbols], Sequence[Piece]]
 TINY = 1e-9  # weights below are nothing but rounding
+RISKLESS = 1e-20  # of the largest variance: what rounding leaves of none
 
 
 def variance(s: Symbols) -> Squares:
@@ -81,9 +82,30 @@ def greatest_ratio(
         return found and found.noted(*notes)
     scale = _scale(s, solution, rows, constraints)
     risk = outlook.covariance.variance(solution.value(s.x)) * outlook.forecast.horizon
+    check_ratio(outlook, solution.value(s.x), unit, risk)
     price = unit * scale / (2 * risk**1.5) if risk > 0 else 0.0  # d ratio / d variance
     binding = _binding(rows[:-2], solution, price)
     return _allocation(s, solution.value(s.x) / scale, method, solution, binding)
+
+
+def check_ratio(outlook: Outlook, weights: Array, gain: float, variance: float) -> None:
+    """Refuse a portfolio that gains without any risk: of its kind no ratio is the greatest.
+
+    Raises:
+        InputError: it names what is held and does not move.
+    """
+    own = float(np.square(outlook.covariance.std).max(initial=0.0)) * outlook.forecast.horizon
+    if not gain > 0 or variance > RISKLESS * own:
+        return
+    still = outlook.covariance.std <= 0
+    held = weights > TINY
+    names = [
+        a for a, on in zip(outlook.assets, held & still if still.any() else held, strict=True) if on
+    ]
+    raise InputError(
+        f"{', '.join(names)}: expected to beat cash without any risk, so that no ratio is the "
+        "greatest; leave it out, limit it, or choose another objective"
+    )
 
 
 def stated(constraints: Sequence[Constraint], s: Symbols) -> list[Rows]:

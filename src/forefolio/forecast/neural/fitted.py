@@ -17,7 +17,13 @@ from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset, ForecastPanel
 from forefolio.forecast.neural.blocks import Single, blocks_of, cut, laid_out, standardised
 from forefolio.forecast.neural.settings import Neural
-from forefolio.forecast.scaling import LABELLED, Standard, horizon_volatility, scaled_target
+from forefolio.forecast.scaling import (
+    LABELLED,
+    Standard,
+    horizon_volatility,
+    in_returns,
+    scaled_target,
+)
 from forefolio.lazy import lazy
 from forefolio.units import Array, read_only
 
@@ -53,7 +59,7 @@ class FittedNet:
         known = np.isfinite(data.x[wanted]).all(axis=-1)
         score = np.where(known, self.level + self._said(data.x, wanted), np.nan)
         risk = horizon_volatility(data, rows)
-        return ForecastPanel.of(data, score * risk, self.residual * risk)
+        return ForecastPanel.of(data, in_returns(score, data, rows), self.residual * risk)
 
     def _said(self, x: Array, rows: slice) -> Array:
         net, blocks = self._net(), blocks_of(rows.start, rows.stop)
