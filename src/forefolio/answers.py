@@ -18,7 +18,7 @@ from forefolio.runs.here import run_here
 from forefolio.runs.opening import opening
 from forefolio.settings import Settings
 from forefolio.store import Artifacts
-from forefolio.study import ForecastStudy, Study
+from forefolio.study import ForecastStudy, Study, no_study
 from forefolio.values import unpack
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ def feature_importance(
 
 
 def _part(study: Study | ForecastStudy | None) -> ForecastStudy:
+    if not isinstance(study, Study | ForecastStudy | None):
+        raise InputError(no_study(study))
     return study if isinstance(study, ForecastStudy) else (study or Study()).forecasting
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forefolio.component import content_digest
-from forefolio.errors import NotEnoughHistory
+from forefolio.errors import InputError, NotEnoughHistory
 from forefolio.events import finish
 from forefolio.features import compute
 from forefolio.forecast import Evidence, Recipe, gather
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.lazy import lazy
-from forefolio.market import Frame, Loaded, Market, load_market
+from forefolio.market import Frame, Loaded, Market, Prices, load_market
 from forefolio.outcome import Outcome
 from forefolio.runs.executors import executor
 from forefolio.runs.here import run_here
@@ -29,7 +29,7 @@ from forefolio.runs.memo import Remembering, code_digest
 from forefolio.runs.opening import opening
 from forefolio.settings import Settings
 from forefolio.store import Artifacts
-from forefolio.study import Study
+from forefolio.study import Study, no_study
 from forefolio.units import Array
 from forefolio.values import pack, unpack
 
@@ -45,15 +45,18 @@ def run(study: Study | None = None, settings: Settings | None = None) -> Outcome
     """Do the whole of `study` (the sample's, if none): a stored run, gone on with if it was left.
 
     Raises:
+        InputError: `study` is none.
         RunFailed: the run failed; its text says why and what to do.
     """
+    if not isinstance(study, Study | None):
+        raise InputError(no_study(study))
     chosen = (settings or Settings.read()).prepare()
     outcome: Outcome = finish(run_here(opening(chosen), "study", study or Study()))
     return outcome
 
 
 def ml_forecast_returns(
-    prices: pd.DataFrame | Market,
+    prices: Prices | Market,
     *,
     horizon: int = 21,
     recipe: Recipe | None = None,
@@ -65,7 +68,7 @@ def ml_forecast_returns(
     log; one whose prices cannot be used at all is NaN, with a warning.
 
     Args:
-        prices: a frame of closes, a row per session and a column per ticker; or a market.
+        prices: a market, or whatever `Frame` takes: a row per session, a column per ticker.
         horizon: sessions that are forecast, before annualising.
         recipe: features, models and how they are combined.
         settings: where results are remembered and how many processes work; the environment's.
@@ -98,14 +101,8 @@ class Expected:
     warnings: tuple[str, ...]
 
 
-def _digest(prices: pd.DataFrame | Market) -> str:
-    """Name prices by their content, as they lie in memory: other layouts are other names."""
-    if isinstance(prices, Market):
-        return prices.digest
-    closes, dates = prices.to_numpy(dtype=np.float64), prices.index.to_numpy()
-    laid = closes if closes.flags.c_contiguous else closes.T
-    shape = repr((laid.shape, closes.flags.c_contiguous, list(prices.columns), str(dates.dtype)))
-    return content_digest(shape, dates.astype("datetime64[D]").tobytes(), laid.tobytes())
+def _digest(prices: Prices | Market) -> str:
+    return prices.digest if isinstance(prices, Market) else Frame(prices).version()
 
 
 def _recalled(artifacts: Artifacts, key: str) -> Expected | None:
@@ -118,7 +115,7 @@ def _recalled(artifacts: Artifacts, key: str) -> Expected | None:
 
 
 def _expected(
-    prices: pd.DataFrame | Market, horizon: int, recipe: Recipe, settings: Settings
+    prices: Prices | Market, horizon: int, recipe: Recipe, settings: Settings
 ) -> tuple[Expected, bool]:
     """What to expect, and whether all that could be learnt was: no task was lost."""
     loaded = _load(prices)
@@ -142,7 +139,7 @@ def _expected(
     return Expected(names=names, values=values, warnings=tuple(warnings)), whole
 
 
-def fallback_forecast_returns(prices: pd.DataFrame | Market) -> pd.Series[float]:
+def fallback_forecast_returns(prices: Prices | Market) -> pd.Series[float]:
     """Annualised expected returns by the classical method: past means, shrunk to their mean.
 
     Raises:
@@ -195,11 +192,11 @@ class _Prices:
     refused: Mapping[str, str]
 
 
-def _load(prices: pd.DataFrame | Market) -> _Prices:
+def _load(prices: Prices | Market) -> _Prices:
     if isinstance(prices, Market):
         return _Prices(market=prices, names=prices.assets, refused={})
     loaded: Loaded = load_market(Frame(prices))
-    names = tuple(map(str, prices.columns))
+    names = Frame(prices).tickers
     return _Prices(market=loaded.market, names=names, refused=loaded.report.refused)
 
 

@@ -187,6 +187,14 @@ def replace_learning(
     return strategy.model_copy(update=parts) if parts else strategy
 
 
+def no_study(given: object) -> str:
+    """What to say where something else stands for a study, such as prices."""
+    return (
+        f"a study is asked for, not a {type(given).__name__}: Study(source=Files(path=...)); "
+        "prices in memory are taken by ml_forecast_returns, optimize_portfolio and load_market"
+    )
+
+
 def load_study(path: Path) -> Study:
     """Read a study from a YAML or JSON file.
 

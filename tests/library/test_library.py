@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import forefolio as ff
 from forefolio import Settings, fallback_forecast_returns, ml_forecast_returns
+from forefolio.errors import InputError
 from forefolio.features import Momentum, Volatility
 from forefolio.forecast import BayesianRidge, Recipe, WalkForward
 from forefolio.market import simulated_market
@@ -95,3 +97,9 @@ def test_an_answer_that_lacks_a_task_is_not_remembered(
     pd.testing.assert_series_equal(poor, fallback_forecast_returns(prices))
     good = ml_forecast_returns(prices, recipe=QUICK, settings=settings)
     assert not good.equals(poor)
+
+
+def test_prices_are_no_study(prices: pd.DataFrame, settings: Settings) -> None:
+    for call in (ff.run, ff.forecasts, ff.leaderboard, ff.train):
+        with pytest.raises(InputError, match="a study is asked for, not a DataFrame"):
+            call(prices, settings=settings)

@@ -105,3 +105,17 @@ def test_what_cannot_be_bought_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=told):
         whole_shares(weights, prices, capital)
+
+
+@pytest.mark.parametrize("typed", [[0.17] * 6, [0.143] * 7, [0.334, 0.333, 0.334]])
+def test_weights_that_exceed_one_by_rounding_are_weights(typed: list[float]) -> None:
+    weights = {f"A{number}": weight for number, weight in enumerate(typed)}
+    found = whole_shares(weights, dict.fromkeys(weights, 1.0), 1e6)
+    assert found.weights.sum() <= 1.0 + 1e-12
+    np.testing.assert_allclose(found.weights, np.array(typed) / sum(typed), atol=2e-6)
+
+
+def test_weights_that_exceed_one_by_more_are_refused() -> None:
+    for typed in ({"A": 0.6, "B": 0.5}, {"A": 0.34, "B": 0.34, "C": 0.34}, {"A": 60.0, "B": 40.0}):
+        with pytest.raises(InputError, match="more than the capital pays for"):
+            whole_shares(typed, dict.fromkeys(typed, 1.0), 1000.0)

@@ -106,7 +106,7 @@ def test_a_breach_is_a_loss_beyond_the_forecast() -> None:
 @pytest.mark.parametrize(
     ("returns", "forecasts", "level", "told"),
     [
-        (np.zeros(3), np.zeros(2), 0.95, r"shape \(3,\), forecasts \(2,\)"),
+        (np.zeros(3), np.zeros(2), 0.95, r"forecasts has shape \(2,\); give 3"),
         (np.zeros((3, 1)), np.zeros((3, 1)), 0.95, r"shape \(3, 1\)"),
         (np.array([0.0, np.nan]), np.zeros(2), 0.95, "missing"),
         (np.zeros(2), np.zeros(2), 95, "level is 95, must lie between 0 and 1"),

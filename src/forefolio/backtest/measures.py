@@ -21,6 +21,7 @@ from forefolio.backtest import metrics
 from forefolio.backtest.metrics import Measured
 from forefolio.errors import DataError, InputError, NotEnoughHistory
 from forefolio.lazy import lazy
+from forefolio.market.series import read_returns, read_series
 from forefolio.risk.bootstrap import DRAWS, interval, stationary_draws
 from forefolio.risk.measures import TAIL_MODELS
 from forefolio.risk.tails import Question, TailModel
@@ -153,9 +154,9 @@ BESIDE: Mapping[str, Callable[[Track], Measured]] = {
 
 
 def measure(
-    returns: ArrayLike,
-    benchmark: ArrayLike | None = None,
-    cash: ArrayLike = 0.0,
+    returns: ArrayLike | pd.Series[float],
+    benchmark: ArrayLike | pd.Series[float] | None = None,
+    cash: ArrayLike | pd.Series[float] = 0.0,
     *,
     periods_per_year: float,
     confidence: float = 0.9,
@@ -164,15 +165,16 @@ def measure(
     """Measure a series of returns; that of an equity curve is `simple_returns(equity)`.
 
     Args:
-        returns: simple, per session, oldest first.
-        benchmark: returns of what it is measured beside, over the same sessions.
+        returns: simple, per session, oldest first; or with their dates as an index, in any order.
+        benchmark: returns of what it is measured beside, at the same dates if both have dates.
         cash: what cash earned per session: one number, or one for each session.
         periods_per_year: sessions of a year, `market.periods_per_year`.
         confidence: how often the intervals hold the truth.
         seed: of the histories that might have been.
 
     Raises:
-        InputError: a number is missing, or the series are not of the same length.
+        InputError: a number is missing, the series are not of the same sessions, or something is
+            no series of returns, such as prices or percentages.
         NotEnoughHistory: there are fewer than three returns.
     """
     if not 0.0 < confidence < 1.0:
@@ -200,29 +202,24 @@ def _to_ruin(track: Track) -> tuple[Track, tuple[str, ...]]:
     return replace(lived, returns=np.maximum(lived.returns, -1.0)), (said,)
 
 
-def _track(
-    returns: ArrayLike, benchmark: ArrayLike | None, cash: ArrayLike, periods: float
-) -> Track:
-    own = _series(returns, "returns")
+def _track(given: Any, benchmark: Any, cash: Any, periods: float) -> Track:
+    returns = read_returns(given)
+    own = _whole(returns.values, "returns")
     if len(own) < SHORTEST:
         raise NotEnoughHistory(SHORTEST, len(own), "measuring returns", "give a longer series")
     if not periods > 0.0:
         raise InputError(f"periods_per_year is {periods}, must be above 0")
-    earned = cash if np.ndim(cash) else np.full(own.shape, cash)
-    beside = None if benchmark is None else _series(benchmark, "benchmark", len(own))
+    earned = read_series(cash, "cash").at(returns) if np.ndim(cash) else np.full(own.shape, cash)
+    beside = None if benchmark is None else read_returns(benchmark, "benchmark").at(returns)
     return Track(
         returns=own,
-        cash=_series(earned, "cash", len(own)),
-        benchmark=beside,
+        cash=_whole(earned, "cash"),
+        benchmark=None if beside is None else _whole(beside, "benchmark"),
         periods_per_year=periods,
     )
 
 
-def _series(values: ArrayLike, what: str, length: int | None = None) -> Array:
-    series = np.array(values, dtype=np.float64)
-    if series.ndim != 1 or (length is not None and len(series) != length):
-        wanted = "one number per session" if length is None else f"{length}, one for each return"
-        raise InputError(f"{what} has shape {series.shape}; give {wanted}")
+def _whole(series: Array, what: str) -> Array:
     if missing := int((~np.isfinite(series)).sum()):
         raise InputError(f"{missing} of the {what} are missing; leave those sessions out of all")
     return series

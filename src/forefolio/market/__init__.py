@@ -2,7 +2,7 @@
 
 from forefolio.market.calendar import AnySchedule, Every, MonthStart, WeekStart, periods_per_year
 from forefolio.market.files import Files
-from forefolio.market.frame import Frame
+from forefolio.market.frame import Frame, Prices
 from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
 from forefolio.market.raw import Source
@@ -22,6 +22,7 @@ __all__ = [
     "Loaded",
     "Market",
     "MonthStart",
+    "Prices",
     "QualityReport",
     "Sample",
     "Source",

@@ -102,7 +102,7 @@ def _parts(sheet: Sheet, owner: str) -> Iterator[_Part]:
         elif owner:
             yield _Part(ticker=owner, rows=slice(None), columns=columns)
         else:
-            raise Unreadable("it is one asset's bars, and nobody says whose; give closes by ticker")
+            raise Unreadable("it is one asset's bars and does not say whose; give {'AAPL': frame}")
     else:
         wide = wide_columns(headings)
         wide = [c for c in wide if not (is_counter(headings.names[c]) and _counts(sheet, c))]

@@ -12,6 +12,7 @@ from forefolio.errors import DataError, NotEnoughHistory, UnknownTicker
 from forefolio.market.calendar import exchange_sessions, periods_per_year
 from forefolio.market.clean import MINIMUM_SESSIONS, Cleaned, clean_all, sessions_needed
 from forefolio.market.files import Files
+from forefolio.market.frame import Frame, Prices
 from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
 from forefolio.market.raw import Bars, Raw, Source
@@ -42,7 +43,7 @@ class Loaded:
 
 
 def load_market(
-    source: Source,
+    source: Source | Prices,
     tickers: str | Iterable[str] | None = None,
     start: Day | None = None,
     end: Day | None = None,
@@ -53,6 +54,7 @@ def load_market(
     A ticker whose data cannot be used is left out and named in the report, with the reason. One
     that trades no more when the others do stays, however short its life: it was there to be held.
     `minimum_sessions` counts days of trading: fewer weeks or months are as long.
+    `source` may be prices in memory too: whatever `Frame` takes.
 
     Raises:
         BadTicker: a symbol is not one.
@@ -72,7 +74,7 @@ def get_stock_data(
     tickers: str | Iterable[str],
     start: Day | None = None,
     end: Day | None = None,
-    source: Source | None = None,
+    source: Source | Prices | None = None,
     minimum_sessions: int = MINIMUM_SESSIONS,
 ) -> Loaded:
     """A batch of tickers, from the sample unless a `source` is given; a failure stops nothing.
@@ -83,7 +85,7 @@ def get_stock_data(
         BadTicker: a symbol is not one.
         DataError: no ticker at all can be used.
     """
-    raw = _read(source or Sample(), sanitize_tickers(tickers), start, end)
+    raw = _read(Sample() if source is None else source, sanitize_tickers(tickers), start, end)
     absent = [_absent(t, raw) for t in _missing(raw, sanitize_tickers(tickers))]
     return _build(replace(raw, findings=(*raw.findings, *absent)), minimum_sessions)
 
@@ -101,8 +103,9 @@ def _missing(raw: Raw, wanted: tuple[str, ...] | None) -> list[str]:
 
 
 def _read(
-    source: Source, wanted: tuple[str, ...] | None, start: Day | None, end: Day | None
+    source: Source | Prices, wanted: tuple[str, ...] | None, start: Day | None, end: Day | None
 ) -> Raw:
+    source = source if isinstance(source, Source) else Frame(source)
     first = _day(start, "start") if start is not None else _FIRST
     last = _day(end, "end") if end is not None else _LAST
     if first > last:

@@ -26,9 +26,7 @@ from forefolio.optimize.portfolio import (
 from forefolio.risk import LedoitWolf, RiskModel
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from forefolio.market import Market
+    from forefolio.market import Market, Prices
     from forefolio.optimize.portfolio import Expected
 
 
@@ -46,7 +44,7 @@ class PortfolioOptimizer:
     horizon: int = 21  # sessions until the portfolio is chosen again
 
     def optimize(
-        self, prices: Market | pd.DataFrame, forecasts: Expected | None = None
+        self, prices: Market | Prices, forecasts: Expected | None = None
     ) -> PortfolioResult:
         """Choose weights; what goes wrong is what goes wrong in `optimize_portfolio`."""
         return optimize_portfolio(
@@ -58,9 +56,7 @@ class PortfolioOptimizer:
             horizon=self.horizon,
         )
 
-    def explain(
-        self, prices: Market | pd.DataFrame, forecasts: Expected | None = None
-    ) -> Explanation:
+    def explain(self, prices: Market | Prices, forecasts: Expected | None = None) -> Explanation:
         """Say why each weight is what it is, before the smallest are left out."""
         outlook = self._outlook(prices, forecasts)
         optimizer = constrained(self.objective, self.constraints)
@@ -68,7 +64,7 @@ class PortfolioOptimizer:
 
     def frontier(
         self,
-        prices: Market | pd.DataFrame,
+        prices: Market | Prices,
         forecasts: Expected | None = None,
         frontier: EfficientFrontier | None = None,
     ) -> FrontierCurve:
@@ -79,7 +75,7 @@ class PortfolioOptimizer:
         asked = asked.model_copy(update={"constraints": stated})
         return finish(asked.trace(self._outlook(prices, forecasts)))
 
-    def _outlook(self, prices: Market | pd.DataFrame, forecasts: Expected | None) -> Outlook:
+    def _outlook(self, prices: Market | Prices, forecasts: Expected | None) -> Outlook:
         whole, _ = market_of(prices)
         market, _ = alive(whole, forecasts)
         outlook = expected_outlook(market, forecasts, self.risk, self.horizon, None)

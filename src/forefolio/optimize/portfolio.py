@@ -17,7 +17,7 @@ import numpy as np
 from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
 from forefolio.forecast import Forecast
 from forefolio.forecast.baselines import shrunk_drift
-from forefolio.market import Frame, Market, load_market
+from forefolio.market import Frame, Market, Prices, load_market
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.convex import MaximumSharpe
@@ -53,7 +53,7 @@ class PortfolioResult:
 
 
 def optimize_portfolio(
-    prices: Market | pd.DataFrame,
+    prices: Market | Prices,
     forecasts: Expected | None = None,
     *,
     objective: Optimizer | None = None,
@@ -65,7 +65,7 @@ def optimize_portfolio(
     """Choose weights from `prices` and annual expected returns.
 
     Args:
-        prices: a market, or a frame of closes: a row per session, a column per ticker.
+        prices: a market, or whatever `Frame` takes: a row per session, a column per ticker.
         forecasts: annual expected return by ticker; None means past means, shrunk.
         objective: maximum Sharpe ratio unless told otherwise.
         constraints: instead of those of `objective`: fully invested and long only. Words will do,
@@ -90,7 +90,7 @@ def optimize_portfolio(
     return measured(market, outlook, without_dust(chosen, outlook).noted(*notes))
 
 
-def market_of(prices: Market | pd.DataFrame) -> tuple[Market, list[str]]:
+def market_of(prices: Market | Prices) -> tuple[Market, list[str]]:
     """Prices as a market, and what was found in them."""
     if isinstance(prices, Market):
         return prices, []

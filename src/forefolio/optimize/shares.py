@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,7 +108,7 @@ def whole_shares(
     held = held or {}
     assets = tuple(dict.fromkeys([*weights, *held]))
     price = _prices(assets, prices)
-    target = np.array([weights.get(a, 0.0) for a in assets], dtype=np.float64)
+    target = as_typed(np.array([weights.get(a, 0.0) for a in assets], dtype=np.float64))
     before = np.array([held.get(a, 0.0) for a in assets], dtype=np.float64)
     _check(target, capital)
     rate = cost_bps * 1e-4
@@ -147,6 +148,19 @@ def _check(target: Array, capital: float) -> None:
         raise InputError("a weight is not a number; give fractions such as 0.25")
     if target.sum() > 1.0 + 1e-9:
         raise InputError(f"the weights sum to {target.sum():.6g}: more than the capital pays for")
+
+
+def as_typed(weights: Array) -> Array:
+    """Weights (N,) that exceed 1 by what rounding them to their own digits can do, brought to 1.
+
+    0.17 six times is a sixth each; of 0.4 and 0.7 nothing is rounding.
+    """
+    excess = float(weights.sum()) - 1.0
+    if not 0.0 < excess < np.inf:
+        return weights
+    digits = max(-int(Decimal(repr(float(w))).as_tuple().exponent) for w in weights)
+    room = 0.5 * 10.0**-digits * np.count_nonzero(weights)
+    return weights / weights.sum() if digits > 1 and excess <= room * (1 + 1e-9) else weights
 
 
 def _knapsack(gain: Array, price: Array, room: float) -> Array:

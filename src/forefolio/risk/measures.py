@@ -5,9 +5,11 @@ from math import ceil
 from typing import Annotated, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from forefolio.component import OneOf
 from forefolio.errors import DataError, InputError, NotEnoughHistory
+from forefolio.market.series import read_returns
 from forefolio.risk.filtered import FilteredHistorical
 from forefolio.risk.tails import CornishFisher, Historical, Normal, Question, TailModel
 from forefolio.units import Array
@@ -36,7 +38,7 @@ class TailRisk:
 
 
 def tail_risk(
-    returns: Array,
+    returns: ArrayLike,
     model: TailModel | None = None,
     *,
     level: float = 0.95,
@@ -49,7 +51,7 @@ def tail_risk(
     A portfolio's returns are `portfolio_returns(weights, scenarios)`.
 
     Args:
-        returns: simple, per session.
+        returns: simple, per session; where they have dates, these say which is the oldest.
         model: the historical losses unless told otherwise.
         level: probability that the loss stays below the value at risk.
         horizon: sessions over which the loss is counted.
@@ -61,10 +63,11 @@ def tail_risk(
         NotEnoughHistory: there are too few returns for one case beyond the level.
         DataError: the model cannot be fitted to these returns.
     """
-    _check(returns, level, horizon, draws)
+    history = read_returns(returns).values
+    _check(history, level, horizon, draws)
     asked, chosen = Question(level=level, horizon=horizon), model or Historical()
-    loss = chosen.measure(returns, asked)
-    redrawn = chosen.redraw(returns, asked, draws, seed)
+    loss = chosen.measure(history, asked)
+    redrawn = chosen.redraw(history, asked, draws, seed)
     drawn = [(one.value_at_risk, one.expected_shortfall) for one in redrawn]
     if len(drawn) < 2:
         raise DataError("the model fits hardly any history like this one; use the historical loss")

@@ -30,13 +30,11 @@ class VaRModel(Component):
 
     def predict(self, returns: ArrayLike) -> TailRisk:
         """What may be lost after the last of the returns (T,): see `tail_risk`."""
-        history = np.asarray(returns, dtype=np.float64)
-        return tail_risk(history, self.model, level=self.level, horizon=self.horizon)
+        return tail_risk(returns, self.model, level=self.level, horizon=self.horizon)
 
     def backtest(self, returns: ArrayLike, window: Days = WINDOW) -> ValueAtRiskBacktest:
         """What it would have said before every session, over one: see `backtest_value_at_risk`."""
-        history = np.asarray(returns, dtype=np.float64)
-        return backtest_value_at_risk(history, [self.model], level=self.level, window=window)[0]
+        return backtest_value_at_risk(returns, [self.model], level=self.level, window=window)[0]
 
 
 class RiskFactorModel(Component):

@@ -12,10 +12,12 @@ from math import log
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from forefolio.errors import InputError
 from forefolio.lazy import lazy
-from forefolio.units import Array, Flags
+from forefolio.market.series import read_returns, read_series
+from forefolio.units import Flags
 from forefolio.wording import number, percent
 
 stats: Any = lazy("scipy.stats")
@@ -83,22 +85,23 @@ class ValueAtRiskCheck:
         )
 
 
-def check_value_at_risk(returns: Array, forecasts: Array, level: float = 0.95) -> ValueAtRiskCheck:
+def check_value_at_risk(
+    returns: ArrayLike, forecasts: ArrayLike, level: float = 0.95
+) -> ValueAtRiskCheck:
     """Hold `forecasts` (T,), each made before its session, against `returns` (T,).
+
+    Where both have dates, they are put side by side by date.
 
     A forecast is a loss, so positive; a return below minus its forecast breaches it.
 
     Raises:
         InputError: there is no session, the shapes differ, or something is not finite.
     """
-    if returns.ndim != 1 or returns.shape != forecasts.shape:
-        raise InputError(
-            f"returns have shape {returns.shape}, forecasts {forecasts.shape}; give one each "
-            "per session"
-        )
-    if not np.isfinite(returns + forecasts).all():
+    earned = read_returns(returns)
+    said = read_series(forecasts, "forecasts").at(earned)
+    if not np.isfinite(earned.values + said).all():
         raise InputError("a return or a forecast is missing; leave out the sessions without both")
-    return check_breaches(returns < -forecasts, level)
+    return check_breaches(earned.values < -said, level)
 
 
 def check_breaches(breaches: Flags, level: float = 0.95) -> ValueAtRiskCheck:

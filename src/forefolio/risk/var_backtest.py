@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from forefolio.errors import DataError, InputError, NotEnoughHistory
+from forefolio.market.series import read_returns
 from forefolio.risk.measures import TAIL_MODELS
 from forefolio.risk.tails import Question, TailModel
 from forefolio.risk.validate import ValueAtRiskCheck, check_value_at_risk
@@ -49,7 +51,7 @@ class ValueAtRiskBacktest:
 
 
 def backtest_value_at_risk(
-    returns: Array,
+    returns: ArrayLike,
     models: Sequence[TailModel] | None = None,
     *,
     level: float = 0.95,
@@ -68,18 +70,19 @@ def backtest_value_at_risk(
         NotEnoughHistory: fewer than 100 sessions come after the first window.
         DataError: a model could speak about no session.
     """
-    if returns.ndim != 1 or not np.isfinite(returns).all():
+    history = read_returns(returns).values
+    if not np.isfinite(history).all():
         raise InputError("returns must be one finite number per session; leave out what is missing")
     if not 0.5 <= level < 1.0 or window < 2 or window * (1.0 - level) < 1.0:
         raise InputError(
             f"level is {level} and window {window}; a level between 0.5 and 1 needs a window of "
             "at least one loss beyond it, such as 0.95 and 250"
         )
-    if len(returns) < window + SHORTEST:
-        raise NotEnoughHistory(window + SHORTEST, len(returns), "testing a value at risk")
+    if len(history) < window + SHORTEST:
+        raise NotEnoughHistory(window + SHORTEST, len(history), "testing a value at risk")
     asked = Question(level=level, horizon=1)
     chosen = [model() for model in TAIL_MODELS] if models is None else models
-    return tuple(_walked(model, returns, asked, window) for model in chosen)
+    return tuple(_walked(model, history, asked, window) for model in chosen)
 
 
 def _walked(model: TailModel, returns: Array, asked: Question, window: int) -> ValueAtRiskBacktest:
