@@ -120,8 +120,9 @@ def test_a_selection_tells_how_sure_it_is_and_what_it_costs(
     for selection in chosen.values():
         assert selection.model in {"BayesianRidge", "XGBoost"}
         assert 0 <= selection.probability_best <= 1
-        low, high = sorted((selection.own_gain, selection.pooled_gain))
-        assert low <= selection.gain <= high  # shrunk between the two
+        own, gain, pooled = selection.own_gain, selection.gain, selection.pooled_gain
+        assert own is not None and gain is not None and pooled is not None
+        assert min(own, pooled) <= gain <= max(own, pooled)  # shrunk between the two
     validated = finish(selector.validate_model(BayesianRidge(), market, executor("inline:")))
     assert validated.model == "BayesianRidge" and validated.r2_mean > 0
     assert len(caplog.messages) == len(chosen) + 1 and "probability_best" in caplog.messages[0]

@@ -1,9 +1,14 @@
 """Which model to believe for which asset, and how sure one can be.
 
-An asset's own record is short, so it is shrunk to the record pooled over all assets:
-s = s_pooled + k / (k + tau) (s_own - s_pooled), with k independent outcomes. Out of sample the
-best model per asset loses to the combination more often than not, so a selection always tells
-what it is expected to lose against the combination; it is there for whoever must pick one.
+1. An asset's own record is short, so it is shrunk to the record pooled over all assets:
+   s = s_pooled + k / (k + tau) (s_own - s_pooled), with k independent outcomes.
+2. The best of several records is best by luck as well, so what a choice is worth is never read from
+   the record that it was made from. Every `refresh` sessions the choice is made from the outcomes
+   ended by then, and scored on the sessions that follow: gains and regrets are of those alone.
+3. Errors are taken across assets, in units of volatility (`losses`): what verdicts judge, too.
+
+Out of sample the best model per asset loses to the combination more often than not; a selection is
+there for whoever must pick one.
 """
 
 import logging
@@ -17,9 +22,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from forefolio.component import Component
+from forefolio.errors import InputError
 from forefolio.events import Job
 from forefolio.forecast.base import Forecaster, ForecastPanel
-from forefolio.forecast.evidence import COMBINED, Recipe, gather
+from forefolio.forecast.evidence import Recipe, gather
+from forefolio.forecast.sampling_error import memory
 from forefolio.forecast.scores import Score
 from forefolio.market import Market
 from forefolio.units import Array, Days
@@ -31,24 +38,32 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The model chosen for one asset. Gains are shares of squared error saved over the prior."""
+    """The model chosen for one asset, and what such choices were worth on the sessions after them.
+
+    Gains are shares of squared error saved over the prior, means over past choices, whichever
+    model they fell on; None where the record is too short for a choice and sessions after it.
+    """
 
     ticker: str
     model: str
-    gain: float  # shrunk
-    own_gain: float  # the asset's own record alone
-    pooled_gain: float  # the record over all assets
+    gain: float | None  # shrunk
+    own_gain: float | None  # of the asset's own choices alone
+    pooled_gain: float | None  # of the choices for all assets
     outcomes: int  # independent ones
-    probability_best: float  # how often it comes first when the outcomes are resampled
-    regret: float  # expected loss of gain against the combination; negative is an advantage
+    probability_best: float  # how often it comes first when stretches of sessions are drawn again
+    regret: float | None  # loss of gain against the combination; negative is an advantage
 
 
 class ModelSelector(Component):
-    """Validates models out of sample and selects one per asset."""
+    """Validates models out of sample and selects one per asset.
+
+    Past choices, whose scores say what a choice is worth, were made every `refresh` sessions.
+    """
 
     recipe: Recipe = Recipe()
     horizon: Days = 21
     tau: Annotated[float, Field(ge=0)] = 100.0  # outcomes at which its own record counts half
+    refresh: Days = 250
     seed: Annotated[int, Field(ge=0)] = 0
 
     def validate_model(self, model: Forecaster, market: Market, executor: Executor) -> Job[Score]:
@@ -78,41 +93,75 @@ class ModelSelector(Component):
         prior: Array,
         returns: Array,
     ) -> dict[str, Selection]:
-        """Choose among panels made at the same R sessions, given the outcomes (R, N)."""
+        """Choose among panels made at the same R sessions, given the outcomes (R, N).
+
+        Raises:
+            InputError: there is nothing to choose among.
+        """
+        if not candidates:
+            raise InputError("there is no model to choose among; name one in the recipe")
         names = tuple(candidates)
-        panels = {**candidates, COMBINED: combined}
-        apart = slice(None, None, combined.horizon)
-        saved, base = _savings(
-            [p.mean[apart] for p in panels.values()], prior[apart], returns[apart]
-        )
-        outcomes = (base > 0).sum(axis=0)
-        trust = outcomes / (outcomes + self.tau)
-        own, pooled = _gains(saved.sum(axis=1), base.sum(axis=0))
-        gain = pooled + trust * (own - pooled)
-        best = gain[:-1].argmax(axis=0)
-        sure = _probabilities(saved[:-1], base, trust, best, self.seed)
+        means = [panel.mean for panel in (*candidates.values(), combined)]
+        saved, base = _savings(means, prior, returns, combined.std)
+        outcomes = (base > 0).sum(axis=0) / combined.horizon
+        best = self._best(saved[:-1], base, combined.horizon)
+        own, pooled = self._past_choices(saved, base, combined.horizon)
+        gains = _shrunk(own, pooled, _trust(outcomes, self.tau))
+        blocks = _in_blocks(saved[:-1], base, memory(combined.horizon))
+        sure = _probabilities(*blocks, _trust(outcomes, self.tau), best, self.seed)
+        claimed = bool(np.isfinite(pooled).all())
         return {
             ticker: Selection(
                 ticker=ticker,
                 model=names[best[i]],
-                gain=float(gain[best[i], i]),
-                own_gain=float(own[best[i], i]),
-                pooled_gain=float(pooled[best[i], 0]),
+                gain=float(gains[0, i]) if claimed else None,
+                own_gain=float(own[0, i]) if claimed else None,
+                pooled_gain=float(pooled[0, 0]) if claimed else None,
                 outcomes=int(outcomes[i]),
                 probability_best=float(sure[i]),
-                regret=float(gain[-1, i] - gain[best[i], i]),
+                regret=float(gains[1, i] - gains[0, i]) if claimed else None,
             )
             for i, ticker in enumerate(combined.assets)
         }
 
+    def _best(self, saved: Array, base: Array, horizon: int) -> NDArray[np.intp]:
+        """The model (N,) whose shrunk record, of savings (M, R, N), is the best for each asset."""
+        own, pooled = _gains(saved.sum(axis=1), base.sum(axis=0))
+        outcomes = (base > 0).sum(axis=0) / horizon
+        best: NDArray[np.intp] = _shrunk(own, pooled, _trust(outcomes, self.tau)).argmax(axis=0)
+        return best
 
-def _savings(means: list[Array], prior: Array, returns: Array) -> tuple[Array, Array]:
-    """Squared error saved over the prior (M, D, N), and the prior's squared error (D, N)."""
-    stacked = np.stack(means)
-    known = np.isfinite(stacked).all(axis=0) & np.isfinite(returns)
-    base = np.where(known, (returns - prior) ** 2, 0.0)
-    errors = np.where(known, (returns - stacked) ** 2, 0.0)
-    return base - errors, base
+    def _past_choices(self, saved: Array, base: Array, horizon: int) -> tuple[Array, Array]:
+        """Gains of past choices and of the combination after them: own (2, N), pooled (2, 1).
+
+        NaN where no choice could be made and scored. The combination is the last of `saved`.
+        """
+        chosen, scale = np.zeros((2, base.shape[1])), np.zeros(base.shape[1])
+        for row in range(self.refresh, len(base), self.refresh):
+            past, after = slice(0, max(row - horizon, 0)), slice(row, row + self.refresh)
+            if not base[past].any():
+                continue
+            best = self._best(saved[:-1, past], base[past], horizon)
+            came = saved[:, after].sum(axis=1)
+            chosen += np.stack([np.take_along_axis(came, best[None], axis=0)[0], came[-1]])
+            scale += base[after].sum(axis=0)
+        if not scale.any():
+            return np.full(chosen.shape, np.nan), np.full((2, 1), np.nan)
+        return _gains(chosen, scale)
+
+
+def _savings(means: list[Array], prior: Array, returns: Array, std: Array) -> tuple[Array, Array]:
+    """Squared error saved over the prior (M, R, N), and the prior's squared error (R, N).
+
+    Errors are in units of `std`, less their mean over the assets.
+    """
+    scale = np.where(std > 0, std, np.nan)
+    errors = (np.stack([*means, prior]) - returns) / scale
+    known = np.isfinite(errors).all(axis=0)
+    errors = np.where(known, errors, 0.0)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    errors = np.where(known, errors - errors.sum(axis=2, keepdims=True) / count, 0.0)
+    return errors[-1] ** 2 - errors[:-1] ** 2, errors[-1] ** 2
 
 
 def _gains(saved: Array, base: Array) -> tuple[Array, Array]:
@@ -124,17 +173,28 @@ def _gains(saved: Array, base: Array) -> tuple[Array, Array]:
     return saved / np.maximum(base, least), together
 
 
+def _trust(outcomes: Array, tau: float) -> Array:
+    """How far an asset's own record counts (N,)."""
+    return np.divide(outcomes, outcomes + tau, out=np.zeros(len(outcomes)), where=outcomes > 0)
+
+
+def _shrunk(own: Array, pooled: Array, trust: Array) -> Array:
+    return np.asarray(pooled + trust * (own - pooled))
+
+
+def _in_blocks(saved: Array, base: Array, length: int) -> tuple[Array, Array]:
+    """Sums over stretches of `length` sessions (M, B, N) and (B, N): what moves together stays."""
+    starts = np.arange(0, len(base), length)
+    return np.add.reduceat(saved, starts, axis=1), np.add.reduceat(base, starts, axis=0)
+
+
 def _probabilities(
     saved: Array, base: Array, trust: Array, best: NDArray[np.intp], seed: int
 ) -> Array:
-    """How often the best (N,) still has the largest shrunk gain when the dates are drawn again."""
-    dates = base.shape[0]
-    counts = np.random.default_rng(seed).multinomial(dates, np.full(dates, 1 / dates), RESAMPLES)
+    """How often the best (N,) still has the largest shrunk gain when the blocks are drawn again."""
+    blocks = base.shape[0]
+    counts = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), RESAMPLES)
     bases = counts @ base
-    drawn = []
-    for model in saved:
-        own, pooled = _gains(counts @ model, bases)
-        drawn.append(pooled + trust * (own - pooled))
-    first = np.stack(drawn).argmax(axis=0)
-    share: Array = (first == best).mean(axis=0)
+    drawn = np.stack([_shrunk(*_gains(counts @ model, bases), trust) for model in saved])
+    share: Array = (drawn.argmax(axis=0) == best).mean(axis=0)
     return share
