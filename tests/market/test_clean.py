@@ -161,3 +161,13 @@ def test_any_rows_come_out_sorted_once_each_and_plausible(seed: int, size: int) 
     assert all(f.ticker == "X" and f.message and f.action for f in cleaned.findings)
     again = clean("X", read.at(rng.permutation(size)))
     assert same(cleaned.bars, again.bars)
+
+
+def test_rows_are_counted_not_cells() -> None:
+    days = np.datetime64("2020-01-06") + np.flatnonzero(
+        np.is_busday(np.datetime64("2020-01-06") + np.arange(200))
+    )
+    good = np.where(np.arange(len(days)) < 90, 50.0 + np.arange(len(days)) % 7, 0.0)
+    columns = {name: good.copy() for name in ("open", "high", "low", "close")}
+    found = clean("A", Bars(dates=days, columns=columns))
+    assert f"{len(days) - 90} of {len(days)} rows are wrong" in found.refused

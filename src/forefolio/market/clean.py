@@ -287,7 +287,11 @@ _VALUES = (_blank_impossible, _blank_ranges, _adjust)
 
 
 def _too_bad(findings: Sequence[Finding], rows_in: int) -> list[Finding]:
-    bad = sum(f.count for f in findings if f.code in _ERRORS)
+    """A row is wrong once, however many of its cells are."""
+    wrong = [f.days for f in findings if f.code in _ERRORS and f.days is not None]
+    days = np.concatenate([np.empty(0, "datetime64[D]"), *wrong])
+    undated = np.isnat(days)
+    bad = len(np.unique(days[~undated])) + int(undated.sum())
     if bad <= BAD_SHARE * rows_in:
         return []
     message = f"{bad} of {rows_in} rows are wrong, more than {BAD_SHARE:.0%}"

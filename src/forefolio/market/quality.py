@@ -26,6 +26,7 @@ class Finding:
     count: int = 0  # how many rows
     first: np.datetime64 | None = None
     last: np.datetime64 | None = None
+    days: Dates | None = field(default=None, repr=False, compare=False)  # of each row, NaT undated
 
     @classmethod
     def on(
@@ -41,6 +42,7 @@ class Finding:
             count=len(dates),
             first=real.min() if len(real) else None,
             last=real.max() if len(real) else None,
+            days=dates,
         )
 
     def __str__(self) -> str:
