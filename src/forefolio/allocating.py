@@ -15,7 +15,7 @@ from forefolio.errors import InputError
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.forecasting import gather_for
-from forefolio.market import Market
+from forefolio.market import Loaded, Market, QualityReport
 from forefolio.optimize import (
     OPTIMIZERS,
     AnyConstraint,
@@ -97,6 +97,7 @@ class Expected:
     outlook: Outlook
     notes: tuple[str, ...]
     fallbacks: Sequence[Mapping[str, Any]]
+    report: QualityReport
 
 
 def run_portfolio(
@@ -199,14 +200,15 @@ def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]
     if study.machine_learning:
         asked = study.forecasting.model_copy(update={"horizons": (study.horizon,)})
         gathered = yield from gather_for(asked, executor, home)
-        market = gathered.material.market
+        market, report = gathered.material.market, gathered.material.loaded.report
         told = describe_forecasts(gathered.study, gathered.material.loaded, gathered.forecasts)
         evidence = gathered.forecasts.horizons[study.horizon]
         now, prior = (p.at(market.sessions[-1]).mean for p in (evidence.panel, evidence.prior))
         mean = np.where(np.isfinite(now), now, prior) / study.horizon
         fallbacks = told["fallbacks"]
     else:
-        market = yield from _loaded(study.forecasting)
+        loaded = yield from _loaded(study.forecasting)
+        market, report = loaded.market, loaded.report
         mean, fallbacks = shrunk_drift(market.returns), []
     cash = Trading(cash_rate=study.cash_rate).cash_returns(market)
     annual = dict(zip(market.assets, mean * market.periods_per_year, strict=True))
@@ -218,14 +220,15 @@ def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]
         outlook=outlook.listed_in(whole),
         notes=tuple(left_out),
         fallbacks=fallbacks,
+        report=report,
     )
 
 
-def _loaded(study: ForecastStudy) -> Job[Market]:
+def _loaded(study: ForecastStudy) -> Job[Loaded]:
     yield Started(stage="data", total=1)
     loaded = yield from load_data(study)
     yield Progress(stage="data", done=1, total=1)
-    return loaded.market
+    return loaded
 
 
 def _about(study: Expectation, known: Expected) -> dict[str, Any]:
@@ -242,6 +245,7 @@ def _about(study: Expectation, known: Expected) -> dict[str, Any]:
         ],
         "cash_return": outlook.risk_free * years,
         "fallbacks": list(known.fallbacks),
+        "quality": known.report.to_dict(),
         "data": {
             "source": study.forecasting.model_dump(mode="json")["source"],
             "tickers": list(market.assets),

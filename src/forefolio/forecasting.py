@@ -132,7 +132,7 @@ def run_comparison(
     evidence = gathered.forecasts.horizons.values()
     document = describe_forecasts(gathered.study, gathered.material.loaded, gathered.forecasts)
     compared = [compare_models(each, *study.models, seed=study.seed).to_dict() for each in evidence]
-    kept = {name: document[name] for name in ("as_of", "data", "fallbacks")}
+    kept = {name: document[name] for name in ("as_of", "data", "quality", "fallbacks")}
     return {**kept, "comparisons": compared, "study": study.model_dump(mode="json")}
 
 
@@ -161,6 +161,7 @@ def run_training(
     return {
         "as_of": str(material.market.sessions[-1]),
         "models": [row for number in range(len(tasks)) for row in rows[number]],
+        "quality": material.loaded.report.to_dict(),
         "study": study.model_dump(mode="json"),
     }
 
@@ -205,5 +206,6 @@ def run_importance(
     return {
         "as_of": str(material.market.sessions[-1]),
         "importance": found,
+        "quality": material.loaded.report.to_dict(),
         "study": study.model_dump(mode="json"),
     }

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from forefolio.market import load_market
+from forefolio.market import Loaded, Market, load_market
 from forefolio.optimize.shares import Orders, whole_shares
 from forefolio.runs.remembered import one_remembered
 from forefolio.settings import Settings
@@ -31,6 +31,7 @@ class Ticket:
     run: str | None  # whose weights they are
     priced: Mapping[str, str]  # by ticker: the session of the price, or "given"
     warnings: tuple[str, ...]
+    quality: Mapping[str, list[str]]  # what was repaired in the prices, in short and in full
 
     def to_dict(self) -> dict[str, Any]:
         """As a JSON document."""
@@ -42,6 +43,7 @@ class Ticket:
             "made": self.made,
             "run": self.run,
             "warnings": list(self.warnings),
+            "quality": dict(self.quality),
         }
 
 
@@ -81,7 +83,8 @@ def orders(
         weights, study = outcome.document["weights"], study or _data_of(outcome.document["study"])
     data, held, given = study or Study(), dict(holdings or {}), dict(prices or {})
     needed = dict.fromkeys([*weights, *held])
-    closes = _last_closes(data, [ticker for ticker in needed if ticker not in given])
+    loaded = _loaded(data, [ticker for ticker in needed if ticker not in given])
+    closes = {} if loaded is None else _last_closes(loaded.market)
     known = given | {ticker: close.price for ticker, close in closes.items()}
     days = dict.fromkeys(given, "given") | {ticker: each.day for ticker, each in closes.items()}
     return Ticket(
@@ -90,6 +93,7 @@ def orders(
         run=whose,
         priced={ticker: days[ticker] for ticker in needed},
         warnings=tuple(_warnings(data, closes, made)),
+        quality={} if loaded is None else loaded.report.to_dict(),
     )
 
 
@@ -105,11 +109,15 @@ class _Close:
     traded: bool  # whether that is what was paid, and no adjusted price
 
 
-def _last_closes(study: Study, tickers: list[str]) -> dict[str, _Close]:
-    """The last close of each ticker in money, as far as the source has it."""
+def _loaded(study: Study, tickers: list[str]) -> Loaded | None:
+    """The prices of these tickers; None where there are none to look up."""
     if not tickers:
-        return {}
-    market = load_market(study.source, tickers, study.start, study.end, minimum_sessions=1).market
+        return None
+    return load_market(study.source, tickers, study.start, study.end, minimum_sessions=1)
+
+
+def _last_closes(market: Market) -> dict[str, _Close]:
+    """The last close of each asset in money, as far as the source has it."""
     paid = market.close * np.nan if market.traded_close is None else market.traded_close
     last = {}
     for column, asset in enumerate(market.assets):

@@ -69,6 +69,7 @@ def describe(
         "caveats": [asdict(one) for one in found],
         "fallbacks": [*known["fallbacks"], *_fallbacks(results, allocation)],
         "data": known["data"],
+        "quality": known["quality"],
         "study": study.model_dump(mode="json"),
     }
     return Outcome(document=document, curves=_curves(results, followed))
@@ -86,6 +87,7 @@ def describe_forecasts(
         "combination": [_combination(evidence) for evidence in everything],
         "fallbacks": [*_repairs(loaded.report), *_left_out(forecasts)],
         "data": _data(study, loaded, forecasts),
+        "quality": loaded.report.to_dict(),
         "study": study.model_dump(mode="json"),
     }
 

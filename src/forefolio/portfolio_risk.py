@@ -16,7 +16,7 @@ import numpy as np
 from forefolio.backtest import Measures, measure
 from forefolio.backtest.metrics import annual_return, per_session
 from forefolio.errors import DataError, InputError, NotEnoughHistory
-from forefolio.market import Market, load_market
+from forefolio.market import Loaded, Market, load_market
 from forefolio.market.returns import growth
 from forefolio.numerics import one_thread
 from forefolio.risk import (
@@ -62,6 +62,7 @@ class Held:
     source: Mapping[str, Any]
     told: str  # whose weights they are
     notes: tuple[str, ...]
+    quality: Mapping[str, list[str]]  # what was repaired in the prices, in short and in full
 
     def __post_init__(self) -> None:
         read_only(self.weights, self.cash_returns)
@@ -112,7 +113,8 @@ def held(
         weights, told = outcome.document["weights"], f"weights of run {found.id[:8]}"
         study = study or _data_of(outcome.document["study"])
     chosen = study or Study()
-    market, notes = _market(chosen, list(weights or ()))
+    loaded = _loaded(chosen, list(weights or ()))
+    market = loaded.market
     every = dict.fromkeys(market.assets, 1.0 / len(market.assets)) if weights is None else weights
     row = np.array([every.get(asset, 0.0) for asset in market.assets], dtype=np.float64)
     if not np.isfinite(row).all():
@@ -123,7 +125,8 @@ def held(
         cash_returns=chosen.trading.cash_returns(market),
         source=chosen.model_dump(mode="json")["source"],
         told=told,
-        notes=(*notes, *_leverage(row)),
+        notes=tuple(_leverage(row)),
+        quality=loaded.report.to_dict(),
     )
 
 
@@ -261,7 +264,7 @@ def _data_of(study: Mapping[str, Any]) -> Study:
     return read_study({name: study[name] for name in kept})
 
 
-def _market(study: Study, needed: list[str]) -> tuple[Market, list[str]]:
+def _loaded(study: Study, needed: list[str]) -> Loaded:
     """The assets of a study, and whatever else is held."""
     span = study.start, study.end, study.minimum_sessions
     loaded = load_market(study.source, study.tickers or None, *span)
@@ -271,7 +274,7 @@ def _market(study: Study, needed: list[str]) -> tuple[Market, list[str]]:
     if refused:
         told = "; ".join(f"{ticker}: {why}" for ticker, why in refused.items())
         raise DataError(f"what is held has no prices that can be used: {told}")
-    return loaded.market, [f"{t} left out: {why}" for t, why in loaded.report.refused.items()]
+    return loaded
 
 
 def _leverage(weights: Array) -> list[str]:
@@ -296,6 +299,7 @@ def _heading(portfolio: Held, known: Flags) -> dict[str, Any]:
         "portfolio": portfolio.told,
         "weights": {asset: weight for asset, weight in weights if weight},
         "cash": portfolio.cash if abs(portfolio.cash) > DUST else 0.0,
+        "quality": dict(portfolio.quality),
         "data": {
             "source": portfolio.source,
             "sessions": len(rows),

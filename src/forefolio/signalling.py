@@ -72,7 +72,7 @@ def run_signals(
         "regime": said["regime"],
         "signals": [_beside(row, told) for row in said["signals"]],
         "invested": float(np.nansum(signal.size)),
-        **{name: told[name] for name in ("combination", "fallbacks", "data")},
+        **{name: told[name] for name in ("combination", "fallbacks", "data", "quality")},
         "study": study.model_dump(mode="json"),
     }
 

@@ -14,7 +14,7 @@ from forefolio.risk import LedoitWolf
 
 ANSWER = {
     "as_of", "weights", "cash", "expected_return", "volatility", "sharpe", "forecasts",
-    "leaderboard", "backtest", "fallbacks", "report", "figures", "study", "data",
+    "leaderboard", "backtest", "fallbacks", "report", "figures", "study", "data", "quality",
 }  # fmt: skip
 SLOWER = ("processes:1", "threads:2")
 
@@ -218,9 +218,9 @@ def test_what_was_repaired_is_told(forefolio: Forefolio, study: str, tmp_path: P
     told = " ".join(forefolio("run", "--study", study, "--source", str(path)).out.split())
     for repair in (
         "rows are not in order",
-        "day with several equal rows: one kept",
-        "close that is not a positive number: emptied",
-        "row without a close",
+        "day with several equal rows (",
+        "1 close of MESSY was no positive number and is left out (",
+        "row without a close (",
         "row without a date: dropped",
     ):
         assert repair in told, repair

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,6 +11,7 @@ from forefolio.market import (
     BARS,
     AnySource,
     Files,
+    Finding,
     Market,
     QualityReport,
     Sample,
@@ -138,3 +140,32 @@ def test_the_report_is_a_table_and_lines() -> None:
     assert table["ticker"].tolist() == ["GONE", "TEN"]
     assert report.lines()[-1] == "210 rows read, 200 kept, 10 dropped"
     assert report.of("TEN")[0].action == "refused"
+
+
+def test_repairs_are_told_once_and_one_line_a_kind() -> None:
+    day = np.datetime64("2020-01-02")
+
+    def found(ticker: str, code: str, count: int = 1, column: str = "") -> Finding:
+        return Finding(
+            ticker=ticker, code=code, message=f"{code} of it", action="emptied", count=count,
+            column=column, first=day, last=day + count,
+        )  # fmt: skip
+
+    few = [found(f"T{n}", "range", n) for n in range(1, 6)]
+    emptied = [
+        found("A", "text", 30, "close"),
+        found("A", "text", 20, "volume"),
+        found("A", "no_close", 40),
+        found("A", "missing", 40),
+        found("A", "large_move"),
+    ]
+    refused = replace(found("B", "split"), severity="error")
+    report = QualityReport(findings=(*few, *emptied, refused), rows_in=9, rows_kept=9)
+    assert report.repairs == (
+        "B: split of it (2020-01-02 to 2020-01-03): emptied",
+        "30 closes of A were text and are left out (2020-01-02 to 2020-02-01)",
+        "20 volumes of A were text and are left out (2020-01-02 to 2020-01-22)",
+        "T1, T2, T3 and 2 more: 15 x range of it (2020-01-02 to 2020-01-07): emptied",
+        "A: 10 x no_close of it (2020-01-02 to 2020-02-11): emptied",
+    )
+    assert report.to_dict() == {"repairs": list(report.repairs), "details": report.lines()}

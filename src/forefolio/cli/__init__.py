@@ -13,6 +13,7 @@ import typer
 
 from forefolio.cli.forecast import forecast, leaderboard
 from forefolio.cli.models import compare, importance, train
+from forefolio.cli.options import detailed
 from forefolio.cli.orders import orders
 from forefolio.cli.portfolios import frontier, optimize
 from forefolio.cli.risk import risk, simulate, stress
@@ -31,19 +32,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(run)
-app.command()(forecast)
-app.command()(leaderboard)
-app.command()(train)
-app.command()(compare)
-app.command()(importance)
-app.command()(optimize)
-app.command()(frontier)
-app.command()(signals)
-app.command()(orders)
-app.command()(risk)
-app.command()(simulate)
-app.command()(stress)
+for command in (
+    run,
+    forecast,
+    leaderboard,
+    train,
+    compare,
+    importance,
+    optimize,
+    frontier,
+    signals,
+    orders,
+    risk,
+    simulate,
+    stress,
+):
+    app.command()(detailed(command))
 app.add_typer(runs, name="runs")
 app.command()(serve)
 

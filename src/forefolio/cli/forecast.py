@@ -1,9 +1,5 @@
 """`forefolio forecast` and `forefolio leaderboard`: what is expected, and how good that was."""
 
-import json
-
-import typer
-
 from forefolio.cli.options import (
     AsJson,
     End,
@@ -54,13 +50,8 @@ def leaderboard(
     as_json: AsJson = False,
 ) -> None:
     """Score every model out of sample, beside the naive forecasts it must beat."""
-    from rich.console import Console
-
     from forefolio.cli.boards import show_leaderboard
 
     asked = narrowed(study_of(study, overrides(source, tickers, start, end)), horizon, model)
     document = seen_through("forecast", asked, silent=as_json)
-    if as_json:
-        typer.echo(json.dumps(document["leaderboard"], indent=1, allow_nan=False))
-    else:
-        show_leaderboard(document, Console())
+    answered(document["leaderboard"] if as_json else document, show_leaderboard, as_json=as_json)

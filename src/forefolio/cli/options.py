@@ -2,7 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from forefolio.forecast import Forecaster, Recipe
     from forefolio.study import ForecastStudy, Study
 
+DETAILS: ContextVar[bool] = ContextVar("details", default=False)  # whether all is to be told
+REPAIRS = 5  # kinds of them that are told in short
+
 StudyFile = Annotated[Path | None, typer.Option(help="A study in YAML or JSON; see docs/study.md.")]
 Source = Annotated[
     str | None, typer.Option(help="`sample`, or a CSV or Parquet file, or a folder of them.")
@@ -26,6 +32,7 @@ NoML = Annotated[bool, typer.Option("--no-ml", help="The classical method alone.
 Out = Annotated[Path, typer.Option(help="Folder for the report and the figures.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Horizon = Annotated[str | None, typer.Option(help="Sessions ahead, such as 5 or 5,21.")]
+Details = Annotated[bool, typer.Option("--details", help="Everything that was found in the data.")]
 Model = Annotated[str | None, typer.Option(help="Only these models, such as arima,xgboost.")]
 
 
@@ -87,13 +94,45 @@ def seen_through(kind: str, study: "Component", *, silent: bool) -> Any:
 
 
 def answered(document: Any, show: "Callable[[Any, Console], None]", *, as_json: bool) -> None:
-    """Print a document as it is, or as the tables that `show` makes of it."""
+    """Print a document as it is, or as the tables that `show` makes of it.
+
+    After the tables it is said what was repaired in the data: the one place where any command does.
+    """
     if as_json:
         typer.echo(json.dumps(document, indent=1, allow_nan=False))
         return
     from rich.console import Console
 
-    show(document, Console())
+    console = Console()
+    show(document, console)
+    if isinstance(document, Mapping):
+        say_quality(document, console)
+
+
+def say_quality(document: Mapping[str, Any], console: "Console") -> None:
+    """Print what was repaired in the data of a document: in short, or all of it if asked for."""
+    from forefolio.cli.tables import say_details, say_repairs
+
+    quality = document.get("quality", {})
+    if DETAILS.get():
+        say_details(quality, console)
+    else:
+        say_repairs(quality, console, most=REPAIRS)
+
+
+def detailed(command: "Callable[..., None]") -> "Callable[..., None]":
+    """A command that loads data, with the option that tells all that was found in them."""
+
+    @wraps(command)
+    def told(*, details: bool = False, **options: Any) -> None:
+        DETAILS.set(details)
+        command(**options)
+
+    given = signature(command)
+    option = Parameter("details", Parameter.KEYWORD_ONLY, default=False, annotation=Details)
+    told.__signature__ = given.replace(parameters=[*given.parameters.values(), option])  # type: ignore[attr-defined]
+    told.__annotations__ = {**command.__annotations__, "details": Details}
+    return told
 
 
 def _horizons(text: str) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from forefolio.cli.options import (
     StudyFile,
     Tickers,
     overrides,
+    say_quality,
     seen_through,
     study_of,
 )
@@ -55,6 +56,7 @@ def run(
         return
     console = Console()
     show(document, console)
+    say_quality(document, console)
     console.print(f"Report: {document['report']}", highlight=False, soft_wrap=True)
 
 

@@ -186,7 +186,8 @@ def _blank_impossible(bars: Bars) -> Cleaning:
         bad = ~empty & (~np.isfinite(values) | (values <= 0 if name in _PRICES else values < 0))
         if bad.any():
             message = f"{name} that is not a {'positive' if name in _PRICES else 'valid'} number"
-            found.append(Finding.on(bars.dates[bad], "impossible", message, "emptied"))
+            told = Finding.on(bars.dates[bad], "impossible", message, "emptied")
+            found.append(replace(told, column=name))
             columns[name] = np.where(bad, np.nan, values)
     missing = np.isnan(bars.close)
     if missing.any():

@@ -20,8 +20,8 @@ from forefolio.units import Array, Flags
 
 _NOTHING = {
     *("", "-", "--", "---", ".", "..", "...", "n/a", "na", "n.a.", "#n/a", "#na", "n/d", "nan"),
-    *("null", "none", "nil", "<na>", "nat", "#value!", "#ref!", "#div/0!", "-nan", "#n/a n/a"),
-}
+    *("null", "none", "nil", "<na>", "nat", "-nan"),
+}  # what a spreadsheet writes for an error, such as #N/A N/A or #REF!, is a text
 _STRAY = 0.02  # of a column's cells, up to which those that do not fit are text
 _STEP, _LEAP = np.log(3.0), np.log(50.0)  # between rows: what prices stay below, what they never do
 

@@ -268,7 +268,8 @@ def _bars(part: _Part, cells: _Cells, moments: Moments, memo: dict[str, Dates]) 
         if texts.any():
             row = int(np.arange(len(cells.texts[column]))[part.rows][int(texts.argmax())])
             told = f"text for a number, {cells.cell(column, row)[:20]!r}"
-            findings.append(Finding.on(dates[texts], "text", told, "emptied"))
+            found = Finding.on(dates[texts], "text", told, "emptied")
+            findings.append(replace(found, column=field))
         if field not in values:
             values[field] = own
         else:

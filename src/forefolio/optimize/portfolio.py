@@ -95,8 +95,7 @@ def market_of(prices: Market | Prices) -> tuple[Market, list[str]]:
     if isinstance(prices, Market):
         return prices, []
     loaded = load_market(Frame(prices))
-    found = [f"{finding.ticker}: {finding.message}" for finding in loaded.report.findings]
-    return loaded.market, found
+    return loaded.market, list(loaded.report.repairs)
 
 
 def alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:

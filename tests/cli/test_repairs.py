@@ -1,0 +1,62 @@
+"""What was repaired in the data is told by every command, in short, and in full by --details."""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Forefolio, prices
+
+COMMANDS = [
+    ("optimize",),
+    ("frontier", "--points", "3"),
+    ("risk", "--weights", "AAA=1"),
+    ("simulate", "--paths", "200", "--weights", "AAA=1"),
+    ("stress", "--weights", "AAA=1"),
+    ("orders", "--weights", "AAA=1", "--capital", "1000"),
+    ("run",),
+    ("forecast",),
+    ("leaderboard",),
+    ("train",),
+    ("compare",),
+    ("importance", "--model", "bayesian_ridge", "--horizon", "5"),
+    ("signals",),
+]
+TOLD = "80 closes of AAA were text and are left out"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """Two stocks, one of which was suspended for eighty days."""
+    place = tmp_path / "told"
+    place.mkdir()
+    prices(place / "BBB.csv", seed=1)
+    path = prices(place / "AAA.csv")
+    head, *rows = path.read_text().splitlines()
+    for row in range(200, 280):
+        rows[row] = rows[row].partition(",")[0] + (",suspended" if row % 2 else ",#N/A N/A")
+    path.write_text("\n".join([head, *rows]))
+    return str(place)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_every_command_tells_it(
+    forefolio: Forefolio, study: str, folder: str, command: tuple[str, ...]
+) -> None:
+    asked = (*command, "--study", study, "--source", folder)
+    said = forefolio(*asked)
+    assert said.code == 0, said.err
+    told = " ".join(said.out.split())
+    assert told.count(TOLD) == 1 and "the whole list: --details" in told
+    full = " ".join(forefolio(*asked, "--details").out.split())
+    assert "rows read" in full and "text for a number" in full
+    if command[0] != "leaderboard":  # whose document is a list
+        quality = forefolio(*asked, "--json").document["quality"]
+        assert quality["repairs"][0].startswith(TOLD)
+        assert quality["details"][-1].endswith("dropped")
+
+
+@pytest.mark.parametrize("command", [COMMANDS[0], ("risk",)], ids=["optimize", "risk"])
+def test_of_clean_data_nothing_is_told(
+    forefolio: Forefolio, study: str, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    path = str(prices(tmp_path / "CLEAN.csv"))
+    assert "repaired" not in forefolio(*command, "--study", study, "--source", path).out
