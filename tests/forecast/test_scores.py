@@ -310,3 +310,11 @@ def test_an_assets_own_past_is_that_of_outcomes_that_had_ended() -> None:
     assert np.isnan(about(truth)[: LEAST_PAST + 5]).all()
     expected = np.log(truth[:LEAST_PAST]).mean(axis=0)
     np.testing.assert_allclose(about(truth)[LEAST_PAST + 5], expected)
+
+
+def test_a_forecast_that_ranked_on_a_few_sessions_alone_has_no_rank_correlation() -> None:
+    mean = PRIOR.copy()
+    mean[100:110] += 0.1 * RETURNS[100:110]
+    assert scored(mean.copy()).rank_ic is None
+    mean[100:250] += 0.1 * RETURNS[100:250]
+    assert scored(mean).rank_ic == pytest.approx(1.0)

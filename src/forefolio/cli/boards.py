@@ -49,14 +49,14 @@ def show_leaderboard(document: Mapping[str, Any], console: Console) -> None:
         console.print(_volatility([row for row in rows if row["kind"] == "volatility"]))
         console.print()
     console.print(
-        "± is one standard error, which counts neighbouring sessions as such. R²: squared\n"
-        "error across assets saved over the pooled mean, for which assets above others is\n"
-        "what is used; rank IC: rank correlation across assets, and what volatility, market\n"
-        "slope and size leave of it; per cent: outcomes in that interval. QLIKE: variance\n"
-        "loss less the first row's, less is better; R² of log: of realised variance, and\n"
-        "over each asset's own past mean; CRPS: loss of the whole distribution that is\n"
-        "saved. All in points. Verdicts are by two standard errors: of R² and rank IC, of\n"
-        "QLIKE.",
+        "± is one standard error, which counts neighbouring sessions as such. R²:\n"
+        "squared error across assets saved over the pooled mean, for which assets above\n"
+        "others is what is used; rank IC: rank correlation across assets; neutral: what\n"
+        "volatility, market slope and size leave of it; per cent: outcomes in that\n"
+        "interval. QLIKE: variance loss less the first row's, less is better; R² of log:\n"
+        "of realised variance; over own: beside each asset's own past mean; CRPS: loss\n"
+        "of the whole distribution that is saved. All in points. Verdicts are by two\n"
+        "standard errors: of R² and the rank ICs, or of QLIKE.",
         highlight=False,
     )
 

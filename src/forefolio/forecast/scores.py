@@ -155,7 +155,7 @@ def score(
     hits, ups = _directions(mean, outcome, known)
     count_of = known.sum(axis=1) * 1.0
     edge = (None, None) if hits is None else ratio_with_error(hits - ups, count_of, truth.horizon)
-    ic, ic_se = mean_with_error(rank_correlations(panel.mean, truth.returns), truth.horizon)
+    ic, ic_se = _mean_rank(rank_correlations(panel.mean, truth.returns), truth.horizon)
     across = _across(panel.mean, truth.returns, prior, np.sqrt(reference_variance))
     r2_across = ratio_with_error(*across, truth.horizon)
     neutral = _neutral(panel.mean, truth, exposures)
@@ -214,7 +214,13 @@ def _neutral(
     if exposures is None:
         return None, None
     ranks = neutral_rank_correlations(mean, truth.returns, exposures)
-    return mean_with_error(ranks, truth.horizon)
+    return _mean_rank(ranks, truth.horizon)
+
+
+def _mean_rank(ranks: Array, horizon: int) -> tuple[float | None, float | None]:
+    """Mean with its error; nothing where too few sessions ranked anything for an error."""
+    mean, error = mean_with_error(ranks, horizon)
+    return (mean, error) if error is not None and np.isfinite(error) else (None, None)
 
 
 def past_log_variance(truth: Truth) -> Array:
