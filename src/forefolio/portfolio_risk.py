@@ -130,7 +130,7 @@ def held(
     )
 
 
-def describe_risk(portfolio: Held, seed: int = 0) -> dict[str, Any]:
+def describe_risk(portfolio: Held) -> dict[str, Any]:
     """Measures with intervals, attribution, tests of the value at risk, and factors.
 
     Raises:
@@ -145,7 +145,6 @@ def describe_risk(portfolio: Held, seed: int = 0) -> dict[str, Any]:
             None if beside is None else beside[known],
             portfolio.cash_returns[known],
             periods_per_year=portfolio.market.periods_per_year,
-            seed=seed,
         )
         checks = _checked(portfolio.returns[known], notes)
         factors = _factors(portfolio, notes)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import statsmodels.api
+from tests.backtest.coverage import LAWS, coverage
 
 from forefolio.backtest import Measures, measure, simple_returns
 from forefolio.errors import InputError, NotEnoughHistory
@@ -104,45 +105,84 @@ def test_alpha_and_beta_are_those_of_a_regression() -> None:
     assert told["alpha"].value == pytest.approx(fit.params[0] * 252)
 
 
-def test_the_interval_of_a_sharpe_ratio_by_its_formula_is_the_bootstraps() -> None:
-    returns = np.random.default_rng(1).normal(0.0005, 0.01, 2000)
-    told = measure(returns, periods_per_year=252.0)
-    drawn, formula = told["sharpe"], told["sharpe_by_formula"]
-    assert formula.low is not None and formula.high is not None
-    assert formula.high - formula.low == pytest.approx(2 * 1.6449 * math.sqrt(252 / 2000), rel=0.02)
-    assert (drawn.low, drawn.high) == pytest.approx((formula.low, formula.high), abs=0.15)
+def test_an_interval_of_independent_returns_is_about_what_the_formula_says() -> None:
+    """Over many samples: of one, eight projections know the error to a quarter."""
+    rng = np.random.default_rng(1)
+    widths = []
+    for _ in range(200):
+        low, _, high = bounds(
+            measure(rng.normal(5e-4, 0.01, 500), periods_per_year=252.0), "sharpe"
+        )
+        widths.append((high - low) / 2.0)
+    wanted = scipy.stats.t(8).ppf(0.95) * math.sqrt(252 / 500)
+    assert np.sqrt(np.mean(np.square(widths))) == pytest.approx(wanted, rel=0.05)
+
+
+NONE = {"calmar", "max_drawdown", "longest_drawdown", "tail_ratio", "kurtosis"}
+
+
+def unpromised(name: str) -> bool:
+    """Whether a measure has no interval that could keep its promise."""
+    return name in NONE or name.endswith(("cornish_fisher", "filtered_historical"))
 
 
 def test_every_interval_holds_its_number_or_there_is_none() -> None:
-    returns = np.random.default_rng(2).standard_t(5, 600) * 0.01
+    returns = np.random.default_rng(2).standard_t(5, 1100) * 0.01
     told = measure(returns, returns * 0.5 + 0.001, periods_per_year=252.0)
-    unsure = {"longest_drawdown", "max_drawdown", "calmar"}  # blocks break long falls
     for one in told.each:
-        assert one.value is not None and one.low is not None and one.high is not None, one
-        assert one.low <= one.value <= one.high or one.name in unsure, one
+        assert one.value is not None
+        if unpromised(one.name):
+            assert one.low is None and one.high is None
+        else:
+            assert one.low is not None and one.high is not None, one
+            assert one.low <= one.value <= one.high, one
+
+
+def test_short_samples_have_wide_intervals_or_none_and_say_why() -> None:
+    returns = np.random.default_rng(2).normal(0.0, 0.01, 1100)
+    long, year, few = (measure(returns[:n], periods_per_year=252.0) for n in (1100, 252, 20))
+    assert long["annual_volatility"].low is not None
+    assert not any("no intervals" in note for note in long.notes)
+    assert year["annual_volatility"].low is None and year["sharpe"].low is not None
+    assert "takes 1008 returns to even out, and there are 252" in year.notes[0]
+    assert all(one.low is None for one in few.each)
+    assert few.notes[0] == "no intervals: 20 returns, 24 are needed"
+    monthly = measure(returns[:260], periods_per_year=12.0)
+    assert monthly["annual_volatility"].low is not None
+
+
+def test_neighbours_that_are_alike_widen_an_interval() -> None:
+    rng = np.random.default_rng(3)
+    wider = []
+    for _ in range(60):
+        once = rng.normal(0.0, 0.01, 250)
+        for returns in (once, np.repeat(once, 4)):
+            low, _, high = bounds(measure(returns, periods_per_year=252.0), "sharpe")
+            wider.append(high - low)
+    ratio = np.median(np.array(wider[1::2]) / np.array(wider[::2]))
+    assert ratio == pytest.approx(1.0, abs=0.1)  # four times the returns, and nothing learnt
 
 
 @pytest.mark.slow
-def test_nine_intervals_of_ten_hold_the_truth() -> None:
-    rng = np.random.default_rng(3)
-    truth = {"annual_volatility": 0.01 * math.sqrt(252), "sharpe": 0.05 * math.sqrt(252)}
-    held = dict.fromkeys(truth, 0)
-    for _ in range(60):
-        told = measure(rng.normal(0.0005, 0.01, 500), periods_per_year=252.0)
-        for name, value in truth.items():
-            low, high = told[name].low, told[name].high
-            held[name] += low is not None and high is not None and low <= value <= high
-    assert all(46 <= count <= 60 for count in held.values()), held
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("sessions", [60, 252, 1250])
+def test_intervals_hold_the_truth_about_as_often_as_they_say(law: str, sessions: int) -> None:
+    """The table of docs/risk.md: nine of ten, whether returns are calm, fat, alike or clustered.
+
+    Beside 86 to 95 % stands the error of 300 samples, 1.7 points.
+    """
+    for name, share in coverage(law, sessions, samples=300).items():
+        assert 0.84 <= share <= 0.96, (name, share)
 
 
 @pytest.mark.parametrize("scale", [0.3, 3.0])
 def test_leverage_scales_risk_and_leaves_ratios(scale: float) -> None:
-    returns = np.random.default_rng(4).normal(0.0004, 0.005, 120)
+    returns = np.random.default_rng(4).normal(0.0004, 0.005, 1100)
     once = measure(returns, periods_per_year=252.0)
     more = measure(returns * scale, periods_per_year=252.0)
     for name in ("annual_volatility", "value_at_risk_historical", "expected_shortfall_normal"):
         assert bounds(more, name) == pytest.approx([scale * b for b in bounds(once, name)])
-    for name in ("sharpe", "sortino", "hit_rate", "profit_factor", "skew", "kurtosis"):
+    for name in ("sharpe", "sortino", "hit_rate", "profit_factor", "skew"):
         assert bounds(more, name) == pytest.approx(bounds(once, name))
 
 
@@ -159,9 +199,9 @@ def test_returns_that_do_not_vary_have_no_ratios() -> None:
     assert told.to_frame().loc["sharpe"].isna().all()
 
 
-def test_the_same_seed_gives_the_same_bits_and_a_frame() -> None:
+def test_the_same_returns_give_the_same_bits_and_a_frame() -> None:
     returns = np.random.default_rng(5).normal(0, 0.01, 300)
-    one, other = (measure(returns, periods_per_year=252.0, seed=7) for _ in range(2))
+    one, other = (measure(returns, periods_per_year=252.0) for _ in range(2))
     assert one == other
     assert list(one.to_frame().columns) == ["value", "low", "high"]
     equity = np.concatenate([[1.0], np.cumprod(1 + returns)])
@@ -212,7 +252,7 @@ def test_what_loses_all_is_measured_up_to_there() -> None:
     assert told.sessions == 300
     assert told.notes[0] == "all is lost in session 300 of 400: nothing is measured beyond"
     assert (told["annual_return"].value, told["max_drawdown"].value) == (-1.0, 1.0)
-    for name in ("sharpe", "sharpe_by_formula", "sortino", "calmar"):
+    for name in ("sharpe", "sortino", "calmar"):
         assert told[name].value is None and told[name].low is None
     beyond = returns.copy()
     beyond[299], beyond[300:] = -1.7, 0.05

@@ -1,31 +1,29 @@
 """Every measure of a series of returns, each with the interval that luck leaves it.
 
 1. Measure the series by the formulas of `metrics`; losses of the tail by each tail model.
-2. Measure histories that might have been: the sessions resampled in blocks, returns, cash and
-   benchmark together, so that what they have in common stays so.
-3. The middle share of what came out is the interval (percentile bootstrap; Efron and Tibshirani
-   1993, "An Introduction to the Bootstrap", chapter 13).
+2. Give each number the interval of `sampling`, which counts that neighbouring sessions are alike;
+   a number whose interval could not keep its promise has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from forefolio.backtest import metrics
 from forefolio.backtest.metrics import Measured
+from forefolio.backtest.sampling import FEWEST, clustered_sessions, interval
+from forefolio.backtest.track import Track
 from forefolio.errors import DataError, InputError, NotEnoughHistory
 from forefolio.lazy import lazy
 from forefolio.market.series import read_returns, read_series
-from forefolio.risk.bootstrap import DRAWS, interval, stationary_draws
 from forefolio.risk.measures import TAIL_MODELS
-from forefolio.risk.tails import Question, TailModel
-from forefolio.units import Array, read_only
+from forefolio.risk.tails import Question
+from forefolio.units import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 pandas: Any = lazy("pandas")
 
 SHORTEST = 3  # sessions
-REDRAWN = 200  # histories that the intervals of tail losses are taken over
 TAIL_LEVEL = 0.95
 
 
@@ -79,58 +76,6 @@ class Measures:
         return frame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Track:
-    """Simple returns (T,) per session, what cash earned (T,), and a benchmark's (T,), if any."""
-
-    returns: Array
-    cash: Array
-    benchmark: Array | None
-    periods_per_year: float
-
-    def __post_init__(self) -> None:
-        read_only(self.returns, self.cash, self.benchmark)
-
-    @property
-    def equity(self) -> Array:
-        """Growth of 1 (T + 1,)."""
-        return np.concatenate([[1.0], np.cumprod(1.0 + self.returns)])
-
-    @property
-    def excess(self) -> Array:
-        """Returns over what cash earned."""
-        return self.returns - self.cash
-
-    @property
-    def active(self) -> Array:
-        """Returns over the benchmark's."""
-        return self.returns - self._beside
-
-    @property
-    def market(self) -> Array:
-        """The benchmark's returns over what cash earned."""
-        return self._beside - self.cash
-
-    def reward(self, ratio: Measured) -> Measured:
-        """A reward for risk; where all is lost there is none."""
-        return None if (self.returns <= -1.0).any() else ratio
-
-    @property
-    def _beside(self) -> Array:
-        if self.benchmark is None:
-            raise InputError("there is no benchmark to measure this beside")
-        return self.benchmark
-
-    def at(self, rows: NDArray[np.intp]) -> Self:
-        """The same sessions in another order, some of them again."""
-        return type(self)(
-            returns=self.returns[rows],
-            cash=self.cash[rows],
-            benchmark=None if self.benchmark is None else self.benchmark[rows],
-            periods_per_year=self.periods_per_year,
-        )
-
-
 ALONE: Mapping[str, Callable[[Track], Measured]] = {
     "annual_return": lambda t: metrics.annual_return(t.equity, t.periods_per_year),
     "annual_volatility": lambda t: metrics.annual_volatility(t.returns, t.periods_per_year),
@@ -160,7 +105,6 @@ def measure(
     *,
     periods_per_year: float,
     confidence: float = 0.9,
-    seed: int = 0,
 ) -> Measures:
     """Measure a series of returns; that of an equity curve is `simple_returns(equity)`.
 
@@ -170,7 +114,6 @@ def measure(
         cash: what cash earned per session: one number, or one for each session.
         periods_per_year: sessions of a year, `market.periods_per_year`.
         confidence: how often the intervals hold the truth.
-        seed: of the histories that might have been.
 
     Raises:
         InputError: a number is missing, the series are not of the same sessions, or something is
@@ -181,14 +124,13 @@ def measure(
         raise InputError(f"confidence is {confidence}, must lie between 0 and 1, such as 0.9")
     track, ruin = _to_ruin(_track(returns, benchmark, cash, periods_per_year))
     formulas = ALONE if benchmark is None else {**ALONE, **BESIDE}
-    each = _resampled(track, formulas, confidence, seed)
-    losses, notes = _tail_losses(track.returns, confidence, seed)
-    by_formula = _sharpe_by_formula(track, confidence)
+    each = [_measured(name, formula, track, confidence) for name, formula in formulas.items()]
+    losses, notes = _tail_losses(track, confidence)
     return Measures(
         sessions=len(track.returns),
         confidence=confidence,
-        each=(*each[:3], by_formula, *each[3:], *losses),
-        notes=(*ruin, *notes),
+        each=(*each, *losses),
+        notes=(*ruin, *_without(track), *notes),
     )
 
 
@@ -225,64 +167,47 @@ def _whole(series: Array, what: str) -> Array:
     return series
 
 
-def _resampled(
-    track: Track, formulas: Mapping[str, Callable[[Track], Measured]], confidence: float, seed: int
-) -> tuple[Measure, ...]:
-    drawn: dict[str, list[Measured]] = {name: [] for name in formulas}
-    for rows in stationary_draws(len(track.returns), seed, draws=DRAWS):
-        history = track.at(rows)
-        for name, formula in formulas.items():
-            drawn[name].append(formula(history))
-    return tuple(
-        _with_interval(name, formula(track), drawn[name], confidence)
-        for name, formula in formulas.items()
-    )
-
-
-def _with_interval(
-    name: str, value: Measured, drawn: Sequence[Measured], confidence: float
+def _measured(
+    name: str, formula: Callable[[Track], Measured], track: Track, confidence: float
 ) -> Measure:
-    known = sum(one is not None for one in drawn)
-    if value is None or 2 * known < max(len(drawn), 1):  # of half of them it says nothing
+    return _with_interval(name, formula(track), track, confidence)
+
+
+def _with_interval(name: str, value: Measured, track: Track, confidence: float) -> Measure:
+    bounds = None if track.ruined else interval(name, value, track, confidence)
+    if bounds is None:
         return Measure(name=name, value=value)
-    low, high = interval(drawn, confidence)
-    return Measure(name=name, value=value, low=low, high=high)
+    return Measure(name=name, value=value, low=bounds[0], high=bounds[1])
 
 
-def _sharpe_by_formula(track: Track, confidence: float) -> Measure:
-    value = track.reward(metrics.sharpe_ratio(track.excess, track.periods_per_year))
-    error = metrics.sharpe_error(track.excess, track.periods_per_year)
-    if value is None or error is None:
-        return Measure(name="sharpe_by_formula", value=value)
-    reach = NormalDist().inv_cdf((1.0 + confidence) / 2.0) * error
-    return Measure(name="sharpe_by_formula", value=value, low=value - reach, high=value + reach)
-
-
-def _tail_losses(
-    returns: Array, confidence: float, seed: int
-) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
+def _tail_losses(track: Track, confidence: float) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
     found, notes = [], []
     for model in (kind() for kind in TAIL_MODELS):
         names = f"value_at_risk_{model.kind}", f"expected_shortfall_{model.kind}"
         try:
-            losses, note = _losses(model, names, returns, confidence, seed)
+            loss = model.measure(track.returns, Question(level=TAIL_LEVEL, horizon=1))
+            values: tuple[Measured, Measured] = (loss.value_at_risk, loss.expected_shortfall)
+            note = loss.note
         except DataError as error:
-            losses, note = tuple(Measure(name=name, value=None) for name in names), str(error)
-        found.append(losses)
+            values, note = (None, None), str(error)
+        found.append(
+            [
+                _with_interval(name, value, track, confidence)
+                for name, value in zip(names, values, strict=True)
+            ]
+        )
         notes += [f"{model.kind}: {note}"] if note else []
     return tuple(one for which in zip(*found, strict=True) for one in which), tuple(notes)
 
 
-def _losses(
-    model: TailModel, names: tuple[str, str], returns: Array, confidence: float, seed: int
-) -> tuple[tuple[Measure, ...], str]:
-    asked = Question(level=TAIL_LEVEL, horizon=1)
-    loss = model.measure(returns, asked)
-    drawn = list(model.redraw(returns, asked, REDRAWN, seed))
-    at_risk = loss.value_at_risk, [one.value_at_risk for one in drawn]
-    shortfall = loss.expected_shortfall, [one.expected_shortfall for one in drawn]
-    told = (
-        _with_interval(name, *each, confidence)
-        for name, each in zip(names, (at_risk, shortfall), strict=True)
+def _without(track: Track) -> tuple[str, ...]:
+    """Why intervals are missing that a longer series would have."""
+    sessions, needed = len(track.returns), clustered_sessions(track.periods_per_year)
+    if track.ruined or sessions >= needed:
+        return ()
+    if sessions < FEWEST:
+        return (f"no intervals: {sessions} returns, {FEWEST} are needed",)
+    return (
+        f"no intervals of volatility, skew, tracking error and tails: they come in clusters, which "
+        f"takes {needed} returns to even out, and there are {sessions}",
     )
-    return tuple(told), loss.note

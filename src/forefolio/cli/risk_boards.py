@@ -33,7 +33,6 @@ _MEASURES: Mapping[str, tuple[str, Callable[[float | None], str]]] = {
     "annual_return": ("annual return", _per_cent),
     "annual_volatility": ("annual volatility", _per_cent),
     "sharpe": ("Sharpe ratio", _ratio),
-    "sharpe_by_formula": ("  interval by formula", _ratio),
     "sortino": ("Sortino ratio", _ratio),
     "calmar": ("Calmar ratio", _ratio),
     "max_drawdown": ("maximum drawdown", _per_cent),
@@ -62,11 +61,11 @@ def show_risk(document: Mapping[str, Any], console: Console) -> None:
     for each in shown:
         console.print(each, "", sep="\n")
     console.print(
-        f"Ratios are over cash, {percent(document['annual_cash_return'])} a year. Intervals: "
-        "resampled in blocks of 21\nsessions. Loss at 95 %: exceeded on one session in 20; "
-        "beyond: mean of those;\nbreached: how often it would have been, asked before every "
-        "session; p: whether\nthat is 5 %. Volatility: last 250 sessions; shares sum to the whole, "
-        "minus is a\nhedge.",
+        f"Ratios are over cash, {percent(document['annual_cash_return'])} a year. Intervals "
+        "count\nneighbouring sessions that are alike; there is none where it could not keep its\n"
+        "promise. Loss at 95 %: exceeded on one session in 20; beyond: mean of those;\n"
+        "breached: how often it would have been, asked before every session; p: whether\n"
+        "that is 5 %. Volatility: last 250 sessions; shares sum to the whole, minus is a\nhedge.",
         highlight=False,
     )
     _say_notes(document["notes"], console)
