@@ -13,7 +13,7 @@ from forefolio.component import content_digest
 from forefolio.errors import DataError, UnknownTicker
 from forefolio.events import finish
 from forefolio.lazy import lazy
-from forefolio.market import Market, load_market
+from forefolio.market import Market, Prices, as_market, load_market
 from forefolio.optimize import Allocation
 from forefolio.runs.executors import executor
 from forefolio.runs.here import run_here
@@ -43,14 +43,14 @@ class AllocationStrategy:
 
     def allocate(
         self,
-        market: Market,
+        market: Market | Prices,
         holding: Mapping[str, float] | None = None,
         settings: Settings | None = None,
     ) -> Allocation:
         """Decide once, as a backtest would at its last close; what weights leave is cash.
 
         Args:
-            market: as known; all of it is the past.
+            market: as known, or prices in memory as `Frame` takes them; all of it is the past.
             holding: weights held now by ticker, what turnover counts from; nothing, if None.
             settings: how many processes work; the environment's.
 
@@ -58,7 +58,7 @@ class AllocationStrategy:
             InputError: there is no strategy of that name.
             UnknownTicker: something held is not in the market.
         """
-        chosen = self.strategy
+        chosen, market = self.strategy, as_market(market)
         known = strategy_named(chosen) if isinstance(chosen, str) else chosen
         held = holding or {}
         if unknown := [ticker for ticker in held if ticker not in market.assets]:

@@ -109,7 +109,7 @@ def test_a_result_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("weights", "matrix", "sectors", "told"),
     [
-        (np.ones(3), np.eye(2), (), r"weights have shape \(3,\), must be \(2,\)"),
+        (np.ones(3), np.eye(2), (), r"weights have shape \(3,\); give one .* of the 2 assets"),
         (np.array([1.0, np.nan]), np.eye(2), (), "those of A1 are not"),
         (np.ones(2), np.eye(2), ("x",), "1 sectors for 2 assets"),
         (np.ones(2), np.array([[1.0, 2.0], [2.0, 1.0]]), (), "negative variance, -1"),

@@ -7,9 +7,10 @@ from forefolio.market.panel import BARS, Market
 from forefolio.market.quality import Finding, QualityReport
 from forefolio.market.raw import Source
 from forefolio.market.sample import Sample
-from forefolio.market.sources import AnySource, Loaded, get_stock_data, load_market
+from forefolio.market.sources import AnySource, Loaded, as_market, get_stock_data, load_market
 from forefolio.market.symbols import sanitize_tickers
 from forefolio.market.synthetic import Synthetic, simulated_market
+from forefolio.market.weights import read_weights
 
 __all__ = [
     "BARS",
@@ -28,9 +29,11 @@ __all__ = [
     "Source",
     "Synthetic",
     "WeekStart",
+    "as_market",
     "get_stock_data",
     "load_market",
     "periods_per_year",
+    "read_weights",
     "sanitize_tickers",
     "simulated_market",
 ]

@@ -70,6 +70,22 @@ def load_market(
     return _build(raw, minimum_sessions)
 
 
+def as_market(prices: Market | Prices) -> Market:
+    """A market as it is, or one made of prices in memory, of which every asset must be usable.
+
+    Raises:
+        InputError: the prices are no table, or have no dates or names.
+        DataError: those of an asset cannot be used.
+    """
+    if isinstance(prices, Market):
+        return prices
+    loaded = load_market(Frame(prices))
+    if loaded.report.refused:
+        told = "; ".join(f"{ticker}: {why}" for ticker, why in loaded.report.refused.items())
+        raise DataError(f"not all of the prices can be used: {told}; leave those out")
+    return loaded.market
+
+
 def get_stock_data(
     tickers: str | Iterable[str],
     start: Day | None = None,

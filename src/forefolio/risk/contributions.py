@@ -14,6 +14,7 @@ import numpy as np
 
 from forefolio.errors import InputError
 from forefolio.lazy import lazy
+from forefolio.market import read_weights
 from forefolio.risk.base import AnyCovariance, FactorCovariance
 from forefolio.units import Array, read_only
 
@@ -76,9 +77,11 @@ class RiskAttribution:
 
 
 def attribute_risk(
-    weights: Array, covariance: AnyCovariance, sectors: Sequence[str] = ()
+    weights: Any, covariance: AnyCovariance, sectors: Sequence[str] = ()
 ) -> RiskAttribution:
-    """Take the volatility of `weights` (N,) apart; what they leave of 1 is cash, without risk.
+    """Take the volatility of `weights` apart; what they leave of 1 is cash, without risk.
+
+    They are one per asset of the covariance (N,), or by ticker.
 
     A sector's marginal is for more of it in the proportions held. Principal components are the
     covariance's eigenvectors, each turned so that its largest entry is positive; where several
@@ -88,6 +91,7 @@ def attribute_risk(
         InputError: weights or sectors are not one for each asset, a weight is not finite, or the
             covariance has negative variances.
     """
+    weights = read_weights(weights, covariance.assets)
     _check(weights, covariance, sectors)
     matrix = covariance.matrix
     volatility = float(np.sqrt(max(float(weights @ matrix @ weights), 0.0)))

@@ -1,7 +1,7 @@
 """Risk by the names and the verbs that people look for: predict, analyse, fit."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,12 +10,11 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.forecast import AnyForecaster
 from forefolio.forecast.volatility import VolatilityAverage, volatility_forecast
-from forefolio.market import Market
+from forefolio.market import Market, Prices, as_market, read_weights
 from forefolio.risk.factors import FactorAnalysis, analyze_factors
 from forefolio.risk.filtered import FilteredHistorical
 from forefolio.risk.market_factors import market_factors
 from forefolio.risk.measures import AnyTailModel, TailRisk, tail_risk
-from forefolio.risk.stress import check_weights
 from forefolio.risk.var_backtest import WINDOW, ValueAtRiskBacktest, backtest_value_at_risk
 from forefolio.units import Array, Days, read_only
 
@@ -47,16 +46,19 @@ class RiskFactorModel(Component):
     window: Days = 1250
     sectors: bool = False
 
-    def analyze(self, weights: Array, market: Market) -> FactorAnalysis:
-        """Exposures, errors and shares of the variance of `weights` (N,): see `analyze_factors`.
+    def analyze(self, weights: Any, market: Market | Prices) -> FactorAnalysis:
+        """Exposures, errors and shares of variance of `weights`, (N,) or by ticker.
+
+        See `analyze_factors`.
 
         Raises:
             InputError: there is not one finite weight per asset.
             NotEnoughHistory: there are too few sessions for so many factors.
         """
-        check_weights(weights, market)
-        held = np.flatnonzero(weights)
-        returns = market.returns[-self.window :, held] @ weights[held]
+        market = as_market(market)
+        shares = read_weights(weights, market.assets)
+        held = np.flatnonzero(shares)
+        returns = market.returns[-self.window :, held] @ shares[held]
         return analyze_factors(returns, market_factors(market, self.window, sectors=self.sectors))
 
 
@@ -67,8 +69,9 @@ class VolatilityModel(Component):
     model: AnyForecaster = VolatilityAverage()
     horizon: Days = 1
 
-    def fit(self, market: Market) -> "FittedVolatility":
+    def fit(self, market: Market | Prices) -> "FittedVolatility":
         """Learn from everything that is known: see `volatility_forecast`."""
+        market = as_market(market)
         volatility = volatility_forecast(market, self.horizon, self.model)
         return FittedVolatility(
             assets=market.assets, volatility=volatility, periods_per_year=market.periods_per_year

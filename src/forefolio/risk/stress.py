@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from forefolio.errors import DataError, InputError
+from forefolio.errors import DataError
 from forefolio.lazy import lazy
-from forefolio.market import Market
+from forefolio.market import Market, Prices, as_market, read_weights
 from forefolio.risk.contributions import UNKNOWN
 from forefolio.units import Array, read_only
 from forefolio.wording import listed, percent
@@ -143,15 +143,18 @@ class StressTest:
         return frame
 
 
-def stress_loss(weights: Array, market: Market, stress: Stress) -> StressLoss:
-    """What a portfolio with `weights` (N,) of the market's assets loses; the rest of 1 is cash.
+def stress_loss(weights: Any, market: Market | Prices, stress: Stress) -> StressLoss:
+    """What a portfolio with `weights` of the market's assets loses; the rest of 1 is cash.
+
+    `weights` are one per asset (N,), or by ticker.
 
     Raises:
         InputError: there is not one finite weight per asset, or the stress is not well formed.
         DataError: the market does not hold what the stress is about.
     """
-    check_weights(weights, market)
-    found = stress.moves(weights, market)
+    market = as_market(market)
+    held = read_weights(weights, market.assets)
+    found = stress.moves(held, market)
     lost = [a for a, move in zip(market.assets, found.returns, strict=True) if move < -1.0]
     told = (f"no more than all can be lost: {listed(lost)}",) if lost else ()
     moves = np.maximum(found.returns, -1.0)
@@ -160,20 +163,7 @@ def stress_loss(weights: Array, market: Market, stress: Stress) -> StressLoss:
         assets=market.assets,
         sectors=market.sectors,
         moves=moves,
-        effects=weights * moves,
+        effects=held * moves,
         error=found.error,
         notes=(*found.notes, *told),
     )
-
-
-def check_weights(weights: Array, market: Market) -> None:
-    """Insist on one finite weight for each asset of a market.
-
-    Raises:
-        InputError: there is not.
-    """
-    if weights.shape != (len(market.assets),) or not np.isfinite(weights).all():
-        raise InputError(
-            f"weights have shape {weights.shape}; give one finite number for each of the "
-            f"{len(market.assets)} assets"
-        )

@@ -10,11 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from forefolio.component import OneOf
 from forefolio.errors import DataError, InputError
 from forefolio.lazy import lazy
-from forefolio.market import Market
+from forefolio.market import Market, Prices, as_market, read_weights
 from forefolio.risk.episodes import EPISODES, Episode
 from forefolio.risk.shocks import SHOCKS, Shock
 from forefolio.risk.stress import Stress, StressTest, stress_loss
-from forefolio.units import Array
 
 yaml: Any = lazy("yaml")
 
@@ -23,8 +22,12 @@ AnyStress: TypeAlias = Annotated[Stress, OneOf(*STRESSES)]
 USUAL: tuple[Stress, ...] = (*EPISODES, *SHOCKS)
 
 
-def stress_test(weights: Array, market: Market, stresses: Sequence[Stress] = USUAL) -> StressTest:
-    """What a portfolio with `weights` (N,) loses in each of the `stresses`; the rest of 1 is cash.
+def stress_test(
+    weights: Any, market: Market | Prices, stresses: Sequence[Stress] = USUAL
+) -> StressTest:
+    """What a portfolio with `weights` loses in each of the `stresses`; the rest of 1 is cash.
+
+    `weights` are one per asset of the market (N,), or by ticker; prices in memory will do for it.
 
     Five episodes and three shocks are usual. One that the market holds too little for is left out,
     and told.
@@ -32,10 +35,11 @@ def stress_test(weights: Array, market: Market, stresses: Sequence[Stress] = USU
     Raises:
         InputError: there is not one finite weight per asset.
     """
-    losses, left_out = [], {}
+    losses, left_out, known = [], {}, as_market(market)
+    held = read_weights(weights, known.assets)
     for stress in stresses:
         try:
-            losses.append(stress_loss(weights, market, stress))
+            losses.append(stress_loss(held, known, stress))
         except DataError as error:
             left_out[stress.name] = str(error)
     return StressTest(losses=tuple(losses), left_out=left_out)
