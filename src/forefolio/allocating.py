@@ -16,6 +16,7 @@ from forefolio.events import Job, Note, Progress, Started
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.forecasting import gather_for
 from forefolio.market import Loaded, Market, QualityReport
+from forefolio.market.returns import drift_returns
 from forefolio.optimize import (
     OPTIMIZERS,
     AnyConstraint,
@@ -35,11 +36,11 @@ from forefolio.optimize.constraints import Bounds
 from forefolio.optimize.explain import MOST_ASKED
 from forefolio.optimize.limits import Leverage
 from forefolio.optimize.portfolio import (
-    alive,
     constrained,
     expected_outlook,
     idle,
     measured,
+    only_alive,
     without_dust,
 )
 from forefolio.outcome import describe_forecasts
@@ -209,11 +210,11 @@ def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]
     else:
         loaded = yield from _loaded(study.forecasting)
         market, report = loaded.market, loaded.report
-        mean, fallbacks = shrunk_drift(market.returns), []
+        mean, fallbacks = shrunk_drift(drift_returns(market)), []
     cash = Trading(cash_rate=study.cash_rate).cash_returns(market)
     annual = dict(zip(market.assets, mean * market.periods_per_year, strict=True))
     whole = market.with_series(cash=cash)
-    market, left_out = alive(whole, None)
+    market, left_out = only_alive(whole, None)
     outlook = expected_outlook(market, annual, study.risk, study.horizon, None)
     return Expected(
         market=market,

@@ -22,6 +22,7 @@ from forefolio.forecast import Evidence, Recipe, gather
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.lazy import lazy
 from forefolio.market import Frame, Loaded, Market, Prices, load_market
+from forefolio.market.returns import drift_returns
 from forefolio.outcome import Outcome
 from forefolio.runs.executors import executor
 from forefolio.runs.here import run_here
@@ -153,7 +154,7 @@ def fallback_forecast_returns(prices: Prices | Market) -> pd.Series[float]:
 
 
 def _fallback(market: Market) -> Any:
-    return shrunk_drift(market.returns) * market.periods_per_year
+    return shrunk_drift(drift_returns(market)) * market.periods_per_year
 
 
 def _learn(

@@ -23,6 +23,7 @@ from forefolio.features import FeaturePanel, compute
 from forefolio.figures import draw_all
 from forefolio.forecast import Forecasts, Recipe, gather
 from forefolio.market import Loaded, Market, load_market
+from forefolio.market.own_sessions import never_silent
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Universe, check_names
 from forefolio.outcome import Outcome, describe
 from forefolio.report import render
@@ -173,10 +174,9 @@ def _ready(strategy: Strategy, recipe: Recipe, forecasts: Forecasts) -> Strategy
 
 
 def _index(study: Study, market: Market) -> list[BacktestResult]:
-    known = np.isfinite(market.series.get("benchmark", np.full(len(market), np.nan)))
-    return (
-        [benchmark_result(market, study.trading)] if known[study.trading.warmup - 1 :].all() else []
-    )
+    level = market.series.get("benchmark", np.full(len(market), np.nan))
+    known = never_silent(level[: study.trading.warmup]) and never_silent(level)
+    return [benchmark_result(market, study.trading)] if known else []
 
 
 def _decide(

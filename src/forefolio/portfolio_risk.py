@@ -17,7 +17,7 @@ from forefolio.backtest import Measures, measure
 from forefolio.backtest.metrics import annual_return, per_session
 from forefolio.errors import DataError, InputError, NotEnoughHistory
 from forefolio.market import Loaded, Market, load_market
-from forefolio.market.returns import growth
+from forefolio.market.own_sessions import own_growth
 from forefolio.numerics import one_thread
 from forefolio.risk import (
     TAIL_MODELS,
@@ -54,7 +54,10 @@ NOTHING = 1e-12  # of the beginning: what is worth less is worth nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Held:
-    """Weights (N,) of a market's assets, and what cash earned (T,); the rest of 1 is cash."""
+    """Weights (N,) of a market's assets, and what cash earned (T,); the rest of 1 is cash.
+
+    The market's sessions are those on which something that is held trades.
+    """
 
     market: Market
     weights: Array
@@ -74,15 +77,18 @@ class Held:
 
     @property
     def known(self) -> Flags:
-        """Sessions (T,) with a return of everything that is held, and of cash."""
-        whole = np.isfinite(self.market.returns[:, self.weights != 0]).all(axis=1)
+        """Sessions (T,) on which all that is held is alive, and what cash earned is known."""
+        whole = np.isfinite(self.market.held_returns[:, self.weights != 0]).all(axis=1)
         return np.asarray(whole & np.isfinite(self.cash_returns))
 
     @property
     def returns(self) -> Array:
-        """Of the portfolio (T,), cash included, brought back to its weights every session."""
+        """Of the portfolio (T,), cash included, brought back to its weights every session.
+
+        What is closed or halted earns nothing then, and its whole move when it trades again.
+        """
         on = self.weights != 0
-        earned: Array = self.market.returns[:, on] @ self.weights[on]
+        earned: Array = self.market.held_returns[:, on] @ self.weights[on]
         return earned + self.cash * self.cash_returns
 
 
@@ -119,6 +125,7 @@ def held(
     row = np.array([every.get(asset, 0.0) for asset in market.assets], dtype=np.float64)
     if not np.isfinite(row).all():
         raise InputError("a weight is not finite; write each as a fraction such as 0.3")
+    market = market.while_open(row != 0)
     return Held(
         market=market,
         weights=row,
@@ -209,7 +216,7 @@ def describe_simulation(
 def _drifting(portfolio: Held, known: Flags, drift: Drift) -> tuple[Array, float]:
     """The returns that are learnt from, and what they expect of the portfolio a year."""
     market, on = portfolio.market, portfolio.weights != 0
-    history, years = market.returns[known], market.periods_per_year
+    history, years = market.held_returns[known], market.periods_per_year
     if drift == "prior":
         everything = market.returns[np.isfinite(market.returns)]
         history = with_drift(history, float(everything.mean()) if everything.size else 0.0)
@@ -319,7 +326,7 @@ def _benchmark(portfolio: Held, notes: list[str]) -> Array | None:
     """Returns (T,) of the index, if it is known on most of the sessions that count."""
     index, known = portfolio.market.series.get("benchmark"), portfolio.known
     if index is not None:
-        earned = growth(index)
+        earned = own_growth(index)
         if np.isfinite(earned[known]).sum() >= MOST * known.sum():
             return earned
     notes.append("no benchmark is known over these sessions: no beta, alpha or tracking error")

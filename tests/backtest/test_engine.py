@@ -350,12 +350,15 @@ def test_an_asset_that_stops_trading_is_cashed_out(market: Market, executor: Exe
     assert lost.equity[-1] == pytest.approx(last / 2, rel=1e-12)
 
 
-def test_a_sale_that_is_not_executed_pays_for_nothing(market: Market, executor: Executor) -> None:
-    silent = prices(market, 0, slice(321, 322), np.nan)  # decisions at rows 299 and 320
+def test_a_sale_that_waits_pays_for_nothing_before_it_is_done(
+    market: Market, executor: Executor
+) -> None:
+    closed = prices(market, 0, slice(321, 323), np.nan)  # decisions at rows 299 and 320
     swap = Rotating()
-    result = finish(backtest(swap, FREE, silent, executor))
-    assert result.trades[1].tolist() == [0.0] * 6
-    assert result.weights[:, 0][321 - 299] == 1.0
+    result = finish(backtest(swap, FREE, closed, executor))
+    np.testing.assert_allclose(result.weights[321 - 299 : 323 - 299, 0], 1.0)
+    np.testing.assert_allclose(result.weights[323 - 299, :2], [0.0, 1.0], atol=1e-12)
+    np.testing.assert_allclose(result.trades[1, :2], [-1.0, 1.0], rtol=1e-12)
     assert (1.0 - result.weights.sum(axis=1)).min() > -1e-12
 
 

@@ -24,40 +24,50 @@ def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array
     sessions, assets = close.shape
     interest = trading.cash_returns(market)
     rate = sum(cost.bps for cost in trading.costs if isinstance(cost, Proportional)) / 1e4
-    shares, last, age = [0.0] * assets, [0.0] * assets, [0] * assets
-    cash = trading.capital
+    ever = [int(np.flatnonzero(np.isfinite(close[:, i])).max(initial=0)) for i in range(assets)]
+    shares, last = [0.0] * assets, [0.0] * assets
+    orders: dict[int, float] = {}  # what the last decision wants and has not got
+    waiting: set[int] = set()  # of these, what had no price yet
+    cash, borrowed = trading.capital, 0.0
     equity, weights, costs = np.full(sessions, cash), np.zeros((sessions, assets)), list[float]()
     for t in range(sessions):
         cash *= 1 + interest[t] if t else 1.0
-        traded = [
-            t > 0 and np.isfinite(close[t, i]) and np.isfinite(close[t - 1, i])
-            for i in range(assets)
-        ]
+        traded = [t > 0 and bool(np.isfinite(close[t, i])) and last[i] > 0 for i in range(assets)]
         price = [trade[t, i] if traded[i] else last[i] for i in range(assets)]
         held = [shares[i] * price[i] for i in range(assets)]
         value = cash + sum(held)
-        if value <= 0.0:
-            return _ruined(t, equity, weights, costs)
-        want = [
-            targets[t - 1, i] * value if t and np.isfinite(targets[t - 1, i]) else held[i]
-            for i in range(assets)
-        ]
-        trades = [want[i] - held[i] if traded[i] else 0.0 for i in range(assets)]
-        if any(not traded[i] and want[i] < held[i] for i in range(assets)):
-            spendable = cash - sum(x for x in trades if x < 0) - min(value - sum(want), 0.0)
+        fresh = t > 0 and bool(np.isfinite(targets[t - 1]).any())
+        if fresh:
+            orders = {i: x for i, x in enumerate(targets[t - 1]) if np.isfinite(x)}
+            waiting = set(orders)
+        trades = [0.0] * assets
+        if fresh or any(traded[i] for i in waiting):
+            if value <= 0.0:
+                return _ruined(t, equity, weights, costs)
+            want = [orders[i] * value if i in orders else held[i] for i in range(assets)]
+            trades = [want[i] - held[i] if traded[i] else 0.0 for i in range(assets)]
+            trades = [x if i in waiting else max(x, 0.0) for i, x in enumerate(trades)]
+            if fresh:
+                borrowed = min(value - sum(want), 0.0) / value
+            stuck = any(not traded[i] and want[i] < held[i] for i in range(assets))
+            spendable = cash - sum(x for x in trades if x < 0) - borrowed * value
             bought = sum(x for x in trades if x > 0)
-            if bought > spendable:
+            if (stuck or not fresh) and bought > spendable:
                 trades = [x * max(spendable / bought, 0.0) if x > 0 else x for x in trades]
+            waiting = {i for i in waiting if not traded[i]}
+            whole = [max(want[i] - held[i], 0.0) * (1 - 1e-9) for i in range(assets)]
+            short = {i for i in orders if traded[i] and max(trades[i], 0.0) < whole[i]}
+            open_ = {i for i in orders if waiting and (not traded[i] or i in short)}
+            orders = {i: x for i, x in orders.items() if i in open_}
         for i in range(assets):
             shares[i] += trades[i] / price[i] if traded[i] else 0.0
         bill = rate * sum(abs(x) for x in trades)
         cash -= sum(trades) + bill
         costs.append(bill / value)
         for i in range(assets):
-            age[i] = 0 if np.isfinite(close[t, i]) else age[i] + 1
-            if age[i] > trading.delist_after:
+            if t > ever[i] + trading.delist_after:
                 cash += shares[i] * last[i] * (1 - trading.delisting_loss)
-                shares[i] = 0.0
+                shares[i], last[i] = 0.0, 0.0
             last[i] = close[t, i] if np.isfinite(close[t, i]) else last[i]
         equity[t] = cash + sum(shares[i] * last[i] for i in range(assets))
         if equity[t] <= 0.0:

@@ -54,7 +54,8 @@ def test_nobody_can_write_into_it_or_cut_its_start() -> None:
 def test_returns_and_trade_prices_follow_from_the_prices() -> None:
     assert np.isnan(WHOLE.returns[0]).all()
     row = 50
-    expected = WHOLE.close[row] / WHOLE.close[row - 1] - 1
+    before = [column[:row][np.isfinite(column[:row])][-1] for column in WHOLE.close.T]
+    expected = WHOLE.close[row] / before - 1
     assert np.array_equal(WHOLE.returns[row], expected, equal_nan=True)
     assert WHOLE.open is not None
     traded = np.isfinite(WHOLE.open)

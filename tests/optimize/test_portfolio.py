@@ -100,7 +100,7 @@ def test_what_no_longer_trades_is_left_out_and_said(market: Market) -> None:
     close[-20:, 3] = np.nan
     got = optimize_portfolio(replace(market, close=close), EXPECTED)
     assert "A3" not in got.weights
-    assert got.notes == ("left out, no price at the last session: A3",)
+    assert got.notes == ("left out, no price for more than 10 sessions: A3",)
 
 
 def test_constraints_in_words(market: Market) -> None:
@@ -189,8 +189,8 @@ def test_bad_requests_are_told_what_is_wrong(market: Market) -> None:
     with pytest.raises(Infeasible, match="best attainable is 12 %"):
         optimize_portfolio(market, EXPECTED, objective=TargetReturn(annual_return=0.5))
     nothing = market.close.copy()
-    nothing[-1] = np.nan
-    with pytest.raises(DataError, match="nothing trades"):
+    nothing[-11:] = np.nan
+    with pytest.raises(DataError, match="nothing that a forecast is about has traded lately"):
         optimize_portfolio(replace(market, close=nothing))
 
 

@@ -73,7 +73,19 @@ def test_sample_equals_numpy(market: Market) -> None:
     np.testing.assert_allclose(SampleCovariance()(market).matrix, expected, rtol=1e-12)
 
 
-def test_sample_pairs_up_what_is_known(holed_market: Market) -> None:
+def test_few_assets_are_compared_between_the_sessions_on_which_all_trade() -> None:
+    market = simulated_market(seed=1, holes=0.03)
+    whole = np.flatnonzero(np.isfinite(market.close).all(axis=1))[-251:]
+    close = market.close[whole]
+    expected = np.cov(close[1:] / close[:-1] - 1, rowvar=False) * 251 / (len(market) - whole[0])
+    np.testing.assert_allclose(SampleCovariance()(market).matrix, expected, rtol=1e-9)
+
+
+def test_sample_pairs_up_what_is_known_of_many() -> None:
+    market = simulated_market(seed=1, assets=40, holes=0.0)
+    close = market.close.copy()
+    close[-250 + np.arange(40) * 6, np.arange(40)] = np.nan
+    holed_market = replace(market, close=close)
     x = returns_of(holed_market)
     got = SampleCovariance()(holed_market).matrix
     for i in range(x.shape[1]):

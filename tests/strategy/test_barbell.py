@@ -71,7 +71,7 @@ def test_the_safe_sleeve_is_always_spent_once(place: float) -> None:
 
 def test_a_bond_that_ended_is_not_lent_to(market: Market) -> None:
     close = market.close.copy()
-    close[-5:, 3] = np.nan
+    close[-11:, 3] = np.nan
     ended = replace(market, close=close, open=None, high=None, low=None, volume=None)
     allocation = decided(PLAIN, ended)
     np.testing.assert_allclose(allocation.weights[[2, 3]], [0.05, 0.0])

@@ -58,11 +58,13 @@ def test_weights_are_a_portfolio_of_what_trades(
     assert allocation.assets == known.assets
     assert allocation.weights.sum() == pytest.approx(1.0)
     assert (allocation.weights >= -1e-9).all()
-    assert not allocation.weights[~np.isfinite(known.close[-1])].any()
+    assert not allocation.weights[known.silent].any()
 
 
-def test_equal_weight_is_one_over_what_trades(market: Market) -> None:
-    known = with_close(market, slice(-1, None), 2, np.nan)
+def test_equal_weight_is_one_over_what_is_alive(market: Market) -> None:
+    closed = with_close(market, slice(-1, None), 2, np.nan)
+    np.testing.assert_allclose(decide(EqualWeight(), closed).weights, 1 / 6)
+    known = with_close(market, slice(-12, None), 2, np.nan)
     np.testing.assert_allclose(decide(EqualWeight(), known).weights, [0.2, 0.2, 0, 0.2, 0.2, 0.2])
 
 
@@ -106,19 +108,22 @@ def test_a_late_listing_waits_for_its_history(market: Market) -> None:
 def test_alive_forgives_holes_but_not_silence(market: Market) -> None:
     holed = with_close(market, slice(-20, -15), 0, np.nan)
     silent = with_close(market, slice(-20, -5), 0, np.nan)
-    halted = with_close(market, slice(-1, None), 0, np.nan)
+    closed = with_close(market, slice(-10, None), 0, np.nan)
+    halted = with_close(market, slice(-11, None), 0, np.nan)
     assert alive(holed)[0]
     assert not alive(silent)[0]
+    assert alive(closed)[0]
     assert not alive(halted)[0]
     assert not alive(market[:10]).any()
     assert alive(market[:10], needed=10).all()
 
 
 @pytest.mark.parametrize("strategy", BASELINES, ids=NAMES)
-def test_a_day_without_trade_is_said_in_one_line(strategy: Strategy, market: Market) -> None:
+def test_silence_of_all_is_said_in_one_line(strategy: Strategy, market: Market) -> None:
     close = market.close.copy()
-    close[-1] = np.nan
-    with pytest.raises(DataError, match=f"^no asset trades on 2014-08-08: {strategy.name}"):
+    close[-11:] = np.nan
+    told = f"^no asset has traded lately on 2014-08-08: {strategy.name}"
+    with pytest.raises(DataError, match=told):
         decide(strategy, replace(market, close=close))
 
 

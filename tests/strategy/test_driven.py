@@ -86,7 +86,7 @@ def test_an_optimiser_that_fails_falls_back_to_the_classical_portfolio(market: M
 
 def test_a_turnover_limit_gives_way_where_a_big_holding_has_ended(market: Market) -> None:
     close = market.close.copy()
-    close[-1, 0] = np.nan
+    close[-11:, 0] = np.nan
     ended = replace(market, close=close, open=None, high=None, low=None, volume=None)
     policy = finish(STRATEGY.prepare(ended, ended.sessions[-1:], executor("inline:")))
     allocation = policy(ended, np.array([0.6, 0.1, 0.1, 0.1, 0.1]))
@@ -95,10 +95,14 @@ def test_a_turnover_limit_gives_way_where_a_big_holding_has_ended(market: Market
     assert not any("classical portfolio" in note for note in allocation.notes)
 
 
-def test_assets_that_do_not_trade_get_nothing() -> None:
+def test_assets_that_are_silent_get_nothing() -> None:
     holed = simulated_market(1, sessions=700, assets=5, holes=0.03)
+    close = holed.close.copy()
+    close[520:560, 1] = np.nan
+    close[620:, 2] = np.nan
+    holed = replace(holed, close=close, open=None, high=None, low=None, volume=None)
     result = finish(backtest(STRATEGY, Trading(warmup=401), holed, executor("inline:")))
     assert not result.failures
-    silent = ~np.isfinite(holed.close[-len(result) :][result.decisions])
+    silent = np.array([holed.as_of(day).silent for day in result.sessions[result.decisions]])
     assert silent.any()
     assert (result.targets[silent] == 0).all()

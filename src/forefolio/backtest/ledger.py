@@ -3,10 +3,12 @@
 1. A decision at the close of row t is an order for row t + 1, at `Market.trade_price`; cash pays
    for it and for its costs (Boyd et al. 2017, "Multi-period trading via convex optimization",
    section 2.4) and may be overdrawn by the costs until the next decision.
-2. No order is placed for an asset without a close at t, none is executed without a bar at t + 1:
-   that position stays as it is, and purchases shrink to the cash there is.
-3. A holding without a close is valued at its last one; after `delist_after` sessions it is cashed
-   out at that price less `delisting_loss`.
+2. An order for an asset that does not trade at t + 1, for a holiday, a weekend or a halt, waits for
+   its next session, or the next decision. Purchases that count on the proceeds of a sale that
+   waits shrink to the cash there is, and go on with it.
+3. A holding without a close is valued at its last one, and has its whole move when it trades again.
+   What never trades again is cashed out at its last close less `delisting_loss`, `delist_after`
+   sessions later: which of the two it is, the account learns from later rows and no decision does.
 4. Cash held at one close earns `cash_returns` until the next; an overdraft pays the same.
 5. Where nothing is left, at an open or at a close, the account is ruined: it is worth nothing and
    holds nothing from that session on, and what it would owe is not followed.
@@ -14,11 +16,12 @@
 
 import numpy as np
 
-from forefolio.backtest.kernels import hold, order, quotes, settle
+from forefolio.backtest.kernels import due, filled, hold, order, place, quotes, resume, settle
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
 from forefolio.market import Market
+from forefolio.market.calendar import rows_per_year
 from forefolio.optimize.costs import Cost, Proportional, trading_context
 from forefolio.units import Array, Dates, Flags
 
@@ -41,6 +44,8 @@ class Ledger:
         self._weights = np.zeros((sessions, assets))
         self._targets = np.full((len(self.rows), assets), np.nan)
         self._trades = np.zeros((len(self.rows), assets))
+        self._orders, self._waiting = np.full(assets, np.nan), np.zeros(assets)
+        self._borrowed = 0.0
         self._costs = {_kind(cost): np.zeros(sessions) for cost in trading.costs}
         self._notes: list[Remark] = []
 
@@ -67,9 +72,10 @@ class Ledger:
         return weights
 
     def follow(self, target: Array) -> None:
-        """Trade towards `target` (N,) in the session after the decision, and hold until the next.
+        """Trade towards `target` (N,) from the session after the decision, and hold until the next.
 
-        NaN is no order: what is held stays. A ruined account follows nothing.
+        NaN is no order: what is held stays. A decision without any leaves what waits. A ruined
+        account follows nothing.
         """
         if self.ruined:
             self.done += 1
@@ -78,53 +84,73 @@ class Ledger:
         later = self.rows[self.done + 1 :]
         until = int(later[0]) if len(later) else len(self.market) - 1
         self._targets[self.done] = target
-        self._trade(target, decided)
+        row, fresh = decided + 1, bool(place(target, self._orders, self._waiting))
+        while row <= until:
+            self._cash *= 1.0 + self._cash_returns[row]
+            if fresh or due(self._waiting, self._fills[row]):
+                self._trade(row, fresh)
+            row, fresh = self._hold(row, until), False
+        self.done += 1
+
+    def _hold(self, row: int, until: int) -> int:
+        """Hold from the trade in `row` until an order gets a price; return that row."""
+        later = self._fills[row + 1 : until + 1, self._waiting != 0.0]
+        priced = np.flatnonzero(np.isfinite(later).any(axis=1))
+        following = row + 1 + int(priced[0]) if len(priced) else until + 1
         before = self._units.copy()
         self._cash = hold(
             self._marks,
             self._cash_returns,
-            decided + 1,
-            until,
+            row,
+            following - 1,
             self.trading.delisting_loss,
             self._units,
             self._cash,
             self._equity,
             self._weights,
         )
-        until = self._note_ruin(decided + 1, until)
-        gone = (self._marks[decided + 1 : until + 1] == 0.0).any(axis=0)
+        lived = self._note_ruin(row, following - 1)
+        gone = (self._marks[row : lived + 1] == 0.0).any(axis=0)
         for asset in np.flatnonzero((before != 0.0) & gone):
-            self._note_delisting(int(asset), decided + 1)
-        self.done += 1
+            self._note_delisting(int(asset), row)
+        return until + 1 if self.ruined else following
 
-    def _trade(self, target: Array, decided: int) -> None:
-        money, fill = np.empty(len(target)), self._fills[decided + 1]
-        self._cash *= 1.0 + self._cash_returns[decided + 1]
-        value = order(target, self._marks[decided], fill, self._units, self._cash, money)
+    def _trade(self, row: int, fresh: bool) -> None:
+        """Execute what has a price in `row`: a `fresh` decision, or what waited."""
+        money, fill, before = np.empty(len(self._units)), self._fills[row], self._marks[row - 1]
+        if fresh:
+            value = order(self._orders, before, fill, self._units, self._cash, money)
+        else:
+            wanted = self._orders, self._waiting, before, fill, self._units
+            value = resume(*wanted, self._cash, self._borrowed, money)
         if value <= 0.0:
             self._cash, self._units[:] = 0.0, 0.0
             return
+        borrowed = filled(money, fill, self._units, value, before, self._orders, self._waiting)
+        self._borrowed = borrowed if fresh else self._borrowed
         trades = money / value
-        self._trades[self.done] = trades
+        self._trades[self.done] += trades
         paid, _ = settle(money, fill, self._units)
-        self._cash -= paid + value * self._bill(trades, decided, value)
+        self._cash -= paid + value * self._bill(trades, row, value)
 
-    def _bill(self, trades: Array, decided: int, value: float) -> float:
+    def _bill(self, trades: Array, row: int, value: float) -> float:
         """Charge every cost; the sum, as a fraction of the value."""
-        context = trading_context(self.market[: decided + 1], value)
+        context = trading_context(self.market[:row], value)
         traded = trades != 0.0
-        self._note_unknown_volume(traded & np.isnan(context.dollar_volume), decided + 1)
+        self._note_unknown_volume(traded & np.isnan(context.dollar_volume), row)
         total = 0.0
         for cost in self.trading.costs:
             charge = float(cost.charge(trades, context)[traded].sum())
-            self._costs[_kind(cost)][decided + 1] += charge
+            self._costs[_kind(cost)][row] += charge
             total += charge
         return total
 
     def _note_delisting(self, asset: int, since: int) -> None:
         row = since + int(np.argmax(self._marks[since:, asset] == 0.0))
         name, limit = self.market.assets[asset], self.trading.delist_after
-        told = f"{name} has not traded for more than {limit} sessions and was cashed out"
+        told = (
+            f"{name} never traded again; it was cashed out after {limit} sessions without a price"
+        )
         self._notes.append(Remark(self.market.sessions[row], "delisted", told))
 
     def _note_ruin(self, first: int, last: int) -> int:
@@ -147,6 +173,13 @@ class Ledger:
             told = f"no volume is known of {names}: impact is charged as zero"
             self._notes.append(Remark(self.market.sessions[row], NO_VOLUME, told))
 
+    def _periods_per_year(self, start: int) -> float:
+        """Sessions a year of the rows from `start` on: more since a coin was listed."""
+        market = self.market
+        if (market.share_of_sessions == 1.0).all():
+            return market.periods_per_year
+        return rows_per_year(market.traded[start:], np.array(market.sessions_per_year))
+
     def result(
         self, name: str, failures: tuple[Remark, ...] = (), notes: tuple[Remark, ...] = ()
     ) -> BacktestResult:
@@ -165,15 +198,15 @@ class Ledger:
             cash_returns=self._cash_returns[start:],
             failures=failures,
             notes=tuple(sorted((*notes, *self._notes), key=lambda note: note.session)),
-            periods_per_year=self.market.periods_per_year,
+            periods_per_year=self._periods_per_year(start),
         )
 
 
 def account_prices(market: Market, limit: int) -> tuple[Array, Array]:
     """Prices (T, N) that holdings are valued at, 0 for none, and that orders get, NaN for none.
 
-    A close may be `limit` sessions old; an order gets a price where there are closes at its
-    decision and on its day.
+    An asset is gone `limit` sessions after its last close ever; an order gets a price on a session
+    on which the asset trades, from its second on.
     """
     marks, fills = np.empty(market.close.shape), np.empty(market.close.shape)
     quotes(*close_and_open(market), limit, marks, fills)

@@ -27,6 +27,7 @@ def benchmark_result(market: Market, trading: Trading) -> BacktestResult:
         market,
         assets=("index",),
         sectors=(),
+        sessions_per_year=(),
         close=np.ascontiguousarray(market.series["benchmark"])[:, None],
         open=None,
         high=None,
@@ -38,7 +39,7 @@ def benchmark_result(market: Market, trading: Trading) -> BacktestResult:
     once = trading.model_copy(update={"costs": (), "decide": Every(sessions=len(market))})
     ledger = Ledger(index, once)
     bought = int(ledger.rows[0])
-    if not np.isfinite(index.close[bought : bought + 2]).all():
+    if index[: bought + 1].silent.any() or not index.traded[bought + 1 :].any():
         raise DataError(f"the benchmark is not known on {market.sessions[bought]}")
     ledger.follow(np.ones(1))
     return ledger.result("index")

@@ -144,7 +144,7 @@ class FittedArchModel:
         terms = self.processes.terms(data.market).values[-rows:]
         log_variance = self.coefficients[0] + (terms * self.coefficients[1:]).sum(axis=-1)
         variance, _ = of_its_own(data.market, np.exp(log_variance))
-        std = np.sqrt(data.horizon * variance)
+        std = np.sqrt(data.own_horizon * variance)
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 

@@ -101,7 +101,7 @@ class FittedARIMAVolatility:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
         logs = _expected(data, self.parameters, self.season, rows) + self.shift
-        std = np.sqrt(data.horizon * np.exp(logs))
+        std = np.sqrt(data.own_horizon * np.exp(logs))
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 

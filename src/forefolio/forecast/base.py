@@ -13,6 +13,7 @@ from typing import Protocol, Self, runtime_checkable
 import numpy as np
 
 from forefolio.market import Market
+from forefolio.market.own_sessions import CLOSED, silent_rows
 from forefolio.units import Array, Dates, Flags, read_only
 
 NAMED = 5  # assets that one line names
@@ -47,6 +48,16 @@ class Dataset:
     def assets(self) -> tuple[str, ...]:
         """The (N,) assets."""
         return self.market.assets
+
+    @property
+    def own_horizon(self) -> Array:
+        """Own sessions (N,) of each asset within the horizon, on average.
+
+        Fewer than the horizon, which is of the market, where others trade when it is closed: what
+        is measured per own session is brought to the horizon by this.
+        """
+        own: Array = self.horizon * self.market.share_of_sessions
+        return own
 
     @property
     def known(self) -> Flags:
@@ -130,6 +141,26 @@ class ForecastPanel:
         named = [a for a, on in zip(self.assets, about, strict=True) if on]
         return replace(self, notes=(*self.notes, *((asset, reason) for asset in named)))
 
+    def carried(self, market: Market) -> Self:
+        """The same, and at sessions on which an asset is closed what was said at its last one.
+
+        The panel's sessions are the last of `market`. An asset that is silent has nothing said.
+        """
+        rows = np.arange(len(self))[:, None]
+        said = np.isfinite(self.mean)
+        if said.all() or not len(self):
+            return self
+        last = np.maximum.accumulate(np.where(said, rows, -1), axis=0)
+        closed = ~market.traded[-len(self) :] & (last >= 0)
+        closed &= (rows - last) * market.share_of_sessions <= CLOSED
+        source = np.where(closed, last, rows)
+
+        def of(values: Array) -> Array:
+            return np.take_along_axis(values, source, axis=0)
+
+        quantiles = np.array([of(q) for q in self.quantiles]).reshape(self.quantiles.shape)
+        return replace(self, mean=of(self.mean), std=of(self.std), quantiles=quantiles)
+
     def at(self, session: np.datetime64) -> Forecast:
         """The forecast made after the close of `session`."""
         row = int(np.searchsorted(self.sessions, session))
@@ -169,6 +200,20 @@ class Predictor(Protocol):
         Mean and std have shape (rows, N); NaN where the model has nothing to say of an asset.
         """
         ...
+
+
+def latest(predictor: Predictor, data: Dataset) -> ForecastPanel:
+    """The forecast after the last session; of an asset closed then, that of its own last one."""
+    market = data.market
+    since = silent_rows(market.close)[~market.silent]
+    panel = predictor.predict(data, 1 + int(np.max(since, initial=0.0))).carried(market)
+    return replace(
+        panel,
+        sessions=panel.sessions[-1:],
+        mean=panel.mean[-1:],
+        std=panel.std[-1:],
+        quantiles=panel.quantiles[:, -1:],
+    )
 
 
 @runtime_checkable

@@ -15,7 +15,7 @@ from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.comparable import Comparable
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market
-from forefolio.market.returns import WARM_UP
+from forefolio.market.returns import WARM_UP, drift_returns
 from forefolio.units import Array, read_only
 
 SMALLEST_RISE = 1e-5  # per session: what "up" means where the past went down
@@ -116,7 +116,7 @@ class Pooled:
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """The mean at each of the last `rows` sessions; std from the EWMA volatility."""
-        alike = Comparable.of(data.market.returns)
+        alike = Comparable.of(drift_returns(data.market))
         mean = alike.expected(self.level)[-rows:] + alike.alike[-rows:] * self.lead
         return ForecastPanel.of(data, mean * data.horizon, horizon_volatility(data, rows))
 
@@ -133,7 +133,7 @@ def pooled_drift(market: Market, what: str) -> float:
 
 def pooled_mean(data: Dataset, level: float, rows: int) -> Array:
     """What is expected (rows, N) over the horizon where alike assets earn `level` a session."""
-    return Comparable.of(data.market.returns).expected(level)[-rows:] * data.horizon
+    return Comparable.of(drift_returns(data.market)).expected(level)[-rows:] * data.horizon
 
 
 def shrunk_drift(returns: Array) -> Array:
@@ -172,7 +172,8 @@ def _mean(returns: Array) -> Array:
 
 
 def _returns(market: Market, what: str) -> Array:
-    returns = market.returns
+    """Own returns (T, N) in the unit of drifts, the session of the market."""
+    returns = drift_returns(market)
     available = int(np.isfinite(returns).any(axis=1).sum())
     if available < WARM_UP:
         raise NotEnoughHistory(WARM_UP, available, f"the {what}")

@@ -171,9 +171,9 @@ def weigh(
     exposures = known_risks(market, len(prior))
     return Evidence(
         horizon=horizon,
-        panel=panel,
+        panel=panel.carried(market),
         panels=everything,
-        prior=prior,
+        prior=prior.carried(market),
         truth=truth,
         combination=combination,
         scores=tuple(

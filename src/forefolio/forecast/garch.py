@@ -109,7 +109,8 @@ class FittedGARCH:
         following = np.empty(data.market.close.shape)
         next_variances(data.market.returns - self.center, self.parameters, self.start, following)
         near, far = horizon_weights(self.parameters, data.horizon, skipped_sessions(data.market))
-        std = np.sqrt(near * following[-rows:] + far)
+        own = data.market.share_of_sessions  # of the sessions that both are of
+        std = np.sqrt((near * following[-rows:] + far) * own)
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 

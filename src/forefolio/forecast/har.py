@@ -165,7 +165,7 @@ class FittedHAR:
             alone = np.isnan(variance) & np.isfinite(fallback)
             variance = np.where(alone, fallback, variance)
         variance, unlike = of_its_own(data.market, variance)
-        std = np.sqrt(data.horizon * variance)
+        std = np.sqrt(data.own_horizon * variance)
         panel = ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
         said = np.isfinite(panel.std)
         by_closes: Flags = np.asarray((alone & ~unlike & said).any(axis=0))

@@ -13,7 +13,7 @@ from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.base import Dataset
 from forefolio.forecast.comparable import Comparable
 from forefolio.market import Market
-from forefolio.market.returns import ewma_volatility
+from forefolio.market.returns import drift_returns, ewma_volatility
 from forefolio.units import Array, read_only
 
 CLIP = 4.0  # in units of volatility
@@ -23,7 +23,7 @@ LOOKS = 5  # labels taken within one horizon; more would only repeat each other
 
 def horizon_volatility(data: Dataset, rows: int) -> Array:
     """Volatility (rows, N) over the horizon, as known at each of the last `rows` sessions."""
-    return ewma_volatility(data.market)[-rows:] * float(np.sqrt(data.horizon))
+    return ewma_volatility(data.market)[-rows:] * np.sqrt(data.own_horizon)
 
 
 def carry(data: Dataset, rows: int) -> Array:
@@ -31,7 +31,7 @@ def carry(data: Dataset, rows: int) -> Array:
 
     A bill fund's rate is many times its volatility: it is no lesson for others, nor theirs for it.
     """
-    return Comparable.of(data.market.returns).expected(0.0)[-rows:] * data.horizon
+    return Comparable.of(drift_returns(data.market)).expected(0.0)[-rows:] * data.horizon
 
 
 def scaled_target(data: Dataset) -> Array:

@@ -65,7 +65,7 @@ class ARIMA(Component):
             longest = int(np.isfinite(recent).sum(axis=0).max(initial=0))
             raise NotEnoughHistory(SHORTEST + self.season, longest, self.name)
         parameters = np.zeros((len(fits), PARAMETERS))
-        parameters[:, 0] = shrunk_drift(returns)
+        parameters[:, 0] = shrunk_drift(returns)  # per own session, as all parameters are
         for row, fit in zip(parameters, fits, strict=True):
             if fit is not None:
                 row[:] = fit.parameters
@@ -102,7 +102,7 @@ class FittedARIMA:
         mean = np.empty(std.shape)
         returns, skip = data.market.returns, skipped_sessions(data.market)
         expected_sums(returns, self.parameters, self.season, skip, data.horizon, mean)
-        return ForecastPanel.of(data, mean, std)
+        return ForecastPanel.of(data, mean * data.market.share_of_sessions, std)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,7 +2,8 @@
 
 1. A decision at the close of row t trades at `market.trade_price[t + 1]`; a label covers the time
    from there to `trade_price[t + 1 + horizon]`, so the last `horizon + 1` labels are unknown.
-2. An asset that does not trade at t + 1 cannot be entered: its label is NaN.
+2. An asset that does not trade at t + 1 is entered at its next own session; where there is none
+   before the end, its label is NaN.
 3. An asset that does not trade at the end is valued at its last close, and one that delists on
    the way keeps its label up to its last close: leaving it out would be survivorship bias.
 """
@@ -18,6 +19,7 @@ from forefolio.errors import DataError
 from forefolio.features import FeaturePanel, Volatility
 from forefolio.forecast.base import Dataset
 from forefolio.market import Market
+from forefolio.market.own_sessions import last_known
 from forefolio.units import Array, Days
 
 
@@ -43,9 +45,10 @@ class ForwardReturn(Component):
 
     def __call__(self, market: Market) -> Array:
         """Fractions (T, N) over the horizon."""
-        price, value = market.trade_price, _value(market)
-        out = np.full(price.shape, np.nan)
-        out[: -self.horizon - 1] = value[1 + self.horizon :] / price[1 : -self.horizon] - 1
+        value = _value(market)
+        out = np.full(value.shape, np.nan)
+        entry = _entry(market, self.horizon)
+        out[: -self.horizon - 1] = value[1 + self.horizon :] / entry[: -self.horizon - 1] - 1
         return out
 
 
@@ -99,7 +102,7 @@ class ForwardVolatility(Component):
         with np.errstate(invalid="ignore"):  # nothing traded: 0 / 0 is not known
             mean = (total[last] - total[first]) / (count[last] - count[first])
         out[: -self.horizon - 1] = np.sqrt(mean)
-        out[:-1][~np.isfinite(market.trade_price[1:])] = np.nan
+        out[~np.isfinite(_entry(market, self.horizon))] = np.nan
         return out
 
 
@@ -128,7 +131,22 @@ def build_dataset(market: Market, panel: FeaturePanel, target: Target) -> Datase
 def _value(market: Market) -> Array:
     """What one share is worth at each session's trade: its price, else its last close before."""
     price = market.trade_price
-    rows = np.where(np.isfinite(market.close), np.arange(len(price))[:, None], -1)
-    last = np.maximum.accumulate(rows, axis=0)
-    close = np.take_along_axis(market.close, np.maximum(last, 0), axis=0)
-    return np.where(np.isfinite(price), price, np.where(last >= 0, close, np.nan))
+    return np.where(np.isfinite(price), price, last_known(market.close))
+
+
+def _entry(market: Market, horizon: int) -> Array:
+    """Price (T, N) at which what is decided at each close is bought: that of the next own session.
+
+    NaN where there is none within the horizon.
+    """
+    price, rows = market.trade_price, len(market)
+    out = np.full(price.shape, np.nan)
+    out[:-1] = price[1:]
+    if np.isfinite(out[:-1]).all():
+        return out
+    at = np.where(np.isfinite(price), np.arange(rows)[:, None], rows)
+    following = np.minimum.accumulate(at[::-1], axis=0)[::-1]  # at or after each row
+    following = np.vstack([following[1:], np.full((1, price.shape[1]), rows)])
+    near = following <= np.arange(rows)[:, None] + horizon
+    found = np.take_along_axis(price, np.minimum(following, rows - 1), axis=0)
+    return np.where(near, found, np.nan)

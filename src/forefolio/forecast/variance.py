@@ -20,6 +20,7 @@ from forefolio.forecast.comparable import Comparable
 from forefolio.forecast.scaling import LABELLED, stride_of
 from forefolio.forecast.targets import ForwardVolatility
 from forefolio.market import Market
+from forefolio.market.own_sessions import last_known
 from forefolio.market.returns import ewma_volatility
 from forefolio.units import Array, Flags, read_only
 
@@ -91,8 +92,9 @@ def range_variances(market: Market) -> dict[str, Array]:
         return {}
     body = (2 * np.log(2) - 1) * np.log(market.close / market.open) ** 2
     day = np.maximum(0.5 * np.log(market.high / market.low) ** 2 - body, 0.0)
-    night = np.full(day.shape, np.nan)
-    night[1:] = (market.open[1:] / market.close[:-1] - 1) ** 2
+    before = np.full(day.shape, np.nan)  # the own last close, which a holiday may lie behind
+    before[1:] = last_known(market.close)[:-1]
+    night = (market.open / before - 1) ** 2
     return {"day": day, "night": night}
 
 

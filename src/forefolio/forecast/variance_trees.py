@@ -52,7 +52,7 @@ class FittedVarianceTrees:
         known = np.isfinite(x).all(axis=-1)
         log_variance = np.full(known.shape, np.nan)
         log_variance[known] = x[known][:, 0] + tree_scores(self.model, x[known]) + self.shift
-        std = np.sqrt(data.horizon * np.exp(log_variance))
+        std = np.sqrt(data.own_horizon * np.exp(log_variance))
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 

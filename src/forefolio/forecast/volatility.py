@@ -10,7 +10,7 @@ from forefolio.component import Component, OneOf
 from forefolio.errors import NotEnoughHistory
 from forefolio.forecast.arch_model import ArchModel
 from forefolio.forecast.arima_volatility import ARIMAVolatility
-from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor
+from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor, latest
 from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR, HARX, RangeHAR
@@ -45,7 +45,7 @@ class FittedEWMA:
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Volatility known at each of the last `rows` sessions, times the root of the horizon."""
-        std = ewma_volatility(data.market, self.decay)[-rows:] * np.sqrt(data.horizon)
+        std = ewma_volatility(data.market, self.decay)[-rows:] * np.sqrt(data.own_horizon)
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
@@ -105,7 +105,9 @@ class FittedAverage:
 
 
 def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | None = None) -> Array:
-    """Volatility (N,) per session expected over the `horizon` after the last session.
+    """Volatility (N,) per session of the market expected over the `horizon` after the last.
+
+    Of an asset that is closed then it is what its own last session made it.
 
     NaN where the model has nothing to say of an asset.
 
@@ -128,7 +130,7 @@ def volatility_panel(
         y=np.full(shape, np.nan),
         horizon=horizon,
     )
-    return (model or VolatilityAverage()).fit(data).predict(data)
+    return latest((model or VolatilityAverage()).fit(data), data)
 
 
 def _average(values: Array) -> Array:

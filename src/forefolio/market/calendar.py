@@ -9,32 +9,100 @@ from numpy.typing import NDArray
 from forefolio.component import Component, OneOf
 from forefolio.errors import DataError
 from forefolio.lazy import lazy
-from forefolio.units import Dates, Days
+from forefolio.units import Array, Dates, Days, Flags
 
 xcals: Any = lazy("exchange_calendars")
 
 Rows: TypeAlias = NDArray[np.intp]
 
-_WEEKEND_SHARE = 0.05  # of sessions, above which the market trades at weekends
-_PER_YEAR = ((80, 4.0), (25, 12.0), (5, 52.0))  # days between sessions, sessions a year
+HALT = 14  # calendar days without a session, and four usual gaps: more is a halt, not a calendar
+_CONVENTIONS = (52.0, 26.0, 24.0, 12.0, 6.0, 4.0, 2.0, 1.0)  # sessions a year, of slower records
+_NEAR = 0.04  # of a convention
+_FIVE_DAYS = (230.0, 263.0)  # sessions a year of an exchange open from Monday to Friday
+_NEIGHBOURS = 4  # weeks before and after, that tell whether a weekend day is a session
+_FIT = 0.97  # of a record's sessions: it keeps an exchange's calendar
+_YEARS = np.timedelta64(2 * 365, "D")  # of an exchange's calendar that are counted
+_HOLES = 0.01  # of an asset's sessions: so many missing rows are holes, not another calendar
+_SHORT = 126  # sessions: a year's holidays are not seen in fewer
 
 
 def periods_per_year(sessions: Dates) -> float:
-    """How many of such sessions a year has: the one place where a rate is annualised from."""
-    apart = float(np.median(np.diff(sessions).astype(float))) if len(sessions) > 1 else 1.0
-    for days, periods in _PER_YEAR:
-        if apart >= days:
-            return periods
-    return 365.0 if trades_weekends(sessions) else 252.0
+    """How many such sessions a year has: the one place where a rate is annualised from.
+
+    252 for a record of Mondays to Fridays, whatever its holidays, as is the custom; 365 for one of
+    every day; 52, 12, 4 ... for a slower one that is near them; else as many as it has: about 256
+    from Sunday to Thursday. A halt counts neither as sessions nor as time.
+    """
+    gaps = np.diff(sessions).astype(np.float64)
+    if not len(gaps):
+        return 252.0
+    gaps = gaps[gaps <= max(HALT, 4.0 * float(np.median(gaps)))]
+    measured = 365.25 / float(gaps.mean())
+    if measured >= _FIVE_DAYS[0]:
+        weekend = float(np.mean(~np.is_busday(sessions)))
+        if weekend > 0.0 and measured > 350.0:
+            return 365.0
+        weekly = weekend < 0.01 and (measured <= _FIVE_DAYS[1] or len(gaps) < _SHORT)
+        return 252.0 if weekly else float(round(measured))
+    near = [usual for usual in _CONVENTIONS if abs(measured / usual - 1.0) <= _NEAR]
+    return near[0] if near else float(round(measured, 1))
 
 
-def trades_weekends(sessions: Dates) -> bool:
-    """Whether weekends are sessions as a rule, as for cryptocurrencies, and not by mistake."""
-    return bool(len(sessions)) and float(np.mean(~np.is_busday(sessions))) > _WEEKEND_SHARE
+def sessions_per_year(sessions: Dates, exchange: str = "") -> float:
+    """`periods_per_year` of a record, or of its `exchange`, where its sessions are of that one.
+
+    A record may be short, of its exchange two years at least are counted.
+    """
+    own = periods_per_year(sessions)
+    if not exchange or own == 252.0 or own < _FIVE_DAYS[0] or not len(sessions):
+        return own
+    held = exchange_sessions(exchange, min(sessions[0], sessions[-1] - _YEARS), sessions[-1])
+    return periods_per_year(held) if keeps(sessions, held) else own
+
+
+def keeps(sessions: Dates, calendar: Dates) -> bool:
+    """Whether a record's sessions are those of a calendar, but for a few."""
+    return bool(np.isin(sessions, calendar).mean() >= _FIT) if len(sessions) else False
+
+
+def strays(sessions: Dates) -> Flags:
+    """Days (T,) at a weekend on which this record has no session as a rule.
+
+    Judged by the same weekday four weeks before and after: an exchange that opens on Sundays, or
+    every day, or did so for a time, keeps them; a row that a file got wrong stands alone. In a
+    record slower than daily no day is a stray.
+    """
+    weekend = ~np.is_busday(sessions)
+    if not weekend.any() or len(sessions) < 2 or np.median(np.diff(sessions)).astype(int) > 3:
+        return np.zeros(len(sessions), dtype=np.bool_)
+    weeks = np.array([w for w in range(-_NEIGHBOURS, _NEIGHBOURS + 1) if w])
+    around = sessions[:, None] + weeks * np.timedelta64(7, "D")
+    inside = (around >= sessions[0]) & (around <= sessions[-1])
+    there = (np.isin(around, sessions) & inside).sum(axis=1)
+    return np.asarray(weekend & (3 * there < inside.sum(axis=1)))
+
+
+def rows_per_year(traded: Flags, own: Array) -> float:
+    """Sessions a year of the rows of a market, on which N assets `traded` (T, N).
+
+    `own` (N,) are the sessions a year of each asset. The asset with the most sessions is the
+    measure: a year has as many more rows than sessions of it as its own life has.
+    """
+    if not traded.size:
+        return float(own.max(initial=0.0)) or 252.0
+    count = traded.sum(axis=0)
+    most = int(count.argmax())
+    rows = np.flatnonzero(traded[:, most])
+    if not len(rows):
+        return float(own[most])
+    ratio = (rows[-1] - rows[0] + 1) / len(rows)
+    return float(own[most]) * (ratio if ratio > 1.0 + _HOLES else 1.0)
 
 
 def exchange_sessions(exchange: str, first: np.datetime64, last: np.datetime64) -> Dates:
     """Every session (T,) of an exchange, such as "XNYS", from `first` to `last`.
+
+    None where its calendar does not reach that far, or cannot be evaluated: then it tells nothing.
 
     Raises:
         DataError: there is no such exchange.
@@ -44,8 +112,11 @@ def exchange_sessions(exchange: str, first: np.datetime64, last: np.datetime64) 
         raise DataError(f"no exchange calendar {exchange!r}; the New York Stock Exchange is 'XNYS'")
     margin = np.timedelta64(10, "D")  # a calendar of no session at all is refused
     with warnings.catch_warnings(action="ignore"):  # its deprecations are not ours
-        calendar = xcals.get_calendar(exchange, start=str(first - margin), end=str(last + margin))
-        days: Dates = calendar.sessions.to_numpy().astype("datetime64[D]")
+        try:
+            kept = xcals.get_calendar(exchange, start=str(first - margin), end=str(last + margin))
+        except ValueError:
+            return np.empty(0, dtype="datetime64[D]")
+        days: Dates = kept.sessions.to_numpy().astype("datetime64[D]")
     return days[(days >= first) & (days <= last)]
 
 

@@ -1,7 +1,7 @@
 """One ticker's rows made into bars, by stated rules, each use of which is a finding.
 
-1. Rows without a date, later than today, or at a weekend (where weekends are not sessions as a
-   rule) are dropped. The rest is sorted; the order of the rows never matters.
+1. Rows without a date, later than today, or at a weekend (where that day of the week is no session
+   as a rule) are dropped. The rest is sorted; the order of the rows never matters.
 2. Rows of the same day are joined: a cell keeps the value all of them agree on, and is empty where
    they do not, since nothing says which one is right.
 3. A price that is not a positive number is empty; a bar without a close did not trade. Nothing is
@@ -24,7 +24,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.market.calendar import periods_per_year, trades_weekends
+from forefolio.market.calendar import periods_per_year, strays
 from forefolio.market.jumps import Shaken
 from forefolio.market.quality import Finding
 from forefolio.market.raw import Bars
@@ -115,7 +115,7 @@ def _through(bars: Bars, steps: Sequence[Callable[[Bars], Cleaning]]) -> Made:
 
 
 def _dating(today: np.datetime64 | None) -> tuple[Callable[[Bars], Cleaning], ...]:
-    return (_drop_undated, lambda bars: _drop_future(bars, today), _drop_weekends, _sort, _join)
+    return (_drop_undated, lambda bars: _drop_future(bars, today), _sort, _drop_weekends, _join)
 
 
 def _drop_undated(bars: Bars) -> Cleaning:
@@ -128,9 +128,8 @@ def _drop_future(bars: Bars, today: np.datetime64 | None) -> Cleaning:
 
 
 def _drop_weekends(bars: Bars) -> Cleaning:
-    if trades_weekends(bars.dates):
-        return bars, ()
-    return _drop(bars, ~np.is_busday(bars.dates), "weekend", "row at a weekend")
+    days, row = np.unique(bars.dates, return_inverse=True)
+    return _drop(bars, strays(days)[row], "weekend", "row at a weekend")
 
 
 def _drop(bars: Bars, bad: Flags, code: str, message: str) -> Cleaning:

@@ -10,9 +10,13 @@ import numpy as np
 
 from forefolio.component import content_digest
 from forefolio.errors import DataError, UnknownTicker
-from forefolio.units import Array, Dates, read_only
+from forefolio.market.calendar import rows_per_year
+from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
+from forefolio.units import Array, Dates, Flags, read_only
 
 BARS = ("open", "high", "low", "close", "volume", "traded_close")
+WHOLE = 0.99  # of an asset's sessions: on so many it is measured by its own record
+RATES = ("cash", "risk_free")  # series that are earned session by session: they compound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,6 +28,10 @@ class Market:
     depends on dividends paid later, and is no money: `price` is. `series` holds (T,) arrays such
     as the benchmark's level, rates or the VIX, each as it was known at that close, publication lag
     included.
+
+    A session of the market is one on which any of its assets trades; an asset's own sessions are
+    those on which it does. `periods_per_year` counts the first, `sessions_per_year` the second: a
+    fact of each asset's exchange, the same at every row, and the market's where it is not given.
     """
 
     sessions: Dates  # (T,) days
@@ -37,6 +45,7 @@ class Market:
     series: Mapping[str, Array] = field(default_factory=dict)  # name: (T,)
     sectors: tuple[str, ...] = ()  # (N,), "" where unknown
     periods_per_year: float
+    sessions_per_year: tuple[float, ...] = ()  # (N,) own ones
     home: Path | None = None  # where the arrays are mapped from, if saved
 
     def __post_init__(self) -> None:
@@ -50,6 +59,11 @@ class Market:
                 raise DataError(f"series {name} has shape {values.shape}, must be {shape[:1]}")
         if not self.sectors:
             object.__setattr__(self, "sectors", ("",) * len(self.assets))
+        if not self.sessions_per_year:
+            every = (float(self.periods_per_year),) * len(self.assets)
+            object.__setattr__(self, "sessions_per_year", every)
+        if len(self.sessions_per_year) != shape[1]:
+            raise DataError(f"{len(self.sessions_per_year)} sessions a year for {shape[1]} assets")
         read_only(self.sessions, *(getattr(self, n) for n in BARS), *self.series.values())
 
     def __len__(self) -> int:
@@ -81,8 +95,43 @@ class Market:
             lambda bars: bars[:, columns] if bars.ndim == 2 else bars,
             assets=tuple(assets),
             sectors=tuple(self.sectors[c] for c in columns),
+            sessions_per_year=tuple(self.sessions_per_year[c] for c in columns),
             home=None,
         )
+
+    def on(self, rows: Flags) -> Self:
+        """The same assets on some of the sessions: those where `rows` (T,) is True.
+
+        Nothing that was earned in between is lost: a return runs from one of these closes to the
+        next, and what cash earned is compounded. A bar is that of its own session.
+        """
+        if rows.all():
+            return self
+        periods, own = self._pace(rows)
+        return self._with(
+            lambda bars: bars[rows],
+            sessions=self.sessions[rows],
+            series={name: _earned(name, values, rows) for name, values in self.series.items()},
+            periods_per_year=periods,
+            sessions_per_year=tuple(own.tolist()),
+            home=None,
+        )
+
+    def _pace(self, rows: Flags) -> tuple[float, Array]:
+        """Sessions a year of some of the sessions, and own ones (N,) among them."""
+        span = slice(int(rows.argmax()), None)
+        traded, among = np.isfinite(self.close[span]), rows[span]
+        count, kept = traded.sum(axis=0), traded[among].sum(axis=0)
+        share = np.divide(kept, count, out=np.ones(len(count)), where=count > 0)
+        whole = (share > WHOLE) & (kept > 0)  # such an asset is measured by its own record
+        own = np.array(self.sessions_per_year) * np.where(share > WHOLE, 1.0, share)
+        if whole.any():
+            return rows_per_year(traded[among][:, whole], own[whole]), own
+        return self.periods_per_year * float(among.mean()), own
+
+    def while_open(self, among: Flags) -> Self:
+        """The same assets on the sessions on which one of `among` (N,) trades."""
+        return self.on(np.asarray(self.traded[:, among].any(axis=1))) if among.any() else self
 
     def with_series(self, **series: Array) -> Self:
         """The same market with more series (T,) known at each close."""
@@ -97,6 +146,7 @@ class Market:
             "series": {n: cut(s) for n, s in self.series.items()},
             "sectors": self.sectors,
             "periods_per_year": self.periods_per_year,
+            "sessions_per_year": self.sessions_per_year,
             "home": self.home,
         }
         return type(self)(**{**values, **rest, **changed})
@@ -111,10 +161,52 @@ class Market:
 
     @property
     def returns(self) -> Array:
-        """Simple close-to-close returns (T, N) per session; the first row is NaN."""
-        out = np.full(self.close.shape, np.nan)
-        out[1:] = self.close[1:] / self.close[:-1] - 1
-        return out
+        """Simple returns (T, N): an asset's close over its own close before, however long ago.
+
+        NaN where it did not trade; the move of a halt or a holiday is booked where it trades again,
+        so that returns compounded over any stretch are the ratio of its prices.
+        """
+        return own_growth(self.close)
+
+    @property
+    def held_returns(self) -> Array:
+        """What whoever holds an asset earns (T, N): nothing while it is closed or halted.
+
+        NaN until it has a return, and after its last close once it is `silent`.
+        """
+        returns = self.returns
+        known = np.isfinite(returns)
+        if known[1:].all():
+            return returns
+        begun = np.logical_or.accumulate(known, axis=0)
+        rows = np.arange(len(returns))[:, None]
+        last = len(returns) - 1 - silent_rows(self.close)
+        gone = (rows > last) & self.silent
+        return np.where(known, returns, np.where(begun & ~gone, 0.0, np.nan))
+
+    @property
+    def traded(self) -> Flags:
+        """Sessions on which an asset traded (T, N)."""
+        return np.isfinite(self.close)
+
+    @property
+    def silent(self) -> Flags:
+        """Assets (N,) without a close for longer than their exchange is ever closed.
+
+        More than ten of their own sessions: halted, or gone for good, which only later sessions
+        tell. What is not silent is closed for a holiday, a weekend or a short stop: it is alive.
+        """
+        return np.asarray(silent_rows(self.close) * self.share_of_sessions > CLOSED)
+
+    @property
+    def share_of_sessions(self) -> Array:
+        """Own sessions (N,) of each asset for every session of the market.
+
+        It brings what is measured per own session to the market's unit: a mean or a variance times
+        this, times `periods_per_year`, is that of a year.
+        """
+        own = np.array(self.sessions_per_year, dtype=np.float64)
+        return np.minimum(own / self.periods_per_year, 1.0)
 
     @property
     def trade_price(self) -> Array:
@@ -161,6 +253,7 @@ class Market:
             "sectors": self.sectors,
             "series": list(self.series),
             "periods_per_year": self.periods_per_year,
+            "sessions_per_year": self.sessions_per_year,
         }
 
     def save(self, parent: Path) -> Self:
@@ -192,6 +285,7 @@ class Market:
             sectors=tuple(meta["sectors"]),
             series={name: mapped(f"series{i}") for i, name in enumerate(meta["series"])},
             periods_per_year=meta["periods_per_year"],
+            sessions_per_year=tuple(meta.get("sessions_per_year", ())),
             home=home,
             **{name: mapped(name) for name in BARS},
         )
@@ -200,7 +294,7 @@ class Market:
         """A saved market travels to other processes by name, not by value."""
         if self.home is not None:
             return _reopen, (type(self), self.home, len(self))
-        names = ("sessions", "assets", *BARS, "sectors", "periods_per_year")
+        names = ("sessions", "assets", *BARS, "sectors", "periods_per_year", "sessions_per_year")
         values = {name: getattr(self, name) for name in names}
         return _rebuild, (type(self), {**values, "series": dict(self.series)})
 
@@ -211,3 +305,12 @@ def _rebuild(cls: type[Market], values: dict[str, Any]) -> Market:
 
 def _reopen(cls: type[Market], home: Path, rows: int) -> Market:
     return cls.load(home)[:rows]
+
+
+def _earned(name: str, values: Array, rows: Flags) -> Array:
+    """A series (T,) on some of the sessions; a rate is compounded over those left out."""
+    if name not in RATES:
+        return values[rows]
+    grown = np.cumprod(1.0 + np.nan_to_num(values))[rows]
+    earned = grown / np.concatenate([[1.0], grown[:-1]]) - 1.0
+    return np.where(np.isfinite(values[rows]), earned, np.nan)

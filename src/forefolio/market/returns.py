@@ -11,7 +11,7 @@ WARM_UP = 10  # returns before a volatility is given
 
 
 def growth(values: Array, lag: int = 1) -> Array:
-    """Simple return (T, ...) over `lag` rows, NaN where there is none."""
+    """Simple return (T, ...) over `lag` rows, NaN where there is none; of values without holes."""
     out = np.full(values.shape, np.nan)
     np.divide(values[lag:], values[:-lag], out=out[lag:])
     out -= 1
@@ -35,6 +35,12 @@ def ewma_volatility(market: Market, decay: float = DECAY) -> Array:
     The k-th last return weighs `decay**k`; a session without a return changes nothing.
     """
     return ewma_root(market.returns, decay)
+
+
+def drift_returns(market: Market) -> Array:
+    """Own returns (T, N) whose means are per session of the market, whoever else trades."""
+    returns: Array = market.returns * market.share_of_sessions
+    return returns
 
 
 def ewma_root(returns: Array, decay: float = DECAY) -> Array:

@@ -6,10 +6,16 @@ from datetime import date
 from typing import Annotated, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.component import OneOf
 from forefolio.errors import DataError, NotEnoughHistory, UnknownTicker
-from forefolio.market.calendar import exchange_sessions, periods_per_year
+from forefolio.market.calendar import (
+    exchange_sessions,
+    keeps,
+    rows_per_year,
+    sessions_per_year,
+)
 from forefolio.market.clean import MINIMUM_SESSIONS, Cleaned, clean_all, sessions_needed
 from forefolio.market.files import Files
 from forefolio.market.frame import Frame, Prices
@@ -26,6 +32,7 @@ AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Files, Synthetic)]
 Day: TypeAlias = np.datetime64 | date | str
 
 _REMEDY = "give more of it, or set minimum_sessions lower"
+_RECENT = 756  # sessions whose year is the market's: it had fewer before a coin was listed
 _DAILY = 200  # sessions a year, below which the data is weekly or monthly
 _FIRST, _LAST = np.datetime64("1800-01-01", "D"), np.datetime64("2261-12-31", "D")
 
@@ -189,6 +196,7 @@ def _align(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> Market:
     panels = {name: _panel(name, good, sessions) for name in BARS}
     close = panels["close"]
     assert close is not None  # every ticker has closes
+    own = [sessions_per_year(_traded(each), raw.calendar) for each in good.values()]
     return Market(
         sessions=sessions,
         assets=tuple(good),
@@ -200,7 +208,8 @@ def _align(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> Market:
         traded_close=panels["traded_close"],
         series={name: known.at(sessions) for name, known in raw.series.items()},
         sectors=tuple(raw.sectors.get(ticker, "") for ticker in good),
-        periods_per_year=periods_per_year(sessions),
+        periods_per_year=rows_per_year(np.isfinite(close[-_RECENT:]), np.array(own)),
+        sessions_per_year=tuple(own),
     )
 
 
@@ -219,10 +228,11 @@ def _panel(name: str, good: Mapping[str, Cleaned], sessions: Dates) -> Array | N
 
 def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Finding]:
     """Sessions between a ticker's first bar and its last without one."""
-    expected = _expected(raw, sessions)
+    exchange = _exchange(raw, sessions)
     found = []
     for ticker, each in good.items():
         days = _traded(each)
+        expected = _expected(days, exchange, sessions)
         inside = expected[(expected > days[0]) & (expected < days[-1])]
         lost = np.setdiff1d(inside, days)
         if len(lost):
@@ -231,8 +241,24 @@ def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Fi
     return found
 
 
-def _expected(raw: Raw, sessions: Dates) -> Dates:
-    daily = periods_per_year(sessions) > _DAILY
-    if not (daily and raw.calendar):
-        return sessions
-    return np.union1d(exchange_sessions(raw.calendar, sessions[0], sessions[-1]), sessions)
+def _exchange(raw: Raw, sessions: Dates) -> Dates:
+    if not raw.calendar or not len(sessions):
+        return sessions[:0]
+    return exchange_sessions(raw.calendar, sessions[0], sessions[-1])
+
+
+def _expected(days: Dates, exchange: Dates, sessions: Dates) -> Dates:
+    """Sessions that a record of these `days` should have: of its exchange, and of its own week.
+
+    Others trade when it is closed; a day of the week on which it never does is none of its own.
+    """
+    if sessions_per_year(days) < _DAILY:
+        return sessions if sessions_per_year(sessions) < _DAILY else days
+    usual = np.bincount(_weekday(days), minlength=7) > 0
+    own = sessions[usual[_weekday(sessions)]]
+    return np.union1d(exchange, own) if keeps(days, exchange) else own
+
+
+def _weekday(days: Dates) -> NDArray[np.int64]:
+    """0 is Thursday, that of 1970-01-01."""
+    return days.astype("datetime64[D]").astype(np.int64) % 7

@@ -12,6 +12,8 @@ import numpy as np
 from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.forecast import Forecast
 from forefolio.market import Market
+from forefolio.market.in_step import in_step
+from forefolio.market.own_sessions import own_growth
 from forefolio.optimize.costs import TradingContext, trading_context
 from forefolio.optimize.names import Universe
 from forefolio.risk import AnyCovariance, RiskModel
@@ -59,13 +61,15 @@ class Outlook:
         return self.covariance.matrix * self.forecast.horizon
 
     def scenarios(self, window: int) -> Array:
-        """Simple returns (S, N) per session: the last `window` on which every asset has one.
+        """Simple returns (S, N): the last `window` sessions on which every asset has one.
+
+        They run between sessions on which all exchanges are open.
 
         Raises:
             NotEnoughHistory: there are fewer than 60.
         """
-        close = self.known("past returns").close[-(window + 1) :]
-        returns = close[1:] / close[:-1] - 1.0
+        step = in_step(self.known("past returns"), window)
+        returns = own_growth(step.close[-(window + 1) :])[1:]
         complete: Array = returns[np.isfinite(returns).all(axis=1)]
         if len(complete) < FEWEST:
             raise NotEnoughHistory(FEWEST, len(complete), "an objective over past sessions")
@@ -180,7 +184,7 @@ def outlook_for(
     current: Array,
     capital: float | None = None,
 ) -> Outlook:
-    """What an optimiser looks at, from a market in which every asset is alive at the last session.
+    """What an optimiser looks at, from a market in which no asset is silent at the last session.
 
     `capital` is the money that is invested: what market impact depends on.
 

@@ -9,12 +9,14 @@ from pydantic import Field
 from forefolio.component import Component, OneOf
 from forefolio.errors import InputError
 from forefolio.market import Market
+from forefolio.market.in_step import last_own
 from forefolio.optimize.affine import Affine
 from forefolio.optimize.program import Program
 from forefolio.units import Array, Bps, read_only
 
 BPS = 1e-4
 VOLATILITY_WINDOW = 63  # sessions; what impact is measured against
+RECENT = 4 * VOLATILITY_WINDOW  # rows among which so many own sessions are looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,14 +36,15 @@ def trading_context(known: Market, capital: float) -> TradingContext:
 
     An asset listed too lately to have a volatility is taken to have the mean of the others.
     """
-    recent = slice(-VOLATILITY_WINDOW, None)
-    close = known.close[-VOLATILITY_WINDOW - 1 :]
-    volatility = _mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5
+    close = last_own(known.close, VOLATILITY_WINDOW + 1)
+    volatility = _mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5  # of an own session
     seen = np.isfinite(volatility)
     usual = float(volatility[seen].mean()) if seen.any() else 0.0
     return TradingContext(
         volatility=np.where(seen, volatility, usual),
-        dollar_volume=_mean_where_known(known.dollar_volume(recent)),
+        dollar_volume=_mean_where_known(
+            last_own(known.dollar_volume(slice(-RECENT, None)), VOLATILITY_WINDOW)
+        ),
         capital=capital,
     )
 

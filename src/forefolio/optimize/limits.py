@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from forefolio.component import Component
 from forefolio.errors import DataError
 from forefolio.features import AnyFeature, Feature, MarketBeta
+from forefolio.market.own_sessions import last_known, silent_rows
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints import between, in_order
@@ -136,7 +137,8 @@ def _loadings(to: Feature, s: Symbols) -> Array:
     market = s.outlook.known(to.name)
     if lacking := [need for need in to.needs if need not in market.columns]:
         raise DataError(f"{to.name} needs {', '.join(lacking)}, which this market does not have")
-    values: Array = to(market)[-1]
+    closed = int(silent_rows(market.close).max(initial=0.0))
+    values: Array = last_known(to(market)[-closed - 1 :])[-1]  # of what is closed, its own last
     unknown = [a for a, v in zip(s.assets, values, strict=True) if not np.isfinite(v)]
     if unknown:
         raise DataError(f"the {to.name} of {', '.join(unknown)} is not known; leave the asset out")

@@ -17,10 +17,10 @@ from forefolio.optimize.explanation import Explanation
 from forefolio.optimize.language import parse_constraint
 from forefolio.optimize.portfolio import (
     PortfolioResult,
-    alive,
     constrained,
     expected_outlook,
     market_of,
+    only_alive,
     optimize_portfolio,
 )
 from forefolio.risk import LedoitWolf, RiskModel
@@ -77,7 +77,7 @@ class PortfolioOptimizer:
 
     def _outlook(self, prices: Market | Prices, forecasts: Expected | None) -> Outlook:
         whole, _ = market_of(prices)
-        market, _ = alive(whole, forecasts)
+        market, _ = only_alive(whole, forecasts)
         outlook = expected_outlook(market, forecasts, self.risk, self.horizon, None)
         return outlook.listed_in(whole)
 

@@ -18,6 +18,8 @@ from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
 from forefolio.forecast import Forecast
 from forefolio.forecast.baselines import shrunk_drift
 from forefolio.market import Frame, Market, Prices, load_market
+from forefolio.market.own_sessions import CLOSED
+from forefolio.market.returns import drift_returns
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.convex import MaximumSharpe
@@ -82,7 +84,7 @@ def optimize_portfolio(
         UnclearName: a constraint, a view or a benchmark names what the market does not have.
     """
     whole, notes = market_of(prices)
-    market, left_out = alive(whole, forecasts)
+    market, left_out = only_alive(whole, forecasts)
     outlook = expected_outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
     outlook = outlook.listed_in(whole)
     chosen = constrained(objective or MaximumSharpe(), constraints)
@@ -98,18 +100,18 @@ def market_of(prices: Market | Prices) -> tuple[Market, list[str]]:
     return loaded.market, list(loaded.report.repairs)
 
 
-def alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:
-    """The market of what is forecast and trades at the last session, and what that leaves out."""
+def only_alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:
+    """The market of what is forecast and is not `Market.silent`, and what that leaves out."""
     wanted = market.assets if forecasts is None else tuple(forecasts.keys())
     if unknown := [asset for asset in wanted if asset not in market.assets]:
         raise UnknownTicker(unknown, market.assets, "the prices")
-    trading = np.isfinite(market.close[-1])
-    lives = [a for a, on in zip(market.assets, trading, strict=True) if on and a in wanted]
+    quiet = market.silent
+    lives = [a for a, off in zip(market.assets, quiet, strict=True) if not off and a in wanted]
     if not lives:
-        raise DataError("nothing trades at the last session that a forecast is about")
+        raise DataError("nothing that a forecast is about has traded lately")
     silent = [a for a in wanted if a not in lives]
-    notes = [f"left out, no price at the last session: {', '.join(silent)}"] if silent else []
-    return market.select(lives), notes
+    told = f"left out, no price for more than {CLOSED} sessions: {', '.join(silent)}"
+    return market.select(lives), [told] if silent else []
 
 
 def expected_outlook(
@@ -121,7 +123,7 @@ def expected_outlook(
 ) -> Outlook:
     """The outlook where so much is expected a year; where nothing is given, past means, shrunk."""
     if forecasts is None:
-        per_session = shrunk_drift(market.returns)
+        per_session = shrunk_drift(drift_returns(market))
     else:
         annual = np.array([float(forecasts[asset]) for asset in market.assets])
         per_session = annual / market.periods_per_year

@@ -16,7 +16,8 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.errors import InputError, NotEnoughHistory
 from forefolio.market import Market
-from forefolio.market.returns import ewma_root, growth
+from forefolio.market.own_sessions import own_growth
+from forefolio.market.returns import ewma_root
 from forefolio.numerics import one_thread
 from forefolio.regimes.hmm import HMM, fit_hmm
 from forefolio.units import Array, Days, Flags, read_only
@@ -166,8 +167,8 @@ def observations(market: Market) -> Array:
 def _market_returns(market: Market, traded: Flags) -> Array:
     level = market.series.get("benchmark")
     if level is not None:
-        return growth(level[traded])
-    returns = growth(market.close[traded])
+        return own_growth(level)[traded]
+    returns = market.returns[traded]
     known = np.isfinite(returns)
     mean = np.full(len(returns), np.nan)
     np.divide(np.nansum(returns, axis=1), known.sum(axis=1), out=mean, where=known.any(axis=1))

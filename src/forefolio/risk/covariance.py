@@ -12,6 +12,8 @@ from forefolio.component import Component, OneOf
 from forefolio.forecast import EWMA, AnyForecaster, volatility_panel
 from forefolio.forecast.base import told
 from forefolio.market import Market
+from forefolio.market.in_step import in_step
+from forefolio.market.own_sessions import last_known, own_growth
 from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
 from forefolio.risk.estimators import OAS, Denoised, EWMACovariance
@@ -118,14 +120,16 @@ class VolatilityTimesCorrelation(Component):
         Raises:
             NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
         """
-        returns = recent_returns(market, HALF_LIVES * self.half_life)
-        usual = ewma_volatility(market)
-        surprises = _over(returns, usual[-1 - len(returns) : -1])
+        window = HALF_LIVES * self.half_life
+        step = in_step(market, window)
+        returns = own_growth(step.close)[1:][-window:]
+        surprises = _over(returns, ewma_volatility(step)[-1 - len(returns) : -1])
         correlation = self._correlation(Pairs.of(surprises, market.assets))
         said = volatility_panel(market, self.volatility_horizon, self.volatility)
         volatility = said.std[0] / np.sqrt(self.volatility_horizon)
         silent = np.isnan(volatility)
-        volatility = np.where(silent, usual[-1], volatility)
+        usual = last_known(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
+        volatility = np.where(silent, usual, volatility)
         covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
         return covariance.noted(*told(said.noted(silent, BY_EWMA).notes))
 

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from forefolio.component import Component
 from forefolio.errors import DataError
 from forefolio.market import Market
+from forefolio.market.in_step import in_step
+from forefolio.market.own_sessions import last_known
 from forefolio.risk.factors import regression
 from forefolio.risk.market_factors import market_growth
 from forefolio.risk.stress import Moves
@@ -46,9 +48,9 @@ class Episode(Component):
         first, last = self._rows(market)
         returns, borrowed = np.zeros(len(weights)), []
         for column in np.flatnonzero(weights):
-            own = market.close[first : last + 1, column]
-            if np.isfinite(own[0]):
-                returns[column] = own[np.isfinite(own)][-1] / own[0] - 1.0
+            own = last_known(market.close[: last + 1, [column]])[:, 0]
+            if np.isfinite(own[first]) and not market[: first + 1].silent[column]:
+                returns[column] = own[last] / own[first] - 1.0
             else:
                 returns[column], beta = _by_beta(market, int(column), slice(first + 1, last + 1))
                 borrowed.append(f"{market.assets[column]} ({beta:.2f})")
@@ -78,10 +80,11 @@ EPISODES = (  # closing highs and lows of the S&P 500
 
 def _by_beta(market: Market, column: int, over: slice) -> tuple[float, float]:
     """What the market's return would have made of an asset, and its beta."""
-    index, own = market_growth(market), market.returns[:, column]
-    then = index[over]
+    then = market_growth(market)[over]
     if not np.isfinite(then).any():
         raise DataError(f"neither {market.assets[column]} nor the market has prices then")
+    step = in_step(market, len(market))
+    index, own = market_growth(step), step.returns[:, column]
     known = np.isfinite(index) & np.isfinite(own)
     if known.sum() < LEARNT:
         raise DataError(

@@ -10,7 +10,7 @@ import numpy as np
 
 from forefolio.features import Momentum, Volatility
 from forefolio.market import Market
-from forefolio.market.returns import growth
+from forefolio.market.own_sessions import own_growth
 from forefolio.risk.factors import FactorReturns
 from forefolio.units import Array
 from forefolio.wording import listed
@@ -54,7 +54,7 @@ def market_factors(
 def market_growth(market: Market) -> Array:
     """Return (T,) of the series "benchmark", or the mean of the assets'."""
     level = market.series.get("benchmark")
-    return growth(level) if level is not None else _mean(market.returns)
+    return own_growth(level) if level is not None else _mean(market.returns)
 
 
 def sector_growth(market: Market, sector: str) -> Array:
@@ -72,9 +72,9 @@ def _candidates(market: Market, sectors: bool) -> Iterator[tuple[str, Array, str
     bond, vix = market.series.get("bond"), market.series.get("vix")
     rate = next((market.series[name] for name in YIELDS if name in market.series), None)
     absent = "no such series, or not over these sessions"
-    yield "bonds", nothing if bond is None else growth(bond), absent
+    yield "bonds", nothing if bond is None else own_growth(bond), absent
     yield "rates", nothing if rate is None else _change(rate), absent
-    yield "VIX", nothing if vix is None else growth(vix), absent
+    yield "VIX", nothing if vix is None else own_growth(vix), absent
     few = f"it takes {3 * SIDE} assets with a year of history"
     yield "momentum", _spread(Momentum(window=231, skip=21)(market), market), few
     yield "low volatility", _spread(-Volatility(window=126)(market), market), few

@@ -1,9 +1,11 @@
 """Second moments of returns with holes, and how to make a covariance out of them.
 
-1. Each asset is centred on its own mean; every pair uses the sessions on which both returns are
+1. Returns run from one session to the next on which all exchanges are open (`market/in_step.py`),
+   so that two assets are compared over the same time; moments are per session of the market.
+2. Each asset is centred on its own mean; every pair uses the sessions on which both returns are
    known, so a late listing or a missed session costs only the pairs that it touches.
-2. A pair with fewer than 60 common sessions is not estimated at all.
-3. A matrix put together from pairs need not be one of a portfolio's variances: negative
+3. A pair with fewer than 60 common sessions is not estimated at all.
+4. A matrix put together from pairs need not be one of a portfolio's variances: negative
    eigenvalues of the correlation are cut off and the variances restored.
 """
 
@@ -14,6 +16,8 @@ import numpy as np
 
 from forefolio.errors import NotEnoughHistory
 from forefolio.market import Market
+from forefolio.market.in_step import in_step
+from forefolio.market.own_sessions import own_growth
 from forefolio.risk.base import Covariance
 from forefolio.units import Array
 
@@ -23,9 +27,19 @@ HALF_LIVES = 5  # after which what is left of fading weights, 3 %, is forgotten
 
 
 def recent_returns(market: Market, window: int) -> Array:
-    """The last returns (at most `window`, N) per session."""
-    close = market.close[-(window + 1) :]
-    returns: Array = close[1:] / close[:-1] - 1
+    """The last returns (at most `window`, N), from one session to the next on which all are open.
+
+    They are brought to the unit of the market's sessions: their covariance is that of one.
+    """
+    return in_the_unit_of(market, in_step(market, window), window)
+
+
+def in_the_unit_of(market: Market, step: Market, window: int) -> Array:
+    """The last returns of `step`, the sessions of `market` on which all exchanges are open."""
+    close = step.close[-(window + 1) :] if step is market else step.close
+    returns = own_growth(close)[1:][-window:]
+    if step is not market:
+        returns *= np.sqrt(step.periods_per_year / market.periods_per_year)
     return returns
 
 

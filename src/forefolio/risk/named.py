@@ -11,6 +11,7 @@ from forefolio.component import Component
 from forefolio.forecast import AnyForecaster
 from forefolio.forecast.volatility import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, Prices, as_market, read_weights
+from forefolio.market.in_step import in_step
 from forefolio.risk.factors import FactorAnalysis, analyze_factors
 from forefolio.risk.filtered import FilteredHistorical
 from forefolio.risk.market_factors import market_factors
@@ -58,8 +59,9 @@ class RiskFactorModel(Component):
         market = as_market(market)
         shares = read_weights(weights, market.assets)
         held = np.flatnonzero(shares)
-        returns = market.returns[-self.window :, held] @ shares[held]
-        return analyze_factors(returns, market_factors(market, self.window, sectors=self.sectors))
+        step = in_step(market, self.window)
+        returns = step.held_returns[-self.window :, held] @ shares[held]
+        return analyze_factors(returns, market_factors(step, self.window, sectors=self.sectors))
 
 
 class VolatilityModel(Component):

@@ -17,6 +17,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from forefolio.component import Component
 from forefolio.errors import DataError, UnknownTicker
 from forefolio.market import Market
+from forefolio.market.in_step import in_step
+from forefolio.market.own_sessions import own_growth
 from forefolio.market.returns import growth
 from forefolio.risk.factors import regression
 from forefolio.risk.market_factors import market_growth, sector_growth
@@ -78,6 +80,7 @@ class Shock(Component):
         others = np.flatnonzero(np.isnan(named) & (weights != 0))
         returns, error = np.where(np.isnan(named), 0.0, named), None
         if self.spread and len(others):
+            market = in_step(market, len(market))  # how they moved over the same stretches
             moved, by = zip(*self._causes(market), strict=True)
             causes = _Causes(moved=np.column_stack(moved), by=np.array(by), step=self.step)
             returns[others], error = _conditional(market, weights, others, causes)
@@ -108,7 +111,7 @@ class Shock(Component):
         for asset, by in self.assets:
             yield growth(market.close[:, market.assets.index(asset)], self.step), by
         for series, by in self.levels:
-            yield growth(market.series[series], self.step), by
+            yield own_growth(market.series[series], self.step), by
         for series, by in self.yields:
             level = market.series[series]
             change = np.full(len(level), np.nan)

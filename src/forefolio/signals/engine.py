@@ -83,7 +83,7 @@ class SignalEngine(Component):
     def _sizes(self, known: Market, excess: Array, std: Array, direction: Array) -> Array:
         sizes = np.zeros(len(excess))
         among: Flags = (direction != 0) & np.isfinite(excess) & (std > 0)
-        among &= np.isfinite(known.close[-1])
+        among &= ~known.silent
         if among.any():
             taken = [a for a, on in zip(known.assets, among, strict=True) if on]
             correlation = self.risk(known.select(taken)).correlation

@@ -22,7 +22,10 @@ from forefolio.forecast import (
     PooledMean,
     ShrunkMean,
 )
+from forefolio.forecast.base import latest
 from forefolio.market import Market
+from forefolio.market.in_step import last_own, last_returns
+from forefolio.market.own_sessions import silent_rows
 from forefolio.optimize import Allocation, AnyOptimizer, Basis, MaximumSharpe, outlook_for
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.strategy.base import Policy
@@ -76,9 +79,7 @@ class InverseVolatility(Component):
         return weigh_alive(known, self.window + 1, self.kind, self._weigh)
 
     def _weigh(self, held: Market) -> Array:
-        close = held.close[-self.window - 1 :]
-        returns = close[1:] / close[:-1] - 1.0
-        volatility = np.sqrt(np.nanmean(returns**2, axis=0))
+        volatility = np.sqrt(np.nanmean(last_returns(held, self.window) ** 2, axis=0))
         inverse = np.divide(1.0, volatility, out=np.zeros(len(volatility)), where=volatility > 0)
         return inverse / inverse.sum() if inverse.any() else _equal(len(inverse))
 
@@ -116,7 +117,7 @@ class Momentum(Component):
         return weights
 
     def _growth(self, held: Market) -> Array:
-        past = held.close[-self.window - self.skip - 1 : len(held) - self.skip]
+        past = last_own(held.close, self.window + self.skip + 1)[: self.window + 1]
         traded, asset = np.isfinite(past), np.arange(len(held.assets))
         first, last = traded.argmax(axis=0), len(past) - 1 - traded[::-1].argmax(axis=0)
         growth: Array = past[last, asset] / past[first, asset] - 1.0
@@ -165,7 +166,7 @@ class Classical(Component):
         past = Dataset(
             market=held, x=np.empty((*shape, 0)), names=(), y=unknown, horizon=self.horizon
         )
-        return self.mean.fit(past).predict(past).at(held.sessions[-1])
+        return latest(self.mean.fit(past), past).at(held.sessions[-1])
 
 
 def kind_of(component: object) -> str:
@@ -174,19 +175,26 @@ def kind_of(component: object) -> str:
 
 
 def alive(market: Market, needed: int = HISTORY) -> Flags:
-    """Assets (N,) that trade at the last session and did on nine in ten of the last `needed`."""
+    """Assets (N,) that are not `Market.silent` and traded on nine in ten of `needed` own sessions.
+
+    The sessions are those up to each asset's last close: what is closed at the last session of
+    the market, for a weekend or a holiday, is alive, and is traded when it opens.
+    """
     if len(market) < needed:
         return np.zeros(len(market.assets), dtype=np.bool_)
-    traded = np.isfinite(market.close[-needed:])
-    among: Flags = traded[-1] & (traded.sum(axis=0) >= ceil(MOSTLY * needed))
-    return among
+    traded, last = market.traded, len(market) - silent_rows(market.close)
+    rows = np.ceil(needed / np.maximum(market.share_of_sessions, 1.0 / len(market)))
+    counts = np.vstack([np.zeros(traded.shape[1]), np.cumsum(traded, axis=0)])
+    first, column = np.maximum(last - rows, 0.0).astype(np.intp), np.arange(traded.shape[1])
+    own = counts[last.astype(np.intp), column] - counts[first, column]
+    return np.asarray(~market.silent & (own >= ceil(MOSTLY * needed)))
 
 
 def weigh_alive(known: Market, needed: int, method: str, weigh: Weigh) -> Allocation:
     """Weigh the assets that are alive, and spread the weights over all: zero elsewhere.
 
     Raises:
-        DataError: nothing trades at the last session.
+        DataError: nothing is alive at the last session.
         NotEnoughHistory: no asset has traded on enough of the last `needed` sessions.
     """
     among = _some_alive(known, needed, method.replace("_", " "))
@@ -196,8 +204,10 @@ def weigh_alive(known: Market, needed: int, method: str, weigh: Weigh) -> Alloca
 
 
 def _some_alive(known: Market, needed: int, what: str) -> Flags:
-    if not np.isfinite(known.close[-1]).any():
-        raise DataError(f"no asset trades on {known.sessions[-1]}: {what} has nothing to choose")
+    if known.silent.all():
+        raise DataError(
+            f"no asset has traded lately on {known.sessions[-1]}: {what} has nothing to choose"
+        )
     among = alive(known, needed)
     if not among.any():
         traded = np.isfinite(known.close[-needed:]).sum(axis=0).max()

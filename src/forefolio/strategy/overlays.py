@@ -16,6 +16,7 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.events import Job
 from forefolio.market import Market
+from forefolio.market.own_sessions import own_growth
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyRiskModel, RiskModel, VolatilityTimesCorrelation
 from forefolio.risk.base import known_risk
@@ -87,8 +88,8 @@ class DrawdownTrigger(Component):
 
     def _exposure(self, known: Market, weights: Array) -> tuple[float, Notes]:
         held = weights != 0
-        close = known.close[-self.window - 1 :, held]
-        returns = close[1:] / close[:-1] - 1.0
+        close = known.while_open(held).close[:, held]
+        returns = own_growth(close)[-self.window :]
         moved = np.where(np.isfinite(returns), returns, 0.0)  # what did not trade did not move
         level = np.cumprod(np.concatenate([[1.0], 1.0 + moved @ weights[held]]))
         return (self.exposure if level[-1] < (1.0 - self.trigger) * level.max() else 1.0), ()
