@@ -133,6 +133,9 @@ WIDE: dict[str, Callable[[Any, Path], object]] = {
     ),
     "columns with a name": lambda frame, path: frame.rename_axis(columns="Ticker").to_csv(path),
     "a title above": lambda frame, path: path.write_text(f"Closes of 2010\n\n{frame.to_csv()}"),
+    "a title above semicolons": lambda frame, path: path.write_text(
+        f"Closes, of 2010, in dollars\n\n{frame.to_csv(sep=';', decimal=',')}"
+    ),
     "a line for Excel": lambda frame, path: path.write_text("sep=;\n" + frame.to_csv(sep=";")),
     "a sign at the end": lambda frame, path: path.write_text(frame.to_csv(lineterminator=",\n")),
     "utf-16": lambda frame, path: path.write_bytes(frame.to_csv().encode("utf-16")),

@@ -10,6 +10,7 @@
 import csv
 import gzip
 import re
+from collections import Counter
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,7 @@ def _days(series: Any) -> Any:
 def _csv(path: Path) -> Sheet:
     text = _text(path)
     lines = text.split("\n", _HEADER_LINES)[:_HEADER_LINES]
-    separator = max(",;\t|", key=lines[min(1, len(lines) - 1)].count)
-    separator = separator if separator in lines[0] else max(",;\t|", key=lines[0].count)
+    separator = _separator(lines)
     if found := re.match(r"sep=(.)\n", text):  # a line that Excel reads
         separator, text = found.group(1), text[len(found.group()) :]
     try:
@@ -141,6 +141,16 @@ def _csv(path: Path) -> Sheet:
         columns=columns,
         usual="." if separator == "," and not quoted else "",
     )
+
+
+def _separator(lines: list[str]) -> str:
+    """The sign of which most of the first lines have equally many."""
+
+    def agreed(sign: str) -> tuple[int, int]:
+        counts = Counter(line.count(sign) for line in lines if sign in line)
+        return max(((lines, signs) for signs, lines in counts.items()), default=(0, 0))
+
+    return max(";\t|,", key=agreed)  # a comma is a decimal sign too
 
 
 def _columns(rows: list[list[str]], skip: int, width: int) -> list[list[str]]:
