@@ -7,8 +7,9 @@ import numpy as np
 from forefolio.backtest import metrics
 from forefolio.backtest.metrics import Measured
 from forefolio.backtest.result import BacktestResult
+from forefolio.backtest.sampling import interval
+from forefolio.backtest.track import Track
 from forefolio.errors import InputError
-from forefolio.risk.bootstrap import interval, stationary_draws
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confidence:
-    """Where the truth may lie: bootstrap intervals (low, high) that hold it with chance `level`."""
+    """Where the truth may lie: intervals (low, high) that hold it with chance `level`."""
 
     level: float
     sharpe: tuple[float, float] | None
@@ -149,19 +150,21 @@ def between(result: BacktestResult, first: int, stop: int) -> BacktestResult:
     )
 
 
-def confidence(result: BacktestResult, seed: int = 0, level: float = 0.9) -> Confidence:
-    """Bootstrap intervals of the Sharpe ratio and the annual return.
+def confidence(result: BacktestResult, level: float = 0.9) -> Confidence:
+    """Intervals of the Sharpe ratio and the annual return, as `measure` takes them.
 
-    None where there is nothing to resample, or nothing that varies.
+    None where there are too few sessions, nothing that varies, or a ruin.
     """
-    if len(result) < 3 or result.sharpe is None:
+    track = Track(
+        returns=result.returns,
+        cash=result.cash_returns[1 : result.lived],
+        benchmark=None,
+        periods_per_year=result.periods_per_year,
+    )
+    if result.sharpe is None:
         return Confidence(level=level, sharpe=None, annual_return=None)
-    periods, returns, excess = result.periods_per_year, result.returns, result.excess
-    sharpe, growth = [], []
-    for rows in stationary_draws(len(returns), seed):
-        equity = np.concatenate([[1.0], np.cumprod(1.0 + returns[rows])])
-        growth.append(metrics.annual_return(equity, periods))
-        sharpe.append(metrics.sharpe_ratio(excess[rows], periods))
     return Confidence(
-        level=level, sharpe=interval(sharpe, level), annual_return=interval(growth, level)
+        level=level,
+        sharpe=interval("sharpe", result.sharpe, track, level),
+        annual_return=interval("annual_return", result.annual_return, track, level),
     )
