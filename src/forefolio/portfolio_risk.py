@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from forefolio.backtest import Measures, measure
+from forefolio.backtest.caveats import of_index
 from forefolio.backtest.metrics import annual_return, per_session
 from forefolio.errors import DataError, InputError, NotEnoughHistory
 from forefolio.market import Loaded, Market, load_market
@@ -66,6 +67,7 @@ class Held:
     told: str  # whose weights they are
     notes: tuple[str, ...]
     quality: Mapping[str, list[str]]  # what was repaired in the prices, in short and in full
+    benchmark_dividends: bool | None = None  # whether the index counts them, if known
 
     def __post_init__(self) -> None:
         read_only(self.weights, self.cash_returns)
@@ -134,6 +136,7 @@ def held(
         told=told,
         notes=tuple(_leverage(row)),
         quality=loaded.report.to_dict(),
+        benchmark_dividends=loaded.benchmark_dividends,
     )
 
 
@@ -146,6 +149,7 @@ def describe_risk(portfolio: Held) -> dict[str, Any]:
     known, notes = portfolio.known, list(portfolio.notes)
     if (beside := _benchmark(portfolio, notes)) is not None:
         known = np.asarray(known & np.isfinite(beside))
+        notes += [one.said for one in of_index(portfolio.benchmark_dividends)]
     with one_thread():
         told = measure(
             portfolio.returns[known],

@@ -49,6 +49,21 @@ def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market
     assert max(map(len, said.out.split("\n"))) <= 80 and "…" not in said.out
 
 
+def test_what_stands_beside_an_index_says_whether_it_counts_dividends(
+    forefolio: Forefolio, market: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "prices"
+    prices(folder / "IDX.csv", sessions=700, seed=9)
+    source = {"kind": "files", "path": str(folder), "benchmark": "IDX"}
+    study = written(tmp_path / "beside.yaml", {"source": source, "minimum_sessions": 250})
+    document = forefolio("risk", "--study", study, "--weights", "AAA=1", "--json").document
+    assert document["measures"]["alpha"]["value"] is not None
+    told = "Whether the index counts dividends is not known"
+    assert any(note.startswith(told) for note in document["notes"])
+    plain = forefolio("risk", "--study", market, "--weights", "AAA=1", "--json").document
+    assert not any(note.startswith(told) for note in plain["notes"])
+
+
 def test_only_sessions_with_everything_that_is_held_count(
     forefolio: Forefolio, market: str
 ) -> None:

@@ -37,7 +37,7 @@ def caveats(loaded: Loaded, sessions: int, *, beside_index: bool) -> tuple[Cavea
     market = loaded.market
     found = [*_survivors(market)]
     if beside_index:
-        found += _dividends(loaded.benchmark_dividends)
+        found += of_index(loaded.benchmark_dividends)
     return (*found, *_record(sessions / market.periods_per_year), *_prices(market))
 
 
@@ -62,7 +62,8 @@ def _survivors(market: Market) -> Iterator[Caveat]:
         )
 
 
-def _dividends(counted: bool | None) -> Iterator[Caveat]:
+def of_index(counted: bool | None) -> Iterator[Caveat]:
+    """What flatters whatever stands beside an index, by whether it counts dividends, if known."""
     flattered = "that flatters every strategy against it by what it paid, some 2 % a year for many"
     if counted is None:
         yield Caveat(
