@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from forefolio.backtest import Trading, backtest, follow_weights
+from forefolio.backtest.delisting import delisting_losses
 from forefolio.errors import InputError, NotEnoughHistory, UnknownWeights
 from forefolio.events import Job, finish
 from forefolio.market import Market, simulated_market
@@ -23,6 +24,7 @@ def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array
     close, trade = market.close, market.trade_price
     sessions, assets = close.shape
     interest = trading.cash_returns(market)
+    lost = delisting_losses(trading.delisting_loss, market)
     rate = sum(cost.bps for cost in trading.costs if isinstance(cost, Proportional)) / 1e4
     ever = [int(np.flatnonzero(np.isfinite(close[:, i])).max(initial=0)) for i in range(assets)]
     shares, last = [0.0] * assets, [0.0] * assets
@@ -66,7 +68,7 @@ def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array
         costs.append(bill / value)
         for i in range(assets):
             if t > ever[i] + trading.delist_after:
-                cash += shares[i] * last[i] * (1 - trading.delisting_loss)
+                cash += shares[i] * last[i] * (1 - lost[i])
                 shares[i], last[i] = 0.0, 0.0
             last[i] = close[t, i] if np.isfinite(close[t, i]) else last[i]
         equity[t] = cash + sum(shares[i] * last[i] for i in range(assets))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forefolio.backtest.delisting import delisting_losses
 from forefolio.backtest.gap_free import glide
 from forefolio.backtest.kernels import simulate
 from forefolio.backtest.ledger import close_and_open
@@ -71,7 +72,7 @@ def follow_weights(
             interest,
             trading.delist_after,
             rate,
-            trading.delisting_loss,
+            delisting_losses(trading.delisting_loss, market),
             equity,
             weights,
             costs,

@@ -236,13 +236,13 @@ def settle(money: Array, fill: Array, units: Array) -> tuple[float, float]:
     return _net_and_gross(money)
 
 
-@kernel((VECTOR, VECTOR, Scalar, OUT_VECTOR, Scalar, OUT_VECTOR))
+@kernel((VECTOR, VECTOR, VECTOR, OUT_VECTOR, Scalar, OUT_VECTOR))
 def worth(
-    mark: Array, before: Array, loss: float, units: Array, cash: float, held: Array
+    mark: Array, before: Array, loss: Array, units: Array, cash: float, held: Array
 ) -> tuple[float, float]:
     """Write what the holdings are worth at a close (N,); return equity and cash.
 
-    A holding without a `mark` any more is cashed out at the one `before`, less a fraction `loss`.
+    A holding without a `mark` any more is cashed out at the one `before`, less its share `loss`.
     """
     gone = False
     for asset in range(len(units)):
@@ -251,18 +251,18 @@ def worth(
     if gone:
         for asset in range(len(units)):
             if mark[asset] == 0.0:
-                cash += units[asset] * before[asset] * (1.0 - loss)
+                cash += units[asset] * before[asset] * (1.0 - loss[asset])
                 units[asset] = 0.0
     return cash + total(held), cash
 
 
-@kernel((PANEL, VECTOR, Integer, Integer, Scalar, OUT_VECTOR, Scalar, OUT_VECTOR, OUT_PANEL))
+@kernel((PANEL, VECTOR, Integer, Integer, VECTOR, OUT_VECTOR, Scalar, OUT_VECTOR, OUT_PANEL))
 def hold(
     marks: Array,
     cash_returns: Array,
     first: int,
     last: int,
-    loss: float,
+    loss: Array,
     units: Array,
     cash: float,
     equity: Array,
@@ -286,7 +286,7 @@ def hold(
     return cash
 
 
-@kernel((PANEL, PANEL, PANEL, VECTOR, Integer, Scalar, Scalar, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
+@kernel((PANEL, PANEL, PANEL, VECTOR, Integer, Scalar, VECTOR, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
 def simulate(
     targets: Array,
     close: Array,
@@ -294,7 +294,7 @@ def simulate(
     cash_returns: Array,
     limit: int,
     cost: float,
-    loss: float,
+    loss: Array,
     equity: Array,
     weights: Array,
     costs: Array,

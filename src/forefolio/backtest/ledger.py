@@ -16,6 +16,7 @@
 
 import numpy as np
 
+from forefolio.backtest.delisting import LOSSES, delisting_losses
 from forefolio.backtest.kernels import due, filled, hold, order, place, quotes, resume, settle
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestResult, Remark
@@ -24,6 +25,7 @@ from forefolio.market import Market
 from forefolio.market.calendar import rows_per_year
 from forefolio.optimize.costs import Cost, Proportional, trading_context
 from forefolio.units import Array, Dates, Flags
+from forefolio.wording import percent
 
 NO_VOLUME = "no_volume"
 RUINED = "ruined"
@@ -39,6 +41,7 @@ class Ledger:
         self.done = 0
         self._marks, self._fills = account_prices(market, trading.delist_after)
         self._cash_returns = trading.cash_returns(market)
+        self._lost = delisting_losses(trading.delisting_loss, market)
         self._cash, self._units = trading.capital, np.zeros(assets)
         self._equity = np.full(sessions, trading.capital)
         self._weights = np.zeros((sessions, assets))
@@ -103,7 +106,7 @@ class Ledger:
             self._cash_returns,
             row,
             following - 1,
-            self.trading.delisting_loss,
+            self._lost,
             self._units,
             self._cash,
             self._equity,
@@ -112,7 +115,7 @@ class Ledger:
         lived = self._note_ruin(row, following - 1)
         gone = (self._marks[row : lived + 1] == 0.0).any(axis=0)
         for asset in np.flatnonzero((before != 0.0) & gone):
-            self._note_delisting(int(asset), row)
+            self._note_delisting(int(asset), row, before[asset])
         return until + 1 if self.ruined else following
 
     def _trade(self, row: int, fresh: bool) -> None:
@@ -145,13 +148,28 @@ class Ledger:
             total += charge
         return total
 
-    def _note_delisting(self, asset: int, since: int) -> None:
+    def _note_delisting(self, asset: int, since: int, units: float) -> None:
         row = since + int(np.argmax(self._marks[since:, asset] == 0.0))
         name, limit = self.market.assets[asset], self.trading.delist_after
         told = (
             f"{name} never traded again; it was cashed out after {limit} sessions without a price"
+            f"{self._told_loss(asset, row, units)}"
         )
         self._notes.append(Remark(self.market.sessions[row], "delisted", told))
+
+    def _told_loss(self, asset: int, row: int, units: float) -> str:
+        """At what loss, whether that is known, and what others would come to."""
+        lost, given = float(self._lost[asset]), self.trading.delisting_loss
+        at = f" at {percent(lost, 0)} less than its last close"
+        if given != "unknown":
+            return at
+        share = units * float(self._marks[row - 1, asset]) / float(self._equity[row - 1])
+        most = LOSSES["performance_nasdaq"]
+        return (
+            f"{at}, which is assumed: why it ended is not known. That is {percent(lost * share, 2)}"
+            f" of the account; nothing if it was bought, {percent(most * share, 2)} if it failed on"
+            " Nasdaq (delisting_loss)"
+        )
 
     def _note_ruin(self, first: int, last: int) -> int:
         """Tell of the ruin between two rows, if there is one; the last row that is lived."""

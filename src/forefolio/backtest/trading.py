@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Discriminator, Tag
 
+from forefolio.backtest.delisting import DelistingLoss
 from forefolio.backtest.metrics import per_session
 from forefolio.component import Component
 from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.market import Market
 from forefolio.market.calendar import AnySchedule, Every, Rows
 from forefolio.optimize.costs import AnyCost, Proportional
-from forefolio.units import AnnualRate, Array, Days, Money, Share
+from forefolio.units import AnnualRate, Array, Days, Money
 
 CashRate = Annotated[
     Annotated[AnnualRate, Tag("rate")] | Annotated[Literal["risk_free"], Tag("series")],
@@ -32,7 +33,7 @@ class Trading(Component):
     capital: Money = 1_000_000.0
     cash_rate: CashRate = 0.02
     delist_after: Days = 21
-    delisting_loss: Share = 0.0
+    delisting_loss: DelistingLoss = "unknown"
 
     def decision_rows(self, market: Market) -> Rows:
         """Rows (D,) of the market at whose close a decision is made and can still be traded.
