@@ -182,6 +182,8 @@ def _one_of(kinds: frozenset[str]) -> str:
 def _plain(part: dict[str, Any]) -> str:
     if "const" in part:
         return f"`{part['const']}`"
+    if "enum" in part:
+        return " or ".join(f"`{word}`" for word in part["enum"])
     plain = {"integer": "whole number", "boolean": "`true` or `false`", "null": "`null`"}
     said = part.get("format") or part.get("type", "anything")
     words = [part.get("unit") or plain.get(said, said)]
