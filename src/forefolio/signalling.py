@@ -20,6 +20,14 @@ from forefolio.strategy import SignalDriven
 from forefolio.study import ForecastStudy, Study, learning_in
 from forefolio.units import Days
 
+NO_SKILL = (
+    "The models have shown no skill in telling these assets apart: what is said of each rests on "
+    "what the market has paid for risk, not on a forecast of this asset."
+)
+SKILL = (
+    "The models have shown skill in telling these assets apart, and are believed as far as their "
+    "record allows; the level that all share rests on what the market has paid for risk."
+)
 SIGNS = {word: sign for sign, word in WORDS.items()}
 
 
@@ -69,6 +77,7 @@ def run_signals(
         "as_of": str(signal.made),
         "horizon": study.horizon,
         "cash_return": float(cash[-1]) * study.horizon,
+        "skill": _skill(told, study.horizon),
         "regime": said["regime"],
         "signals": [_beside(row, told) for row in said["signals"]],
         "invested": float(np.nansum(signal.size)),
@@ -79,6 +88,12 @@ def run_signals(
 
 def _told(gathered: Gathered) -> dict[str, Any]:
     return describe_forecasts(gathered.study, gathered.material.loaded, gathered.forecasts)
+
+
+def _skill(told: Mapping[str, Any], horizon: int) -> dict[str, Any]:
+    """Whether the models have shown any by the last close, and what that means for the signals."""
+    slope = next(row["slope"] for row in told["combination"] if row["horizon"] == horizon)
+    return {"shown": slope > 0, "told": SKILL if slope > 0 else NO_SKILL}
 
 
 def _beside(signal: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def test_signals_are_a_document_and_a_table_of_80_columns(forefolio: Forefolio, 
     said = forefolio("signals", "--study", quick)
     assert (said.code, said.err) == (0, "")
     assert "Signals after the close of" in said.out and "Regime: calm" in said.out
+    assert said.out.lstrip().startswith("The models have shown ")  # first of all
     assert max(map(len, said.out.split("\n"))) <= 80
 
 

@@ -11,10 +11,11 @@ from forefolio.features import Momentum, Volatility
 from forefolio.forecast import BayesianRidge, ForecastPanel, Recipe, WalkForward, gather
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
-from forefolio.signals import JointKelly, Kelly, Persistence, SignalEngine
+from forefolio.signals import JointKelly, Kelly, Persistence, Premium, SignalEngine
 from forefolio.strategy import SignalDriven
 from forefolio.units import Array
 
+SURE = Premium(spread=1e6)  # what is forecast is known
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 Z = np.array([-1.645, -0.674, 0.0, 0.674, 1.645])
 
@@ -42,7 +43,7 @@ def scores(market: Market, rows: int, *values: float) -> Array:
 @pytest.mark.parametrize("calibrated", [True, False])
 def test_confidence_is_the_chance_of_the_sign(market: Market, calibrated: bool) -> None:
     panel = spoken(market, scores(market, 9, 0.0, 0.674, -0.674), calibrated=calibrated)
-    signal = SignalEngine(long_only=False).signal(panel, market)
+    signal = SignalEngine(premium=SURE, long_only=False).signal(panel, market)
     np.testing.assert_allclose(signal.confidence[:3], [0.5, 0.75, 0.75], atol=1e-3)
     np.testing.assert_allclose(signal.direction[:3], [0, 1, -1])
     assert signal.size[0] == 0 and signal.size[1] > 0 and signal.size[2] < 0
@@ -50,20 +51,20 @@ def test_confidence_is_the_chance_of_the_sign(market: Market, calibrated: bool) 
 
 def test_below_the_minimum_confidence_there_is_no_position(market: Market) -> None:
     panel = spoken(market, scores(market, 9, 0.1, 0.2))  # 54 % and 58 %
-    signal = SignalEngine().signal(panel, market)
+    signal = SignalEngine(premium=SURE).signal(panel, market)
     assert list(signal.direction[:2]) == [0, 1]
-    assert SignalEngine(minimum_confidence=0.6).signal(panel, market).size.sum() == 0
+    assert SignalEngine(premium=SURE, minimum_confidence=0.6).signal(panel, market).size.sum() == 0
 
 
 def test_long_only_never_shorts(market: Market) -> None:
-    signal = SignalEngine().signal(spoken(market, scores(market, 9, -2.0, 2.0)), market)
+    signal = SignalEngine(premium=SURE).signal(spoken(market, scores(market, 9, -2.0, 2.0)), market)
     assert (signal.size >= 0).all() and signal.direction[0] == 0
 
 
 def test_a_change_of_mind_is_held_back_until_it_has_lasted(market: Market) -> None:
     score = scores(market, 10, 1.0)
     score[-2:] = -1.0
-    engine = SignalEngine(long_only=False, persistence=Persistence(sessions=3))
+    engine = SignalEngine(premium=SURE, long_only=False, persistence=Persistence(sessions=3))
     signal = engine.signal(spoken(market, score), market)
     assert (signal.direction == 1).all() and (signal.held_back == -1).all()
     later = engine.signal(spoken(market, np.vstack([score[1:], score[-1:]])), market)
@@ -73,13 +74,13 @@ def test_a_change_of_mind_is_held_back_until_it_has_lasted(market: Market) -> No
 def test_cash_has_to_be_beaten(market: Market) -> None:
     rich = market.with_series(cash=np.full(len(market), 0.02))  # 10 % over the horizon
     panel = spoken(market, scores(market, 5, 1.0))
-    assert SignalEngine().signal(panel, rich).size.sum() == 0
-    assert SignalEngine().signal(panel, market).size.sum() > 0
+    assert SignalEngine(premium=SURE).signal(panel, rich).size.sum() == 0
+    assert SignalEngine(premium=SURE).signal(panel, market).size.sum() > 0
 
 
 def test_caution_makes_less_of_a_turbulent_market(market: Market) -> None:
     panel = spoken(market, scores(market, 5, 0.5))
-    bold, shy = SignalEngine(), SignalEngine(caution=1.0)
+    bold, shy = SignalEngine(premium=SURE), SignalEngine(premium=SURE, caution=1.0)
     one, other = bold.signal(panel, market), shy.signal(panel, market)
     assert one.regime is not None
     expected = one.size * (1 - one.regime.probability[-1])
@@ -89,7 +90,7 @@ def test_caution_makes_less_of_a_turbulent_market(market: Market) -> None:
 def test_an_asset_without_a_forecast_has_no_position(market: Market) -> None:
     score = scores(market, 5, 1.0)
     score[:, 2] = np.nan
-    signal = SignalEngine(sizing=JointKelly()).signal(spoken(market, score), market)
+    signal = SignalEngine(premium=SURE, sizing=JointKelly()).signal(spoken(market, score), market)
     assert signal.size[2] == 0 and np.isnan(signal.confidence[2])
     told = json.loads(json.dumps(signal.to_dict(), allow_nan=False))
     assert told["signals"][2]["confidence"] is None
@@ -109,7 +110,9 @@ def test_nothing_later_than_the_date_is_looked_at(market: Market) -> None:
         levels=LEVELS,
         quantiles=panel.quantiles[:, :-20],
     )
-    one, other = (SignalEngine(long_only=False).signal(p, known) for p in (panel, before))
+    one, other = (
+        SignalEngine(premium=SURE, long_only=False).signal(p, known) for p in (panel, before)
+    )
     np.testing.assert_array_equal(one.size, other.size)
     np.testing.assert_array_equal(one.direction, other.direction)
 
@@ -137,7 +140,9 @@ def test_the_strategy_holds_what_the_signals_say() -> None:
         models=(BayesianRidge(),),
         walk=WalkForward(first=252, refit=63),
     )
-    strategy = SignalDriven(recipe=recipe, engine=SignalEngine(sizing=Kelly(cap=0.3)), horizon=5)
+    strategy = SignalDriven(
+        recipe=recipe, engine=SignalEngine(premium=SURE, sizing=Kelly(cap=0.3)), horizon=5
+    )
     with executor("inline:") as workers:
         evidence = finish(gather(recipe, (5,), market, workers)).horizons[5]
     policy = strategy.policy(evidence)

@@ -16,6 +16,7 @@ def show_signals(document: Mapping[str, Any], console: Console) -> None:
     data = document["data"]
     where = data["source"].get("path") or f"{data['source']['kind']} data"
     console.print(
+        f"{document['skill']['told']}\n\n"
         f"[bold]Signals after the close of {document['as_of']}[/bold]  ({where})\n"
         f"{_regime(document['regime'])}\n",
         highlight=False,
@@ -39,7 +40,8 @@ def show_signals(document: Mapping[str, Any], console: Console) -> None:
         f"{percent(document['invested'])} is in positions, the rest in cash, which earns "
         f"{percent(document['cash_return'], 2)} meanwhile.\n"
         "Score: expected over cash, in standard deviations. Confidence: the probability\n"
-        "that the return is on the score's side of cash. In brackets: held back.\n",
+        "that the return is on the score's side of cash, the error of what is expected\n"
+        "included. In brackets: held back.\n",
         highlight=False,
     )
     say_fallbacks(document["fallbacks"], console)

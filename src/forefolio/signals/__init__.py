@@ -3,6 +3,7 @@
 from forefolio.signals.base import WORDS, Signal
 from forefolio.signals.engine import SignalEngine
 from forefolio.signals.persistence import Persistence
+from forefolio.signals.predictive import Premium
 from forefolio.signals.sizing import SIZINGS, AnySizing, JointKelly, Kelly, Sizing
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "JointKelly",
     "Kelly",
     "Persistence",
+    "Premium",
     "Signal",
     "SignalEngine",
     "Sizing",

@@ -1,13 +1,15 @@
 """From forecasts, intervals and regimes to signals, as of a date.
 
-1. A score is what is expected over cash, in standard deviations; confidence is read from the
-   calibrated distribution: how likely the return is on the score's side of cash.
+1. A score is what is expected over cash, in standard deviations, the part that all assets share
+   believed as far as the years behind it allow; confidence is read from the calibrated
+   distribution, the error of what is expected included: how likely the return is on the score's
+   side of cash (`predictive`).
 2. Where confidence reaches its minimum there is a direction; one that changed is taken once the
    change has lasted.
 3. Directions are sized by Kelly's rule, and made smaller in the most turbulent regime if asked.
 """
 
-from math import erf, sqrt
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -21,6 +23,7 @@ from forefolio.regimes import Regime, Regimes
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
 from forefolio.signals.base import Signal
 from forefolio.signals.persistence import Persistence
+from forefolio.signals.predictive import Premium, predicted
 from forefolio.signals.sizing import AnySizing, Kelly
 from forefolio.units import Array, Flags, Share
 
@@ -32,7 +35,8 @@ class SignalEngine(Component):
 
     A direction needs a confidence of at least `minimum_confidence`, and to have lasted as
     `persistence` says; `long_only` leaves negative ones out. `sizing` makes positions of them,
-    with the correlations of `risk` where it takes assets together. Sizes are multiplied by
+    with the correlations of `risk` where it takes assets together. `premium` is what is believed of
+    the market before its returns are seen. Sizes are multiplied by
     1 - `caution` x the probability of the most turbulent of `regimes`. That is nothing unless
     asked for: timing by regimes has not paid out of sample (docs/forecasting.md).
     """
@@ -42,6 +46,7 @@ class SignalEngine(Component):
     persistence: Persistence = Persistence()
     sizing: AnySizing = Kelly()
     risk: AnyRiskModel = VolatilityTimesCorrelation()
+    premium: Premium = Premium()
     regimes: Regimes = Regimes()
     caution: Share = 0.0
 
@@ -54,9 +59,9 @@ class SignalEngine(Component):
         """
         last = int(np.searchsorted(panel.sessions, known.sessions[-1])) + 1
         forecast = panel.at(known.sessions[-1])
-        rows = slice(max(last - ROOM, 0), last)
-        cash = _cash(known, rows.stop - rows.start) * panel.horizon
-        score, confidence = _scores(panel, rows, cash)
+        recent = _rows(panel, slice(max(last - ROOM, 0), last))
+        cash = _cash(known, len(recent)) * panel.horizon
+        score, confidence, wider = self.judged(recent, cash, known)
         wanted = self._directions(score, confidence)
         direction = self.persistence.settled(wanted)[-1]
         regime = self._regime(known)
@@ -71,9 +76,25 @@ class SignalEngine(Component):
             direction=direction,
             held_back=np.where(wanted[-1] != direction, wanted[-1], 0.0),
             size=self._caution(regime)
-            * self._sizes(known, forecast.mean - cash[-1], forecast.std, direction),
+            * self._sizes(known, score[-1] * forecast.std, forecast.std * wider[-1], direction),
             regime=regime,
         )
+
+    def judged(
+        self, panel: ForecastPanel, cash: Array, known: Market
+    ) -> tuple[Array, Array, Array]:
+        """Scores and confidences (R, N), and how much wider (R,) the distributions are.
+
+        `panel` holds the forecasts of the last R sessions of `known`, `cash` (R,) what cash earns
+        over the horizon.
+        """
+        score = np.full(panel.mean.shape, np.nan)
+        np.divide(panel.mean - cash[:, None], panel.std, out=score, where=panel.std > 0)
+        years = np.arange(len(known) - len(panel), len(known)) / known.periods_per_year
+        score, wider = self.premium.shrunk(
+            score, panel.std, years, known.periods_per_year / panel.horizon
+        )
+        return score, predicted(panel, score, wider), wider
 
     def _directions(self, score: Array, confidence: Array) -> Array:
         sure = confidence >= self.minimum_confidence  # False where nothing is known
@@ -107,27 +128,12 @@ def _cash(known: Market, rows: int) -> Array:
     return np.asarray(known.series.get("cash", np.zeros(len(known))))[-rows:]
 
 
-def _scores(panel: ForecastPanel, rows: slice, cash: Array) -> tuple[Array, Array]:
-    """Scores and confidences (R, N); NaN where there is no forecast."""
-    mean, std = panel.mean[rows], panel.std[rows]
-    score = np.full(mean.shape, np.nan)
-    np.divide(mean - cash[:, None], std, out=score, where=std > 0)
-    below = _chance_below(panel, rows, cash) if len(panel.levels) else _normal(-score)
-    return score, np.where(score >= 0, 1.0 - below, np.where(score < 0, below, np.nan))
-
-
-def _chance_below(panel: ForecastPanel, rows: slice, cash: Array) -> Array:
-    """Probability (R, N) of a return below cash; no farther out than the outermost levels."""
-    ladder, levels = panel.quantiles[:, rows], panel.levels
-    asked = np.broadcast_to(cash[:, None], ladder.shape[1:])
-    out = np.where(asked <= ladder[0], levels[0], levels[-1])
-    for low, high, at, to in zip(ladder[:-1], ladder[1:], levels[:-1], levels[1:], strict=True):
-        inside = (asked > low) & (asked <= high)
-        share = np.divide(asked - low, high - low, out=np.zeros(out.shape), where=inside)
-        out = np.where(inside, at + share * (to - at), out)
-    return np.where(np.isfinite(ladder).all(axis=0), out, np.nan)
-
-
-def _normal(values: Array) -> Array:
-    chances = [0.5 * (1.0 + erf(v / sqrt(2.0))) for v in values.ravel().tolist()]
-    return np.asarray(chances).reshape(values.shape)
+def _rows(panel: ForecastPanel, rows: slice) -> ForecastPanel:
+    quantiles = panel.quantiles[:, rows] if len(panel.levels) else panel.quantiles
+    return replace(
+        panel,
+        sessions=panel.sessions[rows],
+        mean=panel.mean[rows],
+        std=panel.std[rows],
+        quantiles=quantiles,
+    )
