@@ -61,7 +61,12 @@ def test_an_asset_that_delists_keeps_its_label_up_to_its_last_close() -> None:
     np.testing.assert_allclose(labels[:, 0], [2 / 8 - 1, 2 / 4 - 1, 0, *[np.nan] * 4])
 
 
-def test_an_asset_that_does_not_trade_next_cannot_be_entered() -> None:
+def test_an_asset_that_is_closed_next_is_entered_when_it_opens() -> None:
+    labels = ForwardReturn(horizon=2)(_closes([1, np.nan, 2, 3, 4, 5]))
+    np.testing.assert_allclose(labels[:3, 0], [3 / 2 - 1, 4 / 2 - 1, 5 / 3 - 1])
+
+
+def test_an_asset_that_does_not_trade_before_the_end_cannot_be_entered() -> None:
     labels = ForwardReturn(horizon=1)(_closes([1, np.nan, 2, 3, 4]))
     np.testing.assert_allclose(labels[:, 0], [np.nan, 0.5, 1 / 3, np.nan, np.nan])
 
@@ -95,7 +100,7 @@ def test_forward_volatility_is_that_of_the_sessions_held(market: Market) -> None
 
 def test_forward_volatility_leaves_out_the_sessions_without_a_trade() -> None:
     found = ForwardVolatility(horizon=3)(_closes([1, 1, 2, np.nan, 4, 4, 4, 4]))
-    expected = [np.sqrt((1 + 1) / 2), np.sqrt((1 + 0) / 2), np.nan, 0.0, *[np.nan] * 4]
+    expected = [np.sqrt((1 + 1) / 2), np.sqrt((1 + 0) / 2), 0.0, 0.0, *[np.nan] * 4]
     np.testing.assert_allclose(found[:, 0], expected)
 
 

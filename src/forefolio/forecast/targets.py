@@ -12,6 +12,7 @@ from math import sqrt
 from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from forefolio.component import Component, OneOf
@@ -99,8 +100,10 @@ class ForwardVolatility(Component):
         total, count = (np.cumsum(np.nan_to_num(v), axis=0) for v in (squares * held, held * 1.0))
         out = np.full(value.shape, np.nan)
         first, last = slice(1, -self.horizon), slice(1 + self.horizon, None)
-        with np.errstate(invalid="ignore"):  # nothing traded: 0 / 0 is not known
-            mean = (total[last] - total[first]) / (count[last] - count[first])
+        before, moved = _before_entry(market, squares * held, self.horizon)
+        moves, sessions = total[last] - total[first] - moved, count[last] - count[first] - before
+        mean = np.full(moves.shape, np.nan)  # where nothing traded it is not known
+        np.divide(np.maximum(moves, 0.0), sessions, out=mean, where=sessions > 0)
         out[: -self.horizon - 1] = np.sqrt(mean)
         out[~np.isfinite(_entry(market, self.horizon))] = np.nan
         return out
@@ -144,9 +147,28 @@ def _entry(market: Market, horizon: int) -> Array:
     out[:-1] = price[1:]
     if np.isfinite(out[:-1]).all():
         return out
-    at = np.where(np.isfinite(price), np.arange(rows)[:, None], rows)
-    following = np.minimum.accumulate(at[::-1], axis=0)[::-1]  # at or after each row
-    following = np.vstack([following[1:], np.full((1, price.shape[1]), rows)])
+    following = _following(price)
     near = following <= np.arange(rows)[:, None] + horizon
     found = np.take_along_axis(price, np.minimum(following, rows - 1), axis=0)
     return np.where(near, found, np.nan)
+
+
+def _following(price: Array) -> NDArray[np.intp]:
+    """The row (T, N) of each asset's next own session; T where there is none."""
+    rows = len(price)
+    at = np.where(np.isfinite(price), np.arange(rows)[:, None], rows)
+    following = np.minimum.accumulate(at[::-1], axis=0)[::-1]  # at or after each row
+    return np.vstack([following[1:], np.full((1, price.shape[1]), rows)])
+
+
+def _before_entry(market: Market, squares: Array, horizon: int) -> tuple[Array, Array]:
+    """Whether an asset is entered after the next row (T - h - 1, N), and its square until then."""
+    price = market.trade_price
+    rows = len(price) - horizon - 1
+    if rows < 1 or np.isfinite(price).all():
+        nothing = np.zeros((max(rows, 0), price.shape[1]))
+        return nothing, nothing
+    following, now = _following(price)[:rows], np.arange(rows)[:, None]
+    late = (following > now + 1) & (following <= now + 1 + horizon)
+    moved = np.take_along_axis(squares, np.minimum(following, len(price) - 1), axis=0)
+    return late.astype(np.float64), np.where(late, np.nan_to_num(moved), 0.0)
