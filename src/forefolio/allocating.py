@@ -263,7 +263,7 @@ def _told(result: PortfolioResult) -> dict[str, Any]:
         "cash": result.cash,
         "expected_return": result.expected_return,
         "volatility": result.volatility,
-        "sharpe": result.sharpe if np.isfinite(result.sharpe) else None,
+        "expected_sharpe": result.sharpe if np.isfinite(result.sharpe) else None,
         "status": result.status,
         "gap": result.gap,
         "notes": list(result.notes),

@@ -28,7 +28,7 @@ def test_a_portfolio_is_a_document_and_tables_of_80_columns(
     assert sum(weights.values()) == pytest.approx(1.0, abs=1e-9)
     assert list(weights.values()) == sorted(weights.values(), reverse=True)
     assert min(weights.values()) >= 1e-4 and max(weights.values()) <= 0.4 + 1e-9
-    assert document["sharpe"] == pytest.approx(
+    assert document["expected_sharpe"] == pytest.approx(
         (document["expected_return"] - document["cash_return"]) / document["volatility"]
     )
     assert document["why"]["limits"] and "sentences" not in document["why"]
@@ -90,9 +90,11 @@ def test_learnt_forecasts_are_those_of_the_forecast_command(
 
 
 def test_a_frontier_is_a_document_a_table_and_two_pictures(
-    forefolio: Forefolio, small: str, tmp_path: Path
+    forefolio: Forefolio, tmp_path: Path
 ) -> None:
-    call = ("frontier", "--study", small, "--points", "5", "--constraint", "w <= 40%")
+    source = {"kind": "synthetic", "sessions": 400, "assets": 6, "seed": 6}  # means that differ
+    study = written(tmp_path / "differ.yaml", {**TINY, "source": source})
+    call = ("frontier", "--study", study, "--points", "5", "--constraint", "w <= 40%")
     said = forefolio(*call, "--out", str(tmp_path / "figures"), "--json")
     found = said.document["frontier"]
     risks = [point["risk"] for point in found["points"]]
@@ -109,6 +111,36 @@ def test_a_frontier_is_a_document_a_table_and_two_pictures(
     assert shown.code == 0 and "best" in shown.out and "largest positions" in shown.out
     tables = shown.out.split("Figure: ")[0]
     assert max(map(len, tables.split("\n"))) <= 80
+
+
+def test_a_frontier_of_equal_means_is_one_row_and_a_sentence(
+    forefolio: Forefolio, small: str, tmp_path: Path
+) -> None:
+    call = ("frontier", "--study", small, "--out", str(tmp_path / "figures"))
+    said = forefolio(*call)
+    assert "the frontier is one portfolio: none that is allowed is expected" in said.out
+    rows = [line for line in said.out.splitlines() if line.startswith(("1  ", "2  "))]
+    assert len(rows) == 1 and "best" not in said.out
+    document = forefolio(*call, "--json").document
+    assert len(document["frontier"]["points"]) == 1
+    assert document["frontier"]["maximum_ratio"]["ratio"] == pytest.approx(
+        document["frontier"]["points"][0]["ratio"]
+    )
+
+
+def test_each_sharpe_says_which_it_is_and_no_ratio_mixes_periods(
+    forefolio: Forefolio, small: str
+) -> None:
+    optimised = forefolio("optimize", "--study", small)
+    assert "not what was earned before" in " ".join(optimised.out.split())
+    document = forefolio("optimize", "--study", small, "--json").document
+    assert "sharpe" not in document and document["expected_sharpe"] is not None
+    tail = forefolio("frontier", "--study", small, "--risk-measure", "cvar", "--points", "3")
+    assert "CVaR a session" in tail.out and "both of one session" in tail.out
+    found = forefolio("frontier", "--study", small, "--risk-measure", "cvar", "--json").document
+    point = found["frontier"]["points"][0]
+    beyond = point["expected_return"] - found["frontier"]["neutral_return"]
+    assert point["ratio"] == pytest.approx(beyond / 252 / point["risk"], rel=1e-6)
 
 
 def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, small: str) -> None:

@@ -44,7 +44,8 @@ def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market
     assert sharpe["low"] < sharpe["value"] < sharpe["high"]
     said = forefolio(*call)
     assert (said.code, said.err) == (0, "")
-    for told in ("Sharpe ratio", "90 % interval", "filtered historical", "By sector", "specific"):
+    shown = ("Sharpe, as earned", "90 % interval", "filtered historical", "By sector", "specific")
+    for told in shown:
         assert told in said.out
     assert max(map(len, said.out.split("\n"))) <= 80 and "…" not in said.out
 
@@ -162,7 +163,7 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
     [
         ("risk --weights ZZZ=1", "has no ZZZ; it has AAA, BBB"),
         ("risk --weights AAA=much", "--weights: 'much' is no number for 'AAA'"),
-        ("risk --weights AAA=nan", "a weight is not finite"),
+        ("risk --weights AAA=nan", "'nan' is no number for 'AAA'"),
         ("risk --weights AAA=1 --run last", "weights are given, and a run that has its own"),
         ("risk --run last --start 2020-01-01", "--run looks at the data of that run; leave out"),
         ("risk --run nobody", "no study run whose id begins with 'nobody' is done"),
@@ -171,7 +172,7 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
         ("simulate --drift upwards", "--drift upwards: say history, prior, zero, or a rate"),
         ("simulate --drift=-100%", "--drift -100%: a rate a year such as 5%"),
         ("simulate --tickers NEW --model regime_switching --horizon 5 --paths 9", "--paths"),
-        ("stress --market -30", "--market -30: a fraction such as -0.3"),
+        ("stress --market -30", "--market -30: a move such as -30%"),
         ("stress --file nowhere.yaml", "nowhere.yaml: cannot be read"),
     ],
 )

@@ -240,3 +240,30 @@ def test_what_is_out_of_reach_is_told_with_what_is_not() -> None:
         regular(8).frontier().at_return(1.0)
     with pytest.raises(InputError, match="ask for at least 2"):
         regular(8).frontier().points(1)
+
+
+def test_means_may_be_given_and_the_tail_stays_that_of_the_scenarios() -> None:
+    """Against HiGHS: the least CVaR of 60 scenarios at a mean that forecasts, not they, say."""
+    rng = np.random.default_rng(4)
+    scenarios, means = rng.normal(0.001, 0.02, (60, 4)), np.array([0.01, 0.02, 0.03, 0.0])
+    frontier = cvar_frontier(scenarios, 0.9, means=means)
+    point = frontier.at_return(0.024)
+    assert point.mean == pytest.approx(point.weights @ means) and point.mean >= 0.024 - 1e-12
+    cost = np.concatenate([np.zeros(4), [1.0], np.full(60, 1 / (0.1 * 60))])
+    beyond = np.hstack([-scenarios, -np.ones((60, 1)), -np.eye(60)])
+    found = linprog(
+        cost,
+        A_ub=np.vstack([beyond, np.concatenate([-means, np.zeros(61)])]),
+        b_ub=np.append(np.zeros(60), -0.024),
+        A_eq=np.concatenate([np.ones(4), np.zeros(61)])[None],
+        b_eq=[1.0],
+        bounds=[(0, 1)] * 4 + [(None, None)] + [(0, None)] * 60,
+    )
+    assert point.cvar == pytest.approx(found.fun, rel=1e-8)
+    assert frontier.points(3)[-1].weights == pytest.approx([0, 0, 1, 0], abs=1e-9)
+    least = minimum_cvar(scenarios, 0.9)
+    assert frontier.minimum().cvar == pytest.approx(least.cvar, rel=1e-9)
+    with pytest.raises(InputError, match="there is one for each of 4 assets"):
+        cvar_frontier(scenarios, means=means[:3])
+    with pytest.raises(DataError, match="expected return of 3 is not known"):
+        cvar_frontier(scenarios, means=[0.1, 0.1, 0.1, np.nan])

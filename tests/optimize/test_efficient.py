@@ -14,10 +14,13 @@ from forefolio.errors import Infeasible, InputError
 from forefolio.events import Progress, finish
 from forefolio.optimize import (
     ActiveRisk,
+    Bounds,
+    Budget,
     ConditionalDrawdown,
     ConditionalValueAtRisk,
     EfficientFrontier,
     FrontierCurve,
+    LongOnly,
     MaximumSharpe,
     MinimumDrawdown,
     MinimumTailLoss,
@@ -226,3 +229,53 @@ def test_utility_lies_on_it(outlook_of: OutlookOf) -> None:
     earned = float(outlook.mean @ chosen.weights) * 250 / 21
     point = traced(outlook, constraints=MORE, targets=(earned,)).points[0]
     np.testing.assert_allclose(point.weights, chosen.weights, atol=1e-5)
+
+
+# -- one portfolio, one period ---------------------------------------------------------------------
+
+
+@EACH
+def test_a_frontier_of_equal_means_is_one_portfolio_and_says_so(
+    outlook_of: OutlookOf, measure: Any
+) -> None:
+    for constraints in (BOX, MORE):
+        outlook = outlook_of().with_mean(np.full(8, 0.006))
+        curve = traced(outlook, risk_measure=measure, constraints=constraints, points=25)
+        assert len(curve.points) == 1 and curve.best.ratio <= curve.points[0].ratio + 1e-6
+        assert any("the frontier is one portfolio: " in note for note in curve.notes)
+        apart = traced(outlook_of(), risk_measure=measure, constraints=constraints, points=7)
+        assert len(apart.points) == 7
+        assert not any("one portfolio" in note for note in apart.notes)
+
+
+def test_a_frontier_of_one_asset_or_of_one_corner_is_one_portfolio(outlook_of: OutlookOf) -> None:
+    alone = traced(outlook_of(assets=1), constraints=(Budget(), LongOnly()))
+    assert len(alone.points) == 1 and alone.notes[-1].endswith("there is one asset, A0")
+    fixed = traced(outlook_of(), constraints=(Budget(), LongOnly(), Bounds(upper=1 / 8)))
+    assert len(fixed.points) == 1 and "expected to earn more than another" in fixed.notes[-1]
+    asked = traced(outlook_of(assets=1), targets=(-0.5, 0.5), constraints=(Budget(), LongOnly()))
+    assert [bool(point.trouble) for point in asked.points] == [False, True]  # as they were asked
+
+
+def test_a_ratio_sets_returns_and_risk_of_one_period_beside_each_other(
+    outlook_of: OutlookOf,
+) -> None:
+    outlook = outlook_of()
+    assert outlook.market is not None
+    curve = traced(outlook, risk_measure=ConditionalValueAtRisk(window=250), points=3)
+    for point in (*curve.points, curve.best):
+        losses = -(outlook.market.returns[-250:] @ point.weights)
+        tail = np.sort(losses)[::-1][:12].sum() / 12.5 + np.sort(losses)[::-1][12] * 0.5 / 12.5
+        beyond = (outlook.mean - outlook.risk_free) @ point.weights / outlook.forecast.horizon
+        assert point.risk == pytest.approx(tail, rel=1e-9)
+        assert point.ratio == pytest.approx(beyond / tail, rel=1e-6)
+    assert "both of one session" in curve.ratio_is
+    sharpe = traced(outlook, points=2)
+    assert "Sharpe" in sharpe.ratio_is
+    assert sharpe.best.ratio == pytest.approx(
+        (outlook.mean - outlook.risk_free)
+        @ sharpe.best.weights
+        / np.sqrt(outlook.covariance.variance(sharpe.best.weights))
+        / 21
+        * np.sqrt(250)
+    )

@@ -37,9 +37,12 @@ from forefolio.optimize import (
     View,
     WorstJointReturn,
     WorstReturn,
+    cvar_frontier,
+    exact_frontier,
+    factor_frontier,
     parse_view,
 )
-from forefolio.risk import Covariance
+from forefolio.risk import Covariance, FactorCovariance
 from forefolio.units import Array
 
 skfolio: Any = lazy("skfolio")
@@ -338,3 +341,52 @@ def test_scenarios_need_history(outlook_of: OutlookOf) -> None:
         MaximumGrowth().allocate(replace(outlook, market=outlook.market[:50]))
     with pytest.raises(DataError, match=r"give Outlook\(market="):
         MinimumTailLoss().allocate(replace(outlook, market=None))
+
+
+# -- how good the answer is ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        MinimumVariance(),
+        MinimumTrackingError(),
+        MinimumTailLoss(),
+        TargetReturn(annual_return=0.03),
+        Utility(),
+    ],
+    ids=lambda o: o.kind,
+)
+def test_the_gap_means_something_where_the_optimum_is_next_to_nothing(
+    objective: Any, outlook_of: OutlookOf
+) -> None:
+    """The last asset hardly moves, or the benchmark can be held: the best there is is almost 0."""
+    outlook = outlook_of()
+    assert outlook.market is not None
+    still = np.array([1.0] * 7 + [1e-7])
+    matrix = outlook.covariance.matrix * np.outer(still, still)
+    close = outlook.market.close.copy()
+    close[:, -1] = 100.0 + 1e-6 * (np.arange(len(close)) % 3)
+    quiet = replace(
+        outlook,
+        covariance=Covariance(assets=outlook.assets, matrix=matrix),
+        market=replace(outlook.market, close=close),
+    )
+    got = objective.allocate(quiet)
+    assert 0.0 <= got.gap < 1e-5, (got.gap, got.status)
+    assert not any("unproved" in note for note in got.notes)
+    assert got.weights.sum() == pytest.approx(1.0, abs=1e-8)
+
+
+def test_exact_frontiers_of_equal_means_are_one_portfolio(outlook_of: OutlookOf) -> None:
+    risk, mean = outlook_of().risk, np.full(8, 0.01)
+    exact = exact_frontier(mean, risk).points(25)
+    tail = cvar_frontier(np.random.default_rng(0).normal(0, 0.01, (80, 8)), means=mean).points(25)
+    loadings = np.random.default_rng(1).normal(0, 0.01, (8, 2))
+    model = FactorCovariance(
+        assets=tuple("ABCDEFGH"), loadings=loadings, factors=np.eye(2), specific=np.full(8, 1e-4)
+    )
+    factors = factor_frontier(mean, model).points(25)
+    for points in (exact, tail, factors):
+        assert len(points) == 1 and points[0].note == "the frontier is one portfolio"
+    assert len(exact_frontier(mean + 1e-4 * np.arange(8), risk).points(25)) == 25

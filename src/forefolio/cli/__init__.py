@@ -1,7 +1,8 @@
 """The command line: `forefolio ...`.
 
 Exit codes: 0 done; 1 something went wrong inside; 2 what was asked for, or the data, is no good;
-130 stopped by Ctrl-C. A person never sees a traceback; `FOREFOLIO_LOG_LEVEL=DEBUG` shows them.
+130 stopped by Ctrl-C; 141 whoever read the output has gone. A person never sees a traceback;
+`FOREFOLIO_LOG_LEVEL=DEBUG` shows them.
 """
 
 import logging
@@ -21,9 +22,11 @@ from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
 from forefolio.cli.signals import signals
+from forefolio.cli.terminal import Shut, streams
 from forefolio.errors import ForefolioError, RunCancelled, RunFailed
 
 _STOPPED = 130  # what the parser, too, makes of Ctrl-C
+_SHUT = 141  # what a shell calls a process whose reader, such as `head`, has seen enough
 
 app = typer.Typer(
     name="forefolio",
@@ -65,11 +68,10 @@ def main() -> None:
     asked = os.environ.get("FOREFOLIO_LOG_LEVEL", "").upper()  # what is no level, Settings tells
     logging.basicConfig(level=logging.getLevelNamesMapping().get(asked, logging.WARNING))
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read, as `head` does, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        with streams():
+            code = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
+    except Shut:
+        sys.exit(_SHUT)
     except ForefolioError as error:
         _stop(str(error), _exit_code(error))
     except (KeyboardInterrupt, typer.Abort):

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forefolio.cli.options import overrides, study_of
-from forefolio.cli.orders import amounts
+from forefolio.cli.quantities import weights as weights_in
 
 if TYPE_CHECKING:
     from forefolio.portfolio_risk import Held
 
 Weights = Annotated[
-    str | None, typer.Option(help="Such as AAPL=0.3,KO=0.2, or a CSV file; the rest is cash.")
+    str | None, typer.Option(help="Such as AAPL=30%,KO=0.2, or a CSV file; the rest is cash.")
 ]
 RunId = Annotated[
     str | None, typer.Option("--run", help="The weights of that run; `last` is the latest.")
@@ -44,6 +44,6 @@ def portfolio(
         )
     return held(
         study_of(study, changes) if study or changes else None,
-        weights=None if weights is None else amounts(weights, "--weights"),
+        weights=None if weights is None else weights_in(weights),
         run="" if run == "last" else run,
     )

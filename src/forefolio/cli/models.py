@@ -100,10 +100,11 @@ def importance(
 def _drawn(found: "list[dict[str, object]]", out: Path) -> list[str]:
     from forefolio.figures import draw_importance, encoded
     from forefolio.settings import writable
+    from forefolio.writing import write_whole
 
     paths = []
     for one in found:
         path = writable(out, "--out") / f"importance_{one['horizon']}.png"
-        path.write_bytes(encoded(draw_importance(one)))
+        write_whole(path, encoded(draw_importance(one)))
         paths.append(str(path.resolve()))
     return paths

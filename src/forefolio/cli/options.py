@@ -101,9 +101,9 @@ def answered(document: Any, show: "Callable[[Any, Console], None]", *, as_json: 
     if as_json:
         typer.echo(json.dumps(document, indent=1, allow_nan=False))
         return
-    from rich.console import Console
+    from forefolio.cli.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     show(document, console)
     if isinstance(document, Mapping):
         say_quality(document, console)

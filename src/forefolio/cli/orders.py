@@ -8,11 +8,16 @@ from typing import Annotated
 import typer
 
 from forefolio.cli.options import AsJson, Source, StudyFile, answered, overrides, study_of
+from forefolio.cli.quantities import amounts, money
+from forefolio.cli.quantities import weights as weights_in
 
-Capital = Annotated[float, typer.Option(help="Money: the value of what is held, and cash.")]
+Capital = Annotated[
+    float,
+    typer.Option(parser=money, metavar="MONEY", help="Such as 25,000: what is held, and cash."),
+]
 RunId = Annotated[str, typer.Option("--run", help="The run whose weights they are; the last.")]
 Weights = Annotated[
-    str | None, typer.Option(help="Such as AAPL=0.3,KO=0.2, or a CSV file: ticker, weight.")
+    str | None, typer.Option(help="Such as AAPL=30%,KO=0.2, or a CSV file: ticker, weight.")
 ]
 Holdings = Annotated[
     str | None, typer.Option(help="Shares held now: AAPL=10,KO=5, or a CSV file: ticker, shares.")
@@ -44,10 +49,11 @@ def orders(
     """
     from forefolio.cli.advice_boards import show_orders
     from forefolio.ordering import orders as made_from
+    from forefolio.writing import write_whole
 
     ticket = made_from(
         capital,
-        weights=None if weights is None else amounts(weights, "--weights"),
+        weights=None if weights is None else weights_in(weights),
         run=run,
         holdings=None if holdings is None else amounts(holdings, "--holdings"),
         prices=None if prices is None else amounts(prices, "--prices"),
@@ -58,49 +64,9 @@ def orders(
     )
     document = ticket.to_dict()
     if out is not None:
-        out.write_text(_csv(document["orders"]), encoding="utf-8")
+        write_whole(out, _csv(document["orders"]).encode())
         document["file"] = str(out.resolve())
     answered(document, show_orders, as_json=as_json)
-
-
-def amounts(given: str, option: str) -> dict[str, float]:
-    """Numbers by ticker, from AAPL=0.3,KO=0.2 or from a CSV file of two columns.
-
-    Raises:
-        InputError: something in it is no ticker with a number.
-    """
-    from forefolio.errors import InputError
-    from forefolio.market import sanitize_tickers
-
-    found: dict[str, float] = {}
-    for name, value in _pairs(given):
-        try:
-            (ticker,) = sanitize_tickers([name])
-            found[ticker] = found.get(ticker, 0.0) + float(value)
-        except ValueError:
-            raise InputError(
-                f"{option}: {value!r} is no number for {name!r}; write AAPL=10,KO=5, or name a CSV "
-                "file with a column of tickers and one of numbers"
-            ) from None
-    if not found:
-        raise InputError(f"{option} names nothing; write AAPL=10,KO=5, or name a CSV file")
-    return found
-
-
-def _pairs(given: str) -> list[tuple[str, str]]:
-    path = Path(given)
-    if "=" in given or not path.is_file():
-        words = given.replace(",", " ").split()
-        halves = [word.rpartition("=") for word in words]
-        return [(name or value, value if name else "") for name, _, value in halves]
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(file) if any(row)]
-    return [(row[0], row[1] if len(row) > 1 else "") for row in rows[_heading(rows) :]]
-
-
-def _heading(rows: list[list[str]]) -> int:
-    """How many rows are headings: one, if its second column is a word."""
-    return int(bool(rows) and len(rows[0]) > 1 and rows[0][1].replace(" ", "").isalpha())
 
 
 def _csv(rows: list[dict[str, object]]) -> str:

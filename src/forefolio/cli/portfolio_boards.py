@@ -13,6 +13,7 @@ WIDTH = 79
 MOST_LIMITS = 8
 NO_SHORT = "no short position"  # told after the limits that somebody set
 NAMED = 3  # positions of a point on the frontier
+RISKS = {"cvar": "CVaR a session", "cdar": "CDaR"}
 UNITS = {
     "maximum_sharpe": "Sharpe",
     "minimum_variance": "volatility",
@@ -31,7 +32,8 @@ def show_portfolio(document: Mapping[str, Any], console: Console) -> None:
     _weights(document, console)
     console.print(
         f"Expected a year: return {percent(document['expected_return'])}, volatility "
-        f"{percent(document['volatility'])}, Sharpe {number(document['sharpe'])}.\n"
+        f"{percent(document['volatility'])}, Sharpe {number(document['expected_sharpe'])}: what is "
+        "expected, not what was earned before (`forefolio risk` has that).\n"
         f"Solved by {document['status'] or _words(document['objective'])}.\n",
         highlight=False,
     )
@@ -54,29 +56,33 @@ def show_frontier(document: Mapping[str, Any], console: Console) -> None:
     console.print()
     console.print("[bold]From the least risk to the greatest return, a year[/bold]")
     shown = table("")
-    columns(shown, ("return", risk, "ratio"))
+    columns(shown, ("return", RISKS.get(found["risk_measure"], risk), "ratio"))
     shown.add_column("largest positions", no_wrap=True)
     for place, point in enumerate(found["points"], start=1):
         shown.add_row(str(place), *_cells(point))
-    shown.add_row("best", *_cells(best), style="bold")
+    if len(found["points"]) > 1:
+        shown.add_row("best", *_cells(best), style="bold")
     console.print(shown)
     console.print()
     _say([point["trouble"] for point in found["points"] if point["trouble"]], console)
     held = ", ".join(f"{name} {percent(weight)}" for name, weight in best["weights"].items())
     compared = "the benchmark" if found["risk_measure"] == "active_risk" else "cash"
-    _say([f"The best ratio of return beyond {compared} to risk: {held}."], console)
+    if len(found["points"]) > 1:
+        _say([f"The best ratio of return beyond {compared} to risk: {held}."], console)
+    _say([f"Ratio: {found['ratio_is']}."], console)
     _say([*best["notes"], *found["notes"], *document["notes"]], console)
     say_fallbacks(document["fallbacks"], console)
     _figures(document, console)
 
 
 def _headline(what: str, document: Mapping[str, Any]) -> str:
-    data = document["data"]
+    data, count = document["data"], len(document["data"]["tickers"])
     by = "learnt forecasts" if document["forecast"] == "machine_learning" else "past means, shrunk"
     where = data["source"].get("path") or f"{data['source']['kind']} data"
     return (
         f"[bold]{what} after the close of {document['as_of']}[/bold]\n"
-        f"{len(data['tickers'])} assets, {data['sessions']:,} sessions from {data['first']}, "
+        f"{count} asset{'' if count == 1 else 's'}, {data['sessions']:,} sessions from "
+        f"{data['first']}, "
         f"{where}\nExpected returns: {by}"
     )
 
@@ -125,9 +131,14 @@ def _cells(point: Mapping[str, Any]) -> Sequence[str]:
     return (
         percent(point["expected_return"]),
         percent(point["risk"], 2),
-        number(point["ratio"]),
+        _ratio(point["ratio"]),
         f"{names}, {more} more" if more else names,
     )
+
+
+def _ratio(value: float | None) -> str:
+    """With digits enough where it is of one session, and small."""
+    return number(value, 2 if value is None or abs(value) >= 0.1 else 3)
 
 
 def _say(sentences: Iterable[str], console: Console) -> None:

@@ -18,6 +18,7 @@ from forefolio.cli.options import (
     seen_through,
     study_of,
 )
+from forefolio.cli.quantities import fractions
 
 if TYPE_CHECKING:
     from forefolio.allocating import Expectation
@@ -69,7 +70,7 @@ def optimize(
     from forefolio.cli.portfolio_boards import show_portfolio
     from forefolio.figures.frontier import draw_weights_pie
 
-    aim = None if target is None else _fractions(target)[0]
+    aim = None if target is None else fractions(target, "--target")[0]
     asked = PortfolioStudy(
         expectation=_expectation((study, source, tickers, start, end), forecast, risk, horizon),
         optimizer=restricted(objective_named(objective, aim), constraint or ()),
@@ -109,7 +110,7 @@ def frontier(
         frontier=EfficientFrontier.model_validate(
             {
                 "points": points,
-                "targets": () if target is None else _fractions(target),
+                "targets": () if target is None else fractions(target, "--target"),
                 "risk_measure": _kind("--risk-measure", risk_measure, _measures()),
                 "constraints": stated(constraint or ()),
             }
@@ -168,26 +169,10 @@ def _measures() -> Mapping[str, Any]:
     return {one.model_fields["kind"].default: one for one in RISK_MEASURES}
 
 
-def _fractions(text: str) -> tuple[float, ...]:
-    """Numbers as a person writes them: 12% is 0.12."""
-    from forefolio.errors import InputError
-
-    try:
-        found = [
-            float(word.rstrip("%")) / (100.0 if word.endswith("%") else 1.0)
-            for word in text.replace(" %", "%").replace(",", " ").split()
-        ]
-    except ValueError:
-        found = []
-    if not found or not all(-1 < one <= 1 for one in found):
-        raise InputError(f"--target {text}: not between -100% and 100%; say for example 12%")
-    return tuple(found)
-
-
 def _drawn(name: str, figure: Any, out: Path) -> str:
     from forefolio.figures import encoded
     from forefolio.settings import writable
+    from forefolio.writing import write_whole
 
-    path = writable(out, "--out") / f"{name}.png"
-    path.write_bytes(encoded(figure))
+    path = write_whole(writable(out, "--out") / f"{name}.png", encoded(figure))
     return str(path.resolve())

@@ -17,6 +17,7 @@ SHARES: Mapping[str, Mapping[str, float]] = {
     "training": {"data": 5, "training": 95},
     "importance": {"data": 5, "importance": 95},
     "portfolio": {"data": 5, "forecast": 80, "evidence": 10, "portfolio": 5},
+    "signals": {"data": 5, "forecast": 80, "evidence": 10, "signals": 5},
     "frontier": {"data": 5, "forecast": 65, "evidence": 10, "frontier": 20},
 }
 """Roughly how much of a run of each kind each stage is, in percent."""
@@ -39,6 +40,7 @@ def watched(job: Job[T], kind: str, *, silent: bool = False) -> T:
     with bar:
         whole = bar.add_task("starting", total=100)
         seen: dict[str, float] = {}
+        shares = SHARES.get(kind, {})
         while True:
             try:
                 event = next(job)
@@ -46,7 +48,7 @@ def watched(job: Job[T], kind: str, *, silent: bool = False) -> T:
                 result: T = stop.value
                 return result
             if stage := _advance(seen, event):
-                bar.update(whole, description=stage, completed=_completed(seen, SHARES[kind]))
+                bar.update(whole, description=stage, completed=_completed(seen, shares))
 
 
 def _advance(seen: dict[str, float], event: Event) -> str:

@@ -7,6 +7,7 @@ import typer
 
 from forefolio.cli.holding import Picture, RunId, Weights, portfolio
 from forefolio.cli.options import AsJson, End, Source, Start, StudyFile, Tickers, answered
+from forefolio.cli.quantities import fraction, multiple, share
 
 if TYPE_CHECKING:
     from forefolio.portfolio_risk import Drift as Drifting
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 Sessions = Annotated[int | None, typer.Option(min=1, help="Sessions ahead; a year by default.")]
 Paths = Annotated[int, typer.Option(min=100, max=1_000_000, help="How many are simulated.")]
-Goal = Annotated[float, typer.Option(help="A multiple of the beginning, such as 1.1.")]
+Goal = Annotated[
+    float,
+    typer.Option(
+        parser=multiple, metavar="NUMBER", help="A multiple of the beginning, or a gain: 1.1, 10%."
+    ),
+]
 Law = Annotated[
     str,
     typer.Option(
@@ -23,7 +29,12 @@ Law = Annotated[
 ]
 Hold = Annotated[bool, typer.Option("--hold", help="Buy and hold, instead of rebalancing.")]
 Flow = Annotated[
-    float, typer.Option(help="Paid in every 21 sessions, a fraction of the beginning; minus: out.")
+    float,
+    typer.Option(
+        parser=fraction,
+        metavar="FRACTION",
+        help="Paid in every 21 sessions, of the beginning, such as 1%; minus: out.",
+    ),
 ]
 Drift = Annotated[
     str,
@@ -36,7 +47,10 @@ Seed = Annotated[int, typer.Option(min=0, help="Of the random numbers.")]
 File = Annotated[
     Path | None, typer.Option(help="Stresses of one's own, a YAML or JSON file; see docs/risk.md.")
 ]
-Market = Annotated[float | None, typer.Option(help="A move of the market, such as -0.3.")]
+Market = Annotated[
+    float | None,
+    typer.Option(parser=fraction, metavar="FRACTION", help="A move of the market, such as -30%."),
+]
 
 
 def risk(
@@ -144,9 +158,8 @@ def _drift(said: str) -> "Drifting":
     match word:
         case "history" | "prior" | "zero":
             return word
-    text = word.removesuffix("%").strip()
     try:
-        rate = float(text) / (100.0 if word.endswith("%") else 1.0)
+        rate = share(word)
     except ValueError:
         raise InputError(
             f"--drift {said}: say history, prior, zero, or a rate a year such as 5%"
@@ -165,7 +178,9 @@ def _stresses(market: float | None, file: Path | None) -> "tuple[Stress, ...]":
     own: tuple[Stress, ...] = load_stresses(file) if file else ()
     if market is not None:
         if not -1.0 <= market < 10.0:
-            raise InputError(f"--market {market:g}: a fraction such as -0.3, and -1 at least")
+            raise InputError(
+                f"--market {market:g}: a move such as -30% or -0.3, and -100% at least"
+            )
         moves = "falls" if market < 0 else "rises"
         own = (*own, Shock(name=f"market {moves} by {percent(abs(market), 0)}", market=market))
     return own or USUAL
@@ -174,7 +189,7 @@ def _stresses(market: float | None, file: Path | None) -> "tuple[Stress, ...]":
 def _drawn(simulation: "Simulation", goal: float, out: Path) -> str:
     from forefolio.figures import draw_fan, encoded
     from forefolio.settings import writable
+    from forefolio.writing import write_whole
 
-    path = writable(out, "--out") / "fan.png"
-    path.write_bytes(encoded(draw_fan(simulation, goal)))
+    path = write_whole(writable(out, "--out") / "fan.png", encoded(draw_fan(simulation, goal)))
     return str(path.resolve())

@@ -32,7 +32,7 @@ def _whole(value: float | None) -> str:
 _MEASURES: Mapping[str, tuple[str, Callable[[float | None], str]]] = {
     "annual_return": ("annual return", _per_cent),
     "annual_volatility": ("annual volatility", _per_cent),
-    "sharpe": ("Sharpe ratio", _ratio),
+    "sharpe": ("Sharpe, as earned", _ratio),
     "sortino": ("Sortino ratio", _ratio),
     "calmar": ("Calmar ratio", _ratio),
     "max_drawdown": ("maximum drawdown", _per_cent),

@@ -40,9 +40,8 @@ def run(
     Without options it runs on the bundled sample. What was computed before is read, not computed
     again; a run that was stopped goes on where it was.
     """
-    from rich.console import Console
-
     from forefolio.cli.show import show
+    from forefolio.cli.terminal import Terminal
     from forefolio.settings import Settings, writable
 
     Settings.read().prepare()
@@ -54,18 +53,20 @@ def run(
     if as_json:
         typer.echo(json.dumps(document, indent=1, allow_nan=False))
         return
-    console = Console()
+    console = Terminal()
     show(document, console)
     say_quality(document, console)
     console.print(f"Report: {document['report']}", highlight=False, soft_wrap=True)
 
 
 def _save(outcome: "Outcome", out: Path) -> dict[str, Any]:
+    from forefolio.writing import write_whole
+
     paths = {}
     for name, content in outcome.files.items():
         path = out / name
         if not (path.exists() and path.read_bytes() == content):
-            path.write_bytes(content)
+            write_whole(path, content)
         paths[name] = str(path.resolve())
     report = paths.pop("report.html")
     return {**outcome.document, "report": report, "figures": paths}

@@ -97,9 +97,10 @@ def _public(run: "Run") -> dict[str, Any]:
 
 
 def _table(found: "list[Run]") -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Column, Table
+
+    from forefolio.cli.terminal import Terminal
 
     table = Table(
         Column("run", no_wrap=True), "kind", "status", "asked for", "took", "said", box=None
@@ -108,7 +109,7 @@ def _table(found: "list[Run]") -> None:
         took = f"{run.changed_at - run.created_at:.0f} s"
         when = datetime.fromtimestamp(run.created_at, UTC).strftime("%Y-%m-%d %H:%M")
         table.add_row(run.id, run.kind, run.state, when, took, escape(run.message))
-    Console().print(table if found else "no runs yet; `forefolio run` makes one")
+    Terminal().print(table if found else "no runs yet; `forefolio run` makes one")
 
 
 async def _followed(store: "Store", begun: str) -> "Run":

@@ -18,13 +18,17 @@ from forefolio.cli.options import (
     seen_through,
     study_of,
 )
+from forefolio.cli.quantities import fraction
 
 if TYPE_CHECKING:
     from forefolio.signals import SignalEngine
 
 Ahead = Annotated[int | None, typer.Option("--horizon", min=1, help="Sessions ahead.")]
 Confidence = Annotated[
-    float | None, typer.Option(help="Least probability of a direction, such as 0.6.")
+    float | None,
+    typer.Option(
+        parser=fraction, metavar="FRACTION", help="Least probability of a direction, such as 60%."
+    ),
 ]
 Closes = Annotated[
     int | None, typer.Option("--persistence", min=1, help="Closes in a row that a change takes.")

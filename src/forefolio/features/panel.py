@@ -17,6 +17,7 @@ from forefolio.errors import DataError
 from forefolio.features.base import Feature
 from forefolio.market import Market
 from forefolio.units import Array, Flags, read_only
+from forefolio.writing import write_whole
 
 OPENING = 1250  # sessions that decide which series are used, whatever comes after them
 COVERAGE = 0.75  # of those; a series known on fewer would say next to nothing to learn from
@@ -68,7 +69,7 @@ class FeaturePanel:
         if not (home / "meta.json").exists():
             home.mkdir(parents=True, exist_ok=True)
             np.save(home / "x.npy", np.ascontiguousarray(self._by_feature))
-            (home / "meta.json").write_text(self._meta())  # last: it marks the end
+            write_whole(home / "meta.json", self._meta().encode())  # last: it marks the end
         return type(self).load(home)
 
     @classmethod

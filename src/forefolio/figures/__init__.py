@@ -16,6 +16,7 @@ from forefolio.figures.fan import draw_fan
 from forefolio.figures.importance import draw_importance
 from forefolio.lazy import lazy
 from forefolio.outcome import Outcome
+from forefolio.writing import write_whole
 
 matplotlib: Any = lazy("matplotlib")
 
@@ -53,7 +54,7 @@ def save_figures(
     folder.mkdir(parents=True, exist_ok=True)
     drawn = draw_all(outcome, suffix)
     for name, content in drawn.items():
-        (folder / name).write_bytes(content)
+        write_whole(folder / name, content)
     return tuple(folder / name for name in drawn)
 
 

@@ -38,7 +38,7 @@ def draw_frontier(document: Mapping[str, Any]) -> Any:
                   lw=0.9, ls="--", color=MUTED, zorder=2)  # fmt: skip
         axes.plot(best["risk"], best["expected_return"], "*", ms=17, color=COLOURS[1],
                   markeredgecolor="white", zorder=6)  # fmt: skip
-        axes.annotate(f"{_star(found)} {number(best['ratio'])}",
+        axes.annotate(_star(found),
                       (best["risk"], best["expected_return"]), xytext=(-10, 8), ha="right",
                       textcoords="offset points", fontsize=9, color=COLOURS[1],
                       fontweight="bold")  # fmt: skip
@@ -125,8 +125,11 @@ def _apart(assets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _star(found: Mapping[str, Any]) -> str:
-    named = {"volatility": "maximum Sharpe", "active_risk": "maximum information ratio"}
-    return named.get(found["risk_measure"], "maximum ratio")
+    """What the star is; a ratio that has no name is not a headline."""
+    named = {"volatility": "expected Sharpe", "active_risk": "expected information ratio"}
+    if (name := named.get(found["risk_measure"])) is None:
+        return "best ratio"
+    return f"{name} {number(found['maximum_ratio']['ratio'])}"
 
 
 def _palette() -> list[str]:

@@ -13,6 +13,7 @@ from forefolio.errors import DataError, UnknownTicker
 from forefolio.market.calendar import rows_per_year
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
 from forefolio.units import Array, Dates, Flags, read_only
+from forefolio.writing import write_whole
 
 BARS = ("open", "high", "low", "close", "volume", "traded_close")
 WHOLE = 0.99  # of an asset's sessions: on so many it is measured by its own record
@@ -267,7 +268,7 @@ class Market:
                     np.save(home / f"{name}.npy", np.ascontiguousarray(bars))
             for number, values in enumerate(self.series.values()):
                 np.save(home / f"series{number}.npy", values)
-            (home / "meta.json").write_text(json.dumps(self._meta()))  # last: it marks the end
+            write_whole(home / "meta.json", json.dumps(self._meta()).encode())  # it marks the end
         return type(self).load(home)
 
     @classmethod

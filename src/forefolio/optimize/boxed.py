@@ -28,6 +28,7 @@ AnyFrontier: TypeAlias = Frontier | FactorFrontier
 Words: TypeAlias = NDArray[np.object_]
 
 NO_SHORT, NOT_HELD = "no short position", "not held"
+NOTHING = 1e-6  # of a variance: a thousandth of its volatility
 TOUCHING = 1e-9  # a weight nearer to a bound is at it
 FELT = 1e-8  # a price below, beside the largest slope, is rounding
 
@@ -155,6 +156,14 @@ def boxed(constraints: Sequence[Constraint], outlook: Outlook) -> Boxed | None:
         lower_by=limits.lower_by,
         upper_by=limits.upper_by,
     )
+
+
+def variance_size(variance: float, outlook: Outlook) -> float:
+    """What the gap of a variance over the horizon is compared with: it, or where it is next to
+    nothing a millionth of the largest variance of an asset.
+    """
+    largest = float(outlook.covariance.std.max()) ** 2 * outlook.forecast.horizon
+    return max(variance, NOTHING * largest)
 
 
 def frontier_over(box: Box, outlook: Outlook) -> AnyFrontier:

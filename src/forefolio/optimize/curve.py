@@ -33,7 +33,7 @@ class CurvePoint:
     expected_return: float = float("nan")  # that of cash included
     risk: float = float("nan")
     volatility: float = float("nan")  # per year
-    ratio: float = float("nan")  # what is earned beyond doing nothing, by the risk
+    ratio: float = float("nan")  # what is earned beyond doing nothing, by the risk (`ratio_is`)
     by: str = ""
     gap: float = float("nan")
     notes: tuple[str, ...] = ()
@@ -66,6 +66,7 @@ class FrontierCurve:
     asset_returns: Array  # (N,) per year
     asset_risks: Array  # (N,)
     neutral_return: float  # of cash, or of the benchmark, per year
+    ratio_is: str = ""  # which return by which risk, over which period
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -95,6 +96,7 @@ class FrontierCurve:
                 for name, earned, risk in alone
             ],
             "neutral_return": self.neutral_return,
+            "ratio_is": self.ratio_is,
             "notes": list(self.notes),
         }
 

@@ -1,7 +1,7 @@
 """Minimum conditional value at risk over given scenarios, each answer with its proof."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from forefolio.errors import DataError, InputError
 from forefolio.optimize.box import Box
 from forefolio.optimize.cvar_sieve import Sieve
-from forefolio.optimize.frontier import check_return, evenly
+from forefolio.optimize.frontier import ONE_PORTFOLIO, aims, check_return
 from forefolio.units import Array, read_only
 
 
@@ -82,13 +82,18 @@ class CVaRFrontier:
     def points(self, count: int = 25) -> tuple[CVaRPoint, ...]:
         """Portfolios evenly spaced in mean, from the least CVaR to the greatest return.
 
+        Where all that are efficient have one mean it is one portfolio, and its note says so.
+
         Raises:
             InputError: fewer than two.
             SolverFailed: rounding keeps a proof from closing.
         """
         least = self.minimum()
         best = float(self.box.richest(self.expected)[0] @ self.expected)
-        return (least, *map(self.at_return, evenly(least.mean, best, count)[1:].tolist()))
+        targets = aims(least.mean, best, count)
+        if len(targets) == 1:
+            return (replace(least, note=ONE_PORTFOLIO),)
+        return (least, *map(self.at_return, targets[1:].tolist()))
 
     def _found(self, sieve: Sieve) -> CVaRPoint:
         found = sieve.run()
@@ -112,8 +117,9 @@ def cvar_frontier(
     upper: ArrayLike = 1.0,
     invested: float = 1.0,
     assets: Sequence[str] = (),
+    means: ArrayLike | None = None,
 ) -> CVaRFrontier:
-    """Portfolios of least CVaR over equally likely scenarios; means are those of the scenarios.
+    """Portfolios of least CVaR over equally likely scenarios, for what they are expected to earn.
 
     Args:
         scenarios: simple returns (S, N) over any one period, such as past sessions.
@@ -123,10 +129,12 @@ def cvar_frontier(
         upper: greatest weights, one number or (N,); `inf` is no limit.
         invested: what the weights sum to; the rest is cash.
         assets: (N,) labels; their numbers unless given.
+        means: expected returns (N,) over the period of a scenario, such as forecasts; those of the
+            scenarios unless given. The CVaR stays that of the scenarios.
 
     Raises:
         InputError: shapes do not fit, a level outside (0, 1), or a lower bound above the upper one.
-        DataError: a return is not known.
+        DataError: a return or a mean is not known.
         Infeasible: the bounds do not allow `invested`.
     """
     returns = np.array(scenarios, dtype=np.float64, order="C")
@@ -146,10 +154,22 @@ def cvar_frontier(
     return CVaRFrontier(
         assets=names,
         scenarios=returns,
-        expected=returns.mean(axis=0),
+        expected=returns.mean(axis=0) if means is None else _expected(means, names),
         level=level,
         box=Box.of(lower, upper, invested, names),
     )
+
+
+def _expected(means: ArrayLike, assets: Sequence[str]) -> Array:
+    expected = np.array(means, dtype=np.float64)
+    if expected.shape != (len(assets),):
+        raise InputError(
+            f"means are {expected.shape}; there is one for each of {len(assets)} assets"
+        )
+    unknown = [a for a, on in zip(assets, np.isfinite(expected), strict=True) if not on]
+    if unknown:
+        raise DataError(f"the expected return of {', '.join(unknown[:5])} is not known")
+    return expected
 
 
 def minimum_cvar(
@@ -160,5 +180,5 @@ def minimum_cvar(
     invested: float = 1.0,
     assets: Sequence[str] = (),
 ) -> CVaRPoint:
-    """The portfolio of least CVaR; arguments and errors are those of `cvar_frontier`."""
+    """The portfolio of least CVaR; arguments and errors are as in `cvar_frontier`."""
     return cvar_frontier(scenarios, level, lower, upper, invested, assets).minimum()

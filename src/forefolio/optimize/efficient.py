@@ -1,10 +1,11 @@
 """The efficient frontier, against any risk and under any constraints, as a job.
 
 1. Its ends: the least risk, and the greatest return.
-2. Between them, targets evenly spaced in return; at each the least risk that reaches it. Variance
+2. Where both are one portfolio, that is the frontier, and a note says so.
+3. Between them, targets evenly spaced in return; at each the least risk that reaches it. Variance
    within a budget and bounds is looked up on the exact frontier; anything else is solved.
-3. The greatest ratio of return to risk.
-4. A target out of reach, or a solver that stops, is a point that says so.
+4. The greatest ratio of return to risk.
+5. A target out of reach, or a solver that stops, is a point that says so.
 """
 
 from collections.abc import Callable
@@ -21,13 +22,16 @@ from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.boxed import boxed
 from forefolio.optimize.catalog import AnyConstraint
 from forefolio.optimize.constraints import Budget, LongOnly
-from forefolio.optimize.curve import CurvePoint, FrontierCurve
+from forefolio.optimize.curve import SHOWN, CurvePoint, FrontierCurve
+from forefolio.optimize.frontier import ONE_PORTFOLIO, evenly
 from forefolio.optimize.names import check_names
 from forefolio.optimize.risk_measures import (
     AnyRiskMeasure,
     Volatility,
     expected_annual,
     horizons_per_year,
+    ratio_to,
+    ratio_words,
 )
 from forefolio.optimize.solvers import SolverControl
 from forefolio.optimize.terms import AnyTerm, ExpectedReturn
@@ -36,6 +40,7 @@ from forefolio.units import AnnualRate, Array
 from forefolio.wording import percent
 
 STAGE = "frontier"
+SAME_RETURN = 1e-6  # a year: returns nearer to each other are one
 Points: TypeAlias = Annotated[int, Field(ge=2, le=500)]
 
 
@@ -65,23 +70,24 @@ class EfficientFrontier(Component):
             SolverFailed: not even the ends of the frontier can be found.
         """
         check_names(self, outlook.universe)
-        count = len(self.targets) or self.points
-        yield Started(stage=STAGE, total=count)
+        yield Started(stage=STAGE, total=len(self.targets) or self.points)
         way = self._way(outlook)
         lowest, highest = way.least_risk(), way.greatest_return()
         bottom, top = way.annual(lowest), way.annual(highest)
-        targets = self.targets or tuple(np.linspace(bottom, top, count).tolist())
+        one = _one(lowest, highest, top - bottom)
+        targets = self.targets or tuple(evenly(bottom, top, 1 if one else self.points).tolist())
         asked: list[Callable[[], Allocation]] = [partial(way.at, each, top) for each in targets]
         if not self.targets:
-            asked[0], asked[-1] = (lambda: lowest), (lambda: highest)
+            asked[-1], asked[0] = (lambda: highest), (lambda: lowest)
+        count, notes = len(targets), (*way.notes, *filter(None, [one]))
         points: list[CurvePoint] = []
         for place, (target, ask) in enumerate(zip(targets, asked, strict=True), start=1):
             points.append(self._point(target, top, ask, outlook))
             told = f"Calculating portfolio {place}/{count}"
             yield Progress(stage=STAGE, done=place, total=count, message=told)
-        yield from _troubles(points, way.notes)
+        yield from _troubles(points, notes)
         best = self._point(float("nan"), top, lambda: way.best(lowest), outlook)
-        return self._curve(outlook, tuple(points), best, way.notes)
+        return self._curve(outlook, tuple(points), best, notes)
 
     def _way(self, outlook: Outlook) -> Way:
         """By the structure of the problem: the exact frontier where there is one."""
@@ -119,7 +125,7 @@ class EfficientFrontier(Component):
             expected_return=earned,
             risk=risk,
             volatility=Volatility().of(weights, outlook),
-            ratio=beyond / risk if risk > 0 else float("nan"),
+            ratio=ratio_to(measure, beyond, risk, outlook),
             by=found.status,
             gap=found.gap,
             notes=found.notes,
@@ -141,8 +147,20 @@ class EfficientFrontier(Component):
             asset_returns=outlook.mean * horizons_per_year(outlook),
             asset_risks=_alone(measure, outlook),
             neutral_return=expected_annual(measure.neutral(outlook), outlook),
+            ratio_is=ratio_words(measure),
             notes=notes,
         )
+
+
+def _one(lowest: Allocation, highest: Allocation, span: float) -> str:
+    """Why the frontier is one portfolio, if it is; `span` is of annual returns along it."""
+    if len(lowest.assets) == 1:
+        return f"{ONE_PORTFOLIO}: there is one asset, {lowest.assets[0]}"
+    if span <= SAME_RETURN:
+        return f"{ONE_PORTFOLIO}: none that is allowed is expected to earn more than another"
+    if np.abs(lowest.weights - highest.weights).max() < SHOWN:
+        return f"{ONE_PORTFOLIO}: the one of least risk is also that of the greatest return"
+    return ""
 
 
 def _alone(measure: AnyRiskMeasure, outlook: Outlook) -> Array:

@@ -18,11 +18,12 @@ from forefolio.optimize.box import Box
 from forefolio.optimize.factor_newton import Dual, climbed, with_tolerance
 from forefolio.optimize.frontier import (
     NOTHING_BEATS_CASH,
+    ONE_PORTFOLIO,
     FrontierPoint,
+    aims,
     certified,
     check_return,
     check_volatility,
-    evenly,
     frame_of,
     tolerance_at,
 )
@@ -189,11 +190,16 @@ class FactorFrontier:
     def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
         """Portfolios evenly spaced in mean, from the least variance to the greatest return.
 
+        Where all that are efficient have one mean it is one portfolio, and its note says so.
+
         Raises:
             InputError: fewer than two.
         """
         richest, found = self._richest(), [self.minimum_variance()]
-        for target in evenly(found[0].mean, richest.mean, count)[1:-1]:
+        targets = aims(found[0].mean, richest.mean, count)
+        if len(targets) == 1:
+            return (replace(found[0], note=ONE_PORTFOLIO),)
+        for target in targets[1:-1]:
             found.append(self._reaching(float(target), richest.mean, found[-1]))
         return (*found, richest)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 pandas: Any = lazy("pandas")
 
+ROUNDING = 1e-12  # beside their size: means nearer to each other are one
+ONE_PORTFOLIO = "the frontier is one portfolio"
 NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
 
 
@@ -142,10 +144,14 @@ class Frontier:
     def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
         """Portfolios evenly spaced in mean, from the least variance to the greatest return.
 
+        Where all that are efficient have one mean it is one portfolio, and its note says so.
+
         Raises:
             InputError: fewer than two.
         """
-        targets = evenly(float(self.mean[-1]), float(self.mean[0]), count)
+        targets = aims(float(self.mean[-1]), float(self.mean[0]), count)
+        if len(targets) == 1:
+            return (self._point(len(self.mean) - 1, note=ONE_PORTFOLIO),)
         return self._points(*placed(self.mean, targets))
 
     def to_frame(self, count: int = 25) -> pd.DataFrame:
@@ -255,10 +261,20 @@ def tolerance_at(aversion: float) -> float:
     return 1 / aversion if aversion > 0 else float("inf")
 
 
-def evenly(least: float, most: float, count: int) -> Array:
-    """So many means (P,) from the least to the greatest."""
+def aims(least: float, most: float, count: int) -> Array:
+    """So many means (P,) from the least to the greatest; one, where these are the same.
+
+    Raises:
+        InputError: fewer than two are asked for.
+    """
     if count < 2:
         raise InputError(f"{count} points make no frontier; ask for at least 2")
+    same = most - least <= ROUNDING * max(abs(least), abs(most))
+    return np.array([least]) if same else evenly(least, most, count)
+
+
+def evenly(least: float, most: float, count: int) -> Array:
+    """So many numbers (P,) from the least to the greatest; the least, if it is one."""
     return np.linspace(least, most, count)
 
 

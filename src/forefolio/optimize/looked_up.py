@@ -2,8 +2,9 @@
 
 1. The structure of the constraints decides, never the user: a budget and bounds, or rows and
    distances beside them.
-2. The answer carries its proof; where that does not close, the general way is gone, and a note
-   says so. Prices of the sides follow from the slope of the objective at the weights.
+2. The answer carries its proof; where that does not close, the general way is gone, and the
+   status of the answer says who gave it. Prices of the sides follow from the slope of the
+   objective at the weights.
 """
 
 import math
@@ -14,7 +15,7 @@ import numpy as np
 
 from forefolio.errors import DataError, Infeasible, InputError, SolverFailed
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.boxed import AnyFrontier, boxed, frontier_over
+from forefolio.optimize.boxed import AnyFrontier, boxed, frontier_over, variance_size
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.frontier import NOTHING_BEATS_CASH, FrontierPoint
 from forefolio.optimize.row_frontier import RowFrontier, row_frontier
@@ -23,7 +24,7 @@ from forefolio.optimize.structure import structure
 from forefolio.risk import FactorCovariance
 from forefolio.units import Array
 
-PROVEN = 1e-9  # the gap an answer may have, beside its variance
+PROVEN = 1e-9  # the gap an answer may have, beside its variance (`variance_size`)
 
 
 class Slope(NamedTuple):
@@ -45,6 +46,7 @@ class Question(NamedTuple):
     look: Callable[[AnyFrontier | RowFrontier], FrontierPoint]
     slope: Callable[[FrontierPoint], Slope]
     end: tuple[float, float] = (0.0, -1.0)  # tolerance and variance below which none is needed
+    divides: bool = False  # by the volatility, which must not be zero then
 
 
 def looked_up(
@@ -63,8 +65,10 @@ def looked_up(
     if exact is None or exact.point.note == NOTHING_BEATS_CASH:
         return general()
     point = exact.point
-    if not (point.gap <= PROVEN * point.variance and point.miss <= PROVEN):
-        return general().noted(f"solved the general way: unproved by {point.gap:.2g} of variance")
+    size = variance_size(point.variance, outlook)
+    proved = point.gap <= PROVEN * size and point.miss <= PROVEN
+    if not proved or (question.divides and not point.variance > 0):
+        return general()
     slope = question.slope(point)
     feared = _feared(outlook, point)
     rises = slope.unit * (slope.fear * feared - slope.wish * (outlook.mean - outlook.risk_free))
@@ -76,7 +80,7 @@ def looked_up(
         notes=repairs(outlook),
         binding=tuple(sorted(binding, key=lambda pair: -abs(pair[1]))),
         status=exact.by,
-        gap=point.gap / point.variance if point.variance > 0 else 0.0,
+        gap=point.gap / size if size > 0 else 0.0,
     )
 
 
@@ -172,7 +176,7 @@ def greatest_sharpe(kind: str, outlook: Outlook) -> Question:
         unit = gain / (2 * variance * math.sqrt(variance))
         return Slope(fear=2.0, wish=2 * variance / gain, unit=unit)
 
-    return Question(kind, lambda f: f.maximum_sharpe(), slope)
+    return Question(kind, lambda f: f.maximum_sharpe(), slope, divides=True)
 
 
 def volatility_reached(kind: str, annual: float, name: str, outlook: Outlook) -> Question:

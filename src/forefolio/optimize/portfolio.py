@@ -40,14 +40,17 @@ DUST = 1e-4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioResult:
-    """A portfolio, and what is expected of it; all numbers are fractions, per year."""
+    """A portfolio, and what is expected of it; returns and risks are fractions, per year.
+
+    `binding` are prices in the objective's own unit, over the horizon it looks at.
+    """
 
     as_of: np.datetime64
     weights: Mapping[str, float]  # by ticker; what they leave is cash
     cash: float
     expected_return: float  # simple, that of cash included
     volatility: float
-    sharpe: float  # excess over cash; NaN without volatility
+    sharpe: float  # expected, not earned: excess over cash; NaN without volatility
     notes: tuple[str, ...] = ()
     binding: tuple[tuple[str, float], ...] = field(default=())
     status: str = ""  # who answered, and what was left unproved

@@ -1,6 +1,6 @@
 """What a frontier is drawn against: each risk as a formula for the plan and as a number."""
 
-from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -34,10 +34,37 @@ class RiskMeasure(Protocol):
         ...
 
 
+@runtime_checkable
+class OfAPeriod(Protocol):
+    """A risk measure that says over which period returns are set beside it, and what that is."""
+
+    ratio_is: str
+
+    def periods_per_year(self, outlook: Outlook) -> float:
+        """How many such periods a year has: 1 for a risk a year."""
+        ...
+
+
+def ratio_to(measure: RiskMeasure, beyond: float, risk: float, outlook: Outlook) -> float:
+    """What is earned a year `beyond` doing nothing, by the risk, both over the same period."""
+    periods = measure.periods_per_year(outlook) if isinstance(measure, OfAPeriod) else 1.0
+    return beyond / periods / risk if risk > 0 else float("nan")
+
+
+def ratio_words(measure: RiskMeasure) -> str:
+    """What the ratio of return to this risk is."""
+    return measure.ratio_is if isinstance(measure, OfAPeriod) else UNNAMED_RATIO
+
+
+UNNAMED_RATIO = "expected return a year beyond cash, by the risk"
+
+
 class Volatility(Component):
     """The standard deviation of the return, per year."""
 
     kind: Literal["volatility"] = "volatility"
+
+    ratio_is: ClassVar[str] = "expected Sharpe: return beyond cash by volatility, both a year"
 
     def loss(self, s: Symbols) -> Squares:
         """The variance over the horizon."""
@@ -46,6 +73,10 @@ class Volatility(Component):
     def of(self, weights: Array, outlook: Outlook) -> float:
         """Per year."""
         return _annual_volatility(weights, outlook)
+
+    def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
+        """One: returns a year are set beside it."""
+        return 1.0
 
     def neutral(self, outlook: Outlook) -> Array:
         """Cash."""
@@ -59,6 +90,8 @@ class ConditionalValueAtRisk(Component):
     level: Level = 0.95
     window: Window = 500
 
+    ratio_is: ClassVar[str] = "expected return beyond cash by CVaR, both of one session"
+
     def loss(self, s: Symbols) -> Piece:
         """Its formula (`TailLoss`)."""
         return conditional_loss(s, self.level, self.window)
@@ -66,6 +99,10 @@ class ConditionalValueAtRisk(Component):
     def of(self, weights: Array, outlook: Outlook) -> float:
         """As a fraction of the portfolio's value."""
         return _worst(-_earned(weights, outlook, self.window), self.level)
+
+    def periods_per_year(self, outlook: Outlook) -> float:
+        """As many as sessions: it is a loss of a session."""
+        return outlook.periods_per_year
 
     def neutral(self, outlook: Outlook) -> Array:
         """Cash."""
@@ -79,6 +116,10 @@ class ConditionalDrawdown(Component):
     level: Level = 0.95
     window: Window = 500
 
+    ratio_is: ClassVar[str] = (
+        "expected return a year beyond cash, by the mean of the worst drawdowns"
+    )
+
     def loss(self, s: Symbols) -> Piece:
         """Its formula (`DrawdownLoss`)."""
         return conditional_drawdown(s, self.level, self.window)
@@ -88,6 +129,10 @@ class ConditionalDrawdown(Component):
         sums = np.cumsum(_earned(weights, outlook, self.window))
         peaks = np.maximum(np.maximum.accumulate(sums), 0.0)
         return _worst(peaks - sums, self.level)
+
+    def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
+        """One: returns a year are set beside it."""
+        return 1.0
 
     def neutral(self, outlook: Outlook) -> Array:
         """Cash."""
@@ -107,6 +152,10 @@ class ActiveRisk(Component):
         """Refuse a benchmark of what is no asset."""
         universe.check_assets(dict(self.benchmark), f"the benchmark {text.mixed(self.benchmark)}")
 
+    ratio_is: ClassVar[str] = (
+        "expected information ratio: return beyond the benchmark by active risk, both a year"
+    )
+
     def loss(self, s: Symbols) -> Squares:
         """The variance of the difference over the horizon."""
         return Squares(s.risk_root @ (s.x - self.neutral(s.outlook) * s.scale))
@@ -114,6 +163,10 @@ class ActiveRisk(Component):
     def of(self, weights: Array, outlook: Outlook) -> float:
         """Per year."""
         return _annual_volatility(weights - self.neutral(outlook), outlook)
+
+    def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
+        """One: returns a year are set beside it."""
+        return 1.0
 
     def neutral(self, outlook: Outlook) -> Array:
         """The benchmark."""

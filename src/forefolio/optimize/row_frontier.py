@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from forefolio.errors import Infeasible, SolverFailed
 from forefolio.optimize.frontier import (
     NOTHING_BEATS_CASH,
+    ONE_PORTFOLIO,
     FrontierPoint,
+    aims,
     check_return,
     check_volatility,
-    evenly,
     mixed_at,
     placed,
     tolerance_at,
@@ -114,7 +115,8 @@ class RowFrontier:
         Raises:
             InputError: fewer than two.
         """
-        return self._placed(self.gain, evenly(float(self.gain[-1]), float(self.gain[0]), count))
+        found = self._placed(self.gain, aims(float(self.gain[-1]), float(self.gain[0]), count))
+        return found if len(found) > 1 else (replace(found[0], note=ONE_PORTFOLIO),)
 
     def _beyond(self, tolerance: float) -> float:
         """The share (below zero) of the first piece at a tolerance above: weights stand still."""

@@ -10,7 +10,7 @@ from forefolio.errors import Infeasible, InputError, SolverFailed
 from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.box import Box
-from forefolio.optimize.boxed import AnyFrontier, frontier_over
+from forefolio.optimize.boxed import AnyFrontier, frontier_over, variance_size
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.factor_frontier import FactorFrontier
 from forefolio.optimize.frontier import FrontierPoint
@@ -231,7 +231,8 @@ class ExactWay:
         return self._proved(point) or self.general.best(lowest)
 
     def _proved(self, point: FrontierPoint) -> Allocation | None:
-        if point.gap > PROVEN * max(point.variance, 1e-300) or point.miss > PROVEN:
+        size = variance_size(point.variance, self.general.outlook)
+        if not (point.gap <= PROVEN * size and point.miss <= PROVEN):
             return None
         told = repairs(self.general.outlook)
         factors = isinstance(self.frontier, FactorFrontier)
@@ -241,5 +242,5 @@ class ExactWay:
             method="exact_frontier",
             notes=(*told, point.note) if point.note else told,
             status="factor Newton" if factors else "critical line",
-            gap=point.gap / point.variance if point.variance > 0 else 0.0,
+            gap=point.gap / size if size > 0 else 0.0,
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from forefolio.outcome import Outcome
 from forefolio.report.page import render
+from forefolio.writing import write_whole
 
 __all__ = ["render", "write_report"]
 
@@ -12,6 +13,4 @@ def write_report(outcome: Outcome, folder: Path) -> Path:
     """Write `report.html` into `folder`: the whole of it or nothing."""
     page = render(outcome)
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / "report.html.part"
-    draft.write_text(page, encoding="utf-8")
-    return draft.replace(folder / "report.html")
+    return write_whole(folder / "report.html", page.encode())

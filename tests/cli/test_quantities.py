@@ -1,0 +1,84 @@
+"""Numbers on the command line are read as people write them, or refused: never off by tens."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from tests.cli.conftest import Forefolio
+
+from forefolio.cli.quantities import amounts, fraction, fractions, money, multiple, weights
+from forefolio.errors import InputError
+from forefolio.wording import MINUS
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("25000", 25_000.0),
+        ("25,000", 25_000.0),
+        ("$25,000", 25_000.0),
+        ("25,000.50 USD", 25_000.5),
+        ("€1,234,567", 1_234_567.0),
+        ("1e5", 1e5),
+        (25_000.0, 25_000.0),
+    ],
+)
+def test_money(written: object, read: float) -> None:
+    assert money(written) == read
+
+
+@pytest.mark.parametrize(
+    "written", ["25.000,00", "25,00", "2,5000", "0,3", "ten", "", "nan", "inf"]
+)
+def test_what_could_be_read_in_two_ways_is_refused(written: str) -> None:
+    for read in (money, fraction, multiple):
+        with pytest.raises(typer.BadParameter, match="is no number that can be read; say for"):
+            read(written)
+    with pytest.raises(InputError, match="is no number for 'AAPL'"):
+        weights(f"AAPL={written}")
+
+
+def test_fractions_may_be_per_cent() -> None:
+    assert fraction("12%") == fraction("12 %") == fraction(0.12) == pytest.approx(0.12)
+    assert fraction(f"{MINUS}30%") == pytest.approx(-0.3)
+    assert multiple("1.1") == multiple("10%") == pytest.approx(1.1)
+    assert fractions("10%, 15 %", "--target") == pytest.approx((0.10, 0.15))
+    with pytest.raises(InputError, match="--target 12: not between -100% and 100%"):
+        fractions("12", "--target")
+
+
+def test_weights_are_fractions_or_said_to_be_per_cent(tmp_path: Path) -> None:
+    assert weights("AAA=60%,BBB=0.4") == pytest.approx({"AAA": 0.6, "BBB": 0.4})
+    assert weights("aaa = 60 %  bbb=40%") == pytest.approx({"AAA": 0.6, "BBB": 0.4})
+    assert weights("AAA=1.3,BBB=-30%") == pytest.approx({"AAA": 1.3, "BBB": -0.3})
+    assert weights("AAA=200%") == {"AAA": 2.0}
+    for wrong in ("AAA=60,BBB=40", "AAA=0.5,BBB=2", "AAA=-40"):
+        with pytest.raises(InputError, match=r"if it is per cent, or .* if it is that much"):
+            weights(wrong)
+    held = tmp_path / "held.csv"
+    for text in ("Ticker,Weight\nAAA,60%\nBBB,40%\n", "AAA;0.6\nBBB;0.4\n"):
+        held.write_text(text)
+        assert weights(str(held)) == pytest.approx({"AAA": 0.6, "BBB": 0.4})
+    held.write_text("Ticker,Weight\nAAA,60\nBBB,40\n")
+    with pytest.raises(InputError, match="AAA=60 is 6000% of the portfolio; write AAA=60% if"):
+        weights(str(held))
+
+
+def test_amounts_may_have_thousands() -> None:
+    assert amounts("AAPL=1,900.10,KO=5", "--prices") == {"AAPL": 1900.1, "KO": 5.0}
+    assert amounts("AAPL=10 KO=5;AAPL=1", "--holdings") == {"AAPL": 11.0, "KO": 5.0}
+
+
+def test_commands_read_weights_alike(forefolio: Forefolio) -> None:
+    """One reader: what one command takes for per cent every other does."""
+    data = ("--source", "sample", "--end", "1995-01-01")
+    for command in ("risk", "simulate", "stress", "orders"):
+        more = ("--capital", "$10,000", "--source", "sample") if command == "orders" else data
+        said = forefolio(command, *more, "--weights", "KO=60,XOM=40")
+        assert (said.code, said.out) == (2, "")
+        assert "--weights KO=60 is 6000% of the portfolio; write KO=60%" in said.err
+    read = [
+        forefolio("stress", *data, "--json", "--weights", words).document["weights"]
+        for words in ("KO=60%,XOM=40%", "KO=0.6 XOM=0.4")
+    ]
+    assert read[0] == read[1]
