@@ -1,9 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import forefolio as ff
 from forefolio.errors import (
     BadConstraint,
     DataError,
@@ -26,6 +28,7 @@ from forefolio.optimize import (
     MaximumSharpe,
     MinimumTrackingError,
     MinimumVariance,
+    PortfolioOptimizer,
     SquareRootImpact,
     TargetReturn,
     TradingCost,
@@ -222,3 +225,18 @@ def test_a_sector_is_known_by_a_part_of_its_name_and_a_misspelt_one_is_refused()
     assert sum(health) <= 0.01 + 1e-9
     with pytest.raises(UnclearName, match=r"there is no sector 'tehc'; did you mean Tech\?"):
         optimize_portfolio(market, constraints=["sum(w) == 1", "w >= 0", "tehc <= 30%"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        (ff.EqualWeight(), "it is a strategy: follow it in a backtest"),
+        (MaximumSharpe, r"give MaximumSharpe\(\), with its brackets"),
+        ("maximum_sharpe", "an objective has allocate"),
+    ],
+)
+def test_what_is_no_objective_is_refused_at_once(wrong: Any, remedy: str, market: Market) -> None:
+    with pytest.raises(InputError, match=remedy):
+        optimize_portfolio(market, objective=wrong)
+    with pytest.raises(InputError, match=remedy):
+        PortfolioOptimizer(objective=wrong)

@@ -17,6 +17,7 @@ from forefolio.optimize.explanation import Explanation
 from forefolio.optimize.language import parse_constraint
 from forefolio.optimize.portfolio import (
     PortfolioResult,
+    check_objective,
     constrained,
     expected_outlook,
     market_of,
@@ -42,6 +43,9 @@ class PortfolioOptimizer:
     constraints: tuple[Constraint | str, ...] | None = None
     risk: RiskModel = field(default_factory=LedoitWolf)
     horizon: int = 21  # sessions until the portfolio is chosen again
+
+    def __post_init__(self) -> None:
+        check_objective(self.objective)
 
     def optimize(
         self, prices: Market | Prices, forecasts: Expected | None = None

@@ -86,6 +86,7 @@ def optimize_portfolio(
         BadConstraint: the words of one cannot be read.
         UnclearName: a constraint, a view or a benchmark names what the market does not have.
     """
+    check_objective(objective)
     whole, notes = market_of(prices)
     market, left_out = only_alive(whole, forecasts)
     outlook = expected_outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
@@ -93,6 +94,27 @@ def optimize_portfolio(
     chosen = constrained(objective or MaximumSharpe(), constraints)
     notes += left_out + idle(chosen, outlook)
     return measured(market, outlook, without_dust(chosen, outlook).noted(*notes))
+
+
+def check_objective(objective: object) -> None:
+    """Refuse what is no objective, such as a strategy of the same name.
+
+    Raises:
+        InputError: saying what to give instead.
+    """
+    if objective is None or (isinstance(objective, Optimizer) and not isinstance(objective, type)):
+        return
+    name = objective.__name__ if isinstance(objective, type) else type(objective).__name__
+    if isinstance(objective, type):
+        remedy = f"give {name}(), with its brackets"
+    elif hasattr(objective, "prepare"):
+        remedy = (
+            "it is a strategy: follow it in a backtest, or ask AllocationStrategy; objectives of "
+            "the same name are in forefolio.optimize"
+        )
+    else:
+        remedy = "an objective has allocate(outlook), such as MaximumSharpe()"
+    raise InputError(f"objective {name} cannot choose weights: {remedy}")
 
 
 def market_of(prices: Market | Prices) -> tuple[Market, list[str]]:
