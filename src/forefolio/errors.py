@@ -16,6 +16,7 @@ ForefolioError
 │   └── SolverFailed        the solver stopped without an answer
 ├── UnknownWeights          a strategy decided, and left out what to hold of something
 ├── LookAhead               a component used what was not yet known
+├── NotTradable             a label starts before any order could trade
 ├── TaskFailed              a worker process did not finish a task
 │   ├── WorkerDied          the process ended, twice, without an answer
 │   └── TaskTimeout         it took longer than it may
@@ -194,7 +195,8 @@ class LookAhead(ForefolioError):
     """A component used what was not yet known at the time.
 
     What `component` says of `about` at `session` is not what it said when nothing after the close
-    of `cut` was known: `change` is (said, said with a future).
+    of `cut` was known: `change` is (said, said with a future), `share` how many of the numbers
+    that it said change. Where it is not numbers that changed, `told` says what is wrong.
     """
 
     code = "look_ahead"
@@ -207,13 +209,29 @@ class LookAhead(ForefolioError):
         cut: str,
         how: str,
         change: tuple[float, float],
+        share: tuple[int, int] = (1, 1),
+        told: str = "",
     ) -> None:
         self.session, self.about = at
-        super().__init__(
-            f"{component} looks ahead: what it says of {self.about} at {self.session} changes from "
-            f"{change[0]:.6g} to {change[1]:.6g} when the sessions after {cut} {how}"
+        told = told or (
+            f"what it says of {self.about} at {self.session} changes from {change[0]:.6g} to "
+            f"{change[1]:.6g} when the sessions after {cut} {how}{_little(change)}; "
+            f"{share[0]:,} of {share[1]:,} numbers change"
         )
+        super().__init__(f"{component} looks ahead: {told}")
         self.component, self.cut, self.how, self.change = component, cut, how, change
+
+
+def _little(change: tuple[float, float]) -> str:
+    """By how much, where six digits do not show it."""
+    before, after = (f"{value:.6g}" for value in change)
+    return f" (by {change[1] - change[0]:.2g})" if before == after else ""
+
+
+class NotTradable(ForefolioError):
+    """A label starts at a price that was gone when the decision was made."""
+
+    code = "not_tradable"
 
 
 class TaskFailed(ForefolioError):

@@ -7,6 +7,8 @@ import pytest
 from forefolio.causality import check_no_lookahead
 from forefolio.features import CATALOGUE, MacroLevel, Momentum, Volatility
 from forefolio.forecast import (
+    EWMA,
+    HAR,
     MODELS,
     TARGETS,
     BayesianRidge,
@@ -42,7 +44,8 @@ COMPONENTS: tuple[type[Any], ...] = (
 QUICK = Recipe(
     features=(Momentum(), Volatility(), MacroLevel(window=63)),
     models=(BayesianRidge(), XGBoost(trees=5)),
-    walk=WalkForward(first=252, refit=63),
+    volatility=(EWMA(), HAR()),
+    walk=WalkForward(first=252, refit=252),
 )
 EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as it comes
     ForecastDriven: ForecastDriven(recipe=QUICK, horizon=5),
@@ -66,3 +69,10 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_it_says_the_same_whatever_comes_after(component: type[Any]) -> None:
     check_no_lookahead(EXAMPLES.get(component) or component())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("component", [*CATALOGUE, *TARGETS, *RISK_MODELS, *SIZINGS])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_market_gives_a_false_alarm(component: type[Any], seed: int) -> None:
+    check_no_lookahead(component(), seed=seed)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def test_the_error_says_what_changed_where_and_when() -> None:
     assert str(error) == (
         f"negative_shift looks ahead: what it says of A0 at {market.sessions[29]} changes from nan "
         f"to {market.returns[30, 0]:.6g} when the sessions after {market.sessions[29]} "
-        "are as they came"
+        "are as they came; 3 of 90 numbers change"
     )
     assert error.code == "look_ahead" and error.about == "A0" and np.isnan(error.change[0])
     assert error.session == error.cut == str(market.sessions[29])
@@ -308,7 +309,7 @@ def test_forecasts_of_other_rows_than_asked_for_are_named() -> None:
             assert len(data)
             return self
 
-    with pytest.raises(DataError, match=r"Last was asked for the last \d+ rows of 5 assets"):
+    with pytest.raises(DataError, match=r"Last was asked for the last \d+ rows of 6 assets"):
         check_no_lookahead(Last(_standardised_with_past_rows))
 
 
@@ -329,14 +330,15 @@ def test_a_cut_outside_the_market_is_refused(cut: int) -> None:
 
 
 def test_the_users_own_market_and_cuts_are_used() -> None:
-    asked: list[int] = []
+    asked = SimpleNamespace(rows=())  # a list would be taken for a memo, and be put back
 
     def feature(market: Market) -> Array:
-        asked.append(len(market))
+        asked.rows = (*asked.rows, len(market))
         return Volatility(window=21)(market)
 
-    check_no_lookahead(feature, simulated_market(sessions=90), cuts=[40, 60])
-    assert set(asked) == {40, 60, 90}
+    heard = check_no_lookahead(feature, simulated_market(sessions=90), cuts=[40, 60])
+    assert set(asked.rows) == {40, 60, 90}
+    assert (heard.component, heard.sessions, heard.cuts) == ("feature", 90, (40, 60))
 
 
 class TomorrowsMind(SignalEngine):
