@@ -1,4 +1,6 @@
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from forefolio.errors import InputError, UnknownTicker
 from forefolio.forecast import WalkForward
 from forefolio.runs.executors import executor
 from forefolio.signalling import SignalStudy, signal_study
-from forefolio.strategy import STRATEGIES, ForecastDriven, SignalDriven
+from forefolio.strategy import STRATEGIES, ForecastDriven, SignalDriven, VolatilityTarget
 
 PART = ff.ForecastStudy(
     source=ff.Synthetic(sessions=420, assets=3),
@@ -106,3 +108,22 @@ def test_orders_hold_the_costs_of_a_run_or_of_weights(settings: ff.Settings) -> 
     assert ticket.orders.trades.tolist() == [10.0] and ticket.warnings == ()
     with pytest.raises(InputError, match="no study run is done"):
         ff.orders(1000, settings=settings.prepare())
+
+
+def test_a_strategy_of_ones_own_is_refused_where_a_study_is_made() -> None:
+    @dataclass(frozen=True)
+    class Own:
+        name: str = "own"
+
+        def prepare(self, market: Any, sessions: Any, executor: Any) -> Any:
+            raise NotImplementedError
+
+    held: tuple[dict[str, Any], ...] = (
+        {"strategy": Own()},
+        {"baselines": (ff.EqualWeight(), Own())},
+        {"strategy": VolatilityTarget(strategy=Own())},
+    )
+    for settings in held:
+        with pytest.raises(InputError, match="Own is no strategy that a document can name"):
+            ff.Study(**settings)
+    assert ff.Study(strategy=VolatilityTarget(strategy=ff.EqualWeight())).baselines
