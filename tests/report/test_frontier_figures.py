@@ -40,7 +40,7 @@ def words(figure: Any) -> list[str]:
 
 @pytest.mark.parametrize(
     ("measure", "star"),
-    [("volatility", "maximum Sharpe 0.54"), ("cvar", "maximum ratio 0.54")],
+    [("volatility", "maximum expected Sharpe 0.54"), ("cvar", "most return for its risk")],
 )
 def test_the_star_the_assets_and_the_axes_are_told(measure: str, star: str) -> None:
     figure = draw_frontier(document(measure))

@@ -126,10 +126,10 @@ def _apart(assets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _star(found: Mapping[str, Any]) -> str:
     """What the star is; a ratio that has no name is not a headline."""
-    named = {"volatility": "expected Sharpe", "active_risk": "expected information ratio"}
+    named = {"volatility": "Sharpe", "active_risk": "information ratio"}
     if (name := named.get(found["risk_measure"])) is None:
-        return "best ratio"
-    return f"{name} {number(found['maximum_ratio']['ratio'])}"
+        return "most return for its risk"
+    return f"maximum expected {name} {number(found['maximum_ratio']['ratio'])}"
 
 
 def _palette() -> list[str]:

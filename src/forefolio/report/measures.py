@@ -67,8 +67,6 @@ KEY_FIGURES = tuple(
 )
 
 FORECAST = (
-    ("R² over zero", "Share of the squared outcome that the forecast explains, against "
-     "forecasting zero. A drifting market gives every forecast of the drift a positive one."),
     ("R² across assets", "Share of the squared error that is saved against expecting the same of "
      "all assets, once the mean over the assets is taken off forecasts and outcomes, in units of "
      "volatility: whether one asset does better than another is what is used, whether all rise is "
@@ -82,8 +80,9 @@ FORECAST = (
     ("QLIKE", "Loss of the variance forecast less that of EWMA (Patton 2011); less is better."),
     ("Coverage", "Share of outcomes inside the interval: its level is right, less is false "
      "confidence."),
-    ("Standard errors", "Outcomes over h sessions overlap, so errors are computed from every h-th "
-     "session; a number within two of them of zero is no evidence."),
+    ("Standard errors", "Outcomes over h sessions overlap and calm follows calm, so errors count how "
+     "far neighbouring sessions go together, 63 and more (Newey and West 1987); a number within two "
+     "of them of zero is no evidence."),
 )  # fmt: skip
 
 

@@ -62,9 +62,8 @@ def leaderboard(document: Mapping[str, Any], horizon: int) -> Markup:
         for title, kind in _GROUPS
         if any(r["kind"] == kind for r in board)
     ]
-    headings = ("", _right("R² over zero"), _right("R² across assets"), "",
-                _right("Direction"), _right("less always-up"), _right("Rank IC"), _right("Neutral"),
-                _right("Coverage"), "Verdict")  # fmt: skip
+    headings = ("", _right("R² across assets"), "", _right("Direction"), _right("less always-up"),
+                _right("Rank IC"), _right("Neutral"), _right("Coverage"), "Verdict")  # fmt: skip
     counted = max((r["sessions"] for r in board), default=0)
     apart = max((r["independent"] for r in board), default=0)
     caption = (
@@ -143,7 +142,6 @@ def _score_row(score: Row, ruler: Ruler) -> Markup:
     told = _told(f"R² of {score['model']} across assets, in points", gain)
     return row(
         score["model"],
-        _figure(percent(score["r2_zero"], 2, signed=True)),
         _figure(gain),
         tag("td", interval(estimate, ruler, told)),
         _figure(percent(score["direction"])),

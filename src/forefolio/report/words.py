@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from forefolio.figures.series import held, usual_horizon
+from forefolio.outcome import INDEX
 from forefolio.wording import listed, number, percent, plus_minus, points, sessions
 
 Document: TypeAlias = Mapping[str, Any]
@@ -12,6 +13,7 @@ Tone: TypeAlias = Literal["good", "bad", "plain"]
 
 _TOLD = 4  # positions named in the headline
 _SIGNIFICANT = 0.05
+_OF_THE_INDEX = ("assets", "index")  # what flatters it beside the index
 _OF_THE_RECORD = ("assets", "record")  # what flatters it whatever it stands beside
 _AGAINST: tuple[tuple[Tone, str], ...] = (
     ("good", "better than"),
@@ -43,7 +45,7 @@ def headline(document: Document) -> str:
 
 def verdict(document: Document) -> list[Statement]:
     """What the evidence says, one statement for each question a fund manager asks."""
-    return [*_belief(document), *_skill(document), *_against(document["backtest"][1:])]
+    return [*_belief(document), *_skill(document), *_against(document)]
 
 
 def earned(document: Mapping[str, Any]) -> str:
@@ -137,8 +139,8 @@ def _skill(document: Document) -> list[Statement]:
     return [Statement("Forecasts, out of sample", said, _overall(map(skill_tone, combined)))]
 
 
-def _against(rows: Sequence[Mapping[str, Any]]) -> list[Statement]:
-    tests = [row["strategy_versus_this"] for row in rows]
+def _against(document: Document) -> list[Statement]:
+    tests = [row["strategy_versus_this"] for row in document["backtest"][1:]]
     if not tests:
         return []
     told = [
@@ -146,8 +148,11 @@ def _against(rows: Sequence[Mapping[str, Any]]) -> list[Statement]:
         for tone, words in _AGAINST
         if any(test_tone(test) == tone for test in tests)
     ]
-    topic = "Against simpler rules, in Sharpe"
-    return [Statement(topic, f"{_capital('; '.join(told))}.", _overall(map(test_tone, tests)))]
+    topic, said = "Against simpler rules, in Sharpe", f"{_capital('; '.join(told))}."
+    flattered = [one["short"] for one in document["caveats"] if one["about"] in _OF_THE_INDEX]
+    if flattered and any(test["reference"] == INDEX for test in tests):
+        said += f" Beside the index: {', and '.join(flattered)}."
+    return [Statement(topic, said, _overall(map(test_tone, tests)))]
 
 
 def _difference(test: Mapping[str, Any]) -> str:
