@@ -19,10 +19,10 @@ from forefolio.component import Component
 from forefolio.errors import DataError, Infeasible, SolverFailed
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.boxed import boxed
 from forefolio.optimize.catalog import AnyConstraint
 from forefolio.optimize.constraints import Budget, LongOnly
 from forefolio.optimize.curve import SHOWN, CurvePoint, FrontierCurve
+from forefolio.optimize.exact import exact_within
 from forefolio.optimize.frontier import ONE_PORTFOLIO, evenly
 from forefolio.optimize.names import check_names
 from forefolio.optimize.risk_measures import (
@@ -95,14 +95,14 @@ class EfficientFrontier(Component):
             outlook, self.risk_measure, self.terms, tuple(self.constraints), self.solver
         )
         plain = self.risk_measure == Volatility() and self.terms == (ExpectedReturn(),)
-        within = boxed(self.constraints, outlook) if plain else None
-        if within is None:
-            return general
         try:
-            return ExactWay.over(within.box, outlook, general)
+            exact = exact_within(self.constraints, outlook) if plain else None
+        except Infeasible:
+            return general  # which has the words of the constraints
         except (DataError, SolverFailed) as error:
             told = f"solved point by point, because the exact frontier is not known: {error}"
             return general.noted(told)
+        return ExactWay(exact, general) if exact else general
 
     def _point(
         self, target: float, top: float, ask: Callable[[], Allocation], outlook: Outlook

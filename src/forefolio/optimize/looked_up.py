@@ -15,12 +15,11 @@ import numpy as np
 
 from forefolio.errors import DataError, Infeasible, InputError, SolverFailed
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.boxed import AnyFrontier, boxed, frontier_over, variance_size
+from forefolio.optimize.boxed import variance_size
 from forefolio.optimize.constraints import Constraint
+from forefolio.optimize.exact import Lines, exact_within
 from forefolio.optimize.frontier import NOTHING_BEATS_CASH, FrontierPoint
-from forefolio.optimize.row_frontier import RowFrontier, row_frontier
 from forefolio.optimize.solving import TINY, check_ratio, repairs
-from forefolio.optimize.structure import structure
 from forefolio.risk import FactorCovariance
 from forefolio.units import Array
 
@@ -43,7 +42,7 @@ class Question(NamedTuple):
     """What is asked of a frontier whose means are excess over cash, and the slope there."""
 
     kind: str
-    look: Callable[[AnyFrontier | RowFrontier], FrontierPoint]
+    look: Callable[[Lines], FrontierPoint]
     slope: Callable[[FrontierPoint], Slope]
     end: tuple[float, float] = (0.0, -1.0)  # tolerance and variance below which none is needed
     divides: bool = False  # by the volatility, which must not be zero then
@@ -57,14 +56,14 @@ def looked_up(
 ) -> Allocation:
     """The answer from the exact frontier where there is one; that of `general` otherwise."""
     try:
-        exact = _exact(question, outlook, constraints)
+        exact = exact_within(constraints, outlook, question.end)
+        point = question.look(exact.line) if exact else None
     except Infeasible:
         return general()  # which has the words of the constraints
     except (DataError, InputError, SolverFailed) as error:
         return general().noted(f"solved the general way: {error}")
-    if exact is None or exact.point.note == NOTHING_BEATS_CASH:
+    if exact is None or point is None or point.note == NOTHING_BEATS_CASH:
         return general()
-    point = exact.point
     size = variance_size(point.variance, outlook)
     proved = point.gap <= PROVEN * size and point.miss <= PROVEN
     if not proved or (question.divides and not point.variance > 0):
@@ -72,7 +71,8 @@ def looked_up(
     slope = question.slope(point)
     feared = _feared(outlook, point)
     rises = slope.unit * (slope.fear * feared - slope.wish * (outlook.mean - outlook.risk_free))
-    binding = (*exact.binding(slope, rises), *slope.own)
+    weighed = (slope.unit * slope.fear, slope.unit * slope.wish)
+    binding = (*exact.binding(point, rises, weighed), *slope.own)
     return Allocation(
         assets=outlook.assets,
         weights=np.where(np.abs(point.weights) < TINY, 0.0, point.weights),
@@ -82,41 +82,6 @@ def looked_up(
         status=exact.by,
         gap=point.gap / size if size > 0 else 0.0,
     )
-
-
-class _Exact(NamedTuple):
-    """A portfolio of an exact frontier, who found it, and what its sides cost."""
-
-    point: FrontierPoint
-    by: str
-    binding: Callable[[Slope, Array], tuple[tuple[str, float], ...]]
-
-
-def _exact(
-    question: Question, outlook: Outlook, constraints: Sequence[Constraint]
-) -> _Exact | None:
-    """Where constraints are a box, or bounds, rows and distances; None where they say more."""
-    box = boxed(constraints, outlook)
-    if box is not None:
-        point = question.look(frontier_over(box.box, outlook))
-        by = FACTORS if isinstance(outlook.covariance, FactorCovariance) else LINE
-        return _Exact(point, by, lambda _, rises: box.binding(point.weights, rises))
-    among = structure(constraints, outlook)
-    if among is None or len(outlook.assets) > MOST_DENSE:
-        return None
-    excess = outlook.mean - outlook.risk_free
-    line = row_frontier(excess, outlook.risk, among.within, outlook.assets, end=question.end)
-    found = question.look(line)
-
-    def binding(slope: Slope, rises: Array) -> tuple[tuple[str, float], ...]:
-        prices = slope.fear * found.prices if slope.fear else slope.wish * line.vertex_prices
-        return among.binding(found.weights, rises, slope.unit * prices)
-
-    return _Exact(found, LINE, binding)
-
-
-LINE, FACTORS = "critical line", "factor Newton"
-MOST_DENSE = 3_000  # assets, beyond which a covariance is not written down for rows
 
 
 def _feared(outlook: Outlook, point: FrontierPoint) -> Array:
@@ -142,7 +107,7 @@ def wanted_return(kind: str, annual: float, name: str, outlook: Outlook) -> Ques
     """
     per_year = outlook.periods_per_year / outlook.forecast.horizon
 
-    def look(frontier: AnyFrontier | RowFrontier) -> FrontierPoint:
+    def look(frontier: Lines) -> FrontierPoint:
         cash = outlook.risk_free  # means are beyond it
         return frontier.at_return(annual / per_year - cash)
 

@@ -9,10 +9,9 @@ import numpy as np
 from forefolio.errors import Infeasible, InputError, SolverFailed
 from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.box import Box
-from forefolio.optimize.boxed import AnyFrontier, frontier_over, variance_size
+from forefolio.optimize.boxed import variance_size
 from forefolio.optimize.constraints import Constraint
-from forefolio.optimize.factor_frontier import FactorFrontier
+from forefolio.optimize.exact import ExactFrontier
 from forefolio.optimize.frontier import FrontierPoint
 from forefolio.optimize.program import Program, Rows
 from forefolio.optimize.risk_measures import RiskMeasure, expected_annual, horizons_per_year
@@ -187,20 +186,9 @@ class GeneralWay:
 class ExactWay:
     """Portfolios of least variance, looked up; one that is not proved is solved in `general`."""
 
-    frontier: AnyFrontier
-    box: Box
+    exact: ExactFrontier
     general: GeneralWay
     notes: tuple[str, ...] = ()
-
-    @classmethod
-    def over(cls, box: Box, outlook: Outlook, general: GeneralWay) -> Self:
-        """The way over the exact frontier.
-
-        Raises:
-            DataError: a moment is not known, or the covariance is not positive semi-definite.
-            SolverFailed: rounding keeps the trace from its end.
-        """
-        return cls(frontier_over(box, outlook), box, general)
 
     def annual(self, found: Allocation) -> float:
         """The annual return of a portfolio."""
@@ -208,12 +196,12 @@ class ExactWay:
 
     def least_risk(self) -> Allocation:
         """The least variance."""
-        point = self.frontier.minimum_variance()
+        point = self.exact.line.minimum_variance()
         return self._proved(point) or self.general.least_risk()
 
     def greatest_return(self) -> Allocation:
         """The greatest return."""
-        point = self.frontier.points(2)[-1]
+        point = self.exact.line.points(2)[-1]
         return self._proved(point) or self.general.greatest_return()
 
     def at(self, target: float, top: float) -> Allocation:
@@ -222,12 +210,12 @@ class ExactWay:
             raise Infeasible([(f"annual return at least {percent(target)}", target - top)])
         outlook = self.general.outlook
         excess = min(target, top) / horizons_per_year(outlook) - outlook.risk_free
-        point = self.frontier.at_return(excess)
+        point = self.exact.line.at_return(excess)
         return self._proved(point) or self.general.at(target, top)
 
     def best(self, lowest: Allocation) -> Allocation:
         """The maximum Sharpe portfolio."""
-        point = self.frontier.maximum_sharpe()
+        point = self.exact.line.maximum_sharpe()
         return self._proved(point) or self.general.best(lowest)
 
     def _proved(self, point: FrontierPoint) -> Allocation | None:
@@ -235,12 +223,11 @@ class ExactWay:
         if not (point.gap <= PROVEN * size and point.miss <= PROVEN):
             return None
         told = repairs(self.general.outlook)
-        factors = isinstance(self.frontier, FactorFrontier)
         return Allocation(
-            assets=self.frontier.assets,
+            assets=self.exact.line.assets,
             weights=np.where(np.abs(point.weights) < TINY, 0.0, point.weights),
             method="exact_frontier",
             notes=(*told, point.note) if point.note else told,
-            status="factor Newton" if factors else "critical line",
+            status=self.exact.by,
             gap=point.gap / size if size > 0 else 0.0,
         )

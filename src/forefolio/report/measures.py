@@ -80,9 +80,9 @@ FORECAST = (
     ("QLIKE", "Loss of the variance forecast less that of EWMA (Patton 2011); less is better."),
     ("Coverage", "Share of outcomes inside the interval: its level is right, less is false "
      "confidence."),
-    ("Standard errors", "Outcomes over h sessions overlap and calm follows calm, so errors count how "
-     "far neighbouring sessions go together, 63 and more (Newey and West 1987); a number within two "
-     "of them of zero is no evidence."),
+    ("Standard errors", "Outcomes over h sessions overlap and calm follows calm, so errors count "
+     "how far neighbouring sessions go together, 63 and more (Newey and West 1987); a number "
+     "within two of them of zero is no evidence."),
 )  # fmt: skip
 
 
