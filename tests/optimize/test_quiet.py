@@ -38,6 +38,7 @@ def beside(price: Array) -> Market:
         high=None,
         low=None,
         volume=None,
+        sessions_per_year=(),
         sectors=(*base.sectors, ""),
         series={"cash": np.full(len(base), 0.02 / 252)},
     )
