@@ -10,7 +10,7 @@ import numpy as np
 
 from forefolio.backtest import Trading
 from forefolio.backtest.trading import CashRate
-from forefolio.component import Component
+from forefolio.component import Component, Document
 from forefolio.errors import InputError
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.forecast.baselines import shrunk_drift
@@ -65,7 +65,7 @@ class Expectation(Component):
     cash_rate: CashRate = 0.02
 
 
-class PortfolioStudy(Component):
+class PortfolioStudy(Document):
     """The portfolio that `optimizer` chooses; `explained` says why each weight is what it is."""
 
     expectation: Expectation = Expectation()
@@ -78,7 +78,7 @@ class PortfolioStudy(Component):
         return self.expectation.forecasting
 
 
-class FrontierStudy(Component):
+class FrontierStudy(Document):
     """The efficient `frontier`."""
 
     expectation: Expectation = Expectation()

@@ -5,10 +5,16 @@ needs no separate configuration class, and its digest names everything computed 
 """
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import (
     json_or_python_schema,
@@ -30,6 +36,26 @@ class Component(BaseModel):
     def digest(self) -> str:
         """Name this configuration by its content."""
         return content_digest(type(self).__qualname__, self.model_dump_json())
+
+
+class Document(Component):
+    """A component that other processes read: all its parts are ones that it can name.
+
+    Raises:
+        InputError: a part is somebody's own, or may not stand where it does.
+    """
+
+    @model_validator(mode="after")
+    def _can_be_read_back(self) -> Self:
+        for where, part in _unnamed(self):
+            name = type(part).__name__
+            raise InputError(
+                f"{where}: {type(self).__name__} is a document that other processes read, and "
+                f"it cannot name {name} there; what is your own works without one: a strategy in "
+                "backtest or AllocationStrategy, a model in ml_forecast_returns, an objective or a "
+                "constraint in optimize_portfolio"
+            )
+        return self
 
 
 def content_digest(*parts: str | bytes) -> str:
@@ -85,3 +111,36 @@ class OneOf:
             return self.words(value)
         except InputError as error:
             raise ValueError(str(error)) from None
+
+
+def _unnamed(component: Component, within: str = "") -> Iterator[tuple[str, object]]:
+    """Parts, and where they stand, that are none of the choices a document has there."""
+    for name, field in type(component).model_fields.items():
+        choices = {c for one in (*field.metadata, *_marks(field.annotation)) for c in _named(one)}
+        for part in _parts(getattr(component, name)):
+            if choices and type(part) not in choices:
+                yield within + name, part
+            elif isinstance(part, Component):
+                yield from _unnamed(part, f"{within}{name}.")
+
+
+def _marks(annotation: object) -> Iterator[object]:
+    """What an annotation is made of, at any depth."""
+    for part in get_args(annotation):
+        yield part
+        yield from _marks(part)
+    yield from getattr(annotation, "__metadata__", ())
+
+
+def _named(mark: object) -> tuple[type[Component], ...]:
+    return mark.choices if isinstance(mark, OneOf) else ()
+
+
+def _parts(value: object) -> Iterator[object]:
+    """A value or what it holds, leaving out plain ones, which a document can always write."""
+    if isinstance(value, tuple | list):
+        yield from (part for one in value for part in _parts(one))
+    elif isinstance(value, Mapping):
+        yield from (part for one in value.values() for part in _parts(one))
+    elif value is not None and not isinstance(value, str | int | float):
+        yield value

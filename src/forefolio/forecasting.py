@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from forefolio.component import Component
+from forefolio.component import Document
 from forefolio.errors import InputError
 from forefolio.events import Job, Note, Progress, Started
 from forefolio.features import label
@@ -80,7 +80,7 @@ def _within(study: ForecastStudy, sessions: int) -> tuple[ForecastStudy, tuple[N
     return possible, (Note(code="short_history", about="study", message=message),)
 
 
-class ComparisonStudy(Component):
+class ComparisonStudy(Document):
     """Which of the `models` forecasts better: names as in a leaderboard; none: all of the mean."""
 
     forecasting: ForecastStudy = ForecastStudy()
@@ -88,7 +88,7 @@ class ComparisonStudy(Component):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
-class ImportanceStudy(Component):
+class ImportanceStudy(Document):
     """Which features one model rests on, at each horizon of `forecasting`."""
 
     forecasting: ForecastStudy = ForecastStudy()

@@ -16,7 +16,7 @@ from forefolio.strategy import Strategy
 from forefolio.strategy.baselines import kind_of
 from forefolio.study import ForecastStudy, Study
 from forefolio.units import Array, Dates, Flags, read_only
-from forefolio.wording import sessions
+from forefolio.wording import listed, sessions
 
 INDEX = "index"  # what the benchmark's row is called
 
@@ -119,7 +119,7 @@ def _portfolio(
     forecast = evidence.panel.at(market.sessions[-1])
     prior = evidence.prior.at(market.sessions[-1])
     said = np.where(np.isfinite(forecast.mean), forecast.mean, prior.mean)
-    mean, mean_by = _expected(allocation.basis, said / evidence.horizon, market, evidence.horizon)
+    mean, mean_by = _expected(allocation, said / evidence.horizon, held, evidence.horizon)
     mean = np.where(held, mean, 0.0) * years
     cash_return = float(study.trading.cash_returns(market)[-1]) * years
     cash = 1.0 - float(weights.sum())
@@ -147,17 +147,25 @@ def _portfolio(
 
 
 def _expected(
-    basis: Basis | None, forecast: Array, market: Market, horizon: int
+    allocation: Allocation, forecast: Array, held: Flags, horizon: int
 ) -> tuple[Array, str]:
     """Means (N,) per session that the decision rests on, and what they are.
 
-    Of a rule that asks for none they are those of the `forecast`.
+    Of a rule that asks for none, or for none of something that is `held`, they are those of the
+    `forecast`.
     """
+    basis = allocation.basis
     if basis is None or basis.mean is None:
         by = f"the forecasts over {sessions(horizon)}, which the strategy does not follow"
         return forecast, by
     own = dict(zip(basis.assets, basis.mean.tolist(), strict=True))
-    return np.array([own.get(asset, np.nan) for asset in market.assets]), basis.mean_by
+    mean = np.array([own.get(asset, np.nan) for asset in allocation.assets])
+    lacking = held & ~np.isfinite(mean)
+    if not lacking.any():
+        return mean, basis.mean_by
+    names = [asset for asset, on in zip(allocation.assets, lacking, strict=True) if on]
+    by = f"{basis.mean_by}, of {listed(names)} by the forecasts over {sessions(horizon)}"
+    return np.where(lacking, forecast, mean), by
 
 
 def _variance(
@@ -172,7 +180,8 @@ def _variance(
         own = np.array([held[asset] for asset in basis.assets])
         return max(basis.covariance.variance(own), 0.0), basis.risk_by
     risk: RiskModel | None = getattr(strategy, "risk", None)
-    by = kind_of(risk) if risk else "ledoit wolf, which the strategy does not ask for"
+    asked = "as its parts share none" if basis else "which the strategy does not ask for"
+    by = kind_of(risk) if risk else f"ledoit wolf, {asked}"
     names = [asset for asset, weight in held.items() if weight]
     if not names:
         return 0.0, by

@@ -35,6 +35,7 @@ from forefolio.risk import (
     stress_test,
     with_drift,
 )
+from forefolio.risk.moments import recent_returns
 from forefolio.risk.simulate import Estimate
 from forefolio.runs.remembered import one_remembered
 from forefolio.settings import Settings
@@ -164,10 +165,12 @@ def describe_risk(portfolio: Held) -> dict[str, Any]:
         **_heading(portfolio, known),
         "annual_cash_return": _annual_cash(portfolio, known),
         "confidence": told.confidence,
+        "level": LEVEL,
         "measures": _measures(told),
         "value_at_risk_tests": [_check(one) for one in checks],
         "attribution": attribution,
         "factors": factors["exposures"],
+        "factor_sessions": factors["sessions"],
         "notes": [*notes, *told.notes],
     }
 
@@ -382,13 +385,15 @@ def _attribution(portfolio: Held, factors: Any, notes: list[str]) -> dict[str, A
     names = [asset for asset, is_held in zip(market.assets, on, strict=True) if is_held]
     try:
         part = market.select(names)
-        told = attribute_risk(portfolio.weights[on], LedoitWolf()(part), part.sectors)
+        risk = LedoitWolf()
+        told = attribute_risk(portfolio.weights[on], risk(part), part.sectors)
     except DataError as error:
         notes.append(f"the volatility was not attributed: {error}")
         return None
     years = float(np.sqrt(market.periods_per_year))
     return {
         "annual_volatility": told.volatility * years,
+        "sessions": len(recent_returns(part, risk.window)),
         "assets": _parts(told.assets, years),
         "sectors": _parts(told.sectors, years),
         "principal": _parts(told.principal, years)[:COMPONENTS],
@@ -411,11 +416,11 @@ def _factors(portfolio: Held, notes: list[str]) -> dict[str, Any]:
         told = RiskFactorModel().analyze(portfolio.weights, portfolio.market)
     except (DataError, InputError) as error:
         notes.append(f"factors were not analysed: {error}")
-        return {"exposures": [], "contributions": []}
+        return {"exposures": [], "contributions": [], "sessions": 0}
     notes += told.notes
     if abs(told.specific_share) < DUST:
         notes.append("the factors are the portfolio over again, so what it follows is not shown")
-        return {"exposures": [], "contributions": []}
+        return {"exposures": [], "contributions": [], "sessions": 0}
     exposures = [
         {"factor": name, "exposure": exposure, "error": error, "share": share}
         for name, exposure, error, share in zip(
@@ -428,6 +433,7 @@ def _factors(portfolio: Held, notes: list[str]) -> dict[str, Any]:
     return {
         "exposures": [*exposures, {**specific, "share": told.specific_share}],
         "contributions": _parts(told.contributions, years),
+        "sessions": told.sessions,
     }
 
 

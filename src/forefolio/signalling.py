@@ -9,7 +9,7 @@ import numpy as np
 
 from forefolio.backtest import Trading
 from forefolio.backtest.trading import CashRate
-from forefolio.component import Component
+from forefolio.component import Document
 from forefolio.events import Job
 from forefolio.forecast import ForwardReturn
 from forefolio.forecasting import Gathered, gather_for
@@ -31,7 +31,7 @@ SKILL = (
 SIGNS = {word: sign for sign, word in WORDS.items()}
 
 
-class SignalStudy(Component):
+class SignalStudy(Document):
     """What `engine` makes of the forecasts of `forecasting` over `horizon` sessions.
 
     `cash_rate` is what positions have to beat.

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from forefolio.backtest import Trading
-from forefolio.component import Component
-from forefolio.errors import BadStudy, BadTicker, InputError, NotEnoughHistory
+from forefolio.component import Component, Document
+from forefolio.errors import BadStudy, BadTicker, NotEnoughHistory
 from forefolio.forecast import Recipe, WalkForward
 from forefolio.lazy import lazy
 from forefolio.market import AnySource, Sample, sanitize_tickers
@@ -26,7 +26,6 @@ from forefolio.strategy import (
     Strategy,
 )
 from forefolio.strategy.baselines import HISTORY
-from forefolio.strategy.catalog import STRATEGIES
 from forefolio.units import Days
 from forefolio.wording import meant
 
@@ -35,7 +34,7 @@ yaml: Any = lazy("yaml")
 Seed = Annotated[int, Field(ge=0)]
 
 
-class ForecastStudy(Component):
+class ForecastStudy(Document):
     """The part of a study that its forecasts depend on; see `Study.forecasting`."""
 
     source: AnySource = Sample()
@@ -62,7 +61,7 @@ class ForecastStudy(Component):
         return self.model_copy(update={"recipe": recipe})
 
 
-class Study(Component):
+class Study(Document):
     """Everything that decides a run's numbers; equal studies on equal data have equal results."""
 
     source: AnySource = Sample()
@@ -89,12 +88,6 @@ class Study(Component):
     def _ordered(self) -> Self:
         if self.start and self.end and self.start >= self.end:
             raise ValueError(f"start {self.start} must be before end {self.end}")
-        return self
-
-    @model_validator(mode="after")
-    def _of_the_catalogue(self) -> Self:
-        for strategy in (self.strategy, *self.baselines):
-            _refuse_own(strategy)
         return self
 
     @property
@@ -156,23 +149,6 @@ class Study(Component):
         walk = self.recipe.walk.model_copy(update={"first": half - 1})
         shorter["strategy"] = _walking(self.strategy, walk)
         return self.model_copy(update=shorter)
-
-
-def _refuse_own(strategy: Strategy) -> None:
-    """Refuse a strategy, or a part of one, that a study could not be read back with.
-
-    Raises:
-        InputError: it is somebody's own; it says where that can be followed.
-    """
-    if not isinstance(strategy, STRATEGIES):
-        raise InputError(
-            f"a study is a document that other processes read, and {type(strategy).__name__} is no "
-            "strategy that a document can name; follow it with backtest(strategy, trading, market, "
-            "executor) or AllocationStrategy(strategy)"
-        )
-    for _, part in cast("Component", strategy):
-        if isinstance(part, Strategy):
-            _refuse_own(part)
 
 
 def learning_in(strategy: Strategy) -> ForecastStrategy | None:

@@ -18,6 +18,11 @@ def percent(value: float | None, places: int = 1, *, signed: bool = False) -> st
     return shown if shown == MISSING else f"{shown} %"
 
 
+def belief(slope: float) -> str:
+    """Write how far models are believed: never none at all where it is something."""
+    return "less than 1 %" if 0.0 < slope < 0.005 else percent(slope, 0)
+
+
 def number(value: float | None, places: int = 2, *, signed: bool = False) -> str:
     """Write a ratio: 1234.5 is "1,234.50"."""
     if value is None or not isfinite(value):

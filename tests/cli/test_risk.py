@@ -33,6 +33,7 @@ def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market
     assert document["weights"] == {"AAA": 0.5, "BBB": 0.4}
     assert document["cash"] == pytest.approx(0.1)
     assert "cash is the rest: 10.0 %" in document["notes"]
+    assert document["factor_sessions"] == document["data"]["sessions"] == 699
     attribution = document["attribution"]
     for part in ("assets", "sectors", "principal"):
         total = sum(row["component"] for row in attribution[part])
@@ -220,7 +221,16 @@ def test_too_short_a_history_is_told(forefolio: Forefolio, tmp_path: Path) -> No
     assert any("was not attributed" in note for note in document["notes"])
     assert any("no benchmark is known over these sessions" in n for n in document["notes"])
     assert any("the market is the mean of the assets" in note for note in document["notes"])
-    assert forefolio("risk", "--study", short).code == 0
+    said = forefolio("risk", "--study", short)
+    assert said.code == 0
+    assert "Volatility: last" not in said.out
+
+
+def test_how_long_a_table_looks_back_is_counted(forefolio: Forefolio, tmp_path: Path) -> None:
+    path = prices(tmp_path / "HALF.csv", sessions=150)
+    study = {"source": {"kind": "files", "path": str(path)}, "minimum_sessions": 30}
+    said = forefolio("risk", "--study", written(tmp_path / "half.yaml", study)).out
+    assert "Volatility: last 149 sessions." in said
 
 
 def test_the_example_study_is_one_that_these_commands_read(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.wording import listed, number, percent, plus_minus, points, sessions
+from forefolio.wording import belief, listed, number, percent, plus_minus, points, sessions
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,10 @@ def test_words_are_listed_as_in_a_sentence() -> None:
     assert listed(["A"]) == "A"
     assert listed(["A", "B"]) == "A and B"
     assert listed(["A", "B", "C"], "or") == "A, B or C"
+
+
+@pytest.mark.parametrize(
+    ("slope", "told"), [(0.0, "0 %"), (0.001, "less than 1 %"), (0.006, "1 %"), (0.34, "34 %")]
+)
+def test_what_is_believed_a_little_is_not_believed_to_nothing(slope: float, told: str) -> None:
+    assert belief(slope) == told

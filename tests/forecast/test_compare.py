@@ -1,6 +1,7 @@
 """Comparisons say who is better only where it can be told."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -49,6 +50,14 @@ def test_a_better_model_wins_whichever_is_named_first() -> None:
     assert won.pairs[0].change < 0 < lost.pairs[0].change
     assert won.pairs[0].low < won.pairs[0].change < won.pairs[0].high < 0
     assert won.best == lost.best == ("A",)
+
+
+def test_the_level_of_an_interval_is_the_one_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = LOSSES[:, :2] + np.asarray([0.0, 1.0])
+    wide = compare(("A", "B"), losses, 1).pairs[0]
+    monkeypatch.setattr(sys.modules[compare.__module__], "LEVEL", 0.5)
+    told = compare(("A", "B"), losses, 1)
+    assert "(50 % interval" in told.verdict and told.pairs[0].low > wide.low
 
 
 def test_no_difference_is_an_answer_and_says_what_to_do() -> None:

@@ -6,12 +6,22 @@ import numpy as np
 import pytest
 
 import forefolio as ff
+from forefolio.allocating import PortfolioStudy
 from forefolio.backtest import allocate
+from forefolio.component import Component
 from forefolio.errors import InputError, UnknownTicker
 from forefolio.forecast import WalkForward
+from forefolio.forecasting import ImportanceStudy
+from forefolio.optimize import MaximumSharpe
 from forefolio.runs.executors import executor
 from forefolio.signalling import SignalStudy, signal_study
-from forefolio.strategy import STRATEGIES, ForecastDriven, SignalDriven, VolatilityTarget
+from forefolio.strategy import (
+    STRATEGIES,
+    EqualWeight,
+    ForecastDriven,
+    SignalDriven,
+    VolatilityTarget,
+)
 
 PART = ff.ForecastStudy(
     source=ff.Synthetic(sessions=420, assets=3),
@@ -110,20 +120,69 @@ def test_orders_hold_the_costs_of_a_run_or_of_weights(settings: ff.Settings) -> 
         ff.orders(1000, settings=settings.prepare())
 
 
-def test_a_strategy_of_ones_own_is_refused_where_a_study_is_made() -> None:
-    @dataclass(frozen=True)
-    class Own:
-        name: str = "own"
+class Own(Component):
+    """Somebody's own part, of every kind."""
 
-        def prepare(self, market: Any, sessions: Any, executor: Any) -> Any:
-            raise NotImplementedError
+    kind: str = "own"
+    name: str = "own"
 
-    held: tuple[dict[str, Any], ...] = (
-        {"strategy": Own()},
-        {"baselines": (ff.EqualWeight(), Own())},
-        {"strategy": VolatilityTarget(strategy=Own())},
-    )
-    for settings in held:
-        with pytest.raises(InputError, match="Own is no strategy that a document can name"):
-            ff.Study(**settings)
+    def prepare(self, market: Any, sessions: Any, executor: Any) -> Any:
+        raise NotImplementedError
+
+    def fit(self, data: Any) -> Any:
+        raise NotImplementedError
+
+    def allocate(self, outlook: Any) -> Any:
+        raise NotImplementedError
+
+    def rows(self, symbols: Any) -> Any:
+        raise NotImplementedError
+
+
+class Altered(EqualWeight):
+    """A rule that would be read back as the one it derives from."""
+
+
+@dataclass(frozen=True)
+class Loose:
+    name: str = "loose"
+
+    def prepare(self, market: Any, sessions: Any, executor: Any) -> Any:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"strategy": Loose()}, "strategy: .* cannot name Loose"),
+        ({"strategy": Altered()}, "strategy: .* cannot name Altered"),
+        ({"baselines": (ff.EqualWeight(), Own())}, "baselines: .* cannot name Own"),
+        ({"strategy": VolatilityTarget(strategy=Own())}, r"strategy\.strategy: .* Own"),
+        ({"strategy": ff.Classical(optimizer=Own())}, r"strategy\.optimizer: .* Own"),
+        (
+            {"strategy": ff.Classical(optimizer=MaximumSharpe(constraints=(Own(),)))},
+            r"strategy\.optimizer\.constraints: .* Own",
+        ),
+        (
+            {"strategy": ForecastDriven(recipe=ff.Recipe(models=(Own(),)))},
+            r"strategy\.recipe\.models: .* Own",
+        ),
+        ({"strategy": ff.RegimeAware(offence=ff.Barbell())}, r"strategy\.offence: .* Barbell"),
+    ],
+)
+def test_a_study_refuses_where_it_is_made_what_cannot_be_read_back(
+    settings: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        ff.Study(**settings)
+
+
+def test_every_document_refuses_what_cannot_be_read_back() -> None:
+    own: Any = Own()
+    with pytest.raises(InputError, match=r"^optimizer: PortfolioStudy"):
+        PortfolioStudy(optimizer=own)
+    with pytest.raises(InputError, match=r"^recipe\.models: ForecastStudy"):
+        ff.ForecastStudy(recipe=ff.Recipe(models=(own,)))
+    with pytest.raises(InputError, match=r"^model: .* Own"):
+        ImportanceStudy(model=own)
     assert ff.Study(strategy=VolatilityTarget(strategy=ff.EqualWeight())).baselines

@@ -193,11 +193,11 @@ def test_what_looks_at_risk_alone_says_so(outlook_of: OutlookOf) -> None:
 @pytest.mark.parametrize(
     ("optimizer", "reason"),
     [
-        (RiskParity(), "an objective like this"),
-        (MaximumGrowth(window=80), "an objective like this"),
+        (RiskParity(), "objective risk parity is none of those"),
+        (MaximumGrowth(window=80), "objective maximum growth is none of those"),
         (
             Utility(constraints=(*limits(0.6), MaximumNames(at_most=3))),
-            "names are chosen by search",
+            "is kept by a search among names",
         ),
         (Utility(constraints=("sum(w) == 1", "w >= 0", "turnover <= 20%")), "not linear"),
     ],
@@ -217,3 +217,13 @@ def test_weights_of_somebody_else_are_not_explained(outlook_of: OutlookOf) -> No
     assert "not what Utility chooses" in explain(other, outlook, optimizer).missing[0]
     with pytest.raises(InputError, match="periods_per_year"):
         explain(other, replace(outlook, periods_per_year=np.nan), optimizer)
+
+
+def test_where_nothing_beats_cash_that_is_the_reason(outlook_of: OutlookOf) -> None:
+    outlook = replace(outlook_of(assets=4), risk_free=1.0)
+    found = explained(MaximumSharpe(), outlook)
+    assert "nothing that is held is expected to beat cash" in found.missing[0]
+
+
+def test_of_one_asset_nothing_is_missing(outlook_of: OutlookOf) -> None:
+    assert explained(RiskParity(), outlook_of(assets=1)).missing == ()

@@ -6,22 +6,27 @@ import pytest
 from forefolio.backtest import allocate
 from forefolio.component import Component
 from forefolio.events import finish
-from forefolio.features import Momentum, Volatility
-from forefolio.forecast import BayesianRidge, Recipe, WalkForward
+from forefolio.features import Momentum as Trend
+from forefolio.features import Volatility
+from forefolio.forecast import BayesianRidge, HistoricalMean, Recipe, WalkForward
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import Allocation, MaximumSharpe, Outlook
+from forefolio.risk import VolatilityTimesCorrelation
 from forefolio.runs.executors import executor
 from forefolio.strategy import (
+    Barbell,
     Classical,
     DrawdownTrigger,
     EqualWeight,
     ForecastDriven,
+    Momentum,
+    RegimeAware,
     Strategy,
     VolatilityTarget,
 )
 
 RECIPE = Recipe(
-    features=(Momentum(window=21, skip=0), Volatility(window=21)),
+    features=(Trend(window=21, skip=0), Volatility(window=21)),
     models=(BayesianRidge(),),
     walk=WalkForward(first=400, refit=200),
 )
@@ -77,3 +82,38 @@ def test_an_overlay_keeps_the_means_and_reckons_the_risk_by_itself(market: Marke
 
 def test_a_rule_without_forecasts_has_no_basis(market: Market) -> None:
     assert decided(EqualWeight(), market).basis is None
+
+
+def test_a_mixture_rests_on_what_its_sleeves_expect(market: Market) -> None:
+    shrunk, long = Classical(), Classical(mean=HistoricalMean())
+    means = [np.asarray(decided(one, market).basis.mean) for one in (shrunk, long)]  # type: ignore[union-attr]
+    mixed = decided(RegimeAware(offence=shrunk, defence=long), market)
+    parts, basis = dict(mixed.parts), mixed.basis
+    held = [
+        parts[name] * decided(one, market).weights
+        for name, one in (("offence", shrunk), ("defence", long))
+    ]
+    assert basis is not None and basis.mean is not None and basis.covariance is not None
+    earned = sum(float(w @ m) for w, m in zip(held, means, strict=True))
+    assert float(mixed.weights @ basis.mean) == pytest.approx(earned, rel=1e-9)
+    assert "shrunk mean" in basis.mean_by and "historical mean" in basis.mean_by
+
+
+def test_the_sleeve_that_asks_for_no_mean_takes_those_of_the_other(market: Market) -> None:
+    alone = decided(Classical(), market).basis
+    mixed = decided(RegimeAware(offence=EqualWeight(), defence=Classical()), market).basis
+    assert alone is not None and mixed is not None
+    np.testing.assert_allclose(np.asarray(mixed.mean), np.asarray(alone.mean))
+    assert decided(RegimeAware(offence=EqualWeight(), defence=Momentum()), market).basis is None
+
+
+def test_sleeves_that_fear_differently_share_no_covariance(market: Market) -> None:
+    unlike = RegimeAware(offence=Classical(), defence=Classical(risk=VolatilityTimesCorrelation()))
+    basis = decided(unlike, market).basis
+    assert basis is not None and basis.covariance is None
+
+
+def test_a_barbell_rests_on_what_its_risky_sleeve_expects(market: Market) -> None:
+    basis = decided(Barbell(safe=("A0",), risky=Classical()), market).basis
+    assert basis is not None and basis.mean is not None and basis.covariance is None
+    assert basis.assets == ("A1", "A2", "A3", "A4")

@@ -15,7 +15,7 @@ from forefolio.forecast.scores import (
     RANKS_TOO_BOLDLY,
     WORSE,
 )
-from forefolio.wording import percent, points, sessions
+from forefolio.wording import belief, percent, points, sessions
 
 _VERDICTS = {
     BEATS: "better",
@@ -92,7 +92,7 @@ def _belief(combination: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -
     shares = ", ".join(f"{name} {percent(weight, 0)}" for name, weight in weights)
     if not rows[0]["from_models"]:
         return f"No skill shown by {shares}: the prior is forecast."
-    return f"Models: {shares}; believed to {percent(combination['slope'], 0)}."
+    return f"Models: {shares}; believed to {belief(combination['slope'])}."
 
 
 def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:

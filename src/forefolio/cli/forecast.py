@@ -27,7 +27,7 @@ def forecast(
     model: Model = None,
     as_json: AsJson = False,
 ) -> None:
-    """Forecast every asset: mean, 90 % interval, and how far the models are believed.
+    """Forecast every asset: mean, interval, and how far the models are believed.
 
     Without options: the bundled sample, at 1, 5, 21 and 63 sessions. What was computed before,
     here or by `forefolio run`, is read.

@@ -60,12 +60,15 @@ def show_risk(document: Mapping[str, Any], console: Console) -> None:
         shown.append(_factors(document))
     for each in shown:
         console.print(each, "", sep="\n")
+    level, rare = (percent(part, 0) for part in (document["level"], 1 - document["level"]))
+    attributed = document["attribution"]
+    span = f"Volatility: last {sessions(attributed['sessions'])}. " if attributed else ""
     console.print(
         f"Ratios are over cash, {percent(document['annual_cash_return'])} a year. Intervals "
         "count\nneighbouring sessions that are alike; there is none where it could not keep its\n"
-        "promise. Loss at 95 %: exceeded on one session in 20; beyond: mean of those;\n"
+        f"promise. Loss at {level}: exceeded on {rare} of the sessions; beyond: mean of those;\n"
         "breached: how often it would have been, asked before every session; p: whether\n"
-        "that is 5 %. Volatility: last 250 sessions; shares sum to the whole, minus is a\nhedge.",
+        f"that is {rare}. {span}Shares sum to the whole, minus is a hedge.",
         highlight=False,
     )
     _say_notes(document["notes"], console)
@@ -144,7 +147,9 @@ def _measures(document: Mapping[str, Any]) -> Table:
 
 def _tail(document: Mapping[str, Any]) -> Table:
     tests = {one["model"]: one for one in document["value_at_risk_tests"]}
-    shown = table("Loss of a session at 95 %, and what it would have been worth")
+    shown = table(
+        f"Loss of a session at {percent(document['level'], 0)}, and what it would have been worth"
+    )
     columns(shown, ("loss", "interval", "beyond", "breached", "p", "clusters"))
     prefix = "value_at_risk_"
     for name, one in document["measures"].items():
@@ -191,7 +196,7 @@ def _parts(part: str, title: str, document: Mapping[str, Any]) -> Table:
 
 
 def _factors(document: Mapping[str, Any]) -> Table:
-    shown = table("What it follows, last 1,250 sessions")
+    shown = table(f"What it follows, last {sessions(document['factor_sessions'])}")
     columns(shown, ("exposure", "share of the variance"))
     for row in document["factors"]:
         known = row["exposure"] is not None

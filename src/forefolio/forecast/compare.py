@@ -5,7 +5,7 @@
 2. Two models differ if Diebold and Mariano's test and a paired bootstrap both say so. Beside each
    such p stands that of the whole family of comparisons (Holm 1979): one of many is soon below
    5 % by luck, and only the family's p is called significant.
-3. Of many, those that may be the best are the model confidence set at 90 %.
+3. Of many, those that may be the best are the model confidence set at `LEVEL`.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Pair:
     name: str
     reference: str
     change: float  # of the loss, as a fraction of the reference's; negative is better
-    low: float  # of its 90 % interval
+    low: float  # of its interval at `LEVEL`
     high: float
     effect: float  # the difference in standard deviations of one session's difference
     statistic: float  # of Diebold and Mariano; negative where the model loses less
@@ -206,7 +206,7 @@ def _said(pair: Pair, measure: str) -> str:
     low, high = (percent(value, 2, signed=True) for value in (pair.low, pair.high))
     seen = (
         f"{pair.name}'s {measure} differs from {pair.reference}'s by "
-        f"{percent(pair.change, 2, signed=True)} (90 % interval {low} to {high}, "
+        f"{percent(pair.change, 2, signed=True)} ({percent(LEVEL, 0)} interval {low} to {high}, "
         f"p = {pair.p_family:.3f})"
     )
     if not pair.significant:

@@ -41,7 +41,8 @@ def explain(
     try:
         optimum = optimum_of(optimizer, outlook, allocation.weights)
     except InputError as reason:
-        missing = (f"Prices and sensitivities are not known: {reason}.",)
+        if len(outlook.assets) > 1:  # of one asset there is nothing to choose
+            missing = (f"What limits cost, and how weights answer, is not said: {reason}.",)
     years = horizons_per_year(outlook)
     sensitivities = None if optimum is None else optimum.response / years
     return Explanation(

@@ -154,7 +154,10 @@ def _problem(optimizer: Optimizer, outlook: Outlook, weights: Array) -> _Problem
             curvature = np.zeros((len(weights) + 1,) * 2)
             curvature[:-1, :-1] = 2 * risk
             return _Problem(rows=gain, curvature=curvature, slope=np.append(2 * feared, 0.0))
-    raise InputError(f"{type(optimizer).__name__}: there are no prices for an objective like this")
+        case MaximumSharpe(terms=(ExpectedReturn(),)):
+            raise InputError("nothing that is held is expected to beat cash, so no ratio can grow")
+    kind = str(getattr(optimizer, "kind", type(optimizer).__name__)).replace("_", " ")
+    raise InputError(f"the objective {kind} is none of those that this is reckoned for")
 
 
 def _tight(
@@ -162,7 +165,7 @@ def _tight(
 ) -> _Rows:
     """The rows of `constraints` that have no room left."""
     if few := [c for c in constraints if isinstance(c, MaximumNames | MinimumPosition)]:
-        raise InputError(f"{few[0]}: there are no prices where names are chosen by search")
+        raise InputError(f"{few[0]} is kept by a search among names")
     point = np.append(weights, 1.0)[: len(weights) + ratio]
     here, moved = (
         list(_linear(constraints, symbols(o, ratio=ratio), len(point)))
@@ -187,7 +190,7 @@ def _linear(
     for constraint in constraints:
         for rows in constraint.rows(s):
             if rows.excess.width > width:
-                raise InputError(f"{rows.name}: there are no prices where a limit is not linear")
+                raise InputError(f"the limit {rows.name} is not linear in the weights")
             matrix, constants = rows.excess.wide(width), rows.excess.constant
             for name, row, constant in zip(rows.row_names, matrix, constants, strict=True):
                 yield name, row, float(constant), rows.exact

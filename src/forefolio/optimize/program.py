@@ -85,9 +85,13 @@ class Program:
         *,
         control: SolverControl | None = None,
         relaxed: bool = False,
+        suspect: str = "look for extreme forecasts or variances",
     ) -> None:
-        """Begin with nothing; a `relaxed` problem does not care about few names."""
-        self.control = control or SolverControl()
+        """Begin with nothing; a `relaxed` problem does not care about few names.
+
+        `suspect` says what to look at where every solver stops.
+        """
+        self.control, self._suspect = control or SolverControl(), suspect
         self._size = 0
         self._rows: list[Rows] = []
         self._cones: list[tuple[Cone, Affine]] = []
@@ -183,6 +187,9 @@ class Program:
 
     def _relaxed(self, problem: Conic) -> Found | None:
         answer = _first_answer(problem, self._solvers, self.control)
+        if answer is None:
+            count = len(self._solvers)
+            raise SolverFailed(f"none of {count} solvers has an answer; {self._suspect}")
         if answer.status == "infeasible":
             return None
         return Found(problem, answer, answer.bound, answer.by)
@@ -219,16 +226,16 @@ class Program:
         )
 
 
-def _first_answer(problem: Conic, solvers: Sequence[Solver], control: SolverControl) -> Answer:
+def _first_answer(
+    problem: Conic, solvers: Sequence[Solver], control: SolverControl
+) -> Answer | None:
     for solver in solvers:
         answer = solver(problem, control)
         if answer.status == "unbounded":
             raise SolverFailed("nothing limits the portfolio: add a Budget, LongOnly or Bounds")
         if answer.status != "stopped":
             return answer
-    raise SolverFailed(
-        f"none of {len(solvers)} solvers has an answer; look for extreme forecasts or variances"
-    )
+    return None
 
 
 def _gap(problem: Conic, unknowns: Array, bound: float, constant: float) -> float:

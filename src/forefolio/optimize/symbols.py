@@ -12,6 +12,7 @@ from forefolio.optimize.program import Program
 from forefolio.optimize.solvers import SolverControl
 from forefolio.risk import FactorCovariance
 from forefolio.units import Array
+from forefolio.wording import percent, sessions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,12 +90,25 @@ def symbols(
     outlook: Outlook, *, ratio: bool = False, control: SolverControl | None = None
 ) -> Symbols:
     """A new problem about `outlook`; its scale is free where a `ratio` is to be optimised."""
-    program = Program(control=control)
+    program = Program(control=control, suspect=_most_extreme(outlook))
     x = program.unknown(len(outlook.assets))
     if not ratio:
         return Symbols(outlook, program, x, Affine(np.zeros((1, 0)), np.ones(1)))
     scale = program.unknown()
     return Symbols(outlook, program, x, scale)
+
+
+def _most_extreme(outlook: Outlook) -> str:
+    """The asset of which most is expected beside its volatility, in words."""
+    horizon, mean = outlook.forecast.horizon, outlook.mean
+    risk = outlook.covariance.std * math.sqrt(horizon)
+    ratio = np.abs(mean - outlook.risk_free) / np.maximum(risk, np.finfo(float).tiny)
+    most = int(np.argmax(np.nan_to_num(ratio)))
+    return (
+        f"look for what is extreme: {outlook.assets[most]} is expected to earn "
+        f"{percent(float(mean[most]))} over {sessions(horizon)} at a volatility of "
+        f"{percent(float(risk[most]))}"
+    )
 
 
 def _known(values: Array, what: str, assets: tuple[str, ...]) -> Array:

@@ -12,7 +12,7 @@ from forefolio.report.markup import Child, Markup, row, table, tag
 from forefolio.report.measures import BACKTEST, FORECAST, KEY_FIGURES
 from forefolio.report.tables import backtest_table, leaderboard, sharpe_table, weights_table
 from forefolio.report.words import earned, expectation, headline, verdict
-from forefolio.wording import listed, number, percent, sessions
+from forefolio.wording import belief, listed, number, percent, sessions
 
 yaml: Any = lazy("yaml")
 
@@ -191,7 +191,7 @@ def _combinations(document: Document) -> Markup:
     for said in document["combination"]:
         shares = sorted(said["weights"].items(), key=lambda item: -item[1])
         mixed = listed([f"{name} {percent(share, 0)}" for name, share in shares])
-        believed = tag("td", percent(said["slope"], 0), class_="n")
+        believed = tag("td", belief(said["slope"]), class_="n")
         lines.append(row(sessions(said["horizon"]), tag("td", mixed, class_="said"), believed))
     right = tag("th", "Believed", scope="col", class_="n")
     caption = "How the models are averaged today, and how far the average is believed"

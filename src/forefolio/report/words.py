@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from forefolio.figures.series import held, usual_horizon
 from forefolio.outcome import INDEX
-from forefolio.wording import listed, number, percent, plus_minus, points, sessions
+from forefolio.wording import belief, listed, number, percent, plus_minus, points, sessions
 
 Document: TypeAlias = Mapping[str, Any]
 Tone: TypeAlias = Literal["good", "bad", "plain"]
@@ -118,7 +118,7 @@ def _belief(document: Document) -> list[Statement]:
         return [Statement("Models", said)]
     said = (
         f"At {sessions(horizon)} the models move the forecast away from the pooled mean as far as "
-        f"their past skill allows: {percent(slopes['slope'], 0)} of what they say about one asset "
+        f"their past skill allows: {belief(slopes['slope'])} of what they say about one asset "
         "against another."
     )
     return [Statement("Models", said)]

@@ -81,6 +81,7 @@ class Barbell(Component):
                 method=self.kind,
                 notes=(*risky.notes, *notes),
                 parts=self._parts(known, weights, share),
+                basis=risky.basis and risky.basis.without_risk(),
             )
 
         return decide

@@ -1,10 +1,12 @@
 """The strategies that stand on their own: what overlays and mixtures may hold."""
 
+from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
 import numpy as np
 
 from forefolio.component import Component, OneOf
+from forefolio.optimize import Allocation, Basis
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
 from forefolio.strategy.driven import ForecastDriven
@@ -30,3 +32,40 @@ def by_itself(current: Array) -> Array:
     """
     held = float(current.sum())
     return current / held if held > 0 else np.zeros(len(current))
+
+
+def joint_basis(sleeves: Sequence[tuple[float, Allocation]]) -> Basis | None:
+    """What a mixture of sleeves, each with its share, rests on; None if none asks for means.
+
+    The mean of an asset is what those that ask for one expect, by what each holds of it; the
+    covariance is theirs where all name the same.
+    """
+    asked = [
+        (share * one.weights, one.basis, one.basis.mean)
+        for share, one in sleeves
+        if one.basis is not None and one.basis.mean is not None
+    ]
+    if not asked:
+        return None
+    assets = sleeves[0][1].assets
+    means = np.array([_spread(basis.assets, mean, assets) for _, basis, mean in asked])
+    weights = np.abs([held for held, *_ in asked]) + np.finfo(float).tiny  # alike where none holds
+    known = np.isfinite(means)
+    weights = np.where(known, weights, 0.0)
+    total = weights.sum(axis=0)
+    mean = np.full(len(assets), np.nan)
+    np.divide(np.where(known, weights * means, 0.0).sum(axis=0), total, out=mean, where=total > 0)
+    risks = {b.risk_by: b for _, b, _ in asked if b.covariance is not None}
+    one = next(iter(risks.values())) if len(risks) == 1 else None
+    by = " and ".join(dict.fromkeys(basis.mean_by for _, basis, _ in asked))
+    if one is None or one.assets != assets:
+        return Basis(assets=assets, mean=mean, mean_by=by)
+    return Basis(
+        assets=assets, mean=mean, mean_by=by, covariance=one.covariance, risk_by=one.risk_by
+    )
+
+
+def _spread(known: tuple[str, ...], mean: Array, assets: tuple[str, ...]) -> Array:
+    """Means of the `known`, of all assets (N,); NaN of those that are not."""
+    own = dict(zip(known, mean.tolist(), strict=True))
+    return np.array([own.get(asset, np.nan) for asset in assets])

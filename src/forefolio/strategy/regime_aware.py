@@ -12,7 +12,7 @@ from forefolio.market import Market
 from forefolio.optimize import Allocation, MinimumVariance
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import Classical, EqualWeight
-from forefolio.strategy.plain import PlainStrategy, by_itself
+from forefolio.strategy.plain import PlainStrategy, by_itself, joint_basis
 from forefolio.strategy.stress import Stress
 from forefolio.units import Array, Dates
 
@@ -53,6 +53,7 @@ class RegimeAware(Component):
                 method=self.kind,
                 notes=(*bold.notes, *shy.notes, *notes),
                 parts=(("offence", 1.0 - share), ("defence", share)),
+                basis=joint_basis(((1.0 - share, bold), (share, shy))),
             )
 
         return decide
