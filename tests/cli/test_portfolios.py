@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from tests.cli.conftest import TINY, Forefolio, written
 from tests.cli.test_bad_input import refused
@@ -183,3 +185,13 @@ def test_what_was_asked_before_is_read(
 
     monkeypatch.setattr("forefolio.optimize.efficient.EfficientFrontier.trace", never)
     assert json.loads(forefolio(*call).out) == json.loads(first)
+
+
+def test_growth_of_an_ordinary_market_has_an_answer(forefolio: Forefolio, tmp_path: Path) -> None:
+    path = tmp_path / "three.csv"
+    moves = np.random.default_rng(0).normal(0.0004, 0.01, (700, 3))
+    days = pd.bdate_range("2019-01-02", periods=700, name="Date")
+    close = 100 * np.exp(np.cumsum(moves, axis=0))
+    pd.DataFrame(close, index=days, columns=["AAA", "BBB", "CCC"]).to_csv(path)
+    call = ("optimize", "--source", str(path), "--objective", "maximum_growth", "--json")
+    assert forefolio(*call).document["weights"] == {"BBB": pytest.approx(1.0, abs=1e-4)}

@@ -82,3 +82,10 @@ def test_commands_read_weights_alike(forefolio: Forefolio) -> None:
         for words in ("KO=60%,XOM=40%", "KO=0.6 XOM=0.4")
     ]
     assert read[0] == read[1]
+
+
+def test_an_example_is_one_that_the_option_takes() -> None:
+    with pytest.raises(InputError, match="write AAPL=60%,KO=40%, or"):
+        weights("AAA=x")
+    with pytest.raises(InputError, match="write AAPL=10,KO=5, or"):
+        amounts("AAA=x", "--holdings")

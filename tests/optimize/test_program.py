@@ -10,7 +10,15 @@ from forefolio.optimize import Budget, LongOnly, Outlook
 from forefolio.optimize.affine import Affine, Squares
 from forefolio.optimize.conflicts import conflict
 from forefolio.optimize.program import Program, Rows, Solution
-from forefolio.optimize.solvers import SOLVERS, Answer, Conic, Solver, SolverControl, highs
+from forefolio.optimize.solvers import (
+    SOLVERS,
+    Answer,
+    Conic,
+    Solver,
+    SolverControl,
+    clarabel_loose,
+    highs,
+)
 from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
@@ -58,9 +66,10 @@ def test_every_solver_gives_the_same_point_and_prices(solver: Solver) -> None:
     point = np.array([0.9, 0.4, -0.3, 0.1])
     expected, reference = nearest(point)
     got, solution = nearest(point, solvers=(solver,))
-    np.testing.assert_allclose(got, expected, atol=1e-9)
+    digits = 1e-4 if solver is clarabel_loose else 1e-9
+    np.testing.assert_allclose(got, expected, atol=digits)
     for mine, theirs in zip(solution.prices, reference.prices, strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+        np.testing.assert_allclose(mine, theirs, atol=max(digits, 1e-5))
 
 
 def test_another_solver_is_asked_where_the_first_has_no_answer() -> None:

@@ -22,6 +22,7 @@ from forefolio.optimize import (
     optimize_portfolio,
 )
 from forefolio.optimize.portfolio import expected_outlook
+from forefolio.optimize.solvers import SolverControl
 from forefolio.risk import LedoitWolf
 from forefolio.units import Array
 
@@ -99,9 +100,17 @@ def test_where_nothing_moves_there_is_an_answer_or_a_refusal(made: type[Any], co
 
 
 @pytest.mark.parametrize("objective", [MaximumGrowth(), Utility(terms=(LogGrowth(),))])
-def test_where_no_solver_has_an_answer_the_extreme_asset_is_named(objective: Any) -> None:
+def test_growth_without_risk_has_an_answer(objective: Any) -> None:
+    found = optimize_portfolio(beside(constant()), {**EARNED, "X": 2.0}, objective=objective)
+    assert found.weights == {"X": pytest.approx(1.0, abs=1e-4)}
+
+
+def test_where_no_solver_has_an_answer_what_is_extreme_is_named() -> None:
+    hurried = MaximumGrowth(solver=SolverControl(time_limit_s=1e-9))
     with pytest.raises(SolverFailed, match=r"X is expected to earn 16\.7 % over 21 sessions at a"):
-        optimize_portfolio(beside(constant()), {**EARNED, "X": 2.0}, objective=objective)
+        optimize_portfolio(beside(constant()), {**EARNED, "X": 2.0}, objective=hurried)
+    with pytest.raises(SolverFailed, match="no forecast is extreme"):
+        optimize_portfolio(beside(twin()), EARNED, objective=hurried)
 
 
 def test_what_never_moved_is_not_expected_to_earn_what_stocks_do() -> None:

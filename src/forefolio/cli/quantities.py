@@ -130,9 +130,13 @@ def _number(read: "Callable[[object], float]", name: str, value: str, option: st
         return read(value)
     except ValueError:
         raise InputError(
-            f"{option}: {value!r} is no number for {name!r}; write AAPL=10,KO=5, or name a CSV "
-            "file with a column of tickers and one of numbers"
+            f"{option}: {value!r} is no number for {name!r}; write {_example(option)}, or name a "
+            "CSV file with a column of tickers and one of numbers"
         ) from None
+
+
+def _example(option: str) -> str:
+    return "AAPL=60%,KO=40%" if option == "--weights" else "AAPL=10,KO=5"
 
 
 def _ticker(name: str) -> str:
@@ -145,7 +149,7 @@ def _pairs(given: str, option: str) -> list[tuple[str, str]]:
     from forefolio.errors import InputError
 
     if not (found := _split(given)):
-        raise InputError(f"{option} names nothing; write AAPL=10,KO=5, or name a CSV file")
+        raise InputError(f"{option} names nothing; write {_example(option)}, or name a CSV file")
     return found
 
 

@@ -104,6 +104,11 @@ def clarabel_plain(problem: Conic, control: SolverControl) -> Answer:
     return _clarabel(problem, control, tolerance=max(control.tolerance, 1e-8), equilibrate=False)
 
 
+def clarabel_loose(problem: Conic, control: SolverControl) -> Answer:
+    """Clarabel, content with a tolerance that logarithms over many sessions always allow."""
+    return _clarabel(problem, control, tolerance=max(control.tolerance, 1e-6), equilibrate=True)
+
+
 def highs(problem: Conic, control: SolverControl) -> Answer:
     """Ask HiGHS, where every row is linear."""
     if problem.cones:
@@ -132,7 +137,7 @@ def _until(control: SolverControl) -> dict[str, float]:
     return {} if control.time_limit_s is None else {"time_limit": control.time_limit_s}
 
 
-SOLVERS: tuple[Solver, ...] = (clarabel_tight, clarabel_plain, highs)
+SOLVERS: tuple[Solver, ...] = (clarabel_tight, clarabel_plain, clarabel_loose, highs)
 
 
 def _clarabel(

@@ -104,6 +104,10 @@ def _most_extreme(outlook: Outlook) -> str:
     risk = outlook.covariance.std * math.sqrt(horizon)
     ratio = np.abs(mean - outlook.risk_free) / np.maximum(risk, np.finfo(float).tiny)
     most = int(np.argmax(np.nan_to_num(ratio)))
+    if not ratio[most] > 1.0:
+        return (
+            "no forecast is extreme: ask for less by solver.tolerance, or choose another objective"
+        )
     return (
         f"look for what is extreme: {outlook.assets[most]} is expected to earn "
         f"{percent(float(mean[most]))} over {sessions(horizon)} at a volatility of "
