@@ -23,6 +23,7 @@ from pydantic_core.core_schema import (
 )
 
 from forefolio.errors import InputError
+from forefolio.insist import methods_take_markets
 
 
 class Component(BaseModel):
@@ -31,6 +32,13 @@ class Component(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=False, allow_inf_nan=False
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Let every method that takes a market insist on one."""
+        super().__pydantic_init_subclass__(**kwargs)
+        for name, method in methods_take_markets(vars(cls)).items():
+            setattr(cls, name, method)
 
     @property
     def digest(self) -> str:

@@ -148,9 +148,9 @@ class NotEnoughHistory(DataError):
         what: str = "this",
         remedy: str = "start earlier, or shorten the window",
     ) -> None:
-        super().__init__(
-            f"{what} needs {needed} sessions of history, {available} are available; {remedy}"
-        )
+        are = "1 is" if available == 1 else f"{available} are"
+        sessions = "1 session" if needed == 1 else f"{needed} sessions"
+        super().__init__(f"{what} needs {sessions} of history, {are} available; {remedy}")
         self.needed, self.available, self.what = needed, available, what
 
 

@@ -18,7 +18,7 @@ from forefolio.backtest.caveats import of_index
 from forefolio.backtest.metrics import annual_return, per_session
 from forefolio.errors import DataError, InputError, NotEnoughHistory
 from forefolio.market import Loaded, Market, load_market
-from forefolio.market.own_sessions import own_growth
+from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
 from forefolio.numerics import one_thread
 from forefolio.risk import (
     TAIL_MODELS,
@@ -135,10 +135,21 @@ def held(
         cash_returns=chosen.trading.cash_returns(market),
         source=chosen.model_dump(mode="json")["source"],
         told=told,
-        notes=tuple(_leverage(row)),
+        notes=(*_leverage(row), *_ended(market, row)),
         quality=loaded.report.to_dict(),
         benchmark_dividends=loaded.benchmark_dividends,
     )
+
+
+def _ended(market: Market, row: Array) -> list[str]:
+    """Whether something held trades no more: then its last sessions are the last that are known."""
+    silent = silent_rows(market.close)
+    gone = np.flatnonzero((row != 0) & (silent > CLOSED) & (silent < len(market)))
+    return [
+        f"{market.assets[n]} last traded on {market.sessions[-1 - int(silent[n])]}: what is said "
+        "of the portfolio rests on sessions until then"
+        for n in gone
+    ]
 
 
 def describe_risk(portfolio: Held) -> dict[str, Any]:

@@ -67,7 +67,12 @@ def meant(name: str, known: Sequence[str]) -> str:
 
 def sessions(count: int) -> str:
     """Write a number of trading days: "1 session", "21 sessions"."""
-    return f"{count:,} session{'' if count == 1 else 's'}"
+    return counted(count, "session")
+
+
+def counted(count: int, what: str) -> str:
+    """Write a number of things: "1 asset", "2,520 assets"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _hundredfold(value: float | None) -> float | None:

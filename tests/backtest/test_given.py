@@ -2,6 +2,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from forefolio.backtest import Trading, backtest, follow_weights
 from forefolio.backtest.delisting import delisting_losses
-from forefolio.errors import InputError, NotEnoughHistory, UnknownWeights
+from forefolio.errors import InputError, NotEnoughHistory, UnknownTicker, UnknownWeights
 from forefolio.events import Job, finish
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every
@@ -235,6 +236,28 @@ def test_money_is_neither_made_nor_lost_at_constant_prices() -> None:
     free = Trading(warmup=1, costs=(), cash_rate=0.0)
     path = follow_weights(wild_targets(still, 0, short=True), still, free)
     np.testing.assert_allclose(path.equity, free.capital, rtol=1e-12)
+
+
+def test_targets_may_be_a_frame_by_ticker_and_day(market: Market) -> None:
+    rows = np.array([3, 9, 40])
+    plain = np.zeros((3, 6))
+    plain[:, 4], plain[:, 1] = [0.5, 0.2, 0.1], [0.3, 0.4, 0.9]
+    frame = pd.DataFrame({"A4": plain[:, 4], "A1": plain[:, 1]}, index=market.sessions[rows])
+    wanted = follow_weights(plain, market, Trading(), rows)
+    given = follow_weights(frame, market, Trading())
+    np.testing.assert_array_equal(given.equity, wanted.equity)
+    numbered = follow_weights(frame.reset_index(drop=True), market, Trading(), rows)
+    np.testing.assert_array_equal(numbered.equity, wanted.equity)
+    with pytest.raises(UnknownTicker, match="ZZZ"):
+        follow_weights(frame.rename(columns={"A4": "ZZZ"}), market, Trading())
+    with pytest.raises(InputError, match="no session of the market"):
+        follow_weights(frame.shift(freq="3650D"), market, Trading())
+    with pytest.raises(InputError, match="percentages"):
+        follow_weights(frame * 0 + 50.0, market, Trading())
+    with pytest.raises(InputError, match="there twice"):
+        follow_weights(frame.rename(columns={"A4": "A1"}), market, Trading())
+    with pytest.raises(InputError, match="must be numbers"):
+        follow_weights("weights", market, Trading())
 
 
 def test_what_cannot_be_followed_is_refused(market: Market) -> None:

@@ -60,7 +60,8 @@ def test_what_was_forecast_is_read_by_the_leaderboard(
 
     monkeypatch.setattr("forefolio.runs.host.Host.drive", no_run)
     board = forefolio("leaderboard", "--study", quick, "--json").document
-    assert board == document["leaderboard"]
+    assert board["leaderboard"] == document["leaderboard"]
+    assert (board["as_of"], board["data"]) == (document["as_of"], document["data"])
     said = forefolio("leaderboard", "--study", quick).out
     for told in ("5 sessions ahead", "pooled mean", "combined", "EWMA", "verdict"):
         assert told in said

@@ -48,10 +48,9 @@ def test_every_command_tells_it(
     assert told.count(TOLD) == 1 and "the whole list: --details" in told
     full = " ".join(forefolio(*asked, "--details").out.split())
     assert "rows read" in full and "text for a number" in full
-    if command[0] != "leaderboard":  # whose document is a list
-        quality = forefolio(*asked, "--json").document["quality"]
-        assert quality["repairs"][0].startswith(TOLD)
-        assert quality["details"][-1].endswith("dropped")
+    quality = forefolio(*asked, "--json").document["quality"]
+    assert quality["repairs"][0].startswith(TOLD)
+    assert quality["details"][-1].endswith("dropped")
 
 
 @pytest.mark.parametrize("command", [COMMANDS[0], ("risk",)], ids=["optimize", "risk"])

@@ -154,6 +154,18 @@ def test_stresses_of_ones_own_and_those_left_out_are_told(
     assert max(map(len, said.split("\n"))) <= 80
 
 
+def test_what_has_ended_and_is_held_is_told(forefolio: Forefolio, tmp_path: Path) -> None:
+    folder = tmp_path / "ended"
+    folder.mkdir()
+    prices(folder / "LIVE.csv", sessions=700)
+    prices(folder / "DEAD.csv", sessions=600, seed=1)
+    last = str(np.busday_offset("2015-01-01", 599, roll="forward"))
+    asked = ("risk", "--source", str(folder), "--json", "--weights")
+    notes = " ".join(forefolio(*asked, "DEAD=0.5,LIVE=0.5").document["notes"])
+    assert f"DEAD last traded on {last}" in notes and "LIVE last traded" not in notes
+    assert "last traded" not in " ".join(forefolio(*asked, "LIVE=1").document["notes"])
+
+
 def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
     said = forefolio("stress", "--study", market, "--weights", "AAA=1.5,BBB=-0.3").out
     assert "leverage: positions of 180.0 % of the portfolio, 20.0 % borrowed" in said

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.wording import belief, listed, number, percent, plus_minus, points, sessions
+from forefolio.errors import NotEnoughHistory
+from forefolio.wording import belief, counted, listed, number, percent, plus_minus, points, sessions
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,11 @@ def test_words_are_listed_as_in_a_sentence() -> None:
 )
 def test_what_is_believed_a_little_is_not_believed_to_nothing(slope: float, told: str) -> None:
     assert belief(slope) == told
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [counted(n, "asset") for n in (0, 1, 2, 2520)] == [
+        *("0 assets", "1 asset", "2 assets", "2,520 assets")
+    ]
+    assert "needs 504 sessions of history, 1 is available" in str(NotEnoughHistory(504, 1))
+    assert "needs 1 session of history, 0 are available" in str(NotEnoughHistory(1, 0))

@@ -1,12 +1,15 @@
 """Dates: what day a cell means, and which day of the exchange a moment was on."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from forefolio.errors import DataError
 from forefolio.lazy import lazy
+from forefolio.market import Files
 from forefolio.market.dates import Undecided, read_dates, read_moments
 from forefolio.market.zones import exchange_days
 from forefolio.units import Dates
@@ -120,6 +123,21 @@ def test_the_ending_of_a_ticker_tells_its_zone() -> None:
     two = read_moments(["2022-01-03T15:30:00Z", "2022-01-04T07:00:00Z"])  # at no one time of day
     assert exchange_days(two, "7203.T").astype(str).tolist() == ["2022-01-04", "2022-01-04"]
     assert str(exchange_days(two, "SAP.DE")[0]) == "2022-01-03"
+
+
+def test_the_exchange_that_is_said_tells_the_zone(tmp_path: Path) -> None:
+    place = tmp_path / "7203.csv"  # stamps at no one time of day, which say nothing by themselves
+    rows = ["2022-01-03T15:30:00Z,1.0", "2022-01-05T06:00:00Z,2.0", "2022-01-05T23:59:00Z,3.0"]
+    place.write_text("\n".join(["date,close", *rows]))
+    asked = (None, np.datetime64("2022-01-01"), np.datetime64("2022-02-01"))
+    said = Files(path=place, calendar="XTKS").read(*asked).bars["7203"].dates
+    assert said.astype("datetime64[D]").astype(str).tolist() == [
+        *("2022-01-04", "2022-01-05", "2022-01-06")
+    ]
+    usual = Files(path=place).read(*asked).bars["7203"].dates  # New York is not said, but assumed
+    assert usual.astype("datetime64[D]").astype(str).tolist()[0] == "2022-01-03"
+    with pytest.raises(DataError, match="MOON"):
+        Files(path=place, calendar="MOON").read(*asked)
 
 
 def test_every_day_of_the_week_at_midnight_of_new_york() -> None:

@@ -33,7 +33,21 @@ from forefolio.optimize import (
 from forefolio.study import read_study
 
 NAMES = st.one_of(
-    st.sampled_from(["AAPL", "BRK-B", "EURUSD=X", "^GSPC", "0700.HK", "600519", "1E5", "NAN", "W"]),
+    st.sampled_from(
+        [
+            "AAPL",
+            "BRK-B",
+            "EURUSD=X",
+            "^GSPC",
+            "0700.HK",
+            "600519",
+            "会社",
+            "TRUE",
+            "1E5",
+            "NAN",
+            "W",
+        ]
+    ),
     st.text(min_size=1, max_size=6),
 )
 PHRASES = st.one_of(
@@ -95,6 +109,39 @@ EVERY: dict[type[Any], st.SearchStrategy[Any]] = {
     **FIRM,
     Soft: st.one_of(*FIRM.values()).map(lambda c: Soft(constraint=c)),
 }
+
+
+@pytest.mark.parametrize(
+    "name", ["005930", "2330", "会社", "ÖSTERREICH", "1E5", "NA", "TRUE", "M&M.NS", "NET.L", "W1"]
+)
+def test_a_ticker_of_any_script_or_digits_is_named_bare_or_quoted(name: str) -> None:
+    quoted = f"'{name}'"
+    for word in (name, quoted):
+        assert parse_constraint(f"exclude {word}") == Forbidden(assets=(name,))
+        for both in (f"{word} + AAPL <= 20%", f"sum({word} + AAPL) <= 20%"):
+            assert parse_constraint(both) == Group(assets=(name, "AAPL"), upper=0.2)
+        mix = TrackingError(at_most=0.04, benchmark=((name, 0.6), ("AAPL", 0.4)))
+        assert parse_constraint(f"te(60% {word} + 40% AAPL) <= 4% per year") == mix
+        special = Bounds(upper=0.05, overrides=((name, None, 0.1),))
+        assert parse_constraint(f"w <= 5%, {word} <= 10%") == special
+    for words in (f"0% <= {name} <= 10%", f"{name} in [0, 10%]"):
+        assert parse_constraint(words) == Bounds(overrides=((name, 0.0, 0.1),))
+    only = Bounds(overrides=((name, None, 0.1),))
+    assert parse_constraint(f"{name} <= 10%") == only == parse_constraint(str(only))
+
+
+def test_digits_that_may_be_a_limit_are_one() -> None:
+    assert parse_constraint("2000 >= names") == MaximumNames(at_most=2000)
+    assert parse_constraint("1e-3 <= w") == Bounds(lower=0.001)
+    for words in ("5% <= 10%", "5 <= 10%", "0.05 <= 10%", "700 <= 10%"):
+        with pytest.raises(BadConstraint):
+            parse_constraint(words)
+
+
+@pytest.mark.parametrize("sector", ["Énergie", "Финансы", "IT services", "保険 insurance"])
+def test_a_sector_of_any_script_reads_back(sector: str) -> None:
+    group = Group(sector=sector, upper=0.3)
+    assert parse_constraint(str(group)) == group
 
 
 @pytest.mark.parametrize("kind", CONSTRAINTS)

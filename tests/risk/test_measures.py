@@ -1,13 +1,16 @@
 """Losses by every model: against closed forms, against luck, and against what came next."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from forefolio.backtest import metrics
-from forefolio.errors import DataError, InputError, NotEnoughHistory
+from forefolio.errors import DataError, InputError, NotEnoughHistory, UnknownTicker
 from forefolio.market import simulated_market
 from forefolio.risk import (
     TAIL_MODELS,
@@ -177,10 +180,27 @@ def test_a_portfolio_of_scenarios() -> None:
     scenarios = np.array([[0.1, 0.2, np.nan], [np.nan, 0.1, 0.0], [0.0, -0.1, 0.3]])
     earned = portfolio_returns(np.array([0.5, 0.25, 0.0]), scenarios)
     np.testing.assert_allclose(earned, [0.1, -0.025])  # a hole counts where it is held
-    with pytest.raises(InputError, match="one weight per column"):
+    with pytest.raises(InputError, match="one finite number for each"):
         portfolio_returns(np.ones(2), scenarios)
     with pytest.raises(InputError, match="finite"):
         portfolio_returns(np.array([1.0, np.nan, 0.0]), scenarios)
+
+
+def test_a_portfolio_by_ticker() -> None:
+    scenarios = pd.DataFrame({"A": [0.1, 0.0], "B": [0.2, -0.1], "C": [np.nan, np.nan]})
+    given: list[Any] = [{"B": 0.25, "A": 0.5}, pd.Series({"B": 0.25, "A": 0.5}), [0.5, 0.25, 0.0]]
+    for weights in given:
+        np.testing.assert_allclose(portfolio_returns(weights, scenarios), [0.1, -0.025])
+    with pytest.raises(UnknownTicker, match="D"):
+        portfolio_returns({"D": 1.0}, scenarios)
+    with pytest.raises(InputError, match="percentages"):
+        portfolio_returns([60.0, 40.0, 0.0], scenarios)
+    with pytest.raises(InputError, match="by ticker need returns by ticker"):
+        portfolio_returns({"A": 1.0}, scenarios.to_numpy())
+    nonsense: list[Any] = [None, "prices", [0.1, 0.2], [["a"]]]
+    for returns in nonsense:
+        with pytest.raises(InputError, match="give"):
+            portfolio_returns([1.0], returns)
 
 
 def test_what_cannot_be_measured_is_said() -> None:

@@ -247,7 +247,7 @@ def test_only_what_is_held_needs_a_history() -> None:
 
 def test_what_cannot_be_simulated_is_said() -> None:
     plan = MonteCarlo(horizon=5)
-    with pytest.raises(InputError, match="one weight per column"):
+    with pytest.raises(InputError, match="one finite number for each"):
         plan.run(np.ones(2), HISTORY)
     with pytest.raises(InputError, match="cash_return is -1"):
         plan.run(WEIGHTS, HISTORY, cash_return=-1.0)

@@ -28,6 +28,7 @@ from forefolio.errors import (
     UnknownWeights,
 )
 from forefolio.events import Checkpoint, Job, Note, Progress, Started
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.optimize import Allocation, Universe, check_names
 from forefolio.strategy import Policy, Strategy
@@ -61,6 +62,7 @@ class _Decisions:
         )
 
 
+@takes_market
 def backtest(
     strategy: Strategy,
     trading: Trading,
@@ -97,6 +99,7 @@ def backtest(
     return ledger.result(strategy.name, tuple(made.failures), notes)
 
 
+@takes_market
 def allocate(
     strategy: Strategy, market: Market, executor: Executor, current: Array
 ) -> Job[Allocation]:

@@ -1,6 +1,7 @@
 """Given weights through a market, in milliseconds: for sweeps over many of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,14 @@ from forefolio.backtest.kernels import simulate
 from forefolio.backtest.ledger import close_and_open
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.trading import Trading
-from forefolio.errors import InputError, NotEnoughHistory, UnknownWeights
-from forefolio.market import Market
+from forefolio.errors import InputError, NotEnoughHistory, UnknownTicker, UnknownWeights
+from forefolio.insist import takes_market
+from forefolio.lazy import lazy
+from forefolio.market import Market, refuse_percentages
 from forefolio.optimize.costs import BPS, Proportional
 from forefolio.units import Array, read_only
+
+pd: Any = lazy("pandas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,8 +39,9 @@ class Path:
         return ruined_row(self.equity)
 
 
+@takes_market
 def follow_weights(
-    targets: Array, market: Market, trading: Trading, decided: NDArray[np.int64] | None = None
+    targets: Any, market: Market, trading: Trading, decided: NDArray[np.int64] | None = None
 ) -> Path:
     """Follow target weights, each row decided at a close of the market.
 
@@ -43,22 +49,24 @@ def follow_weights(
     decisions what is held stays: where nothing is to be ordered, there is no row.
 
     Args:
-        targets: (D, N) fractions of the account's value.
+        targets: (D, N) fractions of the account's value; or a pandas frame with a column per
+            ticker, whose index may be the sessions of the decisions. What has none is not held.
         market: T sessions of N assets.
         trading: what trading costs and cash earns.
         decided: (D,) rows of the market, ascending; every row, if not given.
 
     Raises:
         InputError: `targets` has another shape than decisions and assets, the decisions are not
-            rows of the market in ascending order, or a cost is not proportional.
+            rows of the market in ascending order, weights are percentages, or a cost is not
+            proportional.
+        UnknownTicker: there are targets for what is none of the market's assets.
         UnknownWeights: a weight is not a finite number.
         NotEnoughHistory: the market has no session.
     """
     if not len(market):
         raise NotEnoughHistory(1, 0, "following given weights")
-    rows = np.arange(len(market)) if decided is None else np.asarray(decided, dtype=np.int64)
-    _check(targets, rows, market)
-    wanted = np.ascontiguousarray(targets, dtype=np.float64)
+    wanted, rows = _read(targets, market, decided)
+    _check(wanted, rows, market)
     close, opens = close_and_open(market)
     interest, rate = trading.cash_returns(market), _rate(trading)
     equity, costs = np.full(len(market), trading.capital), np.zeros(len(market))
@@ -80,6 +88,39 @@ def follow_weights(
     return Path(equity=equity, weights=weights, costs=costs)
 
 
+def _read(
+    targets: Any, market: Market, decided: NDArray[np.int64] | None
+) -> tuple[Array, NDArray[np.int64]]:
+    """Targets (D, N) in the order of the market, and their rows there."""
+    if isinstance(targets, pd.DataFrame):
+        if decided is None and isinstance(targets.index, pd.DatetimeIndex):
+            decided = _rows_of(targets.index, market)
+        targets = targets.rename(columns=str)
+        if unknown := [name for name in targets.columns if name not in market.assets]:
+            raise UnknownTicker(unknown, market.assets, "the market")
+        if not targets.columns.is_unique:
+            raise InputError("a column of the targets is there twice; keep one of each ticker")
+        targets = targets.reindex(columns=list(market.assets), fill_value=0.0)
+    rows = np.arange(len(market)) if decided is None else np.asarray(decided, dtype=np.int64)
+    try:
+        wanted = np.ascontiguousarray(targets, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            "targets must be numbers: a row per decision, a column per asset of the market, or a "
+            "pandas frame with a column per ticker"
+        ) from None
+    return wanted, rows
+
+
+def _rows_of(index: Any, market: Market) -> NDArray[np.int64]:
+    """The rows of the market that the days of an index are."""
+    days = index.to_numpy().astype("datetime64[D]")
+    strange = days[~np.isin(days, market.sessions)]
+    if len(strange):
+        raise InputError(f"targets are decided on {strange[0]}, which is no session of the market")
+    return np.asarray(np.searchsorted(market.sessions, days), dtype=np.int64)
+
+
 def _check(targets: Array, rows: NDArray[np.int64], market: Market) -> None:
     expected = (len(rows), len(market.assets))
     if targets.shape != expected:
@@ -91,6 +132,7 @@ def _check(targets: Array, rows: NDArray[np.int64], market: Market) -> None:
         row = int(unknown.any(axis=1).argmax())
         named = [a for a, on in zip(market.assets, unknown[row], strict=True) if on]
         raise UnknownWeights("a row of the targets", str(market.sessions[rows[row]]), named)
+    refuse_percentages(targets)
 
 
 def _every(targets: Array, rows: NDArray[np.int64], market: Market) -> Array:

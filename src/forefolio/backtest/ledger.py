@@ -21,6 +21,7 @@ from forefolio.backtest.kernels import due, filled, hold, order, place, quotes, 
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.calendar import rows_per_year
 from forefolio.optimize.costs import Cost, Proportional, trading_context
@@ -34,6 +35,7 @@ RUINED = "ruined"
 class Ledger:
     """Follows one decision after the other; what it has recorded becomes a `BacktestResult`."""
 
+    @takes_market
     def __init__(self, market: Market, trading: Trading) -> None:
         sessions, assets = market.close.shape
         self.market, self.trading = market, trading

@@ -8,10 +8,12 @@ from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.trading import Trading
 from forefolio.errors import DataError
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.calendar import Every
 
 
+@takes_market
 def benchmark_result(market: Market, trading: Trading) -> BacktestResult:
     """Buy the series "benchmark" at the first decision and hold it, free of costs.
 

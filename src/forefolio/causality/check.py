@@ -28,6 +28,7 @@ from forefolio.causality.memory import Memory
 from forefolio.causality.speakers import Checked, Said, is_target, name_of, speaker_of
 from forefolio.causality.tradable import refuse_untradable
 from forefolio.errors import DataError, InputError, LookAhead
+from forefolio.insist import insist_on_market
 from forefolio.market import Market
 from forefolio.units import Array, Flags
 
@@ -61,6 +62,7 @@ def check_no_lookahead(
         InputError: `component` is none of these kinds, or a cut is not inside the market.
     """
     if market is not None:
+        insist_on_market(market)
         with listening() as log:
             spoke, silence = _on_given(component, market, cuts, seed, log)
     else:

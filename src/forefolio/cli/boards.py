@@ -15,7 +15,7 @@ from forefolio.forecast.scores import (
     RANKS_TOO_BOLDLY,
     WORSE,
 )
-from forefolio.wording import belief, percent, points, sessions
+from forefolio.wording import belief, counted, percent, points, sessions
 
 _VERDICTS = {
     BEATS: "better",
@@ -66,8 +66,8 @@ def _headline(what: str, document: Mapping[str, Any]) -> str:
     where = data["source"].get("path") or f"{data['source']['kind']} data"
     return (
         f"[bold]{what} after the close of {document['as_of']}[/bold]  "
-        f"({len(data['tickers'])} assets, {data['sessions']:,} sessions from {data['first']}, "
-        f"{where})"
+        f"({counted(len(data['tickers']), 'asset')}, {sessions(data['sessions'])} from "
+        f"{data['first']}, {where})"
     )
 
 
@@ -98,7 +98,7 @@ def _belief(combination: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -
 def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
     first = rows[0]
     shown = table(
-        f"{sessions(first['horizon'])} ahead: returns, {first['sessions']:,} sessions, of which "
+        f"{sessions(first['horizon'])} ahead: returns, {sessions(first['sessions'])}, of which "
         f"{first['independent']:,} apart; points"
     )
     columns(shown, ("R²", "rank IC", "neutral", percent(rows[0]["level"], 0), "verdict"))

@@ -1,5 +1,8 @@
 """`forefolio forecast` and `forefolio leaderboard`: what is expected, and how good that was."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from forefolio.cli.options import (
     AsJson,
     End,
@@ -54,4 +57,9 @@ def leaderboard(
 
     asked = narrowed(study_of(study, overrides(source, tickers, start, end)), horizon, model)
     document = seen_through("forecast", asked, silent=as_json)
-    answered(document["leaderboard"] if as_json else document, show_leaderboard, as_json=as_json)
+    answered(_board_of(document) if as_json else document, show_leaderboard, as_json=as_json)
+
+
+def _board_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a document says of the models, and of the data that they were scored on."""
+    return {name: document[name] for name in ("as_of", "leaderboard", "data", "quality")}

@@ -38,7 +38,7 @@ def show_comparisons(document: Mapping[str, Any], console: Console) -> None:
     """Print which model forecasts better, by horizon, and how sure that is."""
     for one in document["comparisons"]:
         shown = table(
-            f"{sessions(one['horizon'])} ahead: {one['measure']}, {one['sessions']:,} sessions, "
+            f"{sessions(one['horizon'])} ahead: {one['measure']}, {sessions(one['sessions'])}, "
             f"{one['independent']:,} apart"
         )
         columns(shown, ("loss", "against the first", "p", "p of all", "may be best"))

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.wording import number, percent
+from forefolio.wording import counted, number, percent, sessions
 
 WIDTH = 79
 MOST_LIMITS = 8
@@ -81,7 +81,7 @@ def _headline(what: str, document: Mapping[str, Any]) -> str:
     where = data["source"].get("path") or f"{data['source']['kind']} data"
     return (
         f"[bold]{what} after the close of {document['as_of']}[/bold]\n"
-        f"{count} asset{'' if count == 1 else 's'}, {data['sessions']:,} sessions from "
+        f"{counted(count, 'asset')}, {sessions(data['sessions'])} from "
         f"{data['first']}, "
         f"{where}\nExpected returns: {by}"
     )

@@ -8,7 +8,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from forefolio.cli.tables import columns, table
-from forefolio.wording import MISSING, listed, multiple, number, percent, plus_minus, sessions
+from forefolio.wording import (
+    MISSING,
+    counted,
+    listed,
+    multiple,
+    number,
+    percent,
+    plus_minus,
+    sessions,
+)
 
 _MOST = 12  # assets of a table; the rest are summed
 
@@ -81,7 +90,7 @@ def show_simulation(document: Mapping[str, Any], console: Console) -> None:
     console.print(_chances(document), "", _fan(document), "", sep="\n")
     how = "brought back to its weights every session" if plan["rebalanced"] else "bought and held"
     console.print(
-        f"{plan['paths']:,} paths of {escape(plan['model']['kind'])}, {how}.\n"
+        f"{counted(plan['paths'], 'path')} of {escape(plan['model']['kind'])}, {how}.\n"
         f"{_drift_said(document)}\n"
         "± is the Monte Carlo error: what another seed would change. Models and drifts\n"
         "differ by more: try --model and --drift.",

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
 from forefolio.report.words import earned, expectation
-from forefolio.wording import listed, percent, plus_minus, points, sessions
+from forefolio.wording import counted, listed, percent, plus_minus, points, sessions
 
 
 def show(document: Mapping[str, Any], console: Console) -> None:
@@ -28,7 +28,7 @@ def _headline(document: Mapping[str, Any]) -> str:
     where = source.get("path") or f"{source['kind']} data"
     return (
         f"[bold]Weights for the session after {document['as_of']}[/bold]  "
-        f"({len(data['tickers'])} assets, {data['sessions']:,} sessions "
+        f"({counted(len(data['tickers']), 'asset')}, {sessions(data['sessions'])} "
         f"{data['first']} to {data['last']}, {where})"
     )
 

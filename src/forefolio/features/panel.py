@@ -15,6 +15,7 @@ import numpy as np
 from forefolio.component import content_digest
 from forefolio.errors import DataError
 from forefolio.features.base import Feature
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.units import Array, Flags, read_only
 from forefolio.writing import write_whole
@@ -99,6 +100,7 @@ def _reopen(cls: type[FeaturePanel], home: Path, rows: int) -> FeaturePanel:
     return cls.load(home)[:rows]
 
 
+@takes_market
 def compute(features: Sequence[Feature], market: Market) -> FeaturePanel:
     """Compute every feature that `market` supports.
 

@@ -8,7 +8,7 @@ from forefolio.figures.series import COLOURS
 from forefolio.figures.style import INK, MUTED, new_figure, plain, titled
 from forefolio.lazy import lazy
 from forefolio.risk import Simulation
-from forefolio.wording import TIMES, percent, sessions
+from forefolio.wording import TIMES, counted, percent, sessions
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -35,7 +35,7 @@ def draw_fan(simulation: Simulation, goal: float | None = None) -> Any:
     axes.set_xlim(0, float(np.max(simulation.sessions)))
     axes.set_xlabel("sessions", fontsize=8, color=MUTED)
     horizon, loss = int(simulation.sessions[-1]), simulation.probability_of_loss.value
-    told = f"{len(simulation.final):,} paths; {percent(loss)} end below what was paid in"
+    told = f"{counted(len(simulation.final), 'path')}; {percent(loss)} end below what was paid in"
     titled(axes, f"Value over the next {sessions(horizon)}, from 1", told)
     axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="upper left")
     plain(axes)

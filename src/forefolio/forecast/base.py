@@ -12,6 +12,7 @@ from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from forefolio.insist import insist_on_market, takes_market
 from forefolio.market import Market
 from forefolio.market.own_sessions import CLOSED, silent_rows
 from forefolio.units import Array, Dates, Flags, read_only
@@ -34,6 +35,7 @@ class Dataset:
     horizon: int
 
     def __post_init__(self) -> None:
+        insist_on_market(self.market)
         read_only(self.x, self.y)
 
     def __len__(self) -> int:
@@ -141,6 +143,7 @@ class ForecastPanel:
         named = [a for a, on in zip(self.assets, about, strict=True) if on]
         return replace(self, notes=(*self.notes, *((asset, reason) for asset in named)))
 
+    @takes_market
     def carried(self, market: Market) -> Self:
         """The same, and at sessions on which an asset is closed what was said at its last one.
 

@@ -144,7 +144,7 @@ def compare(
 
 def _of_the_mean(evidence: Evidence) -> tuple[str, ...]:
     models = [name for name, kind in evidence.kinds.items() if kind == "model"]
-    prior = next(name for name, panel in evidence.panels.items() if panel is evidence.prior)
+    prior = next(name for name, kind in evidence.kinds.items() if kind == "baseline")  # the first
     return (*models, prior, COMBINED)
 
 

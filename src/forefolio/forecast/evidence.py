@@ -41,6 +41,7 @@ from forefolio.forecast.walk import (
     names_of,
     walk_forward,
 )
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.units import Array
 
@@ -126,6 +127,7 @@ class Forecasts:
     notes: tuple[Note, ...]
 
 
+@takes_market
 def gather(
     recipe: Recipe,
     horizons: Sequence[int],
@@ -152,6 +154,7 @@ def gather(
     )
 
 
+@takes_market
 def weigh(
     recipe: Recipe, horizon: int, panels: Mapping[str, ForecastPanel], market: Market
 ) -> Evidence:

@@ -19,6 +19,7 @@ from forefolio.component import Component, OneOf
 from forefolio.errors import DataError
 from forefolio.features import FeaturePanel, Volatility
 from forefolio.forecast.base import Dataset
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.own_sessions import last_known
 from forefolio.units import Array, Days
@@ -115,6 +116,7 @@ AnyTarget: TypeAlias = Annotated[
 TARGETS = (ForwardReturn, RiskAdjustedReturn, SignificantMove, ForwardVolatility)
 
 
+@takes_market
 def build_dataset(market: Market, panel: FeaturePanel, target: Target) -> Dataset:
     """Join the features of `market` with the labels that it knows.
 

@@ -15,6 +15,7 @@ from forefolio.forecast.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.garch import GARCH, GJR
 from forefolio.forecast.har import HAR, HARX, RangeHAR
 from forefolio.forecast.variance_trees import XGBoostVolatility
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.returns import DECAY, ewma_volatility
 from forefolio.units import Array
@@ -104,6 +105,7 @@ class FittedAverage:
         return replace(ForecastPanel.of(data, _average(mean), _geometric(std)), notes=tuple(notes))
 
 
+@takes_market
 def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | None = None) -> Array:
     """Volatility (N,) per session of the market expected over the `horizon` after the last.
 
@@ -118,6 +120,7 @@ def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | No
     return std
 
 
+@takes_market
 def volatility_panel(
     market: Market, horizon: int = 1, model: Forecaster | None = None
 ) -> ForecastPanel:

@@ -10,7 +10,7 @@ from forefolio.market.sample import Sample
 from forefolio.market.sources import AnySource, Loaded, as_market, get_stock_data, load_market
 from forefolio.market.symbols import sanitize_tickers
 from forefolio.market.synthetic import Synthetic, simulated_market
-from forefolio.market.weights import read_weights
+from forefolio.market.weights import read_weights, read_weights_of, refuse_percentages
 
 __all__ = [
     "BARS",
@@ -34,6 +34,8 @@ __all__ = [
     "load_market",
     "periods_per_year",
     "read_weights",
+    "read_weights_of",
+    "refuse_percentages",
     "sanitize_tickers",
     "simulated_market",
 ]

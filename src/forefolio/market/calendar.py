@@ -107,9 +107,7 @@ def exchange_sessions(exchange: str, first: np.datetime64, last: np.datetime64) 
     Raises:
         DataError: there is no such exchange.
     """
-    names = xcals.get_calendar_names(include_aliases=True)
-    if exchange not in names:
-        raise DataError(f"no exchange calendar {exchange!r}; the New York Stock Exchange is 'XNYS'")
+    _check_exchange(exchange)
     margin = np.timedelta64(10, "D")  # a calendar of no session at all is refused
     with warnings.catch_warnings(action="ignore"):  # its deprecations are not ours
         try:
@@ -118,6 +116,24 @@ def exchange_sessions(exchange: str, first: np.datetime64, last: np.datetime64) 
             return np.empty(0, dtype="datetime64[D]")
         days: Dates = kept.sessions.to_numpy().astype("datetime64[D]")
     return days[(days >= first) & (days <= last)]
+
+
+def exchange_zone(exchange: str) -> str:
+    """The time zone of an exchange, such as "Asia/Tokyo" of "XTKS"; "" of none.
+
+    Raises:
+        DataError: there is no such exchange.
+    """
+    if not exchange:
+        return ""
+    _check_exchange(exchange)
+    with warnings.catch_warnings(action="ignore"):  # as above
+        return str(xcals.get_calendar(exchange, start="2023-01-02", end="2023-02-01").tz)
+
+
+def _check_exchange(exchange: str) -> None:
+    if exchange not in xcals.get_calendar_names(include_aliases=True):
+        raise DataError(f"no exchange calendar {exchange!r}; the New York Stock Exchange is 'XNYS'")
 
 
 # -- when to decide --------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from forefolio.market.splits import Verdict, apply_recorded, judge_jumps, mended
 from forefolio.market.ticks import without_bad_ticks
 from forefolio.market.witnesses import Witnesses
 from forefolio.units import Array, Flags
+from forefolio.wording import sessions
 
 MINIMUM_SESSIONS = 63  # days of trading
 SHORTEST = 2  # closes: a return
@@ -337,7 +338,7 @@ def _too_short(bars: Bars, minimum_sessions: int) -> list[Finding]:
     traded, needed = int(np.isfinite(bars.close).sum()), sessions_needed(bars, minimum_sessions)
     if traded >= needed:
         return []
-    code, message = "short_history", f"{traded} sessions of history, needs {needed}"
+    code, message = "short_history", f"{sessions(traded)} of history, needs {needed}"
     if not traded:
         code, message = "no_prices", "no row has a close that can be used"
     return [Finding(code=code, message=message, action="refused", severity="error")]

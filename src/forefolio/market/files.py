@@ -10,6 +10,7 @@ import numpy as np
 
 from forefolio.component import Component, content_digest
 from forefolio.errors import BadFile, DataError, UnknownTicker
+from forefolio.market.calendar import exchange_zone
 from forefolio.market.clean import clean
 from forefolio.market.panel import BARS
 from forefolio.market.quality import Finding
@@ -20,6 +21,7 @@ from forefolio.market.universe import known_daily, read_sectors
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
 _TEXTS = (".txt", ".txt.gz")  # those of Stooq and MetaStock; a folder may hold other texts too
+_USUAL = "XNYS"  # of files that may be anybody's: it says nothing of a zone
 _SECTORS = "sectors.csv"
 _OWN = ("close", "traded_close")  # columns that make no series of a benchmark by their name
 
@@ -34,7 +36,7 @@ class Files(Component):
     kind: Literal["files"] = "files"
     path: Path
     benchmark: str = ""  # the ticker that becomes the series "benchmark"
-    calendar: str = "XNYS"  # exchange that tells which sessions are missing; "" for none
+    calendar: str = _USUAL  # exchange that tells which sessions are missing; "" for none
     today: date | None = None  # later bars are dropped; None: the clock's day
 
     def version(self) -> str:
@@ -80,8 +82,9 @@ class Files(Component):
         bars: dict[str, Bars] = {}
         homes: dict[str, Path] = {}
         findings: list[Finding] = []
+        zone = exchange_zone(self.calendar) if self.calendar != _USUAL else ""
         for path in self._needed(tickers):
-            table = read_table(path) if path == self.path else _try(path)
+            table = read_table(path, zone) if path == self.path else _try(path, zone)
             findings += table.findings
             for ticker in homes.keys() & table.bars.keys():
                 findings.append(_twice(ticker, (homes[ticker], path), bars, table.bars))
@@ -135,9 +138,9 @@ class Files(Component):
         return {name: known_daily(bars.dates, bars.columns[n]) for n, name in present.items()}
 
 
-def _try(path: Path) -> Table:
+def _try(path: Path, zone: str) -> Table:
     try:
-        return read_table(path)
+        return read_table(path, zone)
     except BadFile as problem:
         failure = Finding(
             ticker=file_ticker(path),

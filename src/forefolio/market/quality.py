@@ -8,6 +8,7 @@ import numpy as np
 
 from forefolio.lazy import lazy
 from forefolio.units import Dates
+from forefolio.wording import counted
 
 pd: Any = lazy("pandas")
 
@@ -95,7 +96,8 @@ class QualityReport:
     def lines(self) -> list[str]:
         """One line per finding, the gravest first, and a last one with the row counts."""
         ranked = sorted(self.findings, key=lambda f: _ORDER.index(f.severity))
-        total = f"{self.rows_in} rows read, {self.rows_kept} kept, {self.rows_dropped} dropped"
+        rows = counted(self.rows_in, "row")
+        total = f"{rows} read, {self.rows_kept:,} kept, {self.rows_dropped:,} dropped"
         return [*map(str, ranked), total]
 
     @property

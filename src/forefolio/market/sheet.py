@@ -58,8 +58,10 @@ class _Part:
     columns: tuple[tuple[str, int], ...]
 
 
-def read_sheet(sheet: Sheet, owner: str = "") -> Table:
+def read_sheet(sheet: Sheet, owner: str = "", zone: str = "") -> Table:
     """Bars by ticker; `owner` is whose a table is that does not say it.
+
+    `zone` is that of the exchange, where it is said.
 
     Raises:
         Unreadable: it holds no prices that can be read.
@@ -70,7 +72,7 @@ def read_sheet(sheet: Sheet, owner: str = "") -> Table:
     if not len(sheet.columns[headings.date]):
         raise Unreadable("a header and no rows; download it again, or check the symbol")
     try:
-        moments = read_moments(sheet.columns[headings.date])
+        moments = replace(read_moments(sheet.columns[headings.date]), zone=zone)
         parts = _joined(list(_parts(sheet, owner)))
         cells = _numbers(sheet, sorted({c for part in parts for _, c in part.columns}))
     except (Undecided, Ambiguous) as problem:

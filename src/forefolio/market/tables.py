@@ -32,15 +32,15 @@ _MARKUP = re.compile(rb"<(?!\w+>\s*[,;\t|])")
 _LABELS = {"", "price", "ticker", "date", "datetime", "symbol", "tickers", "attributes", "field"}
 
 
-def read_table(path: Path) -> Table:
-    """Read a CSV or Parquet file.
+def read_table(path: Path, zone: str = "") -> Table:
+    """Read a CSV or Parquet file; `zone` is that of the exchange, where it is said.
 
     Raises:
         BadFile: it holds no prices that can be read; the reason says what to do.
     """
     try:
         sheet = _parquet(path) if path.suffix == ".parquet" else _csv(path)
-        table = read_sheet(sheet, file_ticker(path))
+        table = read_sheet(sheet, file_ticker(path), zone)
     except Unreadable as problem:
         raise BadFile(path, str(problem)) from None
     return Table(bars=table.bars, findings=(*table.findings, *_renamed(path, table)))

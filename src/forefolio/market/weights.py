@@ -43,11 +43,55 @@ def read_weights(given: Any, assets: Sequence[str]) -> Array:
             f"weights must be one finite number for each of the {len(assets)} assets; those of "
             f"{', '.join(bad)} are not"
         )
-    if abs(float(np.abs(weights).sum()) - 100.0) <= _PERCENT:
+    refuse_percentages(weights)
+    return weights
+
+
+def refuse_percentages(weights: Array) -> None:
+    """Refuse weights (N,), or rows of them (D, N), each of which adds up to 100.
+
+    Raises:
+        InputError: they are percentages.
+    """
+    sums = np.abs(np.atleast_2d(weights)).sum(axis=-1)
+    held = sums[sums > 0]
+    if len(held) and (np.abs(held - 100.0) <= _PERCENT).all():
         raise InputError(
             "weights add up to 100: these are percentages; give fractions such as 0.25"
         )
-    return weights
+
+
+def read_weights_of(given: Any, returns: Any) -> tuple[Array, Array]:
+    """Fractions (N,) of the columns of `returns`, and these as an array (T, N).
+
+    The columns of a pandas frame are tickers; those of an array have no names, and take one number
+    each in their order.
+
+    Raises:
+        InputError: there is not one finite number for each column, or they are percentages, or
+            weights by ticker are given for columns without names, or the returns are no table.
+        UnknownTicker: something is held that is none of the columns.
+    """
+    named = isinstance(returns, pd.DataFrame)
+    try:
+        values = np.asarray(returns, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("a return is no number; give an array or a frame of fractions") from None
+    if values.ndim != 2:
+        raise InputError(
+            f"returns have shape {values.shape}; give a row per session, a column per asset"
+        )
+    if isinstance(given, Mapping) and not named:
+        raise InputError(
+            "weights by ticker need returns by ticker: give a pandas frame, or the weights in the "
+            "order of the columns"
+        )
+    names = (
+        [str(n) for n in returns.columns] if named else [f"#{n}" for n in range(values.shape[1])]
+    )
+    if not named and isinstance(given, pd.Series):
+        given = given.to_numpy()
+    return read_weights(given, names), values
 
 
 def _named(index: Any, assets: Sequence[str]) -> bool:

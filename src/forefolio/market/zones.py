@@ -1,8 +1,8 @@
 """The exchange's day of a moment that was written with another clock than the exchange's.
 
 1. A stamp at midnight of the clock it is written with is a day, and means that day.
-2. Where the market's zone is known (by the ticker's ending, such as 7203.T), the day is the one
-   there.
+2. Where the market's zone is known (by the ticker's ending, such as 7203.T, or else by the exchange
+   that is said), the day is the one there.
 3. A clock that is not UTC is the exchange's own: the day written is meant.
 4. Of stamps in UTC the exchange's clock is the one that puts (nearly) all of them at one time of
    day: midnight, or the start or end of a session. Where several do, it is the one with the fewest
@@ -63,18 +63,20 @@ class Moments:
     days: Dates  # (n,), NaT where there is no date
     clock: NDArray[np.int64]  # (n,) seconds after midnight; 0 where no time is written
     ahead: NDArray[np.int64] | None = None  # (n,) seconds ahead of UTC, where it is written
+    zone: str = ""  # of the exchange, where that is said
 
     def at(self, rows: Any) -> "Moments":
         """Some of the stamps."""
         ahead = None if self.ahead is None else self.ahead[rows]
-        return Moments(days=self.days[rows], clock=self.clock[rows], ahead=ahead)
+        return Moments(days=self.days[rows], clock=self.clock[rows], ahead=ahead, zone=self.zone)
 
 
 def exchange_days(stamps: Moments, ticker: str = "") -> Dates:
     """The days (n,) on the exchange where `ticker` is traded."""
     if stamps.ahead is None or not stamps.clock.any():
         return stamps.days
-    if zone := _ZONE_OF.get(ticker.rpartition(".")[2] if "." in ticker else ""):
+    ending = ticker.rpartition(".")[2] if "." in ticker else ""
+    if zone := _ZONE_OF.get(ending, stamps.zone):
         return _local(stamps, zone)[0]
     if stamps.ahead.any():
         return stamps.days

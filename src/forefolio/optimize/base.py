@@ -11,6 +11,7 @@ import numpy as np
 
 from forefolio.errors import DataError, NotEnoughHistory
 from forefolio.forecast import Forecast
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.in_step import in_step
 from forefolio.market.own_sessions import own_growth
@@ -177,6 +178,7 @@ class Allocation:
         return replace(self, assets=assets, weights=weights)
 
 
+@takes_market
 def outlook_for(
     market: Market,
     forecast: Forecast,

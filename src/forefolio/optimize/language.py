@@ -24,11 +24,10 @@ from forefolio.optimize.constraints import (
 )
 from forefolio.optimize.holdings import Forbidden, MaximumNames, MinimumPosition, MustHold
 from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
-from forefolio.optimize.reader import Reader
+from forefolio.optimize.reader import COMPARISON, Reader
 from forefolio.optimize.soft import Soft
 from forefolio.optimize.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
 
-COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
 Limits: TypeAlias = tuple[Level, Level]
 
 
@@ -126,7 +125,7 @@ def _only(reader: Reader, limits: Limits, side: int) -> Any:
 
 def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
     """A subject between limits; and whether the limits are just ">= 0"."""
-    first = reader.number()
+    first = None if reader.code() else reader.number()
     left = reader.take(COMPARISON) if first is not None else ""
     if first is not None and not left:
         raise reader.expected("<= or >= after a number", "0 <= w <= 5%")

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from forefolio.errors import BadConstraint
-from forefolio.optimize.text import NUMBER
+from forefolio.optimize.text import NAME, NUMBER, is_code, is_ticker
 
-NAME = re.compile(r"[A-Z0-9^][A-Z0-9.^-]*(=[A-Z])?(?![a-z_])")
+COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
 QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}") for mark in "\"'"}
 EXAMPLE = "tech <= 30%"
 
@@ -41,7 +41,7 @@ class Reader:
 
     def word(self, *words: str) -> bool:
         """Read words, if they are all there."""
-        pattern = r"\s+".join(map(re.escape, words)) + r"(?![A-Za-z_])"
+        pattern = r"\s+".join(map(re.escape, words)) + r"(?![\w.&^-])"
         return bool(self.take(re.compile(pattern, re.IGNORECASE)))
 
     def number(self) -> float | None:
@@ -66,7 +66,19 @@ class Reader:
         """Read a ticker, or any name in single quotes."""
         if quoted := self.take(QUOTED["'"]):
             return str(json.loads('"' + quoted[1:-1].replace("\\'", "'") + '"'))
-        return self.take(NAME)
+        start, word = self.at, self.take(NAME)
+        if is_ticker(word):
+            return word
+        self.at = start
+        return ""
+
+    def code(self) -> bool:
+        """Whether a ticker of digits alone stands here, and not a limit of what follows it."""
+        start, word = self.at, self.take(NAME)
+        compared = bool(self.take(COMPARISON))
+        follows = not compared or bool(self.take(NUMBER))
+        self.at = start
+        return is_code(word) and follows
 
     def quoted(self) -> str | None:
         """Read words in double quotes."""

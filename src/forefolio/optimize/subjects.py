@@ -10,7 +10,7 @@ from forefolio.optimize.text import MEASURES, asset, word_of
 
 FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
 WORD = re.compile(r"[A-Za-z_]\w*")
-PHRASE = re.compile(r"[A-Za-z]+( +(?!in\b|free\b)[A-Za-z]+)*")
+PHRASE = re.compile(r"[^\W\d_]+( +(?!in\b|free\b)[^\W\d_]+)*")
 PLAIN = ("gross", "names", "turnover")
 ANNUAL = ("volatility", "return", "te")
 

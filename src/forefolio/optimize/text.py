@@ -40,9 +40,9 @@ RESERVED = frozenset(
         *("only", "exclude", "hold", "exposure", "confidence", "inf", "nan"),
     )
 )
-TICKER = re.compile(r"(?=[^a-z]*[A-Z])[A-Z0-9^][A-Z0-9.^-]*(=[A-Z])?")
+NAME = re.compile(r"(?:[^\W_]|\^)(?:[^\W_]|[.^&-])*(=[A-Z])?")  # of any script; see `is_ticker`
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?(?![\w.^=])")
-PHRASE = re.compile(r"(?=.*[a-z])[A-Za-z]+( [A-Za-z]+)*")
+PHRASE = re.compile(r"[^\W\d_]+( [^\W\d_]+)*")
 
 
 def word_of(said: str) -> str:
@@ -94,9 +94,29 @@ def within(what: str, lower: Level, upper: Level) -> str:
     return limited(what, *(None if level is None else share(level) for level in (lower, upper)))
 
 
+def is_ticker(word: str) -> bool:
+    """Whether a word is a ticker without quotes: of any script, but with no small letter in it."""
+    return bool(NAME.fullmatch(word)) and not _has_small(word)
+
+
+def _has_small(word: str) -> bool:
+    return any(letter.islower() for letter in word)
+
+
+def is_code(word: str) -> bool:
+    """Whether digits are rather a ticker than a limit: 005930, 2330, 1E5, but not 0.05 or 5%."""
+    if not is_ticker(word) or not NUMBER.fullmatch(word) or not word.isalnum():
+        return False
+    return (word[0] == "0" and len(word) > 1) or Decimal(word) >= LEAST_CODE
+
+
+LEAST_CODE = 1000  # no limit is as large
+
+
 def asset(name: str) -> str:
     """A ticker as it is, any other name in single quotes."""
-    if TICKER.fullmatch(name) and not NUMBER.fullmatch(name) and name.lower() not in RESERVED:
+    plain = is_ticker(name) and any(letter.isalpha() for letter in name)
+    if plain and not NUMBER.fullmatch(name) and name.lower() not in RESERVED:
         return name
     inside = json.dumps(name, ensure_ascii=False)[1:-1].replace("'", "\\'")
     return f"'{inside}'"
@@ -104,7 +124,8 @@ def asset(name: str) -> str:
 
 def phrase(name: str, taken: frozenset[str] = RESERVED) -> str:
     """Words as they are, anything that could mean something else in double quotes."""
-    if PHRASE.fullmatch(name) and not taken & set(name.lower().split()):
+    words = PHRASE.fullmatch(name) and not taken & set(name.lower().split())
+    if words and _has_small(name.partition(" ")[0]):  # otherwise its first word is a ticker
         return name
     return json.dumps(name, ensure_ascii=False)
 

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from forefolio.component import Component
 from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.own_sessions import own_growth
 from forefolio.market.returns import ewma_root
@@ -133,6 +134,7 @@ class FittedRegimes:
     def __post_init__(self) -> None:
         read_only(self.sessions)
 
+    @takes_market
     def probability(self, market: Market, rows: int = 1) -> Array:
         """Probability (rows, K) of each regime at each of the last `rows` sessions of `market`.
 
@@ -143,6 +145,7 @@ class FittedRegimes:
         known[~np.logical_or.accumulate(np.isfinite(x).all(axis=1))] = np.nan
         return known[max(len(x) - rows, 0) :]
 
+    @takes_market
     def at_end(self, market: Market) -> Regime:
         """The regime at the last session of `market`."""
         return Regime(

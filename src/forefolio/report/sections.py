@@ -12,7 +12,7 @@ from forefolio.report.markup import Child, Markup, row, table, tag
 from forefolio.report.measures import BACKTEST, FORECAST, KEY_FIGURES
 from forefolio.report.tables import backtest_table, leaderboard, sharpe_table, weights_table
 from forefolio.report.words import earned, expectation, headline, verdict
-from forefolio.wording import belief, listed, number, percent, sessions
+from forefolio.wording import belief, counted, listed, number, percent, sessions
 
 yaml: Any = lazy("yaml")
 
@@ -209,8 +209,8 @@ def _coverage(data: Document) -> str:
     prices = listed([name for name in _PRICES if name in data["columns"]])
     known = f"known of each: {prices}; of the market: {listed(others) or 'nothing'}"
     return (
-        f"{len(data['tickers'])} assets, {sessions(data['sessions'])} from {data['first']} to "
-        f"{data['last']}, {where}. {known.capitalize()}."
+        f"{counted(len(data['tickers']), 'asset')}, {sessions(data['sessions'])} from "
+        f"{data['first']} to {data['last']}, {where}. {known.capitalize()}."
     )
 
 

@@ -10,7 +10,7 @@ from forefolio.report.charts import asset_classes
 from forefolio.report.markup import Markup, join, row, table, tag
 from forefolio.report.measures import BACKTEST
 from forefolio.report.words import skill_tone, test_tone
-from forefolio.wording import number, percent, plus_minus, points, sessions
+from forefolio.wording import counted, number, percent, plus_minus, points, sessions
 
 Row = Mapping[str, Any]
 
@@ -47,7 +47,8 @@ def weights_table(outcome: Outcome) -> Markup:
     headings = ("", _right("Weight"), "", _right("Forecast"), _right(level), "",
                 _right("Without models"), _right("Expected a year"))  # fmt: skip
     caption = f"Weights, and the forecast over {sessions(horizon)} of each"
-    note = f"{left} of {len(document['data']['tickers'])} assets are not held." if left else None
+    everyone = counted(len(document["data"]["tickers"]), "asset")
+    note = f"{left} of {everyone} {'is' if left == 1 else 'are'} not held." if left else None
     return join([table(caption, headings, [body]), tag("p", note, class_="note") if note else None])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from forefolio.features import Momentum, Volatility
+from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.own_sessions import own_growth
 from forefolio.risk.factors import FactorReturns
@@ -23,6 +24,7 @@ NO_INDEX = "no benchmark is known, so the market is the mean of the assets: what
 TRADED = 63  # sessions whose volume tells large from small
 
 
+@takes_market
 def market_factors(
     market: Market, sessions: int | None = None, *, sectors: bool = True
 ) -> FactorReturns:
@@ -51,6 +53,7 @@ def market_factors(
     )
 
 
+@takes_market
 def market_growth(market: Market) -> Array:
     """Return (T,) of the series "benchmark", or the mean of the assets'."""
     level = market.series.get("benchmark")

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from forefolio.component import OneOf
 from forefolio.errors import DataError, InputError, NotEnoughHistory
+from forefolio.market import read_weights_of
 from forefolio.market.series import read_returns
 from forefolio.risk.filtered import FilteredHistorical
 from forefolio.risk.tails import CornishFisher, Historical, Normal, Question, TailModel
@@ -83,24 +84,20 @@ def tail_risk(
     )
 
 
-def portfolio_returns(weights: Array, scenarios: Array) -> Array:
-    """Returns (T,) of a portfolio that is brought back to `weights` (N,) every session.
+def portfolio_returns(weights: Any, scenarios: Any) -> Array:
+    """Returns (T,) of a portfolio that is brought back to `weights` every session.
 
-    What the weights leave of 1 is cash that earns nothing. Of `scenarios` (T, N), those without a
-    return of an asset that is held are left out.
+    Weights are (N,), or by ticker where `scenarios` is a frame. What they leave of 1 is cash that
+    earns nothing. Of `scenarios` (T, N), those without a return of an asset that is held are left
+    out.
 
     Raises:
-        InputError: there is not one weight per asset, or a weight is not finite.
+        InputError: there is not one finite weight per asset, or weights are percentages.
+        UnknownTicker: something is held of which there are no scenarios.
     """
-    if scenarios.ndim != 2 or weights.shape != scenarios.shape[1:]:
-        raise InputError(
-            f"weights have shape {weights.shape}, scenarios {scenarios.shape}; "
-            "give one weight per column"
-        )
-    if not np.isfinite(weights).all():
-        raise InputError("weights must be finite")
+    weights, scenarios = read_weights_of(weights, scenarios)
     held = np.flatnonzero(weights)
-    earned = scenarios[:, held] @ weights[held]
+    earned: Array = scenarios[:, held] @ weights[held]
     return earned[np.isfinite(earned)]
 
 

@@ -18,6 +18,7 @@ from pydantic import Field
 from forefolio.component import Component
 from forefolio.errors import InputError, NotEnoughHistory
 from forefolio.lazy import lazy
+from forefolio.market import read_weights_of
 from forefolio.numerics import one_thread
 from forefolio.risk.clustered_paths import AnyReturnModel
 from forefolio.risk.measures import portfolio_returns
@@ -124,9 +125,10 @@ class MonteCarlo(Component):
     flow_every: Days = 21
     seed: int = 0
 
-    def run(self, weights: Array, history: Array, cash_return: float = 0.0) -> Simulation:
+    def run(self, weights: Any, history: Any, cash_return: float = 0.0) -> Simulation:
         """Simulate `weights` (N,) from the returns `history` (T, N); the rest of 1 is cash.
 
+        Where the history is a frame, weights may be by ticker.
         Cash earns `cash_return` per session. Sessions without a return of an asset that is held
         are left out of the history.
 
@@ -137,7 +139,8 @@ class MonteCarlo(Component):
         """
         if not cash_return > -1.0:
             raise InputError(f"cash_return is {cash_return}, must be above -1: all of it is lost")
-        returns = portfolio_returns(weights, history)  # which checks both
+        weights, history = read_weights_of(weights, history)
+        returns = portfolio_returns(weights, history)
         if len(returns) < SHORTEST:
             raise NotEnoughHistory(SHORTEST, len(returns), "a simulation")
         cash = 1.0 - float(weights.sum())
