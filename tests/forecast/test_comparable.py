@@ -97,6 +97,7 @@ def beside(market: Market, returns: Array) -> Market:
         assets=(*market.assets, "X"),
         close=np.column_stack([market.close, price]),
         sectors=(*market.sectors, ""),
+        sessions_per_year=(),
     )
 
 

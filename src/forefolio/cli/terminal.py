@@ -163,8 +163,8 @@ def _width(table: Table) -> int:
         for column in table.columns
     ]
     _, right, _, left = table.padding
-    between = right + left + (1 if table.box else 0)
-    return sum(columns) + between * len(columns)
+    between = len(columns) - 1 if table.box else 0  # signs of the box
+    return sum(columns) + (right + left) * len(columns) + between
 
 
 def _longest(cell: Any, *, whole: bool) -> int:
