@@ -39,6 +39,7 @@ from forefolio.optimize.portfolio import (
     constrained,
     expected_outlook,
     idle,
+    idle_limits,
     measured,
     only_alive,
     without_dust,
@@ -136,13 +137,14 @@ def run_frontier(
 ) -> Job[dict[str, Any]]:
     """Calculate an efficient frontier, point by point."""
     known = yield from _expect(study.expectation, executor, home)
-    for note in known.notes:
+    notes = [*known.notes, *idle_limits(study.frontier.constraints, known.outlook)]
+    for note in notes:
         yield Note(code="outlook", message=note)
     curve = yield from study.frontier.trace(known.outlook)
     return {
         **_about(study.expectation, known),
         "frontier": curve.to_dict(),
-        "notes": list(known.notes),
+        "notes": notes,
         "study": study.model_dump(mode="json"),
     }
 

@@ -89,7 +89,7 @@ def _read(master: int, heard: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("columns", [80, 30])
+@pytest.mark.parametrize("columns", [pytest.param(80, marks=pytest.mark.slow), 30])
 def test_every_command_at_a_terminal_of_any_width(
     command: str,
     columns: int,

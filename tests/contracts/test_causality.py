@@ -11,6 +11,7 @@ from forefolio.forecast import (
     HAR,
     MODELS,
     TARGETS,
+    ArchModel,
     BayesianRidge,
     Recipe,
     WalkForward,
@@ -66,7 +67,11 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
 }
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+LONG = {SignalDriven, ForecastDriven, ArchModel}  # a walk or a fit in every cut
+MARKED = [pytest.param(c, marks=pytest.mark.slow) if c in LONG else c for c in COMPONENTS]
+
+
+@pytest.mark.parametrize("component", MARKED)
 def test_it_says_the_same_whatever_comes_after(component: type[Any]) -> None:
     check_no_lookahead(EXAMPLES.get(component) or component())
 

@@ -240,3 +240,10 @@ def test_what_is_no_objective_is_refused_at_once(wrong: Any, remedy: str, market
         optimize_portfolio(market, objective=wrong)
     with pytest.raises(InputError, match=remedy):
         PortfolioOptimizer(objective=wrong)
+
+
+def test_a_limit_on_trades_says_that_nothing_is_held() -> None:
+    market = simulated_market(seed=2, sessions=600, assets=3)
+    limits = ("sum(w) == 1", "w >= 0", "turnover <= 2%")
+    first = optimize_portfolio(market, constraints=limits)
+    assert any("turnover <= 2%" in note and "nothing is held" in note for note in first.notes)

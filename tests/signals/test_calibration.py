@@ -60,7 +60,7 @@ def gap(claimed: Array, right: Flags) -> float:
     return float(claimed.mean() - right.mean())
 
 
-@pytest.mark.parametrize("horizon", [5, 21])
+@pytest.mark.parametrize("horizon", [pytest.param(5, marks=pytest.mark.slow), 21])
 @pytest.mark.parametrize("extra", [0.0, 1.5e-4], ids=["noise", "drift"])
 def test_what_is_claimed_comes_true(extra: float, horizon: int) -> None:
     claimed, right = claims(40, horizon, extra, Premium())

@@ -199,11 +199,23 @@ def idle(objective: Optimizer, outlook: Outlook) -> list[str]:
         UnclearName: one is about what the market does not have: misspelt, perhaps.
     """
     check_names(objective, outlook.universe)
-    constraints = _constraints(objective)
+    return idle_limits(_constraints(objective), outlook)
+
+
+def idle_limits(constraints: Sequence[Constraint], outlook: Outlook) -> list[str]:
+    """Limits that limit nothing here: on what cannot be held, or on trades while nothing is."""
     s = symbols(outlook) if constraints else None
-    stated = [rows for constraint in constraints for rows in constraint.rows(s)] if s else []
-    idle = [rows.name for rows in stated if not rows.excess.matrix.any()]
-    return [f"{name}: this is about no asset that can be held" for name in idle]
+    told = []
+    for constraint in constraints:
+        rows = list(constraint.rows(s)) if s else []
+        told += [
+            f"{each.name}: this is about no asset that can be held"
+            for each in rows
+            if not each.excess.matrix.any()
+        ]
+        if not rows:
+            told.append(f"{constraint}: nothing is held yet, so that this limits nothing")
+    return told
 
 
 def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
