@@ -2,13 +2,12 @@
 
 Minimise x'Cx / 2 - tolerance x gain'x, the tolerance falling. `items` are the n variables and the
 activities of the m rows (`vertex_kernel`): an item moves between its bounds, or rests at one and
-has a price. The optimality system [[0, A], [A', C]] holds the moving variables and the resting
-rows; its inverse is bordered as an item joins and reduced as one goes, whichever kind it is, so
-that a row costs no more than an asset.
+has a price. A resting row is in the optimality system (`row_system_kernel`) like a moving variable,
+so that it costs no more than one.
 
 1. `_lines`: between events everything is linear in the tolerance.
 2. `_next`: the next event is a moving item at its bound, or a resting one whose price is zero.
-3. `_join` and `_drop` change the system for it; `_follow` records the corner.
+3. `join` and `drop` change the system for it; `_follow` records the corner.
 
 A rate that is not zero implies a pivot that is not zero, so that dependent rows and singular
 covariances need no code of their own. Rates and pivots are called rounding beside the terms that
@@ -19,6 +18,7 @@ they are sums of, never absolutely. Simultaneous events go to the least index (C
 import numpy as np
 
 from forefolio.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
+from forefolio.optimize.row_system_kernel import FLAT, drop, join, needed, solve, write
 from forefolio.optimize.vertex_kernel import (
     FEASIBLE,
     FLAGS,
@@ -34,124 +34,12 @@ from forefolio.optimize.vertex_kernel import (
 )
 from forefolio.units import Array, Flags
 
-FLAT = 1e-11  # pivots and price rates below this, beside what they are sums of, are rounding
 NOISE = 1e-13  # the same for solutions of the optimality system
 TIE = 1e-12  # events at tolerances that differ by less, beside each other, are simultaneous
 DRIFT = 1e-9  # a refinement beyond this has the inverse built anew
 DEEPEST = 1e-14  # of the largest variance: the tolerance at which the line ends
 
 START, SLOPE = 0, 1  # rows of what is linear in the tolerance
-
-
-@kernel((PANEL, INDICES, PANEL, OUT_PANEL, INDICES, Integer))
-def _write(
-    risk: Array, asset: Indices, rows: Array, system: Array, items: Indices, at: int
-) -> None:
-    """Write row and column `at` of the optimality system."""
-    count, item = len(asset), items[at]
-    for r in range(at + 1):
-        other, entry = items[r], 0.0
-        if item < count:
-            entry = risk[asset[item], asset[other]] if other < count else rows[other - count, item]
-        elif other < count:
-            entry = rows[item - count, other]
-        system[at, r] = system[r, at] = entry
-
-
-@kernel((PANEL, INDICES, PANEL, OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer, VECTOR))
-def _join(
-    risk: Array,
-    asset: Indices,
-    rows: Array,
-    system: Array,
-    inverse: Array,
-    items: Indices,
-    size: int,
-    item: int,
-    gain: Array,
-) -> bool:
-    """Border the system with `item`; False if its pivot, or the rate that called it, is rounding.
-
-    `gain` (n + m,) is that of each item; a row has none.
-    """
-    items[size] = item
-    _write(risk, asset, rows, system, items, size)
-    border, own = system[size, :size], system[size, size]
-    step, missed = np.zeros(size), border.copy()
-    for _ in range(2):  # refined once
-        more = np.zeros(size)
-        for p in range(size):
-            more += missed[p] * inverse[p, :size]
-        for p in range(size):
-            missed -= more[p] * system[p, :size]
-        step += more
-    pivot, rate, terms, earned = own, gain[item], own, abs(gain[item])
-    for p in range(size):
-        pivot -= step[p] * border[p]
-        terms += abs(step[p] * border[p])
-        rate -= step[p] * gain[items[p]]
-        earned += abs(step[p] * gain[items[p]])
-    curved = pivot if item < len(asset) else -pivot
-    if curved <= FLAT * terms or abs(rate) <= FLAT * earned:
-        return False
-    for p in range(size):
-        share = step[p] / pivot
-        inverse[p, :size] += share * step
-        inverse[p, size] = inverse[size, p] = -share
-    inverse[size, size] = 1.0 / pivot
-    return True
-
-
-@kernel((PANEL, PANEL, INDICES, Integer, Integer, Integer))
-def _needed(
-    system: Array, inverse: Array, items: Indices, count: int, size: int, hole: int
-) -> bool:
-    """Whether the system would be singular without the item at `hole`."""
-    terms = 0.0
-    for p in range(size):
-        if items[p] < count:
-            for r in range(size):
-                if items[r] < count:
-                    terms += abs(inverse[hole, p] * system[p, r] * inverse[hole, r])
-    own = inverse[hole, hole] if items[hole] < count else -inverse[hole, hole]
-    return bool(own <= FLAT * terms)
-
-
-@kernel((OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer))
-def _drop(system: Array, inverse: Array, items: Indices, size: int, hole: int) -> None:
-    """Take the item at `hole` out; the last one takes its position."""
-    last = size - 1
-    for p in range(size):
-        system[p, hole], system[p, last] = system[p, last], system[p, hole]
-        inverse[p, hole], inverse[p, last] = inverse[p, last], inverse[p, hole]
-    for p in range(size):
-        system[hole, p], system[last, p] = system[last, p], system[hole, p]
-        inverse[hole, p], inverse[last, p] = inverse[last, p], inverse[hole, p]
-    for p in range(last):
-        inverse[p, :last] -= inverse[p, last] / inverse[last, last] * inverse[last, :last]
-    items[hole] = items[last]
-
-
-@kernel((PANEL, PANEL, Integer, VECTOR, OUT_VECTOR))
-def _solve(system: Array, inverse: Array, size: int, wanted: Array, solution: Array) -> float:
-    """Solve the optimality system, refined once or twice; how large the first refinement was."""
-    drift, missed = 0.0, wanted[:size].copy()
-    solution[:size] = 0.0
-    for turn in range(3):
-        step = np.zeros(size)
-        for p in range(size):
-            if missed[p] != 0.0:
-                step += missed[p] * inverse[p, :size]
-        solution[:size] += step
-        if turn > 0:
-            largest = np.abs(solution[:size]).max()
-            change = np.abs(step).max() / (largest + 1e-300)
-            drift = max(drift, change if turn == 1 else 0.0)
-            if change <= 1e-13:
-                break
-        for p in range(size):
-            missed -= step[p] * system[p, :size]
-    return drift
 
 
 @kernel((PANEL, INDICES, PANEL, VECTOR, VECTOR, INDICES, Integer, PANEL, PANEL, VECTOR, VECTOR,
@@ -344,8 +232,8 @@ def _follow(
     while still <= 10 * total + 100:
         _wanted(items, size, gain, low, high, side, asset, resting_risk, resting_rows, wanted)
         if size:
-            drift = _solve(system, inverse, size, wanted[START], solution[START])
-            drift = max(drift, _solve(system, inverse, size, wanted[SLOPE], solution[SLOPE]))
+            drift = solve(system, inverse, size, wanted[START], solution[START])
+            drift = max(drift, solve(system, inverse, size, wanted[SLOPE], solution[SLOPE]))
             if drift > DRIFT and not rebuilt:
                 inverse[:size, :size], rebuilt = np.linalg.inv(system[:size, :size]), True
                 continue
@@ -356,11 +244,11 @@ def _follow(
                       tolerance, least, due)  # fmt: skip
         joins, place = event >= 0 and moving[event] == (event >= n), -1
         if joins:
-            joined_well = _join(risk, asset, rows, system, inverse, items, size, event, gain)
+            joined_well = join(risk, asset, rows, system, inverse, items, size, event, gain)
             skipped[event] = not joined_well
         elif event >= 0:
             place = np.flatnonzero(items[:size] == event)[0]
-            skipped[event] = _needed(system, inverse, items, n, size, place)
+            skipped[event] = needed(system, inverse, items, n, size, place)
         if event >= 0 and skipped[event]:  # its pivot is rounding
             continue
         reached = due[event] if event >= 0 else end
@@ -377,7 +265,7 @@ def _follow(
             if event < 0 or variance <= calm:
                 return corner, size
         if not joins:
-            _drop(system, inverse, items, size, place)
+            drop(system, inverse, items, size, place)
         size += 1 if joins else -1
         if moving[event]:
             side[event] = 0 if value[SLOPE, event] > 0.0 else 1
@@ -424,7 +312,7 @@ def trace_rows(
     for j in range(total):
         if moving[j] == (j < n):
             items[size] = j
-            _write(risk, asset, rows, system, items, size)
+            write(risk, asset, rows, system, items, size)
             size += 1
         if not moving[j] and low[j] < high[j]:
             pinned[j] = abs(price[j]) > FEASIBLE
