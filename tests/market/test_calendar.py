@@ -58,3 +58,10 @@ def test_the_new_york_stock_exchange_was_closed_after_september_11() -> None:
 def test_an_unknown_exchange_is_told() -> None:
     with pytest.raises(DataError, match="XNYS"):
         exchange_sessions("MOON", WEEKDAYS[0], WEEKDAYS[-1])
+
+
+def test_a_few_days_with_a_holiday_among_them_are_days() -> None:
+    days = ["2023-05-30", "2023-05-31", "2023-06-02", "2023-06-05", "2023-06-06"]
+    assert periods_per_year(np.array(days, dtype="datetime64[D]")) == 252.0
+    weeks = np.array(["2023-05-01", "2023-05-08", "2023-05-15"], dtype="datetime64[D]")
+    assert periods_per_year(weeks) == 52.0

@@ -38,7 +38,9 @@ def periods_per_year(sessions: Dates) -> float:
         return 252.0
     gaps = gaps[gaps <= max(HALT, 4.0 * float(np.median(gaps)))]
     measured = 365.25 / float(gaps.mean())
-    if measured >= _FIVE_DAYS[0]:
+    usual_gap = np.quantile(gaps, 0.5, method="lower")
+    daily = len(gaps) < _SHORT and usual_gap == 1.0  # too few for their mean to tell
+    if measured >= _FIVE_DAYS[0] or daily:
         weekend = float(np.mean(~np.is_busday(sessions)))
         if weekend > 0.0 and measured > 350.0:
             return 365.0
