@@ -89,3 +89,15 @@ def test_an_example_is_one_that_the_option_takes() -> None:
         weights("AAA=x")
     with pytest.raises(InputError, match="write AAPL=10,KO=5, or"):
         amounts("AAA=x", "--holdings")
+
+
+@pytest.mark.parametrize("typed", ["16.67%", "0.1667", "17%", "0.17"])
+def test_weights_that_were_rounded_are_the_whole(typed: str) -> None:
+    six = weights(",".join(f"A{k}={typed}" for k in range(6)))
+    assert sum(six.values()) == pytest.approx(1.0, abs=1e-12)
+    assert set(six.values()) == {six["A0"]}
+
+
+def test_more_than_rounding_is_borrowed() -> None:
+    assert sum(weights("A=60%,B=60%").values()) == pytest.approx(1.2)
+    assert weights("A=33.4%,B=0.2") == {"A": 0.334, "B": 0.2}

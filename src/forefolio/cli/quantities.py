@@ -41,7 +41,7 @@ def share(given: object) -> float:
         ValueError: it is no number, or could be read in two ways.
     """
     text = str(given).strip()
-    return plain(text[:-1]) / 100.0 if text.endswith("%") else plain(text)
+    return round(plain(text[:-1]) / 100.0, 15) if text.endswith("%") else plain(text)
 
 
 def fraction(given: object) -> float:
@@ -81,10 +81,15 @@ def fractions(given: str, option: str) -> tuple[float, ...]:
 def weights(given: str) -> dict[str, float]:
     """Weights by ticker: fractions or per cent, from AAPL=30%,KO=0.2 or a CSV file.
 
+    Those that exceed the whole by no more than their own rounding are brought to it.
+
     Raises:
         InputError: something in it is no ticker with a number, or may be per cent.
     """
+    import numpy as np
+
     from forefolio.errors import InputError
+    from forefolio.optimize.shares import as_typed
 
     found: dict[str, float] = {}
     for name, value in _pairs(given, "--weights"):
@@ -96,7 +101,8 @@ def weights(given: str) -> dict[str, float]:
                 f"if it is per cent, or {ticker}={whole} if it is that much"
             )
         found[ticker] = found.get(ticker, 0.0) + weight
-    return found
+    typed = as_typed(np.array(list(found.values()), dtype=np.float64))
+    return dict(zip(found, typed.tolist(), strict=True))
 
 
 def amounts(given: str, option: str) -> dict[str, float]:
