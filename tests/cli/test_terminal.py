@@ -88,7 +88,11 @@ def _read(master: int, heard: list[bytes]) -> None:
         heard.append(some)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+LONG = {"train", "compare", "leaderboard", "importance", "frontier", "simulate", "stress"}
+MARKED = [pytest.param(c, marks=pytest.mark.slow) if c in LONG else c for c in COMMANDS]
+
+
+@pytest.mark.parametrize("command", MARKED)
 @pytest.mark.parametrize("columns", [pytest.param(80, marks=pytest.mark.slow), 30])
 def test_every_command_at_a_terminal_of_any_width(
     command: str,

@@ -13,7 +13,9 @@ from forefolio.forecast import (
     TARGETS,
     ArchModel,
     BayesianRidge,
+    RandomForest,
     Recipe,
+    RegimeAdaptive,
     WalkForward,
     XGBoost,
     XGBoostVolatility,
@@ -67,7 +69,7 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
 }
 
 
-LONG = {SignalDriven, ForecastDriven, ArchModel}  # a walk or a fit in every cut
+LONG = {SignalDriven, ForecastDriven, ArchModel, RegimeAdaptive, Tuned, LSTM, RandomForest}
 MARKED = [pytest.param(c, marks=pytest.mark.slow) if c in LONG else c for c in COMPONENTS]
 
 
