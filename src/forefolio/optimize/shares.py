@@ -173,7 +173,7 @@ def _knapsack(gain: Array, price: Array, room: float) -> Array:
         taken[worth] = 1.0
         return taken
     found = optimize.milp(
-        -gain[worth],
+        -gain[worth] / gain[worth].max(),  # the solver's absolute gap is then of one share's gain
         constraints=optimize.LinearConstraint(price[worth][None, :], ub=room),
         bounds=optimize.Bounds(0, 1),
         integrality=np.ones(int(worth.sum())),
