@@ -99,11 +99,7 @@ class Frontier:
         """
         check_volatility(target, float(np.sqrt(self.variance[-1])))
         pieces, _ = placed(self.variance, np.array([target**2]))
-        level, slope, bend = self._parabola(int(pieces[0]))
-        above = max(level - target**2, 0.0)
-        root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
-        share = min(above / root, 1.0) if root > 0 else 0.0
-        return self._point(int(pieces[0]), share)
+        return self._point(int(pieces[0]), fallen_to(target**2, self._parabola(int(pieces[0]))))
 
     def at_aversion(self, aversion: float) -> FrontierPoint:
         """The greatest mean less half the `aversion` times the variance; 0 wants return alone.
@@ -193,6 +189,14 @@ def placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:
     width = falling[pieces] - falling[after]
     inside = np.clip(falling[pieces] - targets, 0.0, width)
     return pieces, np.divide(inside, width, out=np.zeros(len(targets)), where=width > 0)
+
+
+def fallen_to(variance: float, parabola: tuple[float, float, float]) -> float:
+    """The share of a piece at which its parabola has fallen to a variance."""
+    level, slope, bend = parabola
+    above = max(level - variance, 0.0)
+    root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
+    return float(min(above / root, 1.0)) if root > 0 else 0.0
 
 
 # -- what every frontier says, however it is found -------------------------------------------------

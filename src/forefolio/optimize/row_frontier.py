@@ -20,6 +20,7 @@ from forefolio.optimize.frontier import (
     aims,
     check_return,
     check_volatility,
+    fallen_to,
     mixed_at,
     placed,
     tolerance_at,
@@ -79,10 +80,7 @@ class RowFrontier:
         """
         check_volatility(target, float(np.sqrt(self.variance[-1])))
         piece = int(placed(self.variance, np.array([target**2]))[0][0])
-        level, slope, bend = self._parabola(piece)
-        above = max(level - target**2, 0.0)
-        root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
-        return self._point(piece, min(above / root, 1.0) if root > 0 else 0.0)
+        return self._point(piece, fallen_to(target**2, self._parabola(piece)))
 
     def at_aversion(self, aversion: float) -> FrontierPoint:
         """The greatest gain less half the `aversion` times the variance; 0 wants gain alone.

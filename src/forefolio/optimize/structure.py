@@ -11,20 +11,15 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forefolio.optimize.affine import Affine
 from forefolio.optimize.base import Outlook
+from forefolio.optimize.boxed import FELT, TOUCHING
 from forefolio.optimize.constraints import Constraint
 from forefolio.optimize.polyhedron import Distance, Polyhedron
 from forefolio.optimize.program import Program, Rows
 from forefolio.optimize.symbols import Symbols
 from forefolio.units import Array
-
-Words = NDArray[np.object_]
-
-TOUCHING = 1e-9  # a weight nearer to a bound is at it
-FELT = 1e-8  # a price below, beside the largest slope, is rounding
 
 
 class _NotLinear(Exception):
@@ -90,7 +85,7 @@ class Structure:
             for side, name in ((-1.0, bound.low_name), (1.0, bound.high_name)):
                 if (weight - (bound.low if side < 0 else bound.high)) * side >= -TOUCHING:
                     pulled = -side * beyond[k] - self._kinks(k, float(weight), side, distant)
-                    priced.append((f"{name}", max(float(pulled), 0.0)))
+                    priced.append((name, max(float(pulled), 0.0)))
         felt = [(name, price) for name, price in priced if name and abs(price) > edge]
         return tuple(sorted(felt, key=lambda pair: -abs(pair[1])))
 
