@@ -50,7 +50,7 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m forefolio.numerics
+	@$(BIN)/python -m forefolio.core.numerics
 	@touch $(READY)
 
 bench-setup: $(READY)  ## the peers that benchmarks are run beside

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from forefolio.numerics import one_thread
+from forefolio.core.numerics import one_thread
 
 HEAD = ("work", "best", "median", "bar", "peer", "its time", "ratio", "accuracy")
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from forefolio.core.units import Array, Flags
 from forefolio.market import BARS, Files, Market, Sample, load_market
-from forefolio.units import Array, Flags
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 FIRST = "2000-01-01"

@@ -9,9 +9,9 @@ import numpy as np
 from _report import Line, report, timed
 from statsmodels.tsa.arima.model import ARIMA
 
-from forefolio.forecast.series import ORDERS, fit_arma
+from forefolio.core.units import Array
+from forefolio.forecast.models.arima import ORDERS, fit_arma
 from forefolio.market import simulated_market
-from forefolio.units import Array
 
 SERIES, SESSIONS, PART = 500, 2500, 5
 BAR = 15.0

@@ -12,9 +12,9 @@ import pandas as pd
 from _report import Line, report, timed
 
 from forefolio.backtest import Trading, follow_weights
+from forefolio.core.units import Array
 from forefolio.market import Market, simulated_market
-from forefolio.optimize.costs import Proportional
-from forefolio.units import Array
+from forefolio.optimize.objectives.costs import Proportional
 
 SESSIONS, ASSETS, PART = 2520, 500, 126
 DAILY, BAR = 5e-3, 1e-3

@@ -1,6 +1,6 @@
 """What the combination's belief costs where there is no skill, and keeps where there is.
 
-`python benchmarks/belief.py [seeds]`: forecasts of a known skill (`forecast/planted.py`: 20 assets,
+`python benchmarks/belief.py [seeds]`: forecasts of a known skill (`forecast/scoring/planted.py`: 20 assets,
 12 years out of sample) go through the real combination. Gains are those to be expected, in points
 of R2 over the prior; beside the default stand the slope that the past shows, without any doubt,
 and that slope beyond two standard errors.
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from _report import circumstances, table
 
+from forefolio.core.units import Array
 from forefolio.forecast import Belief, Combiner
-from forefolio.forecast.belief import centred
-from forefolio.forecast.planted import Planted, plant
-from forefolio.forecast.sampling_error import expanding_ratio
-from forefolio.units import Array
+from forefolio.forecast.judging.belief import centred
+from forefolio.forecast.scoring.planted import Planted, plant
+from forefolio.forecast.scoring.sampling_error import expanding_ratio
 
 YEAR = 252
 CASES = ((1, 0.0), (5, 0.0), (21, 0.0), (63, 0.0), (1, 0.02), (5, 0.03), (5, 0.05), (21, 0.05),

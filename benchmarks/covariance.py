@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from _wide import sample_market, wide_market
 
+from forefolio.core.units import Array, Flags
 from forefolio.features import DEFAULT_FEATURES, compute
 from forefolio.forecast import EWMA, GARCH, HARX, RangeHAR, VolatilityAverage, WalkForward
 from forefolio.forecast.walk import FoldTask, forecast_folds
@@ -22,7 +23,6 @@ from forefolio.risk import (
     VolatilityTimesCorrelation,
     covariance_loss,
 )
-from forefolio.units import Array, Flags
 
 HORIZON, LONGEST, WIDE = 21, 252, 60
 AVERAGE = VolatilityAverage(members=(EWMA(), GARCH(), RangeHAR(), HARX()))

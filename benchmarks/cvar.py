@@ -8,8 +8,8 @@ from _report import Line, Times, report, timed
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, hstack, identity
 
+from forefolio.core.units import Array
 from forefolio.optimize import minimum_cvar
-from forefolio.units import Array
 
 LEVEL = 0.95
 BARS = {(5_000, 100): 0.060, (10_000, 500): 0.250}

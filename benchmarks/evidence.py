@@ -12,7 +12,7 @@ from pathlib import Path
 
 from _wide import sample_market, wide_market
 
-from forefolio.events import Note, Progress
+from forefolio.core.events import Note, Progress
 from forefolio.features import DEFAULT_FEATURES, compute
 from forefolio.forecast import (
     ARIMA,

@@ -10,9 +10,9 @@ import cvxpy as cp
 import numpy as np
 from _report import Line, Times, report, timed
 
+from forefolio.core.units import Array
 from forefolio.optimize import FactorFrontier, factor_frontier
 from forefolio.risk import FactorCovariance
-from forefolio.units import Array
 
 ASSETS, FACTORS = 10_000, 50
 Ask = Callable[[FactorFrontier], Any]

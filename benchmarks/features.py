@@ -11,6 +11,7 @@ import ta
 import talib
 from _report import Line, report, timed
 
+from forefolio.core.units import Array
 from forefolio.features import (
     ADX,
     ATR,
@@ -27,7 +28,6 @@ from forefolio.features import (
     compute,
 )
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array
 
 SESSIONS, ASSETS, PART = 2500, 500, 25
 SETTLED = 500  # sessions after which exponential means no longer remember how they were begun

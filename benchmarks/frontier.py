@@ -11,8 +11,8 @@ from skfolio.moments import EmpiricalCovariance
 from skfolio.optimization import MeanRisk, ObjectiveFunction
 from skfolio.prior import EmpiricalPrior
 
+from forefolio.core.units import Array
 from forefolio.optimize import Frontier, exact_frontier
-from forefolio.units import Array
 
 SESSIONS, POINTS = 2520, 25
 BARS = {20: 0.0001, 100: 0.0004, 500: 0.008}

@@ -7,9 +7,9 @@ import numpy as np
 from _report import Line, report, timed
 from arch import arch_model
 
-from forefolio.forecast.garch import fit_garch
+from forefolio.core.units import Array
+from forefolio.forecast.volatility.garch import fit_garch
 from forefolio.market import simulated_market
-from forefolio.units import Array
 
 SERIES, SESSIONS, PART = 500, 2500, 50
 BAR = 1.0

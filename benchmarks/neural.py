@@ -15,7 +15,7 @@ from _report import Line, Times, report, timed
 
 from forefolio.features import DEFAULT_FEATURES, compute
 from forefolio.forecast import LSTM, TCN, Dataset, ForwardReturn, build_dataset
-from forefolio.forecast.neural.fitted import TAUGHT
+from forefolio.forecast.models.neural.fitted import TAUGHT
 from forefolio.forecast.scaling import scaled_target
 from forefolio.market import simulated_market
 

@@ -15,11 +15,11 @@ import numpy as np
 from _report import Line, Times, report, timed
 from hmmlearn.hmm import GaussianHMM
 
+from forefolio.core.units import Array
 from forefolio.market import Market, Sample, load_market
 from forefolio.regimes import HMM, fit_hmm
 from forefolio.regimes.hmm import GAIN, STEPS
 from forefolio.regimes.regimes import observations
-from forefolio.units import Array
 
 STATES, SESSIONS, SEEDS = 4, 2500, 5
 FASTER = 5

@@ -13,8 +13,8 @@ import numpy as np
 from _report import Line, report, timed
 from frontier import Problem, problem
 
+from forefolio.core.units import Array
 from forefolio.optimize import Distance, Polyhedron, RowFrontier, row_frontier
-from forefolio.units import Array
 
 POINTS, SECTORS, AVERSION = 25, 11, 5.0
 BARS = {20: 0.0004, 100: 0.0014, 500: 0.008}  # seconds, for the whole line

@@ -26,7 +26,7 @@ from forefolio.forecast import (
     build_dataset,
     model_name,
 )
-from forefolio.forecast.ranks import ranked
+from forefolio.forecast.models.ranks import ranked
 from forefolio.forecast.scaling import scaled_target
 from forefolio.market import simulated_market
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from _wide import sample_market, wide_market
 
+from forefolio.core.units import Array
 from forefolio.features import DEFAULT_FEATURES, compute
 from forefolio.forecast import (
     EWMA,
@@ -29,10 +30,9 @@ from forefolio.forecast import (
     XGBoostVolatility,
     model_name,
 )
-from forefolio.forecast.combine import log_average
+from forefolio.forecast.judging.combine import log_average
 from forefolio.forecast.walk import FoldTask, forecast_folds
 from forefolio.market import Market
-from forefolio.units import Array
 
 HORIZONS = (1, 5, 21, 63)
 MEMBERS: tuple[Forecaster, ...] = (EWMA(), GARCH(), RangeHAR(), HARX(), XGBoostVolatility())

@@ -14,9 +14,9 @@ from skfolio.moments import EmpiricalCovariance
 from skfolio.optimization import MeanRisk, ObjectiveFunction
 from skfolio.prior import EmpiricalPrior
 
+from forefolio.core.units import Array
 from forefolio.market import Sample, load_market
 from forefolio.optimize import exact_frontier, walk_maximum_sharpe
-from forefolio.units import Array
 
 WINDOW, EVERY = 756, 21
 

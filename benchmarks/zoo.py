@@ -21,12 +21,12 @@ import xgboost
 from _report import Line, Times, report
 
 from forefolio import forecast
-from forefolio.events import finish
+from forefolio.core.events import finish
+from forefolio.core.units import Array
 from forefolio.features import DEFAULT_FEATURES, FeaturePanel, compute
 from forefolio.forecast import Forecaster, WalkForward, walk_forward
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
-from forefolio.units import Array
 
 SESSIONS, ASSETS = 2500, 500
 HORIZONS = (1, 5, 21, 63)

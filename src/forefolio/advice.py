@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forefolio.backtest import allocate
-from forefolio.component import content_digest
-from forefolio.errors import DataError, UnknownTicker
-from forefolio.events import finish
-from forefolio.lazy import lazy
+from forefolio.core.component import content_digest
+from forefolio.core.errors import DataError, UnknownTicker
+from forefolio.core.events import finish
+from forefolio.core.lazy import lazy
+from forefolio.core.settings import Settings
 from forefolio.market import Market, Prices, as_market, load_market
 from forefolio.optimize import Allocation
 from forefolio.runs.executors import executor
-from forefolio.runs.here import run_here
+from forefolio.runs.history import remembered
+from forefolio.runs.local import run_here
 from forefolio.runs.opening import opening
-from forefolio.runs.remembered import remembered
-from forefolio.settings import Settings
 from forefolio.signalling import SignalStudy, signal_study, what_came
 from forefolio.strategy import Strategy, strategy_named
 from forefolio.study import ForecastStudy, Study

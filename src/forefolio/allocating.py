@@ -10,10 +10,12 @@ import numpy as np
 
 from forefolio.backtest import Trading
 from forefolio.backtest.trading import CashRate
-from forefolio.component import Component, Document
-from forefolio.errors import InputError
-from forefolio.events import Job, Note, Progress, Started
-from forefolio.forecast.baselines import shrunk_drift
+from forefolio.core.component import Component, Document
+from forefolio.core.errors import InputError
+from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.units import Days
+from forefolio.core.wording import listed, meant
+from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.forecasting import gather_for
 from forefolio.market import Loaded, Market, QualityReport
 from forefolio.market.returns import drift_returns
@@ -32,9 +34,9 @@ from forefolio.optimize import (
     explain,
     parse_constraints,
 )
-from forefolio.optimize.constraints import Bounds
-from forefolio.optimize.explain import MOST_ASKED
-from forefolio.optimize.limits import Leverage
+from forefolio.optimize.constraints.limits import Leverage
+from forefolio.optimize.constraints.linear import Bounds
+from forefolio.optimize.explanation.explain import MOST_ASKED
 from forefolio.optimize.portfolio import (
     constrained,
     expected_outlook,
@@ -48,8 +50,6 @@ from forefolio.outcome import describe_forecasts
 from forefolio.pipeline import load_data
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.study import ForecastStudy
-from forefolio.units import Days
-from forefolio.wording import listed, meant
 
 
 class Expectation(Component):

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forefolio.errors import InputError
-from forefolio.events import finish
+from forefolio.core.errors import InputError
+from forefolio.core.events import finish
+from forefolio.core.lazy import lazy
+from forefolio.core.settings import Settings
 from forefolio.forecast import Explainer, model_named
 from forefolio.forecast.training import TrainedModel
 from forefolio.forecasting import ImportanceStudy, comparison
-from forefolio.lazy import lazy
-from forefolio.runs.here import run_here
+from forefolio.runs.local import run_here
 from forefolio.runs.opening import opening
-from forefolio.settings import Settings
 from forefolio.store import Artifacts
+from forefolio.store.values import unpack
 from forefolio.study import ForecastStudy, Study, no_study
-from forefolio.values import unpack
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forefolio.component import Component
+    from forefolio.core.component import Component
 
 pandas: Any = lazy("pandas")
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from forefolio.component import Document
-from forefolio.errors import InputError
-from forefolio.events import Job, Note, Progress, Started
+from forefolio.core.component import Document
+from forefolio.core.errors import InputError
+from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.features import label
 from forefolio.forecast import (
     AnyForecaster,
@@ -33,8 +33,8 @@ from forefolio.forecast.training import Training, TrainingTask, train, training_
 from forefolio.outcome import describe_forecasts, describe_importance
 from forefolio.pipeline import Material, prepare_data
 from forefolio.store import Artifacts
+from forefolio.store.values import pack
 from forefolio.study import ForecastStudy
-from forefolio.values import pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forefolio.component import content_digest
-from forefolio.errors import InputError, NotEnoughHistory
-from forefolio.events import finish
+from forefolio.core.component import content_digest
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.events import finish
+from forefolio.core.lazy import lazy
+from forefolio.core.settings import Settings
+from forefolio.core.units import Array
 from forefolio.features import compute
 from forefolio.forecast import Evidence, Recipe, gather
-from forefolio.forecast.baselines import shrunk_drift
-from forefolio.lazy import lazy
+from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Frame, Loaded, Market, Prices, load_market
 from forefolio.market.returns import drift_returns
 from forefolio.outcome import Outcome
 from forefolio.runs.executors import executor
-from forefolio.runs.here import run_here
+from forefolio.runs.local import run_here
 from forefolio.runs.memo import Remembering, code_digest
 from forefolio.runs.opening import opening
-from forefolio.settings import Settings
 from forefolio.store import Artifacts
+from forefolio.store.values import pack, unpack
 from forefolio.study import Study, no_study
-from forefolio.units import Array
-from forefolio.values import pack, unpack
 
 if TYPE_CHECKING:
     import pandas as pd

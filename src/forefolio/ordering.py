@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from forefolio.core.settings import Settings
+from forefolio.core.wording import listed
 from forefolio.market import Loaded, Market, load_market
 from forefolio.optimize.shares import Orders, whole_shares
-from forefolio.runs.remembered import one_remembered
-from forefolio.settings import Settings
+from forefolio.runs.history import one_remembered
 from forefolio.study import Study, read_study
-from forefolio.wording import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,6 +8,8 @@ import numpy as np
 
 from forefolio.backtest import BacktestResult, Caveat, caveats, compare, summary
 from forefolio.backtest.caveats import said_of
+from forefolio.core.units import Array, Dates, Flags, read_only
+from forefolio.core.wording import listed, sessions
 from forefolio.forecast import Evidence, Forecasts, Importance
 from forefolio.market import Finding, Loaded, Market, QualityReport
 from forefolio.optimize import Allocation, Basis
@@ -15,8 +17,6 @@ from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
 from forefolio.strategy.baselines import kind_of
 from forefolio.study import ForecastStudy, Study
-from forefolio.units import Array, Dates, Flags, read_only
-from forefolio.wording import listed, sessions
 
 INDEX = "index"  # what the benchmark's row is called
 

@@ -18,18 +18,18 @@ from typing import Any
 import numpy as np
 
 from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
-from forefolio.events import Job, Note, Progress, Started
+from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.units import Dates
 from forefolio.features import FeaturePanel, compute
-from forefolio.figures import draw_all
 from forefolio.forecast import Forecasts, Recipe, gather
 from forefolio.market import Loaded, Market, load_market
 from forefolio.market.own_sessions import never_silent
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Universe, check_names
 from forefolio.outcome import Outcome, describe
-from forefolio.report import render
 from forefolio.strategy import Classical, ForecastStrategy, Policy, Strategy
 from forefolio.study import ForecastStudy, Study, replace_learning
-from forefolio.units import Dates
+from forefolio.views.figures import draw_all
+from forefolio.views.report import render
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

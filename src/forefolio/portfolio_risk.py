@@ -16,10 +16,13 @@ import numpy as np
 from forefolio.backtest import Measures, measure
 from forefolio.backtest.caveats import of_index
 from forefolio.backtest.metrics import annual_return, per_session
-from forefolio.errors import DataError, InputError, NotEnoughHistory
+from forefolio.core.errors import DataError, InputError, NotEnoughHistory
+from forefolio.core.numerics import one_thread
+from forefolio.core.settings import Settings
+from forefolio.core.units import Array, Flags, read_only
+from forefolio.core.wording import listed, percent
 from forefolio.market import Loaded, Market, load_market
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
-from forefolio.numerics import one_thread
 from forefolio.risk import (
     TAIL_MODELS,
     USUAL,
@@ -35,13 +38,10 @@ from forefolio.risk import (
     stress_test,
     with_drift,
 )
-from forefolio.risk.moments import recent_returns
-from forefolio.risk.simulate import Estimate
-from forefolio.runs.remembered import one_remembered
-from forefolio.settings import Settings
+from forefolio.risk.covariance.moments import recent_returns
+from forefolio.risk.simulation.monte_carlo import Estimate
+from forefolio.runs.history import one_remembered
 from forefolio.study import Study, read_study
-from forefolio.units import Array, Flags, read_only
-from forefolio.wording import listed, percent
 
 Drift: TypeAlias = Literal["history", "prior", "zero"] | float
 """Whose expected returns are simulated; a number is a rate per year."""

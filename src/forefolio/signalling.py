@@ -9,8 +9,9 @@ import numpy as np
 
 from forefolio.backtest import Trading
 from forefolio.backtest.trading import CashRate
-from forefolio.component import Document
-from forefolio.events import Job
+from forefolio.core.component import Document
+from forefolio.core.events import Job
+from forefolio.core.units import Days
 from forefolio.forecast import ForwardReturn
 from forefolio.forecasting import Gathered, gather_for
 from forefolio.market import Market
@@ -18,7 +19,6 @@ from forefolio.outcome import describe_forecasts
 from forefolio.signals import WORDS, SignalEngine
 from forefolio.strategy import SignalDriven
 from forefolio.study import ForecastStudy, Study, learning_in
-from forefolio.units import Days
 
 NO_SKILL = (
     "The models have shown no skill in telling these assets apart: what is said of each rests on "

@@ -11,10 +11,12 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from forefolio.backtest import Trading
-from forefolio.component import Component, Document
-from forefolio.errors import BadStudy, BadTicker, NotEnoughHistory
+from forefolio.core.component import Component, Document
+from forefolio.core.errors import BadStudy, BadTicker, NotEnoughHistory
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Days
+from forefolio.core.wording import meant
 from forefolio.forecast import Recipe, WalkForward
-from forefolio.lazy import lazy
 from forefolio.market import AnySource, Sample, sanitize_tickers
 from forefolio.strategy import (
     AnyStrategy,
@@ -26,8 +28,6 @@ from forefolio.strategy import (
     Strategy,
 )
 from forefolio.strategy.baselines import HISTORY
-from forefolio.units import Days
-from forefolio.wording import meant
 
 yaml: Any = lazy("yaml")
 

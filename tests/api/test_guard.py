@@ -7,7 +7,7 @@ from starlette.websockets import WebSocketDisconnect
 from tests.runs.toy_jobs import opening
 
 from forefolio.api.app import create_app
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
 
 TOKEN = "t" * 32
 

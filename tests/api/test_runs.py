@@ -9,8 +9,8 @@ from starlette.websockets import WebSocketDisconnect
 from tests.runs.toy_jobs import opening
 
 from forefolio.api.app import create_app
+from forefolio.core.settings import Settings
 from forefolio.runs.opening import opening as real_opening
-from forefolio.settings import Settings
 
 SLOW = {"steps": 200, "pause_s": 0.02}
 

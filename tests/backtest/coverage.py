@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from forefolio.backtest import measure
-from forefolio.units import Array
+from forefolio.core.units import Array
 
 DRIFT, STD = 4e-4, 0.01
 Law = Callable[[np.random.Generator, int, int], Array]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import caveats
+from forefolio.core.units import Array
 from forefolio.market import Files, Loaded, Sample, Synthetic, load_market
-from forefolio.units import Array
 
 
 def written(folder: Path, closes: Mapping[str, Array], adjusted: tuple[str, ...] = ()) -> Path:

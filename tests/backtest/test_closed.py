@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from forefolio.backtest import BacktestResult, Trading, backtest
-from forefolio.events import finish
+from forefolio.core.events import finish
+from forefolio.core.units import Dates
 from forefolio.market import Files, Market, load_market
 from forefolio.market.calendar import Every
-from forefolio.market.frame import Frame
+from forefolio.market.sources.frame import Frame
 from forefolio.portfolio_risk import describe_risk, held
 from forefolio.strategy import EqualWeight
 from forefolio.study import Study
-from forefolio.units import Dates
 
 EVERY = np.arange(np.datetime64("2022-01-01"), np.datetime64("2023-07-31"))
 WEEKDAYS = EVERY[np.is_busday(EVERY)]

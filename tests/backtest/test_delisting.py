@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from forefolio.backtest import BacktestResult, Trading, backtest, follow_weights
-from forefolio.events import finish
+from forefolio.core.events import finish
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import Inline
 from forefolio.strategy import EqualWeight

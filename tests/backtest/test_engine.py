@@ -8,21 +8,21 @@ import pytest
 from pydantic import ValidationError
 
 from forefolio.backtest import BacktestResult, Trading, allocate, backtest
-from forefolio.component import Component
-from forefolio.errors import (
+from forefolio.core.component import Component
+from forefolio.core.errors import (
     DataError,
     LookAhead,
     NotEnoughHistory,
     OptimizationError,
     UnknownWeights,
 )
-from forefolio.events import Checkpoint, Job, Note, Progress, finish
+from forefolio.core.events import Checkpoint, Job, Note, Progress, finish
+from forefolio.core.units import Array, Dates
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every, MonthStart
 from forefolio.optimize import Allocation
-from forefolio.optimize.costs import Proportional, SquareRootImpact
+from forefolio.optimize.objectives.costs import Proportional, SquareRootImpact
 from forefolio.strategy import EqualWeight, InverseVolatility, Momentum, Policy, Strategy
-from forefolio.units import Array, Dates
 
 TRADING = Trading(warmup=300)
 FREE = Trading(warmup=300, costs=(), cash_rate=0.0)

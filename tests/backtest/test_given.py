@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from forefolio.backtest import Trading, backtest, follow_weights
 from forefolio.backtest.delisting import delisting_losses
-from forefolio.errors import InputError, NotEnoughHistory, UnknownTicker, UnknownWeights
-from forefolio.events import Job, finish
+from forefolio.core.errors import InputError, NotEnoughHistory, UnknownTicker, UnknownWeights
+from forefolio.core.events import Job, finish
+from forefolio.core.units import Array, Dates
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every
 from forefolio.optimize import Allocation
-from forefolio.optimize.costs import Proportional, SquareRootImpact
+from forefolio.optimize.objectives.costs import Proportional, SquareRootImpact
 from forefolio.strategy import InverseVolatility, Policy
-from forefolio.units import Array, Dates
 
 
 def twin(targets: Array, market: Market, trading: Trading) -> tuple[Array, Array, Array]:

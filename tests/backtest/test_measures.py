@@ -11,8 +11,8 @@ import statsmodels.api
 from tests.backtest.coverage import LAWS, coverage
 
 from forefolio.backtest import Measures, measure, simple_returns
-from forefolio.errors import InputError, NotEnoughHistory
-from forefolio.units import Array
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.units import Array
 
 BY_HAND = np.array([0.10, -0.05, 0.02, -0.04, 0.03, 0.01])
 MARKET = np.array([0.06, -0.03, 0.01, -0.03, 0.02, 0.03])

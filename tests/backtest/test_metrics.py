@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from forefolio.backtest import metrics
-from forefolio.units import Array
+from forefolio.core.units import Array
 
 YEAR = 250.0
 RETURNS = arrays(

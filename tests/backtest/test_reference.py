@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import Trading, backtest, benchmark_result, summary
-from forefolio.errors import DataError
-from forefolio.events import finish
+from forefolio.core.errors import DataError
+from forefolio.core.events import finish
 from forefolio.market import Market
 from forefolio.strategy import EqualWeight
 

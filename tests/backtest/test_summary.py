@@ -19,11 +19,11 @@ from forefolio.backtest import (
     simple_returns,
     summary,
 )
-from forefolio.errors import InputError
-from forefolio.events import finish
+from forefolio.core.errors import InputError
+from forefolio.core.events import finish
+from forefolio.core.units import Array
 from forefolio.market import simulated_market
 from forefolio.strategy import EqualWeight, InverseVolatility, Momentum, Strategy
-from forefolio.units import Array
 
 MARKET = simulated_market(seed=2)
 TRADING = Trading(warmup=300)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from forefolio.cli import main
-from forefolio.settings import Settings
+from forefolio.core.settings import Settings
 
 TINY: Mapping[str, Any] = {
     "source": {"kind": "synthetic", "sessions": 400, "assets": 3},

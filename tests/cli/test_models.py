@@ -9,7 +9,7 @@ from tests.cli.test_bad_input import refused
 from tests.cli.test_forecast import QUICK
 
 from forefolio import load_predictor
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
 from forefolio.market import simulated_market
 
 

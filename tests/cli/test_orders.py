@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Forefolio, prices
 from tests.cli.test_bad_input import refused
 
-from forefolio.wording import MINUS
+from forefolio.core.wording import MINUS
 
 
 def test_the_last_run_becomes_orders(forefolio: Forefolio, study: str) -> None:

@@ -183,7 +183,7 @@ def test_what_was_asked_before_is_read(
     def never(*_: object) -> None:
         raise AssertionError("it was computed again")
 
-    monkeypatch.setattr("forefolio.optimize.efficient.EfficientFrontier.trace", never)
+    monkeypatch.setattr("forefolio.optimize.frontier.efficient.EfficientFrontier.trace", never)
     assert json.loads(forefolio(*call).out) == json.loads(first)
 
 

@@ -7,8 +7,8 @@ import typer
 from tests.cli.conftest import Forefolio
 
 from forefolio.cli.quantities import amounts, fraction, fractions, money, multiple, weights
-from forefolio.errors import InputError
-from forefolio.wording import MINUS
+from forefolio.core.errors import InputError
+from forefolio.core.wording import MINUS
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from tests.cli.conftest import TINY, Forefolio, prices, written
 from tests.cli.test_bad_input import refused
 
-from forefolio.figures import draw_fan, encoded
 from forefolio.risk import MonteCarlo
+from forefolio.views.figures import draw_fan, encoded
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from tests.cli.conftest import TINY, Forefolio, Said, prices, written
 
 from forefolio.cli import main
 from forefolio.cli.progress import SHARES
+from forefolio.core.writing import write_whole
 from forefolio.runs.catalog import KINDS
-from forefolio.writing import write_whole
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 SOURCE: Mapping[str, Any] = {"kind": "synthetic", "sessions": 400, "assets": 6, "seed": 6}

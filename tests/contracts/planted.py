@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from forefolio.events import Job
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates
 from forefolio.forecast import BayesianRidge, Dataset, ForecastPanel
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.strategy import EqualWeight, Policy
-from forefolio.units import Array, Dates
 
 MEMO: dict[str, Array] = {}
 RANK = {"A0": 1.0, "A1": 2.0}  # a table, not a memo

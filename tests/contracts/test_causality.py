@@ -20,10 +20,10 @@ from forefolio.forecast import (
     XGBoost,
     XGBoostVolatility,
 )
-from forefolio.forecast.neural import LSTM, MLP, TCN
-from forefolio.forecast.ranks import XGBoostRanks
-from forefolio.forecast.support_vector import SVR, KernelRidge
-from forefolio.forecast.tune import Tuned
+from forefolio.forecast.models.neural import LSTM, MLP, TCN
+from forefolio.forecast.models.ranks import XGBoostRanks
+from forefolio.forecast.models.support_vector import SVR, KernelRidge
+from forefolio.forecast.models.tune import Tuned
 from forefolio.risk import RISK_MODELS
 from forefolio.signals import SIZINGS, SignalEngine
 from forefolio.strategy import (

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from forefolio.component import Component
+from forefolio.core.component import Component
 from forefolio.features import CATALOGUE, AnyFeature, Feature
 from forefolio.forecast import MODELS, TARGETS, AnyForecaster, AnyTarget, Forecaster, Target
 from forefolio.optimize import (

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from forefolio.causality import check_no_lookahead
-from forefolio.errors import DataError, InputError, LookAhead, NotEnoughHistory
-from forefolio.events import Job
+from forefolio.core.errors import DataError, InputError, LookAhead, NotEnoughHistory
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates
 from forefolio.features import Feature, MacroLevel, Momentum, Volatility
 from forefolio.forecast import (
     EWMA,
@@ -29,7 +30,6 @@ from forefolio.optimize import Allocation, MinimumVariance
 from forefolio.risk import Covariance
 from forefolio.signals import Signal, SignalEngine
 from forefolio.strategy import ForecastDriven, Policy
-from forefolio.units import Array, Dates
 
 
 def full_sample_zscore(market: Market) -> Array:

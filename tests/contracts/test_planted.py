@@ -16,7 +16,7 @@ from tests.contracts.planted import (
 )
 
 from forefolio.causality import check_no_lookahead
-from forefolio.errors import DataError, LookAhead, NotTradable
+from forefolio.core.errors import DataError, LookAhead, NotTradable
 from forefolio.features import MarketBeta
 from forefolio.market import simulated_market
 

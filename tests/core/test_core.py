@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Protocol, runtime_checkable
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from forefolio.component import Component, OneOf, content_digest
-from forefolio.errors import BadTicker, ForefolioError, Infeasible, NotEnoughHistory
-from forefolio.events import Event, Job, Note, Progress, Started, finish
-from forefolio.failpoints import failpoint
-from forefolio.lazy import lazy
+from forefolio.core.component import Component, OneOf, content_digest
+from forefolio.core.errors import BadTicker, ForefolioError, Infeasible, NotEnoughHistory
+from forefolio.core.events import Event, Job, Note, Progress, Started, finish
+from forefolio.core.failpoints import failpoint
+from forefolio.core.lazy import lazy
 
 
 @runtime_checkable

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from forefolio.errors import BadStudy, InputError
-from forefolio.settings import Settings
+from forefolio.core.errors import BadStudy, InputError
+from forefolio.core.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +66,6 @@ def test_home_is_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_reading_the_settings_imports_no_heavy_library() -> None:
     heavy = {"pandas", "sqlalchemy", "fastapi", "numba"}
-    code = f"import sys, forefolio.settings; print({heavy} & set(sys.modules))"
+    code = f"import sys, forefolio.core.settings; print({heavy} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"

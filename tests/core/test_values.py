@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from forefolio import values
-from forefolio.errors import ForefolioError, StoreError
-from forefolio.events import Checkpoint, Progress
+from forefolio.store import values
+from forefolio.core.errors import ForefolioError, StoreError
+from forefolio.core.events import Checkpoint, Progress
 from forefolio.forecast import Forecast
 from forefolio.market import Market
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 DTYPES: list[np.dtype[Any]] = [np.dtype(d) for d in ("f8", "f4", "i8", "?", "u1", "M8[D]", "<U3")]
 ARRAYS = st.sampled_from(DTYPES).flatmap(
@@ -127,7 +127,12 @@ def test_what_has_no_exact_form_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["subprocess:Popen", "forefolio.values:pack", "forefolio.errors:ForefolioError", "os:system"],
+    [
+        "subprocess:Popen",
+        "forefolio.store.values:pack",
+        "forefolio.core.errors:ForefolioError",
+        "os:system",
+    ],
 )
 def test_only_values_of_the_package_are_ever_rebuilt(name: str) -> None:
     evil = pack(Path("x")).replace(b'{"~path":"x"}', b"")

@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.errors import NotEnoughHistory
-from forefolio.wording import belief, counted, listed, number, percent, plus_minus, points, sessions
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.wording import (
+    belief,
+    counted,
+    listed,
+    number,
+    percent,
+    plus_minus,
+    points,
+    sessions,
+)
 
 
 @pytest.mark.parametrize(

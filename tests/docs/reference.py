@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
-from forefolio.component import Component
+from forefolio.core.component import Component
 from forefolio.features import CATALOGUE as FEATURES
 from forefolio.forecast import MODELS, TARGETS
 from forefolio.market import AnySchedule, AnySource

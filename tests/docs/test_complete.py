@@ -14,12 +14,12 @@ import forefolio.api.app
 from forefolio.api.problems import _STATUS
 from forefolio.backtest import Metrics
 from forefolio.cli import app
-from forefolio.component import Component
-from forefolio.errors import ForefolioError
-from forefolio.figures import FIGURES
+from forefolio.core.component import Component
+from forefolio.core.errors import ForefolioError
+from forefolio.core.settings import Settings
 from forefolio.forecast import Score
-from forefolio.settings import Settings
 from forefolio.study import Study
+from forefolio.views.figures import FIGURES
 
 SOURCE = ROOT / "src" / "forefolio"
 ARCHITECTURE = (BOOK / "architecture.md").read_text()
@@ -159,7 +159,7 @@ def test_every_figure_is_documented() -> None:
 
 def test_every_quality_code_is_documented() -> None:
     told = set(re.findall(r"^\| `(\w+)` \|", section("data.md", "Quality"), re.MULTILINE))
-    assert told == {code for path in (SOURCE / "market").glob("*.py") for code in codes(path)}
+    assert told == {code for path in (SOURCE / "market").rglob("*.py") for code in codes(path)}
 
 
 def section(page: str, title: str) -> str:

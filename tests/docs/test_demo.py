@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.docs.reference import BOOK, ROOT
 
-from forefolio.wording import MINUS
+from forefolio.core.wording import MINUS
 
 
 def shape(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from forefolio.core.units import Array, Dates
 from forefolio.features import (
     CATALOGUE,
     CrossRank,
@@ -39,7 +40,6 @@ from forefolio.features import (
     compute,
 )
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array, Dates
 
 ROW, ASSET = 700, 2
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import stats
 
+from forefolio.core.units import Array
 from forefolio.features.kernels import (
     FRESH,
     centred_ranks,
@@ -19,7 +20,6 @@ from forefolio.features.kernels import (
     unpack,
 )
 from forefolio.features.traded import BLOCK, over_traded
-from forefolio.units import Array
 
 
 def _panel(seed: int, rows: int, assets: int = 3) -> Array:

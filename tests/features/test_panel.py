@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import DataError
+from forefolio.core.errors import DataError
 from forefolio.features import (
     ATR,
     DEFAULT_FEATURES,

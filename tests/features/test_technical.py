@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import talib
 
+from forefolio.core.units import Array
 from forefolio.features import ADX, ATR, MACD, RSI, BollingerPosition, Feature
 from forefolio.market import Market
-from forefolio.units import Array
 
 
 def _bollinger(close: Array) -> Array:

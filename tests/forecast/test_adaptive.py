@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import (
     BayesianRidge,
     Dataset,
@@ -20,8 +21,7 @@ from forefolio.forecast import (
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market, simulated_market
 from forefolio.regimes import Regimes
-from forefolio.units import Array
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 TWO = Regimes(states=2)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefolio.forecast import Dataset
-from forefolio.forecast.baselines import (
+from forefolio.forecast.models.baselines import (
     AlwaysUp,
     HistoricalMean,
     PooledMean,

@@ -5,9 +5,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from forefolio.forecast.belief import Belief, centred
-from forefolio.forecast.sampling_error import ratio_with_error
-from forefolio.units import Array
+from forefolio.core.units import Array
+from forefolio.forecast.judging.belief import Belief, centred
+from forefolio.forecast.scoring.sampling_error import ratio_with_error
 
 ROWS, ASSETS = 1200, 8
 

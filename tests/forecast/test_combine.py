@@ -2,11 +2,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forefolio.core.units import Array
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.combine import Combination, Combiner
-from forefolio.forecast.conformal import Conformal
-from forefolio.forecast.losses import ended
-from forefolio.units import Array
+from forefolio.forecast.judging.combine import Combination, Combiner
+from forefolio.forecast.judging.conformal import Conformal
+from forefolio.forecast.scoring.losses import ended
 
 SESSIONS = np.arange(np.datetime64("2000-01-03"), np.datetime64("2000-01-03") + 1500)
 ASSETS = ("A", "B", "C", "D", "E")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.events import finish
+from forefolio.core.events import finish
+from forefolio.core.units import Array
 from forefolio.forecast import (
     EWMA,
     GARCH,
@@ -29,16 +30,15 @@ from forefolio.forecast import (
     gather,
     volatility_forecast,
 )
-from forefolio.forecast.baselines import shrunk_drift
 from forefolio.forecast.comparable import (
     Comparable,
     comparable_forecasts,
     middle_of_largest,
     standing_still,
 )
+from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
-from forefolio.units import Array
 
 RECIPE = Recipe(
     models=(BayesianRidge(), RidgeRanks()),

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from forefolio.errors import InputError
-from forefolio.events import finish
+from forefolio.core.errors import InputError
+from forefolio.core.events import finish
 from forefolio.forecast import (
     GARCH,
     Evidence,

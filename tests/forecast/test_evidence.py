@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from forefolio.events import finish
+from forefolio.core.events import finish
 from forefolio.features import Drawdown, Momentum, Reversal, Volatility, compute
 from forefolio.forecast import (
     BayesianRidge,
@@ -114,7 +114,7 @@ def test_a_selection_tells_how_sure_it_is_and_what_it_costs(
 ) -> None:
     selector = ModelSelector(recipe=QUICK, horizon=1)
     market = predictable_market(1, 0.15)
-    caplog.set_level("INFO", "forefolio.forecast.selection")
+    caplog.set_level("INFO", "forefolio.forecast.judging.selection")
     chosen = finish(selector.select_best_model(market, executor("inline:")))
     assert set(chosen) == set(market.assets)
     for selection in chosen.values():

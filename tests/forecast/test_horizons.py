@@ -5,13 +5,13 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from forefolio.core.units import Array
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.belief import Belief
-from forefolio.forecast.combine import Combination, Combiner
-from forefolio.forecast.conformal import Conformal
-from forefolio.forecast.sampling_error import memory
-from forefolio.forecast.significance import FEWEST
-from forefolio.units import Array
+from forefolio.forecast.judging.belief import Belief
+from forefolio.forecast.judging.combine import Combination, Combiner
+from forefolio.forecast.judging.conformal import Conformal
+from forefolio.forecast.scoring.sampling_error import memory
+from forefolio.forecast.scoring.significance import FEWEST
 
 HORIZONS = (1, 5, 21)
 ROWS, ASSETS = 1500, ("A", "B", "C", "D", "E", "F")

@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.events import finish
+from forefolio.core.events import finish
+from forefolio.core.units import Array
 from forefolio.features import CATALOGUE, FeaturePanel, Momentum
 from forefolio.features.labels import label
 from forefolio.forecast import BayesianRidge, RandomForest, WalkForward, XGBoost
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.importance import Explainer, Importance
-from forefolio.forecast.shapley import contributions, draw_orders, sampled_contributions
+from forefolio.forecast.judging.importance import Explainer, Importance
+from forefolio.forecast.judging.shapley import contributions, draw_orders, sampled_contributions
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
-from forefolio.units import Array
 
 NAMES = ("planted", "noise", "twin", "other")
 

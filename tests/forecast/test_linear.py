@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import BayesianRidge as Oracle
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
 from forefolio.forecast import Dataset
-from forefolio.forecast.linear import BayesianRidge, FittedRidge
+from forefolio.forecast.models.linear import BayesianRidge, FittedRidge
 from forefolio.forecast.scaling import training_set
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility

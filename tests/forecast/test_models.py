@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from forefolio.component import Component
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.component import Component
+from forefolio.core.errors import NotEnoughHistory
 from forefolio.forecast import Dataset, Forecaster, KernelRidge, Recipe, Tuned
 from forefolio.forecast.catalog import MODELS, AnyForecaster
 from forefolio.market import Market, simulated_market

@@ -11,12 +11,12 @@ import equinox
 import numpy as np
 import pytest
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import LSTM, MLP, TCN, Dataset, JointForecaster
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 
@@ -192,7 +192,7 @@ def test_jax_is_loaded_only_by_who_uses_it() -> None:
 THREADS = """
 import numpy as np
 from forefolio.forecast import LSTM
-from forefolio.forecast.neural import training
+from forefolio.forecast.models.neural import training
 best = training.train(
     (model := LSTM(epochs=2)).net(2, 1),
     training.Lesson(x=(x := np.random.default_rng(0).standard_normal((32, 192, 2), np.float32)),

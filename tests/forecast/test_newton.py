@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from forefolio.core.units import Array
 from forefolio.forecast.newton import Local, minimise
-from forefolio.units import Array
 
 
 def rosenbrock(at: Array) -> Local:

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from forefolio.forecast.belief import Belief, centred
-from forefolio.forecast.combine import Combiner
-from forefolio.forecast.planted import Planted, plant
-from forefolio.forecast.sampling_error import expanding_ratio
-from forefolio.forecast.score_kernel import rank_correlations
-from forefolio.units import Array
+from forefolio.core.units import Array
+from forefolio.forecast.judging.belief import Belief, centred
+from forefolio.forecast.judging.combine import Combiner
+from forefolio.forecast.scoring.planted import Planted, plant
+from forefolio.forecast.scoring.rank_kernel import rank_correlations
+from forefolio.forecast.scoring.sampling_error import expanding_ratio
 
 THREE_YEARS = 3 * 252
 

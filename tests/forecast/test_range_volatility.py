@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import (
     HARX,
     Dataset,
@@ -19,9 +20,9 @@ from forefolio.forecast import (
     XGBoostVolatility,
     volatility_panel,
 )
-from forefolio.forecast.har import HAR, FittedHAR, regress
-from forefolio.forecast.scores import Truth
-from forefolio.forecast.variance import (
+from forefolio.forecast.scoring.scores import Truth
+from forefolio.forecast.volatility.har import HAR, FittedHAR, regress
+from forefolio.forecast.volatility.variance import (
     Lesson,
     lesson,
     log_means,
@@ -30,8 +31,7 @@ from forefolio.forecast.variance import (
     return_terms,
 )
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import norm, rankdata
 
-from forefolio.errors import DataError, NotEnoughHistory
+from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import Dataset, RidgeRanks, XGBoostRanks
-from forefolio.forecast.ranks import FittedRanks, normal_scores, ranked
-from forefolio.forecast.score_kernel import rank_correlations
+from forefolio.forecast.models.ranks import FittedRanks, normal_scores, ranked
+from forefolio.forecast.scoring.rank_kernel import rank_correlations
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility
-from forefolio.units import Array
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 MODELS = (XGBoostRanks(trees=40), RidgeRanks())

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from forefolio.forecast.sampling_error import (
+from forefolio.core.units import Array
+from forefolio.forecast.scoring.sampling_error import (
     error_of_sum,
     expanding_ratio,
     mean_with_error,
     memory,
     ratio_with_error,
 )
-from forefolio.units import Array
 
 RNG = np.random.default_rng(0)
 

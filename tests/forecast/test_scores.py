@@ -6,13 +6,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm, rankdata, spearmanr
 
+from forefolio.core.units import Array
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.distribution_scores import gaussian_crps, in_crisis, winkler, worst_year
-from forefolio.forecast.planted import plant
-from forefolio.forecast.score_kernel import neutral_rank_correlations
-from forefolio.forecast.scores import LEAST_PAST, Score, Truth, past_log_variance, score
+from forefolio.forecast.scoring.distributions import gaussian_crps, in_crisis, winkler, worst_year
+from forefolio.forecast.scoring.planted import plant
+from forefolio.forecast.scoring.rank_kernel import neutral_rank_correlations
+from forefolio.forecast.scoring.scores import LEAST_PAST, Score, Truth, past_log_variance, score
 from forefolio.market import simulated_market
-from forefolio.units import Array
 
 ROWS, ASSETS = 400, 5
 RNG = np.random.default_rng(0)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.units import Array
 from forefolio.forecast import Combiner, ForecastPanel, ModelSelector, Selection
-from forefolio.forecast.planted import Planted, plant
-from forefolio.units import Array
+from forefolio.forecast.scoring.planted import Planted, plant
 
 ROWS, ASSETS = 600, 3
 RETURNS = np.random.default_rng(0).normal(0, 0.01, (ROWS, ASSETS))

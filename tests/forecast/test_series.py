@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from statsmodels.tsa.arima.model import ARIMA as Oracle
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import Dataset
-from forefolio.forecast.arma_kernel import expected_sums, squared_errors
-from forefolio.forecast.series import ARIMA, ORDERS, FittedARIMA, Order, fit_arma
+from forefolio.forecast.models.arima import ARIMA, ORDERS, FittedARIMA, Order, fit_arma
+from forefolio.forecast.models.arma_kernel import expected_sums, squared_errors
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array
 
 Labelled = Callable[[Market, int], Dataset]
 

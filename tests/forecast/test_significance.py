@@ -5,15 +5,15 @@ import pytest
 from arch.bootstrap import MCS
 from scipy import stats
 
-from forefolio.forecast.sampling_error import mean_with_error
-from forefolio.forecast.significance import (
+from forefolio.core.units import Array
+from forefolio.forecast.scoring.sampling_error import mean_with_error
+from forefolio.forecast.scoring.significance import (
     bootstrap_p_value,
     confidence,
     diebold_mariano,
     model_confidence_set,
     resampled_means,
 )
-from forefolio.units import Array
 
 RNG = np.random.default_rng(0)
 

@@ -8,11 +8,11 @@ import pytest
 from sklearn.svm import SVR as Oracle
 
 from forefolio.forecast import SVR, Dataset, KernelRidge
+from forefolio.forecast.models.support_vector import FittedBumps
 from forefolio.forecast.scaling import TrainingSample
-from forefolio.forecast.support_vector import FittedBumps
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 Kernel = SVR | KernelRidge

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from forefolio.forecast import Dataset
+from forefolio.forecast.models.trees import RandomForest, XGBoost
 from forefolio.forecast.scaling import TrainingSample
-from forefolio.forecast.trees import RandomForest, XGBoost
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from forefolio.component import Component
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.component import Component
+from forefolio.core.errors import NotEnoughHistory
 from forefolio.forecast import (
     SPACES,
     AnyForecaster,
@@ -26,10 +26,10 @@ from forefolio.forecast import (
     Tuned,
     XGBoost,
 )
-from forefolio.forecast.tune import TUNABLE
+from forefolio.forecast.models.tune import TUNABLE
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 

@@ -9,9 +9,11 @@ from arch import arch_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import Dataset, volatility_forecast
-from forefolio.forecast.garch import (
+from forefolio.forecast.volatility.forecasters import EWMA, FittedAverage, VolatilityAverage
+from forefolio.forecast.volatility.garch import (
     ASYMMETRIC,
     GARCH,
     GJR,
@@ -21,11 +23,9 @@ from forefolio.forecast.garch import (
     fit_garch,
     horizon_weights,
 )
-from forefolio.forecast.garch_kernel import gaussian_loss, next_variances
-from forefolio.forecast.har import HAR, FittedHAR, RangeHAR
-from forefolio.forecast.volatility import EWMA, FittedAverage, VolatilityAverage
+from forefolio.forecast.volatility.garch_kernel import gaussian_loss, next_variances
+from forefolio.forecast.volatility.har import HAR, FittedHAR, RangeHAR
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array
 
 Labelled = Callable[[Market, int], Dataset]
 

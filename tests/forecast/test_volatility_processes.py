@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from arch import arch_model
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import ArchModel, ARIMAVolatility, Dataset
-from forefolio.forecast.arch_model import FittedArchModel, filtered, fit_process
-from forefolio.forecast.arima_volatility import FittedARIMAVolatility, log_variances
-from forefolio.forecast.scores import Truth
-from forefolio.forecast.volatility import EWMA
+from forefolio.forecast.scoring.scores import Truth
+from forefolio.forecast.volatility.arch_model import FittedArchModel, filtered, fit_process
+from forefolio.forecast.volatility.arima import FittedARIMAVolatility, log_variances
+from forefolio.forecast.volatility.forecasters import EWMA
 from forefolio.market import Market, simulated_market
-from forefolio.units import Array
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 

@@ -4,9 +4,9 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from forefolio.component import Component
-from forefolio.errors import NotEnoughHistory
-from forefolio.events import Progress, finish
+from forefolio.core.component import Component
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.events import Progress, finish
 from forefolio.features import FeaturePanel, Momentum, compute
 from forefolio.forecast import (
     EWMA,

@@ -8,8 +8,8 @@ import pytest
 import forefolio as ff
 from forefolio.allocating import PortfolioStudy
 from forefolio.backtest import allocate
-from forefolio.component import Component
-from forefolio.errors import InputError, UnknownTicker
+from forefolio.core.component import Component
+from forefolio.core.errors import InputError, UnknownTicker
 from forefolio.forecast import WalkForward
 from forefolio.forecasting import ImportanceStudy
 from forefolio.optimize import MaximumSharpe

@@ -7,7 +7,7 @@ import pytest
 
 import forefolio as ff
 from forefolio import Settings, fallback_forecast_returns, ml_forecast_returns
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
 from forefolio.features import Momentum, Volatility
 from forefolio.forecast import BayesianRidge, Recipe, WalkForward
 from forefolio.market import simulated_market

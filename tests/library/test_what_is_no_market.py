@@ -11,8 +11,8 @@ import pytest
 
 import forefolio as ff
 from forefolio.backtest import Ledger, Trading, backtest
-from forefolio.component import Component
-from forefolio.errors import InputError
+from forefolio.core.component import Component
+from forefolio.core.errors import InputError
 from forefolio.features import Momentum
 from forefolio.forecast import Dataset
 

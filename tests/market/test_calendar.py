@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.errors import DataError
+from forefolio.core.errors import DataError
+from forefolio.core.units import Dates
 from forefolio.market import Every, MonthStart, WeekStart, periods_per_year
 from forefolio.market.calendar import Schedule, exchange_sessions
-from forefolio.units import Dates
 
 DAYS = np.arange(np.datetime64("2019-12-20"), np.datetime64("2021-03-01"))
 WEEKDAYS = DAYS[np.is_busday(DAYS)]

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forefolio.core.units import Array, Dates
 from forefolio.market import Finding, simulated_market
-from forefolio.market.clean import Cleaned, clean
-from forefolio.market.raw import Bars
-from forefolio.units import Array, Dates
+from forefolio.market.cleaning.bars import Cleaned, clean
+from forefolio.market.sources.base import Bars
 
 ROWS = 100
 

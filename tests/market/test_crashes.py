@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.lazy import lazy
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, Dates
 from forefolio.market import Files, load_market
-from forefolio.market.clean import Cleaned, clean, clean_all
-from forefolio.market.raw import Bars
-from forefolio.units import Array, Dates
+from forefolio.market.cleaning.bars import Cleaned, clean, clean_all
+from forefolio.market.sources.base import Bars
 
 pd = lazy("pandas")
 

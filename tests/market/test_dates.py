@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.errors import DataError
-from forefolio.lazy import lazy
+from forefolio.core.errors import DataError
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Dates
 from forefolio.market import Files
-from forefolio.market.dates import Undecided, read_dates, read_moments
-from forefolio.market.zones import exchange_days
-from forefolio.units import Dates
+from forefolio.market.sources.dates import Undecided, read_dates, read_moments
+from forefolio.market.sources.zones import exchange_days
 
 pd: Any = lazy("pandas")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forefolio.errors import BadFile, DataError
+from forefolio.core.errors import BadFile, DataError
 from forefolio.market import Files, Loaded, load_market
 
 DIRTY = Path(__file__).parents[2].parent / "shared" / "data" / "dirty"

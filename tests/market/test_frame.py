@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import forefolio as ff
-from forefolio.errors import ForefolioError, InputError
-from forefolio.lazy import lazy
+from forefolio.core.errors import ForefolioError, InputError
+from forefolio.core.lazy import lazy
 from forefolio.market import Frame, load_market, simulated_market
 
 pd: Any = lazy("pandas")

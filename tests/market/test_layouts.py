@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.errors import BadFile, DataError
-from forefolio.lazy import lazy
+from forefolio.core.errors import BadFile, DataError
+from forefolio.core.lazy import lazy
 from forefolio.market import Files, Loaded, Market, load_market, simulated_market
 
 pd: Any = lazy("pandas")

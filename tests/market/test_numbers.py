@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from forefolio.errors import BadFile
+from forefolio.core.errors import BadFile
 from forefolio.market import Files, load_market
-from forefolio.market.numbers import Ambiguous, read_numbers
+from forefolio.market.sources.numbers import Ambiguous, read_numbers
 
 
 def read(*cells: str, beside: tuple[str, ...] = (), usual: str = "") -> list[float]:

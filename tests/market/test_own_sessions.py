@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forefolio.core.units import Array, Dates
 from forefolio.features import DEFAULT_FEATURES, compute
 from forefolio.forecast import volatility_forecast
 from forefolio.forecast.targets import ForwardReturn
 from forefolio.market import Market, load_market, simulated_market
 from forefolio.market.calendar import exchange_sessions, periods_per_year, sessions_per_year, strays
-from forefolio.market.frame import Frame
-from forefolio.market.in_step import in_step, last_own
+from forefolio.market.cleaning.alignment import in_step, last_own
 from forefolio.market.own_sessions import last_known, own_growth, silent_rows
+from forefolio.market.sources.frame import Frame
 from forefolio.optimize import optimize_portfolio
 from forefolio.risk import EWMACovariance, LedoitWolf, SampleCovariance, VolatilityTimesCorrelation
-from forefolio.units import Array, Dates
 
 EVERY = np.arange(np.datetime64("2019-01-01"), np.datetime64("2024-02-26"))
 WEEKDAYS = EVERY[np.is_busday(EVERY)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.errors import DataError, UnknownTicker
+from forefolio.core.errors import DataError, UnknownTicker
 from forefolio.market import BARS, Market, simulated_market
 
 WHOLE = simulated_market(seed=3, sessions=120, assets=3, holes=0.05)

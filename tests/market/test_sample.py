@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.errors import NotEnoughHistory, UnknownTicker
-from forefolio.lazy import lazy
+from forefolio.core.errors import NotEnoughHistory, UnknownTicker
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array
 from forefolio.market import Loaded, Sample, load_market
-from forefolio.market.sample import FUNDS, INDEX
-from forefolio.units import Array
+from forefolio.market.sources.sample import FUNDS, INDEX
 
 skfolio: Any = lazy("skfolio.datasets")
 HEAVY = ("pandas", "skfolio", "arch", "exchange_calendars")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import forefolio as ff
-from forefolio.errors import InputError
-from forefolio.lazy import lazy
-from forefolio.market.series import read_returns, read_series
+from forefolio.core.errors import InputError
+from forefolio.core.lazy import lazy
+from forefolio.market.sources.return_series import read_returns, read_series
 
 pd: Any = lazy("pandas")
 pl: Any = lazy("polars")

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from forefolio.component import Component
-from forefolio.errors import BadTicker, DataError, NotEnoughHistory, UnknownTicker
+from forefolio.core.component import Component
+from forefolio.core.errors import BadTicker, DataError, NotEnoughHistory, UnknownTicker
 from forefolio.market import (
     BARS,
     AnySource,
@@ -21,7 +21,7 @@ from forefolio.market import (
     load_market,
     simulated_market,
 )
-from forefolio.market.raw import Bars, Known, Raw
+from forefolio.market.sources.base import Bars, Known, Raw
 
 
 class Holed(Component):

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.lazy import lazy
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array
 from forefolio.market import simulated_market
-from forefolio.market.clean import Cleaned, clean
-from forefolio.market.raw import Bars
-from forefolio.units import Array
+from forefolio.market.cleaning.bars import Cleaned, clean
+from forefolio.market.sources.base import Bars
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "ohlcv.parquet"
 pd = lazy("pandas")

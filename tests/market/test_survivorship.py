@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import Trading, backtest
-from forefolio.errors import NotEnoughHistory
-from forefolio.events import finish
-from forefolio.lazy import lazy
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.events import finish
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, Dates
 from forefolio.market import Frame, Loaded, load_market
-from forefolio.market.clean import clean, clean_all
-from forefolio.market.raw import Bars
+from forefolio.market.cleaning.bars import clean, clean_all
+from forefolio.market.sources.base import Bars
 from forefolio.runs.executors import Inline
 from forefolio.strategy import EqualWeight
-from forefolio.units import Array, Dates
 
 pd = lazy("pandas")
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.errors import BadTicker
+from forefolio.core.errors import BadTicker
 from forefolio.market import sanitize_tickers
 
 SYMBOLS = st.from_regex(r"[A-Z0-9^][A-Z0-9.\-=^]{0,31}", fullmatch=True)

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forefolio.lazy import lazy
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array
 from forefolio.market import Files, Market, load_market
-from forefolio.optimize.costs import trading_context
+from forefolio.optimize.objectives.costs import trading_context
 from forefolio.ordering import orders
 from forefolio.study import Study
-from forefolio.units import Array
 
 pd = lazy("pandas")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import forefolio as ff
-from forefolio.errors import DataError, InputError, UnknownTicker
-from forefolio.lazy import lazy
+from forefolio.core.errors import DataError, InputError, UnknownTicker
+from forefolio.core.lazy import lazy
 from forefolio.market import as_market, read_weights, simulated_market
 from forefolio.risk import Shock
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forefolio.core.units import Array
 from forefolio.forecast import Forecast
 from forefolio.market import Market
 from forefolio.optimize import Outlook
 from forefolio.risk import Covariance
-from forefolio.units import Array
 
 
 def market_of(returns: Array, assets: tuple[str, ...]) -> Market:

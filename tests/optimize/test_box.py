@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from forefolio.optimize.box import Box
-from forefolio.units import Array
+from forefolio.core.units import Array
+from forefolio.optimize.exact.box import Box
 
 
 def anything(seed: int) -> tuple[Box, Array]:

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from forefolio.errors import Infeasible
+from forefolio.core.errors import Infeasible
 from forefolio.optimize import (
     Bounds,
     Budget,

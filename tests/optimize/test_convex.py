@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from forefolio.errors import DataError, Infeasible, InputError, SolverFailed, UnclearName
+from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed, UnclearName
+from forefolio.core.units import Array
 from forefolio.optimize import (
     OPTIMIZERS,
     AnnualReturn,
@@ -36,7 +37,6 @@ from forefolio.optimize import (
     Variance,
 )
 from forefolio.risk import Covariance
-from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
 RICH: tuple[Constraint, ...] = (

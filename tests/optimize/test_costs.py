@@ -4,10 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from forefolio.optimize.affine import Affine
-from forefolio.optimize.costs import AnyCost, Cost, Proportional, SquareRootImpact, TradingContext
-from forefolio.optimize.program import Program, Rows
-from forefolio.units import Array
+from forefolio.core.units import Array
+from forefolio.optimize.objectives.costs import (
+    AnyCost,
+    Cost,
+    Proportional,
+    SquareRootImpact,
+    TradingContext,
+)
+from forefolio.optimize.program.affine import Affine
+from forefolio.optimize.program.problem import Program, Rows
 
 CONTEXT = TradingContext(
     volatility=np.array([0.01, 0.02, 0.03, 0.02]),

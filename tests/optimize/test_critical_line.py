@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from forefolio.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.core.units import Array
 from forefolio.market import Sample, load_market
 from forefolio.optimize import (
     Bounds,
@@ -23,11 +24,10 @@ from forefolio.optimize import (
     TargetReturn,
     Utility,
     Variance,
-    critical_line,
     exact_frontier,
 )
+from forefolio.optimize.exact import critical_line
 from forefolio.risk import LedoitWolf
-from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
 TIGHT = (Budget(), LongOnly(), Bounds(upper=0.25))

@@ -7,17 +7,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from forefolio.errors import DataError, Infeasible, InputError
+from forefolio.core.errors import DataError, Infeasible, InputError
+from forefolio.core.units import Array
 from forefolio.optimize import (
     CVaRFrontier,
     conditional_value_at_risk,
     cvar_frontier,
-    cvar_sieve,
     minimum_cvar,
 )
-from forefolio.optimize.cvar_interior import Tail, interior_point
-from forefolio.optimize.cvar_simplex import simplex
-from forefolio.units import Array
+from forefolio.optimize.exact.cvar_interior import Tail, interior_point
+from forefolio.optimize.exact.cvar_simplex import simplex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +121,7 @@ def test_where_the_interior_point_stops_short_the_simplex_method_goes_on(
 ) -> None:
     case = irregular(seed)
     there = case.frontier().minimum()
-    monkeypatch.setattr(cvar_sieve, "interior_point", lambda tail, _: interior_point(tail, 0.1))
+    monkeypatch.setattr(cvar_selection, "interior_point", lambda tail, _: interior_point(tail, 0.1))
     point = case.frontier().minimum()
     assert not there.note and "simplex" in point.note
     assert point.gap <= 1e-12 * np.abs(case.scenarios).max()

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.optimize.conftest import random_outlook
 
-from forefolio.errors import Infeasible, InputError
-from forefolio.events import Progress, finish
+from forefolio.core.errors import Infeasible, InputError
+from forefolio.core.events import Progress, finish
+from forefolio.core.units import Array
 from forefolio.optimize import (
     ActiveRisk,
     Bounds,
@@ -34,7 +35,6 @@ from forefolio.optimize import (
     WorstReturn,
 )
 from forefolio.risk import Covariance, FactorCovariance
-from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
 MEASURES = (

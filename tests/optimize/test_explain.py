@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.units import Array
 from forefolio.optimize import (
     AnnualReturn,
     Bounds,
@@ -27,7 +28,6 @@ from forefolio.optimize import (
     Utility,
     explain,
 )
-from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
 YEARS = 250.0 / 21

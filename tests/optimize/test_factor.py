@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import DataError, Infeasible, InputError
+from forefolio.core.errors import DataError, Infeasible, InputError
+from forefolio.core.units import Array
 from forefolio.optimize import FactorFrontier, FrontierPoint, exact_frontier, factor_frontier
 from forefolio.risk import FactorCovariance
-from forefolio.units import Array
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,8 @@ import pytest
 
 from forefolio.backtest import Trading, backtest
 from forefolio.causality import check_no_lookahead
-from forefolio.errors import InputError
-from forefolio.events import finish
+from forefolio.core.errors import InputError
+from forefolio.core.events import finish
 from forefolio.market import simulated_market
 from forefolio.optimize import (
     ExpectedReturn,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from forefolio.errors import BadConstraint, BadStudy
+from forefolio.core.errors import BadConstraint, BadStudy
 from forefolio.features import CrossRank, MarketBeta, Momentum, Reversal, Volatility
 from forefolio.optimize import (
     CONSTRAINTS,

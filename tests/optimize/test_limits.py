@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.core.units import Array
 from forefolio.forecast import Forecast
 from forefolio.optimize import (
     Budget,
@@ -33,9 +34,8 @@ from forefolio.optimize import (
     Utility,
     parse_constraint,
 )
-from forefolio.optimize.terms import ExpectedReturn, Variance
+from forefolio.optimize.objectives.terms import ExpectedReturn, Variance
 from forefolio.risk import Covariance, FactorCovariance
-from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
 YEARS = np.sqrt(250 / 21)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.optimize.conftest import random_outlook
 
-from forefolio.component import Component
-from forefolio.errors import Infeasible
+from forefolio.core.component import Component
+from forefolio.core.errors import Infeasible
 from forefolio.optimize import (
     Allocation,
     Bounds,
@@ -31,8 +31,8 @@ from forefolio.optimize import (
     Utility,
     Variance,
 )
-from forefolio.optimize.program import Rows
-from forefolio.optimize.symbols import Symbols
+from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.symbols import Symbols
 from forefolio.risk import Covariance, FactorCovariance
 
 OutlookOf = Callable[..., Outlook]

@@ -9,8 +9,9 @@ import pytest
 
 from forefolio.advice import AllocationStrategy
 from forefolio.backtest import Trading, allocate, backtest
-from forefolio.errors import BadConstraint, UnclearName
-from forefolio.events import Job, finish
+from forefolio.core.errors import BadConstraint, UnclearName
+from forefolio.core.events import Job, finish
+from forefolio.core.units import Array, Dates
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import (
     ActiveRisk,
@@ -39,7 +40,6 @@ from forefolio.optimize.portfolio import expected_outlook
 from forefolio.risk import LedoitWolf
 from forefolio.runs.executors import Inline
 from forefolio.strategy import Classical, ForecastDriven, Policy, Strategy, VolatilityTarget
-from forefolio.units import Array, Dates
 
 BASE = ("sum(w) == 1", "w >= 0")
 ASSETS = ("AAA", "BBB", "CCC", "IT", "LATER", "GONE")

@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import BadConstraint, DataError, InputError, NotEnoughHistory, SolverFailed
-from forefolio.lazy import lazy
+from forefolio.core.errors import (
+    BadConstraint,
+    DataError,
+    InputError,
+    NotEnoughHistory,
+    SolverFailed,
+)
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array
 from forefolio.optimize import (
     BlackLitterman,
     DrawdownLoss,
@@ -43,7 +50,6 @@ from forefolio.optimize import (
     parse_view,
 )
 from forefolio.risk import Covariance, FactorCovariance
-from forefolio.units import Array
 
 skfolio: Any = lazy("skfolio")
 peers: Any = lazy("skfolio.optimization")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import forefolio as ff
-from forefolio.errors import (
+from forefolio.core.errors import (
     BadConstraint,
     DataError,
     Infeasible,
@@ -14,7 +14,7 @@ from forefolio.errors import (
     UnclearName,
     UnknownTicker,
 )
-from forefolio.forecast.baselines import shrunk_drift
+from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Market, Sample, load_market, simulated_market
 from forefolio.optimize import (
     BlackLitterman,

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import SolverFailed
+from forefolio.core.errors import SolverFailed
+from forefolio.core.units import Array
 from forefolio.optimize import Budget, LongOnly, Outlook
-from forefolio.optimize.affine import Affine, Squares
-from forefolio.optimize.conflicts import conflict
-from forefolio.optimize.program import Program, Rows, Solution
-from forefolio.optimize.solvers import (
+from forefolio.optimize.constraints.conflicts import conflict
+from forefolio.optimize.program.affine import Affine, Squares
+from forefolio.optimize.program.problem import Program, Rows, Solution
+from forefolio.optimize.program.solvers import (
     SOLVERS,
     Answer,
     Conic,
@@ -19,7 +20,6 @@ from forefolio.optimize.solvers import (
     clarabel_loose,
     highs,
 )
-from forefolio.units import Array
 
 OutlookOf = Callable[..., Outlook]
 

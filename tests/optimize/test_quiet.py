@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.errors import DataError, ForefolioError, Infeasible, InputError, SolverFailed
+from forefolio.core.errors import DataError, ForefolioError, Infeasible, InputError, SolverFailed
+from forefolio.core.units import Array
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import (
     OPTIMIZERS,
@@ -22,9 +23,8 @@ from forefolio.optimize import (
     optimize_portfolio,
 )
 from forefolio.optimize.portfolio import expected_outlook
-from forefolio.optimize.solvers import SolverControl
+from forefolio.optimize.program.solvers import SolverControl
 from forefolio.risk import LedoitWolf
-from forefolio.units import Array
 
 EARNED = {"A0": 0.1, "A1": 0.1, "A2": 0.1, "X": 0.03}
 MADE = [pytest.param(made, id=made.model_fields["kind"].default) for made in OPTIMIZERS]

@@ -6,10 +6,10 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from forefolio.errors import Infeasible, SolverFailed
-from forefolio.optimize.polyhedron import Distance, Polyhedron
-from forefolio.optimize.row_frontier import RowFrontier, row_frontier
-from forefolio.units import Array
+from forefolio.core.errors import Infeasible, SolverFailed
+from forefolio.core.units import Array
+from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
+from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
 
 TOLERANCES = (0.003, 0.05, 1.0)
 

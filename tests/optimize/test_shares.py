@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.units import Array
 from forefolio.optimize import whole_shares
-from forefolio.units import Array
 
 PRICES = {"AAPL": 190.0, "MSFT": 410.0, "XOM": 113.0, "GE": 171.5}
 

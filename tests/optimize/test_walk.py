@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from forefolio.errors import Infeasible, InputError
+from forefolio.core.errors import Infeasible, InputError
+from forefolio.core.units import Array
 from forefolio.optimize import exact_frontier, walk_maximum_sharpe
-from forefolio.optimize.walk import ANEW, moving_moments
-from forefolio.units import Array
+from forefolio.optimize.exact.sliding_window import ANEW, moving_moments
 
 
 def panel(seed: int, sessions: int = 400, assets: int = 6) -> Array:

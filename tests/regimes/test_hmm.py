@@ -11,10 +11,10 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
+from forefolio.core.units import Array
 from forefolio.regimes import hmm
 from forefolio.regimes.hmm import HMM, NARROW, RARE, ROUND, fit_hmm
 from forefolio.regimes.hmm_kernel import filtered, moments, smoothed
-from forefolio.units import Array
 
 
 def _model(seed: int, states: int, width: int = 2) -> HMM:

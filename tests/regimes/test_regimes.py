@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility
 from forefolio.regimes import FittedRegimes, Regimes
 from forefolio.regimes.regimes import NAMES, observations
-from forefolio.units import Array
 
 PRICES = Path(__file__).parents[2].parent / "shared" / "data" / "benchmark.parquet"
 CRASH = slice(900, 960)

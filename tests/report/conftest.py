@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forefolio.core.units import Array
 from forefolio.outcome import Curves, Outcome
-from forefolio.units import Array
 
 TICKERS = (
     "AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO",

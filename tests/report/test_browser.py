@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from forefolio.outcome import Outcome
-from forefolio.report import write_report
+from forefolio.views.report import write_report
 
 CHROMIUM = shutil.which("chromium")
 A4_WITHOUT_MARGINS = 703

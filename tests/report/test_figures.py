@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.figures import FIGURES, draw_equity, draw_forecasts, draw_weights, save_figures
-from forefolio.figures.series import (
+from forefolio.outcome import Outcome
+from forefolio.views.figures import FIGURES, draw_equity, draw_forecasts, draw_weights, save_figures
+from forefolio.views.figures.series import (
     CASH,
     OTHER,
     growth_ticks,
@@ -16,8 +17,7 @@ from forefolio.figures.series import (
     weight_layers,
     weight_slices,
 )
-from forefolio.outcome import Outcome
-from forefolio.report.svg import POINTS, linear_ticks, sample_rows
+from forefolio.views.report.svg import POINTS, linear_ticks, sample_rows
 
 
 def test_every_picture_is_saved_under_its_name_with_the_same_bytes(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from forefolio.figures import encoded
-from forefolio.figures.frontier import draw_frontier, draw_weights_pie, pie_slices
+from forefolio.views.figures import encoded
+from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie, pie_slices
 
 
 def point(risk: float | None, earned: float) -> dict[str, Any]:

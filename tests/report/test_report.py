@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from forefolio.outcome import Outcome
-from forefolio.report import render, write_report
+from forefolio.views.report import render, write_report
 
 VOID = {"br", "col", "input", "link", "meta"}
 HOSTILE = "<script>alert('1')</script>&\"</style>"

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import DataError, NotEnoughHistory
-from forefolio.forecast.garch import fit_garch
+from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.units import Array
+from forefolio.forecast.volatility.garch import fit_garch
 from forefolio.market import simulated_market
 from forefolio.risk import FilteredBootstrap, MonteCarlo, RegimeSwitching
-from forefolio.risk.path_kernels import breathe, wander
-from forefolio.units import Array
+from forefolio.risk.simulation.path_kernels import breathe, wander
 
 HISTORY = simulated_market(seed=2, sessions=800, assets=3).returns[1:]
 

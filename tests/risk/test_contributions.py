@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.units import Array
 from forefolio.market import Market
 from forefolio.risk import Covariance, LedoitWolf, attribute_risk
-from forefolio.units import Array
 
 
 def covariance(matrix: Array) -> Covariance:

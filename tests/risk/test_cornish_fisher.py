@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from forefolio.errors import DataError
+from forefolio.core.errors import DataError
+from forefolio.core.units import Array
 from forefolio.risk import CornishFisher, Historical, Normal, Question, tail_risk
-from forefolio.risk.cornish_fisher import Bent, bent_to, kurtosis_range, nearest
-from forefolio.units import Array
+from forefolio.risk.tails.cornish_fisher import Bent, bent_to, kurtosis_range, nearest
 
 
 def moments_by_integration(bent: Bent) -> Array:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from sklearn.covariance import ledoit_wolf, oas
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.forecast import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, simulated_market
 from forefolio.risk import (
@@ -23,7 +24,6 @@ from forefolio.risk import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
-from forefolio.units import Array
 
 MODELS: list[RiskModel] = [model() for model in RISK_MODELS]
 

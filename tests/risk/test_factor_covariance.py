@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forefolio.errors import DataError, NotEnoughHistory
+from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.market import Market
-from forefolio.market.synthetic import simulated_market
+from forefolio.market.sources.synthetic import simulated_market
 from forefolio.optimize import factor_frontier
 from forefolio.risk import FactorCovariance, FactorModel
-from forefolio.units import Array
 
 
 def market_of(returns: Array) -> Market:

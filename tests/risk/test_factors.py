@@ -6,7 +6,8 @@ import statsmodels.api
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.market import Market, simulated_market
 from forefolio.risk import (
     FactorCovariance,
@@ -17,7 +18,6 @@ from forefolio.risk import (
     principal_factors,
     rolling_exposures,
 )
-from forefolio.units import Array
 
 MARKET = simulated_market(seed=3, sessions=700, assets=9)
 

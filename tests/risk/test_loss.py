@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.units import Array
 from forefolio.risk import covariance_loss
-from forefolio.units import Array
 
 
 def some_covariance(rng: np.random.Generator, size: int = 4) -> Array:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from forefolio.backtest import metrics
-from forefolio.errors import DataError, InputError, NotEnoughHistory, UnknownTicker
+from forefolio.core.errors import DataError, InputError, NotEnoughHistory, UnknownTicker
+from forefolio.core.units import Array
 from forefolio.market import simulated_market
 from forefolio.risk import (
     TAIL_MODELS,
@@ -24,8 +25,7 @@ from forefolio.risk import (
     portfolio_returns,
     tail_risk,
 )
-from forefolio.risk.cornish_fisher import bent_to
-from forefolio.units import Array
+from forefolio.risk.tails.cornish_fisher import bent_to
 
 ONE = Question(level=0.95, horizon=1)
 EACH = pytest.mark.parametrize("model", [model() for model in TAIL_MODELS], ids=lambda m: m.kind)

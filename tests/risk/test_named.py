@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import forefolio as ff
-from forefolio.errors import InputError
-from forefolio.forecast.volatility import volatility_forecast
+from forefolio.core.errors import InputError
+from forefolio.forecast.volatility.forecasters import volatility_forecast
 from forefolio.market import simulated_market
 from forefolio.risk import Historical, analyze_factors, market_factors, tail_risk
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.errors import InputError, NotEnoughHistory
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.units import Array
 from forefolio.market import simulated_market
 from forefolio.risk import (
     RETURN_MODELS,
@@ -17,8 +18,7 @@ from forefolio.risk import (
     Simulation,
     StudentT,
 )
-from forefolio.risk.simulate_kernel import follow
-from forefolio.units import Array
+from forefolio.risk.simulation.monte_carlo_kernel import follow
 
 HISTORY = simulated_market(seed=2, sessions=800, assets=3).returns[1:]
 WEIGHTS = np.array([0.5, 0.2, 0.2])

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from forefolio.errors import DataError, InputError, UnknownTicker
+from forefolio.core.errors import DataError, InputError, UnknownTicker
+from forefolio.core.units import Array
+from forefolio.core.wording import MINUS
 from forefolio.market import Market, Sample, load_market, simulated_market
 from forefolio.risk import (
     EPISODES,
@@ -20,8 +22,6 @@ from forefolio.risk import (
     stress_loss,
     stress_test,
 )
-from forefolio.units import Array
-from forefolio.wording import MINUS
 
 MARKET = simulated_market(seed=6, sessions=900, assets=6)
 WEIGHTS = np.array([0.3, 0.2, 0.1, 0.1, 0.1, 0.0])

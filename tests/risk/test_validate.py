@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.units import Array, Flags
 from forefolio.risk import check_breaches, check_value_at_risk
-from forefolio.risk.validate import ValueAtRiskCheck
-from forefolio.units import Array, Flags
+from forefolio.risk.tails.breaches import ValueAtRiskCheck
 
 
 def flags(text: str) -> Flags:

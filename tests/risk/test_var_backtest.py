@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.errors import DataError, InputError, NotEnoughHistory
+from forefolio.core.errors import DataError, InputError, NotEnoughHistory
 from forefolio.market import simulated_market
 from forefolio.risk import (
     CornishFisher,

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from forefolio.component import Component
+from forefolio.core.component import Component
 from forefolio.forecast import Dataset, PooledMean, Predictor
 
 ROOMY = 2**40  # bytes; no worker here has as much

@@ -9,7 +9,7 @@ import pytest
 from tests.runs import toys
 from tests.runs.conftest import ROOT
 
-from forefolio.errors import InputError, NotEnoughHistory, TaskTimeout, WorkerDied
+from forefolio.core.errors import InputError, NotEnoughHistory, TaskTimeout, WorkerDied
 from forefolio.runs.executors import ProcessPool, executor
 
 

@@ -15,9 +15,9 @@ import pytest
 from tests.runs.conftest import ROOT
 from tests.runs.toy_jobs import Toy, opening
 
-from forefolio.errors import InputError, RunCancelled, RunFailed
-from forefolio.events import Job, finish
-from forefolio.runs.here import run_here
+from forefolio.core.errors import InputError, RunCancelled, RunFailed
+from forefolio.core.events import Job, finish
+from forefolio.runs.local import run_here
 
 FAILPOINTS = [
     "artifact.write",
@@ -139,7 +139,7 @@ def test_failing_at_every_point_in_turn_never_changes_the_result(
         nth += 1
         home = tmp_path / str(nth)
         passed: Counter[str] = Counter()
-        monkeypatch.setattr("forefolio.failpoints._passed", passed)
+        monkeypatch.setattr("forefolio.core.failpoints._passed", passed)
         monkeypatch.setenv("FOREFOLIO_FAIL", f"{point}:{nth}:raise")
         try:
             assert same(finish(job(home, study)), expected)

@@ -67,7 +67,7 @@ def test_failures_and_what_cannot_be_packed_are_not_remembered(tmp_path: Path) -
 def test_a_full_disk_costs_the_memory_not_the_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forefolio.failpoints._passed", {"artifact.write": 0})
+    monkeypatch.setattr("forefolio.core.failpoints._passed", {"artifact.write": 0})
     monkeypatch.setenv("FOREFOLIO_FAIL", "artifact.write:1:enospc")
     pool = Remembering(Inline(), Artifacts(tmp_path))
     assert pool.submit(toys.scaled, Scale(factor=3.0)).result() == 6.0

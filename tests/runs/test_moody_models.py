@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.runs.moody_models import Greedy, Hanging, Killed
 
-from forefolio.events import finish
+from forefolio.core.events import finish
 from forefolio.features import compute
 from forefolio.forecast import EWMA, HistoricalMean, PooledMean, Recipe, WalkForward, Zero, gather
 from forefolio.market import simulated_market

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from forefolio.component import Component
-from forefolio.errors import NotEnoughHistory
-from forefolio.events import Checkpoint, Job, Note, Progress, Started
-from forefolio.runs.here import run_here
+from forefolio.core.component import Component
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.events import Checkpoint, Job, Note, Progress, Started
+from forefolio.core.units import Array
 from forefolio.runs.host import Host, hosting
 from forefolio.runs.jobs import Kind, Resume
-from forefolio.units import Array
+from forefolio.runs.local import run_here
 
 
 class Toy(Component):

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from forefolio.component import Component
-from forefolio.errors import NotEnoughHistory
-from forefolio.units import Array
+from forefolio.core.component import Component
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forefolio.core.units import Array, Flags
 from forefolio.forecast import Combiner, Conformal, ForecastPanel, ForwardReturn
-from forefolio.forecast.planted import plant
+from forefolio.forecast.scoring.planted import plant
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility
 from forefolio.signals import Premium, SignalEngine
-from forefolio.units import Array, Flags
 
 CASH = 0.02 / 252
 FIRST, REFIT = 500, 250

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.events import finish
+from forefolio.core.events import finish
+from forefolio.core.units import Array
 from forefolio.features import Momentum, Volatility
 from forefolio.forecast import BayesianRidge, ForecastPanel, Recipe, WalkForward, gather
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
 from forefolio.signals import JointKelly, Kelly, Persistence, Premium, SignalEngine
 from forefolio.strategy import SignalDriven
-from forefolio.units import Array
 
 SURE = Premium(spread=1e6)  # what is forecast is known
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])

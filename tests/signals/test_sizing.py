@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from forefolio.core.units import Array
 from forefolio.signals import JointKelly, Kelly
-from forefolio.units import Array
 
 ALL = np.ones(4)
 WIDE = {"cap": 1.0, "gross": 1e9}

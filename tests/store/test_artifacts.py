@@ -63,7 +63,7 @@ def test_a_full_disk_leaves_the_old_value_or_the_new_and_no_drafts(
     artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, nth: int
 ) -> None:
     artifacts.remember("key", b"old")
-    monkeypatch.setattr("forefolio.failpoints._passed", {f"artifact.{point}": 0})
+    monkeypatch.setattr("forefolio.core.failpoints._passed", {f"artifact.{point}": 0})
     monkeypatch.setenv("FOREFOLIO_FAIL", f"artifact.{point}:{nth}:enospc")
     with pytest.raises(OSError, match="no space"):
         artifacts.remember("key", b"new")

@@ -10,8 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, inspect, text
 
-from forefolio.errors import StoreError, StoreUnavailable
-from forefolio.events import Note
+from forefolio.core.errors import StoreError, StoreUnavailable
+from forefolio.core.events import Note
 from forefolio.store import Store, schema
 from forefolio.store.engine import engine, journal_mode
 from forefolio.store.tables import HEAD, metadata

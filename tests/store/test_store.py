@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from tests.store.conftest import Clock
 
-from forefolio.errors import LeaseLost, UnknownRun
-from forefolio.events import Checkpoint, Note, Progress, Started
+from forefolio.core.errors import LeaseLost, UnknownRun
+from forefolio.core.events import Checkpoint, Note, Progress, Started
 from forefolio.store import Finished, Run, Said, Store
 
 pytestmark = pytest.mark.anyio

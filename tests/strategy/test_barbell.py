@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forefolio.backtest import Trading, allocate, backtest
-from forefolio.events import finish
+from forefolio.core.events import finish
 from forefolio.forecast import ForwardReturn
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import Allocation

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from forefolio.component import Component
-from forefolio.errors import DataError, NotEnoughHistory
-from forefolio.events import finish
+from forefolio.core.component import Component
+from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.events import finish
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import Allocation, outlook_for
 from forefolio.strategy import (

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import allocate
-from forefolio.component import Component
-from forefolio.events import finish
+from forefolio.core.component import Component
+from forefolio.core.events import finish
 from forefolio.features import Momentum as Trend
 from forefolio.features import Volatility
 from forefolio.forecast import BayesianRidge, HistoricalMean, Recipe, WalkForward

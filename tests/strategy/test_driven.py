@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import Trading, allocate, backtest
-from forefolio.component import Component
-from forefolio.events import finish
+from forefolio.core.component import Component
+from forefolio.core.events import finish
 from forefolio.features import Momentum, Volatility
 from forefolio.forecast import BayesianRidge, Recipe, WalkForward
 from forefolio.market import Market, simulated_market
@@ -19,7 +19,7 @@ from forefolio.optimize import (
 )
 from forefolio.runs.executors import executor
 from forefolio.strategy import ForecastDriven
-from forefolio.strategy.driven import NO_SKILL
+from forefolio.strategy.forecast_driven import NO_SKILL
 
 STRATEGY = ForecastDriven(
     recipe=Recipe(

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import Trading, allocate, backtest
-from forefolio.errors import DataError
-from forefolio.events import finish
+from forefolio.core.errors import DataError
+from forefolio.core.events import finish
 from forefolio.forecast import HAR, RangeHAR
 from forefolio.market import Market, MonthStart, simulated_market
 from forefolio.market.returns import ewma_volatility

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forefolio.api.problems import problem
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_BODY = 1_000_000

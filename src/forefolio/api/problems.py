@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from forefolio.errors import ForefolioError
+from forefolio.core.errors import ForefolioError
 from forefolio.study import misspelt
 
 _STATUS: Mapping[str, int] = {

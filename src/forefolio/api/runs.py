@@ -12,9 +12,9 @@ from fastapi.requests import HTTPConnection
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from forefolio.component import Component
-from forefolio.errors import InputError, StoreError, UnknownRun
-from forefolio.events import Note, Progress, Started
+from forefolio.core.component import Component
+from forefolio.core.errors import InputError, StoreError, UnknownRun
+from forefolio.core.events import Note, Progress, Started
 from forefolio.runs.host import Host
 from forefolio.store import Run, State
 

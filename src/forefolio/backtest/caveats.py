@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from forefolio.core.wording import number
 from forefolio.market import Loaded, Market
-from forefolio.wording import number
 
 About: TypeAlias = Literal["assets", "index", "record", "prices"]
 

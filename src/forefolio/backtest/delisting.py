@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Discriminator, Tag
 
+from forefolio.core.units import Array, Share
 from forefolio.market import Market
-from forefolio.units import Array, Share
 
 Reason = Literal["unknown", "performance", "performance_nasdaq", "merger"]
 

@@ -20,19 +20,19 @@ import numpy as np
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
-from forefolio.errors import (
+from forefolio.core.errors import (
     ForefolioError,
     LookAhead,
     RunCancelled,
     UnclearName,
     UnknownWeights,
 )
-from forefolio.events import Checkpoint, Job, Note, Progress, Started
-from forefolio.insist import takes_market
+from forefolio.core.events import Checkpoint, Job, Note, Progress, Started
+from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array
 from forefolio.market import Market
 from forefolio.optimize import Allocation, Universe, check_names
 from forefolio.strategy import Policy, Strategy
-from forefolio.units import Array
 
 CHECKPOINTS = 20  # at most, per backtest: what they hold together grows with D, not with D squared
 

@@ -11,8 +11,8 @@ from numba import types
 from numpy.typing import NDArray
 
 from forefolio.backtest.kernels import settle, total
-from forefolio.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
-from forefolio.units import Array
+from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
+from forefolio.core.units import Array
 
 ROWS = types.Array(types.int64, 1, "C", readonly=True)
 

@@ -12,12 +12,12 @@ from forefolio.backtest.kernels import simulate
 from forefolio.backtest.ledger import close_and_open
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.trading import Trading
-from forefolio.errors import InputError, NotEnoughHistory, UnknownTicker, UnknownWeights
-from forefolio.insist import takes_market
-from forefolio.lazy import lazy
+from forefolio.core.errors import InputError, NotEnoughHistory, UnknownTicker, UnknownWeights
+from forefolio.core.lazy import lazy
+from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array, read_only
 from forefolio.market import Market, refuse_percentages
-from forefolio.optimize.costs import BPS, Proportional
-from forefolio.units import Array, read_only
+from forefolio.optimize.objectives.costs import BPS, Proportional
 
 pd: Any = lazy("pandas")
 

@@ -13,8 +13,8 @@ left of an account it is ruined: from there on it is worth nothing and holds not
 
 import numpy as np
 
-from forefolio.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
-from forefolio.units import Array
+from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
+from forefolio.core.units import Array
 
 ROUNDING = 1e-9  # of a purchase: one that shrank by less is done
 DUST = 1e-12  # what rounding leaves of a position that was sold, as a fraction of it

@@ -21,12 +21,12 @@ from forefolio.backtest.kernels import due, filled, hold, order, place, quotes, 
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.trading import Trading
-from forefolio.insist import takes_market
+from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array, Dates, Flags
+from forefolio.core.wording import percent
 from forefolio.market import Market
 from forefolio.market.calendar import rows_per_year
-from forefolio.optimize.costs import Cost, Proportional, trading_context
-from forefolio.units import Array, Dates, Flags
-from forefolio.wording import percent
+from forefolio.optimize.objectives.costs import Cost, Proportional, trading_context
 
 NO_VOLUME = "no_volume"
 RUINED = "ruined"

@@ -18,12 +18,12 @@ from forefolio.backtest import metrics
 from forefolio.backtest.metrics import Measured
 from forefolio.backtest.sampling import FEWEST, clustered_sessions, interval
 from forefolio.backtest.track import Track
-from forefolio.errors import DataError, InputError, NotEnoughHistory
-from forefolio.lazy import lazy
-from forefolio.market.series import read_returns, read_series
-from forefolio.risk.measures import TAIL_MODELS
-from forefolio.risk.tails import Question
-from forefolio.units import Array
+from forefolio.core.errors import DataError, InputError, NotEnoughHistory
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array
+from forefolio.market.sources.return_series import read_returns, read_series
+from forefolio.risk.tails.measures import TAIL_MODELS
+from forefolio.risk.tails.models import Question
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from forefolio.risk.tails import quantile_loss, tail_loss
-from forefolio.units import Array
+from forefolio.core.units import Array
+from forefolio.risk.tails.models import quantile_loss, tail_loss
 
 Measured: TypeAlias = float | None
 

@@ -7,8 +7,8 @@ import numpy as np
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.trading import Trading
-from forefolio.errors import DataError
-from forefolio.insist import takes_market
+from forefolio.core.errors import DataError
+from forefolio.core.market_argument import takes_market
 from forefolio.market import Market
 from forefolio.market.calendar import Every
 

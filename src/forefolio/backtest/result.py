@@ -8,9 +8,9 @@ import numpy as np
 
 from forefolio.backtest import metrics
 from forefolio.backtest.metrics import Measured
-from forefolio.lazy import lazy
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, Dates, read_only
 from forefolio.market.calendar import Rows
-from forefolio.units import Array, Dates, read_only
 
 pd: Any = lazy("pandas")
 

@@ -20,7 +20,7 @@ from scipy.special import stdtrit
 
 from forefolio.backtest import metrics
 from forefolio.backtest.track import Track
-from forefolio.units import Array
+from forefolio.core.units import Array
 
 Scale: TypeAlias = Literal["plain", "log", "growth"]
 Bounds: TypeAlias = tuple[float, float]

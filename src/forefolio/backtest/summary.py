@@ -9,7 +9,7 @@ from forefolio.backtest.metrics import Measured
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.sampling import interval
 from forefolio.backtest.track import Track
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

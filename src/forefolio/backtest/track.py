@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.backtest.metrics import Measured
-from forefolio.errors import InputError
-from forefolio.units import Array, read_only
+from forefolio.core.errors import InputError
+from forefolio.core.units import Array, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

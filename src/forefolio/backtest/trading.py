@@ -7,12 +7,12 @@ from pydantic import Discriminator, Tag
 
 from forefolio.backtest.delisting import DelistingLoss
 from forefolio.backtest.metrics import per_session
-from forefolio.component import Component
-from forefolio.errors import DataError, NotEnoughHistory
+from forefolio.core.component import Component
+from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.units import AnnualRate, Array, Days, Money
 from forefolio.market import Market
 from forefolio.market.calendar import AnySchedule, Every, Rows
-from forefolio.optimize.costs import AnyCost, Proportional
-from forefolio.units import AnnualRate, Array, Days, Money
+from forefolio.optimize.objectives.costs import AnyCost, Proportional
 
 CashRate = Annotated[
     Annotated[AnnualRate, Tag("rate")] | Annotated[Literal["risk_free"], Tag("series")],

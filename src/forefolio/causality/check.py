@@ -27,10 +27,10 @@ from forefolio.causality.markets import (
 from forefolio.causality.memory import Memory
 from forefolio.causality.speakers import Checked, Said, is_target, name_of, speaker_of
 from forefolio.causality.tradable import refuse_untradable
-from forefolio.errors import DataError, InputError, LookAhead
-from forefolio.insist import insist_on_market
+from forefolio.core.errors import DataError, InputError, LookAhead
+from forefolio.core.market_argument import insist_on_market
+from forefolio.core.units import Array, Flags
 from forefolio.market import Market
-from forefolio.units import Array, Flags
 
 CAME = "are as they came"
 BEFORE = "were seen by an earlier call"

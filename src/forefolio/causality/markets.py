@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from forefolio.core.units import Array
 from forefolio.market import BARS, Market, simulated_market
-from forefolio.units import Array
 
 Change: TypeAlias = Callable[[Array, np.random.Generator], Array]
 

@@ -213,7 +213,7 @@ def _root(thing: Any) -> str:
 
 def _of_class(owner: type) -> Iterator[Any]:
     for each in owner.__mro__:
-        if _root(each) != _root(owner) or each.__module__ == "forefolio.component":
+        if _root(each) != _root(owner) or each.__module__ == "forefolio.core.component":
             continue
         for name, value in vars(each).items():
             plain = getattr(value, "__func__", None) or getattr(value, "fget", None) or value

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias, TypeGuard
 import numpy as np
 
 from forefolio.causality.memory import fresh
-from forefolio.errors import DataError, InputError, LookAhead
-from forefolio.events import finish
+from forefolio.core.errors import DataError, InputError, LookAhead
+from forefolio.core.events import finish
+from forefolio.core.units import Array, Dates, Flags
 from forefolio.features import RSI, Feature, Momentum, Reversal, Volatility, compute
 from forefolio.forecast import Dataset, Forecaster, ForecastPanel
 from forefolio.forecast.base import JointForecaster, Predictor
@@ -23,7 +24,6 @@ from forefolio.market.calendar import Rows
 from forefolio.risk import AnyCovariance, RiskModel
 from forefolio.signals import SignalEngine, Sizing
 from forefolio.strategy import Strategy
-from forefolio.units import Array, Dates, Flags
 
 FITTED_BEFORE = 4  # a forecaster is fitted this many rows before the cut, and speaks since
 HORIZONS = (5, 21)

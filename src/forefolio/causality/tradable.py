@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from forefolio.errors import NotTradable
+from forefolio.core.errors import NotTradable
 from forefolio.forecast.targets import Target
 from forefolio.market import BARS, Market
 

@@ -23,7 +23,7 @@ from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
 from forefolio.cli.signals import signals
 from forefolio.cli.terminal import Shut, streams
-from forefolio.errors import ForefolioError, RunCancelled, RunFailed
+from forefolio.core.errors import ForefolioError, RunCancelled, RunFailed
 
 _STOPPED = 130  # what the parser, too, makes of Ctrl-C
 _SHUT = 141  # what a shell calls a process whose reader, such as `head`, has seen enough

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.wording import number, percent, sessions
+from forefolio.core.wording import number, percent, sessions
 
 LATEST = 60  # rows of a history that a terminal is shown; --json has them all
 

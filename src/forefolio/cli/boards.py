@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.forecast.scores import (
+from forefolio.core.wording import belief, counted, percent, points, sessions
+from forefolio.forecast.scoring.scores import (
     BEATS,
     KNOWN_RISKS,
     NO_SKILL,
@@ -15,7 +16,6 @@ from forefolio.forecast.scores import (
     RANKS_TOO_BOLDLY,
     WORSE,
 )
-from forefolio.wording import belief, counted, percent, points, sessions
 
 _VERDICTS = {
     BEATS: "better",

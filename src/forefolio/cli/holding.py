@@ -33,7 +33,7 @@ def portfolio(
     Raises:
         InputError: a run is named, which has data of its own, and other data as well.
     """
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
     from forefolio.portfolio_risk import held
 
     changes = overrides(*options)

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.wording import listed, number, percent, points, sessions
+from forefolio.core.wording import listed, number, percent, points, sessions
 
 _BAR = 10  # characters of the longest
 _PHASES = 6  # columns of a history that fit beside the names

@@ -98,9 +98,9 @@ def importance(
 
 
 def _drawn(found: "list[dict[str, object]]", out: Path) -> list[str]:
-    from forefolio.figures import draw_importance, encoded
-    from forefolio.settings import writable
-    from forefolio.writing import write_whole
+    from forefolio.core.settings import writable
+    from forefolio.core.writing import write_whole
+    from forefolio.views.figures import draw_importance, encoded
 
     paths = []
     for one in found:

@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from forefolio.component import Component
+    from forefolio.core.component import Component
     from forefolio.forecast import Forecaster, Recipe
     from forefolio.study import ForecastStudy, Study
 
@@ -58,7 +58,7 @@ def overrides(
             {"kind": "sample"} if source == "sample" else {"kind": "files", "path": source}
         )
     if tickers is not None:
-        from forefolio.errors import InputError
+        from forefolio.core.errors import InputError
         from forefolio.market import sanitize_tickers
 
         changes["tickers"] = list(sanitize_tickers(tickers))
@@ -85,9 +85,9 @@ def narrowed(study: "Study", horizon: str | None, model: str | None) -> "Forecas
 def seen_through(kind: str, study: "Component", *, silent: bool) -> Any:
     """The result of a stored run, whose progress is drawn unless `silent`."""
     from forefolio.cli.progress import watched
-    from forefolio.runs.here import run_here
+    from forefolio.core.settings import Settings
+    from forefolio.runs.local import run_here
     from forefolio.runs.opening import opening
-    from forefolio.settings import Settings
 
     job = run_here(opening(Settings.read().prepare()), kind, study)
     return watched(job, kind, silent=silent or not sys.stderr.isatty())
@@ -136,7 +136,7 @@ def detailed(command: "Callable[..., None]") -> "Callable[..., None]":
 
 
 def _horizons(text: str) -> tuple[int, ...]:
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
 
     words = _words(text)
     if not words or not all(word.isascii() and word.isdecimal() and int(word) for word in words):
@@ -147,7 +147,7 @@ def _horizons(text: str) -> tuple[int, ...]:
 
 
 def _models(text: str, recipe: "Recipe") -> "tuple[Forecaster, ...]":
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
     from forefolio.forecast import model_name, model_named
 
     chosen = {model_name(m): m for m in (model_named(w, recipe.models) for w in _words(text))}

@@ -48,8 +48,8 @@ def orders(
     ones otherwise, which nobody trades at.
     """
     from forefolio.cli.advice_boards import show_orders
+    from forefolio.core.writing import write_whole
     from forefolio.ordering import orders as made_from
-    from forefolio.writing import write_whole
 
     ticket = made_from(
         capital,

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.wording import counted, number, percent, sessions
+from forefolio.core.wording import counted, number, percent, sessions
 
 WIDTH = 79
 MOST_LIMITS = 8

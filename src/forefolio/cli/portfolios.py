@@ -68,7 +68,7 @@ def optimize(
     """
     from forefolio.allocating import PortfolioStudy, objective_named, restricted
     from forefolio.cli.portfolio_boards import show_portfolio
-    from forefolio.figures.frontier import draw_weights_pie
+    from forefolio.views.figures.frontier import draw_weights_pie
 
     aim = None if target is None else fractions(target, "--target")[0]
     asked = PortfolioStudy(
@@ -102,8 +102,8 @@ def frontier(
     """Calculate the efficient frontier: the least risk for each return, and the best ratio."""
     from forefolio.allocating import FrontierStudy, stated
     from forefolio.cli.portfolio_boards import show_frontier
-    from forefolio.figures.frontier import draw_frontier, draw_weights_pie
     from forefolio.optimize import EfficientFrontier
+    from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 
     asked = FrontierStudy(
         expectation=_expectation((study, source, tickers, start, end), forecast, risk, horizon),
@@ -153,8 +153,8 @@ def _expectation(
 
 
 def _kind(option: str, name: str, kinds: Mapping[str, Any]) -> Any:
-    from forefolio.errors import InputError
-    from forefolio.wording import listed, meant
+    from forefolio.core.errors import InputError
+    from forefolio.core.wording import listed, meant
 
     wanted = name.strip().lower().replace("-", "_")
     if wanted not in kinds:
@@ -170,9 +170,9 @@ def _measures() -> Mapping[str, Any]:
 
 
 def _drawn(name: str, figure: Any, out: Path) -> str:
-    from forefolio.figures import encoded
-    from forefolio.settings import writable
-    from forefolio.writing import write_whole
+    from forefolio.core.settings import writable
+    from forefolio.core.writing import write_whole
+    from forefolio.views.figures import encoded
 
     path = write_whole(writable(out, "--out") / f"{name}.png", encoded(figure))
     return str(path.resolve())

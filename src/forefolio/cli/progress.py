@@ -6,7 +6,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from forefolio.events import Event, Job, finish
+from forefolio.core.events import Event, Job, finish
 
 T = TypeVar("T")
 

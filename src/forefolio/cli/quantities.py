@@ -67,7 +67,7 @@ def fractions(given: str, option: str) -> tuple[float, ...]:
     Raises:
         InputError: one of them is not.
     """
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
 
     try:
         found = [share(word) for word in given.replace(" %", "%").replace(",", " ").split()]
@@ -88,7 +88,7 @@ def weights(given: str) -> dict[str, float]:
     """
     import numpy as np
 
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
     from forefolio.optimize.shares import as_typed
 
     found: dict[str, float] = {}
@@ -130,7 +130,7 @@ def _read(read: "Callable[[object], float]", given: object, remedy: str) -> floa
 
 
 def _number(read: "Callable[[object], float]", name: str, value: str, option: str) -> float:
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
 
     try:
         return read(value)
@@ -152,7 +152,7 @@ def _ticker(name: str) -> str:
 
 
 def _pairs(given: str, option: str) -> list[tuple[str, str]]:
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
 
     if not (found := _split(given)):
         raise InputError(f"{option} names nothing; write {_example(option)}, or name a CSV file")

@@ -137,9 +137,9 @@ def stress(
 
 
 def _law(name: str) -> "ReturnModel":
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
+    from forefolio.core.wording import meant
     from forefolio.risk import RETURN_MODELS
-    from forefolio.wording import meant
 
     laws: dict[str, Any] = {law.model_fields["kind"].default: law for law in RETURN_MODELS}
     kind = name.strip().lower().replace("-", "_")
@@ -152,7 +152,7 @@ def _law(name: str) -> "ReturnModel":
 
 def _drift(said: str) -> "Drifting":
     """Whose expected returns: a word, or a rate per year."""
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
 
     word = said.strip().lower()
     match word:
@@ -171,9 +171,9 @@ def _drift(said: str) -> "Drifting":
 
 def _stresses(market: float | None, file: Path | None) -> "tuple[Stress, ...]":
     """Those of a file and of the option, or else the usual ones."""
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
+    from forefolio.core.wording import percent
     from forefolio.risk import USUAL, Shock, load_stresses
-    from forefolio.wording import percent
 
     own: tuple[Stress, ...] = load_stresses(file) if file else ()
     if market is not None:
@@ -187,9 +187,9 @@ def _stresses(market: float | None, file: Path | None) -> "tuple[Stress, ...]":
 
 
 def _drawn(simulation: "Simulation", goal: float, out: Path) -> str:
-    from forefolio.figures import draw_fan, encoded
-    from forefolio.settings import writable
-    from forefolio.writing import write_whole
+    from forefolio.core.settings import writable
+    from forefolio.core.writing import write_whole
+    from forefolio.views.figures import draw_fan, encoded
 
     path = write_whole(writable(out, "--out") / "fan.png", encoded(draw_fan(simulation, goal)))
     return str(path.resolve())

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from forefolio.cli.tables import columns, table
-from forefolio.wording import (
+from forefolio.core.wording import (
     MISSING,
     counted,
     listed,

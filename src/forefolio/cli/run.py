@@ -42,7 +42,7 @@ def run(
     """
     from forefolio.cli.show import show
     from forefolio.cli.terminal import Terminal
-    from forefolio.settings import Settings, writable
+    from forefolio.core.settings import Settings, writable
 
     Settings.read().prepare()
     changes = overrides(source, tickers, start, end)
@@ -60,7 +60,7 @@ def run(
 
 
 def _save(outcome: "Outcome", out: Path) -> dict[str, Any]:
-    from forefolio.writing import write_whole
+    from forefolio.core.writing import write_whole
 
     paths = {}
     for name, content in outcome.files.items():

@@ -42,7 +42,7 @@ def follow(run_id: RunId, as_json: AsJson = False) -> None:
 
     The exit code is that of `forefolio run`: 0 only if the run is done.
     """
-    from forefolio.errors import RunCancelled, RunFailed
+    from forefolio.core.errors import RunCancelled, RunFailed
 
     run = _asked(lambda store: _followed(store, run_id))
     _say(run, as_json)
@@ -64,7 +64,7 @@ def cancel(run_id: RunId, as_json: AsJson = False) -> None:
 
 
 def _asked(question: "Callable[[Store], Awaitable[T]]") -> T:
-    from forefolio.settings import Settings
+    from forefolio.core.settings import Settings
     from forefolio.store import Store
 
     url = Settings.read().prepare().database_url
@@ -78,7 +78,7 @@ def _asked(question: "Callable[[Store], Awaitable[T]]") -> T:
 
 async def _whole(store: "Store", begun: str) -> str:
     """The id that begins so, if it is the only one."""
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
 
     found = [run.id for run in await store.runs(500) if run.id.startswith(begun)]
     if len(found) > 1:
@@ -125,7 +125,7 @@ async def _followed(store: "Store", begun: str) -> "Run":
 
 async def _lines(store: "Store", run_id: str, bar: Any) -> AsyncIterator[str]:
     """Move the bars as the run says, and yield what is to be printed."""
-    from forefolio.events import Note, Progress, Started
+    from forefolio.core.events import Note, Progress, Started
 
     stages: dict[str, Any] = {}
     async for row in store.follow(run_id):

@@ -13,8 +13,8 @@ def serve(
     import uvicorn
 
     from forefolio.api.app import create_app
+    from forefolio.core.settings import Settings
     from forefolio.runs.opening import opening
-    from forefolio.settings import Settings
 
     settings = Settings.read().prepare()
     address = settings.api_host if host is None else host

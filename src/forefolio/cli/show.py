@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
-from forefolio.report.words import earned, expectation
-from forefolio.wording import counted, listed, percent, plus_minus, points, sessions
+from forefolio.core.wording import counted, listed, percent, plus_minus, points, sessions
+from forefolio.views.report.words import earned, expectation
 
 
 def show(document: Mapping[str, Any], console: Console) -> None:

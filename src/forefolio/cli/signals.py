@@ -76,8 +76,8 @@ def signals(
 
 def _history(tickers: str | None, horizon: int | None) -> list[dict[str, Any]]:
     from forefolio.advice import history_rows
+    from forefolio.core.settings import Settings
     from forefolio.market import sanitize_tickers
-    from forefolio.settings import Settings
 
     rows = history_rows(Settings.read().prepare())
     wanted = None if tickers is None else sanitize_tickers(tickers)
@@ -96,7 +96,7 @@ def _engine(
     Raises:
         InputError: the confidence is no probability of at least one half.
     """
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
     from forefolio.signals import Persistence
 
     changes: dict[str, Any] = {}

@@ -115,7 +115,7 @@ class _Watched:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    from forefolio.errors import InputError
+    from forefolio.core.errors import InputError
 
     try:
         yield

@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
-from forefolio.component import Component, OneOf
+from forefolio.core.component import Component, OneOf
 from forefolio.features.base import Feature
 from forefolio.features.context import MacroChange, MacroLevel, RegimeProbability
 from forefolio.features.cross import (

@@ -2,8 +2,8 @@
 
 from typing import Protocol, runtime_checkable
 
+from forefolio.core.units import Array
 from forefolio.market import Market
-from forefolio.units import Array
 
 
 @runtime_checkable

@@ -6,13 +6,13 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days
 from forefolio.features.formulas import change, ratio, zscore
 from forefolio.features.kernels import rolling_moments
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
 from forefolio.regimes import Regimes
-from forefolio.units import Array, Days
 
 
 class MacroLevel(Component):

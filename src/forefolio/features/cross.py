@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from forefolio.component import Component, OneOf
+from forefolio.core.component import Component, OneOf
+from forefolio.core.units import Array, Days
 from forefolio.features.base import Feature
 from forefolio.features.formulas import ratio
 from forefolio.features.kernels import centred_ranks, group_moments, rolling_moments
@@ -12,7 +13,6 @@ from forefolio.features.price import Momentum, RangeVolatility, Reversal, Volati
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
 from forefolio.market.returns import growth
-from forefolio.units import Array, Days
 
 COMPARED = (Momentum, Reversal, Volatility, RangeVolatility)
 

@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Flags
 from forefolio.market import Market
-from forefolio.units import Array, Flags
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from forefolio.core.units import Array
 from forefolio.features.kernels import rolling_moments
-from forefolio.units import Array
 
 
 def change(values: Array, lag: int = 1) -> Array:

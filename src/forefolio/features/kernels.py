@@ -10,8 +10,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from forefolio.numerics import OUT_PANEL, OUT_VECTOR, PANEL, Integer, Scalar, kernel
-from forefolio.units import Array, Flags
+from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, Integer, Scalar, kernel
+from forefolio.core.units import Array, Flags
 
 FLAGS = types.Array(types.bool_, 2, "C", readonly=True)
 ORDER = types.Array(types.int64, 2, "C", readonly=True)

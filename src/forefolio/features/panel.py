@@ -12,13 +12,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from forefolio.component import content_digest
-from forefolio.errors import DataError
+from forefolio.core.component import content_digest
+from forefolio.core.errors import DataError
+from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array, Flags, read_only
+from forefolio.core.writing import write_whole
 from forefolio.features.base import Feature
-from forefolio.insist import takes_market
 from forefolio.market import Market
-from forefolio.units import Array, Flags, read_only
-from forefolio.writing import write_whole
 
 OPENING = 1250  # sessions that decide which series are used, whatever comes after them
 COVERAGE = 0.75  # of those; a series known on fewer would say next to nothing to learn from

@@ -5,13 +5,13 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days
 from forefolio.features.formulas import change, ratio, zscore
 from forefolio.features.kernels import rolling_moments, rolling_peak
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
 from forefolio.market.returns import growth
-from forefolio.units import Array, Days
 
 
 class Momentum(Component):

@@ -4,13 +4,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days
 from forefolio.features.formulas import lagged_variance, ratio
 from forefolio.features.kernels import rolling_moments
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
 from forefolio.market.returns import growth
-from forefolio.units import Array, Days
 
 
 class Hurst(Component):

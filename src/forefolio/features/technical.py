@@ -4,12 +4,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days
 from forefolio.features.formulas import change, ratio
 from forefolio.features.kernels import rolling_moments, smoothed
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
-from forefolio.units import Array, Days
 
 
 class RSI(Component):

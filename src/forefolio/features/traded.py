@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from forefolio.core.units import Array, Flags
 from forefolio.features.kernels import pack, unpack
-from forefolio.units import Array, Flags
 
 BLOCK = 32
 

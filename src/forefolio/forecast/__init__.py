@@ -1,8 +1,5 @@
 """Forecasts: what the coming sessions are expected to bring."""
 
-from forefolio.forecast.adaptive import FittedAdaptive, RegimeAdaptive
-from forefolio.forecast.arch_model import ArchModel
-from forefolio.forecast.arima_volatility import ARIMAVolatility
 from forefolio.forecast.base import (
     Dataset,
     Forecast,
@@ -11,40 +8,47 @@ from forefolio.forecast.base import (
     JointForecaster,
     Predictor,
 )
-from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
-from forefolio.forecast.belief import Belief
 from forefolio.forecast.catalog import (
     MODELS,
     AnyForecaster,
 )
-from forefolio.forecast.combine import Combination, Combiner
-from forefolio.forecast.compare import (
+from forefolio.forecast.judging.belief import Belief
+from forefolio.forecast.judging.combine import Combination, Combiner
+from forefolio.forecast.judging.compare import (
     Comparison,
     Pair,
     compare,
     compare_models,
 )
-from forefolio.forecast.conformal import Conformal
-from forefolio.forecast.evidence import Evidence, Forecasts, Recipe, gather, weigh
-from forefolio.forecast.garch import GARCH, GJR
-from forefolio.forecast.har import HAR, HARX, RangeHAR
-from forefolio.forecast.importance import Explainer, Importance
-from forefolio.forecast.linear import BayesianRidge
-from forefolio.forecast.losses import squared_errors, variance_losses
+from forefolio.forecast.judging.conformal import Conformal
+from forefolio.forecast.judging.evidence import Evidence, Forecasts, Recipe, gather, weigh
+from forefolio.forecast.judging.importance import Explainer, Importance
+from forefolio.forecast.judging.selection import ModelSelector, Selection
+from forefolio.forecast.judging.shapley import Contributions, contributions
+from forefolio.forecast.models.adaptive import FittedAdaptive, RegimeAdaptive
+from forefolio.forecast.models.arima import ARIMA
+from forefolio.forecast.models.baselines import (
+    AlwaysUp,
+    HistoricalMean,
+    PooledMean,
+    ShrunkMean,
+    Zero,
+)
+from forefolio.forecast.models.linear import BayesianRidge
+from forefolio.forecast.models.neural import LSTM, MLP, TCN
+from forefolio.forecast.models.ranks import RidgeRanks, XGBoostRanks
+from forefolio.forecast.models.space import SPACES, Choice, Range
+from forefolio.forecast.models.support_vector import SVR, KernelRidge
+from forefolio.forecast.models.trees import RandomForest, XGBoost
+from forefolio.forecast.models.tune import FittedTuned, Trial, Tuned
 from forefolio.forecast.named import model_named
-from forefolio.forecast.neural import LSTM, MLP, TCN
-from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
-from forefolio.forecast.scores import Score, Truth, score
-from forefolio.forecast.selection import ModelSelector, Selection
-from forefolio.forecast.series import ARIMA
-from forefolio.forecast.shapley import Contributions, contributions
-from forefolio.forecast.significance import (
+from forefolio.forecast.scoring.losses import squared_errors, variance_losses
+from forefolio.forecast.scoring.scores import Score, Truth, score
+from forefolio.forecast.scoring.significance import (
     LossTest,
     diebold_mariano,
     model_confidence_set,
 )
-from forefolio.forecast.space import SPACES, Choice, Range
-from forefolio.forecast.support_vector import SVR, KernelRidge
 from forefolio.forecast.targets import (
     TARGETS,
     AnyTarget,
@@ -55,15 +59,17 @@ from forefolio.forecast.targets import (
     Target,
     build_dataset,
 )
-from forefolio.forecast.trees import RandomForest, XGBoost
-from forefolio.forecast.tune import FittedTuned, Trial, Tuned
-from forefolio.forecast.variance_trees import XGBoostVolatility
-from forefolio.forecast.volatility import (
+from forefolio.forecast.volatility.arch_model import ArchModel
+from forefolio.forecast.volatility.arima import ARIMAVolatility
+from forefolio.forecast.volatility.forecasters import (
     EWMA,
     VolatilityAverage,
     volatility_forecast,
     volatility_panel,
 )
+from forefolio.forecast.volatility.garch import GARCH, GJR
+from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
+from forefolio.forecast.volatility.trees import XGBoostVolatility
 from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
 
 __all__ = [

@@ -12,10 +12,10 @@ from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from forefolio.insist import insist_on_market, takes_market
+from forefolio.core.market_argument import insist_on_market, takes_market
+from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market import Market
 from forefolio.market.own_sessions import CLOSED, silent_rows
-from forefolio.units import Array, Dates, Flags, read_only
 
 NAMED = 5  # assets that one line names
 

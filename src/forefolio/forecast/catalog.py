@@ -2,23 +2,29 @@
 
 from typing import Annotated, TypeAlias
 
-from forefolio.component import Component, OneOf
-from forefolio.forecast.adaptive import RegimeAdaptive
-from forefolio.forecast.arch_model import ArchModel
-from forefolio.forecast.arima_volatility import ARIMAVolatility
+from forefolio.core.component import Component, OneOf
 from forefolio.forecast.base import Forecaster
-from forefolio.forecast.baselines import AlwaysUp, HistoricalMean, PooledMean, ShrunkMean, Zero
-from forefolio.forecast.garch import GARCH, GJR
-from forefolio.forecast.har import HAR, HARX, RangeHAR
-from forefolio.forecast.linear import BayesianRidge
-from forefolio.forecast.neural import LSTM, MLP, TCN
-from forefolio.forecast.ranks import RidgeRanks, XGBoostRanks
-from forefolio.forecast.series import ARIMA
-from forefolio.forecast.support_vector import SVR, KernelRidge
-from forefolio.forecast.trees import RandomForest, XGBoost
-from forefolio.forecast.tune import Tuned
-from forefolio.forecast.variance_trees import XGBoostVolatility
-from forefolio.forecast.volatility import EWMA, VolatilityAverage
+from forefolio.forecast.models.adaptive import RegimeAdaptive
+from forefolio.forecast.models.arima import ARIMA
+from forefolio.forecast.models.baselines import (
+    AlwaysUp,
+    HistoricalMean,
+    PooledMean,
+    ShrunkMean,
+    Zero,
+)
+from forefolio.forecast.models.linear import BayesianRidge
+from forefolio.forecast.models.neural import LSTM, MLP, TCN
+from forefolio.forecast.models.ranks import RidgeRanks, XGBoostRanks
+from forefolio.forecast.models.support_vector import SVR, KernelRidge
+from forefolio.forecast.models.trees import RandomForest, XGBoost
+from forefolio.forecast.models.tune import Tuned
+from forefolio.forecast.volatility.arch_model import ArchModel
+from forefolio.forecast.volatility.arima import ARIMAVolatility
+from forefolio.forecast.volatility.forecasters import EWMA, VolatilityAverage
+from forefolio.forecast.volatility.garch import GARCH, GJR
+from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
+from forefolio.forecast.volatility.trees import XGBoostVolatility
 
 MODELS: tuple[type[Component], ...] = (
     ARIMA,

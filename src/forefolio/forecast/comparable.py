@@ -19,9 +19,9 @@ from typing import Self
 
 import numpy as np
 
+from forefolio.core.numerics import OUT_VECTOR, PANEL, Scalar, kernel
+from forefolio.core.units import Array, Flags, read_only
 from forefolio.market.returns import WARM_UP
-from forefolio.numerics import OUT_VECTOR, PANEL, Scalar, kernel
-from forefolio.units import Array, Flags, read_only
 
 SLOW = 250  # returns that say how volatile an asset is
 ALIKE = 3.0  # times the ordinary volatility: within that, all are alike

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.wording import meant
 from forefolio.forecast.base import Forecaster
 from forefolio.forecast.catalog import MODELS
-from forefolio.forecast.evidence import AVERAGE, COMBINED
+from forefolio.forecast.judging.evidence import AVERAGE, COMBINED
 from forefolio.forecast.walk import model_name
-from forefolio.wording import meant
 
 _OF_VOLATILITY = {
     f"forefolio.forecast.{name}"

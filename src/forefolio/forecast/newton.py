@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from forefolio.units import Array
+from forefolio.core.units import Array
 
 Local: TypeAlias = tuple[float, Array, Array]
 """Value, slope (K,) and a positive semi-definite curvature (K, K) at a point."""

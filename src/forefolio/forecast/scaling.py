@@ -9,12 +9,12 @@ from typing import Self
 
 import numpy as np
 
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array, read_only
 from forefolio.forecast.base import Dataset
 from forefolio.forecast.comparable import Comparable
 from forefolio.market import Market
 from forefolio.market.returns import drift_returns, ewma_volatility
-from forefolio.units import Array, read_only
 
 CLIP = 4.0  # in units of volatility
 LABELLED = 126  # sessions with known labels before anything is learnt

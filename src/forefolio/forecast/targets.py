@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from forefolio.component import Component, OneOf
-from forefolio.errors import DataError
+from forefolio.core.component import Component, OneOf
+from forefolio.core.errors import DataError
+from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array, Days
 from forefolio.features import FeaturePanel, Volatility
 from forefolio.forecast.base import Dataset
-from forefolio.insist import takes_market
 from forefolio.market import Market
 from forefolio.market.own_sessions import last_known
-from forefolio.units import Array, Days
 
 
 @runtime_checkable

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from forefolio.component import content_digest
-from forefolio.errors import ForefolioError, InputError
+from forefolio.core.component import content_digest
+from forefolio.core.errors import ForefolioError, InputError
+from forefolio.core.numerics import one_thread
 from forefolio.features import FeaturePanel, compute
 from forefolio.forecast.base import Forecaster, ForecastPanel, JointForecaster, fit_each
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.forecast.walk import model_digest, model_name
 from forefolio.market import Market
-from forefolio.numerics import one_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -15,9 +15,11 @@ from itertools import chain, count
 
 import numpy as np
 
-from forefolio.component import Component, content_digest
-from forefolio.errors import ForefolioError, NotEnoughHistory
-from forefolio.events import Job, Note, Progress, Started
+from forefolio.core.component import Component, content_digest
+from forefolio.core.errors import ForefolioError, NotEnoughHistory
+from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.numerics import one_thread
+from forefolio.core.units import Days
 from forefolio.features import FeaturePanel
 from forefolio.forecast.base import (
     Dataset,
@@ -29,8 +31,6 @@ from forefolio.forecast.base import (
 )
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.market import Market
-from forefolio.numerics import one_thread
-from forefolio.units import Days
 
 FOLDS_PER_TASK = 4
 

@@ -1,16 +1,22 @@
 """Market data: what was known, and when."""
 
 from forefolio.market.calendar import AnySchedule, Every, MonthStart, WeekStart, periods_per_year
-from forefolio.market.files import Files
-from forefolio.market.frame import Frame, Prices
+from forefolio.market.cleaning.quality import Finding, QualityReport
 from forefolio.market.panel import BARS, Market
-from forefolio.market.quality import Finding, QualityReport
-from forefolio.market.raw import Source
-from forefolio.market.sample import Sample
-from forefolio.market.sources import AnySource, Loaded, as_market, get_stock_data, load_market
-from forefolio.market.symbols import sanitize_tickers
-from forefolio.market.synthetic import Synthetic, simulated_market
-from forefolio.market.weights import read_weights, read_weights_of, refuse_percentages
+from forefolio.market.sources.base import Source
+from forefolio.market.sources.files import Files
+from forefolio.market.sources.frame import Frame, Prices
+from forefolio.market.sources.loading import (
+    AnySource,
+    Loaded,
+    as_market,
+    get_stock_data,
+    load_market,
+)
+from forefolio.market.sources.sample import Sample
+from forefolio.market.sources.symbols import sanitize_tickers
+from forefolio.market.sources.synthetic import Synthetic, simulated_market
+from forefolio.market.sources.weights import read_weights, read_weights_of, refuse_percentages
 
 __all__ = [
     "BARS",

@@ -9,7 +9,7 @@ order in the change of yield; here the bond is repriced exactly, with semi-annua
 
 import numpy as np
 
-from forefolio.units import Array, Dates
+from forefolio.core.units import Array, Dates
 
 
 def bond_index(sessions: Dates, yields: Array, maturity: float) -> Array:

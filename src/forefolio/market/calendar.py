@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias, runtime_checkab
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.component import Component, OneOf
-from forefolio.errors import DataError
-from forefolio.lazy import lazy
-from forefolio.units import Array, Dates, Days, Flags
+from forefolio.core.component import Component, OneOf
+from forefolio.core.errors import DataError
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, Dates, Days, Flags
 
 xcals: Any = lazy("exchange_calendars")
 

@@ -10,8 +10,8 @@
 
 import numpy as np
 
-from forefolio.numerics import OUT_PANEL, PANEL, Integer, kernel
-from forefolio.units import Array
+from forefolio.core.numerics import OUT_PANEL, PANEL, Integer, kernel
+from forefolio.core.units import Array
 
 CLOSED = 10  # of its own sessions without one: longer than any exchange's holidays
 

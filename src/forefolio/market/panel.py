@@ -8,12 +8,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from forefolio.component import content_digest
-from forefolio.errors import DataError, UnknownTicker
+from forefolio.core.component import content_digest
+from forefolio.core.errors import DataError, UnknownTicker
+from forefolio.core.units import Array, Dates, Flags, read_only
+from forefolio.core.writing import write_whole
 from forefolio.market.calendar import rows_per_year
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
-from forefolio.units import Array, Dates, Flags, read_only
-from forefolio.writing import write_whole
 
 BARS = ("open", "high", "low", "close", "volume", "traded_close")
 WHOLE = 0.99  # of an asset's sessions: on so many it is measured by its own record

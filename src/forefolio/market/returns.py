@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from forefolio.core.numerics import OUT_PANEL, PANEL, Scalar, kernel
+from forefolio.core.units import Array
 from forefolio.market.panel import Market
-from forefolio.numerics import OUT_PANEL, PANEL, Scalar, kernel
-from forefolio.units import Array
 
 DECAY = 0.94  # RiskMetrics (1996) for daily data
 WARM_UP = 10  # returns before a volatility is given

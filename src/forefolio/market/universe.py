@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from forefolio.errors import BadFile
-from forefolio.market.raw import Known
-from forefolio.market.symbols import canonical
-from forefolio.units import Array, Dates
+from forefolio.core.errors import BadFile
+from forefolio.core.units import Array, Dates
+from forefolio.market.sources.base import Known
+from forefolio.market.sources.symbols import canonical
 
 STALE_AFTER_DAYS = 45
 

@@ -2,12 +2,17 @@
 
 from typing import Annotated, TypeAlias
 
-from forefolio.component import OneOf
+from forefolio.core.component import OneOf
 from forefolio.optimize.base import Allocation, Basis, Optimizer, Outlook, outlook_for
-from forefolio.optimize.black_litterman import BlackLitterman
-from forefolio.optimize.budgeting import RiskParity
-from forefolio.optimize.catalog import CONSTRAINTS, AnyConstraint
-from forefolio.optimize.constraints import (
+from forefolio.optimize.constraints.catalog import CONSTRAINTS, AnyConstraint
+from forefolio.optimize.constraints.holdings import (
+    Forbidden,
+    MaximumNames,
+    MinimumPosition,
+    MustHold,
+)
+from forefolio.optimize.constraints.limits import Exposure, Leverage, TrackingError, VolatilityCap
+from forefolio.optimize.constraints.linear import (
     AnnualReturn,
     Bounds,
     Budget,
@@ -16,7 +21,41 @@ from forefolio.optimize.constraints import (
     LongOnly,
     Turnover,
 )
-from forefolio.optimize.convex import (
+from forefolio.optimize.constraints.names import Naming, Universe, check_names
+from forefolio.optimize.constraints.soft import Soft
+from forefolio.optimize.exact.critical_line import exact_frontier
+from forefolio.optimize.exact.cvar import CVaRFrontier, CVaRPoint, cvar_frontier, minimum_cvar
+from forefolio.optimize.exact.cvar_selection import conditional_value_at_risk
+from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
+from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
+from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
+from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
+from forefolio.optimize.exact.sliding_window import SharpeWalk, walk_maximum_sharpe
+from forefolio.optimize.explanation.explain import explain
+from forefolio.optimize.explanation.explanation import (
+    BindingLimit,
+    Entrant,
+    Explanation,
+    PositionReason,
+)
+from forefolio.optimize.frontier.curve import CurvePoint, FrontierCurve
+from forefolio.optimize.frontier.efficient import EfficientFrontier
+from forefolio.optimize.objectives.black_litterman import BlackLitterman
+from forefolio.optimize.objectives.costs import (
+    COSTS,
+    AnyCost,
+    Cost,
+    Proportional,
+    SquareRootImpact,
+    TradingContext,
+)
+from forefolio.optimize.objectives.heuristic import EqualWeight, InverseVolatility
+from forefolio.optimize.objectives.hierarchical import (
+    HierarchicalEqualRisk,
+    HierarchicalRiskParity,
+    NestedClusters,
+)
+from forefolio.optimize.objectives.mean_variance import (
     MaximumDiversification,
     MaximumSharpe,
     MinimumTrackingError,
@@ -25,37 +64,8 @@ from forefolio.optimize.convex import (
     TargetVolatility,
     Utility,
 )
-from forefolio.optimize.costs import (
-    COSTS,
-    AnyCost,
-    Cost,
-    Proportional,
-    SquareRootImpact,
-    TradingContext,
-)
-from forefolio.optimize.critical_line import exact_frontier
-from forefolio.optimize.curve import CurvePoint, FrontierCurve
-from forefolio.optimize.cvar import CVaRFrontier, CVaRPoint, cvar_frontier, minimum_cvar
-from forefolio.optimize.cvar_sieve import conditional_value_at_risk
-from forefolio.optimize.efficient import EfficientFrontier
-from forefolio.optimize.explain import explain
-from forefolio.optimize.explanation import BindingLimit, Entrant, Explanation, PositionReason
-from forefolio.optimize.factor_frontier import FactorFrontier, factor_frontier
-from forefolio.optimize.frontier import Frontier, FrontierPoint
-from forefolio.optimize.heuristic import EqualWeight, InverseVolatility
-from forefolio.optimize.hierarchical import (
-    HierarchicalEqualRisk,
-    HierarchicalRiskParity,
-    NestedClusters,
-)
-from forefolio.optimize.holdings import Forbidden, MaximumNames, MinimumPosition, MustHold
-from forefolio.optimize.language import parse_constraint, parse_constraints
-from forefolio.optimize.limits import Exposure, Leverage, TrackingError, VolatilityCap
-from forefolio.optimize.names import Naming, Universe, check_names
-from forefolio.optimize.optimizer import PortfolioOptimizer
-from forefolio.optimize.polyhedron import Distance, Polyhedron
-from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
-from forefolio.optimize.risk_measures import (
+from forefolio.optimize.objectives.risk_budget import RiskParity
+from forefolio.optimize.objectives.risk_measures import (
     RISK_MEASURES,
     ActiveRisk,
     AnyRiskMeasure,
@@ -64,16 +74,27 @@ from forefolio.optimize.risk_measures import (
     RiskMeasure,
     Volatility,
 )
-from forefolio.optimize.robust import WorstJointReturn, WorstReturn
-from forefolio.optimize.row_frontier import RowFrontier, row_frontier
-from forefolio.optimize.scenario_based import MaximumGrowth, MinimumDrawdown, MinimumTailLoss
-from forefolio.optimize.scenarios import DrawdownLoss, LogGrowth, TailLoss
+from forefolio.optimize.objectives.robust import WorstJointReturn, WorstReturn
+from forefolio.optimize.objectives.scenario_based import (
+    MaximumGrowth,
+    MinimumDrawdown,
+    MinimumTailLoss,
+)
+from forefolio.optimize.objectives.terms import (
+    TERMS,
+    AnyTerm,
+    ExpectedReturn,
+    Term,
+    TradingCost,
+    Variance,
+)
+from forefolio.optimize.objectives.views import View, parse_view
+from forefolio.optimize.optimizer import PortfolioOptimizer
+from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
+from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss
+from forefolio.optimize.program.solvers import SolverControl
 from forefolio.optimize.shares import Orders, whole_shares
-from forefolio.optimize.soft import Soft
-from forefolio.optimize.solvers import SolverControl
-from forefolio.optimize.terms import TERMS, AnyTerm, ExpectedReturn, Term, TradingCost, Variance
-from forefolio.optimize.views import View, parse_view
-from forefolio.optimize.walk import SharpeWalk, walk_maximum_sharpe
+from forefolio.optimize.words.language import parse_constraint, parse_constraints
 
 OPTIMIZERS = (
     MaximumSharpe,

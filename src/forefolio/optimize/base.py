@@ -9,17 +9,17 @@ from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from forefolio.errors import DataError, NotEnoughHistory
+from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array, Flags, read_only
 from forefolio.forecast import Forecast
-from forefolio.insist import takes_market
 from forefolio.market import Market
-from forefolio.market.in_step import in_step
+from forefolio.market.cleaning.alignment import in_step
 from forefolio.market.own_sessions import own_growth
-from forefolio.optimize.costs import TradingContext, trading_context
-from forefolio.optimize.names import Universe
+from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.objectives.costs import TradingContext, trading_context
 from forefolio.risk import AnyCovariance, RiskModel
 from forefolio.risk.base import known_risk
-from forefolio.units import Array, Flags, read_only
 
 FEWEST = 60  # sessions, before a tail or a growth can be spoken of
 

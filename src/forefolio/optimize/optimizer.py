@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from forefolio.events import finish
+from forefolio.core.events import finish
 from forefolio.optimize.base import Optimizer, Outlook
-from forefolio.optimize.constraints import Budget, Constraint, LongOnly
-from forefolio.optimize.convex import MaximumSharpe
-from forefolio.optimize.curve import FrontierCurve
-from forefolio.optimize.efficient import EfficientFrontier
-from forefolio.optimize.explain import explain
-from forefolio.optimize.explanation import Explanation
-from forefolio.optimize.language import parse_constraint
+from forefolio.optimize.constraints.linear import Budget, Constraint, LongOnly
+from forefolio.optimize.explanation.explain import explain
+from forefolio.optimize.explanation.explanation import Explanation
+from forefolio.optimize.frontier.curve import FrontierCurve
+from forefolio.optimize.frontier.efficient import EfficientFrontier
+from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.portfolio import (
     PortfolioResult,
     check_objective,
@@ -24,6 +23,7 @@ from forefolio.optimize.portfolio import (
     only_alive,
     optimize_portfolio,
 )
+from forefolio.optimize.words.language import parse_constraint
 from forefolio.risk import LedoitWolf, RiskModel
 
 if TYPE_CHECKING:

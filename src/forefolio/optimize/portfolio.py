@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from forefolio.errors import DataError, Infeasible, InputError, UnknownTicker
+from forefolio.core.errors import DataError, Infeasible, InputError, UnknownTicker
+from forefolio.core.units import Array, Flags
 from forefolio.forecast import Forecast
-from forefolio.forecast.baselines import shrunk_drift
+from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Frame, Market, Prices, load_market
 from forefolio.market.own_sessions import CLOSED
 from forefolio.market.returns import drift_returns
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
-from forefolio.optimize.constraints import Constraint
-from forefolio.optimize.convex import MaximumSharpe
-from forefolio.optimize.holdings import Forbidden
-from forefolio.optimize.language import parse_constraint
-from forefolio.optimize.names import check_names
-from forefolio.optimize.symbols import symbols
+from forefolio.optimize.constraints.holdings import Forbidden
+from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.constraints.names import check_names
+from forefolio.optimize.objectives.mean_variance import MaximumSharpe
+from forefolio.optimize.program.symbols import symbols
+from forefolio.optimize.words.language import parse_constraint
 from forefolio.risk import LedoitWolf, RiskModel
-from forefolio.units import Array, Flags
 
 if TYPE_CHECKING:
     import pandas as pd

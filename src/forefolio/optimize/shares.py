@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forefolio.errors import InputError
-from forefolio.lazy import lazy
-from forefolio.units import Array, read_only
+from forefolio.core.errors import InputError
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, read_only
 
 if TYPE_CHECKING:
     import pandas as pd

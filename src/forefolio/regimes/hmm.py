@@ -17,8 +17,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.lazy import lazy
-from forefolio.units import Array, read_only
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, read_only
 
 loops: Any = lazy("forefolio.regimes.hmm_kernel")  # compiled when it is first used
 

@@ -9,8 +9,8 @@
 
 import numpy as np
 
-from forefolio.numerics import CUBE, OUT_CUBE, OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, kernel
-from forefolio.units import Array
+from forefolio.core.numerics import CUBE, OUT_CUBE, OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, kernel
+from forefolio.core.units import Array
 
 
 @kernel((PANEL, PANEL, CUBE, OUT_PANEL))

@@ -13,15 +13,15 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
-from forefolio.errors import InputError, NotEnoughHistory
-from forefolio.insist import takes_market
+from forefolio.core.component import Component
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.market_argument import takes_market
+from forefolio.core.numerics import one_thread
+from forefolio.core.units import Array, Days, Flags, read_only
 from forefolio.market import Market
 from forefolio.market.own_sessions import own_growth
 from forefolio.market.returns import ewma_root
-from forefolio.numerics import one_thread
 from forefolio.regimes.hmm import HMM, fit_hmm
-from forefolio.units import Array, Days, Flags, read_only
 
 SHORTEST = 63  # observations for each state
 NAMES = {

@@ -1,19 +1,10 @@
 """Risk: what is feared."""
 
 from forefolio.risk.base import AnyCovariance, Covariance, FactorCovariance, RiskModel
-from forefolio.risk.clustered_paths import (
-    RETURN_MODELS,
-    AnyReturnModel,
-    FilteredBootstrap,
-    RegimeSwitching,
-)
-from forefolio.risk.contributions import (
-    Contributions,
-    RiskAttribution,
-    attribute_risk,
-    attribute_to_factors,
-)
-from forefolio.risk.covariance import (
+from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
+from forefolio.risk.covariance.factor_model import FactorModel
+from forefolio.risk.covariance.loss import covariance_loss
+from forefolio.risk.covariance.models import (
     RISK_MODELS,
     AnyRiskModel,
     LedoitWolf,
@@ -21,40 +12,49 @@ from forefolio.risk.covariance import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
-from forefolio.risk.episodes import EPISODES, Episode
-from forefolio.risk.estimators import OAS, Denoised, EWMACovariance
-from forefolio.risk.factor_covariance import FactorModel
-from forefolio.risk.factors import (
+from forefolio.risk.factors.contributions import (
+    Contributions,
+    RiskAttribution,
+    attribute_risk,
+    attribute_to_factors,
+)
+from forefolio.risk.factors.market_factors import market_factors
+from forefolio.risk.factors.model import (
     FactorAnalysis,
     FactorReturns,
     analyze_factors,
     principal_factors,
     rolling_exposures,
 )
-from forefolio.risk.filtered import FilteredHistorical
-from forefolio.risk.loss import covariance_loss
-from forefolio.risk.market_factors import market_factors
-from forefolio.risk.measures import (
+from forefolio.risk.named import RiskFactorModel, VaRModel, VolatilityModel
+from forefolio.risk.simulation.clustered_paths import (
+    RETURN_MODELS,
+    AnyReturnModel,
+    FilteredBootstrap,
+    RegimeSwitching,
+)
+from forefolio.risk.simulation.filtered import FilteredHistorical
+from forefolio.risk.simulation.monte_carlo import Estimate, MonteCarlo, Simulation, with_drift
+from forefolio.risk.simulation.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
+from forefolio.risk.stress.base import Moves, Stress, StressLoss, StressTest, stress_loss
+from forefolio.risk.stress.catalog import STRESSES, USUAL, AnyStress, load_stresses, stress_test
+from forefolio.risk.stress.episodes import EPISODES, Episode
+from forefolio.risk.stress.shocks import SHOCKS, Shock
+from forefolio.risk.tails.backtest import ValueAtRiskBacktest, backtest_value_at_risk
+from forefolio.risk.tails.breaches import (
+    LikelihoodRatio,
+    ValueAtRiskCheck,
+    check_breaches,
+    check_value_at_risk,
+)
+from forefolio.risk.tails.measures import (
     TAIL_MODELS,
     AnyTailModel,
     TailRisk,
     portfolio_returns,
     tail_risk,
 )
-from forefolio.risk.named import RiskFactorModel, VaRModel, VolatilityModel
-from forefolio.risk.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
-from forefolio.risk.shocks import SHOCKS, Shock
-from forefolio.risk.simulate import Estimate, MonteCarlo, Simulation, with_drift
-from forefolio.risk.stress import Moves, Stress, StressLoss, StressTest, stress_loss
-from forefolio.risk.stresses import STRESSES, USUAL, AnyStress, load_stresses, stress_test
-from forefolio.risk.tails import CornishFisher, Historical, Loss, Normal, Question, TailModel
-from forefolio.risk.validate import (
-    LikelihoodRatio,
-    ValueAtRiskCheck,
-    check_breaches,
-    check_value_at_risk,
-)
-from forefolio.risk.var_backtest import ValueAtRiskBacktest, backtest_value_at_risk
+from forefolio.risk.tails.models import CornishFisher, Historical, Loss, Normal, Question, TailModel
 
 __all__ = [
     "EPISODES",

@@ -5,9 +5,9 @@ from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 
-from forefolio.errors import DataError
+from forefolio.core.errors import DataError
+from forefolio.core.units import Array, Flags, read_only
 from forefolio.market import Market
-from forefolio.units import Array, Flags, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

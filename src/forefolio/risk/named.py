@@ -7,17 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days, read_only
 from forefolio.forecast import AnyForecaster
-from forefolio.forecast.volatility import VolatilityAverage, volatility_forecast
+from forefolio.forecast.volatility.forecasters import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, Prices, as_market, read_weights
-from forefolio.market.in_step import in_step
-from forefolio.risk.factors import FactorAnalysis, analyze_factors
-from forefolio.risk.filtered import FilteredHistorical
-from forefolio.risk.market_factors import market_factors
-from forefolio.risk.measures import AnyTailModel, TailRisk, tail_risk
-from forefolio.risk.var_backtest import WINDOW, ValueAtRiskBacktest, backtest_value_at_risk
-from forefolio.units import Array, Days, read_only
+from forefolio.market.cleaning.alignment import in_step
+from forefolio.risk.factors.market_factors import market_factors
+from forefolio.risk.factors.model import FactorAnalysis, analyze_factors
+from forefolio.risk.simulation.filtered import FilteredHistorical
+from forefolio.risk.tails.backtest import WINDOW, ValueAtRiskBacktest, backtest_value_at_risk
+from forefolio.risk.tails.measures import AnyTailModel, TailRisk, tail_risk
 
 
 class VaRModel(Component):

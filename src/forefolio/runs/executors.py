@@ -19,8 +19,8 @@ from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from forefolio.errors import InputError, TaskTimeout, WorkerDied
-from forefolio.numerics import one_thread
+from forefolio.core.errors import InputError, TaskTimeout, WorkerDied
+from forefolio.core.numerics import one_thread
 from forefolio.runs.worker import work
 
 logger = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from forefolio.component import Component
-from forefolio.errors import (
+from forefolio.core.component import Component
+from forefolio.core.errors import (
     ForefolioError,
     InputError,
     LeaseLost,
@@ -27,15 +27,15 @@ from forefolio.errors import (
     StoreError,
     StoreUnavailable,
 )
-from forefolio.events import Checkpoint, Event, Progress
-from forefolio.failpoints import Clock, failpoint
+from forefolio.core.events import Checkpoint, Event, Progress
+from forefolio.core.failpoints import Clock, failpoint
 from forefolio.runs.executors import executor
 from forefolio.runs.jobs import Kind, Kinds
 from forefolio.runs.memo import Remembering
 from forefolio.runs.owner import gone, owner
 from forefolio.runs.stepping import Done, advance, in_thread
 from forefolio.store import Artifacts, Finished, Run, Store
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from forefolio.component import Component, content_digest
-from forefolio.events import Job
+from forefolio.core.component import Component, content_digest
+from forefolio.core.events import Job
 from forefolio.runs.memo import code_digest
 
 Resume: TypeAlias = Mapping[str, Any]

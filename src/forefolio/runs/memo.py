@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from forefolio.component import content_digest
-from forefolio.errors import StoreError
+from forefolio.core.component import content_digest
+from forefolio.core.errors import StoreError
 from forefolio.store.artifacts import Artifacts
-from forefolio.values import pack, unpack
+from forefolio.store.values import pack, unpack
 
 logger = logging.getLogger(__name__)
 

@@ -2,10 +2,10 @@
 
 from functools import partial
 
+from forefolio.core.settings import Settings
 from forefolio.runs.catalog import KINDS
-from forefolio.runs.here import Opening
 from forefolio.runs.host import hosting
-from forefolio.settings import Settings
+from forefolio.runs.local import Opening
 
 
 def opening(settings: Settings) -> Opening:

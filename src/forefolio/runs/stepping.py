@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any, TypeVar
 
-from forefolio.events import Job
+from forefolio.core.events import Job
 
 T = TypeVar("T")
 

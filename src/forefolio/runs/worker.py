@@ -13,7 +13,7 @@ from multiprocessing.process import parent_process
 from types import ModuleType
 from typing import Any
 
-from forefolio.numerics import one_thread
+from forefolio.core.numerics import one_thread
 
 
 def work(calls: Connection, script: str | None = None) -> None:

@@ -15,8 +15,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
-from forefolio.errors import NotEnoughHistory
+from forefolio.core.component import Component
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array, Flags, Share
 from forefolio.forecast import ForecastPanel
 from forefolio.market import Market
 from forefolio.regimes import Regime, Regimes
@@ -25,7 +26,6 @@ from forefolio.signals.base import Signal
 from forefolio.signals.persistence import Persistence
 from forefolio.signals.predictive import Premium, predicted
 from forefolio.signals.sizing import AnySizing, Kelly
-from forefolio.units import Array, Flags, Share
 
 ROOM = 250  # closes whose directions are looked at; what was said before them has settled
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from forefolio.component import Component
-from forefolio.numerics import OUT_PANEL, PANEL, Integer, kernel
-from forefolio.units import Array, Days
+from forefolio.core.component import Component
+from forefolio.core.numerics import OUT_PANEL, PANEL, Integer, kernel
+from forefolio.core.units import Array, Days
 
 
 @kernel((PANEL, Integer, OUT_PANEL))

@@ -16,9 +16,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array
 from forefolio.forecast import ForecastPanel
-from forefolio.units import Array
 
 FARTHEST = 3.0  # times the usual volatility: beyond, what is shared is no asset's own
 

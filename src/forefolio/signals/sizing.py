@@ -11,9 +11,9 @@ from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component, OneOf
-from forefolio.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
-from forefolio.units import Array
+from forefolio.core.component import Component, OneOf
+from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
+from forefolio.core.units import Array
 
 Part: TypeAlias = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})]
 

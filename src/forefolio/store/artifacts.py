@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from forefolio.component import content_digest
-from forefolio.failpoints import failpoint
+from forefolio.core.component import content_digest
+from forefolio.core.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Any, Literal, TypeAlias
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
-from forefolio.component import Component
-from forefolio.events import Checkpoint, Note, Progress, Started
+from forefolio.core.component import Component
+from forefolio.core.events import Checkpoint, Note, Progress, Started
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled"})

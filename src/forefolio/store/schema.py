@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-from forefolio.errors import StoreError
-from forefolio.lazy import lazy
+from forefolio.core.errors import StoreError
+from forefolio.core.lazy import lazy
 from forefolio.store.tables import HEAD
 
 command: Any = lazy("alembic.command")

@@ -18,9 +18,9 @@ from sqlalchemy import Executable, Row, Select, Update, func, insert, select, up
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from forefolio.errors import LeaseLost, StoreBusy, StoreUnavailable, UnknownRun
-from forefolio.events import Checkpoint
-from forefolio.failpoints import Clock, failpoint
+from forefolio.core.errors import LeaseLost, StoreBusy, StoreUnavailable, UnknownRun
+from forefolio.core.events import Checkpoint
+from forefolio.core.failpoints import Clock, failpoint
 from forefolio.store import schema
 from forefolio.store.engine import engine
 from forefolio.store.run import (

@@ -4,13 +4,13 @@ from forefolio.strategy.barbell import Barbell
 from forefolio.strategy.base import ForecastStrategy, Policy, Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
 from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
-from forefolio.strategy.driven import ForecastDriven
 from forefolio.strategy.duration import DurationTiming
+from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.named import strategy_named
+from forefolio.strategy.nervousness import Stress
 from forefolio.strategy.overlays import DrawdownTrigger, VolatilityTarget
 from forefolio.strategy.regime_aware import RegimeAware
 from forefolio.strategy.signalled import SignalDriven
-from forefolio.strategy.stress import Stress
 
 __all__ = [
     "STRATEGIES",

@@ -14,23 +14,23 @@ from typing import Literal
 
 import numpy as np
 
-from forefolio.component import Component
-from forefolio.events import Job
+from forefolio.core.component import Component
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates, Share
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import alive, only
-from forefolio.strategy.driven import ForecastDriven
 from forefolio.strategy.duration import DurationTiming
+from forefolio.strategy.forecast_driven import ForecastDriven
+from forefolio.strategy.nervousness import Stress
 from forefolio.strategy.overlays import (
     AnnualVolatility,
     ExpectedVolatility,
     expected_volatility,
 )
 from forefolio.strategy.plain import PlainStrategy, by_itself
-from forefolio.strategy.stress import Stress
-from forefolio.units import Array, Dates, Share
 
 UNKNOWN = "the regimes are not known yet: the risky share is that of even odds of stress"
 

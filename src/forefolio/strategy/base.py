@@ -8,11 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from forefolio.events import Job
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates
 from forefolio.forecast import Evidence, Recipe
 from forefolio.market import Market
 from forefolio.optimize import Allocation
-from forefolio.units import Array, Dates
 
 Policy: TypeAlias = Callable[[Market, Array], Allocation]
 """What to hold, from what is known (the market as of a close) and the weights (N,) held now."""

@@ -11,9 +11,10 @@ from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 
-from forefolio.component import Component, OneOf
-from forefolio.errors import DataError, NotEnoughHistory
-from forefolio.events import Job
+from forefolio.core.component import Component, OneOf
+from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates, Days, Flags, Money, Share
 from forefolio.forecast import (
     Dataset,
     Forecast,
@@ -24,12 +25,11 @@ from forefolio.forecast import (
 )
 from forefolio.forecast.base import latest
 from forefolio.market import Market
-from forefolio.market.in_step import last_own, last_returns
+from forefolio.market.cleaning.alignment import last_own, last_returns
 from forefolio.market.own_sessions import silent_rows
 from forefolio.optimize import Allocation, AnyOptimizer, Basis, MaximumSharpe, outlook_for
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.strategy.base import Policy
-from forefolio.units import Array, Dates, Days, Flags, Money, Share
 
 HISTORY = 126  # sessions; enough for its covariance with every other asset, holes included
 MOSTLY = 0.9  # of those sessions an asset must have traded on

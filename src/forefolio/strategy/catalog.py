@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
-from forefolio.component import Component, OneOf
+from forefolio.core.component import Component, OneOf
 from forefolio.strategy.barbell import Barbell
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.overlays import DrawdownTrigger, VolatilityTarget

@@ -13,12 +13,12 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days
 from forefolio.features.formulas import change, zscore
 from forefolio.features.traded import over_traded
 from forefolio.forecast import ForwardReturn
 from forefolio.market import Market
-from forefolio.units import Array, Days
 
 FEWEST = 24  # periods that have ended, before a slope is believed at all
 FARTHEST = 2.0  # standard deviations: one odd month of a series must not decide

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from forefolio.errors import InputError
+from forefolio.core.errors import InputError
+from forefolio.core.wording import meant
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.catalog import STRATEGIES
-from forefolio.wording import meant
 
 
 def strategy_named(name: str) -> Strategy:

@@ -13,8 +13,9 @@ from typing import Annotated, Literal, TypeAlias
 import numpy as np
 from pydantic import Field
 
-from forefolio.component import Component
-from forefolio.events import Job
+from forefolio.core.component import Component
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates, Days, Share
 from forefolio.market import Market
 from forefolio.market.own_sessions import own_growth
 from forefolio.optimize import Allocation
@@ -23,7 +24,6 @@ from forefolio.risk.base import known_risk
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import InverseVolatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
-from forefolio.units import Array, Dates, Days, Share
 
 AnnualVolatility: TypeAlias = Annotated[
     float, Field(gt=0, json_schema_extra={"unit": "fraction per year"})

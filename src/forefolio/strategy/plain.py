@@ -5,13 +5,13 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 
-from forefolio.component import Component, OneOf
+from forefolio.core.component import Component, OneOf
+from forefolio.core.units import Array
 from forefolio.optimize import Allocation, Basis
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
-from forefolio.strategy.driven import ForecastDriven
+from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.signalled import SignalDriven
-from forefolio.units import Array
 
 PLAIN: tuple[type[Component], ...] = (
     ForecastDriven,

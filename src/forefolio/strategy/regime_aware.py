@@ -6,15 +6,15 @@ from typing import Literal
 
 import numpy as np
 
-from forefolio.component import Component
-from forefolio.events import Job
+from forefolio.core.component import Component
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates
 from forefolio.market import Market
 from forefolio.optimize import Allocation, MinimumVariance
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import Classical, EqualWeight
+from forefolio.strategy.nervousness import Stress
 from forefolio.strategy.plain import PlainStrategy, by_itself, joint_basis
-from forefolio.strategy.stress import Stress
-from forefolio.units import Array, Dates
 
 UNKNOWN = "the regimes are not known yet: half of each strategy"
 

@@ -3,17 +3,17 @@
 from concurrent.futures import Executor
 from typing import Literal
 
-from forefolio.component import Component
-from forefolio.errors import ForefolioError
-from forefolio.events import Job
+from forefolio.core.component import Component
+from forefolio.core.errors import ForefolioError
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates, Days
+from forefolio.core.wording import sessions as in_sessions
 from forefolio.forecast import Evidence, Recipe, gather
 from forefolio.market import Market
 from forefolio.optimize import Allocation, Basis
 from forefolio.signals import SignalEngine
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import Classical
-from forefolio.units import Array, Dates, Days
-from forefolio.wording import sessions as in_sessions
 
 
 class SignalDriven(Component):

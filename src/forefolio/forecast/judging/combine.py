@@ -1,0 +1,161 @@
+"""Many forecasts to one, moved away from the prior only as far as past skill allows.
+
+At each session t, from outcomes that had ended by t only:
+
+1. Of each model's departure from the prior, in units of volatility, only the cross-section is kept:
+   which assets above others, not whether all will rise. Timing the market could not be told from
+   luck out of sample, at many times the error (docs/forecasting.md).
+2. Models that are not among those that may be the best (model confidence set) are left out.
+3. The others are averaged with weights proportional to a power of their inverse past squared error
+   (combination beats selection: Rapach, Strauss and Zhou 2010).
+4. The average is multiplied by the slope to be expected of it, given its past (`belief`): learnt in
+   units of volatility, where one session counts as much as another, and never above the slope
+   seen in returns: skill in calm times alone is not bet in a crisis.
+5. The standard deviation is the volatility model's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days, Flags, read_only
+from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.comparable import standing_still
+from forefolio.forecast.judging.belief import Belief, centred
+from forefolio.forecast.scoring.losses import ended
+from forefolio.forecast.scoring.significance import FEWEST, model_confidence_set
+
+SCREENING_DRAWS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Combination:
+    """The combined forecasts of R sessions, and how they came about."""
+
+    panel: ForecastPanel
+    names: tuple[str, ...]
+    weights: Array  # (R, M), rows sum to one
+    survived: Flags  # (R, M) models that may be the best, as far as was known
+    slopes: Array  # (R,) how far they are believed: 0 moves nothing, 1 all the way
+
+    def __post_init__(self) -> None:
+        read_only(self.weights, self.survived, self.slopes)
+
+
+class Combiner(Component):
+    """How forecasts are averaged and how far the average is believed.
+
+    Weights are the `power` of the inverse squared error. Every `refresh` sessions the models are
+    screened: those whose membership in the model confidence set has a p-value up to `screen` are
+    left out until the next time; 0 keeps all, and `seed` draws the bootstrap. `belief` says how far
+    the average is followed.
+    """
+
+    power: Annotated[float, Field(ge=0)] = 4.0  # of the inverse squared error
+    screen: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    refresh: Days = 250
+    belief: Belief = Belief()
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    def combine(
+        self, panels: Mapping[str, ForecastPanel], prior: Array, std: Array, returns: Array
+    ) -> Combination:
+        """Combine forecasts made at the same R sessions.
+
+        Args:
+            panels: forecasts by model name.
+            prior: (R, N) what is expected without any model.
+            std: (R, N) standard deviation forecasts over the horizon.
+            returns: (R, N) outcomes; those not ended by a row are not used at that row.
+        """
+        first = next(iter(panels.values()))
+        scale = np.where(standing_still(std), np.nan, std)  # a price at rest says nothing
+        signals = [_centred((panel.mean - prior) / scale) for panel in panels.values()]
+        surprise = (returns - prior) / scale
+        losses = _losses(signals, surprise)
+        survived = self._survivors(losses, first.horizon)
+        weights = self._weights(losses, survived, first.horizon)
+        signal = _weighted(signals, weights)
+        slopes = ended(self._slopes(signal, surprise, std, first.horizon), first.horizon)
+        mean = prior + std * slopes[:, None] * signal
+        return Combination(
+            panel=replace(first, mean=mean, std=std),
+            names=tuple(panels),
+            weights=weights,
+            survived=survived,
+            slopes=slopes,
+        )
+
+    def _survivors(self, losses: Array, horizon: int) -> Flags:
+        """Models (R, M) that may be the best by the outcomes ended when they were last screened."""
+        survived = np.ones(losses.shape, dtype=np.bool_)
+        known: Flags = np.asarray(np.isfinite(losses).all(axis=1))
+        for row in range(0, len(losses) if self.screen else 0, self.refresh):
+            past = losses[: max(row - horizon, 0)][known[: max(row - horizon, 0)]]
+            if len(past) >= FEWEST * horizon:
+                levels = model_confidence_set(past, horizon, SCREENING_DRAWS, self.seed)
+                survived[row:] = levels > self.screen
+        return survived
+
+    def _weights(self, losses: Array, survived: Flags, horizon: int) -> Array:
+        """Weights (R, M) from the losses of outcomes that had ended."""
+        past = ended(np.cumsum(np.nan_to_num(losses), axis=0), horizon)
+        scored = past.min(axis=1) > 0
+        relative = np.ones_like(past)
+        relative[scored] = past[scored].min(axis=1, keepdims=True) / past[scored]
+        raw = relative**self.power * survived
+        weights: Array = raw / raw.sum(axis=1, keepdims=True)
+        return weights
+
+    def _slopes(self, signal: Array, surprise: Array, std: Array, horizon: int) -> Array:
+        """Slopes (R,) that outcomes up to each row teach, once these have ended."""
+        expected = self.belief.slopes(signal, surprise, horizon)
+        x, y = centred(signal * std, surprise * std)
+        told, came = np.cumsum((x * x).sum(axis=1)), np.cumsum((x * y).sum(axis=1))
+        in_returns = np.divide(came, told, out=np.zeros(len(told)), where=told > 0)
+        limited: Array = np.clip(expected, 0.0, np.maximum(in_returns, 0.0))
+        return limited
+
+
+def _centred(departure: Array) -> Array:
+    """Departures (R, N) less their mean over the assets spoken about; NaN elsewhere."""
+    spoke = np.isfinite(departure)
+    total = np.where(spoke, departure, 0.0).sum(axis=1, keepdims=True)
+    centred: Array = departure - total / np.maximum(spoke.sum(axis=1, keepdims=True), 1)
+    return centred
+
+
+def _losses(signals: Sequence[Array], surprise: Array) -> Array:
+    """Mean squared errors (R, M) in units of volatility, of what all models spoke about."""
+    known: Flags = np.asarray(np.isfinite(surprise))
+    for signal in signals:
+        known &= np.isfinite(signal)
+    count = known.sum(axis=1)
+    sums = np.stack(
+        [(np.where(known, surprise - s, 0.0) ** 2).sum(axis=1) for s in signals], axis=1
+    )
+    return np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.nan)
+
+
+def _weighted(signals: Sequence[Array], weights: Array) -> Array:
+    """Average (R, N) over the models that speak of an asset; zero where none does."""
+    summed, total = np.zeros_like(signals[0]), np.zeros_like(signals[0])
+    for signal, share in zip(signals, weights.T, strict=True):
+        spoke = np.isfinite(signal)
+        summed += np.where(spoke, signal, 0.0) * share[:, None]
+        total += np.where(spoke, share[:, None], 0.0)
+    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 0.0)
+
+
+def log_average(panels: Sequence[ForecastPanel]) -> Array:
+    """Geometric mean (R, N) of the standard deviations known; zero only where all of them are."""
+    stds = np.stack([panel.std for panel in panels])
+    moving = stds > 0
+    logs = np.log(stds, out=np.zeros_like(stds), where=moving)
+    averaged = np.exp(logs.sum(axis=0) / np.maximum(moving.sum(axis=0), 1))
+    flat = np.where((stds == 0).any(axis=0), 0.0, np.nan)
+    return np.where(moving.any(axis=0), averaged, flat)

@@ -1,0 +1,90 @@
+"""Prediction intervals that keep their promise out of sample.
+
+Outcomes are measured in standard deviations from their forecast, and quantiles are read from
+those that had ended, pooled over assets that are alike in risk (`comparable`): those of another
+order of volatility have quantiles of their own, and a price at rest, whose next move is no multiple
+of its volatility, teaches none. What never moved has the interval from its mean to its mean.
+
+Each level is then steered by its own record: it moves when outcomes fell below it more or less
+often than it says (adaptive conformal inference, Gibbs and Candes 2021), with the feedback delayed
+by the horizon because that is when it is known.
+"""
+
+from dataclasses import replace
+from statistics import NormalDist
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days
+from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.comparable import comparable_forecasts, standing_still
+
+_GRID = np.linspace(0.0, 1.0, 401)
+
+
+class Conformal(Component):
+    """Volatility-scaled adaptive conformal quantiles.
+
+    Quantiles at the `levels` are read from the last `window` sessions whose outcomes had ended,
+    anew every `refresh` sessions, and steered by `rate`.
+    """
+
+    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
+    window: Days = 1260
+    refresh: Days = 21
+    rate: Annotated[float, Field(ge=0)] = 0.02
+
+    def calibrate(self, panel: ForecastPanel, returns: Array) -> ForecastPanel:
+        """Add quantiles to forecasts (R, N), using at each row only outcomes ended by then."""
+        moving = panel.std > 0
+        distance = np.full(panel.std.shape, np.nan)
+        np.divide(returns - panel.mean, panel.std, out=distance, where=moving)
+        levels = np.asarray(self.levels)
+        alike = comparable_forecasts(panel.std)
+        scaled = self._quantiles(np.where(alike, distance, np.nan), levels, panel.horizon)
+        reach = np.broadcast_to(scaled.T[:, :, None], (len(levels), *panel.std.shape))
+        if (~alike & moving).any():
+            told = np.where(alike | standing_still(panel.std), np.nan, distance)
+            apart = self._quantiles(told, levels, panel.horizon)
+            reach = np.where(alike, reach, apart.T[:, :, None])
+        return replace(panel, levels=levels, quantiles=panel.mean + reach * panel.std)
+
+    def _quantiles(self, distance: Array, levels: Array, horizon: int) -> Array:
+        """Quantiles (R, Q) in standard deviations."""
+        out = np.empty((len(distance), len(levels)))
+        asked = levels.copy()
+        grid = _gaussian_grid()
+        for row in range(len(distance)):
+            last = row - horizon - 1  # the newest row whose outcome has ended
+            if last >= 0:
+                asked = self._steer(asked, levels, distance[last], out[last], horizon)
+            if last > 0 and row % self.refresh == 0:
+                grid = _grid(distance[max(last - self.window, 0) : last + 1], grid)
+            out[row] = np.interp(asked, _GRID, grid)
+        ordered: Array = np.maximum.accumulate(out, axis=1)
+        return ordered
+
+    def _steer(
+        self, asked: Array, levels: Array, distance: Array, said: Array, horizon: int
+    ) -> Array:
+        seen = distance[np.isfinite(distance)]
+        if not len(seen):
+            return asked
+        below = (seen[:, None] < said).mean(axis=0)
+        # h overlapping outcomes repeat the same surprise: each session's lesson counts 1 / h
+        moved = asked + self.rate / horizon * (levels - below)
+        clipped: Array = np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
+        return clipped
+
+
+def _grid(distance: Array, before: Array) -> Array:
+    seen = distance[np.isfinite(distance)]
+    return before if len(seen) < 100 else np.quantile(seen, _GRID)
+
+
+def _gaussian_grid() -> Array:
+    inner = [NormalDist().inv_cdf(p) for p in np.clip(_GRID, 1e-4, 1 - 1e-4)]
+    return np.asarray(inner)

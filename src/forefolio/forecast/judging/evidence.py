@@ -1,0 +1,200 @@
+"""From a market to forecasts with their evidence, one horizon at a time.
+
+1. Every model, baseline and volatility model forecasts out of sample (`walk_forward`).
+2. The volatility models' log-average is the standard deviation of all that follows.
+3. The models are combined and shrunk towards the prior by their past skill (`combine`).
+4. Intervals are calibrated on past outcomes (`conformal`).
+5. Everything is scored on the same sessions, baselines included (`scores`).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Annotated, NamedTuple, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from forefolio.core.component import Component
+from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array
+from forefolio.features import DEFAULT_FEATURES, AnyFeature, FeaturePanel, compute
+from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.catalog import AnyForecaster
+from forefolio.forecast.judging.combine import Combination, Combiner, log_average
+from forefolio.forecast.judging.conformal import Conformal
+from forefolio.forecast.models.arima import ARIMA
+from forefolio.forecast.models.baselines import (
+    AlwaysUp,
+    HistoricalMean,
+    PooledMean,
+    ShrunkMean,
+    Zero,
+)
+from forefolio.forecast.models.linear import BayesianRidge
+from forefolio.forecast.models.neural import LSTM
+from forefolio.forecast.models.ranks import XGBoostRanks
+from forefolio.forecast.scoring.known_risks import known_risks
+from forefolio.forecast.scoring.scores import Score, Truth, score
+from forefolio.forecast.volatility.forecasters import EWMA
+from forefolio.forecast.volatility.garch import GARCH
+from forefolio.forecast.volatility.har import HARX, RangeHAR
+from forefolio.forecast.walk import (
+    WalkForward,
+    model_digest,
+    model_name,
+    names_of,
+    walk_forward,
+)
+from forefolio.market import Market
+
+COMBINED = "combined"
+AVERAGE = "volatility average"
+
+
+class Names(NamedTuple):
+    """The names of a recipe's models, by what they are for."""
+
+    baselines: tuple[str, ...]
+    prior: str
+    volatility: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+class Recipe(Component):
+    """Features and models, and how their forecasts become one."""
+
+    features: tuple[AnyFeature, ...] = DEFAULT_FEATURES
+    models: tuple[AnyForecaster, ...] = (ARIMA(), BayesianRidge(), XGBoostRanks(), LSTM())
+    prior: AnyForecaster = PooledMean()
+    baselines: tuple[AnyForecaster, ...] = (Zero(), HistoricalMean(), ShrunkMean(), AlwaysUp())
+    volatility: Annotated[tuple[AnyForecaster, ...], Field(min_length=1)] = (
+        EWMA(),
+        GARCH(),
+        RangeHAR(),
+        HARX(),
+    )
+    walk: WalkForward = WalkForward()
+    combiner: Combiner = Combiner()
+    intervals: Conformal = Conformal()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        alike = Counter((model_name(model), model_digest(model)) for model in self.everything)
+        if twice := [name for (name, _), times in alike.items() if times > 1]:
+            raise ValueError(f"{', '.join(twice)} is there twice with the same settings")
+        return self
+
+    @property
+    def everything(self) -> tuple[AnyForecaster, ...]:
+        """All that forecasts."""
+        return (*self.baselines, self.prior, *self.volatility, *self.models)
+
+    @property
+    def names(self) -> Names:
+        """What tables call the models; two of one kind are numbered."""
+        told = iter(names_of(self.everything))
+        return Names(
+            baselines=tuple(islice(told, len(self.baselines))),
+            prior=next(told),
+            volatility=tuple(islice(told, len(self.volatility))),
+            models=tuple(told),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """What was forecast out of sample at one horizon, and what came of it."""
+
+    horizon: int
+    panel: ForecastPanel  # the combined forecast, intervals included
+    panels: dict[str, ForecastPanel]  # by name
+    prior: ForecastPanel
+    truth: Truth
+    combination: Combination
+    scores: tuple[Score, ...]
+    kinds: dict[str, str]  # "model", "baseline", "volatility" or "combined", by name
+
+    @property
+    def returns(self) -> Array:
+        """The (R, N) outcomes, NaN where not ended yet."""
+        return self.truth.returns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forecasts:
+    """The evidence of every horizon, and what was left out on the way."""
+
+    horizons: dict[int, Evidence]
+    skipped: tuple[tuple[str, str], ...]  # features switched off: name, reason
+    notes: tuple[Note, ...]
+
+
+@takes_market
+def gather(
+    recipe: Recipe,
+    horizons: Sequence[int],
+    market: Market,
+    executor: Executor,
+    features: FeaturePanel | None = None,
+) -> Job[Forecasts]:
+    """Forecast at every horizon, out of sample, and weigh the evidence.
+
+    `features` may be given when they are known already, such as a panel mapped from disk.
+    """
+    panel = compute(recipe.features, market) if features is None else features
+    known = (market, panel)
+    walk = yield from walk_forward(recipe.everything, horizons, recipe.walk, known, executor)
+    yield Started(stage="evidence", total=len(horizons))
+    gathered: dict[int, Evidence] = {}
+    for horizon in horizons:
+        panels = {name: p for (name, h), p in walk.panels.items() if h == horizon}
+        gathered[horizon] = weigh(recipe, horizon, panels, market)
+        yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
+    gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
+    return Forecasts(
+        horizons=gathered, skipped=panel.skipped, notes=(*gaps, *walk.failures, *walk.fallbacks)
+    )
+
+
+@takes_market
+def weigh(
+    recipe: Recipe, horizon: int, panels: Mapping[str, ForecastPanel], market: Market
+) -> Evidence:
+    """Combine, calibrate and score the panels of one horizon."""
+    names = recipe.names
+    prior = panels[names.prior]
+    truth = Truth.of(market, horizon, len(prior))
+    std = log_average([panels[name] for name in names.volatility])
+    spoke = [name for name in names.models if np.isfinite(panels[name].mean).any()]
+    models = {name: panels[name] for name in spoke} or {names.prior: prior}
+    combination = recipe.combiner.combine(models, prior.mean, std, truth.returns)
+    panel = recipe.intervals.calibrate(combination.panel, truth.returns)
+    average = replace(prior, std=std)
+    told = (*names.models, *names.volatility, names.prior, *names.baselines)
+    everything = {**{name: panels[name] for name in told}, AVERAGE: average, COMBINED: panel}
+    reference = panels[names.volatility[0]].std ** 2
+    exposures = known_risks(market, len(prior))
+    return Evidence(
+        horizon=horizon,
+        panel=panel.carried(market),
+        panels=everything,
+        prior=prior.carried(market),
+        truth=truth,
+        combination=combination,
+        scores=tuple(
+            score(name, p, truth, prior.mean, reference, exposures)
+            for name, p in everything.items()
+        ),
+        kinds=_kinds(names),
+    )
+
+
+def _kinds(names: Names) -> dict[str, str]:
+    kinds = dict.fromkeys(names.models, "model")
+    kinds |= dict.fromkeys((names.prior, *names.baselines), "baseline")
+    kinds |= dict.fromkeys(names.volatility, "volatility")
+    return kinds | {AVERAGE: "volatility", COMBINED: "combined"}

@@ -1,0 +1,1 @@
+"""Models of the mean: what each asset is expected to earn."""

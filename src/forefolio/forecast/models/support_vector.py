@@ -1,0 +1,187 @@
+"""Support vector regression and its fast approximation: a sum of bumps around support points.
+
+1. Standardise the F features; a bump is `exp(-gamma * distance**2 / F)`.
+2. `SVR` is the exact epsilon-insensitive regression on a sample of the labels.
+3. `KernelRidge` puts bumps around a few landmarks only and weighs them by Bayesian ridge
+   regression (Nyström approximation), so that it can learn from many more labels.
+4. Both become support points with weights: plain arrays that predict without a library.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.lazy import lazy
+from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, Scalar, kernel, one_thread
+from forefolio.core.units import Array, Days, read_only
+from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
+from forefolio.forecast.models.linear import maximise_evidence
+from forefolio.forecast.scaling import Standard, TrainingSample, horizon_volatility, in_returns
+
+svm: Any = lazy("sklearn.svm")
+
+Positive: TypeAlias = Annotated[float, Field(gt=0)]
+Count: TypeAlias = Annotated[int, Field(ge=10, le=1_000_000)]
+
+ROUNDING = 1e-10  # of the largest eigenvalue: a direction below it is not one
+RESIDUALS = 5000  # labels from which the scale of the errors is measured
+
+
+@kernel((PANEL, PANEL, VECTOR, Scalar, OUT_VECTOR))
+def sum_of_bumps(points: Array, support: Array, weights: Array, gamma: float, out: Array) -> None:
+    """`sum(weights * exp(-gamma * distance**2))` at each of `points` (M, F), one after the other.
+
+    `support` is (F, S), so that the innermost loops walk along the support points.
+    """
+    squares = np.empty(len(weights))
+    for row in range(len(points)):
+        squares[:] = 0.0
+        for feature in range(points.shape[1]):
+            at = points[row, feature]
+            for place in range(len(weights)):
+                squares[place] += (at - support[feature, place]) ** 2
+        total = 0.0
+        for place in range(len(weights)):
+            total += weights[place] * np.exp(-gamma * squares[place])
+        out[row] = total
+
+
+class SVR(Component):
+    """Pooled support vector regression on volatility-scaled returns; Drucker et al. (1997).
+
+    Learnt from at most `labels` labels drawn by `seed`, for its time grows with their square.
+    Errors below `epsilon` standard deviations do not count, those above count `cost` for each
+    label that does not overlap others. `gamma` is the sharpness of the kernel: 1 suits
+    standardised features, less is smoother.
+    """
+
+    kind: Literal["svr"] = "svr"
+    name: ClassVar[str] = "SVR"
+    cost: Positive = 0.01
+    epsilon: Annotated[float, Field(ge=0)] = 0.25
+    gamma: Positive = 0.3
+    labels: Count = 3000
+    window: Days = 2500
+    seed: int = 0
+
+    def fit(self, data: Dataset) -> Predictor:
+        """Solve the dual problem for a sample of the last `window` sessions.
+
+        Raises:
+            NotEnoughHistory: fewer than 126 sessions have a label.
+        """
+        sample = TrainingSample.of(data, self.name, self.window).draw(self.labels, self.seed)
+        standard = Standard.of(sample.x)
+        gamma = self.gamma / sample.x.shape[1]
+        cost = self.cost / sample.repeats
+        solved = svm.SVR(kernel="rbf", C=cost, epsilon=self.epsilon, gamma=gamma)
+        solved.fit(standard(sample.x), sample.target)
+        bumps = Bumps(
+            support=np.ascontiguousarray(solved.support_vectors_),
+            weights=np.ascontiguousarray(solved.dual_coef_[0]),
+            intercept=float(solved.intercept_[0]),
+            gamma=gamma,
+        )
+        return _fitted(standard, bumps, sample)
+
+
+class KernelRidge(Component):
+    """What SVR is after, for whole panels: kernel regression on landmarks, its penalty learnt.
+
+    `landmarks` of the training rows carry a bump of sharpness `gamma` each. At most `labels`
+    labels are learnt from; `seed` draws both. Source: Williams and Seeger (2001).
+    """
+
+    kind: Literal["kernel_ridge"] = "kernel_ridge"
+    name: ClassVar[str] = "KernelRidge"
+    landmarks: Annotated[int, Field(ge=2, le=2000)] = 100
+    gamma: Positive = 0.3
+    labels: Count = 50_000
+    window: Days = 2500
+    seed: int = 0
+
+    def fit(self, data: Dataset) -> Predictor:
+        """Weigh the bumps by a sample of the last `window` sessions.
+
+        Raises:
+            NotEnoughHistory: fewer than 126 sessions have a label.
+        """
+        sample = TrainingSample.of(data, self.name, self.window).draw(self.labels, self.seed)
+        standard = Standard.of(sample.x)
+        gamma, z = self.gamma / sample.x.shape[1], standard(sample.x)
+        count = min(self.landmarks, len(z))
+        chosen = np.random.default_rng(self.seed).choice(len(z), count, replace=False)
+        support, level = np.ascontiguousarray(z[chosen]), float(sample.target.mean())
+        with one_thread():
+            bumps, between = _bumps(z, support, gamma), _bumps(support, support, gamma)
+            centre = bumps.mean(axis=0)
+            weights = _weigh(bumps - centre, between, sample.target - level, sample.repeats)
+            intercept = level - float(centre @ weights)
+        found = Bumps(support=support, weights=weights, intercept=intercept, gamma=gamma)
+        return _fitted(standard, found, sample)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bumps:
+    """A sum of bumps: `intercept + sum(weights * exp(-gamma * distance**2))`."""
+
+    support: Array  # (S, F)
+    weights: Array  # (S,)
+    intercept: float
+    gamma: float
+
+    def __post_init__(self) -> None:
+        read_only(self.support, self.weights)
+
+    def __call__(self, points: Array) -> Array:
+        """The sum (M,) at `points` (M, F), the same to the bit whatever others come with one."""
+        out = np.empty(len(points))
+        across = np.ascontiguousarray(points), np.ascontiguousarray(self.support.T)
+        sum_of_bumps(*across, self.weights, float(self.gamma), out)
+        return out + self.intercept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedBumps:
+    """Bumps over standardised features, and the scale of what they leave."""
+
+    standard: Standard
+    bumps: Bumps
+    residual_scale: float
+
+    def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
+        """Mean and std at each of the last `rows` sessions."""
+        x = data.x[-rows:]
+        known = np.isfinite(x).all(axis=-1)
+        score = np.full(known.shape, np.nan)
+        score[known] = self.bumps(self.standard(x[known]))
+        risk = horizon_volatility(data, rows)
+        return ForecastPanel.of(data, in_returns(score, data, rows), self.residual_scale * risk)
+
+
+def _fitted(standard: Standard, bumps: Bumps, sample: TrainingSample) -> FittedBumps:
+    part = sample.draw(RESIDUALS, seed=0)
+    residual = part.target - bumps(standard(part.x))
+    return FittedBumps(standard=standard, bumps=bumps, residual_scale=float(residual.std()))
+
+
+def _bumps(points: Array, support: Array, gamma: float) -> Array:
+    """Bumps (M, S) around each of `support`."""
+    squares = (points**2).sum(axis=1)[:, None] + (support**2).sum(axis=1)
+    return np.asarray(np.exp(-gamma * np.maximum(squares - 2 * points @ support.T, 0.0)))
+
+
+def _weigh(bumps: Array, between: Array, target: Array, repeats: float) -> Array:
+    """Weights (S,) of largest evidence, with the kernel `between` the landmarks as prior."""
+    spectrum, axes = np.linalg.eigh(between)
+    clear = spectrum > ROUNDING * spectrum[-1]
+    whiten = axes[:, clear] / np.sqrt(spectrum[clear])
+    design = bumps @ whiten
+    spread, turn = np.linalg.eigh(design.T @ design / repeats)
+    moments = turn.T @ (design.T @ target) / repeats
+    energy, count = float(target @ target) / repeats, len(target) / repeats
+    found = maximise_evidence(np.maximum(spread, 0.0), moments, energy, count)
+    return np.ascontiguousarray(whiten @ (turn @ found.coefficients))

@@ -1,5 +1,0 @@
-"""Neural forecasters: pooled nets that learn from long sequences."""
-
-from forefolio.forecast.neural.models import LSTM, MLP, TCN
-
-__all__ = ["LSTM", "MLP", "TCN"]

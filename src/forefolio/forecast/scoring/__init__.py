@@ -1,0 +1,1 @@
+"""How good forecasts were, with the error of every number."""

@@ -1,0 +1,93 @@
+"""Scores of a whole distribution: CRPS, the variance, and the interval.
+
+Forecasts are taken as normal with their mean and standard deviation in the CRPS, all rows of a
+table alike; intervals are scored where quantiles were calibrated.
+"""
+
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, Dates, Flags
+
+special: Any = lazy("scipy.special")
+
+CRISES = 0.9  # quantile of the market's volatility above which a session counts as a crisis
+LEAST_OF_A_YEAR = 100  # sessions scored, below which a year is not judged
+
+
+def gaussian_crps(mean: Array, std: Array, outcome: Array) -> Array:
+    """Continuous ranked probability score of normal forecasts (Gneiting and Raftery 2007).
+
+    In units of the outcome; less is better. NaN where something is not known.
+    """
+    scale = np.where(std > 0, std, np.nan)
+    z = (outcome - mean) / scale
+    density = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    score: Array = scale * (z * (2 * special.ndtr(z) - 1) + 2 * density - 1 / np.sqrt(np.pi))
+    return score
+
+
+def qlike_difference(forecast: Array, reference: Array, realised: Array) -> Array:
+    """QLIKE loss less that of the reference (Patton 2011: robust to a noisy realised variance)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loss: Array = realised / forecast - realised / reference + np.log(forecast / reference)
+    return loss
+
+
+def log_variance_errors(forecast: Array, realised: Array) -> tuple[Array, Array]:
+    """Squares (R, N) of log realised variance about its forecast and about its mean over all.
+
+    The mean error is removed: a variance that is right on average is too high in logarithms, and
+    its level is what QLIKE judges.
+    """
+    moved = (realised > 0) & (forecast > 0)
+    logs = np.log(np.where(moved, realised, np.nan))
+    errors = logs - np.log(np.where(moved, forecast, np.nan))
+    if not moved.any():
+        return errors, logs
+    return (errors - np.nanmean(errors)) ** 2, (logs - np.nanmean(logs)) ** 2
+
+
+def inside(low: Array, high: Array, outcome: Array) -> Array:
+    """One where the outcome (R, N) is within the interval, zero where not, NaN if not known."""
+    known = np.isfinite(low) & np.isfinite(high) & np.isfinite(outcome)
+    return np.where(known, ((outcome >= low) & (outcome <= high)) * 1.0, np.nan)
+
+
+def winkler(low: Array, high: Array, outcome: Array, level: float) -> Array:
+    """Width of an interval plus 2 / (1 - level) times what it is missed by (Winkler 1972)."""
+    missed = np.maximum(low - outcome, 0.0) + np.maximum(outcome - high, 0.0)
+    return high - low + 2.0 / (1.0 - level) * missed
+
+
+def gaussian_interval(mean: Array, std: Array, level: float) -> tuple[Array, Array]:
+    """The interval that a normal forecast gives."""
+    reach = NormalDist().inv_cdf((1.0 + level) / 2.0)
+    return mean - reach * std, mean + reach * std
+
+
+def in_crisis(volatility: Array, usable: Flags) -> Flags:
+    """Sessions (R,) at whose close the market's volatility was in the highest tenth.
+
+    The market's volatility is the mean over assets of what was forecast then (R, N), so what
+    happened afterwards does not make a crisis; the tenth is that of the usable sessions.
+    """
+    known = np.where(np.isfinite(volatility), volatility, 0.0)
+    market = known.sum(axis=1) / np.maximum((known > 0).sum(axis=1), 1)
+    if not usable.any():
+        return usable
+    crisis: Flags = usable & (market >= np.quantile(market[usable], CRISES))
+    return crisis
+
+
+def worst_year(values: Array, sessions: Dates) -> float | None:
+    """Lowest mean of values (R,) over a calendar year that was scored for most of it."""
+    known = np.isfinite(values)
+    years, place = np.unique(sessions[known].astype("datetime64[Y]"), return_inverse=True)
+    counts = np.bincount(place, minlength=len(years))
+    means = np.bincount(place, values[known], len(years)) / np.maximum(counts, 1)
+    judged = means[counts >= LEAST_OF_A_YEAR]
+    return float(judged.min()) if len(judged) else None

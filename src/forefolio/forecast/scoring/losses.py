@@ -1,0 +1,47 @@
+"""Losses of forecasts, session by session, and when they are known.
+
+Of the mean: the squared error across assets, for which assets above others is what is used, in
+units of the volatility known beforehand, so that a few wild sessions do not decide alone. Of a
+volatility: QLIKE (Patton 2011).
+"""
+
+import numpy as np
+
+from forefolio.core.units import Array
+
+
+def squared_errors(means: Array, outcome: Array, std: Array) -> Array:
+    """Losses (R, M) of forecasts (M, R, N) of `outcome` (R, N), in units of `std` known before.
+
+    Forecasts and outcomes in these units lose their means over the assets of which all is known.
+    """
+    scale = np.where(std > 0, std, np.nan)
+    errors = (means - outcome) / scale
+    known = np.isfinite(errors).all(axis=0)
+    total = np.where(known, errors, 0.0).sum(axis=2, keepdims=True)
+    centred = errors - total / np.maximum(known.sum(axis=1), 1)[:, None]
+    return by_session(centred**2)
+
+
+def variance_losses(variances: Array, realised: Array) -> Array:
+    """QLIKE (R, M) of forecasts (M, R, N) of the variance that was `realised` (R, N).
+
+    `v / f - log(v / f) - 1`: zero where the forecast came true. What did not move is left out.
+    """
+    ratio = np.where(realised > 0, realised, np.nan) / np.where(variances > 0, variances, np.nan)
+    return by_session(ratio - np.log(ratio) - 1.0)
+
+
+def by_session(losses: Array) -> Array:
+    """Means (R, M) over the assets that all models (M, R, N) spoke about; NaN where none."""
+    known = np.isfinite(losses).all(axis=0)
+    count = known.sum(axis=1)
+    total = np.where(known, losses, 0.0).sum(axis=2)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).T
+
+
+def ended(values: Array, horizon: int) -> Array:
+    """Move rows down to where the outcomes they need are known: `horizon` + 1 sessions later."""
+    out = np.zeros_like(values)
+    out[horizon + 1 :] = values[: -(horizon + 1)]
+    return out

@@ -1,0 +1,103 @@
+"""Forecasts and outcomes of a known skill: what placebos and tests of power feed to a combiner.
+
+No market is simulated bar by bar and no model is fitted: a score with a half-life of one horizon
+moves the returns of its assets, beside a common factor, fat tails and volatility that comes and
+goes; the forecasts say the score. Without skill they say another score that moves nothing. A
+gain is reckoned from what could be expected, not from what came, so that few draws suffice.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forefolio.core.units import Array, read_only
+from forefolio.forecast.base import ForecastPanel
+
+MARKET_SHARE = 0.36  # of a return's variance that all assets share
+CALM = 0.99  # of the logarithm of volatility that a session keeps
+TREMBLE = 0.05  # what each session adds to it
+TAIL = 5  # degrees of freedom of a session's returns
+RANKED = 0.95  # rank correlation over the plain one, for tails as fat as these
+CLAIMED = 0.05  # what forecasts without skill say their skill is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Planted:
+    """Forecasts made at R sessions and what came of them; what a perfect forecast had been."""
+
+    panels: dict[str, ForecastPanel]
+    prior: Array  # (R, N) zero
+    std: Array  # (R, N) standard deviation over the horizon
+    returns: Array  # (R, N) over the horizon
+    expected: Array  # (R, N) zero without skill
+
+    def __post_init__(self) -> None:
+        read_only(self.prior, self.std, self.returns, self.expected)
+
+    def gain(self, mean: Array) -> float:
+        """Share of the squared return that forecasts (R, N) can be expected to save."""
+        saved = self.expected**2 - (mean - self.expected) ** 2
+        return float(saved.sum() / (self.returns**2).sum())
+
+
+def plant(seed: int, horizon: int, skill: float, assets: int = 20, sessions: int = 3024) -> Planted:
+    """Two models of one score whose mean rank correlation with the outcomes is `skill`.
+
+    The second is twice as loud, and noisy. `skill` zero is a placebo.
+    """
+    rng = np.random.default_rng((seed, horizon, round(1e6 * skill)))
+    rows = sessions + horizon + 1
+    volatility = _volatility(rng, rows, assets)
+    kept = 0.5 ** (1 / horizon)
+    score, other, noise = (_fading(rng, kept, rows, assets) for _ in range(3))
+    own = np.sqrt(1 - MARKET_SHARE)
+    fat = np.sqrt(1 - 2 / TAIL)
+    luck = fat * rng.standard_t(TAIL, (rows, assets)) * own
+    together = fat * rng.standard_t(TAIL, (rows, 1)) * np.sqrt(MARKET_SHARE)
+    plain = skill / RANKED * own * np.sqrt(horizon)  # of the score, over the horizon
+    step = plain / (kept ** np.arange(horizon)).sum()
+    moves = volatility * (luck + together)
+    moves[2:] += volatility[2:] * step * score[:-2]  # decided at a close, traded at the next
+    passed = np.vstack([np.zeros(assets), np.cumsum(moves, axis=0)])
+    told = slice(None, sessions)
+    std = volatility[told] * np.sqrt(horizon)
+    said = (score if skill else other)[told]
+    claim = (skill or CLAIMED) / RANKED * own * std
+    means = {"plain": claim * said, "loud": 2 * claim * (0.9 * said + 0.44 * noise[told])}
+    return Planted(
+        panels={name: _panel(mean, std, horizon) for name, mean in means.items()},
+        prior=np.zeros_like(std),
+        std=std,
+        returns=passed[2 + horizon :][told] - passed[2:][told],
+        expected=skill / RANKED * own * std * score[told],
+    )
+
+
+def _volatility(rng: np.random.Generator, rows: int, assets: int) -> Array:
+    """One level that comes and goes, times each asset's own."""
+    level, shocks = np.zeros(rows), TREMBLE * rng.standard_normal(rows)
+    for row in range(1, rows):
+        level[row] = CALM * level[row - 1] + shocks[row]
+    each = 0.01 * np.exp(rng.normal(0.0, 0.3, assets))
+    return np.asarray(np.exp(level)[:, None] * each)
+
+
+def _fading(rng: np.random.Generator, kept: float, rows: int, assets: int) -> Array:
+    """Standard normal scores (rows, assets) of which a session keeps so much."""
+    fresh = rng.standard_normal((rows, assets))
+    out = np.empty_like(fresh)
+    out[0] = fresh[0]
+    for row in range(1, rows):
+        out[row] = kept * out[row - 1] + np.sqrt(1 - kept**2) * fresh[row]
+    return out
+
+
+def _panel(mean: Array, std: Array, horizon: int) -> ForecastPanel:
+    first = np.datetime64("2000-01-03")
+    return ForecastPanel(
+        sessions=np.arange(first, first + len(mean)),
+        horizon=horizon,
+        assets=tuple(f"A{number}" for number in range(mean.shape[1])),
+        mean=mean,
+        std=std.copy(),
+    )

@@ -1,0 +1,1 @@
+"""Models of the volatility: how far each asset may move."""

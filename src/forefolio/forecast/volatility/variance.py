@@ -1,0 +1,217 @@
+"""Variance as it was known at each close, and as it came: what volatility models learn from.
+
+1. A session's variance is its squared return. Where a market has ranges, there are two more
+   measures: the squared gap overnight, and the day's variance after Garman and Klass (1980), some
+   seven times as precise as a squared return.
+2. A regressor is the mean of a measure over the last 1, 5, 21 or 63 sessions, as a logarithm.
+3. What came is the mean squared return, from trade to trade, of the horizon.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array, Flags, read_only
+from forefolio.forecast.base import Dataset
+from forefolio.forecast.comparable import Comparable
+from forefolio.forecast.scaling import LABELLED, stride_of
+from forefolio.forecast.targets import ForwardVolatility
+from forefolio.market import Market
+from forefolio.market.own_sessions import last_known
+from forefolio.market.returns import ewma_volatility
+
+Ints: TypeAlias = NDArray[np.int64]
+
+WINDOWS = (1, 5, 21, 63)  # sessions
+RANGES = ("day", "night")  # measures that need open, high and low
+LEAST = 0.01  # of the quarter's variance: a session without a move has no logarithm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Terms:
+    """Regressors (T, N, K) of log variance, and the variance (T, N) below which none is learnt."""
+
+    names: tuple[str, ...]
+    values: Array
+    least: Array
+
+    def __post_init__(self) -> None:
+        read_only(self.values, self.least)
+
+    def joined(self, names: tuple[str, ...], values: Array) -> Self:
+        """More of them, behind."""
+        together = np.concatenate([self.values, values], axis=-1)
+        return replace(self, names=self.names + names, values=together)
+
+    @property
+    def of_closes(self) -> Self:
+        """Those that an asset without ranges has, too."""
+        kept = [n for n, name in enumerate(self.names) if name.split(" ")[0] not in RANGES]
+        names = tuple(self.names[n] for n in kept)
+        return replace(self, names=names, values=self.values[..., kept])
+
+    def relative_to(self, base: Array) -> Self:
+        """The same less `base` (T, N), which comes first."""
+        values = np.concatenate([base[..., None], self.values - base[..., None]], axis=-1)
+        return replace(self, names=("base", *self.names), values=values)
+
+
+def return_terms(market: Market) -> Terms:
+    """Logarithms of mean squared returns."""
+    values = log_means(market.returns**2)
+    return Terms(names=_named("return"), values=values, least=LEAST * np.exp(values[..., -1]))
+
+
+def range_terms(market: Market) -> Terms:
+    """Of squared returns, of the day and of the night; the first only, where there are no ranges.
+
+    Then the mean over the assets of the most precise of them: what the market as a whole does. An
+    asset whose ranges have been missing for a week has none until they are back: what they were is
+    no longer what it does.
+    """
+    terms = return_terms(market)
+    precise = [terms.values]
+    for name, measure in range_variances(market).items():
+        values = log_means(measure, terms.least)
+        values[~_lately_known(measure)] = np.nan
+        terms = terms.joined(_named(name), values)
+        precise += [values] if name == "day" else []
+    alike = like_the_others(market)[..., None]
+    common = _mean_of_assets([np.where(alike, values, np.nan) for values in precise])
+    everyone = np.broadcast_to(common, terms.values[..., : len(WINDOWS)].shape)
+    return terms.joined(_named("market"), everyone)
+
+
+def range_variances(market: Market) -> dict[str, Array]:
+    """Variance (T, N) of each day and of the night before it; empty where there are no ranges."""
+    if market.open is None or market.high is None or market.low is None:
+        return {}
+    body = (2 * np.log(2) - 1) * np.log(market.close / market.open) ** 2
+    day = np.maximum(0.5 * np.log(market.high / market.low) ** 2 - body, 0.0)
+    before = np.full(day.shape, np.nan)  # the own last close, which a holiday may lie behind
+    before[1:] = last_known(market.close)[:-1]
+    night = (market.open / before - 1) ** 2
+    return {"day": day, "night": night}
+
+
+def log_means(variance: Array, least: Array | None = None) -> Array:
+    """Logarithms (T, N, 4) of means over the windows; NaN without a third of the longest.
+
+    They are at least those of `least` (T, N), by default of a hundredth of the longest window's
+    mean. A window in which nothing is known takes the next longer one's value.
+    """
+    running = _running(variance)
+    now = np.arange(1, len(variance) + 1)
+    *shorter, longest = WINDOWS
+    level = _mean_between(running, np.maximum(now - longest, 0), now, longest // 3)
+    if least is None:
+        level[level <= 0] = np.nan
+        least = LEAST * level
+    terms = [np.log(np.maximum(level, least))]
+    for window in reversed(shorter):
+        mean = _mean_between(running, np.maximum(now - window, 0), now, 1)
+        level = np.where(np.isfinite(mean), mean, level)
+        terms.append(np.log(np.maximum(level, least)))
+    return np.stack(terms[::-1], axis=-1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lesson:
+    """What a log-variance model learns from: M rows and assets, from S sessions."""
+
+    x: Array  # (M, K)
+    log_variance: Array  # (M,) of the horizon, per session, with a floor
+    variance: Array  # (M,) without it: it may be zero
+    sessions: int
+    repeats: float  # labels that overlap at any time
+
+
+def lesson(data: Dataset, terms: Terms, what: str, window: int | None = None) -> Lesson:
+    """Known variances ahead and the terms before them, of the last `window` sessions with any.
+
+    Of assets that are alike in risk: a line through orders of magnitude is none of either. Long
+    horizons are thinned to five labels each where a window is given.
+
+    Raises:
+        NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
+    """
+    ahead = ForwardVolatility(horizon=data.horizon)(data.market) ** 2
+    known = np.isfinite(ahead + terms.least) & np.isfinite(terms.values).all(axis=-1)
+    known &= like_the_others(data.market)
+    rows = np.flatnonzero(known.any(axis=1))
+    if len(rows) < LABELLED:
+        raise NotEnoughHistory(LABELLED, len(rows), f"{what} over {data.horizon} sessions")
+    stride = stride_of(data.horizon) if window else 1
+    rows = rows[::-1][: window or len(rows) : stride][::-1]
+    chosen = known[rows]
+    variance = ahead[rows][chosen]
+    return Lesson(
+        x=terms.values[rows][chosen],
+        log_variance=np.log(np.maximum(variance, terms.least[rows][chosen])),
+        variance=variance,
+        sessions=len(rows),
+        repeats=data.horizon / stride,
+    )
+
+
+def like_the_others(market: Market) -> Flags:
+    """Which assets (T, N) are alike enough in risk to share a model of their variance."""
+    alike: Flags = Comparable.of(market.returns).alike >= 0.5
+    return alike
+
+
+def of_its_own(market: Market, variance: Array) -> tuple[Array, Flags]:
+    """Pooled forecasts (rows, N) of variance a session, and where they are EWMA's instead.
+
+    They are for assets of another order of volatility, which the pool says nothing about.
+    """
+    rows = len(variance)
+    unlike: Flags = ~like_the_others(market)[-rows:]
+    return np.where(unlike, ewma_volatility(market)[-rows:] ** 2, variance), unlike
+
+
+def smearing(variance: Array, log_fit: Array) -> float:
+    """What fitted logarithms lack to be right on average; Duan (1983)."""
+    return float(np.log(np.mean(variance / np.exp(log_fit))))
+
+
+def _named(what: str) -> tuple[str, ...]:
+    return tuple(f"{what} {window}" for window in WINDOWS)
+
+
+def _lately_known(measure: Array) -> Flags:
+    """Where `measure` (T, N) was known at one of the last five sessions."""
+    _, counts = _running(measure)
+    now = np.arange(1, len(measure) + 1)
+    lately: Flags = counts[now] > counts[np.maximum(now - WINDOWS[1], 0)]
+    return lately
+
+
+def _mean_of_assets(measures: Sequence[Array]) -> Array:
+    """Means (T, 1, K) over the assets of the last of `measures` that is known of any."""
+    out = np.full((len(measures[0]), 1, measures[0].shape[-1]), np.nan)
+    for values in measures:
+        known = np.isfinite(values)
+        total = np.where(known, values, 0.0).sum(axis=1, keepdims=True)
+        count = known.sum(axis=1, keepdims=True)
+        np.divide(total, count, out=out, where=count > 0)
+    return out
+
+
+def _running(squares: Array) -> tuple[Array, Array]:
+    """Sums and counts (T + 1, N) of the known squares before each row."""
+    known = np.isfinite(squares)
+    zero = np.zeros((1, squares.shape[1]))
+    totals = np.vstack([zero, np.cumsum(np.where(known, squares, 0.0), axis=0)])
+    return totals, np.vstack([zero, np.cumsum(known, axis=0)])
+
+
+def _mean_between(running: tuple[Array, Array], begin: Ints, end: Ints, least: int) -> Array:
+    """Means of the rows from `begin` until before `end`; NaN where fewer than `least` are known."""
+    totals, counts = running
+    seen = counts[end] - counts[begin]
+    return np.where(seen >= least, (totals[end] - totals[begin]) / np.maximum(seen, 1), np.nan)

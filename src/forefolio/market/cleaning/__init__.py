@@ -1,0 +1,1 @@
+"""What is wrong with prices as they come, and what is done about it."""

@@ -1,0 +1,264 @@
+"""From a source to a market: read, clean, align on one calendar, and tell what was wrong."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forefolio.core.component import OneOf
+from forefolio.core.errors import DataError, NotEnoughHistory, UnknownTicker
+from forefolio.core.units import Array, Dates
+from forefolio.market.calendar import (
+    exchange_sessions,
+    keeps,
+    rows_per_year,
+    sessions_per_year,
+)
+from forefolio.market.cleaning.bars import MINIMUM_SESSIONS, Cleaned, clean_all, sessions_needed
+from forefolio.market.cleaning.quality import Finding, QualityReport
+from forefolio.market.panel import BARS, Market
+from forefolio.market.sources.base import Bars, Raw, Source
+from forefolio.market.sources.files import Files
+from forefolio.market.sources.frame import Frame, Prices
+from forefolio.market.sources.sample import Sample
+from forefolio.market.sources.symbols import sanitize_tickers
+from forefolio.market.sources.synthetic import Synthetic
+
+AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Files, Synthetic)]
+
+Day: TypeAlias = np.datetime64 | date | str
+
+_REMEDY = "give more of it, or set minimum_sessions lower"
+_RECENT = 756  # sessions whose year is the market's: it had fewer before a coin was listed
+_DAILY = 200  # sessions a year, below which the data is weekly or monthly
+_FIRST, _LAST = np.datetime64("1800-01-01", "D"), np.datetime64("2261-12-31", "D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A market, and what was found in the data it was made from.
+
+    `benchmark_dividends` says whether the index counts dividends; None is not known.
+    """
+
+    market: Market
+    report: QualityReport
+    benchmark_dividends: bool | None = None
+
+
+def load_market(
+    source: Source | Prices,
+    tickers: str | Iterable[str] | None = None,
+    start: Day | None = None,
+    end: Day | None = None,
+    minimum_sessions: int = MINIMUM_SESSIONS,
+) -> Loaded:
+    """Read `tickers` (None: the source's own list) from `start` to `end`, both included.
+
+    A ticker whose data cannot be used is left out and named in the report, with the reason. One
+    that trades no more when the others do stays, however short its life: it was there to be held.
+    `minimum_sessions` counts days of trading: fewer weeks or months are as long.
+    `source` may be prices in memory too: whatever `Frame` takes.
+
+    Raises:
+        BadTicker: a symbol is not one.
+        UnknownTicker: the source has no such ticker.
+        NotEnoughHistory: no ticker has `minimum_sessions`.
+        DataError: nothing usable is left, for other reasons.
+    """
+    wanted = None if tickers is None else sanitize_tickers(tickers)
+    raw = _read(source, wanted, start, end)
+    missing = _missing(raw, wanted)
+    if missing:
+        raise UnknownTicker(missing, raw.known, raw.source)
+    return _build(raw, minimum_sessions)
+
+
+def as_market(prices: Market | Prices) -> Market:
+    """A market as it is, or one made of prices in memory, of which every asset must be usable.
+
+    Raises:
+        InputError: the prices are no table, or have no dates or names.
+        DataError: those of an asset cannot be used.
+    """
+    if isinstance(prices, Market):
+        return prices
+    loaded = load_market(Frame(prices))
+    if loaded.report.refused:
+        told = "; ".join(f"{ticker}: {why}" for ticker, why in loaded.report.refused.items())
+        raise DataError(f"not all of the prices can be used: {told}; leave those out")
+    return loaded.market
+
+
+def get_stock_data(
+    tickers: str | Iterable[str],
+    start: Day | None = None,
+    end: Day | None = None,
+    source: Source | Prices | None = None,
+    minimum_sessions: int = MINIMUM_SESSIONS,
+) -> Loaded:
+    """A batch of tickers, from the sample unless a `source` is given; a failure stops nothing.
+
+    As `load_market`, but a ticker that the source does not have is refused in the report too.
+
+    Raises:
+        BadTicker: a symbol is not one.
+        DataError: no ticker at all can be used.
+    """
+    raw = _read(Sample() if source is None else source, sanitize_tickers(tickers), start, end)
+    absent = [_absent(t, raw) for t in _missing(raw, sanitize_tickers(tickers))]
+    return _build(replace(raw, findings=(*raw.findings, *absent)), minimum_sessions)
+
+
+def _absent(ticker: str, raw: Raw) -> Finding:
+    message = f"{raw.source} has no such ticker"
+    return Finding(
+        ticker=ticker, code="unknown", message=message, action="left out", severity="error"
+    )
+
+
+def _missing(raw: Raw, wanted: tuple[str, ...] | None) -> list[str]:
+    have = {*raw.bars, *(f.ticker for f in raw.findings if f.severity == "error")}
+    return [ticker for ticker in wanted or () if ticker not in have]
+
+
+def _read(
+    source: Source | Prices, wanted: tuple[str, ...] | None, start: Day | None, end: Day | None
+) -> Raw:
+    source = source if isinstance(source, Source) else Frame(source)
+    first = _day(start, "start") if start is not None else _FIRST
+    last = _day(end, "end") if end is not None else _LAST
+    if first > last:
+        raise DataError(f"start {first} is after end {last}; swap them")
+    raw = source.read(wanted, first, last)
+    return replace(raw, bars={t: _within(bars, first, last) for t, bars in raw.bars.items()})
+
+
+def _within(bars: Bars, first: np.datetime64, last: np.datetime64) -> Bars:
+    inside = (bars.dates >= first) & (bars.dates <= last)
+    return bars.at(inside | np.isnat(bars.dates))
+
+
+def _day(day: Day, what: str) -> np.datetime64:
+    try:
+        return np.datetime64(str(day), "D")
+    except ValueError:
+        raise DataError(f"{what} {day!r} is not a date; write it as 2020-12-31") from None
+
+
+# -- alignment ------------------------------------------------------------------------------------
+
+
+def _build(raw: Raw, minimum_sessions: int) -> Loaded:
+    cleaned = clean_all(raw.bars, raw.sectors, minimum_sessions, raw.today)
+    good = {ticker: each for ticker, each in cleaned.items() if not each.refused}
+    refused = {f.ticker: f.message for f in raw.findings if f.severity == "error"}
+    refused |= {ticker: each.refused for ticker, each in cleaned.items() if each.refused}
+    if not good:
+        raise _nothing_left(cleaned, refused, minimum_sessions, raw.source)
+    sessions = np.unique(np.concatenate([_traded(each) for each in good.values()]))
+    findings = [f for each in cleaned.values() for f in each.findings]
+    report = QualityReport(
+        findings=(*raw.findings, *findings, *_absences(good, raw, sessions)),
+        refused=refused,
+        rows_in=sum(map(len, raw.bars.values())),
+        rows_kept=sum(each.traded for each in good.values()),
+    )
+    return Loaded(
+        market=_align(good, raw, sessions),
+        report=report,
+        benchmark_dividends=raw.benchmark_dividends,
+    )
+
+
+def _nothing_left(
+    cleaned: Mapping[str, Cleaned], refused: Mapping[str, str], minimum: int, source: str
+) -> DataError:
+    errors = {f.code for each in cleaned.values() for f in each.findings if f.severity == "error"}
+    if errors == {"short_history"} and len(cleaned) == len(refused):
+        longest = max(cleaned.values(), key=lambda each: each.traded)
+        told = " or ".join(list(cleaned)[:5])
+        needed = sessions_needed(longest.bars, minimum)
+        return NotEnoughHistory(needed, longest.traded, told, _REMEDY)
+    told = "; ".join(f"{ticker}: {why}" for ticker, why in list(refused.items())[:10])
+    more = f"; and {len(refused) - 10} more" if len(refused) > 10 else ""
+    return DataError(f"{source} has no usable prices: {told or 'it is empty'}{more}")
+
+
+def _traded(each: Cleaned) -> Dates:
+    return each.bars.dates[np.isfinite(each.bars.close)]
+
+
+def _align(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> Market:
+    panels = {name: _panel(name, good, sessions) for name in BARS}
+    close = panels["close"]
+    assert close is not None  # every ticker has closes
+    own = [sessions_per_year(_traded(each), raw.calendar) for each in good.values()]
+    return Market(
+        sessions=sessions,
+        assets=tuple(good),
+        close=close,
+        open=panels["open"],
+        high=panels["high"],
+        low=panels["low"],
+        volume=panels["volume"],
+        traded_close=panels["traded_close"],
+        series={name: known.at(sessions) for name, known in raw.series.items()},
+        sectors=tuple(raw.sectors.get(ticker, "") for ticker in good),
+        periods_per_year=rows_per_year(np.isfinite(close[-_RECENT:]), np.array(own)),
+        sessions_per_year=tuple(own),
+    )
+
+
+def _panel(name: str, good: Mapping[str, Cleaned], sessions: Dates) -> Array | None:
+    out = np.full((len(sessions), len(good)), np.nan)
+    for column, each in enumerate(good.values()):
+        values = each.bars.columns.get(name)
+        if values is not None:
+            traded = np.isfinite(each.bars.close)
+            out[np.searchsorted(sessions, each.bars.dates[traded]), column] = values[traded]
+    return out if np.isfinite(out).any() else None
+
+
+# -- sessions that should be there ----------------------------------------------------------------
+
+
+def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Finding]:
+    """Sessions between a ticker's first bar and its last without one."""
+    exchange = _exchange(raw, sessions)
+    found = []
+    for ticker, each in good.items():
+        days = _traded(each)
+        expected = _expected(days, exchange, sessions)
+        inside = expected[(expected > days[0]) & (expected < days[-1])]
+        lost = np.setdiff1d(inside, days)
+        if len(lost):
+            finding = Finding.on(lost, "missing", "session without a bar", "left empty")
+            found.append(replace(finding, ticker=ticker))
+    return found
+
+
+def _exchange(raw: Raw, sessions: Dates) -> Dates:
+    if not raw.calendar or not len(sessions):
+        return sessions[:0]
+    return exchange_sessions(raw.calendar, sessions[0], sessions[-1])
+
+
+def _expected(days: Dates, exchange: Dates, sessions: Dates) -> Dates:
+    """Sessions that a record of these `days` should have: of its exchange, and of its own week.
+
+    Others trade when it is closed; a day of the week on which it never does is none of its own.
+    """
+    if sessions_per_year(days) < _DAILY:
+        return sessions if sessions_per_year(sessions) < _DAILY else days
+    usual = np.bincount(_weekday(days), minlength=7) > 0
+    own = sessions[usual[_weekday(sessions)]]
+    return np.union1d(exchange, own) if keeps(days, exchange) else own
+
+
+def _weekday(days: Dates) -> NDArray[np.int64]:
+    """0 is Thursday, that of 1970-01-01."""
+    return days.astype("datetime64[D]").astype(np.int64) % 7

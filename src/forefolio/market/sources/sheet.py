@@ -1,0 +1,334 @@
+"""A table of prices, from a file or from memory, made into bars by ticker.
+
+Nothing goes without a word: what is no number, stands there twice, or comes several times a day is
+a finding, and a finding of severity "error" leaves its ticker out.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, Dates, Flags
+from forefolio.market.cleaning.quality import Finding
+from forefolio.market.sources.base import Bars
+from forefolio.market.sources.dates import Undecided, read_moments
+from forefolio.market.sources.headings import VALUES, Headings, is_counter, wide_columns
+from forefolio.market.sources.numbers import Ambiguous, Numbers, read_numbers
+from forefolio.market.sources.symbols import canonical, is_symbol
+from forefolio.market.sources.zones import Moments, exchange_days
+
+pd: Any = lazy("pandas")
+
+_SEVERAL = 1.5  # rows of one day, in the mean, above which a table is not one of days
+_ROUNDING = 1e-9  # by which equal prices may differ, relative to them
+
+
+class Unreadable(ValueError):
+    """A table holds no prices that can be read; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """The bars a table holds, and what was odd about it."""
+
+    bars: Mapping[str, Bars]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """Columns of n cells, texts or numbers, and their headings."""
+
+    headings: Headings
+    columns: Sequence[Any]  # lists of texts, numpy arrays or pandas series
+    usual: str = ""  # the decimal sign of texts where nothing in the table tells it
+    symbol: Callable[[str], str] = canonical  # what a ticker is called here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Part:
+    """One ticker's rows, and the columns of its values: (field, column)."""
+
+    ticker: str
+    rows: NDArray[np.intp] | slice
+    columns: tuple[tuple[str, int], ...]
+
+
+def read_sheet(sheet: Sheet, owner: str = "", zone: str = "") -> Table:
+    """Bars by ticker; `owner` is whose a table is that does not say it.
+
+    `zone` is that of the exchange, where it is said.
+
+    Raises:
+        Unreadable: it holds no prices that can be read.
+    """
+    headings = sheet.headings
+    if headings.date is None:
+        raise Unreadable(f"no date column among {_shown(headings.names)}; name one 'date'")
+    if not len(sheet.columns[headings.date]):
+        raise Unreadable("a header and no rows; download it again, or check the symbol")
+    try:
+        moments = replace(read_moments(sheet.columns[headings.date]), zone=zone)
+        parts = _joined(list(_parts(sheet, owner)))
+        cells = _numbers(sheet, sorted({c for part in parts for _, c in part.columns}))
+    except (Undecided, Ambiguous) as problem:
+        raise Unreadable(str(problem)) from None
+    bars: dict[str, Bars] = {}
+    findings = [cells.told(parts[0].ticker)] if cells.note else []
+    days: dict[str, Dates] = {}
+    for part in parts:
+        found = _bars(part, cells, moments, days)
+        findings += found.findings
+        bars |= found.bars
+    return Table(bars=bars, findings=tuple(findings))
+
+
+# -- whose is what ---------------------------------------------------------------------------------
+
+
+def _parts(sheet: Sheet, owner: str) -> Iterator[_Part]:
+    """Everyone in the table."""
+    headings = sheet.headings
+    own = {f: c for c, f in reversed([*enumerate(headings.fields)]) if f in VALUES}
+    if headings.owned:
+        yield from _owned(sheet)
+    elif {"close", "adjusted"} & own.keys():
+        _only_one(headings)
+        columns = tuple(own.items())
+        if "ticker" in headings.fields:
+            yield from _long(sheet, columns)
+        elif owner:
+            yield _Part(ticker=owner, rows=slice(None), columns=columns)
+        else:
+            raise Unreadable("it is one asset's bars and does not say whose; give {'AAPL': frame}")
+    else:
+        wide = wide_columns(headings)
+        wide = [c for c in wide if not (is_counter(headings.names[c]) and _counts(sheet, c))]
+        if not wide:
+            raise Unreadable(f"no close price among {_shown(headings.names)}; name one 'close'")
+        for column in wide:
+            ticker = _symbol(sheet, headings.names[column])
+            yield _Part(ticker=ticker, rows=slice(None), columns=(("close", column),))
+
+
+def _owned(sheet: Sheet) -> Iterator[_Part]:
+    headings = sheet.headings
+    for owner in dict.fromkeys(filter(None, headings.owners)):
+        own = [(f, c) for c, f in enumerate(headings.fields) if headings.owners[c] == owner]
+        columns = tuple((f, c) for f, c in own if f in VALUES)
+        if not {"close", "adjusted"} & {f for f, _ in columns}:
+            raise Unreadable(f"no close price of {owner}; download it again with one")
+        yield _Part(ticker=_symbol(sheet, owner), rows=slice(None), columns=columns)
+
+
+def _long(sheet: Sheet, columns: tuple[tuple[str, int], ...]) -> Iterator[_Part]:
+    cells = sheet.columns[sheet.headings.fields.index("ticker")]
+    codes, labels = pd.factorize(np.asarray(cells, dtype=object))
+    rows: dict[str, list[NDArray[np.intp]]] = {}
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(labels) + 1))
+    for code, label in enumerate(labels):
+        text = str(label).strip()
+        if text:
+            ticker = _symbol(sheet, text)
+            rows.setdefault(ticker, []).append(order[bounds[code] : bounds[code + 1]])
+    if not rows:
+        raise Unreadable("its ticker column is empty")
+    for ticker, own in sorted(rows.items()):
+        together = own[0] if len(own) == 1 else np.sort(np.concatenate(own))
+        yield _Part(ticker=ticker, rows=together, columns=columns)
+
+
+def _joined(parts: list[_Part]) -> list[_Part]:
+    """Every ticker once: columns of one ticker that are the same field stand side by side."""
+    by_ticker: dict[str, _Part] = {}
+    for part in parts:
+        known = by_ticker.get(part.ticker)
+        columns = part.columns if known is None else (*known.columns, *part.columns)
+        by_ticker[part.ticker] = replace(part, columns=columns)
+    return list(by_ticker.values())
+
+
+def _only_one(headings: Headings) -> None:
+    names = [repr(n) for n, f in zip(headings.names, headings.fields, strict=True) if f == "close"]
+    if len(names) > 1:
+        raise Unreadable(f"several columns mean close: {', '.join(names)}; keep one")
+
+
+def _symbol(sheet: Sheet, text: str) -> str:
+    symbol = sheet.symbol(text)
+    if sheet.symbol is canonical and not is_symbol(symbol):
+        raise Unreadable(f"its ticker {text!r} is not one, such as AAPL or BRK.B")
+    return symbol
+
+
+def _counts(sheet: Sheet, column: int) -> bool:
+    """Whether a column holds the numbers of rows."""
+    try:
+        numbers = np.asarray(sheet.columns[column], dtype=np.float64)
+    except (TypeError, ValueError):
+        return False
+    return bool(np.array_equal(np.diff(numbers), np.ones(len(numbers) - 1)))
+
+
+def _shown(names: Sequence[str]) -> str:
+    return "its columns " + ", ".join(repr(n[:30]) for n in names[:12])
+
+
+# -- cells -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Cells:
+    """Columns as numbers, and which of their cells were texts that are none."""
+
+    values: Mapping[int, Array]
+    texts: Mapping[int, Flags]
+    sheet: Sheet
+    note: str = ""
+
+    def told(self, ticker: str) -> Finding:
+        return Finding(
+            ticker=ticker,
+            code="decimals",
+            message=f"{self.note}: nothing in the table tells it",
+            action="check it",
+        )
+
+    def cell(self, column: int, row: int) -> str:
+        cells = self.sheet.columns[column]
+        return str(cells.iloc[row] if hasattr(cells, "iloc") else cells[row])
+
+
+def _numbers(sheet: Sheet, columns: Sequence[int]) -> _Cells:
+    values: dict[int, Array] = {}
+    texts: dict[int, Flags] = {}
+    worded: dict[int, list[str]] = {}
+    for column in columns:
+        numbers, words = _numeric(sheet.columns[column])
+        if words is None:
+            values[column], texts[column] = numbers, np.zeros(len(numbers), bool)
+        else:
+            values[column], worded[column] = numbers, words
+    if not worded:
+        return _Cells(values=values, texts=texts, sheet=sheet)
+    beside = [
+        list(cells)
+        for c, cells in enumerate(sheet.columns)
+        if c not in columns and c != sheet.headings.date and isinstance(cells, list)
+    ]
+    read: Numbers = read_numbers(list(worded.values()), beside, sheet.usual)
+    for column, own, bad in zip(worded, read.values, read.texts, strict=True):
+        values[column] = np.where(np.isnan(values[column]), own, values[column])
+        texts[column] = bad
+    return _Cells(values=values, texts=texts, sheet=sheet, note=read.note)
+
+
+def _numeric(cells: Any) -> tuple[Array, list[str] | None]:
+    """The numbers (n,) of a column, and its texts, if it has any."""
+    if isinstance(cells, list):
+        return np.full(len(cells), np.nan), cells
+    kind = cells.dtype
+    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+        if pd.api.types.is_complex_dtype(kind):
+            raise Ambiguous("its numbers are complex; give real ones")
+        series = cells if hasattr(cells, "iloc") else pd.Series(cells)
+        return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan)), None
+    objects = pd.Series(cells).astype(object)
+    empty = objects.isna().to_numpy(bool)
+    numbers = np.array(
+        [
+            float(c) if _is_number(c) and not e else np.nan
+            for c, e in zip(objects, empty, strict=True)
+        ]
+    )
+    words = [
+        "" if e or _is_number(c) else str(c).replace("\n", " ")
+        for c, e in zip(objects, empty, strict=True)
+    ]
+    return numbers, words
+
+
+def _is_number(cell: Any) -> bool:
+    """Whether a cell is a number already: Python's, numpy's or a decimal; true is none."""
+    return hasattr(cell, "__float__") and not isinstance(cell, bool | np.bool_ | str)
+
+
+# -- bars ------------------------------------------------------------------------------------------
+
+
+def _bars(part: _Part, cells: _Cells, moments: Moments, memo: dict[str, Dates]) -> Table:
+    dates = _dates(part, moments, memo)
+    values: dict[str, Array] = {}
+    findings: list[Finding] = []
+    for field, column in part.columns:
+        own, texts = cells.values[column][part.rows], cells.texts[column][part.rows]
+        if texts.any():
+            row = int(np.arange(len(cells.texts[column]))[part.rows][int(texts.argmax())])
+            told = f"text for a number, {cells.cell(column, row)[:20]!r}"
+            found = Finding.on(dates[texts], "text", told, "emptied")
+            findings.append(replace(found, column=field))
+        if field not in values:
+            values[field] = own
+        else:
+            findings.append(_twice(field, values[field], own, dates))
+    values.setdefault("close", values.get("adjusted", np.empty(0)))
+    bars = Bars(dates=dates, columns=values)
+    findings += _several_a_day(bars)
+    named = tuple(replace(f, ticker=part.ticker) for f in findings)
+    refused = any(f.severity == "error" for f in named)
+    return Table(bars={} if refused else {part.ticker: bars}, findings=named)
+
+
+def _dates(part: _Part, moments: Moments, memo: dict[str, Dates]) -> Dates:
+    """The days of a part; of all rows they are told once for each ending of a ticker."""
+    if moments.ahead is None:
+        return moments.days[part.rows]
+    if not isinstance(part.rows, slice):
+        return exchange_days(moments.at(part.rows), part.ticker)
+    ending = part.ticker.rpartition(".")[2] if "." in part.ticker else ""
+    if ending not in memo:
+        memo[ending] = exchange_days(moments, part.ticker)
+    return memo[ending]
+
+
+def _twice(field: str, one: Array, other: Array, dates: Dates) -> Finding:
+    """Two columns that say that they are the same thing of one ticker."""
+    differ = ~np.isclose(one, other, rtol=_ROUNDING, atol=0.0, equal_nan=True)
+    if not differ.any():
+        message = f"two columns of {field} with equal numbers"
+        return Finding(code="twice", message=message, action="one is used")
+    row = int(np.flatnonzero(differ)[-1])
+    return Finding(
+        code="twice",
+        message=f"two columns of {field} that differ ({one[row]:g} and {other[row]:g} on "
+        f"{dates[row]}); keep one, or rename one",
+        action="left out",
+        severity="error",
+    )
+
+
+def _several_a_day(bars: Bars) -> list[Finding]:
+    """What is wrong with a table of hours or minutes; nothing where it is one of days."""
+    there = bars.dates[~np.isnat(bars.dates)]
+    days, counts = np.unique(there, return_counts=True)
+    if not len(days) or len(there) <= _SEVERAL * len(days):
+        return []
+    most = days[counts.argmax()]
+    own = bars.close[bars.dates == most]
+    priced = own[np.isfinite(own)]
+    if len(priced) < 2 or (priced == priced[0]).all():
+        return []
+    return [
+        Finding(
+            code="several_a_day",
+            message=f"several rows a day ({counts.max()} on {most}); give one row a day, such as "
+            "the last, or a column 'ticker' if they are several assets",
+            action="left out",
+            severity="error",
+        )
+    ]

@@ -1,0 +1,145 @@
+"""Limits on what a portfolio is exposed to: leverage, risk, a benchmark, a number per asset."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self, TypeAlias
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from forefolio.core.component import Component
+from forefolio.core.errors import DataError
+from forefolio.core.units import Array, Fraction
+from forefolio.features import AnyFeature, Feature, MarketBeta
+from forefolio.market.own_sessions import last_known, silent_rows
+from forefolio.optimize.base import Outlook
+from forefolio.optimize.constraints.linear import between, in_order
+from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.symbols import Symbols
+from forefolio.optimize.words import text
+
+AnnualVolatility: TypeAlias = Annotated[
+    float, Field(gt=0, json_schema_extra={"unit": "fraction per year"})
+]
+Positive: TypeAlias = Annotated[float, Field(gt=0, json_schema_extra={"unit": "fraction"})]
+Weights: TypeAlias = tuple[tuple[str, Fraction], ...]
+
+
+class Leverage(Component):
+    """The sizes of all positions, long and short, sum to at most `gross`; net is the `Budget`."""
+
+    kind: Literal["leverage"] = "leverage"
+    gross: Positive = 1.5
+
+    def __str__(self) -> str:
+        """Such as "gross <= 150%"."""
+        return text.within("gross", None, self.gross)
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row over the sizes of the weights."""
+        yield from between("gross", s.program.absolute(s.x).sum(), (None, self.gross), s)
+
+
+class Exposure(Component):
+    """The weighted sum of a feature, as known at the decision, between `lower` and `upper`.
+
+    `to` is any feature, such as the beta to the benchmark; cash has an exposure of zero.
+    """
+
+    kind: Literal["exposure"] = "exposure"
+    to: AnyFeature = MarketBeta()
+    lower: float | None = None
+    upper: float | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        in_order(self.lower, self.upper)
+        return self
+
+    def __str__(self) -> str:
+        """Such as "0.9 <= market_beta <= 1.1"."""
+        limits = (None if x is None else text.plain(x) for x in (self.lower, self.upper))
+        return text.limited(text.feature(self.to), *limits)
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One or two rows."""
+        exposure = _loadings(self.to, s) @ s.x
+        limits = (self.lower, self.upper)
+        yield from between(self.to.name, exposure, limits, s, told="{:.6g}".format)
+
+
+class VolatilityCap(Component):
+    """The volatility a year is at most so much."""
+
+    kind: Literal["volatility_cap"] = "volatility_cap"
+    at_most: AnnualVolatility = 0.12
+
+    def __str__(self) -> str:
+        """Such as "volatility <= 12% per year"."""
+        return f"{text.within('volatility', None, self.at_most)} per year"
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row over the length of R @ x."""
+        annual = np.sqrt(s.horizons_per_year) * s.program.norm(s.risk_root @ s.x)
+        yield from between("annual volatility", annual, (None, self.at_most), s)
+
+
+class TrackingError(Component):
+    """The volatility a year of the difference to a `benchmark` is at most so much.
+
+    The benchmark is (asset, weight) pairs, or equal weights where there are none. Of one that
+    names assets which cannot be held at a decision, the rest is taken, in proportion.
+    """
+
+    kind: Literal["tracking_error"] = "tracking_error"
+    at_most: AnnualVolatility = 0.04
+    benchmark: Weights = ()
+
+    def __str__(self) -> str:
+        """Such as "te(equal weight) <= 4% per year"."""
+        told = f"te({text.mixed(self.benchmark)})"
+        return f"{text.within(told, None, self.at_most)} per year"
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a benchmark of what is no asset."""
+        universe.check_assets(dict(self.benchmark), self)
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row over the length of R @ (x - benchmark)."""
+        away = s.x - benchmark_weights(self.benchmark, s.outlook) * s.scale
+        annual = np.sqrt(s.horizons_per_year) * s.program.norm(s.risk_root @ away)
+        yield from between("annual tracking error", annual, (None, self.at_most), s)
+
+
+LIMITS = (Leverage, Exposure, VolatilityCap, TrackingError)
+
+
+def benchmark_weights(named: Weights, outlook: Outlook) -> Array:
+    """Weights (N,) of a benchmark among the assets of an outlook: equal, or as named.
+
+    Raises:
+        DataError: none of what is named can be held.
+        UnclearName: something that is named is no asset.
+    """
+    assets = outlook.assets
+    if not named:
+        return np.full(len(assets), 1.0 / len(assets))
+    outlook.universe.check_assets(dict(named), f"the benchmark {text.mixed(named)}")
+    weights = dict(named)
+    here = np.array([weights.get(asset, 0.0) for asset in assets])
+    if not here.sum():
+        raise DataError(f"the benchmark {text.mixed(named)} has no asset that can be held")
+    scaled: Array = here * (sum(weights.values()) / here.sum())
+    return scaled
+
+
+def _loadings(to: Feature, s: Symbols) -> Array:
+    market = s.outlook.known(to.name)
+    if lacking := [need for need in to.needs if need not in market.columns]:
+        raise DataError(f"{to.name} needs {', '.join(lacking)}, which this market does not have")
+    closed = int(silent_rows(market.close).max(initial=0.0))
+    values: Array = last_known(to(market)[-closed - 1 :])[-1]  # of what is closed, its own last
+    unknown = [a for a, v in zip(s.assets, values, strict=True) if not np.isfinite(v)]
+    if unknown:
+        raise DataError(f"the {to.name} of {', '.join(unknown)} is not known; leave the asset out")
+    return values

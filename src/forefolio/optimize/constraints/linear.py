@@ -1,0 +1,262 @@
+"""Constraints that are linear in the weights, each in words and in numbers.
+
+A new constraint is a class with `rows` and `__str__`, and its name in `catalog.py`. Formulas are
+homogeneous in (x, scale), so that the same constraint serves every objective. `firmness` says
+which of several contradictory statements gives way first: a target before limits, limits before
+the budget, and the budget before the ban on short positions.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol, Self, TypeAlias, runtime_checkable
+
+import numpy as np
+from pydantic import model_validator
+
+from forefolio.core.component import Component
+from forefolio.core.errors import UnclearName
+from forefolio.core.units import AnnualRate, Array, Fraction, Share
+from forefolio.features import CATALOGUE
+from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.program.affine import Affine
+from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.symbols import Symbols
+from forefolio.optimize.words import text
+
+Level: TypeAlias = Fraction | None
+SECTOR_TAKEN = text.RESERVED | {"beta"} | {f.model_fields["kind"].default for f in CATALOGUE}
+
+
+@runtime_checkable
+class Constraint(Protocol):
+    """Something that every portfolio must satisfy."""
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """The statements it makes."""
+        ...
+
+
+class Budget(Component):
+    """How much is invested: all of it, or between `lower` and `upper` with the rest in cash."""
+
+    kind: Literal["budget"] = "budget"
+    lower: Fraction = 1.0
+    upper: Fraction = 1.0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        in_order(self.lower, self.upper)
+        return self
+
+    def __str__(self) -> str:
+        """Such as "sum(w) == 100%"."""
+        return text.within("sum(w)", self.lower, self.upper)
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One equality, or two limits."""
+        yield from between("invested", s.x.sum(), (self.lower, self.upper), s, firmness=3.0)
+
+
+class LongOnly(Component):
+    """No short positions."""
+
+    kind: Literal["long_only"] = "long_only"
+
+    def __str__(self) -> str:
+        """Always "w >= 0"."""
+        return "w >= 0"
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row for each asset."""
+        yield Rows(name="no short position", excess=-s.x, labels=s.assets, firmness=10.0)
+
+
+class Bounds(Component):
+    """Each weight between `lower` and `upper`; `overrides` are (asset, lower, upper).
+
+    One override and nothing else, such as "FINANCIALS <= 30%", is about the sector of that name
+    where no asset has it; where both have it, it is refused.
+    """
+
+    kind: Literal["bounds"] = "bounds"
+    lower: Level = None
+    upper: Level = None
+    overrides: tuple[tuple[str, Level, Level], ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for _, lower, upper in self.overrides:
+            in_order(lower, upper)
+        in_order(self.lower, self.upper)
+        return self
+
+    def __str__(self) -> str:
+        """Such as "0% <= w <= 5%, AAPL <= 10%"."""
+        special = [text.within(text.asset(asset), *limits) for asset, *limits in self.overrides]
+        usual = (self.lower, self.upper)
+        if special and usual == (None, None):
+            return ", ".join(special)
+        return ", ".join([text.within("w", *usual), *special])
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse what is no asset, and a word that is one and a sector as well."""
+        word = self._one_word
+        if not word or universe.same(word) is None:
+            universe.check_assets((asset for asset, _, _ in self.overrides), self)
+        elif word in universe.assets:
+            sector, name = universe.same(word), text.asset(word)
+            trouble = f"{word} is an asset, and {sector} is a sector"
+            raise UnclearName(
+                self,
+                trouble,
+                f"write sum({name}) or '{word}' for the asset, "
+                f'"{sector}" in double quotes for the sector',
+            )
+
+    def of_sector(self, universe: Universe) -> "Group | None":
+        """The same limit on a sector, where its one word is one."""
+        word = self._one_word
+        sector = universe.same(word) if word and word not in universe.assets else None
+        if sector is None:
+            return None
+        _, lower, upper = self.overrides[0]
+        return Group(sector=sector, lower=lower, upper=upper)
+
+    @property
+    def _one_word(self) -> str:
+        alone = len(self.overrides) == 1 and (self.lower, self.upper) == (None, None)
+        return self.overrides[0][0] if alone else ""
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """Two rows for each asset."""
+        if group := self.of_sector(s.outlook.universe):
+            yield from group.rows(s)
+            return
+        special = {asset for asset, _, _ in self.overrides}
+        usual = [k for k, asset in enumerate(s.assets) if asset not in special]
+        names = tuple(s.assets[k] for k in usual)
+        yield from between("weight", s.x[usual], (self.lower, self.upper), s, names)
+        for asset, lower, upper in self.overrides:
+            at = [k for k, known in enumerate(s.assets) if known == asset]
+            yield from between(f"{asset}: weight", s.x[at], (lower, upper), s)
+
+
+class Group(Component):
+    """The sum of some weights between `lower` and `upper`: of `assets`, or of a `sector`.
+
+    Messages call it by its `name`, or else by what it is of. Capitals do not matter in a sector,
+    and a part of its name will do where no other has it: "tech" is Information Technology.
+    """
+
+    kind: Literal["group"] = "group"
+    name: str = ""
+    sector: str = ""
+    assets: tuple[str, ...] = ()
+    lower: Level = None
+    upper: Level = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if bool(self.sector) == bool(self.assets):
+            raise ValueError("a group is either a sector or assets")
+        in_order(self.lower, self.upper)
+        return self
+
+    def __str__(self) -> str:
+        """Such as "Health Care <= 30%" or "mega: AAPL + MSFT <= 20%"."""
+        members = text.phrase(self.sector, SECTOR_TAKEN) if self.sector else _added(self.assets)
+        name = f"{text.phrase(self.name)}: " if self.name else ""
+        return name + text.within(members, self.lower, self.upper)
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a sector that is none, and what is no asset."""
+        if self.sector:
+            universe.check_sector(self.sector, self)
+        universe.check_assets(self.assets, self)
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One or two rows."""
+        total = _members(self, s) @ s.x
+        name = self.name or self.sector or " + ".join(self.assets)
+        yield from between(name, total, (self.lower, self.upper), s)
+
+
+class Turnover(Component):
+    """At most this share of the portfolio is replaced: half the sum of |trades| (one way).
+
+    It does not apply while nothing is held: the first portfolio has to be bought.
+    """
+
+    kind: Literal["turnover"] = "turnover"
+    at_most: Share = 0.2
+
+    def __str__(self) -> str:
+        """Such as "turnover <= 20%"."""
+        return text.within("turnover", None, self.at_most)
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row over the sizes of the trades."""
+        if s.outlook.current.any():
+            half = 0.5 * s.program.absolute(s.trades).sum()
+            yield from between("turnover", half, (None, self.at_most), s)
+
+
+class AnnualReturn(Component):
+    """The expected return, that of cash included, is at least so much a year."""
+
+    kind: Literal["annual_return"] = "annual_return"
+    at_least: AnnualRate = 0.1
+
+    def __str__(self) -> str:
+        """Such as "return >= 10% per year"."""
+        return f"{text.within('return', self.at_least, None)} per year"
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row, in annual units."""
+        annual = s.horizons_per_year * s.expected_return
+        yield from between("annual return", annual, (self.at_least, None), s, firmness=1e-3)
+
+
+LINEAR = (Budget, LongOnly, Bounds, Group, Turnover, AnnualReturn)
+
+
+def between(
+    what: str,
+    value: Affine,
+    limits: tuple[Level, Level],
+    s: Symbols,
+    labels: tuple[str, ...] = (),
+    firmness: float = 1.0,
+    told: Callable[[float], str] = text.spaced_share,
+) -> Iterator[Rows]:
+    """Limits of value / scale, in words and in numbers."""
+
+    def rows(name: str, excess: Affine, exact: bool = False) -> Rows:
+        return Rows(name=name, excess=excess, exact=exact, labels=labels, firmness=firmness)
+
+    lower, upper = limits
+    if lower is not None and lower == upper:
+        yield rows(f"{what} {told(lower)}", value - lower * s.scale, exact=True)
+        return
+    if lower is not None:
+        yield rows(f"{what} at least {told(lower)}", lower * s.scale - value)
+    if upper is not None:
+        yield rows(f"{what} at most {told(upper)}", value - upper * s.scale)
+
+
+def in_order(lower: Level, upper: Level) -> None:
+    """Refuse limits that no number lies between."""
+    if lower is not None and upper is not None and lower > upper:
+        raise ValueError(f"lower ({lower:g}) is above upper ({upper:g})")
+
+
+def _members(group: Group, s: Symbols) -> Array:
+    if group.assets:
+        return np.isin(s.assets, group.assets).astype(np.float64)
+    sectors = s.outlook.sectors or ("",) * len(s.assets)
+    wanted = s.outlook.universe.sector(group.sector)
+    return np.array([sector == wanted for sector in sectors], dtype=np.float64)
+
+
+def _added(assets: tuple[str, ...]) -> str:
+    told = " + ".join(text.asset(asset) for asset in assets)
+    return told if len(assets) > 1 else f"sum({told})"

@@ -1,0 +1,128 @@
+"""The names that limits, views and benchmarks use, held against what a market lists.
+
+1. A name that is nobody's is refused: a limit that matches nothing would hold without being one.
+2. Listed is what the market holds at any session. What is not alive at a decision is not misspelt.
+3. Where one word is a ticker and a sector, it is refused until it is said which.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Protocol, Self, runtime_checkable
+
+from forefolio.core.component import Component
+from forefolio.core.errors import UnclearName
+from forefolio.core.wording import listed
+from forefolio.market import Market
+from forefolio.optimize.words.text import MEASURES, word_of
+
+SHOWN = 12  # names in a message
+CLOSE = 0.6  # how like a name is one that was probably meant
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """What there is to be named: N assets, and the sector of each, "" where it is not known."""
+
+    assets: tuple[str, ...]
+    sectors: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        """What a market lists, at whatever session."""
+        return cls(market.assets, market.sectors)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The sectors, each once."""
+        return tuple(dict.fromkeys(sector for sector in self.sectors if sector))
+
+    def sector(self, said: str) -> str | None:
+        """The sector that is called so, or else the only one whose name has it in it."""
+        near = self._sectors(said)
+        return near[0] if len(near) == 1 else None
+
+    def same(self, said: str) -> str | None:
+        """The sector of exactly this name, whatever its capitals."""
+        return next((s for s in self.groups if s.casefold() == said.casefold()), None)
+
+    def check_assets(self, named: Iterable[str], of: object) -> None:
+        """Refuse names of which the market lists no asset.
+
+        Raises:
+            UnclearName: saying what was probably meant.
+        """
+        unknown = [name for name in dict.fromkeys(named) if name not in self.assets]
+        if unknown:
+            raise UnclearName(of, f"there is no asset {', '.join(unknown)}", self._hint(unknown[0]))
+
+    def check_sector(self, said: str, of: object) -> None:
+        """Refuse what is not the name, nor a part of the name, of one sector.
+
+        Raises:
+            UnclearName: saying what was probably meant.
+        """
+        near = self._sectors(said)
+        if len(near) == 1:
+            return
+        if near:
+            raise UnclearName(of, f"{said!r} is a part of {listed(near)}", "write more of the name")
+        raise UnclearName(of, f"there is no sector {said!r}", self._hint(said))
+
+    def _sectors(self, said: str) -> tuple[str, ...]:
+        if (same := self.same(said)) is not None:
+            return (same,)
+        return tuple(s for s in self.groups if said.casefold() in s.casefold())
+
+    def _hint(self, said: str) -> str:
+        if told := MEASURES.get(word_of(said)):
+            return told
+        if (sector := self.sector(said)) is not None:
+            return f'for the sector {sector} write "{sector}" in double quotes'
+        there = {name.casefold(): name for name in (*self.assets, *self.groups)}
+        if (asset := there.get(said.casefold())) is not None:
+            return f"the asset is written {asset}"
+        near = difflib.get_close_matches(said.casefold(), list(there), n=1, cutoff=CLOSE)
+        if near:
+            return f"did you mean {there[near[0]]}?"
+        groups = f"sectors {_some(self.groups)}" if self.groups else "no sector is known of them"
+        return f"there are {_some(self.assets)}, and {groups}"
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """Something that names assets or sectors."""
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse names that are nobody's there.
+
+        Raises:
+            UnclearName: saying which, and what was probably meant.
+        """
+        ...
+
+
+def check_names(thing: object, universe: Universe) -> None:
+    """Refuse names that are nobody's in `universe`, in a thing and in all that it is made of.
+
+    Raises:
+        UnclearName: saying which, and what was probably meant.
+    """
+    if isinstance(thing, Naming):
+        thing.check_names(universe)
+    for part in _parts(thing):
+        check_names(part, universe)
+
+
+def _parts(thing: object) -> Iterable[object]:
+    if isinstance(thing, Component):
+        return [value for _, value in thing]
+    if isinstance(thing, tuple | list):
+        return thing
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return [getattr(thing, field.name) for field in fields(thing)]
+    return []
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")

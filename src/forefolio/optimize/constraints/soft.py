@@ -1,0 +1,35 @@
+"""A constraint that gives way, as little as it must, where it contradicts the others."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from forefolio.core.component import Component, OneOf
+from forefolio.optimize.constraints.holdings import HOLDINGS
+from forefolio.optimize.constraints.limits import LIMITS
+from forefolio.optimize.constraints.linear import LINEAR, Constraint, Turnover
+from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.symbols import Symbols
+
+FIRM = (*LINEAR, *LIMITS, *HOLDINGS)
+
+
+class Soft(Component):
+    """A `constraint` that holds if possible.
+
+    Where no portfolio satisfies all constraints, the soft ones are relaxed by as little as makes
+    one possible, and the allocation's notes say by how much. How many names are held, and that no
+    position is small, never gives way.
+    """
+
+    kind: Literal["soft"] = "soft"
+    constraint: Annotated[Constraint, OneOf(*FIRM)] = Turnover()
+
+    def __str__(self) -> str:
+        """Such as "turnover <= 20% if possible"."""
+        return f"{self.constraint} if possible"
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """Its rows, marked as soft."""
+        for rows in self.constraint.rows(s):
+            yield replace(rows, soft=True)

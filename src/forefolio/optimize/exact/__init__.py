@@ -1,0 +1,1 @@
+"""Solvers that use the structure of a problem: exact, and fast."""

@@ -1,0 +1,163 @@
+"""Portfolios within bounds and linear rows, and at a limited or priced distance from others.
+
+A distance, sum |w - centre|, has a kink in each asset at its centre: an asset is cut there into
+pieces that fill in order, so that the distance is one more linear row, and its price one more gain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forefolio.core.units import Array, Flags, read_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Distance:
+    """How far the weights are from `centre` in all: at most `limit`, and at a `rate` a unit."""
+
+    centre: Array  # (N,)
+    limit: float = np.inf
+    rate: float | Array = 0.0  # one number or (N,), of expected return
+
+    def of(self, weights: Array) -> Array:
+        """The distance (...) of weights (..., N)."""
+        far: Array = np.abs(weights - self.centre).sum(axis=-1)
+        return far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Polyhedron:
+    """Weights between `lower` and `upper` (N,) with activities between `low` and `high` (M,)."""
+
+    lower: Array  # finite
+    upper: Array  # inf is no limit
+    rows: Array  # (M, N); an activity is rows @ weights
+    low: Array  # -inf is no limit
+    high: Array  # inf is no limit; equal to `low`: an equality
+    distances: Sequence[Distance] = field(default=())
+
+    def __post_init__(self) -> None:
+        read_only(self.lower, self.upper, self.rows, self.low, self.high)
+
+    def clipped(self, weights: Array) -> Array:
+        """The weights (..., N) without what rounding took beyond a bound."""
+        return np.minimum(np.maximum(weights, self.lower), self.upper)
+
+    def miss(self, weights: Array) -> Array:
+        """How far rows of `weights` (P, N) are from a bound, a row or a limit, at worst (P,)."""
+        beyond = np.maximum(self.lower - weights, weights - self.upper).max(axis=1)
+        does = weights @ self.rows.T
+        missed = np.maximum(self.low - does, does - self.high).max(axis=1, initial=0.0)
+        far = [each.of(weights) - each.limit for each in self.distances]
+        worst: Array = np.maximum.reduce([np.zeros(len(weights)), beyond, missed, *far])
+        return worst
+
+    def moved(self, base: Array) -> "Polyhedron":
+        """The same portfolios, as differences to `base` (N,)."""
+        held = self.rows @ base
+        return Polyhedron(
+            lower=self.lower - base,
+            upper=self.upper - base,
+            rows=self.rows,
+            low=self.low - held,
+            high=self.high - held,
+            distances=[
+                Distance(centre=d.centre - base, limit=d.limit, rate=d.rate) for d in self.distances
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pieces:
+    """A polyhedron as n pieces of assets and m rows, each between two bounds.
+
+    Weights are `below` plus what their pieces hold; rows are divided by `size`, so that their
+    largest coefficient is one. Where an equality says what all assets sum to, `shift` is the mean
+    gain, and gains are beside it.
+    """
+
+    asset: NDArray[np.int64]  # (n,) ascending
+    joined: Flags  # (n,) continues the piece before
+    below: Array  # (n,) what the asset has when the piece is empty, for pieces that are joined 0
+    full: Flags  # (n,) begins at its upper bound
+    gain: Array  # (n,)
+    shift: float
+    rows: Array  # (m, n)
+    size: Array  # (m,)
+    low: Array  # (n + m,)
+    high: Array  # (n + m,)
+
+    def prices(self, traced: Array, tolerance: float, budget: int | None) -> Array:
+        """What a unit of each row (m,) costs, in half the variance less tolerance x mean."""
+        prices: Array = -traced / self.size
+        if budget is not None:
+            prices[budget] += tolerance * self.shift
+        return prices
+
+    @property
+    def possible(self) -> bool:
+        """Whether no item has its bounds the wrong way round."""
+        return bool((self.low <= self.high).all())
+
+    def shortfall(self, weights: Array, gain: Array, prices: Array) -> float:
+        """How far weights (N,) may be from the best, where the objective rises by `gain` (n,).
+
+        `prices` (m,) of rows, of any size: a bound by weak duality. Terms are taken one by one, so
+        that small ones survive.
+        """
+        count = len(self.asset)
+        held = np.clip(weights[self.asset] - self.below, self.low[:count], self.high[:count])
+        unlimited = np.where(prices > 0, self.high[count:] == np.inf, self.low[count:] == -np.inf)
+        priced = np.where(unlimited, 0.0, prices)
+        falls = np.concatenate([priced @ self.rows - gain, -priced])
+        items = np.concatenate([held, self.rows @ held])
+        best = np.where(falls > 0, self.low, np.where(falls < 0, self.high, items))
+        return float(falls @ (items - best))
+
+
+def pieces(within: Polyhedron, mean: Array) -> Pieces:
+    """Cut the assets at the centres of distances; `mean` (N,) is what a unit of each earns."""
+    lower, upper, count = within.lower, within.upper, len(mean)
+    centres = [np.clip(d.centre, lower, upper) for d in within.distances]
+    cuts = np.sort(np.array([lower, *centres, upper]), axis=0)
+    kept = np.diff(cuts, axis=0) > 0
+    kept[0] |= ~kept.any(axis=0)  # an asset that is fixed keeps a piece
+    asset, part = np.nonzero(kept.T)
+    least, most = cuts[part, asset], cuts[part + 1, asset]
+    joined = np.concatenate([[False], asset[1:] == asset[:-1]])
+    below = np.where(joined, least, 0.0)
+    budget = budget_row(within)
+    shift = float(mean.mean()) if budget is not None else 0.0
+    gain, rows, low, high = mean[asset] - shift, within.rows[:, asset], within.low, within.high
+    first = within.distances[0].centre if within.distances else lower
+    full = least < first[asset]  # so that it begins where it is nearest to the first centre
+    for distance in within.distances:
+        sign = np.where(least >= distance.centre[asset], 1.0, -1.0)
+        gain = gain - np.broadcast_to(distance.rate, count)[asset] * sign
+        if distance.limit < np.inf:
+            reached = float((sign * distance.centre[asset])[~joined].sum())
+            rows = np.vstack([rows, sign])
+            low = np.append(low, -np.inf)
+            high = np.append(high, distance.limit + reached)
+    size = np.abs(rows).max(axis=1, initial=0.0)
+    size[size == 0] = 1.0
+    return Pieces(
+        asset=asset.astype(np.int64),
+        joined=joined,
+        below=below,
+        full=full,
+        gain=np.ascontiguousarray(gain),
+        shift=shift,
+        size=size,
+        rows=np.ascontiguousarray(rows / size[:, None]),
+        low=np.concatenate([least - below, low / size]),
+        high=np.concatenate([most - below, high / size]),
+    )
+
+
+def budget_row(within: Polyhedron) -> int | None:
+    """The row that says what all assets sum to, if one does."""
+    sums = (within.low == within.high) & (within.rows == 1.0).all(axis=1)
+    return int(sums.argmax()) if sums.any() else None

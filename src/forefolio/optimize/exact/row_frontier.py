@@ -1,0 +1,288 @@
+"""The exact mean-variance frontier of a polyhedron: limits on sectors, turnover, leverage, costs.
+
+1. The gain of a unit of each asset is its mean, less what a distance costs.
+2. The line is followed from the greatest gain down (`row_line_kernel`); between its corners
+   weights and the prices of rows are linear in the tolerance of risk.
+3. Every portfolio that is looked up carries the proof that it is one, from those prices.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from forefolio.core.errors import Infeasible, SolverFailed
+from forefolio.core.units import Array, read_only
+from forefolio.optimize.exact.frontier import (
+    NOTHING_BEATS_CASH,
+    ONE_PORTFOLIO,
+    FrontierPoint,
+    aims,
+    check_return,
+    check_volatility,
+    fallen_to,
+    mixed_at,
+    placed,
+    tolerance_at,
+)
+from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, budget_row, pieces
+from forefolio.optimize.exact.row_line_kernel import trace_rows
+from forefolio.optimize.exact.vertex_kernel import FULL, INFEASIBLE, UNBOUNDED
+
+CORNERS_PER_ITEM = 4  # room for that many; where there are more, there is a second attempt
+MOST_MISSED = 1e-9  # by which a corner may break a limit
+MOST_NUMBERS = 10**9  # in the corners of one frontier: 8 GB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RowFrontier:
+    """Every efficient portfolio within a polyhedron: C corners, from the greatest gain down.
+
+    `variance` is that of the difference to `base`, and `gain` is the mean less the price of
+    distances. It ends where the trace was told to, at the latest at the least variance.
+    """
+
+    assets: tuple[str, ...]
+    expected: Array  # (N,)
+    covariance: Array  # (N, N)
+    within: Polyhedron
+    base: Array  # (N,) zero, or a benchmark
+    weights: Array  # (C, N)
+    mean: Array  # (C,)
+    gain: Array  # (C,) falls
+    variance: Array  # (C,) falls
+    tolerance: Array  # (C,) falls
+    prices: Array  # (C, m) of the rows of `parts`
+    parts: Pieces = field(repr=False)
+
+    def __post_init__(self) -> None:
+        read_only(self.weights, self.mean, self.gain, self.variance, self.tolerance, self.prices)
+
+    def minimum_variance(self) -> FrontierPoint:
+        """The least variance; where several portfolios have it, the one that gains most."""
+        return self._point(len(self.gain) - 1)
+
+    def at_return(self, target: float) -> FrontierPoint:
+        """The least variance at a gain of at least `target`.
+
+        Raises:
+            Infeasible: no portfolio gains so much; it names the best attainable.
+        """
+        check_return(target, float(self.gain[0]), self.expected)
+        return self._placed(self.gain, np.array([target]))[0]
+
+    def at_volatility(self, target: float) -> FrontierPoint:
+        """The greatest gain at a volatility of at most `target`.
+
+        Raises:
+            Infeasible: every portfolio varies more; it names the least attainable.
+        """
+        check_volatility(target, float(np.sqrt(self.variance[-1])))
+        piece = int(placed(self.variance, np.array([target**2]))[0][0])
+        return self._point(piece, fallen_to(target**2, self._parabola(piece)))
+
+    def at_aversion(self, aversion: float) -> FrontierPoint:
+        """The greatest gain less half the `aversion` times the variance; 0 wants gain alone.
+
+        Raises:
+            InputError: a negative aversion.
+        """
+        wanted = tolerance_at(aversion)
+        if self.tolerance[0] < wanted < np.inf:
+            return self._point(0, self._beyond(wanted))
+        return self._placed(self.tolerance, np.array([wanted]))[0]
+
+    def maximum_sharpe(self, risk_free: float = 0.0) -> FrontierPoint:
+        """The greatest gain over cash for its volatility.
+
+        Where nothing gains more than cash it is the least variance, and a note says so.
+        """
+        excess = self.gain - risk_free * self.weights.sum(axis=1)
+        if not excess[0] > 0:
+            return self._point(len(excess) - 1, note=NOTHING_BEATS_CASH)
+        passed = self.variance >= self.tolerance * excess  # less gain would lower the ratio
+        if passed[0]:
+            return self._point(0, self._beyond(float(self.variance[0] / excess[0])))
+        piece = max(int(passed.argmax()) - 1, 0) if passed.any() else len(excess) - 1
+        return self._point(piece, self._steepest(piece, excess))
+
+    def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
+        """Portfolios evenly spaced in gain, from the least variance to the greatest gain.
+
+        Raises:
+            InputError: fewer than two.
+        """
+        found = self._placed(self.gain, aims(float(self.gain[-1]), float(self.gain[0]), count))
+        return found if len(found) > 1 else (replace(found[0], note=ONE_PORTFOLIO),)
+
+    def _beyond(self, tolerance: float) -> float:
+        """The share (below zero) of the first piece at a tolerance above: weights stand still."""
+        return float((self.tolerance[0] - tolerance) / (self.tolerance[0] - self.tolerance[1]))
+
+    @property
+    def vertex_prices(self) -> Array:
+        """What a unit of each row (m,) costs in gain, where gain alone counts."""
+        high, low = self._point(0), self._point(1)
+        prices: Array = (high.prices - low.prices) / (high.tolerance - low.tolerance)
+        return prices
+
+    def _steepest(self, piece: int, excess: Array) -> float:
+        """The share of a piece at which the ratio of gain to volatility is greatest.
+
+        Where the weights stand still it is that of the tolerance, which the prices go with.
+        """
+        level, slope, bend = self._parabola(piece)
+        start = float(excess[piece])
+        after = min(piece + 1, len(excess) - 1)
+        rise = float(excess[after]) - start
+        divisor = rise * slope - start * bend
+        if np.array_equal(self.weights[piece], self.weights[after]) or not divisor:
+            fall = float(self.tolerance[piece] - self.tolerance[after])
+            share = (float(self.tolerance[piece]) - level / start) / fall if fall > 0 else 0.0
+        else:
+            share = (start * slope - rise * level) / divisor
+        return min(max(share, 0.0), 1.0)
+
+    def _parabola(self, piece: int) -> tuple[float, float, float]:
+        """Variance at the piece's start, half its slope and its bend, per share of the piece."""
+        start = self.weights[piece]
+        step = self.weights[min(piece + 1, len(self.gain) - 1)] - start
+        risk = self.covariance @ step
+        return float(self.variance[piece]), float((start - self.base) @ risk), float(step @ risk)
+
+    def _placed(self, falling: Array, targets: Array) -> tuple[FrontierPoint, ...]:
+        where, shares = placed(falling, targets)
+        return tuple(
+            self._point(int(piece), float(share))
+            for piece, share in zip(where, shares, strict=True)
+        )
+
+    def _point(self, piece: int, share: float = 0.0, note: str = "") -> FrontierPoint:
+        weights = self.within.clipped(mixed_at(self.weights, piece, max(share, 0.0)))
+        tolerance = float(mixed_at(self.tolerance, piece, share))
+        prices = np.asarray(mixed_at(self.prices, piece, share))
+        away = weights - self.base
+        risk = self.covariance @ away
+        rises = tolerance * self.parts.gain - risk[self.parts.asset]
+        return FrontierPoint(
+            assets=self.assets,
+            weights=weights,
+            mean=float(weights @ self.expected),
+            variance=max(float(away @ risk), 0.0),
+            tolerance=tolerance,
+            gap=2 * max(self.parts.shortfall(away, rises, -prices), 0.0),
+            miss=float(self.within.miss(weights[None])[0]),
+            note=note,
+            prices=self.parts.prices(prices, tolerance, budget_row(self.within)),
+        )
+
+
+def row_frontier(
+    mean: ArrayLike,
+    covariance: ArrayLike,
+    within: Polyhedron,
+    assets: Sequence[str] = (),
+    base: Array | None = None,
+    end: tuple[float, float] = (0.0, -1.0),
+) -> RowFrontier:
+    """Every portfolio with the least variance for its gain, from the greatest gain down.
+
+    Args:
+        mean: expected simple returns (N,), over any one period.
+        covariance: positive semi-definite (N, N), over the same period.
+        within: bounds, rows and distances.
+        assets: (N,) labels; their numbers unless given.
+        base: a portfolio (N,) from which the variance is counted: tracking error.
+        end: the tolerance and the variance at which the line ends, whichever comes first.
+
+    Raises:
+        Infeasible: no portfolio is within.
+        SolverFailed: nothing limits the gain, or the trace does not come to its end (in one of
+            three thousand problems with two distances and several corners of greatest gain).
+    """
+    expected = np.array(mean, dtype=np.float64)
+    risk = np.array(covariance, dtype=np.float64, order="C")
+    origin = np.zeros(len(expected)) if base is None else base
+    parts = pieces(within if base is None else within.moved(origin), expected)
+    corners = _corners(risk, parts, end)
+    count = len(expected)
+    weights = within.clipped(corners[:, :count] + origin)
+    if within.miss(weights).max() > MOST_MISSED:
+        raise _stalled()
+    earned = weights @ expected
+    paid = [(np.abs(weights - d.centre) * d.rate).sum(axis=1) for d in within.distances]
+    return RowFrontier(
+        assets=tuple(assets) or tuple(map(str, range(count))),
+        expected=expected,
+        covariance=risk,
+        within=within,
+        base=origin,
+        weights=weights,
+        mean=earned,
+        gain=earned - sum(paid),
+        variance=np.maximum(corners[:, count + 1], 0.0),
+        tolerance=corners[:, count].copy(),
+        prices=corners[:, count + 2 :].copy(),
+        parts=parts,
+    )
+
+
+def _corners(risk: Array, parts: Pieces, end: tuple[float, float]) -> Array:
+    """Weights, tolerance, variance and prices of rows at the corners (C, N + 2 + m)."""
+    if not parts.possible:
+        raise Infeasible([("the limits of one asset or row", 0.0)])
+    gain, unit = _scaled(parts)
+    side = np.concatenate([parts.full, np.zeros(len(parts.rows), np.bool_)]).astype(np.int64)
+    width, room = len(risk) + 2 + len(parts.rows), CORNERS_PER_ITEM * len(parts.low) + 50
+    while room * width <= MOST_NUMBERS:
+        corners = np.empty((room, width))
+        count = _traced(risk, parts, gain, side.copy(), corners, (end[0] * unit, end[1]))
+        if count != FULL:
+            kept = corners[:count].copy()
+            kept[:, len(risk)] /= unit
+            return kept
+        room *= 4
+    raise SolverFailed(f"the frontier of {len(risk)} assets has more corners than memory allows")
+
+
+def _scaled(parts: Pieces) -> tuple[Array, float]:
+    """The gains (n,) with the largest one, beside their mean where all are invested, at one."""
+    unit = float(np.abs(parts.gain).max(initial=0.0)) or 1.0
+    return parts.gain / unit, unit
+
+
+def _traced(
+    risk: Array,
+    parts: Pieces,
+    gain: Array,
+    side: NDArray[np.int64],
+    corners: Array,
+    end: tuple[float, float],
+) -> int:
+    try:
+        count = trace_rows(
+            risk,
+            parts.asset,
+            parts.joined,
+            gain,
+            parts.low,
+            parts.high,
+            parts.rows,
+            side,
+            corners,
+            *end,
+        )
+    except np.linalg.LinAlgError:
+        raise _stalled() from None
+    if count == INFEASIBLE:
+        raise Infeasible([("the limits together", 0.0)])
+    if count == UNBOUNDED:
+        raise SolverFailed("nothing limits the portfolio: add a Budget, LongOnly or Bounds")
+    if count < FULL:
+        raise _stalled()
+    return int(count)
+
+
+def _stalled() -> SolverFailed:
+    return SolverFailed("rounding keeps the frontier from its end; look for extreme variances")

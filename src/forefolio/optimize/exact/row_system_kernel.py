@@ -1,0 +1,122 @@
+"""The optimality system of a critical line with rows, kept up to date with its inverse.
+
+The system [[0, A], [A', C]] holds the moving variables and the resting rows, in any order: `items`
+0 .. n-1 are variables (or the pieces of an asset, whose row of the covariance is `asset`), n ..
+n+m-1 are rows. Its inverse is bordered as an item joins and reduced as one is dropped, whichever
+kind it is, in O(size^2).
+"""
+
+import numpy as np
+
+from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, kernel
+from forefolio.core.units import Array
+from forefolio.optimize.exact.vertex_kernel import INDICES, OUT_INDICES, Indices
+
+FLAT = 1e-11  # pivots and rates below this, beside what they are sums of, are rounding
+
+
+@kernel((PANEL, INDICES, PANEL, OUT_PANEL, INDICES, Integer))
+def write(risk: Array, asset: Indices, rows: Array, system: Array, items: Indices, at: int) -> None:
+    """Write row and column `at` of the optimality system."""
+    count, item = len(asset), items[at]
+    for r in range(at + 1):
+        other, entry = items[r], 0.0
+        if item < count:
+            entry = risk[asset[item], asset[other]] if other < count else rows[other - count, item]
+        elif other < count:
+            entry = rows[item - count, other]
+        system[at, r] = system[r, at] = entry
+
+
+@kernel((PANEL, INDICES, PANEL, OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer, VECTOR))
+def join(
+    risk: Array,
+    asset: Indices,
+    rows: Array,
+    system: Array,
+    inverse: Array,
+    items: Indices,
+    size: int,
+    item: int,
+    gain: Array,
+) -> bool:
+    """Border the system with `item`; False if its pivot, or the rate that called it, is rounding.
+
+    `gain` (n + m,) is that of each item; a row has none.
+    """
+    items[size] = item
+    write(risk, asset, rows, system, items, size)
+    border, own = system[size, :size], system[size, size]
+    step, missed = np.zeros(size), border.copy()
+    for _ in range(2):  # refined once
+        more = np.zeros(size)
+        for p in range(size):
+            more += missed[p] * inverse[p, :size]
+        for p in range(size):
+            missed -= more[p] * system[p, :size]
+        step += more
+    pivot, rate, terms, earned = own, gain[item], own, abs(gain[item])
+    for p in range(size):
+        pivot -= step[p] * border[p]
+        terms += abs(step[p] * border[p])
+        rate -= step[p] * gain[items[p]]
+        earned += abs(step[p] * gain[items[p]])
+    curved = pivot if item < len(asset) else -pivot
+    if curved <= FLAT * terms or abs(rate) <= FLAT * earned:
+        return False
+    for p in range(size):
+        share = step[p] / pivot
+        inverse[p, :size] += share * step
+        inverse[p, size] = inverse[size, p] = -share
+    inverse[size, size] = 1.0 / pivot
+    return True
+
+
+@kernel((PANEL, PANEL, INDICES, Integer, Integer, Integer))
+def needed(system: Array, inverse: Array, items: Indices, count: int, size: int, hole: int) -> bool:
+    """Whether the system would be singular without the item at `hole`."""
+    terms = 0.0
+    for p in range(size):
+        if items[p] < count:
+            for r in range(size):
+                if items[r] < count:
+                    terms += abs(inverse[hole, p] * system[p, r] * inverse[hole, r])
+    own = inverse[hole, hole] if items[hole] < count else -inverse[hole, hole]
+    return bool(own <= FLAT * terms)
+
+
+@kernel((OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer))
+def drop(system: Array, inverse: Array, items: Indices, size: int, hole: int) -> None:
+    """Take the item at `hole` out; the last one takes its position."""
+    last = size - 1
+    for p in range(size):
+        system[p, hole], system[p, last] = system[p, last], system[p, hole]
+        inverse[p, hole], inverse[p, last] = inverse[p, last], inverse[p, hole]
+    for p in range(size):
+        system[hole, p], system[last, p] = system[last, p], system[hole, p]
+        inverse[hole, p], inverse[last, p] = inverse[last, p], inverse[hole, p]
+    for p in range(last):
+        inverse[p, :last] -= inverse[p, last] / inverse[last, last] * inverse[last, :last]
+    items[hole] = items[last]
+
+
+@kernel((PANEL, PANEL, Integer, VECTOR, OUT_VECTOR))
+def solve(system: Array, inverse: Array, size: int, wanted: Array, solution: Array) -> float:
+    """Solve the optimality system, refined once or twice; how large the first refinement was."""
+    drift, missed = 0.0, wanted[:size].copy()
+    solution[:size] = 0.0
+    for turn in range(3):
+        step = np.zeros(size)
+        for p in range(size):
+            if missed[p] != 0.0:
+                step += missed[p] * inverse[p, :size]
+        solution[:size] += step
+        if turn > 0:
+            largest = np.abs(solution[:size]).max()
+            change = np.abs(step).max() / (largest + 1e-300)
+            drift = max(drift, change if turn == 1 else 0.0)
+            if change <= 1e-13:
+                break
+        for p in range(size):
+            missed -= step[p] * system[p, :size]
+    return drift

@@ -1,0 +1,1 @@
+"""Why each weight is what it is."""

@@ -1,0 +1,1 @@
+"""All efficient portfolios at once."""

@@ -1,0 +1,179 @@
+"""The efficient frontier, against any risk and under any constraints, as a job.
+
+1. Its ends: the least risk, and the greatest return.
+2. Where both are one portfolio, that is the frontier, and a note says so.
+3. Between them, targets evenly spaced in return; at each the least risk that reaches it. Variance
+   within a budget and bounds is looked up on the exact frontier; anything else is solved.
+4. The greatest ratio of return to risk.
+5. A target out of reach, or a solver that stops, is a point that says so.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.errors import DataError, Infeasible, SolverFailed
+from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.units import AnnualRate, Array
+from forefolio.core.wording import percent
+from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.constraints.catalog import AnyConstraint
+from forefolio.optimize.constraints.linear import Budget, LongOnly
+from forefolio.optimize.constraints.names import check_names
+from forefolio.optimize.exact.frontier import ONE_PORTFOLIO, evenly
+from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve
+from forefolio.optimize.frontier.exact_curve import exact_within
+from forefolio.optimize.frontier.portfolios_on import ExactWay, GeneralWay, Way
+from forefolio.optimize.objectives.risk_measures import (
+    AnyRiskMeasure,
+    Volatility,
+    expected_annual,
+    horizons_per_year,
+    ratio_to,
+    ratio_words,
+)
+from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn
+from forefolio.optimize.program.solvers import SolverControl
+
+STAGE = "frontier"
+SAME_RETURN = 1e-6  # a year: returns nearer to each other are one
+Points: TypeAlias = Annotated[int, Field(ge=2, le=500)]
+
+
+class EfficientFrontier(Component):
+    """Portfolios of the least risk for their return.
+
+    So many `points` are evenly spaced in return, unless `targets`, annual returns, are named.
+    Risk is what `risk_measure` says; the return is the sum of `terms`, so that costs or errors of
+    the forecast can be taken off.
+    """
+
+    kind: Literal["efficient_frontier"] = "efficient_frontier"
+    points: Points = 25
+    targets: tuple[AnnualRate, ...] = ()
+    risk_measure: AnyRiskMeasure = Volatility()
+    terms: tuple[AnyTerm, ...] = (ExpectedReturn(),)
+    constraints: tuple[AnyConstraint, ...] = (Budget(), LongOnly())
+    solver: SolverControl = SolverControl()
+
+    def trace(self, outlook: Outlook) -> Job[FrontierCurve]:
+        """Calculate it, point by point.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            InputError: the terms are not linear.
+            UnclearName: a limit or a benchmark names what the market does not have.
+            SolverFailed: not even the ends of the frontier can be found.
+        """
+        check_names(self, outlook.universe)
+        yield Started(stage=STAGE, total=len(self.targets) or self.points)
+        way = self._way(outlook)
+        lowest, highest = way.least_risk(), way.greatest_return()
+        bottom, top = way.annual(lowest), way.annual(highest)
+        one = _one(lowest, highest, top - bottom)
+        targets = self.targets or tuple(evenly(bottom, top, 1 if one else self.points).tolist())
+        asked: list[Callable[[], Allocation]] = [partial(way.at, each, top) for each in targets]
+        if not self.targets:
+            asked[-1], asked[0] = (lambda: highest), (lambda: lowest)
+        count, notes = len(targets), (*way.notes, *filter(None, [one]))
+        points: list[CurvePoint] = []
+        for place, (target, ask) in enumerate(zip(targets, asked, strict=True), start=1):
+            points.append(self._point(target, top, ask, outlook))
+            told = f"Calculating portfolio {place}/{count}"
+            yield Progress(stage=STAGE, done=place, total=count, message=told)
+        yield from _troubles(points, notes)
+        best = self._point(float("nan"), top, lambda: way.best(lowest), outlook)
+        return self._curve(outlook, tuple(points), best, notes)
+
+    def _way(self, outlook: Outlook) -> Way:
+        """By the structure of the problem: the exact frontier where there is one."""
+        general = GeneralWay(
+            outlook, self.risk_measure, self.terms, tuple(self.constraints), self.solver
+        )
+        plain = self.risk_measure == Volatility() and self.terms == (ExpectedReturn(),)
+        try:
+            exact = exact_within(self.constraints, outlook) if plain else None
+        except Infeasible:
+            return general  # which has the words of the constraints
+        except (DataError, SolverFailed) as error:
+            told = f"solved point by point, because the exact frontier is not known: {error}"
+            return general.noted(told)
+        return ExactWay(exact, general) if exact else general
+
+    def _point(
+        self, target: float, top: float, ask: Callable[[], Allocation], outlook: Outlook
+    ) -> CurvePoint:
+        try:
+            found = ask()
+        except Infeasible as error:
+            told = f"no portfolio reaches {percent(target)} a year: the best attainable is "
+            trouble = told + percent(top) if target > top else str(error)
+            return CurvePoint(target=target, assets=outlook.assets, trouble=trouble)
+        except SolverFailed as error:
+            return CurvePoint(target=target, assets=outlook.assets, trouble=str(error))
+        weights, measure = found.weights, self.risk_measure
+        risk, earned = measure.of(weights, outlook), expected_annual(weights, outlook)
+        beyond = earned - expected_annual(measure.neutral(outlook), outlook)
+        return CurvePoint(
+            target=earned if np.isnan(target) else target,
+            assets=outlook.assets,
+            weights=weights,
+            expected_return=earned,
+            risk=risk,
+            volatility=Volatility().of(weights, outlook),
+            ratio=ratio_to(measure, beyond, risk, outlook),
+            by=found.status,
+            gap=found.gap,
+            notes=found.notes,
+        )
+
+    def _curve(
+        self,
+        outlook: Outlook,
+        points: tuple[CurvePoint, ...],
+        best: CurvePoint,
+        notes: tuple[str, ...],
+    ) -> FrontierCurve:
+        measure = self.risk_measure
+        return FrontierCurve(
+            risk_measure=str(getattr(measure, "kind", type(measure).__name__)),
+            assets=outlook.assets,
+            points=points,
+            best=best,
+            asset_returns=outlook.mean * horizons_per_year(outlook),
+            asset_risks=_alone(measure, outlook),
+            neutral_return=expected_annual(measure.neutral(outlook), outlook),
+            ratio_is=ratio_words(measure),
+            notes=notes,
+        )
+
+
+def _one(lowest: Allocation, highest: Allocation, span: float) -> str:
+    """Why the frontier is one portfolio, if it is; `span` is of annual returns along it."""
+    if len(lowest.assets) == 1:
+        return f"{ONE_PORTFOLIO}: there is one asset, {lowest.assets[0]}"
+    if span <= SAME_RETURN:
+        return f"{ONE_PORTFOLIO}: none that is allowed is expected to earn more than another"
+    if np.abs(lowest.weights - highest.weights).max() < SHOWN:
+        return f"{ONE_PORTFOLIO}: the one of least risk is also that of the greatest return"
+    return ""
+
+
+def _alone(measure: AnyRiskMeasure, outlook: Outlook) -> Array:
+    """The risk (N,) of everything in one asset."""
+    if measure == Volatility():
+        volatility: Array = outlook.covariance.std * np.sqrt(outlook.periods_per_year)
+        return volatility
+    return np.array([measure.of(one, outlook) for one in np.eye(len(outlook.assets))])
+
+
+def _troubles(points: list[CurvePoint], notes: tuple[str, ...]) -> Job[None]:
+    for message in notes:
+        yield Note(code="general_way", about=STAGE, message=message)
+    for point in points:
+        for message in filter(None, [point.trouble, *point.notes]):
+            yield Note(code="frontier_point", about=STAGE, message=message)

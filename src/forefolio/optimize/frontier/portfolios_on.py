@@ -1,0 +1,237 @@
+"""Two ways to the portfolios of a frontier: looked up where they are known exactly, or solved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import numpy as np
+
+from forefolio.core.errors import Infeasible, InputError, SolverFailed
+from forefolio.core.wording import percent
+from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.exact.as_box import variance_size
+from forefolio.optimize.exact.frontier import FrontierPoint
+from forefolio.optimize.frontier.exact_curve import ExactFrontier
+from forefolio.optimize.objectives.risk_measures import (
+    RiskMeasure,
+    expected_annual,
+    horizons_per_year,
+)
+from forefolio.optimize.objectives.terms import Term
+from forefolio.optimize.program.affine import Affine, Squares
+from forefolio.optimize.program.problem import Program, Rows
+from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.program.solving import TINY, gain_of_size_one, least, repairs, stated
+from forefolio.optimize.program.symbols import Symbols, symbols
+
+LOOSER = 1e-6  # the tolerance of a second attempt
+ROUNDING = 1e-9  # by which the greatest return is not quite asked for, beside its size
+PROVEN = 1e-9  # the gap an exact answer may have, beside its variance
+NOTHING_TO_GAIN = "nothing allowed is expected to earn more than doing nothing: the least risk"
+WITHOUT_RISK = "something allowed earns more than doing nothing at no risk at all: the least risk"
+
+
+class Way(Protocol):
+    """How portfolios of a frontier are found; annual returns are sums of its terms."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be told about all of them."""
+        ...
+
+    def annual(self, found: Allocation) -> float:
+        """The annual return of a portfolio."""
+        ...
+
+    def least_risk(self) -> Allocation:
+        """The least risk."""
+        ...
+
+    def greatest_return(self) -> Allocation:
+        """The greatest return; of several portfolios the one of least risk."""
+        ...
+
+    def at(self, target: float, top: float) -> Allocation:
+        """The least risk at an annual return of at least `target`; `top` is the greatest."""
+        ...
+
+    def best(self, lowest: Allocation) -> Allocation:
+        """The greatest ratio of return to risk; `lowest` where there is nothing to gain."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """The sum of `terms` over the horizon is at least `target`, which is `told` to people."""
+
+    terms: tuple[Term, ...]
+    target: float
+    told: str
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row."""
+        short = self.target * s.scale - gained(self.terms, s)
+        yield Rows(name=f"annual return at least {self.told}", excess=short, firmness=1e-3)
+
+
+def gained(terms: tuple[Term, ...], s: Symbols) -> Affine:
+    """The sum of `terms`, (1,).
+
+    Raises:
+        InputError: one of them is not linear, such as the variance.
+    """
+    total = Affine(np.zeros((1, 0)), np.zeros(1))
+    for term in terms:
+        piece = term.expression(s)
+        if isinstance(piece, Squares):
+            raise InputError(f"{type(term).__name__} is no part of a return; it may be a risk")
+        total = total + piece
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralWay:
+    """Every portfolio is a convex problem of its own."""
+
+    outlook: Outlook
+    measure: RiskMeasure
+    terms: tuple[Term, ...]
+    constraints: tuple[Constraint, ...]
+    control: SolverControl
+    notes: tuple[str, ...] = ()
+
+    def noted(self, note: str) -> Self:
+        """The same way with something to tell about it."""
+        return replace(self, notes=(*self.notes, note))
+
+    def annual(self, found: Allocation) -> float:
+        """The annual return of a portfolio."""
+        fixed = Affine(np.zeros((len(found.assets), 0)), found.weights)
+        s = Symbols(self.outlook, Program(), fixed, Affine(np.zeros((1, 0)), np.ones(1)))
+        total = gained(self.terms, s)
+        if not total.width:
+            return float(total.constant[0]) * horizons_per_year(self.outlook)
+        known = s.program.minimise([-total])
+        if known is None:
+            raise SolverFailed("the return of a portfolio is not known")
+        return float(known.value(total)[0]) * horizons_per_year(self.outlook)
+
+    def least_risk(self) -> Allocation:
+        """The least risk."""
+        return self._least(())
+
+    def greatest_return(self) -> Allocation:
+        """The greatest return, and of several portfolios the one of least risk."""
+        richest = least(
+            self.outlook,
+            lambda s: [-gained(self.terms, s)],
+            self.constraints,
+            "greatest_return",
+            self.control,
+        )
+        top = self.annual(richest)
+        try:
+            return self.at(top - ROUNDING * max(abs(top), 1e-3), top)
+        except (Infeasible, SolverFailed):  # rounding: it is the only one
+            return richest
+
+    def at(self, target: float, top: float) -> Allocation:  # noqa: ARG002
+        """The least risk at an annual return of at least `target`."""
+        over_horizon = target / horizons_per_year(self.outlook)
+        return self._least((Earning(self.terms, over_horizon, percent(target)),))
+
+    def best(self, lowest: Allocation) -> Allocation:
+        """The least risk of a given gain beyond doing nothing, whatever the scale."""
+        s = symbols(self.outlook, ratio=True, control=self.control)
+        rows = stated(self.constraints, s)
+        neutral = expected_annual(self.measure.neutral(self.outlook), self.outlook)
+        gain = gained(self.terms, s) - neutral / horizons_per_year(self.outlook) * s.scale
+        unit = gain_of_size_one(self.outlook.mean - self.outlook.risk_free)
+        rows += [Rows(name="gain", excess=unit - gain), Rows(name="scale", excess=-s.scale)]
+        try:
+            solution = s.program.minimise([self.measure.loss(s)], rows)
+        except SolverFailed as error:
+            return lowest.noted(f"{WITHOUT_RISK}, or {error}")
+        if solution is None:
+            return lowest.noted(NOTHING_TO_GAIN)
+        scale = float(solution.value(s.scale)[0])
+        if scale < TINY:
+            return lowest.noted("nothing limits the size of the portfolio: the least risk")
+        weights = solution.value(s.x) / scale
+        return Allocation(
+            assets=s.assets,
+            weights=np.where(np.abs(weights) < TINY, 0.0, weights),
+            method="greatest_ratio",
+            notes=repairs(self.outlook),
+            status=solution.status,
+            gap=solution.gap,
+        )
+
+    def _least(self, more: tuple[Constraint, ...]) -> Allocation:
+        """The least risk, looked for once more with less ado where solvers stop."""
+        stated_all = (*self.constraints, *more)
+        looser = self.control.model_copy(update={"tolerance": LOOSER})
+
+        def asked(control: SolverControl) -> Allocation:
+            return least(
+                self.outlook, lambda s: [self.measure.loss(s)], stated_all, "least_risk", control
+            )
+
+        try:
+            return asked(self.control)
+        except SolverFailed:
+            return asked(looser).noted(
+                f"solved at the second attempt, to a tolerance of {LOOSER:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ExactWay:
+    """Portfolios of least variance, looked up; one that is not proved is solved in `general`."""
+
+    exact: ExactFrontier
+    general: GeneralWay
+    notes: tuple[str, ...] = ()
+
+    def annual(self, found: Allocation) -> float:
+        """The annual return of a portfolio."""
+        return expected_annual(found.weights, self.general.outlook)
+
+    def least_risk(self) -> Allocation:
+        """The least variance."""
+        point = self.exact.line.minimum_variance()
+        return self._proved(point) or self.general.least_risk()
+
+    def greatest_return(self) -> Allocation:
+        """The greatest return."""
+        point = self.exact.line.points(2)[-1]
+        return self._proved(point) or self.general.greatest_return()
+
+    def at(self, target: float, top: float) -> Allocation:
+        """The least variance at an annual return of at least `target`."""
+        if target > top + ROUNDING:
+            raise Infeasible([(f"annual return at least {percent(target)}", target - top)])
+        outlook = self.general.outlook
+        excess = min(target, top) / horizons_per_year(outlook) - outlook.risk_free
+        point = self.exact.line.at_return(excess)
+        return self._proved(point) or self.general.at(target, top)
+
+    def best(self, lowest: Allocation) -> Allocation:
+        """The maximum Sharpe portfolio."""
+        point = self.exact.line.maximum_sharpe()
+        return self._proved(point) or self.general.best(lowest)
+
+    def _proved(self, point: FrontierPoint) -> Allocation | None:
+        size = variance_size(point.variance, self.general.outlook)
+        if not (point.gap <= PROVEN * size and point.miss <= PROVEN):
+            return None
+        told = repairs(self.general.outlook)
+        return Allocation(
+            assets=self.exact.line.assets,
+            weights=np.where(np.abs(point.weights) < TINY, 0.0, point.weights),
+            method="exact_frontier",
+            notes=(*told, point.note) if point.note else told,
+            status=self.exact.by,
+            gap=point.gap / size if size > 0 else 0.0,
+        )

@@ -1,0 +1,69 @@
+"""An optimiser that believes views besides the forecast."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component, OneOf
+from forefolio.optimize.base import Allocation, Optimizer, Outlook
+from forefolio.optimize.constraints.limits import Weights, benchmark_weights
+from forefolio.optimize.constraints.names import Universe, check_names
+from forefolio.optimize.objectives.mean_variance import (
+    MaximumSharpe,
+    MinimumVariance,
+    TargetReturn,
+    TargetVolatility,
+    Utility,
+)
+from forefolio.optimize.objectives.scenario_based import MaximumGrowth
+from forefolio.optimize.objectives.views import AnyView, blended
+from forefolio.optimize.words import text
+
+AnyWithMean = Annotated[
+    Optimizer,
+    OneOf(MaximumSharpe, MinimumVariance, TargetReturn, TargetVolatility, Utility, MaximumGrowth),
+]
+
+
+class BlackLitterman(Component):
+    """The portfolio of `optimizer`, once `views` are blended into what is expected.
+
+    What is expected before is the forecast. With an `aversion` it is what the market must expect
+    if it holds the `benchmark` (equal weights unless named): cash, and that many times the
+    covariance with it. A view about an asset that cannot be held at a decision is left out, and a
+    note says so; one about no asset of the market is refused.
+    """
+
+    kind: Literal["black_litterman"] = "black_litterman"
+    views: tuple[AnyView, ...] = ()
+    optimizer: AnyWithMean = MaximumSharpe()
+    aversion: Annotated[float | None, Field(gt=0)] = None
+    benchmark: Weights = ()
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a benchmark of what is no asset."""
+        universe.check_assets(dict(self.benchmark), f"the benchmark {text.mixed(self.benchmark)}")
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights as `optimizer` does.
+
+        Raises:
+            InputError: the outlook does not know how long a year is.
+            UnclearName: a view is about no asset of the market.
+            Infeasible: no portfolio satisfies the constraints together.
+        """
+        check_names(self.views, outlook.universe)
+        if self.aversion is not None:
+            held = benchmark_weights(self.benchmark, outlook)
+            premium = self.aversion * (outlook.risk @ held)
+            outlook = outlook.with_mean(outlook.risk_free + premium)
+        there = [{asset for asset, _ in view.legs} <= {*outlook.assets} for view in self.views]
+        heard = tuple(view for view, on in zip(self.views, there, strict=True) if on)
+        notes = [
+            f"{view}: left out, it is about an asset that cannot be held"
+            for view, on in zip(self.views, there, strict=True)
+            if not on
+        ]
+        believed = outlook.with_mean(np.asarray(blended(outlook, heard)))
+        return self.optimizer.allocate(believed).noted(*notes)

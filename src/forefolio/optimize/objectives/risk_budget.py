@@ -1,0 +1,99 @@
+"""Risk budgets: what each asset contributes to the risk is decided, the weights follow.
+
+1. Minimise x'Cx / 2 - sum(budget * log x) over x > 0, C the correlations: it is convex and its
+   optimum satisfies x * Cx = budget (Spinu 2013, "An algorithm for computing risk parity
+   weights").
+2. Newton's method, damped while it is far away by the bound for self-concordant functions.
+3. Divided by the volatilities and scaled to what is invested, x becomes the weights.
+"""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.errors import DataError, SolverFailed
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array, Share
+from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.program.solving import repairs
+
+linalg: Any = lazy("scipy.linalg")
+
+EXACT = 1e-12  # of the budgets, which sum to one
+STEPS = 200
+Budgets = tuple[tuple[str, Annotated[float, Field(gt=0)]], ...]
+
+
+class RiskParity(Component):
+    """Every asset contributes the same to the volatility, or in proportion to its budget.
+
+    `budgets` are (asset, budget) pairs; an asset that is not named has the mean of those that
+    are. Long only; `invested` is the sum of the weights. Maillard, Roncalli and Teiletche 2010,
+    "The properties of equally weighted risk contribution portfolios".
+    """
+
+    kind: Literal["risk_parity"] = "risk_parity"
+    budgets: Budgets = ()
+    invested: Share = 1.0
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a budget of what is no asset."""
+        universe.check_assets(dict(self.budgets), "the risk budgets")
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Weights that do not look at the forecast.
+
+        Raises:
+            DataError: an asset has no volatility.
+            UnclearName: a budget is of no asset of the market.
+            SolverFailed: assets cancel each other's risk out, so that no weights are the answer.
+        """
+        self.check_names(outlook.universe)
+        std, budgets = outlook.covariance.std, self._shares(outlook.assets)
+        without = [a for a, v in zip(outlook.assets, std, strict=True) if not v > 0]
+        if without:
+            raise DataError(f"{', '.join(without)}: no volatility to divide; leave it out")
+        raw = risk_budgeting(outlook.covariance.matrix / np.outer(std, std), budgets) / std
+        return Allocation(
+            assets=outlook.assets,
+            weights=self.invested * raw / raw.sum(),
+            method=self.kind,
+            notes=repairs(outlook),
+        )
+
+    def _shares(self, assets: tuple[str, ...]) -> Array:
+        named = dict(self.budgets)
+        usual = sum(named.values()) / len(named) if named else 1.0
+        budgets = np.array([named.get(asset, usual) for asset in assets])
+        shares: Array = budgets / budgets.sum()
+        return shares
+
+
+def risk_budgeting(correlation: Array, budgets: Array) -> Array:
+    """Positive x (N,) with x * (correlation @ x) = budgets, which sum to one.
+
+    Raises:
+        SolverFailed: there is none, because assets cancel each other's risk out.
+    """
+    x = np.sqrt(budgets)
+    x /= np.sqrt(max(float(x @ correlation @ x), 1e-12))
+    for _ in range(STEPS):
+        slope = correlation @ x - budgets / x
+        if np.abs(x * slope).max() < EXACT:
+            return x
+        curvature = correlation + np.diag(budgets / x**2)
+        try:
+            step = np.linalg.solve(curvature, slope)
+        except np.linalg.LinAlgError:
+            break
+        far = float(np.abs(step / x).max())
+        x = x - step if far < 0.5 else x - step / (1.0 + far)
+        if not np.isfinite(x).all() or x.max() > 1e8:
+            break
+    raise SolverFailed(
+        "no weights have these risk budgets: assets cancel each other's risk out; leave out one "
+        "of them, or shrink the covariance"
+    )

@@ -1,0 +1,110 @@
+"""Portfolios by what would have happened to them: tails, drawdowns, growth."""
+
+from typing import Literal
+
+from forefolio.core.component import Component
+from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.exact.scenario_selection import sieved
+from forefolio.optimize.objectives.mean_variance import LONG_ONLY, Constraints
+from forefolio.optimize.program.scenarios import (
+    Level,
+    LogGrowth,
+    Window,
+    conditional_drawdown,
+    conditional_loss,
+)
+from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.program.solving import least
+
+
+class MinimumTailLoss(Component):
+    """The least mean loss of a session in the worst 1 - `level` of the last `window`: least CVaR.
+
+    Rockafellar and Uryasev 2000, "Optimization of conditional value-at-risk". It does not look at
+    the forecast; `Utility` with the term `TailLoss` does.
+    """
+
+    kind: Literal["minimum_tail_loss"] = "minimum_tail_loss"
+    level: Level = 0.95
+    window: Window = 500
+    constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights; prices of constraints are in loss per session.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            NotEnoughHistory: fewer than 60 sessions have a return of every asset.
+        """
+        return sieved(
+            outlook,
+            self.constraints,
+            self.kind,
+            (self.level, self.window),
+            lambda: least(
+                outlook,
+                lambda s: [conditional_loss(s, self.level, self.window)],
+                self.constraints,
+                self.kind,
+                self.solver,
+            ),
+        )
+
+
+class MinimumDrawdown(Component):
+    """The least mean drawdown in the worst 1 - `level` of the last `window` sessions: least CDaR.
+
+    Chekhlov, Uryasev and Zabarankin 2005, "Drawdown measure in portfolio optimization"; returns
+    are added up, not compounded. It does not look at the forecast.
+    """
+
+    kind: Literal["minimum_drawdown"] = "minimum_drawdown"
+    level: Level = 0.95
+    window: Window = 500
+    constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights; prices of constraints are in drawdown.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            NotEnoughHistory: fewer than 60 sessions have a return of every asset.
+        """
+        return least(
+            outlook,
+            lambda s: [conditional_drawdown(s, self.level, self.window)],
+            self.constraints,
+            self.kind,
+            self.solver,
+        )
+
+
+class MaximumGrowth(Component):
+    """The greatest expected logarithm of wealth, over the last `window` sessions.
+
+    The sessions are moved so that their mean is what is expected (`LogGrowth`). No portfolio that
+    could have been ruined in one of them is chosen.
+    """
+
+    kind: Literal["maximum_growth"] = "maximum_growth"
+    window: Window = 500
+    constraints: Constraints = LONG_ONLY
+    solver: SolverControl = SolverControl()
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        """Choose weights; prices of constraints are in growth over the horizon.
+
+        Raises:
+            Infeasible: no portfolio satisfies the constraints together.
+            NotEnoughHistory: fewer than 60 sessions have a return of every asset.
+        """
+        growth = LogGrowth(window=self.window)
+        return least(
+            outlook,
+            lambda s: [-growth.expression(s)],
+            self.constraints,
+            self.kind,
+            self.solver,
+        )

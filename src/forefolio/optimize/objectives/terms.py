@@ -1,0 +1,67 @@
+"""Terms of an objective: what is wanted of a portfolio, in units of return over the horizon.
+
+A new term is a class with an `expression`, and its name in `TERMS`. Terms over past sessions are
+in `scenarios.py`, those that doubt the forecast in `robust.py`.
+"""
+
+from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
+
+from pydantic import Field
+
+from forefolio.core.component import Component, OneOf
+from forefolio.optimize.objectives.costs import AnyCost, Proportional
+from forefolio.optimize.objectives.robust import ROBUST
+from forefolio.optimize.program.affine import Squares
+from forefolio.optimize.program.problem import Piece
+from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss
+from forefolio.optimize.program.symbols import Symbols
+
+
+@runtime_checkable
+class Term(Protocol):
+    """Something that there should be more of."""
+
+    def expression(self, s: Symbols) -> Piece:
+        """A concave formula, to be maximised."""
+        ...
+
+
+class ExpectedReturn(Component):
+    """The expected return, that of cash included."""
+
+    kind: Literal["expected_return"] = "expected_return"
+
+    def expression(self, s: Symbols) -> Piece:
+        """Linear."""
+        return s.expected_return
+
+
+class Variance(Component):
+    """Minus half the `aversion` times the variance: aversion 1 is full Kelly, about 3 is usual."""
+
+    kind: Literal["variance"] = "variance"
+    aversion: Annotated[float, Field(gt=0)] = 3.0
+
+    def expression(self, s: Symbols) -> Piece:
+        """Quadratic."""
+        return Squares(s.risk_root @ s.x, -self.aversion / 2)
+
+
+class TradingCost(Component):
+    """Minus what it costs to trade from the weights held now: the very cost that is charged.
+
+    `amortise` is over how many horizons the cost is spread: 1 charges all of it to this one.
+    """
+
+    kind: Literal["trading_cost"] = "trading_cost"
+    cost: AnyCost = Proportional()
+    amortise: Annotated[float, Field(ge=1)] = 1.0
+
+    def expression(self, s: Symbols) -> Piece:
+        """Minus a convex function of the trades."""
+        cost = self.cost.expression(s.trades, s.scale, s.program, s.outlook.trading)
+        return -1.0 / self.amortise * cost
+
+
+TERMS = (ExpectedReturn, Variance, TradingCost, TailLoss, DrawdownLoss, LogGrowth, *ROBUST)
+AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS)]

@@ -1,0 +1,118 @@
+"""Views: what somebody believes besides the forecast, blended in as far as it is believed.
+
+1. A view is a portfolio and what it earns a year: "AAPL - MSFT = 3% per year".
+2. Its error is as large as the forecast's own error of that portfolio where the confidence is a
+   half, none where it is 1, without limit where it is 0 (Idzorek 2005, "A step-by-step guide to
+   the Black-Litterman model", in the closed form of Walters 2014, section 5.3).
+3. Forecast and views are combined as two measurements (Black and Litterman 1992, "Global
+   portfolio optimization"; He and Litterman 1999, eq. 8): assets that move with those a view is
+   about follow it. How sure the forecast is cancels out.
+"""
+
+import math
+import re
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component, OneOf
+from forefolio.core.errors import InputError
+from forefolio.core.units import AnnualRate, Array, Fraction
+from forefolio.optimize.base import Outlook
+from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.words import text
+from forefolio.optimize.words.reader import Reader
+
+EXAMPLE = "AAPL - MSFT = 3% per year with confidence 60%"
+Legs: TypeAlias = Annotated[tuple[tuple[str, Fraction], ...], Field(min_length=1)]
+Confidence: TypeAlias = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})]
+
+
+class View(Component):
+    """The portfolio of `legs`, (asset, weight) pairs, earns `annual_return` a year.
+
+    It is believed with `confidence`: at one half, as much as the forecast.
+    """
+
+    kind: Literal["view"] = "view"
+    legs: Legs
+    annual_return: AnnualRate
+    confidence: Confidence = 0.5
+
+    def __str__(self) -> str:
+        """Such as "AAPL - MSFT = 3% per year with confidence 50%"."""
+        legs = " ".join(_leg(asset, weight) for asset, weight in self.legs).removeprefix("+ ")
+        return (
+            f"{legs} = {text.share(self.annual_return)} per year "
+            f"with confidence {text.share(self.confidence)}"
+        )
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse legs that are no asset."""
+        universe.check_assets(dict(self.legs), self)
+
+
+def parse_view(words: str) -> View:
+    """Read a view.
+
+    Raises:
+        BadConstraint: saying where the text is wrong, and what was expected there.
+    """
+    reader = Reader(words)
+    legs = [_read_leg(reader, first=True)]
+    while not reader.take(re.compile("==?")):
+        legs.append(_read_leg(reader, first=False))
+    level = reader.number()
+    if level is None or not reader.word("per", "year"):
+        raise reader.expected("a return per year", EXAMPLE)
+    view = View(legs=tuple(legs), annual_return=level)
+    if reader.word("with", "confidence"):
+        confidence = reader.number()
+        if confidence is None or not 0 < confidence <= 1:
+            raise reader.expected("a confidence above 0 % and at most 100 %", EXAMPLE)
+        view = view.model_copy(update={"confidence": confidence})
+    if reader.at < reader.end:
+        raise reader.expected("the end", EXAMPLE)
+    return view
+
+
+AnyView: TypeAlias = Annotated[View, OneOf(View, words=parse_view)]
+
+
+def blended(outlook: Outlook, views: tuple[View, ...]) -> Array:
+    """Expected returns (N,) over the horizon, from an outlook and views about its assets.
+
+    Raises:
+        InputError: the outlook does not know how long a year is.
+    """
+    if not views:
+        return outlook.mean
+    if math.isnan(outlook.periods_per_year):
+        raise InputError("a view per year needs Outlook(periods_per_year=...)")
+    years = outlook.forecast.horizon / outlook.periods_per_year
+    picks = np.array([[dict(v.legs).get(a, 0.0) for a in outlook.assets] for v in views])
+    said = np.array([view.annual_return for view in views]) * years
+    doubt = np.array([1.0 / view.confidence - 1.0 for view in views])
+    common = picks @ outlook.risk @ picks.T
+    weighed = common + np.diag(doubt * np.diag(common))
+    surprise = np.linalg.pinv(weighed, rcond=1e-12, hermitian=True) @ (said - picks @ outlook.mean)
+    mean: Array = outlook.mean + outlook.risk @ picks.T @ surprise
+    return mean
+
+
+def _leg(asset: str, weight: float) -> str:
+    sign, size = "-" if weight < 0 else "+", abs(weight)
+    times = "" if size == 1 else f"{text.share(size)} "
+    return f"{sign} {times}{text.asset(asset)}"
+
+
+def _read_leg(reader: Reader, *, first: bool) -> tuple[str, float]:
+    minus = reader.sign("-")
+    if not (minus or reader.sign("+") or first):
+        raise reader.expected("+, - or =", EXAMPLE)
+    size = reader.number()
+    asset = reader.asset()
+    if not asset:
+        raise reader.expected("a ticker, in capitals or in single quotes", EXAMPLE)
+    return asset, (-1.0 if minus else 1.0) * (1.0 if size is None else size)

@@ -1,0 +1,1 @@
+"""Convex problems: written down, solved and polished."""

@@ -1,0 +1,247 @@
+"""A convex problem being written down, and its solution.
+
+1. `unknown`, `absolute`, `norm`, `logarithm` and `three_halves` add unknowns and the rows that
+   define them; `few` asks for whole numbers.
+2. `minimise` normalises the objective, so that daily variances of 1e-4 do not meet the solver's
+   absolute tolerances, and asks one solver after another.
+3. The answer is polished on its active rows: they then hold to rounding.
+4. Where few or no small positions are asked for, `branching` searches over such problems.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from forefolio.core.errors import InputError, SolverFailed
+from forefolio.core.units import Array
+from forefolio.optimize.program.affine import Affine, Squares
+from forefolio.optimize.program.branching import Found, Sparsity, search
+from forefolio.optimize.program.solvers import (
+    SOLVERS,
+    Answer,
+    Cone,
+    Conic,
+    Shape,
+    Solver,
+    SolverControl,
+    polished,
+)
+
+FELT = 1e-7  # a price below, for a normalised objective, is only the solver's tolerance
+CANCELLED = 1e-3  # of its terms: an objective below is what they leave of each other
+DENSE = 60_000_000  # numbers in a problem, written down whole: half a gigabyte
+Piece: TypeAlias = Affine | Squares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """One statement about the portfolio, in words and in numbers: `excess` <= 0, or == 0.
+
+    `labels` tell its rows apart where it has several. `firmness` says how dear it is to give way
+    when statements contradict each other; a `soft` one gives way by itself.
+    """
+
+    name: str
+    excess: Affine  # (K,)
+    exact: bool = False
+    labels: tuple[str, ...] = ()  # (K,)
+    firmness: float = 1.0
+    soft: bool = False
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """What to call each row."""
+        if not self.labels:
+            return (self.name,) * len(self.excess)
+        return tuple(f"{label}: {self.name}" for label in self.labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """The unknowns at the optimum, and what each row that was asked for costs.
+
+    `gap` says by how much the objective could be lower at most, relative to itself; where its
+    terms cancel each other, relative to a thousandth of them.
+    """
+
+    unknowns: Array
+    prices: tuple[Array, ...]  # per `Rows`: how much lower the minimum gets per unit it gives
+    status: str = ""  # who answered, and what he could not do
+    gap: float = 0.0
+
+    def value(self, of: Affine) -> Array:
+        """What a formula (K,) comes to."""
+        return of.matrix @ self.unknowns[: of.width] + of.constant
+
+
+class Program:
+    """A problem under construction; made afresh for every decision, so nothing is remembered."""
+
+    def __init__(
+        self,
+        solvers: Sequence[Solver] = SOLVERS,
+        *,
+        control: SolverControl | None = None,
+        relaxed: bool = False,
+        suspect: str = "look for extreme forecasts or variances",
+    ) -> None:
+        """Begin with nothing; a `relaxed` problem does not care about few names.
+
+        `suspect` says what to look at where every solver stops.
+        """
+        self.control, self._suspect = control or SolverControl(), suspect
+        self._size = 0
+        self._rows: list[Rows] = []
+        self._cones: list[tuple[Cone, Affine]] = []
+        self._sparsity: Sparsity | None = None
+        self._heeds_few = not relaxed
+        self._solvers = solvers if self.control.fallback else solvers[:1]
+
+    def unknown(self, count: int = 1) -> Affine:
+        """New unknowns (count,).
+
+        Raises:
+            InputError: there are too many for a problem that is written down whole.
+        """
+        self._size += count
+        if count * self._size > DENSE:
+            raise InputError(
+                f"{count:,} unknowns are too many for a problem with a full covariance; choose "
+                "fewer assets or scenarios, or a factor model"
+            )
+        return Affine(np.eye(count, self._size, self._size - count), np.zeros(count))
+
+    def absolute(self, of: Affine) -> Affine:
+        """Something at least |of| (K,), and equal to it when it is minimised."""
+        size = self.unknown(len(of))
+        self._rows += [Rows(name="", excess=of - size), Rows(name="", excess=-of - size)]
+        return size
+
+    def positive_part(self, of: Affine) -> Affine:
+        """Something at least max(of, 0) (K,), and equal to it when it is minimised."""
+        size = self.unknown(len(of))
+        self._rows += [Rows(name="", excess=of - size), Rows(name="", excess=-size)]
+        return size
+
+    def at_least(self, of: Affine, floor: Affine) -> None:
+        """Let `of` (K,) be nowhere below `floor` (K,), as part of what an unknown means."""
+        self._rows.append(Rows(name="", excess=floor - of))
+
+    def norm(self, of: Affine) -> Affine:
+        """Something (1,) at least the length of `of` (K,), and equal to it when minimised."""
+        size = self.unknown()
+        self._cone("norm", size, of)
+        return size
+
+    def three_halves(self, of: Affine, scale: Affine) -> Affine:
+        """Something at least scale * |of / scale| ** 1.5 (K,), and equal when it is minimised."""
+        size = self.unknown(len(of))
+        for k in range(len(of)):
+            self._cone("power", size[[k]], scale, of[[k]])
+        return size
+
+    def logarithm(self, of: Affine, scale: Affine) -> Affine:
+        """Something at most scale * log(of / scale) (K,), and equal to it when it is maximised."""
+        size = self.unknown(len(of))
+        for k in range(len(of)):
+            self._cone("exponential", size[[k]], scale, of[[k]])
+        return size
+
+    def few(
+        self, of: Affine, scale: Affine, *, at_most: int | None = None, at_least: float = 0.0
+    ) -> None:
+        """Let at most so many of `of` (K,) differ from zero, each then at least so large."""
+        asked = Sparsity(of=of, scale=scale, at_most=at_most, at_least=at_least)
+        if self._heeds_few:
+            self._sparsity = asked.joined(self._sparsity)
+
+    def minimise(self, pieces: Sequence[Piece], rows: Sequence[Rows] = ()) -> Solution | None:
+        """The optimum of the sum of `pieces` subject to `rows`, None where nothing satisfies them.
+
+        Raises:
+            SolverFailed: no solver has an answer, or nothing limits the objective.
+        """
+        unit, constant, problem = self._written(pieces, [*rows, *self._rows])
+        if self._sparsity is None:
+            found = self._relaxed(problem)
+        else:
+            found = search(problem, self._sparsity, self._relaxed, self.control)
+        if found is None:
+            return None
+        ends, prices = np.cumsum([len(r.excess) for r in rows]), found.answer.prices
+        felt = np.where(np.abs(prices) < FELT, 0.0, prices * unit)
+        exactly = polished(found.problem, found.answer)
+        return Solution(
+            exactly,
+            tuple(np.split(felt, ends)[: len(rows)]),
+            found.status,
+            _gap(problem, exactly, found.bound, constant / unit),
+        )
+
+    def _cone(self, shape: Shape, *parts: Affine) -> None:
+        matrix = np.vstack([part.wide(self._size) for part in parts])
+        slacks = Affine(-matrix, -np.concatenate([part.constant for part in parts]))
+        self._cones.append((Cone(shape, len(slacks)), slacks))
+
+    def _relaxed(self, problem: Conic) -> Found | None:
+        answer = _first_answer(problem, self._solvers, self.control)
+        if answer is None:
+            count = len(self._solvers)
+            raise SolverFailed(f"none of {count} solvers has an answer; {self._suspect}")
+        if answer.status == "infeasible":
+            return None
+        return Found(problem, answer, answer.bound, answer.by)
+
+    def _written(self, pieces: Sequence[Piece], rows: Sequence[Rows]) -> tuple[float, float, Conic]:
+        quadratic, linear = np.zeros((self._size, self._size)), np.zeros(self._size)
+        constant = 0.0
+        for piece in pieces:
+            of = piece if isinstance(piece, Affine) else piece.of
+            matrix = of.wide(self._size)
+            if isinstance(piece, Squares):
+                quadratic += 2 * piece.factor * (matrix.T @ matrix)
+                linear += 2 * piece.factor * (of.constant @ matrix)
+                constant += piece.factor * float(of.constant @ of.constant)
+            else:
+                linear += matrix.sum(axis=0)
+                constant += float(of.constant.sum())
+        unit = float(max(np.abs(quadratic).max(), np.abs(linear).max())) or 1.0
+        none = Affine(np.empty((0, self._size)), np.empty(0))
+        parts = [none, *(r.excess for r in rows), *(part for _, part in self._cones)]
+        return (
+            unit,
+            constant,
+            Conic(
+                quadratic=quadratic / unit,
+                linear=linear / unit,
+                rows=np.vstack([part.wide(self._size) for part in parts]),
+                limits=-np.concatenate([part.constant for part in parts]),
+                exact=np.array(
+                    [r.exact for r in rows for _ in range(len(r.excess))], dtype=np.bool_
+                ),
+                cones=tuple(cone for cone, _ in self._cones),
+            ),
+        )
+
+
+def _first_answer(
+    problem: Conic, solvers: Sequence[Solver], control: SolverControl
+) -> Answer | None:
+    for solver in solvers:
+        answer = solver(problem, control)
+        if answer.status == "unbounded":
+            raise SolverFailed("nothing limits the portfolio: add a Budget, LongOnly or Bounds")
+        if answer.status != "stopped":
+            return answer
+    return None
+
+
+def _gap(problem: Conic, unknowns: Array, bound: float, constant: float) -> float:
+    """How far an objective is above its bound, beside what it and its terms come to."""
+    curved = 0.5 * float(unknowns @ problem.quadratic @ unknowns)
+    straight = float(problem.linear @ unknowns)
+    terms = abs(curved) + abs(straight) + abs(constant)
+    size = max(abs(curved + straight + constant), CANCELLED * terms, 1e-12)
+    return max(0.0, curved + straight - bound) / size

@@ -1,0 +1,104 @@
+"""Tails, drawdowns and growth over past sessions, as formulas: for objectives and for terms.
+
+A scenario is one past session; what a portfolio would have earned in it, its cash included, is
+linear in the weights. The market as it was known at the decision says which they are.
+"""
+
+import math
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.units import Array, Days
+from forefolio.optimize.program.affine import Affine
+from forefolio.optimize.program.symbols import Symbols
+
+Window: TypeAlias = Annotated[Days, Field(ge=60)]
+Level: TypeAlias = Annotated[float, Field(gt=0, lt=1, json_schema_extra={"unit": "probability"})]
+
+
+class TailLoss(Component):
+    """Minus `aversion` times the mean loss of a session in the worst 1 - `level` of them.
+
+    The conditional value at risk (Rockafellar and Uryasev 2000, "Optimization of conditional
+    value-at-risk") over the last `window` sessions, times the root of the horizon.
+    """
+
+    kind: Literal["tail_loss"] = "tail_loss"
+    aversion: Annotated[float, Field(gt=0)] = 1.0
+    level: Level = 0.95
+    window: Window = 500
+
+    def expression(self, s: Symbols) -> Affine:
+        """Minus a convex function of the weights."""
+        loss = conditional_loss(s, self.level, self.window)
+        return -self.aversion * math.sqrt(s.outlook.forecast.horizon) * loss
+
+
+class DrawdownLoss(Component):
+    """Minus `aversion` times the mean drawdown in the worst 1 - `level` of the sessions.
+
+    The conditional drawdown at risk (Chekhlov, Uryasev and Zabarankin 2005, "Drawdown measure in
+    portfolio optimization"), of returns added up over the last `window` sessions.
+    """
+
+    kind: Literal["drawdown_loss"] = "drawdown_loss"
+    aversion: Annotated[float, Field(gt=0)] = 0.1
+    level: Level = 0.95
+    window: Window = 500
+
+    def expression(self, s: Symbols) -> Affine:
+        """Minus a convex function of the weights."""
+        return -self.aversion * conditional_drawdown(s, self.level, self.window)
+
+
+class LogGrowth(Component):
+    """The expected logarithm of what a unit of money becomes: full Kelly.
+
+    Over the last `window` sessions, moved so that their mean is what is expected of each asset
+    (Kelly 1956; Breiman 1961, "Optimal gambling systems for favorable games"), times the horizon.
+    """
+
+    kind: Literal["log_growth"] = "log_growth"
+    window: Window = 500
+
+    def expression(self, s: Symbols) -> Affine:
+        """A concave function of the weights."""
+        horizon = s.outlook.forecast.horizon
+        past = s.outlook.scenarios(self.window)
+        returns = past - past.mean(axis=0) + s.mean / horizon
+        logarithms = s.program.logarithm(s.scale + _earned(returns, s), s.scale)
+        return (horizon / len(returns)) * logarithms.sum()
+
+
+def conditional_loss(s: Symbols, level: float, window: int) -> Affine:
+    """The mean loss (1,) of the worst 1 - `level` of the sessions."""
+    return _worst(-_earned(s.outlook.scenarios(window), s), level, s)
+
+
+def conditional_drawdown(s: Symbols, level: float, window: int) -> Affine:
+    """The mean drawdown (1,) of the worst 1 - `level` of the sessions."""
+    sums = _earned(s.outlook.scenarios(window), s)
+    total = Affine(np.cumsum(sums.matrix, axis=0), np.cumsum(sums.constant))
+    peak = s.program.unknown(len(total))
+    earlier = np.eye(len(total), k=-1) @ peak
+    s.program.at_least(peak, total)
+    s.program.at_least(peak, earlier)
+    return _worst(peak - total, level, s)
+
+
+def _earned(returns: Array, s: Symbols) -> Affine:
+    """What the portfolio earns (S,) in each scenario, its cash included."""
+    cash = s.outlook.risk_free / s.outlook.forecast.horizon
+    invested: Affine = returns @ s.x
+    rested: Affine = np.full((len(returns), 1), cash) @ s.cash
+    return invested + rested
+
+
+def _worst(losses: Affine, level: float, s: Symbols) -> Affine:
+    """The mean of the worst 1 - `level`, by the threshold that makes it least."""
+    threshold = s.program.unknown()
+    beyond = s.program.positive_part(losses - threshold)
+    return threshold + beyond.sum() * (1.0 / ((1.0 - level) * len(losses)))

@@ -1,0 +1,183 @@
+"""From an objective and constraints in symbols to an allocation.
+
+1. Both are written down afresh for each decision, solved and polished.
+2. Where no portfolio satisfies the constraints, soft ones give way, or the error says which must.
+3. A ratio does not change with the scale: its numerator is fixed and the variance minimised
+   (Cornuejols and Tutuncu 2006, "Optimization Methods in Finance", section 8.2).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from forefolio.core.errors import InputError, SolverFailed
+from forefolio.core.units import Array
+from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.constraints.conflicts import settled
+from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.constraints.names import check_names
+from forefolio.optimize.program.affine import Affine, Squares
+from forefolio.optimize.program.problem import Piece, Program, Rows, Solution
+from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.program.symbols import Symbols, symbols
+
+Losses: TypeAlias = Callable[[Symbols], Sequence[Piece]]
+TINY = 1e-9  # weights below are nothing but rounding
+RISKLESS = 1e-20  # of the largest variance: what rounding leaves of none
+
+
+def variance(s: Symbols) -> Squares:
+    """The variance over the horizon."""
+    return Squares(s.risk_root @ s.x)
+
+
+def least(
+    outlook: Outlook,
+    losses: Losses,
+    constraints: Sequence[Constraint],
+    method: str,
+    control: SolverControl,
+) -> Allocation:
+    """The allocation with the least sum of `losses`; prices of constraints are in their unit.
+
+    Raises:
+        Infeasible: no portfolio satisfies the constraints together.
+        SolverFailed: no solver has an answer, or nothing limits the portfolio.
+    """
+    s = symbols(outlook, control=control)
+    rows = stated(constraints, s)
+    solution = s.program.minimise(losses(s), rows)
+    if solution is None:
+        easier, notes = settled(outlook, constraints, control)
+        if not notes:
+            raise SolverFailed("the solver finds no portfolio, yet the constraints allow some")
+        return least(outlook, losses, easier, method, control).noted(*notes)
+    return _allocation(s, solution.value(s.x), method, solution, _binding(rows, solution))
+
+
+def greatest_ratio(
+    outlook: Outlook,
+    gain: Callable[[Symbols], tuple[Affine, float]],
+    constraints: Sequence[Constraint],
+    method: str,
+    control: SolverControl,
+) -> Allocation | None:
+    """The greatest gain for its standard deviation, None where no gain is above zero.
+
+    `gain` says what is gained, and how much that is about for the best asset.
+
+    Raises:
+        Infeasible: no portfolio satisfies the constraints together.
+        SolverFailed: nothing limits the size of the portfolio.
+    """
+    s = symbols(outlook, ratio=True, control=control)
+    rows = stated(constraints, s)
+    earned, unit = gain(s)
+    rows += [Rows(name="gain", excess=unit - earned), Rows(name="scale", excess=-s.scale)]
+    solution = s.program.minimise([variance(s)], rows)
+    if solution is None:
+        easier, notes = settled(outlook, constraints, control)
+        found = greatest_ratio(outlook, gain, easier, method, control) if notes else None
+        return found and found.noted(*notes)
+    scale = _scale(s, solution, rows, constraints)
+    risk = outlook.covariance.variance(solution.value(s.x)) * outlook.forecast.horizon
+    check_ratio(outlook, solution.value(s.x), unit, risk)
+    price = unit * scale / (2 * risk**1.5) if risk > 0 else 0.0  # d ratio / d variance
+    binding = _binding(rows[:-2], solution, price)
+    return _allocation(s, solution.value(s.x) / scale, method, solution, binding)
+
+
+def check_ratio(outlook: Outlook, weights: Array, gain: float, variance: float) -> None:
+    """Refuse a portfolio that gains without any risk: of its kind no ratio is the greatest.
+
+    Raises:
+        InputError: it names what is held and does not move.
+    """
+    own = float(np.square(outlook.covariance.std).max(initial=0.0)) * outlook.forecast.horizon
+    if not gain > 0 or variance > RISKLESS * own:
+        return
+    still = outlook.covariance.std <= 0
+    held = weights > TINY
+    names = [
+        a for a, on in zip(outlook.assets, held & still if still.any() else held, strict=True) if on
+    ]
+    raise InputError(
+        f"{', '.join(names)}: expected to beat cash without any risk, so that no ratio is the "
+        "greatest; leave it out, limit it, or choose another objective"
+    )
+
+
+def stated(constraints: Sequence[Constraint], s: Symbols) -> list[Rows]:
+    """All that the constraints say.
+
+    Raises:
+        UnclearName: one names what the market does not have.
+    """
+    check_names(tuple(constraints), s.outlook.universe)
+    return [rows for constraint in constraints for rows in constraint.rows(s)]
+
+
+def gain_of_size_one(excess: Array) -> float:
+    """The excess return to ask for, so that the scale comes out near one: the best asset's."""
+    best, largest = float(excess.max()), float(np.abs(excess).max())
+    return best if best > 1e-6 * largest else largest or 1.0
+
+
+def repairs(outlook: Outlook) -> tuple[str, ...]:
+    """What was repaired before, in words."""
+    return (outlook.covariance.note,) if outlook.covariance.note else ()
+
+
+def _allocation(
+    s: Symbols,
+    weights: Array,
+    method: str,
+    solution: Solution,
+    binding: tuple[tuple[str, float], ...],
+) -> Allocation:
+    return Allocation(
+        assets=s.assets,
+        weights=np.where(np.abs(weights) < TINY, 0.0, weights),
+        method=method,
+        notes=repairs(s.outlook),
+        binding=binding,
+        status=solution.status,
+        gap=solution.gap,
+    )
+
+
+def _scale(
+    s: Symbols, solution: Solution, rows: Sequence[Rows], constraints: Sequence[Constraint]
+) -> float:
+    """The scale; where no equality settles it, the one that invests most."""
+    column = s.scale.width - 1
+    scale = float(solution.value(s.scale)[0])
+    if not any(r.exact and r.excess.wide(s.scale.width)[:, column].any() for r in rows):
+        scale = min(scale, _smallest_scale(s.outlook, solution.value(s.x), constraints))
+    if scale < TINY:
+        raise SolverFailed("nothing limits the portfolio: add a Budget or Bounds")
+    return scale
+
+
+def _smallest_scale(outlook: Outlook, x: Array, constraints: Sequence[Constraint]) -> float:
+    program = Program(relaxed=True)
+    s = Symbols(outlook, program, Affine(np.zeros((len(x), 0)), x), program.unknown())
+    rows = [*stated(constraints, s), Rows(name="scale", excess=-s.scale)]
+    solution = program.minimise([s.scale], rows)
+    if solution is None:
+        raise SolverFailed("the solver contradicts itself about the size of the portfolio")
+    return float(solution.value(s.scale)[0])
+
+
+def _binding(
+    rows: Sequence[Rows], solution: Solution, price: float = 1.0
+) -> tuple[tuple[str, float], ...]:
+    """Rows that cost something, dearest first."""
+    priced = [
+        (name, float(cost) * price)
+        for statement, costs in zip(rows, solution.prices, strict=False)
+        for name, cost in zip(statement.row_names, costs, strict=True)
+        if cost
+    ]
+    return tuple(sorted(priced, key=lambda pair: -abs(pair[1])))

@@ -1,0 +1,218 @@
+"""Constraints in words: `parse_constraint("tech <= 30%")` is `Group(sector="tech", upper=0.3)`.
+
+1. A text is one statement, or several about weights with commas between: a subject between limits.
+2. What the subject is decides which constraint it becomes; `str` of a constraint is such a text.
+3. What cannot be read is told with its place, what was expected there, and an example.
+"""
+
+import json
+import re
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+
+from forefolio.core.errors import BadConstraint
+from forefolio.optimize.constraints.holdings import (
+    Forbidden,
+    MaximumNames,
+    MinimumPosition,
+    MustHold,
+)
+from forefolio.optimize.constraints.limits import Exposure, Leverage, TrackingError, VolatilityCap
+from forefolio.optimize.constraints.linear import (
+    AnnualReturn,
+    Bounds,
+    Budget,
+    Constraint,
+    Group,
+    Level,
+    LongOnly,
+    Turnover,
+)
+from forefolio.optimize.constraints.soft import Soft
+from forefolio.optimize.words.reader import COMPARISON, Reader
+from forefolio.optimize.words.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
+
+Limits: TypeAlias = tuple[Level, Level]
+
+
+def parse_constraint(text: str) -> Constraint:
+    """Read one constraint, such as "0 <= w <= 5%", "tech <= 30%" or "turnover <= 20% if possible".
+
+    Raises:
+        BadConstraint: saying where the text is wrong, and what was expected there.
+    """
+    reader = Reader(text)
+    try:
+        constraint = _statement(reader)
+        soft = reader.word("if", "possible")
+        if reader.at < reader.end:
+            raise reader.expected("the end")
+        return Soft(constraint=constraint) if soft else constraint
+    except ValidationError as error:
+        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise BadConstraint(text, 0, f"another value ({reason})") from None
+
+
+def parse_constraints(texts: str) -> tuple[Constraint, ...]:
+    """Read several, separated by line breaks or semicolons; # starts a remark.
+
+    Raises:
+        BadConstraint: saying where one of them is wrong, and what was expected there.
+    """
+    lines = re.split(r"[;\n]", re.sub(r"#.*", "", texts))
+    return tuple(parse_constraint(line.strip()) for line in lines if line.strip())
+
+
+def _statement(reader: Reader) -> Constraint:
+    if reader.word("long", "only"):
+        return LongOnly()
+    if reader.word("exclude"):
+        return Forbidden(assets=read_assets(reader))
+    if reader.word("hold"):
+        return _must_hold(reader)
+    start, name = reader.at, _name(reader)
+    subject, limits, plain_zero = _limited(reader)
+    if subject.kind == "w" and limits[1] is None and reader.word("or"):
+        if reader.number() != 0 or limits[0] is None:
+            raise reader.expected("0", "w >= 2% or 0")
+        return MinimumPosition(at_least=limits[0])
+    if subject.quoted and reader.text[reader.at : reader.at + 1] != ",":
+        return Group(name=name, assets=(subject.named,), lower=limits[0], upper=limits[1])
+    if subject.kind in ("w", "asset"):
+        if name:
+            raise reader.expected("a sector or a sum after its name", "mega: AAPL + MSFT <= 20%")
+        if subject.kind == "w" and plain_zero and reader.text[reader.at : reader.at + 1] != ",":
+            return LongOnly()
+        return _bounds(reader, subject, limits)
+    if name and subject.kind not in ("sector", "assets"):
+        reader.at = start
+        raise reader.expected("no name before this", "mega: AAPL + MSFT <= 20%")
+    return _made(reader, subject, limits, name)
+
+
+def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constraint:
+    lower, upper = limits
+    match subject.kind:
+        case "budget":
+            if lower is None or upper is None:
+                raise reader.expected("both limits of what is invested", "80% <= sum(w) <= 100%")
+            return Budget(lower=lower, upper=upper)
+        case "sector":
+            return Group(name=name, sector=subject.named, lower=lower, upper=upper)
+        case "assets":
+            return Group(name=name, assets=subject.named, lower=lower, upper=upper)
+        case "exposure":
+            document = {"to": subject.named, "lower": lower, "upper": upper}
+            return Exposure.model_validate_json(json.dumps(document))
+        case "return":
+            return AnnualReturn(at_least=_only(reader, limits, 0))
+        case "te":
+            return TrackingError(at_most=_only(reader, limits, 1), benchmark=subject.named)
+        case "volatility":
+            return VolatilityCap(at_most=_only(reader, limits, 1))
+        case "gross":
+            return Leverage(gross=_only(reader, limits, 1))
+        case "turnover":
+            return Turnover(at_most=_only(reader, limits, 1))
+    return MaximumNames(at_most=_only(reader, limits, 1))
+
+
+def _only(reader: Reader, limits: Limits, side: int) -> Any:
+    """The one limit that there is on `side`: 0 is lower, 1 is upper."""
+    if limits[1 - side] is not None or limits[side] is None:
+        sign = (">=", "<=")[side]
+        raise reader.expected(
+            f"one limit, with {sign}", ("return >= 8% per year", "gross <= 150%")[side]
+        )
+    return limits[side]
+
+
+def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
+    """A subject between limits; and whether the limits are just ">= 0"."""
+    first = None if reader.code() else reader.number()
+    left = reader.take(COMPARISON) if first is not None else ""
+    if first is not None and not left:
+        raise reader.expected("<= or >= after a number", "0 <= w <= 5%")
+    subject = read_subject(reader)
+    limits = _side((None, None), _FLIPPED[left], first) if left else (None, None)
+    start = reader.at
+    if not left and reader.word("in"):
+        limits = _interval(reader)
+    elif left or not reader.word("free"):
+        limits = _right(reader, limits, left)
+    plain = reader.text[start : reader.at].replace(" ", "") in (">=0", ">0")
+    if subject.kind in ANNUAL and not reader.word("per", "year"):
+        raise reader.expected('"per year"', "volatility <= 12% per year")
+    return subject, limits, plain and not left
+
+
+def _right(reader: Reader, limits: Limits, left: str) -> Limits:
+    """The limit on the right of a subject; after one on the left there need be none."""
+    start, sign = reader.at, reader.take(COMPARISON)
+    if not sign and left:
+        return limits
+    if not sign:
+        raise reader.expected('one of "<=", ">=", "==", "in" or "free"')
+    if left and left[0] != sign[0]:
+        reader.at = start
+        raise reader.expected(f"{left} again", "0 <= w <= 5%")
+    level = reader.number()
+    if level is None:
+        raise reader.expected("a number or a percentage")
+    return _side(limits, sign, level)
+
+
+_FLIPPED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "==": "==", "=": "="}
+
+
+def _side(limits: Limits, sign: str, level: float | None) -> Limits:
+    lower, upper = limits
+    if sign in ("==", "="):
+        return level, level
+    return (level, upper) if sign.startswith(">") else (lower, level)
+
+
+def _interval(reader: Reader) -> Limits:
+    if not reader.sign("["):
+        raise reader.expected('"["', "beta in [0.9, 1.1]")
+    lower = reader.number()
+    if lower is None or not reader.sign(","):
+        raise reader.expected("two numbers", "beta in [0.9, 1.1]")
+    upper = reader.number()
+    if upper is None or not reader.sign("]"):
+        raise reader.expected("two numbers", "beta in [0.9, 1.1]")
+    return lower, upper
+
+
+def _must_hold(reader: Reader) -> MustHold:
+    assets = read_assets(reader)
+    sign, least = reader.take(COMPARISON), reader.number()
+    if not sign:
+        return MustHold(assets=assets)
+    if not sign.startswith(">") or least is None:
+        raise reader.expected("a least weight", "hold AAPL, MSFT >= 1%")
+    return MustHold(assets=assets, at_least=least)
+
+
+def _bounds(reader: Reader, subject: Subject, limits: Limits) -> Bounds:
+    usual: Limits = limits if subject.kind == "w" else (None, None)
+    special = [(subject.named, *limits)] if subject.kind == "asset" else []
+    while reader.sign(","):
+        subject, limits, _ = _limited(reader)
+        if subject.kind != "asset":
+            raise reader.expected("a ticker after the comma", "0% <= w <= 5%, AAPL <= 10%")
+        special.append((subject.named, *limits))
+    return Bounds(lower=usual[0], upper=usual[1], overrides=tuple(special))
+
+
+def _name(reader: Reader) -> str:
+    """What stands before a colon, if there is one."""
+    start = reader.at
+    told = reader.quoted()
+    if told is None:
+        told = reader.take(PHRASE)
+    if told and reader.sign(":"):
+        return told
+    reader.at = start
+    return ""

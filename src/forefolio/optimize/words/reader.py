@@ -1,0 +1,90 @@
+"""A short text, read word by word; what is wrong is told with its place."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from forefolio.core.errors import BadConstraint
+from forefolio.optimize.words.text import NAME, NUMBER, is_code, is_ticker
+
+COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
+QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}") for mark in "\"'"}
+EXAMPLE = "tech <= 30%"
+
+
+class Reader:
+    """A text, and how far it has been read."""
+
+    def __init__(self, text: str, end: int | None = None) -> None:
+        self.text, self.at = text, 0
+        self.end = len(text) if end is None else end
+        self.skip()
+
+    def skip(self) -> None:
+        """Go on to what is not a space."""
+        while self.at < self.end and self.text[self.at].isspace():
+            self.at += 1
+
+    def take(self, what: re.Pattern[str]) -> str:
+        """Read `what`, or nothing."""
+        found = what.match(self.text, self.at, self.end)
+        if not found:
+            return ""
+        self.at = found.end()
+        self.skip()
+        return found[0]
+
+    def sign(self, sign: str) -> bool:
+        """Read a sign, if it is there."""
+        return bool(self.take(re.compile(re.escape(sign))))
+
+    def word(self, *words: str) -> bool:
+        """Read words, if they are all there."""
+        pattern = r"\s+".join(map(re.escape, words)) + r"(?![\w.&^-])"
+        return bool(self.take(re.compile(pattern, re.IGNORECASE)))
+
+    def number(self) -> float | None:
+        """Read a number, or a percentage, as a fraction."""
+        told = self.take(NUMBER)
+        if not told:
+            return None
+        digits = Decimal(told.rstrip("%"))
+        return float(digits.scaleb(-2) if told.endswith("%") else digits)
+
+    def json(self) -> Any:
+        """Read a value as JSON writes it."""
+        try:
+            value, end = json.JSONDecoder().raw_decode(self.text[: self.end], self.at)
+        except json.JSONDecodeError:
+            raise self.expected("a value such as 21") from None
+        self.at = end
+        self.skip()
+        return value
+
+    def asset(self) -> str:
+        """Read a ticker, or any name in single quotes."""
+        if quoted := self.take(QUOTED["'"]):
+            return str(json.loads('"' + quoted[1:-1].replace("\\'", "'") + '"'))
+        start, word = self.at, self.take(NAME)
+        if is_ticker(word):
+            return word
+        self.at = start
+        return ""
+
+    def code(self) -> bool:
+        """Whether a ticker of digits alone stands here, and not a limit of what follows it."""
+        start, word = self.at, self.take(NAME)
+        compared = bool(self.take(COMPARISON))
+        follows = not compared or bool(self.take(NUMBER))
+        self.at = start
+        return is_code(word) and follows
+
+    def quoted(self) -> str | None:
+        """Read words in double quotes."""
+        told = self.take(QUOTED['"'])
+        return str(json.loads(told)) if told else None
+
+    def expected(self, what: str, example: str = EXAMPLE) -> BadConstraint:
+        """What to raise where something else was expected."""
+        return BadConstraint(self.text, self.at, what, example)

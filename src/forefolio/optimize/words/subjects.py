@@ -1,0 +1,145 @@
+"""What a statement in words is about: weights, an asset, a sector, a feature, a benchmark."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from forefolio.features import CATALOGUE
+from forefolio.optimize.words.reader import Reader
+from forefolio.optimize.words.text import MEASURES, asset, word_of
+
+FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
+WORD = re.compile(r"[A-Za-z_]\w*")
+PHRASE = re.compile(r"[^\W\d_]+( +(?!in\b|free\b)[^\W\d_]+)*")
+PLAIN = ("gross", "names", "turnover")
+ANNUAL = ("volatility", "return", "te")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a statement is about, and how it is called: an asset, a sector, a portfolio.
+
+    An asset in quotes that it does not need is no sector, whatever the sectors are called.
+    """
+
+    kind: str
+    named: Any = None
+    quoted: bool = False
+
+
+def read_subject(reader: Reader) -> Subject:
+    """Read a subject.
+
+    Raises:
+        BadConstraint: there is none here.
+    """
+    if reader.word("w"):
+        return Subject("w")
+    if reader.word("net") or reader.word("invested"):
+        return Subject("budget")
+    if reader.word("sum"):
+        return _sum(reader)
+    if reader.word("te"):
+        return Subject("te", _portfolio(reader))
+    if reader.word("exposure", "to"):
+        return Subject("exposure", _feature(reader))
+    for kind in (*PLAIN, *ANNUAL):
+        if reader.word(kind):
+            return Subject(kind)
+    if (sector := reader.quoted()) is not None:
+        return Subject("sector", sector)
+    quoted = reader.text[reader.at : reader.at + 1] == "'"
+    if name := reader.asset():
+        more = _more(reader, name)
+        if len(more) > 1:
+            return Subject("assets", more)
+        return Subject("asset", name, quoted=quoted and asset(name) == name)
+    return _named(reader)
+
+
+def _named(reader: Reader) -> Subject:
+    """A feature, or else a sector."""
+    start = reader.at
+    word = reader.take(WORD)
+    reader.at = start
+    _refuse_measure(reader)
+    if word in FEATURES or word == "beta":
+        return Subject("exposure", _feature(reader))
+    if sector := reader.take(PHRASE):
+        return Subject("sector", sector)
+    raise reader.expected("w, a ticker, a sector, a feature, or a word such as turnover")
+
+
+def _refuse_measure(reader: Reader) -> None:
+    """Refuse what is measured of a portfolio and has no limit: it is no sector either."""
+    start = reader.at
+    word = word_of(reader.take(PHRASE))
+    reader.at = start
+    if told := MEASURES.get(word):
+        raise reader.expected(f"what can be limited ({word}: {told})")
+
+
+def _feature(reader: Reader) -> dict[str, Any]:
+    word = reader.take(WORD)
+    kind = "market_beta" if word == "beta" else word
+    if kind not in FEATURES:
+        raise reader.expected("the kind of a feature before this", "0.9 <= beta <= 1.1")
+    named: dict[str, Any] = {"kind": kind}
+    if reader.sign("("):
+        while not reader.sign(")"):
+            setting = reader.take(WORD)
+            if not setting or not reader.sign("="):
+                raise reader.expected("a setting", "market_beta(window=63) <= 1")
+            named[setting] = reader.json()
+            reader.sign(",")
+    return named
+
+
+def _sum(reader: Reader) -> Subject:
+    if not reader.sign("("):
+        raise reader.expected('"("', "sum(w) == 1")
+    of = Subject("budget") if reader.word("w") else Subject("assets", _more(reader, reader.asset()))
+    if not reader.sign(")") or of.named == ("",):
+        raise reader.expected("w, or tickers with + between, in brackets", "sum(w) == 1")
+    return of
+
+
+def _more(reader: Reader, first: str) -> tuple[str, ...]:
+    assets = [first]
+    while reader.sign("+"):
+        assets.append(_asset(reader))
+    return tuple(assets)
+
+
+def _asset(reader: Reader) -> str:
+    if asset := reader.asset():
+        return asset
+    raise reader.expected("a ticker, in capitals or in single quotes", "AAPL <= 10%")
+
+
+def read_assets(reader: Reader) -> tuple[str, ...]:
+    """Read tickers with commas between.
+
+    Raises:
+        BadConstraint: there is none here.
+    """
+    assets = [_asset(reader)]
+    while reader.sign(","):
+        assets.append(_asset(reader))
+    return tuple(assets)
+
+
+def _portfolio(reader: Reader) -> tuple[tuple[str, float], ...]:
+    example = "te(60% SPY + 40% TLT) <= 4% per year"
+    if not reader.sign("("):
+        raise reader.expected('"("', example)
+    weights: list[tuple[str, float]] = []
+    if not reader.word("equal", "weight"):
+        while not weights or reader.sign("+"):
+            share = reader.number()
+            if share is None:
+                raise reader.expected("equal weight, or a weight", example)
+            weights.append((_asset(reader), share))
+    if not reader.sign(")"):
+        raise reader.expected('")"', example)
+    return tuple(weights)

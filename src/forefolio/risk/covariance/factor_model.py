@@ -1,0 +1,93 @@
+"""Covariance from principal components: what assets have in common, and what is their own.
+
+1. Returns in units of their volatility have as many factors as eigenvalues above what noise alone
+   reaches (Marchenko and Pastur 1967; Laloux et al. 1999, "Noise dressing of financial correlation
+   matrices"), or as many as are asked for.
+2. What the factors leave of each variance is the asset's own, and never below a floor.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.units import Array, Days, Share
+from forefolio.market import Market
+from forefolio.risk.base import FactorCovariance
+from forefolio.risk.covariance.moments import MINIMUM, recent_returns
+
+Window: TypeAlias = Annotated[Days, Field(ge=MINIMUM)]
+
+STILL = 1e-6  # own variance of an asset whose price never moves, beside the median variance
+
+
+class FactorModel(Component):
+    """The principal components of the last `window` sessions, and what is each asset's own.
+
+    `factors` is how many components there are: as many as noise cannot explain unless given. At
+    least the share `floor` of each variance is the asset's own. Solvers that know factors answer
+    for thousands of assets without ever building the matrix.
+    """
+
+    kind: Literal["factor_model"] = "factor_model"
+    window: Window = 250
+    factors: Annotated[int, Field(ge=1)] | None = None
+    floor: Share = 0.05
+
+    def __call__(self, market: Market) -> FactorCovariance:
+        """Covariance of every asset, in factor form.
+
+        Raises:
+            NotEnoughHistory: an asset has fewer than 60 known returns in the window.
+        """
+        returns = recent_returns(market, self.window)
+        known = np.isfinite(returns)
+        count = np.count_nonzero(known, axis=0)
+        _enough(count, market.assets)
+        centred = np.where(known, returns - np.nansum(returns, axis=0) / count, 0.0)
+        variance = (centred**2).sum(axis=0) / (count - 1)
+        moves = variance > 0
+        scale = np.where(moves, np.sqrt(np.where(moves, variance, 1.0) * (count - 1)), 1.0)
+        values, vectors = _components(centred / scale)
+        kept = self._kept(values, len(returns), len(count))
+        std = np.sqrt(variance)[:, None]
+        explained = (vectors[:, :kept] ** 2 * values[:kept]).sum(axis=1)
+        own = variance * np.maximum(1 - explained, max(self.floor, STILL))
+        still = STILL * (float(np.median(variance[moves])) if moves.any() else 1.0)
+        return FactorCovariance(
+            assets=market.assets,
+            loadings=std * vectors[:, :kept],
+            factors=np.diag(values[:kept]),
+            specific=np.where(moves, own, still),
+        )
+
+    def _kept(self, values: Array, sessions: int, assets: int) -> int:
+        if self.factors is not None:
+            return min(self.factors, len(values))
+        noise = (1 + np.sqrt(assets / sessions)) ** 2
+        return max(int(np.count_nonzero(values > noise)), 1)
+
+
+def _enough(count: Array, assets: tuple[str, ...]) -> None:
+    short = [a for a, known in zip(assets, count, strict=True) if known < MINIMUM]
+    if short:
+        told = f"the covariance of {', '.join(short[:5])}"
+        raise NotEnoughHistory(MINIMUM, int(count.min()), told)
+
+
+def _components(scaled: Array) -> tuple[Array, Array]:
+    """Eigenvalues (R,), falling, and eigenvectors (N, R) of scaled.T @ scaled, above rounding.
+
+    Each vector is turned so that its largest entry is positive.
+    """
+    sessions, assets = scaled.shape
+    values, vectors = np.linalg.eigh(scaled @ scaled.T if sessions < assets else scaled.T @ scaled)
+    values, vectors = values[::-1], vectors[:, ::-1]
+    real = max(int(np.count_nonzero(values > 1e-10 * max(float(values[0]), 1e-300))), 1)
+    values, vectors = np.maximum(values[:real], 0.0), vectors[:, :real]
+    if sessions < assets:
+        vectors = scaled.T @ (vectors / np.sqrt(np.maximum(values, 1e-300)))
+    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=0)[None], axis=0)
+    return values, vectors * np.where(largest < 0, -1.0, 1.0)

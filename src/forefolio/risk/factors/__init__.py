@@ -1,0 +1,1 @@
+"""What a portfolio follows, and where its risk comes from."""

@@ -1,0 +1,1 @@
+"""Where a portfolio may be after some sessions."""

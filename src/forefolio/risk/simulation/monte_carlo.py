@@ -1,0 +1,221 @@
+"""Where a portfolio may be after some sessions: Monte Carlo.
+
+1. A portfolio that is brought back to its weights every session has one return; one that is
+   bought and held has those of its assets. Their law is learnt from the history.
+2. Paths are drawn and followed some at a time, and only their values at up to 63 sessions are
+   kept: memory does not grow with the number of assets.
+3. Every number comes with its Monte Carlo error: how much another seed would change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.lazy import lazy
+from forefolio.core.numerics import one_thread
+from forefolio.core.units import Array, Days, read_only
+from forefolio.market import read_weights_of
+from forefolio.risk.simulation.clustered_paths import AnyReturnModel
+from forefolio.risk.simulation.monte_carlo_kernel import follow
+from forefolio.risk.simulation.paths import BlockBootstrap, Law
+from forefolio.risk.tails.measures import portfolio_returns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+pandas: Any = lazy("pandas")
+
+AT_ONCE = 250_000  # returns, which stay in the cache; the numbers drawn depend on it
+POINTS = 63  # of a fan, at most
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+SHORTEST = 60  # sessions that a law is learnt from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number, and its Monte Carlo standard error."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Simulation:
+    """Values of a portfolio that begins at 1, over P paths.
+
+    `paid_in` is that 1, and what was paid in later less what was taken out.
+    """
+
+    sessions: Array  # (K,) from 0 to the horizon
+    levels: tuple[float, ...]
+    fan: Array  # (K, Q) quantiles of the value at `levels`
+    fan_error: Array  # (K, Q)
+    final: Array  # (P,) values at the horizon, ascending
+    lowest: Array  # (P,) lowest values at any close, ascending
+    deepest: Array  # (P,) deepest falls from a peak at any close, as fractions, ascending
+    paid_in: float
+
+    def __post_init__(self) -> None:
+        read_only(self.sessions, self.fan, self.fan_error, self.final, self.lowest, self.deepest)
+
+    @property
+    def mean(self) -> Estimate:
+        """Mean value at the horizon."""
+        return _mean(self.final)
+
+    @property
+    def probability_of_loss(self) -> Estimate:
+        """How likely it is to end below what was paid in: without payments, where it began."""
+        return _probability(int(np.searchsorted(self.final, self.paid_in)), len(self.final))
+
+    def probability_of_reaching(self, goal: float) -> Estimate:
+        """How likely it is to end at `goal` times the beginning, or above."""
+        below = int(np.searchsorted(self.final, goal))
+        return _probability(len(self.final) - below, len(self.final))
+
+    def probability_of_falling_below(self, floor: float) -> Estimate:
+        """How likely the value closes below `floor` at any session."""
+        return _probability(int(np.searchsorted(self.lowest, floor)), len(self.lowest))
+
+    def probability_of_drawdown(self, depth: float) -> Estimate:
+        """How likely it falls by `depth` or more, such as 0.2, from its highest close so far."""
+        less = int(np.searchsorted(self.deepest, depth))
+        return _probability(len(self.deepest) - less, len(self.deepest))
+
+    def value_at_risk(self, level: float = 0.95) -> Estimate:
+        """Loss over the horizon, of what was paid in, that is exceeded with chance 1 - level."""
+        value, error = _quantiles(self.final, (1.0 - level,))
+        return Estimate(value=self.paid_in - float(value[0]), error=float(error[0]))
+
+    def expected_shortfall(self, level: float = 0.95) -> Estimate:
+        """Mean loss of the share 1 - level of paths that end worst."""
+        loss = self.value_at_risk(level).value
+        beyond = _mean(np.maximum(self.paid_in - loss - self.final, 0.0) / (1.0 - level))
+        return Estimate(value=loss + beyond.value, error=beyond.error)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The fan: a row per session, a column per level."""
+        frame: pd.DataFrame = pandas.DataFrame(
+            self.fan,
+            index=pandas.Index(self.sessions.astype(int), name="session"),
+            columns=list(self.levels),
+        )
+        return frame
+
+
+class MonteCarlo(Component):
+    """Simulate `paths` of a portfolio's value over a `horizon`, from a `seed`.
+
+    `model` says which returns may come. The portfolio is `rebalanced` to its weights every
+    session, or bought and held. After every `flow_every` sessions `flow`, a fraction of the
+    beginning, is paid in, or taken out if negative, in the proportions held.
+    """
+
+    horizon: Days
+    paths: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
+    model: AnyReturnModel = BlockBootstrap()
+    rebalanced: bool = True
+    flow: float = Field(0.0, json_schema_extra={"unit": "fraction of the beginning"})
+    flow_every: Days = 21
+    seed: int = 0
+
+    def run(self, weights: Any, history: Any, cash_return: float = 0.0) -> Simulation:
+        """Simulate `weights` (N,) from the returns `history` (T, N); the rest of 1 is cash.
+
+        Where the history is a frame, weights may be by ticker.
+        Cash earns `cash_return` per session. Sessions without a return of an asset that is held
+        are left out of the history.
+
+        Raises:
+            InputError: there is not one finite weight per asset, or `cash_return` is -1 or less.
+            NotEnoughHistory: fewer sessions have every return than the model needs, or than 60.
+            DataError: the returns do not vary, and the model needs them to.
+        """
+        if not cash_return > -1.0:
+            raise InputError(f"cash_return is {cash_return}, must be above -1: all of it is lost")
+        weights, history = read_weights_of(weights, history)
+        returns = portfolio_returns(weights, history)
+        if len(returns) < SHORTEST:
+            raise NotEnoughHistory(SHORTEST, len(returns), "a simulation")
+        cash = 1.0 - float(weights.sum())
+        if not weights.any():  # cash, of which no model has anything to learn
+            certain = BlockBootstrap().law(np.full((1, 1), cash_return))
+            return self._simulate(certain, np.ones(1), 0.0, 0.0)
+        if self.rebalanced:
+            whole = (returns + cash * cash_return)[:, None]
+            return self._simulate(self.model.law(whole), np.ones(1), 0.0, 0.0)
+        held = np.flatnonzero(weights)
+        known = np.isfinite(history[:, held]).all(axis=1)
+        law = self.model.law(history[known][:, held])
+        return self._simulate(law, weights[held], cash, cash_return)
+
+    def _simulate(self, law: Law, weights: Array, cash: float, cash_return: float) -> Simulation:
+        stride = -(-self.horizon // POINTS)
+        values = np.empty((self.paths, -(-self.horizon // stride)))
+        extremes, room = np.empty((self.paths, 2)), np.empty((1, len(weights)))
+        money = np.array([[cash, cash_return, self.flow]])
+        together = max(AT_ONCE // (self.horizon * len(weights)), 1)
+        rng = np.random.default_rng(self.seed)
+        with one_thread():
+            for first in range(0, self.paths, together):
+                part = slice(first, min(first + together, self.paths))
+                returns = law.draw(rng, part.stop - first, self.horizon)
+                into = values[part], extremes[part]
+                follow(returns, weights, money, stride, self.flow_every, room, *into)
+        ends = np.minimum(np.arange(1, values.shape[1] + 1) * stride, self.horizon)
+        paid_in = 1.0 + self.flow * (self.horizon // self.flow_every)
+        return _summary(ends.astype(np.float64), values, extremes, paid_in)
+
+
+def with_drift(history: Array, drift: float) -> Array:
+    """The returns `history` (T, N), each asset's moved to a mean of `drift` per session.
+
+    How returns move about their mean stays as it was; what they are expected to earn is told.
+    """
+    if not np.isfinite(history).any():
+        return history
+    moved: Array = history - np.nanmean(history, axis=0, keepdims=True) + drift
+    return moved
+
+
+def _summary(ends: Array, values: Array, extremes: Array, paid_in: float) -> Simulation:
+    fan, error = np.ones((len(ends) + 1, len(LEVELS))), np.zeros((len(ends) + 1, len(LEVELS)))
+    for row, column in enumerate(np.sort(values.T, axis=1), 1):
+        fan[row], error[row] = _quantiles(column, LEVELS)
+    lowest, deepest = np.sort(extremes.T, axis=1)
+    return Simulation(
+        sessions=np.append(0.0, ends),
+        levels=LEVELS,
+        fan=fan,
+        fan_error=error,
+        final=np.sort(values[:, -1]),
+        lowest=lowest,
+        deepest=deepest,
+        paid_in=paid_in,
+    )
+
+
+def _quantiles(ascending: Array, levels: tuple[float, ...]) -> tuple[Array, Array]:
+    """Quantiles and their errors: half the distance of those one error of rank away."""
+    count, at = len(ascending), np.array(levels)
+    rank, spread = at * (count - 1), np.sqrt(at * (1.0 - at) * count)
+    place = np.arange(count)
+    value = np.interp(rank, place, ascending)
+    above, below = (np.interp(rank + step, place, ascending) for step in (spread, -spread))
+    return value, (above - below) / 2.0
+
+
+def _probability(cases: int, paths: int) -> Estimate:
+    """A share of paths; the error is that of a share with one more case of either kind."""
+    cautious = (cases + 1) / (paths + 2)
+    return Estimate(value=cases / paths, error=float(np.sqrt(cautious * (1 - cautious) / paths)))
+
+
+def _mean(values: Array) -> Estimate:
+    return Estimate(value=float(values.mean()), error=float(values.std() / np.sqrt(len(values))))

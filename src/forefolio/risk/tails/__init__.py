@@ -1,0 +1,1 @@
+"""How large a loss bad sessions bring."""

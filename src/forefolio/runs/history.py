@@ -1,0 +1,48 @@
+"""What was asked for before, and what it came to."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from forefolio.core.errors import InputError
+from forefolio.core.settings import Settings
+from forefolio.store import Artifacts, Run, Store
+from forefolio.store.values import unpack
+
+MANY = 10_000  # runs; a signal a day for forty years
+
+
+def remembered(kind: str, settings: Settings, limit: int = MANY) -> list[tuple[Run, Any]]:
+    """The latest runs of one kind that are done, newest first, each with its result.
+
+    A run whose result was lost is left out.
+    """
+    kept = Artifacts(settings.home)
+    raw = [(run, kept.get(run.result or "")) for run in _ask(kind, settings, limit)]
+    return [(run, unpack(content)) for run, content in raw if content is not None]
+
+
+def one_remembered(kind: str, begun: str, settings: Settings) -> tuple[Run, Any]:
+    """The latest run of that kind whose id begins so, "" being any, with its result.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    kept = Artifacts(settings.home)
+    found = [run for run in _ask(kind, settings, MANY) if run.id.startswith(begun)]
+    if begun and len(found) > 1:
+        raise InputError(f"{len(found)} runs begin with {begun!r}; say more of it")
+    for run in found:
+        if (content := kept.get(run.result or "")) is not None:
+            return run, unpack(content)
+    which = f" whose id begins with {begun!r}" if begun else ""
+    raise InputError(f"no {kind} run{which} is done; `forefolio runs` lists all there are")
+
+
+def _ask(kind: str, settings: Settings, limit: int) -> list[Run]:
+    async def ask() -> list[Run]:
+        async with Store.open(settings.database_url) as store:
+            return await store.runs(limit, kind=kind, state="done")
+
+    with ThreadPoolExecutor(1) as thread:  # a notebook has an event loop of its own
+        return thread.submit(asyncio.run, ask()).result()

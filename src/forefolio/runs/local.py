@@ -1,0 +1,107 @@
+"""Runs a study in this process, stored like every other run, as a job of its own.
+
+The store is asynchronous and a job is not: an event loop in a thread of its own does the work and
+hands over what is said, so that nothing waits, and no lock is held, while the caller draws.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias
+
+from forefolio.core.component import Component
+from forefolio.core.errors import RunCancelled, RunFailed
+from forefolio.core.events import Checkpoint, Event, Job
+from forefolio.runs.host import Host
+from forefolio.store import Finished, Run
+
+Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
+Say: TypeAlias = Callable[[Event], None]
+
+
+def run_here(opening: Opening, kind: str, study: Component) -> Job[Any]:
+    """Ask for `study` and see it through: the job says what the run says, and returns its result.
+
+    A run that is done is only read; one that was left is gone on with; one that another process
+    is working on is followed. Closing the job, or Ctrl-C, cancels the run.
+
+    Raises:
+        RunFailed: the run failed; code and message are those of the error.
+        RunCancelled: somebody asked for the run to stop.
+    """
+    said: SimpleQueue[Event | None] = SimpleQueue()
+    background = _Background(_see(opening, kind, study, said.put), lambda: said.put(None))
+    try:
+        while (event := said.get()) is not None:
+            yield event
+        return background.result()
+    finally:
+        background.stop()
+
+
+class _Background:
+    """A coroutine in an event loop in a thread; `at_end` is called when it has ended."""
+
+    def __init__(self, work: Coroutine[Any, Any, Any], at_end: Callable[[], None]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._task = self._loop.create_task(work)
+        self._at_end = at_end
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(asyncio.wait([self._task]))
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        finally:
+            self._loop.close()
+            self._at_end()
+
+    def result(self) -> Any:
+        """What the coroutine returned or raised, once it has ended."""
+        return self._task.result()
+
+    def stop(self) -> None:
+        """Cancel the coroutine if it still runs, and wait for its end."""
+        with suppress(RuntimeError):  # the loop is closed: it has ended
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+
+
+async def _see(opening: Opening, kind: str, study: Component, say: Say) -> Any:
+    async with opening() as host:
+        run = await host.ask(kind, study)
+        if not run.ended:
+            await _tell(host, run, say)
+            run = await host.store.get(run.id)
+        return await _came_to(host, run)
+
+
+async def _tell(host: Host, run: Run, say: Say) -> None:
+    """See the run through and say what it says; being stopped cancels it, if it is ours."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(host.see_through(run.id))
+            after = 0 if run.state == "running" else run.seq
+            async for row in host.store.follow(run.id, after):
+                if not isinstance(row.event, Finished | Checkpoint):
+                    say(row.event)
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+    except asyncio.CancelledError:
+        if (await host.store.get(run.id)).owner in ("", host.owner):
+            await host.store.cancel(run.id)
+        raise
+
+
+async def _came_to(host: Host, run: Run) -> Any:
+    match run.state:
+        case "done":
+            return await host.result(run)
+        case "cancelled":
+            raise RunCancelled(f"run {run.id} was cancelled; run it again to go on")
+        case _:
+            raise RunFailed(run.code, run.message)

@@ -1,0 +1,105 @@
+"""The strategy that follows forecasts as far as their past skill allows."""
+
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from forefolio.core.component import Component
+from forefolio.core.errors import ForefolioError, NotEnoughHistory, UnclearName
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates, Days, Money
+from forefolio.core.wording import sessions
+from forefolio.forecast import Evidence, Forecast, Recipe, gather
+from forefolio.forecast.base import told
+from forefolio.market import Market
+from forefolio.optimize import (
+    Allocation,
+    AnyOptimizer,
+    Basis,
+    Budget,
+    LongOnly,
+    MaximumSharpe,
+    Soft,
+    Turnover,
+    outlook_for,
+)
+from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
+from forefolio.strategy.base import Policy
+from forefolio.strategy.baselines import HISTORY, Classical, alive, kind_of, only
+
+PATIENT = MaximumSharpe(  # the limit gives way where more than a tenth has ceased to trade
+    constraints=(Budget(), LongOnly(), Soft(constraint=Turnover(at_most=0.1)))
+)
+UNSAID = "left out: there is no forecast of it, or it did not move"
+NO_SKILL = "the models had shown no skill by then: expected returns are the pooled mean"
+
+
+class ForecastDriven(Component):
+    """Forecast, estimate risk over the same horizon, optimise.
+
+    Volatilities are those of the forecast, correlations those of `risk`: the first can be
+    forecast much better than the second. Where a date has no forecast, or the optimiser fails on
+    it, the classical portfolio is held and the allocation's notes say so. `capital` is what market
+    impact is planned for, where the optimiser has it in its objective.
+    """
+
+    kind: Literal["forecast_driven"] = "forecast_driven"
+    recipe: Recipe = Recipe()
+    horizon: Days = 21
+    risk: AnyRiskModel = VolatilityTimesCorrelation()
+    optimizer: AnyOptimizer = PATIENT
+    fallback: Classical = Classical()
+    capital: Money | None = None
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "forefolio"
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Make every forecast ahead; forecasts do not depend on holdings."""
+        forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
+        return self.policy(forecasts.horizons[self.horizon])
+
+    def policy(self, evidence: Evidence) -> Policy:
+        """The rule that follows from forecasts already made."""
+
+        def decide(known: Market, current: Array) -> Allocation:
+            try:
+                forecast = evidence.panel.at(known.sessions[-1])
+                allocation = self._follow(known, forecast, current)
+            except UnclearName:  # asked wrongly: nothing to fall back from
+                raise
+            except (KeyError, ForefolioError) as error:
+                return self._give_up(known, current, str(error).strip("'\""))
+            return _told(allocation, evidence, known.sessions[-1])
+
+        return decide
+
+    def _follow(self, known: Market, forecast: Forecast, current: Array) -> Allocation:
+        trading = alive(known)
+        among = trading & np.isfinite(forecast.mean) & (forecast.std > 0)
+        if not among.any():
+            raise NotEnoughHistory(HISTORY, len(known), self.name)
+        held = only(known, among)
+        chosen = forecast.select(among)
+        outlook = outlook_for(held, chosen, self.risk, current[among], self.capital)
+        volatility = chosen.std / np.sqrt(chosen.horizon)
+        outlook = replace(outlook, covariance=outlook.covariance.with_std(volatility))
+        outlook = outlook.listed_in(known)
+        allocation = self.optimizer.allocate(outlook).spread(known.assets, among)
+        silent = [(a, UNSAID) for a, on in zip(known.assets, trading & ~among, strict=True) if on]
+        by = f"the forecasts over {sessions(chosen.horizon)}"
+        risk_by = f"{kind_of(self.risk)} at the forecast volatilities"
+        return replace(allocation, basis=Basis.of(outlook, by, risk_by)).noted(*told(silent))
+
+    def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
+        allocation = self.fallback.decide(known, current)
+        return allocation.noted(f"classical portfolio instead of forecasts: {why}")
+
+
+def _told(allocation: Allocation, evidence: Evidence, session: np.datetime64) -> Allocation:
+    row = int(np.searchsorted(evidence.panel.sessions, session))
+    return allocation if evidence.combination.slopes[row] else allocation.noted(NO_SKILL)

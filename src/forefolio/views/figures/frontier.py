@@ -1,0 +1,137 @@
+"""The efficient frontier and the portfolio chosen on it, from documents of runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forefolio.core.lazy import lazy
+from forefolio.core.wording import number, percent
+from forefolio.views.figures.series import CASH, COLOURS, OTHER
+from forefolio.views.figures.style import INK, MUTED, new_figure, plain, titled
+
+ticker: Any = lazy("matplotlib.ticker")
+
+RISKS: Mapping[str, str] = {
+    "volatility": "volatility a year",
+    "cvar": "mean loss of a session in the tail (CVaR)",
+    "cdar": "mean of the worst drawdowns (CDaR)",
+    "active_risk": "volatility beside the benchmark, a year",
+}
+SLICES = 8  # named; the rest is Other
+SMALL = 0.02  # of the whole: a slice too thin for its label
+LABELS = 24  # assets that are all named; of more, those that are held
+GREYS = {OTHER: "#b6bfc9", CASH: "#e7ebef"}
+
+
+def draw_frontier(document: Mapping[str, Any]) -> Any:
+    """Return against risk: the frontier, a star at its best ratio, the assets by themselves."""
+    found = document["frontier"]
+    points = [point for point in found["points"] if point["risk"] is not None]
+    best, cash = found["maximum_ratio"], found["neutral_return"]
+    figure = new_figure((8.0, 5.2))
+    axes = figure.subplots()
+    _assets(axes, found["assets"], best["weights"])
+    risks, returns = ([point[name] for point in points] for name in ("risk", "expected_return"))
+    axes.plot(risks, returns, "o-", ms=3, lw=1.8, color=COLOURS[0], zorder=4, label="frontier")
+    if best["ratio"] is not None and best["risk"] > 0:
+        slope = (best["expected_return"] - cash) / best["risk"]
+        axes.plot([0, 1.25 * best["risk"]], [cash, cash + 1.25 * best["risk"] * slope],
+                  lw=0.9, ls="--", color=MUTED, zorder=2)  # fmt: skip
+        axes.plot(best["risk"], best["expected_return"], "*", ms=17, color=COLOURS[1],
+                  markeredgecolor="white", zorder=6)  # fmt: skip
+        axes.annotate(_star(found),
+                      (best["risk"], best["expected_return"]), xytext=(-10, 8), ha="right",
+                      textcoords="offset points", fontsize=9, color=COLOURS[1],
+                      fontweight="bold")  # fmt: skip
+    axes.set_xlim(left=0)
+    axes.set_xlabel(RISKS.get(found["risk_measure"], "risk"), fontsize=8, color=MUTED)
+    axes.set_ylabel("expected return a year", fontsize=8, color=MUTED)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(ticker.MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{100 * value:.6g} %"))
+    told = f"after the close of {document['as_of']}; dots: one asset alone; dashed: with cash"
+    titled(axes, "Efficient frontier", told)
+    plain(axes, along="both")
+    return figure
+
+
+def draw_weights_pie(document: Mapping[str, Any]) -> Any:
+    """A portfolio as a pie: the largest positions, the small ones together, cash."""
+    slices = pie_slices(document["weights"], document["cash"])
+    colours = dict(zip((n for n, _ in slices if n not in GREYS), _palette(), strict=False)) | GREYS
+    figure = new_figure((5.8, 5.0))
+    axes = figure.subplots()
+    axes.pie(
+        [abs(weight) for _, weight in slices],
+        labels=[f"{name}\n{percent(weight)}" for name, weight in slices],
+        colors=[colours[name] for name, _ in slices],
+        startangle=90,
+        counterclock=False,
+        wedgeprops={"width": 0.45, "edgecolor": "white", "linewidth": 1.5},
+        textprops={"fontsize": 8, "color": INK},
+    )
+    held = len(document["weights"])
+    axes.text(0, 0, f"{held}\nheld", ha="center", va="center", fontsize=15, color=INK)
+    shorts = any(weight < 0 for weight in document["weights"].values())
+    told = f"{document['title']}, after the close of {document['as_of']}"
+    titled(axes, "Weights", told + ("; shorts by size" if shorts else ""))
+    return figure
+
+
+def pie_slices(weights: Mapping[str, float], cash: float) -> list[tuple[str, float]]:
+    """At most eight names, the largest first; the smaller ones as Other; cash, if there is any."""
+    ranked = sorted(weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
+    named = [pair for pair in ranked[:SLICES] if abs(pair[1]) >= SMALL]
+    if len(ranked) == len(named) + 1:  # one small name is as good as Other
+        named = ranked
+    rest = sum(abs(weight) for _, weight in ranked[len(named) :])
+    more = ((OTHER, rest), (CASH, cash))
+    return [*named, *((name, part) for name, part in more if part > 5e-4)]
+
+
+def _assets(axes: Any, assets: Any, held: Mapping[str, float]) -> None:
+    known = [a for a in assets if a["risk"] is not None and a["expected_return"] is not None]
+    axes.scatter(
+        [a["risk"] for a in known],
+        [a["expected_return"] for a in known],
+        s=[34 if a["ticker"] in held else 16 for a in known],
+        c=[COLOURS[0] if a["ticker"] in held else "#b6bfc9" for a in known],
+        alpha=0.75,
+        linewidths=0,
+        zorder=3,
+    )
+    named = sorted(known, key=lambda a: -abs(held.get(a["ticker"], 0.0)))
+    for a in _apart([a for a in named if a["ticker"] in held or len(known) <= LABELS]):
+        axes.annotate(a["ticker"], (a["risk"], a["expected_return"]), xytext=(5, -3),
+                      textcoords="offset points", fontsize=7,
+                      color=INK if a["ticker"] in held else MUTED)  # fmt: skip
+
+
+def _apart(assets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Assets whose names do not lie on each other, the first first."""
+    if not assets:
+        return []
+    width = max(a["risk"] for a in assets) * 0.06
+    returns = [0.0, *(a["expected_return"] for a in assets)]
+    height = (max(returns) - min(returns)) * 0.025
+    shown: list[Mapping[str, Any]] = []
+    for a in assets:
+        if not any(
+            abs(a["risk"] - b["risk"]) < width
+            and abs(a["expected_return"] - b["expected_return"]) < height
+            for b in shown
+        ):
+            shown.append(a)
+    return shown
+
+
+def _star(found: Mapping[str, Any]) -> str:
+    """What the star is; a ratio that has no name is not a headline."""
+    named = {"volatility": "Sharpe", "active_risk": "information ratio"}
+    if (name := named.get(found["risk_measure"])) is None:
+        return "most return for its risk"
+    return f"maximum expected {name} {number(found['maximum_ratio']['ratio'])}"
+
+
+def _palette() -> list[str]:
+    """Eight colours for slices: the six that are told apart best, and two darker ones."""
+    return [*COLOURS, "#004D7A", "#8A3C00"]

@@ -1,0 +1,39 @@
+"""What all pictures have in common: ink, titles, grids, percentages on an axis."""
+
+from typing import Any
+
+from forefolio.core.lazy import lazy
+from forefolio.core.wording import percent
+
+figures: Any = lazy("matplotlib.figure")
+ticker: Any = lazy("matplotlib.ticker")
+
+INK, MUTED, GRID = "#17202b", "#5b6774", "#dfe4e9"
+WIDE = (9.0, 4.2)
+
+
+def new_figure(size: tuple[float, float]) -> Any:
+    """An empty figure of that many inches, free of global state."""
+    return figures.Figure(figsize=size, dpi=150, layout="constrained", facecolor="white")
+
+
+def percent_axis(axis: Any) -> None:
+    """Write fractions along an axis as percentages."""
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: percent(value, 0)))
+
+
+def titled(axes: Any, title: str, told: str) -> None:
+    """A title, and below it what the picture shows."""
+    axes.set_title(title, loc="left", fontsize=11, color=INK, fontweight="bold", pad=20)
+    axes.text(0, 1.02, told, transform=axes.transAxes, fontsize=8, color=MUTED, va="bottom")
+
+
+def plain(*panels: Any, along: str = "y") -> None:
+    """Nothing but a faint grid across the values."""
+    for axes in panels:
+        axes.grid(axis=along, color=GRID, lw=0.7)
+        axes.set_axisbelow(True)
+        axes.tick_params(colors=MUTED, labelsize=8, length=0)
+        for side in ("top", "right", "left"):
+            axes.spines[side].set_visible(False)
+        axes.spines["bottom"].set_color(GRID)

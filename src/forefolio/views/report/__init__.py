@@ -1,0 +1,16 @@
+"""A run as one self-contained HTML file that opens anywhere, offline."""
+
+from pathlib import Path
+
+from forefolio.core.writing import write_whole
+from forefolio.outcome import Outcome
+from forefolio.views.report.page import render
+
+__all__ = ["render", "write_report"]
+
+
+def write_report(outcome: Outcome, folder: Path) -> Path:
+    """Write `report.html` into `folder`: the whole of it or nothing."""
+    page = render(outcome)
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_whole(folder / "report.html", page.encode())

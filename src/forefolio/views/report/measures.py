@@ -1,0 +1,95 @@
+"""Every measure in the report: what it is called, how it is written, what it means."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forefolio.core.wording import number, percent, plus_minus
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line of a table, and its footnote."""
+
+    name: str
+    write: Callable[[Row], str]
+    meaning: str
+
+
+def _loss(value: float | None) -> str:
+    return percent(None if value is None else -value)
+
+
+BACKTEST = (
+    Measure("Total return", lambda r: percent(r.get("total_return")),
+            "Growth after costs from the first session to the last."),
+    Measure("Return a year", lambda r: percent(r["annual_return"]),
+            "Compound growth after costs: (last / first) ^ (sessions a year / sessions), less 1."),
+    Measure("Volatility a year", lambda r: percent(r["annual_volatility"]),
+            "Standard deviation of returns per session times √(sessions a year)."),
+    Measure("Sharpe ± s.e.", lambda r: plus_minus(r["sharpe"], r["sharpe_error"]),
+            "Mean return over cash / its standard deviation, a year; the standard error allows "
+            "for skew and fat tails (Mertens 2002)."),
+    Measure("Sortino", lambda r: number(r.get("sortino")),
+            "Mean return over cash / root mean square of the losses, a year."),
+    Measure("Maximum drawdown", lambda r: _loss(r["max_drawdown"]),
+            "Deepest fall from the highest value so far."),
+    Measure("Longest drawdown", lambda r: number(r.get("longest_drawdown"), 0),
+            "Most sessions in a row below an earlier high."),
+    Measure("Calmar", lambda r: number(r.get("calmar")), "Return a year / maximum drawdown."),
+    Measure("1-day VaR 95 %", lambda r: percent(r.get("value_at_risk"), 2),
+            "Loss per session that was exceeded on 5 % of sessions; positive is a loss."),
+    Measure("1-day CVaR 95 %", lambda r: percent(r.get("expected_shortfall"), 2),
+            "Mean loss of the worst 5 % of sessions; positive is a loss."),
+    Measure("Beta", lambda r: number(r.get("beta")),
+            "Slope of returns over cash on those of the index."),
+    Measure("Alpha a year (t)", lambda r: _alpha(r),
+            "Return over cash that beta does not explain, and its t statistic: what counts for "
+            "luck alone, not for an index without dividends or for assets that all survived."),
+    Measure("Information ratio", lambda r: number(r.get("information_ratio")),
+            "Mean return over the index / its standard deviation, a year."),
+    Measure("Hit rate", lambda r: percent(r.get("hit_rate")),
+            "Share of sessions with a gain, among those with a gain or a loss."),
+    Measure("Skew, excess kurtosis", lambda r: _shape(r),
+            "Third and fourth standardised moments of returns; both 0 for normal returns."),
+    Measure("Turnover a year", lambda r: percent(r["turnover"], 0),
+            "Share of the portfolio replaced: half of all that is bought and sold."),
+    Measure("Costs a year", lambda r: percent(r["cost"], 2),
+            "What trading cost, as a fraction of value."),
+)  # fmt: skip
+
+KEY_FIGURES = tuple(
+    measure
+    for measure in BACKTEST
+    if measure.name.split()[0] in {"Return", "Volatility", "Sharpe", "Maximum", "Turnover", "Costs"}
+)
+
+FORECAST = (
+    ("R² across assets", "Share of the squared error that is saved against expecting the same of "
+     "all assets, once the mean over the assets is taken off forecasts and outcomes, in units of "
+     "volatility: whether one asset does better than another is what is used, whether all rise is "
+     "not. In percentage points, with its standard error."),
+    ("Direction less always-up", "Share of signs forecast right, less what always saying “up” "
+     "would have got right."),
+    ("Rank IC", "Mean correlation between the ranks of forecasts and of outcomes across assets, "
+     "session by session: whether the better asset was known."),
+    ("Neutral", "The rank IC of what volatility, the slope on the market and size, each known at "
+     "the close, leave of forecasts and outcomes: what is no bet on risk."),
+    ("QLIKE", "Loss of the variance forecast less that of EWMA (Patton 2011); less is better."),
+    ("Coverage", "Share of outcomes inside the interval: its level is right, less is false "
+     "confidence."),
+    ("Standard errors", "Outcomes over h sessions overlap and calm follows calm, so errors count "
+     "how far neighbouring sessions go together, 63 and more (Newey and West 1987); a number "
+     "within two of them of zero is no evidence."),
+)  # fmt: skip
+
+
+def _shape(row: Row) -> str:
+    return f"{number(row.get('skew'))}, {number(row.get('kurtosis'), 1)}"
+
+
+def _alpha(row: Row) -> str:
+    value = percent(row.get("alpha"), signed=True)
+    return value if value == "n/a" else f"{value} ({number(row.get('alpha_t'), 1)})"

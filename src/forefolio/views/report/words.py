@@ -1,0 +1,181 @@
+"""The verdict in plain words: what to hold, how far to believe it, and against what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from forefolio.core.wording import belief, listed, number, percent, plus_minus, points, sessions
+from forefolio.outcome import INDEX
+from forefolio.views.figures.series import held, usual_horizon
+
+Document: TypeAlias = Mapping[str, Any]
+Tone: TypeAlias = Literal["good", "bad", "plain"]
+
+_TOLD = 4  # positions named in the headline
+_SIGNIFICANT = 0.05
+_OF_THE_INDEX = ("assets", "index")  # what flatters it beside the index
+_OF_THE_RECORD = ("assets", "record")  # what flatters it whatever it stands beside
+_AGAINST: tuple[tuple[Tone, str], ...] = (
+    ("good", "better than"),
+    ("bad", "worse than"),
+    ("plain", "no significant difference from"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A topic, what is said about it, and whether that is good news."""
+
+    topic: str
+    said: str
+    tone: Tone = "plain"
+
+
+def headline(document: Document) -> str:
+    """What to hold, in one line."""
+    positions = held(document)
+    if not positions:
+        return f"Hold cash at {percent(document['cash_return'])} a year"
+    told = [f"{ticker}\N{NO-BREAK SPACE}{percent(weight)}" for ticker, weight in positions[:_TOLD]]
+    left = len(positions) - len(told)
+    if left:
+        told.append(f"{left} more")
+    return f"Hold {listed(told)}"
+
+
+def verdict(document: Document) -> list[Statement]:
+    """What the evidence says, one statement for each question a fund manager asks."""
+    return [*_belief(document), *_skill(document), *_against(document)]
+
+
+def earned(document: Mapping[str, Any]) -> str:
+    """What the rule earned out of sample, beside its first baseline, with what flatters both."""
+    mine, *others = document["backtest"]
+    span = f"Out of sample, {mine['first']} to {mine['last']}, after costs"
+    flattered = [one["short"] for one in document["caveats"] if one["about"] in _OF_THE_RECORD]
+    besides = f" ({', and '.join(flattered)})" if flattered else ""
+    if mine["ruined"]:
+        return f"{span}, {mine['name']} lost all: it was ruined on {mine['ruined']}{besides}."
+    told = (
+        f"{span}, {mine['name']} earned {percent(mine['annual_return'])} a year at a volatility of "
+        f"{percent(mine['annual_volatility'])}, a Sharpe of {_sharpe(mine)}, and fell by "
+        f"{percent(mine['max_drawdown'])} at worst{besides}."
+    )
+    if not others:
+        return told
+    other = others[0]
+    verdict = other["strategy_versus_this"]["verdict"]
+    return f"{told} {other['name'].capitalize()} had a Sharpe of {_sharpe(other)}: {verdict}."
+
+
+def expectation(document: Mapping[str, Any]) -> str:
+    """What the weights are expected to earn and to risk a year, and by which estimates."""
+    by = document["expected_by"]
+    return (
+        f"Expected a year: return {percent(document['expected_return'])}, volatility "
+        f"{percent(document['volatility'])}, Sharpe {number(document['sharpe'])} over cash at "
+        f"{percent(document['cash_return'])}. Return by {by['return']}; volatility by "
+        f"{by['risk']}. What was earned out of sample is the safer guide."
+    )
+
+
+def skill_tone(row: Mapping[str, Any]) -> Tone:
+    """Whether a score's verdict is good news."""
+    said = row["verdict"]
+    return (
+        "good"
+        if said.startswith(("beats", "ranks assets better"))
+        else "bad"
+        if said.startswith("worse")
+        else "plain"
+    )
+
+
+def test_tone(test: Mapping[str, Any]) -> Tone:
+    """Whether a comparison's difference is more than luck, and in whose favour."""
+    if test["p_value"] is None or test["p_value"] >= _SIGNIFICANT:
+        return "plain"
+    return "good" if test["sharpe"] > 0 else "bad"
+
+
+def _sharpe(row: Mapping[str, Any]) -> str:
+    return plus_minus(row["sharpe"], row["sharpe_error"])
+
+
+def _belief(document: Document) -> list[Statement]:
+    if not document["machine_learning"]:
+        said = "Machine learning is switched off: expected returns are the mean of all assets."
+        return [Statement("Models", said)]
+    horizon = usual_horizon(document)
+    slopes = next((c for c in document["combination"] if c["horizon"] == horizon), None)
+    if slopes is None:
+        return []
+    if not slopes["slope"]:
+        said = (
+            f"The models have shown no skill beyond their error at {sessions(horizon)}, so they "
+            "move nothing: expected returns are the pooled mean of all assets."
+        )
+        return [Statement("Models", said)]
+    said = (
+        f"At {sessions(horizon)} the models move the forecast away from the pooled mean as far as "
+        f"their past skill allows: {belief(slopes['slope'])} of what they say about one asset "
+        "against another."
+    )
+    return [Statement("Models", said)]
+
+
+def _skill(document: Document) -> list[Statement]:
+    combined = [row for row in document["leaderboard"] if row["kind"] == "combined"]
+    if not combined or not document["machine_learning"]:
+        return []
+    told = [f"{verdict} at {_horizons(rows)}" for verdict, rows in _by_verdict(combined)]
+    usual = usual_horizon(document)
+    shown = next((row for row in combined if row["horizon"] == usual), combined[0])
+    gain = points(shown["r2_across"], shown["r2_across_se"])
+    said = (
+        f"{_capital('; '.join(told))}. R² across assets at {sessions(shown['horizon'])}: "
+        f"{gain} points."
+    )
+    return [Statement("Forecasts, out of sample", said, _overall(map(skill_tone, combined)))]
+
+
+def _against(document: Document) -> list[Statement]:
+    tests = [row["strategy_versus_this"] for row in document["backtest"][1:]]
+    if not tests:
+        return []
+    told = [
+        f"{words} {listed([_difference(test) for test in tests if test_tone(test) == tone])}"
+        for tone, words in _AGAINST
+        if any(test_tone(test) == tone for test in tests)
+    ]
+    topic, said = "Against simpler rules, in Sharpe", f"{_capital('; '.join(told))}."
+    flattered = [one["short"] for one in document["caveats"] if one["about"] in _OF_THE_INDEX]
+    if flattered and any(test["reference"] == INDEX for test in tests):
+        said += f" Beside the index: {', and '.join(flattered)}."
+    return [Statement(topic, said, _overall(map(test_tone, tests)))]
+
+
+def _difference(test: Mapping[str, Any]) -> str:
+    chance = test["p_value"]
+    small = chance is not None and chance < 0.01
+    told = f"p\N{NO-BREAK SPACE}{'< 0.01' if small else f'= {number(chance)}'}"
+    return f"{test['reference']} ({number(test['sharpe'], signed=True)}, {told})"
+
+
+def _by_verdict(rows: Sequence[Document]) -> list[tuple[str, list[Document]]]:
+    verdicts = dict.fromkeys(row["verdict"] for row in rows)
+    return [(v, [row for row in rows if row["verdict"] == v]) for v in verdicts]
+
+
+def _horizons(rows: Sequence[Document]) -> str:
+    listing = listed([str(row["horizon"]) for row in rows])
+    return f"{listing} session{'' if listing == '1' else 's'}"
+
+
+def _overall(tones: Iterable[Tone]) -> Tone:
+    found = set(tones)
+    return "bad" if "bad" in found else "good" if found == {"good"} else "plain"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
