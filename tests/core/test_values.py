@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from forefolio.store import values
 from forefolio.core.errors import ForefolioError, StoreError
 from forefolio.core.events import Checkpoint, Progress
 from forefolio.forecast import Forecast
 from forefolio.market import Market
+from forefolio.store import values
 from forefolio.store.values import pack, unpack
 
 DTYPES: list[np.dtype[Any]] = [np.dtype(d) for d in ("f8", "f4", "i8", "?", "u1", "M8[D]", "<U3")]

@@ -15,6 +15,7 @@ from forefolio.optimize import (
     cvar_frontier,
     minimum_cvar,
 )
+from forefolio.optimize.exact import cvar_selection
 from forefolio.optimize.exact.cvar_interior import Tail, interior_point
 from forefolio.optimize.exact.cvar_simplex import simplex
 
