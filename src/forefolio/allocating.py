@@ -21,21 +21,14 @@ from forefolio.market import Loaded, Market, QualityReport
 from forefolio.market.returns import drift_returns
 from forefolio.optimize import (
     OPTIMIZERS,
-    AnyConstraint,
     AnyOptimizer,
-    Budget,
-    Constraint,
     EfficientFrontier,
-    LongOnly,
     MaximumSharpe,
     Optimizer,
     Outlook,
     PortfolioResult,
     explain,
-    parse_constraints,
 )
-from forefolio.optimize.constraints.limits import Leverage
-from forefolio.optimize.constraints.linear import Bounds
 from forefolio.optimize.explanation.explain import MOST_ASKED
 from forefolio.optimize.portfolio import (
     constrained,
@@ -113,7 +106,7 @@ def run_portfolio(
     yield Started(stage="portfolio", total=2)
     outlook, optimizer = known.outlook, study.optimizer
     notes = (*known.notes, *idle(optimizer, outlook))
-    result = measured(known.market, outlook, without_dust(optimizer, outlook).noted(*notes))
+    result = measured(outlook, without_dust(optimizer, outlook).noted(*notes))
     yield Progress(stage="portfolio", done=1, total=2)
     asked = MOST_ASKED if study.explained else 0
     reasons = explain(optimizer.allocate(outlook), outlook, optimizer, asked).to_dict()
@@ -178,25 +171,7 @@ def restricted(optimizer: Optimizer, words: Sequence[str]) -> Optimizer:
         BadConstraint: some words cannot be read.
         InputError: the optimiser takes no constraints.
     """
-    return constrained(optimizer, stated(words)) if words else optimizer
-
-
-def stated(words: Sequence[str]) -> tuple[Constraint, ...]:
-    """The constraints that `words` come to, with full investment and no short positions."""
-    said: list[AnyConstraint] = [one for text in words for one in parse_constraints(text)]
-    usual: list[Constraint] = []
-    if not any(isinstance(one, Budget) for one in said):
-        usual.append(Budget())
-    if not any(isinstance(one, LongOnly) or _shorts(one) for one in said):
-        usual.append(LongOnly())
-    return (*usual, *said)
-
-
-def _shorts(constraint: Constraint) -> bool:
-    if isinstance(constraint, Bounds):
-        lowest = [constraint.lower, *(lower for _, lower, _ in constraint.overrides)]
-        return any(lower is not None and lower < 0 for lower in lowest)
-    return isinstance(constraint, Leverage)
+    return constrained(optimizer, words) if words else optimizer
 
 
 def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]:

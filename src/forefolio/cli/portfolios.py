@@ -100,9 +100,9 @@ def frontier(
     as_json: AsJson = False,
 ) -> None:
     """Calculate the efficient frontier: the least risk for each return, and the best ratio."""
-    from forefolio.allocating import FrontierStudy, stated
+    from forefolio.allocating import FrontierStudy
     from forefolio.cli.portfolio_boards import show_frontier
-    from forefolio.optimize import EfficientFrontier
+    from forefolio.optimize import EfficientFrontier, with_usual
     from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 
     asked = FrontierStudy(
@@ -112,7 +112,7 @@ def frontier(
                 "points": points,
                 "targets": () if target is None else fractions(target, "--target"),
                 "risk_measure": _kind("--risk-measure", risk_measure, _measures()),
-                "constraints": stated(constraint or ()),
+                "constraints": with_usual(constraint or ()),
             }
         ),
     )

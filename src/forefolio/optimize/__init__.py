@@ -23,6 +23,11 @@ from forefolio.optimize.constraints.linear import (
 )
 from forefolio.optimize.constraints.names import Naming, Universe, check_names
 from forefolio.optimize.constraints.soft import Soft
+from forefolio.optimize.estimates import (
+    frontier_from_estimates,
+    optimize_from_estimates,
+    outlook_from_estimates,
+)
 from forefolio.optimize.exact.critical_line import exact_frontier
 from forefolio.optimize.exact.cvar import CVaRFrontier, CVaRPoint, cvar_frontier, minimum_cvar
 from forefolio.optimize.exact.cvar_selection import conditional_value_at_risk
@@ -95,6 +100,7 @@ from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLo
 from forefolio.optimize.program.solvers import SolverControl
 from forefolio.optimize.shares import Orders, whole_shares
 from forefolio.optimize.words.language import parse_constraint, parse_constraints
+from forefolio.optimize.words.usual import with_usual
 
 OPTIMIZERS = (
     MaximumSharpe,
@@ -212,13 +218,17 @@ __all__ = [
     "exact_frontier",
     "explain",
     "factor_frontier",
+    "frontier_from_estimates",
     "minimum_cvar",
+    "optimize_from_estimates",
     "optimize_portfolio",
     "outlook_for",
+    "outlook_from_estimates",
     "parse_constraint",
     "parse_constraints",
     "parse_view",
     "row_frontier",
     "walk_maximum_sharpe",
     "whole_shares",
+    "with_usual",
 ]

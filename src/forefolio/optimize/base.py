@@ -83,7 +83,10 @@ class Outlook:
             DataError: the outlook was made without one.
         """
         if self.market is None:
-            raise DataError(f"{what}: not known here; give Outlook(market=...)")
+            raise DataError(
+                f"{what} are needed, and only expected returns and a covariance were given; give "
+                "prices, or Outlook(market=...)"
+            )
         return self.market
 
     def select(self, among: Flags) -> Self:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forefolio.core.events import finish
 from forefolio.optimize.base import Optimizer, Outlook
-from forefolio.optimize.constraints.linear import Budget, Constraint, LongOnly
+from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.explanation.explain import explain
 from forefolio.optimize.explanation.explanation import Explanation
 from forefolio.optimize.frontier.curve import FrontierCurve
@@ -23,7 +23,7 @@ from forefolio.optimize.portfolio import (
     only_alive,
     optimize_portfolio,
 )
-from forefolio.optimize.words.language import parse_constraint
+from forefolio.optimize.words.usual import Constraints, with_usual
 from forefolio.risk import LedoitWolf, RiskModel
 
 if TYPE_CHECKING:
@@ -35,12 +35,13 @@ if TYPE_CHECKING:
 class PortfolioOptimizer:
     """`optimize_portfolio` with its settings kept, its frontier, and its reasons.
 
-    Words will do for constraints, such as "tech <= 30%"; they stand instead of the objective's
-    own. Forecasts are annual expected returns by ticker; None means past means, shrunk.
+    Words will do for constraints, such as "tech <= 30%"; they stand instead of the objective's own,
+    beside full investment and no short positions unless they speak of these. Forecasts are annual
+    expected returns by ticker; None means past means, shrunk.
     """
 
     objective: Optimizer = field(default_factory=MaximumSharpe)
-    constraints: tuple[Constraint | str, ...] | None = None
+    constraints: Constraints | None = None
     risk: RiskModel = field(default_factory=LedoitWolf)
     horizon: int = 21  # sessions until the portfolio is chosen again
 
@@ -74,9 +75,9 @@ class PortfolioOptimizer:
     ) -> FrontierCurve:
         """The efficient frontier under the same constraints, of 25 points unless told otherwise."""
         asked = frontier or EfficientFrontier()
-        own: Sequence[Constraint] = getattr(self.objective, "constraints", DEFAULT)
-        stated = _read(own if self.constraints is None else self.constraints)
-        asked = asked.model_copy(update={"constraints": stated})
+        own: Sequence[Constraint] = getattr(self.objective, "constraints", with_usual(()))
+        limits = tuple(own) if self.constraints is None else with_usual(self.constraints)
+        asked = asked.model_copy(update={"constraints": limits})
         return finish(asked.trace(self._outlook(prices, forecasts)))
 
     def _outlook(self, prices: Market | Prices, forecasts: Expected | None) -> Outlook:
@@ -84,10 +85,3 @@ class PortfolioOptimizer:
         market, _ = only_alive(whole, forecasts)
         outlook = expected_outlook(market, forecasts, self.risk, self.horizon, None)
         return outlook.listed_in(whole)
-
-
-DEFAULT: tuple[Constraint, ...] = (Budget(), LongOnly())
-
-
-def _read(constraints: Sequence[Constraint | str]) -> tuple[Constraint, ...]:
-    return tuple(parse_constraint(c) if isinstance(c, str) else c for c in constraints)

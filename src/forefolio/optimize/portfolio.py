@@ -27,7 +27,7 @@ from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.constraints.names import check_names
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
-from forefolio.optimize.words.language import parse_constraint
+from forefolio.optimize.words.usual import Constraints, with_usual
 from forefolio.risk import LedoitWolf, RiskModel
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class PortfolioResult:
     `binding` are prices in the objective's own unit, over the horizon it looks at.
     """
 
-    as_of: np.datetime64
+    as_of: np.datetime64  # the last session; NaT where estimates were given without a date
     weights: Mapping[str, float]  # by ticker; what they leave is cash
     cash: float
     expected_return: float  # simple, that of cash included
@@ -62,7 +62,7 @@ def optimize_portfolio(
     forecasts: Expected | None = None,
     *,
     objective: Optimizer | None = None,
-    constraints: Sequence[Constraint | str] | None = None,
+    constraints: Constraints | None = None,
     risk: RiskModel | None = None,
     horizon: int = 21,
     capital: float | None = None,
@@ -73,8 +73,8 @@ def optimize_portfolio(
         prices: a market, or whatever `Frame` takes: a row per session, a column per ticker.
         forecasts: annual expected return by ticker; None means past means, shrunk.
         objective: maximum Sharpe ratio unless told otherwise.
-        constraints: instead of those of `objective`: fully invested and long only. Words will do,
-            such as "tech <= 30%".
+        constraints: instead of those of `objective`, beside full investment and no short positions
+            unless they speak of these. Words will do, such as "tech <= 30%".
         risk: Ledoit-Wolf unless told otherwise.
         horizon: sessions until the portfolio is chosen again.
         capital: money to be invested, where market impact is part of the objective.
@@ -93,7 +93,7 @@ def optimize_portfolio(
     outlook = outlook.listed_in(whole)
     chosen = constrained(objective or MaximumSharpe(), constraints)
     notes += left_out + idle(chosen, outlook)
-    return measured(market, outlook, without_dust(chosen, outlook).noted(*notes))
+    return measured(outlook, without_dust(chosen, outlook).noted(*notes))
 
 
 def check_objective(objective: object) -> None:
@@ -164,12 +164,16 @@ def expected_outlook(
     return replace(outlook, forecast=replace(forecast, std=std))
 
 
-def constrained(objective: Optimizer, constraints: Sequence[Constraint | str] | None) -> Optimizer:
-    """The objective under `constraints` instead of its own, if there are any."""
+def constrained(objective: Optimizer, constraints: Constraints | None) -> Optimizer:
+    """The objective under `constraints` and the usual ones instead of its own; None leaves these.
+
+    Raises:
+        BadConstraint: the words of one cannot be read.
+        InputError: the objective takes no constraints.
+    """
     if constraints is None:
         return objective
-    stated = tuple(parse_constraint(c) if isinstance(c, str) else c for c in constraints)
-    constrained = _with(objective, stated)
+    constrained = _with(objective, with_usual(constraints))
     if constrained is None:
         raise InputError(f"{type(objective).__name__} takes no constraints; choose MaximumSharpe")
     return constrained
@@ -236,17 +240,17 @@ def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
     return replace(fewer, binding=allocation.binding)
 
 
-def measured(market: Market, outlook: Outlook, allocation: Allocation) -> PortfolioResult:
+def measured(outlook: Outlook, allocation: Allocation) -> PortfolioResult:
     """What is expected of an allocation."""
     weights: Array = allocation.weights
-    per_year = market.periods_per_year / outlook.forecast.horizon
+    per_year = outlook.periods_per_year / outlook.forecast.horizon
     cash_return = outlook.risk_free * per_year
     earned = float(outlook.mean @ weights) * per_year + cash_return * allocation.cash
     variance = outlook.covariance.variance(weights) * outlook.forecast.horizon
     volatility = float(np.sqrt(variance * per_year))
     named = zip(outlook.assets, weights.tolist(), strict=True)
     return PortfolioResult(
-        as_of=market.sessions[-1],
+        as_of=outlook.forecast.made,
         weights={asset: weight for asset, weight in named if weight},
         cash=allocation.cash,
         expected_return=earned,

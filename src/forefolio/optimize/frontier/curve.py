@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -76,6 +76,10 @@ class FrontierCurve:
     def solved(self) -> tuple[CurvePoint, ...]:
         """The points that are portfolios."""
         return tuple(point for point in self.points if not point.trouble)
+
+    def noted(self, *notes: str) -> Self:
+        """The same frontier with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def to_frame(self) -> pd.DataFrame:
         """A row per portfolio: return, risk, volatility, ratio, then a column per asset."""
