@@ -80,10 +80,15 @@ def rewritten(page: str) -> str:
     )
 
 
-def layers() -> str:
-    """The layers that `lint-imports` checks, highest first."""
+def layers(container: str = "") -> str:
+    """The layers that `lint-imports` checks, highest first: of the package, or in a part of it."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    inside = [f"forefolio.{container}"] if container else None
+    (contract,) = (
+        one
+        for one in settings["tool"]["importlinter"]["contracts"]
+        if one.get("containers") == inside
+    )
     return "\n".join(layer.replace("forefolio.", "") for layer in contract["layers"])
 
 

@@ -105,6 +105,7 @@ def test_every_line_of_the_tree_says_something() -> None:
 
 def test_the_layers_are_those_that_are_checked() -> None:
     assert block("layers") == layers()
+    assert block("layers of optimize") == layers("optimize")
 
 
 def test_the_files_that_the_documentation_names_are_there() -> None:

@@ -9,7 +9,7 @@ import pytest
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
 from forefolio.market import Files, Market, load_market
-from forefolio.optimize.objectives.costs import trading_context
+from forefolio.optimize.liquidity import trading_context
 from forefolio.ordering import orders
 from forefolio.study import Study
 

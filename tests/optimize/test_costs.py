@@ -5,13 +5,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from forefolio.core.units import Array
-from forefolio.optimize.objectives.costs import (
-    AnyCost,
-    Cost,
-    Proportional,
-    SquareRootImpact,
-    TradingContext,
-)
+from forefolio.optimize.liquidity import TradingContext
+from forefolio.optimize.objectives.costs import AnyCost, Cost, Proportional, SquareRootImpact
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Program, Rows
 

@@ -26,7 +26,8 @@ from forefolio.core.units import Array, Dates, Flags
 from forefolio.core.wording import percent
 from forefolio.market import Market
 from forefolio.market.calendar import rows_per_year
-from forefolio.optimize.objectives.costs import Cost, Proportional, trading_context
+from forefolio.optimize.liquidity import trading_context
+from forefolio.optimize.objectives.costs import Cost, Proportional
 
 NO_VOLUME = "no_volume"
 RUINED = "ruined"

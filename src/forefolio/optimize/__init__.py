@@ -4,7 +4,6 @@ from typing import Annotated, TypeAlias
 
 from forefolio.core.component import OneOf
 from forefolio.optimize.base import Allocation, Basis, Optimizer, Outlook, outlook_for
-from forefolio.optimize.constraints.catalog import CONSTRAINTS, AnyConstraint
 from forefolio.optimize.constraints.holdings import (
     Forbidden,
     MaximumNames,
@@ -21,7 +20,6 @@ from forefolio.optimize.constraints.linear import (
     LongOnly,
     Turnover,
 )
-from forefolio.optimize.constraints.names import Naming, Universe, check_names
 from forefolio.optimize.constraints.soft import Soft
 from forefolio.optimize.estimates import (
     frontier_from_estimates,
@@ -45,15 +43,10 @@ from forefolio.optimize.explanation.explanation import (
 )
 from forefolio.optimize.frontier.curve import CurvePoint, FrontierCurve
 from forefolio.optimize.frontier.efficient import EfficientFrontier
+from forefolio.optimize.liquidity import TradingContext
+from forefolio.optimize.names import Naming, Universe, check_names
 from forefolio.optimize.objectives.black_litterman import BlackLitterman
-from forefolio.optimize.objectives.costs import (
-    COSTS,
-    AnyCost,
-    Cost,
-    Proportional,
-    SquareRootImpact,
-    TradingContext,
-)
+from forefolio.optimize.objectives.costs import COSTS, AnyCost, Cost, Proportional, SquareRootImpact
 from forefolio.optimize.objectives.heuristic import EqualWeight, InverseVolatility
 from forefolio.optimize.objectives.hierarchical import (
     HierarchicalEqualRisk,
@@ -99,6 +92,7 @@ from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
 from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss
 from forefolio.optimize.program.solvers import SolverControl
 from forefolio.optimize.shares import Orders, whole_shares
+from forefolio.optimize.words.catalog import CONSTRAINTS, AnyConstraint
 from forefolio.optimize.words.language import parse_constraint, parse_constraints
 from forefolio.optimize.words.usual import with_usual
 

@@ -16,12 +16,13 @@ from forefolio.forecast import Forecast
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
 from forefolio.market.own_sessions import own_growth
-from forefolio.optimize.constraints.names import Universe
-from forefolio.optimize.objectives.costs import TradingContext, trading_context
+from forefolio.optimize.liquidity import TradingContext, trading_context
+from forefolio.optimize.names import Universe
 from forefolio.risk import AnyCovariance, RiskModel
 from forefolio.risk.base import known_risk
 
 FEWEST = 60  # sessions, before a tail or a growth can be spoken of
+TINY = 1e-9  # weights below are nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +62,11 @@ class Outlook:
         """Covariance (N, N) over the horizon."""
         return self.covariance.matrix * self.forecast.horizon
 
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """What was repaired in the covariance, in words."""
+        return (self.covariance.note,) if self.covariance.note else ()
+
     def scenarios(self, window: int) -> Array:
         """Simple returns (S, N): the last `window` sessions on which every asset has one.
 
@@ -69,23 +75,23 @@ class Outlook:
         Raises:
             NotEnoughHistory: there are fewer than 60.
         """
-        step = in_step(self.known("past returns"), window)
+        step = in_step(self.past_of("past returns"), window)
         returns = own_growth(step.close[-(window + 1) :])[1:]
         complete: Array = returns[np.isfinite(returns).all(axis=1)]
         if len(complete) < FEWEST:
             raise NotEnoughHistory(FEWEST, len(complete), "an objective over past sessions")
         return complete
 
-    def known(self, what: str) -> Market:
-        """The market as it was known, from which `what` is taken.
+    def past_of(self, what: str) -> Market:
+        """The market as it was known at the decision, from which `what` is taken.
 
         Raises:
             DataError: the outlook was made without one.
         """
         if self.market is None:
             raise DataError(
-                f"{what} are needed, and only expected returns and a covariance were given; give "
-                "prices, or Outlook(market=...)"
+                f"{what}: past prices are needed, and expected returns and a covariance are all "
+                "that was given; give prices, or Outlook(market=...)"
             )
         return self.market
 
@@ -179,6 +185,11 @@ class Allocation:
         weights = np.zeros(len(assets))
         weights[among] = self.weights
         return replace(self, assets=assets, weights=weights)
+
+
+def without_rounding(weights: Array) -> Array:
+    """Weights (N,), those that are nothing but rounding set to zero."""
+    return np.where(np.abs(weights) < TINY, 0.0, weights)
 
 
 @takes_market

@@ -24,7 +24,7 @@ from forefolio.market.returns import drift_returns
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints.holdings import Forbidden
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.constraints.names import check_names
+from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
 from forefolio.optimize.words.usual import Constraints, with_usual

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Share
+from forefolio.optimize import text
 from forefolio.optimize.constraints.linear import between
-from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
-from forefolio.optimize.words import text
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 

@@ -11,12 +11,12 @@ from forefolio.core.errors import DataError
 from forefolio.core.units import Array, Fraction
 from forefolio.features import AnyFeature, Feature, MarketBeta
 from forefolio.market.own_sessions import last_known, silent_rows
+from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.linear import between, in_order
-from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
-from forefolio.optimize.words import text
 
 AnnualVolatility: TypeAlias = Annotated[
     float, Field(gt=0, json_schema_extra={"unit": "fraction per year"})
@@ -134,7 +134,7 @@ def benchmark_weights(named: Weights, outlook: Outlook) -> Array:
 
 
 def _loadings(to: Feature, s: Symbols) -> Array:
-    market = s.outlook.known(to.name)
+    market = s.outlook.past_of(to.name)
     if lacking := [need for need in to.needs if need not in market.columns]:
         raise DataError(f"{to.name} needs {', '.join(lacking)}, which this market does not have")
     closed = int(silent_rows(market.close).max(initial=0.0))

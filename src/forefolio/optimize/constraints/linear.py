@@ -16,11 +16,11 @@ from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
 from forefolio.core.units import AnnualRate, Array, Fraction, Share
 from forefolio.features import CATALOGUE
-from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize import text
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
-from forefolio.optimize.words import text
 
 Level: TypeAlias = Fraction | None
 SECTOR_TAKEN = text.RESERVED | {"beta"} | {f.model_fields["kind"].default for f in CATALOGUE}

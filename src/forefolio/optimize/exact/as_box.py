@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forefolio.core.errors import Infeasible, InputError
 from forefolio.core.units import Array, Flags
+from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.holdings import Forbidden, MustHold
 from forefolio.optimize.constraints.linear import (
@@ -23,19 +24,17 @@ from forefolio.optimize.constraints.linear import (
     LongOnly,
     Turnover,
 )
-from forefolio.optimize.constraints.names import check_names
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.critical_line import exact_frontier
 from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.exact.frontier import Frontier
-from forefolio.optimize.words import text
+from forefolio.optimize.names import check_names
 from forefolio.risk import FactorCovariance
 
 AnyFrontier: TypeAlias = Frontier | FactorFrontier
 Words: TypeAlias = NDArray[np.object_]
 
 NO_SHORT, NOT_HELD = "no short position", "not held"
-NOTHING = 1e-6  # of a variance: a thousandth of its volatility
 TOUCHING = 1e-9  # a weight nearer to a bound is at it
 FELT = 1e-8  # a price below, beside the largest slope, is rounding
 
@@ -163,14 +162,6 @@ def boxed(constraints: Sequence[Constraint], outlook: Outlook) -> Boxed | None:
         lower_by=limits.lower_by,
         upper_by=limits.upper_by,
     )
-
-
-def variance_size(variance: float, outlook: Outlook) -> float:
-    """What the gap of a variance over the horizon is compared with: it, or where it is next to
-    nothing a millionth of the largest variance of an asset.
-    """
-    largest = float(outlook.covariance.std.max()) ** 2 * outlook.forecast.horizon
-    return max(variance, NOTHING * largest)
 
 
 def frontier_over(box: Box, outlook: Outlook) -> AnyFrontier:

@@ -15,15 +15,12 @@ import numpy as np
 
 from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
 from forefolio.core.units import Array
-from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.as_box import variance_size
 from forefolio.optimize.exact.frontier import NOTHING_BEATS_CASH, FrontierPoint
-from forefolio.optimize.frontier.exact_curve import Lines, exact_within
-from forefolio.optimize.program.solving import TINY, check_ratio, repairs
+from forefolio.optimize.exact.of_outlook import Lines, exact_within
+from forefolio.optimize.exact.proof import check_ratio, is_proved, relative_gap
 from forefolio.risk import FactorCovariance
-
-PROVEN = 1e-9  # the gap an answer may have, beside its variance (`variance_size`)
 
 
 class Slope(NamedTuple):
@@ -64,9 +61,7 @@ def looked_up(
         return general().noted(f"solved the general way: {error}")
     if exact is None or point is None or point.note == NOTHING_BEATS_CASH:
         return general()
-    size = variance_size(point.variance, outlook)
-    proved = point.gap <= PROVEN * size and point.miss <= PROVEN
-    if not proved or (question.divides and not point.variance > 0):
+    if not is_proved(point, outlook) or (question.divides and not point.variance > 0):
         return general()
     slope = question.slope(point)
     feared = _feared(outlook, point)
@@ -75,12 +70,12 @@ def looked_up(
     binding = (*exact.binding(point, rises, weighed), *slope.own)
     return Allocation(
         assets=outlook.assets,
-        weights=np.where(np.abs(point.weights) < TINY, 0.0, point.weights),
+        weights=without_rounding(point.weights),
         method=question.kind,
-        notes=repairs(outlook),
+        notes=outlook.repairs,
         binding=tuple(sorted(binding, key=lambda pair: -abs(pair[1]))),
         status=exact.by,
-        gap=point.gap / size if size > 0 else 0.0,
+        gap=relative_gap(point, outlook),
     )
 
 

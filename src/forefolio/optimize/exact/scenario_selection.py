@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
-from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.as_box import boxed
 from forefolio.optimize.exact.cvar import minimum_cvar
-from forefolio.optimize.program.solving import TINY, repairs
+from forefolio.optimize.exact.proof import PROVEN
 
-PROVEN = 1e-9  # the gap an answer may have, beside its CVaR
 NOTHING = 1e-3  # of what an asset moves: a CVaR below is next to nothing
 
 
@@ -44,9 +41,9 @@ def sieved(
     cash = outlook.risk_free / outlook.forecast.horizon
     return Allocation(
         assets=outlook.assets,
-        weights=np.where(np.abs(point.weights) < TINY, 0.0, point.weights),
+        weights=without_rounding(point.weights),
         method=kind,
-        notes=repairs(outlook),
+        notes=outlook.repairs,
         binding=within.binding(point.weights, cash - point.worst @ returns),
         status="CVaR sieve",
         gap=point.gap / size if size else 0.0,

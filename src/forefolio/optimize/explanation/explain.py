@@ -12,13 +12,13 @@ import numpy as np
 from forefolio.core.errors import InputError
 from forefolio.core.units import Array
 from forefolio.optimize.base import Allocation, Optimizer, Outlook
-from forefolio.optimize.exact.optimum import Optimum, optimum_of
 from forefolio.optimize.explanation.explanation import (
     BindingLimit,
     Entrant,
     Explanation,
     PositionReason,
 )
+from forefolio.optimize.explanation.optimum import Optimum, optimum_of
 from forefolio.optimize.explanation.what_if import FARTHEST, reforecast, to_double, to_vanish
 from forefolio.optimize.frontier.curve import SHOWN
 from forefolio.optimize.objectives.risk_measures import horizons_per_year

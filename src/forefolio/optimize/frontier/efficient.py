@@ -21,13 +21,12 @@ from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.units import AnnualRate, Array
 from forefolio.core.wording import percent
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.constraints.catalog import AnyConstraint
 from forefolio.optimize.constraints.linear import Budget, LongOnly
-from forefolio.optimize.constraints.names import check_names
 from forefolio.optimize.exact.frontier import ONE_PORTFOLIO, evenly
+from forefolio.optimize.exact.of_outlook import exact_within
 from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve
-from forefolio.optimize.frontier.exact_curve import exact_within
 from forefolio.optimize.frontier.portfolios_on import ExactWay, GeneralWay, Way
+from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.risk_measures import (
     AnyRiskMeasure,
     Volatility,
@@ -38,6 +37,7 @@ from forefolio.optimize.objectives.risk_measures import (
 )
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn
 from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.words.catalog import AnyConstraint
 
 STAGE = "frontier"
 SAME_RETURN = 1e-6  # a year: returns nearer to each other are one

@@ -8,26 +8,25 @@ import numpy as np
 
 from forefolio.core.errors import Infeasible, InputError, SolverFailed
 from forefolio.core.wording import percent
-from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.base import TINY, Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.as_box import variance_size
 from forefolio.optimize.exact.frontier import FrontierPoint
-from forefolio.optimize.frontier.exact_curve import ExactFrontier
+from forefolio.optimize.exact.of_outlook import ExactFrontier
+from forefolio.optimize.exact.proof import is_proved, relative_gap
 from forefolio.optimize.objectives.risk_measures import (
     RiskMeasure,
     expected_annual,
     horizons_per_year,
 )
+from forefolio.optimize.objectives.solving import gain_of_size_one, least, stated
 from forefolio.optimize.objectives.terms import Term
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Program, Rows
 from forefolio.optimize.program.solvers import SolverControl
-from forefolio.optimize.program.solving import TINY, gain_of_size_one, least, repairs, stated
 from forefolio.optimize.program.symbols import Symbols, symbols
 
 LOOSER = 1e-6  # the tolerance of a second attempt
 ROUNDING = 1e-9  # by which the greatest return is not quite asked for, beside its size
-PROVEN = 1e-9  # the gap an exact answer may have, beside its variance
 NOTHING_TO_GAIN = "nothing allowed is expected to earn more than doing nothing: the least risk"
 WITHOUT_RISK = "something allowed earns more than doing nothing at no risk at all: the least risk"
 
@@ -161,9 +160,9 @@ class GeneralWay:
         weights = solution.value(s.x) / scale
         return Allocation(
             assets=s.assets,
-            weights=np.where(np.abs(weights) < TINY, 0.0, weights),
+            weights=without_rounding(weights),
             method="greatest_ratio",
-            notes=repairs(self.outlook),
+            notes=self.outlook.repairs,
             status=solution.status,
             gap=solution.gap,
         )
@@ -223,15 +222,14 @@ class ExactWay:
         return self._proved(point) or self.general.best(lowest)
 
     def _proved(self, point: FrontierPoint) -> Allocation | None:
-        size = variance_size(point.variance, self.general.outlook)
-        if not (point.gap <= PROVEN * size and point.miss <= PROVEN):
+        if not is_proved(point, self.general.outlook):
             return None
-        told = repairs(self.general.outlook)
+        told = self.general.outlook.repairs
         return Allocation(
             assets=self.exact.line.assets,
-            weights=np.where(np.abs(point.weights) < TINY, 0.0, point.weights),
+            weights=without_rounding(point.weights),
             method="exact_frontier",
             notes=(*told, point.note) if point.note else told,
             status=self.exact.by,
-            gap=point.gap / size if size > 0 else 0.0,
+            gap=relative_gap(point, self.general.outlook),
         )

@@ -6,9 +6,10 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
+from forefolio.optimize import text
 from forefolio.optimize.base import Allocation, Optimizer, Outlook
 from forefolio.optimize.constraints.limits import Weights, benchmark_weights
-from forefolio.optimize.constraints.names import Universe, check_names
+from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.mean_variance import (
     MaximumSharpe,
     MinimumVariance,
@@ -18,7 +19,6 @@ from forefolio.optimize.objectives.mean_variance import (
 )
 from forefolio.optimize.objectives.scenario_based import MaximumGrowth
 from forefolio.optimize.objectives.views import AnyView, blended
-from forefolio.optimize.words import text
 
 AnyWithMean = Annotated[
     Optimizer,

@@ -1,6 +1,5 @@
 """What trading costs: one formula for the plan (`expression`) and for the bill (`charge`)."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -8,45 +7,12 @@ from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import InputError
-from forefolio.core.units import Array, Bps, read_only
-from forefolio.market import Market
-from forefolio.market.cleaning.alignment import last_own
+from forefolio.core.units import Array, Bps
+from forefolio.optimize.liquidity import TradingContext
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Program
 
 BPS = 1e-4
-VOLATILITY_WINDOW = 63  # sessions; what impact is measured against
-RECENT = 4 * VOLATILITY_WINDOW  # rows among which so many own sessions are looked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TradingContext:
-    """What the cost of trading N assets depends on, besides the trades."""
-
-    volatility: Array  # (N,) per session
-    dollar_volume: Array  # (N,) money traded per session, NaN where unknown
-    capital: float  # money the portfolio is worth
-
-    def __post_init__(self) -> None:
-        read_only(self.volatility, self.dollar_volume)
-
-
-def trading_context(known: Market, capital: float) -> TradingContext:
-    """What trading costs depend on, from what is known at the decision.
-
-    An asset listed too lately to have a volatility is taken to have the mean of the others.
-    """
-    close = last_own(known.close, VOLATILITY_WINDOW + 1)
-    volatility = _mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5  # of an own session
-    seen = np.isfinite(volatility)
-    usual = float(volatility[seen].mean()) if seen.any() else 0.0
-    return TradingContext(
-        volatility=np.where(seen, volatility, usual),
-        dollar_volume=_mean_where_known(
-            last_own(known.dollar_volume(slice(-RECENT, None)), VOLATILITY_WINDOW)
-        ),
-        capital=capital,
-    )
 
 
 @runtime_checkable
@@ -122,14 +88,6 @@ class SquareRootImpact(Component):
         np.divide(context.capital, traded, out=size, where=traded > 0)
         rate: Array = self.coefficient * context.volatility * np.sqrt(size)
         return rate
-
-
-def _mean_where_known(values: Array) -> Array:
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean = np.full(values.shape[1], np.nan)
-    np.divide(total, known.sum(axis=0), out=mean, where=known.any(axis=0))
-    return mean
 
 
 COSTS = (Proportional, SquareRootImpact)

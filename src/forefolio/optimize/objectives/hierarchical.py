@@ -15,7 +15,6 @@ from forefolio.core.errors import DataError, SolverFailed
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.program.solving import repairs
 
 optimization: Any = lazy("skfolio.optimization")
 exceptions: Any = lazy("skfolio.exceptions")
@@ -92,7 +91,7 @@ def _fitted(outlook: Outlook, made: Callable[[], Any], method: str) -> Allocatio
         order = np.argsort(outlook.assets, kind="stable")
         matrix = outlook.covariance.matrix[np.ix_(order, order)]
         weights[order] = _weights(made(), matrix / matrix.diagonal().mean(), method)
-    return Allocation(assets=outlook.assets, weights=weights, method=method, notes=repairs(outlook))
+    return Allocation(assets=outlook.assets, weights=weights, method=method, notes=outlook.repairs)
 
 
 def _weights(estimator: Any, covariance: Array, method: str) -> Array:

@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 from forefolio.core.component import Component
 from forefolio.core.errors import Infeasible, InputError
 from forefolio.core.units import AnnualRate
+from forefolio.optimize import text
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.constraints.catalog import AnyConstraint
 from forefolio.optimize.constraints.limits import (
     AnnualVolatility,
     VolatilityCap,
@@ -18,7 +18,6 @@ from forefolio.optimize.constraints.limits import (
     benchmark_weights,
 )
 from forefolio.optimize.constraints.linear import AnnualReturn, Budget, LongOnly
-from forefolio.optimize.constraints.names import Universe
 from forefolio.optimize.exact.exact_or_solved import (
     greatest_sharpe,
     greatest_utility,
@@ -27,12 +26,13 @@ from forefolio.optimize.exact.exact_or_solved import (
     volatility_reached,
     wanted_return,
 )
+from forefolio.optimize.names import Universe
+from forefolio.optimize.objectives.solving import gain_of_size_one, greatest_ratio, least, variance
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.solvers import SolverControl
-from forefolio.optimize.program.solving import gain_of_size_one, greatest_ratio, least, variance
 from forefolio.optimize.program.symbols import Symbols
-from forefolio.optimize.words import text
+from forefolio.optimize.words.catalog import AnyConstraint
 
 Constraints: TypeAlias = tuple[AnyConstraint, ...]
 LONG_ONLY: Constraints = (Budget(), LongOnly())

@@ -17,8 +17,7 @@ from forefolio.core.errors import DataError, SolverFailed
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Share
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.constraints.names import Universe
-from forefolio.optimize.program.solving import repairs
+from forefolio.optimize.names import Universe
 
 linalg: Any = lazy("scipy.linalg")
 
@@ -61,7 +60,7 @@ class RiskParity(Component):
             assets=outlook.assets,
             weights=self.invested * raw / raw.sum(),
             method=self.kind,
-            notes=repairs(outlook),
+            notes=outlook.repairs,
         )
 
     def _shares(self, assets: tuple[str, ...]) -> Array:

@@ -6,9 +6,11 @@ import numpy as np
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.units import Array
+from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.limits import Weights, benchmark_weights
-from forefolio.optimize.constraints.names import Universe
+from forefolio.optimize.names import Universe
+from forefolio.optimize.objectives.solving import variance
 from forefolio.optimize.program.affine import Squares
 from forefolio.optimize.program.problem import Piece
 from forefolio.optimize.program.scenarios import (
@@ -17,9 +19,7 @@ from forefolio.optimize.program.scenarios import (
     conditional_drawdown,
     conditional_loss,
 )
-from forefolio.optimize.program.solving import variance
 from forefolio.optimize.program.symbols import Symbols
-from forefolio.optimize.words import text
 
 
 @runtime_checkable

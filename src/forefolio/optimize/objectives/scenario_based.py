@@ -6,6 +6,7 @@ from forefolio.core.component import Component
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.exact.scenario_selection import sieved
 from forefolio.optimize.objectives.mean_variance import LONG_ONLY, Constraints
+from forefolio.optimize.objectives.solving import least
 from forefolio.optimize.program.scenarios import (
     Level,
     LogGrowth,
@@ -14,7 +15,6 @@ from forefolio.optimize.program.scenarios import (
     conditional_loss,
 )
 from forefolio.optimize.program.solvers import SolverControl
-from forefolio.optimize.program.solving import least
 
 
 class MinimumTailLoss(Component):

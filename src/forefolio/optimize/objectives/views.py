@@ -19,9 +19,9 @@ from pydantic import Field
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import InputError
 from forefolio.core.units import AnnualRate, Array, Fraction
+from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
-from forefolio.optimize.constraints.names import Universe
-from forefolio.optimize.words import text
+from forefolio.optimize.names import Universe
 from forefolio.optimize.words.reader import Reader
 
 EXAMPLE = "AAPL - MSFT = 3% per year with confidence 60%"

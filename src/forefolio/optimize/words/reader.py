@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from forefolio.core.errors import BadConstraint
-from forefolio.optimize.words.text import NAME, NUMBER, is_code, is_ticker
+from forefolio.optimize.text import NAME, NUMBER, is_code, is_ticker
 
 COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
 QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}") for mark in "\"'"}

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from forefolio.features import CATALOGUE
+from forefolio.optimize.text import MEASURES, asset, word_of
 from forefolio.optimize.words.reader import Reader
-from forefolio.optimize.words.text import MEASURES, asset, word_of
 
 FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
 WORD = re.compile(r"[A-Za-z_]\w*")

@@ -11,20 +11,19 @@ from typing import TypeAlias
 
 import numpy as np
 
-from forefolio.core.errors import InputError, SolverFailed
+from forefolio.core.errors import SolverFailed
 from forefolio.core.units import Array
-from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.base import TINY, Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.conflicts import settled
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.constraints.names import check_names
+from forefolio.optimize.exact.proof import check_ratio
+from forefolio.optimize.names import check_names
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece, Program, Rows, Solution
 from forefolio.optimize.program.solvers import SolverControl
 from forefolio.optimize.program.symbols import Symbols, symbols
 
 Losses: TypeAlias = Callable[[Symbols], Sequence[Piece]]
-TINY = 1e-9  # weights below are nothing but rounding
-RISKLESS = 1e-20  # of the largest variance: what rounding leaves of none
 
 
 def variance(s: Symbols) -> Squares:
@@ -88,26 +87,6 @@ def greatest_ratio(
     return _allocation(s, solution.value(s.x) / scale, method, solution, binding)
 
 
-def check_ratio(outlook: Outlook, weights: Array, gain: float, variance: float) -> None:
-    """Refuse a portfolio that gains without any risk: of its kind no ratio is the greatest.
-
-    Raises:
-        InputError: it names what is held and does not move.
-    """
-    own = float(np.square(outlook.covariance.std).max(initial=0.0)) * outlook.forecast.horizon
-    if not gain > 0 or variance > RISKLESS * own:
-        return
-    still = outlook.covariance.std <= 0
-    held = weights > TINY
-    names = [
-        a for a, on in zip(outlook.assets, held & still if still.any() else held, strict=True) if on
-    ]
-    raise InputError(
-        f"{', '.join(names)}: expected to beat cash without any risk, so that no ratio is the "
-        "greatest; leave it out, limit it, or choose another objective"
-    )
-
-
 def stated(constraints: Sequence[Constraint], s: Symbols) -> list[Rows]:
     """All that the constraints say.
 
@@ -124,11 +103,6 @@ def gain_of_size_one(excess: Array) -> float:
     return best if best > 1e-6 * largest else largest or 1.0
 
 
-def repairs(outlook: Outlook) -> tuple[str, ...]:
-    """What was repaired before, in words."""
-    return (outlook.covariance.note,) if outlook.covariance.note else ()
-
-
 def _allocation(
     s: Symbols,
     weights: Array,
@@ -138,9 +112,9 @@ def _allocation(
 ) -> Allocation:
     return Allocation(
         assets=s.assets,
-        weights=np.where(np.abs(weights) < TINY, 0.0, weights),
+        weights=without_rounding(weights),
         method=method,
-        notes=repairs(s.outlook),
+        notes=s.outlook.repairs,
         binding=binding,
         status=solution.status,
         gap=solution.gap,

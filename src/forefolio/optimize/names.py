@@ -14,7 +14,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
 from forefolio.core.wording import listed
 from forefolio.market import Market
-from forefolio.optimize.words.text import MEASURES, word_of
+from forefolio.optimize.text import MEASURES, word_of
 
 SHOWN = 12  # names in a message
 CLOSE = 0.6  # how like a name is one that was probably meant
