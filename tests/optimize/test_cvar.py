@@ -71,7 +71,7 @@ def by_highs(case: Case, target: float | None = None) -> float:
     """Rockafellar and Uryasev's linear programme, as it is written."""
     s, n = case.scenarios.shape
     tail = max((1 - case.level) * s, 1.0)
-    unit = float(np.abs(case.scenarios).max())
+    unit = float(np.abs(case.scenarios).max()) or 1.0
     returns = case.scenarios / unit
     lower, upper = (np.full(n, bound) for bound in (case.lower, case.upper))
     bounds = [*zip(lower, upper, strict=True), (None, None), *[(0, None)] * s]

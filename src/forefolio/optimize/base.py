@@ -91,7 +91,7 @@ class Outlook:
         if self.market is None:
             raise DataError(
                 f"{what}: past prices are needed, and expected returns and a covariance are all "
-                "that was given; give prices, or Outlook(market=...)"
+                "that was given; give prices, or give Outlook(market=...)"
             )
         return self.market
 
