@@ -1,6 +1,5 @@
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,6 @@ from forefolio.api.app import create_app  # noqa: E402
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    app = create_app(partial(opening, tmp_path))
+    app = create_app(opening(tmp_path))
     with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         yield client

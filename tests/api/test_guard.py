@@ -1,4 +1,3 @@
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,7 +101,7 @@ def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
 
 
 def test_a_token_is_needed_where_one_is_set(tmp_path: Path) -> None:
-    app = create_app(partial(opening, tmp_path), token=TOKEN)
+    app = create_app(opening(tmp_path), token=TOKEN)
     with TestClient(app, "http://localhost") as client:
         for wrong in ({}, {"authorization": "Bearer x"}, {"authorization": TOKEN}):
             assert client.get("/api/runs", headers=wrong).status_code == 401
@@ -116,11 +115,11 @@ def test_the_network_is_not_served_without_a_token(
     tmp_path: Path, host: str, token: str | None
 ) -> None:
     with pytest.raises(InputError, match="at least 32 random characters"):
-        create_app(partial(opening, tmp_path), host=host, token=token)
+        create_app(opening(tmp_path), host=host, token=token)
 
 
 def test_the_network_is_served_with_one(tmp_path: Path) -> None:
-    app = create_app(partial(opening, tmp_path), host="0.0.0.0", token=TOKEN)
+    app = create_app(opening(tmp_path), host="0.0.0.0", token=TOKEN)
     with TestClient(app, "http://portfolio.example") as client:
         right = {"authorization": f"Bearer {TOKEN}"}
         assert client.get("/api/health", headers=right).status_code == 200

@@ -94,7 +94,7 @@ def test_a_number_that_is_not_finite_is_null_and_not_an_error(client: TestClient
 
 
 def test_a_run_goes_on_after_the_service_was_stopped(tmp_path: Path) -> None:
-    app = partial(create_app, partial(opening, tmp_path))
+    app = partial(create_app, opening(tmp_path))
     with TestClient(app(), "http://localhost") as client:
         run = asked(client, steps=60, pause_s=0.05)
         time.sleep(1.5)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ FAILPOINTS = [
 
 
 def job(home: Path, study: Toy, executor: str = "inline:", kind: str = "toy") -> Job[Any]:
-    return run_here(partial(opening, home, executor), kind, study)
+    return run_here(opening(home, executor), kind, study)
 
 
 def undisturbed(home: Path, study: Toy) -> Any:
@@ -87,6 +86,23 @@ def test_a_run_that_is_done_is_only_read(tmp_path: Path) -> None:
     assert kinds == [] and same(first, again)
     assert sorted((tmp_path / "log").read_text().split()) == ["0", "1", "2"]
     assert heard(job(tmp_path, Toy(seed=1)))[0] != []
+
+
+def test_what_is_done_is_read_without_the_libraries_of_the_store(tmp_path: Path) -> None:
+    finish(job(tmp_path, Toy()))
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests.runs.test_here import finish, job\n"
+        "from tests.runs.toy_jobs import Toy\n"
+        f"result = finish(job(Path({str(tmp_path)!r}), Toy()))\n"
+        "print(result['path'].tobytes().hex(), {'sqlalchemy', 'numba'} & set(sys.modules))\n"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    path = undisturbed(tmp_path, Toy())["path"]
+    assert out.stdout.split(maxsplit=1) == [path.tobytes().hex(), "set()\n"]
 
 
 def test_a_lost_or_corrupt_result_is_computed_again(tmp_path: Path) -> None:

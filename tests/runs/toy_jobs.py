@@ -3,9 +3,7 @@
 import sys
 import time
 from concurrent.futures import Executor, wait
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +12,9 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import Checkpoint, Job, Note, Progress, Started
 from forefolio.core.units import Array
-from forefolio.runs.host import Host, hosting
 from forefolio.runs.jobs import Kind, Resume
 from forefolio.runs.local import run_here
+from forefolio.runs.opening import Opening
 
 
 class Toy(Component):
@@ -72,8 +70,8 @@ def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Jo
 KINDS = {"toy": Kind(study=Toy, make=toy, code=lambda: "fixed, though sources may change")}
 
 
-def opening(home: Path, executor_url: str = "inline:") -> AbstractAsyncContextManager[Host]:
-    return hosting(
+def opening(home: Path, executor_url: str = "inline:") -> Opening:
+    return Opening(
         home=home,
         database_url=f"sqlite:///{home}/forefolio.db",
         executor_url=executor_url,
@@ -82,9 +80,7 @@ def opening(home: Path, executor_url: str = "inline:") -> AbstractAsyncContextMa
 
 
 def main(home: str, executor_url: str, study: str) -> None:
-    job = run_here(
-        partial(opening, Path(home), executor_url), "toy", Toy.model_validate_json(study)
-    )
+    job = run_here(opening(Path(home), executor_url), "toy", Toy.model_validate_json(study))
     while True:
         try:
             event = next(job)

@@ -7,14 +7,11 @@
 """
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
 from forefolio.backtest.kernels import settle, total
-from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
+from forefolio.core.numerics import INDICES, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
 from forefolio.core.units import Array
-
-ROWS = types.Array(types.int64, 1, "C", readonly=True)
 
 
 @kernel((VECTOR, VECTOR))
@@ -60,7 +57,7 @@ def _drift(
     return cash
 
 
-@kernel((PANEL, ROWS, PANEL, PANEL, VECTOR, Scalar, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
+@kernel((PANEL, INDICES, PANEL, PANEL, VECTOR, Scalar, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
 def glide(
     targets: Array,
     decided: NDArray[np.int64],

@@ -13,14 +13,16 @@ measured in the tests and in docs/risk.md.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from scipy.special import stdtrit
 
 from forefolio.backtest import metrics
 from forefolio.backtest.track import Track
+from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
+
+special: Any = lazy("scipy.special")
 
 Scale: TypeAlias = Literal["plain", "log", "growth"]
 Bounds: TypeAlias = tuple[float, float]
@@ -56,7 +58,7 @@ def interval(name: str, value: float | None, track: Track, confidence: float) ->
     if metrics.sharpe_ratio(track.returns, 1.0) is None:  # nothing varies
         return None
     cosines = SLOW_COSINES if sampled.clustered else COSINES
-    reach = float(stdtrit(cosines, (1.0 + confidence) / 2.0))
+    reach = float(special.stdtrit(cosines, (1.0 + confidence) / 2.0))
     error = reach * standard_error(sampled.influence(track), cosines)
     if name == "value_at_risk_historical":
         return _of_quantile(track.returns, error)

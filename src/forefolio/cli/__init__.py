@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 something went wrong inside; 2 what was asked for, or the 
 `FOREFOLIO_LOG_LEVEL=DEBUG` shows them.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -26,6 +27,7 @@ from forefolio.cli.terminal import Shut, streams
 from forefolio.core.errors import ForefolioError, RunCancelled, RunFailed
 
 _STOPPED = 130  # what the parser, too, makes of Ctrl-C
+_GARBAGE = 50_000  # objects, before cycles are looked for: among imports there are hardly any
 _SHUT = 141  # what a shell calls a process whose reader, such as `head`, has seen enough
 
 app = typer.Typer(
@@ -65,6 +67,7 @@ def version() -> None:
 
 def main() -> None:
     """Run a command and turn what goes wrong into one line and an exit code."""
+    gc.set_threshold(_GARBAGE, 20, 20)
     asked = os.environ.get("FOREFOLIO_LOG_LEVEL", "").upper()  # what is no level, Settings tells
     logging.basicConfig(level=logging.getLevelNamesMapping().get(asked, logging.WARNING))
     try:

@@ -30,7 +30,7 @@ class Component(BaseModel):
     """Base of everything a user configures."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=False, allow_inf_nan=False
+        frozen=True, extra="forbid", validate_default=False, allow_inf_nan=False, defer_build=True
     )
 
     @classmethod

@@ -1,52 +1,120 @@
 """How numerical kernels are compiled, and how many threads they may use."""
 
+import compileall
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
-
-import numba
-from numba import types
-from threadpoolctl import threadpool_limits
+from dataclasses import dataclass
+from functools import cached_property, update_wrapper
+from typing import Any, TypeVar, cast
 
 import forefolio
+from forefolio.core.lazy import lazy
+
+numba: Any = lazy("numba")
+threadpoolctl: Any = lazy("threadpoolctl")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Scalar = types.float64
-Integer = types.int64
-VECTOR = types.Array(types.float64, 1, "C", readonly=True)  # accepts writable arrays too
-PANEL = types.Array(types.float64, 2, "C", readonly=True)
-CUBE = types.Array(types.float64, 3, "C", readonly=True)
-OUT_VECTOR = types.float64[::1]
-OUT_PANEL = types.float64[:, ::1]
-OUT_CUBE = types.float64[:, :, ::1]
 
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """The type of one argument: a number, or an array in C order that is only read, or written.
 
-def kernel(signature: tuple[Any, ...]) -> Callable[[F], F]:
-    """Compile ahead for one `signature` and keep the machine code beside the source.
-
-    Arguments that are only read are declared `VECTOR` or `PANEL`, so that frozen arrays, mapped
-    arrays and ordinary ones share one compilation. Division by zero gives inf or NaN, as numpy.
+    Arrays that are only read may be frozen, mapped or ordinary ones: they share one compilation.
     """
-    compiled: Callable[[F], F] = numba.njit(signature, cache=True, error_model="numpy")  # type: ignore[assignment]
-    return compiled
+
+    dtype: str  # a scalar type of numba
+    dimensions: int = 0
+    written: bool = False
+
+    def declared(self) -> Any:
+        """The type as numba declares it."""
+        scalar = getattr(numba.types, self.dtype)
+        if not self.dimensions:
+            return scalar
+        return numba.types.Array(scalar, self.dimensions, "C", readonly=not self.written)
+
+
+Scalar = Argument("float64")
+Integer = Argument("int64")
+Flag = Argument("boolean")
+VECTOR = Argument("float64", 1)
+PANEL = Argument("float64", 2)
+CUBE = Argument("float64", 3)
+INDICES = Argument("int64", 1)
+INDEX_PANEL = Argument("int64", 2)
+INDEX_CUBE = Argument("int64", 3)
+FLAGS = Argument("boolean", 1)
+FLAG_PANEL = Argument("boolean", 2)
+OUT_VECTOR = Argument("float64", 1, written=True)
+OUT_PANEL = Argument("float64", 2, written=True)
+OUT_CUBE = Argument("float64", 3, written=True)
+OUT_INDICES = Argument("int64", 1, written=True)
+OUT_FLAGS = Argument("boolean", 1, written=True)
+
+
+class Kernel:
+    """A loop in machine code, which is loaded, with numba itself, when it is first called.
+
+    A program that calls a few of the kernels does not wait for the others.
+    """
+
+    def __init__(self, function: Callable[..., Any], signature: tuple[Argument, ...]) -> None:
+        update_wrapper(self, function)
+        self._function, self._signature = function, signature
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The function as numba compiled it, read from beside the source where it was kept."""
+        declared = tuple(argument.declared() for argument in self._signature)
+        return numba.njit(declared, cache=True, error_model="numpy")(self._function)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba asks for when another kernel calls this one."""
+        return self.compiled._numba_type_
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the machine code."""
+        return self.compiled(*arguments)
+
+
+def kernel(signature: tuple[Argument, ...]) -> Callable[[F], F]:
+    """Compile for one `signature` and keep the machine code beside the source.
+
+    Division by zero gives inf or NaN, as numpy.
+    """
+
+    def deferred(function: F) -> F:
+        return cast(F, Kernel(function, signature))
+
+    return deferred
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep linear algebra to one thread: results must not depend on how many cores there are."""
-    with threadpool_limits(1):
+    with threadpoolctl.threadpool_limits(1):
         yield
 
 
 def compile_kernels() -> None:
-    """Import every module of the package, which compiles the kernels that are not cached yet."""
+    """Compile the package and its kernels, or read them where that was done before."""
+    for folder in forefolio.__path__:
+        compileall.compile_dir(folder, quiet=2)
+    for name in _modules():
+        for member in vars(importlib.import_module(name)).values():
+            if isinstance(member, Kernel):
+                member.compiled  # noqa: B018 - compiled by being asked for
+
+
+def _modules() -> Iterator[str]:
     for module in pkgutil.walk_packages(forefolio.__path__, "forefolio."):
         if not module.name.endswith("__main__") and ".migrations" not in module.name:
-            importlib.import_module(module.name)
+            yield module.name
 
 
 if __name__ == "__main__":
-    compile_kernels()
+    importlib.import_module("forefolio.core.numerics").compile_kernels()  # not __main__'s Kernel

@@ -7,15 +7,21 @@
 """
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, Integer, Scalar, kernel
+from forefolio.core.numerics import (
+    FLAG_PANEL,
+    INDEX_PANEL,
+    INDICES,
+    OUT_PANEL,
+    OUT_VECTOR,
+    PANEL,
+    Integer,
+    Scalar,
+    kernel,
+)
 from forefolio.core.units import Array, Flags
 
-FLAGS = types.Array(types.bool_, 2, "C", readonly=True)
-ORDER = types.Array(types.int64, 2, "C", readonly=True)
-GROUPS = types.Array(types.int64, 1, "C", readonly=True)
 FRESH = 512
 TINY = 1e-18  # a variance below (1e-9)^2, or (1e-7)^2 of the mean, is rounding, not movement
 
@@ -102,7 +108,7 @@ def rolling_peak(values: Array, window: int) -> Array:
     return out
 
 
-@kernel((PANEL, ORDER))
+@kernel((PANEL, INDEX_PANEL))
 def centred_ranks(values: Array, order: NDArray[np.int64]) -> Array:
     """Rank (T, N) within each row from -0.5, lowest, to 0.5, highest; equals share their rank.
 
@@ -123,7 +129,7 @@ def centred_ranks(values: Array, order: NDArray[np.int64]) -> Array:
     return out
 
 
-@kernel((PANEL, GROUPS))
+@kernel((PANEL, INDICES))
 def group_moments(values: Array, groups: NDArray[np.int64]) -> tuple[Array, Array]:
     """Mean and population variance (T, N), within each row, of the asset's group.
 
@@ -181,7 +187,7 @@ def seasonal_means(values: Array, days: Array, window: int, years: int) -> Array
     return out
 
 
-@kernel((PANEL, FLAGS))
+@kernel((PANEL, FLAG_PANEL))
 def pack(values: Array, traded: Flags) -> Array:
     """Move each asset's `traded` rows up until they lie without gaps; NaN follows them."""
     rows, assets = values.shape
@@ -195,7 +201,7 @@ def pack(values: Array, traded: Flags) -> Array:
     return out
 
 
-@kernel((PANEL, FLAGS, OUT_PANEL))
+@kernel((PANEL, FLAG_PANEL, OUT_PANEL))
 def unpack(packed: Array, traded: Flags, out: Array) -> None:
     """Write `packed` back to the rows of `out` that it came from."""
     rows, assets = packed.shape

@@ -5,9 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from forefolio.core.errors import InputError
+from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
-from forefolio.store import Artifacts, Run, Store
+from forefolio.store import Artifacts, Run
 from forefolio.store.values import unpack
+
+database: Any = lazy("forefolio.store.store")
 
 MANY = 10_000  # runs; a signal a day for forty years
 
@@ -41,8 +44,9 @@ def one_remembered(kind: str, begun: str, settings: Settings) -> tuple[Run, Any]
 
 def _ask(kind: str, settings: Settings, limit: int) -> list[Run]:
     async def ask() -> list[Run]:
-        async with Store.open(settings.database_url) as store:
-            return await store.runs(limit, kind=kind, state="done")
+        async with database.Store.open(settings.database_url) as store:
+            runs: list[Run] = await store.runs(limit, kind=kind, state="done")
+            return runs
 
     with ThreadPoolExecutor(1) as thread:  # a notebook has an event loop of its own
         return thread.submit(asyncio.run, ask()).result()

@@ -6,18 +6,20 @@ hands over what is said, so that nothing waits, and no lock is held, while the c
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from forefolio.core.component import Component
 from forefolio.core.errors import RunCancelled, RunFailed
 from forefolio.core.events import Checkpoint, Event, Job
-from forefolio.runs.host import Host
+from forefolio.runs.opening import Opening
 from forefolio.store import Finished, Run
 
-Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
+if TYPE_CHECKING:
+    from forefolio.runs.host import Host
+
 Say: TypeAlias = Callable[[Event], None]
 
 
@@ -31,6 +33,8 @@ def run_here(opening: Opening, kind: str, study: Component) -> Job[Any]:
         RunFailed: the run failed; code and message are those of the error.
         RunCancelled: somebody asked for the run to stop.
     """
+    if stored := opening.stored(kind, study):
+        return stored[0]
     said: SimpleQueue[Event | None] = SimpleQueue()
     background = _Background(_see(opening, kind, study, said.put), lambda: said.put(None))
     try:
@@ -80,7 +84,7 @@ async def _see(opening: Opening, kind: str, study: Component, say: Say) -> Any:
         return await _came_to(host, run)
 
 
-async def _tell(host: Host, run: Run, say: Say) -> None:
+async def _tell(host: "Host", run: Run, say: Say) -> None:
     """See the run through and say what it says; being stopped cancels it, if it is ours."""
     try:
         async with asyncio.TaskGroup() as group:
@@ -97,7 +101,7 @@ async def _tell(host: Host, run: Run, say: Say) -> None:
         raise
 
 
-async def _came_to(host: Host, run: Run) -> Any:
+async def _came_to(host: "Host", run: Run) -> Any:
     match run.state:
         case "done":
             return await host.result(run)

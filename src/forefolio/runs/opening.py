@@ -1,20 +1,61 @@
 """From settings to a host: what the command line and the service both start with."""
 
-from functools import partial
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from forefolio.core.component import Component
+from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.runs.catalog import KINDS
-from forefolio.runs.host import hosting
-from forefolio.runs.local import Opening
+from forefolio.runs.jobs import Kinds
+from forefolio.store.artifacts import Artifacts
+from forefolio.store.done import done_run
+from forefolio.store.values import unpack
+
+if TYPE_CHECKING:
+    from forefolio.runs.host import Host
+
+host: Any = lazy("forefolio.runs.host")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Opens a host when it is called; what is stored already is read without one."""
+
+    home: Path
+    database_url: str
+    executor_url: str
+    kinds: Kinds
+    task_timeout_s: float | None = None
+
+    def __call__(self) -> "AbstractAsyncContextManager[Host]":
+        """Open the database, the artefacts and the workers."""
+        opened: AbstractAsyncContextManager[Host] = host.hosting(
+            home=self.home,
+            database_url=self.database_url,
+            executor_url=self.executor_url,
+            kinds=self.kinds,
+            task_timeout_s=self.task_timeout_s,
+        )
+        return opened
+
+    def stored(self, kind: str, study: Component) -> tuple[Any, ...]:
+        """The result of a run that is done, alone in a tuple; empty where a host must be asked."""
+        if kind not in self.kinds:
+            return ()
+        run = done_run(self.database_url, self.kinds[kind].digest(kind, study))
+        raw = None if run is None else Artifacts(self.home).get(run.result or "")
+        return () if raw is None else (unpack(raw),)
 
 
 def opening(settings: Settings) -> Opening:
     """What opens the database, the artefacts and the workers that `settings` name."""
-    return partial(
-        hosting,
+    return Opening(
         home=settings.home,
         database_url=settings.database_url,
         executor_url=settings.executor,
-        task_timeout_s=settings.task_timeout_s,
         kinds=KINDS,
+        task_timeout_s=settings.task_timeout_s,
     )

@@ -1,13 +1,17 @@
 """A run, and what it says, as they are stored."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row
 
 from forefolio.core.component import Component
 from forefolio.core.events import Checkpoint, Note, Progress, Started
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+HEAD = "0001"  # the migration whose columns these are
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
@@ -60,12 +64,12 @@ class Stored:
     event: Said
 
 
-def run_of(row: Row[Any]) -> Run:
+def run_of(row: "Row[Any]") -> Run:
     """The run in a row of the run table."""
     return Run(**row._mapping)
 
 
-def stored_of(row: Row[Any]) -> Stored:
+def stored_of(row: "Row[Any]") -> Stored:
     """The event in a row of the event table."""
     return Stored(seq=row.seq, at=row.at, event=_SAID.validate_json(row.body))
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from forefolio.core.errors import StoreError
 from forefolio.core.lazy import lazy
-from forefolio.store.tables import HEAD
+from forefolio.store.run import HEAD
 
 command: Any = lazy("alembic.command")
 config: Any = lazy("alembic.config")

@@ -24,6 +24,7 @@ from forefolio.core.failpoints import Clock, failpoint
 from forefolio.store import schema
 from forefolio.store.engine import engine
 from forefolio.store.run import (
+    HEAD,
     Finished,
     Run,
     Said,
@@ -33,7 +34,7 @@ from forefolio.store.run import (
     run_of,
     stored_of,
 )
-from forefolio.store.tables import HEAD, event, run
+from forefolio.store.tables import event, run
 
 T = TypeVar("T")
 

@@ -13,8 +13,6 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"  # the migration this code expects
-
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",

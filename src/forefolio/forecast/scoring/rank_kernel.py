@@ -1,20 +1,26 @@
 """Rank correlations across assets, session by session."""
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from forefolio.core.numerics import CUBE, OUT_VECTOR, PANEL, VECTOR, kernel
+from forefolio.core.numerics import (
+    CUBE,
+    INDEX_CUBE,
+    INDEX_PANEL,
+    INDICES,
+    OUT_VECTOR,
+    PANEL,
+    VECTOR,
+    Integer,
+    kernel,
+)
 from forefolio.core.units import Array
 
-ORDER = types.Array(types.int64, 1, "C", readonly=True)
-ORDERS = types.Array(types.int64, 2, "C", readonly=True)
-ORDER_CUBE = types.Array(types.int64, 3, "C", readonly=True)
 LEAST_LEFT = 3  # assets beyond the exposures, so that something is left to be ranked
 FLAT = 1e-9  # of a spread, below which it is rounding
 
 
-@kernel((VECTOR, ORDER, types.int64, OUT_VECTOR))
+@kernel((VECTOR, INDICES, Integer, OUT_VECTOR))
 def _centred_ranks(values: Array, order: NDArray[np.int64], count: int, out: Array) -> None:
     """Average ranks of the `count` first in `order`, less their mean; zero elsewhere."""
     out[:] = 0.0
@@ -28,7 +34,7 @@ def _centred_ranks(values: Array, order: NDArray[np.int64], count: int, out: Arr
         first = after
 
 
-@kernel((PANEL, PANEL, ORDERS, ORDERS, VECTOR, OUT_VECTOR))
+@kernel((PANEL, PANEL, INDEX_PANEL, INDEX_PANEL, VECTOR, OUT_VECTOR))
 def _correlate(
     one: Array,
     other: Array,
@@ -62,7 +68,7 @@ def rank_correlations(forecast: Array, outcome: Array) -> Array:
     return out
 
 
-@kernel((PANEL, PANEL, CUBE, ORDERS, ORDERS, ORDER_CUBE, VECTOR, OUT_VECTOR))
+@kernel((PANEL, PANEL, CUBE, INDEX_PANEL, INDEX_PANEL, INDEX_CUBE, VECTOR, OUT_VECTOR))
 def _correlate_neutral(
     one: Array,
     other: Array,

@@ -1,14 +1,12 @@
 """The best assets first, until the budget is spent, in machine code."""
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from forefolio.core.numerics import OUT_VECTOR, VECTOR, Scalar, kernel
+from forefolio.core.numerics import INDICES, OUT_VECTOR, VECTOR, Scalar, kernel
 from forefolio.core.units import Array
 
 SPENT = 1e-12  # what is left of the budget below this is how its sums were rounded
-INDICES = types.Array(types.int64, 1, "C", readonly=True)
 
 
 @kernel((INDICES, VECTOR, VECTOR, Scalar, OUT_VECTOR))

@@ -12,10 +12,19 @@ the inverse lets the covariance have any rank. Ties go to the least index, which
 """
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
+from forefolio.core.numerics import (
+    INDICES,
+    OUT_INDICES,
+    OUT_PANEL,
+    OUT_VECTOR,
+    PANEL,
+    VECTOR,
+    Integer,
+    Scalar,
+    kernel,
+)
 from forefolio.core.units import Array
 
 AT_LOWER, AT_UPPER = 0, -1
@@ -25,9 +34,6 @@ FULL, STALLED = 0, -1  # what `trace` returns instead of a count
 FLAT = 1e-11  # curvatures and rates below are rounding, beside what they are the difference of
 ROUNDING = 1e-14  # tolerances that differ by less, beside each other, are the same
 DRIFT = 1e-9  # a refinement beyond this has the inverse built anew
-
-INDICES = types.Array(types.int64, 1, "C", readonly=True)
-OUT_INDICES = types.int64[::1]
 
 
 @kernel((PANEL, OUT_PANEL, OUT_INDICES, OUT_INDICES, Integer, Scalar))

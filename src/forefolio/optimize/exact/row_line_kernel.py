@@ -17,17 +17,25 @@ they are sums of, never absolutely. Simultaneous events go to the least index (C
 
 import numpy as np
 
-from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
+from forefolio.core.numerics import (
+    FLAGS,
+    INDICES,
+    OUT_FLAGS,
+    OUT_INDICES,
+    OUT_PANEL,
+    OUT_VECTOR,
+    PANEL,
+    VECTOR,
+    Integer,
+    Scalar,
+    kernel,
+)
 from forefolio.core.units import Array, Flags
 from forefolio.optimize.exact.row_system_kernel import FLAT, drop, join, needed, solve, write
 from forefolio.optimize.exact.vertex_kernel import (
     FEASIBLE,
-    FLAGS,
     FOUND,
     FULL,
-    INDICES,
-    OUT_FLAGS,
-    OUT_INDICES,
     STALLED,
     Indices,
     blocked,

@@ -8,9 +8,18 @@ kind it is, in O(size^2).
 
 import numpy as np
 
-from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, kernel
+from forefolio.core.numerics import (
+    INDICES,
+    OUT_INDICES,
+    OUT_PANEL,
+    OUT_VECTOR,
+    PANEL,
+    VECTOR,
+    Integer,
+    kernel,
+)
 from forefolio.core.units import Array
-from forefolio.optimize.exact.vertex_kernel import INDICES, OUT_INDICES, Indices
+from forefolio.optimize.exact.vertex_kernel import Indices
 
 FLAT = 1e-11  # pivots and rates below this, beside what they are sums of, are rounding
 

@@ -13,20 +13,26 @@ the simplex method").
 """
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, kernel
+from forefolio.core.numerics import (
+    FLAGS,
+    INDICES,
+    OUT_FLAGS,
+    OUT_INDICES,
+    OUT_VECTOR,
+    PANEL,
+    VECTOR,
+    Flag,
+    Integer,
+    Scalar,
+    kernel,
+)
 from forefolio.core.units import Array, Flags
 
 FOUND, FULL, STALLED, INFEASIBLE, UNBOUNDED = 0, -1, -2, -3, -4  # what kernels return
 FLAT = 1e-11  # pivots below this are rounding
 FEASIBLE = 1e-10  # a basic item may miss its bound by this; rows have a largest coefficient of 1
-
-FLAGS = types.Array(types.boolean, 1, "C", readonly=True)
-OUT_FLAGS = types.boolean[::1]
-INDICES = types.Array(types.int64, 1, "C", readonly=True)
-OUT_INDICES = types.int64[::1]
 
 Indices = NDArray[np.int64]
 
@@ -58,7 +64,7 @@ def _outside(low: Array, high: Array, basis: Indices, value: Array, cost: Array)
     return any_outside
 
 
-@kernel((VECTOR, PANEL, PANEL, INDICES, VECTOR, types.boolean, OUT_VECTOR))
+@kernel((VECTOR, PANEL, PANEL, INDICES, VECTOR, Flag, OUT_VECTOR))
 def _priced(
     gain: Array,
     rows: Array,
@@ -84,7 +90,7 @@ def _priced(
             price[:count] -= price[count + r] * rows[r]
 
 
-@kernel((VECTOR, VECTOR, FLAGS, INDICES, FLAGS, VECTOR, types.boolean))
+@kernel((VECTOR, VECTOR, FLAGS, INDICES, FLAGS, VECTOR, Flag))
 def _entering(
     low: Array,
     high: Array,
@@ -107,7 +113,7 @@ def _entering(
     return enter
 
 
-@kernel((VECTOR, VECTOR, INDICES, VECTOR, VECTOR, VECTOR, types.float64))
+@kernel((VECTOR, VECTOR, INDICES, VECTOR, VECTOR, VECTOR, Scalar))
 def _leaving(
     low: Array,
     high: Array,

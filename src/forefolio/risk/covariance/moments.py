@@ -1,7 +1,8 @@
 """Second moments of returns with holes, and how to make a covariance out of them.
 
 1. Returns run from one session to the next on which all exchanges are open
-   (`market/cleaning/alignment.py`), so that two assets are compared over the same time; moments are per session of the market.
+   (`market/cleaning/alignment.py`), so that two assets are compared over the same time; moments
+   are per session of the market.
 2. Each asset is centred on its own mean; every pair uses the sessions on which both returns are
    known, so a late listing or a missed session costs only the pairs that it touches.
 3. A pair with fewer than 60 common sessions is not estimated at all.
