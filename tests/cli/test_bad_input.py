@@ -136,7 +136,10 @@ def test_constraints_that_contradict_each_other(
         kept = ("kind", "optimizer")
         document["strategy"] = {name: document["strategy"][name] for name in kept}
     path = written(tmp_path / "tight.yaml", document)
-    refused(forefolio("run", "--study", path), "weight at most 10 % must give by 0.2333")
+    refused(
+        forefolio("run", "--study", path),
+        "raise the limit on each weight from 10.0 % to at least 33.4 %",
+    )
 
 
 @pytest.mark.parametrize(

@@ -155,13 +155,22 @@ def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, s
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("optimize", "--constraint", "w <= 4%"), "weight at most 4 % must give"),
-        (("frontier", "--constraint", "w <= 4%"), "weight at most 4 % must give"),
+        (
+            ("optimize", "--constraint", "w <= 4%"),
+            "raise the limit on each weight from 4.0 % to at least",
+        ),
+        (
+            ("frontier", "--constraint", "w <= 4%"),
+            "raise the limit on each weight from 4.0 % to at least",
+        ),
         (("optimize", "--constraint", "w <="), "expected"),
         (("optimize", "--objective", "maximum_shrap"), "did you mean 'maximum_sharpe'?"),
         (("optimize", "--target", "10%"), "maximum_sharpe has no target"),
         (("optimize", "--objective", "target_return", "--target", "lots"), "say for example 12%"),
-        (("optimize", "--objective", "target_return", "--target", "90%"), "best attainable is"),
+        (
+            ("optimize", "--objective", "target_return", "--target", "90%"),
+            "lower the minimum for the expected return from 90.0 % to at most",
+        ),
         (("optimize", "--risk", "oa"), "--risk oa: there is none"),
         (("frontier", "--risk-measure", "var"), "there are volatility, cvar, cdar and active_risk"),
         (("optimize", "--objective", "equal_weight", "--constraint", "w <= 50%"), "no constraints"),

@@ -10,6 +10,7 @@ from forefolio.core.errors import BadTicker, ForefolioError, Infeasible, NotEnou
 from forefolio.core.events import Event, Job, Note, Progress, Started, finish
 from forefolio.core.failpoints import failpoint
 from forefolio.core.lazy import lazy
+from forefolio.core.mends import mend_between
 
 
 @runtime_checkable
@@ -110,7 +111,7 @@ def test_events_survive_json() -> None:
     [
         NotEnoughHistory(504, 310),
         BadTicker(["A B"]),
-        Infeasible([("weight at most 5 %", 0.075)]),
+        Infeasible([mend_between("the limit on each weight", 0.05, 0.125)]),
     ],
 )
 def test_errors_carry_their_data_into_other_processes(error: ForefolioError) -> None:

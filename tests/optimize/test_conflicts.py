@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
@@ -60,17 +61,21 @@ def test_what_must_give_and_by_how_much(
     outlook = outlook_of(sectors=tuple(["Tech"] * 3 + ["Energy"] * 3 + [""] * 2))
     listed = Universe(("BTC", *outlook.assets), ("", *outlook.sectors))  # not alive by then
     error = conflict(limits, replace(outlook, listed=listed))
-    got_names, got_amounts = zip(*error.relax, strict=True)
-    assert list(got_names) == names
-    assert list(got_amounts) == pytest.approx(amounts, abs=1e-7)
-    assert f"{got_names[0]} must give by" in str(error)
+    assert [mend.statement for mend in error.mends] == names
+    assert [mend.by for mend in error.mends] == pytest.approx(amounts, abs=1e-7)
+    for mend in error.mends:
+        assert mend.limit is not None and mend.needed is not None
+        assert abs(mend.needed - mend.limit) == pytest.approx(mend.by)
+        assert mend.sentence in str(error)
     assert "\n" not in str(error)
 
 
 def test_turnover_too_tight_for_the_bounds(outlook_of: OutlookOf) -> None:
     held = np.array([0.9, 0.1, 0, 0, 0, 0, 0, 0])
     error = conflict((Bounds(upper=0.3), Turnover(at_most=0.1)), outlook_of(current=held))
-    assert dict(error.relax) == pytest.approx({"turnover at most 10 %": 0.5}, abs=1e-7)
+    (mend,) = error.mends
+    assert (mend.constraint, mend.limit) == ("turnover <= 10%", 0.1)
+    assert mend.needed == pytest.approx(0.6, abs=1e-7)
 
 
 @pytest.mark.parametrize(("cap", "floor"), list(product([0.02, 0.05, 0.1], [0.3, 0.5])))
@@ -78,7 +83,8 @@ def test_what_is_named_makes_it_feasible_and_half_of_it_does_not(
     cap: float, floor: float, outlook_of: OutlookOf
 ) -> None:
     outlook = outlook_of()
-    given = dict(conflict((Bounds(upper=cap), Group(sector="Tech", lower=floor)), outlook).relax)
+    error = conflict((Bounds(upper=cap), Group(sector="Tech", lower=floor)), outlook)
+    given = {mend.statement: mend.by for mend in error.mends}
 
     def solve(share: float) -> None:
         upper = cap + share * given.get(f"weight at most {100 * cap:g} %", 0.0)
@@ -95,7 +101,9 @@ def test_what_is_named_makes_it_feasible_and_half_of_it_does_not(
 def test_every_objective_explains_itself(
     optimizer: Callable[..., Optimizer], outlook_of: OutlookOf
 ) -> None:
-    with pytest.raises(Infeasible, match=r"weight at most 5 % must give by 0\.075"):
+    with pytest.raises(
+        Infeasible, match=r"raise the limit on each weight from 5\.0 % to at least 12\.5 %"
+    ):
         optimizer(constraints=(*BASE, Bounds(upper=0.05))).allocate(outlook_of())
 
 
@@ -104,11 +112,12 @@ def test_a_target_out_of_reach_names_the_best_attainable(outlook_of: OutlookOf) 
     best = outlook.mean.max() * 250 / 21
     with pytest.raises(Infeasible) as caught:
         TargetReturn(annual_return=0.9).allocate(outlook)
-    assert caught.value.relax[0][1] == pytest.approx(0.9 - best)
-    assert f"the best attainable is {100 * best:.4g} %" in str(caught.value)
+    (mend,) = caught.value.mends
+    assert mend.needed == pytest.approx(best) and mend.unit == "fraction per year"
+    assert re.search(r"from 90\.0 % to at most \d+\.\d+ % a year", str(caught.value))
 
 
 def test_a_short_position_is_the_last_to_be_allowed(outlook_of: OutlookOf) -> None:
     limits = (Bounds(upper=0.1), Group(sector="Tech", upper=0.2), Turnover(at_most=0.0))
-    relax = dict(conflict(limits, outlook_of()).relax)
-    assert not {"no short position", "invested 100 %"} & relax.keys()
+    named = {mend.statement for mend in conflict(limits, outlook_of()).mends}
+    assert named and not {"no short position", "invested 100 %"} & named

@@ -406,8 +406,16 @@ HIDDEN = [[1.0, 0.0, 0.0], [0.0, 1e-8, 2e-8], [0.0, 2e-8, 1e-8]]
         ({"lower": [0.0, 0.6], "upper": 0.5}, InputError, "1: bounds 0.6 and 0.5"),
         ({"upper": np.nan}, InputError, "0: bounds 0 and nan"),
         ({"upper": [1.0, 1.0, 1.0]}, InputError, "bounds are one number or 2"),
-        ({"upper": 0.4}, Infeasible, "the sum 0.8 of the upper bounds must give by 0.2"),
-        ({"lower": 0.6}, Infeasible, "the sum 1.2 of the lower bounds must give by 0.2"),
+        (
+            {"upper": 0.4},
+            Infeasible,
+            "raise the sum of the upper bounds from 80.0 % to at least 100.0 %",
+        ),
+        (
+            {"lower": 0.6},
+            Infeasible,
+            "lower the sum of the lower bounds from 120.0 % to at most 100.0 %",
+        ),
         ({"invested": np.nan}, InputError, "invested is nan"),
     ],
 )
@@ -419,9 +427,11 @@ def test_bad_input_is_told(asked: dict[str, Any], error: type[Exception], told: 
 
 def test_what_is_out_of_reach_is_told_with_what_is_not() -> None:
     frontier = exact_frontier([0.1, 0.2], np.eye(2))
-    with pytest.raises(Infeasible, match=r"the best attainable is 0\.2\) must give by 0\.1"):
+    with pytest.raises(
+        Infeasible, match=r"lower the target return from 30\.0 % to at most 20\.0 %"
+    ):
         frontier.at_return(0.3)
-    with pytest.raises(Infeasible, match=r"the least attainable is 0\.707107"):
+    with pytest.raises(Infeasible, match=r"to at least 70\.8 %"):
         frontier.at_volatility(0.5)
     with pytest.raises(Infeasible):
         frontier.at_return(np.nan)

@@ -210,7 +210,7 @@ def test_where_nothing_beats_cash_the_star_is_the_least_risk(outlook_of: Outlook
 
 
 def test_contradictory_constraints_are_an_error_that_names_them(outlook_of: OutlookOf) -> None:
-    with pytest.raises(Infeasible, match="must give by"):
+    with pytest.raises(Infeasible, match="raise the limit on each weight"):
         traced(outlook_of(), constraints=("sum(w) == 1", "w >= 0", "w <= 5%"))
 
 

@@ -34,6 +34,8 @@ Every error carries its data as attributes and a stable `code`. None of them kno
 from collections.abc import Sequence
 from typing import Any
 
+from forefolio.core.mends import Mend
+
 
 class ForefolioError(Exception):
     """Base of every error this package raises on purpose; its text says what to do."""
@@ -161,14 +163,17 @@ class OptimizationError(ForefolioError):
 
 
 class Infeasible(OptimizationError):
-    """No portfolio satisfies the constraints together; `relax` says how far each must give."""
+    """No portfolio satisfies the constraints together; each of `mends` says what must give.
+
+    They are made together: when every one of them is followed, a portfolio is possible.
+    """
 
     code = "infeasible"
 
-    def __init__(self, relax: Sequence[tuple[str, float]]) -> None:
-        told = "; ".join(f"{name} must give by {amount:.4g}" for name, amount in relax)
-        super().__init__(f"no portfolio satisfies the constraints together: {told}")
-        self.relax = tuple(relax)
+    def __init__(self, mends: Sequence[Mend]) -> None:
+        remedy = ", and ".join(mend.sentence for mend in mends)
+        super().__init__(f"no portfolio satisfies the constraints together: {remedy}")
+        self.mends = tuple(mends)
 
 
 class SolverFailed(OptimizationError):

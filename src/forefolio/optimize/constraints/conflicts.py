@@ -11,7 +11,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from forefolio.core.errors import Infeasible, SolverFailed
+from forefolio.core.mends import Mend
+from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.program.affine import Affine
@@ -20,15 +24,14 @@ from forefolio.optimize.program.solvers import SolverControl
 from forefolio.optimize.program.symbols import Symbols, symbols
 
 NOTHING = 1e-7  # a slack that is only the solver's tolerance
-Slacks = tuple[float, ...]  # per statement
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A constraint whose statements give way by `amounts`."""
+class Relaxed:
+    """A constraint whose statements give way by `amounts`, one for each."""
 
     constraint: Constraint
-    amounts: Slacks
+    amounts: tuple[float, ...]
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """Its rows, with that much more room."""
@@ -41,19 +44,52 @@ class Given:
                 yield replace(rows, excess=excess - room, exact=False, soft=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """The rows of a constraint, how far they give, and where their values then are."""
+
+    place: int  # of the constraint among the others
+    constraint: Constraint
+    rows: Rows
+    slack: float
+    excess: Array  # (K,)
+
+    @property
+    def gives(self) -> bool:
+        """Whether it does."""
+        return self.slack > NOTHING
+
+    @property
+    def mend(self) -> Mend:
+        """What has to change."""
+        name, limit = self.rows.name, self.rows.limit
+        mend = Mend(what=name, by=self.slack, statement=name, constraint=str(self.constraint))
+        if limit is None:
+            return mend
+        upward = limit.upper
+        if self.rows.exact:
+            upward = float(self.excess[np.abs(self.excess).argmax()]) > 0
+        needed = limit.level + (self.slack if upward else -self.slack)
+        return replace(mend, what=limit.what, limit=limit.level, needed=needed, unit=limit.unit)
+
+
 def conflict(outlook: Outlook, constraints: Sequence[Constraint]) -> Infeasible:
     """Which of `constraints` must give, and by how much, before any portfolio satisfies them.
 
     Raises:
-        SolverFailed: they are satisfiable after all, so that the solver was wrong.
+        SolverFailed: they are satisfiable after all, so that the solver was wrong; or no limit
+            that gives is enough.
     """
-    stated, amounts = _least(outlook, constraints, softly=False) or ([], ())
-    relax = [(r.name, a) for r, a in zip(stated, amounts, strict=True) if a > NOTHING]
-    if not stated:
-        raise SolverFailed("the constraints contradict each other whatever gives")
-    if not relax:
+    statements = _least(outlook, constraints, softly=False)
+    if statements is None:
+        raise SolverFailed(
+            "the constraints contradict each other, and no limit that gives is enough: allow more "
+            "names or smaller positions"
+        )
+    mends = [statement.mend for statement in statements if statement.gives]
+    if not mends:
         raise SolverFailed("the solver finds no portfolio, yet the constraints allow some")
-    return Infeasible(relax)
+    return Infeasible(mends)
 
 
 def settled(
@@ -68,46 +104,42 @@ def settled(
     rows = [rows for constraint in constraints for rows in constraint.rows(s)]
     if s.program.minimise([], rows) is not None:
         return tuple(constraints), ()
-    found = _least(outlook, constraints, softly=True) if any(r.soft for r in rows) else None
-    if found is None:
+    statements = _least(outlook, constraints, softly=True) if any(r.soft for r in rows) else None
+    if statements is None:
         raise conflict(outlook, constraints)
-    stated, amounts = found
-    notes = [
-        f"{rows.name} gave way by {amount:.4g}"
-        for rows, amount in zip(stated, amounts, strict=True)
-        if amount > NOTHING
-    ]
-    return tuple(_given(outlook, constraints, amounts)), tuple(notes)
+    notes = [f"{s.rows.name} gave way: {s.mend.change}" for s in statements if s.gives]
+    return tuple(_relaxed(constraints, statements)), tuple(notes)
 
 
-def _given(
-    outlook: Outlook, constraints: Sequence[Constraint], amounts: Slacks
+def _relaxed(
+    constraints: Sequence[Constraint], statements: Sequence[_Statement]
 ) -> Iterator[Constraint]:
-    s, start = symbols(outlook), 0
-    for constraint in constraints:
-        end = start + len(list(constraint.rows(s)))
-        yield Given(constraint, amounts[start:end])
-        start = end
+    for place, constraint in enumerate(constraints):
+        own = [each.slack for each in statements if each.place == place]
+        yield Relaxed(constraint, tuple(own))
 
 
 def _least(
     outlook: Outlook, constraints: Sequence[Constraint], *, softly: bool
-) -> tuple[list[Rows], Slacks] | None:
+) -> list[_Statement] | None:
     """The least that must give, of all or of the soft ones alone; None where that is not enough."""
     s = symbols(outlook)
-    stated = [rows for constraint in constraints for rows in constraint.rows(s)]
-    prices = [rows.firmness * (1 - 1e-3 * place) for place, rows in enumerate(stated)]
+    stated = [(k, one, rows) for k, one in enumerate(constraints) for rows in one.rows(s)]
+    prices = [rows.firmness * (1 - 1e-3 * place) for place, (*_, rows) in enumerate(stated)]
     slacks = [s.program.unknown() for _ in stated]
-    given = [
-        elastic
-        for rows, slack in zip(stated, slacks, strict=True)
-        for elastic in _elastic(rows, slack, gives=rows.soft or not softly)
+    elastic = [
+        statement
+        for (*_, rows), slack in zip(stated, slacks, strict=True)
+        for statement in _elastic(rows, slack, gives=rows.soft or not softly)
     ]
     total = [price * slack for price, slack in zip(prices, slacks, strict=True)]
-    solution = s.program.minimise(total, given)
+    solution = s.program.minimise(total, elastic)
     if solution is None:
         return None
-    return stated, tuple(float(solution.value(slack)[0]) for slack in slacks)
+    return [
+        _Statement(*each, float(solution.value(slack)[0]), solution.value(each[-1].excess))
+        for each, slack in zip(stated, slacks, strict=True)
+    ]
 
 
 def _elastic(rows: Rows, slack: Affine, *, gives: bool) -> list[Rows]:

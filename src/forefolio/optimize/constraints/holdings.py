@@ -11,7 +11,7 @@ from forefolio.core.units import Share
 from forefolio.optimize import text
 from forefolio.optimize.constraints.linear import between
 from forefolio.optimize.names import Universe
-from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -35,7 +35,8 @@ class Forbidden(Component):
         """One row for each."""
         at = np.flatnonzero(np.isin(s.assets, self.assets)).tolist()
         labels = tuple(s.assets[k] for k in at)
-        yield Rows(name="not held", excess=s.x[at], exact=True, labels=labels)
+        limit = Limit(f"the limit on {', '.join(labels)}", 0.0, upper=True)
+        yield Rows(name="not held", excess=s.x[at], exact=True, labels=labels, limit=limit)
 
 
 class MustHold(Component):
@@ -58,7 +59,8 @@ class MustHold(Component):
         """One row for each; an asset that cannot be held has none."""
         at = np.flatnonzero(np.isin(s.assets, self.assets)).tolist()
         labels = tuple(s.assets[k] for k in at)
-        yield from between("held with", s.x[at], (self.at_least, None), s, labels)
+        limits = (self.at_least, None)
+        yield from between("held with", s.x[at], limits, s, labels, called=", ".join(labels))
 
 
 class MaximumNames(Component):

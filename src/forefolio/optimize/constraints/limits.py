@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError
+from forefolio.core.mends import NUMBER, PER_YEAR
 from forefolio.core.units import Array, Fraction
 from forefolio.features import AnyFeature, Feature, MarketBeta
 from forefolio.market.own_sessions import last_known, silent_rows
@@ -37,7 +38,8 @@ class Leverage(Component):
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the sizes of the weights."""
-        yield from between("gross", s.program.absolute(s.x).sum(), (None, self.gross), s)
+        gross = s.program.absolute(s.x).sum()
+        yield from between("gross", gross, (None, self.gross), s, called="the gross exposure")
 
 
 class Exposure(Component):
@@ -65,7 +67,7 @@ class Exposure(Component):
         """One or two rows."""
         exposure = _loadings(self.to, s) @ s.x
         limits = (self.lower, self.upper)
-        yield from between(self.to.name, exposure, limits, s, told="{:.6g}".format)
+        yield from between(self.to.name, exposure, limits, s, unit=NUMBER)
 
 
 class VolatilityCap(Component):
@@ -81,7 +83,10 @@ class VolatilityCap(Component):
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the length of R @ x."""
         annual = np.sqrt(s.horizons_per_year) * s.program.norm(s.risk_root @ s.x)
-        yield from between("annual volatility", annual, (None, self.at_most), s)
+        limits = (None, self.at_most)
+        yield from between(
+            "annual volatility", annual, limits, s, unit=PER_YEAR, called="the volatility"
+        )
 
 
 class TrackingError(Component):
@@ -108,7 +113,10 @@ class TrackingError(Component):
         """One row over the length of R @ (x - benchmark)."""
         away = s.x - benchmark_weights(self.benchmark, s.outlook) * s.scale
         annual = np.sqrt(s.horizons_per_year) * s.program.norm(s.risk_root @ away)
-        yield from between("annual tracking error", annual, (None, self.at_most), s)
+        limits = (None, self.at_most)
+        yield from between(
+            "annual tracking error", annual, limits, s, unit=PER_YEAR, called="the tracking error"
+        )
 
 
 LIMITS = (Leverage, Exposure, VolatilityCap, TrackingError)

@@ -6,7 +6,7 @@ which of several contradictory statements gives way first: a target before limit
 the budget, and the budget before the ban on short positions.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -14,12 +14,13 @@ from pydantic import model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
+from forefolio.core.mends import FRACTION, NUMBER, PER_YEAR
 from forefolio.core.units import AnnualRate, Array, Fraction, Share
 from forefolio.features import CATALOGUE
 from forefolio.optimize import text
 from forefolio.optimize.names import Universe
 from forefolio.optimize.program.affine import Affine
-from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols
 
 Level: TypeAlias = Fraction | None
@@ -53,7 +54,14 @@ class Budget(Component):
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One equality, or two limits."""
-        yield from between("invested", s.x.sum(), (self.lower, self.upper), s, firmness=3.0)
+        yield from between(
+            "invested",
+            s.x.sum(),
+            (self.lower, self.upper),
+            s,
+            firmness=3.0,
+            called="what is invested",
+        )
 
 
 class LongOnly(Component):
@@ -67,7 +75,13 @@ class LongOnly(Component):
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row for each asset."""
-        yield Rows(name="no short position", excess=-s.x, labels=s.assets, firmness=10.0)
+        yield Rows(
+            name="no short position",
+            excess=-s.x,
+            labels=s.assets,
+            firmness=10.0,
+            limit=Limit("the minimum for each weight", 0.0, upper=False),
+        )
 
 
 class Bounds(Component):
@@ -134,10 +148,12 @@ class Bounds(Component):
         special = {asset for asset, _, _ in self.overrides}
         usual = [k for k, asset in enumerate(s.assets) if asset not in special]
         names = tuple(s.assets[k] for k in usual)
-        yield from between("weight", s.x[usual], (self.lower, self.upper), s, names)
+        limits = (self.lower, self.upper)
+        yield from between("weight", s.x[usual], limits, s, names, called="each weight")
         for asset, lower, upper in self.overrides:
             at = [k for k, known in enumerate(s.assets) if known == asset]
-            yield from between(f"{asset}: weight", s.x[at], (lower, upper), s)
+            called = f"the weight of {asset}"
+            yield from between(f"{asset}: weight", s.x[at], (lower, upper), s, called=called)
 
 
 class Group(Component):
@@ -213,7 +229,15 @@ class AnnualReturn(Component):
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row, in annual units."""
         annual = s.horizons_per_year * s.expected_return
-        yield from between("annual return", annual, (self.at_least, None), s, firmness=1e-3)
+        yield from between(
+            "annual return",
+            annual,
+            (self.at_least, None),
+            s,
+            firmness=1e-3,
+            unit=PER_YEAR,
+            called="the expected return",
+        )
 
 
 LINEAR = (Budget, LongOnly, Bounds, Group, Turnover, AnnualReturn)
@@ -226,21 +250,34 @@ def between(
     s: Symbols,
     labels: tuple[str, ...] = (),
     firmness: float = 1.0,
-    told: Callable[[float], str] = text.spaced_share,
+    unit: str = FRACTION,
+    called: str = "",
 ) -> Iterator[Rows]:
-    """Limits of value / scale, in words and in numbers."""
+    """Limits of value / scale, in words and in numbers.
 
-    def rows(name: str, excess: Affine, exact: bool = False) -> Rows:
-        return Rows(name=name, excess=excess, exact=exact, labels=labels, firmness=firmness)
+    `called` is what messages about the limit itself call it: `what` unless given.
+    """
+
+    def rows(words: str, level: float, excess: Affine, *, upper: bool, exact: bool = False) -> Rows:
+        shown = f"{level:.6g}" if unit == NUMBER else text.spaced_share(level)
+        edge = "the limit on" if upper else "the minimum for"
+        return Rows(
+            name=f"{what} {words}{shown}",
+            excess=excess,
+            exact=exact,
+            labels=labels,
+            firmness=firmness,
+            limit=Limit(f"{edge} {called or what}", level, upper, unit),
+        )
 
     lower, upper = limits
     if lower is not None and lower == upper:
-        yield rows(f"{what} {told(lower)}", value - lower * s.scale, exact=True)
+        yield rows("", lower, value - lower * s.scale, upper=True, exact=True)
         return
     if lower is not None:
-        yield rows(f"{what} at least {told(lower)}", lower * s.scale - value)
+        yield rows("at least ", lower, lower * s.scale - value, upper=False)
     if upper is not None:
-        yield rows(f"{what} at most {told(upper)}", value - upper * s.scale)
+        yield rows("at most ", upper, value - upper * s.scale, upper=True)
 
 
 def in_order(lower: Level, upper: Level) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forefolio.core.errors import Infeasible, InputError
+from forefolio.core.mends import mend_between
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.optimize.exact.box_kernel import fill
 
@@ -53,9 +54,11 @@ class Box:
             )
         spare, room = invested - float(least.sum()), float(most.sum()) - invested
         if spare < -ROUNDING:
-            raise Infeasible([(f"the sum {least.sum():.6g} of the lower bounds", -spare)])
+            total = float(least.sum())
+            raise Infeasible([mend_between("the sum of the lower bounds", total, invested)])
         if not room >= -ROUNDING:
-            raise Infeasible([(f"the sum {most.sum():.6g} of the upper bounds", -room)])
+            total = float(most.sum())
+            raise Infeasible([mend_between("the sum of the upper bounds", total, invested)])
         if isinf(room):
             most = np.where(np.isinf(most), least + spare + 1.0, most)
         return cls(lower=least, upper=most, invested=invested)

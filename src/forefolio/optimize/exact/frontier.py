@@ -10,6 +10,7 @@ import numpy as np
 
 from forefolio.core.errors import Infeasible, InputError
 from forefolio.core.lazy import lazy
+from forefolio.core.mends import mend_between
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.box import Box
 
@@ -247,15 +248,13 @@ def certified(
 def check_return(target: float, best: float, expected: Array) -> None:
     """Refuse a mean that no portfolio reaches."""
     if not target <= best + 1e-12 * float(np.abs(expected).max()):
-        name = f"return at least {target:.6g} (the best attainable is {best:.6g})"
-        raise Infeasible([(name, target - best)])
+        raise Infeasible([mend_between("the target return", target, best)])
 
 
 def check_volatility(target: float, least: float) -> None:
     """Refuse a volatility that every portfolio is above."""
     if not target >= least * (1 - 1e-12):
-        name = f"volatility at most {target:.6g} (the least attainable is {least:.6g})"
-        raise Infeasible([(name, least - target)])
+        raise Infeasible([mend_between("the target volatility", target, least)])
 
 
 def tolerance_at(aversion: float) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forefolio.core.errors import Infeasible, SolverFailed
+from forefolio.core.mends import Mend
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.frontier import (
     NOTHING_BEATS_CASH,
@@ -231,7 +232,7 @@ def row_frontier(
 def _corners(risk: Array, parts: Pieces, end: tuple[float, float]) -> Array:
     """Weights, tolerance, variance and prices of rows at the corners (C, N + 2 + m)."""
     if not parts.possible:
-        raise Infeasible([("the limits of one asset or row", 0.0)])
+        raise Infeasible([Mend(what="the limits of one asset or row", by=0.0)])
     gain, unit = _scaled(parts)
     side = np.concatenate([parts.full, np.zeros(len(parts.rows), np.bool_)]).astype(np.int64)
     width, room = len(risk) + 2 + len(parts.rows), CORNERS_PER_ITEM * len(parts.low) + 50
@@ -276,7 +277,7 @@ def _traced(
     except np.linalg.LinAlgError:
         raise _stalled() from None
     if count == INFEASIBLE:
-        raise Infeasible([("the limits together", 0.0)])
+        raise Infeasible([Mend(what="the limits together", by=0.0)])
     if count == UNBOUNDED:
         raise SolverFailed("nothing limits the portfolio: add a Budget, LongOnly or Bounds")
     if count < FULL:

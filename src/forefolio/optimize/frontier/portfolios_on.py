@@ -7,6 +7,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from forefolio.core.errors import Infeasible, InputError, SolverFailed
+from forefolio.core.mends import PER_YEAR, mend_between
 from forefolio.core.wording import percent
 from forefolio.optimize.base import TINY, Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
@@ -210,7 +211,7 @@ class ExactWay:
     def at(self, target: float, top: float) -> Allocation:
         """The least variance at an annual return of at least `target`."""
         if target > top + ROUNDING:
-            raise Infeasible([(f"annual return at least {percent(target)}", target - top)])
+            raise Infeasible([mend_between("the target return", target, top, PER_YEAR)])
         outlook = self.general.outlook
         excess = min(target, top) / horizons_per_year(outlook) - outlook.risk_free
         point = self.exact.line.at_return(excess)

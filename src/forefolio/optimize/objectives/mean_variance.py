@@ -7,7 +7,7 @@ the constraints, the error says which must give.
 from typing import Literal, TypeAlias
 
 from forefolio.core.component import Component
-from forefolio.core.errors import Infeasible, InputError
+from forefolio.core.errors import InputError
 from forefolio.core.units import AnnualRate
 from forefolio.optimize import text
 from forefolio.optimize.base import Allocation, Outlook
@@ -82,10 +82,7 @@ class TargetReturn(Component):
 
     def _solved(self, outlook: Outlook, target: AnnualReturn) -> Allocation:
         limits = (*self.constraints, target)
-        try:
-            return least(outlook, lambda s: [variance(s)], limits, self.kind, self.solver)
-        except Infeasible as error:
-            raise _with_best(error, self.annual_return) from None
+        return least(outlook, lambda s: [variance(s)], limits, self.kind, self.solver)
 
 
 class TargetVolatility(Component):
@@ -257,13 +254,3 @@ def _named(limit: AnnualReturn | VolatilityCap) -> str:
 def _volatility(s: Symbols) -> tuple[Affine, float]:
     std = s.outlook.covariance.std
     return std @ s.x, gain_of_size_one(std)
-
-
-def _with_best(error: Infeasible, target: float) -> Infeasible:
-    """Say what could be attained, where it is the target alone that is out of reach."""
-    name, amount = error.relax[-1]
-    if len(error.relax) > 1 or not name.startswith("annual return"):
-        return error
-    return Infeasible(
-        [(f"{name} (the best attainable is {100 * (target - amount):.4g} %)", amount)]
-    )

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from forefolio.core.errors import InputError, SolverFailed
+from forefolio.core.mends import FRACTION
 from forefolio.core.units import Array
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.branching import Found, Sparsity, search
@@ -35,12 +36,23 @@ DENSE = 60_000_000  # numbers in a problem, written down whole: half a gigabyte
 Piece: TypeAlias = Affine | Squares
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The number that a statement compares with, and what it is called: "the limit on Energy"."""
+
+    what: str
+    level: float
+    upper: bool
+    unit: str = FRACTION
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rows:
     """One statement about the portfolio, in words and in numbers: `excess` <= 0, or == 0.
 
     `labels` tell its rows apart where it has several. `firmness` says how dear it is to give way
-    when statements contradict each other; a `soft` one gives way by itself.
+    when statements contradict each other; a `soft` one gives way by itself. `limit` is the level
+    that `excess` is counted from, if it is a number.
     """
 
     name: str
@@ -49,6 +61,7 @@ class Rows:
     labels: tuple[str, ...] = ()  # (K,)
     firmness: float = 1.0
     soft: bool = False
+    limit: Limit | None = None
 
     @property
     def row_names(self) -> tuple[str, ...]:
