@@ -52,7 +52,10 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
 }
 """Every catalogue, what one of its components is called, and the page that describes them."""
 
-_LAYERS = re.compile(r"(<!-- layers -->\n```text\n).*?(\n```)", re.DOTALL)
+_LAYERS = re.compile(
+    r"(?P<head><!-- layers(?: of (?P<room>\S+))? -->\n```text\n).*?(?P<tail>\n```)", re.DOTALL
+)
+_EXAMPLE = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 _LIMITS = {
     "minimum": "at least {}",
     "exclusiveMinimum": "above {}",
@@ -74,28 +77,31 @@ def described(page: str) -> list[type[Component]]:
 
 def rewritten(page: str) -> str:
     """The page, its blocks written anew."""
-    page = _LAYERS.sub(lambda m: f"{m[1]}{layers()}{m[2]}", page)
+    page = _LAYERS.sub(lambda m: f"{m['head']}{layers(m['room'])}{m['tail']}", page)
     return _BLOCK.sub(
         lambda m: f"<!-- component: {m['name']} -->\n{told(component(m['name']))}<!-- end -->", page
     )
 
 
-def layers(container: str = "") -> str:
-    """The layers that `lint-imports` checks, highest first: of the package, or in a part of it."""
+def layers(room: str | None = None) -> str:
+    """The layers that `lint-imports` checks, of the package or inside a room, highest first."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    inside = [f"forefolio.{container}"] if container else None
-    (contract,) = (
-        one
-        for one in settings["tool"]["importlinter"]["contracts"]
-        if one.get("containers") == inside
-    )
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    containers = [f"forefolio.{room}"] if room else None
+    (contract,) = (one for one in contracts if one.get("containers") == containers)
     return "\n".join(layer.replace("forefolio.", "") for layer in contract["layers"])
 
 
 def told(of: type[Component]) -> str:
     """What stands between the marks of a block."""
-    parts = [_facts(of), inspect.getdoc(of) or "", _settings(of)]
+    parts = [_facts(of), _docstring(of), _settings(of)]
     return "\n" + "\n\n".join(filter(None, parts)) + "\n\n"
+
+
+def _docstring(of: type[Component]) -> str:
+    """Its docstring, the examples in fences."""
+    text = inspect.getdoc(of) or ""
+    return _EXAMPLE.sub(lambda m: f"```pycon\n{m[0].rstrip()}\n```", text)
 
 
 def _facts(of: type[Component]) -> str:
@@ -113,13 +119,21 @@ def _facts(of: type[Component]) -> str:
 def _settings(of: type[Component]) -> str:
     schema = of.model_json_schema()
     others = schema.get("$defs", {})
+    parts = {name: part for name, part in schema["properties"].items() if name != "kind"}
+    explained = any("description" in part for part in parts.values())
+    columns = ["setting", *(["meaning"] if explained else []), "default", "what it may be"]
     rows = [
-        f"| `{name}` | {_default(of, name)} | {_may_be(part, others)} |"
-        for name, part in schema["properties"].items()
-        if name != "kind"
+        [
+            f"`{name}`",
+            *([part.get("description", "")] if explained else []),
+            _default(of, name),
+            _may_be(part, others),
+        ]
+        for name, part in parts.items()
     ]
-    head = ["| setting | default | what it may be |", "|---|---|---|"]
-    return "\n".join([*head, *rows]) if rows else ""
+    lines = [f"| {' | '.join(row)} |" for row in (columns, *rows)]
+    lines.insert(1, "|" + "---|" * len(columns))
+    return "\n".join(lines) if rows else ""
 
 
 def _default(of: type[Component], name: str) -> str:

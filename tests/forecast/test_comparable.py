@@ -33,8 +33,8 @@ from forefolio.forecast import (
 from forefolio.forecast.comparable import (
     Comparable,
     comparable_forecasts,
-    middle_of_largest,
-    standing_still,
+    is_stale,
+    median_of_largest_group,
 )
 from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Market, simulated_market
@@ -196,10 +196,10 @@ def test_a_pooled_volatility_is_that_of_its_like(model: Forecaster) -> None:
     assert 0.5e-4 < together[5] < 2e-4
 
 
-def test_ordinary_assets_are_all_alike(market: Market, holed_market: Market) -> None:
+def test_reference_assets_are_all_alike(market: Market, holed_market: Market) -> None:
     for one in (market, holed_market):
         alike = Comparable.of(one.returns)
-        assert (alike.alike == 1.0).all()
+        assert (alike.similarity == 1.0).all()
         assert alike.level(one.returns) == np.nanmean(one.returns)
         np.testing.assert_array_equal(alike.expected(0.0), 0.0)
 
@@ -207,20 +207,22 @@ def test_ordinary_assets_are_all_alike(market: Market, holed_market: Market) -> 
 def test_likeness_knows_no_future_and_no_unit() -> None:
     returns = beside(closes(), still_at_last(1100)).returns
     whole, part = Comparable.of(returns), Comparable.of(returns[:1020])
-    for name in ("alike", "ratio", "own", "belief"):
+    for name in ("similarity", "ratio", "mean", "credibility"):
         np.testing.assert_array_equal(getattr(whole, name)[:1020], getattr(part, name))
-    np.testing.assert_allclose(Comparable.of(0.01 * returns).alike, whole.alike, atol=1e-9)
+    np.testing.assert_allclose(
+        Comparable.of(0.01 * returns).similarity, whole.similarity, atol=1e-9
+    )
 
 
 def test_likeness_by_hand() -> None:
     signs = np.where(np.arange(400) % 2, 1.0, -1.0)[:, None]
     scale = 0.01 * np.array([1.0, 1.0, 1.0, 1.0, 1 / 3, 1 / 5.1961524, 1 / 9, 1 / 100, 0.0])
     alike = Comparable.of(signs * scale)
-    np.testing.assert_allclose(alike.alike[-1], [1, 1, 1, 1, 1, 0.5, 0, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(alike.similarity[-1], [1, 1, 1, 1, 1, 0.5, 0, 0, 0], atol=1e-6)
     np.testing.assert_allclose(alike.ratio[-1, 6:], [1 / 9, 0.01, 0.0], rtol=1e-6)
     error = 0.01 / 9 / np.sqrt(250)
     believed = 1e-8 / (1e-8 + error**2)
-    np.testing.assert_allclose(alike.belief[-1, 6], believed, rtol=1e-6)
+    np.testing.assert_allclose(alike.credibility[-1, 6], believed, rtol=1e-6)
     np.testing.assert_allclose(alike.expected(9e-4)[-1, :5], 9e-4, rtol=1e-9)
     assert alike.expected(9e-4)[-1, 6] == pytest.approx((1 - believed) * 1e-4, rel=1e-6)
 
@@ -236,19 +238,19 @@ def test_forecasts_are_compared_by_what_they_usually_are() -> None:
     std[:, 2] = 1e-4
     std[200:, 3] = 1e-3
     np.testing.assert_array_equal(comparable_forecasts(std)[-1], [True, True, False, True])
-    np.testing.assert_array_equal(standing_still(std)[210], [False, False, False, True])
+    np.testing.assert_array_equal(is_stale(std)[210], [False, False, False, True])
     std[:, 1], std[:, 2] = 0.0, np.nan
-    np.testing.assert_array_equal(standing_still(std)[-1], [False, True, True, True])
+    np.testing.assert_array_equal(is_stale(std)[-1], [False, True, True, True])
 
 
 @settings(deadline=None, max_examples=60)
 @given(
     powers=st.lists(st.lists(st.integers(-1, 30), min_size=4, max_size=4), min_size=1, max_size=5)
 )
-def test_the_ordinary_volatility_is_that_of_its_slow_twin(powers: list[list[int]]) -> None:
+def test_the_reference_volatility_is_that_of_its_slow_twin(powers: list[list[int]]) -> None:
     rows = np.array([[1.7**p if p >= 0 else 0.0 for p in row] for row in powers])
     out = np.empty(len(rows))
-    middle_of_largest(np.sort(rows, axis=1), 9.0, out)
+    median_of_largest_group(np.sort(rows, axis=1), 9.0, out)
     for row, said in zip(rows, out, strict=True):
         groups = [sorted(v for v in row if low <= v <= 9.0 * low) for low in row if low > 0]
         best = max(groups, key=lambda group: (len(group), group[0]), default=[0.0])

@@ -62,10 +62,10 @@ def test_the_level_of_an_interval_is_the_one_computed(monkeypatch: pytest.Monkey
 
 def test_no_difference_is_an_answer_and_says_what_to_do() -> None:
     told = compare(("A", "B"), LOSSES[:, :2], 1, "squared error")
-    assert told.verdict.startswith("not significant: A's squared error differs from B's by ")
+    assert told.verdict.startswith("not shown: A's squared error differs from B's by ")
     assert told.verdict.endswith("keep the simpler one, or average them")
     many = compare(tuple("ABCD"), LOSSES, 1)
-    assert many.verdict.startswith("not significant: by loss, any of") and len(many.best) == 4
+    assert many.verdict.startswith("not shown: by loss, any of") and len(many.best) == 4
 
 
 def test_of_many_those_that_may_be_the_best_are_named() -> None:
@@ -79,7 +79,7 @@ def test_of_many_those_that_may_be_the_best_are_named() -> None:
 def test_nothing_is_decided_on_a_few_outcomes() -> None:
     told = compare(("A", "B"), LOSSES[:200, :2] + np.asarray([0.0, 9.0]), 21)
     assert told.independent == 10
-    assert told.verdict.startswith("not significant: only 10 outcomes")
+    assert told.verdict.startswith("not shown; underpowered: only 10 outcomes")
     assert told.best == ("A", "B")
 
 

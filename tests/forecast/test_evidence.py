@@ -20,6 +20,7 @@ from forefolio.forecast import (
     build_dataset,
     gather,
 )
+from forefolio.forecast.scoring.score import BEATS
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
 
@@ -59,7 +60,7 @@ def test_placebo_no_skill_is_reported_on_random_walks_beyond_its_error() -> None
     for seed in range(12):
         scores = evidence(simulated_market(seed, sessions=1200, assets=8)).scores
         combined = next(s for s in scores if s.model == "combined")
-        found.append(combined.verdict == "beats the pooled mean")
+        found.append(combined.verdict == BEATS)
     assert sum(found) <= 1
 
 
@@ -74,7 +75,7 @@ def test_a_market_without_skill_is_left_at_the_prior() -> None:
 def test_real_skill_is_found_believed_and_scored() -> None:
     held = evidence(predictable_market(0, 0.15))
     combined = next(s for s in held.scores if s.model == "combined")
-    assert combined.verdict == "beats the pooled mean"
+    assert combined.verdict == BEATS
     assert combined.rank_ic is not None and combined.rank_ic > 0.08
     assert held.combination.slopes[-1] > 0.5
 

@@ -1,4 +1,4 @@
-"""Nets find what is there, say the mean where nothing is, and never speak differently."""
+"""Nets find what is there, outputs the mean where nothing is, and never speak differently."""
 
 import os
 import subprocess
@@ -195,9 +195,11 @@ from forefolio.forecast import LSTM
 from forefolio.forecast.models.neural import training
 best = training.train(
     (model := LSTM(epochs=2)).net(2, 1),
-    training.Lesson(x=(x := np.random.default_rng(0).standard_normal((32, 192, 2), np.float32)),
-                    y=x[:, 64:, :1]),
-    training.Lesson(x=x, y=x[:, 64:, :1]),
+    training.TrainingBlocks(
+        x=(x := np.random.default_rng(0).standard_normal((32, 192, 2), np.float32)),
+        y=x[:, 64:, :1],
+    ),
+    training.TrainingBlocks(x=x, y=x[:, 64:, :1]),
     model,
 )
 print(best[0].epoch, best[0].error.hex())

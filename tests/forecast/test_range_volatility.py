@@ -20,15 +20,15 @@ from forefolio.forecast import (
     XGBoostVolatility,
     volatility_panel,
 )
-from forefolio.forecast.scoring.scores import Truth
+from forefolio.forecast.scoring.truth import Truth
 from forefolio.forecast.volatility.har import HAR, FittedHAR, regress
 from forefolio.forecast.volatility.variance import (
-    Lesson,
-    lesson,
+    TrainingData,
     log_means,
     range_terms,
     range_variances,
     return_terms,
+    training_data,
 )
 from forefolio.market import Market, simulated_market
 from forefolio.store.values import pack, unpack
@@ -119,8 +119,10 @@ def test_the_ridge_is_that_of_sklearn() -> None:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((600, 3)) * [1.0, 2.0, 0.5] + [0.0, 1.0, -1.0]
     variance = np.exp(x @ [0.5, 0.2, -0.3] + 0.5 * rng.standard_normal(600))
-    learnt = Lesson(x=x, log_variance=np.log(variance), variance=variance, sessions=60, repeats=5.0)
-    found = regress(learnt, penalty=3.0)
+    training = TrainingData(
+        x=x, log_variance=np.log(variance), variance=variance, sessions=60, repeats=5.0
+    )
+    found = regress(training, penalty=3.0)
     z = (x - x.mean(axis=0)) / x.std(axis=0)
     oracle = Ridge(alpha=3.0 * 600 * 5.0 / 60).fit(z, np.log(variance))  # 12 sessions apart
     np.testing.assert_allclose(found[1:], oracle.coef_ / x.std(axis=0), rtol=1e-9)
@@ -129,7 +131,7 @@ def test_the_ridge_is_that_of_sklearn() -> None:
 
 def test_labels_that_overlap_count_less(labelled: Labelled, market: Market) -> None:
     short, long = (
-        lesson(labelled(market, h), return_terms(market), "it", window=300) for h in (5, 63)
+        training_data(labelled(market, h), return_terms(market), "it", window=300) for h in (5, 63)
     )
     assert (short.repeats, long.repeats) == (5.0, 63 / 12)
     assert short.sessions == 300 and long.sessions == 25

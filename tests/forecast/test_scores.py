@@ -11,13 +11,24 @@ from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.scoring.distributions import gaussian_crps, in_crisis, winkler, worst_year
 from forefolio.forecast.scoring.planted import plant
 from forefolio.forecast.scoring.rank_kernel import neutral_rank_correlations
-from forefolio.forecast.scoring.scores import LEAST_PAST, Score, Truth, past_log_variance, score
+from forefolio.forecast.scoring.score import (
+    BEATS,
+    KNOWN_RISKS,
+    NOT_SHOWN,
+    RANKS_TOO_BOLDLY,
+    UNDERPOWERED,
+    WORSE,
+    Score,
+    years_needed,
+)
+from forefolio.forecast.scoring.scores import score
+from forefolio.forecast.scoring.truth import LEAST_PAST, Truth, past_log_variance
 from forefolio.market import simulated_market
 
 ROWS, ASSETS = 400, 5
 RNG = np.random.default_rng(0)
 RETURNS = RNG.normal(0.0005, 0.01, (ROWS, ASSETS))
-TRUTH = Truth(horizon=1, returns=RETURNS.copy(), variance=RETURNS**2)
+TRUTH = Truth(horizon=1, periods_per_year=252, returns=RETURNS.copy(), variance=RETURNS**2)
 PRIOR = np.full(RETURNS.shape, 0.0005)
 REFERENCE = np.full(RETURNS.shape, 1e-4)
 
@@ -39,8 +50,8 @@ def scored(mean: Array, std: float = 0.01, truth: Truth = TRUTH) -> Score:
 
 def test_the_prior_scores_nothing_against_itself() -> None:
     own = scored(PRIOR.copy())
-    assert own.r2_mean == 0 and own.edge == 0 and own.qlike == 0
-    assert own.verdict == "no skill beyond its error"
+    assert own.r2_mean == 0 and own.direction_minus_always_up == 0 and own.qlike == 0
+    assert own.verdict == NOT_SHOWN
     assert own.rank_ic is None  # a flat forecast ranks nothing
 
 
@@ -48,16 +59,28 @@ def test_a_perfect_forecast_scores_one() -> None:
     best = scored(RETURNS.copy())
     assert best.r2_zero == pytest.approx(1) and best.r2_mean == pytest.approx(1)
     assert best.direction == 1 and best.rank_ic == pytest.approx(1) and best.rmse == 0
-    assert best.verdict == "beats the pooled mean"
+    assert best.verdict == BEATS
 
 
 def test_the_opposite_is_worse_than_the_pooled_mean() -> None:
-    assert scored(-RETURNS).verdict == "worse than the pooled mean"
+    assert scored(-RETURNS).verdict == WORSE
+
+
+def test_a_record_too_short_to_show_usual_skill_says_how_many_years_it_takes() -> None:
+    long = planted(0.1, skill=0.0)
+    assert long.rank_ic_se is not None and long.years_needed is not None
+    assert long.years == 12.0  # 3024 sessions
+    assert long.years_needed == pytest.approx(12.0 * (2 * long.rank_ic_se / 0.025) ** 2)
+    assert long.years_needed < 12.0 and long.verdict == NOT_SHOWN
+    short = replace(long, years=2.0)
+    needed = f"{long.years_needed:,.0f}"
+    assert short.verdict == f"{UNDERPOWERED}: about {needed} years needed, 2.0 scored"
+    assert years_needed(None, 10.0) is None
 
 
 def test_zero_has_no_direction() -> None:
     nothing = scored(np.zeros_like(RETURNS))
-    assert nothing.direction is None and nothing.edge is None
+    assert nothing.direction is None and nothing.direction_minus_always_up is None
     assert nothing.r2_zero == 0
 
 
@@ -81,7 +104,7 @@ def test_a_variance_twice_too_large_loses_in_qlike() -> None:
 def test_the_error_of_overlapping_outcomes_counts_each_stretch_once() -> None:
     repeated = np.repeat(RETURNS[::20], 20, axis=0)
     forecast = 0.2 * repeated + np.repeat(RNG.normal(0, 0.01, (ROWS // 20, ASSETS)), 20, axis=0)
-    long = Truth(horizon=20, returns=repeated, variance=repeated**2)
+    long = Truth(horizon=20, periods_per_year=252, returns=repeated, variance=repeated**2)
     honest, free = scored(forecast, truth=long), scored(0.2 * RETURNS + 0.01, truth=TRUTH)
     assert honest.independent == ROWS // 20 and free.independent == ROWS
     gains = (repeated - PRIOR) ** 2 - (repeated - forecast) ** 2
@@ -117,7 +140,7 @@ def test_the_crps_rewards_the_right_width_and_the_right_mean() -> None:
 
 def test_log_variance_is_explained_whatever_the_level_of_the_forecast() -> None:
     truth = np.exp(RNG.normal(-9, 1, RETURNS.shape))
-    outcome = Truth(horizon=1, returns=RETURNS.copy(), variance=truth)
+    outcome = Truth(horizon=1, periods_per_year=252, returns=RETURNS.copy(), variance=truth)
     said = panel(PRIOR.copy(), np.sqrt(3 * truth))  # right but for its level
     best = score("m", said, outcome, PRIOR, REFERENCE)
     assert best.r2_log_variance == pytest.approx(1)
@@ -183,7 +206,7 @@ def test_wide_panels_are_scored_quickly() -> None:
         mean=outcome[::-1].copy(),
         std=np.full(outcome.shape, 0.01),
     )
-    truth = Truth(horizon=1, returns=outcome, variance=outcome**2)
+    truth = Truth(horizon=1, periods_per_year=252, returns=outcome, variance=outcome**2)
     began = process_time()
     score("m", said, truth, np.zeros(outcome.shape), np.full(outcome.shape, 1e-4))
     assert process_time() - began < 2.0  # 0.1 s on the machine it was written on
@@ -195,7 +218,7 @@ def test_the_cross_section_is_judged_whatever_is_said_of_the_whole_market() -> N
     plain, wild = scored(good), scored(timed)
     assert wild.r2_mean < -5 * wild.r2_mean_se  # squared errors with the timing in them
     assert wild.r2_across == pytest.approx(plain.r2_across)
-    assert wild.verdict == plain.verdict == "beats the pooled mean"
+    assert wild.verdict == plain.verdict == BEATS
 
 
 def test_r2_across_is_by_the_definition() -> None:
@@ -213,7 +236,9 @@ def planted(loud: float, seed: int = 0, skill: float = 0.07) -> Score:
     """A model whose ranks have a skill of .07 at t = 7 and more, `loud` times too bold."""
     case = plant(seed, 5, skill)
     said = replace(case.panels["plain"], mean=loud * case.panels["plain"].mean)
-    truth = Truth(horizon=5, returns=case.returns.copy(), variance=case.std**2)
+    truth = Truth(
+        horizon=5, periods_per_year=252, returns=case.returns.copy(), variance=case.std**2
+    )
     return score("m", said, truth, case.prior, case.std**2)
 
 
@@ -221,11 +246,11 @@ def test_a_model_that_ranks_well_is_never_called_worse_however_bold_it_is() -> N
     right, bold = planted(1.0), planted(8.0)
     assert right.rank_ic is not None and right.rank_ic_se is not None
     assert right.rank_ic > 7 * right.rank_ic_se
-    assert right.verdict == "beats the pooled mean"
+    assert right.verdict == BEATS
     assert bold.r2_mean < -2 * bold.r2_mean_se  # by which it was worse than the mean
-    assert bold.verdict == "ranks assets better than luck, but overstates"
-    assert planted(8.0, skill=0.0).verdict == "worse than the pooled mean"
-    assert planted(0.1, skill=0.0).verdict == "no skill beyond its error"
+    assert bold.verdict == RANKS_TOO_BOLDLY
+    assert planted(8.0, skill=0.0).verdict == WORSE
+    assert planted(0.1, skill=0.0).verdict == NOT_SHOWN
 
 
 def residual_rank_correlation(mean: Array, outcome: Array, exposures: Array) -> float:
@@ -262,7 +287,7 @@ def test_ranking_by_volatility_alone_is_said_to_be_that() -> None:
     rng = np.random.default_rng(4)
     risk = rng.normal(0, 1, (ROWS, 20))
     outcome = 0.002 * risk + rng.normal(0, 0.01, risk.shape)
-    truth = Truth(horizon=1, returns=outcome, variance=outcome**2)
+    truth = Truth(horizon=1, periods_per_year=252, returns=outcome, variance=outcome**2)
     prior, variance = np.zeros(risk.shape), np.full(risk.shape, 1e-4)
 
     def judged(mean: Array) -> Score:
@@ -279,15 +304,15 @@ def test_ranking_by_volatility_alone_is_said_to_be_that() -> None:
     assert by_risk.rank_ic is not None and by_risk.rank_ic > 0.1
     assert by_risk.rank_ic_neutral is None  # nothing is left of it to be ranked
     blurred = judged(0.05 * (risk + rng.normal(0, 0.3, risk.shape)))
-    assert blurred.verdict == "no skill beyond known risks"
+    assert blurred.verdict == KNOWN_RISKS
     assert own.rank_ic_neutral is not None and own.rank_ic_neutral > 0.9
-    assert own.verdict == "beats the pooled mean"
+    assert own.verdict == BEATS
 
 
 def test_log_variance_is_also_judged_against_each_assets_own_past() -> None:
     levels = np.linspace(-12, -6, ASSETS)  # calm assets and wild ones
     logs = levels + RNG.normal(0, 0.5, RETURNS.shape)
-    outcome = Truth(horizon=1, returns=RETURNS.copy(), variance=np.exp(logs))
+    outcome = Truth(horizon=1, periods_per_year=252, returns=RETURNS.copy(), variance=np.exp(logs))
     said = panel(PRIOR.copy(), np.exp(np.broadcast_to(levels, logs.shape) / 2))
     told = score("m", said, outcome, PRIOR, REFERENCE)
     assert told.r2_log_variance is not None and told.r2_log_variance > 0.9  # the levels alone
@@ -302,7 +327,7 @@ def test_an_assets_own_past_is_that_of_outcomes_that_had_ended() -> None:
     later[300:] *= 1e6
 
     def about(variance: Array) -> Array:
-        outcome = Truth(horizon=5, returns=RETURNS.copy(), variance=variance)
+        outcome = Truth(horizon=5, periods_per_year=252, returns=RETURNS.copy(), variance=variance)
         told = past_log_variance(outcome)
         return told[: 300 + 6]
 

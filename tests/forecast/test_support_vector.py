@@ -1,4 +1,4 @@
-"""Bumps around support points, against scikit-learn."""
+"""Kernels around support points, against scikit-learn."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 from sklearn.svm import SVR as Oracle
 
 from forefolio.forecast import SVR, Dataset, KernelRidge
-from forefolio.forecast.models.support_vector import FittedBumps
+from forefolio.forecast.models.support_vector import FittedKernels
 from forefolio.forecast.scaling import TrainingSample
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility
@@ -20,9 +20,9 @@ MODELS = (SVR(labels=800), KernelRidge())
 both = pytest.mark.parametrize("model", MODELS, ids=lambda m: m.kind)
 
 
-def _fit(model: Kernel, data: Dataset) -> FittedBumps:
+def _fit(model: Kernel, data: Dataset) -> FittedKernels:
     fitted = model.fit(data)
-    assert isinstance(fitted, FittedBumps)
+    assert isinstance(fitted, FittedKernels)
     return fitted
 
 
@@ -75,16 +75,16 @@ def test_is_kept_without_pickle(model: Kernel, labelled: Labelled, market: Marke
     data = labelled(market, 5)
     fitted = _fit(model, data)
     kept = unpack(pack(fitted))
-    assert isinstance(kept, FittedBumps)
+    assert isinstance(kept, FittedKernels)
     np.testing.assert_array_equal(
         kept.predict(data, rows=9).mean, fitted.predict(data, rows=9).mean
     )
 
 
-def test_the_sum_of_bumps_is_the_slow_one(labelled: Labelled, market: Market) -> None:
+def test_the_sum_of_kernels_is_the_slow_one(labelled: Labelled, market: Market) -> None:
     fitted = _fit(KernelRidge(landmarks=7), labelled(market, 5))
     points = np.random.default_rng(0).standard_normal((5, 3))
-    bumps = fitted.bumps
+    bumps = fitted.kernels
     slow = [
         bumps.intercept
         + sum(

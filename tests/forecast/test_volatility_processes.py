@@ -11,7 +11,7 @@ from arch import arch_model
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array
 from forefolio.forecast import ArchModel, ARIMAVolatility, Dataset
-from forefolio.forecast.scoring.scores import Truth
+from forefolio.forecast.scoring.truth import Truth
 from forefolio.forecast.volatility.arch_model import FittedArchModel, filtered, fit_process
 from forefolio.forecast.volatility.arima import FittedARIMAVolatility, log_variances
 from forefolio.forecast.volatility.forecasters import EWMA

@@ -162,14 +162,16 @@ def _score(model: str, kind: str, horizon: int) -> dict[str, Any]:
         "r2_mean_se": 0.0 if model == "pooled mean" else error,
         "r2_across_se": 0.0 if model == "pooled mean" else error,
         "direction": 0.531 if known else None, "always_up": 0.534,
-        "edge": -0.003 if known else None, "edge_se": 0.006 if known else None,
+        "direction_minus_always_up": -0.003 if known else None,
+        "direction_minus_always_up_se": 0.006 if known else None,
+        "years": 9.0, "years_needed": 31.0,
         "rank_ic": float(rng.normal(0.005, 0.01)) if kind == "model" else None,
         "rank_ic_se": 0.0093 if kind == "model" else None,
         "rank_ic_neutral": 0.004 if kind == "model" else None,
         "rank_ic_neutral_se": 0.0081 if kind == "model" else None,
         "qlike": float(rng.normal(-0.01, 0.02)), "qlike_se": 0.008,
         "coverage": 0.896 if kind in {"combined", "volatility"} else None,
-        "verdict": "no skill beyond its error",
+        "verdict": "not shown; underpowered: about 31 years needed, 9.0 scored",
     }  # fmt: skip
 
 

@@ -60,7 +60,10 @@ def page(outcome: Outcome) -> Page:
 
 def test_it_opens_with_what_to_hold_and_how_far_to_believe_it(page: Page) -> None:
     assert "Hold JNJ 15.0 %, PG 15.0 %, LLY 14.2 %, WMT 12.1 % and 7 more" in page.text
-    assert "No skill beyond its error at 1, 5, 21 and 63 sessions" in page.text
+    assert (
+        "Not shown; underpowered: about 31 years needed, 9.0 scored at 1, 5, 21 and 63 sessions"
+        in page.text
+    )
     assert "No significant difference from equal weight (\N{MINUS SIGN}0.02, p = 0.60)" in page.text
 
 

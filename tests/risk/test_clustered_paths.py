@@ -10,7 +10,7 @@ from forefolio.core.units import Array
 from forefolio.forecast.volatility.garch import fit_garch
 from forefolio.market import simulated_market
 from forefolio.risk import FilteredBootstrap, MonteCarlo, RegimeSwitching
-from forefolio.risk.simulation.path_kernels import breathe, wander
+from forefolio.risk.simulation.path_kernels import garch_paths, markov_paths
 
 HISTORY = simulated_market(seed=2, sessions=800, assets=3).returns[1:]
 
@@ -23,21 +23,21 @@ def generator(seed: int = 0) -> np.random.Generator:
 @given(st.integers(0, 10**6), st.integers(1, 8), st.integers(1, 4))
 def test_a_path_breathes_as_its_slow_twin(seed: int, horizon: int, assets: int) -> None:
     rng = generator(seed)
-    surprises = rng.normal(0, 1, (3, horizon, assets))
+    standardized = rng.normal(0, 1, (3, horizon, assets))
     parameters = rng.uniform(0.01, 0.4, (4, assets))
     center, variance = rng.normal(0, 0.1, assets), rng.uniform(0.1, 2.0, assets)
-    returns = surprises.copy()
-    breathe(parameters, center, variance, returns)
+    returns = standardized.copy()
+    garch_paths(parameters, center, variance, returns)
     for path in range(3):
         for asset in range(assets):
-            twin = slow_garch(surprises[path, :, asset], parameters[:, asset], variance[asset])
+            twin = slow_garch(standardized[path, :, asset], parameters[:, asset], variance[asset])
             np.testing.assert_allclose(returns[path, :, asset], center[asset] + twin, rtol=1e-12)
 
 
-def slow_garch(surprises: Array, parameters: Array, variance: float) -> list[float]:
+def slow_garch(standardized: Array, parameters: Array, variance: float) -> list[float]:
     omega, alpha, gamma, beta = parameters.tolist()
     shocks: list[float] = []
-    for surprise in surprises.tolist():
+    for surprise in standardized.tolist():
         shocks.append(variance**0.5 * surprise)
         news = alpha + gamma if shocks[-1] < 0 else alpha
         variance = omega + news * shocks[-1] ** 2 + beta * variance
@@ -50,7 +50,7 @@ def test_states_wander_as_their_slow_twin(seed: int, states: int) -> None:
     rng = generator(seed)
     now, transition = rng.dirichlet(np.ones(states)), rng.dirichlet(np.ones(states), states)
     chance, found = rng.random((4, 9)), np.empty((4, 9))
-    wander(chance, now, transition, found)
+    markov_paths(chance, now, transition, found)
     for path in range(4):
         share = now @ transition
         for session in range(9):
@@ -62,7 +62,7 @@ def test_states_wander_as_their_slow_twin(seed: int, states: int) -> None:
 def test_states_stay_as_often_as_the_chain_says() -> None:
     transition = np.array([[0.9, 0.1], [0.3, 0.7]])
     states = np.empty((2000, 200))
-    wander(generator().random(states.shape), np.array([0.0, 1.0]), transition, states)
+    markov_paths(generator().random(states.shape), np.array([0.0, 1.0]), transition, states)
     assert states[:, 0].mean() == pytest.approx(0.7, abs=0.03)
     assert states[:, 50:].mean() == pytest.approx(0.25, abs=0.01)  # the stationary share
     ups = states[:, 1:][states[:, :-1] == 0].mean()

@@ -8,11 +8,16 @@ from scipy import integrate, stats
 
 from forefolio.core.errors import DataError
 from forefolio.core.units import Array
-from forefolio.risk import CornishFisher, Historical, Normal, Question, tail_risk
-from forefolio.risk.tails.cornish_fisher import Bent, bent_to, kurtosis_range, nearest
+from forefolio.risk import CornishFisher, Historical, Normal, TailSpec, tail_risk
+from forefolio.risk.tails.cornish_fisher import (
+    CornishFisherDistribution,
+    distribution_with,
+    kurtosis_range,
+    nearest,
+)
 
 
-def moments_by_integration(bent: Bent) -> Array:
+def moments_by_integration(bent: CornishFisherDistribution) -> Array:
     """Mean, variance, skew and excess kurtosis of what `quantile` describes, the slow way."""
     z = np.linspace(-12.0, 12.0, 200_001)
     density = stats.norm.pdf(z)
@@ -33,7 +38,7 @@ wanted = st.tuples(st.floats(-3.9, 3.9), st.floats(0.0, 1.0)).map(
 def test_the_bent_distribution_has_the_skew_and_kurtosis_that_were_wanted(
     wanted: tuple[float, float],
 ) -> None:
-    bent = bent_to(*wanted)
+    bent = distribution_with(*wanted)
     mean, variance, skew, excess = moments_by_integration(bent)
     assert mean == pytest.approx(0.0, abs=1e-9)
     assert (skew, excess) == pytest.approx(wanted, abs=1e-5)
@@ -42,7 +47,7 @@ def test_the_bent_distribution_has_the_skew_and_kurtosis_that_were_wanted(
     assert bent.mean_below(0.05) == pytest.approx(tail, rel=1e-4)
 
 
-def _cubic(bent: Bent, share: float) -> float:
+def _cubic(bent: CornishFisherDistribution, share: float) -> float:
     z, s, k = stats.norm.ppf(share), bent.s, bent.k
     skewed = (z**2 - 1) * s / 6 - (2 * z**3 - 5 * z) * s**2 / 36
     return float(z + skewed + (z**3 - 3 * z) * k / 24)
@@ -63,16 +68,16 @@ def test_quantiles_rise_whatever_is_asked_and_a_loss_is_never_a_gain(
 def test_published_edges() -> None:
     """Maillard 2012: k reaches from 0 to 8, which is an excess kurtosis of 43.2; s to 2.485."""
     assert kurtosis_range(0.0) == pytest.approx((0.0, 43.2), abs=1e-6)
-    assert bent_to(0.0, 43.1999).k == pytest.approx(8.0, abs=1e-3)
-    assert bent_to(3.95, 26.1).s == pytest.approx(6 * (2**0.5 - 1), abs=0.01)
+    assert distribution_with(0.0, 43.1999).k == pytest.approx(8.0, abs=1e-3)
+    assert distribution_with(3.95, 26.1).s == pytest.approx(6 * (2**0.5 - 1), abs=0.01)
 
 
 @pytest.mark.parametrize(
     ("skew", "excess"), [(-22.3, 684.0), (0.0, 44.0), (4.5, 30.0), (-4.5, 3.0)]
 )
 def test_what_no_bent_distribution_has_is_refused(skew: float, excess: float) -> None:
-    with pytest.raises(DataError, match=f"skew of {skew:.2f} with an excess kurtosis"):
-        bent_to(skew, excess)
+    with pytest.raises(DataError, match=f"skew of {skew:.2f} and an excess kurtosis"):
+        distribution_with(skew, excess)
 
 
 def test_thin_tails_are_taken_for_the_least_that_can_be_had_and_it_is_said() -> None:
@@ -80,7 +85,7 @@ def test_thin_tails_are_taken_for_the_least_that_can_be_had_and_it_is_said() -> 
     told = tail_risk(even, CornishFisher(), draws=5)
     assert told.note == "an excess kurtosis of -1.20 is too small for a skew of 0.00; 0.00 is used"
     assert told.value_at_risk == pytest.approx(tail_risk(even, Normal()).value_at_risk)
-    assert not bent_to(0.01, -0.02).note
+    assert not distribution_with(0.01, -0.02).note
 
 
 LAWS = {
@@ -96,14 +101,14 @@ LAWS = {
 @pytest.mark.parametrize("name", LAWS)
 @pytest.mark.parametrize("level", [0.95, 0.99])
 def test_losses_are_near_the_truth_of_heavy_and_skewed_laws(name: str, level: float) -> None:
-    """Bent by the moments themselves, they were up to twice too large."""
+    """CornishFisherDistribution by the moments themselves, they were up to twice too large."""
     law, side = LAWS[name], -1.0 if name == "gamma of losses" else 1.0
     truth = side * law.ppf(np.linspace(0, 1, 400_001)[1::2])
     moments = [float(m) for m in law.stats(moments="mvsk")]
     mean, std, skew, excess = moments[0] * side, moments[1] ** 0.5, moments[2] * side, moments[3]
     loss, true = (
-        bent_to(skew, excess),
-        Historical().measure(truth, Question(level=level, horizon=1)),
+        distribution_with(skew, excess),
+        Historical().measure(truth, TailSpec(level=level, horizon=1)),
     )
     assert -mean - std * loss.quantile(1 - level) == pytest.approx(true.value_at_risk, rel=0.09)
     beyond = -mean - std * loss.mean_below(1 - level)
@@ -112,7 +117,7 @@ def test_losses_are_near_the_truth_of_heavy_and_skewed_laws(name: str, level: fl
 
 def test_samples_of_heavy_tails_lose_about_what_their_law_does() -> None:
     rng = np.random.default_rng(0)
-    asked = Question(level=0.99, horizon=1)
+    asked = TailSpec(level=0.99, horizon=1)
     losses = [CornishFisher().measure(rng.standard_t(6, 1250), asked) for _ in range(60)]
     at_risk = np.median([loss.value_at_risk for loss in losses])
     beyond = np.median([loss.expected_shortfall for loss in losses])

@@ -19,15 +19,15 @@ from forefolio.risk import (
     FilteredHistorical,
     Historical,
     Normal,
-    Question,
     TailModel,
+    TailSpec,
     check_value_at_risk,
     portfolio_returns,
     tail_risk,
 )
-from forefolio.risk.tails.cornish_fisher import bent_to
+from forefolio.risk.tails.cornish_fisher import distribution_with
 
-ONE = Question(level=0.95, horizon=1)
+ONE = TailSpec(level=0.95, horizon=1)
 EACH = pytest.mark.parametrize("model", [model() for model in TAIL_MODELS], ids=lambda m: m.kind)
 
 
@@ -45,7 +45,7 @@ def heavy(sessions: int = 1000) -> Array:
 @given(level=st.floats(0.5, 0.99), sessions=st.integers(120, 400))
 def test_the_historical_loss_is_that_of_the_backtests_metrics(level: float, sessions: int) -> None:
     returns = heavy(sessions)
-    loss = Historical().measure(returns, Question(level=level, horizon=1))
+    loss = Historical().measure(returns, TailSpec(level=level, horizon=1))
     assert loss.value_at_risk == metrics.value_at_risk(returns, level)
     assert loss.expected_shortfall == metrics.expected_shortfall(returns, level)
 
@@ -53,7 +53,7 @@ def test_the_historical_loss_is_that_of_the_backtests_metrics(level: float, sess
 def test_over_several_sessions_history_is_compounded() -> None:
     returns = heavy(300)
     stretches = [np.prod(1 + returns[i : i + 5]) - 1 for i in range(296)]
-    loss = Historical().measure(returns, Question(level=0.9, horizon=5))
+    loss = Historical().measure(returns, TailSpec(level=0.9, horizon=5))
     assert loss.value_at_risk == pytest.approx(-np.quantile(stretches, 0.1))
     assert loss.expected_shortfall == pytest.approx(-np.mean(np.sort(stretches)[:29]), rel=0.02)
 
@@ -62,7 +62,7 @@ def test_over_several_sessions_history_is_compounded() -> None:
 @given(level=st.floats(0.5, 0.999), horizon=st.integers(1, 60))
 def test_the_normal_loss_is_the_closed_form(level: float, horizon: int) -> None:
     returns = heavy()
-    loss = Normal().measure(returns, Question(level=level, horizon=horizon))
+    loss = Normal().measure(returns, TailSpec(level=level, horizon=horizon))
     law = stats.norm(horizon * returns.mean(), returns.std(ddof=1) * np.sqrt(horizon))
     assert loss.value_at_risk == pytest.approx(-law.ppf(1 - level), abs=1e-12)
     beyond = -law.expect(lambda x: x, ub=law.ppf(1 - level)) / (1 - level)
@@ -72,9 +72,9 @@ def test_the_normal_loss_is_the_closed_form(level: float, horizon: int) -> None:
 @pytest.mark.parametrize("horizon", [1, 10])
 def test_the_cornish_fisher_loss_is_that_of_the_bent_distribution(horizon: int) -> None:
     returns = heavy()
-    bent = bent_to(stats.skew(returns) / horizon**0.5, stats.kurtosis(returns) / horizon)
+    bent = distribution_with(stats.skew(returns) / horizon**0.5, stats.kurtosis(returns) / horizon)
     mean, std = horizon * returns.mean(), returns.std(ddof=1) * np.sqrt(horizon)
-    loss = CornishFisher().measure(returns, Question(level=0.95, horizon=horizon))
+    loss = CornishFisher().measure(returns, TailSpec(level=0.95, horizon=horizon))
     assert loss.value_at_risk == pytest.approx(-mean - std * bent.quantile(0.05))
     assert loss.expected_shortfall == pytest.approx(-mean - std * bent.mean_below(0.05))
 
@@ -89,7 +89,7 @@ def test_without_skew_and_kurtosis_cornish_fisher_is_normal() -> None:
 
 def test_what_no_bent_distribution_has_is_refused_not_measured() -> None:
     crash = np.append(np.random.default_rng(0).normal(0, 1e-3, 300), -0.5)
-    with pytest.raises(DataError, match=r"cannot follow a skew of -1\d\.\d\d"):
+    with pytest.raises(DataError, match=r"has no distribution with a skew of -1\d\.\d\d"):
         tail_risk(crash, CornishFisher())
     assert tail_risk(crash, Historical()).value_at_risk < 0.01
 
@@ -110,7 +110,7 @@ def test_the_filter_knows_how_wild_today_is() -> None:
 def test_the_filter_simulates_what_one_session_says_exactly() -> None:
     returns = clustered()
     later = [
-        FilteredHistorical(paths=200_000).measure(returns, Question(level=0.95, horizon=h))
+        FilteredHistorical(paths=200_000).measure(returns, TailSpec(level=0.95, horizon=h))
         for h in (1, 2)
     ]
     assert later[1].value_at_risk == pytest.approx(2**0.5 * later[0].value_at_risk, rel=0.1)
@@ -121,11 +121,11 @@ def test_where_no_garch_fits_exponential_weights_filter_and_it_is_said() -> None
     told = tail_risk(returns, FilteredHistorical(), draws=20)
     assert told.note.startswith("no GARCH fits these returns")
     variance = float(np.mean((returns - returns.mean()) ** 2))
-    surprises = []
+    standardized = []
     for shock in returns - returns.mean():
-        surprises.append(shock / np.sqrt(variance))
+        standardized.append(shock / np.sqrt(variance))
         variance = 0.94 * variance + 0.06 * shock**2
-    quantile = np.quantile(surprises, 0.05) * np.sqrt(variance) + returns.mean()
+    quantile = np.quantile(standardized, 0.05) * np.sqrt(variance) + returns.mean()
     assert told.value_at_risk == pytest.approx(-quantile)
 
 

@@ -84,7 +84,7 @@ def test_an_asset_that_was_not_there_follows_its_beta_and_is_named() -> None:
     beta = np.polyfit(market[500:], own[500:], 1)[0]
     expected = (index[last] / index[first]) ** beta - 1
     assert told.moves[1] == pytest.approx(expected)
-    assert told.notes == (f"without prices then, by beta on the market: A1 ({beta:.2f})",)
+    assert told.notes == (f"estimated by market beta, as there are no prices: A1 ({beta:.2f})",)
 
 
 def test_an_asset_that_left_is_held_to_its_last_price() -> None:
@@ -145,7 +145,7 @@ def test_no_more_than_all_is_lost() -> None:
     market, _ = known_betas()
     told = stress_loss(np.full(3, 1 / 3), market, Shock(name="x", market=-0.7, step=1))
     assert told.moves[2] == -1.0
-    assert told.notes == ("no more than all can be lost: A2",)
+    assert told.notes == ("an asset loses at most its whole value; capped: A2",)
 
 
 def test_a_verdict_names_what_drives_it() -> None:
@@ -154,8 +154,8 @@ def test_a_verdict_names_what_drives_it() -> None:
         MARKET,
         Shock(name="x", assets={"A0": -0.4, "A1": -0.1, "A4": -0.5}),
     )
-    assert told.verdict == "loses 17.0 %, most by A0 (−20.0 %) and A1 (−2.0 %)"  # noqa: RUF001
-    assert stress_loss(np.zeros(6), MARKET, FALL).verdict == "nothing that is held moves"
+    assert told.verdict == "loses 17.0 %, mainly A0 (−20.0 %) and A1 (−2.0 %)"  # noqa: RUF001
+    assert stress_loss(np.zeros(6), MARKET, FALL).verdict == "no held asset moves"
     assert list(told.to_frame().columns) == ["move", "effect"]
 
 
@@ -164,12 +164,14 @@ def test_what_cannot_be_tried_is_left_out_and_told() -> None:
     assert set(told.left_out) == {e.name for e in EPISODES if e.name != "euro and downgrade"} | {
         "Aaa yields rise by 100 bp"
     }
-    assert "it was from 2020-02-19 to 2020-03-23" in told.left_out["pandemic"]
+    assert "the episode from 2020-02-19 to 2020-03-23" in told.left_out["pandemic"]
     assert [one.name for one in told.losses] == [
         "euro and downgrade", "market falls by 20 %", "VIX doubles"
     ]  # fmt: skip
     assert told.worst.loss == max(told.to_frame()["loss"])
-    with pytest.raises(DataError, match="no stress could be tried: pandemic: the prices are from"):
+    with pytest.raises(
+        DataError, match="no stress scenario could be computed: pandemic: prices run from"
+    ):
         assert stress_test(WEIGHTS, MARKET, EPISODES[3:4]).worst
 
 
@@ -205,7 +207,7 @@ def test_stresses_of_ones_own_are_read_from_a_file(tmp_path: Path) -> None:
         ("- {kind: shok}", "0: .*shok"),
         ("kind: shock", "must be a list"),
         ("- {kind: shock, market: -2}", "0.shock.market: .*greater than or equal to -1"),
-        ("- {kind: shock}", "names nothing that moves"),
+        ("- {kind: shock}", "the shock moves nothing"),
         ("- {kind: shock, market: -0.1, sectr: {x: 1}}", "0.shock.sectr: Extra inputs"),
         ("- {kind: episode, first: 2020-01-02, last: 2019-01-02}", "must be before"),
         ("- [", "is not YAML"),
@@ -250,6 +252,6 @@ def test_no_more_than_all_there_is_can_be_lost() -> None:
     assert told.ruined and told.loss == 1.0
     assert told.effects.sum() == pytest.approx(-1.4)
     assert told.verdict.replace(MINUS, "-") == (
-        "loses all there is, by moves of -140.0 % of it, most by A0 (-100.0 %) and A1 (-40.0 %)"
+        "loses everything: the moves add up to -140.0 %, mainly A0 (-100.0 %) and A1 (-40.0 %)"
     )
     assert not stress_loss(np.array([1.0, 1.0]), market, fall).ruined

@@ -49,7 +49,7 @@ def test_no_breach_and_nothing_else_are_tested_for_coverage_alone(
     assert told.coverage.statistic == pytest.approx(-200 * np.log(probability))
     assert told.coverage.rejects
     assert told.independence is None and told.conditional is None
-    assert "too little to tell" in told.verdict
+    assert "too few breaches to test" in told.verdict
 
 
 def test_one_session_and_a_last_breach_have_no_sequel() -> None:
@@ -87,14 +87,15 @@ def test_clusters_are_found_where_coverage_is_right() -> None:
     assert not told.coverage.rejects
     assert told.independence and told.independence.rejects
     assert told.conditional and told.conditional.rejects
-    assert "breached 50 times in 1,000 sessions, 50.0 were to be expected" in told.verdict
-    assert "consistent with 95.0 %" in told.verdict and "breaches come in clusters" in told.verdict
+    assert "50 breaches in 1,000 sessions, 50.0 expected" in told.verdict
+    assert "consistent with a value at risk at 95.0 %" in told.verdict
+    assert "breaches cluster" in told.verdict
 
 
 def test_the_verdict_says_in_which_direction_it_was_wrong() -> None:
-    assert "too low a value at risk" in check_breaches(np.arange(100) < 30, 0.95).verdict
-    assert "too high a value at risk" in check_breaches(np.arange(500) < 2, 0.95).verdict
-    assert "breached once in" in check_breaches(np.arange(500) < 1, 0.99).verdict
+    assert "value at risk is too low" in check_breaches(np.arange(100) < 30, 0.95).verdict
+    assert "value at risk is too high" in check_breaches(np.arange(500) < 2, 0.95).verdict
+    assert "1 breach in" in check_breaches(np.arange(500) < 1, 0.99).verdict
 
 
 def test_a_breach_is_a_loss_beyond_the_forecast() -> None:

@@ -12,13 +12,13 @@ from forefolio.risk import (
     FilteredHistorical,
     Historical,
     Normal,
-    Question,
     TailModel,
+    TailSpec,
     backtest_value_at_risk,
 )
 
 RETURNS = simulated_market(seed=5, sessions=1500, assets=1).returns[1:, 0]
-ASKED = Question(level=0.95, horizon=1)
+ASKED = TailSpec(level=0.95, horizon=1)
 
 
 @pytest.mark.parametrize("model", [Historical(), Normal()])
@@ -71,8 +71,8 @@ def test_sessions_of_which_a_model_can_say_nothing_are_counted_apart() -> None:
     returns[150] = -0.5  # the expansion cannot follow such a skew while it is in the window
     (told,) = backtest_value_at_risk(returns, [CornishFisher()], window=100)
     assert np.isnan(told.forecasts[51:151]).all() and np.isfinite(told.forecasts[151:]).any()
-    assert told.check.sessions == 500 - told.silent
-    with pytest.raises(DataError, match="cornish_fisher could say no value at risk"):
+    assert told.check.sessions == 500 - told.missing
+    with pytest.raises(DataError, match="cornish_fisher has no value at risk"):
         backtest_value_at_risk(
             np.where(np.arange(600) % 100, returns / 50, -0.5), [CornishFisher()], window=100
         )

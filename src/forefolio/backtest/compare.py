@@ -7,7 +7,7 @@ from forefolio.backtest.metrics import Measured, sharpe_ratio
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.summary import same_sessions
 from forefolio.core.wording import listed
-from forefolio.risk.simulation.bootstrap import interval, stationary_draws
+from forefolio.risk.bootstrap import interval, stationary_draws
 
 SIGNIFICANT = 0.05
 LEVEL = 0.9

@@ -23,7 +23,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
 from forefolio.market.sources.return_series import read_returns, read_series
 from forefolio.risk.tails.measures import TAIL_MODELS
-from forefolio.risk.tails.models import Question
+from forefolio.risk.tails.models import TailSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,7 +185,7 @@ def _tail_losses(track: Track, confidence: float) -> tuple[tuple[Measure, ...], 
     for model in (kind() for kind in TAIL_MODELS):
         names = f"value_at_risk_{model.kind}", f"expected_shortfall_{model.kind}"
         try:
-            loss = model.measure(track.returns, Question(level=TAIL_LEVEL, horizon=1))
+            loss = model.measure(track.returns, TailSpec(level=TAIL_LEVEL, horizon=1))
             values: tuple[Measured, Measured] = (loss.value_at_risk, loss.expected_shortfall)
             note = loss.note
         except DataError as error:

@@ -8,12 +8,13 @@ from rich.table import Table
 
 from forefolio.cli.tables import columns, say_fallbacks, table
 from forefolio.core.wording import belief, counted, percent, points, sessions
-from forefolio.forecast.scoring.scores import (
+from forefolio.forecast.scoring.score import (
     BEATS,
     KNOWN_RISKS,
-    NO_SKILL,
+    NOT_SHOWN,
     RANKS,
     RANKS_TOO_BOLDLY,
+    UNDERPOWERED,
     WORSE,
 )
 
@@ -23,7 +24,8 @@ _VERDICTS = {
     RANKS_TOO_BOLDLY: "ranks, too bold",
     KNOWN_RISKS: "known risks",
     WORSE: "worse",
-    NO_SKILL: "no skill shown",
+    NOT_SHOWN: "not shown",
+    UNDERPOWERED: "underpowered",
 }
 
 
@@ -109,7 +111,7 @@ def _returns(rows: Sequence[Mapping[str, Any]]) -> Table:
             _if_known(row, "rank_ic"),
             _if_known(row, "rank_ic_neutral"),
             percent(row["coverage"]) if row["coverage"] is not None else "",
-            _VERDICTS.get(row["verdict"], row["verdict"]),
+            _VERDICTS[row["verdict"].partition(":")[0]],
             style=_style(row),
         )
     return shown

@@ -4,12 +4,13 @@ Minus signs are true ones, zero has no sign, and what is not known is "n/a", nev
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite
 
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 MISSING = "n/a"
+MOST_NAMED = 5  # assets that one line names
 
 
 def percent(value: float | None, places: int = 1, *, signed: bool = False) -> str:
@@ -77,3 +78,18 @@ def counted(count: int, what: str) -> str:
 
 def _hundredfold(value: float | None) -> float | None:
     return None if value is None else value * 100.0
+
+
+def note_lines(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """One line for each reason of `notes` (asset, reason), with the assets that it holds for."""
+    assets_by_reason: dict[str, dict[str, None]] = {}
+    for asset, reason in notes:
+        assets_by_reason.setdefault(reason, {})[asset] = None
+    return tuple(
+        f"{_first(tuple(assets))}: {reason}" for reason, assets in assets_by_reason.items()
+    )
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

@@ -1,4 +1,4 @@
-"""Forecasts: what the coming sessions are expected to bring."""
+"""Forecasts of returns and volatility: models, their combination and their out-of-sample scores."""
 
 from forefolio.forecast.base import (
     Dataset,
@@ -43,12 +43,14 @@ from forefolio.forecast.models.trees import RandomForest, XGBoost
 from forefolio.forecast.models.tune import FittedTuned, Trial, Tuned
 from forefolio.forecast.named import model_named
 from forefolio.forecast.scoring.losses import squared_errors, variance_losses
-from forefolio.forecast.scoring.scores import Score, Truth, score
+from forefolio.forecast.scoring.score import Score
+from forefolio.forecast.scoring.scores import score
 from forefolio.forecast.scoring.significance import (
     LossTest,
     diebold_mariano,
     model_confidence_set,
 )
+from forefolio.forecast.scoring.truth import Truth
 from forefolio.forecast.targets import (
     TARGETS,
     AnyTarget,

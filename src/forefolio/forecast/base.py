@@ -1,12 +1,13 @@
-"""What a forecaster is given, what it is, and what it says.
+"""The types every forecast is made of: data, model, fitted model, forecasts.
 
-1. A `Dataset` is features and labels as they were known at one close. A label that has not
-   happened yet is NaN, so a purge needs no parameter and cannot be forgotten.
-2. A `Forecaster` is settings; `fit` learns from the known labels and returns a `Predictor`.
-3. A `Predictor` speaks about each of the last `rows` sessions, from what was known at each.
+1. A `Dataset` holds features and labels as they were known at one close. A label that has not
+   happened yet is NaN, so that no purge parameter is needed (de Prado 2018, chapter 7).
+2. A `Forecaster` is the settings of a model; `fit` learns from the known labels and returns a
+   `Predictor`.
+3. A `Predictor` forecasts at each of the last `rows` sessions, from what was known at each.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, runtime_checkable
 
@@ -17,8 +18,6 @@ from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market import Market
 from forefolio.market.own_sessions import CLOSED, silent_rows
 
-NAMED = 5  # assets that one line names
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dataset:
@@ -26,6 +25,15 @@ class Dataset:
 
     `y` is the target over the `horizon` sessions from the trade after the close of row t;
     NaN where it is not known yet.
+
+    >>> import numpy as np
+    >>> from forefolio.forecast import Dataset
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=0, sessions=40, assets=2)
+    >>> y = np.ones((40, 2))
+    >>> data = Dataset(market=market, x=np.zeros((40, 2, 1)), names=("flat",), y=y, horizon=5)
+    >>> np.isnan(data.as_of(30).y[-6:]).all()  # 5 + 1 labels are not known at the 30th close
+    np.True_
     """
 
     market: Market
@@ -53,19 +61,19 @@ class Dataset:
 
     @property
     def own_horizon(self) -> Array:
-        """Own sessions (N,) of each asset within the horizon, on average.
+        """The number of sessions (N,) on which each asset trades within the horizon, on average.
 
-        Fewer than the horizon, which is of the market, where others trade when it is closed: what
-        is measured per own session is brought to the horizon by this.
+        The horizon counts the market's sessions; an asset that is closed on some of them has
+        fewer. It scales what is measured per session of the asset to the horizon.
         """
-        own: Array = self.horizon * self.market.share_of_sessions
-        return own
+        expected_sessions: Array = self.horizon * self.market.share_of_sessions
+        return expected_sessions
 
     @property
-    def known(self) -> Flags:
-        """Rows and assets (T, N) that can be learnt from: label and every feature are known."""
-        known: Flags = np.isfinite(self.y) & np.isfinite(self.x).all(axis=-1)
-        return known
+    def usable(self) -> Flags:
+        """Rows and assets (T, N) to learn from: the label and every feature are finite."""
+        usable: Flags = np.isfinite(self.y) & np.isfinite(self.x).all(axis=-1)
+        return usable
 
     def as_of(self, rows: int) -> Self:
         """The dataset as it was known after the close of row `rows - 1`.
@@ -80,7 +88,17 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Forecast:
-    """Simple returns expected over `horizon` sessions from the trade after the close of `made`."""
+    """Forecast of simple returns over `horizon` sessions, for N assets, made at one close.
+
+    The horizon starts with the trade after the close of `made`. `mean`, `std` and `quantiles` are
+    fractions over the horizon (0.01 is 1 %), not annual.
+
+    >>> import numpy as np
+    >>> forecast = Forecast(made=np.datetime64("2020-01-02"), horizon=21, assets=("A", "B"),
+    ...                     mean=np.array([0.01, 0.02]), std=np.array([0.05, 0.08]))
+    >>> forecast.select(np.array([False, True])).assets
+    ('B',)
+    """
 
     made: np.datetime64
     horizon: int
@@ -106,7 +124,10 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ForecastPanel:
-    """The forecasts made at each of R sessions, each from what was known then."""
+    """Forecasts of N assets at each of R sessions, each from what was known at that close.
+
+    `mean`, `std` and `quantiles` are fractions over `horizon` sessions; NaN where there is none.
+    """
 
     sessions: Dates  # (R,)
     horizon: int
@@ -115,45 +136,51 @@ class ForecastPanel:
     std: Array  # (R, N)
     levels: Array = field(default_factory=lambda: np.empty(0))  # (Q,)
     quantiles: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # (Q, R, N)
-    notes: tuple[tuple[str, str], ...] = ()  # asset, what fell back for it, in words
+    notes: tuple[tuple[str, str], ...] = ()  # asset, which simpler rule was used for it and why
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.mean, self.std, self.levels, self.quantiles)
 
     @classmethod
     def of(cls, data: Dataset, mean: Array, std: Array) -> Self:
-        """What is said, (R, N), of the last R sessions of `data`.
+        """Forecasts (R, N) of the last R sessions of `data`.
 
-        An asset that did not trade at a session, or of which not both numbers are known, has none.
+        NaN for an asset that did not trade at a session, or whose mean or std is not finite.
         """
-        said = np.isfinite(data.market.close[-len(mean) :]) & np.isfinite(mean) & np.isfinite(std)
+        available = (
+            np.isfinite(data.market.close[-len(mean) :]) & np.isfinite(mean) & np.isfinite(std)
+        )
         return cls(
             sessions=data.sessions[-len(mean) :],
             horizon=data.horizon,
             assets=data.assets,
-            mean=np.where(said, mean, np.nan),
-            std=np.where(said, std, np.nan),
+            mean=np.where(available, mean, np.nan),
+            std=np.where(available, std, np.nan),
         )
 
     def __len__(self) -> int:
         return len(self.sessions)
 
     def noted(self, about: Flags, reason: str) -> Self:
-        """The same forecasts, and that `reason` holds for the assets where `about` (N,) is True."""
+        """The same forecasts with a note: `reason`, for the assets where `about` (N,) is True."""
         named = [a for a, on in zip(self.assets, about, strict=True) if on]
         return replace(self, notes=(*self.notes, *((asset, reason) for asset in named)))
 
     @takes_market
     def carried(self, market: Market) -> Self:
-        """The same, and at sessions on which an asset is closed what was said at its last one.
+        """The same; a session on which an asset is closed repeats its last forecast.
 
-        The panel's sessions are the last of `market`. An asset that is silent has nothing said.
+        The panel's sessions are the last of `market`. An asset that no longer trades
+        (`Market.silent`) keeps NaN.
+
+        Raises:
+            InputError: `market` is not a market.
         """
         rows = np.arange(len(self))[:, None]
-        said = np.isfinite(self.mean)
-        if said.all() or not len(self):
+        available = np.isfinite(self.mean)
+        if available.all() or not len(self):
             return self
-        last = np.maximum.accumulate(np.where(said, rows, -1), axis=0)
+        last = np.maximum.accumulate(np.where(available, rows, -1), axis=0)
         closed = ~market.traded[-len(self) :] & (last >= 0)
         closed &= (rows - last) * market.share_of_sessions <= CLOSED
         source = np.where(closed, last, rows)
@@ -165,7 +192,11 @@ class ForecastPanel:
         return replace(self, mean=of(self.mean), std=of(self.std), quantiles=quantiles)
 
     def at(self, session: np.datetime64) -> Forecast:
-        """The forecast made after the close of `session`."""
+        """The forecast made after the close of `session`.
+
+        Raises:
+            KeyError: no forecast was made then.
+        """
         row = int(np.searchsorted(self.sessions, session))
         if row == len(self) or self.sessions[row] != session:
             raise KeyError(f"no forecast was made at {session}")
@@ -180,19 +211,6 @@ class ForecastPanel:
         )
 
 
-def told(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """One line for each reason of `notes` (asset, reason), with the assets that it holds for."""
-    about: dict[str, dict[str, None]] = {}
-    for asset, reason in notes:
-        about.setdefault(reason, {})[asset] = None
-    return tuple(f"{_listed(tuple(assets))}: {reason}" for reason, assets in about.items())
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
-
-
 @runtime_checkable
 class Predictor(Protocol):
     """A fitted model."""
@@ -200,13 +218,13 @@ class Predictor(Protocol):
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Forecast at each of the last `rows` sessions of `data`, from what was known at each.
 
-        Mean and std have shape (rows, N); NaN where the model has nothing to say of an asset.
+        Mean and std have shape (rows, N); NaN where the model has no forecast of an asset.
         """
         ...
 
 
 def latest(predictor: Predictor, data: Dataset) -> ForecastPanel:
-    """The forecast after the last session; of an asset closed then, that of its own last one."""
+    """The forecast after the last session; for an asset closed then, that of its last session."""
     market = data.market
     since = silent_rows(market.close)[~market.silent]
     panel = predictor.predict(data, 1 + int(np.max(since, initial=0.0))).carried(market)
@@ -229,8 +247,18 @@ class Forecaster(Protocol):
 
 
 @runtime_checkable
+class VolatilityForecaster(Forecaster, Protocol):
+    """A forecaster of the standard deviation; its mean is the pooled one."""
+
+    @property
+    def forecasts_volatility(self) -> bool:
+        """True: the standard deviation is what it forecasts."""
+        ...
+
+
+@runtime_checkable
 class JointForecaster(Forecaster, Protocol):
-    """A forecaster that learns what several horizons share only once."""
+    """A forecaster that fits several horizons at once."""
 
     def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
         """One predictor for each of `data`: the same market and features, other horizons."""

@@ -1,17 +1,17 @@
-"""Which assets are alike enough in risk to learn from each other, and what the others earn.
+"""Which assets are comparable in risk, so that they may be pooled, and what the others earn.
 
-Means are pooled in units of risk and never across orders of magnitude of volatility: a bill fund
-earns its rate with hardly any risk, a constant earns nothing, and neither earns what stocks do.
+Mean returns are pooled in units of risk, never across orders of magnitude of volatility: a
+Treasury bill fund earns its rate at almost no volatility, and its mean says nothing about stocks.
 
-1. An asset's volatility is that of its last 250 returns, or nine times that of the last 21 where
-   this is less: a price that has stood still for a month has none.
-2. The ordinary volatility of a session is the median of the largest group of assets that lie within
-   nine times of each other; of two as large, the one of more risk.
-3. Within three times of the ordinary volatility an asset is like the others; beyond nine times it
-   is not; between, in part, by the logarithm. Of what is new nothing else is known: it is alike.
-4. One that is not alike is expected to earn what the others do in proportion to its volatility, at
-   most three times as much; its own mean is believed against that as far as its standard error is
-   small beside what rates differ by.
+1. The usual volatility of an asset is that of its last 250 returns, or nine times that of its last
+   21 if this is less, so that a price without moves for a month has none.
+2. The reference volatility of a session is the median of the largest group of assets whose
+   volatilities lie within a factor of nine; of two equally large groups, the more volatile one.
+3. Similarity is 1 within a factor of three of the reference, 0 beyond a factor of nine, and linear
+   in the logarithm between. It is 1 for an asset with too little history.
+4. An asset of similarity 0 is expected to earn what the others earn in proportion to its
+   volatility (at most three times as much), combined with its own mean: the weight of the own mean
+   is its credibility, spread^2 / (spread^2 + standard error^2).
 """
 
 from dataclasses import dataclass
@@ -23,90 +23,95 @@ from forefolio.core.numerics import OUT_VECTOR, PANEL, Scalar, kernel
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.market.returns import WARM_UP
 
-SLOW = 250  # returns that say how volatile an asset is
-ALIKE = 3.0  # times the ordinary volatility: within that, all are alike
-STILL = 9.0  # times below its usual volatility a price stands still; as far apart, none are alike
-MONTH = 21  # sessions without a move after which a price stands still
-RATES = 1e-4  # a session, 2.5 % a year of daily returns: how far rates of riskless assets lie apart
+USUAL_WINDOW = 250  # returns of which the usual volatility is measured
+RECENT_WINDOW = 21  # returns of which the recent volatility is measured
+SIMILAR = 3.0  # factor from the reference volatility within which the similarity is 1
+STALE = 9.0  # factor below the usual volatility at which a price counts as stale
+RATE_SPREAD = 1e-4  # per session (2.5 % a year): standard deviation of nearly riskless rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparable:
-    """At each session: how far an asset is like the others, and what is expected if it is not."""
+    """How comparable each asset is at each session, and the parts of its expected return."""
 
-    alike: Array  # (T, N) from 0 to 1
-    ratio: Array  # (T, N) its volatility over the ordinary one, at most 3
-    own: Array  # (T, N) mean of its last returns
-    belief: Array  # (T, N) how far that is believed, from 0 to 1
+    similarity: Array  # (T, N) from 0 to 1
+    ratio: Array  # (T, N) volatility over the reference volatility, at most 3
+    mean: Array  # (T, N) mean of the asset's last 250 returns, per session
+    credibility: Array  # (T, N) weight of that mean for a dissimilar asset, from 0 to 1
 
     def __post_init__(self) -> None:
-        read_only(self.alike, self.ratio, self.own, self.belief)
+        read_only(self.similarity, self.ratio, self.mean, self.credibility)
 
     @classmethod
     def of(cls, returns: Array) -> Self:
-        """Judge the assets at each session by the `returns` (T, N) up to it."""
-        own, slow, count = _recent(returns)
-        lately = np.sqrt(_mean_of_last(MONTH, returns**2)[0])
-        alike, ratio = _likeness(_effective(slow, lately))
-        error = slow / np.sqrt(np.maximum(count, 1.0))
-        belief = np.where(np.isfinite(slow), RATES**2 / (RATES**2 + np.nan_to_num(error) ** 2), 0.0)
-        return cls(alike=alike, ratio=ratio, own=own, belief=belief)
+        """Compare the assets at each session by their `returns` (T, N) up to it."""
+        mean, usual, count = _moments(returns)
+        recent = np.sqrt(_rolling_mean(RECENT_WINDOW, returns**2)[0])
+        similarity, ratio = _similarity(_capped(usual, recent))
+        error = np.nan_to_num(usual / np.sqrt(np.maximum(count, 1.0)))
+        credibility = RATE_SPREAD**2 / (RATE_SPREAD**2 + error**2)
+        return cls(
+            similarity=similarity,
+            ratio=ratio,
+            mean=mean,
+            credibility=np.where(np.isfinite(usual), credibility, 0.0),
+        )
 
     def expected(self, level: float) -> Array:
-        """Expected returns (T, N) a session where those that are alike earn `level`."""
-        apart = level * self.ratio
-        apart = apart + self.belief * (self.own - apart)
-        mean: Array = self.alike * level + (1.0 - self.alike) * apart
-        return mean
+        """Expected returns (T, N) per session where comparable assets earn `level`."""
+        scaled = level * self.ratio
+        dissimilar = scaled + self.credibility * (self.mean - scaled)
+        expected: Array = self.similarity * level + (1.0 - self.similarity) * dissimilar
+        return expected
 
     def level(self, returns: Array) -> float:
-        """The mean of `returns` (T, N), each counted as far as the asset was alike."""
-        if (self.alike == 1.0).all():
+        """The mean of `returns` (T, N), weighted by similarity; per session."""
+        if (self.similarity == 1.0).all():
             return float(np.nanmean(returns))
-        weight = np.where(np.isfinite(returns), self.alike, 0.0)
+        weight = np.where(np.isfinite(returns), self.similarity, 0.0)
         total = float(weight.sum())
         return float((weight * np.nan_to_num(returns)).sum()) / total if total > 0 else 0.0
 
 
 def comparable_forecasts(std: Array) -> Flags:
-    """Where forecasts of these standard deviations (R, N) are of assets that are like the others.
+    """Where forecast standard deviations (R, N) are of assets comparable with the others.
 
     Each is compared by its mean of the last 250 rows, or by nine times its own if that is less.
     """
-    alike, _ = _likeness(_effective(_recent_mean(std)[0], std))
-    flags: Flags = alike >= 0.5
+    similarity, _ = _similarity(_capped(_usual_mean(std)[0], std))
+    flags: Flags = similarity >= 0.5
     return flags
 
 
-def standing_still(std: Array) -> Flags:
-    """Where a standard deviation (R, N) is none, or below a ninth of its mean of the last rows.
+def is_stale(std: Array) -> Flags:
+    """Where a standard deviation (R, N) is missing, zero, or below a ninth of its recent mean.
 
-    What happens then is no multiple of it: the price rests, and will move again.
+    The next move of such a price is no multiple of its forecast volatility.
     """
-    flags: Flags = ~(STILL * std >= _recent_mean(std)[0]) | ~(std > 0)
+    flags: Flags = ~(STALE * std >= _usual_mean(std)[0]) | ~(std > 0)
     return flags
 
 
-def _effective(slow: Array, fast: Array) -> Array:
-    """The usual volatility (T, N), less while the price stands still; NaN while it is not known."""
-    return np.where(STILL * fast < slow, STILL * fast, slow)
+def _capped(usual: Array, recent: Array) -> Array:
+    """The usual volatility (T, N), at most nine times the recent one; NaN while not known."""
+    return np.where(STALE * recent < usual, STALE * recent, usual)
 
 
-def _likeness(volatility: Array) -> tuple[Array, Array]:
-    """How far assets are alike (T, N), and their ratio (T, N) to the ordinary volatility."""
-    known = np.isfinite(volatility)
-    ordinary = _ordinary(np.where(known, volatility, 0.0))[:, None]
+def _similarity(volatility: Array) -> tuple[Array, Array]:
+    """Similarity (T, N), and the ratio (T, N) of volatility to the reference."""
+    finite = np.isfinite(volatility)
+    reference = _reference(np.where(finite, volatility, 0.0))[:, None]
     ratio = np.ones(volatility.shape)
-    np.divide(volatility, ordinary, out=ratio, where=known & (ordinary > 0))
-    ratio[known & (ordinary <= 0)] = 0.0
+    np.divide(volatility, reference, out=ratio, where=finite & (reference > 0))
+    ratio[finite & (reference <= 0)] = 0.0
     distance = np.full(ratio.shape, np.inf)
     np.log(ratio, out=distance, where=ratio > 0)
-    alike = np.clip(2.0 - np.abs(distance) / np.log(ALIKE), 0.0, 1.0)
-    return alike, np.minimum(ratio, ALIKE)
+    similarity = np.clip(2.0 - np.abs(distance) / np.log(SIMILAR), 0.0, 1.0)
+    return similarity, np.minimum(ratio, SIMILAR)
 
 
 @kernel((PANEL, Scalar, OUT_VECTOR))
-def middle_of_largest(ordered: Array, span: float, out: Array) -> None:
+def median_of_largest_group(ordered: Array, span: float, out: Array) -> None:
     """Of each row of `ordered` (T, N), ascending: the median of its largest group, 0 of none.
 
     A group is of values above zero that lie within `span` times of each other.
@@ -123,35 +128,35 @@ def middle_of_largest(ordered: Array, span: float, out: Array) -> None:
                 out[row] = 0.5 * (ordered[row, low] + ordered[row, high])
 
 
-def _ordinary(volatility: Array) -> Array:
-    """The ordinary volatility (T,) of each session; zero where nothing moves."""
+def _reference(volatility: Array) -> Array:
+    """The reference volatility (T,) of each session; zero where nothing moves."""
     out = np.empty(len(volatility))
-    middle_of_largest(np.sort(volatility, axis=1), ALIKE**2 * (1 + 1e-9), out)
+    median_of_largest_group(np.sort(volatility, axis=1), SIMILAR**2 * (1 + 1e-9), out)
     return out
 
 
-def _recent(returns: Array) -> tuple[Array, Array, Array]:
+def _moments(returns: Array) -> tuple[Array, Array, Array]:
     """Mean, volatility and number (T, N) of the last 250 returns; NaN volatility of too few."""
-    mean, count = _recent_mean(returns)
-    square, _ = _recent_mean(returns**2)
+    mean, count = _usual_mean(returns)
+    square, _ = _usual_mean(returns**2)
     variance = square - mean**2
-    # what rounding leaves of a price that stood still is no volatility
+    # rounding leaves a tiny variance of a constant price: that is none
     variance = np.where(variance > 1e-12 * square, variance, 0.0)
     return mean, np.where(count >= WARM_UP, np.sqrt(variance), np.nan), count
 
 
-def _recent_mean(values: Array) -> tuple[Array, Array]:
-    return _mean_of_last(SLOW, values)
+def _usual_mean(values: Array) -> tuple[Array, Array]:
+    return _rolling_mean(USUAL_WINDOW, values)
 
 
-def _mean_of_last(rows: int, values: Array) -> tuple[Array, Array]:
-    """Mean (T, N) of the values known of the last `rows`, zero of none, and their number.
+def _rolling_mean(rows: int, values: Array) -> tuple[Array, Array]:
+    """Mean (T, N) of the finite values of the last `rows` (zero if none), and their number.
 
     Sums from the first row on, so that later rows change nothing before them.
     """
-    known = np.isfinite(values)
-    total = np.cumsum(np.where(known, values, 0.0), axis=0)
-    count = np.cumsum(known, axis=0).astype(np.float64)
+    finite = np.isfinite(values)
+    total = np.cumsum(np.where(finite, values, 0.0), axis=0)
+    count = np.cumsum(finite, axis=0).astype(np.float64)
     total[rows:] -= total[:-rows].copy()
     count[rows:] -= count[:-rows].copy()
     return total / np.maximum(count, 1.0), count

@@ -40,10 +40,10 @@ def minimise(local: Callable[[Array], Local], start: Array) -> Minimum:
         step = np.linalg.solve(curvature + damping * diagonal, slope)
         if slope @ step < TOLERANCE:
             return Minimum(at=at, value=value, converged=bool(np.isfinite(value)))
-        there = local(at - step)
-        if there[0] < value:
+        candidate = local(at - step)
+        if candidate[0] < value:
             at, damping = at - step, max(damping / 10, LEAST_DAMPING)
-            value, slope, curvature = there
+            value, slope, curvature = candidate
         else:
             damping *= 10
     return Minimum(at=at, value=value, converged=False)

@@ -1,7 +1,8 @@
-"""What makes sessions and assets comparable: volatility as it was known, and standard features.
+"""Scaling of targets and features: returns in units of volatility, standardised features.
 
-A return over h sessions is learnt as a multiple of what the asset then moved in h sessions, so
-one model serves quiet and wild assets, and one crash does not outweigh a decade.
+The target of a model is the return over h sessions divided by the volatility over h sessions that
+was known before, so that one model serves quiet and volatile assets, and one crash does not
+outweigh a decade.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from forefolio.market.returns import drift_returns, ewma_volatility
 
 CLIP = 4.0  # in units of volatility
 LABELLED = 126  # sessions with known labels before anything is learnt
-LOOKS = 5  # labels taken within one horizon; more would only repeat each other
+LABELS_PER_HORIZON = 5  # labels used within one horizon; more would overlap almost entirely
 
 
 def horizon_volatility(data: Dataset, rows: int) -> Array:
@@ -27,15 +28,15 @@ def horizon_volatility(data: Dataset, rows: int) -> Array:
 
 
 def carry(data: Dataset, rows: int) -> Array:
-    """What (rows, N) an asset unlike the others earns by itself over the horizon; zero of others.
+    """Carry (rows, N) over the horizon of assets not comparable in risk; zero for the others.
 
-    A bill fund's rate is many times its volatility: it is no lesson for others, nor theirs for it.
+    A Treasury bill fund earns many times its volatility, which a pooled model must not learn from.
     """
     return Comparable.of(drift_returns(data.market)).expected(0.0)[-rows:] * data.horizon
 
 
 def scaled_target(data: Dataset) -> Array:
-    """Labels (T, N) over the carry, in units of the volatility known at their row, clipped at 4."""
+    """Labels (T, N) less the carry, in units of the volatility known at their row, clipped at 4."""
     rows = len(data)
     return in_units(data.y - carry(data, rows), horizon_volatility(data, rows))
 
@@ -53,7 +54,7 @@ def in_units(values: Array, risk: Array) -> Array:
 
 
 def training_set(data: Dataset, what: str, *, window: int, stride: int = 1) -> tuple[Array, Array]:
-    """Features (M, F) and scaled targets (M,) of all assets that can be learnt from.
+    """Features (M, F) and scaled targets (M,) of all usable rows and assets.
 
     They come from the last `window` sessions before the last known label, every `stride`-th one.
 
@@ -61,23 +62,23 @@ def training_set(data: Dataset, what: str, *, window: int, stride: int = 1) -> t
         NotEnoughHistory: fewer than 126 sessions have a label.
     """
     target = scaled_target(data)
-    known = data.known & np.isfinite(target)
-    labelled = np.flatnonzero(known.any(axis=1))
+    usable = data.usable & np.isfinite(target)
+    labelled = np.flatnonzero(usable.any(axis=1))
     if len(labelled) < LABELLED:
         raise NotEnoughHistory(LABELLED, len(labelled), f"{what} over {data.horizon} sessions")
     rows = np.arange(labelled[-1], max(labelled[-1] - window, -1), -stride)[::-1]
-    chosen = known[rows]
+    chosen = usable[rows]
     return data.x[rows][chosen], target[rows][chosen]
 
 
 def stride_of(horizon: int) -> int:
     """Every how many sessions a label is taken: five within one horizon."""
-    return max(horizon // LOOKS, 1)
+    return max(horizon // LABELS_PER_HORIZON, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrainingSample:
-    """A training set without needless repetition: M labels, of which M / `repeats` are apart."""
+    """A thinned training set: M labels, of which about M / `repeats` do not overlap."""
 
     x: Array  # (M, F)
     target: Array  # (M,) in units of volatility
@@ -100,8 +101,8 @@ class TrainingSample:
         if count <= most:
             return self
         chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
-        apart = max(self.repeats * most / count, 1.0)
-        return replace(self, x=self.x[chosen], target=self.target[chosen], repeats=apart)
+        repeats = max(self.repeats * most / count, 1.0)
+        return replace(self, x=self.x[chosen], target=self.target[chosen], repeats=repeats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,7 +127,7 @@ class Standard:
 
 
 def skipped_sessions(market: Market) -> int:
-    """How many returns pass between a forecast's close and the trade that it is about.
+    """Returns that pass between the close a forecast is made at and the trade it starts with.
 
     None where the trade is at the next open; one where only closes are known, for then it is at
     the next close.

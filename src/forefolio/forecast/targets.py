@@ -1,4 +1,4 @@
-"""What is to be forecast: what happens between the next trade and the one `horizon` sessions on.
+"""Forecast targets: returns and volatility from the next trade to the one `horizon` sessions on.
 
 1. A decision at the close of row t trades at `market.trade_price[t + 1]`; a label covers the time
    from there to `trade_price[t + 1 + horizon]`, so the last `horizon + 1` labels are unknown.
@@ -40,10 +40,18 @@ class Target(Protocol):
 
 
 class ForwardReturn(Component):
-    """Simple return from the next trade to the one `horizon` sessions later."""
+    """Simple return from the next trade to the one `horizon` sessions later.
+
+    y[t] = price[t + 1 + horizon] / price[t + 1] - 1, at trade prices.
+
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=0, sessions=30, assets=2)
+    >>> ForwardReturn(horizon=5)(market).shape  # the last 6 rows are NaN
+    (30, 2)
+    """
 
     kind: Literal["forward_return"] = "forward_return"
-    horizon: Days = 21
+    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
 
     def __call__(self, market: Market) -> Array:
         """Fractions (T, N) over the horizon."""
@@ -55,10 +63,14 @@ class ForwardReturn(Component):
 
 
 class RiskAdjustedReturn(Component):
-    """Forward return in units of the volatility, known beforehand, of the last 63 sessions."""
+    """Forward return in units of the volatility of the 63 sessions before it.
+
+    >>> RiskAdjustedReturn(horizon=5).horizon
+    5
+    """
 
     kind: Literal["risk_adjusted_return"] = "risk_adjusted_return"
-    horizon: Days = 21
+    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
 
     def __call__(self, market: Market) -> Array:
         """Standard deviations (T, N) over the horizon; NaN where the price had not moved."""
@@ -68,14 +80,22 @@ class RiskAdjustedReturn(Component):
 
 
 class SignificantMove(Component):
-    """Whether the forward return exceeds `threshold` standard deviations, and which way.
+    """The sign of a forward return beyond `threshold` standard deviations, else 0.
 
-    The deviation is the volatility of the last 63 sessions, scaled to the horizon.
+    The standard deviation is the volatility of the last 63 sessions, scaled to the horizon.
+
+    >>> SignificantMove(threshold=2.0).threshold
+    2.0
     """
 
     kind: Literal["significant_move"] = "significant_move"
-    horizon: Days = 21
-    threshold: float = Field(1.0, gt=0, json_schema_extra={"unit": "standard deviations"})
+    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
+    threshold: float = Field(
+        1.0,
+        gt=0,
+        json_schema_extra={"unit": "standard deviations"},
+        description="Standard deviations over the horizon beyond which a move is significant.",
+    )
 
     def __call__(self, market: Market) -> Array:
         """-1, 0 or 1 (T, N)."""
@@ -84,24 +104,29 @@ class SignificantMove(Component):
 
 
 class ForwardVolatility(Component):
-    """Root mean square of the returns, trade to trade, of the sessions that a position is held.
+    """Realised volatility of the holding period: root mean square of its returns, per session.
 
     Sessions without a trade are left out; the return after them covers the gap.
+
+    >>> ForwardVolatility(horizon=5).horizon
+    5
     """
 
     kind: Literal["forward_volatility"] = "forward_volatility"
-    horizon: Days = 21
+    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
 
     def __call__(self, market: Market) -> Array:
         """Fractions per session (T, N)."""
         value = _value(market)
         squares = np.zeros(value.shape)
         squares[1:] = (value[1:] / value[:-1] - 1) ** 2
-        held = np.isfinite(market.close)
-        total, count = (np.cumsum(np.nan_to_num(v), axis=0) for v in (squares * held, held * 1.0))
+        traded = np.isfinite(market.close)
+        total, count = (
+            np.cumsum(np.nan_to_num(v), axis=0) for v in (squares * traded, traded * 1.0)
+        )
         out = np.full(value.shape, np.nan)
         first, last = slice(1, -self.horizon), slice(1 + self.horizon, None)
-        before, moved = _before_entry(market, squares * held, self.horizon)
+        before, moved = _before_entry(market, squares * traded, self.horizon)
         moves, sessions = total[last] - total[first] - moved, count[last] - count[first] - before
         mean = np.full(moves.shape, np.nan)  # where nothing traded it is not known
         np.divide(np.maximum(moves, 0.0), sessions, out=mean, where=sessions > 0)
@@ -151,8 +176,8 @@ def _entry(market: Market, horizon: int) -> Array:
         return out
     following = _following(price)
     near = following <= np.arange(rows)[:, None] + horizon
-    found = np.take_along_axis(price, np.minimum(following, rows - 1), axis=0)
-    return np.where(near, found, np.nan)
+    next_price = np.take_along_axis(price, np.minimum(following, rows - 1), axis=0)
+    return np.where(near, next_price, np.nan)
 
 
 def _following(price: Array) -> NDArray[np.intp]:
@@ -168,8 +193,8 @@ def _before_entry(market: Market, squares: Array, horizon: int) -> tuple[Array, 
     price = market.trade_price
     rows = len(price) - horizon - 1
     if rows < 1 or np.isfinite(price).all():
-        nothing = np.zeros((max(rows, 0), price.shape[1]))
-        return nothing, nothing
+        zeros = np.zeros((max(rows, 0), price.shape[1]))
+        return zeros, zeros
     following, now = _following(price)[:rows], np.arange(rows)[:, None]
     late = (following > now + 1) & (following <= now + 1 + horizon)
     moved = np.take_along_axis(squares, np.minimum(following, len(price) - 1), axis=0)

@@ -1,4 +1,4 @@
-"""Models fitted on all that is known now, kept so that they can forecast later markets.
+"""Models fitted on all data up to now, stored so that they can forecast later markets.
 
 A `TrainedModel` holds what was fitted and the features it was fitted on. It is bytes by
 `values.pack`, so that reading one, whoever wrote it, never runs code.
@@ -50,13 +50,13 @@ class TrainedModel:
             raise InputError(f"{self.name} was trained with what this market lacks: {lacking}")
         data = build_dataset(market, panel, ForwardReturn(horizon=self.horizon))
         with one_thread():
-            said: ForecastPanel = self.predictor.predict(data, rows)
-        return said
+            result: ForecastPanel = self.predictor.predict(data, rows)
+        return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrainingTask:
-    """Fit one model at some horizons on all that is known."""
+    """Fit one model at some horizons on all of the market."""
 
     model: Forecaster
     horizons: tuple[int, ...]
@@ -67,13 +67,13 @@ class TrainingTask:
     @property
     def digest(self) -> str:
         """Name what this task computes."""
-        known = self.market.digest, self.features.digest
-        return content_digest(model_digest(self.model), repr(self.horizons), *known)
+        content = self.market.digest, self.features.digest
+        return content_digest(model_digest(self.model), repr(self.horizons), *content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Training:
-    """What a task came to: a model for each horizon, or the reason why there is none."""
+    """The result of a task: a fitted model for each horizon, or why there is none."""
 
     models: tuple[TrainedModel, ...]
     seconds: float  # of the whole task
@@ -90,10 +90,10 @@ def training_tasks(
     """One task for each model and horizon; for each model, if it learns all horizons at once."""
     return [
         TrainingTask(
-            model=model, horizons=together, market=market, features=features, settings=settings
+            model=model, horizons=joint, market=market, features=features, settings=settings
         )
         for model in models
-        for together in (
+        for joint in (
             [tuple(horizons)] if isinstance(model, JointForecaster) else [(h,) for h in horizons]
         )
     ]

@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import ForefolioError, NotEnoughHistory
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.numerics import one_thread
 from forefolio.core.units import Days
+from forefolio.core.wording import note_lines
 from forefolio.features import FeaturePanel
 from forefolio.forecast.base import (
     Dataset,
@@ -27,7 +29,6 @@ from forefolio.forecast.base import (
     ForecastPanel,
     JointForecaster,
     fit_each,
-    told,
 )
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.market import Market
@@ -38,8 +39,8 @@ FOLDS_PER_TASK = 4
 class WalkForward(Component):
     """When forecasts begin and how often models are fitted again."""
 
-    first: Days = 1250
-    refit: Days = 250
+    first: Days = Field(1250, description="Sessions of history before the first forecast.")
+    refit: Days = Field(250, description="Sessions between two fits of a model.")
 
     def folds(self, sessions: int) -> tuple[tuple[int, int], ...]:
         """Rows (start, stop) of each fold; the last one ends with the data.
@@ -73,8 +74,8 @@ class FoldTask:
     def datasets(self) -> tuple[Dataset, ...]:
         """What was known at the end of the last fold, for each horizon."""
         stop = self.folds[-1][1]
-        known = self.market[:stop], self.features[:stop]
-        return tuple(build_dataset(*known, ForwardReturn(horizon=h)) for h in self.horizons)
+        data = self.market[:stop], self.features[:stop]
+        return tuple(build_dataset(*data, ForwardReturn(horizon=h)) for h in self.horizons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,7 +170,7 @@ def walk_forward(
     models: Sequence[Forecaster],
     horizons: Sequence[int],
     walk: WalkForward,
-    known: tuple[Market, FeaturePanel],
+    data: tuple[Market, FeaturePanel],
     executor: Executor,
 ) -> Job[WalkResult]:
     """Forecast out of sample with every model at every horizon, over all folds.
@@ -177,7 +178,7 @@ def walk_forward(
     Results go by the models' names (`names_of`). The last models start first: whoever lists models
     from the simple to the costly has workers that end together.
     """
-    tasks = list(_tasks(models, horizons, walk, known))
+    tasks = list(_tasks(models, horizons, walk, data))
     yield Started(stage="forecast", total=len(tasks))
     results: dict[int, FoldResult] = {}
     failed: dict[tuple[str, str], list[tuple[int, str]]] = {}  # model, reason: where
@@ -210,13 +211,13 @@ def _tasks(
     models: Sequence[Forecaster],
     horizons: Sequence[int],
     walk: WalkForward,
-    known: tuple[Market, FeaturePanel],
+    data: tuple[Market, FeaturePanel],
 ) -> Iterator[tuple[str, FoldTask]]:
-    folds = walk.folds(len(known[0]))
+    folds = walk.folds(len(data[0]))
     parts = [
         folds[first : first + FOLDS_PER_TASK] for first in range(0, len(folds), FOLDS_PER_TASK)
     ]
-    contents = [_name(*known, rows=part[-1][1]) for part in parts]
+    contents = [_name(*data, rows=part[-1][1]) for part in parts]
     for name, model in zip(names_of(models), models, strict=True):
         for together in _learnt_together(model, horizons):
             for part, content in zip(parts, contents, strict=True):
@@ -226,8 +227,8 @@ def _tasks(
                         model=model,
                         horizons=together,
                         folds=part,
-                        market=known[0],
-                        features=known[1],
+                        market=data[0],
+                        features=data[1],
                         known=content,
                     ),
                 )
@@ -259,7 +260,7 @@ def _fallbacks(panels: Mapping[tuple[str, int], ForecastPanel]) -> Iterator[Note
     for (model, _), panel in panels.items():
         notes.setdefault(model, {}).update(dict.fromkeys(panel.notes))
     for model, several in notes.items():
-        for line in told(several):
+        for line in note_lines(several):
             yield Note(code="model_fell_back", about=model, message=line)
 
 
@@ -267,5 +268,5 @@ def _note(model: str, reason: str, where: Sequence[tuple[int, str]]) -> Note:
     """One note for all folds that failed for one reason."""
     horizon, session = where[0]
     often = "" if len(where) == 1 else f"{len(where)} times, first "
-    told = f"{model} could not be fitted {often}at horizon {horizon} on {session}: {reason}"
-    return Note(code="model_failed", about=model, message=told)
+    message = f"{model} could not be fitted {often}at horizon {horizon} on {session}: {reason}"
+    return Note(code="model_failed", about=model, message=message)

@@ -1,4 +1,4 @@
-"""Risk: what is feared."""
+"""Risk: covariances, tail losses, simulations, stress tests and factor exposures."""
 
 from forefolio.risk.base import AnyCovariance, Covariance, FactorCovariance, RiskModel
 from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
@@ -33,7 +33,6 @@ from forefolio.risk.simulation.clustered_paths import (
     FilteredBootstrap,
     RegimeSwitching,
 )
-from forefolio.risk.simulation.filtered import FilteredHistorical
 from forefolio.risk.simulation.monte_carlo import Estimate, MonteCarlo, Simulation, with_drift
 from forefolio.risk.simulation.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
 from forefolio.risk.stress.base import Moves, Stress, StressLoss, StressTest, stress_loss
@@ -47,6 +46,7 @@ from forefolio.risk.tails.breaches import (
     check_breaches,
     check_value_at_risk,
 )
+from forefolio.risk.tails.filtered import FilteredHistorical
 from forefolio.risk.tails.measures import (
     TAIL_MODELS,
     AnyTailModel,
@@ -54,7 +54,7 @@ from forefolio.risk.tails.measures import (
     portfolio_returns,
     tail_risk,
 )
-from forefolio.risk.tails.models import CornishFisher, Historical, Loss, Normal, Question, TailModel
+from forefolio.risk.tails.models import CornishFisher, Historical, Loss, Normal, TailModel, TailSpec
 
 __all__ = [
     "EPISODES",
@@ -94,7 +94,6 @@ __all__ = [
     "MonteCarlo",
     "Moves",
     "Normal",
-    "Question",
     "RegimeSwitching",
     "ReturnModel",
     "RiskAttribution",
@@ -109,6 +108,7 @@ __all__ = [
     "StudentT",
     "TailModel",
     "TailRisk",
+    "TailSpec",
     "VaRModel",
     "ValueAtRiskBacktest",
     "ValueAtRiskCheck",

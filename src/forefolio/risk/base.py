@@ -1,4 +1,4 @@
-"""What a risk model is, and what it says."""
+"""The types of risk models: covariances, dense or by factors, and the model protocol."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol, Self, TypeAlias, runtime_checkable
@@ -12,7 +12,13 @@ from forefolio.market import Market
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Covariance:
-    """Covariance (N, N) of simple returns per session; `note` says what was repaired, if any."""
+    """Covariance matrix (N, N) of simple returns, per session; `note` says what was repaired.
+
+    >>> import numpy as np
+    >>> covariance = Covariance(assets=("A", "B"), matrix=np.diag([0.0001, 0.0004]))
+    >>> covariance.std.tolist()  # per session
+    [0.01, 0.02]
+    """
 
     assets: tuple[str, ...]
     matrix: Array
@@ -55,8 +61,8 @@ class Covariance:
 class FactorCovariance:
     """Covariance of simple returns per session: loadings @ factors @ loadings.T + specific.
 
-    K factors say what N assets have in common; `matrix` (N, N) is built only where it is asked
-    for, and solvers that know factors do not ask.
+    K factors explain what N assets have in common. The `matrix` (N, N) is built only on request;
+    solvers that use factors do not need it.
 
     Raises:
         DataError: a number is not known, a specific variance is not above zero, or the factors'
@@ -66,7 +72,7 @@ class FactorCovariance:
     assets: tuple[str, ...]
     loadings: Array  # (N, K)
     factors: Array  # (K, K) covariance of the factors
-    specific: Array  # (N,) variances of what is each asset's own
+    specific: Array  # (N,) specific variances, those not explained by the factors
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -137,7 +143,7 @@ AnyCovariance: TypeAlias = Covariance | FactorCovariance
 
 
 def known_risk(covariance: AnyCovariance, about: object) -> AnyCovariance:
-    """The covariance, every number of which is known: what is not known is not no risk.
+    """The covariance, if every number of it is finite: an unknown risk is not no risk.
 
     Raises:
         DataError: it names the assets whose variance, or else whose covariance, is not finite.

@@ -1,4 +1,4 @@
-"""Risk by the names and the verbs that people look for: predict, analyse, fit."""
+"""Risk models as objects with predict, analyze and fit: VaR, risk factors, volatility."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -15,37 +15,51 @@ from forefolio.market import Market, Prices, as_market, read_weights
 from forefolio.market.cleaning.alignment import in_step
 from forefolio.risk.factors.market_factors import market_factors
 from forefolio.risk.factors.model import FactorAnalysis, analyze_factors
-from forefolio.risk.simulation.filtered import FilteredHistorical
 from forefolio.risk.tails.backtest import WINDOW, ValueAtRiskBacktest, backtest_value_at_risk
+from forefolio.risk.tails.filtered import FilteredHistorical
 from forefolio.risk.tails.measures import AnyTailModel, TailRisk, tail_risk
 
 
 class VaRModel(Component):
-    """The value at risk at `level` over `horizon` sessions, as `model` measures it."""
+    """Value at risk and expected shortfall at `level` over `horizon` sessions, by `model`.
+
+    >>> import numpy as np
+    >>> from forefolio.risk import Historical
+    >>> returns = np.random.default_rng(0).normal(0.0, 0.01, 1000)
+    >>> risk = VaRModel(model=Historical(), level=0.95).predict(returns)
+    >>> risk.expected_shortfall > risk.value_at_risk > 0
+    True
+    """
 
     kind: Literal["var_model"] = "var_model"
-    model: AnyTailModel = FilteredHistorical()
-    level: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
-    horizon: Days = 1
+    model: AnyTailModel = Field(FilteredHistorical(), description="How losses are measured.")
+    level: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+        0.95, description="Probability that the loss stays below the value at risk."
+    )
+    horizon: Days = Field(1, description="Sessions over which the loss is counted.")
 
     def predict(self, returns: ArrayLike) -> TailRisk:
-        """What may be lost after the last of the returns (T,): see `tail_risk`."""
+        """The tail losses after the last of the simple returns (T,): see `tail_risk`."""
         return tail_risk(returns, self.model, level=self.level, horizon=self.horizon)
 
     def backtest(self, returns: ArrayLike, window: Days = WINDOW) -> ValueAtRiskBacktest:
-        """What it would have said before every session, over one: see `backtest_value_at_risk`."""
+        """The backtest of its one-session value at risk: see `backtest_value_at_risk`."""
         return backtest_value_at_risk(returns, [self.model], level=self.level, window=window)[0]
 
 
 class RiskFactorModel(Component):
-    """How a portfolio follows the factors of a market, over the last `window` sessions.
+    """Regression of a portfolio's returns on the factors of a market.
 
-    With `sectors` these are among them.
+    >>> import numpy as np
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=0, sessions=400, assets=6)
+    >>> RiskFactorModel(window=250).analyze(np.full(6, 1 / 6), market).names[0]
+    'market'
     """
 
     kind: Literal["risk_factor_model"] = "risk_factor_model"
-    window: Days = 1250
-    sectors: bool = False
+    window: Days = Field(1250, description="Sessions of returns in the regression.")
+    sectors: bool = Field(False, description="Whether sectors are factors too.")
 
     def analyze(self, weights: Any, market: Market | Prices) -> FactorAnalysis:
         """Exposures, errors and shares of variance of `weights`, (N,) or by ticker.
@@ -58,21 +72,31 @@ class RiskFactorModel(Component):
         """
         market = as_market(market)
         shares = read_weights(weights, market.assets)
-        held = np.flatnonzero(shares)
+        holdings = np.flatnonzero(shares)
         step = in_step(market, self.window)
-        returns = step.held_returns[-self.window :, held] @ shares[held]
+        returns = step.held_returns[-self.window :, holdings] @ shares[holdings]
         return analyze_factors(returns, market_factors(step, self.window, sectors=self.sectors))
 
 
 class VolatilityModel(Component):
-    """The volatility of every asset over the next `horizon` sessions, as `model` forecasts it."""
+    """The volatility of every asset over the next `horizon` sessions, forecast by `model`.
+
+    >>> from forefolio.forecast import EWMA
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=0, sessions=300, assets=2)
+    >>> fitted = VolatilityModel(model=EWMA(), horizon=21).fit(market)
+    >>> sorted(fitted.predict_annual()) == sorted(market.assets)
+    True
+    """
 
     kind: Literal["volatility_model"] = "volatility_model"
-    model: AnyForecaster = VolatilityAverage()
-    horizon: Days = 1
+    model: AnyForecaster = Field(
+        VolatilityAverage(), description="Model that forecasts the volatility."
+    )
+    horizon: Days = Field(1, description="Sessions that the forecast covers.")
 
     def fit(self, market: Market | Prices) -> "FittedVolatility":
-        """Learn from everything that is known: see `volatility_forecast`."""
+        """Fit the model on all sessions of `market`: see `volatility_forecast`."""
         market = as_market(market)
         volatility = volatility_forecast(market, self.horizon, self.model)
         return FittedVolatility(
@@ -82,7 +106,7 @@ class VolatilityModel(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedVolatility:
-    """Volatilities (N,) per session, from the last session that was known on."""
+    """Volatility forecasts (N,) per session, made at the market's last close."""
 
     assets: tuple[str, ...]
     volatility: Array

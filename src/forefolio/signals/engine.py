@@ -41,14 +41,27 @@ class SignalEngine(Component):
     asked for: timing by regimes has not paid out of sample (docs/forecasting.md).
     """
 
-    minimum_confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.55
-    long_only: bool = True
-    persistence: Persistence = Persistence()
-    sizing: AnySizing = Kelly()
-    risk: AnyRiskModel = VolatilityTimesCorrelation()
-    premium: Premium = Premium()
-    regimes: Regimes = Regimes()
-    caution: Share = 0.0
+    minimum_confidence: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+        0.55,
+        description=(
+            "Smallest probability of beating cash (or of not beating it, for a short "
+            "signal) that gives a direction."
+        ),
+    )
+    long_only: bool = Field(True, description="Whether short signals are left out.")
+    persistence: Persistence = Field(
+        Persistence(), description="For how many closes a new direction must last."
+    )
+    sizing: AnySizing = Field(Kelly(), description="How directions become position sizes.")
+    risk: AnyRiskModel = Field(
+        VolatilityTimesCorrelation(),
+        description="Covariance model whose correlations joint sizing uses.",
+    )
+    premium: Premium = Field(Premium(), description="Prior belief about the market's Sharpe ratio.")
+    regimes: Regimes = Field(Regimes(), description="Model of the market's regimes.")
+    caution: Share = Field(
+        0.0, description="Reduction of sizes in the most turbulent regime, times its probability."
+    )
 
     def signal(self, panel: ForecastPanel, known: Market) -> Signal:
         """What the forecasts up to the last session of `known` say of positions at its close.
@@ -103,13 +116,13 @@ class SignalEngine(Component):
 
     def _sizes(self, known: Market, excess: Array, std: Array, direction: Array) -> Array:
         sizes = np.zeros(len(excess))
-        among: Flags = (direction != 0) & np.isfinite(excess) & (std > 0)
-        among &= ~known.silent
-        if among.any():
-            taken = [a for a, on in zip(known.assets, among, strict=True) if on]
+        sized: Flags = (direction != 0) & np.isfinite(excess) & (std > 0)
+        sized &= ~known.silent
+        if sized.any():
+            taken = [a for a, on in zip(known.assets, sized, strict=True) if on]
             correlation = self.risk(known.select(taken)).correlation
-            covariance = correlation * np.outer(std[among], std[among])
-            sizes[among] = self.sizing.size(excess[among], covariance, direction[among])
+            covariance = correlation * np.outer(std[sized], std[sized])
+            sizes[sized] = self.sizing.size(excess[sized], covariance, direction[sized])
         return sizes
 
     def _regime(self, known: Market) -> Regime | None:

@@ -1,6 +1,7 @@
 """A change of mind counts once it has lasted: the check against over-trading."""
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.numerics import OUT_PANEL, PANEL, Integer, kernel
@@ -8,22 +9,25 @@ from forefolio.core.units import Array, Days
 
 
 @kernel((PANEL, Integer, OUT_PANEL))
-def _settle(said: Array, sessions: int, out: Array) -> None:
-    for asset in range(said.shape[1]):
-        held, candidate, lasted = 0.0, 0.0, 0
-        for row in range(said.shape[0]):
-            now = said[row, asset]
+def _settle(directions: Array, sessions: int, out: Array) -> None:
+    for asset in range(directions.shape[1]):
+        direction, candidate, lasted = 0.0, 0.0, 0
+        for row in range(directions.shape[0]):
+            now = directions[row, asset]
             lasted = lasted + 1 if now == candidate else 1
             candidate = now
             if lasted >= sessions:
-                held = candidate
-            out[row, asset] = held
+                direction = candidate
+            out[row, asset] = direction
 
 
 class Persistence(Component):
     """A new direction is taken once it was said at `sessions` closes in a row; 1 is at once."""
 
-    sessions: Days = 3
+    sessions: Days = Field(
+        3,
+        description="Consecutive closes after which a new direction is taken; 1 takes it at once.",
+    )
 
     def settled(self, directions: Array) -> Array:
         """Directions (R, N) that were let through, each from its row and those before it.

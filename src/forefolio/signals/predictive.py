@@ -31,8 +31,10 @@ class Premium(Component):
     country, in a century).
     """
 
-    ratio: float = 0.25
-    spread: Annotated[float, Field(ge=0)] = 0.2
+    ratio: float = Field(0.25, description="Prior mean of the market's annual Sharpe ratio.")
+    spread: Annotated[float, Field(ge=0)] = Field(
+        0.2, description="Prior standard deviation of the annual Sharpe ratio between markets."
+    )
 
     def shrunk(self, score: Array, std: Array, years: Array, a_year: float) -> tuple[Array, Array]:
         """Scores (R, N) with the part they share believed as far as `years` (R,) allow.
@@ -47,9 +49,9 @@ class Premium(Component):
             The scores, and how much wider (R,) the distribution is for what is not known.
         """
         usual = _median(std)[:, None]
-        alike = np.clip(std, usual / FARTHEST, usual * FARTHEST)
+        bounded = np.clip(std, usual / FARTHEST, usual * FARTHEST)
         shared = np.full(score.shape, np.nan)
-        np.divide(_median(score * std)[:, None], alike, out=shared, where=alike > 0)
+        np.divide(_median(score * std)[:, None], bounded, out=shared, where=bounded > 0)
         shared *= sqrt(a_year)
         error = 1.0 / np.maximum(years, 1e-9)
         belief = self.spread**2 / (self.spread**2 + error)
@@ -63,23 +65,23 @@ def predicted(panel: ForecastPanel, score: Array, wider: Array) -> Array:
 
     No farther out than the outermost quantiles; a forecast without them is taken to be normal.
     """
-    asked = -score / wider[:, None]
-    below = _below(panel, asked) if len(panel.levels) else _normal(asked)
+    threshold = -score / wider[:, None]
+    below = _below(panel, threshold) if len(panel.levels) else _normal(threshold)
     return np.where(score >= 0, 1.0 - below, np.where(score < 0, below, np.nan))
 
 
-def _below(panel: ForecastPanel, asked: Array) -> Array:
+def _below(panel: ForecastPanel, threshold: Array) -> Array:
     """Probability (R, N) of less than `asked` standard deviations from the median."""
     levels = panel.levels
     reach = np.full(panel.quantiles.shape, np.nan)
     np.divide(panel.quantiles - panel.mean, panel.std, out=reach, where=panel.std > 0)
     ladder = reach - _at_half(reach, levels)
-    out = np.where(asked <= ladder[0], levels[0], levels[-1])
+    out = np.where(threshold <= ladder[0], levels[0], levels[-1])
     for low, high, at, to in zip(ladder[:-1], ladder[1:], levels[:-1], levels[1:], strict=True):
-        inside = (asked > low) & (asked <= high)
-        share = np.divide(asked - low, high - low, out=np.zeros(out.shape), where=inside)
+        inside = (threshold > low) & (threshold <= high)
+        share = np.divide(threshold - low, high - low, out=np.zeros(out.shape), where=inside)
         out = np.where(inside, at + share * (to - at), out)
-    return np.where(np.isfinite(ladder).all(axis=0) & np.isfinite(asked), out, np.nan)
+    return np.where(np.isfinite(ladder).all(axis=0) & np.isfinite(threshold), out, np.nan)
 
 
 def _at_half(ladder: Array, levels: Array) -> Array:

@@ -40,9 +40,18 @@ class Kelly(Component):
     """
 
     kind: Literal["kelly"] = "kelly"
-    fraction: Part = 0.25
-    cap: Part = 0.1  # of the value, per asset
-    gross: float = Field(1.0, gt=0, json_schema_extra={"unit": "fraction"})
+    fraction: Part = Field(
+        0.25, description="Share of the Kelly-optimal size that is taken; 0.25 is quarter Kelly."
+    )
+    cap: Part = Field(
+        0.1, description="Largest size of one position, as a fraction of the portfolio's value."
+    )
+    gross: float = Field(
+        1.0,
+        gt=0,
+        json_schema_extra={"unit": "fraction"},
+        description="Largest sum of absolute sizes, as a fraction of the portfolio's value.",
+    )
 
     def size(self, excess: Array, covariance: Array, direction: Array) -> Array:
         """Mean over variance, taken in part, capped, and scaled to the gross limit."""
@@ -60,9 +69,18 @@ class JointKelly(Component):
     """
 
     kind: Literal["joint_kelly"] = "joint_kelly"
-    fraction: Part = 0.25
-    cap: Part = 0.1  # of the value, per asset
-    gross: float = Field(1.0, gt=0, json_schema_extra={"unit": "fraction"})
+    fraction: Part = Field(
+        0.25, description="Share of the Kelly-optimal size that is taken; 0.25 is quarter Kelly."
+    )
+    cap: Part = Field(
+        0.1, description="Largest size of one position, as a fraction of the portfolio's value."
+    )
+    gross: float = Field(
+        1.0,
+        gt=0,
+        json_schema_extra={"unit": "fraction"},
+        description="Largest sum of absolute sizes, as a fraction of the portfolio's value.",
+    )
 
     def size(self, excess: Array, covariance: Array, direction: Array) -> Array:
         """The best sizes within the caps, by coordinate ascent, then the gross limit."""
@@ -120,8 +138,8 @@ def best_in_box(
 
 
 def _within(sizes: Array, gross: float) -> Array:
-    held = float(np.abs(sizes).sum())
-    return sizes * (gross / held) if held > gross else sizes
+    gross_size = float(np.abs(sizes).sum())
+    return sizes * (gross / gross_size) if gross_size > gross else sizes
 
 
 AnySizing: TypeAlias = Annotated[Sizing, OneOf(Kelly, JointKelly)]

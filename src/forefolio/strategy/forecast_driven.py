@@ -10,9 +10,8 @@ from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError, NotEnoughHistory, UnclearName
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Dates, Days, Money
-from forefolio.core.wording import sessions
+from forefolio.core.wording import note_lines, sessions
 from forefolio.forecast import Evidence, Forecast, Recipe, gather
-from forefolio.forecast.base import told
 from forefolio.market import Market
 from forefolio.optimize import (
     Allocation,
@@ -93,7 +92,7 @@ class ForecastDriven(Component):
         silent = [(a, UNSAID) for a, on in zip(known.assets, trading & ~among, strict=True) if on]
         by = f"the forecasts over {sessions(chosen.horizon)}"
         risk_by = f"{kind_of(self.risk)} at the forecast volatilities"
-        return replace(allocation, basis=Basis.of(outlook, by, risk_by)).noted(*told(silent))
+        return replace(allocation, basis=Basis.of(outlook, by, risk_by)).noted(*note_lines(silent))
 
     def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
         allocation = self.fallback.decide(known, current)

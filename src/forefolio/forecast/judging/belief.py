@@ -38,9 +38,18 @@ class Belief(Component):
     of `size`; nothing is believed before `dates` outcomes that do not overlap.
     """
 
-    share: Annotated[float, Field(gt=0, lt=1)] = 0.3
-    size: Annotated[float, Field(gt=0, le=1)] = 0.025
-    dates: Annotated[int, Field(ge=2)] = 24
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.3, description="Prior probability that a combined forecast has any skill."
+    )
+    size: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.025,
+        description=(
+            "Prior standard deviation of the information coefficient of a forecast that has skill."
+        ),
+    )
+    dates: Annotated[int, Field(ge=2)] = Field(
+        24, description="Fewest non-overlapping outcomes before any skill is credited."
+    )
 
     def slopes(self, signal: Array, outcome: Array, horizon: int) -> Array:
         """The slopes (R,) expected of the next outcomes over `horizon` sessions.
@@ -55,10 +64,10 @@ class Belief(Component):
         x, y = centred(signal, outcome)
         products, squares = (x * y).sum(axis=1), (x * x).sum(axis=1)
         slope, error = expanding_ratio(products, squares, horizon)
-        told, size = np.cumsum(squares), self.size * np.sqrt(np.cumsum((y * y).sum(axis=1)))
-        spread = np.divide(size, np.sqrt(told), out=np.zeros(len(told)), where=told > 0)
-        seen = np.cumsum(squares > 0)
-        enough = seen >= max(self.dates * horizon, FEWEST_SPANS * memory(horizon))
+        energy, size = np.cumsum(squares), self.size * np.sqrt(np.cumsum((y * y).sum(axis=1)))
+        spread = np.divide(size, np.sqrt(energy), out=np.zeros(len(energy)), where=energy > 0)
+        count = np.cumsum(squares > 0)
+        enough = count >= max(self.dates * horizon, FEWEST_SPANS * memory(horizon))
         return np.where(enough, self._expected(slope, error, spread), 0.0)
 
     def _expected(self, slope: Array, error: Array, spread: Array) -> Array:
@@ -76,8 +85,8 @@ class Belief(Component):
 
 def centred(signal: Array, outcome: Array) -> tuple[Array, Array]:
     """Both (R, N) less their means over the assets that are known of both; zero elsewhere."""
-    known = np.isfinite(signal) & np.isfinite(outcome)
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    x, y = (np.where(known, values, 0.0) for values in (signal, outcome))
+    finite = np.isfinite(signal) & np.isfinite(outcome)
+    count = np.maximum(finite.sum(axis=1, keepdims=True), 1)
+    x, y = (np.where(finite, values, 0.0) for values in (signal, outcome))
     x, y = (values - values.sum(axis=1, keepdims=True) / count for values in (x, y))
-    return np.where(known, x, 0.0), np.where(known, y, 0.0)
+    return np.where(finite, x, 0.0), np.where(finite, y, 0.0)

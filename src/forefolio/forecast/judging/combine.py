@@ -24,7 +24,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days, Flags, read_only
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.comparable import standing_still
+from forefolio.forecast.comparable import is_stale
 from forefolio.forecast.judging.belief import Belief, centred
 from forefolio.forecast.scoring.losses import ended
 from forefolio.forecast.scoring.significance import FEWEST, model_confidence_set
@@ -55,11 +55,31 @@ class Combiner(Component):
     the average is followed.
     """
 
-    power: Annotated[float, Field(ge=0)] = 4.0  # of the inverse squared error
-    screen: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    refresh: Days = 250
-    belief: Belief = Belief()
-    seed: Annotated[int, Field(ge=0)] = 0
+    power: Annotated[float, Field(ge=0)] = Field(
+        4.0,
+        description=(
+            "Power of the inverse squared error that a model's weight is proportional to; 0"
+            " weighs all alike."
+        ),
+    )
+    screen: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.1,
+        description=(
+            "Models whose p-value in the model confidence set is at most this are left out;"
+            " 0 keeps all."
+        ),
+    )
+    refresh: Days = Field(250, description="Sessions between two screenings of the models.")
+    belief: Belief = Field(
+        Belief(),
+        description=(
+            "Prior about the skill of the combined forecast, by which it is shrunk to the "
+            "prior forecast."
+        ),
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(
+        0, description="Seed of the bootstrap that screens the models."
+    )
 
     def combine(
         self, panels: Mapping[str, ForecastPanel], prior: Array, std: Array, returns: Array
@@ -73,7 +93,7 @@ class Combiner(Component):
             returns: (R, N) outcomes; those not ended by a row are not used at that row.
         """
         first = next(iter(panels.values()))
-        scale = np.where(standing_still(std), np.nan, std)  # a price at rest says nothing
+        scale = np.where(is_stale(std), np.nan, std)  # a price at rest says nothing
         signals = [_centred((panel.mean - prior) / scale) for panel in panels.values()]
         surprise = (returns - prior) / scale
         losses = _losses(signals, surprise)
@@ -93,9 +113,9 @@ class Combiner(Component):
     def _survivors(self, losses: Array, horizon: int) -> Flags:
         """Models (R, M) that may be the best by the outcomes ended when they were last screened."""
         survived = np.ones(losses.shape, dtype=np.bool_)
-        known: Flags = np.asarray(np.isfinite(losses).all(axis=1))
+        finite: Flags = np.asarray(np.isfinite(losses).all(axis=1))
         for row in range(0, len(losses) if self.screen else 0, self.refresh):
-            past = losses[: max(row - horizon, 0)][known[: max(row - horizon, 0)]]
+            past = losses[: max(row - horizon, 0)][finite[: max(row - horizon, 0)]]
             if len(past) >= FEWEST * horizon:
                 levels = model_confidence_set(past, horizon, SCREENING_DRAWS, self.seed)
                 survived[row:] = levels > self.screen
@@ -115,28 +135,28 @@ class Combiner(Component):
         """Slopes (R,) that outcomes up to each row teach, once these have ended."""
         expected = self.belief.slopes(signal, surprise, horizon)
         x, y = centred(signal * std, surprise * std)
-        told, came = np.cumsum((x * x).sum(axis=1)), np.cumsum((x * y).sum(axis=1))
-        in_returns = np.divide(came, told, out=np.zeros(len(told)), where=told > 0)
+        energy, covariance = np.cumsum((x * x).sum(axis=1)), np.cumsum((x * y).sum(axis=1))
+        in_returns = np.divide(covariance, energy, out=np.zeros(len(energy)), where=energy > 0)
         limited: Array = np.clip(expected, 0.0, np.maximum(in_returns, 0.0))
         return limited
 
 
 def _centred(departure: Array) -> Array:
     """Departures (R, N) less their mean over the assets spoken about; NaN elsewhere."""
-    spoke = np.isfinite(departure)
-    total = np.where(spoke, departure, 0.0).sum(axis=1, keepdims=True)
-    centred: Array = departure - total / np.maximum(spoke.sum(axis=1, keepdims=True), 1)
+    available = np.isfinite(departure)
+    total = np.where(available, departure, 0.0).sum(axis=1, keepdims=True)
+    centred: Array = departure - total / np.maximum(available.sum(axis=1, keepdims=True), 1)
     return centred
 
 
 def _losses(signals: Sequence[Array], surprise: Array) -> Array:
     """Mean squared errors (R, M) in units of volatility, of what all models spoke about."""
-    known: Flags = np.asarray(np.isfinite(surprise))
+    finite: Flags = np.asarray(np.isfinite(surprise))
     for signal in signals:
-        known &= np.isfinite(signal)
-    count = known.sum(axis=1)
+        finite &= np.isfinite(signal)
+    count = finite.sum(axis=1)
     sums = np.stack(
-        [(np.where(known, surprise - s, 0.0) ** 2).sum(axis=1) for s in signals], axis=1
+        [(np.where(finite, surprise - s, 0.0) ** 2).sum(axis=1) for s in signals], axis=1
     )
     return np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.nan)
 
@@ -145,9 +165,9 @@ def _weighted(signals: Sequence[Array], weights: Array) -> Array:
     """Average (R, N) over the models that speak of an asset; zero where none does."""
     summed, total = np.zeros_like(signals[0]), np.zeros_like(signals[0])
     for signal, share in zip(signals, weights.T, strict=True):
-        spoke = np.isfinite(signal)
-        summed += np.where(spoke, signal, 0.0) * share[:, None]
-        total += np.where(spoke, share[:, None], 0.0)
+        available = np.isfinite(signal)
+        summed += np.where(available, signal, 0.0) * share[:, None]
+        total += np.where(available, share[:, None], 0.0)
     return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 0.0)
 
 

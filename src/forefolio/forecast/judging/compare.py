@@ -1,11 +1,12 @@
-"""Which of two or more models forecasts better, in words a person can act on.
+"""Comparison of two or more models by their out-of-sample losses, with a verdict in words.
 
-1. Losses, session by session, of what all models spoke about (`losses`): of the mean, the squared
-   error across assets, which is what scores and verdicts judge; of a volatility, QLIKE.
+1. Losses by session over the assets that all models forecast (`losses`): for returns the squared
+   error across assets, which the scores judge too; for volatility QLIKE.
 2. Two models differ if Diebold and Mariano's test and a paired bootstrap both say so. Beside each
    such p stands that of the whole family of comparisons (Holm 1979): one of many is soon below
    5 % by luck, and only the family's p is called significant.
-3. Of many, those that may be the best are the model confidence set at `LEVEL`.
+3. Of many, those that may be the best are the model confidence set at 90 % (Hansen, Lunde and
+   Nason 2011).
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ QLIKE = "QLIKE loss"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One model against another over the same sessions."""
+    """One model against another, out of sample, over the same sessions."""
 
     name: str
     reference: str
@@ -75,70 +76,78 @@ class Comparison:
 
 
 def compare_models(evidence: Evidence, *names: str, seed: int = 0) -> Comparison:
-    """Compare models by name at one horizon: return forecasts, or volatility models.
+    """Compare models of `evidence` by name at one horizon: of returns, or of volatility.
 
     Without names, all models of the mean are compared, the prior and the combination included.
 
     Raises:
         InputError: a name is not known or there twice, volatilities are compared with returns,
-            or the models never spoke of the same asset and session.
+            or the models never forecast the same asset and session.
     """
-    asked = names or _of_the_mean(evidence)
-    _check(evidence, asked)
-    panels = [evidence.panels[name] for name in asked]
-    if all(evidence.kinds[name] == "volatility" for name in asked):
+    chosen = names or _of_the_mean(evidence)
+    _check(evidence, chosen)
+    panels = [evidence.panels[name] for name in chosen]
+    if all(evidence.kinds[name] == "volatility" for name in chosen):
         variances = np.stack([panel.std for panel in panels]) ** 2
         return compare(
-            asked,
+            chosen,
             variance_losses(variances, evidence.truth.variance),
             evidence.horizon,
             QLIKE,
             seed,
         )
     means = np.stack([panel.mean for panel in panels])
-    known = next(name for name, kind in evidence.kinds.items() if kind == "volatility")
-    losses = squared_errors(means, evidence.returns, evidence.panels[known].std)
-    return compare(asked, losses, evidence.horizon, SQUARED_ERROR, seed)
+    reference = next(name for name, kind in evidence.kinds.items() if kind == "volatility")
+    losses = squared_errors(means, evidence.returns, evidence.panels[reference].std)
+    return compare(chosen, losses, evidence.horizon, SQUARED_ERROR, seed)
 
 
 def compare(
     names: Sequence[str], losses: Array, horizon: int, measure: str = "loss", seed: int = 0
 ) -> Comparison:
-    """Compare forecasts over `horizon` sessions by their losses (R, M); rows with NaN are left out.
+    """Compare M forecasts over `horizon` sessions by losses (R, M); rows with a NaN are left out.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> losses = rng.chisquare(1, (500, 1)) * [1.0, 2.0]
+    >>> compare(["good", "bad"], losses, horizon=1).best
+    ('good',)
 
     Raises:
         InputError: there are fewer than two models, or no row is known of all of them.
     """
-    known = losses[np.isfinite(losses).all(axis=1)]
-    if losses.shape[1] < 2 or not len(known):
+    complete = losses[np.isfinite(losses).all(axis=1)]
+    if losses.shape[1] < 2 or not len(complete):
         raise InputError(
             f"{listed(list(names))} cannot be compared: it takes two models or more that forecast "
             "the same assets at the same sessions, with outcomes known by now"
         )
     if len(names) > 2:
-        order = np.argsort(known.mean(axis=0), kind="stable")
-        names, known = [names[i] for i in order], known[:, order]
-    means, drawn = known.mean(axis=0), resampled_means(known, horizon, seed=seed)
-    levels, independent = confidence(means, drawn), -(-len(known) // horizon)
-    few = independent < FEWEST
+        order = np.argsort(complete.mean(axis=0), kind="stable")
+        names, complete = [names[i] for i in order], complete[:, order]
+    means, drawn = complete.mean(axis=0), resampled_means(complete, horizon, seed=seed)
+    levels, independent = confidence(means, drawn), -(-len(complete) // horizon)
+    underpowered = independent < FEWEST
     pairs = _as_one_family(
         [
-            _pair((names[0], names[i]), known[:, [0, i]], drawn[:, 0] - drawn[:, i], horizon)
+            _pair((names[0], names[i]), complete[:, [0, i]], drawn[:, 0] - drawn[:, i], horizon)
             for i in range(1, len(names))
         ]
     )
-    best = tuple(n for n, level in zip(names, levels, strict=True) if few or level > 1 - LEVEL)
+    best = tuple(
+        n for n, level in zip(names, levels, strict=True) if underpowered or level > 1 - LEVEL
+    )
     return Comparison(
         horizon=horizon,
         measure=measure,
-        sessions=len(known),
+        sessions=len(complete),
         independent=independent,
         names=tuple(names),
         losses=tuple(map(float, means)),
         p_values=tuple(map(float, levels)),
         best=best,
         pairs=pairs,
-        verdict=_too_few(independent) if few else _verdict(names, best, pairs, measure),
+        verdict=_too_few(independent) if underpowered else _verdict(names, best, pairs, measure),
     )
 
 
@@ -150,8 +159,8 @@ def _of_the_mean(evidence: Evidence) -> tuple[str, ...]:
 
 def _check(evidence: Evidence, names: Sequence[str]) -> None:
     if unknown := [name for name in names if name not in evidence.kinds]:
-        there = listed(list(evidence.kinds))
-        raise InputError(f"no model is called {listed(unknown, 'or')}; there are {there}")
+        available = listed(list(evidence.kinds))
+        raise InputError(f"no model is called {listed(unknown, 'or')}; there are {available}")
     if len(set(names)) < len(names):
         raise InputError(f"a model cannot be compared with itself: {listed(list(names))}")
     if len({evidence.kinds[name] == "volatility" for name in names}) > 1:
@@ -174,8 +183,8 @@ def _pair(names: tuple[str, str], losses: Array, drawn: Array, horizon: int) -> 
         effect=test.effect,
         statistic=test.statistic,
         p_value=test.p_value,
-        p_bootstrap=(bootstrap := bootstrap_p_value(test.difference, drawn)),
-        p_family=max(test.p_value, bootstrap),
+        p_bootstrap=(p_bootstrap := bootstrap_p_value(test.difference, drawn)),
+        p_family=max(test.p_value, p_bootstrap),
     )
 
 
@@ -191,32 +200,32 @@ def _as_one_family(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
 
 def _verdict(names: Sequence[str], best: Sequence[str], pairs: Sequence[Pair], measure: str) -> str:
     if len(pairs) == 1:
-        return _said(pairs[0], measure)
+        return _pair_verdict(pairs[0], measure)
     by = f"by {measure}, "
     if len(best) == len(names):
         any_of = listed(list(names), "or")
-        return f"not significant: {by}any of {any_of} may be the best; average them"
+        return f"not shown: {by}any of {any_of} may be the best; average them"
     worse = [name for name in names if name not in best]
     if len(best) == 1:
         return f"{by}{best[0]} beats {listed(worse)}"
     return f"{by}{listed(list(best), 'or')} may be the best; worse: {listed(worse)}"
 
 
-def _said(pair: Pair, measure: str) -> str:
+def _pair_verdict(pair: Pair, measure: str) -> str:
     low, high = (percent(value, 2, signed=True) for value in (pair.low, pair.high))
-    seen = (
+    finding = (
         f"{pair.name}'s {measure} differs from {pair.reference}'s by "
         f"{percent(pair.change, 2, signed=True)} ({percent(LEVEL, 0)} interval {low} to {high}, "
         f"p = {pair.p_family:.3f})"
     )
     if not pair.significant:
-        return f"not significant: {seen}; keep the simpler one, or average them"
+        return f"not shown: {finding}; keep the simpler one, or average them"
     winner, loser = (pair.name, pair.reference)[:: 1 if pair.change < 0 else -1]
-    return f"{winner} beats {loser}: {seen}"
+    return f"{winner} beats {loser}: {finding}"
 
 
 def _too_few(independent: int) -> str:
     return (
-        f"not significant: only {independent} outcomes do not overlap, and nothing is decided on "
-        f"fewer than {FEWEST}; compare over a longer history or a shorter horizon"
+        f"not shown; underpowered: only {independent} outcomes do not overlap, {FEWEST} are "
+        "needed; compare over a longer history or a shorter horizon"
     )

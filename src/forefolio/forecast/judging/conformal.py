@@ -20,7 +20,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.comparable import comparable_forecasts, standing_still
+from forefolio.forecast.comparable import comparable_forecasts, is_stale
 
 _GRID = np.linspace(0.0, 1.0, 401)
 
@@ -32,10 +32,20 @@ class Conformal(Component):
     anew every `refresh` sessions, and steered by `rate`.
     """
 
-    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
-    window: Days = 1260
-    refresh: Days = 21
-    rate: Annotated[float, Field(ge=0)] = 0.02
+    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (0.05, 0.25, 0.5, 0.75, 0.95), description="Probabilities of the quantiles, ascending."
+    )
+    window: Days = Field(
+        1260, description="Sessions of ended outcomes that the quantiles are read from."
+    )
+    refresh: Days = Field(21, description="Sessions between two readings of the quantiles.")
+    rate: Annotated[float, Field(ge=0)] = Field(
+        0.02,
+        description=(
+            "Step by which a level is corrected after a miss (gamma of adaptive conformal "
+            "inference)."
+        ),
+    )
 
     def calibrate(self, panel: ForecastPanel, returns: Array) -> ForecastPanel:
         """Add quantiles to forecasts (R, N), using at each row only outcomes ended by then."""
@@ -43,46 +53,46 @@ class Conformal(Component):
         distance = np.full(panel.std.shape, np.nan)
         np.divide(returns - panel.mean, panel.std, out=distance, where=moving)
         levels = np.asarray(self.levels)
-        alike = comparable_forecasts(panel.std)
-        scaled = self._quantiles(np.where(alike, distance, np.nan), levels, panel.horizon)
+        comparable = comparable_forecasts(panel.std)
+        scaled = self._quantiles(np.where(comparable, distance, np.nan), levels, panel.horizon)
         reach = np.broadcast_to(scaled.T[:, :, None], (len(levels), *panel.std.shape))
-        if (~alike & moving).any():
-            told = np.where(alike | standing_still(panel.std), np.nan, distance)
-            apart = self._quantiles(told, levels, panel.horizon)
-            reach = np.where(alike, reach, apart.T[:, :, None])
+        if (~comparable & moving).any():
+            others = np.where(comparable | is_stale(panel.std), np.nan, distance)
+            apart = self._quantiles(others, levels, panel.horizon)
+            reach = np.where(comparable, reach, apart.T[:, :, None])
         return replace(panel, levels=levels, quantiles=panel.mean + reach * panel.std)
 
     def _quantiles(self, distance: Array, levels: Array, horizon: int) -> Array:
         """Quantiles (R, Q) in standard deviations."""
         out = np.empty((len(distance), len(levels)))
-        asked = levels.copy()
+        adjusted = levels.copy()
         grid = _gaussian_grid()
         for row in range(len(distance)):
             last = row - horizon - 1  # the newest row whose outcome has ended
             if last >= 0:
-                asked = self._steer(asked, levels, distance[last], out[last], horizon)
+                adjusted = self._steer(adjusted, levels, distance[last], out[last], horizon)
             if last > 0 and row % self.refresh == 0:
                 grid = _grid(distance[max(last - self.window, 0) : last + 1], grid)
-            out[row] = np.interp(asked, _GRID, grid)
+            out[row] = np.interp(adjusted, _GRID, grid)
         ordered: Array = np.maximum.accumulate(out, axis=1)
         return ordered
 
     def _steer(
-        self, asked: Array, levels: Array, distance: Array, said: Array, horizon: int
+        self, adjusted: Array, levels: Array, distance: Array, quantiles: Array, horizon: int
     ) -> Array:
-        seen = distance[np.isfinite(distance)]
-        if not len(seen):
-            return asked
-        below = (seen[:, None] < said).mean(axis=0)
+        outcomes = distance[np.isfinite(distance)]
+        if not len(outcomes):
+            return adjusted
+        below = (outcomes[:, None] < quantiles).mean(axis=0)
         # h overlapping outcomes repeat the same surprise: each session's lesson counts 1 / h
-        moved = asked + self.rate / horizon * (levels - below)
+        moved = adjusted + self.rate / horizon * (levels - below)
         clipped: Array = np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
         return clipped
 
 
 def _grid(distance: Array, before: Array) -> Array:
-    seen = distance[np.isfinite(distance)]
-    return before if len(seen) < 100 else np.quantile(seen, _GRID)
+    outcomes = distance[np.isfinite(distance)]
+    return before if len(outcomes) < 100 else np.quantile(outcomes, _GRID)
 
 
 def _gaussian_grid() -> Array:

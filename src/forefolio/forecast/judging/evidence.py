@@ -38,7 +38,9 @@ from forefolio.forecast.models.linear import BayesianRidge
 from forefolio.forecast.models.neural import LSTM
 from forefolio.forecast.models.ranks import XGBoostRanks
 from forefolio.forecast.scoring.known_risks import known_risks
-from forefolio.forecast.scoring.scores import Score, Truth, score
+from forefolio.forecast.scoring.score import Score
+from forefolio.forecast.scoring.scores import score
+from forefolio.forecast.scoring.truth import Truth
 from forefolio.forecast.volatility.forecasters import EWMA
 from forefolio.forecast.volatility.garch import GARCH
 from forefolio.forecast.volatility.har import HARX, RangeHAR
@@ -67,24 +69,48 @@ class Names(NamedTuple):
 class Recipe(Component):
     """Features and models, and how their forecasts become one."""
 
-    features: tuple[AnyFeature, ...] = DEFAULT_FEATURES
-    models: tuple[AnyForecaster, ...] = (ARIMA(), BayesianRidge(), XGBoostRanks(), LSTM())
-    prior: AnyForecaster = PooledMean()
-    baselines: tuple[AnyForecaster, ...] = (Zero(), HistoricalMean(), ShrunkMean(), AlwaysUp())
-    volatility: Annotated[tuple[AnyForecaster, ...], Field(min_length=1)] = (
-        EWMA(),
-        GARCH(),
-        RangeHAR(),
-        HARX(),
+    features: tuple[AnyFeature, ...] = Field(
+        DEFAULT_FEATURES, description="Features that the models learn from."
     )
-    walk: WalkForward = WalkForward()
-    combiner: Combiner = Combiner()
-    intervals: Conformal = Conformal()
+    models: tuple[AnyForecaster, ...] = Field(
+        (ARIMA(), BayesianRidge(), XGBoostRanks(), LSTM()),
+        description="Models of expected returns that are combined.",
+    )
+    prior: AnyForecaster = Field(
+        PooledMean(),
+        description=(
+            "Forecast of expected returns without skill, which the combination is shrunk to."
+        ),
+    )
+    baselines: tuple[AnyForecaster, ...] = Field(
+        (Zero(), HistoricalMean(), ShrunkMean(), AlwaysUp()),
+        description="Simple forecasts that the models are compared with.",
+    )
+    volatility: Annotated[tuple[AnyForecaster, ...], Field(min_length=1)] = Field(
+        (
+            EWMA(),
+            GARCH(),
+            RangeHAR(),
+            HARX(),
+        ),
+        description="Models of volatility; the first is the reference of the scores.",
+    )
+    walk: WalkForward = Field(
+        WalkForward(),
+        description="When walk-forward forecasts begin and how often models are refitted.",
+    )
+    combiner: Combiner = Field(
+        Combiner(),
+        description="How the models are combined and how far the combination is followed.",
+    )
+    intervals: Conformal = Field(
+        Conformal(), description="How prediction intervals are calibrated."
+    )
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        alike = Counter((model_name(model), model_digest(model)) for model in self.everything)
-        if twice := [name for (name, _), times in alike.items() if times > 1]:
+        identical = Counter((model_name(model), model_digest(model)) for model in self.everything)
+        if twice := [name for (name, _), times in identical.items() if times > 1]:
             raise ValueError(f"{', '.join(twice)} is there twice with the same settings")
         return self
 
@@ -96,12 +122,12 @@ class Recipe(Component):
     @property
     def names(self) -> Names:
         """What tables call the models; two of one kind are numbered."""
-        told = iter(names_of(self.everything))
+        numbered = iter(names_of(self.everything))
         return Names(
-            baselines=tuple(islice(told, len(self.baselines))),
-            prior=next(told),
-            volatility=tuple(islice(told, len(self.volatility))),
-            models=tuple(told),
+            baselines=tuple(islice(numbered, len(self.baselines))),
+            prior=next(numbered),
+            volatility=tuple(islice(numbered, len(self.volatility))),
+            models=tuple(numbered),
         )
 
 
@@ -146,8 +172,8 @@ def gather(
     `features` may be given when they are known already, such as a panel mapped from disk.
     """
     panel = compute(recipe.features, market) if features is None else features
-    known = (market, panel)
-    walk = yield from walk_forward(recipe.everything, horizons, recipe.walk, known, executor)
+    data = (market, panel)
+    walk = yield from walk_forward(recipe.everything, horizons, recipe.walk, data, executor)
     yield Started(stage="evidence", total=len(horizons))
     gathered: dict[int, Evidence] = {}
     for horizon in horizons:
@@ -169,13 +195,13 @@ def weigh(
     prior = panels[names.prior]
     truth = Truth.of(market, horizon, len(prior))
     std = log_average([panels[name] for name in names.volatility])
-    spoke = [name for name in names.models if np.isfinite(panels[name].mean).any()]
-    models = {name: panels[name] for name in spoke} or {names.prior: prior}
+    available = [name for name in names.models if np.isfinite(panels[name].mean).any()]
+    models = {name: panels[name] for name in available} or {names.prior: prior}
     combination = recipe.combiner.combine(models, prior.mean, std, truth.returns)
     panel = recipe.intervals.calibrate(combination.panel, truth.returns)
     average = replace(prior, std=std)
-    told = (*names.models, *names.volatility, names.prior, *names.baselines)
-    everything = {**{name: panels[name] for name in told}, AVERAGE: average, COMBINED: panel}
+    order = (*names.models, *names.volatility, names.prior, *names.baselines)
+    everything = {**{name: panels[name] for name in order}, AVERAGE: average, COMBINED: panel}
     reference = panels[names.volatility[0]].std ** 2
     exposures = known_risks(market, len(prior))
     return Evidence(

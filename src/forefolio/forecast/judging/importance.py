@@ -109,17 +109,23 @@ class Explainer(Component):
     forecasts are taken apart as well; for models other than trees and ridges in `orders` orders.
     """
 
-    walk: WalkForward = WalkForward()
-    draws: Annotated[int, Field(ge=1, le=100)] = 2
-    shap: bool = False
-    orders: Annotated[int, Field(ge=2, le=1000)] = 4
-    seed: Annotated[int, Field(ge=0)] = 0
+    walk: WalkForward = Field(
+        WalkForward(), description="The folds in which the importance is measured."
+    )
+    draws: Annotated[int, Field(ge=1, le=100)] = Field(
+        2, description="Permutations of each feature in each fold."
+    )
+    shap: bool = Field(False, description="Whether Shapley values are computed as well.")
+    orders: Annotated[int, Field(ge=2, le=1000)] = Field(
+        4, description="Orders of the features that sampled Shapley values are averaged over."
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="Seed of the permutations and orders.")
 
     def explain(
         self,
         model: Forecaster,
         horizon: int,
-        known: tuple[Market, FeaturePanel],
+        data: tuple[Market, FeaturePanel],
         executor: Executor,
         labels: Mapping[str, str] | None = None,
     ) -> Job[Importance]:
@@ -128,7 +134,7 @@ class Explainer(Component):
         Raises:
             InputError: there are no features, or the model could be fitted in no fold.
         """
-        market, panel = known
+        market, panel = data
         tasks = self._tasks(model, horizon, market, panel)
         yield Started(stage="importance", total=len(tasks))
         futures: dict[Future[FoldImportance], int] = {
@@ -145,8 +151,8 @@ class Explainer(Component):
         folds = [(market.sessions[task.fold[0]], results[n]) for n, task in enumerate(tasks)]
         for session, result in folds:
             if result.failure:
-                told = f"{model_name(model)} could not be fitted on {session}: {result.failure}"
-                yield Note(code="model_failed", about=model_name(model), message=told)
+                message = f"{model_name(model)} could not be fitted on {session}: {result.failure}"
+                yield Note(code="model_failed", about=model_name(model), message=message)
         words = tuple((labels or {}).get(name, name) for name in panel.names)
         return _joined(model, horizon, panel, words, folds)
 
@@ -196,9 +202,9 @@ def _losses(predictor: Predictor, data: Dataset, rows: int, settings: Explainer)
     lost = np.zeros((2, len(data.names)))
     for feature in range(len(data.names)):
         truth = x[-rows:, :, feature].copy()
-        known = np.isfinite(truth)
+        finite = np.isfinite(truth)
         for _ in range(settings.draws):
-            x[-rows:, :, feature][known] = rng.permutation(truth[known])
+            x[-rows:, :, feature][finite] = rng.permutation(truth[finite])
             without = predictor.predict(replace(data, x=x.view()), rows).mean
             lost[:, feature] += (skill - _skill(without, outcome)) / settings.draws
         x[-rows:, :, feature] = truth
@@ -207,20 +213,22 @@ def _losses(predictor: Predictor, data: Dataset, rows: int, settings: Explainer)
 
 def _skill(mean: Array, outcome: Array) -> Array:
     """R2 against zero and rank IC, (2,), of forecasts of outcomes (R, N)."""
-    known = np.isfinite(mean) & np.isfinite(outcome)
-    energy = float((outcome[known] ** 2).sum())
-    error = float(((outcome - mean)[known] ** 2).sum())
+    finite = np.isfinite(mean) & np.isfinite(outcome)
+    energy = float((outcome[finite] ** 2).sum())
+    error = float(((outcome - mean)[finite] ** 2).sum())
     ranks = rank_correlations(np.ascontiguousarray(mean), np.ascontiguousarray(outcome))
-    said = ranks[np.isfinite(ranks)]
-    return np.array([1 - error / energy if energy else 0.0, said.mean() if len(said) else 0.0])
+    defined = ranks[np.isfinite(ranks)]
+    return np.array(
+        [1 - error / energy if energy else 0.0, defined.mean() if len(defined) else 0.0]
+    )
 
 
 def _sizes(predictor: Predictor, data: Dataset, rows: int, settings: Explainer) -> Array:
     if not settings.shap:
         return np.full(len(data.names), np.nan)
     parts = contributions(predictor, data, rows, orders=settings.orders, seed=settings.seed).values
-    known = np.isfinite(parts).all(axis=-1)
-    return np.abs(parts[known]).mean(axis=0) if known.any() else np.full(parts.shape[-1], np.nan)
+    finite = np.isfinite(parts).all(axis=-1)
+    return np.abs(parts[finite]).mean(axis=0) if finite.any() else np.full(parts.shape[-1], np.nan)
 
 
 def _joined(

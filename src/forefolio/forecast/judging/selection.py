@@ -28,7 +28,7 @@ from forefolio.core.units import Array, Days
 from forefolio.forecast.base import Forecaster, ForecastPanel
 from forefolio.forecast.judging.evidence import Recipe, gather
 from forefolio.forecast.scoring.sampling_error import memory
-from forefolio.forecast.scoring.scores import Score
+from forefolio.forecast.scoring.score import Score
 from forefolio.market import Market
 
 RESAMPLES = 500
@@ -60,11 +60,19 @@ class ModelSelector(Component):
     Past choices, whose scores say what a choice is worth, were made every `refresh` sessions.
     """
 
-    recipe: Recipe = Recipe()
-    horizon: Days = 21
-    tau: Annotated[float, Field(ge=0)] = 100.0  # outcomes at which its own record counts half
-    refresh: Days = 250
-    seed: Annotated[int, Field(ge=0)] = 0
+    recipe: Recipe = Field(Recipe(), description="The features and models to choose among.")
+    horizon: Days = Field(21, description="Sessions that the forecasts cover.")
+    tau: Annotated[float, Field(ge=0)] = Field(
+        100.0,
+        description=(
+            "Independent outcomes at which an asset's own record has half of the weight, "
+            "the pooled record the rest."
+        ),
+    )
+    refresh: Days = Field(
+        250, description="Sessions between two of the past choices that are scored."
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="Seed of the block bootstrap.")
 
     def validate_model(self, model: Forecaster, market: Market, executor: Executor) -> Job[Score]:
         """Score one model out of sample, walking forward through `market`."""
@@ -72,9 +80,11 @@ class ModelSelector(Component):
         forecasts = yield from gather(alone, (self.horizon,), market, executor)
         (name,) = alone.names.models
         scores = forecasts.horizons[self.horizon].scores
-        found = next(score for score in scores if score.model == name)
-        logger.info("%s at %d sessions: %s; %s", name, self.horizon, found.verdict, found)
-        return found
+        score_of_model = next(score for score in scores if score.model == name)
+        logger.info(
+            "%s at %d sessions: %s; %s", name, self.horizon, score_of_model.verdict, score_of_model
+        )
+        return score_of_model
 
     def select_best_model(self, market: Market, executor: Executor) -> Job[dict[str, Selection]]:
         """Choose a model for each asset from its shrunk record out of sample."""
@@ -108,18 +118,18 @@ class ModelSelector(Component):
         own, pooled = self._past_choices(saved, base, combined.horizon)
         gains = _shrunk(own, pooled, _trust(outcomes, self.tau))
         blocks = _in_blocks(saved[:-1], base, memory(combined.horizon))
-        sure = _probabilities(*blocks, _trust(outcomes, self.tau), best, self.seed)
-        claimed = bool(np.isfinite(pooled).all())
+        probability = _probabilities(*blocks, _trust(outcomes, self.tau), best, self.seed)
+        has_record = bool(np.isfinite(pooled).all())
         return {
             ticker: Selection(
                 ticker=ticker,
                 model=names[best[i]],
-                gain=float(gains[0, i]) if claimed else None,
-                own_gain=float(own[0, i]) if claimed else None,
-                pooled_gain=float(pooled[0, 0]) if claimed else None,
+                gain=float(gains[0, i]) if has_record else None,
+                own_gain=float(own[0, i]) if has_record else None,
+                pooled_gain=float(pooled[0, 0]) if has_record else None,
                 outcomes=int(outcomes[i]),
-                probability_best=float(sure[i]),
-                regret=float(gains[1, i] - gains[0, i]) if claimed else None,
+                probability_best=float(probability[i]),
+                regret=float(gains[1, i] - gains[0, i]) if has_record else None,
             )
             for i, ticker in enumerate(combined.assets)
         }
@@ -142,8 +152,8 @@ class ModelSelector(Component):
             if not base[past].any():
                 continue
             best = self._best(saved[:-1, past], base[past], horizon)
-            came = saved[:, after].sum(axis=1)
-            chosen += np.stack([np.take_along_axis(came, best[None], axis=0)[0], came[-1]])
+            realised = saved[:, after].sum(axis=1)
+            chosen += np.stack([np.take_along_axis(realised, best[None], axis=0)[0], realised[-1]])
             scale += base[after].sum(axis=0)
         if not scale.any():
             return np.full(chosen.shape, np.nan), np.full((2, 1), np.nan)
@@ -157,20 +167,18 @@ def _savings(means: list[Array], prior: Array, returns: Array, std: Array) -> tu
     """
     scale = np.where(std > 0, std, np.nan)
     errors = (np.stack([*means, prior]) - returns) / scale
-    known = np.isfinite(errors).all(axis=0)
-    errors = np.where(known, errors, 0.0)
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    errors = np.where(known, errors - errors.sum(axis=2, keepdims=True) / count, 0.0)
+    finite = np.isfinite(errors).all(axis=0)
+    errors = np.where(finite, errors, 0.0)
+    count = np.maximum(finite.sum(axis=1, keepdims=True), 1)
+    errors = np.where(finite, errors - errors.sum(axis=2, keepdims=True) / count, 0.0)
     return errors[-1] ** 2 - errors[:-1] ** 2, errors[-1] ** 2
 
 
 def _gains(saved: Array, base: Array) -> tuple[Array, Array]:
     """Shares of the prior's error saved: each asset's own (..., N), all assets' (..., 1)."""
     least = np.finfo(float).tiny
-    together = saved.sum(axis=-1, keepdims=True) / np.maximum(
-        base.sum(axis=-1, keepdims=True), least
-    )
-    return saved / np.maximum(base, least), together
+    pooled = saved.sum(axis=-1, keepdims=True) / np.maximum(base.sum(axis=-1, keepdims=True), least)
+    return saved / np.maximum(base, least), pooled
 
 
 def _trust(outcomes: Array, tau: float) -> Array:

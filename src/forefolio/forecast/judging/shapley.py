@@ -88,9 +88,9 @@ def _said(predictor: Predictor, data: Dataset, x: Array, rows: int) -> Array:
 def _untold(data: Dataset, rows: int) -> Array:
     """The last rows with every feature at its mean before them; what is not known stays so."""
     past = data.x[:-rows]
-    known = np.isfinite(past)
-    total = np.where(known, past, 0.0).sum(axis=(0, 1))
-    mean = total / np.maximum(known.sum(axis=(0, 1)), 1)
+    finite = np.isfinite(past)
+    total = np.where(finite, past, 0.0).sum(axis=(0, 1))
+    mean = total / np.maximum(finite.sum(axis=(0, 1)), 1)
     last = data.x[-rows:]
     return np.where(np.isfinite(last), mean, last)
 
@@ -106,15 +106,15 @@ def _scaled(parts: tuple[Array, Array], data: Dataset, rows: int) -> Contributio
 def _of_trees(model: bytes, x: Array) -> tuple[Array, Array]:
     booster = xgboost.Booster({"nthread": 1})
     booster.load_model(bytearray(model))
-    known = np.isfinite(x).all(axis=-1)
+    finite = np.isfinite(x).all(axis=-1)
     parts = np.full((*x.shape[:2], x.shape[2] + 1), np.nan)
-    if known.any():
-        told = xgboost.DMatrix(x[known].astype(np.float32), nthread=1)
-        parts[known] = booster.predict(told, pred_contribs=True)
+    if finite.any():
+        matrix = xgboost.DMatrix(x[finite].astype(np.float32), nthread=1)
+        parts[finite] = booster.predict(matrix, pred_contribs=True)
     return parts[..., -1], parts[..., :-1]
 
 
 def _of_ridge(ridge: FittedRidge, x: Array) -> tuple[Array, Array]:
     terms = ridge.standard(x) * ridge.coefficients
-    known: Flags = np.asarray(np.isfinite(terms).all(axis=-1))
-    return np.where(known, ridge.intercept, np.nan), np.where(known[..., None], terms, np.nan)
+    finite: Flags = np.asarray(np.isfinite(terms).all(axis=-1))
+    return np.where(finite, ridge.intercept, np.nan), np.where(finite[..., None], terms, np.nan)

@@ -1,4 +1,4 @@
-"""Models mixed by how well each has done in regimes like today's.
+"""Models weighted by their past accuracy in regimes like today's.
 
 1. Fit the members on the early part of the history and let them forecast the rest. The purge
    follows from the labels: none that ends in the rest is learnt from.
@@ -36,23 +36,37 @@ Member: TypeAlias = Annotated[
 class RegimeAdaptive(Component):
     """The `members`, each weighted by its record in the `regimes` that are probable today.
 
-    The record is that of the last `judged` share of the history, on which members fitted before it
-    forecast; weights go with the inverse squared error to the `power`. A regime's own record counts
-    half when it rests on `patience` independent outcomes, less when on fewer: the rest is the
-    record over all regimes. A member that cannot be fitted is left out.
+    The record is the squared error of members fitted before the scored part of the history; that
+    in a regime is shrunk to that over all regimes. A member that cannot be fitted is left out.
+
+    >>> [member.name for member in RegimeAdaptive().members]
+    ['BayesianRidge', 'XGBoost', 'pooled mean']
     """
 
     kind: Literal["regime_adaptive"] = "regime_adaptive"
     name: ClassVar[str] = "RegimeAdaptive"
-    members: Annotated[tuple[Member, ...], Field(min_length=2)] = (
-        BayesianRidge(),
-        XGBoost(),
-        PooledMean(),
+    members: Annotated[tuple[Member, ...], Field(min_length=2)] = Field(
+        (
+            BayesianRidge(),
+            XGBoost(),
+            PooledMean(),
+        ),
+        description="Models that are mixed, at least two.",
     )
-    regimes: Regimes = Regimes()
-    judged: Annotated[float, Field(gt=0, lt=1)] = 0.4
-    power: Annotated[float, Field(ge=0)] = 4.0
-    patience: Annotated[float, Field(gt=0)] = 24.0
+    regimes: Regimes = Field(Regimes(), description="Model of the market's regimes.")
+    judged: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.4, description="Share of the history, the latest part, that members are scored on."
+    )
+    power: Annotated[float, Field(ge=0)] = Field(
+        4.0,
+        description="Power of the inverse squared error that a member's weight is proportional to.",
+    )
+    patience: Annotated[float, Field(gt=0)] = Field(
+        24.0,
+        description=(
+            "Independent outcomes in a regime at which its own record has half of the weight."
+        ),
+    )
 
     def fit(self, data: Dataset) -> Predictor:
         """Judge the members on the later part of the history and fit them on all of it.
@@ -81,9 +95,9 @@ class RegimeAdaptive(Component):
         judged = np.isfinite(losses).all(axis=1) & np.isfinite(probability).all(axis=1)
         counts = probability[judged].sum(axis=0)
         overall = self._inverse(losses[judged].sum(axis=0))
-        own = self._inverse(probability[judged].T @ losses[judged])
+        carried = self._inverse(probability[judged].T @ losses[judged])
         belief = counts / horizon / (counts / horizon + self.patience)
-        weights = overall + belief[:, None] * (own - overall)
+        weights = overall + belief[:, None] * (carried - overall)
         return overall, weights, counts / horizon
 
     def _inverse(self, loss: Array) -> Array:
@@ -122,7 +136,7 @@ class FittedAdaptive:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """The mixture's mean and std at each of the last `rows` sessions.
 
-        Of an asset that some members know nothing of, the others speak.
+        An asset that some members do not forecast has the mixture of the others.
         """
         panels = [member.predict(data, rows) for member in self.members]
         means, stds = (np.stack([getattr(p, of) for p in panels]) for of in ("mean", "std"))
@@ -160,13 +174,13 @@ def _able(
 def _losses(members: Sequence[Predictor], data: Dataset, rows: int) -> Array:
     """Mean squared error (R, M) over the assets at each of the last `rows` sessions, in variances.
 
-    NaN at a session whose outcomes are not known yet, or of which some member says nothing.
+    NaN at a session whose outcomes are not known yet, or where a member has no forecast.
     """
     truth, risk = scaled_target(data)[-rows:], horizon_volatility(data, rows)
-    own = carry(data, rows)
-    said = np.stack([member.predict(data, rows).mean - own for member in members], axis=-1)
-    errors = (said / np.where(risk > 0, risk, np.nan)[:, :, None] - truth[:, :, None]) ** 2
-    known = np.asarray(np.isfinite(errors).all(axis=-1))
-    count = known.sum(axis=1)[:, None]
-    total = np.where(known[:, :, None], errors, 0.0).sum(axis=1)
+    carried = carry(data, rows)
+    forecasts = np.stack([member.predict(data, rows).mean - carried for member in members], axis=-1)
+    errors = (forecasts / np.where(risk > 0, risk, np.nan)[:, :, None] - truth[:, :, None]) ** 2
+    finite = np.asarray(np.isfinite(errors).all(axis=-1))
+    count = finite.sum(axis=1)[:, None]
+    total = np.where(finite[:, :, None], errors, 0.0).sum(axis=1)
     return np.asarray(total / np.where(count > 0, count, np.nan))

@@ -1,4 +1,4 @@
-"""Each asset by itself: ARMA models of its returns, which are ARIMA(p, 1, q) of its log price.
+"""One model for each asset: ARMA models of its returns, which are ARIMA(p, 1, q) of its log price.
 
 1. Fit every order, with and without a season, by conditional least squares, with damped
    Gauss-Newton steps that stay where the model is stationary and invertible.
@@ -38,17 +38,28 @@ STARTS: tuple[Start, ...] = ((0.3, -0.15), (-0.3, 0.15))  # ARMA(1, 1) has two v
 class ARIMA(Component):
     """An ARMA model of each asset's returns, its order by the Akaike criterion.
 
-    `orders` are the (p, q) to choose from: lags of the return itself and of its surprises, each at
-    most 2. With a `season`, such as 5 for the week or 21 for the month, each order is also tried
-    with a lag of so many sessions, as a factor of its own (Box and Jenkins 1970); 0 is none. The
-    last `window` sessions are learnt from.
+    With a `season`, each order is also tried with a multiplicative seasonal autoregressive lag.
+    An asset that cannot be fitted keeps its shrunk mean.
+    Source: Box and Jenkins (1970), "Time series analysis: forecasting and control".
+
+    >>> ARIMA(orders=((0, 0), (1, 1)), season=5).name
+    'ARIMA'
     """
 
     kind: Literal["arima"] = "arima"
     name: ClassVar[str] = "ARIMA"
-    orders: Annotated[tuple[Order, ...], Field(min_length=1)] = ORDERS
-    season: Season = 0
-    window: Days = 2500
+    orders: Annotated[tuple[Order, ...], Field(min_length=1)] = Field(
+        ORDERS,
+        description="Orders (p, q) to choose from by the Akaike criterion, each lag at most 2.",
+    )
+    season: Season = Field(
+        0,
+        description=(
+            "Lag in sessions of a seasonal factor that is tried as well, such as 5 for a "
+            "week; 0 for none."
+        ),
+    )
+    window: Days = Field(2500, description="Sessions of history that the model is fitted on.")
 
     def fit(self, data: Dataset) -> Predictor:
         """Fit each asset's last `window` returns; one that cannot be fitted keeps its mean.

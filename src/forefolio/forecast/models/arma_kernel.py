@@ -24,7 +24,7 @@ def squared_errors(
     zero (conditional least squares).
     """
     mean, ar1, ar2, ma1, ma2, seasonal = parameters
-    drive, change = np.empty(6), np.empty(6)
+    direct, derivative = np.empty(6), np.empty(6)
     last, before = np.zeros(6), np.zeros(6)  # d error / d parameter, one and two sessions ago
     first = season + 2
     error1, error2, total = 0.0, 0.0, 0.0
@@ -37,15 +37,15 @@ def squared_errors(
         old = returns[row - season] - mean
         u = returns[row] - mean - seasonal * old
         error = u - ar1 * u1 - ar2 * u2 - ma1 * error1 - ma2 * error2
-        drive[0], drive[1], drive[2] = (1.0 - seasonal) * (ar1 + ar2 - 1.0), -u1, -u2
-        drive[3], drive[4] = -error1, -error2
-        drive[5] = ar1 * old1 + ar2 * old2 - old
+        direct[0], direct[1], direct[2] = (1.0 - seasonal) * (ar1 + ar2 - 1.0), -u1, -u2
+        direct[3], direct[4] = -error1, -error2
+        direct[5] = ar1 * old1 + ar2 * old2 - old
         for one in range(6):
-            change[one] = drive[one] - ma1 * last[one] - ma2 * before[one]
-            before[one], last[one] = last[one], change[one]
-            slope[one] += error * change[one]
+            derivative[one] = direct[one] - ma1 * last[one] - ma2 * before[one]
+            before[one], last[one] = last[one], derivative[one]
+            slope[one] += error * derivative[one]
             for other in range(one + 1):
-                curvature[one, other] += change[one] * change[other]
+                curvature[one, other] += derivative[one] * derivative[other]
         total += error * error
         u1, u2, old1, old2, error1, error2 = u, u1, old, old1, error, error1
     count = len(returns) - first

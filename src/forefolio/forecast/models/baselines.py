@@ -1,7 +1,7 @@
-"""Forecasts that every model must beat: constant drifts per session, times the horizon.
+"""Baseline forecasts: constant mean returns per session, times the horizon.
 
-Drifts come from returns per session, not from overlapping labels, so they use every session. They
-are pooled over assets that are alike in risk (`comparable`).
+Means come from returns per session, not from overlapping labels, so they use every session. They
+are pooled over assets that are comparable in risk (`comparable`).
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,15 @@ from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market
 from forefolio.market.returns import WARM_UP, drift_returns
 
-SMALLEST_RISE = 1e-5  # per session: what "up" means where the past went down
+SMALLEST_RISE = 1e-5  # per session: the forecast of AlwaysUp where the past mean is negative
 
 
 class Zero(Component):
-    """Nothing is expected of any asset."""
+    """An expected return of zero for every asset: the random walk.
+
+    >>> Zero().name
+    'zero'
+    """
 
     kind: Literal["zero"] = "zero"
     name: ClassVar[str] = "zero"
@@ -33,7 +37,11 @@ class Zero(Component):
 
 
 class HistoricalMean(Component):
-    """Every asset goes on as it did on average so far."""
+    """The mean past return of each asset.
+
+    >>> HistoricalMean().name
+    'historical mean'
+    """
 
     kind: Literal["historical_mean"] = "historical_mean"
     name: ClassVar[str] = "historical mean"
@@ -44,10 +52,13 @@ class HistoricalMean(Component):
 
 
 class PooledMean(Component):
-    """Every asset goes on as all that are alike in risk did on average so far.
+    """The mean past return over all assets that are comparable in risk: the prior.
 
-    One that hardly moves, or moves far more, is expected to earn in proportion to its volatility,
-    or what it did earn where that is well known.
+    An asset of another order of volatility is expected to earn in proportion to its volatility,
+    or its own mean where that is precisely estimated.
+
+    >>> PooledMean().name
+    'pooled mean'
     """
 
     kind: Literal["pooled_mean"] = "pooled_mean"
@@ -59,10 +70,15 @@ class PooledMean(Component):
 
 
 class ShrunkMean(Component):
-    """Every asset's mean, believed as far as the assets differ by more than chance.
+    """The mean of each asset, shrunk towards the pooled mean (James-Stein).
 
-    This is the classical forecast that the allocation falls back to. James and Stein (1961) in
-    the form for unequal variances of Efron and Morris (1975), towards the pooled mean.
+    m = pooled + s^2 / (s^2 + e^2) (own - pooled), with s^2 the variance of the true means between
+    assets and e the standard error of the own mean. The classical forecast that the allocation
+    falls back to. Source: Efron and Morris (1975), "Data analysis using Stein's estimator and its
+    generalizations".
+
+    >>> ShrunkMean().name
+    'shrunk mean'
     """
 
     kind: Literal["shrunk_mean"] = "shrunk_mean"
@@ -76,7 +92,11 @@ class ShrunkMean(Component):
 
 
 class AlwaysUp(Component):
-    """Every asset rises: the pooled mean where it is positive, hardly anything where it is not."""
+    """The pooled mean where it is positive, else a return just above zero: the benchmark of signs.
+
+    >>> AlwaysUp().name
+    'always up'
+    """
 
     kind: Literal["always_up"] = "always_up"
     name: ClassVar[str] = "always up"
@@ -89,7 +109,7 @@ class AlwaysUp(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Drift:
-    """A constant expected return (N,) per session, with the volatility of the day."""
+    """A constant expected return (N,) per session; the standard deviation is EWMA's."""
 
     per_session: Array
 
@@ -106,7 +126,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pooled:
-    """What alike assets earn a session, and each one's lead (N,) over it; the day's volatility."""
+    """The pooled mean per session, and each asset's lead (N,) over it; the deviation is EWMA's."""
 
     level: float
     lead: Array
@@ -116,13 +136,13 @@ class Pooled:
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """The mean at each of the last `rows` sessions; std from the EWMA volatility."""
-        alike = Comparable.of(drift_returns(data.market))
-        mean = alike.expected(self.level)[-rows:] + alike.alike[-rows:] * self.lead
+        comparable = Comparable.of(drift_returns(data.market))
+        mean = comparable.expected(self.level)[-rows:] + comparable.similarity[-rows:] * self.lead
         return ForecastPanel.of(data, mean * data.horizon, horizon_volatility(data, rows))
 
 
 def pooled_drift(market: Market, what: str) -> float:
-    """The mean return per session over all sessions and the assets that are alike in risk.
+    """The mean return per session over all sessions and the assets comparable in risk.
 
     Raises:
         NotEnoughHistory: there are fewer than 10 sessions with returns.
@@ -132,26 +152,31 @@ def pooled_drift(market: Market, what: str) -> float:
 
 
 def pooled_mean(data: Dataset, level: float, rows: int) -> Array:
-    """What is expected (rows, N) over the horizon where alike assets earn `level` a session."""
+    """Expected returns (rows, N) over the horizon where comparable assets earn `level`."""
     return Comparable.of(drift_returns(data.market)).expected(level)[-rows:] * data.horizon
 
 
 def shrunk_drift(returns: Array) -> Array:
-    """Means (N,) of `returns` (T, N), shrunk towards what is earned by those that are alike.
+    """Means (N,) of `returns` (T, N) per session, shrunk towards the pooled mean.
 
-    What is shrunk is each asset's mean lead over the other assets of the same session, for the
-    market's own ups and downs say nothing of how the assets differ. An asset without returns
-    gets the pooled mean; of one of another order of volatility see `comparable`.
+    What is shrunk is each asset's mean return over that of all assets in the same session, as the
+    market's own return does not tell the assets apart. An asset without returns gets the pooled
+    mean; for one of another order of volatility see `comparable`.
+
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(0).normal([0.001, 0.0], 0.01, (500, 2))
+    >>> shrunk_drift(returns).shape
+    (2,)
     """
-    alike = Comparable.of(returns)
-    level, lead = _leads(returns, alike)
-    return np.asarray(alike.expected(level)[-1] + alike.alike[-1] * lead)
+    comparable = Comparable.of(returns)
+    level, lead = _leads(returns, comparable)
+    return np.asarray(comparable.expected(level)[-1] + comparable.similarity[-1] * lead)
 
 
-def _leads(returns: Array, alike: Comparable) -> tuple[float, Array]:
-    """What alike assets earn a session, and each one's lead (N,), as far as it is believed."""
-    level = alike.level(returns)
-    returns = np.where(alike.alike > 0, returns, np.nan)
+def _leads(returns: Array, comparable: Comparable) -> tuple[float, Array]:
+    """The pooled mean per session, and each asset's lead (N,) over it, shrunk."""
+    level = comparable.level(returns)
+    returns = np.where(comparable.similarity > 0, returns, np.nan)
     session_mean = np.full(len(returns), np.nan)
     traded = np.isfinite(returns).any(axis=1)
     session_mean[traded] = np.nanmean(returns[traded], axis=1)
@@ -161,8 +186,8 @@ def _leads(returns: Array, alike: Comparable) -> tuple[float, Array]:
     error = np.nansum((lead - mean) ** 2, axis=0) / np.maximum(count * (count - 1), 1)
     usable = count > WARM_UP
     spread = max(float(np.mean(mean[usable] ** 2 - error[usable])), 0.0) if usable.any() else 0.0
-    belief = np.where(usable, spread / np.maximum(spread + error, 1e-300), 0.0)
-    return level, np.asarray(belief * mean)
+    credibility = np.where(usable, spread / np.maximum(spread + error, 1e-300), 0.0)
+    return level, np.asarray(credibility * mean)
 
 
 def _mean(returns: Array) -> Array:
@@ -172,7 +197,7 @@ def _mean(returns: Array) -> Array:
 
 
 def _returns(market: Market, what: str) -> Array:
-    """Own returns (T, N) in the unit of drifts, the session of the market."""
+    """Returns (T, N) of each asset, per session of the market."""
     returns = drift_returns(market)
     available = int(np.isfinite(returns).any(axis=1).sum())
     if available < WARM_UP:

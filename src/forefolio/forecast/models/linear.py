@@ -1,4 +1,4 @@
-"""Bayesian ridge regression over all assets at once, its penalty learnt from the data.
+"""Bayesian ridge regression over all assets at once, its penalty estimated from the data.
 
 1. Standardise the features and scale the labels by volatility.
 2. Labels over h sessions overlap, so M of them count as M / h: without this the penalty is h
@@ -12,6 +12,7 @@ from math import ceil
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
@@ -27,11 +28,20 @@ PER_FEATURE = 2  # independent labels that one coefficient needs at the least
 
 
 class BayesianRidge(Component):
-    """Pooled Bayesian ridge regression; MacKay (1992), Tipping (2001)."""
+    """Bayesian ridge regression of scaled returns on features, pooled over all assets.
+
+    The penalty maximises the evidence. Source: MacKay (1992), "Bayesian interpolation".
+
+    >>> BayesianRidge(window=2500).name
+    'BayesianRidge'
+    """
 
     kind: Literal["bayesian_ridge"] = "bayesian_ridge"
     name: ClassVar[str] = "BayesianRidge"
-    window: Days = 5040
+    window: Days = Field(
+        5040,
+        description="Sessions of history that the model is fitted on, up to the last known label.",
+    )
 
     def fit(self, data: Dataset) -> Predictor:
         """Maximise the evidence over the known labels of the last `window` sessions.
@@ -48,14 +58,14 @@ class BayesianRidge(Component):
             spectrum, axes = np.linalg.eigh(z.T @ z / data.horizon)
             moments = axes.T @ (z.T @ target) / data.horizon
             energy = float(target @ target) / data.horizon
-            found = maximise_evidence(spectrum, moments, energy, len(target) / data.horizon)
+            solution = maximise_evidence(spectrum, moments, energy, len(target) / data.horizon)
             return FittedRidge(
                 standard=standard,
                 intercept=level,
-                coefficients=axes @ found.coefficients,
+                coefficients=axes @ solution.coefficients,
                 axes=axes,
-                uncertainty=1.0 / (found.noise * spectrum + found.penalty),
-                residual=1.0 / found.noise,
+                uncertainty=1.0 / (solution.noise * spectrum + solution.penalty),
+                residual=1.0 / solution.noise,
             )
 
 
@@ -85,15 +95,17 @@ class FittedRidge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
-    """Where the evidence is largest: precision of the noise and of the coefficients, and those."""
+class RidgeSolution:
+    """The maximum of the evidence: precisions of noise and coefficients, and the coefficients."""
 
     noise: float
     penalty: float
     coefficients: Array  # (F,) along the principal axes
 
 
-def maximise_evidence(spectrum: Array, moments: Array, energy: float, count: float) -> Evidence:
+def maximise_evidence(
+    spectrum: Array, moments: Array, energy: float, count: float
+) -> RidgeSolution:
     """Find both precisions by MacKay's fixed point.
 
     `spectrum` (F,) and `moments` (F,) are the Gram matrix and the products with the target along
@@ -109,7 +121,7 @@ def maximise_evidence(spectrum: Array, moments: Array, energy: float, count: flo
         noise = (count - determined + 2 * VAGUE) / (float(error) + 2 * VAGUE)
         if np.allclose((noise, penalty), before, rtol=AGREEMENT, atol=0):
             break
-    return Evidence(
+    return RidgeSolution(
         noise=noise,
         penalty=penalty,
         coefficients=noise * moments / (noise * spectrum + penalty),

@@ -1,4 +1,4 @@
-"""Which settings of a model may be varied, and how far."""
+"""The search space of `Tuned`: which settings of a model are varied, and over which values."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, TypeAlias
@@ -12,12 +12,16 @@ Settings: TypeAlias = Mapping[str, Value]
 
 
 class Range(Component):
-    """Any value of the setting from `low` to `high`; with `log`, factors count as steps."""
+    """A setting with any value from `low` to `high`.
 
-    setting: str
-    low: float
-    high: float
-    log: bool = False
+    >>> Range(setting="penalty", low=1, high=100, log=True).at(0.5)
+    10.0
+    """
+
+    setting: str = Field(description="Name of the model's setting that is varied.")
+    low: float = Field(description="Smallest value tried.")
+    high: float = Field(description="Largest value tried.")
+    log: bool = Field(False, description="Whether values are spread evenly by their logarithm.")
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -39,10 +43,16 @@ class Range(Component):
 
 
 class Choice(Component):
-    """One of `values` of the setting."""
+    """A setting with one of several values.
 
-    setting: str
-    values: Annotated[tuple[Value, ...], Field(min_length=2)]
+    >>> Choice(setting="window", values=(750, 1250)).at(0.9)
+    1250
+    """
+
+    setting: str = Field(description="Name of the model's setting that is varied.")
+    values: Annotated[tuple[Value, ...], Field(min_length=2)] = Field(
+        description="Values tried, at least two."
+    )
 
     @property
     def ends(self) -> tuple[Value, ...]:
@@ -102,14 +112,14 @@ def changed(model: Any, settings: Settings) -> Any:
     """
     if not settings:
         return model
-    held = {name: getattr(model, name) for name in getattr(type(model), "model_fields", ())}
+    current = {name: getattr(model, name) for name in getattr(type(model), "model_fields", ())}
     for name, value in settings.items():
-        if name not in held or name == "kind":
+        if name not in current or name == "kind":
             raise ValueError(f"there is no setting {name!r} to vary; there is {varied(model)}")
-        whole = isinstance(value, float) and isinstance(held[name], int)
-        held[name] = round(float(value)) if whole else value
+        is_integer = isinstance(value, float) and isinstance(current[name], int)
+        current[name] = round(float(value)) if is_integer else value
     try:
-        return type(model)(**held)
+        return type(model)(**current)
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{first['loc'][0]} = {first['input']!r}: {first['msg']}") from error

@@ -1,8 +1,8 @@
-"""Support vector regression and its fast approximation: a sum of bumps around support points.
+"""Support vector regression and its fast approximation: sums of radial kernels.
 
-1. Standardise the F features; a bump is `exp(-gamma * distance**2 / F)`.
+1. Standardise the F features; the kernel is `exp(-gamma * distance**2 / F)`.
 2. `SVR` is the exact epsilon-insensitive regression on a sample of the labels.
-3. `KernelRidge` puts bumps around a few landmarks only and weighs them by Bayesian ridge
+3. `KernelRidge` puts kernels around a few landmarks only and weighs them by Bayesian ridge
    regression (Nyström approximation), so that it can learn from many more labels.
 4. Both become support points with weights: plain arrays that predict without a library.
 """
@@ -31,7 +31,7 @@ RESIDUALS = 5000  # labels from which the scale of the errors is measured
 
 
 @kernel((PANEL, PANEL, VECTOR, Scalar, OUT_VECTOR))
-def sum_of_bumps(points: Array, support: Array, weights: Array, gamma: float, out: Array) -> None:
+def sum_of_kernels(points: Array, support: Array, weights: Array, gamma: float, out: Array) -> None:
     """`sum(weights * exp(-gamma * distance**2))` at each of `points` (M, F), one after the other.
 
     `support` is (F, S), so that the innermost loops walk along the support points.
@@ -50,22 +50,45 @@ def sum_of_bumps(points: Array, support: Array, weights: Array, gamma: float, ou
 
 
 class SVR(Component):
-    """Pooled support vector regression on volatility-scaled returns; Drucker et al. (1997).
+    """Support vector regression on volatility-scaled returns, pooled over all assets.
 
-    Learnt from at most `labels` labels drawn by `seed`, for its time grows with their square.
-    Errors below `epsilon` standard deviations do not count, those above count `cost` for each
-    label that does not overlap others. `gamma` is the sharpness of the kernel: 1 suits
-    standardised features, less is smoother.
+    Source: Drucker et al. (1997), "Support vector regression machines".
+
+    >>> SVR(cost=0.02).name
+    'SVR'
     """
 
     kind: Literal["svr"] = "svr"
     name: ClassVar[str] = "SVR"
-    cost: Positive = 0.01
-    epsilon: Annotated[float, Field(ge=0)] = 0.25
-    gamma: Positive = 0.3
-    labels: Count = 3000
-    window: Days = 2500
-    seed: int = 0
+    cost: Positive = Field(
+        0.01,
+        description=(
+            "Penalty C of an error beyond `epsilon`, per label that does not overlap others."
+        ),
+    )
+    epsilon: Annotated[float, Field(ge=0)] = Field(
+        0.25, description="Errors up to this many standard deviations are not penalised."
+    )
+    gamma: Positive = Field(
+        0.3,
+        description=(
+            "Sharpness of the radial kernel; 1 suits standardised features, less is smoother."
+        ),
+    )
+    labels: Count = Field(
+        3000,
+        description=(
+            "Largest number of labels learned from, drawn at random; the time grows with "
+            "its square."
+        ),
+    )
+    window: Days = Field(
+        2500,
+        description="Sessions of history that the model is fitted on, up to the last known label.",
+    )
+    seed: int = Field(
+        0, description="Seed of all random draws: the same seed gives the same result."
+    )
 
     def fit(self, data: Dataset) -> Predictor:
         """Solve the dual problem for a sample of the last `window` sessions.
@@ -79,32 +102,49 @@ class SVR(Component):
         cost = self.cost / sample.repeats
         solved = svm.SVR(kernel="rbf", C=cost, epsilon=self.epsilon, gamma=gamma)
         solved.fit(standard(sample.x), sample.target)
-        bumps = Bumps(
+        kernels = Kernels(
             support=np.ascontiguousarray(solved.support_vectors_),
             weights=np.ascontiguousarray(solved.dual_coef_[0]),
             intercept=float(solved.intercept_[0]),
             gamma=gamma,
         )
-        return _fitted(standard, bumps, sample)
+        return _fitted(standard, kernels, sample)
 
 
 class KernelRidge(Component):
-    """What SVR is after, for whole panels: kernel regression on landmarks, its penalty learnt.
+    """Kernel ridge regression on landmarks (Nystroem), its penalty estimated from the data.
 
-    `landmarks` of the training rows carry a bump of sharpness `gamma` each. At most `labels`
-    labels are learnt from; `seed` draws both. Source: Williams and Seeger (2001).
+    A fast approximation of SVR for large panels. Source: Williams and Seeger (2001), "Using the
+    Nystroem method to speed up kernel machines".
+
+    >>> KernelRidge(landmarks=50).name
+    'KernelRidge'
     """
 
     kind: Literal["kernel_ridge"] = "kernel_ridge"
     name: ClassVar[str] = "KernelRidge"
-    landmarks: Annotated[int, Field(ge=2, le=2000)] = 100
-    gamma: Positive = 0.3
-    labels: Count = 50_000
-    window: Days = 2500
-    seed: int = 0
+    landmarks: Annotated[int, Field(ge=2, le=2000)] = Field(
+        100, description="Training rows that carry a radial kernel each (Nystroem approximation)."
+    )
+    gamma: Positive = Field(
+        0.3,
+        description=(
+            "Sharpness of the radial kernel; 1 suits standardised features, less is smoother."
+        ),
+    )
+    labels: Count = Field(
+        50_000, description="Largest number of labels learned from, drawn at random."
+    )
+    window: Days = Field(
+        2500,
+        description="Sessions of history that the model is fitted on, up to the last known label.",
+    )
+    seed: int = Field(
+        0, description="Seed of all random draws: the same seed gives the same result."
+    )
 
     def fit(self, data: Dataset) -> Predictor:
-        """Weigh the bumps by a sample of the last `window` sessions.
+        """Weigh the kernels by a sample of the last `window` sessions.
 
         Raises:
             NotEnoughHistory: fewer than 126 sessions have a label.
@@ -116,17 +156,17 @@ class KernelRidge(Component):
         chosen = np.random.default_rng(self.seed).choice(len(z), count, replace=False)
         support, level = np.ascontiguousarray(z[chosen]), float(sample.target.mean())
         with one_thread():
-            bumps, between = _bumps(z, support, gamma), _bumps(support, support, gamma)
-            centre = bumps.mean(axis=0)
-            weights = _weigh(bumps - centre, between, sample.target - level, sample.repeats)
+            kernels, between = _kernels(z, support, gamma), _kernels(support, support, gamma)
+            centre = kernels.mean(axis=0)
+            weights = _weigh(kernels - centre, between, sample.target - level, sample.repeats)
             intercept = level - float(centre @ weights)
-        found = Bumps(support=support, weights=weights, intercept=intercept, gamma=gamma)
-        return _fitted(standard, found, sample)
+        fitted = Kernels(support=support, weights=weights, intercept=intercept, gamma=gamma)
+        return _fitted(standard, fitted, sample)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bumps:
-    """A sum of bumps: `intercept + sum(weights * exp(-gamma * distance**2))`."""
+class Kernels:
+    """A sum of radial kernels: `intercept + sum(weights * exp(-gamma * distance**2))`."""
 
     support: Array  # (S, F)
     weights: Array  # (S,)
@@ -137,51 +177,51 @@ class Bumps:
         read_only(self.support, self.weights)
 
     def __call__(self, points: Array) -> Array:
-        """The sum (M,) at `points` (M, F), the same to the bit whatever others come with one."""
+        """The sum (M,) at `points` (M, F), each computed independently of the others."""
         out = np.empty(len(points))
         across = np.ascontiguousarray(points), np.ascontiguousarray(self.support.T)
-        sum_of_bumps(*across, self.weights, float(self.gamma), out)
+        sum_of_kernels(*across, self.weights, float(self.gamma), out)
         return out + self.intercept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FittedBumps:
-    """Bumps over standardised features, and the scale of what they leave."""
+class FittedKernels:
+    """Kernels over standardised features, and the scale of the residuals."""
 
     standard: Standard
-    bumps: Bumps
+    kernels: Kernels
     residual_scale: float
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Mean and std at each of the last `rows` sessions."""
         x = data.x[-rows:]
-        known = np.isfinite(x).all(axis=-1)
-        score = np.full(known.shape, np.nan)
-        score[known] = self.bumps(self.standard(x[known]))
+        finite = np.isfinite(x).all(axis=-1)
+        score = np.full(finite.shape, np.nan)
+        score[finite] = self.kernels(self.standard(x[finite]))
         risk = horizon_volatility(data, rows)
         return ForecastPanel.of(data, in_returns(score, data, rows), self.residual_scale * risk)
 
 
-def _fitted(standard: Standard, bumps: Bumps, sample: TrainingSample) -> FittedBumps:
+def _fitted(standard: Standard, kernels: Kernels, sample: TrainingSample) -> FittedKernels:
     part = sample.draw(RESIDUALS, seed=0)
-    residual = part.target - bumps(standard(part.x))
-    return FittedBumps(standard=standard, bumps=bumps, residual_scale=float(residual.std()))
+    residual = part.target - kernels(standard(part.x))
+    return FittedKernels(standard=standard, kernels=kernels, residual_scale=float(residual.std()))
 
 
-def _bumps(points: Array, support: Array, gamma: float) -> Array:
-    """Bumps (M, S) around each of `support`."""
+def _kernels(points: Array, support: Array, gamma: float) -> Array:
+    """Kernels (M, S) around each of `support`."""
     squares = (points**2).sum(axis=1)[:, None] + (support**2).sum(axis=1)
     return np.asarray(np.exp(-gamma * np.maximum(squares - 2 * points @ support.T, 0.0)))
 
 
-def _weigh(bumps: Array, between: Array, target: Array, repeats: float) -> Array:
+def _weigh(kernels: Array, between: Array, target: Array, repeats: float) -> Array:
     """Weights (S,) of largest evidence, with the kernel `between` the landmarks as prior."""
     spectrum, axes = np.linalg.eigh(between)
     clear = spectrum > ROUNDING * spectrum[-1]
     whiten = axes[:, clear] / np.sqrt(spectrum[clear])
-    design = bumps @ whiten
+    design = kernels @ whiten
     spread, turn = np.linalg.eigh(design.T @ design / repeats)
     moments = turn.T @ (design.T @ target) / repeats
     energy, count = float(target @ target) / repeats, len(target) / repeats
-    found = maximise_evidence(np.maximum(spread, 0.0), moments, energy, count)
-    return np.ascontiguousarray(whiten @ (turn @ found.coefficients))
+    fitted = maximise_evidence(np.maximum(spread, 0.0), moments, energy, count)
+    return np.ascontiguousarray(whiten @ (turn @ fitted.coefficients))

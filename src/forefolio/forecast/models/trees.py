@@ -17,34 +17,62 @@ from forefolio.forecast.scaling import TrainingSample, horizon_volatility, in_re
 xgboost: Any = lazy("xgboost")
 
 PartOf: TypeAlias = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})]
-Trees: TypeAlias = Annotated[int, Field(ge=1, le=5000)]
-Depth: TypeAlias = Annotated[int, Field(ge=1, le=12)]
-NotNegative: TypeAlias = Annotated[float, Field(ge=0)]
+Trees: TypeAlias = Annotated[
+    int, Field(ge=1, le=5000, description="Number of boosting rounds, one tree each.")
+]
+Depth: TypeAlias = Annotated[
+    int,
+    Field(ge=1, le=12, description="Largest number of splits from the root of a tree to a leaf."),
+]
+LearningRate: TypeAlias = Annotated[
+    float,
+    Field(gt=0, le=1, description="Step size: the weight of each added tree (shrinkage)."),
+]
+Leaf: TypeAlias = Annotated[
+    float, Field(ge=0, description="Fewest labels that do not overlap in a leaf.")
+]
+Penalty: TypeAlias = Annotated[
+    float, Field(ge=0, description="L2 penalty on the values of the leaves (lambda of XGBoost).")
+]
+RowShare: TypeAlias = Annotated[PartOf, Field(description="Share of the rows drawn for each tree.")]
+ColumnShare: TypeAlias = Annotated[
+    PartOf, Field(description="Share of the features drawn for each tree.")
+]
+Window: TypeAlias = Annotated[
+    Days,
+    Field(
+        description="Sessions of history that the model is fitted on, up to the last known label."
+    ),
+]
+Seed: TypeAlias = Annotated[
+    int, Field(description="Seed of all random draws: the same seed gives the same result.")
+]
 
-BINS = 64  # values that a feature is told apart by
+BINS = 64  # of the histogram of each feature
 
 
 class XGBoost(Component):
     """Pooled XGBoost on volatility-scaled returns.
 
     Overlapping labels are thinned to five per horizon, and a leaf must hold `leaf` labels that
-    do not overlap, so that a long horizon costs less and is not fitted to its own repetitions.
-    `trees` are grown, each at most `depth` splits deep and added with the weight `learning_rate`;
-    `penalty` shrinks what the leaves say (L2), and `seed` draws the rows and columns that each
-    tree sees.
+    do not overlap, so that a long horizon is not fitted to repeated labels.
+    Source: Chen and Guestrin (2016), "XGBoost: a scalable tree boosting system".
+
+    >>> XGBoost(depth=4).kind
+    'xgboost'
     """
 
     kind: Literal["xgboost"] = "xgboost"
     name: ClassVar[str] = "XGBoost"
     trees: Trees = 120
     depth: Depth = 3
-    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
-    leaf: NotNegative = 50.0  # labels that do not overlap
-    penalty: NotNegative = 10.0
-    row_share: PartOf = 0.7  # drawn for each tree
-    column_share: PartOf = 0.7
-    window: Days = 2500
-    seed: int = 0
+    learning_rate: LearningRate = 0.05
+    leaf: Leaf = 50.0
+    penalty: Penalty = 10.0
+    row_share: RowShare = 0.7
+    column_share: ColumnShare = 0.7
+    window: Window = 2500
+    seed: Seed = 0
 
     def fit(self, data: Dataset) -> Predictor:
         """Boost on the known labels of the last `window` sessions.
@@ -69,24 +97,30 @@ class XGBoost(Component):
 
 
 class RandomForest(Component):
-    """Pooled random forest on volatility-scaled returns; Breiman (2001).
+    """Pooled random forest on volatility-scaled returns.
 
-    The mean of `trees`, each at most `depth` splits deep, grown on its own draw of rows, and on
-    a new draw of columns at every split. Overlapping labels are thinned to five per horizon; at
-    most `labels` are learnt from, drawn by `seed` as everything else, for a tree of few leaves
-    learns no more from a million. A leaf holds `leaf` labels that do not overlap.
+    The mean of trees that are each grown on their own draw of rows, with a new draw of columns at
+    every split. Overlapping labels are thinned to five per horizon.
+    Source: Breiman (2001), "Random forests".
+
+    >>> RandomForest(trees=100).kind
+    'random_forest'
     """
 
     kind: Literal["random_forest"] = "random_forest"
     name: ClassVar[str] = "RandomForest"
-    trees: Trees = 200
+    trees: Trees = Field(200, description="Number of trees that are averaged.")
     depth: Depth = 6
-    leaf: NotNegative = 50.0  # labels that do not overlap
-    row_share: PartOf = 0.63  # what a bootstrap draws of different rows
-    column_share: PartOf = 0.33
-    labels: Annotated[int, Field(ge=100)] = 100_000
-    window: Days = 2500
-    seed: int = 0
+    leaf: Leaf = 50.0
+    row_share: PartOf = Field(
+        0.63, description="Share of the rows drawn for each tree, without replacement."
+    )
+    column_share: PartOf = Field(0.33, description="Share of the features drawn at each split.")
+    labels: Annotated[int, Field(ge=100)] = Field(
+        100_000, description="Largest number of labels learned from, drawn at random."
+    )
+    window: Window = 2500
+    seed: Seed = 0
 
     def fit(self, data: Dataset) -> Predictor:
         """Grow the forest on the known labels of the last `window` sessions.
@@ -114,7 +148,7 @@ class RandomForest(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedTrees:
-    """Trees in XGBoost's own binary form, and the scale of what they leave."""
+    """Trees in XGBoost's binary format, and the scale of their residuals."""
 
     model: bytes
     residual_scale: float
@@ -122,15 +156,15 @@ class FittedTrees:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Mean and std at each of the last `rows` sessions."""
         x = data.x[-rows:]
-        known = np.isfinite(x).all(axis=-1)
-        score = np.full(known.shape, np.nan)
-        score[known] = tree_scores(self.model, x[known])
+        finite = np.isfinite(x).all(axis=-1)
+        score = np.full(finite.shape, np.nan)
+        score[finite] = tree_scores(self.model, x[finite])
         risk = horizon_volatility(data, rows)
         return ForecastPanel.of(data, in_returns(score, data, rows), self.residual_scale * risk)
 
 
 def tree_scores(model: bytes, x: NDArray[Any]) -> Array:
-    """What the trees say (M,) of features (M, F)."""
+    """Predictions (M,) of the trees for features (M, F)."""
     if not len(x):
         return np.empty(0)
     booster = xgboost.Booster({"nthread": 1})

@@ -1,4 +1,4 @@
-"""Settings chosen by what they would have forecast, inside the training window only.
+"""Settings tuned by their out-of-sample error, inside the training window only.
 
 1. The later half of the history is cut into blocks. Each is forecast by a model fitted on what
    was known when it began, so that labels overlapping it are unknown to the fit by themselves.
@@ -51,22 +51,34 @@ TUNABLE: tuple[type[Component], ...] = (
 class Tuned(Component):
     """A model whose settings are chosen, at each fit, by validation inside its training data.
 
-    `trials` settings are tried, the first of them those of `model`, which stay unless another
-    proves better by more than luck. `space` says what to vary: settings with a range or a list
-    of choices, or the usual ones of the model if it is empty. Each trial forecasts `blocks` parts
-    of the later half of the history, for at most `assets` assets; `seed` draws both.
+    The model's own settings stay unless another trial beats them by more than the best of as many
+    draws of noise would: sqrt(2 ln trials) standard errors.
+    Source of the draws: Halton (1960).
+
+    >>> Tuned(model=XGBoost(), trials=10).name
+    'tuned XGBoost'
     """
 
     kind: Literal["tuned"] = "tuned"
-    model: Annotated[Forecaster, OneOf(*TUNABLE)] = XGBoost()
-    space: tuple[Dimension, ...] = ()
-    trials: Annotated[int, Field(ge=2, le=1000)] = 20
-    blocks: Annotated[int, Field(ge=1, le=20)] = 3
-    assets: Annotated[int, Field(ge=1)] = 20
-    seed: int = 0
+    model: Annotated[Forecaster, OneOf(*TUNABLE)] = Field(
+        XGBoost(), description="Model whose settings are tuned."
+    )
+    space: tuple[Dimension, ...] = Field(
+        (), description="Settings to vary; empty for the usual ones of the model."
+    )
+    trials: Annotated[int, Field(ge=2, le=1000)] = Field(
+        20, description="Number of settings tried, the model's own included."
+    )
+    blocks: Annotated[int, Field(ge=1, le=20)] = Field(
+        3, description="Validation blocks that the later half of the history is cut into."
+    )
+    assets: Annotated[int, Field(ge=1)] = Field(
+        20, description="Largest number of assets used in tuning, drawn at random."
+    )
+    seed: int = Field(0, description="Seed of the assets and of the trial settings.")
 
     @model_validator(mode="after")
-    def _can_bevaried(self) -> Self:
+    def _can_be_varied(self) -> Self:
         if not self.dimensions:
             raise ValueError(f"say in space what to vary; there is {varied(self.model)}")
         for dimension in self.dimensions:
@@ -90,10 +102,10 @@ class Tuned(Component):
         Raises:
             NotEnoughHistory: too little for the model to be fitted on half of it.
         """
-        few = _few(data, self.assets, self.seed)
+        subset = _few(data, self.assets, self.seed)
         drawn: tuple[Settings, ...] = ({}, *self._drawn())
-        found = [_saved(changed(self.model, each), few, self.blocks) for each in drawn]
-        tried = _tried(drawn, found, data.horizon)
+        results = [_saved(changed(self.model, each), subset, self.blocks) for each in drawn]
+        tried = _tried(drawn, results, data.horizon)
         chosen = changed(self.model, dict(_chosen(tried).settings))
         return FittedTuned(model=chosen, predictor=chosen.fit(data), tried=tried)
 
@@ -110,7 +122,7 @@ class Tuned(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """Settings that differ from the model's, and how they did in validation."""
+    """Settings that differ from the model's, and their validation error."""
 
     settings: tuple[tuple[str, Value], ...]
     saved: float  # share of the squared error of the pooled mean; NaN if it could not be fitted
@@ -120,7 +132,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedTuned:
-    """The model with the settings that were chosen, fitted; and all that were tried."""
+    """The fitted model with the chosen settings, and all trials."""
 
     model: Forecaster
     predictor: Predictor
@@ -128,17 +140,17 @@ class FittedTuned:
 
     @property
     def trials(self) -> int:
-        """How many settings were tried: what a later test of luck must count."""
+        """How many settings were tried: a test for multiple comparisons must count them."""
         return len(self.tried)
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
-        """What the chosen model says."""
+        """The forecast of the chosen model."""
         return self.predictor.predict(data, rows)
 
 
 def _few(data: Dataset, most: int, seed: int) -> Dataset:
     """The dataset of at most so many assets, drawn from those with labels."""
-    labelled = np.flatnonzero(data.known.any(axis=0))
+    labelled = np.flatnonzero(data.usable.any(axis=0))
     if len(labelled) <= most:
         return data
     columns = np.sort(np.random.default_rng(seed).choice(labelled, most, replace=False))
@@ -159,41 +171,41 @@ def _saved(model: Forecaster, data: Dataset, blocks: int) -> Errors | ForefolioE
 
 
 def _errors(model: Forecaster, data: Dataset, start: int, stop: int) -> Errors:
-    known = data.as_of(start + 1)
-    said = model.fit(known).predict(data.as_of(stop), rows=stop - start).mean
+    past = data.as_of(start + 1)
+    forecast = model.fit(past).predict(data.as_of(stop), rows=stop - start).mean
     ahead = data.as_of(stop)
-    prior = pooled_mean(ahead, pooled_drift(known.market, "pooled mean"), stop - start)
-    risk, own = horizon_volatility(ahead, stop - start), carry(ahead, stop - start)
-    outcome = in_units(data.y[start:stop] - own, risk)
-    base, left = ((outcome - in_units(mean - own, risk)) ** 2 for mean in (prior, said))
+    prior = pooled_mean(ahead, pooled_drift(past.market, "pooled mean"), stop - start)
+    risk, carried = horizon_volatility(ahead, stop - start), carry(ahead, stop - start)
+    outcome = in_units(data.y[start:stop] - carried, risk)
+    base, left = ((outcome - in_units(mean - carried, risk)) ** 2 for mean in (prior, forecast))
     both = np.isfinite(base) & np.isfinite(left)
     return np.where(both, base, 0.0).sum(axis=1), np.where(both, left, 0.0).sum(axis=1)
 
 
 def _tried(
-    drawn: Sequence[Settings], found: Sequence[Errors | ForefolioError], horizon: int
+    drawn: Sequence[Settings], results: Sequence[Errors | ForefolioError], horizon: int
 ) -> tuple[Trial, ...]:
-    first = found[0]
+    first = results[0]
     if isinstance(first, ForefolioError):
         raise first
     return tuple(
         _trial(settings, result, first, horizon)
-        for settings, result in zip(drawn, found, strict=True)
+        for settings, result in zip(drawn, results, strict=True)
     )
 
 
 def _trial(
-    settings: Settings, found: Errors | ForefolioError, first: Errors, horizon: int
+    settings: Settings, results: Errors | ForefolioError, first: Errors, horizon: int
 ) -> Trial:
-    held = tuple(settings.items())
-    if isinstance(found, ForefolioError):
-        return Trial(settings=held, saved=nan, lead=nan, lead_error=nan)
-    base, left = found
+    changed_settings = tuple(settings.items())
+    if isinstance(results, ForefolioError):
+        return Trial(settings=changed_settings, saved=nan, lead=nan, lead_error=nan)
+    base, left = results
     total = float(base.sum()) or nan
     lead = (base - left) - (first[0] - first[1])
     spread = lead - lead.mean()
     return Trial(
-        settings=held,
+        settings=changed_settings,
         saved=float((base - left).sum()) / total,
         lead=float(lead.sum()) / total,
         lead_error=sqrt(horizon * float((spread**2).sum())) / total,  # labels overlap

@@ -53,8 +53,8 @@ def log_variance_errors(forecast: Array, realised: Array) -> tuple[Array, Array]
 
 def inside(low: Array, high: Array, outcome: Array) -> Array:
     """One where the outcome (R, N) is within the interval, zero where not, NaN if not known."""
-    known = np.isfinite(low) & np.isfinite(high) & np.isfinite(outcome)
-    return np.where(known, ((outcome >= low) & (outcome <= high)) * 1.0, np.nan)
+    finite = np.isfinite(low) & np.isfinite(high) & np.isfinite(outcome)
+    return np.where(finite, ((outcome >= low) & (outcome <= high)) * 1.0, np.nan)
 
 
 def winkler(low: Array, high: Array, outcome: Array, level: float) -> Array:
@@ -75,8 +75,8 @@ def in_crisis(volatility: Array, usable: Flags) -> Flags:
     The market's volatility is the mean over assets of what was forecast then (R, N), so what
     happened afterwards does not make a crisis; the tenth is that of the usable sessions.
     """
-    known = np.where(np.isfinite(volatility), volatility, 0.0)
-    market = known.sum(axis=1) / np.maximum((known > 0).sum(axis=1), 1)
+    finite = np.where(np.isfinite(volatility), volatility, 0.0)
+    market = finite.sum(axis=1) / np.maximum((finite > 0).sum(axis=1), 1)
     if not usable.any():
         return usable
     crisis: Flags = usable & (market >= np.quantile(market[usable], CRISES))
@@ -85,9 +85,9 @@ def in_crisis(volatility: Array, usable: Flags) -> Flags:
 
 def worst_year(values: Array, sessions: Dates) -> float | None:
     """Lowest mean of values (R,) over a calendar year that was scored for most of it."""
-    known = np.isfinite(values)
-    years, place = np.unique(sessions[known].astype("datetime64[Y]"), return_inverse=True)
+    finite = np.isfinite(values)
+    years, place = np.unique(sessions[finite].astype("datetime64[Y]"), return_inverse=True)
     counts = np.bincount(place, minlength=len(years))
-    means = np.bincount(place, values[known], len(years)) / np.maximum(counts, 1)
+    means = np.bincount(place, values[finite], len(years)) / np.maximum(counts, 1)
     judged = means[counts >= LEAST_OF_A_YEAR]
     return float(judged.min()) if len(judged) else None

@@ -29,24 +29,24 @@ def known_risks(market: Market, rows: int) -> Array:
 
 def _slopes(returns: Array) -> Array:
     """Slopes (T, N) of each asset's returns on the mean of all assets known that session."""
-    known = np.isfinite(returns)
-    count = known.sum(axis=1, keepdims=True)
-    together = np.where(known, returns, 0.0).sum(axis=1, keepdims=True) / np.maximum(count, 1)
-    own, market = np.where(known, returns, 0.0), known * together
-    seen, mine, theirs, both, squares = (
-        _recent_sum(v, YEAR) for v in (known * 1.0, own, market, own * market, market**2)
+    finite = np.isfinite(returns)
+    present = finite.sum(axis=1, keepdims=True)
+    market_mean = np.where(finite, returns, 0.0).sum(axis=1, keepdims=True) / np.maximum(present, 1)
+    asset, market = np.where(finite, returns, 0.0), finite * market_mean
+    count, asset_sum, market_sum, both, squares = (
+        _recent_sum(v, YEAR) for v in (finite * 1.0, asset, market, asset * market, market**2)
     )
-    often = np.maximum(seen, 1)
-    spread = squares - theirs**2 / often
-    slope = (both - mine * theirs / often) / np.where(spread > 0, spread, np.nan)
-    return np.where(seen >= FEWEST, slope, np.nan)
+    number = np.maximum(count, 1)
+    spread = squares - market_sum**2 / number
+    slope = (both - asset_sum * market_sum / number) / np.where(spread > 0, spread, np.nan)
+    return np.where(count >= FEWEST, slope, np.nan)
 
 
 def _recent_mean(values: Array, window: int) -> Array:
-    known = np.isfinite(values)
-    seen = _recent_sum(known * 1.0, window)
-    total = _recent_sum(np.where(known, values, 0.0), window)
-    return np.where(seen >= FEWEST, total / np.maximum(seen, 1), np.nan)
+    finite = np.isfinite(values)
+    count = _recent_sum(finite * 1.0, window)
+    total = _recent_sum(np.where(finite, values, 0.0), window)
+    return np.where(count >= FEWEST, total / np.maximum(count, 1), np.nan)
 
 
 def _recent_sum(values: Array, window: int) -> Array:

@@ -17,9 +17,9 @@ def squared_errors(means: Array, outcome: Array, std: Array) -> Array:
     """
     scale = np.where(std > 0, std, np.nan)
     errors = (means - outcome) / scale
-    known = np.isfinite(errors).all(axis=0)
-    total = np.where(known, errors, 0.0).sum(axis=2, keepdims=True)
-    centred = errors - total / np.maximum(known.sum(axis=1), 1)[:, None]
+    finite = np.isfinite(errors).all(axis=0)
+    total = np.where(finite, errors, 0.0).sum(axis=2, keepdims=True)
+    centred = errors - total / np.maximum(finite.sum(axis=1), 1)[:, None]
     return by_session(centred**2)
 
 
@@ -34,9 +34,9 @@ def variance_losses(variances: Array, realised: Array) -> Array:
 
 def by_session(losses: Array) -> Array:
     """Means (R, M) over the assets that all models (M, R, N) spoke about; NaN where none."""
-    known = np.isfinite(losses).all(axis=0)
-    count = known.sum(axis=1)
-    total = np.where(known, losses, 0.0).sum(axis=2)
+    finite = np.isfinite(losses).all(axis=0)
+    count = finite.sum(axis=1)
+    total = np.where(finite, losses, 0.0).sum(axis=2)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).T
 
 

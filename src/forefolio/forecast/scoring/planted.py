@@ -50,26 +50,29 @@ def plant(seed: int, horizon: int, skill: float, assets: int = 20, sessions: int
     volatility = _volatility(rng, rows, assets)
     kept = 0.5 ** (1 / horizon)
     score, other, noise = (_fading(rng, kept, rows, assets) for _ in range(3))
-    own = np.sqrt(1 - MARKET_SHARE)
+    specific = np.sqrt(1 - MARKET_SHARE)
     fat = np.sqrt(1 - 2 / TAIL)
-    luck = fat * rng.standard_t(TAIL, (rows, assets)) * own
-    together = fat * rng.standard_t(TAIL, (rows, 1)) * np.sqrt(MARKET_SHARE)
-    plain = skill / RANKED * own * np.sqrt(horizon)  # of the score, over the horizon
+    luck = fat * rng.standard_t(TAIL, (rows, assets)) * specific
+    common = fat * rng.standard_t(TAIL, (rows, 1)) * np.sqrt(MARKET_SHARE)
+    plain = skill / RANKED * specific * np.sqrt(horizon)  # of the score, over the horizon
     step = plain / (kept ** np.arange(horizon)).sum()
-    moves = volatility * (luck + together)
+    moves = volatility * (luck + common)
     moves[2:] += volatility[2:] * step * score[:-2]  # decided at a close, traded at the next
     passed = np.vstack([np.zeros(assets), np.cumsum(moves, axis=0)])
-    told = slice(None, sessions)
-    std = volatility[told] * np.sqrt(horizon)
-    said = (score if skill else other)[told]
-    claim = (skill or CLAIMED) / RANKED * own * std
-    means = {"plain": claim * said, "loud": 2 * claim * (0.9 * said + 0.44 * noise[told])}
+    sessions_used = slice(None, sessions)
+    std = volatility[sessions_used] * np.sqrt(horizon)
+    signal = (score if skill else other)[sessions_used]
+    claim = (skill or CLAIMED) / RANKED * specific * std
+    means = {
+        "plain": claim * signal,
+        "loud": 2 * claim * (0.9 * signal + 0.44 * noise[sessions_used]),
+    }
     return Planted(
         panels={name: _panel(mean, std, horizon) for name, mean in means.items()},
         prior=np.zeros_like(std),
         std=std,
-        returns=passed[2 + horizon :][told] - passed[2:][told],
-        expected=skill / RANKED * own * std * score[told],
+        returns=passed[2 + horizon :][sessions_used] - passed[2:][sessions_used],
+        expected=skill / RANKED * specific * std * score[sessions_used],
     )
 
 

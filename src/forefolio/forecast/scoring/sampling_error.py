@@ -24,16 +24,16 @@ def memory(horizon: int) -> int:
 
 def independent(usable: Flags, horizon: int) -> Flags:
     """Every `horizon`-th of the usable sessions (R,): those whose outcomes do not overlap."""
-    apart = np.zeros(len(usable), dtype=np.bool_)
-    apart[np.flatnonzero(usable)[::horizon]] = True
-    return apart
+    selected = np.zeros(len(usable), dtype=np.bool_)
+    selected[np.flatnonzero(usable)[::horizon]] = True
+    return selected
 
 
 def row_mean(values: Array) -> Array:
     """Mean over the assets (R, N) that are known; NaN where none is."""
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+    finite = np.isfinite(values)
+    total = np.where(finite, values, 0.0).sum(axis=1)
+    return np.where(finite.any(axis=1), total / np.maximum(finite.sum(axis=1), 1), np.nan)
 
 
 def mean_with_error(values: Array, horizon: int) -> tuple[float | None, float | None]:
@@ -41,10 +41,10 @@ def mean_with_error(values: Array, horizon: int) -> tuple[float | None, float | 
 
     None if none is known; an infinite error if there are fewer than two spans of the memory.
     """
-    known = np.isfinite(values)
-    if not known.any():
+    finite = np.isfinite(values)
+    if not finite.any():
         return None, None
-    return ratio_with_error(np.where(known, values, 0.0), known * 1.0, horizon)
+    return ratio_with_error(np.where(finite, values, 0.0), finite * 1.0, horizon)
 
 
 def ratio_with_error(gain: Array, scale: Array, horizon: int) -> tuple[float, float]:

@@ -95,10 +95,10 @@ def confidence(means: Array, drawn: Array) -> Array:
         noise = errors[:, left] - errors[:, left].mean(axis=1, keepdims=True)
         spread = np.sqrt((noise**2).mean(axis=0))
         spread[spread <= 1e-12 * np.abs(means).max()] = np.inf  # the same forecasts twice
-        seen = (means[left] - means[left].mean()) / spread
+        statistic = (means[left] - means[left].mean()) / spread
         by_luck = (noise / spread).max(axis=1)
-        so_far = max(so_far, float((by_luck >= seen.max()).mean()))
-        worst = among[np.argmax(seen)]
+        so_far = max(so_far, float((by_luck >= statistic.max()).mean()))
+        worst = among[np.argmax(statistic)]
         levels[worst] = so_far
         left[worst] = False
     return levels

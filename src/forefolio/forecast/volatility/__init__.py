@@ -1,1 +1,1 @@
-"""Models of the volatility: how far each asset may move."""
+"""Models of volatility: the standard deviation of each asset over the horizon."""

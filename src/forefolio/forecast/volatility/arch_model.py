@@ -1,19 +1,20 @@
 """Volatility processes of the package `arch`, each asset by itself.
 
-1. Fit the process to an asset's returns about their mean, in units of their deviation, with
-   Student's t as the distribution of what it does not explain.
+1. Fit the process to an asset's standardised returns, with Student's t as the distribution of the
+   residuals.
 2. Filter the returns forward: the variance of the next session.
-3. How much of that lasts over the horizon is told by one regression over all assets, of the
-   logarithm of the variance that came on those of the next and of the usual variance: a direct
-   forecast, which most of these processes have no formula for.
+3. One regression over all assets, of the logarithm of the realised variance of the horizon on
+   those of the next session's variance and of the sample's variance, gives the forecast of the
+   horizon: a direct forecast, as most of these processes have no formula for it.
 """
 
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
@@ -22,7 +23,12 @@ from forefolio.core.units import Array, Days, read_only
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.volatility.har import regress
-from forefolio.forecast.volatility.variance import Terms, lesson, of_its_own, return_terms
+from forefolio.forecast.volatility.variance import (
+    Terms,
+    return_terms,
+    training_data,
+    with_ewma_fallback,
+)
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
 
@@ -44,13 +50,16 @@ class ArchModel(Component):
     """A `process` of the package `arch` for each asset's returns, with Student's t.
 
     `egarch` is Nelson (1991), `figarch` Baillie, Bollerslev and Mikkelsen (1996), `aparch` Ding,
-    Granger and Engle (1993), `harch` Müller et al. (1997). The last `window` sessions are learnt
+    Granger and Engle (1993), `harch` Müller et al. (1997). The last `window` sessions are training
     from; an asset that cannot be fitted has its exponentially weighted variance.
     """
 
     kind: Literal["arch_model"] = "arch_model"
-    process: Literal["egarch", "figarch", "aparch", "harch"] = "egarch"
-    window: Days = 2500
+    forecasts_volatility: ClassVar[bool] = True
+    process: Literal["egarch", "figarch", "aparch", "harch"] = Field(
+        "egarch", description="Volatility process of the package `arch`."
+    )
+    window: Days = Field(2500, description="Sessions of history that the model is fitted on.")
 
     @property
     def name(self) -> str:
@@ -76,10 +85,10 @@ class ArchModel(Component):
         if fitted.varying < SHORTEST:
             raise NotEnoughHistory(SHORTEST, fitted.varying, self.name)
         terms = fitted.terms(data[0].market)
-        lessons = [lesson(each, terms, self.name, self.window) for each in data]
+        training_sets = [training_data(each, terms, self.name, self.window) for each in data]
         return tuple(
-            FittedArchModel(processes=fitted, coefficients=regress(learnt, 0.0), drift=drift)
-            for learnt in lessons
+            FittedArchModel(processes=fitted, coefficients=regress(training, 0.0), drift=drift)
+            for training in training_sets
         )
 
 
@@ -114,12 +123,14 @@ class Processes:
     def following(self, market: Market) -> Array:
         """The next session's variance (T, N), as known at each."""
         out = ewma_volatility(market) ** 2
-        surprises = (market.returns - self.center) / self.scale
-        for column, (own, parameters) in enumerate(zip(surprises.T, self.parameters, strict=True)):
-            known = np.isfinite(own)
-            if np.isfinite(parameters).all() and known.any():
-                variances = filtered(self.process, parameters, own[known])
-                out[:, column] = self.scale[column] ** 2 * variances[np.cumsum(known)]
+        standardized = (market.returns - self.center) / self.scale
+        for column, (column_returns, parameters) in enumerate(
+            zip(standardized.T, self.parameters, strict=True)
+        ):
+            finite = np.isfinite(column_returns)
+            if np.isfinite(parameters).all() and finite.any():
+                variances = filtered(self.process, parameters, column_returns[finite])
+                out[:, column] = self.scale[column] ** 2 * variances[np.cumsum(finite)]
         return out
 
 
@@ -143,55 +154,57 @@ class FittedArchModel:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
         terms = self.processes.terms(data.market).values[-rows:]
         log_variance = self.coefficients[0] + (terms * self.coefficients[1:]).sum(axis=-1)
-        variance, _ = of_its_own(data.market, np.exp(log_variance))
+        variance, _ = with_ewma_fallback(data.market, np.exp(log_variance))
         std = np.sqrt(data.own_horizon * variance)
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
 def fit_processes(process: str, returns: Array) -> Processes:
     """Fit `process` to each asset's returns (T, N)."""
-    known = np.isfinite(returns)
-    count = np.maximum(known.sum(axis=0), 1)
-    center = np.where(known, returns, 0.0).sum(axis=0) / count
-    centred = np.where(known, returns - center, 0.0)
+    finite = np.isfinite(returns)
+    count = np.maximum(finite.sum(axis=0), 1)
+    center = np.where(finite, returns, 0.0).sum(axis=0) / count
+    centred = np.where(finite, returns - center, 0.0)
     scale = np.sqrt((centred**2).sum(axis=0) / count)
-    varying = np.where(scale > 1e-12, known.sum(axis=0), 0)
+    varying = np.where(scale > 1e-12, finite.sum(axis=0), 0)
     fits = [
-        fit_process(process, own[on] / width) if enough >= SHORTEST else None
-        for own, on, width, enough in zip(centred.T, known.T, scale, varying, strict=True)
+        fit_process(process, column_returns[on] / width) if enough >= SHORTEST else None
+        for column_returns, on, width, enough in zip(
+            centred.T, finite.T, scale, varying, strict=True
+        )
     ]
     width = max((len(fit) for fit in fits if fit is not None), default=0)
-    nothing = np.full(width, np.nan)
+    missing = np.full(width, np.nan)
     return Processes(
         process=process,
-        parameters=np.array([nothing if fit is None else fit for fit in fits]),
+        parameters=np.array([missing if fit is None else fit for fit in fits]),
         center=center,
         scale=np.where(scale > 1e-12, scale, np.nan),
         varying=int(varying.max(initial=0)),
     )
 
 
-def fit_process(process: str, surprises: Array) -> Array | None:
+def fit_process(process: str, standardized: Array) -> Array | None:
     """The process's parameters for returns (T,) of mean zero and deviation one; None if none."""
     volatility = PROCESSES[process]()
     model = univariate.ZeroMean(
-        surprises, volatility=volatility, distribution=univariate.StudentsT(), rescale=False
+        standardized, volatility=volatility, distribution=univariate.StudentsT(), rescale=False
     )
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            found = model.fit(disp="off", show_warning=False, options={"maxiter": ROUNDS})
+            result = model.fit(disp="off", show_warning=False, options={"maxiter": ROUNDS})
         except (ArithmeticError, ValueError, np.linalg.LinAlgError):  # its search left the domain
             return None
-    parameters = np.asarray(found.params, dtype=np.float64)[: volatility.num_params]
-    good = found.convergence_flag == 0 and np.isfinite(parameters).all()
+    parameters = np.asarray(result.params, dtype=np.float64)[: volatility.num_params]
+    good = result.convergence_flag == 0 and np.isfinite(parameters).all()
     return parameters if good else None
 
 
-def filtered(process: str, parameters: Array, surprises: Array) -> Array:
+def filtered(process: str, parameters: Array, standardized: Array) -> Array:
     """Variances (T + 1,) of each surprise (T,) and of the next, each from those before it."""
     volatility = PROCESSES[process]()
-    padded, out = np.append(surprises, 0.0), np.empty(len(surprises) + 1)
+    padded, out = np.append(standardized, 0.0), np.empty(len(standardized) + 1)
     bounds = np.tile(BOUNDS, (len(padded), 1))
     start = volatility.backcast(np.ones(len(padded)))  # the usual one, whatever comes first
     volatility.compute_variance(parameters, padded, out, start, bounds)

@@ -1,8 +1,8 @@
-"""Each asset's log variance as an ARMA process, which is what stochastic volatility looks like.
+"""Each asset's log variance as an ARMA process, the reduced form of stochastic volatility.
 
 1. A session's variance is that of its range where there is one, else its squared return.
-2. Its logarithm is volatility's own, which lingers, plus noise, which does not: an ARMA process
-   with as many moving-average lags as autoregressive ones (Harvey, Ruiz and Shephard 1994).
+2. Its logarithm is that of a persistent volatility plus noise: an ARMA process with as many
+   moving-average lags as autoregressive ones (Harvey, Ruiz and Shephard 1994).
 3. The expected logarithms of the horizon are averaged; the variances are multiplied so that those
    of all assets are right on average (smearing, Duan 1983).
 """
@@ -22,27 +22,41 @@ from forefolio.forecast.models.arima import SHORTEST, Order, Season, Start, fit_
 from forefolio.forecast.models.arma_kernel import expected_sums
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.scaling import skipped_sessions
-from forefolio.forecast.volatility.variance import lesson, range_variances, return_terms, smearing
+from forefolio.forecast.volatility.variance import (
+    range_variances,
+    return_terms,
+    smearing,
+    training_data,
+)
 from forefolio.market import Market
 from forefolio.market.returns import DECAY
 
 ORDERS: tuple[Order, ...] = ((1, 1), (1, 2), (2, 1), (2, 2))
-STARTS: tuple[Start, ...] = ((0.95, -0.85),)  # lingering volatility under much noise
-LINGERS = 0.99  # with DECAY: the weighted mean of past logarithms, as in RiskMetrics
+STARTS: tuple[Start, ...] = ((0.95, -0.85),)  # persistent volatility, much noise
+PERSISTENCE = 0.99  # with DECAY: the weighted mean of past logarithms, as in RiskMetrics
 
 
 class ARIMAVolatility(Component):
     """An ARMA model of each asset's log variance, its order by the Akaike criterion.
 
-    `orders` and `season` are those of ARIMA. The last `window` sessions are learnt from. An asset
-    that cannot be fitted has its past logarithms weighted as RiskMetrics weights squares.
+    An asset that cannot be fitted has its past log variances weighted exponentially (EWMA).
+    Source: Harvey, Ruiz and Shephard (1994), "Multivariate stochastic variance models".
+
+    >>> ARIMAVolatility(orders=((1, 1),)).name
+    'ARIMA volatility'
     """
 
     kind: Literal["arima_volatility"] = "arima_volatility"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "ARIMA volatility"
-    orders: Annotated[tuple[Order, ...], Field(min_length=1)] = ORDERS
-    season: Season = 0
-    window: Days = 2500
+    orders: Annotated[tuple[Order, ...], Field(min_length=1)] = Field(
+        ORDERS,
+        description="Orders (p, q) to choose from by the Akaike criterion, each lag at most 2.",
+    )
+    season: Season = Field(
+        0, description="Lag in sessions of a seasonal factor that is tried as well; 0 for none."
+    )
+    window: Days = Field(2500, description="Sessions of history that the model is fitted on.")
 
     def fit(self, data: Dataset) -> Predictor:
         """Fit each asset's last `window` log variances.
@@ -67,7 +81,7 @@ class ARIMAVolatility(Component):
         if not any(fits):
             longest = int(np.isfinite(recent).sum(axis=0).max(initial=0))
             raise NotEnoughHistory(SHORTEST + self.season, longest, self.name)
-        usual = np.array([float(np.nanmean(recent)), LINGERS, 0.0, -DECAY, 0.0, 0.0])
+        usual = np.array([float(np.nanmean(recent)), PERSISTENCE, 0.0, -DECAY, 0.0, 0.0])
         parameters = np.array([usual if fit is None else fit.parameters for fit in fits])
         expected = [_expected(each, parameters, self.season, len(each)) for each in data]
         return tuple(
@@ -127,6 +141,6 @@ def _expected(data: Dataset, parameters: Array, season: int, rows: int) -> Array
 
 def _shift(data: Dataset, expected: Array, window: int) -> float:
     terms = return_terms(data.market)
-    said = replace(terms, names=("expected",), values=expected[..., None])
-    learnt = lesson(data, said, ARIMAVolatility.name, window)
-    return smearing(learnt.variance, learnt.x[:, 0])
+    expected_terms = replace(terms, names=("expected",), values=expected[..., None])
+    training = training_data(data, expected_terms, ARIMAVolatility.name, window)
+    return smearing(training.variance, training.x[:, 0])

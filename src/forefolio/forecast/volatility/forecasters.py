@@ -1,4 +1,4 @@
-"""Volatility forecasters: what they know is the std; their mean is the pooled one."""
+"""EWMA, the average of volatility models, and the volatility forecast of a market."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -24,13 +24,23 @@ from forefolio.market.returns import DECAY, ewma_volatility
 class EWMA(Component):
     """Exponentially weighted squared returns; the same volatility at every horizon.
 
-    A squared return weighs `decay` times as much as the one after it; 0.94 is that of
-    RiskMetrics (1996) for daily data.
+    sigma2[t+1] = decay sigma2[t] + (1 - decay) r[t]^2.
+    Source: J.P. Morgan (1996), "RiskMetrics technical document": 0.94 for daily data.
+
+    >>> EWMA(decay=0.97).name
+    'EWMA'
     """
 
     kind: Literal["ewma"] = "ewma"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "EWMA"
-    decay: Annotated[float, Field(gt=0, lt=1)] = DECAY
+    decay: Annotated[float, Field(gt=0, lt=1)] = Field(
+        DECAY,
+        description=(
+            "Weight of a squared return relative to the next one (lambda of RiskMetrics), "
+            "per session."
+        ),
+    )
 
     def fit(self, data: Dataset) -> Predictor:
         """Learn the pooled mean."""
@@ -65,11 +75,19 @@ Single: TypeAlias = Annotated[Forecaster, OneOf(*SINGLE)]
 
 
 class VolatilityAverage(Component):
-    """The geometric mean of several volatilities, which errs less than any of them."""
+    """The geometric mean of several volatility forecasts.
+
+    >>> [member.name for member in VolatilityAverage().members]
+    ['EWMA', 'GARCH(1,1)', 'range HAR']
+    """
 
     kind: Literal["volatility_average"] = "volatility_average"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "volatility average"
-    members: Annotated[tuple[Single, ...], Field(min_length=1)] = (EWMA(), GARCH(), RangeHAR())
+    members: Annotated[tuple[Single, ...], Field(min_length=1)] = Field(
+        (EWMA(), GARCH(), RangeHAR()),
+        description="Volatility models whose forecasts are averaged in logarithms.",
+    )
 
     def fit(self, data: Dataset) -> Predictor:
         """Fit every member; one whose history is too short is left out.
@@ -78,15 +96,15 @@ class VolatilityAverage(Component):
             NotEnoughHistory: that is so of every member.
         """
         fitted: list[Predictor] = []
-        short: list[NotEnoughHistory] = []
+        too_short: list[NotEnoughHistory] = []
         for member in self.members:
             try:
                 fitted.append(member.fit(data))
             except NotEnoughHistory as error:
-                short.append(error)
+                too_short.append(error)
         if not fitted:
-            raise min(short, key=lambda error: error.needed)
-        return FittedAverage(members=tuple(fitted), left_out=len(short))
+            raise min(too_short, key=lambda error: error.needed)
+        return FittedAverage(members=tuple(fitted), left_out=len(too_short))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,24 +115,29 @@ class FittedAverage:
     left_out: int
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
-        """The average of the logarithms, over the members that know the asset."""
-        said = [member.predict(data, rows) for member in self.members]
-        mean = np.stack([panel.mean for panel in said])
-        std = np.stack([panel.std for panel in said])
-        notes = dict.fromkeys(note for panel in said for note in panel.notes)
+        """The mean of the log volatilities, over the members that forecast the asset."""
+        panels = [member.predict(data, rows) for member in self.members]
+        mean = np.stack([panel.mean for panel in panels])
+        std = np.stack([panel.std for panel in panels])
+        notes = dict.fromkeys(note for panel in panels for note in panel.notes)
         return replace(ForecastPanel.of(data, _average(mean), _geometric(std)), notes=tuple(notes))
 
 
 @takes_market
 def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | None = None) -> Array:
-    """Volatility (N,) per session of the market expected over the `horizon` after the last.
+    """Volatility forecast (N,) over the `horizon` sessions after the market's last, per session.
 
-    Of an asset that is closed then it is what its own last session made it.
-
-    NaN where the model has nothing to say of an asset.
+    The average of EWMA, GARCH(1,1) and range HAR unless a `model` is given; NaN for an asset that
+    it does not forecast. An asset that is closed on the last session has the forecast of its own
+    last session.
 
     Raises:
         NotEnoughHistory: there are fewer than 10 sessions with returns.
+
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=0, sessions=300, assets=2)
+    >>> volatility_forecast(market, horizon=5, model=EWMA()).shape
+    (2,)
     """
     std: Array = volatility_panel(market, horizon, model).std[0] / np.sqrt(horizon)
     return std
@@ -124,7 +147,7 @@ def volatility_forecast(market: Market, horizon: int = 1, model: Forecaster | No
 def volatility_panel(
     market: Market, horizon: int = 1, model: Forecaster | None = None
 ) -> ForecastPanel:
-    """The same over the horizon, with what fell back."""
+    """The same as a panel of one session, over the horizon, with notes on fallbacks."""
     shape = market.close.shape
     data = Dataset(
         market=market,
@@ -137,9 +160,9 @@ def volatility_panel(
 
 
 def _average(values: Array) -> Array:
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
+    finite = np.isfinite(values)
+    count = finite.sum(axis=0)
+    total = np.where(finite, values, 0.0).sum(axis=0)
     out = np.full(total.shape, np.nan)
     np.divide(total, count, out=out, where=count > 0)
     return out

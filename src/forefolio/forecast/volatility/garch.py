@@ -1,9 +1,12 @@
 """GARCH(1,1) and its asymmetric form GJR, by maximum likelihood for each asset.
 
-1. Start at the variance of the sample, with little news and long memory.
-2. Climb the Gaussian likelihood in coordinates that keep every parameter positive and the
+sigma2[t+1] = omega + (alpha + gamma 1{r[t] < 0}) r[t]^2 + beta sigma2[t], with r the return less
+its mean; gamma is zero in a GARCH. Names and order of the parameters are those of the package arch.
+
+1. Start at the variance of the sample, with a small alpha and a large beta.
+2. Maximise the Gaussian likelihood in coordinates that keep every parameter positive and the
    process stationary, by damped Gauss-Newton steps on the Fisher information (scoring).
-3. Filter the returns forward; over a horizon the variance returns geometrically to its mean.
+3. Filter the returns forward; over a horizon the variance reverts geometrically to its mean.
 """
 
 from collections.abc import Sequence
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
@@ -23,16 +27,16 @@ from forefolio.forecast.volatility.garch_kernel import gaussian_loss, next_varia
 from forefolio.market.returns import DECAY
 
 SHORTEST = 250  # returns below which no parameters are estimated
-FARTHEST = 30.0  # of a coordinate: its exponential still counts beside one
-LEAST_NEWS = 0.005  # share of a squared surprise in the next variance
-FARTHEST_LEVEL = 10.0  # times the sample's variance
-OPENING = 75  # sessions that suggest the first variance
+LARGEST_COORDINATE = 30.0  # of a coordinate: its exponential still counts beside one
+LEAST_ALPHA = 0.005  # smallest alpha + gamma / 2
+LARGEST_RATIO = 10.0  # of the long-run to the sample's variance, or the inverse
+BACKCAST = 75  # sessions that the initial variance is estimated from, as in arch
 RISK_METRICS = (0.0, 1 - DECAY, 0.0, DECAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Family:
-    """How shares of tomorrow's variance, which sum to less than one, make the parameters (4,)."""
+    """The map from shares of the next variance, which sum to below one, to the parameters (4,)."""
 
     roles: Array  # (4, K) parameters per share
     start: Array  # (K,) shares where the search starts; the missing 5 % is the mean's
@@ -52,11 +56,22 @@ ASYMMETRIC = Family(  # gamma acts on every other session, so its share is half 
 
 
 class GARCH(Component):
-    """GARCH(1,1) of each asset's returns; Bollerslev (1986)."""
+    """GARCH(1,1) of each asset's returns.
+
+    sigma2[t+1] = omega + alpha r[t]^2 + beta sigma2[t].
+    Source: Bollerslev (1986), "Generalized autoregressive conditional heteroskedasticity".
+
+    >>> from forefolio.forecast import volatility_forecast
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=1, sessions=400, assets=2)
+    >>> volatility_forecast(market, horizon=21, model=GARCH()).shape  # per session, each asset
+    (2,)
+    """
 
     kind: Literal["garch"] = "garch"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "GARCH(1,1)"
-    window: Days = 2500
+    window: Days = Field(2500, description="Sessions of history that the model is fitted on.")
 
     def fit(self, data: Dataset) -> Predictor:
         """Maximise the likelihood of each asset's last `window` returns.
@@ -72,11 +87,20 @@ class GARCH(Component):
 
 
 class GJR(Component):
-    """GARCH in which falls move the volatility more; Glosten, Jagannathan, Runkle (1993)."""
+    """GARCH in which negative returns raise the variance more (leverage effect).
+
+    sigma2[t+1] = omega + (alpha + gamma 1{r[t] < 0}) r[t]^2 + beta sigma2[t].
+    Source: Glosten, Jagannathan and Runkle (1993), "On the relation between the expected value and
+    the volatility of the nominal excess return on stocks".
+
+    >>> GJR(window=1250).name
+    'GJR-GARCH'
+    """
 
     kind: Literal["gjr"] = "gjr"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "GJR-GARCH"
-    window: Days = 2500
+    window: Days = Field(2500, description="Sessions of history that the model is fitted on.")
 
     def fit(self, data: Dataset) -> Predictor:
         """Maximise the likelihood of each asset's last `window` returns.
@@ -93,11 +117,11 @@ class GJR(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedGARCH:
-    """Parameters (N, 4) of each asset, its mean return and first variance, and the pooled mean."""
+    """Parameters (N, 4) of each asset (omega, alpha, gamma, beta), and the pooled mean return."""
 
     parameters: Array
-    center: Array  # (N,)
-    start: Array  # (N,)
+    center: Array  # (N,) mean return
+    start: Array  # (N,) initial variance
     drift: float
     fell_back: int  # assets that could not be fitted and have the RiskMetrics parameters
 
@@ -109,14 +133,14 @@ class FittedGARCH:
         following = np.empty(data.market.close.shape)
         next_variances(data.market.returns - self.center, self.parameters, self.start, following)
         near, far = horizon_weights(self.parameters, data.horizon, skipped_sessions(data.market))
-        own = data.market.share_of_sessions  # of the sessions that both are of
-        std = np.sqrt((near * following[-rows:] + far) * own)
+        variance = data.market.share_of_sessions  # of the sessions that both are of
+        std = np.sqrt((near * following[-rows:] + far) * variance)
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GarchFit:
-    """Parameters (4,), and the Gaussian log likelihood."""
+    """Parameters (4,): omega, alpha, gamma, beta; and the Gaussian log likelihood."""
 
     parameters: Array
     log_likelihood: float
@@ -125,27 +149,27 @@ class GarchFit:
 def fit_garch(residuals: Array, family: Family = SYMMETRIC) -> GarchFit | None:
     """Fit returns (T,) about their mean, without gaps.
 
-    None if they are too few or too flat, or if what fits best is no process that goes on: after a
-    share's first, wild years it can be a variance that only falls, to nothing.
+    None if they are fewer than 250 or constant, or if the best fit is not mean-reverting to about
+    the sample's variance.
     """
     scale = float(np.sqrt(np.mean(residuals**2))) if len(residuals) >= SHORTEST else 0.0
     if scale <= 1e-12:
         return None
     standard = residuals / scale
-    start = _first_variance(standard)
+    start = _backcast(standard)
     slope, curvature = np.empty(4), np.empty((4, 4))
 
     def local(at: Array) -> Local:
-        parameters, change = _natural(at, family)
+        parameters, jacobian = _parameters_at(at, family)
         value = gaussian_loss(standard, parameters, start, slope, curvature)
-        return value, change.T @ slope, change.T @ curvature @ change
+        return value, jacobian.T @ slope, jacobian.T @ curvature @ jacobian
 
     left = 1.0 - family.start.sum()
     minimum = minimise(local, np.log(np.append(left, family.start / left)))
     if not minimum.converged:
         return None
-    parameters, _ = _natural(minimum.at, family)
-    if not _goes_on(parameters):
+    parameters, _ = _parameters_at(minimum.at, family)
+    if not _is_mean_reverting(parameters):
         return None
     parameters[0] *= scale**2
     loss = minimum.value + 0.5 * np.log(2 * np.pi) + np.log(scale)
@@ -164,52 +188,52 @@ def horizon_weights(parameters: Array, horizon: int, skip: int) -> tuple[Array, 
     return powers[:, skip:].sum(axis=1), parameters[:, 0] * before[:, skip:].sum(axis=1)
 
 
-def _first_variance(standard: Array) -> float:
-    """The variance that the first sessions suggest, the nearest most; not quite none."""
-    opening = standard[:OPENING]
-    weighted = np.average(opening**2, weights=DECAY ** np.arange(len(opening)))
+def _backcast(standard: Array) -> float:
+    """Initial variance: exponentially weighted over the first sessions, at least 0.01."""
+    first = standard[:BACKCAST]
+    weighted = np.average(first**2, weights=DECAY ** np.arange(len(first)))
     return max(float(weighted), 0.01)
 
 
-def _goes_on(parameters: Array) -> bool:
-    """Whether news counts, and the variance returns to something like that of the sample, one."""
+def _is_mean_reverting(parameters: Array) -> bool:
+    """Whether returns move the variance, and it reverts to about that of the sample, one."""
     omega, alpha, gamma, beta = parameters.tolist()
-    news = alpha + 0.5 * gamma
-    pull = 1.0 - news - beta  # towards omega / pull
-    level = pull / FARTHEST_LEVEL <= omega <= pull * FARTHEST_LEVEL
-    return bool(level and news >= LEAST_NEWS)
+    reaction = alpha + 0.5 * gamma
+    reversion = 1.0 - reaction - beta  # long-run variance: omega / reversion
+    level = reversion / LARGEST_RATIO <= omega <= reversion * LARGEST_RATIO
+    return bool(level and reaction >= LEAST_ALPHA)
 
 
-def _natural(at: Array, family: Family) -> tuple[Array, Array]:
+def _parameters_at(at: Array, family: Family) -> tuple[Array, Array]:
     """Parameters (4,) at a point (1 + K,) of the search, and their derivatives (4, 1 + K)."""
-    odds = np.exp(np.clip(at, -FARTHEST, FARTHEST))
+    odds = np.exp(np.clip(at, -LARGEST_COORDINATE, LARGEST_COORDINATE))
     shares = odds[1:] / (1.0 + odds[1:].sum())
     parameters = family.roles @ shares
     parameters[0] = odds[0]
-    change = np.zeros((4, len(at)))
-    change[0, 0] = odds[0]
-    change[:, 1:] = family.roles @ (np.diag(shares) - np.outer(shares, shares))
-    return parameters, change
+    jacobian = np.zeros((4, len(at)))
+    jacobian[0, 0] = odds[0]
+    jacobian[:, 1:] = family.roles @ (np.diag(shares) - np.outer(shares, shares))
+    return parameters, jacobian
 
 
 def _fit_panel(data: Dataset, window: int, what: str, family: Family) -> Predictor:
     drift = pooled_drift(data.market, what)
     recent = data.market.returns[-window:]
-    known = np.isfinite(recent)
-    count = known.sum(axis=0)
+    finite = np.isfinite(recent)
+    count = finite.sum(axis=0)
     center = np.nansum(recent, axis=0) / np.maximum(count, 1)
     fits = [
         fit_garch(column[on] - mean, family)
-        for column, on, mean in zip(recent.T, known.T, center, strict=True)
+        for column, on, mean in zip(recent.T, finite.T, center, strict=True)
     ]
-    own = np.nansum((recent - center) ** 2, axis=0) / np.maximum(count, 1)
-    varying = np.where(own > 0, count, 0)
+    variance = np.nansum((recent - center) ** 2, axis=0) / np.maximum(count, 1)
+    varying = np.where(variance > 0, count, 0)
     if varying.max(initial=0) < SHORTEST:
         raise NotEnoughHistory(SHORTEST, int(varying.max(initial=0)), what)
     return FittedGARCH(
         parameters=np.array([f.parameters if f else RISK_METRICS for f in fits]),
         center=center,
-        start=np.where(count > 0, own, np.median(own[count > 0])),
+        start=np.where(count > 0, variance, np.median(variance[count > 0])),
         drift=drift,
         fell_back=fits.count(None),
     )

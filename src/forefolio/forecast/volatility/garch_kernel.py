@@ -1,4 +1,4 @@
-"""The inner loops of GARCH(1,1) and GJR: the likelihood with its slope, and the filter.
+"""The inner loops of GARCH(1,1) and GJR: the likelihood with its gradient, and the filter.
 
 The variance of the next session is omega + (alpha + gamma [r < 0]) r^2 + beta * variance;
 gamma is zero in a GARCH. Parameters are always (omega, alpha, gamma, beta).
@@ -12,36 +12,36 @@ from forefolio.core.units import Array
 
 @kernel((VECTOR, VECTOR, Scalar, OUT_VECTOR, OUT_PANEL))
 def gaussian_loss(
-    returns: Array, parameters: Array, start: float, slope: Array, curvature: Array
+    returns: Array, parameters: Array, start: float, gradient: Array, curvature: Array
 ) -> float:
-    """Mean of half log variance plus half squared return over variance.
+    """Negative Gaussian log likelihood per session, without its constant.
 
-    Its slope (4,) and expected curvature (4, 4), the Fisher information, are put out; `start`
+    Writes its `gradient` (4,) and the expected `curvature` (4, 4), the Fisher information; `start`
     is the variance of the first session.
     """
     omega, alpha, gamma, beta = parameters
-    drive, change = np.empty(4), np.zeros(4)  # change: d variance / d parameter
+    direct, derivative = np.empty(4), np.zeros(4)  # change: d variance / d parameter
     variance, total = start, 0.0
-    slope[:] = 0.0
+    gradient[:] = 0.0
     curvature[:] = 0.0
     for row in range(len(returns)):
         square = returns[row] * returns[row]
         downside = square if returns[row] < 0 else 0.0
-        surprise = square / variance
-        total += np.log(variance) + surprise
-        pull = 0.5 * (1.0 - surprise) / variance
+        squared_residual = square / variance
+        total += np.log(variance) + squared_residual
+        score = 0.5 * (1.0 - squared_residual) / variance
         weight = 0.5 / (variance * variance)
         for one in range(4):
-            slope[one] += pull * change[one]
+            gradient[one] += score * derivative[one]
             for other in range(one + 1):
-                curvature[one, other] += weight * change[one] * change[other]
-        drive[0], drive[1], drive[2], drive[3] = 1.0, square, downside, variance
+                curvature[one, other] += weight * derivative[one] * derivative[other]
+        direct[0], direct[1], direct[2], direct[3] = 1.0, square, downside, variance
         for one in range(4):
-            change[one] = drive[one] + beta * change[one]
+            derivative[one] = direct[one] + beta * derivative[one]
         variance = omega + alpha * square + gamma * downside + beta * variance
     count = len(returns)
     for one in range(4):
-        slope[one] /= count
+        gradient[one] /= count
         for other in range(one + 1):
             curvature[one, other] /= count
             curvature[other, one] = curvature[one, other]

@@ -22,26 +22,35 @@ from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.scaling import Standard
 from forefolio.forecast.volatility.variance import (
-    Lesson,
     Terms,
-    lesson,
-    of_its_own,
+    TrainingData,
     range_terms,
     return_terms,
     smearing,
+    training_data,
+    with_ewma_fallback,
 )
 
 BY_CLOSES = "ranges are missing for a week or more: volatility is forecast from closes alone"
-BY_ITSELF = "of another order of volatility than the others: its volatility is that of EWMA"
-BEYOND = float(np.log(10.0))  # past what was seen: a line may be followed no further
+BY_ITSELF = "not comparable in volatility with the other assets: EWMA is used instead"
+BEYOND = float(np.log(10.0))  # how far log variances may be extrapolated
 
 Penalty: TypeAlias = Annotated[float, Field(ge=0, json_schema_extra={"unit": "sessions"})]
 
 
 class HAR(Component):
-    """Pooled heterogeneous autoregression of log variance; Corsi (2009)."""
+    """Pooled heterogeneous autoregression (HAR) of log variance.
+
+    log v = b0 + b1 log v(1) + b2 log v(5) + b3 log v(21) + b4 log v(63) + e, with v(k) the mean
+    squared return of the last k sessions and v that of the horizon.
+    Source: Corsi (2009), "A simple approximate long-memory model of realized volatility".
+
+    >>> HAR().name
+    'HAR'
+    """
 
     kind: Literal["har"] = "har"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "HAR"
 
     def fit(self, data: Dataset) -> Predictor:
@@ -58,18 +67,26 @@ class HAR(Component):
 
 
 class RangeHAR(Component):
-    """HAR that also knows the day's range, the night's gap, and the mean of all assets.
+    """HAR with the range of the day, the overnight gap and the mean over all assets as regressors.
 
-    The day's variance is that of Garman and Klass (1980). Where a market has closes only, it is
-    HAR with the mean of all assets; so it is, with a note, for an asset whose ranges have been
-    missing for a week. The last `window` sessions are learnt from, with a ridge
-    `penalty` that weighs as much as so many sessions without an overlap.
+    The variance of the day is estimated by Garman and Klass (1980), "On the estimation of security
+    price volatilities from historical data". Where a market has closes only, or an asset's ranges
+    have been missing for a week, the regressors that need closes only are used, with a note.
+
+    >>> RangeHAR(penalty=0.0).name
+    'range HAR'
     """
 
     kind: Literal["range_har"] = "range_har"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "range HAR"
-    window: Days = 2500
-    penalty: Penalty = 10.0
+    window: Days = Field(
+        2500,
+        description="Sessions of history that the model is fitted on, up to the last known label.",
+    )
+    penalty: Penalty = Field(
+        10.0, description="Ridge penalty, in equivalent non-overlapping sessions."
+    )
 
     def fit(self, data: Dataset) -> Predictor:
         """Regress the known variances of the horizon on those that went before.
@@ -85,16 +102,22 @@ class RangeHAR(Component):
 
 
 class HARX(Component):
-    """RangeHAR and the features of the panel, whatever they are: HAR with exogenous regressors.
+    """RangeHAR with the features of the panel as exogenous regressors.
 
-    The last `window` sessions are learnt from, with a ridge `penalty` that weighs as much as so
-    many sessions without an overlap.
+    >>> HARX().name
+    'HAR-X'
     """
 
     kind: Literal["har_x"] = "har_x"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "HAR-X"
-    window: Days = 2500
-    penalty: Penalty = 10.0
+    window: Days = Field(
+        2500,
+        description="Sessions of history that the model is fitted on, up to the last known label.",
+    )
+    penalty: Penalty = Field(
+        10.0, description="Ridge penalty, in equivalent non-overlapping sessions."
+    )
 
     def fit(self, data: Dataset) -> Predictor:
         """Regress the known variances of the horizon on what was known before.
@@ -111,27 +134,24 @@ class HARX(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Line:
-    """Intercept and slopes (1 + K,) of log variance on the terms `names` (K,), smearing included.
-
-    Without ranges in the market, none of them is of a range.
-    """
+    """Intercept and slopes (1 + K,) of log variance on the K terms `names`, with smearing."""
 
     names: tuple[str, ...]
     coefficients: Array
-    lowest: float  # log variance that is said
+    lowest: float  # log variance that is forecast
     highest: float
 
     def __post_init__(self) -> None:
         read_only(self.coefficients)
 
     @classmethod
-    def of(cls, learnt: Lesson, names: tuple[str, ...], penalty: float) -> Self:
-        """The line through what was learnt from."""
+    def of(cls, training: TrainingData, names: tuple[str, ...], penalty: float) -> Self:
+        """Fit the line to the training data."""
         return cls(
             names=names,
-            coefficients=regress(learnt, penalty),
-            lowest=float(learnt.log_variance.min()) - BEYOND,
-            highest=float(learnt.log_variance.max()) + BEYOND,
+            coefficients=regress(training, penalty),
+            lowest=float(training.log_variance.min()) - BEYOND,
+            highest=float(training.log_variance.max()) + BEYOND,
         )
 
     def variance(self, terms: Array) -> Array:
@@ -146,7 +166,7 @@ class FittedHAR:
 
     model: HAR | RangeHAR | HARX
     line: Line | None  # None if hardly any asset had ranges
-    of_closes: Line | None  # None in a market without ranges: `line` asks for none
+    close_terms: Line | None  # None in a market without ranges: `line` asks for none
     drift: float
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
@@ -160,16 +180,16 @@ class FittedHAR:
         if self.line is not None:
             variance = self.line.variance(terms.values[-rows:])
         alone = np.zeros(variance.shape, dtype=np.bool_)
-        if self.of_closes is not None:
-            fallback = self.of_closes.variance(terms.of_closes.values[-rows:])
+        if self.close_terms is not None:
+            fallback = self.close_terms.variance(terms.close_terms.values[-rows:])
             alone = np.isnan(variance) & np.isfinite(fallback)
             variance = np.where(alone, fallback, variance)
-        variance, unlike = of_its_own(data.market, variance)
+        variance, unlike = with_ewma_fallback(data.market, variance)
         std = np.sqrt(data.own_horizon * variance)
         panel = ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
-        said = np.isfinite(panel.std)
-        by_closes: Flags = np.asarray((alone & ~unlike & said).any(axis=0))
-        by_itself: Flags = np.asarray((unlike & said).any(axis=0))
+        available = np.isfinite(panel.std)
+        by_closes: Flags = np.asarray((alone & ~unlike & available).any(axis=0))
+        by_itself: Flags = np.asarray((unlike & available).any(axis=0))
         return panel.noted(by_closes, BY_CLOSES).noted(by_itself, BY_ITSELF)
 
 
@@ -178,34 +198,34 @@ def _fitted(
 ) -> Predictor:
     def line(terms: Terms) -> Line | NotEnoughHistory:
         try:
-            return Line.of(lesson(data, terms, model.name, window), terms.names, penalty)
+            return Line.of(training_data(data, terms, model.name, window), terms.names, penalty)
         except NotEnoughHistory as error:
             return error
 
     drift = pooled_drift(data.market, model.name)
-    every = model.terms(data)
-    closes = every.of_closes
-    whole = line(every)
-    simpler = None if closes.names == every.names else line(closes)
-    if isinstance(whole, NotEnoughHistory) and not isinstance(simpler, Line):
-        raise whole
+    terms = model.terms(data)
+    closes = terms.close_terms
+    full_line = line(terms)
+    simpler = None if closes.names == terms.names else line(closes)
+    if isinstance(full_line, NotEnoughHistory) and not isinstance(simpler, Line):
+        raise full_line
     return FittedHAR(
         model=model,
-        line=whole if isinstance(whole, Line) else None,
-        of_closes=simpler if isinstance(simpler, Line) else None,
+        line=full_line if isinstance(full_line, Line) else None,
+        close_terms=simpler if isinstance(simpler, Line) else None,
         drift=drift,
     )
 
 
-def regress(learnt: Lesson, penalty: float) -> Array:
+def regress(training: TrainingData, penalty: float) -> Array:
     """Intercept and slopes (1 + K,) of the log variance by ridge regression, with smearing."""
-    standard = Standard.of(learnt.x)
-    z, level = standard(learnt.x), float(learnt.log_variance.mean())
-    per_session = learnt.sessions / (len(z) * learnt.repeats)
+    standard = Standard.of(training.x)
+    z, level = standard(training.x), float(training.log_variance.mean())
+    per_session = training.sessions / (len(z) * training.repeats)
     with one_thread():
         gram = per_session * (z.T @ z) + penalty * np.eye(z.shape[1])
-        moments = per_session * (z.T @ (learnt.log_variance - level))
+        moments = per_session * (z.T @ (training.log_variance - level))
         slopes = np.linalg.lstsq(gram, moments)[0]
-        level += smearing(learnt.variance, level + z @ slopes)
+        level += smearing(training.variance, level + z @ slopes)
     slopes = slopes / standard.scale
     return np.append(level - standard.center @ slopes, slopes)

@@ -4,25 +4,30 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.models.trees import XGBoost, tree_scores
-from forefolio.forecast.volatility.variance import Terms, lesson, range_terms, smearing
+from forefolio.forecast.volatility.variance import Terms, range_terms, smearing, training_data
 from forefolio.market.returns import ewma_volatility
 
 
 class XGBoostVolatility(Component):
     """Pooled XGBoost on the logarithm of realised over exponentially weighted variance.
 
-    It knows what HARX knows: the terms of RangeHAR, here relative to the exponentially weighted
-    variance, and the features of the panel. `grown` says how the trees grow.
+    The regressors are those of HARX: the terms of RangeHAR, relative to the exponentially weighted
+    variance, and the features of the panel.
+
+    >>> XGBoostVolatility(grown=XGBoost(trees=60)).name
+    'XGBoost volatility'
     """
 
     kind: Literal["xgboost_volatility"] = "xgboost_volatility"
+    forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "XGBoost volatility"
-    grown: XGBoost = XGBoost()
+    grown: XGBoost = Field(XGBoost(), description="Settings of the boosted trees.")
 
     def fit(self, data: Dataset) -> Predictor:
         """Boost on the known variances of the last sessions.
@@ -31,10 +36,10 @@ class XGBoostVolatility(Component):
             NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
         """
         drift = pooled_drift(data.market, self.name)
-        learnt = lesson(data, _terms(data), self.name, self.grown.window)
-        base = learnt.x[:, 0]
-        model = self.grown.grow(learnt.x, learnt.log_variance - base, learnt.repeats)
-        shift = smearing(learnt.variance, base + tree_scores(model, learnt.x))
+        training = training_data(data, _terms(data), self.name, self.grown.window)
+        base = training.x[:, 0]
+        model = self.grown.grow(training.x, training.log_variance - base, training.repeats)
+        shift = smearing(training.variance, base + tree_scores(model, training.x))
         return FittedVarianceTrees(model=model, shift=shift, drift=drift)
 
 
@@ -49,9 +54,9 @@ class FittedVarianceTrees:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
         x = _terms(data).values[-rows:]
-        known = np.isfinite(x).all(axis=-1)
-        log_variance = np.full(known.shape, np.nan)
-        log_variance[known] = x[known][:, 0] + tree_scores(self.model, x[known]) + self.shift
+        finite = np.isfinite(x).all(axis=-1)
+        log_variance = np.full(finite.shape, np.nan)
+        log_variance[finite] = x[finite][:, 0] + tree_scores(self.model, x[finite]) + self.shift
         std = np.sqrt(data.own_horizon * np.exp(log_variance))
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 

@@ -1,10 +1,10 @@
-"""Variance as it was known at each close, and as it came: what volatility models learn from.
+"""The variance known at each close and the variance realised after it: training data.
 
 1. A session's variance is its squared return. Where a market has ranges, there are two more
    measures: the squared gap overnight, and the day's variance after Garman and Klass (1980), some
    seven times as precise as a squared return.
 2. A regressor is the mean of a measure over the last 1, 5, 21 or 63 sessions, as a logarithm.
-3. What came is the mean squared return, from trade to trade, of the horizon.
+3. The target is the mean squared return, from trade to trade, of the horizon.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ Ints: TypeAlias = NDArray[np.int64]
 
 WINDOWS = (1, 5, 21, 63)  # sessions
 RANGES = ("day", "night")  # measures that need open, high and low
-LEAST = 0.01  # of the quarter's variance: a session without a move has no logarithm
+LEAST = 0.01  # floor, as a share of the quarter's variance: zero has no logarithm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Terms:
-    """Regressors (T, N, K) of log variance, and the variance (T, N) below which none is learnt."""
+    """Regressors (T, N, K) of log variance, and a floor (T, N) of the variance."""
 
     names: tuple[str, ...]
     values: Array
@@ -43,13 +43,13 @@ class Terms:
         read_only(self.values, self.least)
 
     def joined(self, names: tuple[str, ...], values: Array) -> Self:
-        """More of them, behind."""
-        together = np.concatenate([self.values, values], axis=-1)
-        return replace(self, names=self.names + names, values=together)
+        """With more regressors appended."""
+        joined_values = np.concatenate([self.values, values], axis=-1)
+        return replace(self, names=self.names + names, values=joined_values)
 
     @property
-    def of_closes(self) -> Self:
-        """Those that an asset without ranges has, too."""
+    def close_terms(self) -> Self:
+        """The terms that need closing prices only."""
         kept = [n for n, name in enumerate(self.names) if name.split(" ")[0] not in RANGES]
         names = tuple(self.names[n] for n in kept)
         return replace(self, names=names, values=self.values[..., kept])
@@ -77,10 +77,10 @@ def range_terms(market: Market) -> Terms:
     precise = [terms.values]
     for name, measure in range_variances(market).items():
         values = log_means(measure, terms.least)
-        values[~_lately_known(measure)] = np.nan
+        values[~_recently_known(measure)] = np.nan
         terms = terms.joined(_named(name), values)
         precise += [values] if name == "day" else []
-    alike = like_the_others(market)[..., None]
+    alike = comparable_assets(market)[..., None]
     common = _mean_of_assets([np.where(alike, values, np.nan) for values in precise])
     everyone = np.broadcast_to(common, terms.values[..., : len(WINDOWS)].shape)
     return terms.joined(_named("market"), everyone)
@@ -120,8 +120,8 @@ def log_means(variance: Array, least: Array | None = None) -> Array:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lesson:
-    """What a log-variance model learns from: M rows and assets, from S sessions."""
+class TrainingData:
+    """Training data of a log-variance model: M rows and assets, from S sessions."""
 
     x: Array  # (M, K)
     log_variance: Array  # (M,) of the horizon, per session, with a floor
@@ -130,26 +130,28 @@ class Lesson:
     repeats: float  # labels that overlap at any time
 
 
-def lesson(data: Dataset, terms: Terms, what: str, window: int | None = None) -> Lesson:
+def training_data(
+    data: Dataset, terms: Terms, what: str, window: int | None = None
+) -> TrainingData:
     """Known variances ahead and the terms before them, of the last `window` sessions with any.
 
-    Of assets that are alike in risk: a line through orders of magnitude is none of either. Long
-    horizons are thinned to five labels each where a window is given.
+    Only assets comparable in risk are used. Long horizons are thinned to five labels each where a
+    window is given.
 
     Raises:
         NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
     """
     ahead = ForwardVolatility(horizon=data.horizon)(data.market) ** 2
-    known = np.isfinite(ahead + terms.least) & np.isfinite(terms.values).all(axis=-1)
-    known &= like_the_others(data.market)
-    rows = np.flatnonzero(known.any(axis=1))
+    finite = np.isfinite(ahead + terms.least) & np.isfinite(terms.values).all(axis=-1)
+    finite &= comparable_assets(data.market)
+    rows = np.flatnonzero(finite.any(axis=1))
     if len(rows) < LABELLED:
         raise NotEnoughHistory(LABELLED, len(rows), f"{what} over {data.horizon} sessions")
     stride = stride_of(data.horizon) if window else 1
     rows = rows[::-1][: window or len(rows) : stride][::-1]
-    chosen = known[rows]
+    chosen = finite[rows]
     variance = ahead[rows][chosen]
-    return Lesson(
+    return TrainingData(
         x=terms.values[rows][chosen],
         log_variance=np.log(np.maximum(variance, terms.least[rows][chosen])),
         variance=variance,
@@ -158,24 +160,24 @@ def lesson(data: Dataset, terms: Terms, what: str, window: int | None = None) ->
     )
 
 
-def like_the_others(market: Market) -> Flags:
-    """Which assets (T, N) are alike enough in risk to share a model of their variance."""
-    alike: Flags = Comparable.of(market.returns).alike >= 0.5
+def comparable_assets(market: Market) -> Flags:
+    """Which assets (T, N) are comparable in risk, so that they share a model of their variance."""
+    alike: Flags = Comparable.of(market.returns).similarity >= 0.5
     return alike
 
 
-def of_its_own(market: Market, variance: Array) -> tuple[Array, Flags]:
-    """Pooled forecasts (rows, N) of variance a session, and where they are EWMA's instead.
+def with_ewma_fallback(market: Market, variance: Array) -> tuple[Array, Flags]:
+    """Pooled variances (rows, N) per session, with EWMA's where an asset is not comparable.
 
-    They are for assets of another order of volatility, which the pool says nothing about.
+    Returns the variances, and where the fallback was used.
     """
     rows = len(variance)
-    unlike: Flags = ~like_the_others(market)[-rows:]
+    unlike: Flags = ~comparable_assets(market)[-rows:]
     return np.where(unlike, ewma_volatility(market)[-rows:] ** 2, variance), unlike
 
 
 def smearing(variance: Array, log_fit: Array) -> float:
-    """What fitted logarithms lack to be right on average; Duan (1983)."""
+    """The logarithm of the smearing factor that makes variances right on average; Duan (1983)."""
     return float(np.log(np.mean(variance / np.exp(log_fit))))
 
 
@@ -183,35 +185,35 @@ def _named(what: str) -> tuple[str, ...]:
     return tuple(f"{what} {window}" for window in WINDOWS)
 
 
-def _lately_known(measure: Array) -> Flags:
+def _recently_known(measure: Array) -> Flags:
     """Where `measure` (T, N) was known at one of the last five sessions."""
     _, counts = _running(measure)
     now = np.arange(1, len(measure) + 1)
-    lately: Flags = counts[now] > counts[np.maximum(now - WINDOWS[1], 0)]
-    return lately
+    recently: Flags = counts[now] > counts[np.maximum(now - WINDOWS[1], 0)]
+    return recently
 
 
 def _mean_of_assets(measures: Sequence[Array]) -> Array:
     """Means (T, 1, K) over the assets of the last of `measures` that is known of any."""
     out = np.full((len(measures[0]), 1, measures[0].shape[-1]), np.nan)
     for values in measures:
-        known = np.isfinite(values)
-        total = np.where(known, values, 0.0).sum(axis=1, keepdims=True)
-        count = known.sum(axis=1, keepdims=True)
+        finite = np.isfinite(values)
+        total = np.where(finite, values, 0.0).sum(axis=1, keepdims=True)
+        count = finite.sum(axis=1, keepdims=True)
         np.divide(total, count, out=out, where=count > 0)
     return out
 
 
 def _running(squares: Array) -> tuple[Array, Array]:
     """Sums and counts (T + 1, N) of the known squares before each row."""
-    known = np.isfinite(squares)
+    finite = np.isfinite(squares)
     zero = np.zeros((1, squares.shape[1]))
-    totals = np.vstack([zero, np.cumsum(np.where(known, squares, 0.0), axis=0)])
-    return totals, np.vstack([zero, np.cumsum(known, axis=0)])
+    totals = np.vstack([zero, np.cumsum(np.where(finite, squares, 0.0), axis=0)])
+    return totals, np.vstack([zero, np.cumsum(finite, axis=0)])
 
 
 def _mean_between(running: tuple[Array, Array], begin: Ints, end: Ints, least: int) -> Array:
     """Means of the rows from `begin` until before `end`; NaN where fewer than `least` are known."""
     totals, counts = running
-    seen = counts[end] - counts[begin]
-    return np.where(seen >= least, (totals[end] - totals[begin]) / np.maximum(seen, 1), np.nan)
+    count = counts[end] - counts[begin]
+    return np.where(count >= least, (totals[end] - totals[begin]) / np.maximum(count, 1), np.nan)

@@ -1,1 +1,1 @@
-"""How assets move together."""
+"""Covariance models of simple returns per session."""

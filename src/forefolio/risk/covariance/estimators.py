@@ -1,8 +1,8 @@
-"""Other ways to tell what assets have in common from what chance made them share.
+"""Shrinkage, exponentially weighted and denoised covariances.
 
 1. `OAS` shrinks towards equal variances, by what is best if returns are normal.
 2. `EWMACovariance` forgets: half of the weight lies on the last `half_life` sessions.
-3. `Denoised` keeps the eigenvalues that noise cannot explain and makes the others alike.
+3. `Denoised` keeps the eigenvalues above the Marchenko-Pastur edge and averages the others.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -29,12 +29,17 @@ Window: TypeAlias = Annotated[Days, Field(ge=MINIMUM)]
 class OAS(Component):
     """The covariance of the last `window` sessions, shrunk towards equal variances by the oracle.
 
-    Chen, Wiesel, Eldar and Hero 2010, "Shrinkage algorithms for MMSE covariance estimation",
-    equation 23; with holes, the sessions of an average pair count.
+    With missing returns, the sessions of an average pair count. Source: Chen, Wiesel, Eldar and
+    Hero (2010), "Shrinkage algorithms for MMSE covariance estimation", equation 23.
+
+    >>> OAS(window=120).window
+    120
     """
 
     kind: Literal["oas"] = "oas"
-    window: Window = 250
+    window: Window = Field(
+        250, description="Sessions of returns that the covariance is estimated from."
+    )
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -50,13 +55,18 @@ class OAS(Component):
 
 
 class EWMACovariance(Component):
-    """Products of returns, the newest weighing most: half of the weight on `half_life` sessions.
+    """Exponentially weighted covariance: weights halve every `half_life` sessions.
 
-    RiskMetrics 1996 has 11 sessions; the more assets there are, the more it takes.
+    RiskMetrics (1996) uses 11 sessions; more assets need a longer half-life.
+
+    >>> EWMACovariance(half_life=42).half_life
+    42
     """
 
     kind: Literal["ewma_covariance"] = "ewma_covariance"
-    half_life: Days = 63
+    half_life: Days = Field(
+        63, description="Sessions after which the weight of a return has halved."
+    )
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -66,18 +76,25 @@ class EWMACovariance(Component):
         """
         window = max(HALF_LIVES * self.half_life, MINIMUM)
         pairs = Pairs.of(recent_returns(market, window), market.assets)
-        return repaired(market.assets, pairs.fading(self.half_life))
+        return repaired(market.assets, pairs.exponentially_weighted(self.half_life))
 
 
 class Denoised(Component):
-    """Correlations of the last `window` sessions without what noise alone would show.
+    """The correlation matrix of the last `window` sessions with its noise eigenvalues averaged.
 
-    Eigenvalues below the edge of Marchenko and Pastur (1967) become their mean, so that
-    variances stay; Laloux et al. 1999, "Noise dressing of financial correlation matrices".
+    Eigenvalues up to the Marchenko-Pastur edge (1 + sqrt(N / T))^2 cannot be told from noise: they
+    are replaced by their mean, which keeps the trace; eigenvalues above it are signal. The
+    variances of the sample are kept. Source: Laloux et al. (1999), "Noise dressing of financial
+    correlation matrices"; Marchenko and Pastur (1967).
+
+    >>> Denoised(window=500).window
+    500
     """
 
     kind: Literal["denoised"] = "denoised"
-    window: Window = 250
+    window: Window = Field(
+        250, description="Sessions of returns that the covariance is estimated from."
+    )
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -87,12 +104,16 @@ class Denoised(Component):
         """
         pairs = Pairs.of(recent_returns(market, self.window), market.assets)
         std, correlation = split(pairs.second)
-        values, vectors = np.linalg.eigh(correlation)
-        edge = (1 + np.sqrt(len(values) / pairs.count.mean())) ** 2
-        noise = values <= edge
-        alike = np.where(noise, values[noise].mean(), values) if noise.any() else values
-        _, kept = split((vectors * alike) @ vectors.T)
-        return repaired(market.assets, np.outer(std, std) * kept)
+        eigenvalues, eigenvectors = np.linalg.eigh(correlation)
+        noise_edge = (1 + np.sqrt(len(eigenvalues) / pairs.count.mean())) ** 2
+        is_noise = eigenvalues <= noise_edge
+        denoised = (
+            np.where(is_noise, eigenvalues[is_noise].mean(), eigenvalues)
+            if is_noise.any()
+            else eigenvalues
+        )
+        _, signal_correlation = split((eigenvectors * denoised) @ eigenvectors.T)
+        return repaired(market.assets, np.outer(std, std) * signal_correlation)
 
 
 def _oracle(sample: Array, sessions: float) -> float:

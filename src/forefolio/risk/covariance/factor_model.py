@@ -1,9 +1,9 @@
-"""Covariance from principal components: what assets have in common, and what is their own.
+"""Covariance by principal components: common factors and specific variances.
 
-1. Returns in units of their volatility have as many factors as eigenvalues above what noise alone
-   reaches (Marchenko and Pastur 1967; Laloux et al. 1999, "Noise dressing of financial correlation
-   matrices"), or as many as are asked for.
-2. What the factors leave of each variance is the asset's own, and never below a floor.
+1. Standardised returns have as many factors as eigenvalues above the Marchenko-Pastur edge
+   (1967; Laloux et al. 1999, "Noise dressing of financial correlation matrices"), or a given
+   number.
+2. The variance that the factors do not explain is specific to the asset, at least a floor.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -20,21 +20,30 @@ from forefolio.risk.covariance.moments import MINIMUM, recent_returns
 
 Window: TypeAlias = Annotated[Days, Field(ge=MINIMUM)]
 
-STILL = 1e-6  # own variance of an asset whose price never moves, beside the median variance
+STILL = 1e-6  # specific variance of an asset whose price never moves, beside the median variance
 
 
 class FactorModel(Component):
-    """The principal components of the last `window` sessions, and what is each asset's own.
+    """Principal components of the last `window` sessions plus specific variances: B F B' + D.
 
-    `factors` is how many components there are: as many as noise cannot explain unless given. At
-    least the share `floor` of each variance is the asset's own. Solvers that know factors answer
-    for thousands of assets without ever building the matrix.
+    Solvers that use factors handle thousands of assets without building the matrix.
+
+    >>> from forefolio.market import simulated_market
+    >>> FactorModel(factors=1)(simulated_market(seed=0, sessions=300, assets=4)).loadings.shape
+    (4, 1)
     """
 
     kind: Literal["factor_model"] = "factor_model"
-    window: Window = 250
-    factors: Annotated[int, Field(ge=1)] | None = None
-    floor: Share = 0.05
+    window: Window = Field(
+        250, description="Sessions of returns that the covariance is estimated from."
+    )
+    factors: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        description="Number of principal components; by the Marchenko-Pastur edge if not given.",
+    )
+    floor: Share = Field(
+        0.05, description="Smallest share of each asset's variance that is specific to it."
+    )
 
     def __call__(self, market: Market) -> FactorCovariance:
         """Covariance of every asset, in factor form.
@@ -43,10 +52,10 @@ class FactorModel(Component):
             NotEnoughHistory: an asset has fewer than 60 known returns in the window.
         """
         returns = recent_returns(market, self.window)
-        known = np.isfinite(returns)
-        count = np.count_nonzero(known, axis=0)
+        finite = np.isfinite(returns)
+        count = np.count_nonzero(finite, axis=0)
         _enough(count, market.assets)
-        centred = np.where(known, returns - np.nansum(returns, axis=0) / count, 0.0)
+        centred = np.where(finite, returns - np.nansum(returns, axis=0) / count, 0.0)
         variance = (centred**2).sum(axis=0) / (count - 1)
         moves = variance > 0
         scale = np.where(moves, np.sqrt(np.where(moves, variance, 1.0) * (count - 1)), 1.0)
@@ -54,13 +63,13 @@ class FactorModel(Component):
         kept = self._kept(values, len(returns), len(count))
         std = np.sqrt(variance)[:, None]
         explained = (vectors[:, :kept] ** 2 * values[:kept]).sum(axis=1)
-        own = variance * np.maximum(1 - explained, max(self.floor, STILL))
+        specific = variance * np.maximum(1 - explained, max(self.floor, STILL))
         still = STILL * (float(np.median(variance[moves])) if moves.any() else 1.0)
         return FactorCovariance(
             assets=market.assets,
             loadings=std * vectors[:, :kept],
             factors=np.diag(values[:kept]),
-            specific=np.where(moves, own, still),
+            specific=np.where(moves, specific, still),
         )
 
     def _kept(self, values: Array, sessions: int, assets: int) -> int:
@@ -71,10 +80,10 @@ class FactorModel(Component):
 
 
 def _enough(count: Array, assets: tuple[str, ...]) -> None:
-    short = [a for a, known in zip(assets, count, strict=True) if known < MINIMUM]
-    if short:
-        told = f"the covariance of {', '.join(short[:5])}"
-        raise NotEnoughHistory(MINIMUM, int(count.min()), told)
+    too_short = [a for a, known in zip(assets, count, strict=True) if known < MINIMUM]
+    if too_short:
+        what = f"the covariance of {', '.join(too_short[:5])}"
+        raise NotEnoughHistory(MINIMUM, int(count.min()), what)
 
 
 def _components(scaled: Array) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""How wrong a covariance was, told by the returns that came after it."""
+"""The loss of a covariance forecast, by the returns realised after it."""
 
 from typing import Any
 
@@ -12,11 +12,15 @@ linalg: Any = lazy("scipy.linalg")
 
 
 def covariance_loss(matrix: Array, returns: Array) -> float:
-    """QLIKE of a covariance (N, N) per session, for the returns (H, N) that came after it.
+    """QLIKE loss of a covariance C (N, N) per session, for H later returns (H, N): less is better.
 
-    The logarithm of its determinant plus the mean squared length of the returns in its own
-    units. Its expectation is least for the true covariance, however noisy the few returns are:
-    Patton and Sheppard (2009), "Evaluating volatility and correlation forecasts".
+    log det C + mean over sessions of r' C^-1 r. Its expectation is smallest for the true
+    covariance, however few the returns. Source: Patton and Sheppard (2009), "Evaluating volatility
+    and correlation forecasts".
+
+    >>> import numpy as np
+    >>> covariance_loss(np.eye(2), np.array([[1.0, 1.0], [0.0, 0.0]]))
+    1.0
 
     Raises:
         InputError: the matrix is not positive definite, or a number is not known.

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.units import Array, Days, Share
+from forefolio.core.wording import note_lines
 from forefolio.forecast import EWMA, AnyForecaster, volatility_panel
-from forefolio.forecast.base import told
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
 from forefolio.market.own_sessions import last_known, own_growth
@@ -28,16 +28,23 @@ from forefolio.risk.covariance.moments import (
     split,
 )
 
-BY_EWMA = "the volatility model says nothing of it: its volatility is that of EWMA"
+BY_EWMA = "the volatility model has no forecast of it: EWMA is used instead"
 
 Window: TypeAlias = Annotated[Days, Field(ge=60)]
 
 
 class SampleCovariance(Component):
-    """The unbiased covariance of the last `window` sessions."""
+    """The unbiased sample covariance of the last `window` sessions.
+
+    >>> from forefolio.market import simulated_market
+    >>> SampleCovariance(window=250)(simulated_market(seed=0, sessions=300, assets=3)).matrix.shape
+    (3, 3)
+    """
 
     kind: Literal["sample_covariance"] = "sample_covariance"
-    window: Window = 250
+    window: Window = Field(
+        250, description="Sessions of returns that the covariance is estimated from."
+    )
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -51,14 +58,22 @@ class SampleCovariance(Component):
 
 
 class LedoitWolf(Component):
-    """The sample covariance, shrunk towards equal correlations as far as noise asks for.
+    """The sample covariance S, shrunk towards constant correlation: d F + (1 - d) S.
 
-    The variances are kept, so bonds and stocks go together. Ledoit and Wolf 2004, "Honey, I
-    shrunk the sample covariance matrix", appendix B; with holes each pair counts its sessions.
+    F has the sample's variances and the mean of its correlations; d is the estimated optimal
+    intensity. The variances are kept, so bonds and stocks can be mixed. With missing returns each
+    pair counts its own sessions. Source: Ledoit and Wolf (2004), "Honey, I shrunk the sample
+    covariance matrix", appendix B.
+
+    >>> from forefolio.market import simulated_market
+    >>> LedoitWolf()(simulated_market(seed=0, sessions=300, assets=3)).matrix.shape  # per session
+    (3, 3)
     """
 
     kind: Literal["ledoit_wolf"] = "ledoit_wolf"
-    window: Window = 250
+    window: Window = Field(
+        250, description="Sessions of returns that the covariance is estimated from."
+    )
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -77,12 +92,17 @@ class LedoitWolf(Component):
 class LedoitWolfIdentity(Component):
     """The sample covariance, shrunk towards uncorrelated assets of equal variance.
 
-    Ledoit and Wolf 2004, "A well-conditioned estimator for large-dimensional covariance
-    matrices": for many assets of one kind.
+    Suited to many assets of one kind. Source: Ledoit and Wolf (2004), "A well-conditioned
+    estimator for large-dimensional covariance matrices".
+
+    >>> LedoitWolfIdentity(window=500).window
+    500
     """
 
     kind: Literal["ledoit_wolf_identity"] = "ledoit_wolf_identity"
-    window: Window = 250
+    window: Window = Field(
+        250, description="Sessions of returns that the covariance is estimated from."
+    )
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -98,21 +118,33 @@ class LedoitWolfIdentity(Component):
 
 
 class VolatilityTimesCorrelation(Component):
-    """Volatility changes within weeks, correlation within years: each has its own memory.
+    """Forecast volatilities times slowly changing correlations: D R D.
 
-    Correlations are of returns in units of the volatility known a session earlier, so that one
-    crash does not decide them, weighted with a `half_life` in sessions and shrunk towards their
-    mean (as in RiskMetrics 2006 and the constant part of Engle 2002, "Dynamic conditional
-    correlation"), by the share `shrinkage`. Volatility is what the model `volatility` expects of
-    the next `volatility_horizon` sessions; at more cost, `volatility_average` errs less than the
-    default. Of an asset that the model says nothing about it is EWMA's, and the note says so.
+    Volatility changes within weeks and correlation within years, so each is estimated by itself.
+    R is the exponentially weighted correlation of standardised returns (each return divided by the
+    volatility known a session earlier), shrunk towards its mean; D holds the volatility forecasts.
+    `volatility_average` is slower and more accurate than the default. An asset that the model does
+    not forecast has EWMA's volatility, with a note.
+    Source: Engle (2002), "Dynamic conditional correlation"; RiskMetrics (2006).
+
+    >>> from forefolio.market import simulated_market
+    >>> model = VolatilityTimesCorrelation(half_life=125)
+    >>> model(simulated_market(seed=0, sessions=800, assets=3)).correlation.shape
+    (3, 3)
     """
 
     kind: Literal["volatility_times_correlation"] = "volatility_times_correlation"
-    half_life: Window = 250
-    shrinkage: Share = 0.3
-    volatility: AnyForecaster = EWMA()
-    volatility_horizon: Days = 21
+    half_life: Window = Field(
+        250,
+        description="Sessions after which the weight of a return in the correlations has halved.",
+    )
+    shrinkage: Share = Field(0.3, description="Weight of the mean correlation in each correlation.")
+    volatility: AnyForecaster = Field(
+        EWMA(), description="Model that forecasts the volatility of each asset."
+    )
+    volatility_horizon: Days = Field(
+        21, description="Sessions that the volatility forecast covers."
+    )
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
@@ -123,18 +155,18 @@ class VolatilityTimesCorrelation(Component):
         window = HALF_LIVES * self.half_life
         step = in_step(market, window)
         returns = own_growth(step.close)[1:][-window:]
-        surprises = _over(returns, ewma_volatility(step)[-1 - len(returns) : -1])
-        correlation = self._correlation(Pairs.of(surprises, market.assets))
-        said = volatility_panel(market, self.volatility_horizon, self.volatility)
-        volatility = said.std[0] / np.sqrt(self.volatility_horizon)
-        silent = np.isnan(volatility)
-        usual = last_known(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
-        volatility = np.where(silent, usual, volatility)
+        standardized = _over(returns, ewma_volatility(step)[-1 - len(returns) : -1])
+        correlation = self._correlation(Pairs.of(standardized, market.assets))
+        forecast = volatility_panel(market, self.volatility_horizon, self.volatility)
+        volatility = forecast.std[0] / np.sqrt(self.volatility_horizon)
+        missing = np.isnan(volatility)
+        fallback = last_known(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
+        volatility = np.where(missing, fallback, volatility)
         covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
-        return covariance.noted(*told(said.noted(silent, BY_EWMA).notes))
+        return covariance.noted(*note_lines(forecast.noted(missing, BY_EWMA).notes))
 
     def _correlation(self, pairs: Pairs) -> Array:
-        _, correlation = split(pairs.fading(self.half_life))
+        _, correlation = split(pairs.exponentially_weighted(self.half_life))
         target = constant_correlation(correlation)
         blend: Array = (1 - self.shrinkage) * correlation + self.shrinkage * target
         return blend

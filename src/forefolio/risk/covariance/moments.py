@@ -24,7 +24,7 @@ from forefolio.risk.base import Covariance
 
 MINIMUM = 60  # common sessions of a pair
 ROUNDING = 1e-10
-HALF_LIVES = 5  # after which what is left of fading weights, 3 %, is forgotten
+HALF_LIVES = 5  # after which the remaining exponential weights, 3 %, are dropped
 
 
 def recent_returns(market: Market, window: int) -> Array:
@@ -59,12 +59,12 @@ class Pairs:
         Raises:
             NotEnoughHistory: a pair has fewer than 60 common sessions; it names the assets.
         """
-        known = np.isfinite(returns).astype(np.float64)
-        count = known.T @ known
+        finite = np.isfinite(returns).astype(np.float64)
+        count = finite.T @ finite
         _enough(count, assets)
-        filled = np.where(known > 0, returns, 0.0)
+        filled = np.where(finite > 0, returns, 0.0)
         mean = filled.sum(axis=0) / np.diag(count)
-        return cls(centred=known * (filled - mean), known=known, count=count)
+        return cls(centred=finite * (filled - mean), known=finite, count=count)
 
     def mean(self, left: Array, right: Array) -> Array:
         """Mean products (N, N) of two (T, N) functions of the centred returns."""
@@ -76,8 +76,8 @@ class Pairs:
         """Second moments (N, N), divided by the number of sessions."""
         return self.mean(self.centred, self.centred)
 
-    def fading(self, half_life: int) -> Array:
-        """Second moments (N, N) in which a session weighs half of the one `half_life` later."""
+    def exponentially_weighted(self, half_life: int) -> Array:
+        """Second moments (N, N) whose weights halve every `half_life` sessions."""
         root = 0.5 ** (np.arange(len(self.centred))[::-1, None] / half_life / 2)
         weights, weighted = self.known * root, self.centred * root
         moments: Array = weighted.T @ weighted / (weights.T @ weights)
@@ -85,11 +85,11 @@ class Pairs:
 
 
 def _enough(count: Array, assets: tuple[str, ...]) -> None:
-    own = np.diag(count)
-    worst = own if own.min() < MINIMUM else count.min(axis=1)
+    sessions = np.diag(count)
+    worst = sessions if sessions.min() < MINIMUM else count.min(axis=1)
     if worst.min() < MINIMUM:
-        short = ", ".join(a for a, w in zip(assets, worst, strict=True) if w < MINIMUM)
-        raise NotEnoughHistory(MINIMUM, int(worst.min()), f"the covariance of {short}")
+        too_short = ", ".join(a for a, w in zip(assets, worst, strict=True) if w < MINIMUM)
+        raise NotEnoughHistory(MINIMUM, int(worst.min()), f"the covariance of {too_short}")
 
 
 def split(matrix: Array) -> tuple[Array, Array]:

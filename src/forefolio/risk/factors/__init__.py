@@ -1,1 +1,1 @@
-"""What a portfolio follows, and where its risk comes from."""
+"""Factor exposures of a portfolio, and contributions to its risk."""

@@ -1,4 +1,4 @@
-"""Where a portfolio's volatility comes from: by asset, sector, principal component and factor.
+"""Contributions to a portfolio's volatility: by asset, sector, principal component and factor.
 
 Volatility is homogeneous in the weights, so weight times marginal volatility, summed, is the
 volatility itself (Euler's theorem; Litterman 1996, "Hot spots and hedges").
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 pandas: Any = lazy("pandas")
 
-SPECIFIC = "specific"  # what is no factor's
+SPECIFIC = "specific"  # not explained by the factors
 UNKNOWN = "unknown"  # the sector of an asset that has none
 ROUNDING = 1e-10  # of the largest eigenvalue: a negative one beyond it is no rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contributions:
-    """What each of K parts adds to the volatility; all per session.
+    """Contributions of K parts to the volatility; all per session.
 
     `marginal` is the change of volatility for one more unit of `exposure`: NaN where there is no
     exposure or no volatility to change. `component`, exposure times marginal, sums to the whole.
@@ -60,7 +60,7 @@ class Contributions:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RiskAttribution:
-    """A portfolio's volatility per session, taken apart in three ways, each summing to it."""
+    """A portfolio's volatility per session, decomposed in three ways, each summing to it."""
 
     volatility: float
     assets: Contributions
@@ -71,7 +71,8 @@ class RiskAttribution:
         """All three, below each other: indexed by (part, name)."""
         parts = {"asset": self.assets, "sector": self.sectors, "principal": self.principal}
         frame: pd.DataFrame = pandas.concat(
-            {part: told.to_frame() for part, told in parts.items()}, names=["part", "name"]
+            {part: contributions.to_frame() for part, contributions in parts.items()},
+            names=["part", "name"],
         )
         return frame
 
@@ -79,9 +80,17 @@ class RiskAttribution:
 def attribute_risk(
     weights: Any, covariance: AnyCovariance, sectors: Sequence[str] = ()
 ) -> RiskAttribution:
-    """Take the volatility of `weights` apart; what they leave of 1 is cash, without risk.
+    """Contributions to a portfolio's volatility by asset, sector and principal component.
 
-    They are one per asset of the covariance (N,), or by ticker.
+    Component of asset i = w_i (C w)_i / sqrt(w' C w), per session; the components sum to the
+    volatility. Weights are fractions, one per asset of the covariance (N,) or by ticker; the rest
+    of 1 is riskless cash.
+
+    >>> import numpy as np
+    >>> from forefolio.risk import Covariance
+    >>> covariance = Covariance(assets=("A", "B"), matrix=np.diag([0.0004, 0.0001]))
+    >>> attribute_risk([0.5, 0.5], covariance).assets.share.round(2).tolist()
+    [0.8, 0.2]
 
     A sector's marginal is for more of it in the proportions held. Principal components are the
     covariance's eigenvectors, each turned so that its largest entry is positive; where several
@@ -113,10 +122,10 @@ def attribute_risk(
 def attribute_to_factors(
     weights: Array, covariance: FactorCovariance, names: Sequence[str] = ()
 ) -> Contributions:
-    """Take the volatility of `weights` (N,) apart by the K factors of their covariance.
+    """Contributions to the volatility of `weights` (N,) by the K factors of their covariance.
 
-    The last part, called specific, is what the assets have of their own; its exposure is 1. The
-    parts sum to the volatility. Factors are called `names`, or F1, F2, ...
+    The last part, specific, is not explained by the factors; its exposure is 1. The parts sum to
+    the volatility. Factors are called `names`, or F1, F2, ...
 
     Raises:
         InputError: weights are not one finite number per asset, or names not one per factor.
@@ -129,11 +138,11 @@ def attribute_to_factors(
     parts = exposure * (covariance.factors @ exposure)
     variance = np.append(parts, float(covariance.specific @ weights**2))
     volatility = float(np.sqrt(max(float(variance.sum()), 0.0)))
-    every, component = np.append(exposure, 1.0), _component(variance, volatility)
+    exposures, component = np.append(exposure, 1.0), _component(variance, volatility)
     return Contributions(
         names=(*(names or (f"F{number}" for number in range(1, count + 1))), SPECIFIC),
-        exposure=every,
-        marginal=_ratio(component, every),
+        exposure=exposures,
+        marginal=_ratio(component, exposures),
         component=component,
     )
 
@@ -150,9 +159,9 @@ def _check(weights: Array, covariance: AnyCovariance, sectors: Sequence[str]) ->
 
 
 def _by_sector(assets: Contributions, sectors: Sequence[str]) -> Contributions:
-    told = [sector or UNKNOWN for sector in sectors]
-    names = tuple(dict.fromkeys(told))
-    member = np.array([[one == name for one in told] for name in names], dtype=np.float64)
+    labels = [sector or UNKNOWN for sector in sectors]
+    names = tuple(dict.fromkeys(labels))
+    member = np.array([[one == name for one in labels] for name in names], dtype=np.float64)
     exposure, component = member @ assets.exposure, member @ assets.component
     return Contributions(
         names=names,

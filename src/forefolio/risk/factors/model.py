@@ -1,9 +1,9 @@
-"""Factors that explain a portfolio: what they earned, and how far the portfolio follows them.
+"""Factor regression of a portfolio: factor returns, exposures, and shares of the variance.
 
-1. Take what each factor earned per session: given series, spreads built from the panel as it was
-   known the day before, or principal components.
-2. Regress the portfolio on all of them at once. Errors allow for returns whose size and signs hang
-   together over some sessions (Newey and West 1987).
+1. Factor returns per session are given series, long-short spreads formed from what was known the
+   session before, or principal components.
+2. Regress the portfolio on all of them at once. Standard errors allow for heteroskedasticity and
+   autocorrelation (Newey and West 1987).
 3. A factor's share of the variance is exposure times covariance with the portfolio; what the
    regression leaves is specific. The shares sum to one exactly.
 """
@@ -33,7 +33,7 @@ SAME = 1e-6  # a factor that the ones before it explain up to this share adds no
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FactorReturns:
-    """What K factors earned, or how they moved, per session; NaN where that is not known."""
+    """Returns or changes (T, K) of K factors per session; NaN where not known."""
 
     names: tuple[str, ...]
     values: Array  # (T, K)
@@ -64,7 +64,7 @@ class FactorReturns:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FactorAnalysis:
-    """How a portfolio follows K factors, with errors that allow for clusters; all per session.
+    """Exposures of a portfolio to K factors with robust standard errors; all per session.
 
     `share` (K,) of the variance and `specific_share` sum to one; a share is negative where a
     factor hedges the others.
@@ -85,10 +85,10 @@ class FactorAnalysis:
 
     @property
     def t(self) -> Array:
-        """Exposures (K,) in standard errors; NaN where these are nothing but rounding."""
+        """t-statistics (K,) of the exposures; NaN where the errors are rounding."""
         out = np.full(len(self.names), np.nan)
-        there = self.exposure_error > ROUNDING * np.abs(self.exposure)
-        np.divide(self.exposure, self.exposure_error, out=out, where=there)
+        defined = self.exposure_error > ROUNDING * np.abs(self.exposure)
+        np.divide(self.exposure, self.exposure_error, out=out, where=defined)
         return out
 
     @property
@@ -122,9 +122,18 @@ class FactorAnalysis:
 
 
 def analyze_factors(returns: Array, factors: FactorReturns) -> FactorAnalysis:
-    """Regress returns (T,) on factors over the same sessions; those with a gap are left out.
+    """Regress simple returns (T,) on factors over the same sessions; rows with a NaN are left out.
 
-    A factor that those before it explain entirely is left out too, and noted.
+    r = alpha + sum of exposure times factor + e, with standard errors of Newey and West (1987). A
+    factor that is collinear with those before it is left out, with a note.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> factor = rng.normal(0.0, 0.01, 500)
+    >>> factors = FactorReturns(names=("market",), values=factor[:, None])
+    >>> analysis = analyze_factors(0.8 * factor + rng.normal(0, 0.001, 500), factors)
+    >>> round(float(analysis.exposure[0]), 1)
+    0.8
 
     Raises:
         InputError: returns and factors differ in length, or no factor moves.
@@ -135,29 +144,29 @@ def analyze_factors(returns: Array, factors: FactorReturns) -> FactorAnalysis:
             f"returns have shape {returns.shape}, factors {factors.values.shape}; give a row of "
             "factors for each return"
         )
-    known = np.isfinite(returns) & np.isfinite(factors.values).all(axis=1)
+    finite = np.isfinite(returns) & np.isfinite(factors.values).all(axis=1)
     needed = SPARE + len(factors.names)
-    if known.sum() < needed:
+    if finite.sum() < needed:
         what = f"a regression on {len(factors.names)} factors"
-        raise NotEnoughHistory(needed, int(known.sum()), what)
-    own, kept = returns[known], _told_apart(factors, factors.values[known])
-    x = factors.select(kept).values[known]
-    coefficients, covariance = regression(own, x)
-    errors, centred = np.sqrt(np.diag(covariance)), own - own.mean()
+        raise NotEnoughHistory(needed, int(finite.sum()), what)
+    portfolio, kept = returns[finite], _not_collinear(factors, factors.values[finite])
+    x = factors.select(kept).values[finite]
+    coefficients, covariance = regression(portfolio, x)
+    errors, centred = np.sqrt(np.diag(covariance)), portfolio - portfolio.mean()
     variance = float(centred @ centred)
     explained = coefficients[1:] * (centred @ (x - x.mean(axis=0)))
     dropped = [name for name in factors.names if name not in kept]
-    told = [f"{name} says nothing that the factors before it do not" for name in dropped]
+    collinear = [f"{name} is collinear with the factors before it" for name in dropped]
     return FactorAnalysis(
         names=kept,
-        sessions=len(own),
+        sessions=len(portfolio),
         exposure=coefficients[1:].copy(),
         exposure_error=errors[1:].copy(),
         alpha=float(coefficients[0]),
         alpha_error=float(errors[0]),
-        volatility=float(np.sqrt(variance / (len(own) - 1))),
+        volatility=float(np.sqrt(variance / (len(portfolio) - 1))),
         share=explained / variance if variance > 0 else np.zeros(len(kept)),
-        notes=(*factors.notes, *told),
+        notes=(*factors.notes, *collinear),
     )
 
 
@@ -176,8 +185,8 @@ def regression(y: Array, x: Array, overlap: int = 0) -> tuple[Array, Array]:
     meat = moments.T @ moments
     lags = max(int(4 * (len(y) / 100) ** (2 / 9)), overlap)
     for lag in range(1, min(lags, len(y) - 1) + 1):
-        together = moments[lag:].T @ moments[:-lag]
-        meat += (1 - lag / (lags + 1)) * (together + together.T)
+        product = moments[lag:].T @ moments[:-lag]
+        meat += (1 - lag / (lags + 1)) * (product + product.T)
     bread = np.linalg.pinv(design.T @ design)
     return coefficients / scale, bread @ meat @ bread / np.outer(scale, scale)
 
@@ -185,10 +194,10 @@ def regression(y: Array, x: Array, overlap: int = 0) -> tuple[Array, Array]:
 def rolling_exposures(
     returns: Array, factors: FactorReturns, *, window: int = 250, every: int = 21
 ) -> tuple[Array, Array]:
-    """Exposures over the last `window` sessions, every so often up to the end.
+    """Exposures over the last `window` sessions, at every `every`-th session up to the end.
 
-    Rows (R,) at which they were known, and exposures (R, K): NaN where a factor says nothing that
-    those before it do not, or sessions are missing.
+    Returns the rows (R,) and the exposures (R, K): NaN where a factor is collinear with those
+    before it, or sessions are missing.
 
     Raises:
         InputError: a window or a step is not at least one session.
@@ -205,19 +214,23 @@ def rolling_exposures(
     for at, row in enumerate(rows.astype(int)):
         past = slice(row + 1 - window, row + 1)
         try:
-            told = analyze_factors(returns[past], replace(factors, values=factors.values[past]))
+            analysis = analyze_factors(returns[past], replace(factors, values=factors.values[past]))
         except NotEnoughHistory:
             continue
-        columns = [factors.names.index(name) for name in told.names]
-        out[at, columns] = told.exposure
+        columns = [factors.names.index(name) for name in analysis.names]
+        out[at, columns] = analysis.exposure
     return rows, out
 
 
 def principal_factors(returns: Array, count: int = 3) -> FactorReturns:
-    """Returns of the `count` portfolios that move most, apart from each other: PC1, PC2, ...
+    """Returns of the first `count` principal components of returns (T, N): PC1, PC2, ...
 
-    Of returns (T, N); sessions with a gap are NaN. Each is turned so that its largest weight is
-    positive.
+    Sessions with a NaN are NaN. The sign makes the largest weight of each positive.
+
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(0).normal(0.0, 0.01, (100, 4))
+    >>> principal_factors(returns, count=2).names
+    ('PC1', 'PC2')
 
     Raises:
         InputError: there are not as many assets.
@@ -225,27 +238,27 @@ def principal_factors(returns: Array, count: int = 3) -> FactorReturns:
     """
     if not 1 <= count <= returns.shape[1]:
         raise InputError(f"{count} components of {returns.shape[1]} assets; give 1 or more of them")
-    known = np.isfinite(returns).all(axis=1)
+    finite = np.isfinite(returns).all(axis=1)
     needed = SPARE + returns.shape[1]
-    if known.sum() < needed:
-        raise NotEnoughHistory(needed, int(known.sum()), "principal components")
-    vectors = np.linalg.eigh(np.atleast_2d(np.cov(returns[known], rowvar=False)))[1][:, ::-1]
+    if finite.sum() < needed:
+        raise NotEnoughHistory(needed, int(finite.sum()), "principal components")
+    vectors = np.linalg.eigh(np.atleast_2d(np.cov(returns[finite], rowvar=False)))[1][:, ::-1]
     vectors = vectors[:, :count]
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=0)[None], axis=0)
     names = tuple(f"PC{number}" for number in range(1, count + 1))
     return FactorReturns(names=names, values=returns @ (vectors * np.sign(largest)))
 
 
-def _told_apart(factors: FactorReturns, known: Array) -> tuple[str, ...]:
-    """Names of the factors that move otherwise than those before them together."""
-    moved = known - known.mean(axis=0)
+def _not_collinear(factors: FactorReturns, finite: Array) -> tuple[str, ...]:
+    """Names of the factors that are not collinear with those before them."""
+    moved = finite - finite.mean(axis=0)
     kept: list[int] = []
     for column, moves in enumerate(moved.T):
         rest = moves
         if kept:
             before = moved[:, kept] / np.sqrt((moved[:, kept] ** 2).sum(axis=0))
             rest = moves - before @ np.linalg.lstsq(before, moves, rcond=None)[0]
-        if rest @ rest > SAME**2 * max(float(known[:, column] @ known[:, column]), 1e-300):
+        if rest @ rest > SAME**2 * max(float(finite[:, column] @ finite[:, column]), 1e-300):
             kept.append(column)
     if not kept:
         raise InputError(f"none of the factors {', '.join(factors.names)} moves")

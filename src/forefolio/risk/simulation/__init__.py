@@ -1,1 +1,1 @@
-"""Where a portfolio may be after some sessions."""
+"""Monte Carlo simulation of a portfolio, and the models its returns are drawn from."""

@@ -1,4 +1,4 @@
-"""Returns whose volatility has a memory: surprises through a GARCH, and regimes that last."""
+"""Return models with persistent volatility: filtered bootstrap and Markov regime switching."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
@@ -13,25 +13,30 @@ from forefolio.forecast.volatility.garch import SHORTEST as SHORTEST_GARCH
 from forefolio.market.returns import ewma_root
 from forefolio.regimes import fit_hmm
 from forefolio.regimes.regimes import SHORTEST as SHORTEST_REGIME
-from forefolio.risk.simulation.filtered import garch_filter
-from forefolio.risk.simulation.path_kernels import breathe, wander
+from forefolio.risk.simulation.path_kernels import garch_paths, markov_paths
 from forefolio.risk.simulation.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
+from forefolio.risk.tails.filtered import garch_filter
 
 
 class FilteredBootstrap(Component):
-    """Past surprises, drawn again, at the volatility that a GARCH(1,1) makes of each path.
+    """Standardised residuals of a GARCH(1,1) for each asset, drawn again along its own variance.
 
-    Each asset is filtered by itself, from the last `window` sessions on; surprises of one session
-    are drawn together, which keeps what assets have in common, and paths begin at the volatility
-    of today (Barone-Adesi, Giannopoulos and Vosper 1999). Where no GARCH can be fitted,
-    RiskMetrics' exponential weights filter instead.
+    The residuals of one session are drawn together, which keeps the dependence between assets,
+    and paths start at today's volatility. Where no GARCH can be fitted, RiskMetrics' exponential
+    weights are used. Source: Barone-Adesi, Giannopoulos and Vosper (1999), "VaR without
+    correlations for portfolios of derivative securities".
+
+    >>> FilteredBootstrap(window=1000).window
+    1000
     """
 
     kind: Literal["filtered_bootstrap"] = "filtered_bootstrap"
-    window: Annotated[Days, Field(ge=SHORTEST_GARCH)] = 2500
+    window: Annotated[Days, Field(ge=SHORTEST_GARCH)] = Field(
+        2500, description="Sessions of returns that the GARCH is fitted on."
+    )
 
     def law(self, history: Array) -> Law:
-        """A GARCH for each asset, and their surprises.
+        """A GARCH for each asset, and its standardised residuals.
 
         Raises:
             NotEnoughHistory: there are fewer than 250 sessions.
@@ -39,9 +44,9 @@ class FilteredBootstrap(Component):
         """
         recent = history[-self.window :]
         past = [garch_filter(np.ascontiguousarray(column))[0] for column in recent.T]
-        surprises = np.column_stack([each.surprises for each in past])
-        return _Breathing(
-            surprises=np.ascontiguousarray(surprises - surprises.mean(axis=0)),
+        standardized = np.column_stack([each.standardized for each in past])
+        return _FilteredPaths(
+            standardized=np.ascontiguousarray(standardized - standardized.mean(axis=0)),
             parameters=np.ascontiguousarray(np.column_stack([each.parameters for each in past])),
             center=np.array([each.center for each in past]),
             variance=np.array([each.next_variance for each in past]),
@@ -49,20 +54,32 @@ class FilteredBootstrap(Component):
 
 
 class RegimeSwitching(Component):
-    """Normal returns whose means and covariances are those of the regime, and regimes that last.
+    """Normal returns with the mean and covariance of a hidden Markov regime.
 
-    The regimes are `states` of a hidden Markov model of the mean return and of its volatility,
-    each taken to have followed itself on `stickiness` sessions more than it did. Paths begin in a
-    regime with the probability that is known today (Hamilton 1989; Ang and Bekaert 2002,
-    "International asset allocation with regime shifts").
+    The regimes are estimated from the mean return of the assets and its volatility. Paths start in
+    each regime with its probability today. Source: Hamilton (1989); Ang and Bekaert (2002),
+    "International asset allocation with regime shifts".
+
+    >>> RegimeSwitching(states=2).states
+    2
     """
 
     kind: Literal["regime_switching"] = "regime_switching"
-    states: Annotated[int, Field(ge=2, le=5)] = 3
-    stickiness: float = Field(20.0, ge=0, json_schema_extra={"unit": "sessions"})
+    states: Annotated[int, Field(ge=2, le=5)] = Field(
+        3, description="Number of regimes of the hidden Markov model."
+    )
+    stickiness: float = Field(
+        20.0,
+        ge=0,
+        json_schema_extra={"unit": "sessions"},
+        description=(
+            "Sessions added to the count of each regime following itself, a prior that "
+            "regimes last."
+        ),
+    )
 
     def law(self, history: Array) -> Law:
-        """What each regime looks like, and how they follow each other.
+        """The moments of each regime and the transition probabilities.
 
         Raises:
             NotEnoughHistory: there are fewer than 63 sessions for each state.
@@ -76,9 +93,9 @@ class RegimeSwitching(Component):
         needed = SHORTEST_REGIME * self.states
         if known.sum() < needed:
             raise NotEnoughHistory(needed, int(known.sum()), f"{self.states} regimes")
-        seen = np.column_stack([mean[known], np.log(volatility[known])])
-        model = fit_hmm(seen, self.states, stickiness=self.stickiness).model
-        return _regimes(history[known], model.filter(seen)[0], model.transition)
+        observations = np.column_stack([mean[known], np.log(volatility[known])])
+        model = fit_hmm(observations, self.states, stickiness=self.stickiness).model
+        return _regimes(history[known], model.filter(observations)[0], model.transition)
 
 
 RETURN_MODELS = (Gaussian, StudentT, BlockBootstrap, FilteredBootstrap, RegimeSwitching)
@@ -86,19 +103,19 @@ AnyReturnModel: TypeAlias = Annotated[ReturnModel, OneOf(*RETURN_MODELS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Breathing:
-    surprises: Array  # (T, N)
+class _FilteredPaths:
+    standardized: Array  # (T, N)
     parameters: Array  # (4, N)
     center: Array  # (N,)
     variance: Array  # (N,)
 
     def __post_init__(self) -> None:
-        read_only(self.surprises, self.parameters, self.center, self.variance)
+        read_only(self.standardized, self.parameters, self.center, self.variance)
 
     def draw(self, rng: np.random.Generator, paths: int, horizon: int) -> Array:
-        rows = rng.integers(0, len(self.surprises), (paths, horizon))
-        drawn = self.surprises.take(rows, axis=0)
-        breathe(self.parameters, self.center, self.variance, drawn)
+        rows = rng.integers(0, len(self.standardized), (paths, horizon))
+        drawn = self.standardized.take(rows, axis=0)
+        garch_paths(self.parameters, self.center, self.variance, drawn)
         return drawn
 
 
@@ -114,21 +131,23 @@ class _Regimes:
 
     def draw(self, rng: np.random.Generator, paths: int, horizon: int) -> Array:
         states = np.empty((paths, horizon))
-        wander(rng.random((paths, horizon)), self.now, self.transition, states)
+        markov_paths(rng.random((paths, horizon)), self.now, self.transition, states)
         shocks = rng.standard_normal((paths, horizon, self.means.shape[1]))
         for state, (mean, root) in enumerate(zip(self.means, self.roots, strict=True)):
-            there = states == state
-            shocks[there] = mean + shocks[there] @ root.T
+            in_state = states == state
+            shocks[in_state] = mean + shocks[in_state] @ root.T
         return shocks
 
 
-def _regimes(history: Array, known: Array, transition: Array) -> Law:
-    """Moments of the sessions (T, N), each counted as far as it is `known` (T, K) to be of one."""
-    share = known / known.sum(axis=0)
+def _regimes(history: Array, probability: Array, transition: Array) -> Law:
+    """Moments of the sessions (T, N), weighted by the `probability` (T, K) of each regime."""
+    share = probability / probability.sum(axis=0)
     means = share.T @ history
     roots = []
     for mean, weights in zip(means, share.T, strict=True):
-        apart = history - mean
-        values, vectors = np.linalg.eigh((apart * weights[:, None]).T @ apart)
+        centred = history - mean
+        values, vectors = np.linalg.eigh((centred * weights[:, None]).T @ centred)
         roots.append(vectors * np.sqrt(np.maximum(values, 0.0)))
-    return _Regimes(now=known[-1].copy(), transition=transition, means=means, roots=np.array(roots))
+    return _Regimes(
+        now=probability[-1].copy(), transition=transition, means=means, roots=np.array(roots)
+    )

@@ -1,10 +1,10 @@
-"""Where a portfolio may be after some sessions: Monte Carlo.
+"""Monte Carlo simulation of a portfolio's value.
 
 1. A portfolio that is brought back to its weights every session has one return; one that is
    bought and held has those of its assets. Their law is learnt from the history.
 2. Paths are drawn and followed some at a time, and only their values at up to 63 sessions are
    kept: memory does not grow with the number of assets.
-3. Every number comes with its Monte Carlo error: how much another seed would change it.
+3. Every number comes with its Monte Carlo standard error.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Simulation:
     fan_error: Array  # (K, Q)
     final: Array  # (P,) values at the horizon, ascending
     lowest: Array  # (P,) lowest values at any close, ascending
-    deepest: Array  # (P,) deepest falls from a peak at any close, as fractions, ascending
+    deepest: (
+        Array  # (P,) depth of the maximum drawdowns at any close, positive fractions, ascending
+    )
     paid_in: float
 
     def __post_init__(self) -> None:
@@ -89,12 +91,12 @@ class Simulation:
         return _probability(len(self.deepest) - less, len(self.deepest))
 
     def value_at_risk(self, level: float = 0.95) -> Estimate:
-        """Loss over the horizon, of what was paid in, that is exceeded with chance 1 - level."""
+        """Value at risk: the loss on what was paid in, exceeded with probability 1 - `level`."""
         value, error = _quantiles(self.final, (1.0 - level,))
         return Estimate(value=self.paid_in - float(value[0]), error=float(error[0]))
 
     def expected_shortfall(self, level: float = 0.95) -> Estimate:
-        """Mean loss of the share 1 - level of paths that end worst."""
+        """Expected shortfall (CVaR): the mean loss of the worst share 1 - `level` of paths."""
         loss = self.value_at_risk(level).value
         beyond = _mean(np.maximum(self.paid_in - loss - self.final, 0.0) / (1.0 - level))
         return Estimate(value=loss + beyond.value, error=beyond.error)
@@ -112,18 +114,39 @@ class Simulation:
 class MonteCarlo(Component):
     """Simulate `paths` of a portfolio's value over a `horizon`, from a `seed`.
 
-    `model` says which returns may come. The portfolio is `rebalanced` to its weights every
-    session, or bought and held. After every `flow_every` sessions `flow`, a fraction of the
-    beginning, is paid in, or taken out if negative, in the proportions held.
+    The portfolio is rebalanced to its weights every session, or bought and held. Payments are
+    split in the proportions held.
+
+    >>> import numpy as np
+    >>> history = np.random.default_rng(0).normal(0.0003, 0.01, (500, 2))
+    >>> simulation = MonteCarlo(horizon=21, paths=500).run(np.array([0.6, 0.4]), history)
+    >>> 0.0 < simulation.probability_of_loss.value < 1.0
+    True
     """
 
-    horizon: Days
-    paths: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
-    model: AnyReturnModel = BlockBootstrap()
-    rebalanced: bool = True
-    flow: float = Field(0.0, json_schema_extra={"unit": "fraction of the beginning"})
-    flow_every: Days = 21
-    seed: int = 0
+    horizon: Days = Field(description="Sessions that are simulated.")
+    paths: Annotated[int, Field(ge=100, le=1_000_000)] = Field(
+        10_000, description="Number of simulated paths."
+    )
+    model: AnyReturnModel = Field(
+        BlockBootstrap(), description="Model that the returns are drawn from."
+    )
+    rebalanced: bool = Field(
+        True,
+        description=(
+            "Whether the portfolio is brought back to its weights every session; else "
+            "bought and held."
+        ),
+    )
+    flow: float = Field(
+        0.0,
+        json_schema_extra={"unit": "fraction of the beginning"},
+        description=(
+            "Payment into the portfolio (negative: out of it), as a fraction of its initial value."
+        ),
+    )
+    flow_every: Days = Field(21, description="Sessions between two payments.")
+    seed: int = Field(0, description="Seed of the simulated paths.")
 
     def run(self, weights: Any, history: Any, cash_return: float = 0.0) -> Simulation:
         """Simulate `weights` (N,) from the returns `history` (T, N); the rest of 1 is cash.
@@ -148,23 +171,23 @@ class MonteCarlo(Component):
             certain = BlockBootstrap().law(np.full((1, 1), cash_return))
             return self._simulate(certain, np.ones(1), 0.0, 0.0)
         if self.rebalanced:
-            whole = (returns + cash * cash_return)[:, None]
-            return self._simulate(self.model.law(whole), np.ones(1), 0.0, 0.0)
-        held = np.flatnonzero(weights)
-        known = np.isfinite(history[:, held]).all(axis=1)
-        law = self.model.law(history[known][:, held])
-        return self._simulate(law, weights[held], cash, cash_return)
+            portfolio = (returns + cash * cash_return)[:, None]
+            return self._simulate(self.model.law(portfolio), np.ones(1), 0.0, 0.0)
+        holdings = np.flatnonzero(weights)
+        complete = np.isfinite(history[:, holdings]).all(axis=1)
+        law = self.model.law(history[complete][:, holdings])
+        return self._simulate(law, weights[holdings], cash, cash_return)
 
     def _simulate(self, law: Law, weights: Array, cash: float, cash_return: float) -> Simulation:
         stride = -(-self.horizon // POINTS)
         values = np.empty((self.paths, -(-self.horizon // stride)))
         extremes, room = np.empty((self.paths, 2)), np.empty((1, len(weights)))
         money = np.array([[cash, cash_return, self.flow]])
-        together = max(AT_ONCE // (self.horizon * len(weights)), 1)
+        batch = max(AT_ONCE // (self.horizon * len(weights)), 1)
         rng = np.random.default_rng(self.seed)
         with one_thread():
-            for first in range(0, self.paths, together):
-                part = slice(first, min(first + together, self.paths))
+            for first in range(0, self.paths, batch):
+                part = slice(first, min(first + batch, self.paths))
                 returns = law.draw(rng, part.stop - first, self.horizon)
                 into = values[part], extremes[part]
                 follow(returns, weights, money, stride, self.flow_every, room, *into)
@@ -176,7 +199,7 @@ class MonteCarlo(Component):
 def with_drift(history: Array, drift: float) -> Array:
     """The returns `history` (T, N), each asset's moved to a mean of `drift` per session.
 
-    How returns move about their mean stays as it was; what they are expected to earn is told.
+    Deviations from the mean stay as they were.
     """
     if not np.isfinite(history).any():
         return history

@@ -44,9 +44,9 @@ def follow(
             elif value < deepest * peak:
                 deepest = max(value, 0.0) / peak
             if flow != 0.0 and (session + 1) % every == 0 and value > 0.0:
-                change = max(1.0 + flow / value, 0.0)
-                cash, peak, value = cash * change, peak * change, value * change
-                held[0, :] *= change
+                factor = max(1.0 + flow / value, 0.0)
+                cash, peak, value = cash * factor, peak * factor, value * factor
+                held[0, :] *= factor
             if value <= 0.0:
                 held[0, :] = 0.0
                 cash, value = 0.0, 0.0

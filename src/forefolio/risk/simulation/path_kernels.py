@@ -1,4 +1,4 @@
-"""The loops behind paths whose volatility has a memory: GARCH, and chains of regimes."""
+"""The loops of simulated paths: GARCH variances, and Markov chains of regimes."""
 
 import numpy as np
 
@@ -7,8 +7,8 @@ from forefolio.core.units import Array
 
 
 @kernel((PANEL, VECTOR, VECTOR, OUT_CUBE))
-def breathe(parameters: Array, center: Array, variance: Array, returns: Array) -> None:
-    """Turn surprises (P, H, N) into the `returns` of the size that GARCH gives them.
+def garch_paths(parameters: Array, center: Array, variance: Array, returns: Array) -> None:
+    """Scale standardised residuals, in `returns` (P, H, N), by the GARCH volatility, in place.
 
     `parameters` are (4, N): omega, alpha, gamma, beta; each path begins at `variance` (N,), and
     `center` (N,) is the mean.
@@ -22,13 +22,13 @@ def breathe(parameters: Array, center: Array, variance: Array, returns: Array) -
             for asset in range(assets):  # innermost, as none waits for another
                 shock = np.sqrt(ahead[asset]) * returns[path, session, asset]
                 fall = min(shock, 0.0)
-                news = alpha[asset] * shock * shock + gamma[asset] * fall * fall
-                ahead[asset] = omega[asset] + news + beta[asset] * ahead[asset]
+                reaction = alpha[asset] * shock * shock + gamma[asset] * fall * fall
+                ahead[asset] = omega[asset] + reaction + beta[asset] * ahead[asset]
                 returns[path, session, asset] = center[asset] + shock
 
 
 @kernel((PANEL, VECTOR, PANEL, OUT_PANEL))
-def wander(chance: Array, now: Array, transition: Array, states: Array) -> None:
+def markov_paths(chance: Array, now: Array, transition: Array, states: Array) -> None:
     """States (P, H) of a Markov chain, as numbers: `chance` (P, H) is uniform between 0 and 1.
 
     Before the first session it is in each state with the probability `now` (K,).

@@ -1,4 +1,4 @@
-"""What returns may come: laws fitted to a history, drawn from again and again."""
+"""Return models for simulations: distributions fitted to a history, which can be drawn from."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol, runtime_checkable
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days, read_only
-from forefolio.risk.simulation.bootstrap import BLOCK, stationary_rows
+from forefolio.risk.bootstrap import BLOCK, stationary_rows
 
 
 class Law(Protocol):
@@ -21,15 +21,21 @@ class Law(Protocol):
 
 @runtime_checkable
 class ReturnModel(Protocol):
-    """Learns from a history which returns may come."""
+    """Fits a distribution of returns to a history."""
 
     def law(self, history: Array) -> Law:
-        """The law of returns like those of `history` (T, N), which has no holes."""
+        """The distribution of returns fitted to `history` (T, N), which has no gaps."""
         ...
 
 
 class Gaussian(Component):
-    """Normal returns with the means and covariances of the history, independent over time."""
+    """Normal returns with the means and covariances of the history, independent over time.
+
+    >>> import numpy as np
+    >>> law = Gaussian().law(np.random.default_rng(0).normal(0, 0.01, (250, 2)))
+    >>> law.draw(np.random.default_rng(1), paths=3, horizon=5).shape
+    (3, 5, 2)
+    """
 
     kind: Literal["gaussian"] = "gaussian"
 
@@ -40,13 +46,18 @@ class Gaussian(Component):
 
 
 class StudentT(Component):
-    """Returns with fat tails that come together: multivariate t with `degrees` of freedom.
+    """Multivariate Student t returns with `degrees` of freedom: fat tails with tail dependence.
 
     Means and covariances are those of the history; sessions are independent.
+
+    >>> StudentT(degrees=4).degrees
+    4.0
     """
 
     kind: Literal["student_t"] = "student_t"
-    degrees: Annotated[float, Field(gt=2)] = 5.0
+    degrees: Annotated[float, Field(gt=2)] = Field(
+        5.0, description="Degrees of freedom of the t distribution; fewer mean fatter tails."
+    )
 
     def law(self, history: Array) -> Law:
         """A multivariate t distribution."""
@@ -55,14 +66,17 @@ class StudentT(Component):
 
 
 class BlockBootstrap(Component):
-    """Stretches of the history itself, of `block` sessions on average, one after the other.
+    """Stationary bootstrap: blocks of the history of random length, `block` sessions on average.
 
-    Whatever shape the returns have, across assets and within a block over time, they keep
-    (Politis and Romano 1994, "The stationary bootstrap").
+    Keeps the distribution of returns, their dependence across assets, and within a block over
+    time. Source: Politis and Romano (1994), "The stationary bootstrap".
+
+    >>> BlockBootstrap(block=10).block
+    10
     """
 
     kind: Literal["block_bootstrap"] = "block_bootstrap"
-    block: Days = BLOCK
+    block: Days = Field(BLOCK, description="Mean length of a block in sessions.")
 
     def law(self, history: Array) -> Law:
         """The history, in blocks."""

@@ -1,1 +1,1 @@
-"""What a crisis or a shock would do to a portfolio."""
+"""Stress tests: past episodes and hypothetical shocks."""

@@ -1,4 +1,4 @@
-"""What a stress test is, and what it finds: the loss, what each asset adds to it, what drove it."""
+"""The types of stress tests: the scenario, the loss, and the contribution of each asset."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DRIVERS = 3  # assets that a verdict names
 
 @runtime_checkable
 class Stress(Protocol):
-    """Something bad that may happen to a market."""
+    """A stress scenario: how the assets of a market move."""
 
     @property
     def name(self) -> str:
@@ -38,9 +38,9 @@ class Stress(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Moves:
-    """Returns (N,) of the assets under a stress: zero where nothing is held.
+    """Returns (N,) of the assets in a stress scenario: zero for those not held.
 
-    `error` is the standard error of the portfolio's, where a regression says any of it.
+    `error` is the standard error of the portfolio's return, where a regression is part of it.
     """
 
     returns: Array
@@ -53,7 +53,10 @@ class Moves:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StressLoss:
-    """What a portfolio loses in a stress; `effects` (N,), weight times move, sum to it exactly."""
+    """The loss of a portfolio in a stress scenario, with the effect of each asset.
+
+    Effects (N,) are weight times move, fractions of the portfolio; their sum is minus the loss.
+    """
 
     name: str
     assets: tuple[str, ...]
@@ -68,12 +71,12 @@ class StressLoss:
 
     @property
     def loss(self) -> float:
-        """The whole, as a fraction of the portfolio: positive is a loss, 1 at most."""
+        """The loss as a fraction of the portfolio: positive is a loss, at most 1."""
         return min(self._moved, 1.0)
 
     @property
     def ruined(self) -> bool:
-        """Whether nothing would be left: what moves adds up to all there is, or more."""
+        """Whether the effects add up to the whole portfolio or more."""
         return self._moved >= 1.0
 
     @property
@@ -83,29 +86,30 @@ class StressLoss:
     @property
     def by_sector(self) -> dict[str, float]:
         """The effects, summed by sector."""
-        told = [sector or UNKNOWN for sector in self.sectors]
+        labels = [sector or UNKNOWN for sector in self.sectors]
         return {
-            name: float(self.effects[[one == name for one in told]].sum())
-            for name in dict.fromkeys(told)
+            name: float(self.effects[[one == name for one in labels]].sum())
+            for name in dict.fromkeys(labels)
         }
 
     @property
     def verdict(self) -> str:
-        """What happens, and what drives it, in words."""
-        whole = -self.loss
-        if whole == 0.0:
-            return "nothing that is held moves"
-        towards = self.effects * np.sign(whole)
+        """The loss and the assets that contribute most, in one sentence."""
+        change = -self.loss
+        if change == 0.0:
+            return "no held asset moves"
+        towards = self.effects * np.sign(change)
         order = np.argsort(-towards, kind="stable")[:DRIVERS]
-        told = [
+        drivers = [
             f"{self.assets[k]} ({percent(float(self.effects[k]), signed=True)})"
             for k in order
             if towards[k] > 0
         ]
         if self.ruined:
             moved = percent(-self._moved, signed=True)
-            return f"loses all there is, by moves of {moved} of it, most by {listed(told)}"
-        return f"{'loses' if whole < 0 else 'gains'} {percent(abs(whole))}, most by {listed(told)}"
+            return f"loses everything: the moves add up to {moved}, mainly {listed(drivers)}"
+        verb = "loses" if change < 0 else "gains"
+        return f"{verb} {percent(abs(change))}, mainly {listed(drivers)}"
 
     def to_frame(self) -> pd.DataFrame:
         """A row per asset: move and effect."""
@@ -117,7 +121,7 @@ class StressLoss:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StressTest:
-    """What every stress does, and which could not be tried, by name, and why."""
+    """The losses in all stress scenarios, and those that could not be computed, with reasons."""
 
     losses: tuple[StressLoss, ...]
     left_out: dict[str, str]
@@ -127,11 +131,11 @@ class StressTest:
         """The largest loss.
 
         Raises:
-            DataError: no stress could be tried.
+            DataError: no scenario could be computed.
         """
         if not self.losses:
-            told = "; ".join(f"{name}: {why}" for name, why in self.left_out.items())
-            raise DataError(f"no stress could be tried: {told}")
+            reasons = "; ".join(f"{name}: {why}" for name, why in self.left_out.items())
+            raise DataError(f"no stress scenario could be computed: {reasons}")
         return max(self.losses, key=lambda one: one.loss)
 
     def to_frame(self) -> pd.DataFrame:
@@ -144,26 +148,33 @@ class StressTest:
 
 
 def stress_loss(weights: Any, market: Market | Prices, stress: Stress) -> StressLoss:
-    """What a portfolio with `weights` of the market's assets loses; the rest of 1 is cash.
+    """The loss of a portfolio in one stress scenario; what weights leave of 1 is cash.
 
-    `weights` are one per asset (N,), or by ticker.
+    `weights` are fractions, one per asset of the market (N,) or by ticker.
+
+    >>> from forefolio.market import simulated_market
+    >>> from forefolio.risk import Shock
+    >>> market = simulated_market(seed=0, sessions=300, assets=2)
+    >>> fall = Shock(name="fall", assets={market.assets[0]: -0.1})
+    >>> round(stress_loss({market.assets[0]: 0.5}, market, fall).loss, 4)
+    0.05
 
     Raises:
         InputError: there is not one finite weight per asset, or the stress is not well formed.
         DataError: the market does not hold what the stress is about.
     """
     market = as_market(market)
-    held = read_weights(weights, market.assets)
-    found = stress.moves(held, market)
-    lost = [a for a, move in zip(market.assets, found.returns, strict=True) if move < -1.0]
-    told = (f"no more than all can be lost: {listed(lost)}",) if lost else ()
-    moves = np.maximum(found.returns, -1.0)
+    holdings = read_weights(weights, market.assets)
+    shifted = stress.moves(holdings, market)
+    lost = [a for a, move in zip(market.assets, shifted.returns, strict=True) if move < -1.0]
+    capped = (f"an asset loses at most its whole value; capped: {listed(lost)}",) if lost else ()
+    moves = np.maximum(shifted.returns, -1.0)
     return StressLoss(
         name=stress.name,
         assets=market.assets,
         sectors=market.sectors,
         moves=moves,
-        effects=held * moves,
-        error=found.error,
-        notes=(*found.notes, *told),
+        effects=holdings * moves,
+        error=shifted.error,
+        notes=(*shifted.notes, *capped),
     )

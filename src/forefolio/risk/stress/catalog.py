@@ -1,4 +1,4 @@
-"""The stresses that a document may name, and reading one of one's own."""
+"""The stress scenarios that a document may name, and reading own ones from a file."""
 
 import json
 from collections.abc import Sequence
@@ -25,21 +25,27 @@ USUAL: tuple[Stress, ...] = (*EPISODES, *SHOCKS)
 def stress_test(
     weights: Any, market: Market | Prices, stresses: Sequence[Stress] = USUAL
 ) -> StressTest:
-    """What a portfolio with `weights` loses in each of the `stresses`; the rest of 1 is cash.
+    """The loss of a portfolio in each of the `stresses`; what weights leave of 1 is cash.
 
-    `weights` are one per asset of the market (N,), or by ticker; prices in memory will do for it.
+    `weights` are fractions, one per asset of the market (N,) or by ticker. The default are five
+    past episodes and three shocks. A scenario for which the market has too little data is in
+    `left_out`, with the reason.
 
-    Five episodes and three shocks are usual. One that the market holds too little for is left out,
-    and told.
+    >>> from forefolio.market import simulated_market
+    >>> from forefolio.risk import Shock
+    >>> market = simulated_market(seed=0, sessions=300, assets=2)
+    >>> test = stress_test([0.5, 0.5], market, [Shock(name="fall", market=-0.2, spread=False)])
+    >>> round(test.worst.loss, 4)
+    0.2
 
     Raises:
         InputError: there is not one finite weight per asset.
     """
-    losses, left_out, known = [], {}, as_market(market)
-    held = read_weights(weights, known.assets)
+    losses, left_out, panel = [], {}, as_market(market)
+    holdings = read_weights(weights, panel.assets)
     for stress in stresses:
         try:
-            losses.append(stress_loss(held, known, stress))
+            losses.append(stress_loss(holdings, panel, stress))
         except DataError as error:
             left_out[stress.name] = str(error)
     return StressTest(losses=tuple(losses), left_out=left_out)
@@ -63,8 +69,8 @@ def load_stresses(path: Path) -> tuple[Stress, ...]:
     try:
         return TypeAdapter(tuple[AnyStress, ...]).validate_json(text)
     except ValidationError as error:
-        told = [f"{_path(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False)]
-        raise InputError(f"{path}: {'; '.join(told)}") from None
+        problems = [f"{_path(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False)]
+        raise InputError(f"{path}: {'; '.join(problems)}") from None
 
 
 def _path(location: tuple[int | str, ...]) -> str:

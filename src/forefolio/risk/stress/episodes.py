@@ -1,4 +1,4 @@
-"""Stretches of the past over again: what each asset went through, or else the market did."""
+"""Past episodes as stress scenarios: each asset's own return then, or by its market beta."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -17,20 +17,26 @@ from forefolio.risk.factors.market_factors import market_growth
 from forefolio.risk.factors.model import regression
 from forefolio.risk.stress.base import Moves
 
-LEARNT = 60  # sessions that a beta is learnt from, at least
+FEWEST = 60  # sessions that a beta is estimated from
 
 
 class Episode(Component):
-    """What happened, by the name of `name`, from the close of `first` to the close of `last`.
+    """A past episode: each asset's return from the close of `first` to the close of `last`.
 
-    An asset without prices then follows its beta on the market, learnt from the prices that it
-    has, compounded: (1 + market)^beta - 1. Nothing is traded on the way.
+    An asset without prices then has the return of its market beta, compounded:
+    (1 + market)^beta - 1. The portfolio is not rebalanced on the way.
+
+    >>> from datetime import date
+    >>> Episode(name="crash of 1987", first=date(1987, 10, 13), last=date(1987, 10, 19)).name
+    'crash of 1987'
     """
 
     kind: Literal["episode"] = "episode"
-    name: Annotated[str, Field(min_length=1)] = "pandemic"
-    first: date = date(2020, 2, 19)
-    last: date = date(2020, 3, 23)
+    name: Annotated[str, Field(min_length=1)] = Field(
+        "pandemic", description="What the episode is called in tables."
+    )
+    first: date = Field(date(2020, 2, 19), description="Date whose close the episode starts from.")
+    last: date = Field(date(2020, 3, 23), description="Date whose close the episode ends with.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -39,7 +45,7 @@ class Episode(Component):
         return self
 
     def moves(self, weights: Array, market: Market) -> Moves:
-        """What every asset that is held did, or would have done.
+        """The return of every held asset in the episode.
 
         Raises:
             DataError: the market's sessions do not reach over the episode, or too little is known
@@ -48,14 +54,14 @@ class Episode(Component):
         first, last = self._rows(market)
         returns, borrowed = np.zeros(len(weights)), []
         for column in np.flatnonzero(weights):
-            own = last_known(market.close[: last + 1, [column]])[:, 0]
-            if np.isfinite(own[first]) and not market[: first + 1].silent[column]:
-                returns[column] = own[last] / own[first] - 1.0
+            close = last_known(market.close[: last + 1, [column]])[:, 0]
+            if np.isfinite(close[first]) and not market[: first + 1].silent[column]:
+                returns[column] = close[last] / close[first] - 1.0
             else:
                 returns[column], beta = _by_beta(market, int(column), slice(first + 1, last + 1))
                 borrowed.append(f"{market.assets[column]} ({beta:.2f})")
-        told = f"without prices then, by beta on the market: {listed(borrowed)}"
-        return Moves(returns=returns, notes=(told,) if borrowed else ())
+        borrowed_note = f"estimated by market beta, as there are no prices: {listed(borrowed)}"
+        return Moves(returns=returns, notes=(borrowed_note,) if borrowed else ())
 
     def _rows(self, market: Market) -> tuple[int, int]:
         """Rows of the last sessions at or before the first and the last day."""
@@ -63,7 +69,7 @@ class Episode(Component):
         first, last = (int(row) - 1 for row in np.searchsorted(market.sessions, days, "right"))
         if first < 0 or last <= first or days[1] > market.sessions[-1]:
             raise DataError(
-                f"the prices are from {market.sessions[0]} to {market.sessions[-1]}, it was from "
+                f"prices run from {market.sessions[0]} to {market.sessions[-1]}, the episode from "
                 f"{self.first} to {self.last}"
             )
         return first, last
@@ -79,18 +85,18 @@ EPISODES = (  # closing highs and lows of the S&P 500
 
 
 def _by_beta(market: Market, column: int, over: slice) -> tuple[float, float]:
-    """What the market's return would have made of an asset, and its beta."""
+    """The return of an asset by its market beta, and the beta."""
     then = market_growth(market)[over]
     if not np.isfinite(then).any():
         raise DataError(f"neither {market.assets[column]} nor the market has prices then")
     step = in_step(market, len(market))
-    index, own = market_growth(step), step.returns[:, column]
-    known = np.isfinite(index) & np.isfinite(own)
-    if known.sum() < LEARNT:
+    index, close = market_growth(step), step.returns[:, column]
+    finite = np.isfinite(index) & np.isfinite(close)
+    if finite.sum() < FEWEST:
         raise DataError(
-            f"{market.assets[column]} has no prices then, and too few since for a beta: "
-            f"{known.sum()}, {LEARNT} are needed"
+            f"{market.assets[column]} has no prices then, and too few for a beta: "
+            f"{finite.sum()}, {FEWEST} are needed"
         )
-    beta = float(regression(own[known], index[known, None])[0][1])
+    beta = float(regression(close[finite], index[finite, None])[0][1])
     whole = float(np.prod(1.0 + then[np.isfinite(then)]))
     return whole**beta - 1.0, beta

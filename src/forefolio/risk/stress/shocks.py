@@ -1,9 +1,9 @@
-"""Shocks that somebody names, spread to what is not named as it used to follow.
+"""Hypothetical shocks, spread to the other assets by regression.
 
-1. A shock moves what it names: the market, a sector, an asset, a series.
-2. Every other asset moves by its conditional mean: its regression on all that is named at once,
-   over changes of some sessions (Kupiec 1998, "Stress testing in a value at risk framework").
-3. How uncertain the regression leaves the portfolio's loss is told with it.
+1. A shock moves the market, sectors, assets or series by given amounts.
+2. Every other asset moves by its conditional mean: its regression on all shocked variables at
+   once, over changes of some sessions (Kupiec 1998, "Stress testing in a value at risk framework").
+3. The regression gives the standard error of the portfolio's loss.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ from forefolio.risk.factors.market_factors import market_growth, sector_growth
 from forefolio.risk.factors.model import regression
 from forefolio.risk.stress.base import Moves
 
-LEARNT = 60  # changes that a regression is learnt from, at least
+FEWEST = 60  # changes that a regression needs
 
 
 def _pairs(named: Any) -> Any:
@@ -39,44 +39,64 @@ Changed = Annotated[tuple[tuple[str, float], ...], BeforeValidator(_pairs)]
 
 
 class Shock(Component):
-    """What moves at once, by the name of `name`, and by how much: fractions, -0.2 for a fifth less.
+    """A hypothetical shock: returns and changes that happen at once, as fractions (-0.2 is -20 %).
 
-    `market` is the return of the index; `sectors` and `assets` are returns by name, as a mapping or
-    as pairs; `levels` are relative changes of series such as vix, and `yields` differences of
-    series such as aaa. What is not named follows what is, as it did over `step` sessions at a time.
-    Where it does not `spread`, assets move with their own shock, else their sector's, else the
-    market's, and not at all else.
+    Assets without a shock of their own move by their regression on all shocked variables; without
+    `spread` they move with their sector's shock, else the market's, else not at all.
+    Source: Kupiec (1998), "Stress testing in a value at risk framework".
+
+    >>> Shock(name="tech sells off", sectors={"Technology": -0.3}, market=-0.1).market
+    -0.1
     """
 
     kind: Literal["shock"] = "shock"
-    name: Annotated[str, Field(min_length=1)] = "market falls by 20 %"
-    market: Move | None = None
-    sectors: Moved = ()
-    assets: Moved = ()
-    levels: Moved = ()
-    yields: Changed = ()
-    step: Days = 5
-    spread: bool = True
+    name: Annotated[str, Field(min_length=1)] = Field(
+        "market falls by 20 %", description="What the shock is called in tables."
+    )
+    market: Move | None = Field(
+        None, description="Return of the market index: -0.2 is a fall of 20 %."
+    )
+    sectors: Moved = Field((), description="Returns of sectors, by name.")
+    assets: Moved = Field((), description="Returns of assets, by ticker.")
+    levels: Moved = Field(
+        (), description="Relative changes of series by name: 1.0 doubles the VIX."
+    )
+    yields: Changed = Field(
+        (),
+        description=(
+            "Changes of yield series by name, as fractions a year: 0.01 is 100 basis points."
+        ),
+    )
+    step: Days = Field(
+        5, description="Sessions over which the co-movement of the assets is measured."
+    )
+    spread: bool = Field(
+        True,
+        description=(
+            "Whether assets without a shock of their own move by their regression on what "
+            "is shocked."
+        ),
+    )
 
     @model_validator(mode="after")
     def _moves_something(self) -> Self:
         series = [name for name, _ in (*self.levels, *self.yields)]
         if self.market is None and not (self.sectors or self.assets or series):
-            raise ValueError("names nothing that moves; say for example market: -0.2")
+            raise ValueError("the shock moves nothing; give for example market: -0.2")
         if series and not self.spread:
             raise ValueError(f"{listed(series)} moves no asset unless it may spread")
         return self
 
     def moves(self, weights: Array, market: Market) -> Moves:
-        """How every asset that is held moves.
+        """The move of every held asset.
 
         Raises:
             UnknownTicker: an asset is named that the market does not have.
             DataError: a sector or a series is, or too little is known of what is named.
         """
         self._check(market)
-        own = dict(self.assets)
-        named = np.array([own.get(asset, np.nan) for asset in market.assets])
+        shocked = dict(self.assets)
+        named = np.array([shocked.get(asset, np.nan) for asset in market.assets])
         others = np.flatnonzero(np.isnan(named) & (weights != 0))
         returns, error = np.where(np.isnan(named), 0.0, named), None
         if self.spread and len(others):
@@ -93,17 +113,17 @@ class Shock(Component):
     def _check(self, market: Market) -> None:
         if unknown := [asset for asset, _ in self.assets if asset not in market.assets]:
             raise UnknownTicker(unknown, market.assets, "this market")
-        for kind, named, known in (
+        for kind, named, finite in (
             ("sector", self.sectors, [name for name in dict.fromkeys(market.sectors) if name]),
             ("series", (*self.levels, *self.yields), list(market.series)),
         ):
             for name, _ in named:
-                if name not in known:
-                    there = f"there is {listed(known)}" if known else "none is known"
-                    raise DataError(f"there is no {kind} {name}{meant(name, known)}; {there}")
+                if name not in finite:
+                    there = f"there is {listed(finite)}" if finite else "none is known"
+                    raise DataError(f"there is no {kind} {name}{meant(name, finite)}; {there}")
 
     def _causes(self, market: Market) -> Iterator[tuple[Array, float]]:
-        """How each of what is named moved (T,) over `step` sessions, and how much it does now."""
+        """Past changes (T,) over `step` sessions of each shocked variable, and its shock."""
         if self.market is not None:
             yield growth(_level(market_growth(market)), self.step), self.market
         for sector, by in self.sectors:
@@ -128,7 +148,7 @@ SHOCKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Causes:
-    """How K things moved (T, K) over `step` sessions, and by how much they do now (K,)."""
+    """Past changes (T, K) of the shocked variables over `step` sessions, and the shocks (K,)."""
 
     moved: Array
     by: Array
@@ -137,9 +157,9 @@ class _Causes:
 
 def _level(returns: Array) -> Array:
     """Growth of 1 (T,); a session on which nothing traded moves nothing."""
-    known = np.isfinite(returns)
-    grown = np.cumprod(np.where(known, 1.0 + returns, 1.0))
-    level: Array = np.where(np.logical_or.accumulate(known), grown, np.nan)
+    finite = np.isfinite(returns)
+    grown = np.cumprod(np.where(finite, 1.0 + returns, 1.0))
+    level: Array = np.where(np.logical_or.accumulate(finite), grown, np.nan)
     return level
 
 
@@ -148,22 +168,22 @@ def _conditional(
 ) -> tuple[Array, float]:
     """Moves of the `others`, and the standard error of what they add to the portfolio."""
     moved = growth(market.close[:, others], causes.step)
-    told = np.asarray(np.isfinite(causes.moved).all(axis=1))
+    causes_finite = np.asarray(np.isfinite(causes.moved).all(axis=1))
     slopes = []
     for column, own in zip(others, moved.T, strict=True):
-        known = told & np.isfinite(own)
-        _enough(int(known.sum()), market.assets[column])
-        slopes.append(regression(own[known], causes.moved[known], causes.step)[0][1:])
-    whole = told & np.isfinite(moved).all(axis=1)
-    _enough(int(whole.sum()), "the portfolio")
-    earned = moved[whole] @ weights[others]
-    covariance = regression(earned, causes.moved[whole], causes.step)[1][1:, 1:]
+        finite = causes_finite & np.isfinite(own)
+        _enough(int(finite.sum()), market.assets[column])
+        slopes.append(regression(own[finite], causes.moved[finite], causes.step)[0][1:])
+    complete = causes_finite & np.isfinite(moved).all(axis=1)
+    _enough(int(complete.sum()), "the portfolio")
+    earned = moved[complete] @ weights[others]
+    covariance = regression(earned, causes.moved[complete], causes.step)[1][1:, 1:]
     return np.array(slopes) @ causes.by, float(np.sqrt(causes.by @ covariance @ causes.by))
 
 
-def _enough(known: int, what: str) -> None:
-    if known < LEARNT:
+def _enough(finite: int, what: str) -> None:
+    if finite < FEWEST:
         raise DataError(
-            f"{what} has {known} changes together with what is named, {LEARNT} are needed to "
+            f"{what} has {finite} changes together with what is named, {FEWEST} are needed to "
             "learn how it follows"
         )

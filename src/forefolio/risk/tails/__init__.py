@@ -1,1 +1,1 @@
-"""How large a loss bad sessions bring."""
+"""Value at risk and expected shortfall, and their backtests."""

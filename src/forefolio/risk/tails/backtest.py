@@ -1,8 +1,8 @@
-"""What each way of measuring a value at risk would have said, session by session, and its verdict.
+"""Backtest of value-at-risk models: a forecast before every session, and the test of its breaches.
 
-1. Before every session a model sees the `window` of returns that end the day before, no more.
-2. A model that filters is fitted anew now and then, and follows the volatility in between.
-3. Its forecasts are held against what happened.
+1. Before every session a model sees the `window` of returns up to the session before.
+2. A filtered model is refitted every 250 sessions and updates its volatility in between.
+3. Its forecasts are compared with the realised returns.
 """
 
 from collections.abc import Sequence
@@ -17,24 +17,24 @@ from forefolio.core.units import Array, read_only
 from forefolio.market.sources.return_series import read_returns
 from forefolio.risk.tails.breaches import ValueAtRiskCheck, check_value_at_risk
 from forefolio.risk.tails.measures import TAIL_MODELS
-from forefolio.risk.tails.models import Question, TailModel
+from forefolio.risk.tails.models import TailModel, TailSpec
 
-WINDOW = 1000  # sessions that a model sees: four years
-SHORTEST = 100  # forecasts, of which a share of breaches says something
+WINDOW = 1000  # sessions that a model is fitted on: four years
+SHORTEST = 100  # forecasts that a test of breaches needs
 
 
 @runtime_checkable
-class Following(Protocol):
-    """A tail model that need not be fitted anew for every session."""
+class RollingTailModel(Protocol):
+    """A tail model that can forecast a whole history without refitting at every session."""
 
-    def follow(self, returns: Array, asked: Question, first: int) -> Array:
-        """Value at risk (T - first,) said before each of the sessions from row `first` on."""
+    def follow(self, returns: Array, spec: TailSpec, first: int) -> Array:
+        """Value at risk (T - first,) forecast before each of the sessions from row `first` on."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ValueAtRiskBacktest:
-    """What a model said before each session, NaN where it could not, and what became of it."""
+    """A model's value-at-risk forecasts, NaN where it had none, and the test of their breaches."""
 
     model: str
     first: int  # row of the returns that the first forecast is for
@@ -45,8 +45,8 @@ class ValueAtRiskBacktest:
         read_only(self.forecasts)
 
     @property
-    def silent(self) -> int:
-        """Sessions that the model could not speak about; they are not counted."""
+    def missing(self) -> int:
+        """Sessions without a forecast; they are not counted."""
         return int((~np.isfinite(self.forecasts)).sum())
 
 
@@ -57,7 +57,13 @@ def backtest_value_at_risk(
     level: float = 0.95,
     window: int = WINDOW,
 ) -> tuple[ValueAtRiskBacktest, ...]:
-    """Walk each of the `models` (all four, if none) through the returns (T,) of a portfolio.
+    """Backtest the one-session value at risk of `models` (all four by default) on returns (T,).
+
+    >>> import numpy as np
+    >>> from forefolio.risk import Historical
+    >>> returns = np.random.default_rng(0).normal(0.0, 0.01, 600)
+    >>> backtest_value_at_risk(returns, [Historical()], window=400)[0].check.sessions
+    200
 
     Args:
         returns: simple, per session, oldest first.
@@ -68,7 +74,7 @@ def backtest_value_at_risk(
     Raises:
         InputError: a return is missing, or level or window are out of their range.
         NotEnoughHistory: fewer than 100 sessions come after the first window.
-        DataError: a model could speak about no session.
+        DataError: a model has no forecast of any session.
     """
     history = read_returns(returns).values
     if not np.isfinite(history).all():
@@ -80,27 +86,27 @@ def backtest_value_at_risk(
         )
     if len(history) < window + SHORTEST:
         raise NotEnoughHistory(window + SHORTEST, len(history), "testing a value at risk")
-    asked = Question(level=level, horizon=1)
+    spec = TailSpec(level=level, horizon=1)
     chosen = [model() for model in TAIL_MODELS] if models is None else models
-    return tuple(_walked(model, history, asked, window) for model in chosen)
+    return tuple(_walked(model, history, spec, window) for model in chosen)
 
 
-def _walked(model: TailModel, returns: Array, asked: Question, window: int) -> ValueAtRiskBacktest:
+def _walked(model: TailModel, returns: Array, spec: TailSpec, window: int) -> ValueAtRiskBacktest:
     name = str(getattr(model, "kind", type(model).__name__))
-    if isinstance(model, Following):
-        said = model.follow(returns, asked, window)
+    if isinstance(model, RollingTailModel):
+        forecasts = model.follow(returns, spec, window)
     else:
         rows = range(window, len(returns))
-        said = np.array([_said(model, returns[row - window : row], asked) for row in rows])
-    known = np.isfinite(said)
-    if not known.any():
-        raise DataError(f"{name} could say no value at risk of these returns; use historical")
-    check = check_value_at_risk(returns[window:][known], said[known], asked.level)
-    return ValueAtRiskBacktest(model=name, first=window, forecasts=said, check=check)
+        forecasts = np.array([_forecast(model, returns[row - window : row], spec) for row in rows])
+    finite = np.isfinite(forecasts)
+    if not finite.any():
+        raise DataError(f"{name} has no value at risk for these returns; use historical")
+    check = check_value_at_risk(returns[window:][finite], forecasts[finite], spec.level)
+    return ValueAtRiskBacktest(model=name, first=window, forecasts=forecasts, check=check)
 
 
-def _said(model: TailModel, past: Array, asked: Question) -> float:
+def _forecast(model: TailModel, past: Array, spec: TailSpec) -> float:
     try:
-        return model.measure(past, asked).value_at_risk
-    except DataError:  # such as a skew that an expansion cannot follow
+        return model.measure(past, spec).value_at_risk
+    except DataError:  # such as a skew too large for Cornish-Fisher
         return float("nan")

@@ -1,9 +1,9 @@
-"""Whether a value at risk was breached as often as it said, and not in clusters.
+"""Tests of value-at-risk breaches: coverage and independence.
 
-1. A breach is a session whose loss is larger than the value at risk said for it.
+1. A breach is a session whose loss exceeds the value at risk forecast for it.
 2. Coverage: breaches come with the probability 1 - level (Kupiec 1995, "Techniques for verifying
    the accuracy of risk measurement models").
-3. Independence: a breach makes another one next session no more likely; conditional coverage is
+3. Independence: a breach does not change the probability of one next; conditional coverage is
    both at once (Christoffersen 1998, "Evaluating interval forecasts").
 """
 
@@ -27,23 +27,23 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LikelihoodRatio:
-    """A likelihood-ratio test: its statistic, and how often chance alone gives a larger one."""
+    """A likelihood-ratio test: its statistic and p-value."""
 
     statistic: float
     p_value: float
 
     @property
     def rejects(self) -> bool:
-        """Whether chance is an unlikely explanation, at the 5 % level."""
+        """Whether the hypothesis is rejected at the 5 % level."""
         return self.p_value < SIGNIFICANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueAtRiskCheck:
-    """What became of a value at risk at `level`.
+    """The tests of a value at risk at `level`.
 
-    Independence, and with it conditional coverage, is None where there is nothing to see: no
-    session follows a breach, or none follows a session without one.
+    Independence and conditional coverage are None where they cannot be tested: no session follows
+    a breach, or none follows a session without one.
     """
 
     level: float
@@ -55,59 +55,60 @@ class ValueAtRiskCheck:
 
     @property
     def expected(self) -> float:
-        """Breaches that a true value at risk has on average."""
+        """Expected number of breaches of a correct value at risk."""
         return self.sessions * (1.0 - self.level)
 
     @property
     def verdict(self) -> str:
-        """The outcome in words."""
-        times = "once" if self.breaches == 1 else f"{self.breaches:,} times"
-        seen = (
-            f"breached {times} in {self.sessions:,} sessions, "
-            f"{number(self.expected, 1)} were to be expected"
+        """The result of the tests in one sentence."""
+        noun = "breach" if self.breaches == 1 else "breaches"
+        count = (
+            f"{self.breaches:,} {noun} in {self.sessions:,} sessions, "
+            f"{number(self.expected, 1)} expected"
         )
-        return f"{seen}: {self._on_coverage()}; {self._on_independence()}"
+        return f"{count}: {self._on_coverage()}; {self._on_independence()}"
 
     def _on_coverage(self) -> str:
-        told = f"(p = {number(self.coverage.p_value)})"
+        p_value = f"(p = {number(self.coverage.p_value)})"
         if not self.coverage.rejects:
-            return f"consistent with {percent(self.level, 1)} {told}"
-        return (
-            f"{'too low' if self.breaches > self.expected else 'too high'} a value at risk {told}"
-        )
+            return f"consistent with a value at risk at {percent(self.level, 1)} {p_value}"
+        wrong = "low" if self.breaches > self.expected else "high"
+        return f"the value at risk is too {wrong} {p_value}"
 
     def _on_independence(self) -> str:
         if self.independence is None:
-            return "too little to tell whether breaches cluster"
-        told = f"(p = {number(self.independence.p_value)})"
-        return (
-            f"breaches {'come' if self.independence.rejects else 'do not come'} in clusters {told}"
-        )
+            return "too few breaches to test whether they cluster"
+        verb = "cluster" if self.independence.rejects else "do not cluster"
+        return f"breaches {verb} (p = {number(self.independence.p_value)})"
 
 
 def check_value_at_risk(
     returns: ArrayLike, forecasts: ArrayLike, level: float = 0.95
 ) -> ValueAtRiskCheck:
-    """Hold `forecasts` (T,), each made before its session, against `returns` (T,).
+    """Test value-at-risk `forecasts` (T,), each made before its session, against `returns` (T,).
 
-    Where both have dates, they are put side by side by date.
+    Returns are simple, per session; forecasts are losses, positive fractions. A return below minus
+    its forecast is a breach. Where both have dates, they are aligned by date.
 
-    A forecast is a loss, so positive; a return below minus its forecast breaches it.
+    >>> import numpy as np
+    >>> returns = np.where(np.arange(200) % 20 == 0, -0.03, 0.001)
+    >>> check_value_at_risk(returns, np.full(200, 0.02), level=0.95).breaches
+    10
 
     Raises:
         InputError: there is no session, the shapes differ, or something is not finite.
     """
-    earned = read_returns(returns)
-    said = read_series(forecasts, "forecasts").at(earned)
-    if not np.isfinite(earned.values + said).all():
+    realised = read_returns(returns)
+    losses = read_series(forecasts, "forecasts").at(realised)
+    if not np.isfinite(realised.values + losses).all():
         raise InputError("a return or a forecast is missing; leave out the sessions without both")
-    return check_breaches(earned.values < -said, level)
+    return check_breaches(realised.values < -losses, level)
 
 
 def check_breaches(breaches: Flags, level: float = 0.95) -> ValueAtRiskCheck:
-    """Test whether `breaches` (T,) are those of a true value at risk at `level`.
+    """Test whether `breaches` (T,) are those of a correct value at risk at `level`.
 
-    Without a breach, or with nothing else, coverage is tested all the same.
+    Coverage is tested even without a breach, or with nothing but breaches.
 
     Raises:
         InputError: there is no session, or the level is not a probability.
@@ -120,15 +121,15 @@ def check_breaches(breaches: Flags, level: float = 0.95) -> ValueAtRiskCheck:
     after_calm, after_breach = _counts(after[~before]), _counts(after[before])
     later = _counts(after)
     free = _highest(after_calm) + _highest(after_breach)
-    told = sum(after_calm) > 0 and sum(after_breach) > 0
-    every = _counts(breaches)
+    defined = sum(after_calm) > 0 and sum(after_breach) > 0
+    counts = _counts(breaches)
     return ValueAtRiskCheck(
         level=level,
         sessions=len(breaches),
-        breaches=every[1],
-        coverage=_test(_likelihood(every, 1.0 - level), _highest(every), 1),
-        independence=_test(_highest(later), free, 1) if told else None,
-        conditional=_test(_likelihood(later, 1.0 - level), free, 2) if told else None,
+        breaches=counts[1],
+        coverage=_test(_likelihood(counts, 1.0 - level), _highest(counts), 1),
+        independence=_test(_highest(later), free, 1) if defined else None,
+        conditional=_test(_likelihood(later, 1.0 - level), free, 2) if defined else None,
     )
 
 

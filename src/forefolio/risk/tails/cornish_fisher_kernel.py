@@ -29,7 +29,7 @@ POINTS, MASS = _gauss_hermite()
 
 @kernel((Scalar, Scalar))
 def moments(s: float, k: float) -> tuple[float, float, float]:
-    """Variance, skew and excess kurtosis of the distribution bent by `s` and `k`."""
+    """Variance, skew and excess kurtosis of the distribution with the parameters `s` and `k`."""
     m2, m3, m4 = 0.0, 0.0, 0.0
     for node in range(len(POINTS)):
         z = POINTS[node]
@@ -68,7 +68,7 @@ def _newton(s: float, k: float, skew: float, excess: float) -> tuple[float, floa
 
 
 @kernel((Scalar, Scalar))
-def bend(skew: float, excess: float) -> tuple[float, float]:
+def solve_parameters(skew: float, excess: float) -> tuple[float, float]:
     """The `s` and `k` of the distribution with this skew and excess kurtosis.
 
     Newton's method, from the normal distribution in small steps along a straight line: the moments

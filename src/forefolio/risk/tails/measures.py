@@ -1,4 +1,4 @@
-"""What a portfolio may lose over a horizon, and how certain that is."""
+"""Value at risk and expected shortfall of a portfolio over a horizon, with standard errors."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -12,8 +12,8 @@ from forefolio.core.errors import DataError, InputError, NotEnoughHistory
 from forefolio.core.units import Array
 from forefolio.market import read_weights_of
 from forefolio.market.sources.return_series import read_returns
-from forefolio.risk.simulation.filtered import FilteredHistorical
-from forefolio.risk.tails.models import CornishFisher, Historical, Normal, Question, TailModel
+from forefolio.risk.tails.filtered import FilteredHistorical
+from forefolio.risk.tails.models import CornishFisher, Historical, Normal, TailModel, TailSpec
 
 DRAWS = 200  # of which a standard error is known to a twentieth of itself
 
@@ -23,10 +23,10 @@ AnyTailModel: TypeAlias = Annotated[TailModel, OneOf(*TAIL_MODELS)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TailRisk:
-    """Losses over `horizon` sessions as positive fractions, with bootstrap standard errors.
+    """Tail losses over `horizon` sessions, as positive fractions, with bootstrap standard errors.
 
     `value_at_risk` is exceeded with probability 1 - `level`; `expected_shortfall` (CVaR) is the
-    mean of those cases.
+    mean loss of those cases. Definitions: `forefolio.risk.tails.models`.
     """
 
     level: float
@@ -47,13 +47,19 @@ def tail_risk(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> TailRisk:
-    """Measure what a series of returns (T,), oldest first, may lose after its end.
+    """Value at risk and expected shortfall (CVaR) over the sessions after returns (T,) end.
 
     A portfolio's returns are `portfolio_returns(weights, scenarios)`.
 
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(0).normal(0.0, 0.01, 1000)
+    >>> risk = tail_risk(returns, level=0.95, horizon=1)
+    >>> 0.01 < risk.value_at_risk < risk.expected_shortfall < 0.03
+    True
+
     Args:
         returns: simple, per session; where they have dates, these say which is the oldest.
-        model: the historical losses unless told otherwise.
+        model: how losses are measured; historical simulation by default.
         level: probability that the loss stays below the value at risk.
         horizon: sessions over which the loss is counted.
         draws: histories that the standard errors are taken over, at least 2.
@@ -66,9 +72,9 @@ def tail_risk(
     """
     history = read_returns(returns).values
     _check(history, level, horizon, draws)
-    asked, chosen = Question(level=level, horizon=horizon), model or Historical()
-    loss = chosen.measure(history, asked)
-    redrawn = chosen.redraw(history, asked, draws, seed)
+    spec, chosen = TailSpec(level=level, horizon=horizon), model or Historical()
+    loss = chosen.measure(history, spec)
+    redrawn = chosen.redraw(history, spec, draws, seed)
     drawn = [(one.value_at_risk, one.expected_shortfall) for one in redrawn]
     if len(drawn) < 2:
         raise DataError("the model fits hardly any history like this one; use the historical loss")
@@ -85,19 +91,23 @@ def tail_risk(
 
 
 def portfolio_returns(weights: Any, scenarios: Any) -> Array:
-    """Returns (T,) of a portfolio that is brought back to `weights` every session.
+    """Returns (T,) of a portfolio that is rebalanced to `weights` every session.
 
-    Weights are (N,), or by ticker where `scenarios` is a frame. What they leave of 1 is cash that
-    earns nothing. Of `scenarios` (T, N), those without a return of an asset that is held are left
-    out.
+    Weights are fractions (N,), or by ticker where `scenarios` is a frame; the rest of 1 is cash
+    that earns nothing. Rows of `scenarios` (T, N) with a NaN of a held asset are left out; a NaN
+    of an asset of weight zero is ignored.
+
+    >>> import numpy as np
+    >>> portfolio_returns([0.5, 0.5], np.array([[0.02, 0.0], [np.nan, 0.01]]))
+    array([0.01])
 
     Raises:
         InputError: there is not one finite weight per asset, or weights are percentages.
         UnknownTicker: something is held of which there are no scenarios.
     """
     weights, scenarios = read_weights_of(weights, scenarios)
-    held = np.flatnonzero(weights)
-    earned: Array = scenarios[:, held] @ weights[held]
+    holdings = np.flatnonzero(weights)
+    earned: Array = scenarios[:, holdings] @ weights[holdings]
     return earned[np.isfinite(earned)]
 
 

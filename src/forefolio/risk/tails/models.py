@@ -1,8 +1,16 @@
-"""How large a loss the worst sessions bring: from the sample itself, or from its moments.
+"""Value at risk and expected shortfall (CVaR) of a return series: from the sample or its moments.
 
-Each model says, for a level such as 95 % and a horizon in sessions, the loss exceeded with
-probability 1 - level (value at risk) and the mean loss of those cases (expected shortfall, also
-called CVaR); and says both again for resampled histories, which shows how certain they are.
+For a level a such as 0.95 and a horizon in sessions, with the loss L = -return over the horizon,
+a fraction that is positive for a loss:
+
+* value at risk: the a-quantile of L, exceeded with probability 1 - a;
+* expected shortfall, also called conditional value at risk (CVaR): the mean of L over the worst
+  1 - a of cases, where the case at the edge counts in part (Rockafellar and Uryasev 2002).
+
+Shapes: returns are (T,), simple, per session, oldest first, all finite (`portfolio_returns` makes
+them of weights (N,) and scenarios (T, N) and drops sessions with a NaN of a held asset). Every case
+has the same weight. Each model repeats both measures for resampled histories, which gives standard
+errors.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,13 +22,18 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from forefolio.core.component import Component
 from forefolio.core.units import Array
-from forefolio.risk.simulation.bootstrap import BLOCK, stationary_draws
-from forefolio.risk.tails.cornish_fisher import NORMAL, Bent, bent_to, nearest
+from forefolio.risk.bootstrap import BLOCK, stationary_draws
+from forefolio.risk.tails.cornish_fisher import (
+    NORMAL,
+    CornishFisherDistribution,
+    distribution_with,
+    nearest,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked: losses over `horizon` sessions at `level`."""
+class TailSpec:
+    """The loss to measure: over `horizon` sessions, at the probability `level`."""
 
     level: float
     horizon: int
@@ -32,82 +45,98 @@ class Loss:
 
     value_at_risk: float
     expected_shortfall: float
-    note: str = ""  # what the model had to do without, if anything
+    note: str = ""  # what the model had to simplify, if anything
 
 
 @runtime_checkable
 class TailModel(Protocol):
-    """Says what a return series may lose."""
+    """Measures the tail losses of a return series."""
 
-    def measure(self, returns: Array, asked: Question) -> Loss:
-        """Losses after the last of `returns` (T,)."""
+    def measure(self, returns: Array, spec: TailSpec) -> Loss:
+        """Tail losses over the horizon after the last of `returns` (T,)."""
         ...
 
-    def redraw(self, returns: Array, asked: Question, draws: int, seed: int) -> Iterator[Loss]:
-        """The same for `draws` histories that might have been."""
+    def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
+        """The same for `draws` resampled or simulated histories."""
         ...
 
 
 class Historical(Component):
-    """What happened before: the quantile of past returns, and the mean beyond it.
+    """Historical simulation: the quantile of past returns, and the mean beyond it.
 
-    Over several sessions it is that of all, overlapping, compounded stretches of the history.
+    Over several sessions, of all overlapping compounded returns of that length.
+
+    >>> import numpy as np
+    >>> returns = np.arange(-10, 10) / 100  # -10 % to +9 %
+    >>> loss = Historical().measure(returns, TailSpec(level=0.9, horizon=1))
+    >>> round(loss.expected_shortfall, 4)  # mean of the two worst of twenty
+    0.095
     """
 
     kind: Literal["historical"] = "historical"
 
-    def measure(self, returns: Array, asked: Question) -> Loss:
-        """Losses as they were."""
-        return empirical(_compounded(returns, asked.horizon), asked.level)
+    def measure(self, returns: Array, spec: TailSpec) -> Loss:
+        """Losses of the sample."""
+        return empirical(_compounded(returns, spec.horizon), spec.level)
 
-    def redraw(self, returns: Array, asked: Question, draws: int, seed: int) -> Iterator[Loss]:
+    def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
         """Histories resampled in blocks."""
-        return _resampled(self.measure, returns, asked, draws, seed)
+        return _resampled(self.measure, returns, spec, draws, seed)
 
 
 class Normal(Component):
-    """What returns with the mean and standard deviation of the sample lose if they are normal.
+    """Normal returns with the mean m and standard deviation s of the sample.
 
-    Over several sessions mean and variance add up.
+    VaR = -m - s z(1 - a), expected shortfall = -m + s phi(z(1 - a)) / (1 - a); over h sessions m is
+    multiplied by h and s by its root.
+
+    >>> import numpy as np
+    >>> loss = Normal().measure(np.array([-0.01, 0.01] * 50), TailSpec(level=0.95, horizon=1))
+    >>> round(loss.value_at_risk, 4)
+    0.0165
     """
 
     kind: Literal["normal"] = "normal"
 
-    def measure(self, returns: Array, asked: Question) -> Loss:
+    def measure(self, returns: Array, spec: TailSpec) -> Loss:
         """Losses of the normal distribution."""
-        point = NORMAL.inv_cdf(1.0 - asked.level)
-        return _scaled(returns, asked.horizon, point, -NORMAL.pdf(point) / (1.0 - asked.level))
+        point = NORMAL.inv_cdf(1.0 - spec.level)
+        return _scaled(returns, spec.horizon, point, -NORMAL.pdf(point) / (1.0 - spec.level))
 
-    def redraw(self, returns: Array, asked: Question, draws: int, seed: int) -> Iterator[Loss]:
+    def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
         """Histories resampled in blocks."""
-        return _resampled(self.measure, returns, asked, draws, seed)
+        return _resampled(self.measure, returns, spec, draws, seed)
 
 
 class CornishFisher(Component):
-    """The normal distribution bent to the skew and kurtosis of the sample.
+    """The Cornish-Fisher distribution with the skew and kurtosis of the sample.
 
-    Quantiles of Cornish and Fisher 1938, with the parameters whose distribution has the sample's
-    skew and kurtosis; the shortfall is the mean of those beyond the level (Maillard 2012, "A
-    user's guide to the Cornish Fisher expansion"). Over several sessions skew falls with the root
-    of their number and excess kurtosis with the number.
+    Over h sessions the skew is divided by the root of h and the excess kurtosis by h.
+    Source: Cornish and Fisher (1938); Maillard (2012), "A user's guide to the Cornish Fisher
+    expansion".
+
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(0).standard_t(8, 1000) / 100
+    >>> CornishFisher().measure(returns, TailSpec(level=0.99, horizon=1)).value_at_risk > 0.02
+    True
     """
 
     kind: Literal["cornish_fisher"] = "cornish_fisher"
 
-    def measure(self, returns: Array, asked: Question) -> Loss:
-        """Losses of the bent distribution.
+    def measure(self, returns: Array, spec: TailSpec) -> Loss:
+        """Losses of the Cornish-Fisher distribution.
 
         Raises:
-            DataError: no bent distribution has so large a skew or kurtosis.
+            DataError: no such distribution has so large a skew or kurtosis.
         """
-        return _of_bent(bent_to(*_shape(returns, asked.horizon)), returns, asked)
+        return _losses_of(distribution_with(*_shape(returns, spec.horizon)), returns, spec)
 
-    def redraw(self, returns: Array, asked: Question, draws: int, seed: int) -> Iterator[Loss]:
-        """Histories resampled in blocks; of each the nearest bent distribution."""
-        return _resampled(self._nearest, returns, asked, draws, seed)
+    def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
+        """Histories resampled in blocks; each with the nearest distribution."""
+        return _resampled(self._nearest, returns, spec, draws, seed)
 
-    def _nearest(self, returns: Array, asked: Question) -> Loss:
-        return _of_bent(nearest(*_shape(returns, asked.horizon)), returns, asked)
+    def _nearest(self, returns: Array, spec: TailSpec) -> Loss:
+        return _losses_of(nearest(*_shape(returns, spec.horizon)), returns, spec)
 
 
 def empirical(returns: Array, level: float) -> Loss:
@@ -156,20 +185,22 @@ def _shape(returns: Array, horizon: int) -> tuple[float, float]:
     return skew / horizon**0.5, (kurtosis - 3.0) / horizon
 
 
-def _of_bent(bent: Bent, returns: Array, asked: Question) -> Loss:
-    share = 1.0 - asked.level
-    loss = _scaled(returns, asked.horizon, bent.quantile(share), bent.mean_below(share))
-    return replace(loss, note=bent.note)
+def _losses_of(distribution: CornishFisherDistribution, returns: Array, spec: TailSpec) -> Loss:
+    share = 1.0 - spec.level
+    loss = _scaled(
+        returns, spec.horizon, distribution.quantile(share), distribution.mean_below(share)
+    )
+    return replace(loss, note=distribution.note)
 
 
 def _resampled(
-    measure: Callable[[Array, Question], Loss],
+    measure: Callable[[Array, TailSpec], Loss],
     returns: Array,
-    asked: Question,
+    spec: TailSpec,
     draws: int,
     seed: int,
 ) -> Iterator[Loss]:
-    block = max(BLOCK, asked.horizon)
+    block = max(BLOCK, spec.horizon)
     return (
-        measure(returns[rows], asked) for rows in stationary_draws(len(returns), seed, block, draws)
+        measure(returns[rows], spec) for rows in stationary_draws(len(returns), seed, block, draws)
     )

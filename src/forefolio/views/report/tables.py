@@ -146,7 +146,9 @@ def _score_row(score: Row, ruler: Ruler) -> Markup:
         _figure(gain),
         tag("td", interval(estimate, ruler, told)),
         _figure(percent(score["direction"])),
-        _figure(points(score["edge"], score["edge_se"], 1)),
+        _figure(
+            points(score["direction_minus_always_up"], score["direction_minus_always_up_se"], 1)
+        ),
         _figure(plus_minus(score["rank_ic"], score["rank_ic_se"], 3, signed=True)),
         _figure(plus_minus(score["rank_ic_neutral"], score["rank_ic_neutral_se"], 3, signed=True)),
         _figure(percent(score["coverage"])),

@@ -1,9 +1,9 @@
 """Panels cut into blocks of one shape, so that nets are compiled once and never round differently.
 
 1. Block k is the rows from `BLOCK * k` to before `BLOCK * (k + 1)`, with `context` rows before
-   them to warm up on. Where a block lies depends on the absolute row only, so a session is spoken
-   of in the same block, at the same place in it, whatever comes after it.
-2. What a panel does not know, or does not reach to, is NaN.
+   them to warm up on. Where a block lies depends on the absolute row only, so a session is forecast
+   in the same block, at the same place in it, whatever comes after it.
+2. Values that are unknown or outside the panel are NaN.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from forefolio.core.units import Array
 from forefolio.forecast.scaling import Standard
 
-# Half the memory and twice the speed; rounding is 1e-7, and what can be known of returns is 1e-3.
+# Half the memory and twice the speed; rounding is 1e-7, the signal in returns 1e-3.
 Single: TypeAlias = NDArray[np.float32]
 
 BLOCK = 128
-WIDEST = 5.0  # standard deviations: no session teaches by being wilder than that
+WIDEST = 5.0  # standard deviations: features are clipped there
 
 
 def blocks_of(first: int, stop: int) -> range:
@@ -44,7 +44,7 @@ def cut(
     return out
 
 
-def laid_out(cut_up: NDArray[Any], blocks: range, rows: slice) -> NDArray[Any]:
+def panel_of(cut_up: NDArray[Any], blocks: range, rows: slice) -> NDArray[Any]:
     """The panel (R, N, ...) again, rows by absolute number, of blocks (K, N, BLOCK, ...)."""
     panel = np.moveaxis(cut_up, 1, 2).reshape(-1, cut_up.shape[1], *cut_up.shape[3:])
     begin = blocks.start * BLOCK
@@ -52,5 +52,5 @@ def laid_out(cut_up: NDArray[Any], blocks: range, rows: slice) -> NDArray[Any]:
 
 
 def standardised(standard: Standard) -> Callable[[Array], Array]:
-    """How features become what a net reads: in standard units, wild ones cut off."""
+    """The function that standardises features and clips them, as a net reads them."""
     return lambda x: np.clip(standard(x), -WIDEST, WIDEST)

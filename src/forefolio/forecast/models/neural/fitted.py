@@ -1,9 +1,9 @@
-"""From datasets to a net that has learnt from them, and its forecasts.
+"""From datasets to a trained net, and its forecasts.
 
-1. One net serves all horizons; it learns what they share once and has one output for each.
-2. The last fifth of the labelled sessions is for validation. What is learnt from is what was known
-   when it begins, so the purge follows from each label.
-3. The net says how far a return departs from the mean, in units of volatility.
+1. One net serves all horizons, with one output for each.
+2. The last fifth of the labelled sessions is for validation. The net trains on labels known when
+   it begins, so that none overlaps it.
+3. The output is the return less its mean, in units of volatility.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, read_only
 from forefolio.forecast.base import Dataset, ForecastPanel
-from forefolio.forecast.models.neural.blocks import Single, blocks_of, cut, laid_out, standardised
+from forefolio.forecast.models.neural.blocks import Single, blocks_of, cut, panel_of, standardised
 from forefolio.forecast.models.neural.settings import Neural
 from forefolio.forecast.scaling import (
     LABELLED,
@@ -30,19 +30,19 @@ from forefolio.forecast.scaling import (
 jax: Any = lazy("jax")
 training: Any = lazy("forefolio.forecast.models.neural.training")
 
-TAUGHT = 0.8  # share of the labelled sessions that is learnt from; the rest is for validation
+TRAINING_SHARE = 0.8  # share of the labelled sessions for training; the rest is for validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedNet:
-    """A net that has learnt: its settings, its parameters, and the scale of what it leaves."""
+    """A trained net: its settings, its parameters, and the scale of its residuals."""
 
     model: Neural
     standard: Standard
     parameters: tuple[Single, ...]
     heads: int
     head: int  # the output for this horizon
-    epochs: int  # learnt for; none if learning did not help, and the net says the mean
+    epochs: int  # trained; 0 if training did not help, and the net forecasts the mean
     level: float  # the mean, in units of volatility
     residual: float  # standard deviation on the validation rows, likewise
 
@@ -52,20 +52,20 @@ class FittedNet:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Mean and std at each of the last `rows` sessions.
 
-        Each is said in its own block, after the same warm-up: the same number whatever comes later
-        and however many sessions are asked for.
+        Each row is computed in its own block after the same warm-up, so its bits depend neither on
+        later rows nor on how many are requested.
         """
         wanted = slice(len(data) - rows, len(data))
-        known = np.isfinite(data.x[wanted]).all(axis=-1)
-        score = np.where(known, self.level + self._said(data.x, wanted), np.nan)
+        finite = np.isfinite(data.x[wanted]).all(axis=-1)
+        score = np.where(finite, self.level + self._outputs(data.x, wanted), np.nan)
         risk = horizon_volatility(data, rows)
         return ForecastPanel.of(data, in_returns(score, data, rows), self.residual * risk)
 
-    def _said(self, x: Array, rows: slice) -> Array:
+    def _outputs(self, x: Array, rows: slice) -> Array:
         net, blocks = self._net(), blocks_of(rows.start, rows.stop)
-        cubes = cut(x, blocks, self.model.speaks_after, standardised(self.standard))
-        said = np.stack([training.say(net, cube, self.model.batch) for cube in cubes])
-        return laid_out(said[..., self.head], blocks, rows).astype(np.float64)
+        cubes = cut(x, blocks, self.model.forecast_context, standardised(self.standard))
+        outputs = np.stack([training.outputs(net, cube, self.model.batch) for cube in cubes])
+        return panel_of(outputs[..., self.head], blocks, rows).astype(np.float64)
 
     def _net(self) -> Any:
         untrained = self.model.net(len(self.standard.center), self.heads)
@@ -79,15 +79,19 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
         NotEnoughHistory: fewer than 126 sessions are left to learn from.
     """
     x, target = data[0].x, _targets(data)
-    first, held = _parts(model, data, target)
+    first, validation_start = _parts(model, data, target)
     level = np.nanmean(target[first:], axis=(0, 1))
-    standard = Standard.of(_complete(x[first:held]))
-    known_then = _targets([each.as_of(held + 1) for each in data])
-    lessons = (
-        _lesson(x, known_then - level, standard, (first, held), model.learns_after),
-        _lesson(x, target - level, standard, (held, len(x)), model.speaks_after),
+    standard = Standard.of(_complete(x[first:validation_start]))
+    known_then = _targets([each.as_of(validation_start + 1) for each in data])
+    blocks_of_both = (
+        _training_blocks(
+            x, known_then - level, standard, (first, validation_start), model.training_context
+        ),
+        _training_blocks(
+            x, target - level, standard, (validation_start, len(x)), model.forecast_context
+        ),
     )
-    found = training.train(model.net(x.shape[-1], len(data)), *lessons, model)
+    found = training.train(model.net(x.shape[-1], len(data)), *blocks_of_both, model)
     return tuple(
         FittedNet(
             model=model,
@@ -105,19 +109,19 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
 
 def _targets(data: Sequence[Dataset]) -> Array:
     """Scaled targets (T, N, H), where they and all features are known."""
-    known = np.isfinite(data[0].x).all(axis=-1, keepdims=True)
-    return np.where(known, np.stack([scaled_target(each) for each in data], axis=-1), np.nan)
+    finite = np.isfinite(data[0].x).all(axis=-1, keepdims=True)
+    return np.where(finite, np.stack([scaled_target(each) for each in data], axis=-1), np.nan)
 
 
 def _parts(model: Neural, data: Sequence[Dataset], target: Array) -> tuple[int, int]:
     """The row from which is learnt, and the one from which is validated."""
     longest = max(each.horizon for each in data)
     labelled = np.flatnonzero(np.isfinite(target).any(axis=1).all(axis=-1))
-    needed = ceil((LABELLED + longest) / TAUGHT)
+    needed = ceil((LABELLED + longest) / TRAINING_SHARE)
     if len(labelled) < needed:
         raise NotEnoughHistory(needed, len(labelled), f"{model.name} over {longest} sessions")
     labelled = labelled[-max(model.window, needed) :]
-    return int(labelled[0]), int(labelled[int(TAUGHT * len(labelled))])
+    return int(labelled[0]), int(labelled[int(TRAINING_SHARE * len(labelled))])
 
 
 def _complete(x: Array) -> Array:
@@ -125,13 +129,13 @@ def _complete(x: Array) -> Array:
     return rows
 
 
-def _lesson(
+def _training_blocks(
     x: Array, targets: Array, standard: Standard, rows: tuple[int, int], context: int
 ) -> Any:
     """The blocks of `rows` in which something is known to compare with."""
     blocks = blocks_of(*rows)
     targets[: rows[0]] = np.nan
     labels = cut(targets, blocks)
-    known = np.isfinite(labels).any(axis=(2, 3))
+    finite = np.isfinite(labels).any(axis=(2, 3))
     features = cut(x, blocks, context, standardised(standard))
-    return training.Lesson(x=features[known], y=labels[known])
+    return training.TrainingBlocks(x=features[finite], y=labels[finite])

@@ -16,9 +16,11 @@ from forefolio.forecast.models.neural.settings import (
     Decay,
     Dropout,
     Epochs,
+    Patience,
     Rate,
     Seed,
     Units,
+    Window,
 )
 
 nets: Any = lazy("forefolio.forecast.models.neural.nets")
@@ -27,37 +29,42 @@ _WARM_UP = 256  # sessions after which it no longer matters that the state began
 
 
 class LSTM(Component):
-    """Pooled long short-term memory on the features of each session.
+    """Long short-term memory network on the features of each session, one net for all assets.
 
-    `layers` of `units` cells; in learning, a share `dropout` of the outputs of each layer is left
-    out. It learns from blocks of 128 sessions, each after `burn_in` that only warm it up,
-    `batch` blocks a step, with steps of `learning_rate` (Adam) that also shrink the parameters
-    by `decay` of it, for up to `epochs`; it stops when no horizon has gained on the validation
-    rows for `patience` epochs. `seed` decides what is random. Hochreiter and Schmidhuber (1997).
+    Trained by AdamW with dropout on blocks of 128 sessions, one output for each horizon, and
+    stopped early on the last fifth of the labelled sessions.
+    Source: Hochreiter and Schmidhuber (1997), "Long short-term memory".
+
+    >>> LSTM(units=16).name
+    'LSTM'
     """
 
     kind: Literal["lstm"] = "lstm"
     name: ClassVar[str] = "LSTM"
-    layers: Annotated[int, Field(ge=1, le=8)] = 1
-    units: Units = 32
+    layers: Annotated[int, Field(ge=1, le=8)] = Field(
+        1, description="Number of stacked LSTM layers."
+    )
+    units: Units = Field(32, description="Hidden units of each layer.")
     dropout: Dropout = 0.1
-    burn_in: Days = 64
+    burn_in: Days = Field(
+        64, description="Sessions before each training block that only warm up the hidden state."
+    )
     epochs: Epochs = 20
-    patience: Epochs = 4
+    patience: Patience = 4
     learning_rate: Rate = 0.001
     decay: Decay = 0.01
     batch: Batch = 16
-    window: Days = 2500
+    window: Window = 2500
     seed: Seed = 0
 
     @property
-    def learns_after(self) -> int:
+    def training_context(self) -> int:
         """`burn_in`."""
         return self.burn_in
 
     @property
-    def speaks_after(self) -> int:
-        """About a year: the state does not depend on where it began."""
+    def forecast_context(self) -> int:
+        """About a year, after which the initial state no longer matters."""
         return max(_WARM_UP, self.burn_in)
 
     @property
@@ -88,28 +95,34 @@ class LSTM(Component):
 
 
 class TCN(Component):
-    """Pooled temporal convolution: causal, dilated, residual.
+    """Temporal convolutional network: causal, dilated, with residual connections, for all assets.
 
-    One layer of `channels` for each of `dilations`, each looking at `kernel` sessions that are so
-    far apart; in learning, a share `dropout` of each layer's channels is left out. It learns from
-    blocks of 128 sessions, `batch` blocks a step, with steps of `learning_rate` (Adam) that also
-    shrink the parameters by `decay` of it, for up to `epochs`; it stops when no horizon has
-    gained on the validation rows for `patience` epochs. `seed` decides what is random. Bai,
-    Kolter and Koltun (2018).
+    Trained like the LSTM. Source: Bai, Kolter and Koltun (2018), "An empirical evaluation of
+    generic convolutional and recurrent networks for sequence modeling".
+
+    >>> TCN(dilations=(1, 2, 4), kernel=3).receptive_field  # sessions: 1 + 2 * (1 + 2 + 4)
+    15
     """
 
     kind: Literal["tcn"] = "tcn"
     name: ClassVar[str] = "TCN"
-    dilations: Annotated[tuple[Days, ...], Field(min_length=1, max_length=12)] = (1, 2, 4, 8, 16)
-    channels: Units = 32
-    kernel: Annotated[int, Field(ge=2, le=16, json_schema_extra={"unit": "sessions"})] = 3
+    dilations: Annotated[tuple[Days, ...], Field(min_length=1, max_length=12)] = Field(
+        (1, 2, 4, 8, 16),
+        description=(
+            "Distance in sessions between the inputs of each layer's convolution; one layer each."
+        ),
+    )
+    channels: Units = Field(32, description="Channels of each layer.")
+    kernel: Annotated[int, Field(ge=2, le=16, json_schema_extra={"unit": "sessions"})] = Field(
+        3, description="Sessions that each convolution combines."
+    )
     dropout: Dropout = 0.1
     epochs: Epochs = 20
-    patience: Epochs = 4
+    patience: Patience = 4
     learning_rate: Rate = 0.001
     decay: Decay = 0.01
     batch: Batch = 16
-    window: Days = 2500
+    window: Window = 2500
     seed: Seed = 0
 
     @property
@@ -118,13 +131,13 @@ class TCN(Component):
         return 1 + (self.kernel - 1) * sum(self.dilations)
 
     @property
-    def learns_after(self) -> int:
-        """All that a forecast depends on."""
+    def training_context(self) -> int:
+        """The receptive field before the present session."""
         return self.receptive_field - 1
 
     @property
-    def speaks_after(self) -> int:
-        """All that a forecast depends on."""
+    def forecast_context(self) -> int:
+        """The receptive field before the present session."""
         return self.receptive_field - 1
 
     @property
@@ -156,34 +169,36 @@ class TCN(Component):
 
 
 class MLP(Component):
-    """Pooled multilayer perceptron on the features of one session.
+    """Multilayer perceptron on the features of one session, one net for all assets.
 
-    `layers` are the units of each layer; in learning, a share `dropout` of them is left out. It
-    learns from blocks of 128 sessions, `batch` blocks a step, with steps of `learning_rate`
-    (Adam) that also shrink the parameters by `decay` of it, for up to `epochs`; it stops when no
-    horizon has gained on the validation rows for `patience` epochs. `seed` decides what is random.
+    Trained like the LSTM.
+
+    >>> MLP(layers=(8,)).widths
+    (8,)
     """
 
     kind: Literal["mlp"] = "mlp"
     name: ClassVar[str] = "MLP"
-    layers: Annotated[tuple[Units, ...], Field(min_length=1, max_length=8)] = (32, 16)
+    layers: Annotated[tuple[Units, ...], Field(min_length=1, max_length=8)] = Field(
+        (32, 16), description="Hidden units of each layer."
+    )
     dropout: Dropout = 0.1
     epochs: Epochs = 20
-    patience: Epochs = 4
+    patience: Patience = 4
     learning_rate: Rate = 0.001
     decay: Decay = 0.01
     batch: Batch = 16
-    window: Days = 2500
+    window: Window = 2500
     seed: Seed = 0
 
     @property
-    def learns_after(self) -> int:
-        """Nothing: it reads one session."""
+    def training_context(self) -> int:
+        """None: it reads one session."""
         return 0
 
     @property
-    def speaks_after(self) -> int:
-        """Nothing: it reads one session."""
+    def forecast_context(self) -> int:
+        """None: it reads one session."""
         return 0
 
     @property

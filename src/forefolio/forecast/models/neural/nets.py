@@ -1,7 +1,7 @@
 """The nets: from the features of many sessions to one number per session and horizon.
 
-Each reads one asset's sequence (L, F) of features and which sessions of it are `seen` (L,); what
-stands at other sessions is zero. In learning, `kept` multiplies the outputs of each layer, the
+Each reads one asset's sequence (L, F) of features and which of its sessions are `observed` (L,);
+the features of the others are zero. In learning, `kept` multiplies the outputs of each layer, the
 same for the whole sequence (Gal and Ghahramani 2016). The head starts at zero and has no bias: an
 untrained net adds nothing to the mean.
 """
@@ -37,7 +37,7 @@ class Dense(eqx.Module):
 class RecurrentNet(eqx.Module):
     """Long short-term memory; Hochreiter and Schmidhuber (1997).
 
-    A session that is not seen leaves the state as it was.
+    A session that is not `observed` leaves the state as it was.
     """
 
     gates: tuple[
@@ -51,10 +51,10 @@ class RecurrentNet(eqx.Module):
         )
         self.head = np.zeros((widths[-1], heads), np.float32)
 
-    def __call__(self, x: Tensor, seen: Tensor, kept: Kept = None) -> Tensor:
-        """Say (L, heads) of each session what is known by it."""
+    def __call__(self, x: Tensor, observed: Tensor, masks: Kept = None) -> Tensor:
+        """Outputs (L, heads) at each session, from the sessions up to it."""
         for layer, gates in enumerate(self.gates):
-            x = _dropped(_remembered(gates, x, seen), kept, layer)
+            x = _dropped(_remembered(gates, x, observed), masks, layer)
         return x @ self.head
 
 
@@ -62,7 +62,7 @@ class ConvolutionalNet(eqx.Module):
     """Dilated causal convolutions with residual connections; Bai, Kolter and Koltun (2018).
 
     A convolution is one matrix product of the input with itself shifted. A session that is not
-    seen is zero in every layer, as is what lies before the first one.
+    `observed` is zero in every layer, as is what lies before the first one.
     """
 
     convolutions: tuple[Dense, ...]
@@ -83,12 +83,12 @@ class ConvolutionalNet(eqx.Module):
         )
         self.head = np.zeros((widths[-1], heads), np.float32)
 
-    def __call__(self, x: Tensor, seen: Tensor, kept: Kept = None) -> Tensor:
-        """Say (L, heads) of each session what is known by it."""
+    def __call__(self, x: Tensor, observed: Tensor, masks: Kept = None) -> Tensor:
+        """Outputs (L, heads) at each session, from the sessions up to it."""
         parts = zip(self.convolutions, self.dilations, strict=True)
         for layer, (convolution, dilation) in enumerate(parts):
-            new = _dropped(jax.nn.relu(convolution(self._shifted(x, dilation))), kept, layer)
-            x = jnp.where(seen[:, None], x + new if layer else new, 0)
+            new = _dropped(jax.nn.relu(convolution(self._shifted(x, dilation))), masks, layer)
+            x = jnp.where(observed[:, None], x + new if layer else new, 0)
         return x @ self.head
 
     def _shifted(self, x: Tensor, dilation: int) -> Tensor:
@@ -107,30 +107,30 @@ class DenseNet(eqx.Module):
         self.layers = tuple(Dense(before, units, rng) for before, units in pairwise(widths))
         self.head = np.zeros((widths[-1], heads), np.float32)
 
-    def __call__(self, x: Tensor, seen: Tensor, kept: Kept = None) -> Tensor:
-        """Say (L, heads) of each session what is known at it."""
-        del seen  # no session hears of another
+    def __call__(self, x: Tensor, observed: Tensor, masks: Kept = None) -> Tensor:
+        """Outputs (L, heads) at each session, from that session alone."""
+        del observed  # sessions are independent
         for number, layer in enumerate(self.layers):
-            x = _dropped(jax.nn.relu(layer(x)), kept, number)
+            x = _dropped(jax.nn.relu(layer(x)), masks, number)
         return x @ self.head
 
 
-def _remembered(gates: Dense, x: Tensor, seen: Tensor) -> Tensor:
+def _remembered(gates: Dense, x: Tensor, observed: Tensor) -> Tensor:
     """The hidden state (L, units) after each session."""
     units, width = len(gates.bias) // 4, x.shape[-1]
-    told = x @ gates.weight[:width] + gates.bias
+    projected = x @ gates.weight[:width] + gates.bias
 
     def step(state: tuple[Tensor, ...], now: tuple[Tensor, ...]) -> Any:
-        (hidden, cell), (told, seen) = state, now
-        enter, forget, leave, new = jnp.split(told + hidden @ gates.weight[width:], 4)
+        (hidden, cell), (projected, observed) = state, now
+        enter, forget, leave, new = jnp.split(projected + hidden @ gates.weight[width:], 4)
         moved = jax.nn.sigmoid(forget) * cell + jax.nn.sigmoid(enter) * jnp.tanh(new)
-        spoken = jax.nn.sigmoid(leave) * jnp.tanh(moved)
-        hidden, cell = jnp.where(seen, spoken, hidden), jnp.where(seen, moved, cell)
+        output = jax.nn.sigmoid(leave) * jnp.tanh(moved)
+        hidden, cell = jnp.where(observed, output, hidden), jnp.where(observed, moved, cell)
         return (hidden, cell), hidden
 
     rest = jnp.zeros(units, jnp.float32)
-    return jax.lax.scan(step, (rest, rest), (told, seen))[1]
+    return jax.lax.scan(step, (rest, rest), (projected, observed))[1]
 
 
-def _dropped(hidden: Tensor, kept: Kept, layer: int) -> Tensor:
-    return hidden if kept is None else hidden * kept[layer]
+def _dropped(hidden: Tensor, masks: Kept, layer: int) -> Tensor:
+    return hidden if masks is None else hidden * masks[layer]

@@ -1,16 +1,77 @@
-"""What every net is told: its size, its schedule, and the history that it reads."""
+"""The settings that all nets share: size, training schedule, history."""
 
 from typing import Annotated, Any, Protocol, TypeAlias
 
 from pydantic import Field
 
+from forefolio.core.units import Days
+
 Units: TypeAlias = Annotated[int, Field(ge=1, le=1024, json_schema_extra={"unit": "units"})]
-Dropout: TypeAlias = Annotated[float, Field(ge=0, lt=1, json_schema_extra={"unit": "fraction"})]
-Epochs: TypeAlias = Annotated[int, Field(ge=1, le=1000, json_schema_extra={"unit": "epochs"})]
-Rate: TypeAlias = Annotated[float, Field(gt=0, le=1)]
-Decay: TypeAlias = Annotated[float, Field(ge=0, le=10)]
-Batch: TypeAlias = Annotated[int, Field(ge=1, le=4096)]
-Seed: TypeAlias = Annotated[int, Field(ge=0)]
+Dropout: TypeAlias = Annotated[
+    float,
+    Field(
+        ge=0,
+        lt=1,
+        json_schema_extra={"unit": "fraction"},
+        description="Share of each layer's outputs that is set to zero in a training step.",
+    ),
+]
+Epochs: TypeAlias = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=1000,
+        json_schema_extra={"unit": "epochs"},
+        description="Largest number of passes over the training blocks.",
+    ),
+]
+Patience: TypeAlias = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=1000,
+        json_schema_extra={"unit": "epochs"},
+        description=(
+            "Epochs without an improvement on the validation sessions after which training stops."
+        ),
+    ),
+]
+Rate: TypeAlias = Annotated[
+    float, Field(gt=0, le=1, description="Step size of the Adam optimiser.")
+]
+Decay: TypeAlias = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=10,
+        description=(
+            "Weight decay of AdamW: each step shrinks the parameters by this times the "
+            "learning rate."
+        ),
+    ),
+]
+Batch: TypeAlias = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=4096,
+        description=(
+            "Number of training blocks (128 sessions of one asset each) in a gradient step."
+        ),
+    ),
+]
+Window: TypeAlias = Annotated[
+    Days,
+    Field(
+        description="Sessions of history that the model is fitted on, up to the last known label."
+    ),
+]
+Seed: TypeAlias = Annotated[
+    int,
+    Field(
+        ge=0, description="Seed of the initial parameters, the dropout and the order of the blocks."
+    ),
+]
 
 
 class Neural(Protocol):
@@ -53,12 +114,12 @@ class Neural(Protocol):
         """Decides where the parameters begin, what is dropped, and the order of the blocks."""
 
     @property
-    def learns_after(self) -> int:
+    def training_context(self) -> int:
         """Sessions that a net reads before the block that it learns from."""
 
     @property
-    def speaks_after(self) -> int:
-        """Sessions that a net reads before the block that it speaks of."""
+    def forecast_context(self) -> int:
+        """Sessions that a net reads before the block that it forecasts."""
 
     @property
     def widths(self) -> tuple[int, ...]:

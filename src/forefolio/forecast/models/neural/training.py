@@ -1,10 +1,10 @@
-"""How nets learn, and how they speak: two compiled functions and the loop around them.
+"""Training and evaluation of the nets: two compiled functions and the loop around them.
 
 1. Shuffle the blocks of all assets; a gradient step takes `batch` of them. Its error is counted
    on the block, after the net has warmed up on the context before it.
-2. After each epoch hear what the net says of the validation rows, as it would say it when asked.
-3. Each horizon keeps the net of the epoch that served it best, the untrained one included. Stop
-   when no horizon has gained for `patience` epochs.
+2. After each epoch the net forecasts the validation rows, exactly as it would in use.
+3. Each horizon keeps the net of its best epoch, the untrained one included (early stopping).
+   Training stops when no horizon has improved for `patience` epochs.
 """
 
 import os
@@ -26,10 +26,10 @@ optax: Any = lazy("optax")
 _STEEPEST = 1.0  # norm of a gradient, above which it is shortened
 
 
-def _begin_with_one_thread() -> None:
-    """Let JAX begin, if it has not yet, with one thread on the CPU.
+def _initialise_with_one_thread() -> None:
+    """Initialise JAX, if it is not yet, with one thread on the CPU.
 
-    How it splits a product among threads shows in the last digits; it asks `NPROC` when it begins.
+    How products are split among threads shows in the last digits; JAX reads `NPROC` once.
     """
     before = os.environ.get("NPROC")
     os.environ["NPROC"] = "1"
@@ -42,11 +42,11 @@ def _begin_with_one_thread() -> None:
             os.environ["NPROC"] = before
 
 
-_begin_with_one_thread()
+_initialise_with_one_thread()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lesson:
+class TrainingBlocks:
     """Blocks of features with their targets, NaN where unknown."""
 
     x: Single  # (M, context + BLOCK, F)
@@ -55,38 +55,44 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Best:
-    """The net that has served one horizon best, and after how many epochs."""
+    """The net with the smallest validation error at one horizon, and its epoch."""
 
     net: Any
     error: float  # mean square on the validation rows
     epoch: int = 0
 
 
-def train(net: Any, lesson: Lesson, validation: Lesson, how: Neural) -> list[Best]:
+def train(
+    net: Any, blocks: TrainingBlocks, validation: TrainingBlocks, settings: Neural
+) -> list[Best]:
     """The best net for each horizon."""
-    best = [Best(net=net, error=error) for error in _errors(net, validation, how.batch)]
-    pace = how.learning_rate, how.decay
-    state = _optimizer(*pace).init(net)
-    rng = np.random.default_rng((how.seed, 1))  # not what the parameters were drawn from
-    for epoch in range(1, how.epochs + 1):
-        for chosen in _batches(rng.permutation(len(lesson.x)), how.batch):
-            part = lesson.x[chosen], _without(lesson.y[chosen], chosen < 0), _kept(how, rng)
-            net, state = _learn(net, state, part, pace)
-        errors = _errors(net, validation, how.batch)
+    best = [Best(net=net, error=error) for error in _errors(net, validation, settings.batch)]
+    rates = settings.learning_rate, settings.decay
+    state = _optimizer(*rates).init(net)
+    rng = np.random.default_rng((settings.seed, 1))  # not what the parameters were drawn from
+    for epoch in range(1, settings.epochs + 1):
+        for chosen in _batches(rng.permutation(len(blocks.x)), settings.batch):
+            part = (
+                blocks.x[chosen],
+                _masked(blocks.y[chosen], chosen < 0),
+                _dropout_masks(settings, rng),
+            )
+            net, state = _learn(net, state, part, rates)
+        residuals = _errors(net, validation, settings.batch)
         best = [
             Best(net=net, error=error, epoch=epoch) if error < before.error else before
-            for before, error in zip(best, errors, strict=True)
+            for before, error in zip(best, residuals, strict=True)
         ]
-        if epoch - max(one.epoch for one in best) >= how.patience:
+        if epoch - max(one.epoch for one in best) >= settings.patience:
             break
     return best
 
 
-def say(net: Any, x: Single, batch: int) -> Single:
-    """What `net` says (M, BLOCK, H) of blocks (M, context + BLOCK, F), `batch` at a time."""
+def outputs(net: Any, x: Single, batch: int) -> Single:
+    """Outputs (M, BLOCK, H) of `net` for blocks (M, context + BLOCK, F), `batch` at a time."""
     order = np.arange(len(x))
-    said = [np.asarray(_say(net, x[chosen])) for chosen in _batches(order, batch)]
-    return np.concatenate(said)[: len(x)]
+    results = [np.asarray(_compiled_forward(net, x[chosen])) for chosen in _batches(order, batch)]
+    return np.concatenate(results)[: len(x)]
 
 
 def _batches(order: Any, batch: int) -> Iterator[Any]:
@@ -95,25 +101,27 @@ def _batches(order: Any, batch: int) -> Iterator[Any]:
     yield from filled.reshape(-1, batch)
 
 
-def _without(y: Single, filled: Any) -> Single:
+def _masked(y: Single, filled: Any) -> Single:
     y[filled] = np.nan
     return y
 
 
-def _kept(how: Neural, rng: np.random.Generator) -> tuple[Single, ...] | None:
-    """What of each layer's outputs (batch, width) is kept, scaled so that its mean is one."""
-    if not how.dropout:
+def _dropout_masks(settings: Neural, rng: np.random.Generator) -> tuple[Single, ...] | None:
+    """Dropout masks of each layer (batch, width), scaled so that their mean is one."""
+    if not settings.dropout:
         return None
-    drawn = (rng.random((how.batch, width), np.float32) for width in how.widths)
-    return tuple(np.float32(1 / (1 - how.dropout)) * (draw >= how.dropout) for draw in drawn)
+    drawn = (rng.random((settings.batch, width), np.float32) for width in settings.widths)
+    return tuple(
+        np.float32(1 / (1 - settings.dropout)) * (draw >= settings.dropout) for draw in drawn
+    )
 
 
-def _errors(net: Any, lesson: Lesson, batch: int) -> list[float]:
-    """Mean square (H,) of what the net says wrongly; it speaks as it will when it is asked."""
-    known = np.isfinite(lesson.y)
-    misses = np.where(known, say(net, lesson.x, batch) - np.nan_to_num(lesson.y), 0)
-    squares = np.square(misses, dtype=np.float64).sum(axis=(0, 1))
-    return [float(error) for error in squares / known.sum(axis=(0, 1))]
+def _errors(net: Any, blocks: TrainingBlocks, batch: int) -> list[float]:
+    """Mean squared error (H,) of the net, evaluated exactly as in `predict`."""
+    finite = np.isfinite(blocks.y)
+    residuals = np.where(finite, outputs(net, blocks.x, batch) - np.nan_to_num(blocks.y), 0)
+    squares = np.square(residuals, dtype=np.float64).sum(axis=(0, 1))
+    return [float(error) for error in squares / finite.sum(axis=(0, 1))]
 
 
 def _optimizer(learning_rate: float, decay: float) -> Any:
@@ -122,28 +130,28 @@ def _optimizer(learning_rate: float, decay: float) -> Any:
     )
 
 
-@partial(jax.jit, static_argnames="pace")
+@partial(jax.jit, static_argnames="rates")
 def _learn(
-    net: Any, state: Any, part: tuple[Any, Any, Any], pace: tuple[float, float]
+    net: Any, state: Any, part: tuple[Any, Any, Any], rates: tuple[float, float]
 ) -> tuple[Any, Any]:
     """One step down the mean squared error of `part`."""
     gradient = jax.grad(_loss)(net, *part)
-    change, state = _optimizer(*pace).update(gradient, state, net)
-    return optax.apply_updates(net, change), state
+    updates, state = _optimizer(*rates).update(gradient, state, net)
+    return optax.apply_updates(net, updates), state
 
 
-def _loss(net: Any, x: Any, y: Any, kept: Any) -> Any:
-    known = jnp.isfinite(y)
-    misses = jnp.where(known, _heard(net, x, kept) - jnp.where(known, y, 0), 0)
-    return jnp.square(misses).sum() / jnp.maximum(known.sum(), 1)
+def _loss(net: Any, x: Any, y: Any, masks: Any) -> Any:
+    finite = jnp.isfinite(y)
+    residuals = jnp.where(finite, _forward(net, x, masks) - jnp.where(finite, y, 0), 0)
+    return jnp.square(residuals).sum() / jnp.maximum(finite.sum(), 1)
 
 
 @jax.jit
-def _say(net: Any, x: Any) -> Any:
-    return _heard(net, x)
+def _compiled_forward(net: Any, x: Any) -> Any:
+    return _forward(net, x)
 
 
-def _heard(net: Any, x: Any, kept: Any = None) -> Any:
-    seen = jnp.isfinite(x).all(axis=-1)
-    x = jnp.where(seen[..., None], x, 0)
-    return jax.vmap(net)(x, seen, kept)[:, -BLOCK:]
+def _forward(net: Any, x: Any, masks: Any = None) -> Any:
+    observed = jnp.isfinite(x).all(axis=-1)
+    x = jnp.where(observed[..., None], x, 0)
+    return jax.vmap(net)(x, observed, masks)[:, -BLOCK:]

@@ -1,4 +1,4 @@
-"""How far luck may have moved a number: resampling returns in blocks, which keeps their clusters.
+"""The stationary bootstrap: resampling returns in blocks, which keeps volatility clusters.
 
 Politis and Romano 1994, "The stationary bootstrap": blocks start anywhere, have geometric lengths
 and wrap around. Every draw is a function of the seed alone.

@@ -1,12 +1,12 @@
-"""Filtered historical simulation: past surprises at today's volatility.
+"""Filtered historical simulation: past standardised residuals at today's volatility.
 
-1. A GARCH(1,1) divides each past return, about its mean, by the volatility known before it; what
-   is left, the surprise, has the same size in calm and in wild times.
-2. The next sessions are the mean plus drawn surprises times the volatility that follows from them
+1. A GARCH(1,1) divides each past return, about its mean, by the volatility known before it: the
+   standardised residual, of the same size in calm and in volatile times.
+2. The next returns are the mean plus drawn residuals times the volatility filtered forward
    (Barone-Adesi, Giannopoulos and Vosper 1999, "VaR without correlations for portfolios of
    derivative securities").
-3. What might have been: histories are simulated from the fitted model, fitted again, and asked
-   about the state that was in fact observed (Christoffersen and Goncalves 2005, "Estimation risk
+3. Standard errors: histories are simulated from the fitted model, fitted again, and evaluated at
+   the observed state (Christoffersen and Goncalves 2005, "Estimation risk
    in financial risk management").
 """
 
@@ -22,49 +22,59 @@ from forefolio.core.errors import DataError, NotEnoughHistory
 from forefolio.core.units import Array, Days
 from forefolio.forecast.volatility.garch import RISK_METRICS, SHORTEST, fit_garch
 from forefolio.forecast.volatility.garch_kernel import next_variances
-from forefolio.risk.tails.models import Loss, Question, empirical, quantile_loss
+from forefolio.risk.tails.models import Loss, TailSpec, empirical, quantile_loss
 
 REFIT = 250  # sessions between two fits of a filter that is followed
-GAVE_UP = "no GARCH fits these returns; exponential weights filter them instead"
+FALLBACK = "no GARCH fits these returns; exponential weights filter them instead"
 
 
 class FilteredHistorical(Component):
-    """Past surprises at the volatility of today, which a GARCH(1,1) knows.
+    """Filtered historical simulation: standardised residuals of a GARCH(1,1) at today's volatility.
 
-    Where none can be fitted, RiskMetrics' exponential weights filter instead, and a note says so.
-    The filter sees the last `window` returns. Over several sessions, `paths` of them are simulated
-    from `seed`; over one, every surprise is taken once.
+    Where no GARCH can be fitted, RiskMetrics' exponential weights are used, with a note. Over
+    several sessions paths are simulated; over one, every residual is used once.
+    Source: Barone-Adesi, Giannopoulos and Vosper (1999), "VaR without correlations for portfolios
+    of derivative securities".
+
+    >>> import numpy as np
+    >>> from forefolio.risk import tail_risk
+    >>> returns = np.random.default_rng(0).normal(0.0, 0.01, 600)
+    >>> risk = tail_risk(returns, FilteredHistorical(), level=0.99, draws=20)
+    >>> risk.expected_shortfall > risk.value_at_risk
+    True
     """
 
     kind: Literal["filtered_historical"] = "filtered_historical"
-    window: Annotated[Days, Field(ge=SHORTEST)] = 2500
-    paths: Annotated[int, Field(ge=1000)] = 10_000
-    seed: int = 0
+    window: Annotated[Days, Field(ge=SHORTEST)] = Field(
+        2500, description="Sessions of returns that the GARCH filter is fitted on."
+    )
+    paths: Annotated[int, Field(ge=1000)] = Field(
+        10_000, description="Simulated paths over a horizon of several sessions."
+    )
+    seed: int = Field(0, description="Seed of the simulated paths.")
 
-    def measure(self, returns: Array, asked: Question) -> Loss:
+    def measure(self, returns: Array, spec: TailSpec) -> Loss:
         """Losses from today's volatility on.
 
         Raises:
             NotEnoughHistory: there are fewer than 250 returns.
             DataError: the returns do not vary.
         """
-        past, gave_up = garch_filter(returns[-self.window :])
-        loss = empirical(self._outcomes(past, asked.horizon), asked.level)
-        return replace(loss, note=GAVE_UP) if gave_up else loss
+        past, fallback = garch_filter(returns[-self.window :])
+        loss = empirical(self._outcomes(past, spec.horizon), spec.level)
+        return replace(loss, note=FALLBACK) if fallback else loss
 
-    def redraw(self, returns: Array, asked: Question, draws: int, seed: int) -> Iterator[Loss]:
-        """Simulated histories, where a GARCH fits; the volatility of today is asked of each."""
+    def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
+        """Losses by models fitted to simulated histories, each at the observed volatility."""
         recent = returns[-self.window :]
         past, _ = garch_filter(recent)
         for history in _histories(past, draws, seed):
             if (again := _fitted(history)) is not None:
                 now = _filtered(recent, again.parameters, again.center)
-                yield empirical(
-                    self._outcomes(again, asked.horizon, now.next_variance), asked.level
-                )
+                yield empirical(self._outcomes(again, spec.horizon, now.next_variance), spec.level)
 
-    def follow(self, returns: Array, asked: Question, first: int) -> Array:
-        """Value at risk (T - first,) over one session, said before each row from `first` on.
+    def follow(self, returns: Array, spec: TailSpec, first: int) -> Array:
+        """Value at risk (T - first,) over one session, forecast before each row from `first` on.
 
         The GARCH is fitted anew every 250 sessions, to those before, at most `window`.
 
@@ -72,27 +82,27 @@ class FilteredHistorical(Component):
             NotEnoughHistory: `first` is below 250.
             DataError: the returns before a fit do not vary.
         """
-        said = np.empty(len(returns) - first)
+        forecasts = np.empty(len(returns) - first)
         for row in range(first, len(returns), REFIT):
             seen = returns[max(row - self.window, 0) : row + REFIT]
             before = min(row, self.window)
             past, _ = garch_filter(seen[:before])
-            surprise = quantile_loss(past.surprises, asked.level)
+            quantile = quantile_loss(past.standardized, spec.level)
             known = _variances(seen - past.center, past.parameters, past.start)
             ahead = known[before : len(seen)]
-            said[row - first : row - first + REFIT] = np.sqrt(ahead) * surprise - past.center
-        return said
+            forecasts[row - first : row - first + REFIT] = np.sqrt(ahead) * quantile - past.center
+        return forecasts
 
     def _outcomes(self, past: "Filtered", horizon: int, variance: float | None = None) -> Array:
         """Compounded returns over the horizon, from `variance` or the past's own."""
         first = past.next_variance if variance is None else variance
         if horizon == 1:
-            once: Array = past.center + np.sqrt(first) * past.surprises
+            once: Array = past.center + np.sqrt(first) * past.standardized
             return once
         rng = np.random.default_rng(self.seed)
         growth, ahead = np.ones(self.paths), np.full(self.paths, first)
         for _ in range(horizon):
-            shock = np.sqrt(ahead) * rng.choice(past.surprises, self.paths)
+            shock = np.sqrt(ahead) * rng.choice(past.standardized, self.paths)
             growth *= 1.0 + past.center + shock
             ahead = _following(past.parameters, shock, ahead)
         return growth - 1.0
@@ -100,17 +110,17 @@ class FilteredHistorical(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Filtered:
-    """Returns seen through a GARCH with `parameters` (4,) about the mean `center`."""
+    """Returns filtered by a GARCH with `parameters` (omega, alpha, gamma, beta) about `center`."""
 
     parameters: Array
     center: float
     start: float  # variance of the first session
-    surprises: Array  # (T,) in units of the volatility known before
+    standardized: Array  # (T,) in units of the volatility known before
     next_variance: float
 
 
 def garch_filter(returns: Array) -> tuple[Filtered, bool]:
-    """The past (T,), filtered, and whether that took another filter than a GARCH.
+    """The filtered returns (T,), and whether exponential weights had to replace the GARCH.
 
     Raises:
         NotEnoughHistory: there are fewer than 250 returns.
@@ -139,7 +149,7 @@ def _filtered(returns: Array, parameters: Array, center: float) -> Filtered:
         parameters=parameters,
         center=center,
         start=start,
-        surprises=residuals / np.sqrt(known[:-1]),
+        standardized=residuals / np.sqrt(known[:-1]),
         next_variance=float(known[-1]),
     )
 
@@ -152,9 +162,9 @@ def _variances(residuals: Array, parameters: Array, start: float) -> Array:
 
 
 def _histories(past: Filtered, draws: int, seed: int) -> Iterator[Array]:
-    """Histories as long as the past, simulated from it side by side."""
+    """Simulated histories as long as the past."""
     rng = np.random.default_rng(seed)
-    shocks = rng.choice(past.surprises, (len(past.surprises), draws))
+    shocks = rng.choice(past.standardized, (len(past.standardized), draws))
     variance = np.full(draws, past.start)
     for row in shocks:
         row *= np.sqrt(variance)
@@ -164,6 +174,6 @@ def _histories(past: Filtered, draws: int, seed: int) -> Iterator[Array]:
 
 def _following(parameters: Array, shock: Array, variance: Array) -> Array:
     omega, alpha, gamma, beta = parameters
-    news: Array = (alpha + gamma * (shock < 0)) * shock**2
-    following: Array = omega + news + beta * variance
+    reaction: Array = (alpha + gamma * (shock < 0)) * shock**2
+    following: Array = omega + reaction + beta * variance
     return following
