@@ -13,8 +13,9 @@ from forefolio.backtest.trading import CashRate
 from forefolio.core.component import Component, Document
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.kinds import kind_named, kind_of
 from forefolio.core.units import Days
-from forefolio.core.wording import listed, meant
+from forefolio.core.wording import listed
 from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.forecasting import gather_for
 from forefolio.market import Loaded, Market, QualityReport
@@ -148,17 +149,14 @@ def objective_named(name: str, target: float | None = None) -> Optimizer:
     Raises:
         InputError: there is none of that name, it needs a target, or it has none.
     """
-    kinds = {one.model_fields["kind"].default: one for one in OPTIMIZERS}
-    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if wanted not in kinds:
-        near = meant(wanted, list(kinds))
-        raise InputError(f"no objective is called {name!r}{near}; there are {listed(list(kinds))}")
+    objective: Any = kind_named(name, OPTIMIZERS, "objective")
     aims = {"target_return": "annual_return", "target_volatility": "annual_volatility"}
     if target is None:
-        return kinds[wanted]()
-    if wanted not in aims:
-        raise InputError(f"{wanted} has no target; {listed(list(aims), 'or')} has one")
-    chosen: Optimizer = kinds[wanted].model_validate({aims[wanted]: target})
+        chosen: Optimizer = objective()
+    elif (kind := kind_of(objective)) in aims:
+        chosen = objective(**{aims[kind]: target})
+    else:
+        raise InputError(f"{kind} has no target; {listed(list(aims), 'or')} has one")
     return chosen
 
 

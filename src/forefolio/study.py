@@ -1,8 +1,7 @@
 """The whole document: what data, what to hold, when to decide, and what trading costs."""
 
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,8 +13,8 @@ from forefolio.backtest import Trading
 from forefolio.core.component import Component, Document
 from forefolio.core.errors import BadStudy, BadTicker, NotEnoughHistory
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Days
-from forefolio.core.wording import meant
+from forefolio.core.problems import problems
+from forefolio.core.units import Days, Words
 from forefolio.forecast import Recipe, WalkForward
 from forefolio.market import AnySource, Sample, sanitize_tickers
 from forefolio.strategy import (
@@ -38,7 +37,7 @@ class ForecastStudy(Document):
     """The part of a study that its forecasts depend on; see `Study.forecasting`."""
 
     source: AnySource = Sample()
-    tickers: tuple[str, ...] = ()
+    tickers: Words = ()
     start: date | None = None
     end: date | None = None
     minimum_sessions: Days = 504
@@ -65,7 +64,7 @@ class Study(Document):
     """Everything that decides a run's numbers; equal studies on equal data have equal results."""
 
     source: AnySource = Sample()
-    tickers: tuple[str, ...] = ()  # empty: all the source offers by itself
+    tickers: Words = ()  # empty: all the source offers by itself
     start: date | None = None
     end: date | None = None
     minimum_sessions: Days = 504
@@ -231,9 +230,7 @@ def read_study(document: dict[str, Any], where: str = "study") -> Study:
     try:
         return Study.model_validate_json(json.dumps(document, default=str))  # dates are dates
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        problems = [(_path(p["loc"]), _unquoted(p, document) or _reason(p)) for p in found]
-        raise BadStudy(problems, where) from None
+        raise BadStudy(problems(error, document), where) from None
     except (TypeError, ValueError, RecursionError) as error:
         raise BadStudy([("", f"cannot be written as JSON: {error}")], where) from None
 
@@ -263,60 +260,3 @@ def _loader() -> Any:
 
     Loader.add_constructor("tag:yaml.org,2002:int", whole)
     return Loader
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
-
-
-def misspelt(problem: Any) -> str:
-    """What should stand where one of pydantic's errors found no such key or kind; else nothing."""
-    match problem["type"]:
-        case "extra_forbidden":
-            name = str(problem["loc"][-1])
-            known = sorted({*_names(Study.model_json_schema())} - {name})
-            return "there is no such setting here" + meant(name, known)
-        case "union_tag_invalid":
-            kinds = re.findall(r"'(\w+)'", problem["ctx"]["expected_tags"])
-            told = f"there is no kind {problem['ctx']['tag']!r}"
-            return told + (meant(problem["ctx"]["tag"], kinds) or f"; there is {', '.join(kinds)}")
-        case "union_tag_not_found":
-            return "must say its kind, such as {kind: sample}"
-    return ""
-
-
-def _unquoted(problem: Any, document: Any) -> str:
-    """What to do where a text was asked for and a bare number stands; else nothing."""
-    if problem["type"] != "string_type" or isinstance(problem["input"], bool):
-        return ""
-    if problem["input"] is None:
-        return "put it in quotes: YAML reads a bare NULL, ~ or blank as nothing"
-    if not isinstance(problem["input"], int | float):
-        return ""
-    for part in problem["loc"]:
-        try:
-            document = document[part]
-        except (KeyError, IndexError, TypeError):
-            continue  # pydantic names the kind of a component too
-    text = getattr(document, "text", str(problem["input"]))
-    return f'write "{text}" in quotes: YAML reads a bare {text} as the number {problem["input"]}'
-
-
-def _reason(problem: Any) -> str:
-    if told := misspelt(problem):
-        return told
-    if problem["type"] == "string_type" and isinstance(problem["input"], bool):
-        return "put it in quotes: YAML reads a bare ON, NO or YES as true or false"
-    reason = str(problem["msg"]).removeprefix("Value error, ")
-    plain = isinstance(problem["input"], str | int | float | bool)
-    return f"{reason}, not {problem['input']!r}" if plain else reason
-
-
-def _names(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        yield from schema.get("properties", {})
-        for part in schema.values():
-            yield from _names(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _names(part)

@@ -14,7 +14,10 @@ ARGUMENTS = {
     "unknown ticker": ("run --tickers NOPE", "the sample has no NOPE; it has AAPL"),
     "no ticker": ("run --tickers ,", "--tickers names none; say for example"),
     "not a ticker": ("run --tickers AA$PL", "not a ticker: 'AA\\$PL'"),
-    "bad date": ("run --start 2020-99-01", "start: .*valid date.*not '2020-99-01'"),
+    "bad date": (
+        "run --start 2020-99-01",
+        "start: must be a date such as 2020-12-31, not '2020-99-01'",
+    ),
     "start after end": ("run --start 2020-01-01 --end 2019-01-01", "2020-01-01 must be before"),
     "no source": ("run --source nowhere.csv", "nowhere.csv: there is no such file or folder"),
     "out is a file": ("run --out file", "--out file cannot be written to: it is not a folder"),
@@ -47,16 +50,19 @@ STUDIES = {
     "not yaml": ("tickers: [", "is not YAML: while parsing"),
     "not text": (b"\xff\xfe\x00\x01", "is not YAML"),
     "no such day": ("start: 2020-06-31", "is not YAML: day is out of range for month"),
-    "a date for a key": ("2020-06-30: 1", "2020-06-30: there is no such setting here"),
+    "a date for a key": (
+        "2020-06-30: 1",
+        "2020-06-30: there is no such setting; there are source,",
+    ),
     "itself": ("tickers: &x [*x]", "cannot be written as JSON: Circular reference"),
     "misspelt": ("strateg: {kind: classical}", "strateg: .*did you mean 'strategy'?"),
     "misspelt inside": (
         "strategy: {kind: forecast_driven, recipe: {walk: {frist: 3}}}",
         "strategy.forecast_driven.recipe.walk.frist: .*did you mean 'first'?",
     ),
-    "nothing like it": ("xyzzy: 1", "xyzzy: there is no such setting here$"),
+    "nothing like it": ("xyzzy: 1", "xyzzy: there is no such setting; there are source, tickers,"),
     "kind": ("strategy: {kind: clasical}", "strategy: there is no kind 'clasical'; did you mean"),
-    "no such kind": ("source: {kind: xyzzy}", "there is no kind 'xyzzy'; there is sample, files"),
+    "no such kind": ("source: {kind: xyzzy}", "there is no kind 'xyzzy'; there are sample, files"),
     "no kind": ("source: {path: x}", "source: must say its kind"),
     "yes and no": ("tickers: [ON]", "tickers.0: put it in quotes: YAML reads a bare ON"),
     "octal": ("tickers: [000660]", 'tickers.0: write "000660" in quotes: .*as the number 432$'),
@@ -78,7 +84,7 @@ STUDIES = {
         "strategy: {kind: forecast_driven, recipe: {models: [{kind: arima}, {kind: arima}]}}",
         "recipe: ARIMA is there twice with the same settings",
     ),
-    "elsewhere": ("walk: {first: 300}", "walk: there is no such setting here"),
+    "elsewhere": ("walk: {first: 300}", "walk: there is no such setting; there are source,"),
     "lower above upper": (
         "strategy: {kind: classical, optimizer: {kind: minimum_variance,"
         " constraints: [{kind: bounds, lower: 0.5, upper: 0.1}]}}",

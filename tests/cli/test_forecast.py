@@ -96,7 +96,7 @@ def test_horizons_and_models_are_chosen_by_name(forefolio: Forefolio, quick: str
     ("line", "told"),
     [
         ("--model bayesian_rigde", "no model 'bayesian_rigde'; did you mean 'bayesian_ridge'?"),
-        ("--model xyzzy", "there is no model 'xyzzy'; there is always_up, "),
+        ("--model xyzzy", "there is no model 'xyzzy'; there are arima, "),
         ("--model ewma", "EWMA is no model of the mean"),
         ("--horizon 0", "--horizon 0: not a number of sessions"),
         ("--horizon tomorrow", "not a number of sessions; say for example --horizon 5,21"),

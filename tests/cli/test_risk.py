@@ -182,7 +182,7 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
         ("risk --weights AAA=1 --run last", "weights are given, and a run that has its own"),
         ("risk --run last --start 2020-01-01", "--run looks at the data of that run; leave out"),
         ("risk --run nobody", "no study run whose id begins with 'nobody' is done"),
-        ("simulate --model gausian", "--model gausian: .*did you mean 'gaussian'?"),
+        ("simulate --model gausian", "no model of returns 'gausian'; did you mean 'gaussian'?"),
         ("simulate --goal 0", "goal is 0.0, must be above 0"),
         ("simulate --drift upwards", "--drift upwards: say history, prior, zero, or a rate"),
         ("simulate --drift=-100%", "--drift -100%: a rate a year such as 5%"),

@@ -6,7 +6,13 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from forefolio.core.component import Component, OneOf, content_digest
-from forefolio.core.errors import BadTicker, ForefolioError, Infeasible, NotEnoughHistory
+from forefolio.core.errors import (
+    BadSettings,
+    BadTicker,
+    ForefolioError,
+    Infeasible,
+    NotEnoughHistory,
+)
 from forefolio.core.events import Event, Job, Note, Progress, Started, finish
 from forefolio.core.failpoints import failpoint
 from forefolio.core.lazy import lazy
@@ -44,7 +50,7 @@ def test_a_component_is_its_own_configuration() -> None:
     assert hash(house) == hash(house.model_copy())
     assert house.digest == House.model_validate_json(house.model_dump_json()).digest
     assert house.digest != House(pet=Dog()).digest
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(BadSettings, match="frozen"):
         house.pet = Cat()  # type: ignore[misc]
 
 

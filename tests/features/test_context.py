@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from forefolio.core.errors import BadSettings
 from forefolio.features import RegimeProbability
 from forefolio.market import Market, simulated_market
 from forefolio.regimes import Regimes
@@ -30,5 +30,5 @@ def test_the_more_regimes_count_as_bad_the_more_probable_they_are(market: Market
 
 
 def test_all_regimes_cannot_be_the_worst() -> None:
-    with pytest.raises(ValidationError, match="worst is 2 of 2 regimes, must be less"):
+    with pytest.raises(BadSettings, match="worst is 2 of 2 regimes, must be less"):
         RegimeProbability(regimes=Regimes(states=2))

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from forefolio.core.component import Component
-from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.errors import BadSettings, NotEnoughHistory
 from forefolio.forecast import (
     SPACES,
     AnyForecaster,
@@ -145,9 +145,9 @@ def test_settings_that_cannot_be_varied_are_refused_when_written() -> None:
         ({"model": PooledMean()}, "say in space what to vary"),
     ]
     for settings, told in wrong:
-        with pytest.raises(ValidationError, match=told):
+        with pytest.raises(BadSettings, match=told):
             Tuned(**settings)
-    with pytest.raises(ValidationError, match="0 < low < high"):
+    with pytest.raises(BadSettings, match="0 < low < high"):
         Range(setting="penalty", low=0, high=1, log=True)
 
 

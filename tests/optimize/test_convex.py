@@ -460,7 +460,7 @@ def test_optimizers_are_documents(optimizer: Any) -> None:
         ({"kind": "budget", "lower": 1.2}, "above upper"),
         ({"kind": "group", "upper": 0.2}, "either a sector or assets"),
         ({"kind": "turnover", "at_most": 1.5}, "less than or equal to 1"),
-        ({"kind": "bound", "upper": 0.2}, "does not match any of the expected tags"),
+        ({"kind": "bound", "upper": 0.2}, "there is no kind 'bound'; did you mean 'bounds'"),
     ],
 )
 def test_ill_formed_constraints_are_refused(document: dict[str, Any], reason: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from forefolio.core.errors import ForefolioError
-from forefolio.study import misspelt
+from forefolio.core.problems import problems
 
 _STATUS: Mapping[str, int] = {
     "unknown_run": 404,
@@ -59,15 +59,12 @@ def install(app: FastAPI) -> None:
 
 def invalid(error: RequestValidationError | ValidationError) -> JSONResponse:
     """Say where a document is wrong, without its values: they may be secret, or not be JSON."""
-    problems = [
-        {
-            "path": _printable(".".join(map(str, e["loc"]))),
-            "reason": _printable(misspelt(e) or e["msg"]),
-        }
-        for e in error.errors()[:20]
+    wrong = [
+        {"path": _printable(path), "reason": _printable(reason)}
+        for path, reason in problems(error, values=False)[:20]
     ]
-    told = "; ".join(f"{p['path']}: {p['reason']}" for p in problems[:3])
-    return problem(422, "invalid", f"the request is not well formed: {told}", problems=problems)
+    told = "; ".join(f"{p['path']}: {p['reason']}" for p in wrong[:3])
+    return problem(422, "invalid", f"the request is not well formed: {told}", problems=wrong)
 
 
 def _printable(text: str) -> str:

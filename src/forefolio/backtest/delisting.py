@@ -22,9 +22,14 @@ LOSSES: Mapping[str, float] = {"performance": 0.30, "performance_nasdaq": 0.55, 
 FAILED = 0.5  # of the highest close of a year
 YEAR = 252  # closes
 
+
+def _is_number(given: object) -> bool:
+    return not isinstance(given, str) or given.strip().endswith("%")
+
+
 DelistingLoss = Annotated[
     Annotated[Share, Tag("share")] | Annotated[Reason, Tag("reason")],
-    Discriminator(lambda given: "reason" if isinstance(given, str) else "share"),
+    Discriminator(lambda given: "share" if _is_number(given) else "reason"),
 ]
 """A share of the last close, or the reason for which assets stop trading."""
 

@@ -16,7 +16,7 @@ from forefolio.optimize.objectives.costs import AnyCost, Proportional
 
 CashRate = Annotated[
     Annotated[AnnualRate, Tag("rate")] | Annotated[Literal["risk_free"], Tag("series")],
-    Discriminator(lambda given: "series" if isinstance(given, str) else "rate"),
+    Discriminator(lambda given: "series" if given == "risk_free" else "rate"),
 ]
 """A rate per year, or the name of the market's own."""
 

@@ -1,6 +1,5 @@
 """`forefolio optimize` and `forefolio frontier`: portfolios from expectations and constraints."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -102,18 +101,17 @@ def frontier(
     """Calculate the efficient frontier: the least risk for each return, and the best ratio."""
     from forefolio.allocating import FrontierStudy
     from forefolio.cli.portfolio_boards import show_frontier
-    from forefolio.optimize import EfficientFrontier, with_usual
+    from forefolio.core.kinds import kind_named
+    from forefolio.optimize import RISK_MEASURES, EfficientFrontier, with_usual
     from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 
     asked = FrontierStudy(
         expectation=_expectation((study, source, tickers, start, end), forecast, risk, horizon),
-        frontier=EfficientFrontier.model_validate(
-            {
-                "points": points,
-                "targets": () if target is None else fractions(target, "--target"),
-                "risk_measure": _kind("--risk-measure", risk_measure, _measures()),
-                "constraints": with_usual(constraint or ()),
-            }
+        frontier=EfficientFrontier(
+            points=points,
+            targets=() if target is None else fractions(target, "--target"),
+            risk_measure=kind_named(risk_measure, RISK_MEASURES, "risk measure")(),
+            constraints=with_usual(constraint or ()),
         ),
     )
     document = seen_through("frontier", asked, silent=as_json)
@@ -136,37 +134,18 @@ def _expectation(
     horizon: int,
 ) -> "Expectation":
     from forefolio.allocating import Expectation
+    from forefolio.core.kinds import kind_named
     from forefolio.risk import RISK_MODELS
 
     path, *rest = data
     whole = study_of(path, overrides(*rest))
-    kinds = {one.model_fields["kind"].default: one for one in RISK_MODELS}
-    return Expectation.model_validate(
-        {
-            "forecasting": whole.forecasting.model_copy(update={"horizons": (horizon,)}),
-            "horizon": horizon,
-            "machine_learning": forecast == "ml",
-            "risk": _kind("--risk", risk, kinds),
-            "cash_rate": whole.trading.cash_rate,
-        }
+    return Expectation(
+        forecasting=whole.forecasting.model_copy(update={"horizons": (horizon,)}),
+        horizon=horizon,
+        machine_learning=forecast == "ml",
+        risk=kind_named(risk, RISK_MODELS, "risk model")(),
+        cash_rate=whole.trading.cash_rate,
     )
-
-
-def _kind(option: str, name: str, kinds: Mapping[str, Any]) -> Any:
-    from forefolio.core.errors import InputError
-    from forefolio.core.wording import listed, meant
-
-    wanted = name.strip().lower().replace("-", "_")
-    if wanted not in kinds:
-        near = meant(wanted, list(kinds))
-        raise InputError(f"{option} {name}: there is none{near}; there are {listed(list(kinds))}")
-    return kinds[wanted]()
-
-
-def _measures() -> Mapping[str, Any]:
-    from forefolio.optimize import RISK_MEASURES
-
-    return {one.model_fields["kind"].default: one for one in RISK_MEASURES}
 
 
 def _drawn(name: str, figure: Any, out: Path) -> str:

@@ -1,9 +1,7 @@
-"""Numbers as people write them: 12%, 25,000, $25,000; and lists of them by ticker.
+"""What options that are numbers were given: one, or a list of them by ticker.
 
-1. A comma stands between thousands, and the decimal sign is a point. What could be read otherwise,
-   such as 25.000,00 or 0,3, is refused: a number is never off by a power of ten.
-2. A fraction may be written in per cent. A weight as large as 60 is no fraction, and not said to be
-   per cent: refused until it is written as 60%.
+`forefolio.core.quantities` reads each number. A weight as large as 60 is no fraction, and not said
+to be per cent: refused until it is written as 60%.
 """
 
 import csv
@@ -11,12 +9,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-GROUPED = re.compile(
-    r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?"
-)
-CURRENCY = re.compile(
-    r"^([+-]?)\s*(?:[$€£¥]|USD|EUR|GBP|CHF|JPY)\s*|\s*(?:[$€£¥]|USD|EUR|GBP|CHF|JPY)$"
-)
+from forefolio.core import quantities
+
 BETWEEN = re.compile(r"[\s,;]+(?=[^\s,;=]+\s*=)")  # pairs; not thousands
 LARGEST = 1.5  # a weight that is written without its sign and is larger may be per cent
 
@@ -27,11 +21,7 @@ def plain(given: object) -> float:
     Raises:
         ValueError: it is none, or could be read in two ways.
     """
-    text = str(given).strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "")
-    text = CURRENCY.sub(lambda found: found[1] or "", text)
-    if not GROUPED.fullmatch(text):
-        raise ValueError(given)
-    return float(text.replace(",", ""))
+    return quantities.amount(str(given))
 
 
 def share(given: object) -> float:
@@ -40,8 +30,7 @@ def share(given: object) -> float:
     Raises:
         ValueError: it is no number, or could be read in two ways.
     """
-    text = str(given).strip()
-    return round(plain(text[:-1]) / 100.0, 15) if text.endswith("%") else plain(text)
+    return quantities.fraction(str(given))
 
 
 def fraction(given: object) -> float:

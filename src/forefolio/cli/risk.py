@@ -137,16 +137,11 @@ def stress(
 
 
 def _law(name: str) -> "ReturnModel":
-    from forefolio.core.errors import InputError
-    from forefolio.core.wording import meant
+    from forefolio.core.kinds import kind_named
     from forefolio.risk import RETURN_MODELS
 
-    laws: dict[str, Any] = {law.model_fields["kind"].default: law for law in RETURN_MODELS}
-    kind = name.strip().lower().replace("-", "_")
-    if kind not in laws:
-        told = meant(kind, list(laws)) or f"; there is {', '.join(laws)}"
-        raise InputError(f"--model {name}: there is no such model{told}")
-    chosen: ReturnModel = laws[kind]()
+    law: Any = kind_named(name, RETURN_MODELS, "model of returns")
+    chosen: ReturnModel = law()
     return chosen
 
 

@@ -6,32 +6,72 @@ needs no separate configuration class, and its digest names everything computed 
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationError,
     model_validator,
 )
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import (
     json_or_python_schema,
     no_info_wrap_validator_function,
     tagged_union_schema,
 )
 
-from forefolio.core.errors import InputError
+from forefolio.core.errors import BadSettings, InputError
+from forefolio.core.kinds import kind_named, kind_of, title_of
 from forefolio.core.market_argument import methods_take_markets
+from forefolio.core.problems import in_plain_words, mistaken, problems
+from forefolio.core.wording import listed
 
 
 class Component(BaseModel):
-    """Base of everything a user configures."""
+    """Base of everything a user configures.
+
+    Raises:
+        BadSettings: a setting is unknown or has a value that it may not have.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=False, allow_inf_nan=False, defer_build=True
+        frozen=True,
+        extra="forbid",
+        validate_default=False,
+        allow_inf_nan=False,
+        model_title_generator=title_of,
+        defer_build=True,
     )
+
+    if not TYPE_CHECKING:  # a checker knows the settings of each component, which this would hide
+
+        def __init__(self, /, **settings: Any) -> None:
+            try:
+                super().__init__(**settings)
+            except ValidationError as error:
+                raise BadSettings(problems(error), type(self).__name__) from None
+
+        def __setattr__(self, name: str, value: object) -> None:
+            reason = "a component is frozen; make another, as by model_copy(update={...})"
+            raise BadSettings([(name, reason)], type(self).__name__)
+
+        # what a document holds is validated, not constructed: all its problems are collected
+        __init__.__pydantic_base_init__ = True
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _as_it_was_written(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            made = validate(given)
+        except ValidationError as error:
+            raise in_plain_words(error, cls.model_fields) from None
+        if isinstance(given, dict) and (wrong := mistaken(given, made.__dict__)):
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
+        return made
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -77,9 +117,15 @@ def content_digest(*parts: str | bytes) -> str:
 
 
 class OneOf:
-    """Marks a protocol-typed field: a document names one of `choices`, Python passes anything.
+    """Marks a field that is typed by a protocol: one of `choices`, or in Python anything that fits.
 
-    Where there is a way to read one from `words`, both may pass a string.
+    A document, and Python as well, may name one of the choices:
+
+    * by its kind and settings, {"kind": "momentum", "window": 63};
+    * by its kind alone, "momentum", where its defaults will do; "Maximum Sharpe" is understood;
+    * in other words, where `words` reads such a text.
+
+    Python may also pass a class, which stands for its defaults.
     """
 
     def __init__(
@@ -91,34 +137,80 @@ class OneOf:
         self, protocol: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Validate a document by its `kind`, and an object by the protocol."""
-        kinds = {c.model_fields["kind"].default: handler.generate_schema(c) for c in self.choices}
-        document: CoreSchema = tagged_union_schema(kinds, discriminator="kind")
-        if self.words:
-            document = no_info_wrap_validator_function(self._read, document)
+        kinds = {kind_of(choice): handler.generate_schema(choice) for choice in self.choices}
+        document = no_info_wrap_validator_function(
+            self._read, tagged_union_schema(kinds, discriminator="kind")
+        )
         return json_or_python_schema(
             json_schema=document,
             python_schema=no_info_wrap_validator_function(
-                lambda value, parse: value if isinstance(value, protocol) else parse(value),
-                document,
+                lambda given, parse: self._object(given, protocol, parse), document
             ),
         )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Say that words will do, where they will."""
-        told = handler(schema)
-        if not self.words:
-            return told
-        return {"oneOf": [*told["oneOf"], {"type": "string", "title": "in words"}]}
+        """Say that a name will do, or words, where they will."""
+        name: dict[str, Any] = {"type": "string", "title": "by name", "enum": self._kinds}
+        words = {"type": "string", "title": "in words"}
+        return {"anyOf": [handler(schema), words if self.words else name]}
 
-    def _read(self, value: Any, parse: Callable[[Any], Any]) -> Any:
-        if not (self.words and isinstance(value, str)):
-            return parse(value)
+    @property
+    def _kinds(self) -> list[str]:
+        return [kind_of(choice) for choice in self.choices]
+
+    def _object(self, given: Any, protocol: Any, parse: Callable[[Any], Any]) -> Any:
+        """What Python passes: an object, a class of such objects, or what a document may hold."""
+        one = given() if isinstance(given, type) else given
+        if isinstance(one, protocol):
+            return one
+        if isinstance(one, str | Mapping):
+            return parse(one)
+        raise _no_such_kind(
+            f"{type(one).__name__} will not do: name a kind, such as {self._kinds[0]!r}, or pass "
+            f"an object with {listed(_members(protocol))}"
+        )
+
+    def _read(self, given: Any, parse: Callable[[Any], Any]) -> Any:
+        if isinstance(given, str):
+            return self._by_name(given, parse)
+        if not isinstance(given, Mapping):
+            raise _no_such_kind(f"must be a kind, such as {self._kinds[0]!r}")
+        if not isinstance(given.get("kind"), str):
+            raise _no_such_kind(f"must say its kind, such as {{kind: {self._kinds[0]}}}")
+        return parse({**given, "kind": self._kind(given["kind"])})
+
+    def _by_name(self, word: str, parse: Callable[[Any], Any]) -> Any:
         try:
-            return self.words(value)
+            return parse({"kind": self._kind(word)})
+        except PydanticCustomError:
+            if self.words is None:
+                raise
+        try:
+            return self.words(word)
         except InputError as error:
             raise ValueError(str(error)) from None
+
+    def _kind(self, word: str) -> str:
+        try:
+            return kind_of(kind_named(word, self.choices))
+        except InputError as error:
+            raise _no_such_kind(str(error)) from None
+
+
+def _members(protocol: type[Any]) -> list[str]:
+    """What an object of the protocol has."""
+    names = {name for cls in protocol.__mro__ for name in (*vars(cls), *_annotated(cls))}
+    return sorted(name for name in names if name == "__call__" or not name.startswith("_"))
+
+
+def _annotated(cls: type[Any]) -> list[str]:
+    return list(vars(cls).get("__annotations__", ()))
+
+
+def _no_such_kind(reason: str) -> PydanticCustomError:
+    return PydanticCustomError("no_such_kind", "{reason}", {"reason": reason})
 
 
 def _unnamed(component: Component, within: str = "") -> Iterator[tuple[str, object]]:

@@ -2,6 +2,7 @@
 
 ForefolioError
 ├── InputError              what was asked for is not well formed
+│   ├── BadSettings         a component's settings do not validate
 │   ├── BadStudy            a study's document does not validate
 │   ├── BadTicker           a symbol is not one
 │   ├── BadConstraint       a constraint in words cannot be read
@@ -59,15 +60,32 @@ class InputError(ForefolioError):
     code = "input"
 
 
+class BadSettings(InputError, ValueError):
+    """A component's settings do not validate; `problems` are (path, reason) pairs.
+
+    It is a ValueError as well, so that a component made while another is validated is one of that
+    other's problems.
+    """
+
+    code = "bad_settings"
+
+    def __init__(self, problems: Sequence[tuple[str, str]], component: str) -> None:
+        super().__init__(f"{component}: {_listed(problems)}")
+        self.problems, self.component = tuple(problems), component
+
+
 class BadStudy(InputError):
     """A study's document does not validate; `problems` are (path, reason) pairs."""
 
     code = "bad_study"
 
     def __init__(self, problems: Sequence[tuple[str, str]], where: str = "study") -> None:
-        told = "; ".join(f"{path}: {reason}" if path else reason for path, reason in problems)
-        super().__init__(f"{where}: {told}")
+        super().__init__(f"{where}: {_listed(problems)}")
         self.problems, self.where = tuple(problems), where
+
+
+def _listed(problems: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(f"{path}: {reason}" if path else reason for path, reason in problems)
 
 
 class BadTicker(InputError):

@@ -1,24 +1,64 @@
 """Units, in names and in types.
 
-A bare number is a fraction (0.01 is one percent) per trading session; everything else says so.
+A bare number is a fraction (0.01 is one percent) per trading session; everything else says so. A
+setting of one of these types may be written as people write it: a fraction as "12%", money as
+"$25,000", several words as "AAPL, MSFT". That holds in Python, in a file and in a JSON body.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+
+from forefolio.core import quantities
 
 Array: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 Dates: TypeAlias = NDArray[np.datetime64]
 
+
+def _written(read: Callable[[str], object]) -> BeforeValidator:
+    """Where a text stands for the value, `read` reads it; anything else is left as it is."""
+    return BeforeValidator(lambda given: read(given) if isinstance(given, str) else given)
+
+
+PER_CENT = _written(quantities.fraction)
+"""Marks a number that may be written as "12%"; in an `Annotated` after its bounds."""
+
 Days = Annotated[int, Field(ge=1, json_schema_extra={"unit": "trading days"})]
-Fraction = Annotated[float, Field(json_schema_extra={"unit": "fraction"})]
-Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "fraction"})]
-AnnualRate = Annotated[float, Field(gt=-1, le=1, json_schema_extra={"unit": "fraction per year"})]
-Bps = Annotated[float, Field(ge=0, json_schema_extra={"unit": "basis points"})]
-Money = Annotated[float, Field(gt=0, json_schema_extra={"unit": "currency"})]
+Fraction = Annotated[float, Field(json_schema_extra={"unit": "fraction"}), PER_CENT]
+Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "fraction"}), PER_CENT]
+PositiveShare = Annotated[
+    float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"}), PER_CENT
+]
+PositiveFraction = Annotated[float, Field(gt=0, json_schema_extra={"unit": "fraction"}), PER_CENT]
+Probability = Annotated[
+    float, Field(gt=0, lt=1, json_schema_extra={"unit": "probability"}), PER_CENT
+]
+Confidence = Annotated[
+    float, Field(ge=0.5, lt=1, json_schema_extra={"unit": "probability"}), PER_CENT
+]
+AnnualRate = Annotated[
+    float, Field(gt=-1, le=1, json_schema_extra={"unit": "fraction per year"}), PER_CENT
+]
+AnnualVolatility = Annotated[
+    float, Field(gt=0, json_schema_extra={"unit": "fraction per year"}), PER_CENT
+]
+Bps = Annotated[
+    float,
+    Field(ge=0, json_schema_extra={"unit": "basis points"}),
+    _written(quantities.basis_points),
+]
+Money = Annotated[
+    float, Field(gt=0, json_schema_extra={"unit": "currency"}), _written(quantities.amount)
+]
+IN_WORDS = _written(quantities.words)
+"""Marks a list of words that may be written as "AAPL, MSFT"; after its bounds."""
+
+Words = Annotated[tuple[str, ...], IN_WORDS]
+"""Several words, such as tickers: a list, or one text with commas or spaces between."""
 
 
 def read_only(*arrays: NDArray[Any] | None) -> None:

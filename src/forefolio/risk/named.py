@@ -1,14 +1,14 @@
 """Risk models as objects with predict, analyze and fit: VaR, risk factors, volatility."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Array, Days, read_only
+from forefolio.core.units import Array, Confidence, Days, read_only
 from forefolio.forecast import AnyForecaster
 from forefolio.forecast.volatility.forecasters import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, Prices, as_market, read_weights
@@ -33,7 +33,7 @@ class VaRModel(Component):
 
     kind: Literal["var_model"] = "var_model"
     model: AnyTailModel = Field(FilteredHistorical(), description="How losses are measured.")
-    level: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+    level: Confidence = Field(
         0.95, description="Probability that the loss stays below the value at risk."
     )
     horizon: Days = Field(1, description="Sessions over which the loss is counted.")

@@ -10,14 +10,13 @@
 """
 
 from dataclasses import replace
-from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
-from forefolio.core.units import Array, Flags, Share
+from forefolio.core.units import Array, Confidence, Flags, Share
 from forefolio.forecast import ForecastPanel
 from forefolio.market import Market
 from forefolio.regimes import Regime, Regimes
@@ -41,7 +40,7 @@ class SignalEngine(Component):
     asked for: timing by regimes has not paid out of sample (docs/forecasting.md).
     """
 
-    minimum_confidence: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+    minimum_confidence: Confidence = Field(
         0.55,
         description=(
             "Smallest probability of beating cash (or of not beating it, for a short "

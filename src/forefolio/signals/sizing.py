@@ -13,9 +13,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
-from forefolio.core.units import Array
-
-Part: TypeAlias = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})]
+from forefolio.core.units import Array, PositiveFraction, PositiveShare
 
 SWEEPS = 10_000
 SETTLED = 1e-12  # largest change of a size in a sweep, of the cap
@@ -40,16 +38,14 @@ class Kelly(Component):
     """
 
     kind: Literal["kelly"] = "kelly"
-    fraction: Part = Field(
+    fraction: PositiveShare = Field(
         0.25, description="Share of the Kelly-optimal size that is taken; 0.25 is quarter Kelly."
     )
-    cap: Part = Field(
+    cap: PositiveShare = Field(
         0.1, description="Largest size of one position, as a fraction of the portfolio's value."
     )
-    gross: float = Field(
+    gross: PositiveFraction = Field(
         1.0,
-        gt=0,
-        json_schema_extra={"unit": "fraction"},
         description="Largest sum of absolute sizes, as a fraction of the portfolio's value.",
     )
 
@@ -69,16 +65,14 @@ class JointKelly(Component):
     """
 
     kind: Literal["joint_kelly"] = "joint_kelly"
-    fraction: Part = Field(
+    fraction: PositiveShare = Field(
         0.25, description="Share of the Kelly-optimal size that is taken; 0.25 is quarter Kelly."
     )
-    cap: Part = Field(
+    cap: PositiveShare = Field(
         0.1, description="Largest size of one position, as a fraction of the portfolio's value."
     )
-    gross: float = Field(
+    gross: PositiveFraction = Field(
         1.0,
-        gt=0,
-        json_schema_extra={"unit": "fraction"},
         description="Largest sum of absolute sizes, as a fraction of the portfolio's value.",
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Dates, Share
+from forefolio.core.units import AnnualVolatility, Array, Dates, Share
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
@@ -25,11 +25,7 @@ from forefolio.strategy.baselines import alive, only
 from forefolio.strategy.duration import DurationTiming
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.nervousness import Stress
-from forefolio.strategy.overlays import (
-    AnnualVolatility,
-    ExpectedVolatility,
-    expected_volatility,
-)
+from forefolio.strategy.overlays import ExpectedVolatility, expected_volatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
 
 UNKNOWN = "the regimes are not known yet: the risky share is that of even odds of stress"

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
-from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Dates, Days, Share
+from forefolio.core.units import AnnualVolatility, Array, Dates, Days, Share
 from forefolio.market import Market
 from forefolio.market.own_sessions import own_growth
 from forefolio.optimize import Allocation
@@ -25,9 +24,6 @@ from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import InverseVolatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
 
-AnnualVolatility: TypeAlias = Annotated[
-    float, Field(gt=0, json_schema_extra={"unit": "fraction per year"})
-]
 Notes: TypeAlias = tuple[str, ...]
 Exposure: TypeAlias = Callable[[Market, Array], tuple[float, Notes]]
 """What part of the weights (N,) is held, and what was repaired to know it."""

@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Array
+from forefolio.core.units import Array, Probability
 from forefolio.forecast.scoring.sampling_error import FEWEST_SPANS, expanding_ratio, memory
 
 LARGEST_EXPONENT = 300.0  # beyond it the probability of skill is one to the last digit
@@ -38,7 +38,7 @@ class Belief(Component):
     of `size`; nothing is believed before `dates` outcomes that do not overlap.
     """
 
-    share: Annotated[float, Field(gt=0, lt=1)] = Field(
+    share: Probability = Field(
         0.3, description="Prior probability that a combined forecast has any skill."
     )
     size: Annotated[float, Field(gt=0, le=1)] = Field(

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, Days, Probability
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.comparable import comparable_forecasts, is_stale
 
@@ -32,7 +32,7 @@ class Conformal(Component):
     anew every `refresh` sessions, and steered by `rate`.
     """
 
-    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+    levels: tuple[Probability, ...] = Field(
         (0.05, 0.25, 0.5, 0.75, 0.95), description="Probabilities of the quantiles, ascending."
     )
     window: Days = Field(

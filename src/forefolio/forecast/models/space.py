@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from forefolio.core.component import Component
+from forefolio.core.errors import BadSettings
 
 Value: TypeAlias = bool | int | float | str
 Settings: TypeAlias = Mapping[str, Value]
@@ -120,6 +121,6 @@ def changed(model: Any, settings: Settings) -> Any:
         current[name] = round(float(value)) if is_integer else value
     try:
         return type(model)(**current)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{first['loc'][0]} = {first['input']!r}: {first['msg']}") from error
+    except BadSettings as error:
+        name, reason = error.problems[0]
+        raise ValueError(f"{name} = {current.get(name)!r}: {reason}") from error

@@ -10,13 +10,12 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, Days, PositiveShare
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.scaling import TrainingSample, horizon_volatility, in_returns
 
 xgboost: Any = lazy("xgboost")
 
-PartOf: TypeAlias = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})]
 Trees: TypeAlias = Annotated[
     int, Field(ge=1, le=5000, description="Number of boosting rounds, one tree each.")
 ]
@@ -34,9 +33,11 @@ Leaf: TypeAlias = Annotated[
 Penalty: TypeAlias = Annotated[
     float, Field(ge=0, description="L2 penalty on the values of the leaves (lambda of XGBoost).")
 ]
-RowShare: TypeAlias = Annotated[PartOf, Field(description="Share of the rows drawn for each tree.")]
+RowShare: TypeAlias = Annotated[
+    PositiveShare, Field(description="Share of the rows drawn for each tree.")
+]
 ColumnShare: TypeAlias = Annotated[
-    PartOf, Field(description="Share of the features drawn for each tree.")
+    PositiveShare, Field(description="Share of the features drawn for each tree.")
 ]
 Window: TypeAlias = Annotated[
     Days,
@@ -112,10 +113,12 @@ class RandomForest(Component):
     trees: Trees = Field(200, description="Number of trees that are averaged.")
     depth: Depth = 6
     leaf: Leaf = 50.0
-    row_share: PartOf = Field(
+    row_share: PositiveShare = Field(
         0.63, description="Share of the rows drawn for each tree, without replacement."
     )
-    column_share: PartOf = Field(0.33, description="Share of the features drawn at each split.")
+    column_share: PositiveShare = Field(
+        0.33, description="Share of the features drawn at each split."
+    )
     labels: Annotated[int, Field(ge=100)] = Field(
         100_000, description="Largest number of labels learned from, drawn at random."
     )

@@ -7,14 +7,14 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Share
+from forefolio.core.units import IN_WORDS, PositiveShare, Share
 from forefolio.optimize import text
 from forefolio.optimize.constraints.linear import between
 from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols
 
-Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
+Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), IN_WORDS]
 
 
 class Forbidden(Component):
@@ -87,7 +87,7 @@ class MinimumPosition(Component):
     """What is held at all, long or short, has a weight of at least so much."""
 
     kind: Literal["minimum_position"] = "minimum_position"
-    at_least: Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})] = 0.02
+    at_least: PositiveShare = 0.02
 
     def __str__(self) -> str:
         """Such as "w >= 2% or 0"."""

@@ -1,15 +1,15 @@
 """Limits on what a portfolio is exposed to: leverage, risk, a benchmark, a number per asset."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError
 from forefolio.core.mends import NUMBER, PER_YEAR
-from forefolio.core.units import Array, Fraction
+from forefolio.core.units import AnnualVolatility, Array, Fraction, PositiveFraction
 from forefolio.features import AnyFeature, Feature, MarketBeta
 from forefolio.market.own_sessions import last_known, silent_rows
 from forefolio.optimize import text
@@ -19,10 +19,6 @@ from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
-AnnualVolatility: TypeAlias = Annotated[
-    float, Field(gt=0, json_schema_extra={"unit": "fraction per year"})
-]
-Positive: TypeAlias = Annotated[float, Field(gt=0, json_schema_extra={"unit": "fraction"})]
 Weights: TypeAlias = tuple[tuple[str, Fraction], ...]
 
 
@@ -30,7 +26,7 @@ class Leverage(Component):
     """The sizes of all positions, long and short, sum to at most `gross`; net is the `Budget`."""
 
     kind: Literal["leverage"] = "leverage"
-    gross: Positive = 1.5
+    gross: PositiveFraction = 1.5
 
     def __str__(self) -> str:
         """Such as "gross <= 150%"."""

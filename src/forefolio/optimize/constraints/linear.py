@@ -15,7 +15,7 @@ from pydantic import model_validator
 from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
 from forefolio.core.mends import FRACTION, NUMBER, PER_YEAR
-from forefolio.core.units import AnnualRate, Array, Fraction, Share
+from forefolio.core.units import AnnualRate, Array, Fraction, Share, Words
 from forefolio.features import CATALOGUE
 from forefolio.optimize import text
 from forefolio.optimize.names import Universe
@@ -166,7 +166,7 @@ class Group(Component):
     kind: Literal["group"] = "group"
     name: str = ""
     sector: str = ""
-    assets: tuple[str, ...] = ()
+    assets: Words = ()
     lower: Level = None
     upper: Level = None
 

@@ -8,11 +8,10 @@ from typing import Literal, TypeAlias
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
-from forefolio.core.units import AnnualRate
+from forefolio.core.units import AnnualRate, AnnualVolatility
 from forefolio.optimize import text
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.limits import (
-    AnnualVolatility,
     VolatilityCap,
     Weights,
     benchmark_weights,

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import InputError
-from forefolio.core.units import AnnualRate, Array, Fraction
+from forefolio.core.units import AnnualRate, Array, Fraction, PositiveShare
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.names import Universe
@@ -26,7 +26,6 @@ from forefolio.optimize.words.reader import Reader
 
 EXAMPLE = "AAPL - MSFT = 3% per year with confidence 60%"
 Legs: TypeAlias = Annotated[tuple[tuple[str, Fraction], ...], Field(min_length=1)]
-Confidence: TypeAlias = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "fraction"})]
 
 
 class View(Component):
@@ -38,7 +37,7 @@ class View(Component):
     kind: Literal["view"] = "view"
     legs: Legs
     annual_return: AnnualRate
-    confidence: Confidence = 0.5
+    confidence: PositiveShare = 0.5
 
     def __str__(self) -> str:
         """Such as "AAPL - MSFT = 3% per year with confidence 50%"."""

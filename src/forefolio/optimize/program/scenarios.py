@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, Days, Probability
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.symbols import Symbols
 
 Window: TypeAlias = Annotated[Days, Field(ge=60)]
-Level: TypeAlias = Annotated[float, Field(gt=0, lt=1, json_schema_extra={"unit": "probability"})]
+Level: TypeAlias = Probability
 
 
 class TailLoss(Component):

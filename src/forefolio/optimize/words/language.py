@@ -5,13 +5,10 @@
 3. What cannot be read is told with its place, what was expected there, and an example.
 """
 
-import json
 import re
 from typing import Any, TypeAlias
 
-from pydantic import ValidationError
-
-from forefolio.core.errors import BadConstraint
+from forefolio.core.errors import BadConstraint, BadSettings
 from forefolio.optimize.constraints.holdings import (
     Forbidden,
     MaximumNames,
@@ -49,8 +46,8 @@ def parse_constraint(text: str) -> Constraint:
         if reader.at < reader.end:
             raise reader.expected("the end")
         return Soft(constraint=constraint) if soft else constraint
-    except ValidationError as error:
-        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+    except BadSettings as error:
+        reason = error.problems[0][1]
         raise BadConstraint(text, 0, f"another value ({reason})") from None
 
 
@@ -103,8 +100,7 @@ def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constr
         case "assets":
             return Group(name=name, assets=subject.named, lower=lower, upper=upper)
         case "exposure":
-            document = {"to": subject.named, "lower": lower, "upper": upper}
-            return Exposure.model_validate_json(json.dumps(document))
+            return Exposure(to=subject.named, lower=lower, upper=upper)
         case "return":
             return AnnualReturn(at_least=_only(reader, limits, 0))
         case "te":

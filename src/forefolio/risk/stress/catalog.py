@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from forefolio.core.component import OneOf
 from forefolio.core.errors import DataError, InputError
 from forefolio.core.lazy import lazy
+from forefolio.core.problems import problems
 from forefolio.market import Market, Prices, as_market, read_weights
 from forefolio.risk.stress.base import Stress, StressTest, stress_loss
 from forefolio.risk.stress.episodes import EPISODES, Episode
@@ -69,9 +70,5 @@ def load_stresses(path: Path) -> tuple[Stress, ...]:
     try:
         return TypeAdapter(tuple[AnyStress, ...]).validate_json(text)
     except ValidationError as error:
-        problems = [f"{_path(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False)]
-        raise InputError(f"{path}: {'; '.join(problems)}") from None
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
+        told = [f"{place}: {reason}" for place, reason in problems(error)]
+        raise InputError(f"{path}: {'; '.join(told)}") from None

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError, UnknownTicker
-from forefolio.core.units import Array, Days
+from forefolio.core.units import PER_CENT, Array, Days
 from forefolio.core.wording import listed, meant
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
@@ -33,7 +33,7 @@ def _pairs(named: Any) -> Any:
     return tuple(named.items()) if isinstance(named, Mapping) else named
 
 
-Move = Annotated[float, Field(ge=-1.0, json_schema_extra={"unit": "fraction"})]
+Move = Annotated[float, Field(ge=-1.0, json_schema_extra={"unit": "fraction"}), PER_CENT]
 Moved = Annotated[tuple[tuple[str, Move], ...], BeforeValidator(_pairs)]
 Changed = Annotated[tuple[tuple[str, float], ...], BeforeValidator(_pairs)]
 

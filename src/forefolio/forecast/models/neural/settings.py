@@ -4,7 +4,7 @@ from typing import Annotated, Any, Protocol, TypeAlias
 
 from pydantic import Field
 
-from forefolio.core.units import Days
+from forefolio.core.units import PER_CENT, Days
 
 Units: TypeAlias = Annotated[int, Field(ge=1, le=1024, json_schema_extra={"unit": "units"})]
 Dropout: TypeAlias = Annotated[
@@ -15,6 +15,7 @@ Dropout: TypeAlias = Annotated[
         json_schema_extra={"unit": "fraction"},
         description="Share of each layer's outputs that is set to zero in a training step.",
     ),
+    PER_CENT,
 ]
 Epochs: TypeAlias = Annotated[
     int,
