@@ -415,11 +415,18 @@ def _attribution(portfolio: Held, factors: Any, notes: list[str]) -> dict[str, A
 
 def _parts(told: Contributions, years: float) -> list[dict[str, Any]]:
     """Parts of the annual volatility, in the order they come."""
-    rows = told.to_frame().reset_index(names="name").to_dict("records")
-    for row in rows:
-        row["marginal"] = _number(row["marginal"] * years)
-        row["component"], row["share"] = row["component"] * years, _number(row["share"])
-    return [{str(key): value for key, value in row.items()} for row in rows]
+    return [
+        {
+            "name": name,
+            "exposure": exposure,
+            "marginal": _number(marginal * years),
+            "component": component * years,
+            "share": _number(share),
+        }
+        for name, exposure, marginal, component, share in zip(
+            told.names, *told.columns().values(), strict=True
+        )
+    ]
 
 
 def _factors(portfolio: Held, notes: list[str]) -> dict[str, Any]:

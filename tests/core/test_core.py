@@ -1,5 +1,6 @@
 import json
 import pickle
+from collections import OrderedDict
 from typing import Annotated, Literal, Protocol, runtime_checkable
 
 import pytest
@@ -15,7 +16,7 @@ from forefolio.core.errors import (
 )
 from forefolio.core.events import Event, Job, Note, Progress, Started, finish
 from forefolio.core.failpoints import failpoint
-from forefolio.core.lazy import lazy
+from forefolio.core.lazy import is_a, lazy
 from forefolio.core.mends import mend_between
 
 
@@ -144,6 +145,12 @@ def test_a_failpoint_acts_at_the_pass_it_was_told(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(RuntimeError, match="failpoint here"):
         failpoint("here")
     failpoint("here")
+
+
+def test_a_value_is_told_by_a_class_of_a_library_that_need_not_be_there() -> None:
+    assert is_a(OrderedDict(), "collections", "Counter", "OrderedDict")
+    assert not is_a({}, "collections", "Counter", "OrderedDict")
+    assert not is_a(0.5, "no_such_library", "Series")
 
 
 def test_a_lazy_module_is_imported_when_it_is_used() -> None:

@@ -21,14 +21,29 @@ RETURNS = simulated_market(seed=5, sessions=1500, assets=1).returns[1:, 0]
 ASKED = TailSpec(level=0.95, horizon=1)
 
 
-@pytest.mark.parametrize("model", [Historical(), Normal()])
-def test_each_forecast_is_made_from_the_window_before(model: TailModel) -> None:
-    (told,) = backtest_value_at_risk(RETURNS, [model], window=300)
-    for row in (300, 777, 1498):
-        said = model.measure(RETURNS[row - 300 : row], ASKED).value_at_risk
-        assert told.forecasts[row - 300] == said
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.99])
+@pytest.mark.parametrize(
+    ("model", "rounding"), [(Historical(), 0.0), (Normal(), 1e-12), (CornishFisher(), 1e-12)]
+)
+def test_each_forecast_is_made_from_the_window_before(
+    model: TailModel, rounding: float, level: float
+) -> None:
+    (told,) = backtest_value_at_risk(RETURNS, [model], window=300, level=level)
+    spec = TailSpec(level=level, horizon=1)
+    measured = [
+        model.measure(RETURNS[row - 300 : row], spec).value_at_risk
+        for row in range(300, len(RETURNS))
+    ]
+    np.testing.assert_allclose(told.forecasts, measured, rtol=rounding, atol=rounding)
     breaches = (RETURNS[300:] < -told.forecasts).sum()
     assert (told.check.breaches, told.check.sessions) == (breaches, 1199)
+
+
+def test_of_returns_that_do_not_vary_the_mean_is_said() -> None:
+    for told in backtest_value_at_risk(
+        np.full(300, 0.001), [Historical(), Normal(), CornishFisher()], window=100
+    ):
+        np.testing.assert_allclose(told.forecasts, -0.001)
 
 
 def test_a_filter_follows_the_volatility_between_its_fits() -> None:

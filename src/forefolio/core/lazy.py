@@ -4,6 +4,7 @@
 its second of start-up away from whoever only asks for `--help`.
 """
 
+import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -17,3 +18,12 @@ class _Lazy(ModuleType):
 def lazy(module: str) -> Any:
     """Return a stand-in for `module` that imports it at the first use of an attribute."""
     return _Lazy(module)
+
+
+def is_a(value: object, module: str, *classes: str) -> bool:
+    """Whether `value` is of one of the `classes` of a library, without importing the library.
+
+    Nobody has a value of a library that nobody imported.
+    """
+    library = sys.modules.get(module)
+    return library is not None and isinstance(value, tuple(getattr(library, c) for c in classes))

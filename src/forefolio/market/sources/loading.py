@@ -234,7 +234,7 @@ def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Fi
         days = _traded(each)
         expected = _expected(days, exchange, sessions)
         inside = expected[(expected > days[0]) & (expected < days[-1])]
-        lost = np.setdiff1d(inside, days)
+        lost = inside[days[np.searchsorted(days, inside)] != inside]
         if len(lost):
             finding = Finding.on(lost, "missing", "session without a bar", "left empty")
             found.append(replace(finding, ticker=ticker))

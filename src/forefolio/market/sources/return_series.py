@@ -96,6 +96,8 @@ def read_returns(given: Any, what: str = "returns") -> Series:
 
 def _parts(given: Any, what: str) -> tuple[Any, Any]:
     """The values, and an index that may hold their dates."""
+    if isinstance(given, np.ndarray | list | tuple):
+        return given, None
     if isinstance(given, dict):
         given = pd.Series(given)
     native = nw.from_native(given, pass_through=True, allow_series=True)

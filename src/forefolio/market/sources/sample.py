@@ -77,7 +77,7 @@ def _series(index: Bars) -> dict[str, Known]:
 
 
 def _index_bars() -> dict[str, Known]:
-    dates, table = _table(("arch", "data/sp500/sp500.csv.gz"))
+    _, dates, table = _table(("arch", "data/sp500/sp500.csv.gz"))
     columns = {"open": 0, "high": 1, "low": 2, "volume": 5}
     return {f"benchmark_{n}": known_daily(dates, table[:, c]) for n, c in columns.items()}
 
@@ -97,8 +97,7 @@ def _macro(periods: float) -> dict[str, Known]:
 
 
 def _closes(where: tuple[str, str]) -> dict[str, Bars]:
-    dates, table = _table(where)
-    names = _header(where)[1:]
+    names, dates, table = _table(where)
     return {
         name: Bars(dates=dates, columns={"close": np.ascontiguousarray(table[:, column])})
         for column, name in enumerate(names)
@@ -106,23 +105,20 @@ def _closes(where: tuple[str, str]) -> dict[str, Bars]:
 
 
 def _columns(where: tuple[str, str], column: int, unit: float = 1.0) -> tuple[Dates, Array]:
-    dates, table = _table(where)
+    _, dates, table = _table(where)
     return dates, table[:, column - 1] / unit
 
 
-def _table(where: tuple[str, str]) -> tuple[Dates, Array]:
-    """Dates (n,) and the other columns (n, k)."""
-    width = len(_header(where)) - 1
-    layout = np.dtype([("day", "U10"), ("values", np.float64, (width,))])
+def _table(where: tuple[str, str]) -> tuple[list[str], Dates, Array]:
+    """Dates (n,), and the names (k,) and values (n, k) of the other columns."""
     with gzip.open(_path(where), "rt", encoding="utf-8") as file:
-        lines = (line.replace(",.\n", ",nan\n") for line in file)  # FRED writes a point for none
-        rows = np.loadtxt(lines, delimiter=",", skiprows=1, dtype=layout, ndmin=1)
-    return _days(rows["day"].tolist()), rows["values"]
-
-
-def _header(where: tuple[str, str]) -> list[str]:
-    with gzip.open(_path(where), "rt", encoding="utf-8") as file:
-        return file.readline().strip().split(",")
+        header, *lines = (
+            file.read().replace(",.\n", ",nan\n").splitlines()
+        )  # FRED's none is a point
+    names = header.split(",")[1:]
+    days, cells = zip(*(line.split(",", 1) for line in lines), strict=True)
+    values = np.fromstring(",".join(cells), sep=",").reshape(len(lines), len(names))
+    return names, _days(list(days)), values
 
 
 def _path(where: tuple[str, str]) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from forefolio.core.errors import InputError, UnknownTicker
-from forefolio.core.lazy import lazy
+from forefolio.core.lazy import is_a, lazy
 from forefolio.core.units import Array
 
 pd: Any = lazy("pandas")
@@ -21,9 +21,9 @@ def read_weights(given: Any, assets: Sequence[str]) -> Array:
         InputError: there is not one number for each asset, or they are percentages.
         UnknownTicker: something is held that is none of the `assets`.
     """
-    if isinstance(given, pd.Series) and not _named(given.index, assets):
+    if is_a(given, "pandas", "Series") and not _named(given.index, assets):
         given = given.to_numpy()
-    if isinstance(given, Mapping | pd.Series):
+    if isinstance(given, Mapping) or is_a(given, "pandas", "Series"):
         named = {str(name): value for name, value in given.items()}
         if unknown := [name for name in named if name not in assets]:
             raise UnknownTicker(unknown, tuple(assets), "the market")
@@ -72,7 +72,7 @@ def read_weights_of(given: Any, returns: Any) -> tuple[Array, Array]:
             weights by ticker are given for columns without names, or the returns are no table.
         UnknownTicker: something is held that is none of the columns.
     """
-    named = isinstance(returns, pd.DataFrame)
+    named = is_a(returns, "pandas", "DataFrame")
     try:
         values = np.asarray(returns, dtype=np.float64)
     except (TypeError, ValueError):
@@ -89,7 +89,7 @@ def read_weights_of(given: Any, returns: Any) -> tuple[Array, Array]:
     names = (
         [str(n) for n in returns.columns] if named else [f"#{n}" for n in range(values.shape[1])]
     )
-    if not named and isinstance(given, pd.Series):
+    if not named and is_a(given, "pandas", "Series"):
         given = given.to_numpy()
     return read_weights(given, names), values
 

@@ -49,12 +49,14 @@ class Contributions:
         """Fractions (K,) of the volatility; NaN where there is none."""
         return _ratio(self.component, self.component.sum())
 
+    def columns(self) -> dict[str, list[float]]:
+        """Exposure, marginal, component and share, each (K,), as plain numbers."""
+        columns = ("exposure", "marginal", "component", "share")
+        return {name: getattr(self, name).tolist() for name in columns}
+
     def to_frame(self) -> pd.DataFrame:
         """A row per part: exposure, marginal, component, share."""
-        columns = ("exposure", "marginal", "component", "share")
-        frame: pd.DataFrame = pandas.DataFrame(
-            {name: getattr(self, name) for name in columns}, index=list(self.names)
-        )
+        frame: pd.DataFrame = pandas.DataFrame(self.columns(), index=list(self.names))
         return frame
 
 

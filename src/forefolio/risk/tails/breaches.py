@@ -20,7 +20,7 @@ from forefolio.core.units import Flags
 from forefolio.core.wording import number, percent
 from forefolio.market.sources.return_series import read_returns, read_series
 
-stats: Any = lazy("scipy.stats")
+special: Any = lazy("scipy.special")
 
 SIGNIFICANT = 0.05
 
@@ -155,5 +155,5 @@ def _highest(counts: tuple[int, int]) -> float:
 def _test(restricted: float, free: float, restrictions: int) -> LikelihoodRatio:
     statistic = max(2.0 * (free - restricted), 0.0)
     return LikelihoodRatio(
-        statistic=statistic, p_value=float(stats.chi2.sf(statistic, restrictions))
+        statistic=statistic, p_value=float(special.chdtrc(restrictions, statistic))
     )

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from forefolio.core.component import Component
+from forefolio.core.errors import DataError
 from forefolio.core.units import Array
 from forefolio.risk.bootstrap import BLOCK, stationary_draws
 from forefolio.risk.tails.cornish_fisher import (
@@ -29,6 +30,7 @@ from forefolio.risk.tails.cornish_fisher import (
     distribution_with,
     nearest,
 )
+from forefolio.risk.tails.rolling import moments_of, rolling_moments, rolling_quantiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,10 @@ class Historical(Component):
         """Losses of the sample."""
         return empirical(_compounded(returns, spec.horizon), spec.level)
 
+    def follow(self, returns: Array, spec: TailSpec, first: int) -> Array:
+        """Value at risk (T - first,) over one session, each from the `first` returns before it."""
+        return -rolling_quantiles(returns, first, 1.0 - spec.level)
+
     def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
         """Histories resampled in blocks."""
         return _resampled(self.measure, returns, spec, draws, seed)
@@ -102,6 +108,11 @@ class Normal(Component):
         """Losses of the normal distribution."""
         point = NORMAL.inv_cdf(1.0 - spec.level)
         return _scaled(returns, spec.horizon, point, -NORMAL.pdf(point) / (1.0 - spec.level))
+
+    def follow(self, returns: Array, spec: TailSpec, first: int) -> Array:
+        """Value at risk (T - first,) over one session, each from the `first` returns before it."""
+        mean, std, _, _ = rolling_moments(returns, first)
+        return _loss_at(NORMAL.inv_cdf(1.0 - spec.level), mean, std, first)
 
     def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
         """Histories resampled in blocks."""
@@ -130,6 +141,16 @@ class CornishFisher(Component):
             DataError: no such distribution has so large a skew or kurtosis.
         """
         return _losses_of(distribution_with(*_shape(returns, spec.horizon)), returns, spec)
+
+    def follow(self, returns: Array, spec: TailSpec, first: int) -> Array:
+        """Value at risk (T - first,) over one session, each from the `first` returns before it.
+
+        NaN where no such distribution has so large a skew or kurtosis.
+        """
+        mean, std, skew, excess = rolling_moments(returns, first)
+        shapes = zip(skew.tolist(), excess.tolist(), strict=True)
+        points = [_quantile_with(*shape, 1.0 - spec.level) for shape in shapes]
+        return _loss_at(np.array(points), mean, std, first)
 
     def redraw(self, returns: Array, spec: TailSpec, draws: int, seed: int) -> Iterator[Loss]:
         """Histories resampled in blocks; each with the nearest distribution."""
@@ -175,14 +196,23 @@ def _scaled(returns: Array, horizon: int, quantile: float, shortfall: float) -> 
     return Loss(value_at_risk=-mean - std * quantile, expected_shortfall=-mean - std * shortfall)
 
 
+def _loss_at(quantile: Array | float, mean: Array, std: Array, count: int) -> Array:
+    """The same for many samples of `count` returns each; `std` is that of the sample itself."""
+    loss: Array = -mean - std * np.sqrt(count / (count - 1)) * quantile
+    return loss
+
+
+def _quantile_with(skew: float, excess: float, share: float) -> float:
+    try:
+        return distribution_with(skew, excess).quantile(share)
+    except DataError:  # no distribution of the family has these moments
+        return np.nan
+
+
 def _shape(returns: Array, horizon: int) -> tuple[float, float]:
-    """Skew and excess kurtosis of returns over a horizon; none where nothing varies."""
-    std = returns.std()
-    if std == 0.0:
-        return 0.0, 0.0
-    standard = (returns - returns.mean()) / std
-    skew, kurtosis = float(np.mean(standard**3)), float(np.mean(standard**4))
-    return skew / horizon**0.5, (kurtosis - 3.0) / horizon
+    """Skew and excess kurtosis of returns over a horizon; 0 where nothing varies."""
+    _, _, skew, excess = moments_of(returns).tolist()
+    return skew / horizon**0.5, excess / horizon
 
 
 def _losses_of(distribution: CornishFisherDistribution, returns: Array, spec: TailSpec) -> Loss:
