@@ -72,6 +72,11 @@ class VolatilityCap(Component):
     kind: Literal["volatility_cap"] = "volatility_cap"
     at_most: AnnualVolatility = 0.12
 
+    @property
+    def statement(self) -> str:
+        """What messages and prices call it."""
+        return f"annual volatility at most {text.spaced_share(self.at_most)}"
+
     def __str__(self) -> str:
         """Such as "volatility <= 12% per year"."""
         return f"{text.within('volatility', None, self.at_most)} per year"

@@ -222,6 +222,11 @@ class AnnualReturn(Component):
     kind: Literal["annual_return"] = "annual_return"
     at_least: AnnualRate = 0.1
 
+    @property
+    def statement(self) -> str:
+        """What messages and prices call it."""
+        return f"annual return at least {text.spaced_share(self.at_least)}"
+
     def __str__(self) -> str:
         """Such as "return >= 10% per year"."""
         return f"{text.within('return', self.at_least, None)} per year"

@@ -1,4 +1,8 @@
-"""The exact frontier of an outlook under constraints, where what they come to has one."""
+"""The exact frontier of an outlook under constraints, where what they come to has one.
+
+Over a budget and bounds it is followed by the critical line, or asked of the dual of a factor
+model; over anything linear by the critical line of a polyhedron.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +11,28 @@ from typing import TypeAlias
 from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.as_box import AnyFrontier, Boxed, boxed, frontier_over
-from forefolio.optimize.exact.factor_frontier import FactorFrontier
-from forefolio.optimize.exact.frontier import FrontierPoint
+from forefolio.optimize.exact.box import Box
+from forefolio.optimize.exact.critical_line import exact_frontier
+from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
+from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
+from forefolio.optimize.exact.reading import read_structure
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
-from forefolio.optimize.exact.structure import Structure, structure
+from forefolio.optimize.exact.structure import Structure
+from forefolio.risk import FactorCovariance
 
 LINE, FACTORS = "critical line", "factor Newton"
 MOST_DENSE = 3_000  # assets, beyond which a covariance is not written down for rows
 
-Lines: TypeAlias = AnyFrontier | RowFrontier
+BoxFrontier: TypeAlias = Frontier | FactorFrontier
+AnyFrontier: TypeAlias = BoxFrontier | RowFrontier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ExactFrontier:
     """A frontier that is known exactly, and the limits that it was traced within."""
 
-    line: Lines
-    limits: Boxed | Structure
+    line: AnyFrontier
+    limits: Structure
 
     @property
     def by(self) -> str:
@@ -32,18 +40,16 @@ class ExactFrontier:
         return FACTORS if isinstance(self.line, FactorFrontier) else LINE
 
     def binding(
-        self, point: FrontierPoint, rises: Array, weighed: tuple[float, float]
+        self, point: FrontierPoint, gradient: Array, risk: float, reward: float
     ) -> tuple[tuple[str, float], ...]:
-        """What limits cost at `point`, where the objective rises by `rises` (N,).
+        """What limits cost at `point`, where the objective has this `gradient` (N,).
 
-        `weighed`: what the objective counts half the variance and the gain with.
+        The objective counts half the variance with `risk` and the gain with `reward`.
         """
-        if isinstance(self.limits, Boxed) or not isinstance(self.line, RowFrontier):
-            assert isinstance(self.limits, Boxed)
-            return self.limits.binding(point.weights, rises)
-        fear, wish = weighed
-        prices = fear * point.prices if fear else wish * self.line.vertex_prices
-        return self.limits.binding(point.weights, rises, prices)
+        if not isinstance(self.line, RowFrontier):
+            return self.limits.binding(point.weights, gradient)
+        prices = risk * point.prices if risk else reward * self.line.vertex_prices
+        return self.limits.binding(point.weights, gradient, prices)
 
 
 def exact_within(
@@ -58,12 +64,26 @@ def exact_within(
         Infeasible: no portfolio satisfies the constraints together.
         SolverFailed: rounding keeps the trace from its end.
     """
-    box = boxed(constraints, outlook)
-    if box is not None:
-        return ExactFrontier(line=frontier_over(box.box, outlook), limits=box)
-    among = structure(constraints, outlook)
-    if among is None or len(outlook.assets) > MOST_DENSE:
+    limits = read_structure(constraints, outlook)
+    if limits is None:
+        return None
+    if (box := limits.box()) is not None:
+        return ExactFrontier(line=_over_box(box, outlook), limits=limits)
+    if len(outlook.assets) > MOST_DENSE:
         return None
     excess = outlook.mean - outlook.risk_free
-    line = row_frontier(excess, outlook.risk, among.within, outlook.assets, end=end)
-    return ExactFrontier(line=line, limits=among)
+    line = row_frontier(excess, outlook.risk, limits.polyhedron(), outlook.assets, end=end)
+    return ExactFrontier(line=line, limits=limits)
+
+
+def _over_box(box: Box, outlook: Outlook) -> BoxFrontier:
+    excess = outlook.mean - outlook.risk_free
+    if isinstance(covariance := outlook.covariance, FactorCovariance):
+        over_horizon = FactorCovariance(
+            assets=covariance.assets,
+            loadings=covariance.loadings,
+            factors=covariance.factors * outlook.forecast.horizon,
+            specific=covariance.specific * outlook.forecast.horizon,
+        )
+        return factor_frontier(excess, over_horizon, box.lower, box.upper, box.invested)
+    return exact_frontier(excess, outlook.risk, box.lower, box.upper, box.invested, outlook.assets)

@@ -1,53 +1,28 @@
-"""Constraints read off their own rows: bounds, linear rows and distances, if they say no more.
+"""What constraints come to, if no more than bounds, linear rows and distances, and its prices.
 
-Each constraint states its rows to a program that only writes down what it is asked for. What is
-linear in the weights is a bound or a row; a sum of sizes is a distance; anything else (a norm, few
-names, something soft) has no place on an exact line. So a constraint of somebody's own is as fast
-as ours, and no fast path knows the name of a constraint.
+Fast solvers need that structure: a budget and bounds (`Box`), or anything linear (`Polyhedron`).
+It is read off the rows of the constraints (`reading.py`), never off their names.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NoReturn
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from forefolio.core.units import Array
-from forefolio.optimize.base import Outlook
-from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.as_box import FELT, TOUCHING
+from forefolio.core.units import Array, Flags
+from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
-from forefolio.optimize.program.affine import Affine
-from forefolio.optimize.program.problem import Program, Rows
-from forefolio.optimize.program.symbols import Symbols
+from forefolio.optimize.program.problem import Rows
 
-
-class _NotLinear(Exception):
-    """Something was asked for that has no place on an exact line."""
-
-
-class _Recorder(Program):
-    """Writes down whose sizes are asked for; the k-th are the unknowns from `first[k]` on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sizes: list[tuple[int, Affine]] = []
-
-    def absolute(self, of: Affine) -> Affine:
-        size = self.unknown(len(of))
-        self.sizes.append((size.width - len(of), of))
-        return size
-
-    def _refused(self, *_: object, **__: object) -> NoReturn:
-        raise _NotLinear
-
-    positive_part = at_least = norm = three_halves = logarithm = few = _refused
+TOUCHING = 1e-9  # a weight nearer to a bound is at it
+FELT = 1e-8  # a price below, beside the largest slope, is rounding
 
 
 @dataclass(slots=True)
-class _Row:
+class Sum:
     """Limits of one sum of weights, and in which words each was stated."""
 
+    coefficients: Array  # (N,) the first that is not zero is one
     low: float = -np.inf
     high: float = np.inf
     low_name: str = ""
@@ -60,155 +35,135 @@ class _Row:
         if high < self.high:
             self.high, self.high_name = high, name
 
+    def priced(self, price: float) -> tuple[str, float]:
+        """What the side that costs something is called, and its price."""
+        if self.low == self.high:
+            return self.high_name, float(price)
+        return (self.high_name, float(price)) if price > 0 else (self.low_name, -float(price))
+
+
+class Bounds:
+    """The bounds (N,) of weights, and the row of which statement each comes from.
+
+    Names are looked up when they are asked for: most decisions never do.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Begin without any."""
+        self.low, self.high = np.full(count, -np.inf), np.full(count, np.inf)
+        self.low_by, self.high_by = np.full((2, 2, count), -1)
+        self._statements: list[Rows] = []
+
+    def within(
+        self, at: NDArray[np.intp], low: Array, high: Array, by: tuple[Rows, NDArray[np.intp]]
+    ) -> None:
+        """Tighten those of weights `at` (K,), by rows (K,) of a statement."""
+        statement, rows = by
+        self._statements.append(statement)
+        number = len(self._statements) - 1
+        for bounds, sources, new, tighter in (
+            (self.low, self.low_by, low, low > self.low[at]),
+            (self.high, self.high_by, high, high < self.high[at]),
+        ):
+            if tighter.any():
+                bounds[at[tighter]] = new[tighter]
+                sources[0, at[tighter]], sources[1, at[tighter]] = number, rows[tighter]
+
+    @property
+    def exact(self) -> Flags:
+        """Where one row says what the weight is (N,)."""
+        return np.asarray((self.low_by == self.high_by).all(axis=0) & (self.low_by[0] >= 0))
+
+    def name(self, sources: NDArray[np.intp], weight: int) -> str:
+        """What the row that a bound comes from is called; nothing where there is no bound."""
+        statement, row = sources[:, weight].tolist()
+        return self._statements[statement].row_name(row) if statement >= 0 else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Structure:
-    """A polyhedron, and what each of its sides is called."""
+    """Weights of N assets within bounds, sums and distances, and what each side is called."""
 
-    within: Polyhedron
-    bounds: tuple[_Row, ...]  # (N,)
-    rows: tuple[_Row, ...]  # (M,)
-    distances: tuple[tuple[str, float], ...] = ()  # of those that are limited: name, units of it
+    assets: tuple[str, ...]
+    bounds: Bounds
+    upper: Array  # (N,) bounds, or what is out of reach where there are none
+    lower: Array  # (N,) finite
+    sums: tuple[Sum, ...] = ()
+    distances: tuple[Distance, ...] = ()
+    distance_names: tuple[tuple[str, float], ...] = ()  # and how many units one limit has
 
-    def binding(self, weights: Array, slope: Array, prices: Array) -> tuple[tuple[str, float], ...]:
-        """What each side costs at `weights`, where the objective rises by `slope` (N,).
+    def box(self) -> Box | None:
+        """The budget and the bounds, where there is nothing else.
 
-        `prices` are those of the rows and of the limited distances, in units of the objective.
+        Raises:
+            Infeasible: the bounds do not allow the budget.
         """
-        beyond = slope + prices[: len(self.rows)] @ self.within.rows
-        priced = [_priced(*each) for each in zip(self.rows, prices, strict=False)]
-        distant = prices[len(self.rows) :]
-        for (name, units), price in zip(self.distances, distant, strict=True):
+        if len(self.sums) != 1 or self.distances:
+            return None
+        (budget,) = self.sums
+        if budget.low != budget.high or not (budget.coefficients == 1.0).all():
+            return None
+        return Box.of(self.bounds.low, self.bounds.high, budget.low, self.assets)
+
+    def polyhedron(self) -> Polyhedron:
+        """All of it."""
+        count = len(self.assets)
+        return Polyhedron(
+            lower=self.lower,
+            upper=self.upper,
+            rows=np.array([s.coefficients for s in self.sums]).reshape(len(self.sums), count),
+            low=np.array([s.low for s in self.sums]),
+            high=np.array([s.high for s in self.sums]),
+            distances=self.distances,
+        )
+
+    def binding(
+        self, weights: Array, slope: Array, prices: Array | None = None
+    ) -> tuple[tuple[str, float], ...]:
+        """What each side costs at `weights` (N,), where the objective rises by `slope` (N,).
+
+        `prices` are those of the sums and of the limited distances, in units of the objective. Of a
+        budget alone it need not be known: it is what an asset that is free would gain.
+        """
+        low, high = weights <= self.bounds.low + TOUCHING, weights >= self.bounds.high - TOUCHING
+        if prices is None:
+            prices = np.array([-_marginal(slope, low, high)])
+        count = len(self.sums)
+        beyond, distant = slope.copy(), prices[count:]
+        for each, price in zip(self.sums, prices, strict=False):
+            beyond += price * each.coefficients
+        priced = [each.priced(price) for each, price in zip(self.sums, prices, strict=False)]
+        for (name, units), price in zip(self.distance_names, distant, strict=True):
             priced.append((name, float(price * units)))
         edge = FELT * float(np.abs(slope).max(initial=0.0))
-        for k, (bound, weight) in enumerate(zip(self.bounds, weights, strict=True)):
-            for side, name in ((-1.0, bound.low_name), (1.0, bound.high_name)):
-                if (weight - (bound.low if side < 0 else bound.high)) * side >= -TOUCHING:
-                    pulled = -side * beyond[k] - self._kinks(k, float(weight), side, distant)
-                    priced.append((name, max(float(pulled), 0.0)))
+        down, up = beyond, -beyond
+        if self.distances:
+            down = down - self._kinks(weights, -1.0, distant)
+            up = up - self._kinks(weights, 1.0, distant)
+        exactly = self.bounds.exact
+        for k in np.flatnonzero(high & (up > edge)).tolist():
+            priced.append((self.bounds.name(self.bounds.high_by, k), float(up[k])))
+        for k in np.flatnonzero(low & (down > edge)).tolist():
+            price = float(-down[k] if exactly[k] else down[k])
+            priced.append((self.bounds.name(self.bounds.low_by, k), price))
         felt = [(name, price) for name, price in priced if name and abs(price) > edge]
         return tuple(sorted(felt, key=lambda pair: -abs(pair[1])))
 
-    def _kinks(self, k: int, weight: float, side: float, prices: Array) -> float:
-        """What distances cost where weight k goes beyond its bound, in the direction of `side`."""
-        limited = [d for d in self.within.distances if d.limit < np.inf]
-        return sum(
-            float(price) if (weight - d.centre[k]) * side >= -TOUCHING else -float(price)
-            for d, price in zip(limited, prices, strict=True)
-        )
+    def _kinks(self, weights: Array, side: float, prices: Array) -> Array:
+        """What limited distances cost (N,) where a weight goes on in the direction of `side`."""
+        cost = np.zeros(len(weights))
+        limited = [d for d in self.distances if d.limit < np.inf]
+        for distance, price in zip(limited, prices, strict=True):
+            away = (weights - distance.centre) * side >= -TOUCHING
+            cost += np.where(away, price, -price)
+        return cost
 
 
-def _priced(row: _Row, price: float) -> tuple[str, float]:
-    """What the side of a row that costs something is called, and its price."""
-    if row.low == row.high:
-        return row.high_name, float(price)
-    return (row.high_name, float(price)) if price > 0 else (row.low_name, -float(price))
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What has been read so far."""
-
-    count: int
-    bounds: list[_Row]
-    sums: dict[bytes, _Row] = field(default_factory=dict)
-    coefficients: list[Array] = field(default_factory=list)
-    distances: list[Distance] = field(default_factory=list)
-    names: list[tuple[str, float]] = field(default_factory=list)
-
-    def statement(self, rows: Rows, recorder: _Recorder) -> None:
-        """Take in the rows of one statement."""
-        if rows.soft:
-            raise _NotLinear
-        width = max([self.count, rows.excess.width])
-        matrix = rows.excess.wide(width)
-        for coefficients, constant, name in zip(
-            matrix, rows.excess.constant, rows.row_names, strict=True
-        ):
-            if coefficients[self.count :].any():
-                self._distance(coefficients, float(constant), name, rows.exact, recorder)
-            else:
-                self._row(coefficients[: self.count], float(constant), name, rows.exact)
-
-    def _row(self, coefficients: Array, constant: float, name: str, exact: bool) -> None:
-        on = np.flatnonzero(coefficients)
-        if not len(on):
-            if constant > 0 or (exact and constant != 0):
-                raise _NotLinear  # nothing satisfies it: the general way has the words
-            return
-        lead = float(coefficients[on[0]])
-        limit = -constant / lead + 0.0  # no minus zero
-        upper = lead > 0
-        low, high = (-np.inf, limit) if upper else (limit, np.inf)
-        low, high = (limit, limit) if exact else (low, high)
-        if len(on) == 1:
-            self.bounds[on[0]].within(name, low, high)
-            return
-        scaled = coefficients / lead
-        key = scaled.tobytes()
-        if key not in self.sums:
-            self.sums[key] = _Row()
-            self.coefficients.append(scaled)
-        self.sums[key].within(name, low, high)
-
-    def _distance(
-        self, coefficients: Array, constant: float, name: str, exact: bool, recorder: _Recorder
-    ) -> None:
-        for first, of in recorder.sizes:
-            among = coefficients[first : first + len(of)]
-            rest = np.delete(coefficients, np.arange(first, first + len(of)))
-            alone = among[0] > 0 and (among == among[0]).all() and not rest.any()
-            whole = len(of) == self.count and np.array_equal(
-                of.wide(self.count), np.eye(self.count)
-            )
-            if alone and whole and not exact:
-                centre, limit = -of.constant, -constant / float(among[0])
-                self.distances.append(Distance(centre=centre, limit=limit))
-                self.names.append((name, 1.0 / float(among[0])))
-                return
-        raise _NotLinear
-
-
-def structure(constraints: Sequence[Constraint], outlook: Outlook) -> Structure | None:
-    """What `constraints` come to; None where they say more than bounds, rows and distances."""
-    count = len(outlook.assets)
-    recorder = _Recorder()
-    s = Symbols(outlook, recorder, recorder.unknown(count), Affine(np.zeros((1, 0)), np.ones(1)))
-    read = _Reading(count=count, bounds=[_Row() for _ in range(count)])
-    try:
-        for constraint in constraints:
-            for rows in constraint.rows(s):
-                read.statement(rows, recorder)
-    except _NotLinear:
-        return None
-    gross = [d.limit for d in read.distances if not d.centre.any()]
-    lower = np.array([bound.low for bound in read.bounds])
-    upper = np.array([bound.high for bound in read.bounds])
-    if gross:  # no weight is larger than all of them together
-        lower, upper = np.maximum(lower, -min(gross)), np.minimum(upper, min(gross))
-    if not np.isfinite(lower).all() or not (lower <= upper).all():
-        return None
-    sums = tuple(read.sums.values())
-    for row, coefficients in zip(sums, read.coefficients, strict=True):
-        upper = _reachable(lower, upper, coefficients, row.high)
-    within = Polyhedron(
-        lower=lower,
-        upper=upper,
-        rows=np.array(read.coefficients).reshape(len(sums), count),
-        low=np.array([row.low for row in sums]),
-        high=np.array([row.high for row in sums]),
-        distances=tuple(read.distances),
-    )
-    return Structure(
-        within=within, bounds=tuple(read.bounds), rows=sums, distances=tuple(read.names)
-    )
-
-
-def _reachable(lower: Array, upper: Array, coefficients: Array, most: float) -> Array:
-    """Upper bounds (N,) where they were infinite, out of reach of a sum of at most so much."""
-    on = coefficients > 0
-    if (coefficients < 0).any() or not np.isfinite(most):
-        return upper
-    spare = most - float(coefficients @ lower)
-    reach = lower + (max(spare, 0.0) + 1.0) / np.where(on, coefficients, 1.0)
-    return np.where(on & np.isinf(upper), reach, upper)
+def _marginal(slope: Array, low: Flags, high: Flags) -> float:
+    """What an asset that is free gains; where none is, halfway between those that would move."""
+    free = ~(low | high)
+    if free.any():
+        return float(slope[free].mean())
+    sides = [slope[low & ~high].min(initial=np.inf), slope[high & ~low].max(initial=-np.inf)]
+    finite = [side for side in sides if np.isfinite(side)]
+    return float(np.mean(finite)) if finite else 0.0

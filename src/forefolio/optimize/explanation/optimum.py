@@ -18,15 +18,10 @@ from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.optimize.base import Optimizer, Outlook
 from forefolio.optimize.constraints.holdings import MaximumNames, MinimumPosition
-from forefolio.optimize.constraints.linear import AnnualReturn, Constraint
-from forefolio.optimize.objectives.mean_variance import (
-    MaximumSharpe,
-    MinimumVariance,
-    TargetReturn,
-    TargetVolatility,
-    Utility,
-)
-from forefolio.optimize.objectives.terms import ExpectedReturn, Variance
+from forefolio.optimize.constraints.limits import VolatilityCap
+from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.exact.aims import GreatestRatio, gradient
+from forefolio.optimize.objectives.mean_variance import MeanVariance
 from forefolio.optimize.program.symbols import Symbols, symbols
 
 optimize: Any = lazy("scipy.optimize")
@@ -122,42 +117,33 @@ def optimum_of(optimizer: Optimizer, outlook: Outlook, weights: Array) -> Optimu
 
 def _problem(optimizer: Optimizer, outlook: Outlook, weights: Array) -> _Problem:
     """The objective in numbers, over the rows that are tight."""
+    aim = optimizer.aim if isinstance(optimizer, MeanVariance) else None
+    if aim is None:
+        kind = str(getattr(optimizer, "kind", type(optimizer).__name__)).replace("_", " ")
+        raise InputError(f"the objective {kind} is none of those that can be explained in numbers")
     stated = getattr(optimizer, "constraints", ())
-    risk = outlook.risk
-    feared = risk @ weights
-    excess = outlook.mean - outlook.risk_free
-    match optimizer:
-        case Utility(terms=terms) if all(isinstance(t, ExpectedReturn | Variance) for t in terms):
-            aversion = sum(t.aversion for t in terms if isinstance(t, Variance))
-            wanted = sum(isinstance(t, ExpectedReturn) for t in terms)
-            slope = aversion * feared - wanted * excess
-            rows = _tight(stated, outlook, weights)
-            return _Problem(rows=rows, curvature=aversion * risk, slope=slope, by_mean=wanted)
-        case MinimumVariance():
-            rows = _tight(stated, outlook, weights)
-            return _Problem(rows=rows, curvature=2 * risk, slope=2 * feared)
-        case TargetReturn(annual_return=target):
-            rows = _tight((*stated, AnnualReturn(at_least=target)), outlook, weights)
-            return _Problem(rows=rows, curvature=2 * risk, slope=2 * feared)
-        case TargetVolatility(annual_volatility=target):
-            rows = _tight(stated, outlook, weights)
-            curved = -1
-            if weights @ feared >= (1 - TIGHT) * target**2 / _per_year(outlook):
-                rows = rows.with_row(f"annual volatility at most {100 * target:.6g} %",
-                                     2 * feared, 0.0)  # fmt: skip
-                curved = len(rows.names) - 1
-            return _Problem(rows=rows, curvature=2 * risk, slope=-excess, by_mean=1.0,
-                            curved=curved)  # fmt: skip
-        case MaximumSharpe(terms=(ExpectedReturn(),)) if excess @ weights > 0:
-            rows = _tight(stated, outlook, weights, ratio=True)
-            gain = rows.with_row("gain", np.append(-excess, 0.0), -1.0)
-            curvature = np.zeros((len(weights) + 1,) * 2)
-            curvature[:-1, :-1] = 2 * risk
-            return _Problem(rows=gain, curvature=curvature, slope=np.append(2 * feared, 0.0))
-        case MaximumSharpe(terms=(ExpectedReturn(),)):
+    risk, excess = outlook.risk, outlook.mean - outlook.risk_free
+    slope = gradient(aim.risk, aim.reward, outlook, weights)
+    if isinstance(aim, GreatestRatio):
+        if not excess @ weights > 0:
             raise InputError("nothing that is held is expected to beat cash, so no ratio can grow")
-    kind = str(getattr(optimizer, "kind", type(optimizer).__name__)).replace("_", " ")
-    raise InputError(f"the objective {kind} is none of those that this is reckoned for")
+        rows = _tight(stated, outlook, weights, ratio=True)
+        gain = rows.with_row("gain", np.append(-excess, 0.0), -1.0)
+        curvature = np.zeros((len(weights) + 1,) * 2)
+        curvature[:-1, :-1] = aim.risk * risk
+        return _Problem(rows=gain, curvature=curvature, slope=np.append(slope, 0.0))
+    if isinstance(aim.limit, VolatilityCap):
+        rows, curved = _tight(stated, outlook, weights), -1
+        variance, most = weights @ risk @ weights, aim.limit.at_most**2 / _per_year(outlook)
+        if variance >= (1 - TIGHT) * most:
+            rows = rows.with_row(aim.limit.statement, 2 * risk @ weights, 0.0)
+            curved = len(rows.names) - 1
+        return _Problem(
+            rows=rows, curvature=2 * risk, slope=slope, by_mean=aim.reward, curved=curved
+        )
+    limits = (*stated, aim.limit) if aim.limit else stated
+    rows = _tight(limits, outlook, weights)
+    return _Problem(rows=rows, curvature=aim.risk * risk, slope=slope, by_mean=aim.reward)
 
 
 def _tight(

@@ -4,7 +4,7 @@ Each is an objective over constraints; `solving.py` does the rest. Where no port
 the constraints, the error says which must give.
 """
 
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
@@ -17,16 +17,19 @@ from forefolio.optimize.constraints.limits import (
     benchmark_weights,
 )
 from forefolio.optimize.constraints.linear import AnnualReturn, Budget, LongOnly
-from forefolio.optimize.exact.exact_or_solved import (
-    greatest_sharpe,
-    greatest_utility,
-    least_variance,
-    looked_up,
-    volatility_reached,
-    wanted_return,
+from forefolio.optimize.exact.aims import (
+    Aim,
+    GreatestRatio,
+    GreatestUtility,
+    LeastVariance,
+    ReturnReached,
+    VolatilityReached,
+    losses,
 )
-from forefolio.optimize.names import Universe
-from forefolio.optimize.objectives.solving import gain_of_size_one, greatest_ratio, least, variance
+from forefolio.optimize.exact.exact_or_solved import exact_or_solved
+from forefolio.optimize.exact.frontier import NOTHING_BEATS_CASH
+from forefolio.optimize.names import Universe, check_names
+from forefolio.optimize.objectives.solving import gain_of_size_one, greatest_ratio, least
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.solvers import SolverControl
@@ -37,12 +40,30 @@ Constraints: TypeAlias = tuple[AnyConstraint, ...]
 LONG_ONLY: Constraints = (Budget(), LongOnly())
 
 
+@runtime_checkable
+class MeanVariance(Protocol):
+    """An objective that is a mean-variance problem, stated once."""
+
+    @property
+    def aim(self) -> Aim | None:
+        """What it aims at; None where it is asked for more."""
+        ...
+
+
 class MinimumVariance(Component):
-    """The least variance that the constraints allow."""
+    """The least variance that the constraints allow: minimise w'Cw.
+
+    C is the covariance over the horizon (Markowitz 1952, "Portfolio selection").
+    """
 
     kind: Literal["minimum_variance"] = "minimum_variance"
     constraints: Constraints = LONG_ONLY
     solver: SolverControl = SolverControl()
+
+    @property
+    def aim(self) -> LeastVariance:
+        """The least variance."""
+        return LeastVariance()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in variance over the horizon.
@@ -50,14 +71,7 @@ class MinimumVariance(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
         """
-        return looked_up(
-            least_variance(self.kind),
-            outlook,
-            self.constraints,
-            lambda: least(
-                outlook, lambda s: [variance(s)], self.constraints, self.kind, self.solver
-            ),
-        )
+        return _allocated(self, self.aim, outlook)
 
 
 class TargetReturn(Component):
@@ -68,6 +82,11 @@ class TargetReturn(Component):
     constraints: Constraints = LONG_ONLY
     solver: SolverControl = SolverControl()
 
+    @property
+    def aim(self) -> ReturnReached:
+        """The least variance at the target."""
+        return ReturnReached(AnnualReturn(at_least=self.annual_return))
+
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in variance over the horizon.
 
@@ -75,13 +94,7 @@ class TargetReturn(Component):
             Infeasible: the constraints contradict each other, or the target is out of reach: it
                 then names the best that is attainable.
         """
-        target = AnnualReturn(at_least=self.annual_return)
-        question = wanted_return(self.kind, self.annual_return, _named(target), outlook)
-        return looked_up(question, outlook, self.constraints, lambda: self._solved(outlook, target))
-
-    def _solved(self, outlook: Outlook, target: AnnualReturn) -> Allocation:
-        limits = (*self.constraints, target)
-        return least(outlook, lambda s: [variance(s)], limits, self.kind, self.solver)
+        return _allocated(self, self.aim, outlook)
 
 
 class TargetVolatility(Component):
@@ -92,6 +105,11 @@ class TargetVolatility(Component):
     constraints: Constraints = LONG_ONLY
     solver: SolverControl = SolverControl()
 
+    @property
+    def aim(self) -> VolatilityReached:
+        """The greatest return at the target."""
+        return VolatilityReached(VolatilityCap(at_most=self.annual_volatility))
+
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in return over the horizon.
 
@@ -99,24 +117,28 @@ class TargetVolatility(Component):
             Infeasible: the constraints contradict each other, or nothing that they allow is so
                 calm: it then says by how much.
         """
-        cap = VolatilityCap(at_most=self.annual_volatility)
-        limits = (*self.constraints, cap)
-        question = volatility_reached(self.kind, self.annual_volatility, _named(cap), outlook)
-        return looked_up(
-            question,
-            outlook,
-            self.constraints,
-            lambda: least(outlook, lambda s: [-s.expected_return], limits, self.kind, self.solver),
-        )
+        return _allocated(self, self.aim, outlook)
 
 
 class Utility(Component):
-    """The greatest sum of `terms`: expected return minus variance, unless told otherwise."""
+    """The greatest sum of `terms`: expected return minus variance unless others are named.
+
+    With the default terms it maximises w'm - (aversion / 2) w'Cw, with m the expected returns and
+    C the covariance over the horizon.
+    """
 
     kind: Literal["utility"] = "utility"
     terms: tuple[AnyTerm, ...] = (ExpectedReturn(), Variance())
     constraints: Constraints = LONG_ONLY
     solver: SolverControl = SolverControl()
+
+    @property
+    def aim(self) -> GreatestUtility | None:
+        """The greatest utility; None where there is more than return and variance, or less."""
+        aversion = sum(term.aversion for term in self.terms if isinstance(term, Variance))
+        reward = sum(isinstance(term, ExpectedReturn) for term in self.terms)
+        plain = all(isinstance(term, ExpectedReturn | Variance) for term in self.terms)
+        return GreatestUtility(aversion, reward) if plain and reward and aversion else None
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in return over the horizon.
@@ -124,15 +146,9 @@ class Utility(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
         """
-        aversion = sum(term.aversion for term in self.terms if isinstance(term, Variance))
-        wish = sum(isinstance(term, ExpectedReturn) for term in self.terms)
-        plain = all(isinstance(term, ExpectedReturn | Variance) for term in self.terms)
-        if not (plain and wish and aversion):
-            return self._solved(outlook)
-        question = greatest_utility(self.kind, aversion, wish)
-        return looked_up(question, outlook, self.constraints, lambda: self._solved(outlook))
-
-    def _solved(self, outlook: Outlook) -> Allocation:
+        if self.aim is not None:
+            return _allocated(self, self.aim, outlook)
+        check_names(self.constraints, outlook.universe)
         return least(
             outlook,
             lambda s: [-term.expression(s) for term in self.terms],
@@ -143,17 +159,23 @@ class Utility(Component):
 
 
 class MaximumSharpe(Component):
-    """The greatest expected excess return for its standard deviation.
+    """The greatest expected excess return for its standard deviation: the Sharpe ratio.
 
-    The return is the sum of `terms`, so that trading costs or errors of the forecast can be taken
-    off. Where nothing that the constraints allow is expected to beat cash, it is the minimum
-    variance portfolio, and a note says so.
+    It maximises (w'm - r) / sqrt(w'Cw), with r the return of cash (Sharpe 1966, "Mutual fund
+    performance"). The return is the sum of `terms`, so that trading costs or errors of the forecast
+    can be taken off. Where nothing that the constraints allow is expected to beat cash, it is the
+    minimum variance portfolio, and a note says so.
     """
 
     kind: Literal["maximum_sharpe"] = "maximum_sharpe"
     terms: tuple[AnyTerm, ...] = (ExpectedReturn(),)
     constraints: Constraints = LONG_ONLY
     solver: SolverControl = SolverControl()
+
+    @property
+    def aim(self) -> GreatestRatio | None:
+        """The greatest ratio; None where its return is not the expected one alone."""
+        return GreatestRatio() if self.terms == (ExpectedReturn(),) else None
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in Sharpe ratio over the horizon.
@@ -164,18 +186,19 @@ class MaximumSharpe(Component):
                 beat cash without any risk, so that no ratio is the greatest.
             SolverFailed: nothing limits the size of the portfolio.
         """
-        if self.terms != (ExpectedReturn(),):
+        check_names(self.constraints, outlook.universe)
+        if self.aim is None:
             return self._solved(outlook)
-        question = greatest_sharpe(self.kind, outlook)
-        return looked_up(question, outlook, self.constraints, lambda: self._solved(outlook))
+        return exact_or_solved(
+            self.aim, outlook, self.constraints, self.kind, lambda: self._solved(outlook)
+        )
 
     def _solved(self, outlook: Outlook) -> Allocation:
         found = greatest_ratio(outlook, self._gain, self.constraints, self.kind, self.solver)
         if found is not None:
             return found
-        note = "nothing allowed is expected to beat cash: minimum variance instead"
         calm = MinimumVariance(constraints=self.constraints, solver=self.solver)
-        return calm.allocate(outlook).noted(note)
+        return calm.allocate(outlook).noted(NOTHING_BEATS_CASH)
 
     def _gain(self, s: Symbols) -> tuple[Affine, float]:
         gain = -s.outlook.risk_free * s.scale
@@ -205,6 +228,7 @@ class MaximumDiversification(Component):
             Infeasible: no portfolio satisfies the constraints together.
             InputError: no asset has a volatility.
         """
+        check_names(self.constraints, outlook.universe)
         found = greatest_ratio(outlook, _volatility, self.constraints, self.kind, self.solver)
         if found is None:
             raise InputError("nothing allowed has a volatility that could be diversified")
@@ -233,6 +257,7 @@ class MinimumTrackingError(Component):
             Infeasible: no portfolio satisfies the constraints together.
             DataError: the benchmark has no asset that can be held.
         """
+        check_names(self.constraints, outlook.universe)
         target = benchmark_weights(self.benchmark, outlook)
         return least(
             outlook,
@@ -243,11 +268,22 @@ class MinimumTrackingError(Component):
         )
 
 
-def _named(limit: AnnualReturn | VolatilityCap) -> str:
-    """What its row is called."""
-    if isinstance(limit, AnnualReturn):
-        return f"annual return at least {text.spaced_share(limit.at_least)}"
-    return f"annual volatility at most {text.spaced_share(limit.at_most)}"
+def _allocated(
+    objective: MinimumVariance | TargetReturn | TargetVolatility | Utility,
+    aim: Aim,
+    outlook: Outlook,
+) -> Allocation:
+    """The exact answer, or that of a solver under the constraints and the aim's own limit."""
+    stated, method, control = objective.constraints, objective.kind, objective.solver
+    limits = (*stated, aim.limit) if aim.limit else stated
+    check_names(stated, outlook.universe)
+    return exact_or_solved(
+        aim,
+        outlook,
+        stated,
+        method,
+        lambda: least(outlook, lambda s: losses(aim, s), limits, method, control),
+    )
 
 
 def _volatility(s: Symbols) -> tuple[Affine, float]:

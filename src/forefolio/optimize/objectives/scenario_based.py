@@ -4,7 +4,8 @@ from typing import Literal
 
 from forefolio.core.component import Component
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.exact.scenario_selection import sieved
+from forefolio.optimize.exact.scenario_selection import least_cvar
+from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.mean_variance import LONG_ONLY, Constraints
 from forefolio.optimize.objectives.solving import least
 from forefolio.optimize.program.scenarios import (
@@ -37,7 +38,8 @@ class MinimumTailLoss(Component):
             Infeasible: no portfolio satisfies the constraints together.
             NotEnoughHistory: fewer than 60 sessions have a return of every asset.
         """
-        return sieved(
+        check_names(self.constraints, outlook.universe)
+        return least_cvar(
             outlook,
             self.constraints,
             self.kind,
@@ -72,6 +74,7 @@ class MinimumDrawdown(Component):
             Infeasible: no portfolio satisfies the constraints together.
             NotEnoughHistory: fewer than 60 sessions have a return of every asset.
         """
+        check_names(self.constraints, outlook.universe)
         return least(
             outlook,
             lambda s: [conditional_drawdown(s, self.level, self.window)],
@@ -100,6 +103,7 @@ class MaximumGrowth(Component):
             Infeasible: no portfolio satisfies the constraints together.
             NotEnoughHistory: fewer than 60 sessions have a return of every asset.
         """
+        check_names(self.constraints, outlook.universe)
         growth = LogGrowth(window=self.window)
         return least(
             outlook,

@@ -17,7 +17,6 @@ from forefolio.optimize.base import TINY, Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.conflicts import settled
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.proof import check_ratio
-from forefolio.optimize.names import check_names
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece, Program, Rows, Solution
 from forefolio.optimize.program.solvers import SolverControl
@@ -88,12 +87,7 @@ def greatest_ratio(
 
 
 def stated(constraints: Sequence[Constraint], s: Symbols) -> list[Rows]:
-    """All that the constraints say.
-
-    Raises:
-        UnclearName: one names what the market does not have.
-    """
-    check_names(tuple(constraints), s.outlook.universe)
+    """All that the constraints say; their names have been checked by the objective."""
     return [rows for constraint in constraints for rows in constraint.rows(s)]
 
 

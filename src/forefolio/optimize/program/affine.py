@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.core.units import Array, Flags
 
@@ -34,6 +35,8 @@ class Affine:
         return Affine(self.wide(width) + other.wide(width), self.constant + other.constant)
 
     def __mul__(self, factor: Number) -> Affine:
+        if isinstance(factor, float | int):
+            return Affine(self.matrix * factor, self.constant * factor)
         column = np.reshape(factor, (-1, 1))
         return Affine(self.matrix * column, self.constant * column[:, 0])
 
@@ -72,6 +75,74 @@ class Affine:
     def sum(self) -> Affine:
         """The one value that is their sum."""
         return np.ones(len(self)) @ self
+
+
+class Picked(Affine):
+    """K values, each a multiple of one unknown and a constant: weights, and bounds on them.
+
+    What is done to each value by itself leaves it so; anything else is a full matrix, as is
+    `matrix`. So the bounds of ten thousand weights take no ten thousand squared numbers.
+    """
+
+    __slots__ = ("factor", "index", "size")
+    index: NDArray[np.intp]  # (K,) the unknowns
+    factor: Array  # (K,)
+    size: int  # V
+
+    def __init__(self, index: NDArray[np.intp], factor: Array, constant: Array, size: int) -> None:
+        put = object.__setattr__
+        put(self, "index", index)
+        put(self, "factor", factor)
+        put(self, "constant", constant)
+        put(self, "size", size)
+
+    @property
+    def matrix(self) -> Array:
+        """The coefficients (K, V), written down whole."""
+        matrix = np.zeros((len(self), self.size))
+        matrix[np.arange(len(self)), self.index] = self.factor
+        return matrix
+
+    @property
+    def width(self) -> int:
+        """How many unknowns there were when this was written."""
+        return self.size
+
+    @property
+    def whole(self) -> bool:
+        """Whether each value is one of the first K unknowns, in their order, and a constant."""
+        return bool((self.factor == 1).all() and (self.index == np.arange(len(self))).all())
+
+    def __add__(self, other: Affine | Number) -> Affine:
+        if isinstance(other, Affine) and other.width:
+            return super().__add__(other)
+        constant = self.constant + (other.constant if isinstance(other, Affine) else other)
+        if len(constant) != len(self):
+            return super().__add__(other)
+        return Picked(self.index, self.factor, constant, self.size)
+
+    def __mul__(self, factor: Number) -> Affine:
+        return Picked(self.index, self.factor * factor, self.constant * factor, self.size)
+
+    def __rmatmul__(self, rows: Array) -> Affine:
+        rows = np.atleast_2d(rows)
+        matrix = np.zeros((len(rows), self.size))
+        np.add.at(matrix.T, self.index, (rows * self.factor).T)
+        return Affine(matrix, rows @ self.constant)
+
+    def sum(self) -> Affine:
+        """The one value that is their sum."""
+        total: Array = np.bincount(self.index, self.factor, self.size).astype(np.float64)
+        return Affine(total[None], self.constant.sum(keepdims=True))
+
+    def __getitem__(self, which: slice | list[int] | Flags) -> Affine:
+        return Picked(self.index[which], self.factor[which], self.constant[which], self.size)
+
+    def __rsub__(self, other: Affine | Number) -> Affine:
+        return -self + other
+
+    __radd__ = __add__
+    __rmul__ = __mul__
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -66,9 +66,11 @@ class Rows:
     @property
     def row_names(self) -> tuple[str, ...]:
         """What to call each row."""
-        if not self.labels:
-            return (self.name,) * len(self.excess)
-        return tuple(f"{label}: {self.name}" for label in self.labels)
+        return tuple(self.row_name(row) for row in range(len(self.excess)))
+
+    def row_name(self, row: int) -> str:
+        """What to call one of them."""
+        return f"{self.labels[row]}: {self.name}" if self.labels else self.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

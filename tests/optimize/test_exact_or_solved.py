@@ -181,8 +181,10 @@ def test_rows_and_distances_are_looked_up_and_agree(
 ) -> None:
     if (answers := exact_and_general(objective, limits, seed)) is None:
         return
-    _, (ours, theirs) = answers
-    assert ours <= theirs + 1e-8 * max(abs(theirs), 1e-4)
+    (quick, _), (ours, theirs) = answers
+    # a cone holds to the solver's tolerance, and what it lets through earns a little more
+    room = 1e-6 if quick.method == "target_volatility" else 1e-8
+    assert ours <= theirs + room * max(abs(theirs), 1e-4)
 
 
 @pytest.mark.parametrize("limits", ROWS[:-1])
@@ -233,12 +235,17 @@ def test_what_is_not_proved_is_solved_and_told(outlook_of: OutlookOf) -> None:
     bent[0, 1] = bent[1, 0] = 1.5 * bent[0, 0]
     broken = Covariance(assets=outlook.assets, matrix=bent)
     found = MinimumVariance().allocate(replace(outlook, covariance=broken))
-    assert found.status == "Clarabel" and "solved the general way" in found.notes[-1]
+    assert (
+        found.status == "Clarabel"
+        and "not from the exact frontier but from a solver" in found.notes[-1]
+    )
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 5_000), st.sampled_from(BOXES), st.sampled_from((0.8, 0.95)))
-def test_the_least_tail_loss_is_sieved_and_agrees(seed: int, box: Any, level: float) -> None:
+def test_the_least_tail_loss_is_found_by_selection_and_agrees(
+    seed: int, box: Any, level: float
+) -> None:
     outlook = random_outlook(seed, assets=6)
     quick = MinimumTailLoss(level=level, window=120, constraints=box).allocate(outlook)
     general = (*box, *MinimumTailLoss(constraints=(HARMLESS,)).constraints)

@@ -1,0 +1,171 @@
+"""Constraints read off their own rows: bounds, sums and distances, if they say no more.
+
+Each constraint states its rows to a program that only writes down what it is asked for. A row of
+one weight is a bound, of several a sum; a sum of sizes is a distance; anything else (a norm, few
+names, something soft) has no place on an exact line. So a constraint of somebody's own is as fast
+as ours, and no fast path knows the name of a constraint.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import numpy as np
+
+from forefolio.core.units import Array
+from forefolio.optimize.base import Outlook
+from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.exact.polyhedron import Distance
+from forefolio.optimize.exact.structure import Bounds, Structure, Sum
+from forefolio.optimize.program.affine import Affine, Picked
+from forefolio.optimize.program.problem import Program, Rows
+from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.program.symbols import Symbols
+
+ANY_CONTROL = SolverControl()  # nothing is solved
+
+
+class _NotLinear(Exception):
+    """Something was asked for that has no place on an exact line."""
+
+
+class _Recorder(Program):
+    """Writes down whose sizes are asked for; the k-th are the unknowns from `first[k]` on."""
+
+    def __init__(self) -> None:
+        super().__init__(control=ANY_CONTROL)
+        self.sizes: list[tuple[int, Affine]] = []
+
+    def unknown(self, count: int = 1) -> Affine:
+        index = np.arange(self._size, self._size + count)
+        self._size += count
+        return Picked(index, np.ones(count), np.zeros(count), self._size)
+
+    def absolute(self, of: Affine) -> Affine:
+        size = self.unknown(len(of))
+        self.sizes.append((size.width - len(of), of))
+        return size
+
+    def _refused(self, *_: object, **__: object) -> NoReturn:
+        raise _NotLinear
+
+    positive_part = at_least = norm = three_halves = logarithm = few = _refused
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far, of N weights."""
+
+    count: int
+    bounds: Bounds
+    sums: dict[bytes, Sum] = field(default_factory=dict)
+    distances: list[Distance] = field(default_factory=list)
+    names: list[tuple[str, float]] = field(default_factory=list)
+
+    def statement(self, rows: Rows, recorder: _Recorder) -> None:
+        """Take in the rows of one statement."""
+        if rows.soft:
+            raise _NotLinear
+        excess = rows.excess
+        if isinstance(excess, Picked) and (excess.index < self.count).all():
+            self._bounds(excess, rows)
+            return
+        matrix = excess.wide(max(self.count, excess.width))
+        for row, coefficients in enumerate(matrix):
+            if coefficients[self.count :].any():
+                self._distance(coefficients, rows, row, recorder)
+            else:
+                self._row(coefficients[: self.count], rows, row)
+
+    def _bounds(self, excess: Picked, rows: Rows) -> None:
+        """Rows of one weight each."""
+        factor, upward = excess.factor, excess.factor > 0
+        if not factor.all():
+            raise _NotLinear
+        limit = -excess.constant / factor + 0.0  # no minus zero
+        low = high = limit
+        if not rows.exact:
+            low, high = np.where(upward, -np.inf, limit), np.where(upward, limit, np.inf)
+        self.bounds.within(excess.index, low, high, (rows, np.arange(len(limit))))
+
+    def _row(self, coefficients: Array, rows: Rows, row: int) -> None:
+        on, constant = np.flatnonzero(coefficients), float(rows.excess.constant[row])
+        if not len(on):
+            if constant > 0 or (rows.exact and constant != 0):
+                raise _NotLinear  # nothing satisfies it: the general way has the words
+            return
+        lead = float(coefficients[on[0]])
+        limit = -constant / lead + 0.0  # no minus zero
+        low, high = (-np.inf, limit) if lead > 0 else (limit, np.inf)
+        low, high = (limit, limit) if rows.exact else (low, high)
+        if len(on) == 1 and self.count > 1:  # of one asset alone, it is the budget
+            self.bounds.within(on, np.array([low]), np.array([high]), (rows, np.array([row])))
+            return
+        scaled = coefficients / lead
+        total = self.sums.setdefault(scaled.tobytes(), Sum(scaled))
+        total.within(rows.row_name(row), low, high)
+
+    def _distance(self, coefficients: Array, rows: Rows, row: int, recorder: _Recorder) -> None:
+        for first, of in recorder.sizes:
+            among = coefficients[first : first + len(of)]
+            rest = np.delete(coefficients, np.arange(first, first + len(of)))
+            alone = among[0] > 0 and (among == among[0]).all() and not rest.any()
+            if alone and not rows.exact and len(of) == self.count and _is_whole(of):
+                limit = -float(rows.excess.constant[row]) / float(among[0])
+                self.distances.append(Distance(centre=-of.constant, limit=limit))
+                self.names.append((rows.row_name(row), 1.0 / float(among[0])))
+                return
+        raise _NotLinear
+
+
+def _is_whole(of: Affine) -> bool:
+    """Whether it is all weights, each less a constant."""
+    if isinstance(of, Picked):
+        return of.whole
+    return np.array_equal(of.wide(len(of)), np.eye(len(of)))
+
+
+def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Structure | None:
+    """What `constraints` come to; None where they say more than bounds, sums and distances.
+
+    None as well where no finite bound keeps a weight from below, or bounds contradict each other:
+    the general way has the words for that.
+    """
+    count = len(outlook.assets)
+    recorder = _Recorder()
+    s = Symbols(outlook, recorder, recorder.unknown(count), Affine(np.zeros((1, 0)), np.ones(1)))
+    read = _Reading(count=count, bounds=Bounds(count))
+    try:
+        for constraint in constraints:
+            for rows in constraint.rows(s):
+                read.statement(rows, recorder)
+    except _NotLinear:
+        return None
+    gross = [d.limit for d in read.distances if not d.centre.any()]
+    lower, upper = read.bounds.low, read.bounds.high
+    if gross:  # no weight is larger than all of them together
+        lower, upper = np.maximum(lower, -min(gross)), np.minimum(upper, min(gross))
+    if not np.isfinite(lower).all() or not (lower <= upper).all():
+        return None
+    sums = tuple(read.sums.values())
+    for each in sums:
+        upper = _reachable(lower, upper, each.coefficients, each.high)
+    return Structure(
+        assets=outlook.assets,
+        bounds=read.bounds,
+        lower=lower,
+        upper=upper,
+        sums=sums,
+        distances=tuple(read.distances),
+        distance_names=tuple(read.names),
+    )
+
+
+def _reachable(lower: Array, upper: Array, coefficients: Array, most: float) -> Array:
+    """Upper bounds (N,) where they were infinite, out of reach of a sum of at most so much."""
+    on = coefficients > 0
+    if (coefficients < 0).any() or not np.isfinite(most) or not np.isinf(upper).any():
+        return upper
+    spare = most - float(coefficients @ lower)
+    reach = lower + (max(spare, 0.0) + 1.0) / np.where(on, coefficients, 1.0)
+    return np.where(on & np.isinf(upper), reach, upper)
