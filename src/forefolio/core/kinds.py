@@ -62,6 +62,7 @@ def kind_named(word: str, choices: Sequence[type[T]], what: str = "kind") -> typ
     Raises:
         InputError: there is none; it says which was probably meant, and which there are.
 
+    >>> from forefolio.risk import RISK_MODELS
     >>> kind_named("Ledoit-Wolf", RISK_MODELS)
     <class 'forefolio.risk.covariance.models.LedoitWolf'>
     """
