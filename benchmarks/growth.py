@@ -21,7 +21,7 @@ from frontier import problem
 from walk_forward_sharpe import EVERY, WINDOW, simulated
 
 from forefolio.backtest import Trading
-from forefolio.backtest.given import follow_weights
+from forefolio.backtest.target_weights import follow_weights
 from forefolio.market import simulated_market
 from forefolio.optimize import factor_frontier, minimum_cvar, walk_maximum_sharpe
 from forefolio.risk import MonteCarlo

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from forefolio.backtest import BacktestResult, Caveat, caveats, compare, summary
-from forefolio.backtest.caveats import said_of
+from forefolio.backtest.caveats import caveat_clauses
 from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.core.wording import listed, sessions
 from forefolio.forecast import Evidence, Forecasts, Importance
@@ -251,7 +251,7 @@ def _backtests(
         metrics = {n: _json(v) for n, v in asdict(summary(result, benchmark=index)).items()}
         versus = None if result is results[0] else asdict(compare(results[0], result, seed=seed))
         if versus and result is index:
-            versus["verdict"] += said_of(found, ("assets", "index"))
+            versus["verdict"] += caveat_clauses(found, ("assets", "index"))
         rows.append(
             {
                 "name": result.name,

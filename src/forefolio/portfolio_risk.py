@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from forefolio.backtest import Measures, measure
-from forefolio.backtest.caveats import of_index
+from forefolio.backtest.caveats import index_caveats
 from forefolio.backtest.metrics import annual_return, per_session
 from forefolio.core.errors import DataError, InputError, NotEnoughHistory
 from forefolio.core.numerics import one_thread
@@ -161,7 +161,7 @@ def describe_risk(portfolio: Held) -> dict[str, Any]:
     known, notes = portfolio.known, list(portfolio.notes)
     if (beside := _benchmark(portfolio, notes)) is not None:
         known = np.asarray(known & np.isfinite(beside))
-        notes += [one.said for one in of_index(portfolio.benchmark_dividends)]
+        notes += [one.sentence for one in index_caveats(portfolio.benchmark_dividends)]
     with one_thread():
         told = measure(
             portfolio.returns[known],

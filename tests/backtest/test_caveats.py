@@ -50,7 +50,7 @@ def test_what_is_closed_on_the_last_day_is_not_dead(tmp_path: Path) -> None:
         )
         if one.code == "survivors"
     ]
-    assert found.said.startswith("All 2 assets still trade at the end")
+    assert found.sentence.startswith("All 2 assets still trade at the end")
 
 
 @pytest.mark.parametrize(

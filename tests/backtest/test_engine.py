@@ -227,7 +227,7 @@ def test_an_unknown_risk_free_rate_is_said(market: Market, executor: Executor) -
     with pytest.raises(DataError, match="no such series"):
         finish(backtest(EqualWeight(), trading, replace(market, series={}), executor))
     late = np.where(np.arange(len(market)) < 350, np.nan, 1e-4)
-    with pytest.raises(DataError, match="is not known on"):
+    with pytest.raises(DataError, match="no risk-free rate yet on"):
         known_late = replace(market, series={"risk_free": late})
         finish(backtest(EqualWeight(), trading, known_late, executor))
 
@@ -282,7 +282,8 @@ def test_a_decision_that_fails_keeps_the_holdings(market: Market, executor: Exec
     assert result.trades[3].any()
     stayed = [note.message for note in result.notes if note.code == "holdings_stayed"]
     assert stayed == [
-        f"1 of {len(result.decisions)} decisions could not be made; what was held then stayed"
+        f"1 of {len(result.decisions)} decisions could not be made; "
+        "the holdings stayed as they were"
     ]
     notes = [e for e in backtest(strategy, TRADING, market, executor) if isinstance(e, Note)]
     assert [note.about for note in notes] == [bad]

@@ -72,11 +72,11 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
         ],
         "backtest": [_backtest(k, name, first, last) for k, name in enumerate(STRATEGIES)],
         "caveats": [
-            {"code": "survivors", "about": "assets", "short": "all 20 assets survived to the end",
-             "said": "All 20 assets still trade at the end."},
+            {"code": "survivors", "about": "assets", "clause": "all 20 assets survived to the end",
+             "sentence": "All 20 assets still trade at the end."},
             {"code": "index_without_dividends", "about": "index",
-             "short": "the index is without dividends",
-             "said": "The index is without dividends."},
+             "clause": "the index is without dividends",
+             "sentence": "The index is without dividends."},
         ],
         "fallbacks": [
             {"stage": "features", "about": "ATR", "reason": "switched off: no high and low"},

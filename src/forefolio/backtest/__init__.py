@@ -1,15 +1,15 @@
-"""What would have happened."""
+"""Backtests: what a strategy would have earned, with costs, measures and their errors."""
 
 from forefolio.backtest.caveats import Caveat, caveats
 from forefolio.backtest.compare import Comparison, compare, side_by_side
 from forefolio.backtest.engine import allocate, backtest
-from forefolio.backtest.given import Path, follow_weights
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.measures import Measure, Measures, measure
 from forefolio.backtest.metrics import simple_returns
 from forefolio.backtest.reference import benchmark_result
 from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.summary import Confidence, Metrics, between, by_year, confidence, summary
+from forefolio.backtest.target_weights import Path, follow_weights
 from forefolio.backtest.trading import Trading
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What flatters a backtest, as the data themselves tell it: no matter where they come from.
+"""Caveats of a backtest that follow from its data, whatever their source.
 
 1. Survivors: where every asset still trades at the end, those that failed are not among them.
 2. The index: one without dividends is easier to beat, by what it paid; often that is not known.
@@ -24,27 +24,27 @@ SHORT = 5.0  # years
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveat:
-    """What must be said where something is claimed: as a sentence, and as part of one."""
+    """A reservation to be stated beside a result: as a `sentence`, and as a `clause` of one."""
 
     code: str
     about: About
-    said: str
-    short: str
+    sentence: str
+    clause: str
 
 
 def caveats(loaded: Loaded, sessions: int, *, beside_index: bool) -> tuple[Caveat, ...]:
-    """What flatters a backtest of so many sessions, with or without an index beside it."""
+    """The caveats of a backtest over so many sessions, with or without an index as benchmark."""
     market = loaded.market
-    found = [*_survivors(market)]
+    listed = [*_survivors(market)]
     if beside_index:
-        found += of_index(loaded.benchmark_dividends)
-    return (*found, *_record(sessions / market.periods_per_year), *_prices(market))
+        listed += index_caveats(loaded.benchmark_dividends)
+    return (*listed, *_record(sessions / market.periods_per_year), *_prices(market))
 
 
-def said_of(found: tuple[Caveat, ...], about: tuple[About, ...]) -> str:
+def caveat_clauses(all_caveats: tuple[Caveat, ...], about: tuple[About, ...]) -> str:
     """The caveats about something, to be appended to a claim; empty if there are none."""
-    told = [one.short for one in found if one.about in about]
-    return f"; {', and '.join(told)}" if told else ""
+    clauses = [one.clause for one in all_caveats if one.about in about]
+    return f"; {', and '.join(clauses)}" if clauses else ""
 
 
 def _survivors(market: Market) -> Iterator[Caveat]:
@@ -54,44 +54,44 @@ def _survivors(market: Market) -> Iterator[Caveat]:
         yield Caveat(
             code="survivors",
             about="assets",
-            said=(
+            sentence=(
                 f"{many} still trade{'' if count > 1 else 's'} at the end, so what failed on the "
                 "way is not among them: this flatters every strategy here against the index."
             ).capitalize(),
-            short=f"{many} survived to the end",
+            clause=f"{many} survived to the end",
         )
 
 
-def of_index(counted: bool | None) -> Iterator[Caveat]:
-    """What flatters whatever stands beside an index, by whether it counts dividends, if known."""
+def index_caveats(counted: bool | None) -> Iterator[Caveat]:
+    """Caveats of a comparison with an index; `counted`: whether it includes dividends, if known."""
     flattered = "that flatters every strategy against it by what it paid, some 2 % a year for many"
     if counted is None:
         yield Caveat(
             code="index_dividends_unknown",
             about="index",
-            said=f"Whether the index counts dividends is not known: if not, {flattered}.",
-            short="whether the index counts dividends is not known",
+            sentence=f"Whether the index counts dividends is not known: if not, {flattered}.",
+            clause="whether the index counts dividends is not known",
         )
     elif not counted:
         yield Caveat(
             code="index_without_dividends",
             about="index",
-            said=f"The index is without dividends: {flattered}.",
-            short="the index is without dividends",
+            sentence=f"The index is without dividends: {flattered}.",
+            clause="the index is without dividends",
         )
 
 
 def _record(years: float) -> Iterator[Caveat]:
     if years < SHORT:
-        told = number(years, 1)
+        length = number(years, 1)
         yield Caveat(
             code="short_record",
             about="record",
-            said=(
-                f"The record is of {told} years: a Sharpe ratio has a standard error of about "
+            sentence=(
+                f"The record is of {length} years: a Sharpe ratio has a standard error of about "
                 f"{number(1.0 / sqrt(years))} then."
             ),
-            short=f"the record is of {told} years",
+            clause=f"the record is of {length} years",
         )
 
 
@@ -100,6 +100,6 @@ def _prices(market: Market) -> Iterator[Caveat]:
         yield Caveat(
             code="closes_only",
             about="prices",
-            said="No opens are known: orders are filled at the close of the next session.",
-            short="orders are filled at closes",
+            sentence="No opens are known: orders are filled at the close of the next session.",
+            clause="orders are filled at closes",
         )

@@ -1,4 +1,4 @@
-"""Whether one strategy did better than another, or luck could have made the difference."""
+"""Tests whether two Sharpe ratios differ by more than chance explains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ LEVEL = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two strategies over the same sessions: `name` less `reference`, and what it is worth."""
+    """Two strategies over the same sessions: `name` less `reference`, its error, a verdict."""
 
     name: str
     reference: str
     annual_return: Measured  # difference
     sharpe: Measured  # difference of the annual Sharpe ratios
-    low: Measured  # of the interval that holds the truth with chance `level`
+    low: Measured  # of the interval that covers the true difference with probability `level`
     high: Measured
     level: float
     p_value: Measured
@@ -39,20 +39,20 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
         InputError: the results are not over the same sessions.
     """
     same_sessions(result, reference)
-    seen = _less(result.sharpe, reference.sharpe)
-    drawn = [] if seen is None else _draws(result, reference, seed)
+    difference = _less(result.sharpe, reference.sharpe)
+    drawn = [] if difference is None else _draws(result, reference, seed)
     low, high = interval(drawn, LEVEL) if drawn else (None, None)
-    p_value = None if seen is None or not drawn else _p_value(seen, drawn)
+    p_value = None if difference is None or not drawn else _p_value(difference, drawn)
     return Comparison(
         name=result.name,
         reference=reference.name,
         annual_return=_less(result.annual_return, reference.annual_return),
-        sharpe=seen,
+        sharpe=difference,
         low=low,
         high=high,
         level=LEVEL,
         p_value=p_value,
-        verdict=_ruin(result, reference) or _verdict(reference.name, seen, p_value),
+        verdict=_ruin(result, reference) or _verdict(reference.name, difference, p_value),
     )
 
 
@@ -69,11 +69,11 @@ def _draws(result: BacktestResult, reference: BacktestResult, seed: int) -> list
         _less(sharpe_ratio(one[rows], periods), sharpe_ratio(other[rows], periods))
         for rows in stationary_draws(len(one), seed)
     )
-    return [difference for difference in resampled if difference is not None]
+    return [each for each in resampled if each is not None]
 
 
-def _p_value(seen: float, drawn: Sequence[float]) -> float:
-    as_large = sum(abs(difference - seen) >= abs(seen) for difference in drawn)
+def _p_value(difference: float, drawn: Sequence[float]) -> float:
+    as_large = sum(abs(each - difference) >= abs(difference) for each in drawn)
     return (1 + as_large) / (1 + len(drawn))
 
 
@@ -82,14 +82,14 @@ def _less(one: Measured, other: Measured) -> Measured:
 
 
 def _ruin(result: BacktestResult, reference: BacktestResult) -> str:
-    """What a ruin leaves to be said, or nothing: a loss of all is no matter of luck and errors."""
+    """The verdict where an account was ruined, else empty: a total loss needs no test."""
     lost = [f"{one.name} was ruined on {one.ruined}" for one in (result, reference) if one.ruined]
     return f"cannot be compared: {listed(lost)}" if lost else ""
 
 
-def _verdict(reference: str, seen: Measured, p_value: Measured) -> str:
-    if seen is None or p_value is None:
+def _verdict(reference: str, difference: Measured, p_value: Measured) -> str:
+    if difference is None or p_value is None:
         return f"cannot be compared with {reference}: returns that do not vary have no Sharpe ratio"
     if p_value >= SIGNIFICANT:
         return f"no significant difference from {reference} (p = {p_value:.2f})"
-    return f"{'better' if seen > 0 else 'worse'} than {reference} (p = {p_value:.3f})"
+    return f"{'better' if difference > 0 else 'worse'} than {reference} (p = {p_value:.3f})"

@@ -1,10 +1,10 @@
-"""What is lost when an asset stops trading, by the reason for which it did.
+"""The loss of a holding whose asset stops trading, by the reason.
 
 1. A company that failed its exchange's requirements lost 30 % after its last close on the NYSE and
    AMEX in the mean (Shumway 1997, "The delisting bias in CRSP data"), 55 % on Nasdaq (Shumway and
    Warther 1999, "The delisting bias in CRSP's Nasdaq data"). Who was bought lost nothing.
-2. Prices do not tell the reason. "unknown" takes it from them, which is an assumption: what ended
-   below half of its highest close of a year had failed; what did not was bought.
+2. Prices do not contain the reason. "unknown" assumes it: an asset whose last close is below half
+   of its highest close of a year failed, any other was bought.
 """
 
 from collections.abc import Mapping
@@ -23,24 +23,24 @@ FAILED = 0.5  # of the highest close of a year
 YEAR = 252  # closes
 
 
-def _is_number(given: object) -> bool:
-    return not isinstance(given, str) or given.strip().endswith("%")
+def _is_number(value: object) -> bool:
+    return not isinstance(value, str) or value.strip().endswith("%")
 
 
 DelistingLoss = Annotated[
     Annotated[Share, Tag("share")] | Annotated[Reason, Tag("reason")],
-    Discriminator(lambda given: "share" if _is_number(given) else "reason"),
+    Discriminator(lambda value: "share" if _is_number(value) else "reason"),
 ]
 """A share of the last close, or the reason for which assets stop trading."""
 
 
-def delisting_losses(given: float | str, market: Market) -> Array:
+def delisting_losses(setting: float | str, market: Market) -> Array:
     """The share (N,) of its last close that a holding of each asset loses when it is cashed out."""
     assets = len(market.assets)
-    if not isinstance(given, str):
-        return np.full(assets, float(given))
-    if given in LOSSES:
-        return np.full(assets, LOSSES[given])
+    if not isinstance(setting, str):
+        return np.full(assets, float(setting))
+    if setting in LOSSES:
+        return np.full(assets, LOSSES[setting])
     return np.where([_failed(close) for close in market.close.T], LOSSES["performance"], 0.0)
 
 

@@ -1,11 +1,13 @@
-"""The backtest: a fold over decisions, because each decision depends on the last.
+"""The backtest: one decision after the other, each from the holdings that the last one left.
 
-1. What does not depend on holdings is made first, in parallel (`Strategy.prepare`).
-2. At each decision the policy sees `market.as_of(date)` and the weights it holds.
-3. The `Ledger` trades in the next session, pays the costs and lets prices move the holdings.
-4. The decisions made so far are all there is to remember: a run that resumes replays them through
-   the ledger, which takes milliseconds, and ends with the same bits.
-5. A ruined account decides nothing any more.
+1. What does not depend on holdings is computed first, in parallel (`Strategy.prepare`).
+2. At each decision `_decide` gives the policy `market.as_of(date)` and the current weights; the
+   policy returns target weights.
+3. `Ledger.follow` trades towards them in the next session, pays the costs and values the holdings
+   at every close until the next decision; `kernels.py` holds the arithmetic of one session.
+4. A checkpoint stores the decisions made so far. A resumed run replays them through the ledger,
+   which takes milliseconds and gives the same bits.
+5. A ruined account makes no more decisions.
 """
 
 from base64 import b64decode, b64encode
@@ -70,80 +72,100 @@ def backtest(
     executor: Executor,
     resume: dict[str, Any] | None = None,
 ) -> Job[BacktestResult]:
-    """Follow `strategy` through `market`; `resume` is the state of any checkpoint of this job.
+    """Backtest `strategy` on `market`, a job: `finish(backtest(...))` runs it.
 
     A decision that fails is recorded in the result's `failures`, and the holdings stay.
 
+    Args:
+        strategy: gives target weights at each decision, from `market.as_of` that session only.
+        trading: decision dates, costs, cash rate, capital.
+        market: T sessions of N assets.
+        executor: runs what does not depend on holdings, such as forecasts.
+        resume: the state of a checkpoint of this job, to go on from it.
+
+    Returns:
+        Equity, weights, trades and costs from the first decision to the last session.
+
+    >>> from forefolio.core.events import finish
+    >>> from forefolio.market import simulated_market
+    >>> from forefolio.runs.executors import executor
+    >>> from forefolio.strategy import EqualWeight
+    >>> market = simulated_market(seed=1, sessions=600, assets=5)
+    >>> with executor("inline:") as inline:
+    ...     result = finish(backtest(EqualWeight(), Trading(warmup=252), market, inline))
+    >>> result.weights.shape
+    (349, 5)
+
     Raises:
-        NotEnoughHistory: there is no decision to be made after the warm-up.
-        UnknownWeights: a decision did not say what to hold of something.
-        UnclearName: a limit of the strategy names what the market has at no session.
+        NotEnoughHistory: the market has no decision date after the warm-up.
+        UnknownWeights: a decision lacks the weight of an asset.
+        UnclearName: a limit of the strategy names an asset or sector that the market never has.
     """
     check_names(strategy, Universe.of(market))
     stage = f"backtest:{strategy.name}"
     ledger = Ledger(market, trading)
     total = len(ledger.rows)
-    made = _Decisions.load(resume) if resume else _Decisions()
+    decisions = _Decisions.load(resume) if resume else _Decisions()
     yield Started(stage=stage, total=total)
     policy = yield from strategy.prepare(market, ledger.dates, executor)
-    for target in made.targets:
+    for target in decisions.targets:
         ledger.follow(target)
     while ledger.done < total and not ledger.ruined:
-        yield from _decide(strategy.name, policy, ledger, made)
+        yield from _decide(strategy.name, policy, ledger, decisions)
         if ledger.done % ceil(total / CHECKPOINTS) == 0:
-            yield Checkpoint(stage=stage, state=made.dump())
+            yield Checkpoint(stage=stage, state=decisions.dump())
         yield Progress(stage=stage, done=ledger.done, total=total)
     if ledger.done < total:
         yield Progress(stage=stage, done=total, total=total)
-    notes = (*made.notes, *_stayed(made, ledger))
-    return ledger.result(strategy.name, tuple(made.failures), notes)
+    notes = (*decisions.notes, *_failed_decisions(decisions, ledger))
+    return ledger.result(strategy.name, tuple(decisions.failures), notes)
 
 
 @takes_market
 def allocate(
     strategy: Strategy, market: Market, executor: Executor, current: Array
 ) -> Job[Allocation]:
-    """Decide once, now, holding the weights `current` (N,): the last step of a backtest.
+    """Target weights for the next session, from the weights `current` (N,): a backtest's last step.
 
     Raises:
-        UnknownWeights: the decision does not say what to hold of something.
-        UnclearName: a limit of the strategy names what the market has at no session.
+        UnknownWeights: the decision lacks the weight of an asset.
+        UnclearName: a limit of the strategy names an asset or sector that the market never has.
     """
     check_names(strategy, Universe.of(market))
     policy = yield from strategy.prepare(market, market.sessions[-1:], executor)
     return _checked(policy(market, current), strategy.name, market)
 
 
-def _decide(name: str, policy: Policy, ledger: Ledger, made: _Decisions) -> Job[None]:
-    """Make the next decision and follow it; where none can be made, follow none."""
+def _decide(name: str, policy: Policy, ledger: Ledger, decisions: _Decisions) -> Job[None]:
+    """Make the next decision and trade it; where it fails, keep the holdings."""
     date = ledger.dates[ledger.done]
     target = np.full(len(ledger.market.assets), np.nan)
     try:
-        known = ledger.market.as_of(date)
-        allocation = _checked(policy(known, ledger.current), name, known)
+        snapshot = ledger.market.as_of(date)
+        allocation = _checked(policy(snapshot, ledger.current), name, snapshot)
         target = allocation.weights
-        made.notes.extend(Remark(date, "allocation", note) for note in allocation.notes)
+        decisions.notes.extend(Remark(date, "allocation", note) for note in allocation.notes)
     except (LookAhead, RunCancelled, UnknownWeights, UnclearName):
         raise
     except ForefolioError as error:
-        made.failures.append(Remark(date, error.code, str(error)))
+        decisions.failures.append(Remark(date, error.code, str(error)))
         yield Note(code=error.code, message=f"{error}; holdings stay", about=str(date))
-    made.targets.append(target)
+    decisions.targets.append(target)
     ledger.follow(target)
 
 
-def _stayed(made: _Decisions, ledger: Ledger) -> tuple[Remark, ...]:
-    """How much of a result is not the strategy's, but what was left lying."""
-    failed, total = len(made.failures), len(ledger.rows)
-    told = f"{failed} of {total} decisions could not be made; what was held then stayed"
-    return (Remark(made.failures[-1].session, "holdings_stayed", told),) if failed else ()
+def _failed_decisions(decisions: _Decisions, ledger: Ledger) -> tuple[Remark, ...]:
+    """A remark on how many decisions failed, if any did: the holdings were not the strategy's."""
+    failed, total = len(decisions.failures), len(ledger.rows)
+    message = f"{failed} of {total} decisions could not be made; the holdings stayed as they were"
+    return (Remark(decisions.failures[-1].session, "holdings_stayed", message),) if failed else ()
 
 
-def _checked(allocation: Allocation, strategy: str, known: Market) -> Allocation:
-    """The allocation, which says of every asset what to hold: NaN is neither cash nor no order."""
-    weights, date = np.asarray(allocation.weights, dtype=np.float64), str(known.sessions[-1])
-    if weights.shape != (len(known.assets),):
-        raise UnknownWeights(strategy, date, known.assets)
-    if unknown := [a for a, w in zip(known.assets, weights, strict=True) if not np.isfinite(w)]:
+def _checked(allocation: Allocation, strategy: str, market: Market) -> Allocation:
+    """The allocation, if every asset has a weight: NaN is neither cash nor no order."""
+    weights, date = np.asarray(allocation.weights, dtype=np.float64), str(market.sessions[-1])
+    if weights.shape != (len(market.assets),):
+        raise UnknownWeights(strategy, date, market.assets)
+    if unknown := [a for a, w in zip(market.assets, weights, strict=True) if not np.isfinite(w)]:
         raise UnknownWeights(strategy, date, unknown)
     return allocation

@@ -1,14 +1,14 @@
-"""Holding and trading, session by session, in machine code.
+"""The arithmetic of one session of an account: prices, orders, trades, valuation.
 
-1. `quote` gives the price a holding is valued at and the one an order gets, where there is one;
+1. `quote` gives the price that values a holding and the one at which an order trades, if any;
    `quotes` gives them for every session.
-2. `order` turns target weights into money to buy and sell at one session's trade prices.
-3. `settle` turns that money into units; `hold` lets prices and interest work on what is held.
-4. `place`, `due` and `resume`: an order waits for the next session of an asset that is closed.
-5. `simulate` is all of that for every session in one pass over the prices, at a proportional cost.
+2. `place` turns target weights into orders; `order` into money to buy and sell at one session's
+   trade prices; `due` and `resume` trade orders that waited because an asset was closed.
+3. `settle` turns money into units; `filled` removes executed orders.
+4. `worth` values the holdings at one close; `hold` does so from a trade to the next.
 
-Units, not weights, are what is held, so drift is exact and needs no arithmetic. Where nothing is
-left of an account it is ruined: from there on it is worth nothing and holds nothing.
+Units are held, not weights, so weights drift with prices without arithmetic. An account whose
+equity is not above zero is ruined: from there on its equity and weights are zero.
 """
 
 import numpy as np
@@ -16,17 +16,17 @@ import numpy as np
 from forefolio.core.numerics import OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
 from forefolio.core.units import Array
 
-ROUNDING = 1e-9  # of a purchase: one that shrank by less is done
-DUST = 1e-12  # what rounding leaves of a position that was sold, as a fraction of it
+ROUNDING = 1e-9  # fraction of a purchase: one that is short by less is complete
+DUST = 1e-12  # fraction of a position that rounding leaves after a full sale
 
 
 @kernel((PANEL, PANEL, Integer, VECTOR, OUT_PANEL, OUT_PANEL))
 def quote(close: Array, open_: Array, row: int, gone: Array, marks: Array, fills: Array) -> None:
-    """Write what the prices of one row are worth to an account, into rings of rows.
+    """Write the prices of one row that value holdings (`marks`) and fill orders (`fills`).
 
-    `marks` become the last close until the row in which an asset is `gone` (N,); 0 is none. `fills`
-    become the price that waiting orders get: the open, or the close where there is no open; NaN is
-    none, for what does not trade and on the first session of what did not exist before.
+    Both are rings of rows. A mark is the last close until the row in which an asset is `gone` (N,),
+    its delisting, and 0 from then on and before its first close. A fill is the open, or the close
+    where no open is known; NaN where the asset does not trade, and in its first session.
     """
     now, trade = close[row], open_[row]
     kept, mark = marks[(row - 1) % len(marks)], marks[row % len(marks)]
@@ -41,10 +41,10 @@ def quote(close: Array, open_: Array, row: int, gone: Array, marks: Array, fills
 
 
 @kernel((PANEL, Integer, OUT_VECTOR))
-def goings(close: Array, limit: int, gone: Array) -> None:
-    """Write the row (N,) in which each asset is gone: `limit` sessions after its last close ever.
+def delisting_rows(close: Array, limit: int, gone: Array) -> None:
+    """Write the row (N,) in which each asset is delisted: `limit` sessions after its last close.
 
-    What trades again later was halted, and is not gone.
+    An asset that trades again later was halted, not delisted.
     """
     for asset in range(len(gone)):
         row = len(close) - 1
@@ -57,7 +57,7 @@ def goings(close: Array, limit: int, gone: Array) -> None:
 def quotes(close: Array, open_: Array, limit: int, marks: Array, fills: Array) -> None:
     """Write `marks` and `fills` of all rows, (T, N)."""
     gone = np.zeros(close.shape[1])
-    goings(close, limit, gone)
+    delisting_rows(close, limit, gone)
     marks[0], fills[0] = np.where(np.isnan(close[0]), 0.0, close[0]), np.nan
     for row in range(1, len(close)):
         quote(close, open_, row, gone, marks, fills)
@@ -106,8 +106,8 @@ def order(
 ) -> float:
     """Write the money (N,) to buy (+) and sell (-) to reach `target`; return the value traded from.
 
-    No order is placed without a `target`, none is executed without a `fill`. Purchases that count
-    on the proceeds of a sale that was not executed shrink to the cash there is.
+    No order is placed without a `target`, none is executed without a `fill`. Where
+    a sale was not executed, purchases are reduced to the cash available.
     """
     for asset in range(len(units)):
         money[asset] = units[asset] * (mark[asset] if np.isnan(fill[asset]) else fill[asset])
@@ -124,18 +124,18 @@ def order(
 
 @kernel((VECTOR, OUT_VECTOR, OUT_VECTOR))
 def place(target: Array, orders: Array, waiting: Array) -> bool:
-    """Let `target` (N,) replace all `orders` (N,), none where NaN; False where it says nothing.
+    """Replace all `orders` (N,) by `target` (N,), NaN for no order; False where all are NaN.
 
-    `waiting` (N,) is 1 for those that have had no price yet.
+    `waiting` (N,) is 1 for orders that have had no price yet.
     """
-    stated = False
+    any_order = False
     for asset in range(len(target)):
-        stated |= not np.isnan(target[asset])
-    if stated:
+        any_order |= not np.isnan(target[asset])
+    if any_order:
         for asset in range(len(target)):
             orders[asset] = target[asset]
             waiting[asset] = 0.0 if np.isnan(target[asset]) else 1.0
-    return stated
+    return any_order
 
 
 @kernel((VECTOR, VECTOR))
@@ -158,9 +158,9 @@ def resume(
     borrowed: float,
     money: Array,
 ) -> float:
-    """As `order`, of what has waited and of purchases that shrank, which only go on.
+    """As `order`, for orders that waited and for the rest of purchases that were reduced.
 
-    They never take cash below `borrowed`, of the value.
+    They never take cash below `borrowed`, a fraction of the value.
     """
     for asset in range(len(units)):
         money[asset] = units[asset] * (mark[asset] if np.isnan(fill[asset]) else fill[asset])
@@ -189,9 +189,9 @@ def filled(
     orders: Array,
     waiting: Array,
 ) -> float:
-    """Strike off what was executed; return what the decision borrows at most, of the value.
+    """Remove executed orders; return the most the decision borrows, a fraction of the value.
 
-    A purchase that shrank for want of a sale's proceeds goes on when that sale does.
+    A purchase reduced because a sale waits is completed when that sale trades.
     """
     left, planned = False, value
     for asset in range(len(money)):
@@ -240,9 +240,9 @@ def settle(money: Array, fill: Array, units: Array) -> tuple[float, float]:
 def worth(
     mark: Array, before: Array, loss: Array, units: Array, cash: float, held: Array
 ) -> tuple[float, float]:
-    """Write what the holdings are worth at a close (N,); return equity and cash.
+    """Write the value of each holding at a close (N,); return equity and cash.
 
-    A holding without a `mark` any more is cashed out at the one `before`, less its share `loss`.
+    A delisted holding, whose `mark` is 0, is paid out at the mark `before`, less its share `loss`.
     """
     gone = False
     for asset in range(len(units)):
@@ -270,8 +270,8 @@ def hold(
 ) -> float:
     """Hold from the trade in row `first` to the close of row `last`; return the cash then.
 
-    Interest of row `first` is already in `cash`: it was earned before the trade. From a close at
-    which nothing is left, `equity` and `weights` are zero to their end.
+    Interest of row `first` is already in `cash`: it was earned before the trade. From a
+    close with no equity left on, `equity` and `weights` are zero.
     """
     for row in range(first, last + 1):
         if row > first:
@@ -284,59 +284,3 @@ def hold(
         for asset in range(len(units)):
             weights[row, asset] *= share
     return cash
-
-
-@kernel((PANEL, PANEL, PANEL, VECTOR, Integer, Scalar, VECTOR, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
-def simulate(
-    targets: Array,
-    close: Array,
-    open_: Array,
-    cash_returns: Array,
-    limit: int,
-    cost: float,
-    loss: Array,
-    equity: Array,
-    weights: Array,
-    costs: Array,
-) -> None:
-    """Follow `targets` (T, N), decided at each close and traded from the next row, NaN for none.
-
-    `equity[0]` holds the capital. Trading costs a fraction `cost` of what is traded; `costs` are
-    fractions of the value traded from, `weights` (N,) those after the last close: writing down
-    each row's would take as long as all the rest. From a row on where nothing is left, all are
-    zero.
-    """
-    assets = close.shape[1]
-    units, money, gone = np.zeros(assets), np.zeros(assets), np.zeros(assets)
-    orders, waiting, borrowed = np.full(assets, np.nan), np.zeros(assets), 0.0
-    marks, fills = np.zeros((2, assets)), np.empty((1, assets))
-    goings(close, limit, gone)
-    marks[0] = np.where(np.isnan(close[0]), 0.0, close[0])
-    cash, fill = equity[0], fills[0]
-    weights[:], costs[0] = 0.0, 0.0
-    for row in range(1, len(close)):
-        quote(close, open_, row, gone, marks, fills)
-        before, mark = marks[(row - 1) % 2], marks[row % 2]
-        cash *= 1.0 + cash_returns[row]
-        costs[row] = 0.0
-        fresh = place(targets[row - 1], orders, waiting)
-        if fresh or due(waiting, fill):
-            if fresh:
-                value = order(orders, before, fill, units, cash, money)
-            else:
-                value = resume(orders, waiting, before, fill, units, cash, borrowed, money)
-            if value <= 0.0:
-                equity[row:], costs[row:], weights[:] = 0.0, 0.0, 0.0
-                return
-            owed = filled(money, fill, units, value, before, orders, waiting)
-            borrowed = owed if fresh else borrowed
-            paid, traded = settle(money, fill, units)
-            bill = cost * traded
-            cash -= paid
-            cash -= bill
-            costs[row] = bill / value
-        equity[row], cash = worth(mark, before, loss, units, cash, weights)
-        if equity[row] <= 0.0:
-            equity[row:], costs[row + 1 :], weights[:] = 0.0, 0.0, 0.0
-            return
-    weights /= equity[-1]

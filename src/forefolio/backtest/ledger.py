@@ -1,4 +1,4 @@
-"""An account that follows decisions through a market.
+"""An account that trades towards target weights through a market.
 
 1. A decision at the close of row t is an order for row t + 1, at `Market.trade_price`; cash pays
    for it and for its costs (Boyd et al. 2017, "Multi-period trading via convex optimization",
@@ -8,10 +8,10 @@
    waits shrink to the cash there is, and go on with it.
 3. A holding without a close is valued at its last one, and has its whole move when it trades again.
    What never trades again is cashed out at its last close less `delisting_loss`, `delist_after`
-   sessions later: which of the two it is, the account learns from later rows and no decision does.
+   sessions later: the account learns from later rows which of the two it is, a decision never does.
 4. Cash held at one close earns `cash_returns` until the next; an overdraft pays the same.
 5. Where nothing is left, at an open or at a close, the account is ruined: it is worth nothing and
-   holds nothing from that session on, and what it would owe is not followed.
+   holds nothing from that session on, and a debt beyond that is not modelled.
 """
 
 import numpy as np
@@ -34,7 +34,11 @@ RUINED = "ruined"
 
 
 class Ledger:
-    """Follows one decision after the other; what it has recorded becomes a `BacktestResult`."""
+    """Trades one decision after the other and records equity, weights, trades and costs.
+
+    One session of `follow`: cash earns interest; orders that have a price trade (`_trade`) and pay
+    costs (`_bill`); the holdings are valued at the close (`_hold`).
+    """
 
     @takes_market
     def __init__(self, market: Market, trading: Trading) -> None:
@@ -44,7 +48,7 @@ class Ledger:
         self.done = 0
         self._marks, self._fills = account_prices(market, trading.delist_after)
         self._cash_returns = trading.cash_returns(market)
-        self._lost = delisting_losses(trading.delisting_loss, market)
+        self._delisting_losses = delisting_losses(trading.delisting_loss, market)
         self._cash, self._units = trading.capital, np.zeros(assets)
         self._equity = np.full(sessions, trading.capital)
         self._weights = np.zeros((sessions, assets))
@@ -109,7 +113,7 @@ class Ledger:
             self._cash_returns,
             row,
             following - 1,
-            self._lost,
+            self._delisting_losses,
             self._units,
             self._cash,
             self._equity,
@@ -154,17 +158,17 @@ class Ledger:
     def _note_delisting(self, asset: int, since: int, units: float) -> None:
         row = since + int(np.argmax(self._marks[since:, asset] == 0.0))
         name, limit = self.market.assets[asset], self.trading.delist_after
-        told = (
+        message = (
             f"{name} never traded again; it was cashed out after {limit} sessions without a price"
-            f"{self._told_loss(asset, row, units)}"
+            f"{self._loss_message(asset, row, units)}"
         )
-        self._notes.append(Remark(self.market.sessions[row], "delisted", told))
+        self._notes.append(Remark(self.market.sessions[row], "delisted", message))
 
-    def _told_loss(self, asset: int, row: int, units: float) -> str:
-        """At what loss, whether that is known, and what others would come to."""
-        lost, given = float(self._lost[asset]), self.trading.delisting_loss
+    def _loss_message(self, asset: int, row: int, units: float) -> str:
+        """The loss at delisting; where it is assumed, also what other reasons would have cost."""
+        lost, reason = float(self._delisting_losses[asset]), self.trading.delisting_loss
         at = f" at {percent(lost, 0)} less than its last close"
-        if given != "unknown":
+        if reason != "unknown":
             return at
         share = units * float(self._marks[row - 1, asset]) / float(self._equity[row - 1])
         most = LOSSES["performance_nasdaq"]
@@ -175,24 +179,24 @@ class Ledger:
         )
 
     def _note_ruin(self, first: int, last: int) -> int:
-        """Tell of the ruin between two rows, if there is one; the last row that is lived."""
+        """Record a ruin between two rows, if there is one; return the last row with an account."""
         row = ruined_row(self._equity[first : last + 1])
         if row is None:
             return last
         session = self.market.sessions[first + row]
-        told = (
+        message = (
             f"the account lost all it was worth on {session}: it is ruined, nothing is traded from "
             "then on, and nothing is measured beyond"
         )
-        self._notes.append(Remark(session, RUINED, told))
+        self._notes.append(Remark(session, RUINED, message))
         return first + row
 
     def _note_unknown_volume(self, unknown: Flags, row: int) -> None:
         needed = any(not isinstance(cost, Proportional) for cost in self.trading.costs)
         if needed and unknown.any() and not any(note.code == NO_VOLUME for note in self._notes):
             names = ", ".join(self.market.assets[asset] for asset in np.flatnonzero(unknown))
-            told = f"no volume is known of {names}: impact is charged as zero"
-            self._notes.append(Remark(self.market.sessions[row], NO_VOLUME, told))
+            message = f"no volume is known of {names}: impact is charged as zero"
+            self._notes.append(Remark(self.market.sessions[row], NO_VOLUME, message))
 
     def _periods_per_year(self, start: int) -> float:
         """Sessions a year of the rows from `start` on: more since a coin was listed."""
@@ -204,7 +208,7 @@ class Ledger:
     def result(
         self, name: str, failures: tuple[Remark, ...] = (), notes: tuple[Remark, ...] = ()
     ) -> BacktestResult:
-        """What has been recorded, from the close of the first decision on."""
+        """The recorded backtest, from the close of the first decision to the last session."""
         start = int(self.rows[0])
         return BacktestResult(
             name=name,
@@ -224,7 +228,7 @@ class Ledger:
 
 
 def account_prices(market: Market, limit: int) -> tuple[Array, Array]:
-    """Prices (T, N) that holdings are valued at, 0 for none, and that orders get, NaN for none.
+    """Prices (T, N) that value holdings (0: none), and at which orders trade (NaN: none).
 
     An asset is gone `limit` sessions after its last close ever; an order gets a price on a session
     on which the asset trades, from its second on.

@@ -1,8 +1,8 @@
-"""Every measure of a series of returns, each with the interval that luck leaves it.
+"""Performance measures of a series of returns, each with a confidence interval.
 
 1. Measure the series by the formulas of `metrics`; losses of the tail by each tail model.
-2. Give each number the interval of `sampling`, which counts that neighbouring sessions are alike;
-   a number whose interval could not keep its promise has none.
+2. Give each number the interval of `sampling`, which allows for dependence between sessions; a
+   number without a reliable interval has none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TAIL_LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One number and its interval; None is what cannot be measured, or has no interval."""
+    """One measure and its interval; None where there is no value, or no interval."""
 
     name: str
     value: Measured
@@ -46,9 +46,9 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """Measures of a series by name; intervals hold the truth with chance `confidence`.
+    """Measures of a series by name; intervals cover the true value with probability `confidence`.
 
-    `notes` say what could not be measured, or had to be measured otherwise.
+    `notes` say what was not measured, or measured in another way.
     """
 
     sessions: int
@@ -64,7 +64,7 @@ class Measures:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What was measured."""
+        """Names of the measures."""
         return tuple(one.name for one in self.each)
 
     def to_frame(self) -> pd.DataFrame:
@@ -79,9 +79,9 @@ class Measures:
 ALONE: Mapping[str, Callable[[Track], Measured]] = {
     "annual_return": lambda t: metrics.annual_return(t.equity, t.periods_per_year),
     "annual_volatility": lambda t: metrics.annual_volatility(t.returns, t.periods_per_year),
-    "sharpe": lambda t: t.reward(metrics.sharpe_ratio(t.excess, t.periods_per_year)),
-    "sortino": lambda t: t.reward(metrics.sortino_ratio(t.excess, t.periods_per_year)),
-    "calmar": lambda t: t.reward(metrics.calmar_ratio(t.equity, t.periods_per_year)),
+    "sharpe": lambda t: t.unless_ruined(metrics.sharpe_ratio(t.excess, t.periods_per_year)),
+    "sortino": lambda t: t.unless_ruined(metrics.sortino_ratio(t.excess, t.periods_per_year)),
+    "calmar": lambda t: t.unless_ruined(metrics.calmar_ratio(t.equity, t.periods_per_year)),
     "max_drawdown": lambda t: metrics.max_drawdown(t.equity),
     "longest_drawdown": lambda t: float(metrics.longest_drawdown(t.equity)),
     "hit_rate": lambda t: metrics.hit_rate(t.returns),
@@ -106,19 +106,25 @@ def measure(
     periods_per_year: float,
     confidence: float = 0.9,
 ) -> Measures:
-    """Measure a series of returns; that of an equity curve is `simple_returns(equity)`.
+    """Measure a series of returns; those of an equity curve are `simple_returns(equity)`.
 
     Args:
         returns: simple, per session, oldest first; or with their dates as an index, in any order.
-        benchmark: returns of what it is measured beside, at the same dates if both have dates.
-        cash: what cash earned per session: one number, or one for each session.
+        benchmark: returns of a benchmark, at the same dates if both have dates.
+        cash: return of cash per session: one number, or one for each session.
         periods_per_year: sessions of a year, `market.periods_per_year`.
-        confidence: how often the intervals hold the truth.
+        confidence: probability that an interval covers the true value.
 
     Raises:
         InputError: a number is missing, the series are not of the same sessions, or something is
             no series of returns, such as prices or percentages.
         NotEnoughHistory: there are fewer than three returns.
+
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(1).normal(0.0005, 0.01, 2000)
+    >>> sharpe = measure(returns, periods_per_year=252)["sharpe"]
+    >>> sharpe.low < sharpe.value < sharpe.high
+    True
     """
     if not 0.0 < confidence < 1.0:
         raise InputError(f"confidence is {confidence}, must lie between 0 and 1, such as 0.9")
@@ -135,17 +141,17 @@ def measure(
 
 
 def _to_ruin(track: Track) -> tuple[Track, tuple[str, ...]]:
-    """What is lived of a track, and what is to be said: a loss of all is the last return."""
+    """The track up to a total loss, which is its last return, and a note of it."""
     row = metrics.ruined_row(1.0 + track.returns)
     if row is None:
         return track, ()
     lived = track.at(np.arange(row + 1))
-    said = f"all is lost in session {row + 1} of {len(track.returns)}: nothing is measured beyond"
-    return replace(lived, returns=np.maximum(lived.returns, -1.0)), (said,)
+    note = f"all is lost in session {row + 1} of {len(track.returns)}: nothing is measured beyond"
+    return replace(lived, returns=np.maximum(lived.returns, -1.0)), (note,)
 
 
-def _track(given: Any, benchmark: Any, cash: Any, periods: float) -> Track:
-    returns = read_returns(given)
+def _track(series: Any, benchmark: Any, cash: Any, periods: float) -> Track:
+    returns = read_returns(series)
     own = _whole(returns.values, "returns")
     if len(own) < SHORTEST:
         raise NotEnoughHistory(SHORTEST, len(own), "measuring returns", "give a longer series")
@@ -181,7 +187,7 @@ def _with_interval(name: str, value: Measured, track: Track, confidence: float) 
 
 
 def _tail_losses(track: Track, confidence: float) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
-    found, notes = [], []
+    losses, notes = [], []
     for model in (kind() for kind in TAIL_MODELS):
         names = f"value_at_risk_{model.kind}", f"expected_shortfall_{model.kind}"
         try:
@@ -190,14 +196,14 @@ def _tail_losses(track: Track, confidence: float) -> tuple[tuple[Measure, ...], 
             note = loss.note
         except DataError as error:
             values, note = (None, None), str(error)
-        found.append(
+        losses.append(
             [
                 _with_interval(name, value, track, confidence)
                 for name, value in zip(names, values, strict=True)
             ]
         )
         notes += [f"{model.kind}: {note}"] if note else []
-    return tuple(one for which in zip(*found, strict=True) for one in which), tuple(notes)
+    return tuple(one for which in zip(*losses, strict=True) for one in which), tuple(notes)
 
 
 def _without(track: Track) -> tuple[str, ...]:

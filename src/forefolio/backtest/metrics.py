@@ -1,7 +1,7 @@
-"""What is measured on a series of returns: the one place where anything is annualised.
+"""Performance measures of a series of returns: the one place where anything is annualised.
 
-Returns are simple, per session, as fractions; `excess` is over what cash earned. What cannot be
-measured (a single session, no variation, no losses) is None: never NaN, never infinite.
+Returns (T,) are simple, per session, as fractions; `excess` are returns less those of cash. A
+measure that does not exist (a single session, no variation, no losses) is None, never NaN.
 """
 
 from typing import TypeAlias
@@ -83,7 +83,15 @@ def longest_drawdown(equity: Array) -> int:
 
 
 def sharpe_ratio(excess: Array, periods_per_year: float) -> Measured:
-    """Mean excess return / its standard deviation x sqrt(periods per year) (Sharpe 1994)."""
+    """Annual Sharpe ratio: mean(r - c) / std(r - c) x sqrt(periods per year).
+
+    `excess` (T,) are r - c, simple returns less those of cash, per session; the standard deviation
+    divides by T - 1. None where they do not vary. Source: Sharpe (1994), "The Sharpe ratio".
+
+    >>> import numpy as np
+    >>> round(sharpe_ratio(np.array([0.01, -0.005, 0.002, 0.003]), periods_per_year=252), 2)
+    6.47
+    """
     spread = _spread(excess)
     return None if spread is None else float(excess.mean() / spread * np.sqrt(periods_per_year))
 

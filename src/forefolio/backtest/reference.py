@@ -1,4 +1,4 @@
-"""The index as a portfolio: what doing nothing clever would have earned."""
+"""The index as a portfolio: bought once and held."""
 
 from dataclasses import replace
 

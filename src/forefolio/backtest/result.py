@@ -1,4 +1,4 @@
-"""What a backtest leaves behind."""
+"""The result of a backtest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,8 +37,8 @@ class Remark:
 class BacktestResult:
     """A portfolio at each close, from the first decision (all in cash) to the last session.
 
-    An account that is `ruined` is worth nothing and holds nothing from that session on. Its
-    measures are those up to then: all of it lost, and no reward for its risk.
+    An account that is `ruined` has no equity and no holdings from that session on; its measures
+    are those up to then, a total loss, without a Sharpe ratio.
     """
 
     name: str
@@ -47,7 +47,7 @@ class BacktestResult:
     equity: Array  # (T,) money
     weights: Array  # (T, N) fractions of equity after the close; the rest is cash
     decisions: Rows  # (D,) rows of `sessions` at whose close was decided
-    targets: Array  # (D, N) weights decided, NaN where none could be
+    targets: Array  # (D, N) target weights, NaN where the decision failed
     trades: Array  # (D, N) bought (+) and sold (-) one session later, fractions of value
     costs: Mapping[str, Array]  # kind: (T,) fractions of the value traded from
     cash_returns: Array  # (T,) earned since the previous close by cash
@@ -64,19 +64,19 @@ class BacktestResult:
 
     @property
     def ruined(self) -> np.datetime64 | None:
-        """The session at which nothing was left, if there is one."""
+        """The session at which no equity was left, if there is one."""
         row = metrics.ruined_row(self.equity)
         return None if row is None else self.sessions[row]
 
     @property
     def lived(self) -> int:
-        """How many sessions there are to measure: all, or those to the ruin, which counts."""
+        """Sessions that are measured: all, or those up to the ruin, itself included."""
         row = metrics.ruined_row(self.equity)
         return len(self) if row is None else row + 1
 
     @property
     def measured_equity(self) -> Array:
-        """Equity over the sessions that are lived."""
+        """Equity (`lived`,) over the sessions that are measured."""
         return self.equity[: self.lived]
 
     @property
@@ -86,7 +86,7 @@ class BacktestResult:
 
     @property
     def excess(self) -> Array:
-        """Returns over what cash earned."""
+        """Returns (T - 1,) less those of cash."""
         return self.returns - self.cash_returns[1 : self.lived]
 
     @property
@@ -106,7 +106,10 @@ class BacktestResult:
 
     @property
     def sharpe(self) -> Measured:
-        """Annual Sharpe ratio of the returns over cash; of a ruined account there is none."""
+        """Annual Sharpe ratio, mean / standard deviation of `excess` x sqrt(periods per year).
+
+        See `metrics.sharpe_ratio`. None for a ruined account.
+        """
         if self.ruined is not None:
             return None
         return metrics.sharpe_ratio(self.excess, self.periods_per_year)

@@ -1,14 +1,15 @@
-"""How far luck may have moved a measure: intervals that hold the truth as often as they say.
+"""Confidence intervals of performance measures that keep their coverage.
 
 1. To first order a measure is a mean: of what each session adds to it, its influence (Hampel 1974).
 2. The long-run variance of that mean is the mean square of its projections on a few slow cosines,
-   which knows neighbours that are alike and leaves a Student t with as many degrees of freedom
-   (Lazarus, Lewis, Stock and Watson 2018, "HAR inference"; Mueller 2007). Few of them make wide,
-   honest intervals.
-3. Errors are even on the scale that is named: of a volatility that of its logarithm, say.
+   which allows for dependence between neighbours and gives a Student t with as many degrees of
+   freedom
+   (Lazarus, Lewis, Stock and Watson 2018, "HAR inference"; Mueller 2007). Few of them make
+   wide intervals that keep their coverage.
+3. Errors are symmetric on the scale that is named: for a volatility, that of its logarithm.
 
-A percentile bootstrap held Sharpe ratios in 81 to 90 of 100 samples and a kurtosis in 18; these are
-measured in the tests and in docs/risk.md.
+A percentile bootstrap of 90 % covered Sharpe ratios in 81 to 90 of 100 samples and a kurtosis in
+18; the coverage of these is measured in the tests and in docs/risk.md.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,7 +48,7 @@ class Sampled:
 
 
 def interval(name: str, value: float | None, track: Track, confidence: float) -> Bounds | None:
-    """Bounds that hold the truth with chance `confidence`; None where that cannot be promised."""
+    """Bounds that cover the true value with probability `confidence`; None where none do."""
     sampled = SAMPLED.get(name)
     if sampled is None or value is None or len(track.returns) < FEWEST:
         return None
@@ -76,7 +77,7 @@ def clustered_sessions(periods_per_year: float) -> int:
 
 
 def standard_error(influence: Array, cosines: int) -> float:
-    """Of the mean of what each of T sessions adds (T,), neighbours that are alike included."""
+    """Of the mean of `influence` (T,), with dependence between neighbouring sessions."""
     sessions = len(influence)
     place = (np.arange(sessions) + 0.5) * np.pi / sessions
     waves = np.cos(np.outer(np.arange(1, cosines + 1), place)) * np.sqrt(2.0 / sessions)

@@ -1,4 +1,4 @@
-"""One backtest in numbers: everything in `metrics`, as a whole, by year, and with its error."""
+"""The measures of a backtest: over all of it, by year, and with their errors."""
 
 from dataclasses import dataclass, replace
 
@@ -14,10 +14,10 @@ from forefolio.core.errors import InputError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """What `metrics` says of one backtest; None is what cannot be measured."""
+    """The measures of one backtest; None where a measure does not exist."""
 
     sessions: int
-    ruined: str | None  # the session at which nothing was left
+    ruined: str | None  # the session at which no equity was left
     total_return: Measured
     annual_return: Measured
     annual_volatility: Measured
@@ -45,7 +45,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confidence:
-    """Where the truth may lie: intervals (low, high) that hold it with chance `level`."""
+    """Intervals (low, high) that cover the true value with probability `level`."""
 
     level: float
     sharpe: tuple[float, float] | None
@@ -55,7 +55,8 @@ class Confidence:
 def summary(result: BacktestResult, benchmark: BacktestResult | None = None) -> Metrics:
     """Measure `result`, and if there is a `benchmark` over the same sessions, beside it.
 
-    A ruined account is measured up to the session that ruined it; a reward for risk it has none.
+    A ruined account is measured up to the session of its ruin, and has no Sharpe, Sortino or Calmar
+    ratio.
 
     Raises:
         InputError: the benchmark has other sessions.

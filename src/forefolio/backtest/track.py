@@ -1,4 +1,4 @@
-"""A series of returns beside cash and a benchmark: what measures are taken of."""
+"""A series of returns with those of cash and of a benchmark, side by side."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +13,7 @@ from forefolio.core.units import Array, read_only
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Track:
-    """Simple returns (T,) per session, what cash earned (T,), and a benchmark's (T,), if any."""
+    """Simple returns (T,) per session, those of cash (T,) and of a benchmark (T,), if any."""
 
     returns: Array
     cash: Array
@@ -30,21 +30,21 @@ class Track:
 
     @property
     def excess(self) -> Array:
-        """Returns over what cash earned."""
+        """Returns (T,) less those of cash."""
         return self.returns - self.cash
 
     @property
     def active(self) -> Array:
-        """Returns over the benchmark's."""
+        """Returns (T,) less those of the benchmark."""
         return self.returns - self._beside
 
     @property
     def market(self) -> Array:
-        """The benchmark's returns over what cash earned."""
+        """Returns (T,) of the benchmark less those of cash."""
         return self._beside - self.cash
 
-    def reward(self, ratio: Measured) -> Measured:
-        """A reward for risk; where all is lost there is none."""
+    def unless_ruined(self, ratio: Measured) -> Measured:
+        """A ratio of return to risk; None after a total loss."""
         return None if self.ruined else ratio
 
     @property
@@ -55,7 +55,7 @@ class Track:
     @property
     def _beside(self) -> Array:
         if self.benchmark is None:
-            raise InputError("there is no benchmark to measure this beside")
+            raise InputError("there is no benchmark; give its returns to measure this")
         return self.benchmark
 
     def at(self, rows: NDArray[np.intp]) -> Self:

@@ -1,4 +1,4 @@
-"""How decisions become trades: when, at what cost, and what cash earns meanwhile."""
+"""How decisions become trades: decision dates, costs, the cash rate, delistings."""
 
 from typing import Annotated, Literal
 
@@ -16,15 +16,22 @@ from forefolio.optimize.objectives.costs import AnyCost, Proportional
 
 CashRate = Annotated[
     Annotated[AnnualRate, Tag("rate")] | Annotated[Literal["risk_free"], Tag("series")],
-    Discriminator(lambda given: "series" if given == "risk_free" else "rate"),
+    Discriminator(lambda value: "series" if value == "risk_free" else "rate"),
 ]
-"""A rate per year, or the name of the market's own."""
+"""A rate per year, or "risk_free": the market's own series of that name."""
 
 
 class Trading(Component):
-    """The account: decision dates, costs, cash and what happens to assets that stop trading.
+    """The account of a backtest: decision dates, costs, cash, and assets that stop trading.
 
     A decision at the close of session t is traded in session t + 1 (`Market.trade_price`).
+    `cash_rate` is per year; `warmup` counts sessions before the first decision; an asset without a
+    close for `delist_after` sessions is delisted and loses `delisting_loss` of its last close.
+
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=1, sessions=600, assets=2)
+    >>> Trading(decide=Every(sessions=21), warmup=504).decision_rows(market)
+    array([503, 524, 545, 566, 587])
     """
 
     decide: AnySchedule = Every()
@@ -47,21 +54,20 @@ class Trading(Component):
         return rows
 
     def cash_returns(self, market: Market) -> Array:
-        """What cash held at the previous close earns in each session, (T,).
+        """Return (T,) in each session of cash held since the previous close.
 
         Raises:
-            DataError: the risk-free rate is asked for and not known, or not known early enough.
+            DataError: the market has no series "risk_free", or none yet at the first decision.
         """
         if self.cash_rate != "risk_free":
-            rate = per_session(self.cash_rate, market.periods_per_year)
-            return np.full(len(market), rate)
+            return np.full(len(market), per_session(self.cash_rate, market.periods_per_year))
         if "risk_free" not in market.series:
             raise DataError("cash_rate is 'risk_free', and this market has no such series")
-        known = _last_known(market.series["risk_free"])
+        rate = _last_known(market.series["risk_free"])
         start = self.warmup - 1
-        if np.isnan(known[start : start + 1]).any():
-            raise DataError(f"the risk-free rate is not known on {market.sessions[start]}")
-        return np.concatenate([known[:1], known[:-1]])
+        if np.isnan(rate[start : start + 1]).any():
+            raise DataError(f"there is no risk-free rate yet on {market.sessions[start]}")
+        return np.concatenate([rate[:1], rate[:-1]])
 
 
 def _last_known(values: Array) -> Array:

@@ -116,5 +116,5 @@ def _say_backtest(document: Mapping[str, Any], console: Console) -> None:
             f"{document['strategy']}: {row['strategy_versus_this']['verdict']}", highlight=False
         )
     for one in document["caveats"]:
-        console.print(one["said"], highlight=False)
+        console.print(one["sentence"], highlight=False)
     console.print()

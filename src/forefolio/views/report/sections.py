@@ -221,7 +221,7 @@ def _method(document: Document) -> list[tuple[str, str]]:
     warmup = sessions(trading.get("warmup", 0))
     flattered = " ".join(
         [
-            *(one["said"] for one in document["caveats"]),
+            *(one["sentence"] for one in document["caveats"]),
             "Results hold for the assets given; where these were chosen because they did well, "
             "every strategy on them looks better than it would have been.",
         ]

@@ -52,7 +52,7 @@ def earned(document: Mapping[str, Any]) -> str:
     """What the rule earned out of sample, beside its first baseline, with what flatters both."""
     mine, *others = document["backtest"]
     span = f"Out of sample, {mine['first']} to {mine['last']}, after costs"
-    flattered = [one["short"] for one in document["caveats"] if one["about"] in _OF_THE_RECORD]
+    flattered = [one["clause"] for one in document["caveats"] if one["about"] in _OF_THE_RECORD]
     besides = f" ({', and '.join(flattered)})" if flattered else ""
     if mine["ruined"]:
         return f"{span}, {mine['name']} lost all: it was ruined on {mine['ruined']}{besides}."
@@ -149,7 +149,7 @@ def _against(document: Document) -> list[Statement]:
         if any(test_tone(test) == tone for test in tests)
     ]
     topic, said = "Against simpler rules, in Sharpe", f"{_capital('; '.join(told))}."
-    flattered = [one["short"] for one in document["caveats"] if one["about"] in _OF_THE_INDEX]
+    flattered = [one["clause"] for one in document["caveats"] if one["about"] in _OF_THE_INDEX]
     if flattered and any(test["reference"] == INDEX for test in tests):
         said += f" Beside the index: {', and '.join(flattered)}."
     return [Statement(topic, said, _overall(map(test_tone, tests)))]

@@ -1,4 +1,4 @@
-"""Given weights through a market, in milliseconds: for sweeps over many of them."""
+"""A backtest of given target weights in milliseconds: for sweeps over many of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.backtest.delisting import delisting_losses
-from forefolio.backtest.gap_free import glide
-from forefolio.backtest.kernels import simulate
 from forefolio.backtest.ledger import close_and_open
 from forefolio.backtest.metrics import ruined_row
+from forefolio.backtest.path_kernels import glide, simulate
 from forefolio.backtest.trading import Trading
 from forefolio.core.errors import InputError, NotEnoughHistory, UnknownTicker, UnknownWeights
-from forefolio.core.lazy import lazy
+from forefolio.core.lazy import is_a, lazy
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array, read_only
 from forefolio.market import Market, refuse_percentages
@@ -24,7 +23,7 @@ pd: Any = lazy("pandas")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Path:
-    """What given weights came to at each close of a market."""
+    """An account that traded towards target weights: equity, costs and the last weights."""
 
     equity: Array  # (T,) money
     weights: Array  # (N,) after the last close; `backtest` keeps those of every session
@@ -35,7 +34,7 @@ class Path:
 
     @property
     def ruined(self) -> int | None:
-        """The row at whose close nothing was left, if there is one."""
+        """The row at whose close no equity was left, if there is one."""
         return ruined_row(self.equity)
 
 
@@ -43,38 +42,46 @@ class Path:
 def follow_weights(
     targets: Any, market: Market, trading: Trading, decided: NDArray[np.int64] | None = None
 ) -> Path:
-    """Follow target weights, each row decided at a close of the market.
+    """Backtest target weights (D, N), each row decided at a close and traded in the next session.
 
-    The rules are those of the `Ledger`; `trading` says nothing here about when to decide. Between
-    decisions what is held stays: where nothing is to be ordered, there is no row.
+    The rules are those of `Ledger`. Between decisions the holdings stay. Of `trading` the costs,
+    the cash rate, the capital and the delisting rules count, its schedule does not.
+
+    >>> import numpy as np
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=1, sessions=250, assets=4)
+    >>> path = follow_weights(np.full((1, 4), 0.25), market, Trading(), decided=np.array([0]))
+    >>> path.equity.shape, path.weights.shape
+    ((250,), (4,))
 
     Args:
         targets: (D, N) fractions of the account's value; or a pandas frame with a column per
-            ticker, whose index may be the sessions of the decisions. What has none is not held.
+            ticker, whose index may be the sessions of the decisions. Assets without a
+            column have weight 0.
         market: T sessions of N assets.
-        trading: what trading costs and cash earns.
-        decided: (D,) rows of the market, ascending; every row, if not given.
+        trading: costs, cash rate, capital, delisting rules.
+        decided: (D,) rows of the market, ascending; every row if None.
 
     Raises:
         InputError: `targets` has another shape than decisions and assets, the decisions are not
             rows of the market in ascending order, weights are percentages, or a cost is not
             proportional.
-        UnknownTicker: there are targets for what is none of the market's assets.
+        UnknownTicker: a column is no asset of the market.
         UnknownWeights: a weight is not a finite number.
         NotEnoughHistory: the market has no session.
     """
     if not len(market):
-        raise NotEnoughHistory(1, 0, "following given weights")
-    wanted, rows = _read(targets, market, decided)
-    _check(wanted, rows, market)
+        raise NotEnoughHistory(1, 0, "a backtest of given weights")
+    decisions, rows = _read(targets, market, decided)
+    _check(decisions, rows, market)
     close, opens = close_and_open(market)
     interest, rate = trading.cash_returns(market), _rate(trading)
     equity, costs = np.full(len(market), trading.capital), np.zeros(len(market))
     weights = np.empty(len(market.assets))
-    if not glide(wanted, rows, close, opens, interest, rate, equity, weights, costs):
+    if not glide(decisions, rows, close, opens, interest, rate, equity, weights, costs):
         equity[0] = trading.capital
         simulate(
-            _every(wanted, rows, market),
+            _every(decisions, rows, market),
             close,
             opens,
             interest,
@@ -92,7 +99,7 @@ def _read(
     targets: Any, market: Market, decided: NDArray[np.int64] | None
 ) -> tuple[Array, NDArray[np.int64]]:
     """Targets (D, N) in the order of the market, and their rows there."""
-    if isinstance(targets, pd.DataFrame):
+    if is_a(targets, "pandas", "DataFrame"):
         if decided is None and isinstance(targets.index, pd.DatetimeIndex):
             decided = _rows_of(targets.index, market)
         targets = targets.rename(columns=str)
@@ -103,13 +110,13 @@ def _read(
         targets = targets.reindex(columns=list(market.assets), fill_value=0.0)
     rows = np.arange(len(market)) if decided is None else np.asarray(decided, dtype=np.int64)
     try:
-        wanted = np.ascontiguousarray(targets, dtype=np.float64)
+        decisions = np.ascontiguousarray(targets, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(
             "targets must be numbers: a row per decision, a column per asset of the market, or a "
             "pandas frame with a column per ticker"
         ) from None
-    return wanted, rows
+    return decisions, rows
 
 
 def _rows_of(index: Any, market: Market) -> NDArray[np.int64]:
@@ -147,5 +154,7 @@ def _every(targets: Array, rows: NDArray[np.int64], market: Market) -> Array:
 def _rate(trading: Trading) -> float:
     rates = [cost.bps * BPS for cost in trading.costs if isinstance(cost, Proportional)]
     if len(rates) < len(trading.costs):
-        raise InputError("given weights are followed at proportional costs only; use `backtest`")
+        raise InputError(
+            "weights given as a table are backtested at proportional costs only; use `backtest`"
+        )
     return float(sum(rates))

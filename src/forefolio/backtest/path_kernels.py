@@ -1,15 +1,26 @@
-"""Given weights followed through prices without a gap: what needs no case and no bookkeeping.
+"""Target weights traded through all sessions in one pass, at a proportional cost.
 
-1. An order decided in a row is settled in the next one, with the arithmetic of `kernels.simulate`.
-2. Until the next order nothing but prices moves, so equity is one product a session.
-3. A missing price or a target of some assets only makes a sum NaN: then nothing is said, and the
-   general way does the work. So it does where nothing is left of an account.
+1. `simulate` does the arithmetic of `kernels.py` for every session: holidays, halts, delistings.
+2. `glide` is the fast path where no price is missing: between orders only prices move, so equity
+   is one product per session. A missing price makes a sum NaN; then, and where an account is
+   ruined, it returns False and `simulate` does the work.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.backtest.kernels import settle, total
+from forefolio.backtest.kernels import (
+    delisting_rows,
+    due,
+    filled,
+    order,
+    place,
+    quote,
+    resume,
+    settle,
+    total,
+    worth,
+)
 from forefolio.core.numerics import INDICES, OUT_VECTOR, PANEL, VECTOR, Integer, Scalar, kernel
 from forefolio.core.units import Array
 
@@ -69,10 +80,10 @@ def glide(
     weights: Array,
     costs: Array,
 ) -> bool:
-    """As `kernels.simulate`, of `targets` (D, N) decided at the rows `decided` (D,), ascending.
+    """As `simulate`, with `targets` (D, N) decided at the rows `decided` (D,), ascending.
 
-    False, and nothing of use written, where a price or one of a row's targets is missing, or where
-    the account is ruined.
+    False, with outputs to be discarded, where a price or one of a row's targets is missing, or
+    where the account is ruined.
     """
     assets, sessions = close.shape[1], len(close)
     units, money = np.zeros(assets), np.zeros(assets)
@@ -100,3 +111,58 @@ def glide(
     for asset in range(assets):
         weights[asset] = units[asset] * close[sessions - 1, asset] / equity[sessions - 1]
     return bool(np.isfinite(total(equity)) and equity.min() > 0.0)
+
+
+@kernel((PANEL, PANEL, PANEL, VECTOR, Integer, Scalar, VECTOR, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
+def simulate(
+    targets: Array,
+    close: Array,
+    open_: Array,
+    cash_returns: Array,
+    limit: int,
+    cost: float,
+    loss: Array,
+    equity: Array,
+    weights: Array,
+    costs: Array,
+) -> None:
+    """Trade towards `targets` (T, N), decided at each close for the next row; NaN is no order.
+
+    `equity[0]` holds the capital. `cost` is a fraction of the money traded; `costs` are fractions
+    of the value before the trade. `weights` (N,) are those after the last close: writing those of
+    every row would take as long as all the rest. From ruin on all are zero.
+    """
+    assets = close.shape[1]
+    units, money, gone = np.zeros(assets), np.zeros(assets), np.zeros(assets)
+    orders, waiting, borrowed = np.full(assets, np.nan), np.zeros(assets), 0.0
+    marks, fills = np.zeros((2, assets)), np.empty((1, assets))
+    delisting_rows(close, limit, gone)
+    marks[0] = np.where(np.isnan(close[0]), 0.0, close[0])
+    cash, fill = equity[0], fills[0]
+    weights[:], costs[0] = 0.0, 0.0
+    for row in range(1, len(close)):
+        quote(close, open_, row, gone, marks, fills)
+        before, mark = marks[(row - 1) % 2], marks[row % 2]
+        cash *= 1.0 + cash_returns[row]
+        costs[row] = 0.0
+        fresh = place(targets[row - 1], orders, waiting)
+        if fresh or due(waiting, fill):
+            if fresh:
+                value = order(orders, before, fill, units, cash, money)
+            else:
+                value = resume(orders, waiting, before, fill, units, cash, borrowed, money)
+            if value <= 0.0:
+                equity[row:], costs[row:], weights[:] = 0.0, 0.0, 0.0
+                return
+            debt = filled(money, fill, units, value, before, orders, waiting)
+            borrowed = debt if fresh else borrowed
+            paid, traded = settle(money, fill, units)
+            bill = cost * traded
+            cash -= paid
+            cash -= bill
+            costs[row] = bill / value
+        equity[row], cash = worth(mark, before, loss, units, cash, weights)
+        if equity[row] <= 0.0:
+            equity[row:], costs[row + 1 :], weights[:] = 0.0, 0.0, 0.0
+            return
+    weights /= equity[-1]
