@@ -82,7 +82,7 @@ STUDIES = {
     ),
     "one model twice": (
         "strategy: {kind: forecast_driven, recipe: {models: [{kind: arima}, {kind: arima}]}}",
-        "recipe: ARIMA is there twice with the same settings",
+        "recipe: ARIMA is in the recipe twice with the same settings",
     ),
     "elsewhere": ("walk: {first: 300}", "walk: there is no such setting; there are source,"),
     "lower above upper": (

@@ -103,9 +103,9 @@ def test_the_error_says_what_changed_where_and_when() -> None:
         check_no_lookahead(negative_shift, market, cuts=[30])
     error = caught.value
     assert str(error) == (
-        f"negative_shift looks ahead: what it says of A0 at {market.sessions[29]} changes from nan "
+        f"negative_shift looks ahead: its output for A0 at {market.sessions[29]} changes from nan "
         f"to {market.returns[30, 0]:.6g} when the sessions after {market.sessions[29]} "
-        "are as they came; 3 of 90 numbers change"
+        "are the realised ones; 3 of 90 numbers change"
     )
     assert error.code == "look_ahead" and error.about == "A0" and np.isnan(error.change[0])
     assert error.session == error.cut == str(market.sessions[29])
@@ -276,7 +276,7 @@ def test_a_leak_in_one_feature_is_caught_through_a_whole_strategy(
 
 
 def test_a_component_that_never_speaks_is_not_passed_off_as_checked() -> None:
-    with pytest.raises(DataError, match="says nothing at any cut"):
+    with pytest.raises(DataError, match="has no output at any cut"):
         check_no_lookahead(Momentum(window=5000))
 
 

@@ -44,7 +44,7 @@ def test_a_label_that_starts_at_its_own_close_cannot_be_traded(seed: int) -> Non
 
 def test_it_says_what_it_heard_and_read() -> None:
     heard = check_no_lookahead(MarketBeta())
-    assert heard.series == ("benchmark",) and heard.lacking == ()
+    assert heard.series == ("benchmark",) and heard.missing == ()
     assert heard.sessions > 1000 and max(heard.cuts) > 1000
 
 

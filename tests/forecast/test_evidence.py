@@ -158,5 +158,5 @@ def test_two_models_of_a_kind_are_told_apart_in_the_order_of_the_recipe() -> Non
 
 
 def test_the_same_model_twice_is_refused() -> None:
-    with pytest.raises(BadSettings, match="XGBoost is there twice with the same settings"):
+    with pytest.raises(BadSettings, match="XGBoost is in the recipe twice with the same settings"):
         Recipe(models=(XGBoost(), XGBoost()))

@@ -1,7 +1,7 @@
-"""Look-ahead, tested: what was said at a close must not change when the future does."""
+"""The look-ahead check: outputs at a close must not depend on later sessions."""
 
 from forefolio.causality.check import check_no_lookahead
-from forefolio.causality.listening import Heard
-from forefolio.causality.speakers import Checked
+from forefolio.causality.outputs import Checked
+from forefolio.causality.recording import CausalityReport
 
-__all__ = ["Checked", "Heard", "check_no_lookahead"]
+__all__ = ["CausalityReport", "Checked", "check_no_lookahead"]

@@ -1,4 +1,4 @@
-"""The markets that a component is heard on: where they are cut, and what comes after.
+"""The markets of the check: where they are cut, and the sessions after the cut.
 
 The simulated one has what real ones have: listings from the first session to the last, an asset
 that ends, sessions that an asset missed, and sessions on which nothing traded.
@@ -16,7 +16,7 @@ from forefolio.market import BARS, Market, simulated_market
 Change: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 FUTURES: dict[str, Change] = {
-    "are as they came": lambda bars, _: bars,
+    "are the realised ones": lambda bars, _: bars,
     "are without prices": lambda bars, _: np.full(bars.shape, np.nan) if bars.ndim == 2 else bars,
     "are other ones": lambda bars, rng: bars * np.exp(rng.normal(0, 0.3, bars.shape)),
     "are a thousand times as large": lambda bars, _: bars * 1000,

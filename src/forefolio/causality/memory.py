@@ -1,10 +1,10 @@
-"""Fresh copies: a component as it is in a process that has not called it yet.
+"""Fresh copies of a component: its state before any call.
 
-1. What an object keeps in itself is left behind by a deep copy.
-2. What its functions keep elsewhere is emptied: caches of `functools`, and the containers and
-   names of its modules, classes, closures and defaults that calls fill again. One that is not
-   filled again is a table, not a memo, and is left as it was.
-3. Afterwards everything is put back.
+1. State inside the object: a deep copy is taken before each call.
+2. State outside it is cleared: caches of `functools`, and the containers and names of its modules,
+   classes, closures and defaults that a call fills again. One that a call does not fill again is
+   a constant table, not a cache, and is left as it is.
+3. Afterwards everything is restored.
 """
 
 import dis
@@ -17,57 +17,59 @@ from typing import Any, TypeAlias, TypeVar
 T = TypeVar("T")
 
 MISSING = object()
-MOST_NODES = 3000  # functions and classes that are looked at
+MOST_NODES = 3000  # functions and classes that are searched
 
 
 class Memory:
-    """Where a component may keep what it has seen, so that it can be emptied."""
+    """The places where a component may keep state between calls, so that they can be cleared."""
 
     def __init__(self, component: Any) -> None:
         self._component = component
         self._places = list(_places(component))
         self._found = [place.content() for place in self._places]
         self._wanted = list(self._found)
-        self._own: dict[str, Any] = {}  # attributes that calls bind, and what they are at first
+        self._own: dict[str, Any] = {}  # attributes that calls set, and their initial values
 
-    def recognise(self, speak: Callable[[Any], Any]) -> None:
-        """Find which places a call fills again: from now on those are empty at first."""
+    def find_caches(self, evaluate: Callable[[Any], Any]) -> None:
+        """Find the places that a call fills again: these are cleared for every copy."""
         for number, place in enumerate(self._places):
-            for nothing in place.nothings:
-                if self._filled_again(fresh(self._component), place, nothing, speak):
-                    self._wanted[number] = nothing
+            for empty in place.empty_values:
+                if self._filled_again(fresh(self._component), place, empty, evaluate):
+                    self._wanted[number] = empty
                     break
         for name in _attributes(self._component):
-            for nothing in _Name.nothings:
-                one = fresh(self._component)
-                if self._filled_again(one, _Name(one.__dict__, name), nothing, speak):
-                    self._own[name] = nothing
+            for empty in _Name.empty_values:
+                fresh_copy = fresh(self._component)
+                if self._filled_again(
+                    fresh_copy, _Name(fresh_copy.__dict__, name), empty, evaluate
+                ):
+                    self._own[name] = empty
                     break
 
     def _filled_again(
-        self, component: Any, place: "_Place", nothing: Any, speak: Callable[[Any], Any]
+        self, component: Any, place: "_Place", empty: Any, evaluate: Callable[[Any], Any]
     ) -> bool:
-        if place.holds(nothing):
+        if place.holds(empty):
             return False
-        place.set(nothing)
+        place.set(empty)
         try:
-            speak(component)
-            return not place.holds(nothing)
-        except Exception:  # noqa: BLE001 - it needs what it finds there: a table
+            evaluate(component)
+            return not place.holds(empty)
+        except Exception:  # noqa: BLE001 - the call needs the content: a table
             return False
         finally:
             self.restore()
 
     def copy(self) -> Any:
-        """The component as it was before any call; what it keeps elsewhere is emptied."""
+        """A copy of the component as before any call; state outside it is cleared."""
         self._put(self._wanted)
-        one = fresh(self._component)
-        for name, nothing in self._own.items():
-            _Name(one.__dict__, name).set(nothing)
-        return one
+        fresh_copy = fresh(self._component)
+        for name, empty in self._own.items():
+            _Name(fresh_copy.__dict__, name).set(empty)
+        return fresh_copy
 
     def restore(self) -> None:
-        """Put everything back as it was found."""
+        """Restore the original state."""
         self._put(self._found)
 
     def _put(self, contents: list[Any]) -> None:
@@ -76,7 +78,7 @@ class Memory:
 
 
 def fresh(component: T) -> T:
-    """A copy with a memory of its own, or the thing itself where it cannot be copied."""
+    """A deep copy, or the object itself where it cannot be copied."""
     try:
         return deepcopy(component)
     except Exception:  # noqa: BLE001 - locks, open files: whatever cannot be copied is shared
@@ -89,7 +91,7 @@ def fresh(component: T) -> T:
 class _Container:
     """A dict, a list or a set that outlives a call."""
 
-    nothings: tuple[Any, ...] = ((),)
+    empty_values: tuple[Any, ...] = ((),)
 
     def __init__(self, of: Any) -> None:
         self._of = of
@@ -97,8 +99,8 @@ class _Container:
     def content(self) -> Any:
         return copy(self._of)
 
-    def holds(self, nothing: Any) -> bool:
-        return len(self._of) == len(nothing)
+    def holds(self, empty: Any) -> bool:
+        return len(self._of) == len(empty)
 
     def set(self, content: Any) -> None:
         self._of.clear()
@@ -111,7 +113,7 @@ class _Container:
 class _Cache:
     """A cache of `functools`, which can only be emptied."""
 
-    nothings: tuple[Any, ...] = ()
+    empty_values: tuple[Any, ...] = ()
 
     def __init__(self, of: Any) -> None:
         self._of = of
@@ -119,8 +121,8 @@ class _Cache:
     def content(self) -> Any:
         return None
 
-    def holds(self, nothing: Any) -> bool:
-        return nothing is None
+    def holds(self, empty: Any) -> bool:
+        return empty is None
 
     def set(self, content: Any) -> None:
         assert content is None
@@ -130,7 +132,7 @@ class _Cache:
 class _Cell:
     """A variable that a function binds anew in the function around it."""
 
-    nothings: tuple[Any, ...] = (None,)
+    empty_values: tuple[Any, ...] = (None,)
 
     def __init__(self, of: CellType) -> None:
         self._of = of
@@ -138,8 +140,8 @@ class _Cell:
     def content(self) -> Any:
         return self._of.cell_contents
 
-    def holds(self, nothing: Any) -> bool:
-        return self._of.cell_contents is nothing
+    def holds(self, empty: Any) -> bool:
+        return self._of.cell_contents is empty
 
     def set(self, content: Any) -> None:
         self._of.cell_contents = content
@@ -148,7 +150,7 @@ class _Cell:
 class _Name:
     """A name of a module or an object: bound anew, or not there before the first call."""
 
-    nothings: tuple[Any, ...] = (None, MISSING)
+    empty_values: tuple[Any, ...] = (None, MISSING)
 
     def __init__(self, of: dict[str, Any], name: str) -> None:
         self._of, self._name = of, name
@@ -156,8 +158,8 @@ class _Name:
     def content(self) -> Any:
         return self._of.get(self._name, MISSING)
 
-    def holds(self, nothing: Any) -> bool:
-        return self.content() is nothing
+    def holds(self, empty: Any) -> bool:
+        return self.content() is empty
 
     def set(self, content: Any) -> None:
         if content is MISSING:
@@ -215,7 +217,7 @@ def _of_class(owner: type) -> Iterator[Any]:
     for each in owner.__mro__:
         if _root(each) != _root(owner) or each.__module__ == "forefolio.core.component":
             continue
-        for name, value in vars(each).items():
+        for name, value in list(vars(each).items()):  # Pydantic may add attributes meanwhile
             plain = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
             if name.startswith(("__", "model_", "_abc")) and not isinstance(plain, FunctionType):
                 continue

@@ -1,7 +1,7 @@
-"""Causal, but nobody can trade it: a label that starts before the next trade.
+"""Causal but not tradable: a label that starts before the next trade.
 
 A decision is made from the close of its session, and trades in the next. A label that starts at
-that close promises what happens overnight, which no order can earn.
+that close contains the overnight return, which no order can earn.
 """
 
 from dataclasses import replace

@@ -217,9 +217,9 @@ class UnknownWeights(ForefolioError):
 class LookAhead(ForefolioError):
     """A component used what was not yet known at the time.
 
-    What `component` says of `about` at `session` is not what it said when nothing after the close
-    of `cut` was known: `change` is (said, said with a future), `share` how many of the numbers
-    that it said change. Where it is not numbers that changed, `told` says what is wrong.
+    The output of `component` for `about` at `session` changes when sessions after the close of
+    `cut` are added or changed: `change` is (output without them, output with them), `share` the
+    number of values that change and of all. `told` replaces the message where none changed.
     """
 
     code = "look_ahead"
@@ -237,7 +237,7 @@ class LookAhead(ForefolioError):
     ) -> None:
         self.session, self.about = at
         told = told or (
-            f"what it says of {self.about} at {self.session} changes from {change[0]:.6g} to "
+            f"its output for {self.about} at {self.session} changes from {change[0]:.6g} to "
             f"{change[1]:.6g} when the sessions after {cut} {how}{_little(change)}; "
             f"{share[0]:,} of {share[1]:,} numbers change"
         )

@@ -107,7 +107,7 @@ class TrainingSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Standard:
-    """Centre (F,) and scale (F,) of features, as found in the training rows."""
+    """Centre (F,) and scale (F,) of features in the training rows."""
 
     center: Array
     scale: Array

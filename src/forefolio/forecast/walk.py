@@ -63,13 +63,13 @@ class FoldTask:
     folds: tuple[tuple[int, int], ...]
     market: Market
     features: FeaturePanel
-    known: str  # names what was known at the end of the last fold
+    content: str  # digest of the data known at the end of the last fold
 
     @property
     def digest(self) -> str:
         """Name what this task computes; sessions after its last fold make no difference."""
         parts = (model_digest(self.model), repr((self.horizons, self.folds)))
-        return content_digest(*parts, self.known)
+        return content_digest(*parts, self.content)
 
     def datasets(self) -> tuple[Dataset, ...]:
         """What was known at the end of the last fold, for each horizon."""
@@ -163,7 +163,7 @@ class WalkResult:
 
     panels: dict[tuple[str, int], ForecastPanel]
     failures: tuple[Note, ...]
-    fallbacks: tuple[Note, ...] = ()  # where a model spoke, but by a simpler rule
+    fallbacks: tuple[Note, ...] = ()  # where a model forecast by a simpler rule
 
 
 def walk_forward(
@@ -229,7 +229,7 @@ def _tasks(
                         folds=part,
                         market=data[0],
                         features=data[1],
-                        known=content,
+                        content=content,
                     ),
                 )
 

@@ -1,4 +1,4 @@
-"""Signals: what forecasts mean for positions."""
+"""Signals: directions and sizes of positions from forecasts."""
 
 from forefolio.signals.base import WORDS, Signal
 from forefolio.signals.engine import SignalEngine

@@ -1,4 +1,4 @@
-"""What a signal is."""
+"""The Signal: score, confidence, direction and size of each asset at one close."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDS = {-1: "short", 0: "none", 1: "long"}
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Signal:
-    """What the forecasts made at one close mean for a position in each of N assets.
+    """The signals for N assets from the forecasts made at one close.
 
     A score is expected return over cash in standard deviations, both over the horizon; confidence
     is the probability that the return beats cash (or, where the score is negative, that it does
@@ -36,7 +36,7 @@ class Signal:
     score: Array  # (N,)
     confidence: Array  # (N,) between 0 and 1
     direction: Array  # (N,) -1, 0 or 1
-    held_back: Array  # (N,) the direction that persistence has not let through yet, else 0
+    held_back: Array  # (N,) a new direction that has not lasted long enough yet, else 0
     size: Array  # (N,)
     regime: Regime | None = None
 

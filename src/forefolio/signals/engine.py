@@ -1,12 +1,11 @@
 """From forecasts, intervals and regimes to signals, as of a date.
 
-1. A score is what is expected over cash, in standard deviations, the part that all assets share
-   believed as far as the years behind it allow; confidence is read from the calibrated
-   distribution, the error of what is expected included: how likely the return is on the score's
-   side of cash (`predictive`).
+1. A score is the expected return over cash in standard deviations, its common part shrunk to a
+   prior premium; confidence is the probability, by the calibrated predictive distribution, that
+   the return is on the score's side of cash (`predictive`).
 2. Where confidence reaches its minimum there is a direction; one that changed is taken once the
    change has lasted.
-3. Directions are sized by Kelly's rule, and made smaller in the most turbulent regime if asked.
+3. Directions are sized by the Kelly rule, and optionally reduced in the most turbulent regime.
 """
 
 from dataclasses import replace
@@ -26,18 +25,18 @@ from forefolio.signals.persistence import Persistence
 from forefolio.signals.predictive import Premium, predicted
 from forefolio.signals.sizing import AnySizing, Kelly
 
-ROOM = 250  # closes whose directions are looked at; what was said before them has settled
+LOOKBACK = 250  # closes from which the direction follows; earlier ones have no effect
 
 
 class SignalEngine(Component):
-    """Turns forecasts into directions and sizes.
+    """Turns forecasts into directions and sizes of positions.
 
-    A direction needs a confidence of at least `minimum_confidence`, and to have lasted as
-    `persistence` says; `long_only` leaves negative ones out. `sizing` makes positions of them,
-    with the correlations of `risk` where it takes assets together. `premium` is what is believed of
-    the market before its returns are seen. Sizes are multiplied by
-    1 - `caution` x the probability of the most turbulent of `regimes`. That is nothing unless
-    asked for: timing by regimes has not paid out of sample (docs/forecasting.md).
+    A direction needs a confidence of at least `minimum_confidence` and must last as `persistence`
+    requires. Sizes are multiplied by 1 - `caution` x the probability of the most turbulent regime;
+    the default is 0, as timing by regimes has not paid out of sample (docs/forecasting.md).
+
+    >>> SignalEngine(minimum_confidence=0.6).long_only
+    True
     """
 
     minimum_confidence: Confidence = Field(
@@ -63,7 +62,7 @@ class SignalEngine(Component):
     )
 
     def signal(self, panel: ForecastPanel, known: Market) -> Signal:
-        """What the forecasts up to the last session of `known` say of positions at its close.
+        """The signals at the close of the last session of `known`, from the forecasts up to it.
 
         Raises:
             KeyError: no forecast was made at that session.
@@ -71,7 +70,7 @@ class SignalEngine(Component):
         """
         last = int(np.searchsorted(panel.sessions, known.sessions[-1])) + 1
         forecast = panel.at(known.sessions[-1])
-        recent = _rows(panel, slice(max(last - ROOM, 0), last))
+        recent = _rows(panel, slice(max(last - LOOKBACK, 0), last))
         cash = _cash(known, len(recent)) * panel.horizon
         score, confidence, wider = self.judged(recent, cash, known)
         wanted = self._directions(score, confidence)

@@ -1,4 +1,4 @@
-"""A change of mind counts once it has lasted: the check against over-trading."""
+"""Persistence: a new direction is taken once it has lasted, against over-trading."""
 
 import numpy as np
 from pydantic import Field
@@ -22,7 +22,12 @@ def _settle(directions: Array, sessions: int, out: Array) -> None:
 
 
 class Persistence(Component):
-    """A new direction is taken once it was said at `sessions` closes in a row; 1 is at once."""
+    """A new direction is taken once it has held at `sessions` closes in a row; 1 takes it at once.
+
+    >>> import numpy as np
+    >>> Persistence(sessions=2).settled(np.array([[1.0], [0.0], [1.0], [1.0]])).ravel().tolist()
+    [0.0, 0.0, 0.0, 1.0]
+    """
 
     sessions: Days = Field(
         3,
@@ -30,7 +35,7 @@ class Persistence(Component):
     )
 
     def settled(self, directions: Array) -> Array:
-        """Directions (R, N) that were let through, each from its row and those before it.
+        """The directions (R, N) taken, each from its row and those before it.
 
         Before any direction has lasted there is none.
         """

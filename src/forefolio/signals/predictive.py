@@ -1,12 +1,12 @@
-"""What may come of an asset, the error of what is expected included.
+"""The predictive distribution of an asset's return, with the error of its expected return.
 
 1. What all assets together are expected to earn is the least sure part of a forecast: it rests on
    the average return of a few years. In `Y` years a Sharpe ratio is known to 1 / sqrt(Y).
 2. It is therefore shrunk towards what markets have paid for risk, by how much markets differ:
    belief = spread^2 / (spread^2 + 1 / Y). Which assets are ahead of others is left as it is: that
    is believed by its own record already (`Combiner`).
-3. What is still not known of it widens the distribution, whose shape is that of the calibrated
-   intervals around their median.
+3. The remaining uncertainty of the premium widens the distribution, whose shape is that of the
+   calibrated intervals around their median.
 """
 
 from itertools import pairwise
@@ -24,11 +24,13 @@ FARTHEST = 3.0  # times the usual volatility: beyond, what is shared is no asset
 
 
 class Premium(Component):
-    """What is believed of a market before its returns are seen: a Sharpe ratio a year.
+    """The prior of a market's annual Sharpe ratio: mean `ratio`, standard deviation `spread`.
 
-    It is about `ratio`, and differs between markets by the standard deviation `spread` (Dimson,
-    Marsh and Staunton 2002, "Triumph of the optimists": about 0.3 for stocks, 0.1 to 0.5 by
-    country, in a century).
+    Source: Dimson, Marsh and Staunton (2002), "Triumph of the optimists": about 0.3 for stocks, 0.1
+    to 0.5 by country, in a century.
+
+    >>> Premium(ratio=0.3).spread
+    0.2
     """
 
     ratio: float = Field(0.25, description="Prior mean of the market's annual Sharpe ratio.")
@@ -37,7 +39,7 @@ class Premium(Component):
     )
 
     def shrunk(self, score: Array, std: Array, years: Array, a_year: float) -> tuple[Array, Array]:
-        """Scores (R, N) with the part they share believed as far as `years` (R,) allow.
+        """Scores (R, N) with their common part shrunk to the prior by the `years` (R,) of record.
 
         Args:
             score: expected over cash in standard deviations, both over the horizon.
@@ -46,7 +48,7 @@ class Premium(Component):
             a_year: horizons in a year.
 
         Returns:
-            The scores, and how much wider (R,) the distribution is for what is not known.
+            The scores, and the factor (R,) by which the distribution is wider.
         """
         usual = _median(std)[:, None]
         bounded = np.clip(std, usual / FARTHEST, usual * FARTHEST)

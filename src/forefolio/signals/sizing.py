@@ -1,9 +1,9 @@
-"""How much of the portfolio an expected return is worth: the bet of largest growth, and less.
+"""Position sizes by the Kelly criterion, in part and capped.
 
 The growth-optimal fraction of a bet with excess mean m and variance v is m / v (Kelly 1956; Thorp
 2006, "The Kelly criterion in blackjack, sports betting, and the stock market", section 7). Means
-are not known but forecast, and overbetting costs more than betting too little, so a fraction of
-it is taken and no position exceeds a cap.
+are forecasts with error, and betting too much costs more than betting too little, so a fraction is
+taken and no position exceeds a cap.
 """
 
 from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
@@ -21,7 +21,7 @@ SETTLED = 1e-12  # largest change of a size in a sweep, of the cap
 
 @runtime_checkable
 class Sizing(Protocol):
-    """Turns what is expected and feared of N assets into positions."""
+    """Turns expected excess returns and a covariance of N assets into position sizes."""
 
     def size(self, excess: Array, covariance: Array, direction: Array) -> Array:
         """Sizes (N,), fractions of the portfolio's value, of the sign of `direction` or zero.
@@ -32,9 +32,13 @@ class Sizing(Protocol):
 
 
 class Kelly(Component):
-    """Each asset by itself: `fraction` of its Kelly bet, at most `cap`, together at most `gross`.
+    """Each asset by itself: `fraction` x mean / variance, at most `cap`, together at most `gross`.
 
-    Bets that are alike are counted as often as they occur; `JointKelly` knows that they are.
+    Correlations are ignored; `JointKelly` uses them.
+
+    >>> import numpy as np
+    >>> Kelly().size(np.array([0.01]), np.array([[0.04]]), np.array([1.0])).round(4).tolist()
+    [0.0625]
     """
 
     kind: Literal["kelly"] = "kelly"
@@ -58,10 +62,15 @@ class Kelly(Component):
 
 
 class JointKelly(Component):
-    """All assets together: the growth-optimal portfolio of `fraction` of the usual daring.
+    """All assets jointly: the fractional growth-optimal (Kelly) portfolio.
 
-    It maximises `fraction` x mean - variance / 2 where every position is at most `cap`; what is
-    left is scaled to `gross`. Without caps that is `fraction` of inverse covariance x mean.
+    Maximises `fraction` x mean - variance / 2 with every position at most `cap`, then scales the
+    sizes to `gross`. Without caps that is `fraction` x inverse covariance x mean.
+
+    >>> import numpy as np
+    >>> sizes = JointKelly().size(np.array([0.01, 0.01]), 0.04 * np.eye(2), np.ones(2))
+    >>> sizes.round(4).tolist()
+    [0.0625, 0.0625]
     """
 
     kind: Literal["joint_kelly"] = "joint_kelly"

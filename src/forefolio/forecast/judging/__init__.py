@@ -1,1 +1,1 @@
-"""From scores to belief: what is compared, chosen, combined and explained."""
+"""Comparing, choosing, combining and explaining models."""

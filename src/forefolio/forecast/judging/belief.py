@@ -1,20 +1,18 @@
-"""How far a signal is believed: the mean of what its past leaves likely.
+"""The slope expected of a signal: a posterior mean, given its record and a prior about skill.
 
 Before any outcome a signal has skill with probability `share`; its information coefficient, the
 correlation with what happens, is then normal about zero with the deviation `size`. Past outcomes
 say b with standard error se, of the slope of outcomes on signals. In slopes the deviation is
 tau = size sd(outcome) / sd(signal), and with r = tau^2 / (tau^2 + se^2), z = b / se
 
-1. the outcomes speak for skill by the factor F = sqrt(1 - r) exp(r z^2 / 2) (Bayes factor),
-2. skill has the probability p = share F / (share F + 1 - share),
-3. the slope expected is p r b, though no more than two errors below b, for a prior that the
-   outcomes contradict must not have the last word (limited translation, Efron and Morris 1972);
-   it is clipped to [0, 1].
+1. the Bayes factor for skill is F = sqrt(1 - r) exp(r z^2 / 2),
+2. skill has the posterior probability p = share F / (share F + 1 - share),
+3. the expected slope is p r b, at most two standard errors below b (limited translation, Efron
+   and Morris 1972), clipped to [0, 1].
 
-Nothing is believed while the outcomes speak against skill (F up to 1, about z up to 1), for a
-contrary signal, or before `dates` outcomes that do not overlap. Grinold (1994): a forecast is
-skill x volatility x score; the prior is about the skill, so that a model does not gain belief by
-being loud.
+The slope is zero while F is at most 1 (z up to about 1), for a negative b, or before `dates`
+non-overlapping outcomes. Grinold (1994): a forecast is skill x volatility x score; the prior is
+about the skill, so that larger forecasts earn no larger slope.
 """
 
 from typing import Annotated
@@ -28,14 +26,20 @@ from forefolio.forecast.scoring.sampling_error import FEWEST_SPANS, expanding_ra
 
 LARGEST_EXPONENT = 300.0  # beyond it the probability of skill is one to the last digit
 LARGEST_SHIFT = 2.0  # standard errors by which the prior may lower a slope
-SMALLEST_ERROR = 1e-9  # of a slope, relative to it: what came true to the last digit
+SMALLEST_ERROR = 1e-9  # of a slope, relative to it: a perfect forecast has no error
 
 
 class Belief(Component):
     """The prior about the skill of a combined forecast.
 
-    A signal has skill with probability `share`, and then an information coefficient of the order
-    of `size`; nothing is believed before `dates` outcomes that do not overlap.
+    A signal has skill with probability `share`, and then a normal information coefficient with the
+    standard deviation `size`.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> signal, noise = rng.normal(size=(2, 1000, 10))
+    >>> 0.0 < Belief().slopes(signal, 0.2 * signal + noise, horizon=1)[-1] < 0.25
+    np.True_
     """
 
     share: Probability = Field(
@@ -54,10 +58,10 @@ class Belief(Component):
     def slopes(self, signal: Array, outcome: Array, horizon: int) -> Array:
         """The slopes (R,) expected of the next outcomes over `horizon` sessions.
 
-        Row t is learnt from the first t + 1 rows, all of which must have ended by then.
+        Row t uses the first t + 1 rows, whose outcomes must have ended by then.
 
         Args:
-            signal: (R, N) centred over the assets, zero where nothing is said.
+            signal: (R, N) centred over the assets, zero where there is no forecast.
             outcome: (R, N), NaN where not known.
             horizon: sessions over which an outcome is reckoned.
         """

@@ -1,16 +1,15 @@
-"""Many forecasts to one, moved away from the prior only as far as past skill allows.
+"""Combination of forecasts, shrunk to the prior by past skill.
 
 At each session t, from outcomes that had ended by t only:
 
 1. Of each model's departure from the prior, in units of volatility, only the cross-section is kept:
-   which assets above others, not whether all will rise. Timing the market could not be told from
-   luck out of sample, at many times the error (docs/forecasting.md).
+   which assets above others, not whether all will rise. Market timing showed no skill out of
+   sample (docs/forecasting.md).
 2. Models that are not among those that may be the best (model confidence set) are left out.
 3. The others are averaged with weights proportional to a power of their inverse past squared error
    (combination beats selection: Rapach, Strauss and Zhou 2010).
-4. The average is multiplied by the slope to be expected of it, given its past (`belief`): learnt in
-   units of volatility, where one session counts as much as another, and never above the slope
-   seen in returns: skill in calm times alone is not bet in a crisis.
+4. The average is multiplied by its expected slope (`belief`), estimated in units of volatility and
+   at most the slope in returns, so that skill shown in calm times only is not used in a crisis.
 5. The standard deviation is the volatility model's.
 """
 
@@ -34,25 +33,26 @@ SCREENING_DRAWS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Combination:
-    """The combined forecasts of R sessions, and how they came about."""
+    """The combined forecasts of R sessions, with the weights and slopes they are made of."""
 
     panel: ForecastPanel
     names: tuple[str, ...]
     weights: Array  # (R, M), rows sum to one
-    survived: Flags  # (R, M) models that may be the best, as far as was known
-    slopes: Array  # (R,) how far they are believed: 0 moves nothing, 1 all the way
+    survived: Flags  # (R, M) models in the model confidence set, by what was known
+    slopes: Array  # (R,) 0 is the prior, 1 the models' average in full
 
     def __post_init__(self) -> None:
         read_only(self.weights, self.survived, self.slopes)
 
 
 class Combiner(Component):
-    """How forecasts are averaged and how far the average is believed.
+    """How forecasts are averaged, and how far the average is shrunk to the prior.
 
-    Weights are the `power` of the inverse squared error. Every `refresh` sessions the models are
-    screened: those whose membership in the model confidence set has a p-value up to `screen` are
-    left out until the next time; 0 keeps all, and `seed` draws the bootstrap. `belief` says how far
-    the average is followed.
+    forecast = prior + slope x volatility x weighted mean of the models' scores, where a score is a
+    model's departure from the prior in units of volatility, less its mean over the assets.
+
+    >>> Combiner(power=0.0, screen=0.0).power  # equal weights, no model is screened out
+    0.0
     """
 
     power: Annotated[float, Field(ge=0)] = Field(
@@ -88,12 +88,12 @@ class Combiner(Component):
 
         Args:
             panels: forecasts by model name.
-            prior: (R, N) what is expected without any model.
+            prior: (R, N) expected returns without any model.
             std: (R, N) standard deviation forecasts over the horizon.
             returns: (R, N) outcomes; those not ended by a row are not used at that row.
         """
         first = next(iter(panels.values()))
-        scale = np.where(is_stale(std), np.nan, std)  # a price at rest says nothing
+        scale = np.where(is_stale(std), np.nan, std)  # a stale price has no signal
         signals = [_centred((panel.mean - prior) / scale) for panel in panels.values()]
         surprise = (returns - prior) / scale
         losses = _losses(signals, surprise)
@@ -132,7 +132,7 @@ class Combiner(Component):
         return weights
 
     def _slopes(self, signal: Array, surprise: Array, std: Array, horizon: int) -> Array:
-        """Slopes (R,) that outcomes up to each row teach, once these have ended."""
+        """Slopes (R,) estimated from outcomes up to each row, once these have ended."""
         expected = self.belief.slopes(signal, surprise, horizon)
         x, y = centred(signal * std, surprise * std)
         energy, covariance = np.cumsum((x * x).sum(axis=1)), np.cumsum((x * y).sum(axis=1))
@@ -142,7 +142,7 @@ class Combiner(Component):
 
 
 def _centred(departure: Array) -> Array:
-    """Departures (R, N) less their mean over the assets spoken about; NaN elsewhere."""
+    """Departures (R, N) less their mean over the assets with a forecast; NaN elsewhere."""
     available = np.isfinite(departure)
     total = np.where(available, departure, 0.0).sum(axis=1, keepdims=True)
     centred: Array = departure - total / np.maximum(available.sum(axis=1, keepdims=True), 1)
@@ -150,7 +150,7 @@ def _centred(departure: Array) -> Array:
 
 
 def _losses(signals: Sequence[Array], surprise: Array) -> Array:
-    """Mean squared errors (R, M) in units of volatility, of what all models spoke about."""
+    """Mean squared errors (R, M) in units of volatility, over assets that all models forecast."""
     finite: Flags = np.asarray(np.isfinite(surprise))
     for signal in signals:
         finite &= np.isfinite(signal)
@@ -162,7 +162,7 @@ def _losses(signals: Sequence[Array], surprise: Array) -> Array:
 
 
 def _weighted(signals: Sequence[Array], weights: Array) -> Array:
-    """Average (R, N) over the models that speak of an asset; zero where none does."""
+    """Average (R, N) over the models with a forecast of an asset; zero where none has."""
     summed, total = np.zeros_like(signals[0]), np.zeros_like(signals[0])
     for signal, share in zip(signals, weights.T, strict=True):
         available = np.isfinite(signal)

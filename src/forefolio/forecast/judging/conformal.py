@@ -1,13 +1,13 @@
-"""Prediction intervals that keep their promise out of sample.
+"""Prediction intervals calibrated on past outcomes (adaptive conformal inference).
 
 Outcomes are measured in standard deviations from their forecast, and quantiles are read from
-those that had ended, pooled over assets that are alike in risk (`comparable`): those of another
-order of volatility have quantiles of their own, and a price at rest, whose next move is no multiple
-of its volatility, teaches none. What never moved has the interval from its mean to its mean.
+those that had ended, pooled over assets that are comparable in risk (`comparable`): the others have
+quantiles of their own, and a stale price, whose next move is no multiple of its volatility, is left
+out. An asset that never moved has an interval of width zero.
 
-Each level is then steered by its own record: it moves when outcomes fell below it more or less
-often than it says (adaptive conformal inference, Gibbs and Candes 2021), with the feedback delayed
-by the horizon because that is when it is known.
+Each level is then corrected by its own record: it moves when outcomes fell below its quantile more
+or less often than its probability (adaptive conformal inference, Gibbs and Candes 2021). The
+feedback comes one horizon later, when the outcome is known.
 """
 
 from dataclasses import replace
@@ -28,8 +28,10 @@ _GRID = np.linspace(0.0, 1.0, 401)
 class Conformal(Component):
     """Volatility-scaled adaptive conformal quantiles.
 
-    Quantiles at the `levels` are read from the last `window` sessions whose outcomes had ended,
-    anew every `refresh` sessions, and steered by `rate`.
+    Source: Gibbs and Candes (2021), "Adaptive conformal inference under distribution shift".
+
+    >>> Conformal(levels=(0.1, 0.9)).levels
+    (0.1, 0.9)
     """
 
     levels: tuple[Probability, ...] = Field(
@@ -84,7 +86,7 @@ class Conformal(Component):
         if not len(outcomes):
             return adjusted
         below = (outcomes[:, None] < quantiles).mean(axis=0)
-        # h overlapping outcomes repeat the same surprise: each session's lesson counts 1 / h
+        # h overlapping outcomes repeat the same error: each session counts 1 / h
         moved = adjusted + self.rate / horizon * (levels - below)
         clipped: Array = np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
         return clipped

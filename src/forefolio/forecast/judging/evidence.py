@@ -1,4 +1,4 @@
-"""From a market to forecasts with their evidence, one horizon at a time.
+"""From a market to combined, calibrated and scored forecasts, one horizon at a time.
 
 1. Every model, baseline and volatility model forecasts out of sample (`walk_forward`).
 2. The volatility models' log-average is the standard deviation of all that follows.
@@ -67,7 +67,11 @@ class Names(NamedTuple):
 
 
 class Recipe(Component):
-    """Features and models, and how their forecasts become one."""
+    """Features, models, and how their forecasts are combined.
+
+    >>> Recipe(models=(BayesianRidge(),)).names.models
+    ('BayesianRidge',)
+    """
 
     features: tuple[AnyFeature, ...] = Field(
         DEFAULT_FEATURES, description="Features that the models learn from."
@@ -111,12 +115,12 @@ class Recipe(Component):
     def _apart(self) -> Self:
         identical = Counter((model_name(model), model_digest(model)) for model in self.everything)
         if twice := [name for (name, _), times in identical.items() if times > 1]:
-            raise ValueError(f"{', '.join(twice)} is there twice with the same settings")
+            raise ValueError(f"{', '.join(twice)} is in the recipe twice with the same settings")
         return self
 
     @property
     def everything(self) -> tuple[AnyForecaster, ...]:
-        """All that forecasts."""
+        """All models: baselines, prior, volatility models, models of returns."""
         return (*self.baselines, self.prior, *self.volatility, *self.models)
 
     @property
@@ -133,7 +137,7 @@ class Recipe(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
-    """What was forecast out of sample at one horizon, and what came of it."""
+    """The out-of-sample forecasts at one horizon, their outcomes and their scores."""
 
     horizon: int
     panel: ForecastPanel  # the combined forecast, intervals included
@@ -152,7 +156,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Forecasts:
-    """The evidence of every horizon, and what was left out on the way."""
+    """The evidence of every horizon, with the features left out and the notes."""
 
     horizons: dict[int, Evidence]
     skipped: tuple[tuple[str, str], ...]  # features switched off: name, reason

@@ -1,10 +1,10 @@
-"""Which features a model's skill and its forecasts rest on, out of sample, fold by fold.
+"""Feature importance out of sample, fold by fold: by permutation, and by Shapley values.
 
 1. A model is fitted at each fold's first session and forecasts the fold, as in a walk forward.
-2. Skill: a feature's values are exchanged among the assets and sessions of the fold; what the
-   forecasts are then worse by is what the feature was worth (Breiman 2001).
-3. Forecasts: the mean size of what each feature adds to them (`shapley`).
-4. Features that move together stand in for each other: their groups are told.
+2. Permutation importance: the values of a feature are permuted among the assets and sessions of the
+   fold; its importance is the loss of R2 and rank IC (Breiman 2001).
+3. Shapley values: the mean absolute contribution of each feature to the forecasts (`shapley`).
+4. Correlated features can replace each other: their groups are listed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 pandas: Any = lazy("pandas")
 
-TOGETHER = 0.7  # correlation from which features are said to move together
+TOGETHER = 0.7  # absolute correlation from which features form a group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Importance:
-    """What each of F features was worth in each of K folds. Losses above zero: it was of use."""
+    """The importance of F features in K folds; a positive loss means that a feature was useful."""
 
     model: str
     horizon: int
@@ -83,12 +83,12 @@ class ImportanceTask:
     settings: "Explainer"
     market: Market
     features: FeaturePanel
-    known: str  # names what was known at the end of the fold
+    content: str  # digest of the data known at the end of the fold
 
     @property
     def digest(self) -> str:
         """Name what this task computes."""
-        parts = repr((self.horizon, self.fold)), self.settings.digest, self.known
+        parts = repr((self.horizon, self.fold)), self.settings.digest, self.content
         return content_digest(model_digest(self.model), *parts)
 
 
@@ -103,10 +103,14 @@ class FoldImportance:
 
 
 class Explainer(Component):
-    """Measures which features a model rests on.
+    """Measures the importance of each feature for a model, out of sample.
 
-    Folds are those of `walk`. A feature is exchanged `draws` times, by `seed`. With `shap` the
-    forecasts are taken apart as well; for models other than trees and ridges in `orders` orders.
+    Shapley values are exact for trees and ridge regressions, sampled for other models.
+    Source: Breiman (2001), "Random forests"; Lundberg et al. (2020), "From local explanations to
+    global understanding with explainable AI for trees".
+
+    >>> Explainer(draws=5).draws
+    5
     """
 
     walk: WalkForward = Field(
@@ -169,7 +173,7 @@ class Explainer(Component):
                 settings=self,
                 market=market,
                 features=panel,
-                known=content_digest(market[: fold[1]].digest, panel[: fold[1]].digest),
+                content=content_digest(market[: fold[1]].digest, panel[: fold[1]].digest),
             )
             for fold in self.walk.folds(len(market))
             if fold[1] - fold[0] > horizon + 1  # or no outcome would be known

@@ -1,14 +1,14 @@
-"""Which model to believe for which asset, and how sure one can be.
+"""Choosing a model for each asset, and how certain the choice is.
 
 1. An asset's own record is short, so it is shrunk to the record pooled over all assets:
    s = s_pooled + k / (k + tau) (s_own - s_pooled), with k independent outcomes.
-2. The best of several records is best by luck as well, so what a choice is worth is never read from
-   the record that it was made from. Every `refresh` sessions the choice is made from the outcomes
-   ended by then, and scored on the sessions that follow: gains and regrets are of those alone.
+2. The best of several records is partly luck, so a choice is never scored on the record it was made
+   from. Every `refresh` sessions the choice is made from the outcomes ended by then, and scored on
+   the sessions that follow: gains and regrets are of those alone.
 3. Errors are taken across assets, in units of volatility (`losses`): what verdicts judge, too.
 
-Out of sample the best model per asset loses to the combination more often than not; a selection is
-there for whoever must pick one.
+Out of sample the best model per asset usually loses to the combination; use a selection only where
+a single model is required.
 """
 
 import logging
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The model chosen for one asset, and what such choices were worth on the sessions after them.
+    """The model chosen for one asset, and the out-of-sample gain of such choices.
 
     Gains are shares of squared error saved over the prior, means over past choices, whichever
     model they fell on; None where the record is too short for a choice and sessions after it.
@@ -50,14 +50,17 @@ class Selection:
     own_gain: float | None  # of the asset's own choices alone
     pooled_gain: float | None  # of the choices for all assets
     outcomes: int  # independent ones
-    probability_best: float  # how often it comes first when stretches of sessions are drawn again
-    regret: float | None  # loss of gain against the combination; negative is an advantage
+    probability_best: float  # share of block bootstrap samples in which it is the best
+    regret: (
+        float | None
+    )  # gain of the combination less that of the choices; negative is an advantage
 
 
 class ModelSelector(Component):
     """Validates models out of sample and selects one per asset.
 
-    Past choices, whose scores say what a choice is worth, were made every `refresh` sessions.
+    >>> ModelSelector(horizon=5, tau=50.0).horizon
+    5
     """
 
     recipe: Recipe = Field(Recipe(), description="The features and models to choose among.")
@@ -116,9 +119,9 @@ class ModelSelector(Component):
         outcomes = (base > 0).sum(axis=0) / combined.horizon
         best = self._best(saved[:-1], base, combined.horizon)
         own, pooled = self._past_choices(saved, base, combined.horizon)
-        gains = _shrunk(own, pooled, _trust(outcomes, self.tau))
+        gains = _shrunk(own, pooled, _credibility(outcomes, self.tau))
         blocks = _in_blocks(saved[:-1], base, memory(combined.horizon))
-        probability = _probabilities(*blocks, _trust(outcomes, self.tau), best, self.seed)
+        probability = _probabilities(*blocks, _credibility(outcomes, self.tau), best, self.seed)
         has_record = bool(np.isfinite(pooled).all())
         return {
             ticker: Selection(
@@ -138,7 +141,9 @@ class ModelSelector(Component):
         """The model (N,) whose shrunk record, of savings (M, R, N), is the best for each asset."""
         own, pooled = _gains(saved.sum(axis=1), base.sum(axis=0))
         outcomes = (base > 0).sum(axis=0) / horizon
-        best: NDArray[np.intp] = _shrunk(own, pooled, _trust(outcomes, self.tau)).argmax(axis=0)
+        best: NDArray[np.intp] = _shrunk(own, pooled, _credibility(outcomes, self.tau)).argmax(
+            axis=0
+        )
         return best
 
     def _past_choices(self, saved: Array, base: Array, horizon: int) -> tuple[Array, Array]:
@@ -181,13 +186,13 @@ def _gains(saved: Array, base: Array) -> tuple[Array, Array]:
     return saved / np.maximum(base, least), pooled
 
 
-def _trust(outcomes: Array, tau: float) -> Array:
-    """How far an asset's own record counts (N,)."""
+def _credibility(outcomes: Array, tau: float) -> Array:
+    """The weight (N,) of an asset's own record: k / (k + tau)."""
     return np.divide(outcomes, outcomes + tau, out=np.zeros(len(outcomes)), where=outcomes > 0)
 
 
-def _shrunk(own: Array, pooled: Array, trust: Array) -> Array:
-    return np.asarray(pooled + trust * (own - pooled))
+def _shrunk(own: Array, pooled: Array, credibility: Array) -> Array:
+    return np.asarray(pooled + credibility * (own - pooled))
 
 
 def _in_blocks(saved: Array, base: Array, length: int) -> tuple[Array, Array]:
@@ -197,12 +202,12 @@ def _in_blocks(saved: Array, base: Array, length: int) -> tuple[Array, Array]:
 
 
 def _probabilities(
-    saved: Array, base: Array, trust: Array, best: NDArray[np.intp], seed: int
+    saved: Array, base: Array, credibility: Array, best: NDArray[np.intp], seed: int
 ) -> Array:
     """How often the best (N,) still has the largest shrunk gain when the blocks are drawn again."""
     blocks = base.shape[0]
     counts = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), RESAMPLES)
     bases = counts @ base
-    drawn = np.stack([_shrunk(*_gains(counts @ model, bases), trust) for model in saved])
+    drawn = np.stack([_shrunk(*_gains(counts @ model, bases), credibility) for model in saved])
     share: Array = (drawn.argmax(axis=0) == best).mean(axis=0)
     return share

@@ -1,8 +1,8 @@
-"""What each feature adds to each forecast (Shapley values), summing exactly to the forecast.
+"""Shapley values: the contribution of each feature to each forecast, summing to the forecast.
 
 1. For trees they are exact (TreeSHAP; Lundberg et al. 2020), and for a ridge they are its terms.
-2. For any other model a feature's value is what the forecast changes by when the feature is told
-   in place of its past mean, averaged over orders in which the features are told (Castro et al.
+2. For any other model a feature's value is the change of the forecast when its past mean is
+   replaced by its value, averaged over orders in which the features are replaced (Castro et al.
    2009; each order is used backwards as well).
 """
 
@@ -24,9 +24,9 @@ xgboost: Any = lazy("xgboost")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contributions:
-    """Mean forecasts taken apart: `base` plus the sum of `values` is what the model says.
+    """Mean forecasts decomposed: `base` plus the sum of `values` is the forecast.
 
-    Fractions over the horizon; NaN where the model says nothing.
+    Fractions over the horizon; NaN where the model has no forecast.
     """
 
     base: Array  # (R, N)
@@ -66,26 +66,26 @@ def draw_orders(features: int, count: int, seed: int) -> list[tuple[int, ...]]:
 def sampled_contributions(
     predictor: Predictor, data: Dataset, rows: int, orders: Sequence[Sequence[int]]
 ) -> Contributions:
-    """What telling each feature changes, averaged over `orders`; exact if they are all orders."""
-    truth, untold = data.x[-rows:], _untold(data, rows)
+    """The change by each feature, averaged over `orders`; exact if they are all orders."""
+    truth, baseline = data.x[-rows:], _with_past_means(data, rows)
     x = np.array(data.x)
     base, values = np.zeros(truth.shape[:2]), np.zeros(truth.shape)
     for order in orders:
-        x[-rows:] = untold
-        before = base = _said(predictor, data, x, rows)
+        x[-rows:] = baseline
+        before = base = _mean_forecast(predictor, data, x, rows)
         for feature in order:
             x[-rows:, :, feature] = truth[:, :, feature]
-            after = _said(predictor, data, x, rows)
+            after = _mean_forecast(predictor, data, x, rows)
             values[:, :, feature] += (after - before) / len(orders)
             before = after
     return Contributions(base=base, values=values)
 
 
-def _said(predictor: Predictor, data: Dataset, x: Array, rows: int) -> Array:
+def _mean_forecast(predictor: Predictor, data: Dataset, x: Array, rows: int) -> Array:
     return predictor.predict(replace(data, x=x.view()), rows).mean
 
 
-def _untold(data: Dataset, rows: int) -> Array:
+def _with_past_means(data: Dataset, rows: int) -> Array:
     """The last rows with every feature at its mean before them; what is not known stays so."""
     past = data.x[:-rows]
     finite = np.isfinite(past)

@@ -23,7 +23,7 @@ from forefolio.forecast.scaling import Standard, horizon_volatility, in_returns,
 
 VAGUE = 1e-6  # shape and rate of the Gamma priors of both precisions
 ROUNDS = 500
-AGREEMENT = 1e-9  # relative change of the precisions at which they are taken as found
+AGREEMENT = 1e-9  # relative change of the precisions at which they have converged
 PER_FEATURE = 2  # independent labels that one coefficient needs at the least
 
 

@@ -1,1 +1,1 @@
-"""How good forecasts were, with the error of every number."""
+"""Out-of-sample scores of forecasts, each with its standard error."""

@@ -1,7 +1,7 @@
-"""What is known of each asset's risk at a close: ranks by these alone need no forecast.
+"""Risks of each asset known at a close: a ranking by these needs no forecast.
 
-Volatility of the last 63 sessions, slope on the mean of all assets over the last 252, and size as
-the money traded a session over the last 63, where volumes are known.
+Volatility of the last 63 sessions, beta on the mean of all assets over the last 252, and size as
+the money traded per session over the last 63, where volumes are known.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from forefolio.market import Market
 
 MONTHS = 63  # sessions over which volatility and size are reckoned
 YEAR = 252  # sessions over which the slope on the market is
-FEWEST = 20  # sessions known of a window, below which nothing is said
+FEWEST = 20  # sessions of a window that must be known
 
 
 def known_risks(market: Market, rows: int) -> Array:

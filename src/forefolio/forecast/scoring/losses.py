@@ -1,8 +1,8 @@
-"""Losses of forecasts, session by session, and when they are known.
+"""Losses of forecasts by session, and when they are known.
 
-Of the mean: the squared error across assets, for which assets above others is what is used, in
-units of the volatility known beforehand, so that a few wild sessions do not decide alone. Of a
-volatility: QLIKE (Patton 2011).
+Returns: the squared error across assets, as only relative returns are used, in units of the
+volatility known before, so that a few volatile sessions do not decide. Volatility: QLIKE (Patton
+2011).
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from forefolio.core.units import Array
 def squared_errors(means: Array, outcome: Array, std: Array) -> Array:
     """Losses (R, M) of forecasts (M, R, N) of `outcome` (R, N), in units of `std` known before.
 
-    Forecasts and outcomes in these units lose their means over the assets of which all is known.
+    Both are centred over the assets for which everything is known.
     """
     scale = np.where(std > 0, std, np.nan)
     errors = (means - outcome) / scale
@@ -26,14 +26,14 @@ def squared_errors(means: Array, outcome: Array, std: Array) -> Array:
 def variance_losses(variances: Array, realised: Array) -> Array:
     """QLIKE (R, M) of forecasts (M, R, N) of the variance that was `realised` (R, N).
 
-    `v / f - log(v / f) - 1`: zero where the forecast came true. What did not move is left out.
+    `v / f - log(v / f) - 1`: zero for a perfect forecast. Zero variances are left out.
     """
     ratio = np.where(realised > 0, realised, np.nan) / np.where(variances > 0, variances, np.nan)
     return by_session(ratio - np.log(ratio) - 1.0)
 
 
 def by_session(losses: Array) -> Array:
-    """Means (R, M) over the assets that all models (M, R, N) spoke about; NaN where none."""
+    """Means (R, M) over the assets that all models (M, R, N) forecast; NaN where none."""
     finite = np.isfinite(losses).all(axis=0)
     count = finite.sum(axis=1)
     total = np.where(finite, losses, 0.0).sum(axis=2)

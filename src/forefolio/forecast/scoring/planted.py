@@ -1,9 +1,9 @@
-"""Forecasts and outcomes of a known skill: what placebos and tests of power feed to a combiner.
+"""Simulated forecasts and outcomes of a known skill, for placebos and tests of power.
 
 No market is simulated bar by bar and no model is fitted: a score with a half-life of one horizon
 moves the returns of its assets, beside a common factor, fat tails and volatility that comes and
-goes; the forecasts say the score. Without skill they say another score that moves nothing. A
-gain is reckoned from what could be expected, not from what came, so that few draws suffice.
+goes; the forecasts are that score. Without skill they are another score that has no effect. A
+gain is computed from the expected returns, not the realised ones, so that few draws suffice.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from forefolio.forecast.base import ForecastPanel
 
 MARKET_SHARE = 0.36  # of a return's variance that all assets share
 CALM = 0.99  # of the logarithm of volatility that a session keeps
-TREMBLE = 0.05  # what each session adds to it
+SHOCK = 0.05  # standard deviation of what each session adds to it
 TAIL = 5  # degrees of freedom of a session's returns
 RANKED = 0.95  # rank correlation over the plain one, for tails as fat as these
-CLAIMED = 0.05  # what forecasts without skill say their skill is
+CLAIMED = 0.05  # skill that forecasts without any claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Planted:
-    """Forecasts made at R sessions and what came of them; what a perfect forecast had been."""
+    """Forecasts made at R sessions, their outcomes, and the true expected returns."""
 
     panels: dict[str, ForecastPanel]
     prior: Array  # (R, N) zero
@@ -43,13 +43,13 @@ class Planted:
 def plant(seed: int, horizon: int, skill: float, assets: int = 20, sessions: int = 3024) -> Planted:
     """Two models of one score whose mean rank correlation with the outcomes is `skill`.
 
-    The second is twice as loud, and noisy. `skill` zero is a placebo.
+    The second is twice as large, and noisy. `skill` zero is a placebo.
     """
     rng = np.random.default_rng((seed, horizon, round(1e6 * skill)))
     rows = sessions + horizon + 1
     volatility = _volatility(rng, rows, assets)
     kept = 0.5 ** (1 / horizon)
-    score, other, noise = (_fading(rng, kept, rows, assets) for _ in range(3))
+    score, other, noise = (_autoregressive(rng, kept, rows, assets) for _ in range(3))
     specific = np.sqrt(1 - MARKET_SHARE)
     fat = np.sqrt(1 - 2 / TAIL)
     luck = fat * rng.standard_t(TAIL, (rows, assets)) * specific
@@ -77,16 +77,16 @@ def plant(seed: int, horizon: int, skill: float, assets: int = 20, sessions: int
 
 
 def _volatility(rng: np.random.Generator, rows: int, assets: int) -> Array:
-    """One level that comes and goes, times each asset's own."""
-    level, shocks = np.zeros(rows), TREMBLE * rng.standard_normal(rows)
+    """A common autoregressive level times the level of each asset."""
+    level, shocks = np.zeros(rows), SHOCK * rng.standard_normal(rows)
     for row in range(1, rows):
         level[row] = CALM * level[row - 1] + shocks[row]
     each = 0.01 * np.exp(rng.normal(0.0, 0.3, assets))
     return np.asarray(np.exp(level)[:, None] * each)
 
 
-def _fading(rng: np.random.Generator, kept: float, rows: int, assets: int) -> Array:
-    """Standard normal scores (rows, assets) of which a session keeps so much."""
+def _autoregressive(rng: np.random.Generator, kept: float, rows: int, assets: int) -> Array:
+    """Standard normal scores (rows, assets) with the autocorrelation `kept`."""
     fresh = rng.standard_normal((rows, assets))
     out = np.empty_like(fresh)
     out[0] = fresh[0]

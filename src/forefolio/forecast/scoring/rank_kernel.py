@@ -98,9 +98,9 @@ def _correlate_neutral(
             basis[k] = basis[k] / size if size > FLAT else 0.0 * basis[k]
             first -= (first * basis[k]).sum() * basis[k]
             second -= (second * basis[k]).sum() * basis[k]
-        left, came = (first * first).sum(), (second * second).sum()
-        if left > FLAT * scale and came > FLAT:
-            out[row] = (first * second).sum() / np.sqrt(left * came)
+        first_left, second_left = (first * first).sum(), (second * second).sum()
+        if first_left > FLAT * scale and second_left > FLAT:
+            out[row] = (first * second).sum() / np.sqrt(first_left * second_left)
 
 
 def neutral_rank_correlations(forecast: Array, outcome: Array, exposures: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Means and ratios over sessions with the standard error that neighbouring sessions leave them.
+"""Means and ratios over sessions, with autocorrelation-robust standard errors.
 
 1. Outcomes over h sessions overlap, and losses persist beyond that: variances count
    `memory(h)` = max(3 h, 63) autocovariances with Bartlett's weights (Newey and West 1987); with

@@ -1,4 +1,4 @@
-"""Whether forecasts differ by more than luck: tests on losses, session by session.
+"""Tests of forecast comparison: Diebold-Mariano, bootstrap, model confidence set.
 
 1. A loss at a session is that of a forecast over the next h sessions, so h neighbours share what
    happened, and losses persist beyond that, at one session too: variances count `memory(h)` lags
@@ -21,13 +21,13 @@ from forefolio.forecast.scoring.sampling_error import error_of_sum, memory
 stats: Any = lazy("scipy.stats")
 
 DRAWS = 1000
-FEWEST = 24  # outcomes that do not overlap, below which nothing is decided
+FEWEST = 24  # non-overlapping outcomes that a test needs
 BLOCKS = 12  # into which short records are still cut, as far as the overlap allows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossTest:
-    """The mean of one loss less another, and what it is worth; negative where the first is less."""
+    """The test of one loss less another; negative where the first is smaller."""
 
     difference: float
     error: float
@@ -39,7 +39,7 @@ class LossTest:
 def diebold_mariano(loss: Array, reference: Array, horizon: int = 1) -> LossTest:
     """Test whether two losses (R,) of forecasts over `horizon` sessions have the same mean.
 
-    Nothing is told apart where the sessions are too few for an error, or the losses are the same.
+    The p-value is 1 where the sessions are too few for an error, or the losses are equal.
     """
     gaps = loss - reference
     mean, spread = float(gaps.mean()), float(gaps.std())

@@ -97,7 +97,7 @@ def _candidates(market: Market, sectors: bool) -> Iterator[tuple[str, Array, str
 
 
 def _absence_notes(absent: list[tuple[str, str]]) -> tuple[str, ...]:
-    """What is absent, the same reason said once for all that it keeps away."""
+    """One note for each reason, with the factors that it leaves out."""
     return tuple(
         f"no factor {listed([name for name, why in absent if why == reason], 'or')}: {reason}"
         for reason in dict.fromkeys(why for _, why in absent)

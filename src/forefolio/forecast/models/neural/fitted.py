@@ -83,7 +83,7 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
     level = np.nanmean(target[first:], axis=(0, 1))
     standard = Standard.of(_complete(x[first:validation_start]))
     known_then = _targets([each.as_of(validation_start + 1) for each in data])
-    blocks_of_both = (
+    blocks = (
         _training_blocks(
             x, known_then - level, standard, (first, validation_start), model.training_context
         ),
@@ -91,7 +91,7 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
             x, target - level, standard, (validation_start, len(x)), model.forecast_context
         ),
     )
-    found = training.train(model.net(x.shape[-1], len(data)), *blocks_of_both, model)
+    best_nets = training.train(model.net(x.shape[-1], len(data)), *blocks, model)
     return tuple(
         FittedNet(
             model=model,
@@ -103,7 +103,7 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
             level=float(level[head]),
             residual=float(np.sqrt(best.error)),
         )
-        for head, best in enumerate(found)
+        for head, best in enumerate(best_nets)
     )
 
 

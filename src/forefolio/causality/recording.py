@@ -1,4 +1,4 @@
-"""What a component reads while it is heard: a market whose series note who asks for them."""
+"""Which series a component reads: a market that records the reads of its series."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ from forefolio.market import BARS, Market
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What a component said the same of, whatever came after."""
+class CausalityReport:
+    """The result of a passed look-ahead check."""
 
     component: str
-    sessions: int  # of the market that it was heard on
-    cuts: tuple[int, ...]  # numbers of rows after which it spoke
-    series: tuple[str, ...]  # that it read; all of them if it went through all
-    lacking: tuple[str, ...]  # that it asked for and the market does not have
+    sessions: int  # of the market that it was checked on
+    cuts: tuple[int, ...]  # numbers of rows after which it had an output
+    series: tuple[str, ...]  # that it read; all of them if it iterated over all
+    missing: tuple[str, ...]  # that it asked for and the market does not have
 
 
 @dataclass(slots=True)
@@ -32,8 +32,8 @@ _LOG: ContextVar[Log | None] = ContextVar("_LOG", default=None)
 
 
 @contextmanager
-def listening() -> Iterator[Log]:
-    """Note what is read of the markets made by `noted`."""
+def recording() -> Iterator[Log]:
+    """Record the series that are read of markets made by `recorded`."""
     token = _LOG.set(log := Log())
     try:
         yield log
@@ -41,34 +41,34 @@ def listening() -> Iterator[Log]:
         _LOG.reset(token)
 
 
-def noted(market: Market) -> Market:
-    """The same market, which notes the series that are asked for by name."""
-    return _NotedMarket(**{each.name: getattr(market, each.name) for each in fields(market)})
+def recorded(market: Market) -> Market:
+    """The same market, which records the series that are read by name."""
+    return _RecordedMarket(**{each.name: getattr(market, each.name) for each in fields(market)})
 
 
-class _NotedMarket(Market):
+class _RecordedMarket(Market):
     __slots__ = ()
 
     def __post_init__(self) -> None:
         Market.__post_init__(self)
-        object.__setattr__(self, "series", _NotedSeries(self.series))
+        object.__setattr__(self, "series", _RecordedSeries(self.series))
 
 
-class _NotedSeries(dict[str, Any]):
+class _RecordedSeries(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
-        self._note(name)
+        self._record(name)
         return super().__getitem__(name)
 
     def __contains__(self, name: object) -> bool:
-        self._note(name)
+        self._record(name)
         return super().__contains__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Like that of a dict, but noted."""
-        self._note(name)
+        """Like that of a dict, but recorded."""
+        self._record(name)
         return super().get(name, default)
 
-    def _note(self, name: object) -> None:
+    def _record(self, name: object) -> None:
         log = _LOG.get()
         if log is not None and isinstance(name, str) and name not in BARS:
             (log.read if super().__contains__(name) else log.missing).add(name)
