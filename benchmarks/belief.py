@@ -1,9 +1,9 @@
 """What the combination's belief costs where there is no skill, and keeps where there is.
 
 `python benchmarks/belief.py [seeds]`: forecasts of a known skill
-(`forecast/scoring/planted.py`: 20 assets, 12 years out of sample) go through the real combination. Gains are those to be expected, in points
-of R2 over the prior; beside the default stand the slope that the past shows, without any doubt,
-and that slope beyond two standard errors.
+(`forecast/scoring/planted.py`: 20 assets, 12 years out of sample) go through the real
+combination. Gains are those to be expected, in points of R2 over the prior; beside the default
+stand the slope that the past shows, without any doubt, and that slope beyond two standard errors.
 """
 
 import sys

@@ -22,7 +22,8 @@ from forefolio.runs.local import run_here
 from forefolio.runs.opening import opening
 from forefolio.signalling import SignalStudy, signal_study, what_came
 from forefolio.strategy import Strategy, strategy_named
-from forefolio.study import ForecastStudy, Study
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.strategy import StrategyStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +71,7 @@ class AllocationStrategy:
 
 
 def daily_signals(
-    study: SignalStudy | Study | None = None, settings: Settings | None = None
+    study: SignalStudy | StrategyStudy | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:
     """What to do after the last close, a row for each ticker; a stored run, part of the history.
 
@@ -78,7 +79,7 @@ def daily_signals(
     `attrs` has the date `as_of`, the `horizon` in sessions and the probabilities of the `regime`.
     Without a study they are those of the bundled sample.
     """
-    asked = study if isinstance(study, SignalStudy) else signal_study(study or Study())
+    asked = study if isinstance(study, SignalStudy) else signal_study(study or StrategyStudy())
     chosen = (settings or Settings.read()).prepare()
     document = finish(run_here(opening(chosen), "signals", asked))
     frame: pd.DataFrame = pandas.DataFrame(document["signals"]).set_index("ticker")
@@ -103,7 +104,7 @@ def history_rows(settings: Settings) -> list[dict[str, Any]]:
     markets: dict[str, Market | None] = {}
     rows: list[dict[str, Any]] = []
     for document in latest.values():
-        asked = document["study"]["forecasting"]
+        asked = document["study"]["forecasting"]["data"]
         study = ForecastStudy.model_validate({name: asked[name] for name in DATA})
         if study.digest not in markets:
             markets[study.digest] = _now(study)
@@ -113,17 +114,18 @@ def history_rows(settings: Settings) -> list[dict[str, Any]]:
 
 def _about(document: Mapping[str, Any]) -> tuple[str, str]:
     study = {**document["study"]}
-    study["forecasting"] = {**study["forecasting"], "end": None}
+    data = {**study["forecasting"]["data"], "end": None}
+    study["forecasting"] = {**study["forecasting"], "data": data}
     return document["as_of"], content_digest(repr(study))
 
 
 def _now(study: ForecastStudy) -> Market | None:
     try:
         return load_market(
-            study.source,
-            study.tickers or None,
-            study.start,
-            minimum_sessions=study.minimum_sessions,
+            study.data.source,
+            study.data.tickers or None,
+            study.data.start,
+            minimum_sessions=study.data.minimum_sessions,
         ).market
     except DataError:  # moved or deleted since: what was said stays, what came of it is not known
         return None

@@ -22,28 +22,19 @@ from forefolio.market import Loaded, Market, QualityReport
 from forefolio.market.returns import drift_returns
 from forefolio.optimize import (
     OPTIMIZERS,
-    AnyOptimizer,
     EfficientFrontier,
-    MaximumSharpe,
     Optimizer,
     Outlook,
-    PortfolioResult,
-    explain,
 )
-from forefolio.optimize.explanation.explain import MOST_ASKED
 from forefolio.optimize.portfolio import (
     constrained,
     expected_outlook,
-    idle,
     idle_limits,
-    measured,
     only_alive,
-    without_dust,
 )
 from forefolio.outcome import describe_forecasts
-from forefolio.pipeline import load_data
 from forefolio.risk import AnyRiskModel, LedoitWolf
-from forefolio.study import ForecastStudy
+from forefolio.studies.forecast import ForecastStudy
 
 
 class Expectation(Component):
@@ -58,19 +49,6 @@ class Expectation(Component):
     machine_learning: bool = False
     risk: AnyRiskModel = LedoitWolf()
     cash_rate: CashRate = 0.02
-
-
-class PortfolioStudy(Document):
-    """The portfolio that `optimizer` chooses; `explained` says why each weight is what it is."""
-
-    expectation: Expectation = Expectation()
-    optimizer: AnyOptimizer = MaximumSharpe()
-    explained: bool = False
-
-    @property
-    def forecasting(self) -> ForecastStudy:
-        """What data it is about."""
-        return self.expectation.forecasting
 
 
 class FrontierStudy(Document):
@@ -94,33 +72,6 @@ class Expected:
     notes: tuple[str, ...]
     fallbacks: Sequence[Mapping[str, Any]]
     report: QualityReport
-
-
-def run_portfolio(
-    study: PortfolioStudy,
-    executor: Executor,
-    home: Path,
-    resume: Mapping[str, Any] | None = None,  # noqa: ARG001 (finished tasks are remembered)
-) -> Job[dict[str, Any]]:
-    """Choose a portfolio, and say what holds it where it is."""
-    known = yield from _expect(study.expectation, executor, home)
-    yield Started(stage="portfolio", total=2)
-    outlook, optimizer = known.outlook, study.optimizer
-    notes = (*known.notes, *idle(optimizer, outlook))
-    result = measured(outlook, without_dust(optimizer, outlook).noted(*notes))
-    yield Progress(stage="portfolio", done=1, total=2)
-    asked = MOST_ASKED if study.explained else 0
-    reasons = explain(optimizer.allocate(outlook), outlook, optimizer, asked).to_dict()
-    if not study.explained:
-        reasons = {"limits": reasons["limits"], "missing": reasons["missing"]}
-    yield Progress(stage="portfolio", done=2, total=2)
-    return {
-        **_about(study.expectation, known),
-        "objective": str(getattr(optimizer, "kind", type(optimizer).__name__)),
-        **_told(result),
-        "why": reasons,
-        "study": study.model_dump(mode="json"),
-    }
 
 
 def run_frontier(
@@ -202,7 +153,7 @@ def _expect(study: Expectation, executor: Executor, home: Path) -> Job[Expected]
 
 def _loaded(study: ForecastStudy) -> Job[Loaded]:
     yield Started(stage="data", total=1)
-    loaded = yield from load_data(study)
+    loaded = yield from study.data.read()
     yield Progress(stage="data", done=1, total=1)
     return loaded
 
@@ -223,24 +174,9 @@ def _about(study: Expectation, known: Expected) -> dict[str, Any]:
         "fallbacks": list(known.fallbacks),
         "quality": known.report.to_dict(),
         "data": {
-            "source": study.forecasting.model_dump(mode="json")["source"],
+            "source": study.forecasting.data.model_dump(mode="json")["source"],
             "tickers": list(market.assets),
             "sessions": len(market),
             "first": str(market.sessions[0]),
         },
-    }
-
-
-def _told(result: PortfolioResult) -> dict[str, Any]:
-    ranked = sorted(result.weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
-    return {
-        "weights": dict(ranked),
-        "cash": result.cash,
-        "expected_return": result.expected_return,
-        "volatility": result.volatility,
-        "expected_sharpe": result.sharpe if np.isfinite(result.sharpe) else None,
-        "status": result.status,
-        "gap": result.gap,
-        "notes": list(result.notes),
-        "binding": [{"constraint": name, "price": price} for name, price in result.binding],
     }

@@ -19,7 +19,9 @@ from forefolio.runs.local import run_here
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
 from forefolio.store.values import unpack
-from forefolio.study import ForecastStudy, Study, no_study
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.reading import no_study
+from forefolio.studies.strategy import StrategyStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +32,7 @@ pandas: Any = lazy("pandas")
 
 
 def forecasts(
-    study: Study | ForecastStudy | None = None, settings: Settings | None = None
+    study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:
     """What is expected, a row for each ticker and horizon: mean, interval, prior, annual mean."""
     found = _answer("forecast", _part(study), settings)["forecasts"]
@@ -39,7 +41,7 @@ def forecasts(
 
 
 def leaderboard(
-    study: Study | ForecastStudy | None = None, settings: Settings | None = None
+    study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:
     """How good every model was out of sample, a row for each horizon and model."""
     found = _answer("forecast", _part(study), settings)["leaderboard"]
@@ -48,7 +50,7 @@ def leaderboard(
 
 
 def train(
-    study: Study | ForecastStudy | None = None, settings: Settings | None = None
+    study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:
     """Fit every model on all that is known now; `load_predictor` reads what `id` names.
 
@@ -74,7 +76,9 @@ def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
 
 
 def compare_forecasts(
-    *models: str, study: Study | ForecastStudy | None = None, settings: Settings | None = None
+    *models: str,
+    study: StrategyStudy | ForecastStudy | None = None,
+    settings: Settings | None = None,
 ) -> pd.DataFrame:
     """Which of the models forecasts better: a row for each horizon, with the verdict in words.
 
@@ -91,7 +95,7 @@ def compare_forecasts(
 def feature_importance(
     model: str = "xgboost",
     *,
-    study: Study | ForecastStudy | None = None,
+    study: StrategyStudy | ForecastStudy | None = None,
     explainer: Explainer | None = None,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
@@ -112,10 +116,10 @@ def feature_importance(
     return frame
 
 
-def _part(study: Study | ForecastStudy | None) -> ForecastStudy:
-    if not isinstance(study, Study | ForecastStudy | None):
+def _part(study: StrategyStudy | ForecastStudy | None) -> ForecastStudy:
+    if not isinstance(study, StrategyStudy | ForecastStudy | None):
         raise InputError(no_study(study))
-    return study if isinstance(study, ForecastStudy) else (study or Study()).forecasting
+    return study if isinstance(study, ForecastStudy) else (study or StrategyStudy()).forecasting
 
 
 def _answer(kind: str, study: Component, settings: Settings | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@ main job, for a forecast or for a leaderboard before has most of it already.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,36 +13,26 @@ from pydantic import Field
 
 from forefolio.core.component import Document
 from forefolio.core.errors import InputError
-from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.events import Job, Progress, Started
 from forefolio.features import label
 from forefolio.forecast import (
     AnyForecaster,
     Explainer,
     Forecaster,
-    Forecasts,
     Recipe,
     XGBoost,
     compare_models,
-    gather,
     model_name,
     model_named,
 )
 from forefolio.forecast.named import combined_name, forecasts_volatility
 from forefolio.forecast.training import Training, TrainingTask, train, training_tasks
 from forefolio.outcome import describe_forecasts, describe_importance
-from forefolio.pipeline import Material, prepare_data
 from forefolio.store import Artifacts
 from forefolio.store.values import pack
-from forefolio.study import ForecastStudy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Gathered:
-    """What was asked, as far as the data support it; what it was made from; what came of it."""
-
-    study: ForecastStudy
-    material: Material
-    forecasts: Forecasts
+from forefolio.studies.base import Place
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.gathering import Gathered, forecast, prepare
 
 
 def run_forecasting(
@@ -59,25 +48,16 @@ def run_forecasting(
 
 def gather_for(study: ForecastStudy, executor: Executor, home: Path) -> Job[Gathered]:
     """Load the data of `study` and forecast out of sample with all its recipe holds."""
-    material = yield from prepare_data(study, home)
-    possible, told = _within(study, len(material.market))
-    yield from told
-    forecasts = yield from gather(
-        possible.recipe, possible.horizons, material.market, executor, material.features
-    )
-    forecasts = replace(forecasts, notes=(*told, *forecasts.notes))
-    return Gathered(study=possible, material=material, forecasts=forecasts)
+    return (yield from forecast(study, place_of(executor, home)))
 
 
-def _within(study: ForecastStudy, sessions: int) -> tuple[ForecastStudy, tuple[Note, ...]]:
-    possible = study.within(sessions)
-    if possible == study:
-        return study, ()
-    message = (
-        f"{sessions} sessions are fewer than the {study.recipe.walk.first + 1} it takes to learn: "
-        "the forecasts are those of the prior"
-    )
-    return possible, (Note(code="short_history", about="study", message=message),)
+def place_of(executor: Executor, home: Path) -> Place:
+    """A place for jobs that keep and recall nothing."""
+    return Place(executor=executor, home=home, keep=Artifacts(home).put, recall=_none)
+
+
+def _none(kinds: Sequence[str], begun: str) -> Any:
+    raise InputError(f"no run {begun} of {kinds} is at hand")
 
 
 class ComparisonStudy(Document):
@@ -143,7 +123,7 @@ def run_training(
     resume: Mapping[str, Any] | None = None,  # noqa: ARG001
 ) -> Job[dict[str, Any]]:
     """Fit every model of the recipe on all that is known now, and keep each by its content."""
-    material = yield from prepare_data(study, home)
+    material = yield from prepare(study, home)
     recipe = study.recipe
     tasks = training_tasks(
         recipe.everything, study.horizons, material.market, material.features, recipe.features
@@ -195,7 +175,7 @@ def run_importance(
 ) -> Job[dict[str, Any]]:
     """Measure which features a model rests on, at every horizon."""
     recipe = study.forecasting.recipe
-    material = yield from prepare_data(study.forecasting, home)
+    material = yield from prepare(study.forecasting, home)
     explainer = study.explainer.model_copy(update={"walk": recipe.walk})
     known = material.market, material.features
     words = {feature.name: label(feature) for feature in recipe.features}

@@ -32,7 +32,8 @@ from forefolio.runs.memo import Remembering, code_digest
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
 from forefolio.store.values import pack, unpack
-from forefolio.study import Study, no_study
+from forefolio.studies.reading import no_study
+from forefolio.studies.strategy import StrategyStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,17 +43,17 @@ pandas: Any = lazy("pandas")
 logger = logging.getLogger(__name__)
 
 
-def run(study: Study | None = None, settings: Settings | None = None) -> Outcome:
+def run(study: StrategyStudy | None = None, settings: Settings | None = None) -> Outcome:
     """Do the whole of `study` (the sample's, if none): a stored run, gone on with if it was left.
 
     Raises:
         InputError: `study` is none.
         RunFailed: the run failed; its text says why and what to do.
     """
-    if not isinstance(study, Study | None):
+    if not isinstance(study, StrategyStudy | None):
         raise InputError(no_study(study))
     chosen = (settings or Settings.read()).prepare()
-    outcome: Outcome = finish(run_here(opening(chosen), "study", study or Study()))
+    outcome: Outcome = finish(run_here(opening(chosen), "strategy", study or StrategyStudy()))
     return outcome
 
 

@@ -19,7 +19,8 @@ from forefolio.core.wording import listed
 from forefolio.market import Loaded, Market, load_market
 from forefolio.optimize.shares import Orders, whole_shares
 from forefolio.runs.history import one_remembered
-from forefolio.study import Study, read_study
+from forefolio.studies.reading import read_study
+from forefolio.studies.strategy import StrategyStudy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +56,7 @@ def orders(
     holdings: Mapping[str, float] | None = None,
     prices: Mapping[str, float] | None = None,
     cost_bps: float = 10.0,
-    study: Study | None = None,
+    study: StrategyStudy | None = None,
     settings: Settings | None = None,
 ) -> Ticket:
     """Whole shares to buy and sell, so that a portfolio comes nearest to its weights.
@@ -78,10 +79,10 @@ def orders(
     made: str | None = None
     whose: str | None = None
     if weights is None:
-        found, outcome = one_remembered("study", run, (settings or Settings.read()).prepare())
+        found, outcome = one_remembered("strategy", run, (settings or Settings.read()).prepare())
         whose, made = found.id, outcome.document["as_of"]
         weights, study = outcome.document["weights"], study or _data_of(outcome.document["study"])
-    data, held, given = study or Study(), dict(holdings or {}), dict(prices or {})
+    data, held, given = study or StrategyStudy(), dict(holdings or {}), dict(prices or {})
     needed = dict.fromkeys([*weights, *held])
     loaded = _loaded(data, [ticker for ticker in needed if ticker not in given])
     closes = {} if loaded is None else _last_closes(loaded.market)
@@ -97,9 +98,9 @@ def orders(
     )
 
 
-def _data_of(study: Mapping[str, Any]) -> Study:
+def _data_of(study: Mapping[str, Any]) -> StrategyStudy:
     """The data of a study, whatever else an older version wrote into it."""
-    return read_study({name: study[name] for name in ("source", "start", "end")})
+    return read_study({name: study["data"][name] for name in ("source", "start", "end")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,13 @@ class _Close:
     traded: bool  # whether that is what was paid, and no adjusted price
 
 
-def _loaded(study: Study, tickers: list[str]) -> Loaded | None:
+def _loaded(study: StrategyStudy, tickers: list[str]) -> Loaded | None:
     """The prices of these tickers; None where there are none to look up."""
     if not tickers:
         return None
-    return load_market(study.source, tickers, study.start, study.end, minimum_sessions=1)
+    return load_market(
+        study.data.source, tickers, study.data.start, study.data.end, minimum_sessions=1
+    )
 
 
 def _last_closes(market: Market) -> dict[str, _Close]:
@@ -127,11 +130,13 @@ def _last_closes(market: Market) -> dict[str, _Close]:
     return last
 
 
-def _warnings(study: Study, closes: Mapping[str, _Close], made: str | None) -> Iterable[str]:
+def _warnings(
+    study: StrategyStudy, closes: Mapping[str, _Close], made: str | None
+) -> Iterable[str]:
     if not closes:
         return
     latest = max(close.day for close in closes.values())
-    source = study.model_dump(mode="json")["source"]
+    source = study.data.model_dump(mode="json")["source"]
     where = source.get("path") or f"{source['kind']} data"
     adjusted = [ticker for ticker, close in closes.items() if not close.traded]
     whose = "prices are" if len(adjusted) == len(closes) else f"prices of {listed(adjusted)} are"

@@ -16,7 +16,8 @@ from forefolio.optimize import Allocation, Basis
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
 from forefolio.strategy.baselines import kind_of
-from forefolio.study import ForecastStudy, Study
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.strategy import StrategyStudy
 
 INDEX = "index"  # what the benchmark's row is called
 
@@ -47,7 +48,7 @@ class Outcome:
 
 
 def describe(
-    study: Study,
+    study: StrategyStudy,
     loaded: Loaded,
     forecasts: Forecasts,
     results: Sequence[BacktestResult],
@@ -111,7 +112,7 @@ def describe_importance(importance: Importance) -> dict[str, Any]:
 
 
 def _portfolio(
-    study: Study, market: Market, evidence: Evidence, allocation: Allocation
+    study: StrategyStudy, market: Market, evidence: Evidence, allocation: Allocation
 ) -> dict[str, Any]:
     held: Flags = np.abs(allocation.weights) >= 1e-4
     weights = np.where(held, allocation.weights, 0.0)
@@ -312,8 +313,8 @@ def _counted(result: BacktestResult) -> list[tuple[str, int]]:
 def _data(study: ForecastStudy, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
     market = loaded.market
     return {
-        "source": study.model_dump(mode="json")["source"],
-        "version": study.source.version(),
+        "source": study.data.model_dump(mode="json")["source"],
+        "version": study.version(),
         "tickers": list(market.assets),
         "sectors": dict(zip(market.assets, market.sectors, strict=True)),
         "sessions": len(market),

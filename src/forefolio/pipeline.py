@@ -20,32 +20,23 @@ import numpy as np
 from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.units import Dates
-from forefolio.features import FeaturePanel, compute
 from forefolio.forecast import Forecasts, Recipe, gather
-from forefolio.market import Loaded, Market, load_market
+from forefolio.market import Market
 from forefolio.market.own_sessions import never_silent
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Universe, check_names
 from forefolio.outcome import Outcome, describe
 from forefolio.strategy import Classical, ForecastStrategy, Policy, Strategy
-from forefolio.study import ForecastStudy, Study, replace_learning
+from forefolio.studies.gathering import prepare
+from forefolio.studies.strategy import StrategyStudy, replace_learning
 from forefolio.views.figures import draw_all
 from forefolio.views.report import render
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Material:
-    """What a study is made from, once it is known."""
-
-    loaded: Loaded
-    market: Market  # mapped from disk, as are
-    features: FeaturePanel
-
-
 def run_study(
-    study: Study, executor: Executor, home: Path, resume: Mapping[str, Any] | None = None
+    study: StrategyStudy, executor: Executor, home: Path, resume: Mapping[str, Any] | None = None
 ) -> Job[Outcome]:
     """Do the whole of `study`; `resume` holds the last checkpoint's state of each stage."""
-    material = yield from prepare_data(study.forecasting, home)
+    material = yield from prepare(study.forecasting, home)
     study, told = _within(study, len(material.market))
     yield from told
     cash = study.trading.cash_returns(material.market)
@@ -71,36 +62,7 @@ def run_study(
     return replace(outcome, files=files)
 
 
-def load_data(study: ForecastStudy) -> Job[Loaded]:
-    """Load and check the data of a study, saying what was found in them."""
-    loaded = load_market(
-        study.source,
-        study.tickers or None,
-        study.start,
-        study.end,
-        minimum_sessions=study.minimum_sessions,
-    )
-    for line in loaded.report.lines():
-        yield Note(code="data_quality", message=line)
-    return loaded
-
-
-def prepare_data(study: ForecastStudy, home: Path) -> Job[Material]:
-    """Load, check and align the data and compute the features, saying what was left out."""
-    yield Started(stage="data", total=2)
-    loaded = yield from load_data(study)
-    market = loaded.market.save(home / "markets")
-    yield Progress(stage="data", done=1, total=2)
-    features = compute(study.recipe.features, market).save(home / "features")
-    for name, reason in features.skipped:
-        yield Note(code="feature_off", about=name, message=f"{name} is switched off: {reason}")
-    for name, reason in features.filled:
-        yield Note(code="feature_filled", about=name, message=f"{name} has gaps: {reason}")
-    yield Progress(stage="data", done=2, total=2)
-    return Material(loaded=loaded, market=market, features=features)
-
-
-def _within(study: Study, sessions: int) -> tuple[Study, tuple[Note, ...]]:
+def _within(study: StrategyStudy, sessions: int) -> tuple[StrategyStudy, tuple[Note, ...]]:
     """The study as it can be done with so many sessions, and what to tell if that is less."""
     possible = study.within(sessions)
     if possible == study:
@@ -173,7 +135,7 @@ def _ready(strategy: Strategy, recipe: Recipe, forecasts: Forecasts) -> Strategy
     return replace_learning(strategy, prepared)
 
 
-def _index(study: Study, market: Market) -> list[BacktestResult]:
+def _index(study: StrategyStudy, market: Market) -> list[BacktestResult]:
     level = market.series.get("benchmark", np.full(len(market), np.nan))
     known = never_silent(level[: study.trading.warmup]) and never_silent(level)
     return [benchmark_result(market, study.trading)] if known else []

@@ -41,7 +41,8 @@ from forefolio.risk import (
 from forefolio.risk.covariance.moments import recent_returns
 from forefolio.risk.simulation.monte_carlo import Estimate
 from forefolio.runs.history import one_remembered
-from forefolio.study import Study, read_study
+from forefolio.studies.reading import read_study
+from forefolio.studies.strategy import StrategyStudy
 
 Drift: TypeAlias = Literal["history", "prior", "zero"] | float
 """Whose expected returns are simulated; a number is a rate per year."""
@@ -96,7 +97,7 @@ class Held:
 
 
 def held(
-    study: Study | None = None,
+    study: StrategyStudy | None = None,
     *,
     weights: Mapping[str, float] | None = None,
     run: str | None = None,
@@ -118,10 +119,10 @@ def held(
         raise InputError("weights are given, and a run that has its own; give one of the two")
     told = "equal weights" if weights is None else "given weights"
     if run is not None:
-        found, outcome = one_remembered("study", run, (settings or Settings.read()).prepare())
+        found, outcome = one_remembered("strategy", run, (settings or Settings.read()).prepare())
         weights, told = outcome.document["weights"], f"weights of run {found.id[:8]}"
         study = study or _data_of(outcome.document["study"])
-    chosen = study or Study()
+    chosen = study or StrategyStudy()
     loaded = _loaded(chosen, list(weights or ()))
     market = loaded.market
     every = dict.fromkeys(market.assets, 1.0 / len(market.assets)) if weights is None else weights
@@ -133,7 +134,7 @@ def held(
         market=market,
         weights=row,
         cash_returns=chosen.trading.cash_returns(market),
-        source=chosen.model_dump(mode="json")["source"],
+        source=chosen.data.model_dump(mode="json")["source"],
         told=told,
         notes=(*_leverage(row), *_ended(market, row)),
         quality=loaded.report.to_dict(),
@@ -282,18 +283,18 @@ def describe_stress(portfolio: Held, stresses: Sequence[Stress] = USUAL) -> dict
 # -- the portfolio ---------------------------------------------------------------------------------
 
 
-def _data_of(study: Mapping[str, Any]) -> Study:
+def _data_of(study: Mapping[str, Any]) -> StrategyStudy:
     """The data of a study, whatever else an older version wrote into it."""
-    kept = ("source", "tickers", "start", "end", "minimum_sessions")
-    return read_study({name: study[name] for name in kept})
+    return read_study({"data": study["data"]})
 
 
-def _loaded(study: Study, needed: list[str]) -> Loaded:
+def _loaded(study: StrategyStudy, needed: list[str]) -> Loaded:
     """The assets of a study, and whatever else is held."""
-    span = study.start, study.end, study.minimum_sessions
-    loaded = load_market(study.source, study.tickers or None, *span)
+    data = study.data
+    span = data.start, data.end, data.minimum_sessions
+    loaded = load_market(data.source, data.tickers or None, *span)
     if missing := [ticker for ticker in needed if ticker not in loaded.market.assets]:
-        loaded = load_market(study.source, [*loaded.market.assets, *missing], *span)
+        loaded = load_market(data.source, [*loaded.market.assets, *missing], *span)
     refused = {t: why for t, why in loaded.report.refused.items() if t in needed}
     if refused:
         told = "; ".join(f"{ticker}: {why}" for ticker, why in refused.items())

@@ -13,12 +13,14 @@ from forefolio.core.component import Document
 from forefolio.core.events import Job
 from forefolio.core.units import Days
 from forefolio.forecast import ForwardReturn
-from forefolio.forecasting import Gathered, gather_for
+from forefolio.forecasting import gather_for
 from forefolio.market import Market
 from forefolio.outcome import describe_forecasts
 from forefolio.signals import WORDS, SignalEngine
 from forefolio.strategy import SignalDriven
-from forefolio.study import ForecastStudy, Study, learning_in
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.gathering import Gathered
+from forefolio.studies.strategy import StrategyStudy, learning_in
 
 NO_SKILL = (
     "The models have shown no skill in telling these assets apart: what is said of each rests on "
@@ -43,7 +45,7 @@ class SignalStudy(Document):
     cash_rate: CashRate = 0.02
 
 
-def signal_study(study: Study, horizon: int | None = None) -> SignalStudy:
+def signal_study(study: StrategyStudy, horizon: int | None = None) -> SignalStudy:
     """The signals of a study: at the horizon of its strategy, by its engine if it follows signals.
 
     `horizon` overrides the strategy's.

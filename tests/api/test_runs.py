@@ -127,10 +127,10 @@ def test_health(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("kind", "study", "path", "told"),
     [
-        ("study", {"strateg": {}}, "strateg", "did you mean 'strategy'?"),
+        ("strategy", {"strateg": {}}, "strateg", "did you mean 'strategy'?"),
         ("forecast", {"horizon": [5]}, "horizon", "did you mean 'horizons'?"),
-        ("study", {"source": {"kind": "sampel"}}, "source", "did you mean 'sample'?"),
-        ("training", {"source": {}}, "source", "must say its kind"),
+        ("strategy", {"source": {"kind": "sampel"}}, "data.source", "did you mean 'sample'?"),
+        ("training", {"source": {}}, "data.source", "must say its kind"),
     ],
 )
 def test_a_misspelt_study_is_told_what_was_meant(

@@ -51,7 +51,7 @@ def _port(log: Any) -> str:
 
 
 def asked(client: httpx.Client, **changes: Any) -> dict[str, Any]:
-    answer = client.post("/api/runs", json={"kind": "study", "study": {**TINY, **changes}})
+    answer = client.post("/api/runs", json={"kind": "strategy", "study": {**TINY, **changes}})
     assert answer.status_code == 202, answer.text
     run: dict[str, Any] = answer.json()
     return run
@@ -92,7 +92,7 @@ def test_a_study_from_post_to_report(tmp_path: Path) -> None:
         cancelled = client.delete(other["links"]["self"]).json()
         assert cancelled["status"] == "cancelled" and other["id"] != run["id"]
         assert heard(client, other)[-1]["event"]["state"] == "cancelled"
-        refused = client.post("/api/runs", json={"kind": "study", "study": {"horizns": [1]}})
+        refused = client.post("/api/runs", json={"kind": "strategy", "study": {"horizns": [1]}})
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
         assert client.get("/api/health").json()["status"] == "ok"
 

@@ -15,7 +15,8 @@ from forefolio.market.calendar import Every
 from forefolio.market.sources.frame import Frame
 from forefolio.portfolio_risk import describe_risk, held
 from forefolio.strategy import EqualWeight
-from forefolio.study import Study
+from forefolio.studies.data import Data
+from forefolio.studies.strategy import StrategyStudy
 
 EVERY = np.arange(np.datetime64("2022-01-01"), np.datetime64("2023-07-31"))
 WEEKDAYS = EVERY[np.is_busday(EVERY)]
@@ -31,8 +32,8 @@ STOCK, COIN = walk(WEEKDAYS, 1), walk(EVERY, 2)
 BOTH = load_market(Frame(pd.DataFrame({"STK": STOCK, "COIN": COIN}))).market
 
 
-def study(path: Path) -> Study:
-    return Study(source=Files(path=path), minimum_sessions=63)
+def study(path: Path) -> StrategyStudy:
+    return StrategyStudy(data=Data(source=Files(path=path), minimum_sessions=63))
 
 
 def followed(market: Market, trading: Trading) -> BacktestResult:

@@ -73,8 +73,8 @@ def test_prices_that_are_not_given_are_last_closes(forefolio: Forefolio, tmp_pat
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("--capital 1000", "no study run is done"),
-        ("--capital 1000 --run 12", "no study run whose id begins with '12' is done"),
+        ("--capital 1000", "no strategy run is done"),
+        ("--capital 1000 --run 12", "no strategy run whose id begins with '12' is done"),
         ("--capital 0 --weights KO=1 --prices KO=10", "capital must be money above zero"),
         ("--capital 1000 --weights KO=1.2 --prices KO=10", "more than the capital pays for"),
         ("--capital 1000 --weights KO=x", "--weights: 'x' is no number for 'KO'"),

@@ -33,10 +33,10 @@ def test_a_portfolio_is_a_document_and_tables_of_80_columns(
     assert document["expected_sharpe"] == pytest.approx(
         (document["expected_return"] - document["cash_return"]) / document["volatility"]
     )
-    assert document["why"]["limits"] and "sentences" not in document["why"]
-    said = forefolio(*call)
+    assert document["reasons"]["limits"] and not document["reasons"]["sentences"]
+    said = forefolio(*call, "--verbose")
     assert (said.code, said.err) == (0, "")
-    assert "Portfolio by maximum sharpe" in said.out and "What binds" in said.out
+    assert "Portfolio by maximum Sharpe" in said.out and "What each limit costs" in said.out
     assert all(ticker in said.out for ticker in weights)
     assert max(map(len, said.out.split("\n"))) <= 80
 
@@ -44,11 +44,11 @@ def test_a_portfolio_is_a_document_and_tables_of_80_columns(
 def test_why_is_told_in_sentences(forefolio: Forefolio, small: str) -> None:
     call = ("optimize", "--study", small, "--constraint", "w <= 40%", "--explain")
     document = forefolio(*call, "--json").document
-    assert {position["asset"] for position in document["why"]["positions"]} == set(
+    assert {position["asset"] for position in document["reasons"]["positions"]} == set(
         document["weights"]
     )
     said = " ".join(forefolio(*call).out.split())
-    assert all(sentence in said for sentence in document["why"]["sentences"])
+    assert all(sentence in said for sentence in document["reasons"]["sentences"])
     assert "it would vanish below" in said
 
 
@@ -166,12 +166,15 @@ def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, s
         (("optimize", "--constraint", "w <="), "expected"),
         (("optimize", "--objective", "maximum_shrap"), "did you mean 'maximum_sharpe'?"),
         (("optimize", "--target", "10%"), "maximum_sharpe has no target"),
-        (("optimize", "--objective", "target_return", "--target", "lots"), "say for example 12%"),
+        (
+            ("optimize", "--objective", "target_return", "--target", "lots"),
+            "--target: .*write 12% or 0.12",
+        ),
         (
             ("optimize", "--objective", "target_return", "--target", "90%"),
             "lower the minimum for the expected return from 90.0 % to at most",
         ),
-        (("optimize", "--risk", "oa"), "there is no risk model 'oa'; did you mean 'oas'"),
+        (("optimize", "--risk", "oa"), "there is no kind 'oa'; did you mean 'oas'"),
         (("frontier", "--risk-measure", "var"), "There are volatility, cvar, cdar and active_risk"),
         (("optimize", "--objective", "equal_weight", "--constraint", "w <= 50%"), "no constraints"),
     ],

@@ -181,7 +181,7 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
         ("risk --weights AAA=nan", "'nan' is no number for 'AAA'"),
         ("risk --weights AAA=1 --run last", "weights are given, and a run that has its own"),
         ("risk --run last --start 2020-01-01", "--run looks at the data of that run; leave out"),
-        ("risk --run nobody", "no study run whose id begins with 'nobody' is done"),
+        ("risk --run nobody", "no strategy run whose id begins with 'nobody' is done"),
         ("simulate --model gausian", "no model of returns 'gausian'; did you mean 'gaussian'?"),
         ("simulate --goal 0", "goal is 0.0, must be above 0"),
         ("simulate --drift upwards", "--drift upwards: say history, prior, zero, or a rate"),

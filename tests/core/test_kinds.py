@@ -63,7 +63,7 @@ def test_a_class_stands_for_its_defaults() -> None:
 def test_words_are_read_where_they_are_no_kind() -> None:
     drawing = Drawing(more=("Unit Square", "side 3"))
     assert drawing.more == (UnitSquare(), UnitSquare(side=3))
-    with pytest.raises(BadSettings, match="more.0: 'size 3': write side 2"):
+    with pytest.raises(BadSettings, match=r"more\.0: 'size 3': write side 2"):
         Drawing(more=("size 3",))
 
 

@@ -178,9 +178,9 @@ def _may_be(part: dict[str, Any], others: dict[str, Any]) -> str:
     if {"type": "string", "title": "in words"} in several:
         return f"{_may_be(several[0], others)}, in words too"
     several = [one for one in several if one.get("title") != "by name"]  # said once of all
-    if kinds := frozenset(_kind(one["$ref"], others) for one in several if "$ref" in one):
-        if "" not in kinds:
-            return _one_of(kinds)
+    kinds = frozenset(_kind(one["$ref"], others) for one in several if "$ref" in one)
+    if kinds and "" not in kinds:
+        return _one_of(kinds)
     if several:
         return " or ".join(_may_be(one, others) for one in several)
     if "$ref" in part:

@@ -13,7 +13,7 @@ import yaml
 from tests.docs.reference import PAGES
 
 from forefolio.cli import app
-from forefolio.study import read_study
+from forefolio.studies.reading import read_study
 
 CODE = re.compile(
     r"(?P<slow><!-- slow -->\n)?```python\n(?P<code>.*?)```\n(?:\n```text\n(?P<said>.*?)```)?",

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import forefolio as ff
-from forefolio.allocating import PortfolioStudy
 from forefolio.backtest import allocate
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError, UnknownTicker
@@ -22,6 +21,7 @@ from forefolio.strategy import (
     SignalDriven,
     VolatilityTarget,
 )
+from forefolio.studies.portfolio import PortfolioStudy
 
 PART = ff.ForecastStudy(
     source=ff.Synthetic(sessions=420, assets=3),
@@ -89,12 +89,12 @@ def test_signals_are_a_frame_and_become_history(settings: ff.Settings) -> None:
 
 def test_a_study_brings_its_engine_and_horizon() -> None:
     engine = ff.SignalEngine(minimum_confidence=0.7)
-    study = ff.Study(strategy=SignalDriven(engine=engine, horizon=10))
+    study = ff.StrategyStudy(strategy=SignalDriven(engine=engine, horizon=10))
     asked = signal_study(study)
     assert (asked.engine, asked.horizon) == (engine, 10)
     assert asked.forecasting.horizons == (10,)
     assert signal_study(study, 5).forecasting.horizons == (5,)
-    plain = signal_study(ff.Study(strategy=ff.EqualWeight()))
+    plain = signal_study(ff.StrategyStudy(strategy=ff.EqualWeight()))
     assert (plain.engine, plain.horizon) == (ff.SignalEngine(), 21)
 
 
@@ -116,7 +116,7 @@ def test_history_survives_its_data(tmp_path: Path, settings: ff.Settings) -> Non
 def test_orders_hold_the_costs_of_a_run_or_of_weights(settings: ff.Settings) -> None:
     ticket = ff.orders(1000, weights={"KO": 0.5}, prices={"KO": 50.0}, cost_bps=0)
     assert ticket.orders.trades.tolist() == [10.0] and ticket.warnings == ()
-    with pytest.raises(InputError, match="no study run is done"):
+    with pytest.raises(InputError, match="no strategy run is done"):
         ff.orders(1000, settings=settings.prepare())
 
 
@@ -174,15 +174,15 @@ def test_a_study_refuses_where_it_is_made_what_cannot_be_read_back(
     settings: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(InputError, match=told):
-        ff.Study(**settings)
+        ff.StrategyStudy(**settings)
 
 
 def test_every_document_refuses_what_cannot_be_read_back() -> None:
     own: Any = Own()
-    with pytest.raises(InputError, match=r"^optimizer: PortfolioStudy"):
-        PortfolioStudy(optimizer=own)
+    with pytest.raises(InputError, match=r"^objective: PortfolioStudy"):
+        PortfolioStudy(objective=own)
     with pytest.raises(InputError, match=r"^recipe\.models: ForecastStudy"):
         ff.ForecastStudy(recipe=ff.Recipe(models=(own,)))
     with pytest.raises(InputError, match=r"^model: .* Own"):
         ImportanceStudy(model=own)
-    assert ff.Study(strategy=VolatilityTarget(strategy=ff.EqualWeight())).baselines
+    assert ff.StrategyStudy(strategy=VolatilityTarget(strategy=ff.EqualWeight())).baselines

@@ -11,7 +11,8 @@ from forefolio.core.units import Array
 from forefolio.market import Files, Market, load_market
 from forefolio.optimize.liquidity import trading_context
 from forefolio.ordering import orders
-from forefolio.study import Study
+from forefolio.studies.data import Data
+from forefolio.studies.strategy import StrategyStudy
 
 pd = lazy("pandas")
 
@@ -104,7 +105,7 @@ def test_orders_are_priced_at_what_was_paid(tmp_path: Path) -> None:
     frame = pd.read_csv(written(tmp_path).path / "PAID.csv")
     frame["adj_close"] *= 0.5  # as a file is whose adjusted closes are of another day
     frame.to_csv(tmp_path / "PAID.csv", index=False)
-    study = Study(source=Files(path=tmp_path, calendar=""))
+    study = StrategyStudy(data=Data(source=Files(path=tmp_path, calendar="")))
     ticket = orders(10_000.0, weights={"PAID": 1.0}, study=study, cost_bps=0.0)
     last = float(frame["close"].iloc[-1])
     assert ticket.orders.prices[0] == pytest.approx(last)

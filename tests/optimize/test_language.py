@@ -29,7 +29,7 @@ from forefolio.optimize import (
     parse_constraint,
     parse_constraints,
 )
-from forefolio.study import read_study
+from forefolio.studies.reading import read_study
 
 NAMES = st.one_of(
     st.sampled_from(

@@ -52,6 +52,11 @@ def test_the_star_the_assets_and_the_axes_are_told(measure: str, star: str) -> N
     assert encoded(figure) == encoded(draw_frontier(document(measure)))
 
 
+def test_nine_positions_have_a_colour_each_or_share_one() -> None:
+    figure = draw_weights_pie({f"A{k}": 1 / 9 for k in range(9)}, 0.0, "")
+    assert any("Other" in word for word in words(figure))
+
+
 def test_small_positions_share_a_slice() -> None:
     weights = {f"A{k}": 0.09 for k in range(10)} | {"S": 0.01, "T": 0.005}
     slices = dict(pie_slices(weights, cash=0.085))
@@ -62,7 +67,6 @@ def test_small_positions_share_a_slice() -> None:
 
 
 def test_the_pie_says_how_many_are_held_and_that_there_are_shorts() -> None:
-    told = {"as_of": "2022-12-28", "title": "maximum sharpe", "cash": 0.0}
-    figure = draw_weights_pie({**told, "weights": {"A": 1.2, "B": -0.2}})
+    figure = draw_weights_pie({"A": 1.2, "B": -0.2}, 0.0, "after the close of 2022-12-28")
     assert "2\nheld" in words(figure) and any("shorts by size" in word for word in words(figure))
     assert any("A\n120.0 %" in word for word in words(figure))

@@ -12,7 +12,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import Checkpoint, Job, Note, Progress, Started
 from forefolio.core.units import Array
-from forefolio.runs.jobs import Kind, Resume
+from forefolio.runs.jobs import Kind, Resume, in_parts
 from forefolio.runs.local import run_here
 from forefolio.runs.opening import Opening
 
@@ -67,7 +67,14 @@ def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Jo
     return {"path": path, "draws": np.array([d.result() for d in draws])}
 
 
-KINDS = {"toy": Kind(study=Toy, make=toy, code=lambda: "fixed, though sources may change")}
+KINDS = {
+    "toy": Kind(
+        study=Toy,
+        job=in_parts(toy),
+        version=lambda _: "",
+        code=lambda: "fixed, though sources may change",
+    )
+}
 
 
 def opening(home: Path, executor_url: str = "inline:") -> Opening:

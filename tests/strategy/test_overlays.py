@@ -28,7 +28,7 @@ from forefolio.strategy import (
     strategy_named,
 )
 from forefolio.strategy.overlays import expected_volatility
-from forefolio.study import Study
+from forefolio.studies.strategy import StrategyStudy
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,9 @@ def test_overlays_are_backtested_and_fully_invested_or_less(market: Market) -> N
 
 
 def test_a_study_forecasts_for_the_part_of_a_strategy_that_asks() -> None:
-    study = Study(strategy=VolatilityTarget(strategy=ForecastDriven(horizon=10)), horizons=(5,))
+    study = StrategyStudy(
+        strategy=VolatilityTarget(strategy=ForecastDriven(horizon=10)), horizons=(5,)
+    )
     assert study.forecast_horizons == (5, 10) and study.recipe == ForecastDriven().recipe
     plain = study.model_copy(update={"machine_learning": False}).followed
     assert plain == VolatilityTarget(strategy=ForecastDriven().fallback)

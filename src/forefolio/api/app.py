@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from forefolio.api import problems
 from forefolio.api.guard import Guard, refuse_open_door, served_hosts
 from forefolio.api.runs import router
+from forefolio.api.studies import studies_router
 from forefolio.runs.host import Host
 from forefolio.store.engine import journal_mode
 
@@ -39,6 +40,7 @@ def create_app(opening: Opening, *, host: str = "127.0.0.1", token: str | None =
 
     app = FastAPI(title="Forefolio", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(router)
+    app.include_router(studies_router())
     app.add_api_route("/api/health", health, tags=["health"])
     problems.install(app)
     app.add_middleware(Guard, hosts=served_hosts(host), token=token)

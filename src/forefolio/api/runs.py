@@ -17,6 +17,7 @@ from forefolio.core.errors import InputError, StoreError, UnknownRun
 from forefolio.core.events import Note, Progress, Started
 from forefolio.runs.host import Host
 from forefolio.store import Run, State
+from forefolio.studies.base import Result
 
 _SEND_S = 5.0  # a client that does not read for so long is left
 
@@ -92,7 +93,7 @@ After = Annotated[int, Query(ge=0, lt=2**31)]
 async def ask(asked: Asked, host: Here) -> Summary:
     """Ask for a run. The same study asked for again is the same run."""
     run = await host.ask(asked.kind, _study(host, asked))
-    return Summary(**_summary(run))
+    return summary(run)
 
 
 def _study(host: Host, asked: Asked) -> Component:
@@ -108,7 +109,7 @@ def _study(host: Host, asked: Asked) -> Component:
 @router.get("")
 async def latest(host: Here, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[Summary]:
     """The latest runs, newest first."""
-    return [Summary(**_summary(run)) for run in await host.store.runs(limit)]
+    return [summary(run) for run in await host.store.runs(limit)]
 
 
 @router.get("/{run_id}")
@@ -151,6 +152,11 @@ async def report(run_id: str, host: Here) -> HTMLResponse:
     return HTMLResponse(files["report.html"], headers=_REPORT_HEADERS)
 
 
+async def finished(run_id: str, host: Here) -> Any:
+    """What a run that is done came to."""
+    return await _result(host, run_id)
+
+
 async def _result(host: Host, run_id: str) -> Any:
     run = await host.store.get(run_id)
     if run.state != "done":
@@ -179,6 +185,8 @@ class NoReport(StoreError):
 def _plain(value: Any) -> Any:
     """A result as JSON: its document if it has one; null for a number that is not finite."""
     match getattr(value, "document", value):
+        case Result() as result:
+            return result.model_dump(mode="json")
         case float(number) if not math.isfinite(number):
             return None
         case str() | bool() | int() | float() | None as leaf:
@@ -196,7 +204,7 @@ def _plain(value: Any) -> Any:
 @router.delete("/{run_id}")
 async def cancel(run_id: str, host: Here) -> Summary:
     """Stop a run before its next step."""
-    return Summary(**_summary(await host.store.cancel(run_id)))
+    return summary(await host.store.cancel(run_id))
 
 
 @router.websocket("/{run_id}/events")
@@ -229,6 +237,11 @@ async def _tell(socket: WebSocket, host: Host, run_id: str, after: int) -> None:
 async def _left(socket: WebSocket) -> None:
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass  # nothing that is said here is listened to
+
+
+def summary(run: Run) -> Summary:
+    """A run in one line."""
+    return Summary(**_summary(run))
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -9,22 +9,25 @@ import gc
 import logging
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
+import click
 import typer
 
 from forefolio.cli.forecast import forecast, leaderboard
 from forefolio.cli.models import compare, importance, train
 from forefolio.cli.options import detailed
 from forefolio.cli.orders import orders
-from forefolio.cli.portfolios import frontier, optimize
+from forefolio.cli.portfolios import frontier
 from forefolio.cli.risk import risk, simulate, stress
 from forefolio.cli.run import run
 from forefolio.cli.runs import runs
 from forefolio.cli.serve import serve
 from forefolio.cli.signals import signals
-from forefolio.cli.terminal import Shut, streams
-from forefolio.core.errors import ForefolioError, RunCancelled, RunFailed
+from forefolio.core.errors import ForefolioError, InputError, RunCancelled, RunFailed
+from forefolio.core.wording import meant
+from forefolio.views.terminal.console import Shut, streams
 
 _STOPPED = 130  # what the parser, too, makes of Ctrl-C
 _GARBAGE = 50_000  # objects, before cycles are looked for: among imports there are hardly any
@@ -44,7 +47,6 @@ for command in (
     train,
     compare,
     importance,
-    optimize,
     frontier,
     signals,
     orders,
@@ -57,27 +59,115 @@ app.add_typer(runs, name="runs")
 app.command()(serve)
 
 
+class Commands(click.Group):
+    """The commands; what one needs is imported when it is asked for."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """In the order of the work: data, forecasts, weights, risk, service."""
+        return list(SUMMARIES)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        """The command of a study, or one that looks after runs and the service."""
+        if name in STUDIES_BY_COMMAND:
+            from forefolio.cli.commands import command_of
+            from forefolio.studies.catalog import STUDIES
+
+            return next(command_of(study) for study in STUDIES if study.command == name)
+        return _older(name) if name in SUMMARIES else None
+
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that a person names; one that is not there is answered with one that is."""
+        if words[0] not in SUMMARIES:
+            near = meant(words[0], list(SUMMARIES)) or "; `forefolio --help` lists them"
+            raise InputError(f"there is no command {words[0]!r}{near}")
+        return super().resolve_command(context, words)
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name each command in a line, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+def _older(name: str) -> click.Command:
+    def call(words: tuple[str, ...]) -> Any:
+        return app([name, *words], standalone_mode=False)
+
+    return click.Command(
+        name,
+        callback=call,
+        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    )
+
+
+SUMMARIES: Mapping[str, str] = {
+    "run": "Turn prices into tomorrow's weights, with evidence and a report.",
+    "forecast": "Forecast every asset: mean and interval.",
+    "leaderboard": "Score every model beside the naive forecasts.",
+    "train": "Fit every model and keep it.",
+    "compare": "Say which of two or more models is better.",
+    "importance": "Say which features a model rests on.",
+    "optimize": "Choose a portfolio under constraints.",
+    "frontier": "Calculate the efficient frontier.",
+    "signals": "Say which assets are worth a position.",
+    "orders": "Turn weights into whole-share orders.",
+    "risk": "Measure a portfolio's risk.",
+    "simulate": "Simulate where a portfolio may be.",
+    "stress": "Stress a portfolio by crises and shocks.",
+    "runs": "List, follow or cancel runs.",
+    "serve": "Start the service.",
+    "version": "Print the version.",
+}
+STUDIES_BY_COMMAND = frozenset({"optimize"})
+
+
 @app.command()
 def version() -> None:
     """Print the version."""
     from forefolio import __version__
 
-    typer.echo(__version__)
+    click.echo(__version__)
+
+
+group = Commands(
+    name="forefolio",
+    help="From market prices to tomorrow's portfolio weights, with the evidence for them.",
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=lambda context, _, asked: _say_version(context) if asked else None,
+            help="Print the version.",
+        )
+    ],
+    no_args_is_help=True,
+)
+
+
+def _say_version(context: click.Context) -> None:
+    version()
+    context.exit()
 
 
 def main() -> None:
     """Run a command and turn what goes wrong into one line and an exit code."""
     gc.set_threshold(_GARBAGE, 20, 20)
     asked = os.environ.get("FOREFOLIO_LOG_LEVEL", "").upper()  # what is no level, Settings tells
-    logging.basicConfig(level=logging.getLevelNamesMapping().get(asked, logging.WARNING))
+    logging.basicConfig(level=logging.WARNING)  # of other libraries; ours as it is asked
+    level = logging.getLevelNamesMapping().get(asked, logging.WARNING)
+    logging.getLogger("forefolio").setLevel(level)
     try:
         with streams():
-            code = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
+            code = group(sys.argv[1:] or ["--help"], "forefolio", standalone_mode=False) or 0
     except Shut:
         sys.exit(_SHUT)
     except ForefolioError as error:
         _stop(str(error), _exit_code(error))
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort, typer.Abort):
         code = _STOPPED
     except Exception as error:  # the last door before the person
         if told := _usage(error):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from forefolio.core.component import Component
     from forefolio.forecast import Forecaster, Recipe
-    from forefolio.study import ForecastStudy, Study
+    from forefolio.studies.forecast import ForecastStudy
+    from forefolio.studies.strategy import StrategyStudy
 
 DETAILS: ContextVar[bool] = ContextVar("details", default=False)  # whether all is to be told
 REPAIRS = 5  # kinds of them that are told in short
@@ -36,9 +37,9 @@ Details = Annotated[bool, typer.Option("--details", help="Everything that was fo
 Model = Annotated[str | None, typer.Option(help="Only these models, such as arima,xgboost.")]
 
 
-def study_of(path: Path | None, changes: dict[str, Any]) -> "Study":
+def study_of(path: Path | None, changes: dict[str, Any]) -> "StrategyStudy":
     """The study in the file at `path` (the default one, if none) with `changes`."""
-    from forefolio.study import load_document, read_study
+    from forefolio.studies.reading import load_document, read_study
 
     document = load_document(path) if path else {}
     return read_study({**document, **changes}, str(path) if path else "study")
@@ -67,7 +68,7 @@ def overrides(
     return {name: value for name, value in changes.items() if value is not None}
 
 
-def narrowed(study: "Study", horizon: str | None, model: str | None) -> "ForecastStudy":
+def narrowed(study: "StrategyStudy", horizon: str | None, model: str | None) -> "ForecastStudy":
     """What is forecast in `study`, at these horizons and with these models only, if named.
 
     Raises:
@@ -84,13 +85,13 @@ def narrowed(study: "Study", horizon: str | None, model: str | None) -> "Forecas
 
 def seen_through(kind: str, study: "Component", *, silent: bool) -> Any:
     """The result of a stored run, whose progress is drawn unless `silent`."""
-    from forefolio.cli.progress import watched
+    from forefolio.cli.progress import SHARES, watched
     from forefolio.core.settings import Settings
     from forefolio.runs.local import run_here
     from forefolio.runs.opening import opening
 
     job = run_here(opening(Settings.read().prepare()), kind, study)
-    return watched(job, kind, silent=silent or not sys.stderr.isatty())
+    return watched(job, SHARES.get(kind, {}), silent=silent or not sys.stderr.isatty())
 
 
 def answered(document: Any, show: "Callable[[Any, Console], None]", *, as_json: bool) -> None:
@@ -101,7 +102,7 @@ def answered(document: Any, show: "Callable[[Any, Console], None]", *, as_json: 
     if as_json:
         typer.echo(json.dumps(document, indent=1, allow_nan=False))
         return
-    from forefolio.cli.terminal import Terminal
+    from forefolio.views.terminal.console import Terminal
 
     console = Terminal()
     show(document, console)

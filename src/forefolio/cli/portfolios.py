@@ -45,43 +45,6 @@ Targets = Annotated[
 Pictures = Annotated[Path | None, typer.Option("--out", help="Folder for the figures.")]
 
 
-def optimize(
-    study: StudyFile = None,
-    source: Source = None,
-    tickers: Tickers = None,
-    start: Start = None,
-    end: End = None,
-    objective: Objective = "maximum_sharpe",
-    target: Target = None,
-    constraint: Stated = None,
-    forecast: ForecastBy = "classical",
-    risk: Risk = "ledoit_wolf",
-    horizon: Ahead = 21,
-    explain: Why = False,
-    out: Pictures = None,
-    as_json: AsJson = False,
-) -> None:
-    """Choose a portfolio: weights, what is expected of it, and what holds it where it is.
-
-    Without options: the bundled sample, past means, fully invested and long only.
-    """
-    from forefolio.allocating import PortfolioStudy, objective_named, restricted
-    from forefolio.cli.portfolio_boards import show_portfolio
-    from forefolio.views.figures.frontier import draw_weights_pie
-
-    aim = None if target is None else fractions(target, "--target")[0]
-    asked = PortfolioStudy(
-        expectation=_expectation((study, source, tickers, start, end), forecast, risk, horizon),
-        optimizer=restricted(objective_named(objective, aim), constraint or ()),
-        explained=explain,
-    )
-    document = seen_through("portfolio", asked, silent=as_json)
-    if out is not None:
-        titled = {**document, "title": document["objective"].replace("_", " ")}
-        document = {**document, "figures": [_drawn("weights_pie", draw_weights_pie(titled), out)]}
-    answered(document, show_portfolio, as_json=as_json)
-
-
 def frontier(
     study: StudyFile = None,
     source: Source = None,
@@ -118,10 +81,10 @@ def frontier(
     if out is not None:
         best = document["frontier"]["maximum_ratio"]
         cash = 1.0 - sum(best["weights"].values())
-        star = {**best, "as_of": document["as_of"], "title": "best ratio", "cash": cash}
+        subtitle = f"best ratio, after the close of {document['as_of']}"
         drawn = [
             _drawn("efficient_frontier", draw_frontier(document), out),
-            _drawn("weights_pie", draw_weights_pie(star), out),
+            _drawn("weights_pie", draw_weights_pie(best["weights"], cash, subtitle), out),
         ]
         document = {**document, "figures": drawn}
     answered(document, show_frontier, as_json=as_json)

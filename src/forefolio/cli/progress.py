@@ -11,7 +11,7 @@ from forefolio.core.events import Event, Job, finish
 T = TypeVar("T")
 
 SHARES: Mapping[str, Mapping[str, float]] = {
-    "study": {"data": 3, "forecast": 70, "evidence": 10, "backtest": 12, "report": 5},
+    "strategy": {"data": 3, "forecast": 70, "evidence": 10, "backtest": 12, "report": 5},
     "forecast": {"data": 5, "forecast": 85, "evidence": 10},
     "comparison": {"data": 5, "forecast": 85, "evidence": 10},
     "training": {"data": 5, "training": 95},
@@ -23,8 +23,11 @@ SHARES: Mapping[str, Mapping[str, float]] = {
 """Roughly how much of a run of each kind each stage is, in percent."""
 
 
-def watched(job: Job[T], kind: str, *, silent: bool = False) -> T:
-    """Run a job of a `kind` to its end, drawing its progress on standard error unless `silent`."""
+def watched(job: Job[T], shares: Mapping[str, float], *, silent: bool = False) -> T:
+    """Run a job to its end, drawing its progress on standard error unless `silent`.
+
+    `shares` are roughly how much of the whole each stage is, in percent.
+    """
     if silent:
         return finish(job)
     bar = Progress(
@@ -40,7 +43,6 @@ def watched(job: Job[T], kind: str, *, silent: bool = False) -> T:
     with bar:
         whole = bar.add_task("starting", total=100)
         seen: dict[str, float] = {}
-        shares = SHARES.get(kind, {})
         while True:
             try:
                 event = next(job)

@@ -41,14 +41,14 @@ def run(
     again; a run that was stopped goes on where it was.
     """
     from forefolio.cli.show import show
-    from forefolio.cli.terminal import Terminal
     from forefolio.core.settings import Settings, writable
+    from forefolio.views.terminal.console import Terminal
 
     Settings.read().prepare()
     changes = overrides(source, tickers, start, end)
     chosen = study_of(study, changes | ({"machine_learning": False} if no_ml else {}))
     out = writable(out, "--out")
-    outcome = seen_through("study", chosen, silent=as_json)
+    outcome = seen_through("strategy", chosen, silent=as_json)
     document = _save(outcome, out)
     if as_json:
         typer.echo(json.dumps(document, indent=1, allow_nan=False))

@@ -100,7 +100,7 @@ def _table(found: "list[Run]") -> None:
     from rich.markup import escape
     from rich.table import Column, Table
 
-    from forefolio.cli.terminal import Terminal
+    from forefolio.views.terminal.console import Terminal
 
     table = Table(
         Column("run", no_wrap=True), "kind", "status", "asked for", "took", "said", box=None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forefolio.allocating import FrontierStudy, PortfolioStudy, run_frontier, run_portfolio
+from forefolio.allocating import FrontierStudy, run_frontier
 from forefolio.forecasting import (
     ComparisonStudy,
     ImportanceStudy,
@@ -12,23 +12,25 @@ from forefolio.forecasting import (
     run_training,
 )
 from forefolio.pipeline import run_study
-from forefolio.runs.jobs import Kind, Kinds
+from forefolio.runs.jobs import Kind, Kinds, in_parts
 from forefolio.signalling import SignalStudy, run_signals
-from forefolio.study import ForecastStudy, Study
+from forefolio.studies.catalog import STUDIES
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.strategy import StrategyStudy
 
 
 def _version(study: Any) -> str:
     """What the data are, whatever is asked about them."""
-    return str(getattr(study, "forecasting", study).source.version())
+    return str(getattr(study, "forecasting", study).version())
 
 
 KINDS: Kinds = {
-    "study": Kind(study=Study, make=run_study, fingerprint=_version),
-    "forecast": Kind(study=ForecastStudy, make=run_forecasting, fingerprint=_version),
-    "training": Kind(study=ForecastStudy, make=run_training, fingerprint=_version),
-    "comparison": Kind(study=ComparisonStudy, make=run_comparison, fingerprint=_version),
-    "portfolio": Kind(study=PortfolioStudy, make=run_portfolio, fingerprint=_version),
-    "frontier": Kind(study=FrontierStudy, make=run_frontier, fingerprint=_version),
-    "importance": Kind(study=ImportanceStudy, make=run_importance, fingerprint=_version),
-    "signals": Kind(study=SignalStudy, make=run_signals, fingerprint=_version),
+    **{str(one.model_fields["kind"].default): Kind(study=one) for one in STUDIES if one.stored},
+    "strategy": Kind(study=StrategyStudy, job=in_parts(run_study), version=_version),
+    "forecast": Kind(study=ForecastStudy, job=in_parts(run_forecasting), version=_version),
+    "training": Kind(study=ForecastStudy, job=in_parts(run_training), version=_version),
+    "comparison": Kind(study=ComparisonStudy, job=in_parts(run_comparison), version=_version),
+    "frontier": Kind(study=FrontierStudy, job=in_parts(run_frontier), version=_version),
+    "importance": Kind(study=ImportanceStudy, job=in_parts(run_importance), version=_version),
+    "signals": Kind(study=SignalStudy, job=in_parts(run_signals), version=_version),
 }

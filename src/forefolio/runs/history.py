@@ -1,12 +1,14 @@
 """What was asked for before, and what it came to."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
+from forefolio.runs.opening import opening
 from forefolio.store import Artifacts, Run
 from forefolio.store.values import unpack
 
@@ -47,6 +49,21 @@ def _ask(kind: str, settings: Settings, limit: int) -> list[Run]:
         async with database.Store.open(settings.database_url) as store:
             runs: list[Run] = await store.runs(limit, kind=kind, state="done")
             return runs
+
+    with ThreadPoolExecutor(1) as thread:  # a notebook has an event loop of its own
+        return thread.submit(asyncio.run, ask()).result()
+
+
+def result_of(kinds: Sequence[str], begun: str, settings: Settings) -> Any:
+    """The result of the run of these kinds whose id begins so; "last" is the latest.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+
+    async def ask() -> Any:
+        async with opening(settings)() as host:
+            return await host.earlier(kinds, begun)
 
     with ThreadPoolExecutor(1) as thread:  # a notebook has an event loop of its own
         return thread.submit(asyncio.run, ask()).result()

@@ -10,7 +10,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -29,13 +29,16 @@ from forefolio.core.errors import (
 )
 from forefolio.core.events import Checkpoint, Event, Progress
 from forefolio.core.failpoints import Clock, failpoint
+from forefolio.core.wording import listed
 from forefolio.runs.executors import executor
 from forefolio.runs.jobs import Kind, Kinds
 from forefolio.runs.memo import Remembering
 from forefolio.runs.owner import gone, owner
+from forefolio.runs.results import read_result, result_bytes
 from forefolio.runs.stepping import Done, advance, in_thread
 from forefolio.store import Artifacts, Finished, Run, Store
 from forefolio.store.values import pack, unpack
+from forefolio.studies.base import Place, Recall, Result
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ _LEASE_S = 30.0
 _PULSE_S = 1.0
 _PROGRESS_S = 0.25  # at most one stored progress per stage in this time
 _CHECKPOINT_S = 1.0
+_MANY = 10_000  # runs; one a day for forty years
 _POISONED_AFTER = 4  # starts without an end
 
 
@@ -68,6 +72,9 @@ class Host:
         """
         if kind not in self.kinds:
             raise InputError(f"there is no kind of run {kind!r}; there is {', '.join(self.kinds)}")
+        settle = getattr(study, "settled", None)
+        if settle is not None:
+            study = await asyncio.to_thread(settle, self._recall(asyncio.get_running_loop()))
         digest = await asyncio.to_thread(self.kinds[kind].digest, kind, study)
         run = await self.store.create(kind, study.model_dump_json(), digest)
         if run.state == "done" and await self._raw_result(run) is None:
@@ -83,12 +90,55 @@ class Host:
         raw = await self._raw_result(run)
         if raw is None:
             raise StoreError(f"run {run.id} is {run.state} and has no result; ask for it again")
-        return await asyncio.to_thread(unpack, raw)
+        return await asyncio.to_thread(read_result, raw, run, self._result_type(run))
+
+    def _result_type(self, run: Run) -> Any:
+        study = self.kinds[run.kind].study if run.kind in self.kinds else None
+        return getattr(study, "result", None)
 
     async def _raw_result(self, run: Run) -> bytes | None:
         if run.result is None:
             return None
         return await asyncio.to_thread(self.artifacts.get, run.result)
+
+    def place(self, resume: Mapping[str, Any], loop: asyncio.AbstractEventLoop) -> Place:
+        """Where a job runs; `loop` is the one that the store lives in."""
+        return Place(
+            executor=self.executor,
+            home=self.home,
+            keep=self.artifacts.put,
+            recall=self._recall(loop),
+            resume=resume,
+        )
+
+    def _recall(self, loop: asyncio.AbstractEventLoop) -> Recall:
+        """Read the result of an earlier run, from any thread but the loop's."""
+
+        def recall(kinds: Sequence[str], begun: str) -> Result:
+            earlier = self.earlier(kinds, begun)
+            result: Result = asyncio.run_coroutine_threadsafe(earlier, loop).result()
+            return result
+
+        return recall
+
+    async def earlier(self, kinds: Sequence[str], begun: str) -> Any:
+        """The result of the one run that is done and begins so; "last" is the latest.
+
+        Raises:
+            InputError: there is none, or several.
+        """
+        done = [run for run in await self.store.runs(_MANY, state="done") if run.kind in kinds]
+        matching = [run for run in done if begun == "last" or run.id.startswith(begun)]
+        if begun != "last" and len(matching) > 1:
+            raise InputError(f"{len(matching)} runs begin with {begun!r}; say more of it")
+        for run in matching:
+            if await self._raw_result(run) is not None:
+                return await self.result(run)
+        which = "" if begun == "last" else f" whose id begins with {begun!r}"
+        raise InputError(
+            f"no run of kind {listed(list(kinds), 'or')}{which} is done; `forefolio runs` lists "
+            "all there are"
+        )
 
     # -- working ---------------------------------------------------------------------------------
 
@@ -145,7 +195,7 @@ class Host:
         kind = self._kind(run)
         resume = await self._resume(run)
         study = kind.study.model_validate_json(run.study)
-        job = kind.make(study, self.executor, self.home, resume or None)
+        job = kind.job(study, self.place(resume, asyncio.get_running_loop()))
         async with self._holding(run) as still_held:
             try:
                 tell = _Thinned(self, run)
@@ -153,7 +203,7 @@ class Host:
                     still_held()
                     failpoint("host.step")
                     await tell(step)
-                return await in_thread(partial(pack, step.value))
+                return await in_thread(partial(result_bytes, step.value))
             finally:
                 with suppress(ValueError):  # a step is still running, and ends with its executor
                     job.close()

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forefolio.core.component import Component
+from forefolio.core.errors import StoreError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.jobs import Kinds
+from forefolio.runs.results import read_result
 from forefolio.store.artifacts import Artifacts
 from forefolio.store.done import done_run
-from forefolio.store.values import unpack
 
 if TYPE_CHECKING:
     from forefolio.runs.host import Host
@@ -47,7 +48,12 @@ class Opening:
             return ()
         run = done_run(self.database_url, self.kinds[kind].digest(kind, study))
         raw = None if run is None else Artifacts(self.home).get(run.result or "")
-        return () if raw is None else (unpack(raw),)
+        if run is None or raw is None:
+            return ()
+        try:
+            return (read_result(raw, run, getattr(study, "result", None)),)
+        except StoreError:  # of another version: it is asked anew
+            return ()
 
 
 def opening(settings: Settings) -> Opening:

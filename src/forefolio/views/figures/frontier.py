@@ -54,9 +54,9 @@ def draw_frontier(document: Mapping[str, Any]) -> Any:
     return figure
 
 
-def draw_weights_pie(document: Mapping[str, Any]) -> Any:
+def draw_weights_pie(weights: Mapping[str, float], cash: float, subtitle: str) -> Any:
     """A portfolio as a pie: the largest positions, the small ones together, cash."""
-    slices = pie_slices(document["weights"], document["cash"])
+    slices = pie_slices(weights, cash)
     colours = dict(zip((n for n, _ in slices if n not in GREYS), _palette(), strict=False)) | GREYS
     figure = new_figure((5.8, 5.0))
     axes = figure.subplots()
@@ -69,11 +69,10 @@ def draw_weights_pie(document: Mapping[str, Any]) -> Any:
         wedgeprops={"width": 0.45, "edgecolor": "white", "linewidth": 1.5},
         textprops={"fontsize": 8, "color": INK},
     )
-    held = len(document["weights"])
+    held = len(weights)
     axes.text(0, 0, f"{held}\nheld", ha="center", va="center", fontsize=15, color=INK)
-    shorts = any(weight < 0 for weight in document["weights"].values())
-    told = f"{document['title']}, after the close of {document['as_of']}"
-    titled(axes, "Weights", told + ("; shorts by size" if shorts else ""))
+    shorts = any(weight < 0 for weight in weights.values())
+    titled(axes, "Weights", subtitle + ("; shorts by size" if shorts else ""))
     return figure
 
 
@@ -81,7 +80,7 @@ def pie_slices(weights: Mapping[str, float], cash: float) -> list[tuple[str, flo
     """At most eight names, the largest first; the smaller ones as Other; cash, if there is any."""
     ranked = sorted(weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
     named = [pair for pair in ranked[:SLICES] if abs(pair[1]) >= SMALL]
-    if len(ranked) == len(named) + 1:  # one small name is as good as Other
+    if len(named) < SLICES and len(ranked) == len(named) + 1:  # one small name is as good as Other
         named = ranked
     rest = sum(abs(weight) for _, weight in ranked[len(named) :])
     more = ((OTHER, rest), (CASH, cash))

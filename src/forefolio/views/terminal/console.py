@@ -20,6 +20,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from forefolio.core.errors import InputError
+
 _LIKE = {
     "\N{MINUS SIGN}": "-",
     "\N{EN DASH}": "-",
@@ -115,8 +117,6 @@ class _Watched:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    from forefolio.core.errors import InputError
-
     try:
         yield
     except BrokenPipeError:

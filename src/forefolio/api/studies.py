@@ -1,0 +1,54 @@
+"""A route for every study: post the question, get the typed answer."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter
+
+from forefolio.api.runs import Here, Summary, finished, summary
+from forefolio.studies.base import StudyDocument
+from forefolio.studies.catalog import STUDIES
+
+
+def studies_router() -> APIRouter:
+    """Two routes for every study that is stored."""
+    router = APIRouter(prefix="/api")
+    for study in STUDIES:
+        if study.stored:
+            _add(router, study)
+    return router
+
+
+def _add(router: APIRouter, study: type[StudyDocument]) -> None:
+    for model in (study, study.result):  # their schemas are built now, not at the first request
+        model.model_config["defer_build"] = False
+        model.model_rebuild(force=True)
+    kind = str(study.model_fields["kind"].default)
+    first = (study.__doc__ or kind).strip().partition("\n")[0]
+    router.add_api_route(
+        f"/{study.path}",
+        _asking(kind, study),
+        methods=["POST"],
+        status_code=202,
+        response_model=Summary,
+        summary=first,
+        tags=[kind],
+        operation_id=f"ask_{kind}",
+    )
+    router.add_api_route(
+        f"/{study.path}/{{run_id}}",
+        finished,
+        methods=["GET"],
+        response_model=study.result,
+        summary=f"The answer: {(study.result.__doc__ or '').strip().partition(chr(10))[0]}",
+        tags=[kind],
+        operation_id=f"answer_{kind}",
+    )
+
+
+def _asking(kind: str, study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Summary]]:
+    async def ask(asked: Any, host: Here) -> Summary:
+        return summary(await host.ask(kind, asked))
+
+    ask.__annotations__ = {"asked": study, "host": Here, "return": Summary}
+    return ask

@@ -1,0 +1,47 @@
+"""Asking a study: as a stored run, or at once where the study says so."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from forefolio.core.events import Job, finish
+from forefolio.core.settings import Settings
+from forefolio.runs.executors import executor
+from forefolio.runs.history import result_of
+from forefolio.runs.local import run_here
+from forefolio.runs.memo import Remembering
+from forefolio.runs.opening import opening
+from forefolio.store import Artifacts
+from forefolio.studies.base import Place, R, Result, Study, StudyDocument
+
+
+def ask(study: Study[R], settings: Settings | None = None) -> R:
+    """The answer to a study; what was computed before is read.
+
+    Args:
+        study: the question, such as `PortfolioStudy(objective="minimum_variance")`.
+        settings: where runs are kept and how many processes work; the environment's.
+
+    Raises:
+        RunFailed: the run failed; its text says why and what to do.
+    """
+    return finish(asking(study, settings))
+
+
+def asking(study: Study[R], settings: Settings | None = None) -> Job[R]:
+    """The same as a job, which says how far it is."""
+    chosen = (settings or Settings.read()).prepare()
+    if cast("StudyDocument", study).stored:
+        return run_here(opening(chosen), study.kind, cast("Any", study))
+    return _at_once(study, chosen)
+
+
+def _at_once(study: Study[R], settings: Settings) -> Job[R]:
+    def recall(kinds: Sequence[str], begun: str) -> Result:
+        result: Result = result_of(kinds, begun, settings)
+        return result
+
+    artifacts = Artifacts(settings.home)
+    workers = executor(settings.executor, settings.task_timeout_s)
+    with Remembering(workers, artifacts) as tasks:
+        place = Place(executor=tasks, home=settings.home, keep=artifacts.put, recall=recall)
+        return (yield from study.settled(recall).job(place))

@@ -1,0 +1,217 @@
+"""What can be asked: a study is a document, its job computes, its result is a document too.
+
+1. A face reads a document into a `Study` and asks for it; nothing is computed in any other way.
+2. `Study.job(place)` yields events and returns a typed `Result`.
+3. A `Result` renders nothing: tables and pictures of it are made in `forefolio.views`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, TypeAlias, TypeVar
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from forefolio.core.component import Component, Document
+from forefolio.core.events import Job
+from forefolio.core.lazy import lazy
+
+views: Any = lazy("forefolio.views")  # above this room: a result is shown by what stands there
+
+Reason: TypeAlias = Literal["repaired", "left_out", "fell_back", "noted", "caveat"]
+
+
+class Remark(Component):
+    """Something a reader of a result should know: what was repaired, fell back or was left out."""
+
+    reason: Reason = Field(description="What kind of remark it is.")
+    stage: str = Field("", description="Where it comes from, such as data or forecast.")
+    about: str = Field("", description="The tickers, the feature or the strategy it is about.")
+    message: str = Field(description="One sentence.")
+    times: int = Field(1, description="How often it happened.")
+    detail: bool = Field(False, description="Whether it is evidence behind another remark.")
+
+
+class RunFacts(Component):
+    """The stored run that a result is of."""
+
+    id: str = Field(description="The run's id.")
+    kind: str = Field(description="The kind of study that was asked.")
+    created: datetime = Field(description="When it was asked for, UTC.")
+    version: str = Field(description="The version of this package that answered.")
+
+
+class DataFacts(Component):
+    """Which prices a result rests on."""
+
+    name: str = Field(description="The source in words: `sample data`, or a path.")
+    source: Mapping[str, Any] = Field(description="The source as a document.")
+    version: str = Field(description="A digest of the source's content.")
+    tickers: tuple[str, ...] = Field(description="The assets, in the order of all vectors.")
+    sectors: Mapping[str, str] = Field(default_factory=dict, description="Sector by ticker.")
+    columns: tuple[str, ...] = Field((), description="What is there beside the close.")
+    sessions: int = Field(description="How many trading sessions there are.")
+    first: date = Field(description="The first session.")
+    last: date = Field(description="The last session.")
+    refused: Mapping[str, str] = Field(
+        default_factory=dict, description="Tickers that could not be used, with the reason."
+    )
+
+
+class Result(Component):
+    """What a study came to: a document whose every number has a unit; `None` is not known.
+
+    A bare number is a fraction. It prints short, shows itself as tables in a notebook, and
+    `plot()` draws it.
+    """
+
+    run: RunFacts | None = Field(None, description="The stored run; none if answered at once.")
+    as_of: date = Field(description="The last session whose close was known.")
+    data: DataFacts = Field(description="Which prices it rests on.")
+    remarks: tuple[Remark, ...] = Field(
+        (), description="What was repaired, fell back, was left out or should be noted."
+    )
+
+    def __repr__(self) -> str:
+        return str(views.short(self))
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return str(views.html(self))
+
+    def to_frame(self) -> Any:
+        """The main table as a pandas frame."""
+        return views.frame(self)
+
+    def plot(self, picture: str = "") -> Any:
+        """Draw the main picture, or the one of that name; nothing is shown.
+
+        Returns:
+            A matplotlib figure and its axes.
+
+        Raises:
+            InputError: there is no such picture of this result.
+        """
+        return views.plot(self, picture)
+
+
+def _finite(given: Any) -> Any:
+    return None if isinstance(given, float) and not isfinite(given) else given
+
+
+Number = Annotated[float | None, BeforeValidator(_finite)]
+"""A number, None where it is not known: what is not finite is not known."""
+
+R = TypeVar("R", bound=Result)
+R_co = TypeVar("R_co", bound=Result, covariant=True)
+
+Recall: TypeAlias = Callable[[Sequence[str], str], Result]
+"""The result of a stored run: of one of these kinds, whose id begins so; "last" is the latest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a job runs, and all that it may use there.
+
+    `executor` takes tasks, `home` is the folder for mapped arrays, `keep` stores bytes and returns
+    the name of their content, `recall` reads the result of an earlier run, and `resume` holds the
+    last checkpoint's state of each stage.
+    """
+
+    executor: Executor
+    home: Path
+    keep: Callable[[bytes], str]
+    recall: Recall
+    resume: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Study(Protocol[R_co]):
+    """A question that Python, a file, a shell, a request or a form can ask."""
+
+    @property
+    def kind(self) -> str:
+        """The name of this kind of question, such as "portfolio"."""
+
+    def version(self) -> str:
+        """Name what the answer depends on beside this document, such as the data's content."""
+
+    def settled(self, recall: Recall) -> Self:
+        """The same question with everything named that it leaves open, such as the last run."""
+
+    def job(self, place: Place) -> Job[R_co]:
+        """Compute the answer, step by step."""
+
+
+class Noun(Component):
+    """Settings that several studies share; in a document they may stand at its top."""
+
+
+class StudyDocument(Document):
+    """What all studies have in common as documents.
+
+    Settings of their nouns may stand at the top: `tickers` is read as `data.tickers`.
+    """
+
+    path: ClassVar[str]  # where the service and the page have it
+    command: ClassVar[str]  # the words that ask for it in a shell
+    result: ClassVar[type[Result]]
+    stages: ClassVar[Mapping[str, float]] = {}  # share of the work, percent, by stage
+    stored: ClassVar[bool] = True  # as a run; otherwise it is answered at once
+
+    @classmethod
+    def part_of(cls, strategy: Any) -> dict[str, Any]:
+        """The settings that this question shares with a strategy study, as a document."""
+        return {"data": strategy.data}
+
+    def settled(self, recall: Recall) -> Self:  # noqa: ARG002 (for those that leave something open)
+        """The same question with everything named that it leaves open, such as the last run."""
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nested(cls, document: Any) -> Any:
+        """Put settings that stand at the top into the nouns that have them."""
+        if not isinstance(document, Mapping):
+            return document
+        nested = dict(document)
+        for name, noun in nouns(cls).items():
+            own = [
+                key for key in noun.model_fields if key in nested and key not in cls.model_fields
+            ]
+            if own:
+                nested[name] = _joined(name, nested.get(name, {}), {k: nested.pop(k) for k in own})
+        return nested
+
+
+def _joined(name: str, noun: Any, top: Mapping[str, Any]) -> dict[str, Any]:
+    """A noun with the settings that stand at the top of its document."""
+    if isinstance(noun, Noun):
+        return {**dict(noun), **top}
+    if not isinstance(noun, Mapping):
+        raise ValueError(f"{name} must be a mapping")
+    if twice := [key for key in top if key in noun]:
+        raise ValueError(f"{twice[0]} stands at the top and in {name}: say it once")
+    return {**noun, **top}
+
+
+def nouns(study: type[Component]) -> dict[str, type[Noun]]:
+    """The fields of a study that are shared nouns."""
+    return {
+        name: one.annotation
+        for name, one in study.model_fields.items()
+        if isinstance(one.annotation, type) and issubclass(one.annotation, Noun)
+    }
+
+
+def title_of(study: type[Any]) -> str:
+    """A kind of study for people: "Portfolio"."""
+    return str(study.model_fields["kind"].default).replace("_", " ").capitalize()
+
+
+def notes(messages: Iterable[str], stage: str = "", about: str = "") -> tuple[Remark, ...]:
+    """Messages as remarks."""
+    return tuple(Remark(reason="noted", stage=stage, about=about, message=m) for m in messages)

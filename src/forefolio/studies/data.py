@@ -1,0 +1,102 @@
+"""Which prices a study is about; loading them, and what a result says of them."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from forefolio.core.errors import BadTicker
+from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.units import Days, Words
+from forefolio.market import AnySource, Loaded, Sample, load_market, sanitize_tickers
+from forefolio.market.cleaning.quality import QualityReport
+from forefolio.studies.base import DataFacts, Noun, Remark
+
+
+def _source(given: Any) -> Any:
+    """A word for a source, or the path of files."""
+    if not isinstance(given, str):
+        return given
+    word = given.strip()
+    return {"kind": word} if word in ("sample", "synthetic") else {"kind": "files", "path": word}
+
+
+class Data(Noun):
+    """Which prices: their source, the tickers and the sessions."""
+
+    source: Annotated[AnySource, BeforeValidator(_source)] = Field(
+        Sample(), description="`sample`, or a CSV, Parquet or Excel file, or a folder of them."
+    )
+    tickers: Words = Field(
+        (), description="Only these, such as AAPL,MSFT; none: all that the source offers."
+    )
+    start: date | None = Field(None, description="First session, such as 2005-01-31.")
+    end: date | None = Field(None, description="Last session.")
+    minimum_sessions: Days = Field(
+        504,
+        description="A ticker with fewer sessions is refused.",
+        json_schema_extra={"advanced": True},
+    )
+
+    @field_validator("tickers")
+    @classmethod
+    def _clean(cls, tickers: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return sanitize_tickers(tickers)
+        except BadTicker as error:
+            raise ValueError(str(error)) from None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Data":
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError(f"start {self.start} must be before end {self.end}")
+        return self
+
+    def version(self) -> str:
+        """Name the content of the source."""
+        return str(self.source.version())
+
+    def load(self) -> Job[Loaded]:
+        """Load and check the prices, as a stage of its own."""
+        yield Started(stage="data", total=1)
+        loaded = yield from self.read()
+        yield Progress(stage="data", done=1, total=1)
+        return loaded
+
+    def read(self) -> Job[Loaded]:
+        """Load and check the prices, saying what was repaired in them."""
+        loaded = load_market(
+            self.source,
+            self.tickers or None,
+            self.start,
+            self.end,
+            minimum_sessions=self.minimum_sessions,
+        )
+        for line in loaded.report.lines():
+            yield Note(code="data_quality", message=line)
+        return loaded
+
+    def facts(self, loaded: Loaded) -> DataFacts:
+        """What a result says of the prices that were loaded."""
+        market, source = loaded.market, self.model_dump(mode="json")["source"]
+        return DataFacts(
+            name=str(source.get("path") or f"{source['kind']} data"),
+            source=source,
+            version=self.version(),
+            tickers=market.assets,
+            sectors=dict(zip(market.assets, market.sectors, strict=True)),
+            columns=tuple(sorted(market.columns)),
+            sessions=len(market),
+            first=market.sessions[0].astype(object),
+            last=market.sessions[-1].astype(object),
+            refused=dict(loaded.report.refused),
+        )
+
+
+def repairs(report: QualityReport) -> Iterable[Remark]:
+    """What was repaired in the data: in short, and every finding as a detail."""
+    for line in report.repairs:
+        yield Remark(reason="repaired", stage="data", message=line)
+    for line in report.lines():
+        yield Remark(reason="repaired", stage="data", message=line, detail=True)

@@ -1,0 +1,120 @@
+"""What is expected of which assets: estimated from the past, or forecast."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from forefolio.backtest import Trading
+from forefolio.backtest.trading import CashRate
+from forefolio.core.component import Component
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Days
+from forefolio.forecast import Recipe
+from forefolio.forecast.models.baselines import shrunk_drift
+from forefolio.market import Loaded, Market
+from forefolio.market.returns import drift_returns
+from forefolio.optimize import Outlook
+from forefolio.optimize.portfolio import expected_outlook, only_alive
+from forefolio.risk import AnyRiskModel, LedoitWolf
+from forefolio.studies.base import Noun, Place, Remark, Result, notes
+from forefolio.studies.data import Data, repairs
+from forefolio.studies.forecast import ForecastStudy, left_out
+from forefolio.studies.gathering import forecast
+
+
+def _method(given: Any) -> Any:
+    short = {"ml": "machine_learning"}
+    return short.get(given, given) if isinstance(given, str) else given
+
+
+Method = Annotated[Literal["classical", "machine_learning"], BeforeValidator(_method)]
+
+
+class Expectation(Noun):
+    """What is expected of the assets over a horizon, and how far they may move."""
+
+    forecast: Method = Field(
+        "classical", description="Past means, shrunk, or learnt forecasts: classical or ml."
+    )
+    risk: AnyRiskModel = Field(LedoitWolf(), description="Risk model, such as ledoit_wolf.")
+    horizon: Days = Field(21, description="Sessions until the next choice.")
+    cash_rate: CashRate = Field(0.02, description="What cash earns a year, or `series`.")
+    recipe: Recipe = Field(
+        Recipe(),
+        description="Features and models of learnt forecasts.",
+        json_schema_extra={"advanced": True},
+    )
+
+    def estimate(self, data: Data, place: Place) -> Job["Estimates"]:
+        """Load the data and say what is expected of every asset that trades."""
+        loaded, mean, remarks = yield from self._means(data, place)
+        cash = Trading(cash_rate=self.cash_rate).cash_returns(loaded.market)
+        annual = dict(zip(loaded.market.assets, mean * loaded.market.periods_per_year, strict=True))
+        whole = loaded.market.with_series(cash=cash)
+        market, silent = only_alive(whole, None)
+        outlook = expected_outlook(market, annual, self.risk, self.horizon, None)
+        return Estimates(
+            loaded=loaded,
+            market=market,
+            outlook=outlook.listed_in(whole),
+            remarks=(*repairs(loaded.report), *remarks, *notes(silent, "data")),
+        )
+
+    def _means(self, data: Data, place: Place) -> Job[tuple[Loaded, Array, tuple[Remark, ...]]]:
+        """Expected returns (N,) per session, and what fell back on the way."""
+        if self.forecast == "classical":
+            loaded = yield from data.load()
+            return loaded, shrunk_drift(drift_returns(loaded.market)), ()
+        question = ForecastStudy(data=data, horizons=(self.horizon,), recipe=self.recipe)
+        gathered = yield from forecast(question, place)
+        loaded, evidence = gathered.material.loaded, gathered.forecasts.horizons[self.horizon]
+        last = loaded.market.sessions[-1]
+        learnt, prior = (panel.at(last).mean for panel in (evidence.panel, evidence.prior))
+        mean = np.where(np.isfinite(learnt), learnt, prior) / self.horizon
+        return loaded, mean, left_out(gathered.forecasts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimates:
+    """An outlook on the assets that trade, and what should be known of where it comes from."""
+
+    loaded: Loaded
+    market: Market
+    outlook: Outlook
+    remarks: tuple[Remark, ...]
+
+
+class AssetOutlook(Component):
+    """What is expected of one asset."""
+
+    ticker: str = Field(description="The asset.")
+    expected_return: float = Field(description="Simple return, fraction per year.")
+    volatility: float = Field(description="Fraction per year.")
+
+
+class Expected(Result):
+    """A result that rests on an outlook."""
+
+    forecast: Method = Field(description="Where the expected returns come from.")
+    assets: tuple[AssetOutlook, ...] = Field(description="What is expected of each asset.")
+    cash_return: float = Field(description="What cash earns, fraction per year.")
+
+
+def about(expectation: Expectation, data: Data, estimates: Estimates) -> dict[str, Any]:
+    """The fields of an `Expected` result."""
+    market, outlook = estimates.market, estimates.outlook
+    years = market.periods_per_year / outlook.forecast.horizon
+    deviations = outlook.covariance.std * np.sqrt(market.periods_per_year)
+    rows = zip(outlook.assets, outlook.mean * years, deviations, strict=True)
+    return {
+        "as_of": market.sessions[-1].astype(object),
+        "data": data.facts(estimates.loaded),
+        "forecast": expectation.forecast,
+        "assets": tuple(
+            AssetOutlook(ticker=asset, expected_return=float(mean), volatility=float(deviation))
+            for asset, mean, deviation in rows
+        ),
+        "cash_return": outlook.risk_free * years,
+    }

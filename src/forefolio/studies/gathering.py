@@ -1,0 +1,70 @@
+"""What several jobs begin with: the market, its features, and forecasts out of sample.
+
+Finished tasks are remembered one by one, so whoever asked for any of this before has most of it.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.features import FeaturePanel, compute
+from forefolio.forecast import Forecasts, gather
+from forefolio.market import Loaded, Market
+from forefolio.studies.base import Place
+from forefolio.studies.forecast import ForecastStudy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Material:
+    """The data of a study: as loaded, and mapped from disk so that workers get them by name."""
+
+    loaded: Loaded
+    market: Market
+    features: FeaturePanel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gathered:
+    """The question as far as the data support it, what it rests on, and the forecasts."""
+
+    study: ForecastStudy
+    material: Material
+    forecasts: Forecasts
+
+
+def prepare(study: ForecastStudy, home: Path) -> Job[Material]:
+    """Load, check and align the data and compute the features, saying what was left out."""
+    yield Started(stage="data", total=2)
+    loaded = yield from study.data.read()
+    market = loaded.market.save(home / "markets")
+    yield Progress(stage="data", done=1, total=2)
+    features = compute(study.recipe.features, market).save(home / "features")
+    for name, reason in features.skipped:
+        yield Note(code="feature_off", about=name, message=f"{name} is switched off: {reason}")
+    for name, reason in features.filled:
+        yield Note(code="feature_filled", about=name, message=f"{name} has gaps: {reason}")
+    yield Progress(stage="data", done=2, total=2)
+    return Material(loaded=loaded, market=market, features=features)
+
+
+def forecast(study: ForecastStudy, place: Place) -> Job[Gathered]:
+    """Load the data of `study` and forecast out of sample with all its recipe holds."""
+    material = yield from prepare(study, place.home)
+    possible, short = _within(study, len(material.market))
+    yield from short
+    forecasts = yield from gather(
+        possible.recipe, possible.horizons, material.market, place.executor, material.features
+    )
+    forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
+    return Gathered(study=possible, material=material, forecasts=forecasts)
+
+
+def _within(study: ForecastStudy, sessions: int) -> tuple[ForecastStudy, tuple[Note, ...]]:
+    possible = study.within(sessions)
+    if possible == study:
+        return study, ()
+    message = (
+        f"{sessions} sessions are fewer than the {study.recipe.walk.first + 1} it takes to learn: "
+        "the forecasts are those of the prior"
+    )
+    return possible, (Note(code="short_history", about="study", message=message),)

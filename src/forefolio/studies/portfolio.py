@@ -1,0 +1,198 @@
+"""One portfolio: the weights an objective chooses, and what holds them where they are."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from forefolio.core.component import Component
+from forefolio.core.events import Job, Progress, Started
+from forefolio.core.units import AnnualRate
+from forefolio.core.wording import listed
+from forefolio.optimize import AnyOptimizer, Explanation, MaximumSharpe, PortfolioResult, explain
+from forefolio.optimize.explanation.explain import MOST_ASKED
+from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
+from forefolio.optimize.words.usual import with_usual
+from forefolio.studies.base import Number, Place, StudyDocument, notes
+from forefolio.studies.data import Data
+from forefolio.studies.expectation import Expectation, Expected, about
+
+
+def _each(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+Stated = Annotated[tuple[str, ...], BeforeValidator(_each)]
+"""Constraints in words, one or several."""
+
+
+class Limit(Component):
+    """A constraint that costs something."""
+
+    name: str = Field(description="The constraint in words.")
+    price: float = Field(
+        description="What a unit more room would add to the objective, a year: to the Sharpe "
+        "ratio, to the volatility saved or to the return."
+    )
+
+
+class Position(Component):
+    """What one weight hangs on; returns are fractions per year."""
+
+    asset: str = Field(description="The asset.")
+    weight: float = Field(description="Fraction of the portfolio.")
+    expected_return: float = Field(description="What is expected of it, per year.")
+    sensitivity: Number = Field(description="Weight that a unit more expected return would add.")
+    doubles_at: Number = Field(description="The expected return at which it had twice the weight.")
+    vanishes_at: Number = Field(description="The expected return at which it had none.")
+    capped_by: str = Field("", description="The constraint that keeps it from doubling.")
+
+
+class Newcomer(Component):
+    """An asset that is not held; returns are fractions per year."""
+
+    asset: str = Field(description="The asset.")
+    expected_return: float = Field(description="What is expected of it, per year.")
+    enters_at: float = Field(description="The expected return from which on it would be held.")
+
+
+class Reasons(Component):
+    """Why each weight is what it is."""
+
+    limits: tuple[Limit, ...] = Field((), description="What binds, the dearest first.")
+    positions: tuple[Position, ...] = Field((), description="The positions, the largest first.")
+    newcomers: tuple[Newcomer, ...] = Field((), description="Not held, the nearest first.")
+    sentences: tuple[str, ...] = Field((), description="The same in plain words.")
+    missing: tuple[str, ...] = Field((), description="What cannot be explained, and why.")
+
+
+class Portfolio(Expected):
+    """A portfolio and what is expected of it; returns and risks are fractions per year."""
+
+    kind: Literal["portfolio"] = "portfolio"
+    objective: str = Field(description="The kind of the objective.")
+    weights: Mapping[str, float] = Field(description="By ticker, the largest first.")
+    cash: float = Field(description="What the weights leave of 1.")
+    expected_return: float = Field(description="That of cash included, per year.")
+    volatility: float = Field(description="Per year.")
+    expected_sharpe: Number = Field(
+        description="Annual expected return beyond cash, by the volatility."
+    )
+    status: str = Field(description="Who solved it, and what was left unproved.")
+    gap: float = Field(description="By how much the best objective may still be better, relative.")
+    reasons: Reasons = Field(description="What holds the weights where they are.")
+
+
+class PortfolioStudy(StudyDocument):
+    """Choose a portfolio: weights, what is expected of it, and what holds it where it is.
+
+    Without options: the bundled sample, past means, fully invested and long only.
+    """
+
+    path: ClassVar[str] = "optimize/portfolio"
+    command: ClassVar[str] = "optimize"
+    result: ClassVar[type[Portfolio]] = Portfolio
+    stages: ClassVar[Mapping[str, float]] = {
+        "data": 5,
+        "forecast": 80,
+        "evidence": 10,
+        "portfolio": 5,
+    }
+
+    kind: Literal["portfolio"] = "portfolio"
+    data: Data = Data()
+    expectation: Expectation = Expectation()
+    objective: AnyOptimizer = Field(
+        MaximumSharpe(), description="Such as maximum_sharpe or minimum_variance."
+    )
+    target: AnnualRate | None = Field(
+        None, description="Annual return or volatility the objective aims at, such as 12%."
+    )
+    constraints: Stated = Field(
+        (),
+        description='In words, such as "w <= 10%", added to fully invested and long only.',
+        json_schema_extra={"several": True},
+    )
+    explained: bool = Field(False, description="Say what would double or remove a position.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _aimed(cls, document: Any) -> Any:
+        """Let `target` be what the objective aims at."""
+        if not isinstance(document, Mapping) or document.get("target") is None:
+            return document
+        given = document.get("objective", "maximum_sharpe")
+        kind = given if isinstance(given, str) else getattr(given, "kind", "")
+        return {**document, "objective": _aiming(kind, document["target"]), "target": None}
+
+    @classmethod
+    def part_of(cls, strategy: Any) -> dict[str, Any]:
+        """Data, features and models, and what cash earns."""
+        shared = {"recipe": strategy.recipe, "cash_rate": strategy.trading.cash_rate}
+        return {"data": strategy.data, "expectation": shared}
+
+    def version(self) -> str:
+        """Name the content of the data."""
+        return self.data.version()
+
+    def job(self, place: Place) -> Job[Portfolio]:
+        """Choose the portfolio and explain it."""
+        estimates = yield from self.expectation.estimate(self.data, place)
+        yield Started(stage="portfolio", total=2)
+        outlook, objective = estimates.outlook, self.objective
+        if self.constraints:
+            objective = constrained(objective, with_usual(self.constraints))
+        chosen = measured(outlook, without_dust(objective, outlook))
+        yield Progress(stage="portfolio", done=1, total=2)
+        asked = MOST_ASKED if self.explained else 0
+        why = explain(objective.allocate(outlook), outlook, objective, asked)
+        yield Progress(stage="portfolio", done=2, total=2)
+        remarks = notes((*idle(objective, outlook), *chosen.notes), "portfolio")
+        return Portfolio(
+            **about(self.expectation, self.data, estimates),
+            **_weights(chosen),
+            objective=str(getattr(self.objective, "kind", type(self.objective).__name__)),
+            reasons=_reasons(why, explained=self.explained),
+            remarks=(*estimates.remarks, *remarks),
+        )
+
+
+AIMS: Mapping[str, str] = {
+    "target_return": "annual_return",
+    "target_volatility": "annual_volatility",
+}
+"""The setting that is aimed at, by the kind of objective."""
+
+
+def _aiming(given: str, target: Any) -> Any:
+    kind = given.strip().lower().replace("-", "_").replace(" ", "_")
+    if kind not in AIMS:
+        raise ValueError(f"{given} has no target; {listed(list(AIMS), 'or')} has one")
+    return {"kind": kind, AIMS[kind]: target}
+
+
+def _weights(chosen: PortfolioResult) -> dict[str, Any]:
+    ranked = sorted(chosen.weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
+    return {
+        "weights": dict(ranked),
+        "cash": chosen.cash,
+        "expected_return": chosen.expected_return,
+        "volatility": chosen.volatility,
+        "expected_sharpe": chosen.sharpe,
+        "status": chosen.status,
+        "gap": chosen.gap,
+    }
+
+
+def _reasons(why: Explanation, *, explained: bool) -> Reasons:
+    limits = tuple(Limit(name=one.name, price=one.price) for one in why.limits)
+    if not explained:
+        return Reasons(limits=limits, missing=why.missing)
+    return Reasons(
+        limits=limits,
+        positions=tuple(Position(**asdict(one)) for one in why.positions),
+        newcomers=tuple(Newcomer(**asdict(one)) for one in why.entrants),
+        sentences=why.sentences,
+        missing=why.missing,
+    )

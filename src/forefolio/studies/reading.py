@@ -1,0 +1,93 @@
+"""Reading a study from YAML or JSON, with errors that say where and what was probably meant."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from forefolio.core.errors import BadStudy
+from forefolio.core.lazy import lazy
+from forefolio.core.problems import problems
+from forefolio.studies.strategy import StrategyStudy
+
+yaml: Any = lazy("yaml")
+
+
+def no_study(given: object) -> str:
+    """What to say where something else stands for a study, such as prices."""
+    return (
+        f"a study is asked for, not a {type(given).__name__}: StrategyStudy(data=Data(...)); "
+        "prices in memory are taken by ml_forecast_returns, optimize_portfolio and load_market"
+    )
+
+
+def load_study(path: Path) -> StrategyStudy:
+    """Read a study from a YAML or JSON file.
+
+    Raises:
+        BadStudy: saying where the document is wrong, and what was probably meant.
+    """
+    return read_study(load_document(path), str(path))
+
+
+def load_document(path: Path) -> dict[str, Any]:
+    """Read a study's document without validating it.
+
+    Raises:
+        BadStudy: the file cannot be read, or is not a mapping.
+    """
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), _loader())
+    except OSError as error:
+        raise BadStudy([("", f"cannot be read: {error.strerror}")], str(path)) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: such as 31 June
+        reason = " ".join(str(error).split())
+        raise BadStudy([("", f"is not YAML: {reason}")], str(path)) from None
+    if not isinstance(document, dict | None):
+        raise BadStudy([("", "must be a mapping such as `tickers: [AAPL, MSFT]`")], str(path))
+    return document or {}
+
+
+def read_study(document: dict[str, Any], where: str = "study") -> StrategyStudy:
+    """Validate a study's document.
+
+    Raises:
+        BadStudy: saying where the document is wrong, and what was probably meant.
+    """
+    try:
+        return StrategyStudy.model_validate_json(
+            json.dumps(document, default=str)
+        )  # dates are dates
+    except ValidationError as error:
+        raise BadStudy(problems(error, document), where) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadStudy([("", f"cannot be written as JSON: {error}")], where) from None
+
+
+class _Written(int):
+    """A whole number that remembers how it was written: 000660 is 432 to YAML."""
+
+    text: str
+
+
+@cache
+def _loader() -> Any:
+    """YAML's safe loader, with keys that are texts always, and numbers that remember theirs."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            self.flatten_mapping(node)
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    key.tag = "tag:yaml.org,2002:str"
+            return super().construct_mapping(node, deep)
+
+    def whole(loader: Any, node: Any) -> _Written:
+        number = _Written(yaml.SafeLoader.construct_yaml_int(loader, node))
+        number.text = node.value
+        return number
+
+    Loader.add_constructor("tag:yaml.org,2002:int", whole)
+    return Loader

@@ -1,0 +1,112 @@
+"""A portfolio as a page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from forefolio.core.wording import counted, listed, number, percent, sessions
+from forefolio.studies.expectation import Expected
+from forefolio.studies.portfolio import Portfolio
+from forefolio.views.figures.frontier import draw_weights_pie
+from forefolio.views.page import Page, Table, sentences, table
+from forefolio.views.remarks import in_full, in_short
+
+MOST_LIMITS = 8
+NO_SHORT = "no short position"  # after the limits that somebody set
+LARGEST = 3  # positions named in the summary
+UNITS = {
+    "maximum_sharpe": "Sharpe",
+    "minimum_variance": "volatility",
+    "target_return": "volatility",
+    "target_volatility": "return",
+    "utility": "utility",
+}
+
+
+def portfolio_page(result: Portfolio) -> Page:
+    """Weights, what is expected of them, what binds and why."""
+    why = result.reasons
+    explained = sentences("Why", why.sentences) if why.sentences else _limits(result)
+    return Page(
+        headline=f"Portfolio by {words(result.objective)} after the close of {result.as_of}",
+        summary=(
+            _largest(result),
+            f"Expected a year: return {percent(result.expected_return)}, volatility "
+            f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)}: what is "
+            "expected, not what was earned before.",
+            origin(result),
+            *in_short(result.remarks),
+        ),
+        main=(_weights(result), *(explained if why.sentences else ())),
+        evidence=(
+            *(() if why.sentences else explained),
+            *sentences("", why.missing),
+            *sentences("Solved by", [result.status or words(result.objective)]),
+            *in_full(result.remarks),
+        ),
+        pictures={"weights": lambda: _pie(result)},
+    )
+
+
+def origin(result: Expected) -> str:
+    """Where the numbers of a result come from, in a sentence."""
+    by = "learnt forecasts" if result.forecast == "machine_learning" else "past means, shrunk"
+    data = result.data
+    return (
+        f"From {counted(len(data.tickers), 'asset')} over {sessions(data.sessions)}, {data.first} "
+        f"to {data.last} ({data.name}); expected returns: {by}."
+    )
+
+
+def words(kind: str) -> str:
+    """A kind for people: "maximum sharpe"."""
+    short = {"cvar": "CVaR", "cdar": "CDaR"}
+    return short.get(kind, kind.replace("_", " ").replace("sharpe", "Sharpe"))
+
+
+def _pie(result: Portfolio) -> Any:
+    subtitle = f"{words(result.objective)}, after the close of {result.as_of}"
+    return draw_weights_pie(result.weights, result.cash, subtitle)
+
+
+def _largest(result: Portfolio) -> str:
+    if not result.weights:
+        return "Hold cash alone."
+    first = [f"{name} {percent(w)}" for name, w in list(result.weights.items())[:LARGEST]]
+    more = len(result.weights) - len(first)
+    rest = [f"{counted(more, 'other')}"] if more else []
+    cash = [f"{percent(result.cash)} in cash"] if abs(result.cash) > 5e-4 else []
+    return f"Hold {listed([*first, *rest, *cash])}."
+
+
+def _weights(result: Portfolio) -> Table:
+    expected = {one.ticker: one for one in result.assets}
+    rows = [
+        (
+            ticker,
+            percent(weight),
+            percent(expected[ticker].expected_return),
+            percent(expected[ticker].volatility),
+        )
+        for ticker, weight in result.weights.items()
+    ]
+    if abs(result.cash) > 5e-4:
+        rows.append(("cash", percent(result.cash), percent(result.cash_return), ""))
+    title = "Weights, and what is expected of each asset a year"
+    return table(title, ("weight", "return", "volatility"), rows)
+
+
+def _limits(result: Portfolio) -> Iterable[Table]:
+    limits = sorted(result.reasons.limits, key=lambda one: one.name.endswith(NO_SHORT))
+    if not limits:
+        return ()
+    unit = UNITS.get(result.objective, "")
+    points = unit != "Sharpe"
+    rows = [
+        (one.name, number(one.price, 3, signed=True) if points
+         else number(0.01 * one.price, 4, signed=True))
+        for one in limits[:MOST_LIMITS]
+    ]  # fmt: skip
+    rest = len(limits) - MOST_LIMITS
+    note = f"and {rest} that matter less" if rest > 0 else ""
+    heading = f"{unit}, points a year" if points else unit
+    return (table("What each limit costs: the gain from one point more", (heading,), rows, note),)

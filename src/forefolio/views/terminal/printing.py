@@ -1,0 +1,61 @@
+"""A page printed in a terminal: the summary, the main table, and the evidence if it is wanted."""
+
+import textwrap
+from collections.abc import Iterable
+
+from rich import table as rich_table
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+
+from forefolio.views.page import Block, Lines, Page, Row, Table
+
+WIDTH = 79
+_STYLES = {"strong": "bold", "weak": "dim", "": ""}
+
+
+def print_page(page: Page, console: Console, *, verbose: bool) -> None:
+    """Print a page; without `verbose` what it rests on is left out."""
+    console.print(f"[bold]{escape(page.headline)}[/bold]", highlight=False)
+    for line in page.summary:
+        console.print(escape(textwrap.fill(line, WIDTH)), highlight=False)
+    print_blocks((*page.main, *(page.evidence if verbose else ())), console)
+
+
+def print_blocks(blocks: Iterable[Block], console: Console) -> None:
+    """Print tables and lists, an empty line before each."""
+    for block in blocks:
+        console.print()
+        if isinstance(block, Table):
+            _print_table(block, console)
+        else:
+            _print_lines(block, console)
+
+
+def _print_table(block: Table, console: Console) -> None:
+    shown = rich_table.Table(
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),  # everything fits into 80 columns
+        show_edge=False,
+    )
+    console.print(f"[bold]{escape(block.title)}[/bold]", highlight=False)
+    for column in block.columns:
+        shown.add_column(escape(column.heading), justify=column.align, no_wrap=True)
+    for row in block.rows:
+        shown.add_row(*_cells(row), style=_STYLES[row.emphasis])
+    console.print(shown)
+    if block.note:
+        console.print(escape(textwrap.fill(block.note, WIDTH)), highlight=False, style="dim")
+
+
+def _cells(row: Row) -> list[str]:
+    return [escape(cell) for cell in row.cells]
+
+
+def _print_lines(block: Lines, console: Console) -> None:
+    if block.title:
+        console.print(f"[bold]{escape(block.title)}[/bold]", highlight=False)
+    first, rest = ("- ", "  ") if block.listed else ("", "")
+    for line in block.lines:
+        filled = textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=rest)
+        console.print(escape(filled), highlight=False)

@@ -1,0 +1,68 @@
+"""Every study over HTTP: its question and its answer are in the OpenAPI document, and they work."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from forefolio.api.app import create_app
+from forefolio.core.settings import Settings
+from forefolio.runs.opening import opening
+from forefolio.studies.catalog import STUDIES
+
+SMALL: dict[str, Any] = {"source": {"kind": "synthetic", "sessions": 400, "assets": 4}}
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[TestClient]:
+    settings = Settings(
+        home=tmp_path, database_url=f"sqlite:///{tmp_path}/forefolio.db", executor="inline:"
+    )
+    with TestClient(create_app(opening(settings)), "http://localhost") as client:
+        yield client
+
+
+def answered(service: TestClient, path: str, document: dict[str, Any]) -> Any:
+    asked = service.post(f"/api/{path}", json=document)
+    assert asked.status_code == 202, asked.text
+    for _ in range(300):
+        answer = service.get(f"/api/{path}/{asked.json()['id']}")
+        if answer.status_code == 200:
+            return answer.json()
+        time.sleep(0.1)
+    raise AssertionError(answer.text)
+
+
+def test_the_openapi_document_describes_every_question_and_answer(service: TestClient) -> None:
+    document = service.get("/openapi.json").json()
+    for study in STUDIES:
+        if not study.stored:
+            continue
+        post = document["paths"][f"/api/{study.path}"]["post"]
+        assert post["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        get = document["paths"][f"/api/{study.path}/{{run_id}}"]["get"]
+        assert get["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    for name, schema in document["components"]["schemas"].items():
+        if name in {study.__name__ for study in STUDIES} | {s.result.__name__ for s in STUDIES}:
+            for field, one in schema["properties"].items():
+                assert one.get("description") or "$ref" in one or field == "kind", f"{name}.{field}"
+
+
+def test_a_portfolio_is_asked_and_answered(service: TestClient) -> None:
+    document = {**SMALL, "minimum_sessions": 100, "objective": "minimum variance"}
+    answer = answered(service, "optimize/portfolio", {**document, "constraints": ["w <= 40%"]})
+    assert answer["kind"] == "portfolio" and answer["run"]["id"]
+    assert max(answer["weights"].values()) <= 0.4 + 1e-9
+
+
+def test_a_wrong_question_says_where_and_what_was_meant(service: TestClient) -> None:
+    refused = service.post("/api/optimize/portfolio", json={"objective": "minimum_varianc"})
+    assert refused.status_code == 422
+    assert "did you mean 'minimum_variance'?" in refused.json()["detail"]
+
+
+def test_an_answer_that_is_not_there_yet_says_so(service: TestClient) -> None:
+    assert service.get("/api/optimize/portfolio/nothing").status_code == 404
