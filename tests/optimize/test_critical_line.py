@@ -176,7 +176,8 @@ def test_the_certificate_is_what_a_linear_programme_says(seed: int) -> None:
     room = np.minimum(case.upper, case.invested - case.lower.sum() + case.lower) - case.lower
     inside = case.lower + room * (case.invested - case.lower.sum()) / max(room.sum(), 1e-300)
     frontier = case.frontier()
-    wrong = replace(frontier, weights=np.tile(inside, (len(frontier.mean), 1)))
+    corners = replace(frontier.corners, weights=np.tile(inside, (len(frontier.mean), 1)))
+    wrong = replace(frontier, corners=corners)
     point = wrong.at_aversion(rng.exponential())
     gradient = case.covariance @ inside - point.tolerance * case.mean
     best = linprog(

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from forefolio.core.errors import DataError, InputError, SolverFailed
 from forefolio.core.units import Array
 from forefolio.optimize.exact.box import Box
+from forefolio.optimize.exact.corners import Corners
 from forefolio.optimize.exact.critical_line_kernel import AT_LOWER, AT_UPPER, FULL, STALLED, trace
 from forefolio.optimize.exact.frontier import Frontier
 
@@ -82,10 +83,13 @@ def traced(
         expected=expected,
         covariance=risk,
         box=box,
-        weights=weights,
-        mean=weights @ expected,
-        variance=np.maximum(corners[:, -1], 0.0),
-        tolerance=corners[:, -2].copy(),
+        corners=Corners(
+            covariance=risk,
+            weights=weights,
+            gain=weights @ expected,
+            variance=np.maximum(corners[:, -1], 0.0),
+            tolerance=corners[:, -2].copy(),
+        ),
     )
 
 

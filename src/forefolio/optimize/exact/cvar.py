@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from forefolio.core.errors import DataError, InputError
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.box import Box
+from forefolio.optimize.exact.corners import ONE_PORTFOLIO, aims, check_return
 from forefolio.optimize.exact.cvar_selection import Sieve
-from forefolio.optimize.exact.frontier import ONE_PORTFOLIO, aims, check_return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

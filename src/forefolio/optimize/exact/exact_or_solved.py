@@ -12,7 +12,7 @@ from forefolio.core.errors import DataError, Infeasible, InputError, SolverFaile
 from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.aims import Aim, GreatestRatio, gradient
-from forefolio.optimize.exact.frontier import NOTHING_BEATS_CASH
+from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.of_outlook import exact_within
 from forefolio.optimize.exact.proof import is_proved, relative_gap
 

@@ -16,18 +16,16 @@ from numpy.typing import ArrayLike
 from forefolio.core.errors import DataError, InputError, SolverFailed
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.optimize.exact.box import Box
-from forefolio.optimize.exact.factor_newton import Dual, climbed, with_tolerance
-from forefolio.optimize.exact.frontier import (
+from forefolio.optimize.exact.corners import (
     NOTHING_BEATS_CASH,
     ONE_PORTFOLIO,
-    FrontierPoint,
     aims,
-    certified,
     check_return,
     check_volatility,
-    frame_of,
     tolerance_at,
 )
+from forefolio.optimize.exact.factor_newton import Dual, climbed, with_tolerance
+from forefolio.optimize.exact.frontier import FrontierPoint, certified, frame_of
 from forefolio.risk import FactorCovariance
 
 if TYPE_CHECKING:

@@ -8,21 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from forefolio.core.errors import Infeasible, InputError
 from forefolio.core.lazy import lazy
-from forefolio.core.mends import mend_between
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.box import Box
+from forefolio.optimize.exact.corners import Corners, Place, mixed_at
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 pandas: Any = lazy("pandas")
-
-ROUNDING = 1e-12  # beside their size: means nearer to each other are one
-ONE_PORTFOLIO = "the frontier is one portfolio"
-NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,28 +54,50 @@ class FrontierPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frontier:
-    """Every efficient portfolio: C corners, from the greatest return to the least variance.
+    """Every efficient portfolio within a box, from the greatest return to the least variance.
 
-    Between corners weights, mean and tolerance are linear in each other. Corners with equal
-    weights are a kink: the tolerance falls before anything is traded.
+    Example:
+        >>> from forefolio.optimize import exact_frontier
+        >>> line = exact_frontier([0.03, 0.08], [[0.01, 0.0], [0.0, 0.04]], assets=["A", "B"])
+        >>> point = line.minimum_variance()
+        >>> point.weights.round(3).tolist(), round(point.volatility, 4)
+        ([0.8, 0.2], 0.0894)
+        >>> round(line.at_return(0.06).volatility, 4)
+        0.1265
     """
 
     assets: tuple[str, ...]
     expected: Array  # (N,) expected returns
     covariance: Array  # (N, N)
     box: Box
-    weights: Array  # (C, N)
-    mean: Array  # (C,) falls
-    variance: Array  # (C,) falls
-    tolerance: Array  # (C,) falls to 0
+    corners: Corners  # (C,)
 
     def __post_init__(self) -> None:
-        read_only(self.expected, self.covariance)
-        read_only(self.weights, self.mean, self.variance, self.tolerance)
+        read_only(self.expected)
+
+    @property
+    def weights(self) -> Array:
+        """Weights (C, N) at the corners."""
+        return self.corners.weights
+
+    @property
+    def mean(self) -> Array:
+        """Expected returns (C,) at the corners, falling."""
+        return self.corners.gain
+
+    @property
+    def variance(self) -> Array:
+        """Variances (C,) at the corners, falling."""
+        return self.corners.variance
+
+    @property
+    def tolerance(self) -> Array:
+        """Tolerances of risk (C,) at the corners, falling to zero."""
+        return self.corners.tolerance
 
     def minimum_variance(self) -> FrontierPoint:
         """The least variance; where several portfolios have it, the one that earns most."""
-        return self._point(len(self.mean) - 1)
+        return self._point(self.corners.least_variance())
 
     def at_return(self, target: float) -> FrontierPoint:
         """The least variance at a mean of at least `target`.
@@ -89,8 +105,7 @@ class Frontier:
         Raises:
             Infeasible: no portfolio earns so much; it names the best attainable.
         """
-        check_return(target, float(self.mean[0]), self.expected)
-        return self._points(*placed(self.mean, np.array([target])))[0]
+        return self._point(self.corners.at_gain(target, self.expected))
 
     def at_volatility(self, target: float) -> FrontierPoint:
         """The greatest mean at a volatility of at most `target`.
@@ -98,9 +113,7 @@ class Frontier:
         Raises:
             Infeasible: every portfolio varies more; it names the least attainable.
         """
-        check_volatility(target, float(np.sqrt(self.variance[-1])))
-        pieces, _ = placed(self.variance, np.array([target**2]))
-        return self._point(int(pieces[0]), fallen_to(target**2, self._parabola(int(pieces[0]))))
+        return self._point(self.corners.at_volatility(target))
 
     def at_aversion(self, aversion: float) -> FrontierPoint:
         """The greatest mean less half the `aversion` times the variance; 0 wants return alone.
@@ -108,35 +121,23 @@ class Frontier:
         Raises:
             InputError: a negative aversion.
         """
-        return self._points(*placed(self.tolerance, np.array([tolerance_at(aversion)])))[0]
+        return self._point(self.corners.at_aversion(aversion))
 
     def maximum_sharpe(self, risk_free: float = 0.0) -> FrontierPoint:
         """The greatest expected excess over cash for its volatility.
 
         Where nothing is expected to beat cash it is the least variance, and a note says so.
         """
-        return self._point(*self.tangent(risk_free))
+        return self._point(self.tangent(risk_free))
 
-    def tangent(self, risk_free: float) -> tuple[int, float, str]:
-        """Where the ratio is greatest: the piece, the share of it, and what there is to note."""
-        excess = self.mean - risk_free * self.box.invested
-        if not excess[0] > 0:
-            return len(self.mean) - 1, 0.0, NOTHING_BEATS_CASH
-        passed = self.variance >= self.tolerance * excess  # less return would lower the ratio
-        if passed[0]:
-            return 0, 0.0, ""
-        piece = max(int(passed.argmax()) - 1, 0)
-        level, slope, bend = self._parabola(piece)
-        rise, start = float(excess[piece + 1] - excess[piece]), float(excess[piece])
-        divisor = rise * slope - start * bend
-        share = (start * slope - rise * level) / divisor if divisor else 0.0
-        return piece, min(max(share, 0.0), 1.0), ""
+    def tangent(self, risk_free: float) -> Place:
+        """Where the ratio of excess over cash to volatility is greatest."""
+        return self.corners.steepest(risk_free * self.box.invested)
 
-    def between(self, piece: int, share: float) -> tuple[Array, float]:
-        """The weights (N,) and the tolerance at a share of a piece."""
-        mixed = mixed_at(self.weights, piece, share)
-        weights = np.minimum(np.maximum(mixed, self.box.lower), self.box.upper)
-        return weights, float(mixed_at(self.tolerance, piece, share))
+    def weights_at(self, place: Place) -> Array:
+        """The weights (N,) at a place, without what rounding took beyond a bound."""
+        mixed = self.corners.weights_at(place)
+        return np.minimum(np.maximum(mixed, self.box.lower), self.box.upper)
 
     def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
         """Portfolios evenly spaced in mean, from the least variance to the greatest return.
@@ -146,58 +147,22 @@ class Frontier:
         Raises:
             InputError: fewer than two.
         """
-        targets = aims(float(self.mean[-1]), float(self.mean[0]), count)
-        if len(targets) == 1:
-            return (self._point(len(self.mean) - 1, note=ONE_PORTFOLIO),)
-        return self._points(*placed(self.mean, targets))
+        return self._points(self.corners.evenly(count))
 
     def to_frame(self, count: int = 25) -> pd.DataFrame:
         """`points` as rows: mean, volatility, tolerance, gap, then a column per asset."""
         return frame_of(self.points(count))
 
-    def _parabola(self, piece: int) -> tuple[float, float, float]:
-        """Variance at the piece's start, half its slope and its bend, per share of the piece."""
-        start = self.weights[piece]
-        step = self.weights[min(piece + 1, len(self.mean) - 1)] - start
-        risk = self.covariance @ step
-        return float(self.variance[piece]), float(start @ risk), float(step @ risk)
+    def _point(self, place: Place) -> FrontierPoint:
+        return self._points((place,))[0]
 
-    def _point(self, piece: int, share: float = 0.0, note: str = "") -> FrontierPoint:
-        return self._points(np.array([piece]), np.array([share]), note)[0]
-
-    def _points(
-        self, pieces: NDArray[np.intp], shares: Array, note: str = ""
-    ) -> tuple[FrontierPoint, ...]:
+    def _points(self, places: Sequence[Place]) -> tuple[FrontierPoint, ...]:
+        pieces = np.array([place.piece for place in places])
+        shares = np.maximum([place.share for place in places], 0.0)
         mixed = mixed_at(self.weights, pieces, shares[:, None])
         weights = np.clip(mixed, self.box.lower, self.box.upper)
         tolerance = mixed_at(self.tolerance, pieces, shares)
-        return certified(self, weights, weights @ self.covariance, tolerance, note)
-
-
-def mixed_at(corners: Array, piece: NDArray[np.intp] | int, share: Array | float) -> Array:
-    """What is linear between corners (C, ...), at a share of a piece; the last corner is one."""
-    after = np.minimum(piece + 1, len(corners) - 1)
-    mixed: Array = (1 - share) * corners[piece] + share * corners[after]
-    return mixed
-
-
-def placed(falling: Array, targets: Array) -> tuple[NDArray[np.intp], Array]:
-    """The piece in which each target (P,) lies, and its share of that piece."""
-    last = len(falling) - 1
-    pieces = np.searchsorted(-falling, -targets, side="right") - 1
-    pieces = np.clip(pieces, 0, max(last - 1, 0))
-    after = np.minimum(pieces + 1, last)
-    width = falling[pieces] - falling[after]
-    inside = np.clip(falling[pieces] - targets, 0.0, width)
-    return pieces, np.divide(inside, width, out=np.zeros(len(targets)), where=width > 0)
-
-
-def fallen_to(variance: float, parabola: tuple[float, float, float]) -> float:
-    """The share of a piece at which its parabola has fallen to a variance."""
-    level, slope, bend = parabola
-    above = max(level - variance, 0.0)
-    root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
-    return float(min(above / root, 1.0)) if root > 0 else 0.0
+        return certified(self, weights, weights @ self.covariance, tolerance, places[0].note)
 
 
 # -- what every frontier says, however it is found -------------------------------------------------
@@ -243,42 +208,6 @@ def certified(
         )
         for k in range(len(weights))
     )
-
-
-def check_return(target: float, best: float, expected: Array) -> None:
-    """Refuse a mean that no portfolio reaches."""
-    if not target <= best + 1e-12 * float(np.abs(expected).max()):
-        raise Infeasible([mend_between("the target return", target, best)])
-
-
-def check_volatility(target: float, least: float) -> None:
-    """Refuse a volatility that every portfolio is above."""
-    if not target >= least * (1 - 1e-12):
-        raise Infeasible([mend_between("the target volatility", target, least)])
-
-
-def tolerance_at(aversion: float) -> float:
-    """The tolerance of risk that goes with an aversion to it."""
-    if not aversion >= 0:
-        raise InputError(f"aversion to risk is {aversion:g}; it is at least 0")
-    return 1 / aversion if aversion > 0 else float("inf")
-
-
-def aims(least: float, most: float, count: int) -> Array:
-    """So many means (P,) from the least to the greatest; one, where these are the same.
-
-    Raises:
-        InputError: fewer than two are asked for.
-    """
-    if count < 2:
-        raise InputError(f"{count} points make no frontier; ask for at least 2")
-    same = most - least <= ROUNDING * max(abs(least), abs(most))
-    return np.array([least]) if same else evenly(least, most, count)
-
-
-def evenly(least: float, most: float, count: int) -> Array:
-    """So many numbers (P,) from the least to the greatest; the least, if it is one."""
-    return np.linspace(least, most, count)
 
 
 def frame_of(points: Sequence[FrontierPoint]) -> pd.DataFrame:

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,18 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import Mend
 from forefolio.core.units import Array, read_only
-from forefolio.optimize.exact.frontier import (
-    NOTHING_BEATS_CASH,
-    ONE_PORTFOLIO,
-    FrontierPoint,
-    aims,
-    check_return,
-    check_volatility,
-    fallen_to,
-    mixed_at,
-    placed,
-    tolerance_at,
-)
+from forefolio.optimize.exact.corners import Corners, Place, mixed_at
+from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, budget_row, pieces
 from forefolio.optimize.exact.row_line_kernel import trace_rows
 from forefolio.optimize.exact.vertex_kernel import FULL, INFEASIBLE, UNBOUNDED
@@ -38,9 +28,9 @@ MOST_NUMBERS = 10**9  # in the corners of one frontier: 8 GB
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RowFrontier:
-    """Every efficient portfolio within a polyhedron: C corners, from the greatest gain down.
+    """Every efficient portfolio within a polyhedron, from the greatest gain down.
 
-    `variance` is that of the difference to `base`, and `gain` is the mean less the price of
+    Its variance is that of the difference to `base`, and its gain is the mean less the price of
     distances. It ends where the trace was told to, at the latest at the least variance.
     """
 
@@ -49,20 +39,41 @@ class RowFrontier:
     covariance: Array  # (N, N)
     within: Polyhedron
     base: Array  # (N,) zero, or a benchmark
-    weights: Array  # (C, N)
-    mean: Array  # (C,)
-    gain: Array  # (C,) falls
-    variance: Array  # (C,) falls
-    tolerance: Array  # (C,) falls
+    corners: Corners  # (C,)
     prices: Array  # (C, m) of the rows of `parts`
     parts: Pieces = field(repr=False)
 
     def __post_init__(self) -> None:
-        read_only(self.weights, self.mean, self.gain, self.variance, self.tolerance, self.prices)
+        read_only(self.prices)
+
+    @property
+    def weights(self) -> Array:
+        """Weights (C, N) at the corners."""
+        return self.corners.weights
+
+    @property
+    def mean(self) -> Array:
+        """Expected returns (C,) at the corners."""
+        return np.asarray(self.weights @ self.expected)
+
+    @property
+    def gain(self) -> Array:
+        """Expected returns less the price of distances (C,), falling."""
+        return self.corners.gain
+
+    @property
+    def variance(self) -> Array:
+        """Variances (C,), falling."""
+        return self.corners.variance
+
+    @property
+    def tolerance(self) -> Array:
+        """Tolerances of risk (C,), falling."""
+        return self.corners.tolerance
 
     def minimum_variance(self) -> FrontierPoint:
         """The least variance; where several portfolios have it, the one that gains most."""
-        return self._point(len(self.gain) - 1)
+        return self._point(self.corners.least_variance())
 
     def at_return(self, target: float) -> FrontierPoint:
         """The least variance at a gain of at least `target`.
@@ -70,8 +81,7 @@ class RowFrontier:
         Raises:
             Infeasible: no portfolio gains so much; it names the best attainable.
         """
-        check_return(target, float(self.gain[0]), self.expected)
-        return self._placed(self.gain, np.array([target]))[0]
+        return self._point(self.corners.at_gain(target, self.expected))
 
     def at_volatility(self, target: float) -> FrontierPoint:
         """The greatest gain at a volatility of at most `target`.
@@ -79,9 +89,7 @@ class RowFrontier:
         Raises:
             Infeasible: every portfolio varies more; it names the least attainable.
         """
-        check_volatility(target, float(np.sqrt(self.variance[-1])))
-        piece = int(placed(self.variance, np.array([target**2]))[0][0])
-        return self._point(piece, fallen_to(target**2, self._parabola(piece)))
+        return self._point(self.corners.at_volatility(target))
 
     def at_aversion(self, aversion: float) -> FrontierPoint:
         """The greatest gain less half the `aversion` times the variance; 0 wants gain alone.
@@ -89,24 +97,14 @@ class RowFrontier:
         Raises:
             InputError: a negative aversion.
         """
-        wanted = tolerance_at(aversion)
-        if self.tolerance[0] < wanted < np.inf:
-            return self._point(0, self._beyond(wanted))
-        return self._placed(self.tolerance, np.array([wanted]))[0]
+        return self._point(self.corners.at_aversion(aversion))
 
     def maximum_sharpe(self, risk_free: float = 0.0) -> FrontierPoint:
         """The greatest gain over cash for its volatility.
 
         Where nothing gains more than cash it is the least variance, and a note says so.
         """
-        excess = self.gain - risk_free * self.weights.sum(axis=1)
-        if not excess[0] > 0:
-            return self._point(len(excess) - 1, note=NOTHING_BEATS_CASH)
-        passed = self.variance >= self.tolerance * excess  # less gain would lower the ratio
-        if passed[0]:
-            return self._point(0, self._beyond(float(self.variance[0] / excess[0])))
-        piece = max(int(passed.argmax()) - 1, 0) if passed.any() else len(excess) - 1
-        return self._point(piece, self._steepest(piece, excess))
+        return self._point(self.corners.steepest(risk_free * self.weights.sum(axis=1)))
 
     def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
         """Portfolios evenly spaced in gain, from the least variance to the greatest gain.
@@ -114,55 +112,19 @@ class RowFrontier:
         Raises:
             InputError: fewer than two.
         """
-        found = self._placed(self.gain, aims(float(self.gain[-1]), float(self.gain[0]), count))
-        return found if len(found) > 1 else (replace(found[0], note=ONE_PORTFOLIO),)
-
-    def _beyond(self, tolerance: float) -> float:
-        """The share (below zero) of the first piece at a tolerance above: weights stand still."""
-        return float((self.tolerance[0] - tolerance) / (self.tolerance[0] - self.tolerance[1]))
+        return tuple(map(self._point, self.corners.evenly(count)))
 
     @property
     def vertex_prices(self) -> Array:
         """What a unit of each row (m,) costs in gain, where gain alone counts."""
-        high, low = self._point(0), self._point(1)
+        high, low = self._point(Place(0)), self._point(Place(1))
         prices: Array = (high.prices - low.prices) / (high.tolerance - low.tolerance)
         return prices
 
-    def _steepest(self, piece: int, excess: Array) -> float:
-        """The share of a piece at which the ratio of gain to volatility is greatest.
-
-        Where the weights stand still it is that of the tolerance, which the prices go with.
-        """
-        level, slope, bend = self._parabola(piece)
-        start = float(excess[piece])
-        after = min(piece + 1, len(excess) - 1)
-        rise = float(excess[after]) - start
-        divisor = rise * slope - start * bend
-        if np.array_equal(self.weights[piece], self.weights[after]) or not divisor:
-            fall = float(self.tolerance[piece] - self.tolerance[after])
-            share = (float(self.tolerance[piece]) - level / start) / fall if fall > 0 else 0.0
-        else:
-            share = (start * slope - rise * level) / divisor
-        return min(max(share, 0.0), 1.0)
-
-    def _parabola(self, piece: int) -> tuple[float, float, float]:
-        """Variance at the piece's start, half its slope and its bend, per share of the piece."""
-        start = self.weights[piece]
-        step = self.weights[min(piece + 1, len(self.gain) - 1)] - start
-        risk = self.covariance @ step
-        return float(self.variance[piece]), float((start - self.base) @ risk), float(step @ risk)
-
-    def _placed(self, falling: Array, targets: Array) -> tuple[FrontierPoint, ...]:
-        where, shares = placed(falling, targets)
-        return tuple(
-            self._point(int(piece), float(share))
-            for piece, share in zip(where, shares, strict=True)
-        )
-
-    def _point(self, piece: int, share: float = 0.0, note: str = "") -> FrontierPoint:
-        weights = self.within.clipped(mixed_at(self.weights, piece, max(share, 0.0)))
-        tolerance = float(mixed_at(self.tolerance, piece, share))
-        prices = np.asarray(mixed_at(self.prices, piece, share))
+    def _point(self, place: Place) -> FrontierPoint:
+        weights = self.within.clipped(self.corners.weights_at(place))
+        tolerance = self.corners.tolerance_at(place)
+        prices = np.asarray(mixed_at(self.prices, place.piece, place.share))
         away = weights - self.base
         risk = self.covariance @ away
         rises = tolerance * self.parts.gain - risk[self.parts.asset]
@@ -174,7 +136,7 @@ class RowFrontier:
             tolerance=tolerance,
             gap=2 * max(self.parts.shortfall(away, rises, -prices), 0.0),
             miss=float(self.within.miss(weights[None])[0]),
-            note=note,
+            note=place.note,
             prices=self.parts.prices(prices, tolerance, budget_row(self.within)),
         )
 
@@ -219,11 +181,14 @@ def row_frontier(
         covariance=risk,
         within=within,
         base=origin,
-        weights=weights,
-        mean=earned,
-        gain=earned - sum(paid),
-        variance=np.maximum(corners[:, count + 1], 0.0),
-        tolerance=corners[:, count].copy(),
+        corners=Corners(
+            covariance=risk,
+            weights=weights,
+            gain=earned - sum(paid),
+            variance=np.maximum(corners[:, count + 1], 0.0),
+            tolerance=corners[:, count].copy(),
+            base=origin,
+        ),
         prices=corners[:, count + 2 :].copy(),
         parts=parts,
     )

@@ -144,12 +144,12 @@ def _decided(moments: Moments, cash: float, boxes: Boxes) -> _Decision:
     if not len(mean):
         return _Decision(row, known, mean, mean, np.nan, NOTHING_KNOWN)
     frontier = traced(mean, covariance, boxes(len(mean)), (), cash)
-    piece, share, note = frontier.tangent(cash)
-    weights, tolerance = frontier.between(piece, share)
+    place = frontier.tangent(cash)
+    weights, tolerance = frontier.weights_at(place), frontier.corners.tolerance_at(place)
     risk = weights @ covariance
     variance, excess = float(weights @ risk), float(weights @ mean) - cash * float(weights.sum())
     sharpe = excess / sqrt(variance) if variance > 0 else np.nan
-    return _Decision(row, known, weights, tolerance * mean - risk, sharpe, note)
+    return _Decision(row, known, weights, tolerance * mean - risk, sharpe, place.note)
 
 
 def _gaps(found: list[_Decision], boxes: Boxes) -> Array:

@@ -22,7 +22,7 @@ from forefolio.core.units import AnnualRate, Array
 from forefolio.core.wording import percent
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Budget, LongOnly
-from forefolio.optimize.exact.frontier import ONE_PORTFOLIO, evenly
+from forefolio.optimize.exact.corners import ONE_PORTFOLIO, evenly
 from forefolio.optimize.exact.of_outlook import exact_within
 from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve
 from forefolio.optimize.frontier.portfolios_on import ExactWay, GeneralWay, Way

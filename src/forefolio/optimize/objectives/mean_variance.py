@@ -26,8 +26,8 @@ from forefolio.optimize.exact.aims import (
     VolatilityReached,
     losses,
 )
+from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.exact_or_solved import exact_or_solved
-from forefolio.optimize.exact.frontier import NOTHING_BEATS_CASH
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.solving import gain_of_size_one, greatest_ratio, least
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance

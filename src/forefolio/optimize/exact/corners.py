@@ -1,0 +1,203 @@
+"""A line of efficient portfolios by its corners, and where on it the one lies that is asked for.
+
+Box or polyhedron, the line runs from the greatest gain to the least variance, and between corners
+weights, gain and the tolerance of risk are linear in each other, the variance a parabola.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forefolio.core.errors import Infeasible, InputError
+from forefolio.core.mends import mend_between
+from forefolio.core.units import Array, read_only
+
+ROUNDING = 1e-12  # beside their size: means nearer to each other are one
+ONE_PORTFOLIO = "the frontier is one portfolio"
+NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
+
+
+class Place(NamedTuple):
+    """A share of the way from one corner to the next, and what there is to note.
+
+    A share below zero is beyond the first corner: there the tolerance goes on, the weights do not.
+    """
+
+    piece: int
+    share: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Corners:
+    """C corners of a line over N assets, from the greatest gain to the least variance.
+
+    `gain` is the expected return, less what distances cost; `variance` is that of the weights less
+    `base`. Corners with equal weights are a kink: there the tolerance alone falls.
+    """
+
+    covariance: Array  # (N, N)
+    weights: Array  # (C, N)
+    gain: Array  # (C,) falls
+    variance: Array  # (C,) falls
+    tolerance: Array  # (C,) falls: half the variance that one more unit of gain costs
+    base: Array | float = 0.0  # (N,) a benchmark, from which variance is counted
+
+    def __post_init__(self) -> None:
+        read_only(self.covariance, self.weights, self.gain, self.variance, self.tolerance)
+
+    def least_variance(self) -> Place:
+        """The end; where several portfolios have the least variance, the one that gains most."""
+        return Place(len(self.gain) - 1)
+
+    def at_gain(self, target: float, expected: Array) -> Place:
+        """The least variance at a gain of at least `target`, of assets with means `expected`.
+
+        Raises:
+            Infeasible: no portfolio gains so much; it names the best attainable.
+        """
+        check_return(target, float(self.gain[0]), expected)
+        return _placed(self.gain, np.array([target]))[0]
+
+    def at_volatility(self, target: float) -> Place:
+        """The greatest gain at a volatility of at most `target`.
+
+        Raises:
+            Infeasible: every portfolio varies more; it names the least attainable.
+        """
+        check_volatility(target, float(np.sqrt(self.variance[-1])))
+        piece = _placed(self.variance, np.array([target**2]))[0].piece
+        level, slope, bend = self._parabola(piece)
+        above = max(level - target**2, 0.0)
+        root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
+        return Place(piece, float(min(above / root, 1.0)) if root > 0 else 0.0)
+
+    def at_aversion(self, aversion: float) -> Place:
+        """The greatest gain less half the `aversion` times the variance; 0 wants gain alone.
+
+        Raises:
+            InputError: a negative aversion.
+        """
+        wanted = tolerance_at(aversion)
+        if self.tolerance[0] < wanted < np.inf:
+            return Place(0, self._beyond(wanted))
+        return _placed(self.tolerance, np.array([wanted]))[0]
+
+    def steepest(self, cash: Array | float) -> Place:
+        """The greatest gain over `cash`, that of each corner (C,), for its volatility.
+
+        Where nothing gains more it is the least variance, and a note says so.
+        """
+        excess = self.gain - cash
+        if not excess[0] > 0:
+            return Place(len(excess) - 1, 0.0, NOTHING_BEATS_CASH)
+        passed = self.variance >= self.tolerance * excess  # less gain would lower the ratio
+        if passed[0]:
+            return Place(0, self._beyond(float(self.variance[0] / excess[0])))
+        piece = max(int(passed.argmax()) - 1, 0) if passed.any() else len(excess) - 1
+        return Place(piece, self._steepest(piece, excess))
+
+    def evenly(self, count: int) -> tuple[Place, ...]:
+        """So many places evenly spaced in gain, from the least variance; one where all gain alike.
+
+        Raises:
+            InputError: fewer than two.
+        """
+        targets = aims(float(self.gain[-1]), float(self.gain[0]), count)
+        if len(targets) == 1:
+            return (Place(len(self.gain) - 1, 0.0, ONE_PORTFOLIO),)
+        return _placed(self.gain, targets)
+
+    def weights_at(self, place: Place) -> Array:
+        """The weights (N,) there."""
+        return mixed_at(self.weights, place.piece, max(place.share, 0.0))
+
+    def tolerance_at(self, place: Place) -> float:
+        """The tolerance there."""
+        return float(mixed_at(self.tolerance, place.piece, place.share))
+
+    def _beyond(self, tolerance: float) -> float:
+        """The share (below zero) of the first piece at a tolerance above the first corner's."""
+        if len(self.tolerance) == 1 or not self.tolerance[0] > self.tolerance[1]:
+            return 0.0
+        return float((self.tolerance[0] - tolerance) / (self.tolerance[0] - self.tolerance[1]))
+
+    def _steepest(self, piece: int, excess: Array) -> float:
+        """The share of a piece at which the ratio of gain to volatility is greatest.
+
+        Where the weights stand still it is that of the tolerance, which prices go with.
+        """
+        level, slope, bend = self._parabola(piece)
+        after = min(piece + 1, len(excess) - 1)
+        start, rise = float(excess[piece]), float(excess[after] - excess[piece])
+        divisor = rise * slope - start * bend
+        if not divisor:
+            fall = float(self.tolerance[piece] - self.tolerance[after])
+            share = (float(self.tolerance[piece]) - level / start) / fall if fall > 0 else 0.0
+        else:
+            share = (start * slope - rise * level) / divisor
+        return min(max(share, 0.0), 1.0)
+
+    def _parabola(self, piece: int) -> tuple[float, float, float]:
+        """Variance at the piece's start, half its slope and its bend, per share of the piece."""
+        start = self.weights[piece]
+        step = self.weights[min(piece + 1, len(self.gain) - 1)] - start
+        risk = self.covariance @ step
+        return float(self.variance[piece]), float((start - self.base) @ risk), float(step @ risk)
+
+
+def mixed_at(corners: Array, piece: NDArray[np.intp] | int, share: Array | float) -> Array:
+    """What is linear between corners (C, ...), at a share of a piece; the last corner is one."""
+    after = np.minimum(piece + 1, len(corners) - 1)
+    mixed: Array = (1 - share) * corners[piece] + share * corners[after]
+    return mixed
+
+
+def _placed(falling: Array, targets: Array) -> tuple[Place, ...]:
+    """Where each target (P,) lies among numbers (C,) that fall."""
+    last = len(falling) - 1
+    pieces = np.searchsorted(-falling, -targets, side="right") - 1
+    pieces = np.clip(pieces, 0, max(last - 1, 0))
+    after = np.minimum(pieces + 1, last)
+    width = falling[pieces] - falling[after]
+    inside = np.clip(falling[pieces] - targets, 0.0, width)
+    shares = np.divide(inside, width, out=np.zeros(len(targets)), where=width > 0)
+    return tuple(map(Place, pieces.tolist(), shares.tolist()))
+
+
+def check_return(target: float, best: float, expected: Array) -> None:
+    """Refuse a mean that no portfolio reaches."""
+    if not target <= best + 1e-12 * float(np.abs(expected).max()):
+        raise Infeasible([mend_between("the target return", target, best)])
+
+
+def check_volatility(target: float, least: float) -> None:
+    """Refuse a volatility that every portfolio is above."""
+    if not target >= least * (1 - 1e-12):
+        raise Infeasible([mend_between("the target volatility", target, least)])
+
+
+def tolerance_at(aversion: float) -> float:
+    """The tolerance of risk that goes with an aversion to it."""
+    if not aversion >= 0:
+        raise InputError(f"aversion to risk is {aversion:g}; it is at least 0")
+    return 1 / aversion if aversion > 0 else float("inf")
+
+
+def aims(least: float, most: float, count: int) -> Array:
+    """So many means (P,) from the least to the greatest; one, where these are the same.
+
+    Raises:
+        InputError: fewer than two are asked for.
+    """
+    if count < 2:
+        raise InputError(f"{count} points make no frontier; ask for at least 2")
+    same = most - least <= ROUNDING * max(abs(least), abs(most))
+    return np.array([least]) if same else evenly(least, most, count)
+
+
+def evenly(least: float, most: float, count: int) -> Array:
+    """So many numbers (P,) from the least to the greatest; the least, if it is one."""
+    return np.linspace(least, most, count)
