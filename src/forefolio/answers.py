@@ -18,7 +18,7 @@ from forefolio.forecasting import ImportanceStudy, comparison
 from forefolio.runs.local import run_here
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
-from forefolio.store.values import unpack
+from forefolio.store.values import unpacked
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.reading import no_study
 from forefolio.studies.strategy import StrategyStudy
@@ -68,10 +68,9 @@ def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
         InputError: there is no such model here.
     """
     artifacts = Artifacts((settings or Settings.read()).home)
-    raw = artifacts.get(artifacts.whole(name) or "")
-    model = unpack(raw) if raw is not None else None
-    if isinstance(model, TrainedModel):
-        return model
+    for model in unpacked(artifacts.get(artifacts.whole(name) or "")):
+        if isinstance(model, TrainedModel):
+            return model
     raise InputError(f"there is no trained model {name!r} here; `forefolio train` lists their ids")
 
 

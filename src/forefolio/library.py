@@ -31,7 +31,7 @@ from forefolio.runs.local import run_here
 from forefolio.runs.memo import Remembering, code_digest
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
-from forefolio.store.values import pack, unpack
+from forefolio.store.values import pack, unpacked
 from forefolio.studies.reading import no_study
 from forefolio.studies.strategy import StrategyStudy
 
@@ -95,7 +95,7 @@ def ml_forecast_returns(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Expected:
+class ForecastReturns:
     """Annualised expected returns (N,), and what must be told of them."""
 
     names: tuple[str, ...]
@@ -107,18 +107,17 @@ def _digest(prices: Prices | Market) -> str:
     return prices.digest if isinstance(prices, Market) else Frame(prices).version()
 
 
-def _recalled(artifacts: Artifacts, key: str) -> Expected | None:
-    raw = artifacts.recall(key)
-    if raw is None:
-        return None
-    logger.info("the expected returns were remembered")
-    known: Expected = unpack(raw)
-    return known
+def _recalled(artifacts: Artifacts, key: str) -> ForecastReturns | None:
+    for known in unpacked(artifacts.recall(key)):
+        if isinstance(known, ForecastReturns):
+            logger.info("the expected returns were remembered")
+            return known
+    return None
 
 
 def _expected(
     prices: Prices | Market, horizon: int, recipe: Recipe, settings: Settings
-) -> tuple[Expected, bool]:
+) -> tuple[ForecastReturns, bool]:
     """What to expect, and whether all that could be learnt was: no task was lost."""
     loaded = _load(prices)
     market, names = loaded.market, loaded.names
@@ -138,7 +137,7 @@ def _expected(
     if told:
         warnings.append(f"classical forecasts for {', '.join(told)}")
     values = _in_order(market, expected, names)
-    return Expected(names=names, values=values, warnings=tuple(warnings)), whole
+    return ForecastReturns(names=names, values=values, warnings=tuple(warnings)), whole
 
 
 def fallback_forecast_returns(prices: Prices | Market) -> pd.Series[float]:

@@ -1,5 +1,7 @@
 import math
+import pkgutil
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import forefolio
+from forefolio import features, strategy
 from forefolio.core.errors import ForefolioError, StoreError
 from forefolio.core.events import Checkpoint, Progress
 from forefolio.forecast import Forecast
 from forefolio.market import Market
-from forefolio.store import values
+from forefolio.store import tags, values
 from forefolio.store.values import pack, unpack
 
 DTYPES: list[np.dtype[Any]] = [np.dtype(d) for d in ("f8", "f4", "i8", "?", "u1", "M8[D]", "<U3")]
@@ -138,8 +142,64 @@ def test_only_values_of_the_package_are_ever_rebuilt(name: str) -> None:
     evil = pack(Path("x")).replace(b'{"~path":"x"}', b"")
     document = f'{{"~value":["{name}",{{}}]}}'.encode()
     head = evil[: evil.index(b"\n") + 1]
-    with pytest.raises(StoreError, match="not a"):
+    with pytest.raises(StoreError, match="is not a class|has no class"):
         unpack(head + len(document).to_bytes(8, "big") + document)
+
+
+def stored_classes() -> list[type[Any]]:
+    """Every dataclass and component of the package, the faces left out."""
+    names = [each.name for each in pkgutil.walk_packages(forefolio.__path__, "forefolio.")]
+    faces = ("cli", "api", "web", "views", "__main__", "store.migrations")
+    modules = [
+        import_module(name)
+        for name in names
+        if not name.startswith(tuple(f"forefolio.{face}" for face in faces))
+    ]
+    return [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if tags.is_ours(each) and each.__module__ == module.__name__
+    ]
+
+
+def test_every_class_has_a_tag_of_its_own() -> None:
+    classes = stored_classes()
+    by_tag = {tags.tag_of(each): each for each in classes}
+    assert len(classes) > 300 and len(by_tag) == len(classes)
+    assert {tag: tags.class_of(tag) for tag in by_tag} == by_tag
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("Momentum", features.Momentum),
+        ("MomentumStrategy", strategy.Momentum),
+        ("forefolio.nowhere:Forecast", Forecast),  # moved since
+        ("forefolio.forecast.base:Forecast", Forecast),
+        ("forefolio.features.moved:Momentum", features.Momentum),
+        ("forefolio.strategy.moved:Momentum", strategy.Momentum),
+        ("forefolio.strategy.baselines:Momentum", strategy.Momentum),
+    ],
+)
+def test_a_class_is_read_wherever_it_lives(tag: str, expected: type[Any]) -> None:
+    assert tags.class_of(tag) is expected
+
+
+def test_what_the_last_version_wrote_is_read() -> None:
+    momentum = strategy.Momentum(window=60, skip=5)
+    raw = pack([momentum, features.Momentum(window=60)])
+    start = raw.index(b"\n") + 9
+    document = raw[start:].replace(b'"MomentumStrategy"', b'"forefolio.strategy.rules:Momentum"')
+    document = document.replace(b'"Momentum"', b'"forefolio.features:Momentum"')
+    before = raw[: start - 8] + len(document).to_bytes(8, "big") + document
+    assert unpack(before) == [momentum, features.Momentum(window=60)]
+    gone = document.replace(b":Momentum", b":Impulse")
+    lost = raw[: start - 8] + len(gone).to_bytes(8, "big") + gone
+    assert values.unpacked(lost) == values.unpacked(None) == ()
+    assert values.unpacked(raw) == (unpack(raw),)
+    with pytest.raises(StoreError, match="has no class"):
+        unpack(lost)
 
 
 @given(st.binary(max_size=200))

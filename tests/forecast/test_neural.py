@@ -193,7 +193,7 @@ THREADS = """
 import numpy as np
 from forefolio.forecast import LSTM
 from forefolio.forecast.models.neural import training
-best = training.train(
+best = training.minimise_loss(
     (model := LSTM(epochs=2)).net(2, 1),
     training.TrainingBlocks(
         x=(x := np.random.default_rng(0).standard_normal((32, 192, 2), np.float32)),

@@ -12,7 +12,7 @@ from forefolio.optimize import (
     Bounds,
     Budget,
     ConditionalValueAtRisk,
-    EqualWeight,
+    EqualWeighted,
     LongOnly,
     MinimumTailLoss,
     MinimumVariance,
@@ -151,7 +151,7 @@ def test_what_needs_prices_says_so() -> None:
     with pytest.raises(DataError, match="give prices"):
         frontier_from_estimates(MU, COV, risk_measure=ConditionalValueAtRisk())
     with pytest.raises(InputError, match="takes no constraints"):
-        optimize_from_estimates(MU, COV, objective=EqualWeight(), constraints="w <= 40%")
+        optimize_from_estimates(MU, COV, objective=EqualWeighted(), constraints="w <= 40%")
     with pytest.raises(UnclearName, match="no asset X"):
         optimize_from_estimates(MU, COV, constraints="X <= 40%")
     with pytest.raises(BadConstraint):

@@ -16,7 +16,7 @@ from forefolio.core.units import Array
 from forefolio.forecast import Forecast
 from forefolio.optimize import (
     Budget,
-    EqualWeight,
+    EqualWeighted,
     Leverage,
     LongOnly,
     MaximumSharpe,
@@ -227,7 +227,7 @@ def test_too_many_assets_for_a_full_covariance_are_refused_at_once() -> None:
     with pytest.raises(InputError, match="10,000 unknowns are too many"):
         MinimumVariance(constraints=(Budget(), LongOnly(), Leverage())).allocate(wide)
     assert MinimumVariance().allocate(wide).weights.sum() == pytest.approx(1, abs=1e-9)
-    assert EqualWeight().allocate(wide).weights.sum() == pytest.approx(1)
+    assert EqualWeighted().allocate(wide).weights.sum() == pytest.approx(1)
 
 
 def _forecast(names: tuple[str, ...]) -> Forecast:

@@ -20,10 +20,10 @@ from forefolio.optimize import (
     BlackLitterman,
     Bounds,
     Budget,
-    EqualWeight,
+    EqualWeighted,
     ExpectedReturn,
     Group,
-    InverseVolatility,
+    InverseVolatilityWeighted,
     LongOnly,
     MaximumSharpe,
     MinimumTrackingError,
@@ -63,7 +63,7 @@ def test_the_numbers_are_annual_and_add_up(market: Market) -> None:
 
 def test_cash_earns_what_the_market_says(market: Market) -> None:
     with_cash = replace(market, series={"cash": np.full(len(market), 0.02 / 252)})
-    half = optimize_portfolio(with_cash, EXPECTED, objective=EqualWeight(invested=0.5))
+    half = optimize_portfolio(with_cash, EXPECTED, objective=EqualWeighted(invested=0.5))
     mean = np.mean(list(EXPECTED.values()))
     assert half.expected_return == pytest.approx(0.5 * mean + 0.5 * 0.02)
     assert half.sharpe == pytest.approx((half.expected_return - 0.02) / half.volatility)
@@ -187,8 +187,8 @@ def test_bad_requests_are_told_what_is_wrong(market: Market) -> None:
         optimize_portfolio(market, {"AAPL": 0.1})
     with pytest.raises(DataError, match="expected return of A1 is not known"):
         optimize_portfolio(market, {"A0": 0.1, "A1": float("nan")})
-    with pytest.raises(InputError, match="EqualWeight takes no constraints"):
-        optimize_portfolio(market, objective=EqualWeight(), constraints=(Budget(),))
+    with pytest.raises(InputError, match="EqualWeighted takes no constraints"):
+        optimize_portfolio(market, objective=EqualWeighted(), constraints=(Budget(),))
     with pytest.raises(Infeasible, match="from 50\\.0 % to at most 12\\.0 % a year"):
         optimize_portfolio(market, EXPECTED, objective=TargetReturn(annual_return=0.5))
     nothing = market.close.copy()
@@ -198,20 +198,22 @@ def test_bad_requests_are_told_what_is_wrong(market: Market) -> None:
 
 
 def test_heuristics_on_a_market(market: Market) -> None:
-    equal = optimize_portfolio(market, objective=EqualWeight())
+    equal = optimize_portfolio(market, objective=EqualWeighted())
     assert list(equal.weights.values()) == pytest.approx([1 / 6] * 6)
-    inverse = optimize_portfolio(market, objective=InverseVolatility(), risk=SampleCovariance())
+    inverse = optimize_portfolio(
+        market, objective=InverseVolatilityWeighted(), risk=SampleCovariance()
+    )
     risks = np.array(list(inverse.weights.values())) * market.returns[-250:].std(axis=0)
     np.testing.assert_allclose(risks, risks[0])
     still = market.close.copy()
     still[:, 2] = 10.0
     with pytest.raises(DataError, match="A2: no volatility"):
-        optimize_portfolio(replace(market, close=still), objective=InverseVolatility())
+        optimize_portfolio(replace(market, close=still), objective=InverseVolatilityWeighted())
 
 
 def test_the_best_ratio_is_better_than_any_other(market: Market) -> None:
     best = optimize_portfolio(market, EXPECTED, objective=MaximumSharpe())
-    for other in (EqualWeight(), InverseVolatility(), MinimumVariance()):
+    for other in (EqualWeighted(), InverseVolatilityWeighted(), MinimumVariance()):
         assert optimize_portfolio(market, EXPECTED, objective=other).sharpe <= best.sharpe + 1e-9
 
 

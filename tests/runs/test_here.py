@@ -15,8 +15,10 @@ from tests.runs.conftest import ROOT
 from tests.runs.toy_jobs import Toy, opening
 
 from forefolio.core.errors import InputError, RunCancelled, RunFailed
-from forefolio.core.events import Job, finish
+from forefolio.core.events import Job, Note, finish
 from forefolio.runs.local import run_here
+from forefolio.store import Artifacts
+from forefolio.store.values import pack
 
 FAILPOINTS = [
     "artifact.write",
@@ -110,6 +112,16 @@ def test_a_lost_or_corrupt_result_is_computed_again(tmp_path: Path) -> None:
     for path in (tmp_path / "artifacts").rglob("*"):
         if path.is_file():
             path.write_bytes(b"rotten")
+    kinds, again = heard(job(tmp_path, Toy()))
+    assert "progress" in kinds and same(first, again)
+
+
+def test_a_result_of_an_older_version_is_computed_again(tmp_path: Path) -> None:
+    first = finish(job(tmp_path, Toy()))
+    gone = pack(Note(code="c", message="m")).replace(b'"Note"', b'"Gone"')  # no such class
+    with sqlite3.connect(tmp_path / "forefolio.db") as database:
+        database.execute("UPDATE run SET result = ?", (Artifacts(tmp_path).put(gone),))
+    database.close()
     kinds, again = heard(job(tmp_path, Toy()))
     assert "progress" in kinds and same(first, again)
 

@@ -1,4 +1,6 @@
+import shutil
 from concurrent.futures import Executor, Future
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from tests.runs.toys import Scale, Sum
 
 from forefolio.runs import memo
 from forefolio.runs.executors import Inline, executor
-from forefolio.runs.memo import Remembering, code_digest
+from forefolio.runs.memo import Remembering, code_digest, digest_of
 from forefolio.store import Artifacts
 
 
@@ -90,3 +92,41 @@ def test_results_of_worker_processes_are_remembered_when_the_pool_is_left(tmp_pa
 
 def test_the_code_has_one_name() -> None:
     assert code_digest() == code_digest() and len(code_digest()) == 32
+
+
+@pytest.mark.parametrize(
+    ("changed", "computes"),
+    [
+        ("views/report/page.py", False),
+        ("cli/tables.py", False),
+        ("store/values.py", False),
+        ("runs/host.py", False),
+        ("features/kernels.py", True),
+        ("optimize/objectives/terms.py", True),
+        ("core/component.py", True),
+        ("backtest/engine.py", True),
+        ("study.py", True),
+    ],
+)
+def test_only_code_that_computes_is_in_the_digest(
+    tmp_path: Path, changed: str, computes: bool
+) -> None:
+    package = tmp_path / "forefolio"
+    shutil.copytree(Path(memo.__file__).parents[1], package, ignore=shutil.ignore_patterns("*.nb*"))
+    before = digest_of(package)
+    assert before == code_digest()
+    (package / changed).write_text("answer = 42\n")
+    assert (digest_of(package) != before) is computes
+
+
+def test_the_libraries_behind_the_numbers_are_in_the_digest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = dict(memo._libraries())
+    for name in ("numpy", "scipy", "numba", "clarabel", "jax", "jaxlib", "scikit-learn", "highspy"):
+        assert known[name] == version(name)
+    package = Path(memo.__file__).parents[1]
+    before = digest_of(package)
+    newer = {**memo._installed(), "clarabel": "99.0"}
+    monkeypatch.setattr(memo, "_installed", lambda: newer)
+    assert digest_of(package) != before

@@ -23,7 +23,7 @@ from forefolio.strategy import (
     RegimeAware,
     SignalDriven,
     Strategy,
-    Stress,
+    Turbulence,
     VolatilityTarget,
     strategy_named,
 )
@@ -88,17 +88,20 @@ def test_an_old_peak_is_forgotten() -> None:
 
 
 def test_stress_is_an_average_of_what_was_known(market: Market) -> None:
-    daily, slow = Stress(persistence=1).history(market), Stress(persistence=5).history(market)
+    daily, slow = (
+        Turbulence(persistence=1).history(market),
+        Turbulence(persistence=5).history(market),
+    )
     assert np.isnan(daily[0]) and ((slow[400:] >= 0) & (slow[400:] <= 1)).all()
     for row in (400, 555, 699):
         assert slow[row] == pytest.approx(daily[row - 4 : row + 1].mean(), abs=1e-12)
-    np.testing.assert_array_equal(slow[:500], Stress(persistence=5).history(market[:500]))
+    np.testing.assert_array_equal(slow[:500], Turbulence(persistence=5).history(market[:500]))
 
 
 def test_regime_aware_lies_between_its_two_strategies(market: Market) -> None:
     mixed = decided(RegimeAware(offence=EqualWeight(), defence=InverseVolatility()), market)
     bold, shy = decided(EqualWeight(), market), decided(InverseVolatility(), market)
-    stress = Stress().history(market)[-1]
+    stress = Turbulence().history(market)[-1]
     assert part(mixed, "defence") == pytest.approx(stress)
     expected = (1 - stress) * bold.weights + stress * shy.weights
     np.testing.assert_allclose(mixed.weights, expected, rtol=1e-12)
@@ -201,4 +204,4 @@ def test_what_the_volatility_model_is_silent_about_has_that_of_ewma() -> None:
     covariance = VolatilityTimesCorrelation(volatility=HAR())(market)
     assert covariance.std[1] == pytest.approx(ewma_volatility(market)[-1, 1])
     assert np.isfinite(covariance.matrix).all()
-    assert covariance.note.startswith("A1: ") and "that of EWMA" in covariance.note
+    assert covariance.note.startswith("A1: ") and "EWMA is used instead" in covariance.note

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from forefolio.backtest.metrics import Measured, sharpe_ratio
 from forefolio.backtest.result import BacktestResult
@@ -17,6 +18,7 @@ LEVEL = 0.9
 class Comparison:
     """Two strategies over the same sessions: `name` less `reference`, its error, a verdict."""
 
+    stored_as: ClassVar[str] = "StrategyComparison"
     name: str
     reference: str
     annual_return: Measured  # difference

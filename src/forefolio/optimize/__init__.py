@@ -47,7 +47,7 @@ from forefolio.optimize.liquidity import TradingContext
 from forefolio.optimize.names import Naming, Universe, check_names
 from forefolio.optimize.objectives.black_litterman import BlackLitterman
 from forefolio.optimize.objectives.costs import COSTS, AnyCost, Cost, Proportional, SquareRootImpact
-from forefolio.optimize.objectives.heuristic import EqualWeight, InverseVolatility
+from forefolio.optimize.objectives.heuristic import EqualWeighted, InverseVolatilityWeighted
 from forefolio.optimize.objectives.hierarchical import (
     HierarchicalEqualRisk,
     HierarchicalRiskParity,
@@ -112,8 +112,8 @@ OPTIMIZERS = (
     HierarchicalEqualRisk,
     NestedClusters,
     BlackLitterman,
-    EqualWeight,
-    InverseVolatility,
+    EqualWeighted,
+    InverseVolatilityWeighted,
 )
 AnyOptimizer: TypeAlias = Annotated[Optimizer, OneOf(*OPTIMIZERS)]
 
@@ -147,7 +147,7 @@ __all__ = [
     "DrawdownLoss",
     "EfficientFrontier",
     "Entrant",
-    "EqualWeight",
+    "EqualWeighted",
     "ExpectedReturn",
     "Explanation",
     "Exposure",
@@ -159,7 +159,7 @@ __all__ = [
     "Group",
     "HierarchicalEqualRisk",
     "HierarchicalRiskParity",
-    "InverseVolatility",
+    "InverseVolatilityWeighted",
     "Leverage",
     "LogGrowth",
     "LongOnly",

@@ -10,7 +10,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts, Run
-from forefolio.store.values import unpack
+from forefolio.store.values import unpacked
 
 database: Any = lazy("forefolio.store.store")
 
@@ -20,11 +20,14 @@ MANY = 10_000  # runs; a signal a day for forty years
 def remembered(kind: str, settings: Settings, limit: int = MANY) -> list[tuple[Run, Any]]:
     """The latest runs of one kind that are done, newest first, each with its result.
 
-    A run whose result was lost is left out.
+    A run whose result was lost, or is of a version whose results cannot be read, is left out.
     """
     kept = Artifacts(settings.home)
-    raw = [(run, kept.get(run.result or "")) for run in _ask(kind, settings, limit)]
-    return [(run, unpack(content)) for run, content in raw if content is not None]
+    return [
+        (run, result)
+        for run in _ask(kind, settings, limit)
+        for result in unpacked(kept.get(run.result or ""))
+    ]
 
 
 def one_remembered(kind: str, begun: str, settings: Settings) -> tuple[Run, Any]:
@@ -38,8 +41,8 @@ def one_remembered(kind: str, begun: str, settings: Settings) -> tuple[Run, Any]
     if begun and len(found) > 1:
         raise InputError(f"{len(found)} runs begin with {begun!r}; say more of it")
     for run in found:
-        if (content := kept.get(run.result or "")) is not None:
-            return run, unpack(content)
+        for result in unpacked(kept.get(run.result or "")):
+            return run, result
     which = f" whose id begins with {begun!r}" if begun else ""
     raise InputError(f"no {kind} run{which} is done; `forefolio runs` lists all there are")
 

@@ -37,7 +37,7 @@ from forefolio.runs.owner import gone, owner
 from forefolio.runs.results import read_result, result_bytes
 from forefolio.runs.stepping import Done, advance, in_thread
 from forefolio.store import Artifacts, Finished, Run, Store
-from forefolio.store.values import pack, unpack
+from forefolio.store.values import pack, unpacked
 from forefolio.studies.base import Place, Recall, Result
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Host:
             study = await asyncio.to_thread(settle, self._recall(asyncio.get_running_loop()))
         digest = await asyncio.to_thread(self.kinds[kind].digest, kind, study)
         run = await self.store.create(kind, study.model_dump_json(), digest)
-        if run.state == "done" and await self._raw_result(run) is None:
+        if run.state == "done" and not await self._result(run):
             return await self.store.reopen(run)
         return run
 
@@ -85,21 +85,29 @@ class Host:
         """What a run that is done came to.
 
         Raises:
-            StoreError: it is not done, or its result was lost.
+            StoreError: it is not done, or its result was lost or is of a version that is gone.
         """
-        raw = await self._raw_result(run)
-        if raw is None:
-            raise StoreError(f"run {run.id} is {run.state} and has no result; ask for it again")
-        return await asyncio.to_thread(read_result, raw, run, self._result_type(run))
+        for result in await self._result(run):
+            return result
+        raise StoreError(
+            f"run {run.id} is {run.state} and has no result that can be read; ask for it again"
+        )
 
     def _result_type(self, run: Run) -> Any:
         study = self.kinds[run.kind].study if run.kind in self.kinds else None
         return getattr(study, "result", None)
 
-    async def _raw_result(self, run: Run) -> bytes | None:
+    async def _result(self, run: Run) -> tuple[Any, ...]:
+        """What it came to, alone in a tuple; empty where there is nothing that can be read."""
         if run.result is None:
-            return None
-        return await asyncio.to_thread(self.artifacts.get, run.result)
+            return ()
+        raw = await asyncio.to_thread(self.artifacts.get, run.result)
+        if raw is None:
+            return ()
+        try:
+            return (await asyncio.to_thread(read_result, raw, run, self._result_type(run)),)
+        except StoreError:  # of another version
+            return ()
 
     def place(self, resume: Mapping[str, Any], loop: asyncio.AbstractEventLoop) -> Place:
         """Where a job runs; `loop` is the one that the store lives in."""
@@ -132,8 +140,8 @@ class Host:
         if begun != "last" and len(matching) > 1:
             raise InputError(f"{len(matching)} runs begin with {begun!r}; say more of it")
         for run in matching:
-            if await self._raw_result(run) is not None:
-                return await self.result(run)
+            for result in await self._result(run):
+                return result
         which = "" if begun == "last" else f" whose id begins with {begun!r}"
         raise InputError(
             f"no run of kind {listed(list(kinds), 'or')}{which} is done; `forefolio runs` lists "
@@ -219,8 +227,8 @@ class Host:
         states: dict[str, Any] = {}
         for stage, mark in marks.items():
             raw = await asyncio.to_thread(self.artifacts.get, str(mark.get("artifact")))
-            if raw is not None:
-                states[stage] = unpack(raw)
+            for state in await asyncio.to_thread(unpacked, raw):
+                states[stage] = state
         return states
 
     @asynccontextmanager

@@ -2,54 +2,72 @@
 
 import hashlib
 import logging
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from forefolio.core.component import content_digest
-from forefolio.core.errors import StoreError
 from forefolio.store.artifacts import Artifacts
-from forefolio.store.values import pack, unpack
+from forefolio.store.values import pack, unpacked
 
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_NUMBERS_COME_FROM = (
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "xgboost-cpu",
-    "xgboost",
-    "numba",
-    "cvxpy-base",
-)
+_NAME = re.compile(r"[\w.-]+")
+_COMPUTE_NOTHING = {"cli", "api", "web", "views", "store", "runs", "causality"}  # rooms
+_BENEATH = ("jaxlib", "llvmlite", "ml-dtypes", "qdldl", "statsmodels")  # what requirements rest on
 
 
 @cache
 def code_digest() -> str:
     """Name the code that computes: this package's sources and the libraries behind its numbers."""
+    return digest_of(Path(__file__).parents[1])
+
+
+def digest_of(package: Path) -> str:
+    """Name the code in a folder that computes, and the libraries that are installed.
+
+    What only shows, stores or runs has no part in it: a change of style computes nothing again.
+    """
     digest = hashlib.sha256(sys.version.encode())
-    for name in _NUMBERS_COME_FROM:
-        digest.update(f"{name} {_version(name)}\n".encode())
-    package = Path(__file__).parents[1]
+    for name, version in _libraries():
+        digest.update(f"{name} {version}\n".encode())
     for source in sorted(package.rglob("*.py")):
-        digest.update(f"{source.relative_to(package)}\n".encode())
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
+        within = source.relative_to(package)
+        if within.parts[0] not in _COMPUTE_NOTHING:
+            digest.update(f"{within}\n".encode())
+            digest.update(hashlib.sha256(source.read_bytes()).digest())
     return digest.hexdigest()[:32]
 
 
-def _version(name: str) -> str:
+def _libraries() -> list[tuple[str, str]]:
+    """Name and version of everything that this package says it requires, and of what is beneath."""
     try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
+        required = requires("forefolio") or []
+    except PackageNotFoundError:  # run from a folder of sources
+        required = []
+    names = [_NAME.match(one) for one in required if "extra ==" not in one]
+    wanted = {_plain(name[0]) for name in names if name} | set(_BENEATH)
+    return sorted((name, version) for name, version in _installed().items() if name in wanted)
+
+
+def _installed() -> dict[str, str]:
+    """The version of each installed distribution, read off the names of their folders."""
+    folders = [info for entry in sys.path for info in Path(entry or ".").glob("*.dist-info")]
+    named = [info.name.removesuffix(".dist-info").partition("-") for info in reversed(folders)]
+    return {_plain(name): version for name, _, version in named}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class Remembering(Executor):
@@ -94,13 +112,12 @@ class Remembering(Executor):
         raw = self._artifacts.recall(key)
         if raw is None:
             return None
-        future: Future[Any] = Future()
-        try:
-            future.set_result(unpack(raw))
-        except StoreError:
-            logger.warning("what was remembered as %s cannot be read; computing it again", key)
-            return None
-        return future
+        for result in unpacked(raw):
+            future: Future[Any] = Future()
+            future.set_result(result)
+            return future
+        logger.info("what was remembered as %s cannot be read; computing it again", key)
+        return None
 
     def _remember(self, key: str, done: Future[Any]) -> None:
         if done.cancelled() or done.exception() is not None:

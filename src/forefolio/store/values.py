@@ -3,17 +3,17 @@
 1. A value becomes a JSON document; each array in it becomes a number, and everything JSON has no
    word for (a tuple, a date, a dataclass, a component) an object with a single `~tag`.
 2. The bytes are a mark, the document's length, the document, then the arrays as consecutive npy.
-3. Reading rebuilds only dataclasses and components defined in this package; arrays come back
-   read-only, with the same bits, dtype and memory order. Equal values have equal bytes.
+3. An object is written under the tag of its class (`store/tags.py`), and only dataclasses and
+   components of this package are rebuilt; arrays come back read-only, with the same bits, dtype
+   and memory order. Equal values have equal bytes.
 """
 
 import io
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import date, datetime
-from importlib import import_module
 from pathlib import Path, PurePath
 from tokenize import TokenError
 from typing import Any, TypeAlias
@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from forefolio.core.component import Component
 from forefolio.core.errors import StoreError
+from forefolio.store.tags import class_of, tag_of
 
 _MARK = b"forefolio-value-1\n"
-_PACKAGE = __name__.partition(".")[0]
 
 _Arrays: TypeAlias = list[NDArray[Any]]
 
@@ -84,6 +84,17 @@ def unpack(raw: bytes) -> Any:
         raise StoreError(f"these bytes are not a value that can be read: {problem}") from problem
 
 
+def unpacked(raw: bytes | None) -> tuple[Any, ...]:
+    """What `pack` wrote, alone in a tuple; empty where nothing is there, or it cannot be read.
+
+    What an older version wrote may be of classes that are gone: then it is computed again.
+    """
+    try:
+        return () if raw is None else (unpack(raw),)
+    except StoreError:
+        return ()
+
+
 def _encode(value: Any, arrays: _Arrays) -> Any:
     match value:
         case np.ndarray():
@@ -122,26 +133,14 @@ def _keep(array: NDArray[Any], arrays: _Arrays) -> int:
 
 
 def _encode_object(value: Any, arrays: _Arrays) -> Any:
-    cls = type(value)
-    name = f"{cls.__module__}:{cls.__qualname__}"
-    if not _is_ours(cls):
-        raise TypeError(f"{name} cannot be packed: not a dataclass or component of {_PACKAGE}")
-    held = {n: _encode(getattr(value, n), arrays) for n in _field_names(cls)}
-    return {"~value": [name, held]}
+    tag = tag_of(type(value))
+    return {"~value": [tag, {n: _encode(getattr(value, n), arrays) for n in _field_names(value)}]}
 
 
-def _is_ours(cls: Any) -> bool:
-    return (
-        isinstance(cls, type)
-        and cls.__module__.partition(".")[0] == _PACKAGE
-        and (is_dataclass(cls) or issubclass(cls, Component))
-    )
-
-
-def _field_names(cls: Any) -> list[str]:
-    if issubclass(cls, Component):
-        return list(cls.model_fields)
-    return [f.name for f in fields(cls) if f.init]
+def _field_names(value: Any) -> list[str]:
+    if isinstance(value, Component):
+        return list(type(value).model_fields)
+    return [f.name for f in fields(value) if f.init]
 
 
 def _decode(node: Any, arrays: _Arrays) -> Any:
@@ -154,16 +153,8 @@ def _decode(node: Any, arrays: _Arrays) -> Any:
 
 
 def _decode_object(body: Any, arrays: _Arrays) -> Any:
-    name, held = body
-    module, _, qualname = name.partition(":")
-    if module.partition(".")[0] != _PACKAGE:
-        raise ValueError(f"{name} is not a class of {_PACKAGE}")
-    cls: Any = import_module(module)
-    for part in qualname.split("."):
-        cls = getattr(cls, part)
-    if not _is_ours(cls):
-        raise ValueError(f"{name} is not a dataclass or component of {_PACKAGE}")
-    return cls(**{n: _decode(item, arrays) for n, item in held.items()})
+    tag, held = body
+    return class_of(tag)(**{n: _decode(item, arrays) for n, item in held.items()})
 
 
 _READERS: Mapping[str, Callable[[Any, _Arrays], Any]] = {

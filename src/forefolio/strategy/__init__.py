@@ -7,7 +7,7 @@ from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
 from forefolio.strategy.duration import DurationTiming
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.named import strategy_named
-from forefolio.strategy.nervousness import Stress
+from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.overlays import DrawdownTrigger, VolatilityTarget
 from forefolio.strategy.regime_aware import RegimeAware
 from forefolio.strategy.signalled import SignalDriven
@@ -28,7 +28,7 @@ __all__ = [
     "RegimeAware",
     "SignalDriven",
     "Strategy",
-    "Stress",
+    "Turbulence",
     "VolatilityTarget",
     "strategy_named",
 ]

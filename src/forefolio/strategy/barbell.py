@@ -24,7 +24,7 @@ from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import alive, only
 from forefolio.strategy.duration import DurationTiming
 from forefolio.strategy.forecast_driven import ForecastDriven
-from forefolio.strategy.nervousness import Stress
+from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.overlays import ExpectedVolatility, expected_volatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
 
@@ -48,7 +48,7 @@ class Barbell(Component):
     target: AnnualVolatility = 0.1
     most: Share = 0.9
     caution: Share = 0.5
-    stress: Stress = Stress()
+    stress: Turbulence = Turbulence()
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from math import ceil
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -91,6 +91,7 @@ class Momentum(Component):
     left out, because it tends to reverse.
     """
 
+    stored_as: ClassVar[str] = "MomentumStrategy"
     kind: Literal["momentum"] = "momentum"
     window: Days = 231
     skip: Days = 21

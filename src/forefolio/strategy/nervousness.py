@@ -8,7 +8,7 @@ from forefolio.features import RegimeProbability
 from forefolio.market import Market
 
 
-class Stress(Component):
+class Turbulence(Component):
     """How probable `turbulence` was on average over the last `persistence` sessions.
 
     An alarm has to last before much is traded on it: one of a single day moves little.

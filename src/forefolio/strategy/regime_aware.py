@@ -13,7 +13,7 @@ from forefolio.market import Market
 from forefolio.optimize import Allocation, MinimumVariance
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import Classical, EqualWeight
-from forefolio.strategy.nervousness import Stress
+from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.plain import PlainStrategy, by_itself, joint_basis
 
 UNKNOWN = "the regimes are not known yet: half of each strategy"
@@ -29,7 +29,7 @@ class RegimeAware(Component):
     kind: Literal["regime_aware"] = "regime_aware"
     offence: PlainStrategy = EqualWeight()
     defence: PlainStrategy = Classical(optimizer=MinimumVariance())
-    stress: Stress = Stress()
+    stress: Turbulence = Turbulence()
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from forefolio.core.units import Share
 from forefolio.optimize.base import Allocation, Outlook
 
 
-class EqualWeight(Component):
+class EqualWeighted(Component):
     """The same weight in every asset (DeMiguel et al. 2009, "Optimal versus naive")."""
 
     kind: Literal["equal_weight"] = "equal_weight"
@@ -22,7 +22,7 @@ class EqualWeight(Component):
         return Allocation(assets=outlook.assets, weights=weights, method=self.kind)
 
 
-class InverseVolatility(Component):
+class InverseVolatilityWeighted(Component):
     """Weights in inverse proportion to volatility: risk parity where correlations are equal."""
 
     kind: Literal["inverse_volatility"] = "inverse_volatility"

@@ -67,6 +67,7 @@ UNNAMED_RATIO = "expected return a year beyond cash, by the risk"
 class Volatility(Component):
     """The standard deviation of the return, per year."""
 
+    stored_as: ClassVar[str] = "VolatilityMeasure"
     kind: Literal["volatility"] = "volatility"
 
     ratio_is: ClassVar[str] = "expected Sharpe: return beyond cash by volatility, both a year"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Contributions:
     exposure or no volatility to change. `component`, exposure times marginal, sums to the whole.
     """
 
+    stored_as: ClassVar[str] = "RiskContributions"
     names: tuple[str, ...]
     exposure: Array  # (K,)
     marginal: Array  # (K,)

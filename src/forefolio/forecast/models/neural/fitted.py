@@ -91,7 +91,7 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
             x, target - level, standard, (validation_start, len(x)), model.forecast_context
         ),
     )
-    best_nets = training.train(model.net(x.shape[-1], len(data)), *blocks, model)
+    best_nets = training.minimise_loss(model.net(x.shape[-1], len(data)), *blocks, model)
     return tuple(
         FittedNet(
             model=model,

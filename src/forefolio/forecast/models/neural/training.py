@@ -62,7 +62,7 @@ class Best:
     epoch: int = 0
 
 
-def train(
+def minimise_loss(
     net: Any, blocks: TrainingBlocks, validation: TrainingBlocks, settings: Neural
 ) -> list[Best]:
     """The best net for each horizon."""
