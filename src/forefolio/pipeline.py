@@ -20,14 +20,14 @@ import numpy as np
 from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.units import Dates
-from forefolio.forecast import Forecasts, Recipe, gather
+from forefolio.forecast import gather
 from forefolio.market import Market
 from forefolio.market.own_sessions import never_silent
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Universe, check_names
 from forefolio.outcome import Outcome, describe
-from forefolio.strategy import Classical, ForecastStrategy, Policy, Strategy
+from forefolio.strategy import Classical, Policy, Strategy, with_forecasts
 from forefolio.studies.gathering import prepare
-from forefolio.studies.strategy import StrategyStudy, replace_learning
+from forefolio.studies.strategy import StrategyStudy
 from forefolio.views.figures import draw_all
 from forefolio.views.report import render
 
@@ -48,7 +48,7 @@ def run_study(
     )
     forecasts = replace(forecasts, notes=(*told, *forecasts.notes))
     others = [baseline for baseline in study.baselines if baseline != study.followed]
-    strategies = _apart([_ready(study.followed, study.recipe, forecasts), *others])
+    strategies = _apart([with_forecasts(study.followed, study.recipe, forecasts), *others])
     results: list[BacktestResult] = []
     for strategy in strategies:
         state = (resume or {}).get(f"backtest:{strategy.name}")
@@ -103,36 +103,6 @@ def _apart(strategies: Sequence[Strategy]) -> list[Strategy]:
         times = seen[strategy.name]
         named.append(_Called(f"{strategy.name} {times}", strategy) if times > 1 else strategy)
     return named
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A strategy whose forecasts are made already, for a market of these assets."""
-
-    strategy: ForecastStrategy
-    policy: Policy
-    assets: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return self.strategy.name
-
-    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
-        if market.assets == self.assets:
-            return self.policy
-        return (yield from self.strategy.prepare(market, sessions, executor))
-
-
-def _ready(strategy: Strategy, recipe: Recipe, forecasts: Forecasts) -> Strategy:
-    """The strategy, or what follows forecasts in it, with those forecasts."""
-
-    def prepared(learning: ForecastStrategy) -> Strategy:
-        if learning.recipe != recipe or learning.horizon not in forecasts.horizons:
-            return learning
-        evidence = forecasts.horizons[learning.horizon]
-        return _Prepared(learning, learning.policy(evidence), evidence.panel.assets)
-
-    return replace_learning(strategy, prepared)
 
 
 def _index(study: StrategyStudy, market: Market) -> list[BacktestResult]:

@@ -17,10 +17,10 @@ from forefolio.forecasting import gather_for
 from forefolio.market import Market
 from forefolio.outcome import describe_forecasts
 from forefolio.signals import WORDS, SignalEngine
-from forefolio.strategy import SignalDriven
+from forefolio.strategy import SignalDriven, following
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.gathering import Gathered
-from forefolio.studies.strategy import StrategyStudy, learning_in
+from forefolio.studies.strategy import StrategyStudy
 
 NO_SKILL = (
     "The models have shown no skill in telling these assets apart: what is said of each rests on "
@@ -50,7 +50,7 @@ def signal_study(study: StrategyStudy, horizon: int | None = None) -> SignalStud
 
     `horizon` overrides the strategy's.
     """
-    strategy = learning_in(study.strategy)
+    strategy = following(study.strategy)
     engine = strategy.engine if isinstance(strategy, SignalDriven) else SignalEngine()
     ahead = horizon or (strategy.horizon if strategy else 21)
     return SignalStudy(

@@ -142,7 +142,7 @@ def test_only_values_of_the_package_are_ever_rebuilt(name: str) -> None:
     evil = pack(Path("x")).replace(b'{"~path":"x"}', b"")
     document = f'{{"~value":["{name}",{{}}]}}'.encode()
     head = evil[: evil.index(b"\n") + 1]
-    with pytest.raises(StoreError, match="is not a class|has no class"):
+    with pytest.raises(StoreError, match=r"is not a class|has no class"):
         unpack(head + len(document).to_bytes(8, "big") + document)
 
 

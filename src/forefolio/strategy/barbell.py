@@ -8,6 +8,7 @@
    min(most, target / volatility) x (1 - caution x stress).
 """
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from math import isfinite
 from typing import Literal
@@ -20,7 +21,7 @@ from forefolio.core.units import AnnualVolatility, Array, Dates, Share
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
-from forefolio.strategy.base import Policy
+from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.baselines import alive, only
 from forefolio.strategy.duration import DurationTiming
 from forefolio.strategy.forecast_driven import ForecastDriven
@@ -54,6 +55,15 @@ class Barbell(Component):
     def name(self) -> str:
         """What tables call it."""
         return "barbell"
+
+    @property
+    def parts(self) -> Mapping[str, Strategy]:
+        """What is held."""
+        return {"risky": self.risky}
+
+    def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
+        """The same of other strategies."""
+        return self.model_copy(update=parts)
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
         """Prepare the risky sleeve, and judge every session by the regimes known then."""

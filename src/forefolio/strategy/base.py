@@ -4,7 +4,7 @@ Like a forecaster, a strategy is settings that make a fitted thing: `prepare` do
 all that does not depend on holdings; the policy it returns does the rest, one date at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -53,4 +53,28 @@ class ForecastStrategy(Strategy, Protocol):
 
     def policy(self, evidence: Evidence) -> Policy:
         """The rule that follows from forecasts already made."""
+        ...
+
+
+@runtime_checkable
+class Composite(Strategy, Protocol):
+    """A strategy that is made of others, and says of which."""
+
+    @property
+    def parts(self) -> Mapping[str, Strategy]:
+        """The strategies that it is made of, by the setting that holds each."""
+        ...
+
+    def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
+        """The same of other strategies."""
+        ...
+
+
+@runtime_checkable
+class Planned(Strategy, Protocol):
+    """A strategy that plans for a number of sessions ahead."""
+
+    @property
+    def horizon(self) -> int:
+        """That number."""
         ...

@@ -4,7 +4,7 @@ An overlay asks the strategy it holds what to hold, and multiplies all its weigh
 between 0 and 1, which depends on prices known at that close alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from math import sqrt
@@ -20,7 +20,7 @@ from forefolio.market.own_sessions import own_growth
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyRiskModel, RiskModel, VolatilityTimesCorrelation
 from forefolio.risk.base import known_risk
-from forefolio.strategy.base import Policy
+from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.baselines import InverseVolatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
 
@@ -49,6 +49,15 @@ class VolatilityTarget(Component):
         """What tables call it."""
         return "volatility target"
 
+    @property
+    def parts(self) -> Mapping[str, Strategy]:
+        """What is held."""
+        return {"strategy": self.strategy}
+
+    def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
+        """The same of other strategies."""
+        return self.model_copy(update=parts)
+
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
         """Prepare what is held."""
         policy = yield from self.strategy.prepare(market, sessions, executor)
@@ -76,6 +85,15 @@ class DrawdownTrigger(Component):
     def name(self) -> str:
         """What tables call it."""
         return "drawdown trigger"
+
+    @property
+    def parts(self) -> Mapping[str, Strategy]:
+        """What is held."""
+        return {"strategy": self.strategy}
+
+    def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
+        """The same of other strategies."""
+        return self.model_copy(update=parts)
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
         """Prepare what is held."""

@@ -1,5 +1,6 @@
 """Between two strategies by how nervous the market is."""
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from math import isfinite
 from typing import Literal
@@ -11,7 +12,7 @@ from forefolio.core.events import Job
 from forefolio.core.units import Array, Dates
 from forefolio.market import Market
 from forefolio.optimize import Allocation, MinimumVariance
-from forefolio.strategy.base import Policy
+from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight
 from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.plain import PlainStrategy, by_itself, joint_basis
@@ -35,6 +36,15 @@ class RegimeAware(Component):
     def name(self) -> str:
         """What tables call it."""
         return "regime aware"
+
+    @property
+    def parts(self) -> Mapping[str, Strategy]:
+        """What is held."""
+        return {"offence": self.offence, "defence": self.defence}
+
+    def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
+        """The same of other strategies."""
+        return self.model_copy(update=parts)
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
         """Prepare both strategies, and judge every session by the regimes known then."""

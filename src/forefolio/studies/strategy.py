@@ -1,12 +1,10 @@
 """The main question: what to hold tomorrow, why, and with which evidence."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from forefolio.backtest import Trading
-from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.forecast import Recipe, WalkForward
 from forefolio.strategy import (
@@ -14,9 +12,11 @@ from forefolio.strategy import (
     Classical,
     EqualWeight,
     ForecastDriven,
-    ForecastStrategy,
     InverseVolatility,
-    Strategy,
+    horizon_of,
+    needs_of,
+    walking,
+    without_forecasts,
 )
 from forefolio.strategy.baselines import HISTORY
 from forefolio.studies.base import StudyDocument
@@ -64,13 +64,13 @@ class StrategyStudy(StudyDocument):
     @property
     def followed(self) -> AnyStrategy:
         """The strategy that is followed; without machine learning none follows forecasts."""
-        return self.strategy if self.machine_learning else without_learning(self.strategy)
+        return self.strategy if self.machine_learning else without_forecasts(self.strategy)
 
     @property
     def recipe(self) -> Recipe:
         """What forecasts are made; where the strategy follows none, from its first decision on."""
-        if (learning := learning_in(self.strategy)) is not None:
-            recipe = learning.recipe
+        if (needs := needs_of(self.strategy)) is not None:
+            recipe = needs.recipe
         else:
             recipe = Recipe(walk=WalkForward(first=max(self.trading.warmup - 1, HISTORY)))
         return recipe if self.machine_learning else recipe.model_copy(update={"models": ()})
@@ -78,8 +78,8 @@ class StrategyStudy(StudyDocument):
     @property
     def forecast_horizons(self) -> tuple[int, ...]:
         """The horizons that are forecast: those asked for, and the one the strategy follows."""
-        own = learning_in(self.followed) or self.followed
-        return tuple(sorted({*self.horizons, *filter(None, [getattr(own, "horizon", None)])}))
+        own = horizon_of(self.followed)
+        return tuple(sorted({*self.horizons, *([] if own is None else [own])}))
 
     @property
     def forecasting(self) -> ForecastStudy:
@@ -110,41 +110,5 @@ class StrategyStudy(StudyDocument):
             "trading": self.trading.model_copy(update={"warmup": half}),
         }
         walk = self.recipe.walk.model_copy(update={"first": half - 1})
-        shorter["strategy"] = _walking(self.strategy, walk)
+        shorter["strategy"] = walking(self.strategy, walk)
         return self.model_copy(update=shorter)
-
-
-def learning_in(strategy: Strategy) -> ForecastStrategy | None:
-    """What follows forecasts: the strategy itself, or the first that it is made of."""
-    parts = (value for _, value in strategy) if isinstance(strategy, Component) else ()
-    found = (one for one in (strategy, *parts) if isinstance(one, ForecastStrategy))
-    return next(found, None)
-
-
-def without_learning(strategy: Strategy) -> Strategy:
-    """The strategy with what it, or a part of it, falls back on instead of forecasts."""
-    return replace_learning(strategy, lambda learning: learning.fallback)
-
-
-def _walking(strategy: Strategy, walk: WalkForward) -> Strategy:
-    """The strategy with forecasts, of itself or a part, that begin when `walk` says."""
-
-    def walked(learning: ForecastStrategy) -> Strategy:
-        if not isinstance(learning, Component):
-            return learning
-        recipe = learning.recipe.model_copy(update={"walk": walk})
-        return learning.model_copy(update={"recipe": recipe})
-
-    return replace_learning(strategy, walked)
-
-
-def replace_learning(
-    strategy: Strategy, change: Callable[[ForecastStrategy], Strategy]
-) -> Strategy:
-    """The strategy with `change` made to all that follows forecasts: to itself, or to its parts."""
-    if isinstance(strategy, ForecastStrategy):
-        return change(strategy)
-    if not isinstance(strategy, Component):
-        return strategy
-    parts = {n: change(part) for n, part in strategy if isinstance(part, ForecastStrategy)}
-    return strategy.model_copy(update=parts) if parts else strategy
