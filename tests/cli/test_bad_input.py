@@ -27,7 +27,7 @@ ARGUMENTS = {
     "study a folder": ("run --study .", "cannot be read: Is a directory"),
     "option": ("run --frobnicate", "No such option: --frobnicate"),
     "argument": ("run more", "unexpected extra argument"),
-    "command": ("frobnicate", "No such command 'frobnicate'"),
+    "command": ("frobnicate", "there is no command 'frobnicate'"),
     "no such run": ("runs follow nobody", "there is no run 'nobody'; `forefolio runs` lists"),
     "none to cancel": ("runs cancel nobody", "there is no run 'nobody'"),
     "open door": ("serve --host 0.0.0.0", "set FOREFOLIO_API_TOKEN to at least 32"),
@@ -52,7 +52,7 @@ STUDIES = {
     "no such day": ("start: 2020-06-31", "is not YAML: day is out of range for month"),
     "a date for a key": (
         "2020-06-30: 1",
-        "2020-06-30: there is no such setting; there are source,",
+        "2020-06-30: there is no such setting; there are data,",
     ),
     "itself": ("tickers: &x [*x]", "cannot be written as JSON: Circular reference"),
     "misspelt": ("strateg: {kind: classical}", "strateg: .*did you mean 'strategy'?"),
@@ -60,7 +60,10 @@ STUDIES = {
         "strategy: {kind: forecast_driven, recipe: {walk: {frist: 3}}}",
         "strategy.forecast_driven.recipe.walk.frist: .*did you mean 'first'?",
     ),
-    "nothing like it": ("xyzzy: 1", "xyzzy: there is no such setting; there are source, tickers,"),
+    "nothing like it": (
+        "xyzzy: 1",
+        "xyzzy: there is no such setting; there are data, machine_learning,",
+    ),
     "kind": ("strategy: {kind: clasical}", "strategy: there is no kind 'clasical'; did you mean"),
     "no such kind": ("source: {kind: xyzzy}", "there is no kind 'xyzzy'; there are sample, files"),
     "no kind": ("source: {path: x}", "source: must say its kind"),
@@ -84,7 +87,7 @@ STUDIES = {
         "strategy: {kind: forecast_driven, recipe: {models: [{kind: arima}, {kind: arima}]}}",
         "recipe: ARIMA is in the recipe twice with the same settings",
     ),
-    "elsewhere": ("walk: {first: 300}", "walk: there is no such setting; there are source,"),
+    "elsewhere": ("walk: {first: 300}", "walk: there is no such setting; there are data,"),
     "lower above upper": (
         "strategy: {kind: classical, optimizer: {kind: minimum_variance,"
         " constraints: [{kind: bounds, lower: 0.5, upper: 0.1}]}}",
