@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ pd: Any = lazy("pandas")
 class Remark:
     """Something that happened at a session: what failed, fell back or was cashed out."""
 
+    stored_as: ClassVar[str] = "BacktestRemark"
     session: np.datetime64
     code: str
     message: str

@@ -10,7 +10,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -40,6 +40,7 @@ Piece: TypeAlias = Affine | Squares
 class Limit:
     """The number that a statement compares with, and what it is called: "the limit on Energy"."""
 
+    stored_as: ClassVar[str] = "StatedLimit"
     what: str
     level: float
     upper: bool
