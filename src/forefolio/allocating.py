@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class Expectation(Component):
     `forecasting` say; `risk` estimates the covariance. Cash earns `cash_rate`.
     """
 
+    stored_as: ClassVar[str] = "AllocatingExpectation"
+
     forecasting: ForecastStudy = ForecastStudy(horizons=(21,))
     horizon: Days = 21
     machine_learning: bool = False
@@ -67,6 +69,7 @@ class FrontierStudy(Document):
 class Expected:
     """The outlook, and what must be told of where it comes from."""
 
+    stored_as: ClassVar[str] = "AllocatingExpected"
     market: Market
     outlook: Outlook
     notes: tuple[str, ...]

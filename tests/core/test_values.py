@@ -150,7 +150,6 @@ def stored_classes() -> list[type[Any]]:
     """Every dataclass and component of the package, the faces left out."""
     names = [each.name for each in pkgutil.walk_packages(forefolio.__path__, "forefolio.")]
     faces = ("cli", "api", "web", "views", "__main__", "store.migrations")
-    faces += ("allocating",)  # its classes move to studies/, where they have the same names
     modules = [
         import_module(name)
         for name in names
