@@ -21,7 +21,7 @@ from forefolio.market import (
     load_market,
     simulated_market,
 )
-from forefolio.market.sources.base import Bars, Known, Raw
+from forefolio.market.sources.base import Bars, PublishedSeries, Raw
 
 
 class Holed(Component):
@@ -48,7 +48,7 @@ class Holed(Component):
             for column, (name, rows) in enumerate(parts.items())
         }
         chosen = {t: bars[t] for t in tickers or tuple(bars) if t in bars}
-        return Raw(source="the holed one", bars=chosen, known=tuple(bars))
+        return Raw(source="the holed one", bars=chosen, tickers=tuple(bars))
 
 
 def same(left: Market, right: Market) -> bool:
@@ -125,13 +125,13 @@ def test_an_unknown_kind_of_source_is_one_error() -> None:
 
 def test_a_value_is_known_from_its_day_until_it_expires() -> None:
     days = np.arange(np.datetime64("2020-01-01"), np.datetime64("2020-01-11"))
-    monthly = Known(since=days[[2, 4]], values=np.array([1.0, 2.0]), days=3)
+    monthly = PublishedSeries(since=days[[2, 4]], values=np.array([1.0, 2.0]), days=3)
     nan = np.nan
     expected = [nan, nan, 1, 1, 2, 2, 2, 2, nan, nan]
     assert np.array_equal(monthly.at(days), expected, equal_nan=True)
     for cut in range(len(days)):
         assert np.array_equal(monthly.at(days[:cut]), expected[:cut], equal_nan=True)
-    assert np.isnan(Known(since=days[:0], values=np.empty(0)).at(days)).all()
+    assert np.isnan(PublishedSeries(since=days[:0], values=np.empty(0)).at(days)).all()
 
 
 def test_the_report_is_a_table_and_lines() -> None:

@@ -1,4 +1,4 @@
-"""Market data: what was known, and when."""
+"""Market data as of each session: sources, cleaning, `Market`."""
 
 from forefolio.market.calendar import AnySchedule, Every, MonthStart, WeekStart, periods_per_year
 from forefolio.market.cleaning.quality import Finding, QualityReport

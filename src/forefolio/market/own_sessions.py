@@ -43,9 +43,9 @@ def _lagged(values: Array, lag: int, out: Array) -> None:
 
 
 def own_growth(values: Array, lag: int = 1) -> Array:
-    """Simple return (T, ...) over the last `lag` known values; NaN where there is none.
+    """Simple return (T, ...) over the last `lag` values; NaN where there are fewer.
 
-    What is not known between two values is passed over, so that no move is lost.
+    Missing values between two others are skipped, so that no move is lost.
     """
     if not values.size:
         return np.full(values.shape, np.nan)
@@ -59,13 +59,13 @@ def own_growth(values: Array, lag: int = 1) -> Array:
 
 
 def last_known(values: Array) -> Array:
-    """The last known value (T, N) at each row; NaN before the first."""
-    known = np.isfinite(values)
-    if known.all():
+    """The last value (T, N) up to each row; NaN before the first."""
+    finite = np.isfinite(values)
+    if finite.all():
         return values
-    rows = np.maximum.accumulate(np.where(known, np.arange(len(values))[:, None], -1), axis=0)
-    found = np.take_along_axis(values, np.maximum(rows, 0), axis=0)
-    return np.where(rows >= 0, found, np.nan)
+    rows = np.maximum.accumulate(np.where(finite, np.arange(len(values))[:, None], -1), axis=0)
+    last = np.take_along_axis(values, np.maximum(rows, 0), axis=0)
+    return np.where(rows >= 0, last, np.nan)
 
 
 def never_silent(values: Array) -> bool:

@@ -1,4 +1,4 @@
-"""The market as it was known after the close of its last session."""
+"""`Market`: prices and series as of the close of its last session."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,16 @@ RATES = ("cash", "risk_free")  # series that are earned session by session: they
 class Market:
     """Adjusted prices of N assets over T sessions, and series of the market as a whole.
 
-    Row t is known after the close of session t; NaN means the asset did not trade. A column the
-    source does not have is None. Adjusted prices are what returns are made from; their level at t
-    depends on dividends paid later, and is no money: `price` is. `series` holds (T,) arrays such
-    as the benchmark's level, rates or the VIX, each as it was known at that close, publication lag
-    included.
+    Row t is available after the close of session t; NaN means the asset did not trade. A column the
+    source does not have is None. Returns are made from adjusted prices; their level at t depends on
+    dividends paid later, so it is no money: `price` is. `series` holds (T,) arrays such as the
+    benchmark's level, rates or the VIX, each with its publication lag.
+
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=1, sessions=500, assets=3)
+    >>> past = market.as_of(market.sessions[99])
+    >>> past.close.shape, past.returns.shape
+    ((100, 3), (100, 3))
 
     A session of the market is one on which any of its assets trades; an asset's own sessions are
     those on which it does. `periods_per_year` counts the first, `sessions_per_year` the second: a
@@ -73,7 +78,7 @@ class Market:
     # -- the past ------------------------------------------------------------------------------
 
     def as_of(self, session: np.datetime64 | str) -> Self:
-        """Everything known after the close of `session`, and nothing more: a view, not a copy."""
+        """The market up to the close of `session` and nothing later: a view, not a copy."""
         day = np.asarray(session, dtype="datetime64[D]")
         return self[: int(np.searchsorted(self.sessions, day, side="right"))]
 
@@ -103,8 +108,8 @@ class Market:
     def on(self, rows: Flags) -> Self:
         """The same assets on some of the sessions: those where `rows` (T,) is True.
 
-        Nothing that was earned in between is lost: a return runs from one of these closes to the
-        next, and what cash earned is compounded. A bar is that of its own session.
+        Returns run from one of these closes to the next; cash rates are compounded in between.
+        A bar is that of its own session.
         """
         if rows.all():
             return self
@@ -135,7 +140,7 @@ class Market:
         return self.on(np.asarray(self.traded[:, among].any(axis=1))) if among.any() else self
 
     def with_series(self, **series: Array) -> Self:
-        """The same market with more series (T,) known at each close."""
+        """The same market with more series (T,), each available at the close of its row."""
         return self._with(lambda bars: bars, series={**self.series, **series}, home=None)
 
     def _with(self, cut: Any, **changed: Any) -> Self:
@@ -171,19 +176,19 @@ class Market:
 
     @property
     def held_returns(self) -> Array:
-        """What whoever holds an asset earns (T, N): nothing while it is closed or halted.
+        """Returns (T, N) of holding an asset: zero while it is closed or halted.
 
         NaN until it has a return, and after its last close once it is `silent`.
         """
         returns = self.returns
-        known = np.isfinite(returns)
-        if known[1:].all():
+        finite = np.isfinite(returns)
+        if finite[1:].all():
             return returns
-        begun = np.logical_or.accumulate(known, axis=0)
+        begun = np.logical_or.accumulate(finite, axis=0)
         rows = np.arange(len(returns))[:, None]
         last = len(returns) - 1 - silent_rows(self.close)
         gone = (rows > last) & self.silent
-        return np.where(known, returns, np.where(begun & ~gone, 0.0, np.nan))
+        return np.where(finite, returns, np.where(begun & ~gone, 0.0, np.nan))
 
     @property
     def traded(self) -> Flags:
@@ -222,11 +227,11 @@ class Market:
 
     @property
     def price(self) -> Array:
-        """Money per share (T, N) at the close: what was paid where that is known, else adjusted."""
+        """Money per share (T, N) at the close: unadjusted where available, else adjusted."""
         return self._price(slice(None))
 
     def dollar_volume(self, rows: slice = slice(None)) -> Array:
-        """Money (T, N) that changed hands in the sessions `rows`; NaN where it is not known."""
+        """Money (T, N) traded in the sessions `rows`; NaN where the volume is unknown."""
         price = self._price(rows)
         return np.full(price.shape, np.nan) if self.volume is None else self.volume[rows] * price
 

@@ -1,4 +1,4 @@
-"""Returns of levels, and their volatility as it was known at each close."""
+"""Returns of levels, and their volatility as of each close."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Who is who among the assets, and what is known besides their prices, and when.
+"""Sectors of the assets, and macro series with their publication lags.
 
 A macro value counts as known from the first day of a month, `lag_months` after the month it
 describes, until 45 days later, when the next should long have come: then it is NaN again.
@@ -12,7 +12,7 @@ import numpy as np
 
 from forefolio.core.errors import BadFile
 from forefolio.core.units import Array, Dates
-from forefolio.market.sources.base import Known
+from forefolio.market.sources.base import PublishedSeries
 from forefolio.market.sources.symbols import canonical
 
 STALE_AFTER_DAYS = 45
@@ -84,10 +84,10 @@ MACRO = (
 )
 
 
-def known_monthly(series: Macro, months: Dates, values: Array) -> Known:
+def monthly_series(series: Macro, months: Dates, values: Array) -> PublishedSeries:
     """Values (n,) of ascending `months` (n,), each from the day it was known."""
     since = (months.astype("datetime64[M]") + series.lag_months).astype("datetime64[D]")
-    return Known(since=since, values=values, days=STALE_AFTER_DAYS)
+    return PublishedSeries(since=since, values=values, days=STALE_AFTER_DAYS)
 
 
 def read_sectors(path: Path) -> dict[str, str]:
@@ -109,7 +109,7 @@ def read_sectors(path: Path) -> dict[str, str]:
     return {canonical(row["ticker"] or ""): (row[column] or "").strip() for row in rows}
 
 
-def known_daily(dates: Dates, values: Array) -> Known:
+def daily_series(dates: Dates, values: Array) -> PublishedSeries:
     """Values (n,) known at the close of their own day, and latest on that day only."""
     order = np.argsort(dates, kind="stable")
-    return Known(since=dates[order], values=values[order])
+    return PublishedSeries(since=dates[order], values=values[order])

@@ -1,4 +1,4 @@
-"""One ticker's rows made into bars, by stated rules, each use of which is a finding.
+"""Cleaning: one ticker's rows made into bars by stated rules, each use of which is a finding.
 
 1. Rows without a date, later than today, or at a weekend (where that day of the week is no session
    as a rule) are dropped. The rest is sorted; the order of the rows never matters.
@@ -18,32 +18,33 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from math import ceil
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.core.units import Array, Flags
-from forefolio.core.wording import sessions
-from forefolio.market.calendar import periods_per_year, strays
+from forefolio.market.calendar import strays
+from forefolio.market.cleaning.history import (
+    NEVER,
+    kept_as_history,
+    last_traded,
+    longest_silence,
+    too_many_errors,
+    too_short,
+)
 from forefolio.market.cleaning.jumps import Shaken
 from forefolio.market.cleaning.quality import Finding
-from forefolio.market.cleaning.splits import Verdict, apply_recorded, judge_jumps, mended
+from forefolio.market.cleaning.splits import Verdict, apply_recorded, judge_jumps, undo_splits
 from forefolio.market.cleaning.ticks import without_bad_ticks
 from forefolio.market.cleaning.witnesses import Witnesses
 from forefolio.market.sources.base import Bars
 
 MINIMUM_SESSIONS = 63  # days of trading
-SHORTEST = 2  # closes: a return
-DAYS_A_YEAR = 252.0  # on which `minimum_sessions` are counted
-ENDED_DAYS = 31  # without a close, after which a ticker has ended if others trade on
 STALE_SESSIONS = 10
 ODD_MOVE = 0.2  # of an adjusted close, in logs, that the close did not make
-BAD_SHARE = 0.2  # of rows, above which a ticker's data is refused
 
 _PRICES = ("open", "high", "low", "close", "adjusted")
-_NEVER = np.datetime64("1677-09-22", "D")
 _ROUNDING = 1e-3  # by how much a close may lie outside its range
 
 Cleaning: TypeAlias = tuple[Bars, Sequence[Finding]]
@@ -87,17 +88,17 @@ def clean_all(
     """
     made = {ticker: _through(bars, (*_dating(today), *_VALUES)) for ticker, bars in rows.items()}
     witnesses = Witnesses.of({ticker: bars for ticker, (bars, _) in made.items()}, sectors)
-    end = max((_last_traded(bars) for bars, _ in made.values()), default=_NEVER)
+    end = max((last_traded(bars) for bars, _ in made.values()), default=NEVER)
     out = {}
-    for ticker, (bars, found) in made.items():
-        lives = _last_traded(bars) >= end - _silence(bars)
-        settle = _told_splits if lives else mended
+    for ticker, (bars, findings) in made.items():
+        lives = last_traded(bars) >= end - longest_silence(bars)
+        settle = _refuse_splits if lives else undo_splits
         jumping = partial(_jumping, shaken=partial(witnesses.shook, ticker), settle=settle)
         bars, more = _through(bars, (jumping, _quiet))
-        findings = [*found, *more]
-        findings += _too_bad(findings, len(rows[ticker]))
-        short = _too_short(bars, minimum_sessions)
-        findings += short if lives else [_kept_as_history(one, bars) for one in short]
+        findings = [*findings, *more]
+        findings += too_many_errors(findings, len(rows[ticker]))
+        short = too_short(bars, minimum_sessions)
+        findings += short if lives else [kept_as_history(one, bars) for one in short]
         named = tuple(replace(f, ticker=ticker) for f in findings)
         refused = "; ".join(f.message for f in named if f.severity == "error")
         out[ticker] = Cleaned(bars=bars, findings=named, refused=refused)
@@ -107,8 +108,8 @@ def clean_all(
 def _through(bars: Bars, steps: Sequence[Callable[[Bars], Cleaning]]) -> Made:
     findings: list[Finding] = []
     for step in steps:
-        bars, found = step(bars)
-        findings += found
+        bars, more = step(bars)
+        findings += more
     return bars, findings
 
 
@@ -144,8 +145,8 @@ def _sort(bars: Bars) -> Cleaning:
     if (steps >= 0).all():
         return bars, ()
     message = "rows are newest first" if (steps <= 0).all() else "rows are not in order"
-    found = replace(Finding.on(bars.dates, "unsorted", message, "sorted", "info"), count=1)
-    return bars.at(np.argsort(bars.dates, kind="stable")), (found,)
+    finding = replace(Finding.on(bars.dates, "unsorted", message, "sorted", "info"), count=1)
+    return bars.at(np.argsort(bars.dates, kind="stable")), (finding,)
 
 
 def _join(bars: Bars) -> Cleaning:
@@ -155,14 +156,14 @@ def _join(bars: Bars) -> Cleaning:
     joined = {name: _agreed(values, first) for name, values in bars.columns.items()}
     columns = {name: values for name, (values, _) in joined.items()}
     conflict = np.any([differ for _, differ in joined.values()], axis=0)
-    found, equal = list[Finding](), (counts > 1) & ~conflict
+    findings, equal = list[Finding](), (counts > 1) & ~conflict
     if equal.any():
         message = "day with several equal rows"
-        found.append(Finding.on(days[equal], "duplicate", message, "one kept", "info"))
+        findings.append(Finding.on(days[equal], "duplicate", message, "one kept", "info"))
     if conflict.any():
         message, action = "day with rows that differ", "what they differ in is empty"
-        found.append(Finding.on(days[conflict], "conflict", message, action))
-    return Bars(dates=days, columns=columns), found
+        findings.append(Finding.on(days[conflict], "conflict", message, action))
+    return Bars(dates=days, columns=columns), findings
 
 
 def _agreed(values: Array, first: NDArray[np.intp]) -> tuple[Array, Flags]:
@@ -180,20 +181,20 @@ def _agreed(values: Array, first: NDArray[np.intp]) -> tuple[Array, Flags]:
 
 
 def _blank_impossible(bars: Bars) -> Cleaning:
-    columns, found = dict(bars.columns), list[Finding]()
+    columns, findings = dict(bars.columns), list[Finding]()
     for name, values in bars.columns.items():
         empty = np.isnan(values)
         bad = ~empty & (~np.isfinite(values) | (values <= 0 if name in _PRICES else values < 0))
         if bad.any():
             message = f"{name} that is not a {'positive' if name in _PRICES else 'valid'} number"
-            told = Finding.on(bars.dates[bad], "impossible", message, "emptied")
-            found.append(replace(told, column=name))
+            finding = Finding.on(bars.dates[bad], "impossible", message, "emptied")
+            findings.append(replace(finding, column=name))
             columns[name] = np.where(bad, np.nan, values)
     missing = np.isnan(bars.close)
     if missing.any():
         action = "did not trade then"
-        found.append(Finding.on(bars.dates[missing], "no_close", "row without a close", action))
-    return bars.having(**columns), found
+        findings.append(Finding.on(bars.dates[missing], "no_close", "row without a close", action))
+    return bars.having(**columns), findings
 
 
 def _blank_ranges(bars: Bars) -> Cleaning:
@@ -208,8 +209,8 @@ def _blank_ranges(bars: Bars) -> Cleaning:
         return bars, ()
     emptied = {n: np.where(bad, np.nan, bars.columns[n]) for n in names}
     message = "bar with open or close outside high and low"
-    found = Finding.on(bars.dates[bad], "range", message, "only the close is used")
-    return bars.having(**emptied), (found,)
+    finding = Finding.on(bars.dates[bad], "range", message, "only the close is used")
+    return bars.having(**emptied), (finding,)
 
 
 def _adjust(bars: Bars) -> Cleaning:
@@ -222,16 +223,16 @@ def _adjust(bars: Bars) -> Cleaning:
     prices = {n: bars.columns[n] * scale for n in ("open", "high", "low") if n in bars.columns}
     lost = np.isnan(adjusted) & np.isfinite(bars.close)
     odd = _odd_adjustment(bars.close, adjusted)
-    found = []
+    findings = []
     if lost.any():
         message, action = "row without an adjusted close", "did not trade then"
-        found.append(Finding.on(bars.dates[lost], "no_adjusted", message, action))
+        findings.append(Finding.on(bars.dates[lost], "no_adjusted", message, action))
     if odd.any():
         message, action = "adjusted close moves far, and not as the close does", "kept: check it"
-        found.append(Finding.on(bars.dates[odd], "adjustment", message, action))
+        findings.append(Finding.on(bars.dates[odd], "adjustment", message, action))
     if not np.array_equal(adjusted, bars.close, equal_nan=True):  # else nobody says which it is
         prices["traded_close"] = bars.close
-    return bars.having(**prices, close=adjusted), found
+    return bars.having(**prices, close=adjusted), findings
 
 
 def _odd_adjustment(close: Array, adjusted: Array) -> Flags:
@@ -247,30 +248,30 @@ def _quiet(bars: Bars) -> Cleaning:
     volume = bars.columns.get("volume")
     stale = _runs(bars.close) > STALE_SESSIONS
     silent = np.zeros(len(bars), bool) if volume is None else stale & (volume == 0)
-    message, found = f"bar in a run of more than {STALE_SESSIONS} equal closes", list[Finding]()
+    message, findings = f"bar in a run of more than {STALE_SESSIONS} equal closes", list[Finding]()
     if (stale & ~silent).any():
         dates = bars.dates[stale & ~silent]
-        found.append(Finding.on(dates, "stale", message, "kept as it is"))
+        findings.append(Finding.on(dates, "stale", message, "kept as it is"))
     if silent.any():
-        told = f"{message} without volume"
-        found.append(Finding.on(bars.dates[silent], "stale", told, "did not trade then"))
+        without = f"{message} without volume"
+        findings.append(Finding.on(bars.dates[silent], "stale", without, "did not trade then"))
     if volume is not None and (volume == 0).any():
         dates = bars.dates[volume == 0]
-        found.append(Finding.on(dates, "zero_volume", "bar without volume", "kept", "info"))
-    return bars.without(silent), found
+        findings.append(Finding.on(dates, "zero_volume", "bar without volume", "kept", "info"))
+    return bars.without(silent), findings
 
 
 def _jumping(
     bars: Bars, shaken: Shaken, settle: Callable[[Bars, Sequence[Verdict]], Cleaning]
 ) -> Cleaning:
-    """Empty bad ticks, settle splits left unadjusted, keep and tell other large moves."""
-    bars, found = without_bad_ticks(bars, shaken)
+    """Empty bad ticks, treat splits left unadjusted, keep other large moves with a finding."""
+    bars, findings = without_bad_ticks(bars, shaken)
     bars, more = settle(bars, judge_jumps(bars, shaken))
-    return bars, [*found, *more]
+    return bars, [*findings, *more]
 
 
-def _told_splits(bars: Bars, verdicts: Sequence[Verdict]) -> Cleaning:
-    """Refuse a ticker that can still be asked for in adjusted prices."""
+def _refuse_splits(bars: Bars, verdicts: Sequence[Verdict]) -> Cleaning:
+    """Refuse a ticker that still trades: its adjusted prices can be downloaded."""
     return bars, [verdict.finding for verdict in verdicts]
 
 
@@ -282,63 +283,3 @@ def _runs(values: Array) -> Array:
 
 
 _VALUES = (_blank_impossible, _blank_ranges, _adjust)
-
-
-# -- verdicts --------------------------------------------------------------------------------------
-
-
-def _too_bad(findings: Sequence[Finding], rows_in: int) -> list[Finding]:
-    """A row is wrong once, however many of its cells are."""
-    wrong = [f.days for f in findings if f.code in _ERRORS and f.days is not None]
-    days = np.concatenate([np.empty(0, "datetime64[D]"), *wrong])
-    undated = np.isnat(days)
-    bad = len(np.unique(days[~undated])) + int(undated.sum())
-    if bad <= BAD_SHARE * rows_in:
-        return []
-    message = f"{bad} of {rows_in} rows are wrong, more than {BAD_SHARE:.0%}"
-    return [Finding(code="bad_rows", message=message, action="refused", severity="error")]
-
-
-_ERRORS = {"undated", "future", "weekend", "conflict", "impossible", "range", "no_adjusted"}
-
-
-def sessions_needed(bars: Bars, minimum_sessions: int) -> int:
-    """How many bars are as much time as `minimum_sessions` days of trading: fewer weeks or months.
-
-    A week or a month is a session too, and fewer of them are as long a history.
-    """
-    traded = bars.dates[np.isfinite(bars.close)]
-    share = min(periods_per_year(traded) / DAYS_A_YEAR, 1.0) if len(traded) > 1 else 1.0
-    return max(ceil(minimum_sessions * share), min(minimum_sessions, SHORTEST))
-
-
-def _kept_as_history(short: Finding, bars: Bars) -> Finding:
-    """Of what has ended nobody can ask for more; a single close is no return."""
-    if int(np.isfinite(bars.close).sum()) < SHORTEST:
-        return short
-    message = f"{short.message}, and ended on {_last_traded(bars)}"
-    return replace(
-        short, code="short_life", message=message, action="kept as history", severity="warning"
-    )
-
-
-def _last_traded(bars: Bars) -> np.datetime64:
-    traded = bars.dates[np.isfinite(bars.close)]
-    return traded[-1] if len(traded) else _NEVER
-
-
-def _silence(bars: Bars) -> np.timedelta64:
-    """For how long it may say nothing without having ended."""
-    traded = bars.dates[np.isfinite(bars.close)]
-    apart = int(np.median(np.diff(traded).astype(np.int64))) if len(traded) > 1 else 1
-    return np.timedelta64(max(ENDED_DAYS, 3 * apart), "D")
-
-
-def _too_short(bars: Bars, minimum_sessions: int) -> list[Finding]:
-    traded, needed = int(np.isfinite(bars.close).sum()), sessions_needed(bars, minimum_sessions)
-    if traded >= needed:
-        return []
-    code, message = "short_history", f"{sessions(traded)} of history, needs {needed}"
-    if not traded:
-        code, message = "no_prices", "no row has a close that can be used"
-    return [Finding(code=code, message=message, action="refused", severity="error")]

@@ -1,4 +1,4 @@
-"""What is known of a jump of the price: how far, when, and whether anybody traded on the way."""
+"""Jumps of a price: size, timing, and whether there was trading in between."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _HALVES = np.append(_WHOLE, np.log(2.5))  # five for two: too rare to be told fr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jump:
-    """One jump; NaN is what is not known."""
+    """One jump; NaN where open or volume are missing."""
 
     row: int
     day: np.datetime64
@@ -52,8 +52,8 @@ class Jump:
     @property
     def near(self) -> bool:
         """Whether it landed on the ratio when the session began, and stayed about there."""
-        known = bool(np.isfinite(self.overnight))
-        landed = self.overnight if known else self.move
+        finite = bool(np.isfinite(self.overnight))
+        landed = self.overnight if finite else self.move
         most = float(np.clip(ORDINARY_MOVES * self.usual, *NEAR))
         return abs(landed - self.ratio) <= most and abs(self.move - landed) <= 3 * most
 
@@ -129,8 +129,8 @@ def _step(bars: Bars, name: str, row: int) -> float:
 
 def _intraday(bars: Bars, row: int, move: float) -> float:
     steps = [_step(bars, name, row) for name in ("open", "low" if move > 0 else "high")]
-    known = [step / move for step in steps if np.isfinite(step)]
-    return 1.0 - min(known) if known else np.nan
+    finite = [step / move for step in steps if np.isfinite(step)]
+    return 1.0 - min(finite) if finite else np.nan
 
 
 def _shares(bars: Bars, row: int) -> float:

@@ -1,4 +1,4 @@
-"""What was wrong with the data, ticker by ticker, and what was done about it."""
+"""What was wrong with the data of each ticker, and what was done about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ _CELLS = {  # how a person says it, of cells of one column
         "were no {kind} numbers and are left out",
     ),
 }
-_FOLLOWS = {  # findings about rows that were told before, by what told them
+_FOLLOWS = {  # findings that follow from others about the same rows
     "no_close": ("text", "conflict"),
     "missing": ("text", "conflict", "impossible", "no_close", "no_adjusted", "bad_tick", "stale"),
 }
@@ -32,7 +32,7 @@ _NAMED = 3  # tickers in a line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing about one ticker's data that a person should know."""
+    """One problem of one ticker's data, and how it was treated."""
 
     code: str
     message: str  # what is the matter, in words
@@ -104,12 +104,11 @@ class QualityReport:
     def repairs(self) -> tuple[str, ...]:
         """What was changed or left out, one line a kind, the gravest and then the largest first."""
         kinds: dict[tuple[str, ...], list[Finding]] = {}
-        for found in _once(self.findings):
-            if found.code not in _KEPT:
-                key = (found.code, found.column, found.action, found.severity)
-                kinds.setdefault(key, []).append(found)
-        told = sorted(kinds.values(), key=_rank)
-        return tuple(map(_line, told))
+        for finding in _once(self.findings):
+            if finding.code not in _KEPT:
+                key = (finding.code, finding.column, finding.action, finding.severity)
+                kinds.setdefault(key, []).append(finding)
+        return tuple(map(_line, sorted(kinds.values(), key=_rank)))
 
     def to_dict(self) -> dict[str, list[str]]:
         """As a JSON document: the repairs in short, and every finding."""
@@ -126,45 +125,49 @@ class QualityReport:
 
 
 def _once(findings: tuple[Finding, ...]) -> list[Finding]:
-    """Each row told once: what was emptied is without a close, and then a session is missing."""
-    told: dict[tuple[str, str], int] = {}
-    for found in findings:
-        if found.column in ("", "close"):
-            told[found.ticker, found.code] = told.get((found.ticker, found.code), 0) + found.count
+    """The findings with each row counted once, where one finding follows from another."""
+    counts: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        if finding.column in ("", "close"):
+            counts[finding.ticker, finding.code] = (
+                counts.get((finding.ticker, finding.code), 0) + finding.count
+            )
     out = []
-    for found in findings:
-        before = sum(told.get((found.ticker, code), 0) for code in _FOLLOWS.get(found.code, ()))
+    for finding in findings:
+        before = sum(
+            counts.get((finding.ticker, code), 0) for code in _FOLLOWS.get(finding.code, ())
+        )
         if not before:
-            out.append(found)
-        elif found.count > before:
-            out.append(replace(found, count=found.count - before))
+            out.append(finding)
+        elif finding.count > before:
+            out.append(replace(finding, count=finding.count - before))
     return out
 
 
 def _rank(alike: list[Finding]) -> tuple[int, int]:
-    return _ORDER.index(alike[0].severity), -sum(found.count for found in alike)
+    return _ORDER.index(alike[0].severity), -sum(finding.count for finding in alike)
 
 
 def _line(alike: list[Finding]) -> str:
     """The findings of one kind as a sentence."""
-    first, rows = alike[0], sum(found.count for found in alike)
-    names = list(dict.fromkeys(found.ticker for found in alike))
+    first, rows = alike[0], sum(finding.count for finding in alike)
+    names = list(dict.fromkeys(finding.ticker for finding in alike))
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     about, when = ", ".join(names[:_NAMED]) + more, _span(alike)
     if first.column and first.code in _CELLS:
         kind = "valid" if first.column == "volume" else "positive"
-        said = _CELLS[first.code][rows > 1].format(kind=kind)
+        phrase = _CELLS[first.code][rows > 1].format(kind=kind)
         name = "adjusted close" if first.column == "adjusted" else first.column
         cells = name + ("s" if rows > 1 else "")
-        return f"{rows:,} {cells} of {about} {said}{when}"
+        return f"{rows:,} {cells} of {about} {phrase}{when}"
     count = f"{rows:,} x " if rows > 1 else ""
-    like = " and the like" if len({found.message for found in alike}) > 1 else ""
+    like = " and the like" if len({finding.message for finding in alike}) > 1 else ""
     return f"{about}: {count}{first.message}{like}{when}: {first.action}"
 
 
 def _span(alike: list[Finding]) -> str:
-    first = [found.first for found in alike if found.first is not None]
-    last = [found.last for found in alike if found.last is not None]
+    first = [finding.first for finding in alike if finding.first is not None]
+    last = [finding.last for finding in alike if finding.last is not None]
     if not first:
         return ""
     start, end = min(first), max(last)

@@ -12,9 +12,9 @@ otherwise. What a split does, and a crash does not:
    are calm, no row before it is empty (a hole is no evidence), and neither the market, which is the
    other assets of the load, nor the sector was shaken that day.
 
-All that can be asked must hold. Then it is a split; otherwise the move is kept, and told. Upwards,
-beyond a factor of eight, only 2 and a multiple of the volume are asked: that is a unit, or a
-reverse split of any ratio.
+All that the data can show must hold. Then it is a split; otherwise the move is kept, with a
+finding. Upwards, beyond a factor of eight, only 2 and a multiple of the volume count: that is a
+unit, or a reverse split of any ratio.
 
 On 322 large US stocks, 1999-2021, from open, high, low, close and volume this finds 234 of 251
 splits, and five jumps that are spin-offs, a share class and the vendor's error; from closes alone
@@ -59,15 +59,15 @@ def apply_recorded(bars: Bars) -> tuple[Bars, Sequence[Finding]]:
     if "volume" in bars.columns:
         columns["volume"] = bars.columns["volume"] * np.exp(later)
     action = "earlier prices divided by it"
-    found = Finding.on(
+    finding = Finding.on(
         bars.dates[shown], "split_applied", "split not in the prices", action, "info"
     )
-    return bars.having(**columns), (found,)
+    return bars.having(**columns), (finding,)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a jump is taken for."""
+    """Whether a jump is a split."""
 
     jump: Jump
     split: bool
@@ -75,19 +75,19 @@ class Verdict:
 
     @property
     def finding(self) -> Finding:
-        """As it is told."""
+        """The finding that reports it."""
         day = np.array([self.jump.day])
         message = f"close {np.exp(self.jump.move):.3g} times the one before"
         if self.split:
             message = f"{message} on {self.jump.day} looks like a split left unadjusted"
             return Finding.on(day, "split", message, "refused: adjust the prices", "error")
         if self.doubt:
-            action = "kept: closes alone do not tell it from a split"
+            action = "kept: closes alone cannot show whether it is a split"
             return Finding.on(day, "large_move", message, action)
         return Finding.on(day, "large_move", message, "kept as a real move", "info")
 
 
-def mended(bars: Bars, verdicts: Sequence[Verdict]) -> tuple[Bars, Sequence[Finding]]:
+def undo_splits(bars: Bars, verdicts: Sequence[Verdict]) -> tuple[Bars, Sequence[Finding]]:
     """Splits undone in what trades no more, and cannot be asked for in adjusted prices.
 
     Where open and volume agree, the prices before are divided by the ratio; from where closes alone
@@ -95,19 +95,23 @@ def mended(bars: Bars, verdicts: Sequence[Verdict]) -> tuple[Bars, Sequence[Find
     """
     findings = []
     for verdict in verdicts:
-        jump, found = verdict.jump, verdict.finding
+        jump, finding = verdict.jump, verdict.finding
         traded = np.flatnonzero(np.isfinite(bars.close))
         row = int(traded[np.searchsorted(bars.dates[traded], jump.day)]) if len(traded) else 0
         if not verdict.split:
-            findings.append(found)
+            findings.append(finding)
         elif jump.certain and jump.near:
             bars = _undone(bars, row, jump)
-            found = replace(found, action="earlier prices divided by its ratio, for it has ended")
-            findings.append(replace(found, severity="warning"))
+            finding = replace(
+                finding, action="earlier prices divided by its ratio, for it has ended"
+            )
+            findings.append(replace(finding, severity="warning"))
         else:
             bars = bars.without(np.arange(len(bars)) >= row)
-            found = replace(found, action="used until then, for it has ended", severity="warning")
-            return bars, [*findings, found]
+            finding = replace(
+                finding, action="used until then, for it has ended", severity="warning"
+            )
+            return bars, [*findings, finding]
     return bars, findings
 
 
@@ -123,7 +127,7 @@ def _undone(bars: Bars, row: int, jump: Jump) -> Bars:
 
 
 def judge_jumps(bars: Bars, shaken: Shaken) -> list[Verdict]:
-    """What each jump of a ticker is taken for; `shaken` says how the others moved that day."""
+    """Whether each jump of a ticker is a split; `shaken` says how the others moved that day."""
     traded = np.flatnonzero(np.isfinite(bars.close))
     rows = bars.at(traded)
     holes = np.diff(traded, prepend=traded[:1]) > 1
@@ -136,8 +140,8 @@ def _judge(bars: Bars, jump: Jump, holes: Flags, shaken: Shaken) -> Verdict:
         return Verdict(jump, split=not real)
     if not (jump.near and _possible(bars, jump)):
         return Verdict(jump, split=False)
-    told = jump.certain or jump.move <= -UNIT or _calm(bars, jump, holes, shaken)
-    return Verdict(jump, split=told, doubt=not told)
+    is_split = jump.certain or jump.move <= -UNIT or _calm(bars, jump, holes, shaken)
+    return Verdict(jump, split=is_split, doubt=not is_split)
 
 
 def _possible(bars: Bars, jump: Jump) -> bool:

@@ -28,8 +28,8 @@ def without_bad_ticks(bars: Bars, shaken: Shaken) -> tuple[Bars, Sequence[Findin
     if not ticks.any():
         return bars, ()
     message = "close at a multiple of both its neighbours"
-    found = Finding.on(bars.dates[ticks], "bad_tick", message, "did not trade then")
-    return bars.without(ticks), (found,)
+    finding = Finding.on(bars.dates[ticks], "bad_tick", message, "did not trade then")
+    return bars.without(ticks), (finding,)
 
 
 def _bad_ticks(bars: Bars, shaken: Shaken) -> Flags:

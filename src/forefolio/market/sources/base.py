@@ -1,4 +1,4 @@
-"""What a source hands over: bars as they were read, and series with the day each became known."""
+"""What a source returns: bars as read, and series with the day each value was published."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,15 +59,15 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Known:
-    """Values of one series, each with the day after whose close it was known."""
+class PublishedSeries:
+    """Values of one series, each with the day on whose close it was available."""
 
     since: Dates  # (n,) ascending
     values: Array  # (n,)
     days: int = 0  # how many calendar days a value stays the latest; 0: its own day only
 
     def at(self, sessions: Dates) -> Array:
-        """The value (T,) known at each session; NaN before the first and after the last expired."""
+        """The latest value (T,) at each session; NaN before the first, and once stale."""
         if not len(self.since):
             return np.full(len(sessions), np.nan)
         row = np.searchsorted(self.since, sessions, side="right") - 1
@@ -81,12 +81,12 @@ class Raw:
 
     source: str  # what messages call it
     bars: Mapping[str, Bars]
-    known: tuple[str, ...]  # every ticker the source has
-    series: Mapping[str, Known] = field(default_factory=dict)
+    tickers: tuple[str, ...]  # every ticker the source has
+    series: Mapping[str, PublishedSeries] = field(default_factory=dict)
     sectors: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()  # about what could not be read; error: nothing of a ticker
     calendar: str = ""  # exchange that tells which sessions are missing; "": the benchmark's
-    benchmark_dividends: bool | None = None  # whether the series "benchmark" counts them, if known
+    benchmark_dividends: bool | None = None  # whether the series "benchmark" includes them
     today: np.datetime64 | None = None  # no bar can be later than this
 
 

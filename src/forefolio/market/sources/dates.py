@@ -85,17 +85,17 @@ def _whole_days(days: Dates) -> Moments:
 
 
 def _from_numbers(column: Any) -> Moments:
-    known = column.dropna()
-    number = float(known.abs().median()) if len(known) else 0.0
+    present = column.dropna()
+    number = float(present.abs().median()) if len(present) else 0.0
     if 1e5 < number < 1e8:
-        whole = known[known == known.round()].astype("int64").astype("string")
+        whole = present[present == present.round()].astype("int64").astype("string")
         return _from_texts(whole.reindex(column.index))
     for least, unit in _EPOCHS:
         if number >= least:
             seconds = pd.to_datetime(column, unit=unit, errors="coerce").to_numpy()
             days, clock = _split(np.asarray(seconds, "datetime64[s]"))
             return Moments(days=days, clock=clock, ahead=np.zeros(len(days), np.int64))
-    example = f"{known.iloc[0]:.15g}" if len(known) else "nothing"
+    example = f"{present.iloc[0]:.15g}" if len(present) else "nothing"
     raise Undecided(f"its dates cannot be read, such as {example}; use 2020-12-31")
 
 
@@ -142,8 +142,8 @@ def _clock(text: str) -> tuple[int, int | None]:
     """Seconds after midnight, and ahead of UTC if that is written."""
     if compact := _COMPACT_TIME.match(text):
         hour, minute, second, half, zone = compact.groups()[1:]
-    elif found := _TIME.search(text):
-        hour, minute, second, half, zone = found.groups()
+    elif match := _TIME.search(text):
+        hour, minute, second, half, zone = match.groups()
     else:
         return 0, None
     hours = int(hour) % 12 + 12 * (half.lower() == "pm") if half else int(hour)
@@ -180,13 +180,13 @@ def _days_of(texts: Any) -> Dates:
 def _months(texts: Any) -> Dates | None:
     """The last weekdays of months or quarters, if that is what is written."""
     for pattern, months in ((_MONTH, 1), (_QUARTER, 3)):
-        found = texts.str.extract(pattern)
-        if found[0].notna().any():
-            month = (pd.to_numeric(found[1]) * months).astype("Int64").astype("string")
-            return _last_weekdays(_joined(found[0], month, month.where(month.isna(), "1")))
-    found = texts.str.extract(_MONTH_FIRST)
-    if found[1].notna().any():
-        return _last_weekdays(_joined(found[2], found[1], found[1].where(found[1].isna(), "1")))
+        match = texts.str.extract(pattern)
+        if match[0].notna().any():
+            month = (pd.to_numeric(match[1]) * months).astype("Int64").astype("string")
+            return _last_weekdays(_joined(match[0], month, month.where(month.isna(), "1")))
+    match = texts.str.extract(_MONTH_FIRST)
+    if match[1].notna().any():
+        return _last_weekdays(_joined(match[2], match[1], match[1].where(match[1].isna(), "1")))
     named = texts.where(texts.str.contains(_NAMED_MONTH, na=False))
     if named.notna().any():
         first = pd.to_datetime("1 " + named, format="mixed", errors="coerce")

@@ -14,10 +14,10 @@ from forefolio.market.calendar import exchange_zone
 from forefolio.market.cleaning.bars import clean
 from forefolio.market.cleaning.quality import Finding
 from forefolio.market.panel import BARS
-from forefolio.market.sources.base import Bars, Known, Raw
+from forefolio.market.sources.base import Bars, PublishedSeries, Raw
 from forefolio.market.sources.sheet import Table
 from forefolio.market.sources.tables import file_ticker, has_columns, read_table
-from forefolio.market.universe import known_daily, read_sectors
+from forefolio.market.universe import daily_series, read_sectors
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
 _TEXTS = (".txt", ".txt.gz")  # those of Stooq and MetaStock; a folder may hold other texts too
@@ -69,7 +69,7 @@ class Files(Component):
         return Raw(
             source=str(self.path),
             bars={t: everyone[t] for t in chosen if t in everyone},
-            known=tuple(everyone),
+            tickers=tuple(everyone),
             series=self._benchmark(everyone, findings),
             benchmark_dividends=self._dividends(everyone),
             sectors=read_sectors(self._sectors()[0]) if self._sectors() else {},
@@ -121,7 +121,7 @@ class Files(Component):
 
     def _benchmark(
         self, everyone: Mapping[str, Bars], findings: Sequence[Finding]
-    ) -> dict[str, Known]:
+    ) -> dict[str, PublishedSeries]:
         if not self.benchmark:
             return {}
         for finding in findings:
@@ -135,7 +135,7 @@ class Files(Component):
         bars = cleaned.bars
         names = {"close": "benchmark"} | {n: f"benchmark_{n}" for n in BARS if n not in _OWN}
         present = {n: name for n, name in names.items() if n in bars.columns}
-        return {name: known_daily(bars.dates, bars.columns[n]) for n, name in present.items()}
+        return {name: daily_series(bars.dates, bars.columns[n]) for n, name in present.items()}
 
 
 def _try(path: Path, zone: str) -> Table:

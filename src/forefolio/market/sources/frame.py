@@ -45,7 +45,7 @@ class Frame:
         undated = {t: np.isnat(b.dates) for t, b in table.bars.items()}
         bars = {t: b.at(inside[t] | undated[t]) for t, b in table.bars.items() if t in wanted}
         findings = (f for f in table.findings if f.ticker in wanted or f.ticker not in table.bars)
-        return Raw(source=_SOURCE, bars=bars, known=tuple(table.bars), findings=tuple(findings))
+        return Raw(source=_SOURCE, bars=bars, tickers=tuple(table.bars), findings=tuple(findings))
 
     @property
     def tickers(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the columns of a table of prices are, told from what stands above them.
+"""The meaning of the columns of a price table, from their headings.
 
 1. A heading has one label, or several: yfinance and pandas write one line for each. Of several
    labels one says what is in the column (Close), another whose it is (AAPL), in either order.
@@ -33,7 +33,7 @@ VALUES = ("open", "high", "low", "close", "adjusted", "volume", "split")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headings:
-    """What each column is: its field ("" for nothing known), its name, whose it is ("" untold)."""
+    """What each column is: its field and its ticker ("" where unknown), and its name."""
 
     fields: tuple[str, ...]
     names: tuple[str, ...]
@@ -53,7 +53,7 @@ def word(label: str) -> str:
 
 
 def field_of(label: str) -> str:
-    """What a label says is in a column; "" where it says nothing known."""
+    """The field that a label names; "" where it names none."""
     return _FIELD.get(word(label), "")
 
 
@@ -90,8 +90,8 @@ def _levelled(rows: list[tuple[str, ...]]) -> Headings:
     dates = [c for c, row in enumerate(padded) if _is_date(row)]
     date = dates[0] if dates else 0
     values = [row for c, row in enumerate(padded) if c != date]
-    known = [sum(bool(_FIELD.get(word(row[level]))) for row in values) for level in range(depth)]
-    level = max(range(depth), key=lambda one: (known[one], -one))
+    fields_in = [sum(bool(field_of(row[level])) for row in values) for level in range(depth)]
+    level = max(range(depth), key=lambda one: (fields_in[one], -one))
     others = [one for one in range(depth) if one != level and any(row[one] for row in values)]
     whose = others[0] if others else level
     owners = tuple("" if c == date else row[whose] for c, row in enumerate(padded))
@@ -123,8 +123,9 @@ def _parted(names: Sequence[str], date: int | None) -> list[tuple[str, ...]]:
     """Each name as (field, owner), if all of them say both in the same order; else nothing."""
     for front in (True, False):
         rows = [("Date", "") if c == date else _pair(n, front=front) for c, n in enumerate(names)]
-        told = [row for c, row in enumerate(rows) if c != date]
-        if told and all(told) and any(field_of(r[0]) in ("close", "adjusted") for r in told if r):
+        labels = [row for c, row in enumerate(rows) if c != date]
+        closes = any(field_of(row[0]) in ("close", "adjusted") for row in labels if row)
+        if labels and all(labels) and closes:
             return [row for row in rows if row]
     return []
 
@@ -136,10 +137,10 @@ def _pair(name: str, *, front: bool) -> tuple[str, str] | None:
         parts = [(first, second) if front else (second, first)]
     else:
         cuts = [m.start() for m in re.finditer(r"[_.\-|/: ]", name)]
-        ways = [(name[:cut], name[cut + 1 :]) for cut in cuts]
-        parts = ways if front else [(end, start) for start, end in ways]
-    known = [(f, o) for f, o in parts if o and (word(f) in _BESIDE or _FIELD.get(word(f)))]
-    return max(known, key=lambda pair: len(pair[0])) if known else None
+        splits = [(name[:cut], name[cut + 1 :]) for cut in cuts]
+        parts = splits if front else [(end, start) for start, end in splits]
+    recognised = [(f, o) for f, o in parts if o and (word(f) in _BESIDE or _FIELD.get(word(f)))]
+    return max(recognised, key=lambda pair: len(pair[0])) if recognised else None
 
 
 def wide_columns(headings: Headings) -> list[int]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
+from forefolio.market.sources.cells import Sheet
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import Headings, field_of, read_headings
-from forefolio.market.sources.sheet import Sheet
 from forefolio.market.sources.tables import sheet_of_frame
 
 pd: Any = lazy("pandas")
@@ -107,8 +107,8 @@ def _dated(index: Any, what: str, columns: tuple[Any, ...] = ()) -> None:
     try:
         read_moments(index.to_series().reset_index(drop=True))
     except Undecided as problem:
-        told = str(problem) if "day/month" in str(problem) or "mix" in str(problem) else ""
-        shown = told or f"it begins with {str(index[0])[:30]}"
+        reason = str(problem) if "day/month" in str(problem) or "mix" in str(problem) else ""
+        shown = reason or f"it begins with {str(index[0])[:30]}"
         raise InputError(f"{what} holds no dates ({shown}); {do}") from None
 
 
@@ -129,9 +129,9 @@ def _with_dates_first(headings: Headings, frame: Any) -> Headings:
 def _closes(headings: Headings) -> Headings:
     """A table whose columns are named by ticker: whatever they are called, each is one's closes."""
     own = [c for c in range(len(headings.names)) if c != headings.date]
-    told = sum(headings.fields[c] != "" for c in own)
+    recognised = sum(headings.fields[c] != "" for c in own)
     long = "ticker" in headings.fields and {"close", "adjusted"} & {*headings.fields}
-    if headings.owned or long or 2 * told >= len(own):
+    if headings.owned or long or 2 * recognised >= len(own):
         return headings
     return Headings(
         fields=tuple("date" if c == headings.date else "close" for c in range(len(headings.names))),

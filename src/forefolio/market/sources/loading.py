@@ -1,4 +1,4 @@
-"""From a source to a market: read, clean, align on one calendar, and tell what was wrong."""
+"""From a source to a market: read, clean, align on one calendar, report what was wrong."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,8 @@ from forefolio.market.calendar import (
     rows_per_year,
     sessions_per_year,
 )
-from forefolio.market.cleaning.bars import MINIMUM_SESSIONS, Cleaned, clean_all, sessions_needed
+from forefolio.market.cleaning.bars import MINIMUM_SESSIONS, Cleaned, clean_all
+from forefolio.market.cleaning.history import sessions_needed
 from forefolio.market.cleaning.quality import Finding, QualityReport
 from forefolio.market.panel import BARS, Market
 from forefolio.market.sources.base import Bars, Raw, Source
@@ -39,9 +40,9 @@ _FIRST, _LAST = np.datetime64("1800-01-01", "D"), np.datetime64("2261-12-31", "D
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A market, and what was found in the data it was made from.
+    """A market, and the quality report of its data.
 
-    `benchmark_dividends` says whether the index counts dividends; None is not known.
+    `benchmark_dividends`: whether the index includes dividends, None if unknown.
     """
 
     market: Market
@@ -56,29 +57,40 @@ def load_market(
     end: Day | None = None,
     minimum_sessions: int = MINIMUM_SESSIONS,
 ) -> Loaded:
-    """Read `tickers` (None: the source's own list) from `start` to `end`, both included.
+    """Load daily, weekly or monthly prices as a `Market`, cleaned, with a report of the data.
 
-    A ticker whose data cannot be used is left out and named in the report, with the reason. One
-    that trades no more when the others do stays, however short its life: it was there to be held.
-    `minimum_sessions` counts days of trading: fewer weeks or months are as long.
-    `source` may be prices in memory too: whatever `Frame` takes.
+    Args:
+        source: such as `Sample()` or `Files(path=...)`; or prices in memory, such as a pandas frame
+            with dates as its index and a column of closes per ticker.
+        tickers: None for the source's own list.
+        start: first day, included; None for the earliest.
+        end: last day, included; None for the latest.
+        minimum_sessions: days of trading that a ticker needs; correspondingly fewer weeks or
+            months. A ticker that ended before the others is kept, however short its history.
+
+    Returns:
+        The market of the tickers that can be used; the report names the others, with reasons.
+
+    >>> loaded = load_market(Sample(), tickers="AAPL, MSFT", end="2020-12-31")
+    >>> loaded.market.close.shape
+    (7812, 2)
 
     Raises:
         BadTicker: a symbol is not one.
         UnknownTicker: the source has no such ticker.
         NotEnoughHistory: no ticker has `minimum_sessions`.
-        DataError: nothing usable is left, for other reasons.
+        DataError: no ticker can be used, for other reasons.
     """
     wanted = None if tickers is None else sanitize_tickers(tickers)
     raw = _read(source, wanted, start, end)
     missing = _missing(raw, wanted)
     if missing:
-        raise UnknownTicker(missing, raw.known, raw.source)
+        raise UnknownTicker(missing, raw.tickers, raw.source)
     return _build(raw, minimum_sessions)
 
 
 def as_market(prices: Market | Prices) -> Market:
-    """A market as it is, or one made of prices in memory, of which every asset must be usable.
+    """A market unchanged, or one made of prices in memory, of which every asset must be usable.
 
     Raises:
         InputError: the prices are no table, or have no dates or names.
@@ -88,8 +100,8 @@ def as_market(prices: Market | Prices) -> Market:
         return prices
     loaded = load_market(Frame(prices))
     if loaded.report.refused:
-        told = "; ".join(f"{ticker}: {why}" for ticker, why in loaded.report.refused.items())
-        raise DataError(f"not all of the prices can be used: {told}; leave those out")
+        reasons = "; ".join(f"{ticker}: {why}" for ticker, why in loaded.report.refused.items())
+        raise DataError(f"not all of the prices can be used: {reasons}; leave those out")
     return loaded.market
 
 
@@ -100,9 +112,12 @@ def get_stock_data(
     source: Source | Prices | None = None,
     minimum_sessions: int = MINIMUM_SESSIONS,
 ) -> Loaded:
-    """A batch of tickers, from the sample unless a `source` is given; a failure stops nothing.
+    """Load several tickers, from the sample unless a `source` is named.
 
-    As `load_market`, but a ticker that the source does not have is refused in the report too.
+    As `load_market`, but a ticker that the source does not have is reported, not an error.
+
+    >>> get_stock_data(["AAPL", "NOPE"]).report.refused
+    {'NOPE': 'the sample has no such ticker'}
 
     Raises:
         BadTicker: a symbol is not one.
@@ -180,12 +195,12 @@ def _nothing_left(
     errors = {f.code for each in cleaned.values() for f in each.findings if f.severity == "error"}
     if errors == {"short_history"} and len(cleaned) == len(refused):
         longest = max(cleaned.values(), key=lambda each: each.traded)
-        told = " or ".join(list(cleaned)[:5])
+        reasons = " or ".join(list(cleaned)[:5])
         needed = sessions_needed(longest.bars, minimum)
-        return NotEnoughHistory(needed, longest.traded, told, _REMEDY)
-    told = "; ".join(f"{ticker}: {why}" for ticker, why in list(refused.items())[:10])
+        return NotEnoughHistory(needed, longest.traded, reasons, _REMEDY)
+    reasons = "; ".join(f"{ticker}: {why}" for ticker, why in list(refused.items())[:10])
     more = f"; and {len(refused) - 10} more" if len(refused) > 10 else ""
-    return DataError(f"{source} has no usable prices: {told or 'it is empty'}{more}")
+    return DataError(f"{source} has no usable prices: {reasons or 'it is empty'}{more}")
 
 
 def _traded(each: Cleaned) -> Dates:
@@ -206,7 +221,7 @@ def _align(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> Market:
         low=panels["low"],
         volume=panels["volume"],
         traded_close=panels["traded_close"],
-        series={name: known.at(sessions) for name, known in raw.series.items()},
+        series={name: values.at(sessions) for name, values in raw.series.items()},
         sectors=tuple(raw.sectors.get(ticker, "") for ticker in good),
         periods_per_year=rows_per_year(np.isfinite(close[-_RECENT:]), np.array(own)),
         sessions_per_year=tuple(own),
@@ -229,7 +244,7 @@ def _panel(name: str, good: Mapping[str, Cleaned], sessions: Dates) -> Array | N
 def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Finding]:
     """Sessions between a ticker's first bar and its last without one."""
     exchange = _exchange(raw, sessions)
-    found = []
+    findings = []
     for ticker, each in good.items():
         days = _traded(each)
         expected = _expected(days, exchange, sessions)
@@ -237,8 +252,8 @@ def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Fi
         lost = inside[days[np.searchsorted(days, inside)] != inside]
         if len(lost):
             finding = Finding.on(lost, "missing", "session without a bar", "left empty")
-            found.append(replace(finding, ticker=ticker))
-    return found
+            findings.append(replace(finding, ticker=ticker))
+    return findings
 
 
 def _exchange(raw: Raw, sessions: Dates) -> Dates:

@@ -185,11 +185,11 @@ def _pieces(cells: list[str]) -> _Column:
     """A column with more than digits in it, cell by cell."""
     column, both = _Column(cells=cells, plain=False), ""
     for cell in cells:
-        found = _CELL.fullmatch(cell) if cell else None
-        if found is None:
+        match = _CELL.fullmatch(cell) if cell else None
+        if match is None:
             continue
-        core = found["core"]
-        column.money |= {found[name] for name in ("before", "after") if found[name]}
+        core = match["core"]
+        column.money |= {match[name] for name in ("before", "after") if match[name]}
         fits = [sign for sign, pattern in _CORE.items() if pattern.fullmatch(core)]
         if len(fits) == 1:
             column.only[fits[0]] = column.only.get(fits[0], 0) + 1
@@ -201,15 +201,15 @@ def _pieces(cells: list[str]) -> _Column:
 
 
 def _value(cell: str, sign: str) -> float:
-    found = _CELL.fullmatch(cell) if cell else None
-    if found is None or found["share"] or not _CORE[sign].fullmatch(found["core"]):
+    match = _CELL.fullmatch(cell) if cell else None
+    if match is None or match["share"] or not _CORE[sign].fullmatch(match["core"]):
         return np.nan
-    digits = found["core"].translate(_PARTS[sign])
-    if found["power"] and found["size"]:
+    digits = match["core"].translate(_PARTS[sign])
+    if match["power"] and match["size"]:
         return np.nan
-    power = found["power"] or f"e{_SIZES[found['size'].lower()] if found['size'] else 0}"
-    minus = "-" in (found["sign"], found["sign_after"], found["trailing"]) or bool(found["open"])
-    if bool(found["open"]) != bool(found["close"]):
+    power = match["power"] or f"e{_SIZES[match['size'].lower()] if match['size'] else 0}"
+    minus = "-" in (match["sign"], match["sign_after"], match["trailing"]) or bool(match["open"])
+    if bool(match["open"]) != bool(match["close"]):
         return np.nan
     return float(f"{'-' if minus else ''}{digits}{power}")
 

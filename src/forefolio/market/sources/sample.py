@@ -17,8 +17,8 @@ from forefolio.core.errors import SourceUnavailable
 from forefolio.core.units import Array, Dates
 from forefolio.market.bonds import bond_index
 from forefolio.market.calendar import periods_per_year
-from forefolio.market.sources.base import Bars, Known, Raw
-from forefolio.market.universe import MACRO, SAMPLE_SECTORS, known_daily, known_monthly
+from forefolio.market.sources.base import Bars, PublishedSeries, Raw
+from forefolio.market.universe import MACRO, SAMPLE_SECTORS, daily_series, monthly_series
 
 INDEX = "SP500"
 FUNDS = ("MTUM", "QUAL", "SIZE", "USMV", "VLUE")
@@ -45,7 +45,6 @@ class Sample(Component):
         end: np.datetime64,  # noqa: ARG002
     ) -> Raw:
         """Read the closes of `tickers`, by default the 20 stocks, and every series."""
-        known = (*SAMPLE_SECTORS, *FUNDS, INDEX)
         wanted = tuple(SAMPLE_SECTORS) if tickers is None else tickers
         index = _closes(_INDEX)[INDEX]
         bars = {INDEX: index}
@@ -56,33 +55,33 @@ class Sample(Component):
         return Raw(
             source="the sample",
             bars={ticker: bars[ticker] for ticker in wanted if ticker in bars},
-            known=known,
+            tickers=(*SAMPLE_SECTORS, *FUNDS, INDEX),
             series=_series(index),
             sectors=SAMPLE_SECTORS,
             benchmark_dividends=False,  # a price index beside adjusted closes
         )
 
 
-def _series(index: Bars) -> dict[str, Known]:
+def _series(index: Bars) -> dict[str, PublishedSeries]:
     sessions = index.dates
     macro = _macro(periods_per_year(sessions))
     bond = bond_index(sessions, macro["aaa"].at(sessions), BOND_MATURITY_YEARS)
     return {
-        "benchmark": known_daily(sessions, index.close),
+        "benchmark": daily_series(sessions, index.close),
         **_index_bars(),
         **macro,
-        "bond": known_daily(sessions, bond),
-        "vix": known_daily(*_columns(("arch", "data/vix/vix.csv.gz"), 1)),
+        "bond": daily_series(sessions, bond),
+        "vix": daily_series(*_columns(("arch", "data/vix/vix.csv.gz"), 1)),
     }
 
 
-def _index_bars() -> dict[str, Known]:
+def _index_bars() -> dict[str, PublishedSeries]:
     _, dates, table = _table(("arch", "data/sp500/sp500.csv.gz"))
     columns = {"open": 0, "high": 1, "low": 2, "volume": 5}
-    return {f"benchmark_{n}": known_daily(dates, table[:, c]) for n, c in columns.items()}
+    return {f"benchmark_{n}": daily_series(dates, table[:, c]) for n, c in columns.items()}
 
 
-def _macro(periods: float) -> dict[str, Known]:
+def _macro(periods: float) -> dict[str, PublishedSeries]:
     bill_months, bill = _columns(("arch", "data/frenchdata/frenchdata.csv.gz"), 4)
     raw = {
         "core_cpi": _columns(("arch", "data/core_cpi/core-cpi.csv.gz"), 1),
@@ -90,7 +89,7 @@ def _macro(periods: float) -> dict[str, Known]:
         "baa": _columns(("arch", "data/default/default.csv.gz"), 2, 100.0),
         "risk_free": (bill_months, (1 + bill / 100) ** (12 / periods) - 1),
     }
-    return {series.name: known_monthly(series, *raw[series.name]) for series in MACRO}
+    return {series.name: monthly_series(series, *raw[series.name]) for series in MACRO}
 
 
 # -- files -----------------------------------------------------------------------------------------

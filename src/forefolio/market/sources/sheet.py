@@ -1,10 +1,10 @@
 """A table of prices, from a file or from memory, made into bars by ticker.
 
-Nothing goes without a word: what is no number, stands there twice, or comes several times a day is
-a finding, and a finding of severity "error" leaves its ticker out.
+Cells that are no numbers, doubled columns and several rows a day are findings; a finding of
+severity "error" leaves its ticker out.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array, Dates, Flags
+from forefolio.core.units import Array, Dates
 from forefolio.market.cleaning.quality import Finding
 from forefolio.market.sources.base import Bars
+from forefolio.market.sources.cells import Cells, Sheet, cells_as_numbers
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import VALUES, Headings, is_counter, wide_columns
-from forefolio.market.sources.numbers import Ambiguous, Numbers, read_numbers
+from forefolio.market.sources.numbers import Ambiguous
 from forefolio.market.sources.symbols import canonical, is_symbol
 from forefolio.market.sources.zones import Moments, exchange_days
 
@@ -40,16 +41,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sheet:
-    """Columns of n cells, texts or numbers, and their headings."""
-
-    headings: Headings
-    columns: Sequence[Any]  # lists of texts, numpy arrays or pandas series
-    usual: str = ""  # the decimal sign of texts where nothing in the table tells it
-    symbol: Callable[[str], str] = canonical  # what a ticker is called here
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Part:
     """One ticker's rows, and the columns of its values: (field, column)."""
 
@@ -61,7 +52,7 @@ class _Part:
 def read_sheet(sheet: Sheet, owner: str = "", zone: str = "") -> Table:
     """Bars by ticker; `owner` is whose a table is that does not say it.
 
-    `zone` is that of the exchange, where it is said.
+    `zone` is that of the exchange, "" if unknown.
 
     Raises:
         Unreadable: it holds no prices that can be read.
@@ -74,16 +65,16 @@ def read_sheet(sheet: Sheet, owner: str = "", zone: str = "") -> Table:
     try:
         moments = replace(read_moments(sheet.columns[headings.date]), zone=zone)
         parts = _joined(list(_parts(sheet, owner)))
-        cells = _numbers(sheet, sorted({c for part in parts for _, c in part.columns}))
+        cells = cells_as_numbers(sheet, sorted({c for part in parts for _, c in part.columns}))
     except (Undecided, Ambiguous) as problem:
         raise Unreadable(str(problem)) from None
     bars: dict[str, Bars] = {}
-    findings = [cells.told(parts[0].ticker)] if cells.note else []
+    findings = [cells.decimal_finding(parts[0].ticker)] if cells.note else []
     days: dict[str, Dates] = {}
     for part in parts:
-        found = _bars(part, cells, moments, days)
-        findings += found.findings
-        bars |= found.bars
+        table = _bars(part, cells, moments, days)
+        findings += table.findings
+        bars |= table.bars
     return Table(bars=bars, findings=tuple(findings))
 
 
@@ -91,7 +82,7 @@ def read_sheet(sheet: Sheet, owner: str = "", zone: str = "") -> Table:
 
 
 def _parts(sheet: Sheet, owner: str) -> Iterator[_Part]:
-    """Everyone in the table."""
+    """The tickers of the table."""
     headings = sheet.headings
     own = {f: c for c, f in reversed([*enumerate(headings.fields)]) if f in VALUES}
     if headings.owned:
@@ -147,8 +138,8 @@ def _joined(parts: list[_Part]) -> list[_Part]:
     """Every ticker once: columns of one ticker that are the same field stand side by side."""
     by_ticker: dict[str, _Part] = {}
     for part in parts:
-        known = by_ticker.get(part.ticker)
-        columns = part.columns if known is None else (*known.columns, *part.columns)
+        earlier = by_ticker.get(part.ticker)
+        columns = part.columns if earlier is None else (*earlier.columns, *part.columns)
         by_ticker[part.ticker] = replace(part, columns=columns)
     return list(by_ticker.values())
 
@@ -179,89 +170,10 @@ def _shown(names: Sequence[str]) -> str:
     return "its columns " + ", ".join(repr(n[:30]) for n in names[:12])
 
 
-# -- cells -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Cells:
-    """Columns as numbers, and which of their cells were texts that are none."""
-
-    values: Mapping[int, Array]
-    texts: Mapping[int, Flags]
-    sheet: Sheet
-    note: str = ""
-
-    def told(self, ticker: str) -> Finding:
-        return Finding(
-            ticker=ticker,
-            code="decimals",
-            message=f"{self.note}: nothing in the table tells it",
-            action="check it",
-        )
-
-    def cell(self, column: int, row: int) -> str:
-        cells = self.sheet.columns[column]
-        return str(cells.iloc[row] if hasattr(cells, "iloc") else cells[row])
-
-
-def _numbers(sheet: Sheet, columns: Sequence[int]) -> _Cells:
-    values: dict[int, Array] = {}
-    texts: dict[int, Flags] = {}
-    worded: dict[int, list[str]] = {}
-    for column in columns:
-        numbers, words = _numeric(sheet.columns[column])
-        if words is None:
-            values[column], texts[column] = numbers, np.zeros(len(numbers), bool)
-        else:
-            values[column], worded[column] = numbers, words
-    if not worded:
-        return _Cells(values=values, texts=texts, sheet=sheet)
-    beside = [
-        list(cells)
-        for c, cells in enumerate(sheet.columns)
-        if c not in columns and c != sheet.headings.date and isinstance(cells, list)
-    ]
-    read: Numbers = read_numbers(list(worded.values()), beside, sheet.usual)
-    for column, own, bad in zip(worded, read.values, read.texts, strict=True):
-        values[column] = np.where(np.isnan(values[column]), own, values[column])
-        texts[column] = bad
-    return _Cells(values=values, texts=texts, sheet=sheet, note=read.note)
-
-
-def _numeric(cells: Any) -> tuple[Array, list[str] | None]:
-    """The numbers (n,) of a column, and its texts, if it has any."""
-    if isinstance(cells, list):
-        return np.full(len(cells), np.nan), cells
-    kind = cells.dtype
-    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
-        if pd.api.types.is_complex_dtype(kind):
-            raise Ambiguous("its numbers are complex; give real ones")
-        series = cells if hasattr(cells, "iloc") else pd.Series(cells)
-        return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan)), None
-    objects = pd.Series(cells).astype(object)
-    empty = objects.isna().to_numpy(bool)
-    numbers = np.array(
-        [
-            float(c) if _is_number(c) and not e else np.nan
-            for c, e in zip(objects, empty, strict=True)
-        ]
-    )
-    words = [
-        "" if e or _is_number(c) else str(c).replace("\n", " ")
-        for c, e in zip(objects, empty, strict=True)
-    ]
-    return numbers, words
-
-
-def _is_number(cell: Any) -> bool:
-    """Whether a cell is a number already: Python's, numpy's or a decimal; true is none."""
-    return hasattr(cell, "__float__") and not isinstance(cell, bool | np.bool_ | str)
-
-
 # -- bars ------------------------------------------------------------------------------------------
 
 
-def _bars(part: _Part, cells: _Cells, moments: Moments, memo: dict[str, Dates]) -> Table:
+def _bars(part: _Part, cells: Cells, moments: Moments, memo: dict[str, Dates]) -> Table:
     dates = _dates(part, moments, memo)
     values: dict[str, Array] = {}
     findings: list[Finding] = []
@@ -269,9 +181,9 @@ def _bars(part: _Part, cells: _Cells, moments: Moments, memo: dict[str, Dates]) 
         own, texts = cells.values[column][part.rows], cells.texts[column][part.rows]
         if texts.any():
             row = int(np.arange(len(cells.texts[column]))[part.rows][int(texts.argmax())])
-            told = f"text for a number, {cells.cell(column, row)[:20]!r}"
-            found = Finding.on(dates[texts], "text", told, "emptied")
-            findings.append(replace(found, column=field))
+            message = f"text for a number, {cells.cell(column, row)[:20]!r}"
+            finding = Finding.on(dates[texts], "text", message, "emptied")
+            findings.append(replace(finding, column=field))
         if field not in values:
             values[field] = own
         else:
@@ -285,7 +197,7 @@ def _bars(part: _Part, cells: _Cells, moments: Moments, memo: dict[str, Dates]) 
 
 
 def _dates(part: _Part, moments: Moments, memo: dict[str, Dates]) -> Dates:
-    """The days of a part; of all rows they are told once for each ending of a ticker."""
+    """The days of a part; converted once for each exchange suffix where a part has all rows."""
     if moments.ahead is None:
         return moments.days[part.rows]
     if not isinstance(part.rows, slice):

@@ -10,7 +10,7 @@ from forefolio.core.units import Array, Days
 from forefolio.market.calendar import periods_per_year
 from forefolio.market.panel import BARS, Market
 from forefolio.market.sources.base import Bars, Raw
-from forefolio.market.universe import known_daily
+from forefolio.market.universe import daily_series
 
 
 class Synthetic(Component):
@@ -37,8 +37,8 @@ class Synthetic(Component):
         return Raw(
             source="the simulated market",
             bars={t: _bars(market, t) for t in wanted if t in market.assets},
-            known=market.assets,
-            series={n: known_daily(market.sessions, s) for n, s in market.series.items()},
+            tickers=market.assets,
+            series={n: daily_series(market.sessions, s) for n, s in market.series.items()},
             sectors=dict(zip(market.assets, market.sectors, strict=True)),
             benchmark_dividends=True,  # nothing pays any
         )

@@ -18,8 +18,9 @@ from typing import Any
 from forefolio.core.errors import BadFile
 from forefolio.core.lazy import lazy
 from forefolio.market.cleaning.quality import Finding
+from forefolio.market.sources.cells import Sheet
 from forefolio.market.sources.headings import field_of, read_headings, word
-from forefolio.market.sources.sheet import Sheet, Table, Unreadable, read_sheet
+from forefolio.market.sources.sheet import Table, Unreadable, read_sheet
 from forefolio.market.sources.symbols import canonical, is_symbol, symbol_of_name
 
 pd: Any = lazy("pandas")
@@ -126,8 +127,8 @@ def _csv(path: Path) -> Sheet:
     text = _text(path)
     lines = text.split("\n", _HEADER_LINES)[:_HEADER_LINES]
     separator = _separator(lines)
-    if found := re.match(r"sep=(.)\n", text):  # a line that Excel reads
-        separator, text = found.group(1), text[len(found.group()) :]
+    if match := re.match(r"sep=(.)\n", text):  # a line that Excel reads
+        separator, text = match.group(1), text[len(match.group()) :]
     try:
         rows = [row for row in csv.reader(text.split("\n"), delimiter=separator) if row]
     except csv.Error as problem:
@@ -158,8 +159,8 @@ def _columns(rows: list[list[str]], skip: int, width: int) -> list[list[str]]:
     body = rows[skip:]
     for number, row in enumerate(body):
         if len(row) > width and any(cell.strip() for cell in row[width:]):
-            told = f"row {skip + number + 1} has {len(row)} cells, the header has {width}"
-            raise Unreadable(f"not a table: {told}")
+            reason = f"row {skip + number + 1} has {len(row)} cells, the header has {width}"
+            raise Unreadable(f"not a table: {reason}")
     columns = list(map(list, zip_longest(*body, fillvalue="")))[:width]
     return columns + [[""] * len(body) for _ in range(width - len(columns))]
 

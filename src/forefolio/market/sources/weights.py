@@ -14,22 +14,22 @@ pd: Any = lazy("pandas")
 _PERCENT = 1.0  # by which weights in percent miss 100, at most, for what is rounded
 
 
-def read_weights(given: Any, assets: Sequence[str]) -> Array:
+def read_weights(weights_given: Any, assets: Sequence[str]) -> Array:
     """Fractions (N,) of a portfolio; an asset that a mapping or a series does not name has none.
 
     Raises:
         InputError: there is not one number for each asset, or they are percentages.
         UnknownTicker: something is held that is none of the `assets`.
     """
-    if is_a(given, "pandas", "Series") and not _named(given.index, assets):
-        given = given.to_numpy()
-    if isinstance(given, Mapping) or is_a(given, "pandas", "Series"):
-        named = {str(name): value for name, value in given.items()}
+    if is_a(weights_given, "pandas", "Series") and not _named(weights_given.index, assets):
+        weights_given = weights_given.to_numpy()
+    if isinstance(weights_given, Mapping) or is_a(weights_given, "pandas", "Series"):
+        named = {str(name): value for name, value in weights_given.items()}
         if unknown := [name for name in named if name not in assets]:
             raise UnknownTicker(unknown, tuple(assets), "the market")
-        given = [named.get(asset, 0.0) for asset in assets]
+        weights_given = [named.get(asset, 0.0) for asset in assets]
     try:
-        weights = np.array(given, dtype=np.float64)
+        weights = np.array(weights_given, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError("a weight is no number; give fractions such as 0.25") from None
     if weights.ndim != 1 or len(weights) != len(assets):
@@ -61,7 +61,7 @@ def refuse_percentages(weights: Array) -> None:
         )
 
 
-def read_weights_of(given: Any, returns: Any) -> tuple[Array, Array]:
+def read_weights_of(weights_given: Any, returns: Any) -> tuple[Array, Array]:
     """Fractions (N,) of the columns of `returns`, and these as an array (T, N).
 
     The columns of a pandas frame are tickers; those of an array have no names, and take one number
@@ -81,7 +81,7 @@ def read_weights_of(given: Any, returns: Any) -> tuple[Array, Array]:
         raise InputError(
             f"returns have shape {values.shape}; give a row per session, a column per asset"
         )
-    if isinstance(given, Mapping) and not named:
+    if isinstance(weights_given, Mapping) and not named:
         raise InputError(
             "weights by ticker need returns by ticker: give a pandas frame, or the weights in the "
             "order of the columns"
@@ -89,9 +89,9 @@ def read_weights_of(given: Any, returns: Any) -> tuple[Array, Array]:
     names = (
         [str(n) for n in returns.columns] if named else [f"#{n}" for n in range(values.shape[1])]
     )
-    if not named and is_a(given, "pandas", "Series"):
-        given = given.to_numpy()
-    return read_weights(given, names), values
+    if not named and is_a(weights_given, "pandas", "Series"):
+        weights_given = weights_given.to_numpy()
+    return read_weights(weights_given, names), values
 
 
 def _named(index: Any, assets: Sequence[str]) -> bool:
