@@ -49,7 +49,7 @@ def test_why_is_told_in_sentences(forefolio: Forefolio, small: str) -> None:
     )
     said = " ".join(forefolio(*call).out.split())
     assert all(sentence in said for sentence in document["reasons"]["sentences"])
-    assert "it would vanish below" in said
+    assert "it would not be held below" in said
 
 
 @pytest.mark.parametrize(

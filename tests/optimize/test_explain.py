@@ -178,7 +178,8 @@ def test_sentences_are_plain_and_the_document_is_json(outlook_of: OutlookOf) -> 
     found = explained(MaximumSharpe(constraints=limits()), outlook_of())
     told = " ".join(found.sentences)
     assert "A0: weight at most 31 % instead of 30 % would raise the Sharpe ratio by 0.00" in told
-    assert "it would vanish below" in told and "never double: A0: weight at most 30 %" in told
+    assert "it would not be held below" in told
+    assert "its weight cannot double because of the limit A0: weight at most 30 %" in told
     assert "A5 would be bought above" in told
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["sentences"][0] in told
     assert list(found.to_frame().index) == [position.asset for position in found.positions]

@@ -34,7 +34,7 @@ def test_walking_is_looking_up_to_the_last_bit(upper: float) -> None:
     walk = walk_maximum_sharpe(returns, 60, 5, risk_free=1e-4, upper=upper)
     for decision, moments in enumerate(moving_moments(returns, 60, 5)):
         point = exact_frontier(moments.mean, moments.covariance, upper=upper).maximum_sharpe(1e-4)
-        np.testing.assert_array_equal(walk.weights[decision][moments.known], point.weights)
+        np.testing.assert_array_equal(walk.weights[decision][moments.present], point.weights)
         assert walk.sharpe[decision] == pytest.approx(point.sharpe(1e-4), rel=1e-13)
         assert walk.gap[decision] == pytest.approx(point.gap, abs=1e-12 * point.variance)
 

@@ -27,7 +27,7 @@ TINY = 1e-9  # weights below are nothing but rounding
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outlook:
-    """What is expected, what is feared and what is held, for N assets over one horizon."""
+    """Expected returns, covariance and current weights of N assets, over one horizon."""
 
     forecast: Forecast  # over forecast.horizon sessions
     covariance: AnyCovariance  # per session
@@ -123,7 +123,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Basis:
-    """What a decision about M assets rests on: what is told of its weights is computed from it.
+    """What a decision about M assets rests on: figures about its weights are computed from it.
 
     `mean` and `covariance` are per session, None where the rule does not ask for one; `mean_by` and
     `risk_by` say in words what they are.

@@ -109,7 +109,7 @@ def optimize_from_estimates(
     """Choose weights from expected returns and a covariance.
 
     Args:
-        mu: expected returns; see `outlook_from_estimates` for this and what is not said below.
+        mu: expected returns; `outlook_from_estimates` has the details of this and of what follows.
         cov: covariance over the same period.
         objective: maximum Sharpe ratio unless given.
         constraints: words or constraints, beside full investment and no short positions unless
@@ -163,7 +163,7 @@ def frontier_from_estimates(
     """The efficient frontier of expected returns and a covariance.
 
     Args:
-        mu: expected returns; see `outlook_from_estimates` for this and what is not said below.
+        mu: expected returns; `outlook_from_estimates` has the details of this and of what follows.
         cov: covariance over the same period.
         constraints: words or constraints, beside full investment and no short positions unless
             they speak of these.

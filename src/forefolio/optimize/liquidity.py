@@ -24,27 +24,27 @@ class TradingContext:
         read_only(self.volatility, self.dollar_volume)
 
 
-def trading_context(known: Market, capital: float) -> TradingContext:
+def trading_context(market: Market, capital: float) -> TradingContext:
     """What trading costs depend on, from what is known at the decision.
 
     An asset listed too lately to have a volatility is taken to have the mean of the others.
     """
-    close = last_own(known.close, VOLATILITY_WINDOW + 1)
-    volatility = _mean_where_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5  # of an own session
+    close = last_own(market.close, VOLATILITY_WINDOW + 1)
+    volatility = _mean_of_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5  # of an own session
     seen = np.isfinite(volatility)
     usual = float(volatility[seen].mean()) if seen.any() else 0.0
     return TradingContext(
         volatility=np.where(seen, volatility, usual),
-        dollar_volume=_mean_where_known(
-            last_own(known.dollar_volume(slice(-RECENT, None)), VOLATILITY_WINDOW)
+        dollar_volume=_mean_of_known(
+            last_own(market.dollar_volume(slice(-RECENT, None)), VOLATILITY_WINDOW)
         ),
         capital=capital,
     )
 
 
-def _mean_where_known(values: Array) -> Array:
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
+def _mean_of_known(values: Array) -> Array:
+    finite = np.isfinite(values)
+    total = np.where(finite, values, 0.0).sum(axis=0)
     mean = np.full(values.shape[1], np.nan)
-    np.divide(total, known.sum(axis=0), out=mean, where=known.any(axis=0))
+    np.divide(total, finite.sum(axis=0), out=mean, where=finite.any(axis=0))
     return mean

@@ -142,9 +142,9 @@ def _in_order(
     lacking = [name for name in assets if name not in place]
     beyond = [name for name in covariance.assets if name not in set(assets)]
     if lacking or beyond:
-        told = [f"cov lacks {some(lacking)}"] if lacking else []
-        told += [f"mu lacks {some(beyond)}"] if beyond else []
-        raise InputError(f"mu and cov are not of the same assets: {' and '.join(told)}")
+        missing = [f"cov lacks {some(lacking)}"] if lacking else []
+        missing += [f"mu lacks {some(beyond)}"] if beyond else []
+        raise InputError(f"mu and cov are not of the same assets: {' and '.join(missing)}")
     order = [place[name] for name in assets]
     if isinstance(covariance, FactorCovariance):
         return FactorCovariance(
@@ -191,9 +191,9 @@ def _check_size(mean: Array, std: Array, periods_per_year: float) -> None:
             )
 
 
-def _numbers(given: Any, what: str) -> Array:
+def _numbers(values: Any, what: str) -> Array:
     try:
-        return np.array(given, dtype=np.float64)
+        return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{what} has something in it that is no number") from None
 

@@ -37,14 +37,14 @@ class Universe:
         """The sectors, each once."""
         return tuple(dict.fromkeys(sector for sector in self.sectors if sector))
 
-    def sector(self, said: str) -> str | None:
+    def sector(self, name: str) -> str | None:
         """The sector that is called so, or else the only one whose name has it in it."""
-        near = self._sectors(said)
+        near = self._sectors(name)
         return near[0] if len(near) == 1 else None
 
-    def same(self, said: str) -> str | None:
+    def same(self, name: str) -> str | None:
         """The sector of exactly this name, whatever its capitals."""
-        return next((s for s in self.groups if s.casefold() == said.casefold()), None)
+        return next((s for s in self.groups if s.casefold() == name.casefold()), None)
 
     def check_assets(self, named: Iterable[str], of: object) -> None:
         """Refuse names of which the market lists no asset.
@@ -56,35 +56,35 @@ class Universe:
         if unknown:
             raise UnclearName(of, f"there is no asset {', '.join(unknown)}", self._hint(unknown[0]))
 
-    def check_sector(self, said: str, of: object) -> None:
+    def check_sector(self, name: str, of: object) -> None:
         """Refuse what is not the name, nor a part of the name, of one sector.
 
         Raises:
             UnclearName: saying what was probably meant.
         """
-        near = self._sectors(said)
+        near = self._sectors(name)
         if len(near) == 1:
             return
         if near:
-            raise UnclearName(of, f"{said!r} is a part of {listed(near)}", "write more of the name")
-        raise UnclearName(of, f"there is no sector {said!r}", self._hint(said))
+            raise UnclearName(of, f"{name!r} is a part of {listed(near)}", "write more of the name")
+        raise UnclearName(of, f"there is no sector {name!r}", self._hint(name))
 
-    def _sectors(self, said: str) -> tuple[str, ...]:
-        if (same := self.same(said)) is not None:
+    def _sectors(self, name: str) -> tuple[str, ...]:
+        if (same := self.same(name)) is not None:
             return (same,)
-        return tuple(s for s in self.groups if said.casefold() in s.casefold())
+        return tuple(s for s in self.groups if name.casefold() in s.casefold())
 
-    def _hint(self, said: str) -> str:
-        if told := MEASURES.get(word_of(said)):
-            return told
-        if (sector := self.sector(said)) is not None:
+    def _hint(self, name: str) -> str:
+        if remedy := MEASURES.get(word_of(name)):
+            return remedy
+        if (sector := self.sector(name)) is not None:
             return f'for the sector {sector} write "{sector}" in double quotes'
-        there = {name.casefold(): name for name in (*self.assets, *self.groups)}
-        if (asset := there.get(said.casefold())) is not None:
+        names = {each.casefold(): each for each in (*self.assets, *self.groups)}
+        if (asset := names.get(name.casefold())) is not None:
             return f"the asset is written {asset}"
-        near = difflib.get_close_matches(said.casefold(), list(there), n=1, cutoff=CLOSE)
+        near = difflib.get_close_matches(name.casefold(), list(names), n=1, cutoff=CLOSE)
         if near:
-            return f"did you mean {there[near[0]]}?"
+            return f"did you mean {names[near[0]]}?"
         groups = f"sectors {_some(self.groups)}" if self.groups else "no sector is known of them"
         return f"there are {_some(self.assets)}, and {groups}"
 

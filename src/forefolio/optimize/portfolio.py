@@ -1,6 +1,6 @@
 """From prices to weights in one call.
 
-1. Prices become a market, assets that no longer trade are left out, and it is said.
+1. Prices become a market; assets that no longer trade are left out, with a note.
 2. What is expected: the forecasts given, or past means, shrunk.
 3. The optimiser is asked; assets with less than 1e-4 are left out and it is asked again, so that
    what is left still satisfies every constraint.
@@ -72,10 +72,10 @@ def optimize_portfolio(
     Args:
         prices: a market, or whatever `Frame` takes: a row per session, a column per ticker.
         forecasts: annual expected return by ticker; None means past means, shrunk.
-        objective: maximum Sharpe ratio unless told otherwise.
+        objective: maximum Sharpe ratio unless given.
         constraints: instead of those of `objective`, beside full investment and no short positions
             unless they speak of these. Words will do, such as "tech <= 30%".
-        risk: Ledoit-Wolf unless told otherwise.
+        risk: Ledoit-Wolf unless given.
         horizon: sessions until the portfolio is chosen again.
         capital: money to be invested, where market impact is part of the objective.
 
@@ -130,13 +130,13 @@ def only_alive(market: Market, forecasts: Expected | None) -> tuple[Market, list
     wanted = market.assets if forecasts is None else tuple(forecasts.keys())
     if unknown := [asset for asset in wanted if asset not in market.assets]:
         raise UnknownTicker(unknown, market.assets, "the prices")
-    quiet = market.silent
-    lives = [a for a, off in zip(market.assets, quiet, strict=True) if not off and a in wanted]
-    if not lives:
+    is_silent = market.silent
+    alive = [a for a, off in zip(market.assets, is_silent, strict=True) if not off and a in wanted]
+    if not alive:
         raise DataError("nothing that a forecast is about has traded lately")
-    silent = [a for a in wanted if a not in lives]
-    told = f"left out, no price for more than {CLOSED} sessions: {', '.join(silent)}"
-    return market.select(lives), [told] if silent else []
+    silent = [a for a in wanted if a not in alive]
+    note = f"left out, no price for more than {CLOSED} sessions: {', '.join(silent)}"
+    return market.select(alive), [note] if silent else []
 
 
 def expected_outlook(
@@ -209,17 +209,17 @@ def idle(objective: Optimizer, outlook: Outlook) -> list[str]:
 def idle_limits(constraints: Sequence[Constraint], outlook: Outlook) -> list[str]:
     """Limits that limit nothing here: on what cannot be held, or on trades while nothing is."""
     s = symbols(outlook) if constraints else None
-    told = []
+    notes = []
     for constraint in constraints:
         rows = list(constraint.rows(s)) if s else []
-        told += [
+        notes += [
             f"{each.name}: this is about no asset that can be held"
             for each in rows
             if not each.excess.matrix.any()
         ]
         if not rows:
-            told.append(f"{constraint}: nothing is held yet, so that this limits nothing")
-    return told
+            notes.append(f"{constraint}: nothing is held yet, so that this limits nothing")
+    return notes
 
 
 def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:

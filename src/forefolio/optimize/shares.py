@@ -74,8 +74,8 @@ class Orders:
             "weight": self.weights,
         }
         frame: pd.DataFrame = pandas.DataFrame(columns, index=list(self.assets))
-        there = (self.held != 0) | (self.targets != 0) | (self.shares != 0)
-        rows: pd.DataFrame = frame[there]
+        shown = (self.held != 0) | (self.targets != 0) | (self.shares != 0)
+        rows: pd.DataFrame = frame[shown]
         return rows
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,8 +136,8 @@ def whole_shares(
 def _prices(assets: tuple[str, ...], prices: dict[str, float]) -> Array:
     missing = [a for a in assets if not prices.get(a, 0.0) > 0.0 or np.isinf(prices[a])]
     if missing:
-        told = ", ".join(f"{a}: {prices.get(a, 'none')}" for a in missing)
-        raise InputError(f"every asset needs a price above zero; {told}")
+        listed = ", ".join(f"{a}: {prices.get(a, 'none')}" for a in missing)
+        raise InputError(f"every asset needs a price above zero; {listed}")
     return np.array([prices[a] for a in assets], dtype=np.float64)
 
 
@@ -172,14 +172,14 @@ def _knapsack(gain: Array, price: Array, room: float) -> Array:
     if price[worth].sum() <= room:
         taken[worth] = 1.0
         return taken
-    found = optimize.milp(
+    solution = optimize.milp(
         -gain[worth] / gain[worth].max(),  # the solver's absolute gap is then of one share's gain
         constraints=optimize.LinearConstraint(price[worth][None, :], ub=room),
         bounds=optimize.Bounds(0, 1),
         integrality=np.ones(int(worth.sum())),
         options={"mip_rel_gap": 1e-9, "time_limit": 5.0},
     )
-    chosen = np.round(found.x) if found.x is not None else np.zeros(int(worth.sum()))
+    chosen = np.round(solution.x) if solution.x is not None else np.zeros(int(worth.sum()))
     taken[worth] = chosen
     return taken if float(taken @ price) <= room else _greedy(gain, price, room)
 

@@ -27,7 +27,7 @@ MEASURES = {
     "`exposure to kurtosis`",
     "risk": "say which: volatility <= 12% per year, or te(equal weight) <= 4% per year",
     "loss": "there is no such limit; objective minimum_tail_loss minimises losses",
-    "correlation": "there is no such limit; objective maximum_diversification heeds it",
+    "correlation": "there is no such limit; objective maximum_diversification uses it",
     "cost": "there is no such limit; turnover <= 20% is one",
     "cash": "say what is invested: 80% <= sum(w) <= 100%",
 }
@@ -45,9 +45,9 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?(?![\w.^=])")
 PHRASE = re.compile(r"[^\W\d_]+( [^\W\d_]+)*")
 
 
-def word_of(said: str) -> str:
+def word_of(name: str) -> str:
     """The word for a measure: "Expected Shortfall" is "es", "max drawdown" is "drawdown"."""
-    plain = " ".join(said.casefold().replace("_", " ").split())
+    plain = " ".join(name.casefold().replace("_", " ").split())
     plain = _MEASURE_ALSO.get(plain, plain)
     return plain.removeprefix("maximum ").removeprefix("max ")
 
@@ -144,8 +144,8 @@ def feature(of: Feature) -> str:
         if name != "kind" and getattr(of, name) != field.get_default()
     ]
     kind = str(getattr(of, "kind", of.name))
-    told = f"{kind}({', '.join(changed)})" if changed else kind
-    return f"exposure to {told}" if kind in RESERVED else told
+    written = f"{kind}({', '.join(changed)})" if changed else kind
+    return f"exposure to {written}" if kind in RESERVED else written
 
 
 def _document(value: Any) -> Any:
@@ -153,5 +153,5 @@ def _document(value: Any) -> Any:
 
 
 def _digits(value: Decimal) -> str:
-    told = f"{value.normalize():f}"
-    return "0" if told == "-0" else told
+    written = f"{value.normalize():f}"
+    return "0" if written == "-0" else written

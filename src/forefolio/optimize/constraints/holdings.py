@@ -78,7 +78,7 @@ class MaximumNames(Component):
         return f"names <= {self.at_most}"
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
-        """No row: a wish for few."""
+        """No row: the search among names does it."""
         s.program.few(s.x, s.scale, at_most=self.at_most)
         yield from ()
 
@@ -94,7 +94,7 @@ class MinimumPosition(Component):
         return f"w >= {text.share(self.at_least)} or 0"
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
-        """No row: a wish for none that is small."""
+        """No row: the search among names does it."""
         s.program.few(s.x, s.scale, at_least=self.at_least)
         yield from ()
 

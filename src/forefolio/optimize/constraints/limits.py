@@ -103,8 +103,8 @@ class TrackingError(Component):
 
     def __str__(self) -> str:
         """Such as "te(equal weight) <= 4% per year"."""
-        told = f"te({text.mixed(self.benchmark)})"
-        return f"{text.within(told, None, self.at_most)} per year"
+        measure = f"te({text.mixed(self.benchmark)})"
+        return f"{text.within(measure, None, self.at_most)} per year"
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a benchmark of what is no asset."""
@@ -135,10 +135,10 @@ def benchmark_weights(named: Weights, outlook: Outlook) -> Array:
         return np.full(len(assets), 1.0 / len(assets))
     outlook.universe.check_assets(dict(named), f"the benchmark {text.mixed(named)}")
     weights = dict(named)
-    here = np.array([weights.get(asset, 0.0) for asset in assets])
-    if not here.sum():
+    among = np.array([weights.get(asset, 0.0) for asset in assets])
+    if not among.sum():
         raise DataError(f"the benchmark {text.mixed(named)} has no asset that can be held")
-    scaled: Array = here * (sum(weights.values()) / here.sum())
+    scaled: Array = among * (sum(weights.values()) / among.sum())
     return scaled
 
 

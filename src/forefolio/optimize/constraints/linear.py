@@ -137,8 +137,8 @@ class Bounds(Component):
 
     @property
     def _one_word(self) -> str:
-        alone = len(self.overrides) == 1 and (self.lower, self.upper) == (None, None)
-        return self.overrides[0][0] if alone else ""
+        is_single = len(self.overrides) == 1 and (self.lower, self.upper) == (None, None)
+        return self.overrides[0][0] if is_single else ""
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """Two rows for each asset."""
@@ -151,7 +151,7 @@ class Bounds(Component):
         limits = (self.lower, self.upper)
         yield from between("weight", s.x[usual], limits, s, names, called="each weight")
         for asset, lower, upper in self.overrides:
-            at = [k for k, known in enumerate(s.assets) if known == asset]
+            at = [k for k, other in enumerate(s.assets) if other == asset]
             called = f"the weight of {asset}"
             yield from between(f"{asset}: weight", s.x[at], (lower, upper), s, called=called)
 
@@ -300,5 +300,5 @@ def _members(group: Group, s: Symbols) -> Array:
 
 
 def _added(assets: tuple[str, ...]) -> str:
-    told = " + ".join(text.asset(asset) for asset in assets)
-    return told if len(assets) > 1 else f"sum({told})"
+    added = " + ".join(text.asset(asset) for asset in assets)
+    return added if len(assets) > 1 else f"sum({added})"

@@ -135,8 +135,8 @@ class ReturnReached:
     def tradeoff(self, point: FrontierPoint, outlook: Outlook) -> Tradeoff:
         """The target is priced by the tolerance there."""
         reward = 2 * point.tolerance
-        felt = reward * point.mean > 1e-9 * point.variance
-        own = ((self.limit.statement, reward / _per_year(outlook)),) if felt else ()
+        binds = reward * point.mean > 1e-9 * point.variance
+        own = ((self.limit.statement, reward / _per_year(outlook)),) if binds else ()
         return Tradeoff(risk=self.risk, reward=reward, own=own)
 
 

@@ -102,8 +102,8 @@ def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> No
         )
     size = float(np.abs(covariance).max())
     if not isfinite(size + float(np.abs(mean).max())):
-        known = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
-        unknown = [name for name, on in zip(names, known, strict=True) if not on]
+        finite = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
+        unknown = [name for name, on in zip(names, finite, strict=True) if not on]
         raise DataError(f"moments of {', '.join(unknown)} are not known; leave the asset out")
     uneven = (covariance != covariance.T).any()
     if uneven and np.abs(covariance - covariance.T).max() > 1e-10 * size:

@@ -10,7 +10,7 @@ from forefolio.core.errors import DataError, InputError
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, aims, check_return
-from forefolio.optimize.exact.cvar_selection import Sieve
+from forefolio.optimize.exact.cvar_selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +59,7 @@ class CVaRFrontier:
         Raises:
             SolverFailed: rounding keeps the proof from closing.
         """
-        return self._found(Sieve(self))
+        return self._point(Selection(self))
 
     def at_return(self, target: float) -> CVaRPoint:
         """The least CVaR at a mean of at least `target`.
@@ -76,8 +76,8 @@ class CVaRFrontier:
             return least
         if target >= best - 1e-12 * float(np.abs(self.expected).max()):
             tied = self.box.tied(self.expected, first)
-            return self._found(Sieve(self, self.box.fixed(weights, tied)))
-        return self._found(Sieve(self, target=target))
+            return self._point(Selection(self, self.box.fixed(weights, tied)))
+        return self._point(Selection(self, target=target))
 
     def points(self, count: int = 25) -> tuple[CVaRPoint, ...]:
         """Portfolios evenly spaced in mean, from the least CVaR to the greatest return.
@@ -95,18 +95,18 @@ class CVaRFrontier:
             return (replace(least, note=ONE_PORTFOLIO),)
         return (least, *map(self.at_return, targets[1:].tolist()))
 
-    def _found(self, sieve: Sieve) -> CVaRPoint:
-        found = sieve.run()
+    def _point(self, selection: Selection) -> CVaRPoint:
+        result = selection.run()
         return CVaRPoint(
             assets=self.assets,
-            weights=found.best,
+            weights=result.best,
             level=self.level,
-            cvar=found.cvar,
-            bound=min(found.bound, found.cvar),
-            mean=float(found.best @ self.expected),
-            miss=found.miss,
-            worst=found.worst,
-            note=found.note,
+            cvar=result.cvar,
+            bound=min(result.bound, result.cvar),
+            mean=float(result.best @ self.expected),
+            miss=result.miss,
+            worst=result.worst,
+            note=result.note,
         )
 
 
@@ -147,9 +147,9 @@ def cvar_frontier(
     names = tuple(assets) or tuple(map(str, range(returns.shape[1])))
     if len(names) != returns.shape[1]:
         raise InputError(f"{len(names)} names for {returns.shape[1]} assets")
-    known = np.asarray(np.isfinite(returns).all(axis=0))
-    if not known.all():
-        unknown = [name for name, on in zip(names, known, strict=True) if not on]
+    finite = np.asarray(np.isfinite(returns).all(axis=0))
+    if not finite.all():
+        unknown = [name for name, on in zip(names, finite, strict=True) if not on]
         raise DataError(f"returns of {', '.join(unknown[:5])} are not known in every scenario")
     return CVaRFrontier(
         assets=names,

@@ -189,16 +189,16 @@ class _System:
         of_u = centre - at.spare * at.u - over.spare * over.u
         of_x = centre - at.x * at.z - over.x * over.z
         of_room = self.limited * centre - at.room * at.cap - over.room * over.cap
-        given = (of_slack - at.q * (of_u / at.spare + self.off_slack)) / self.weight
+        residual = (of_slack - at.q * (of_u / at.spare + self.off_slack)) / self.weight
         right = of_x / at.x - (of_room - at.cap * self.off_room) / at.room
-        right += given @ tail.gains - self.off_stationary
+        right += residual @ tail.gains - self.off_stationary
         direct = linalg.cho_solve(self.factor, right, check_finite=False)
-        wanted = np.append(self.off_rows, self.off_sum - float(given.sum()))
+        wanted = np.append(self.off_rows, self.off_sum - float(residual.sum()))
         bordered = np.linalg.solve(self.small, wanted - self.border @ direct)
         x = direct + self.solved @ bordered
         v = bordered[-1:]
         lift = tail.gains @ x + v
-        q = given - self.theta * lift
+        q = residual - self.theta * lift
         u = (of_u + at.u * q) / at.spare
         room = self.limited * (self.off_room - x)
         return _Place(

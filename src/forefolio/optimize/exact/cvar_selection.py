@@ -67,7 +67,7 @@ class Chosen(Protocol):
         ...
 
 
-class Sieve:
+class Selection:
     """The scenarios and assets that matter so far, the best weights and the best bound."""
 
     def __init__(
@@ -150,8 +150,8 @@ class Sieve:
             self.cvar, self.best = cvar, weights
         gain = self._prove(solved, rows)
         quantile = solved.quantile * self.unit
-        came = self._more_scenarios(losses, quantile) + self._more_assets(gain, weights)
-        done, self.exact = not came and self.exact == EXACT, EXACT if came <= FEW else self.exact
+        added = self._more_scenarios(losses, quantile) + self._more_assets(gain, weights)
+        done, self.exact = not added and self.exact == EXACT, EXACT if added <= FEW else self.exact
         return not done
 
     def _solved(self, chosen: Positions, rows: Positions) -> Solved:

@@ -24,7 +24,7 @@ def simplex(tail: Tail) -> Solved:
     losses = np.column_stack([-tail.gains, -np.ones(count)])
     rows = np.column_stack([tail.rows, np.zeros(len(tail.rows))])
     free = np.column_stack([np.append(np.zeros(assets), -np.inf), np.append(tail.width, np.inf)])
-    found = optimize.linprog(
+    solution = optimize.linprog(
         np.concatenate([np.zeros(assets), [1.0], np.full(count, tail.cost)]),
         A_ub=sparse.hstack([sparse.csr_matrix(losses), -sparse.identity(count)], format="csc"),
         b_ub=-tail.base,
@@ -37,11 +37,11 @@ def simplex(tail: Tail) -> Solved:
             "dual_feasibility_tolerance": TOLERANCE,
         },
     )
-    if found.x is None:
-        raise SolverFailed(f"HiGHS has no answer to the least CVaR: {found.message}")
+    if solution.x is None:
+        raise SolverFailed(f"HiGHS has no answer to the least CVaR: {solution.message}")
     return Solved(
-        x=found.x[:assets],
-        quantile=float(found.x[assets]),
-        scenarios=-found.ineqlin.marginals,
-        prices=found.eqlin.marginals,
+        x=solution.x[:assets],
+        quantile=float(solution.x[assets]),
+        scenarios=-solution.ineqlin.marginals,
+        prices=solution.eqlin.marginals,
     )

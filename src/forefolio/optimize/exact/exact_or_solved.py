@@ -29,7 +29,7 @@ def exact_or_solved(
         exact = exact_within(constraints, outlook, aim.end(outlook))
         point = aim.point(exact.line, outlook) if exact else None
     except Infeasible:
-        return solved()  # which has the words of the constraints
+        return solved()  # which explains the conflict
     except (DataError, InputError, SolverFailed) as error:
         return solved().noted(f"not from the exact frontier but from a solver: {error}")
     if exact is None or point is None or point.note == NOTHING_BEATS_CASH:

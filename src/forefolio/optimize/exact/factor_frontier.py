@@ -72,7 +72,7 @@ def factor_frontier(
     expected, names = np.array(mean, dtype=np.float64), covariance.assets
     if expected.shape != (len(names),) or not names:
         raise InputError(f"mean is {expected.shape}; the covariance has {len(names)} assets")
-    unknown = [a for a, known in zip(names, np.isfinite(expected), strict=True) if not known]
+    unknown = [a for a, finite in zip(names, np.isfinite(expected), strict=True) if not finite]
     if unknown:
         raise DataError(f"the mean of {', '.join(unknown[:5])} is not known; leave the asset out")
     root, box = covariance.root, Box.of(lower, upper, invested, names)
@@ -193,13 +193,13 @@ class FactorFrontier:
         Raises:
             InputError: fewer than two.
         """
-        richest, found = self._richest(), [self.minimum_variance()]
-        targets = aims(found[0].mean, richest.mean, count)
+        richest, points = self._richest(), [self.minimum_variance()]
+        targets = aims(points[0].mean, richest.mean, count)
         if len(targets) == 1:
-            return (replace(found[0], note=ONE_PORTFOLIO),)
+            return (replace(points[0], note=ONE_PORTFOLIO),)
         for target in targets[1:-1]:
-            found.append(self._reaching(float(target), richest.mean, found[-1]))
-        return (*found, richest)
+            points.append(self._reaching(float(target), richest.mean, points[-1]))
+        return (*points, richest)
 
     def to_frame(self, count: int = 25) -> "pd.DataFrame":
         """`points` as rows: mean, volatility, tolerance, gap, then a column per asset."""

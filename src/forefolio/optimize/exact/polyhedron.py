@@ -56,13 +56,13 @@ class Polyhedron:
 
     def moved(self, base: Array) -> "Polyhedron":
         """The same portfolios, as differences to `base` (N,)."""
-        held = self.rows @ base
+        amounts = self.rows @ base
         return Polyhedron(
             lower=self.lower - base,
             upper=self.upper - base,
             rows=self.rows,
-            low=self.low - held,
-            high=self.high - held,
+            low=self.low - amounts,
+            high=self.high - amounts,
             distances=[
                 Distance(centre=d.centre - base, limit=d.limit, rate=d.rate) for d in self.distances
             ],
@@ -108,11 +108,11 @@ class Pieces:
         that small ones survive.
         """
         count = len(self.asset)
-        held = np.clip(weights[self.asset] - self.below, self.low[:count], self.high[:count])
+        amounts = np.clip(weights[self.asset] - self.below, self.low[:count], self.high[:count])
         unlimited = np.where(prices > 0, self.high[count:] == np.inf, self.low[count:] == -np.inf)
         priced = np.where(unlimited, 0.0, prices)
         falls = np.concatenate([priced @ self.rows - gain, -priced])
-        items = np.concatenate([held, self.rows @ held])
+        items = np.concatenate([amounts, self.rows @ amounts])
         best = np.where(falls > 0, self.low, np.where(falls < 0, self.high, items))
         return float(falls @ (items - best))
 

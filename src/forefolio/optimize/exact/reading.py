@@ -92,7 +92,7 @@ class _Reading:
         on, constant = np.flatnonzero(coefficients), float(rows.excess.constant[row])
         if not len(on):
             if constant > 0 or (rows.exact and constant != 0):
-                raise _NotLinear  # nothing satisfies it: the general way has the words
+                raise _NotLinear  # nothing satisfies it: `conflicts.py` explains why
             return
         lead = float(coefficients[on[0]])
         limit = -constant / lead + 0.0  # no minus zero
@@ -109,8 +109,8 @@ class _Reading:
         for first, of in recorder.sizes:
             among = coefficients[first : first + len(of)]
             rest = np.delete(coefficients, np.arange(first, first + len(of)))
-            alone = among[0] > 0 and (among == among[0]).all() and not rest.any()
-            if alone and not rows.exact and len(of) == self.count and _is_whole(of):
+            evenly = among[0] > 0 and (among == among[0]).all() and not rest.any()
+            if evenly and not rows.exact and len(of) == self.count and _is_whole(of):
                 limit = -float(rows.excess.constant[row]) / float(among[0])
                 self.distances.append(Distance(centre=-of.constant, limit=limit))
                 self.names.append((rows.row_name(row), 1.0 / float(among[0])))
@@ -129,7 +129,7 @@ def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Struc
     """What `constraints` come to; None where they say more than bounds, sums and distances.
 
     None as well where no finite bound keeps a weight from below, or bounds contradict each other:
-    the general way has the words for that.
+    `conflicts.py` explains that.
     """
     count = len(outlook.assets)
     recorder = _Recorder()

@@ -31,7 +31,7 @@ class RowFrontier:
     """Every efficient portfolio within a polyhedron, from the greatest gain down.
 
     Its variance is that of the difference to `base`, and its gain is the mean less the price of
-    distances. It ends where the trace was told to, at the latest at the least variance.
+    distances. It ends at `end`, at the latest at the least variance.
     """
 
     assets: tuple[str, ...]

@@ -110,8 +110,8 @@ def _lines(
                 if item < n and rows[r, item] != 0.0:
                     value[START, n + r] += rows[r, item] * value[START, item]
                     value[SLOPE, n + r] += rows[r, item] * value[SLOPE, item]
-                    felt = NOISE * abs(value[SLOPE, item]) + noise[item]
-                    noise[n + r] += abs(rows[r, item]) * felt
+                    noticeable = NOISE * abs(value[SLOPE, item]) + noise[item]
+                    noise[n + r] += abs(rows[r, item]) * noticeable
 
 
 @kernel((VECTOR, VECTOR, FLAGS, INDICES, FLAGS, FLAGS, FLAGS, PANEL, PANEL, VECTOR, Scalar, Scalar,

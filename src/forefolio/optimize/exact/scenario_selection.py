@@ -1,4 +1,4 @@
-"""The least CVaR over a box: by the sieve, if its proof closes."""
+"""The least CVaR over a box: by the selection of scenarios, where that is proved."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,7 +28,7 @@ def least_cvar(
     try:
         box = structure.box() if structure else None
     except Infeasible:
-        return solved()  # which has the words of the constraints
+        return solved()  # which explains the conflict
     if structure is None or box is None:
         return solved()
     level, window = tail
@@ -47,6 +47,6 @@ def least_cvar(
         method=kind,
         notes=outlook.repairs,
         binding=structure.binding(point.weights, cash - point.worst @ returns),
-        status="CVaR sieve",
+        status="scenario selection",
         gap=point.gap / size if size else 0.0,
     )

@@ -45,7 +45,7 @@ class Moments(NamedTuple):
     """What the returns of a window say about the assets whose returns are all known."""
 
     row: int  # the last one of the window
-    known: Flags  # (N,)
+    present: Flags  # (N,)
     mean: Array  # (K,)
     covariance: Array  # (K, K)
 
@@ -82,16 +82,18 @@ def walk_maximum_sharpe(
         )
     cash = np.broadcast_to(np.asarray(risk_free, dtype=np.float64), len(panel))
     boxes = cache(partial(_evenly_bounded, upper))
-    found = [_decided(m, float(cash[m.row]), boxes) for m in moving_moments(panel, window, every)]
-    weights = np.zeros((len(found), panel.shape[1]))
-    for place, one in zip(weights, found, strict=True):
-        place[one.known] = one.weights
+    decisions = [
+        _decided(m, float(cash[m.row]), boxes) for m in moving_moments(panel, window, every)
+    ]
+    weights = np.zeros((len(decisions), panel.shape[1]))
+    for place, one in zip(weights, decisions, strict=True):
+        place[one.present] = one.weights
     return SharpeWalk(
-        rows=np.array([one.row for one in found]),
+        rows=np.array([one.row for one in decisions]),
         weights=weights,
-        sharpe=np.array([one.sharpe for one in found]),
-        gap=_gaps(found, boxes),
-        notes=tuple((d, one.note) for d, one in enumerate(found) if one.note),
+        sharpe=np.array([one.sharpe for one in decisions]),
+        gap=_gaps(decisions, boxes),
+        notes=tuple((d, one.note) for d, one in enumerate(decisions) if one.note),
     )
 
 
@@ -106,29 +108,29 @@ def moving_moments(returns: Array, window: int, every: int) -> Iterator[Moments]
     filled = np.where(present, filled - shift, 0.0)
     holes = np.concatenate([np.zeros_like(present[:1], np.int64), np.cumsum(~present, axis=0)])
     whole = holes[ends] == holes[np.subtract(ends, window)]
-    for decision, (end, known, all_known) in enumerate(
+    for decision, (end, complete, all_complete) in enumerate(
         zip(ends, whole, whole.all(axis=1).tolist(), strict=True)
     ):
         if decision % ANEW == 0 or every >= window:
             inside = filled[end - window : end]
             total, products = inside.sum(axis=0), inside.T @ inside
         else:
-            came, left = filled[end - every : end], filled[end - window - every : end - window]
-            total = total + came.sum(axis=0) - left.sum(axis=0)
-            products += came.T @ came
+            entered, left = filled[end - every : end], filled[end - window - every : end - window]
+            total = total + entered.sum(axis=0) - left.sum(axis=0)
+            products += entered.T @ entered
             products -= left.T @ left
-        sums, second = (total, products) if all_known else _some(total, products, known)
+        sums, second = (total, products) if all_complete else _some(total, products, complete)
         covariance = (second - sums[:, None] * (sums / window)) / (window - 1)
-        yield Moments(end - 1, known, sums / window + shift[known], covariance)
+        yield Moments(end - 1, complete, sums / window + shift[complete], covariance)
 
 
-def _some(total: Array, products: Array, known: Flags) -> tuple[Array, Array]:
-    return total[known], products[np.ix_(known, known)]
+def _some(total: Array, products: Array, present: Flags) -> tuple[Array, Array]:
+    return total[present], products[np.ix_(present, present)]
 
 
 class _Decision(NamedTuple):
     row: int
-    known: Flags  # (N,)
+    present: Flags  # (N,)
     weights: Array  # (K,)
     gain: Array  # (K,) of the utility that the weights maximise, per unit of each
     sharpe: float
@@ -140,24 +142,24 @@ def _evenly_bounded(upper: float, count: int) -> Box:
 
 
 def _decided(moments: Moments, cash: float, boxes: Boxes) -> _Decision:
-    row, known, mean, covariance = moments
+    row, present, mean, covariance = moments
     if not len(mean):
-        return _Decision(row, known, mean, mean, np.nan, NOTHING_KNOWN)
+        return _Decision(row, present, mean, mean, np.nan, NOTHING_KNOWN)
     frontier = traced(mean, covariance, boxes(len(mean)), (), cash)
     place = frontier.tangent(cash)
     weights, tolerance = frontier.weights_at(place), frontier.corners.tolerance_at(place)
     risk = weights @ covariance
     variance, excess = float(weights @ risk), float(weights @ mean) - cash * float(weights.sum())
     sharpe = excess / sqrt(variance) if variance > 0 else np.nan
-    return _Decision(row, known, weights, tolerance * mean - risk, sharpe, place.note)
+    return _Decision(row, present, weights, tolerance * mean - risk, sharpe, place.note)
 
 
-def _gaps(found: list[_Decision], boxes: Boxes) -> Array:
+def _gaps(decisions: list[_Decision], boxes: Boxes) -> Array:
     """The variance that each decision could save at the same mean, at most (D,)."""
-    gaps, counts = np.zeros(len(found)), np.array([len(one.weights) for one in found])
+    gaps, counts = np.zeros(len(decisions)), np.array([len(one.weights) for one in decisions])
     for count in np.unique(counts[counts > 0]).tolist():
         among = np.flatnonzero(counts == count)
-        weights = np.array([found[d].weights for d in among])
-        gains = np.array([found[d].gain for d in among])
+        weights = np.array([decisions[d].weights for d in among])
+        gains = np.array([decisions[d].gain for d in among])
         gaps[among] = 2 * boxes(count).shortfall(weights, gains)
     return gaps

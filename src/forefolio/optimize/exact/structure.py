@@ -146,8 +146,8 @@ class Structure:
         for k in np.flatnonzero(low & (down > edge)).tolist():
             price = float(-down[k] if exactly[k] else down[k])
             priced.append((self.bounds.name(self.bounds.low_by, k), price))
-        felt = [(name, price) for name, price in priced if name and abs(price) > edge]
-        return tuple(sorted(felt, key=lambda pair: -abs(pair[1])))
+        noticeable = [(name, price) for name, price in priced if name and abs(price) > edge]
+        return tuple(sorted(noticeable, key=lambda pair: -abs(pair[1])))
 
     def _kinks(self, weights: Array, side: float, prices: Array) -> Array:
         """What limited distances cost (N,) where a weight goes on in the direction of `side`."""

@@ -47,7 +47,9 @@ def explain(
         optimum = optimum_of(optimizer, outlook, allocation.weights)
     except InputError as reason:
         if len(outlook.assets) > 1:  # of one asset there is nothing to choose
-            missing = (f"What limits cost, and how weights answer, is not said: {reason}.",)
+            missing = (
+                f"What limits cost, and how weights respond to forecasts, is not known: {reason}.",
+            )
     years = horizons_per_year(outlook)
     sensitivities = None if optimum is None else optimum.response / years
     return Explanation(
@@ -78,7 +80,7 @@ def _limits(
 
 
 def _unit(outlook: Outlook, allocation: Allocation, kind: str) -> float:
-    """What a unit of the objective is in what people are told of: ratio, volatility or return."""
+    """A unit of the objective, in units that people read: ratio, volatility or return."""
     weights, years = allocation.weights, horizons_per_year(outlook)
     variance = outlook.covariance.variance(weights) * outlook.forecast.horizon
     if kind == "maximum_sharpe":
@@ -123,12 +125,12 @@ def _entrants(optimum: Optimum, outlook: Outlook, allocation: Allocation) -> tup
     """Assets without a weight, by how little more would have to be expected of them."""
     if optimum.tolerance <= 0:
         return ()
-    years, found = horizons_per_year(outlook), []
+    years, entrants = horizons_per_year(outlook), []
     for asset, price in zip(optimum.alone.tolist(), optimum.prices, strict=True):
         if asset >= 0 and price > 0 and abs(allocation.weights[asset]) < SHOWN:
             now = float(outlook.mean[asset]) * years
-            found.append((float(price) / optimum.tolerance * years, asset, now))
+            entrants.append((float(price) / optimum.tolerance * years, asset, now))
     return tuple(
         Entrant(asset=outlook.assets[asset], expected_return=now, enters_at=now + more)
-        for more, asset, now in sorted(found)
+        for more, asset, now in sorted(entrants)
     )

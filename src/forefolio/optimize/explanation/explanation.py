@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pandas: Any = lazy("pandas")
 
 POINT = 0.01
-MOST_LIMITS = 5  # told in sentences; all of them are in the table
+MOST_LIMITS = 5  # in sentences; all of them are in the table
 MOST_ENTRANTS = 3
 FELT = 1e-7  # gains of a point more room below are not worth a sentence
 
@@ -78,7 +78,7 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Explanation:
-    """What holds a portfolio where it is; what is not known is in `missing`, with the reason."""
+    """Why a portfolio has its weights; what is not known is in `missing`, with the reason."""
 
     objective: str  # the optimiser's kind
     assets: tuple[str, ...]
@@ -105,13 +105,13 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, sentences included."""
-        known = self.sensitivities
+        sensitivities = self.sensitivities
         return {
             "objective": self.objective,
             "limits": [asdict(limit) for limit in self.limits],
             "positions": [asdict(position) for position in self.positions],
             "entrants": [asdict(entrant) for entrant in self.entrants],
-            "sensitivities": None if known is None else known.tolist(),
+            "sensitivities": None if sensitivities is None else sensitivities.tolist(),
             "missing": list(self.missing),
             "sentences": list(self.sentences),
         }
@@ -126,21 +126,25 @@ class Explanation:
     def _of_positions(self) -> Iterator[str]:
         moved = [one for one in self.positions if one.vanishes_at or one.doubles_at]
         if self.positions and not moved:
-            yield "No forecast doubles or removes a position: they follow from the risk alone."
+            yield "No expected return doubles or removes a position: they follow from the risk alone."
             return
         for one in self.positions:
-            told = [
-                f"vanish below {percent(one.vanishes_at)}" if one.vanishes_at is not None else "",
-                f"double above {percent(one.doubles_at)}" if one.doubles_at is not None else "",
+            changes = [
+                f"it would not be held below {percent(one.vanishes_at)}"
+                if one.vanishes_at is not None
+                else "",
+                f"its weight would double above {percent(one.doubles_at)}"
+                if one.doubles_at is not None
+                else "",
             ]
             head = f"{one.asset} ({percent(one.weight)})"
             expected = f"expected to earn {percent(one.expected_return)} a year"
-            if not any(told):
+            if not any(changes):
                 yield f"{head} is {expected}; no other forecast would double or remove it."
                 continue
             if one.vanishes_at is not None and one.doubles_at is None and one.capped_by:
-                told[1] = f"never double: {one.capped_by}"
-            yield f"{head} is {expected}; it would {listed([t for t in told if t])}."
+                changes[1] = f"its weight cannot double because of the limit {one.capped_by}"
+            yield f"{head} is {expected}; {listed([c for c in changes if c])}."
 
     def _of_entrants(self) -> Iterator[str]:
         for one in self.entrants[:MOST_ENTRANTS]:
@@ -152,17 +156,17 @@ class Explanation:
 
 def _sentence(limit: BindingLimit, gain: str, in_points: bool) -> str:
     size = abs(limit.gain_of_a_point)
-    told = number(100 * size, 3) if in_points else number(size, 4)
+    amount = number(100 * size, 3) if in_points else number(size, 4)
     helps = limit.price > 0
-    return f"{_eased(limit, helps)} would {gain.format(told)}."
+    return f"{_eased(limit, helps)} would {gain.format(amount)}."
 
 
 def _eased(limit: BindingLimit, helps: bool) -> str:
     """The limit with a point more room, in words: one number of its name moves by one."""
-    found = re.search(r"(-?[\d.]+) %", limit.name)
-    if found is None:
-        return f"A hundredth more room for {limit.name!r}"
+    match = re.search(r"(-?[\d.]+) %", limit.name)
+    if match is None:
+        return f"One hundredth more room in the limit {limit.name!r}"
     upwards = helps if limit.exact else "at least" not in limit.name
-    moved = float(found[1]) + (1 if upwards else -1)
-    what = limit.name[: found.start()].strip()
-    return f"{what} {moved:g} % instead of {found[1]} %"
+    moved = float(match[1]) + (1 if upwards else -1)
+    what = limit.name[: match.start()].strip()
+    return f"{what} {moved:g} % instead of {match[1]} %"

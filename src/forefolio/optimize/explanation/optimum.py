@@ -101,8 +101,8 @@ def optimum_of(optimizer: Optimizer, outlook: Outlook, weights: Array) -> Optimu
     prices = _prices(problem, type(optimizer).__name__)
     if problem.curved >= 0:
         problem = replace(problem, curvature=problem.curvature * prices[problem.curved])
-    felt = problem.rows.exact | (prices > FELT * float(np.abs(problem.slope).max()))
-    rows, binding = problem.rows[felt], prices[felt]
+    binds = problem.rows.exact | (prices > FELT * float(np.abs(problem.slope).max()))
+    rows, binding = problem.rows[binds], prices[binds]
     tolerance = problem.by_mean - float(binding @ rows.by_mean)
     count = len(weights)
     return Optimum(
@@ -153,13 +153,13 @@ def _tight(
     if few := [c for c in constraints if isinstance(c, MaximumNames | MinimumPosition)]:
         raise InputError(f"{few[0]} is kept by a search among names")
     point = np.append(weights, 1.0)[: len(weights) + ratio]
-    here, moved = (
+    before, moved = (
         list(_linear(constraints, symbols(o, ratio=ratio), len(point)))
         for o in (outlook, outlook.with_mean(outlook.mean + 1.0))
     )
     kept = [
         (name, row, exact, float((other - row)[: len(weights)].mean()))
-        for (name, row, constant, exact), (_, other, *_) in zip(here, moved, strict=True)
+        for (name, row, constant, exact), (_, other, *_) in zip(before, moved, strict=True)
         if exact or row @ point + constant > -TIGHT
     ]
     return _Rows(
@@ -194,10 +194,10 @@ def _prices(problem: _Problem, who: str) -> Array:
     steep = float(np.abs(problem.slope).max())
     if not steep > 0:  # nothing would move: no row costs anything
         return np.zeros(len(rows.names))
-    found, left = optimize.nnls((sides / size[:, None]).T, -problem.slope / steep)
+    multipliers, left = optimize.nnls((sides / size[:, None]).T, -problem.slope / steep)
     if left > BALANCED:
         raise InputError(f"these weights are not what {who} chooses: nothing holds them there")
-    prices = found / size * steep
+    prices = multipliers / size * steep
     count = len(rows.names)
     whole: Array = prices[:count].copy()
     whole[rows.exact] -= prices[count:]

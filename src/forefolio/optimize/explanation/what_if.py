@@ -48,10 +48,10 @@ def reforecast(outlook: Outlook, place: int, change: float) -> Outlook:
 def _asked(optimizer: Optimizer, outlook: Outlook, place: int, change: float) -> float:
     """The weight after a change of forecast; not a number where there is no portfolio."""
     try:
-        found: Allocation = optimizer.allocate(reforecast(outlook, place, change))
+        changed: Allocation = optimizer.allocate(reforecast(outlook, place, change))
     except OptimizationError:
         return np.nan
-    return float(found.weights[place])
+    return float(changed.weights[place])
 
 
 def _just_enough(enough: Callable[[float], bool], side: float) -> float | None:

@@ -25,7 +25,7 @@ from forefolio.optimize.constraints.linear import Budget, LongOnly
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, evenly
 from forefolio.optimize.exact.of_outlook import exact_within
 from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve
-from forefolio.optimize.frontier.portfolios_on import ExactWay, GeneralWay, Way
+from forefolio.optimize.frontier.portfolios_on import ConvexSolver, ExactSolver, FrontierSolver
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.risk_measures import (
     AnyRiskMeasure,
@@ -71,51 +71,51 @@ class EfficientFrontier(Component):
         """
         check_names(self, outlook.universe)
         yield Started(stage=STAGE, total=len(self.targets) or self.points)
-        way = self._way(outlook)
-        lowest, highest = way.least_risk(), way.greatest_return()
-        bottom, top = way.annual(lowest), way.annual(highest)
+        solver = self._frontier_solver(outlook)
+        lowest, highest = solver.least_risk(), solver.greatest_return()
+        bottom, top = solver.annual(lowest), solver.annual(highest)
         one = _one(lowest, highest, top - bottom)
         targets = self.targets or tuple(evenly(bottom, top, 1 if one else self.points).tolist())
-        asked: list[Callable[[], Allocation]] = [partial(way.at, each, top) for each in targets]
+        asked: list[Callable[[], Allocation]] = [partial(solver.at, each, top) for each in targets]
         if not self.targets:
             asked[-1], asked[0] = (lambda: highest), (lambda: lowest)
-        count, notes = len(targets), (*way.notes, *filter(None, [one]))
+        count, notes = len(targets), (*solver.notes, *filter(None, [one]))
         points: list[CurvePoint] = []
         for place, (target, ask) in enumerate(zip(targets, asked, strict=True), start=1):
             points.append(self._point(target, top, ask, outlook))
-            told = f"Calculating portfolio {place}/{count}"
-            yield Progress(stage=STAGE, done=place, total=count, message=told)
+            message = f"Calculating portfolio {place}/{count}"
+            yield Progress(stage=STAGE, done=place, total=count, message=message)
         yield from _troubles(points, notes)
-        best = self._point(float("nan"), top, lambda: way.best(lowest), outlook)
+        best = self._point(float("nan"), top, lambda: solver.best(lowest), outlook)
         return self._curve(outlook, tuple(points), best, notes)
 
-    def _way(self, outlook: Outlook) -> Way:
+    def _frontier_solver(self, outlook: Outlook) -> FrontierSolver:
         """By the structure of the problem: the exact frontier where there is one."""
-        general = GeneralWay(
+        general = ConvexSolver(
             outlook, self.risk_measure, self.terms, tuple(self.constraints), self.solver
         )
         plain = self.risk_measure == Volatility() and self.terms == (ExpectedReturn(),)
         try:
             exact = exact_within(self.constraints, outlook) if plain else None
         except Infeasible:
-            return general  # which has the words of the constraints
+            return general  # which explains the conflict
         except (DataError, SolverFailed) as error:
-            told = f"solved point by point, because the exact frontier is not known: {error}"
-            return general.noted(told)
-        return ExactWay(exact, general) if exact else general
+            message = f"each point is solved by itself, because there is no exact frontier: {error}"
+            return general.noted(message)
+        return ExactSolver(exact, general) if exact else general
 
     def _point(
         self, target: float, top: float, ask: Callable[[], Allocation], outlook: Outlook
     ) -> CurvePoint:
         try:
-            found = ask()
+            allocation = ask()
         except Infeasible as error:
-            told = f"no portfolio reaches {percent(target)} a year: the best attainable is "
-            trouble = told + percent(top) if target > top else str(error)
+            message = f"no portfolio reaches {percent(target)} a year: the best attainable is "
+            trouble = message + percent(top) if target > top else str(error)
             return CurvePoint(target=target, assets=outlook.assets, trouble=trouble)
         except SolverFailed as error:
             return CurvePoint(target=target, assets=outlook.assets, trouble=str(error))
-        weights, measure = found.weights, self.risk_measure
+        weights, measure = allocation.weights, self.risk_measure
         risk, earned = measure.of(weights, outlook), expected_annual(weights, outlook)
         beyond = earned - expected_annual(measure.neutral(outlook), outlook)
         return CurvePoint(
@@ -126,9 +126,9 @@ class EfficientFrontier(Component):
             risk=risk,
             volatility=Volatility().of(weights, outlook),
             ratio=ratio_to(measure, beyond, risk, outlook),
-            by=found.status,
-            gap=found.gap,
-            notes=found.notes,
+            by=allocation.status,
+            gap=allocation.gap,
+            notes=allocation.notes,
         )
 
     def _curve(

@@ -1,4 +1,4 @@
-"""Two ways to the portfolios of a frontier: looked up where they are known exactly, or solved."""
+"""The portfolios of a frontier, from its exact line where there is one, or from a solver."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,15 +32,15 @@ NOTHING_TO_GAIN = "nothing allowed is expected to earn more than doing nothing: 
 WITHOUT_RISK = "something allowed earns more than doing nothing at no risk at all: the least risk"
 
 
-class Way(Protocol):
-    """How portfolios of a frontier are found; annual returns are sums of its terms."""
+class FrontierSolver(Protocol):
+    """Finds portfolios of a frontier; annual returns are sums of its terms."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What has to be told about all of them."""
+        """What readers should know about all of them."""
         ...
 
-    def annual(self, found: Allocation) -> float:
+    def annual(self, allocation: Allocation) -> float:
         """The annual return of a portfolio."""
         ...
 
@@ -63,16 +63,16 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """The sum of `terms` over the horizon is at least `target`, which is `told` to people."""
+    """The sum of `terms` over the horizon is at least `target`, which people read as `shown`."""
 
     terms: tuple[Term, ...]
     target: float
-    told: str
+    shown: str
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row."""
         short = self.target * s.scale - gained(self.terms, s)
-        yield Rows(name=f"annual return at least {self.told}", excess=short, firmness=1e-3)
+        yield Rows(name=f"annual return at least {self.shown}", excess=short, firmness=1e-3)
 
 
 def gained(terms: tuple[Term, ...], s: Symbols) -> Affine:
@@ -91,7 +91,7 @@ def gained(terms: tuple[Term, ...], s: Symbols) -> Affine:
 
 
 @dataclass(frozen=True, slots=True)
-class GeneralWay:
+class ConvexSolver:
     """Every portfolio is a convex problem of its own."""
 
     outlook: Outlook
@@ -102,20 +102,20 @@ class GeneralWay:
     notes: tuple[str, ...] = ()
 
     def noted(self, note: str) -> Self:
-        """The same way with something to tell about it."""
+        """The same solver with one note more."""
         return replace(self, notes=(*self.notes, note))
 
-    def annual(self, found: Allocation) -> float:
+    def annual(self, allocation: Allocation) -> float:
         """The annual return of a portfolio."""
-        fixed = Affine(np.zeros((len(found.assets), 0)), found.weights)
+        fixed = Affine(np.zeros((len(allocation.assets), 0)), allocation.weights)
         s = Symbols(self.outlook, Program(), fixed, Affine(np.zeros((1, 0)), np.ones(1)))
         total = gained(self.terms, s)
         if not total.width:
             return float(total.constant[0]) * horizons_per_year(self.outlook)
-        known = s.program.minimise([-total])
-        if known is None:
+        solution = s.program.minimise([-total])
+        if solution is None:
             raise SolverFailed("the return of a portfolio is not known")
-        return float(known.value(total)[0]) * horizons_per_year(self.outlook)
+        return float(solution.value(total)[0]) * horizons_per_year(self.outlook)
 
     def least_risk(self) -> Allocation:
         """The least risk."""
@@ -169,7 +169,7 @@ class GeneralWay:
         )
 
     def _least(self, more: tuple[Constraint, ...]) -> Allocation:
-        """The least risk, looked for once more with less ado where solvers stop."""
+        """The least risk, with a looser tolerance at a second attempt where solvers stop."""
         stated_all = (*self.constraints, *more)
         looser = self.control.model_copy(update={"tolerance": LOOSER})
 
@@ -187,16 +187,16 @@ class GeneralWay:
 
 
 @dataclass(frozen=True, slots=True)
-class ExactWay:
+class ExactSolver:
     """Portfolios of least variance, looked up; one that is not proved is solved in `general`."""
 
     exact: ExactFrontier
-    general: GeneralWay
+    general: ConvexSolver
     notes: tuple[str, ...] = ()
 
-    def annual(self, found: Allocation) -> float:
+    def annual(self, allocation: Allocation) -> float:
         """The annual return of a portfolio."""
-        return expected_annual(found.weights, self.general.outlook)
+        return expected_annual(allocation.weights, self.general.outlook)
 
     def least_risk(self) -> Allocation:
         """The least variance."""
@@ -225,12 +225,12 @@ class ExactWay:
     def _proved(self, point: FrontierPoint) -> Allocation | None:
         if not is_proved(point, self.general.outlook):
             return None
-        told = self.general.outlook.repairs
+        repairs = self.general.outlook.repairs
         return Allocation(
             assets=self.exact.line.assets,
             weights=without_rounding(point.weights),
             method="exact_frontier",
-            notes=(*told, point.note) if point.note else told,
+            notes=(*repairs, point.note) if point.note else repairs,
             status=self.exact.by,
             gap=relative_gap(point, self.general.outlook),
         )

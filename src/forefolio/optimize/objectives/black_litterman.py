@@ -55,14 +55,14 @@ class BlackLitterman(Component):
         """
         check_names(self.views, outlook.universe)
         if self.aversion is not None:
-            held = benchmark_weights(self.benchmark, outlook)
-            premium = self.aversion * (outlook.risk @ held)
+            portfolio = benchmark_weights(self.benchmark, outlook)
+            premium = self.aversion * (outlook.risk @ portfolio)
             outlook = outlook.with_mean(outlook.risk_free + premium)
-        there = [{asset for asset, _ in view.legs} <= {*outlook.assets} for view in self.views]
-        heard = tuple(view for view, on in zip(self.views, there, strict=True) if on)
+        complete = [{asset for asset, _ in view.legs} <= {*outlook.assets} for view in self.views]
+        heard = tuple(view for view, on in zip(self.views, complete, strict=True) if on)
         notes = [
             f"{view}: left out, it is about an asset that cannot be held"
-            for view, on in zip(self.views, there, strict=True)
+            for view, on in zip(self.views, complete, strict=True)
             if not on
         ]
         believed = outlook.with_mean(np.asarray(blended(outlook, heard)))

@@ -194,9 +194,9 @@ class MaximumSharpe(Component):
         )
 
     def _solved(self, outlook: Outlook) -> Allocation:
-        found = greatest_ratio(outlook, self._gain, self.constraints, self.kind, self.solver)
-        if found is not None:
-            return found
+        allocation = greatest_ratio(outlook, self._gain, self.constraints, self.kind, self.solver)
+        if allocation is not None:
+            return allocation
         calm = MinimumVariance(constraints=self.constraints, solver=self.solver)
         return calm.allocate(outlook).noted(NOTHING_BEATS_CASH)
 
@@ -229,10 +229,10 @@ class MaximumDiversification(Component):
             InputError: no asset has a volatility.
         """
         check_names(self.constraints, outlook.universe)
-        found = greatest_ratio(outlook, _volatility, self.constraints, self.kind, self.solver)
-        if found is None:
+        allocation = greatest_ratio(outlook, _volatility, self.constraints, self.kind, self.solver)
+        if allocation is None:
             raise InputError("nothing allowed has a volatility that could be diversified")
-        return found
+        return allocation
 
 
 class MinimumTrackingError(Component):

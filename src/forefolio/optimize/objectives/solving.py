@@ -76,8 +76,8 @@ def greatest_ratio(
     solution = s.program.minimise([variance(s)], rows)
     if solution is None:
         easier, notes = settled(outlook, constraints, control)
-        found = greatest_ratio(outlook, gain, easier, method, control) if notes else None
-        return found and found.noted(*notes)
+        allocation = greatest_ratio(outlook, gain, easier, method, control) if notes else None
+        return allocation and allocation.noted(*notes)
     scale = _scale(s, solution, rows, constraints)
     risk = outlook.covariance.variance(solution.value(s.x)) * outlook.forecast.horizon
     check_ratio(outlook, solution.value(s.x), unit, risk)

@@ -91,11 +91,13 @@ def blended(outlook: Outlook, views: tuple[View, ...]) -> Array:
         raise InputError("a view per year needs Outlook(periods_per_year=...)")
     years = outlook.forecast.horizon / outlook.periods_per_year
     picks = np.array([[dict(v.legs).get(a, 0.0) for a in outlook.assets] for v in views])
-    said = np.array([view.annual_return for view in views]) * years
+    expected = np.array([view.annual_return for view in views]) * years
     doubt = np.array([1.0 / view.confidence - 1.0 for view in views])
     common = picks @ outlook.risk @ picks.T
     weighed = common + np.diag(doubt * np.diag(common))
-    surprise = np.linalg.pinv(weighed, rcond=1e-12, hermitian=True) @ (said - picks @ outlook.mean)
+    surprise = np.linalg.pinv(weighed, rcond=1e-12, hermitian=True) @ (
+        expected - picks @ outlook.mean
+    )
     mean: Array = outlook.mean + outlook.risk @ picks.T @ surprise
     return mean
 

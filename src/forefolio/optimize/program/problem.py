@@ -181,19 +181,19 @@ class Program:
         """
         unit, constant, problem = self._written(pieces, [*rows, *self._rows])
         if self._sparsity is None:
-            found = self._relaxed(problem)
+            best = self._relaxed(problem)
         else:
-            found = search(problem, self._sparsity, self._relaxed, self.control)
-        if found is None:
+            best = search(problem, self._sparsity, self._relaxed, self.control)
+        if best is None:
             return None
-        ends, prices = np.cumsum([len(r.excess) for r in rows]), found.answer.prices
-        felt = np.where(np.abs(prices) < FELT, 0.0, prices * unit)
-        exactly = polished(found.problem, found.answer)
+        ends, prices = np.cumsum([len(r.excess) for r in rows]), best.answer.prices
+        noticeable = np.where(np.abs(prices) < FELT, 0.0, prices * unit)
+        exactly = polished(best.problem, best.answer)
         return Solution(
             exactly,
-            tuple(np.split(felt, ends)[: len(rows)]),
-            found.status,
-            _gap(problem, exactly, found.bound, constant / unit),
+            tuple(np.split(noticeable, ends)[: len(rows)]),
+            best.status,
+            _gap(problem, exactly, best.bound, constant / unit),
         )
 
     def _cone(self, shape: Shape, *parts: Affine) -> None:

@@ -214,10 +214,10 @@ def polished(problem: Conic, answer: Answer) -> Array:
     active = problem.exact | (answer.prices > slack)
     if not problem.cones and (best := _optimum(problem, z, active)) is not None:
         return best
-    held = active | (slack < EDGE)
-    rows = problem.rows[:linear][held]
-    near = z + _step(np.eye(len(z)), np.zeros(len(z)), rows, slack[held])[0]
-    return near if _satisfies(problem, near, held) else z
+    tight = active | (slack < EDGE)
+    rows = problem.rows[:linear][tight]
+    near = z + _step(np.eye(len(z)), np.zeros(len(z)), rows, slack[tight])[0]
+    return near if _satisfies(problem, near, tight) else z
 
 
 def _optimum(problem: Conic, z: Array, active: Flags) -> Array | None:
@@ -242,10 +242,10 @@ def _optimum(problem: Conic, z: Array, active: Flags) -> Array | None:
     return first
 
 
-def _satisfies(problem: Conic, z: Array, held: Flags) -> bool:
-    missed = (problem.rows @ z - problem.limits)[: len(held)]
+def _satisfies(problem: Conic, z: Array, tight: Flags) -> bool:
+    missed = (problem.rows @ z - problem.limits)[: len(tight)]
     edge = EDGE * max(1.0, float(np.abs(z).max(initial=0)))
-    return bool(max(np.abs(missed[held]).max(initial=0), missed.max(initial=0)) < edge)
+    return bool(max(np.abs(missed[tight]).max(initial=0), missed.max(initial=0)) < edge)
 
 
 def _step(curvature: Array, slope: Array, rows: Array, short: Array) -> tuple[Array, Array]:

@@ -47,7 +47,7 @@ class Symbols:
     @property
     def mean(self) -> Array:
         """Expected simple returns (N,) over the horizon."""
-        return _known(self.outlook.mean, "expected return", self.assets)
+        return _all_finite(self.outlook.mean, "expected return", self.assets)
 
     @property
     def expected_return(self) -> Affine:
@@ -66,7 +66,7 @@ class Symbols:
             parts = [covariance.root.T, np.diag(np.sqrt(covariance.specific))]
             return np.vstack(parts) * math.sqrt(horizon)
         risk = self.outlook.risk
-        _known(np.diag(risk) + risk.sum(axis=1), "variance", self.assets)
+        _all_finite(np.diag(risk) + risk.sum(axis=1), "variance", self.assets)
         values, vectors = np.linalg.eigh(risk)
         root: Array = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
         return root
@@ -76,7 +76,7 @@ class Symbols:
         """How many horizons a year has.
 
         Raises:
-            InputError: the outlook was not told how many sessions a year has.
+            InputError: the outlook does not say how many sessions a year has.
         """
         periods = self.outlook.periods_per_year
         if math.isnan(periods):
@@ -115,7 +115,7 @@ def _most_extreme(outlook: Outlook) -> str:
     )
 
 
-def _known(values: Array, what: str, assets: tuple[str, ...]) -> Array:
+def _all_finite(values: Array, what: str, assets: tuple[str, ...]) -> Array:
     unknown = [asset for asset, value in zip(assets, values, strict=True) if not np.isfinite(value)]
     if unknown:
         raise DataError(f"the {what} of {', '.join(unknown)} is not known; leave the asset out")

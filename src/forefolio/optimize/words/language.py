@@ -2,7 +2,7 @@
 
 1. A text is one statement, or several about weights with commas between: a subject between limits.
 2. What the subject is decides which constraint it becomes; `str` of a constraint is such a text.
-3. What cannot be read is told with its place, what was expected there, and an example.
+3. An error names the place, what was expected there, and an example.
 """
 
 import re
@@ -205,10 +205,10 @@ def _bounds(reader: Reader, subject: Subject, limits: Limits) -> Bounds:
 def _name(reader: Reader) -> str:
     """What stands before a colon, if there is one."""
     start = reader.at
-    told = reader.quoted()
-    if told is None:
-        told = reader.take(PHRASE)
-    if told and reader.sign(":"):
-        return told
+    name = reader.quoted()
+    if name is None:
+        name = reader.take(PHRASE)
+    if name and reader.sign(":"):
+        return name
     reader.at = start
     return ""

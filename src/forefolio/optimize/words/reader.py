@@ -1,4 +1,4 @@
-"""A short text, read word by word; what is wrong is told with its place."""
+"""A short text, read word by word; an error names the place where it is wrong."""
 
 import json
 import re
@@ -28,12 +28,12 @@ class Reader:
 
     def take(self, what: re.Pattern[str]) -> str:
         """Read `what`, or nothing."""
-        found = what.match(self.text, self.at, self.end)
-        if not found:
+        match = what.match(self.text, self.at, self.end)
+        if not match:
             return ""
-        self.at = found.end()
+        self.at = match.end()
         self.skip()
-        return found[0]
+        return match[0]
 
     def sign(self, sign: str) -> bool:
         """Read a sign, if it is there."""
@@ -46,11 +46,11 @@ class Reader:
 
     def number(self) -> float | None:
         """Read a number, or a percentage, as a fraction."""
-        told = self.take(NUMBER)
-        if not told:
+        number = self.take(NUMBER)
+        if not number:
             return None
-        digits = Decimal(told.rstrip("%"))
-        return float(digits.scaleb(-2) if told.endswith("%") else digits)
+        digits = Decimal(number.rstrip("%"))
+        return float(digits.scaleb(-2) if number.endswith("%") else digits)
 
     def json(self) -> Any:
         """Read a value as JSON writes it."""
@@ -82,8 +82,8 @@ class Reader:
 
     def quoted(self) -> str | None:
         """Read words in double quotes."""
-        told = self.take(QUOTED['"'])
-        return str(json.loads(told)) if told else None
+        words = self.take(QUOTED['"'])
+        return str(json.loads(words)) if words else None
 
     def expected(self, what: str, example: str = EXAMPLE) -> BadConstraint:
         """What to raise where something else was expected."""

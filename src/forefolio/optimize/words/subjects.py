@@ -75,8 +75,8 @@ def _refuse_measure(reader: Reader) -> None:
     start = reader.at
     word = word_of(reader.take(PHRASE))
     reader.at = start
-    if told := MEASURES.get(word):
-        raise reader.expected(f"what can be limited ({word}: {told})")
+    if remedy := MEASURES.get(word):
+        raise reader.expected(f"what can be limited ({word}: {remedy})")
 
 
 def _feature(reader: Reader) -> dict[str, Any]:
