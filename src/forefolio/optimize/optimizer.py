@@ -73,7 +73,7 @@ class PortfolioOptimizer:
         forecasts: Expected | None = None,
         frontier: EfficientFrontier | None = None,
     ) -> FrontierCurve:
-        """The efficient frontier under the same constraints, of 25 points unless `frontier` is given."""
+        """The efficient frontier under the same constraints: 25 points, or as `frontier` says."""
         asked = frontier or EfficientFrontier()
         own: Sequence[Constraint] = getattr(self.objective, "constraints", with_usual(()))
         limits = tuple(own) if self.constraints is None else with_usual(self.constraints)

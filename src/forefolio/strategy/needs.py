@@ -27,6 +27,7 @@ class Needs:
 def needs_of(strategy: Strategy) -> Needs | None:
     """The forecasts that a strategy, or the first of its parts that does, asks for; None for none.
 
+    >>> from forefolio.strategy import ForecastDriven, VolatilityTarget
     >>> needs_of(VolatilityTarget(strategy=ForecastDriven(horizon=5))).horizon
     5
     """

@@ -126,7 +126,7 @@ class Explanation:
     def _of_positions(self) -> Iterator[str]:
         moved = [one for one in self.positions if one.vanishes_at or one.doubles_at]
         if self.positions and not moved:
-            yield "No expected return doubles or removes a position: they follow from the risk alone."
+            yield "No forecast doubles or removes a position: they follow from the risk alone."
             return
         for one in self.positions:
             changes = [

@@ -1,7 +1,7 @@
 """How to hold few names, or none of them in small positions: exact search over convex problems.
 
-1. The problem without these conditions bounds what can be reached. Leaving out the smallest positions, a
-   few at a time, gives a first portfolio that fulfils them.
+1. The problem without these conditions bounds what can be reached. Leaving out the smallest
+   positions, a few at a time, gives a first portfolio that satisfies them.
 2. An asset that stands in the way is left out on one branch and counted as held on the other
    (Bertsimas and Shioda 2009, "Algorithm for cardinality-constrained quadratic optimization"). No
    bound on weights is needed, so it holds for short positions and for ratios too.
