@@ -38,6 +38,14 @@ class PortfolioOptimizer:
     Words will do for constraints, such as "tech <= 30%"; they stand instead of the objective's own,
     beside full investment and no short positions unless they speak of these. Forecasts are annual
     expected returns by ticker; None means past means, shrunk.
+
+    Example:
+        >>> from forefolio.market import simulated_market
+        >>> market, optimizer = simulated_market(), PortfolioOptimizer(constraints="w <= 30%")
+        >>> annual = dict(zip(market.assets, (0.02, 0.04, 0.06, 0.08, 0.1, 0.12), strict=True))
+        >>> frame = optimizer.frontier(market, annual).to_frame()
+        >>> len(frame), bool(frame["volatility"].is_monotonic_increasing)
+        (25, True)
     """
 
     objective: Optimizer = field(default_factory=MaximumSharpe)

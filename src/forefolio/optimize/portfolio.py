@@ -85,6 +85,12 @@ def optimize_portfolio(
         Infeasible: no portfolio satisfies the constraints together.
         BadConstraint: the words of one cannot be read.
         UnclearName: a constraint, a view or a benchmark names what the market does not have.
+
+    Example:
+        >>> from forefolio.market import simulated_market
+        >>> result = optimize_portfolio(simulated_market(), constraints="w <= 30%")
+        >>> round(max(result.weights.values()), 4), round(sum(result.weights.values()), 4)
+        (0.3, 1.0)
     """
     check_objective(objective)
     whole, notes = market_of(prices)

@@ -104,6 +104,11 @@ def whole_shares(
     Raises:
         InputError: a price is missing or not positive, the capital is not positive, the weights
             need more than the capital, or a weight is not a number.
+
+    Example:
+        >>> orders = whole_shares({"A": 0.6, "B": 0.4}, {"A": 101.0, "B": 49.0}, capital=1_000.0)
+        >>> dict(zip(orders.assets, orders.shares.tolist(), strict=True)), round(orders.cash, 2)
+        ({'A': 6.0, 'B': 8.0}, 2.0)
     """
     held = held or {}
     assets = tuple(dict.fromkeys([*weights, *held]))

@@ -23,7 +23,11 @@ Weights: TypeAlias = tuple[tuple[str, Fraction], ...]
 
 
 class Leverage(Component):
-    """The sizes of all positions, long and short, sum to at most `gross`; net is the `Budget`."""
+    """Long and short positions together: `sum |w| <= gross`; what is net of it is the `Budget`.
+
+    >>> print(Leverage(gross=1.3))
+    gross <= 130%
+    """
 
     kind: Literal["leverage"] = "leverage"
     gross: PositiveFraction = 1.5
@@ -39,7 +43,7 @@ class Leverage(Component):
 
 
 class Exposure(Component):
-    """The weighted sum of a feature, as known at the decision, between `lower` and `upper`.
+    """The weighted sum of a feature: `lower <= sum w_i f_i <= upper`, f as known at the decision.
 
     `to` is any feature, such as the beta to the benchmark; cash has an exposure of zero.
     """
@@ -67,7 +71,10 @@ class Exposure(Component):
 
 
 class VolatilityCap(Component):
-    """The volatility a year is at most so much."""
+    """The volatility a year is at most so much: `sqrt(w'Cw x horizons per year) <= at_most`.
+
+    C is the covariance over the horizon.
+    """
 
     kind: Literal["volatility_cap"] = "volatility_cap"
     at_most: AnnualVolatility = 0.12
@@ -93,8 +100,9 @@ class VolatilityCap(Component):
 class TrackingError(Component):
     """The volatility a year of the difference to a `benchmark` is at most so much.
 
-    The benchmark is (asset, weight) pairs, or equal weights where there are none. Of one that
-    names assets which cannot be held at a decision, the rest is taken, in proportion.
+    In a formula: `sqrt((w - b)'C(w - b) x horizons per year) <= at_most`, C over the horizon. The
+    benchmark is (asset, weight) pairs, or equal weights where there are none. Of one that names
+    assets which cannot be held at a decision, the rest is taken, in proportion.
     """
 
     kind: Literal["tracking_error"] = "tracking_error"

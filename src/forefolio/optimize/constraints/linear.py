@@ -37,7 +37,11 @@ class Constraint(Protocol):
 
 
 class Budget(Component):
-    """How much is invested: all of it, or between `lower` and `upper` with the rest in cash."""
+    """How much is invested: `lower <= sum w <= upper`; the rest is cash.
+
+    >>> print(Budget(lower=0.8, upper=1.0))
+    80% <= sum(w) <= 100%
+    """
 
     kind: Literal["budget"] = "budget"
     lower: Fraction = 1.0
@@ -65,7 +69,7 @@ class Budget(Component):
 
 
 class LongOnly(Component):
-    """No short positions."""
+    """No short positions: `w >= 0` for every asset."""
 
     kind: Literal["long_only"] = "long_only"
 
@@ -85,7 +89,9 @@ class LongOnly(Component):
 
 
 class Bounds(Component):
-    """Each weight between `lower` and `upper`; `overrides` are (asset, lower, upper).
+    """Each weight between `lower` and `upper`: `lower <= w_i <= upper`.
+
+    `overrides` are (asset, lower, upper).
 
     One override and nothing else, such as "FINANCIALS <= 30%", is about the sector of that name
     where no asset has it; where both have it, it is refused.
@@ -159,8 +165,9 @@ class Bounds(Component):
 class Group(Component):
     """The sum of some weights between `lower` and `upper`: of `assets`, or of a `sector`.
 
-    Messages call it by its `name`, or else by what it is of. Capitals do not matter in a sector,
-    and a part of its name will do where no other has it: "tech" is Information Technology.
+    In a formula: `lower <= sum of w_i, i in the group <= upper`. Messages call it by its `name`, or
+    else by what it is of. Capitals do not matter in a sector, and a part of its name will do where
+    no other has it: "tech" is Information Technology.
     """
 
     kind: Literal["group"] = "group"
@@ -197,9 +204,13 @@ class Group(Component):
 
 
 class Turnover(Component):
-    """At most this share of the portfolio is replaced: half the sum of |trades| (one way).
+    """At most this share of the portfolio is replaced: `sum |w - w0| / 2 <= at_most`, one way.
 
-    It does not apply while nothing is held: the first portfolio has to be bought.
+    `w0` are the weights held now. It does not apply while nothing is held: the first portfolio has
+    to be bought.
+
+    >>> print(Turnover(at_most=0.2))
+    turnover <= 20%
     """
 
     kind: Literal["turnover"] = "turnover"
@@ -217,7 +228,11 @@ class Turnover(Component):
 
 
 class AnnualReturn(Component):
-    """The expected return, that of cash included, is at least so much a year."""
+    """The expected return is at least so much a year, that of cash included.
+
+    In a formula: `(w'm + (1 - sum w) r) x horizons per year >= at_least`, with m the expected
+    returns and r the return of cash over the horizon.
+    """
 
     kind: Literal["annual_return"] = "annual_return"
     at_least: AnnualRate = 0.1

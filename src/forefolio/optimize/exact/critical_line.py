@@ -56,6 +56,11 @@ def exact_frontier(
         DataError: a mean or covariance is not known, or the matrix is not positive semi-definite.
         Infeasible: the bounds do not allow `invested`.
         SolverFailed: rounding keeps the trace from its end; the covariance is extremely scaled.
+
+    Example:
+        >>> line = exact_frontier([0.03, 0.08], [[0.01, 0.0], [0.0, 0.04]], upper=0.9)
+        >>> [point.weights.round(2).tolist() for point in line.points(3)]
+        [[0.8, 0.2], [0.45, 0.55], [0.1, 0.9]]
     """
     expected = np.array(mean, dtype=np.float64)
     risk = np.array(covariance, dtype=np.float64, order="C")

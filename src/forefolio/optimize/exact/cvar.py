@@ -180,5 +180,14 @@ def minimum_cvar(
     invested: float = 1.0,
     assets: Sequence[str] = (),
 ) -> CVaRPoint:
-    """The portfolio of least CVaR; arguments and errors are as in `cvar_frontier`."""
+    """The portfolio of least expected shortfall (CVaR).
+
+    Arguments and errors are those of `cvar_frontier`.
+
+    Example:
+        >>> returns = [[0.01, 0.02], [-0.02, -0.05], [0.01, 0.03], [0.00, 0.01]]
+        >>> point = minimum_cvar(returns, level=0.75, assets=["bonds", "stocks"])
+        >>> point.weights.round(2).tolist(), round(point.cvar, 3)
+        ([1.0, 0.0], 0.02)
+    """
     return cvar_frontier(scenarios, level, lower, upper, invested, assets).minimum()

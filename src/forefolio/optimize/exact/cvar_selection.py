@@ -34,7 +34,16 @@ BY_SIMPLEX = "rounding kept the interior point from the proof: closed by the sim
 
 
 def conditional_value_at_risk(losses: ArrayLike, level: float = 0.95) -> float:
-    """The mean of the worst 1 - `level` of equally likely `losses` (S,), the last one in part."""
+    """The expected shortfall (CVaR): the mean of the worst 1 - `level` of `losses` (S,).
+
+    Losses are positive where money is lost, and equally likely; the last of the worst counts in
+    part. In a formula: min over t of `t + sum max(loss - t, 0) / ((1 - level) S)` (Rockafellar and
+    Uryasev 2000, "Optimization of conditional value-at-risk").
+
+    Example:
+        >>> conditional_value_at_risk([0.01, 0.04, -0.02, 0.02], level=0.5)
+        0.03
+    """
     loss = np.asarray(losses, dtype=np.float64)
     size = (1 - level) * len(loss)
     count = max(int(np.ceil(size - 1e-9)), 1)

@@ -163,6 +163,19 @@ def row_frontier(
         Infeasible: no portfolio is within.
         SolverFailed: nothing limits the gain, or the trace does not come to its end (in one of
             three thousand problems with two distances and several corners of greatest gain).
+
+    Example:
+        >>> from forefolio.optimize import Polyhedron
+        >>> within = Polyhedron(
+        ...     lower=np.zeros(3),
+        ...     upper=np.ones(3),
+        ...     rows=np.array([[1.0, 1.0, 1.0], [1.0, 1.0, 0.0]]),
+        ...     low=np.array([1.0, -np.inf]),
+        ...     high=np.array([1.0, 0.6]),  # fully invested, the first two at most 60 %
+        ... )
+        >>> line = row_frontier([0.08, 0.06, 0.02], np.diag([0.04, 0.03, 0.01]), within)
+        >>> line.points(2)[-1].weights.round(2).tolist()
+        [0.6, 0.0, 0.4]
     """
     expected = np.array(mean, dtype=np.float64)
     risk = np.array(covariance, dtype=np.float64, order="C")

@@ -73,6 +73,12 @@ def walk_maximum_sharpe(
         InputError: a window that is too short or longer than the returns, or less than one session
             between decisions.
         Infeasible: too few assets are known for their bounds to allow the budget.
+
+    Example:
+        >>> returns = 0.01 * np.random.default_rng(0).normal(size=(500, 4)) + 0.001
+        >>> walk = walk_maximum_sharpe(returns, window=252, every=21)
+        >>> walk.weights.shape
+        (12, 4)
     """
     panel = np.asarray(returns, dtype=np.float64)
     if panel.ndim != 2 or not 2 <= window <= len(panel) or every < 1:

@@ -19,10 +19,11 @@ from forefolio.optimize.program.solvers import SolverControl
 
 
 class MinimumTailLoss(Component):
-    """The least mean loss of a session in the worst 1 - `level` of the last `window`: least CVaR.
+    """The least expected shortfall (CVaR) of a session, over the last `window` sessions.
 
-    Rockafellar and Uryasev 2000, "Optimization of conditional value-at-risk". It does not look at
-    the forecast; `Utility` with the term `TailLoss` does.
+    It is the mean loss in the worst 1 - `level` of them; `conditional_value_at_risk` has the
+    formula. Rockafellar and Uryasev 2000, "Optimization of conditional value-at-risk". It does not
+    look at the forecast; `Utility` with the term `TailLoss` does.
     """
 
     kind: Literal["minimum_tail_loss"] = "minimum_tail_loss"

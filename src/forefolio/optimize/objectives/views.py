@@ -53,10 +53,14 @@ class View(Component):
 
 
 def parse_view(words: str) -> View:
-    """Read a view.
+    """Read a view: what assets, or differences of assets, are expected to earn a year.
 
     Raises:
         BadConstraint: saying where the text is wrong, and what was expected there.
+
+    Example:
+        >>> parse_view("AAPL - MSFT = 3% per year").annual_return
+        0.03
     """
     reader = Reader(words)
     legs = [_read_leg(reader, first=True)]

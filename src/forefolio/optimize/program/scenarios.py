@@ -20,10 +20,10 @@ Level: TypeAlias = Probability
 
 
 class TailLoss(Component):
-    """Minus `aversion` times the mean loss of a session in the worst 1 - `level` of them.
+    """Minus `aversion` times the expected shortfall (CVaR) over the last `window` sessions.
 
-    The conditional value at risk (Rockafellar and Uryasev 2000, "Optimization of conditional
-    value-at-risk") over the last `window` sessions, times the root of the horizon.
+    It is the mean loss of a session in the worst 1 - `level` of them (`conditional_value_at_risk`),
+    times the root of the horizon.
     """
 
     kind: Literal["tail_loss"] = "tail_loss"

@@ -36,8 +36,15 @@ Limits: TypeAlias = tuple[Level, Level]
 def parse_constraint(text: str) -> Constraint:
     """Read one constraint, such as "0 <= w <= 5%", "tech <= 30%" or "turnover <= 20% if possible".
 
+    Its `str` is a text that reads back as the same constraint. Numbers are fractions or
+    percentages; those of risk and return are per year.
+
     Raises:
         BadConstraint: saying where the text is wrong, and what was expected there.
+
+    Example:
+        >>> parse_constraint("tech <= 30%")
+        Group(kind='group', name='', sector='tech', assets=(), lower=None, upper=0.3)
     """
     reader = Reader(text)
     try:
@@ -56,6 +63,10 @@ def parse_constraints(texts: str) -> tuple[Constraint, ...]:
 
     Raises:
         BadConstraint: saying where one of them is wrong, and what was expected there.
+
+    Example:
+        >>> [str(one) for one in parse_constraints("0 <= w <= 5%; turnover <= 20%")]
+        ['0% <= w <= 5%', 'turnover <= 20%']
     """
     lines = re.split(r"[;\n]", re.sub(r"#.*", "", texts))
     return tuple(parse_constraint(line.strip()) for line in lines if line.strip())
