@@ -52,7 +52,7 @@ STUDIES = {
     "no such day": ("start: 2020-06-31", "is not YAML: day is out of range for month"),
     "a date for a key": (
         "2020-06-30: 1",
-        "2020-06-30: there is no such setting; there are data,",
+        "2020-06-30: there is no such setting; there are machine_learning,",
     ),
     "itself": ("tickers: &x [*x]", "cannot be written as JSON: Circular reference"),
     "misspelt": ("strateg: {kind: classical}", "strateg: .*did you mean 'strategy'?"),
@@ -62,7 +62,7 @@ STUDIES = {
     ),
     "nothing like it": (
         "xyzzy: 1",
-        "xyzzy: there is no such setting; there are data, machine_learning,",
+        "xyzzy: there is no such setting; there are machine_learning, horizons,",
     ),
     "kind": ("strategy: {kind: clasical}", "strategy: there is no kind 'clasical'; did you mean"),
     "no such kind": ("source: {kind: xyzzy}", "there is no kind 'xyzzy'; there are sample, files"),
@@ -87,7 +87,10 @@ STUDIES = {
         "strategy: {kind: forecast_driven, recipe: {models: [{kind: arima}, {kind: arima}]}}",
         "recipe: ARIMA is in the recipe twice with the same settings",
     ),
-    "elsewhere": ("walk: {first: 300}", "walk: there is no such setting; there are data,"),
+    "elsewhere": (
+        "walk: {first: 300}",
+        "walk: there is no such setting; there are machine_learning,",
+    ),
     "lower above upper": (
         "strategy: {kind: classical, optimizer: {kind: minimum_variance,"
         " constraints: [{kind: bounds, lower: 0.5, upper: 0.1}]}}",

@@ -146,7 +146,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(buffered: str, tmp_path: Path
     prices(tmp_path / "AAA.csv", sessions=540)
     line = "set -o pipefail; forefolio optimize --source AAA.csv | head -1"
     said = _shell(line, tmp_path, PYTHONUNBUFFERED=buffered)
-    assert said.stdout.startswith("Portfolio by") and said.stdout.count("\n") == 1
+    assert said.stdout.startswith("The prices end on") and said.stdout.count("\n") == 1
     assert said.stderr == "" and said.returncode in (0, 141)
     helped = _shell("set -o pipefail; forefolio --help | true", tmp_path, PYTHONUNBUFFERED=buffered)
     assert helped.stderr == "" and helped.returncode in (0, 141)

@@ -6,14 +6,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
-import typer.main
 from tests.docs.reference import BOOK, CHAPTERS, FAMILIES, ROOT, described, layers, rewritten
 
 import forefolio.api.app
 from forefolio.api.problems import _STATUS
 from forefolio.backtest import Metrics
-from forefolio.cli import app
+from forefolio.cli import group
 from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError
 from forefolio.core.settings import Settings
@@ -124,18 +124,22 @@ def test_every_variable_of_the_environment_is_documented() -> None:
 
 def test_every_command_and_option_is_documented() -> None:
     text = (BOOK / "runs.md").read_text()
-    for path, command in commands(typer.main.get_command(app)):
+    for path, command in commands(group):
         assert f"$ {path}" in text
-        for option in (one for p in command.params for one in p.opts if one.startswith("--")):
+        shown = [p for p in command.params if not getattr(p, "hidden", False)]
+        for option in (one for p in shown for one in p.opts if one.startswith("--")):
             assert option == "--help" or option in text, f"{path} {option}"
 
 
-def commands(command: Any, path: str = "forefolio") -> list[tuple[str, Any]]:
+def commands(command: click.Command, path: str = "forefolio") -> list[tuple[str, click.Command]]:
     """Every command that can be called, with the words that call it."""
-    below = getattr(command, "commands", {})
-    found = [p for name, one in below.items() for p in commands(one, f"{path} {name}")]
-    alone = not below or getattr(command, "invoke_without_command", False)
-    return [(path, command), *found] if alone else found
+    if not isinstance(command, click.Group):
+        return [(path, command)]
+    context = click.Context(command)
+    names = command.list_commands(context)
+    below = {name: command.get_command(context, name) for name in names}
+    found = [p for name, one in below.items() if one for p in commands(one, f"{path} {name}")]
+    return [(path, command), *found] if command.invoke_without_command else found
 
 
 def test_every_public_name_is_documented() -> None:

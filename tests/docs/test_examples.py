@@ -7,12 +7,12 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
-import typer.main
 import yaml
 from tests.docs.reference import PAGES
 
-from forefolio.cli import app
+from forefolio.cli import group
 from forefolio.studies.reading import read_study
 
 CODE = re.compile(
@@ -79,8 +79,11 @@ def test_a_command_on_a_page_exists_with_its_options(page: Path) -> None:
 
 def parse(words: list[str]) -> None:
     """Let the command line read `words` without doing anything."""
-    command: Any = typer.main.get_command(app)
-    while words and words[0] in getattr(command, "commands", {}):
-        command, words = command.commands[words[0]], words[1:]
+    command: click.Command = group
+    while words and isinstance(command, click.Group):
+        below = command.get_command(click.Context(command), words[0])
+        if below is None:
+            break
+        command, words = below, words[1:]
     if words != ["--help"]:
         command.make_context(command.name, words)

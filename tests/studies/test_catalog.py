@@ -9,7 +9,7 @@ from forefolio.core.component import Component
 from forefolio.studies.base import Result, StudyDocument, nouns
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.settings import settings_of
-from forefolio.views import PAGES
+from forefolio.views.catalog import PAGES
 
 each_study = pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.__name__)
 

@@ -6,25 +6,17 @@ Exit codes: 0 done; 1 something went wrong inside; 2 what was asked for, or the 
 """
 
 import gc
+import json
 import logging
 import os
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
-import typer
 
-from forefolio.cli.forecast import forecast, leaderboard
-from forefolio.cli.models import compare, importance, train
-from forefolio.cli.options import detailed
-from forefolio.cli.orders import orders
-from forefolio.cli.portfolios import frontier
-from forefolio.cli.risk import risk, simulate, stress
-from forefolio.cli.run import run
-from forefolio.cli.runs import runs
-from forefolio.cli.serve import serve
-from forefolio.cli.signals import signals
+from forefolio import __version__
 from forefolio.core.errors import ForefolioError, InputError, RunCancelled, RunFailed
 from forefolio.core.wording import meant
 from forefolio.views.terminal.console import Shut, streams
@@ -32,31 +24,6 @@ from forefolio.views.terminal.console import Shut, streams
 _STOPPED = 130  # what the parser, too, makes of Ctrl-C
 _GARBAGE = 50_000  # objects, before cycles are looked for: among imports there are hardly any
 _SHUT = 141  # what a shell calls a process whose reader, such as `head`, has seen enough
-
-app = typer.Typer(
-    name="forefolio",
-    help="From market prices to tomorrow's portfolio weights, with the evidence for them.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for command in (
-    run,
-    forecast,
-    leaderboard,
-    train,
-    compare,
-    importance,
-    frontier,
-    signals,
-    orders,
-    risk,
-    simulate,
-    stress,
-):
-    app.command()(detailed(command))
-app.add_typer(runs, name="runs")
-app.command()(serve)
 
 
 class Commands(click.Group):
@@ -73,6 +40,10 @@ class Commands(click.Group):
             from forefolio.studies.catalog import STUDIES
 
             return next(command_of(study) for study in STUDIES if study.command == name)
+        if name in OTHERS:
+            module, attribute = OTHERS[name].split(":")
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
         return _older(name) if name in SUMMARIES else None
 
     def resolve_command(
@@ -92,6 +63,8 @@ class Commands(click.Group):
 
 def _older(name: str) -> click.Command:
     def call(words: tuple[str, ...]) -> Any:
+        from forefolio.cli.older import app
+
         return app([name, *words], standalone_mode=False)
 
     return click.Command(
@@ -118,17 +91,16 @@ SUMMARIES: Mapping[str, str] = {
     "stress": "Stress a portfolio by crises and shocks.",
     "runs": "List, follow or cancel runs.",
     "serve": "Start the service.",
+    "completion": "Print what a shell needs to complete commands.",
     "version": "Print the version.",
 }
 STUDIES_BY_COMMAND = frozenset({"optimize"})
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    from forefolio import __version__
-
-    click.echo(__version__)
+OTHERS: Mapping[str, str] = {
+    "serve": "forefolio.cli.serve:serve",
+    "completion": "forefolio.cli.completion:completion",
+    "version": "forefolio.cli.version:version",
+}
+"""Commands that ask no study, and where they are."""
 
 
 group = Commands(
@@ -149,7 +121,7 @@ group = Commands(
 
 
 def _say_version(context: click.Context) -> None:
-    version()
+    click.echo(__version__)
     context.exit()
 
 
@@ -166,16 +138,16 @@ def main() -> None:
     except Shut:
         sys.exit(_SHUT)
     except ForefolioError as error:
-        _stop(str(error), _exit_code(error))
-    except (KeyboardInterrupt, click.Abort, typer.Abort):
+        _stop(str(error), _exit_code(error), error.code)
+    except (KeyboardInterrupt, click.Abort):
         code = _STOPPED
     except Exception as error:  # the last door before the person
         if told := _usage(error):
-            _stop(told, 2)
+            _stop(told, 2, "usage")
         logging.getLogger(__name__).debug("internal error", exc_info=True)
         _stop(f"something went wrong inside forefolio: {type(error).__name__}: {error}", 1)
     if code == _STOPPED:
-        _stop("stopped; run it again to go on where it was", code)
+        _stop("stopped; run it again to go on where it was", code, "stopped")
     sys.exit(code)
 
 
@@ -191,6 +163,10 @@ def _usage(error: Exception) -> str:
     return str(said()) if said else ""
 
 
-def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(f"forefolio: {message}", err=True)
-    sys.exit(code)
+def _stop(message: str, exit_code: int, code: str = "internal") -> NoReturn:
+    """Say in one line, or as JSON where that is asked for, what went wrong."""
+    if "--json" in sys.argv[1:]:
+        click.echo(json.dumps({"error": {"code": code, "message": message}}), err=True)
+    else:
+        click.echo(f"forefolio: {message}", err=True)
+    sys.exit(exit_code)

@@ -7,21 +7,27 @@ the study's document as it is, and read there.
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forefolio.cli.progress import watched
+from forefolio.cli.project import over, project_here, settings_for
 from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.settings import writable
 from forefolio.core.writing import write_whole
 from forefolio.runs.asking import asking
-from forefolio.studies.base import Result, StudyDocument
+from forefolio.studies.base import DataFacts, Result, StudyDocument
+from forefolio.studies.data import Data
 from forefolio.studies.reading import load_document, read_study
 from forefolio.studies.settings import Setting, settings_of
-from forefolio.views import page_of
+from forefolio.studies.strategy import StrategyStudy
+from forefolio.views.catalog import page_of
 from forefolio.views.page import Page
+
+OLD = 7  # days after which prices are said to be old
 
 FLAGS: Mapping[str, str] = {
     "constraints": "--constraint",
@@ -70,9 +76,19 @@ def answer(result: Result, out: str | None, *, verbose: bool, as_json: bool) -> 
         click.echo(json.dumps({**document, "figures": list(drawn)}, indent=1, allow_nan=False))
         return
     console = Terminal()
+    for line in _of_the_data(result.data):
+        console.print(line, highlight=False, style="dim")
     print_page(page, console, verbose=verbose)
     for path in drawn:
         console.print(f"Figure: {path}", highlight=False, soft_wrap=True)
+
+
+def _of_the_data(data: DataFacts) -> Iterator[str]:
+    """What a reader should know of the prices before anything else."""
+    if data.source.get("kind") == "sample":
+        yield f"The bundled sample, which ends on {data.last}; name your prices by --source."
+    elif (age := (datetime.now(UTC).date() - data.last).days) > OLD:
+        yield f"The prices end on {data.last}, {age:,} days ago."
 
 
 def _option(setting: Setting) -> click.Option:
@@ -113,15 +129,18 @@ def _value(setting: Setting, text: Any) -> Any:
 
 
 def _study(study: type[StudyDocument], path: str | None, said: dict[str, Any]) -> Any:
-    """The study of a file, if one is named, with what the options say."""
-    whole: dict[str, Any] = {}
+    """The study of a file, if one is named, with what the project and the options say."""
+    project = project_here(Path.cwd())
+    whole = settings_for(study, project)
     if path is not None:
         document = load_document(Path(path))
         kind, own = document.get("kind", "strategy"), study.model_fields["kind"].default
         if kind == own:
-            whole = document
+            whole = over(whole, document)
         elif kind == "strategy":
-            whole = study.part_of(read_study(document, path))
+            inherited = settings_for(StrategyStudy, project)
+            part = study.part_of(read_study(over(inherited, document), path))
+            whole = {k: v for k, v in whole.items() if k not in Data.model_fields} | part
         else:
             raise InputError(
                 f"{path} is a study of kind {kind!r}; ask it by `forefolio {kind} --study {path}`"

@@ -1,14 +1,12 @@
 """`forefolio serve`: the same runs over HTTP and WebSocket."""
 
-from typing import Annotated
-
-import typer
+import click
 
 
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address; 127.0.0.1 by default.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: any free one.")] = None,
-) -> None:
+@click.command()
+@click.option("--host", metavar="ADDRESS", help="Where to listen; 127.0.0.1 by default.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0: any free one.")
+def serve(host: str | None, port: int | None) -> None:
     """Serve runs over HTTP and WebSocket, to this machine only unless a token is set."""
     import uvicorn
 

@@ -68,7 +68,7 @@ class Component(BaseModel):
         try:
             made = validate(given)
         except ValidationError as error:
-            raise in_plain_words(error, cls.model_fields) from None
+            raise in_plain_words(error, cls.setting_names()) from None
         if isinstance(given, dict) and (wrong := mistaken(given, made.__dict__)):
             raise ValidationError.from_exception_data(cls.__name__, wrong)
         return made
@@ -79,6 +79,11 @@ class Component(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         for name, method in methods_take_markets(vars(cls)).items():
             setattr(cls, name, method)
+
+    @classmethod
+    def setting_names(cls) -> tuple[str, ...]:
+        """The names that a document of this component may use."""
+        return tuple(cls.model_fields)
 
     @property
     def digest(self) -> str:

@@ -19,7 +19,9 @@ from forefolio.core.component import Component, Document
 from forefolio.core.events import Job
 from forefolio.core.lazy import lazy
 
-views: Any = lazy("forefolio.views")  # above this room: a result is shown by what stands there
+views: Any = lazy(
+    "forefolio.views.catalog"
+)  # above this room: a result is shown by what stands there
 
 Reason: TypeAlias = Literal["repaired", "left_out", "fell_back", "noted", "caveat"]
 
@@ -166,6 +168,13 @@ class StudyDocument(Document):
     def part_of(cls, strategy: Any) -> dict[str, Any]:
         """The settings that this question shares with a strategy study, as a document."""
         return {"data": strategy.data}
+
+    @classmethod
+    def setting_names(cls) -> tuple[str, ...]:
+        """What may stand at the top of the document, settings of nouns in their noun's place."""
+        shared = nouns(cls)
+        inner = [name for noun in shared.values() for name in noun.model_fields]
+        return (*(name for name in cls.model_fields if name not in shared), *inner)
 
     def settled(self, recall: Recall) -> Self:  # noqa: ARG002 (for those that leave something open)
         """The same question with everything named that it leaves open, such as the last run."""

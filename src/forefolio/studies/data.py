@@ -13,13 +13,15 @@ from forefolio.market import AnySource, Loaded, Sample, load_market, sanitize_ti
 from forefolio.market.cleaning.quality import QualityReport
 from forefolio.studies.base import DataFacts, Noun, Remark
 
+WORDS = ("sample", "synthetic")  # sources that need no path
+
 
 def _source(given: Any) -> Any:
     """A word for a source, or the path of files."""
     if not isinstance(given, str):
         return given
     word = given.strip()
-    return {"kind": word} if word in ("sample", "synthetic") else {"kind": "files", "path": word}
+    return {"kind": word} if word in WORDS else {"kind": "files", "path": word}
 
 
 class Data(Noun):

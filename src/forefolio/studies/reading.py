@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from forefolio.core.errors import BadStudy
 from forefolio.core.lazy import lazy
 from forefolio.core.problems import problems
+from forefolio.studies.data import WORDS
 from forefolio.studies.strategy import StrategyStudy
 
 yaml: Any = lazy("yaml")
@@ -33,7 +34,7 @@ def load_study(path: Path) -> StrategyStudy:
 
 
 def load_document(path: Path) -> dict[str, Any]:
-    """Read a study's document without validating it.
+    """Read a study's document without validating it; paths in it are relative to its folder.
 
     Raises:
         BadStudy: the file cannot be read, or is not a mapping.
@@ -47,7 +48,21 @@ def load_document(path: Path) -> dict[str, Any]:
         raise BadStudy([("", f"is not YAML: {reason}")], str(path)) from None
     if not isinstance(document, dict | None):
         raise BadStudy([("", "must be a mapping such as `tickers: [AAPL, MSFT]`")], str(path))
-    return document or {}
+    return _rooted(document or {}, path.parent)
+
+
+def _rooted(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The document with the path of its prices seen from where we stand."""
+    inner = document.get("data")
+    if isinstance(inner, dict):
+        return {**document, "data": _rooted(inner, folder)}
+    source = document.get("source")
+    if isinstance(source, str) and source.strip() not in WORDS:
+        return {**document, "source": str(folder / Path(source).expanduser())}
+    if isinstance(source, dict) and isinstance(source.get("path"), str):
+        path = str(folder / Path(source["path"]).expanduser())
+        return {**document, "source": {**source, "path": path}}
+    return document
 
 
 def read_study(document: dict[str, Any], where: str = "study") -> StrategyStudy:

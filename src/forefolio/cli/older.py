@@ -1,0 +1,37 @@
+"""Commands that are not studies yet."""
+
+import typer
+
+from forefolio.cli.forecast import forecast, leaderboard
+from forefolio.cli.models import compare, importance, train
+from forefolio.cli.options import detailed
+from forefolio.cli.orders import orders
+from forefolio.cli.portfolios import frontier
+from forefolio.cli.risk import risk, simulate, stress
+from forefolio.cli.run import run
+from forefolio.cli.runs import runs
+from forefolio.cli.signals import signals
+
+app = typer.Typer(
+    name="forefolio",
+    help="From market prices to tomorrow's portfolio weights, with the evidence for them.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (
+    run,
+    forecast,
+    leaderboard,
+    train,
+    compare,
+    importance,
+    frontier,
+    signals,
+    orders,
+    risk,
+    simulate,
+    stress,
+):
+    app.command()(detailed(command))
+app.add_typer(runs, name="runs")
