@@ -9,7 +9,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.units import IN_WORDS, PositiveShare, Share
 from forefolio.optimize import text
-from forefolio.optimize.constraints.linear import between
+from forefolio.optimize.constraints.limited import between
 from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols

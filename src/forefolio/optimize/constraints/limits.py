@@ -14,7 +14,7 @@ from forefolio.features import AnyFeature, Feature, MarketBeta
 from forefolio.market.own_sessions import last_known, silent_rows
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
-from forefolio.optimize.constraints.linear import between, in_order
+from forefolio.optimize.constraints.limited import between, in_order
 from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols

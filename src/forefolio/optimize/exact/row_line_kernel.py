@@ -5,14 +5,12 @@ activities of the m rows (`vertex_kernel`): an item moves between its bounds, or
 has a price. A resting row is in the optimality system (`row_system_kernel`) like a moving variable,
 so that it costs no more than one.
 
-1. `_lines`: between events everything is linear in the tolerance.
-2. `_next`: the next event is a moving item at its bound, or a resting one whose price is zero.
-3. `join` and `drop` change the system for it; `_follow` records the corner.
+1. Between events everything is linear in the tolerance; the next event is a moving item at its
+   bound, or a resting one whose price is zero (`row_events_kernel`).
+2. `join` and `drop` change the system for it; `_follow` records the corner.
 
 A rate that is not zero implies a pivot that is not zero, so that dependent rows and singular
-covariances need no code of their own. Rates and pivots are called rounding beside the terms that
-they are sums of, never absolutely. Simultaneous events go to the least index (Chang and Cottle
-1980, "Least-index resolution of degeneracy in quadratic programming").
+covariances need no code of their own.
 """
 
 import numpy as np
@@ -31,127 +29,19 @@ from forefolio.core.numerics import (
     kernel,
 )
 from forefolio.core.units import Array, Flags
-from forefolio.optimize.exact.row_system_kernel import FLAT, drop, join, needed, solve, write
+from forefolio.optimize.exact.row_events_kernel import SLOPE, START, lines, next_event
+from forefolio.optimize.exact.row_system_kernel import drop, join, needed, solve, write
 from forefolio.optimize.exact.vertex_kernel import (
     FEASIBLE,
     FOUND,
     FULL,
     STALLED,
     Indices,
-    blocked,
     vertex,
 )
 
-NOISE = 1e-13  # the same for solutions of the optimality system
-TIE = 1e-12  # events at tolerances that differ by less, beside each other, are simultaneous
 DRIFT = 1e-9  # a refinement beyond this has the inverse built anew
 DEEPEST = 1e-14  # of the largest variance: the tolerance at which the line ends
-
-START, SLOPE = 0, 1  # rows of what is linear in the tolerance
-
-
-@kernel((PANEL, INDICES, PANEL, VECTOR, VECTOR, INDICES, Integer, PANEL, PANEL, VECTOR, VECTOR,
-         FLAGS, Scalar, OUT_PANEL, OUT_PANEL, OUT_PANEL, OUT_VECTOR))  # fmt: skip
-def _lines(
-    risk: Array,
-    asset: Indices,
-    rows: Array,
-    gain: Array,
-    x: Array,
-    items: Indices,
-    size: int,
-    inverse: Array,
-    solution: Array,
-    resting_risk: Array,
-    resting_rows: Array,
-    moving: Flags,
-    smallest: float,
-    value: Array,
-    price: Array,
-    carried: Array,
-    noise: Array,
-) -> None:
-    """Write values, prices and carried risk (2, ...) as START + tolerance x SLOPE.
-
-    `resting_risk` (N,) and `resting_rows` (m,) are the risk and the activities of what rests;
-    `noise` (n + m,) is what a rate must be above to be more than rounding, for variables at least
-    `smallest`.
-    """
-    m, n = rows.shape
-    value[START, :n], value[START, n:] = x, resting_rows
-    value[SLOPE], price[:], noise[:] = 0.0, 0.0, FLAT
-    price[SLOPE, :n] -= gain[:n]
-    carried[START], carried[SLOPE] = resting_risk, 0.0
-    for p in range(size):
-        item, start, slope = items[p], solution[START, p], solution[SLOPE, p]
-        rounding = 0.0
-        for r in range(size):
-            rounding += abs(inverse[p, r] * gain[items[r]])
-        if item < n:
-            noise[item] = max(NOISE * rounding, smallest)
-            value[START, item], value[SLOPE, item] = start, slope
-            for j in range(len(risk)):
-                carried[START, j] += start * risk[asset[item], j]
-                carried[SLOPE, j] += slope * risk[asset[item], j]
-        else:
-            noise[item] = NOISE * rounding
-            price[START, item], price[SLOPE, item] = -start, -slope
-            for j in range(n):
-                price[START, j] += start * rows[item - n, j]
-                price[SLOPE, j] += slope * rows[item - n, j]
-    for j in range(n):
-        price[START, j] += carried[START, asset[j]]
-        price[SLOPE, j] += carried[SLOPE, asset[j]]
-    for r in range(m):
-        if moving[n + r]:
-            noise[n + r] = 0.0
-            for p in range(size):
-                item = items[p]
-                if item < n and rows[r, item] != 0.0:
-                    value[START, n + r] += rows[r, item] * value[START, item]
-                    value[SLOPE, n + r] += rows[r, item] * value[SLOPE, item]
-                    noticeable = NOISE * abs(value[SLOPE, item]) + noise[item]
-                    noise[n + r] += abs(rows[r, item]) * noticeable
-
-
-@kernel((VECTOR, VECTOR, FLAGS, INDICES, FLAGS, FLAGS, FLAGS, PANEL, PANEL, VECTOR, Scalar, Scalar,
-         OUT_VECTOR))  # fmt: skip
-def _next(
-    low: Array,
-    high: Array,
-    joined: Flags,
-    side: Indices,
-    moving: Flags,
-    pinned: Flags,
-    skipped: Flags,
-    value: Array,
-    price: Array,
-    noise: Array,
-    tolerance: float,
-    least: float,
-    due: Array,
-) -> int:
-    """The item whose event comes next as the tolerance falls, -1 if none; when, in `due`."""
-    best = least
-    for j in range(len(low)):
-        due[j] = 0.0
-        if pinned[j] or skipped[j]:
-            continue
-        if moving[j]:
-            rate = value[SLOPE, j]
-            distance = value[START, j] - (low[j] if rate > 0.0 else high[j])
-            calls = abs(rate) > noise[j]
-        else:
-            rate, distance = price[SLOPE, j], price[START, j]
-            worse = -rate if side[j] else rate
-            calls = worse > noise[j] and low[j] < high[j] and not blocked(j, joined, side, moving)
-        if calls:
-            due[j] = min(-distance / rate, tolerance)
-            best = max(best, due[j])
-    for j in range(len(low)):
-        if due[j] > least and due[j] >= best * (1.0 - TIE):
-            return j
-    return -1
 
 
 @kernel((INDICES, Integer, VECTOR, VECTOR, VECTOR, INDICES, INDICES, VECTOR, VECTOR, OUT_PANEL))
@@ -246,9 +136,9 @@ def _follow(
                 inverse[:size, :size], rebuilt = np.linalg.inv(system[:size, :size]), True
                 continue
         smallest = 1e-13 / min(tolerance, 1e26 * least)
-        _lines(risk, asset, rows, gain, x, items, size, inverse, solution, resting_risk,
+        lines(risk, asset, rows, gain, x, items, size, inverse, solution, resting_risk,
                resting_rows, moving, smallest, value, price, carried, noise)  # fmt: skip
-        event = _next(low, high, joined, side, moving, pinned, skipped, value, price, noise,
+        event = next_event(low, high, joined, side, moving, pinned, skipped, value, price, noise,
                       tolerance, least, due)  # fmt: skip
         joins, place = event >= 0 and moving[event] == (event >= n), -1
         if joins:

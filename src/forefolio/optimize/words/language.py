@@ -15,6 +15,7 @@ from forefolio.optimize.constraints.holdings import (
     MinimumPosition,
     MustHold,
 )
+from forefolio.optimize.constraints.limited import Level
 from forefolio.optimize.constraints.limits import Exposure, Leverage, TrackingError, VolatilityCap
 from forefolio.optimize.constraints.linear import (
     AnnualReturn,
@@ -22,7 +23,6 @@ from forefolio.optimize.constraints.linear import (
     Budget,
     Constraint,
     Group,
-    Level,
     LongOnly,
     Turnover,
 )
