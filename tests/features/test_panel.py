@@ -56,7 +56,7 @@ def _with_vix(market: Market, known: slice) -> Market:
 
 def test_a_series_that_began_late_counts_as_absent(market: Market) -> None:
     panel = compute((MacroLevel(),), _with_vix(market, slice(600, None)))
-    told = "vix is known on 50% of the first 1200 sessions; start later"
+    told = "vix is available on 50% of the first 1200 sessions; start later"
     assert panel.skipped == (("vix level 250", told),)
 
 
@@ -76,7 +76,7 @@ def test_after_its_end_a_series_is_at_its_mean_so_far() -> None:
     traded = np.isfinite(market.close[1300:])
     np.testing.assert_allclose(level[1300:][traded], np.nanmean(whole[:1300]), rtol=1e-9)
     assert np.isnan(level[1300:][~traded]).all()
-    told = "vix is known on 81% of the sessions; elsewhere it is at its mean so far"
+    told = "vix is available on 81% of the sessions; elsewhere the feature is at its mean so far"
     assert panel.filled == (("vix level 63", told),)
 
 

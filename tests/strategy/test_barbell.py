@@ -61,7 +61,7 @@ def test_the_safe_sleeve_is_always_spent_once(place: float) -> None:
             assert longest == "TLT" and known.assets == market.assets
             return place
 
-    lent = Barbell(timing=Fixed())._lent(market)
+    lent = Barbell(timing=Fixed())._safe_weights(market)
     cash = 1 - lent.sum()
     assert lent[0] == 0 and (lent >= 0).all() and cash >= -1e-12
     rungs = np.array([cash, *lent[1:]])

@@ -109,7 +109,7 @@ def test_regime_aware_lies_between_its_two_strategies(market: Market) -> None:
 
 def test_before_regimes_are_known_it_holds_half_of_each(market: Market) -> None:
     early = decided(RegimeAware(), market[:200])
-    assert part(early, "offence") == 0.5 and "not known yet" in early.notes[-1]
+    assert part(early, "offence") == 0.5 and "no regimes are estimated yet" in early.notes[-1]
 
 
 def test_overlays_are_backtested_and_fully_invested_or_less(market: Market) -> None:

@@ -1,4 +1,4 @@
-"""Features: numbers known at a session's close."""
+"""Features: numbers per session and asset, available at the session's close."""
 
 from typing import Annotated, TypeAlias
 

@@ -1,4 +1,4 @@
-"""What a feature is."""
+"""The `Feature` protocol."""
 
 from typing import Protocol, runtime_checkable
 

@@ -1,4 +1,4 @@
-"""Features of the world around the assets: one number per session, the same for every asset."""
+"""Features of the economy and the market: one number per session, the same for every asset."""
 
 from collections.abc import Callable
 from typing import Annotated, ClassVar, Literal, Self
@@ -96,8 +96,8 @@ class RegimeProbability(Component):
 
     def __call__(self, market: Market) -> Array:
         """Probabilities (T, N), the same for every asset; NaN before regimes are learnt."""
-        known = self.regimes.walk_forward(market, self.refit)[:, -self.worst :].sum(axis=1)
-        return np.where(np.isfinite(market.close), known[:, None], np.nan)
+        probability = self.regimes.walk_forward(market, self.refit)[:, -self.worst :].sum(axis=1)
+        return np.where(np.isfinite(market.close), probability[:, None], np.nan)
 
 
 def _everywhere(formula: Callable[[Array], Array], series: str, market: Market) -> Array:

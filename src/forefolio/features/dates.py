@@ -1,4 +1,4 @@
-"""Features of the date alone: known ahead, and the same for every asset."""
+"""Features of the date alone, the same for every asset."""
 
 from typing import ClassVar, Literal
 

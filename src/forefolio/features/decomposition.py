@@ -1,4 +1,4 @@
-"""A price taken apart by what was known: a trend, the season, and the distance from the trend.
+"""Decomposition of a price from past values alone: trend, season, distance from the trend.
 
 1. Trend: double exponential smoothing of the log price, which looks back only (Brown, 1963).
 2. Season: what the same weeks brought in past years, over the average.

@@ -20,16 +20,16 @@ from forefolio.core.writing import write_whole
 from forefolio.features.base import Feature
 from forefolio.market import Market
 
-OPENING = 1250  # sessions that decide which series are used, whatever comes after them
-COVERAGE = 0.75  # of those; a series known on fewer would say next to nothing to learn from
+FIRST_SESSIONS = 1250  # sessions that decide which series are used, whatever the later ones hold
+COVERAGE = 0.75  # of those; a series with fewer values gives a model next to nothing to learn from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FeaturePanel:
     """Features (T, N, F) of a market, and those that its data could not support.
 
-    `skipped` holds (feature, reason) pairs; so does `filled`, for features whose series is not
-    known at every session: where it is not, every asset has the mean of the feature so far.
+    `skipped` holds (feature, reason) pairs; so does `filled`, for features whose series lacks
+    values at some sessions: there, every asset has the mean of the feature so far.
     """
 
     x: Array  # (T, N, F)
@@ -59,9 +59,9 @@ class FeaturePanel:
         return np.moveaxis(self.x, -1, 0)  # (F, T, N): how it lies in memory and on disk
 
     def _meta(self) -> str:
-        return json.dumps({**self._told(), "shape": self.x.shape})
+        return json.dumps({**self._labels(), "shape": self.x.shape})
 
-    def _told(self) -> dict[str, tuple[Any, ...]]:
+    def _labels(self) -> dict[str, tuple[Any, ...]]:
         return {"names": self.names, "skipped": self.skipped, "filled": self.filled}
 
     def save(self, parent: Path) -> Self:
@@ -89,11 +89,11 @@ class FeaturePanel:
         """A saved panel travels to other processes by name, not by value."""
         if self.home is not None:
             return _reopen, (type(self), self.home, len(self))
-        return _rebuild, (type(self), self.x, self._told())
+        return _rebuild, (type(self), self.x, self._labels())
 
 
-def _rebuild(cls: type[FeaturePanel], x: Array, told: dict[str, Any]) -> FeaturePanel:
-    return cls(x=x, **told)
+def _rebuild(cls: type[FeaturePanel], x: Array, labels: dict[str, Any]) -> FeaturePanel:
+    return cls(x=x, **labels)
 
 
 def _reopen(cls: type[FeaturePanel], home: Path, rows: int) -> FeaturePanel:
@@ -102,13 +102,19 @@ def _reopen(cls: type[FeaturePanel], home: Path, rows: int) -> FeaturePanel:
 
 @takes_market
 def compute(features: Sequence[Feature], market: Market) -> FeaturePanel:
-    """Compute every feature that `market` supports.
+    """Compute every feature that `market` supports, as a panel (T, N, F).
 
     A feature whose `needs` are absent is left out and named in `skipped`. A series counts as
-    absent unless it is known on three quarters of the first 1250 sessions: a rule that a run of
-    today and a backtest read alike, for what comes later does not matter to it. Where a series in
-    use is not known, such as after its end, the feature is at its mean so far (0 if it never
-    spoke) and named in `filled`.
+    absent unless it has values on three quarters of the first 1250 sessions: a rule that gives the
+    same answer today and in a backtest, because later sessions do not matter to it. Where a series
+    in use has no value, such as after its end, the feature is at its mean so far (0 if it never had
+    one) and named in `filled`.
+
+    >>> from forefolio.features import Momentum
+    >>> from forefolio.market import simulated_market
+    >>> panel = compute([Momentum(window=21)], simulated_market(seed=1, sessions=300, assets=4))
+    >>> panel.x.shape
+    (300, 4, 1)
     """
     reasons = [_missing(feature, market) for feature in features]
     used = [feature for feature, reason in zip(features, reasons, strict=True) if not reason]
@@ -116,11 +122,11 @@ def compute(features: Sequence[Feature], market: Market) -> FeaturePanel:
     filled: list[tuple[str, str]] = []
     for number, feature in enumerate(used):
         x[number] = feature(market)
-        if (known := _known(feature, market)).all():
+        if (available := _available(feature, market)).all():
             continue
-        _fill(x[number], np.logical_or.accumulate(~known), np.isfinite(market.close))
-        told = f"{_series(feature, market)} known on {known.mean():.0%} of the sessions"
-        filled.append((feature.name, f"{told}; elsewhere it is at its mean so far"))
+        _fill(x[number], np.logical_or.accumulate(~available), np.isfinite(market.close))
+        share = f"{_series(feature, market)} available on {available.mean():.0%} of the sessions"
+        filled.append((feature.name, f"{share}; elsewhere the feature is at its mean so far"))
     return FeaturePanel(
         x=np.moveaxis(x, 0, -1),
         names=tuple(feature.name for feature in used),
@@ -133,10 +139,10 @@ def _missing(feature: Feature, market: Market) -> str:
     absent = [need for need in feature.needs if need not in market.columns]
     if absent:
         return f"the data have no {', '.join(absent)}"
-    known = _known(feature, market)[:OPENING]
-    if len(known) and known.mean() < COVERAGE:
-        first = f"the first {len(known)} sessions"
-        return f"{_series(feature, market)} known on {known.mean():.0%} of {first}; start later"
+    available = _available(feature, market)[:FIRST_SESSIONS]
+    if len(available) and available.mean() < COVERAGE:
+        share = f"{available.mean():.0%} of the first {len(available)} sessions"
+        return f"{_series(feature, market)} available on {share}; start later"
     return ""
 
 
@@ -145,19 +151,19 @@ def _series(feature: Feature, market: Market) -> str:
     return f"{', '.join(names)} {'are' if len(names) > 1 else 'is'}"
 
 
-def _known(feature: Feature, market: Market) -> Flags:
-    """Sessions (T,) at which every series that `feature` needs is known."""
-    known = np.ones(len(market), np.bool_)
+def _available(feature: Feature, market: Market) -> Flags:
+    """Sessions (T,) at which every series that `feature` needs has a value."""
+    available = np.ones(len(market), np.bool_)
     for need in feature.needs:
         if need in market.series:
-            known &= np.isfinite(market.series[need])
-    return known
+            available &= np.isfinite(market.series[need])
+    return available
 
 
 def _fill(values: Array, broken: Flags, traded: Flags) -> None:
     """Put the mean of `values` (T, N) so far where, since a series broke off, no asset has one."""
-    known = np.isfinite(values)
-    total = np.cumsum(np.where(known, values, 0.0).sum(axis=1))
-    mean = total / np.maximum(np.cumsum(known.sum(axis=1)), 1)
-    silent = (broken & ~known.any(axis=1))[:, None] & traded
+    available = np.isfinite(values)
+    total = np.cumsum(np.where(available, values, 0.0).sum(axis=1))
+    mean = total / np.maximum(np.cumsum(available.sum(axis=1)), 1)
+    silent = (broken & ~available.any(axis=1))[:, None] & traded
     values[silent] = np.broadcast_to(mean[:, None], values.shape)[silent]

@@ -32,7 +32,7 @@ NARROW = 0.1  # this variance, that of all observations being 1
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HMM:
-    """K states of D observed numbers: how often each follows each, and what each looks like."""
+    """A hidden Markov model of D numbers: K states, their transitions and distributions."""
 
     start: Array  # (K,) probability before the first observation
     transition: Array  # (K, K) from the row's state to the column's
@@ -49,8 +49,8 @@ class HMM:
         """
         logs = np.empty((len(x), len(self.start)))
         loops.log_densities(np.ascontiguousarray(x), self.means, self._whitening(), logs)
-        known = np.empty(logs.shape)
-        return known, loops.filtered(logs, self.start, self.transition, known)
+        forward = np.empty(logs.shape)
+        return forward, loops.filtered(logs, self.start, self.transition, forward)
 
     def scaled(self, center: Array, scale: Array) -> Self:
         """The same model of `center + scale * x`."""
@@ -104,12 +104,14 @@ def fit_hmm(x: Array, states: int, *, stickiness: float = 0.0, first: HMM | None
     scale = np.where(scale > 0, scale, 1.0)
     standard = np.ascontiguousarray((x - center) / scale)
     prior = RARE + stickiness * np.eye(states)
-    openings = [first.scaled(-center / scale, 1 / scale)] if first else _openings(standard, prior)
-    trials = [_climb(standard, opening, prior, TRIAL) for opening in openings]
+    first_models = (
+        [first.scaled(-center / scale, 1 / scale)] if first else _first_models(standard, prior)
+    )
+    trials = [_climb(standard, first_model, prior, TRIAL) for first_model in first_models]
     trial = max(trials, key=lambda each: each.objectives[-1])
     end = _climb(standard, trial.model, prior, STEPS)
     order = np.argsort(end.model.means[:, -1], kind="stable")
-    weights, _ = _looking_back(end.known, end.model)
+    weights, _ = _smoothed(end.forward, end.model)
     return HMMFit(
         model=end.model.scaled(center, scale).taken(order),
         log_likelihood=end.log_likelihood - float(np.log(scale).sum() * whole.sum()),
@@ -120,10 +122,10 @@ def fit_hmm(x: Array, states: int, *, stickiness: float = 0.0, first: HMM | None
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Climb:
-    """Where a climb ended: what is known (T, K) of the states there, and how it came up."""
+    """The end of a climb: the model, filtered probabilities (T, K), the objective of every step."""
 
     model: HMM
-    known: Array
+    forward: Array
     log_likelihood: float
     objectives: list[float]
 
@@ -132,32 +134,32 @@ def _climb(x: Array, model: HMM, prior: Array, steps: int) -> _Climb:
     """Take up to `steps` steps of expectation and maximisation, as long as they gain."""
     objectives: list[float] = []
     while True:
-        known, likelihood = model.filter(x)
+        forward, likelihood = model.filter(x)
         objectives.append(likelihood + _log_prior(model, prior))
         settled = len(objectives) > 1 and objectives[-1] - objectives[-2] < GAIN * len(x)
         if settled or len(objectives) > steps:
             return _Climb(
-                model=model, known=known, log_likelihood=likelihood, objectives=objectives
+                model=model, forward=forward, log_likelihood=likelihood, objectives=objectives
             )
-        weights, moves = _looking_back(known, model)
+        weights, moves = _smoothed(forward, model)
         model = _most_likely(x, weights, moves, prior)
 
 
-def _looking_back(known: Array, model: HMM) -> tuple[Array, Array]:
+def _smoothed(forward: Array, model: HMM) -> tuple[Array, Array]:
     """Probability (T, K) of each state given all rows, and expected moves (K, K) between them."""
-    weights, moves = np.empty(known.shape), np.empty(model.transition.shape)
-    loops.smoothed(known, model.transition, weights, moves)
+    weights, moves = np.empty(forward.shape), np.empty(model.transition.shape)
+    loops.smoothed(forward, model.transition, weights, moves)
     return weights, moves
 
 
-def _openings(x: Array, prior: Array) -> list[HMM]:
+def _first_models(x: Array, prior: Array) -> list[HMM]:
     """States of equal shares, and states of which each higher one is rarer."""
     states = len(prior)
     return [_divided(x, shares, prior) for shares in (np.ones(states), np.arange(states, 0.0, -1))]
 
 
 def _divided(x: Array, shares: Array, prior: Array) -> HMM:
-    """What a division by the last column suggests; a row with a gap may be of any state."""
+    """The model of states divided by the last column; a row with a gap may be of any state."""
     whole = np.isfinite(x).all(axis=1)
     cuts = np.quantile(x[whole, -1], np.cumsum(shares)[:-1] / shares.sum())
     weights = np.eye(len(shares))[np.searchsorted(cuts, x[:, -1])]

@@ -1,10 +1,10 @@
 """The inner loops of a Gaussian hidden Markov model over T observations and K states.
 
 1. Densities of each observation in each state; an observation with a gap says nothing.
-2. Forward: what is known of the state at each row from that row and those before it, scaled to
+2. Forward: the probability of each state at a row given that row and those before it, scaled to
    sum to one, so nothing underflows and the logarithms of the scales add up to the likelihood.
 3. Backward, for estimation only: what later rows add to it (Kim, 1994).
-4. Moments of the observations, weighted by what is known of their states.
+4. Moments of the observations, weighted by the probabilities of their states.
 """
 
 import numpy as np
@@ -61,26 +61,26 @@ def filtered(logs: Array, start: Array, transition: Array, out: Array) -> float:
 
 
 @kernel((PANEL, PANEL, OUT_PANEL, OUT_PANEL))
-def smoothed(known: Array, transition: Array, out: Array, moves: Array) -> None:
+def smoothed(forward: Array, transition: Array, out: Array, moves: Array) -> None:
     """Probability (T, K) of each state given all rows, from the filtered ones; moves (K, K).
 
     `moves` are the expected numbers of transitions from each state to each.
     """
-    rows, states = known.shape
+    rows, states = forward.shape
     moves[:] = 0.0
     news = np.empty(states)  # how much more likely later rows make a state than it was expected
     for state in range(states):
-        out[rows - 1, state] = known[rows - 1, state]
+        out[rows - 1, state] = forward[rows - 1, state]
     for row in range(rows - 2, -1, -1):
         for after in range(states):
             expected = 0.0
             for before in range(states):
-                expected += known[row, before] * transition[before, after]
+                expected += forward[row, before] * transition[before, after]
             news[after] = out[row + 1, after] / expected
         for before in range(states):
             out[row, before] = 0.0
             for after in range(states):
-                move = known[row, before] * transition[before, after] * news[after]
+                move = forward[row, before] * transition[before, after] * news[after]
                 moves[before, after] += move
                 out[row, before] += move
 

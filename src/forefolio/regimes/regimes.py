@@ -1,10 +1,10 @@
 """Regimes of the market as a whole: calm, nervous, and what lies between and beyond.
 
-1. Observe the market's return and the logarithm of its volatility, as known at each close.
+1. Observe the market's return and the logarithm of its volatility at each close.
 2. Estimate a Gaussian hidden Markov model of them, its states ordered by volatility.
-3. Say of a session how probable each regime was, from that session and those before it. Smoothed
-   probabilities, which also use what came later, are never given: trading on them is look-ahead.
-4. Over a history, estimate again every so often: each session is judged by regimes learnt before.
+3. Filter: the probability of each regime at a session, from that session and those before it.
+   Smoothed probabilities, which also use later sessions, are look-ahead and never returned.
+4. Over a history, estimate again at intervals: each session is judged by regimes learnt before.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Regime:
-    """How probable each regime was at the close of `made`, from what was known then."""
+    """Probability of each regime at the close of session `made`, filtered."""
 
     made: np.datetime64
     names: tuple[str, ...]  # (K,) in ascending order of volatility
@@ -50,11 +50,17 @@ class Regime:
 
 
 class Regimes(Component):
-    """Regimes of the market: `states` of its return and volatility, each of which tends to stay.
+    """Regimes of the market: `states` of its return and volatility, by a hidden Markov model.
 
-    The return is that of the series "benchmark", or else the mean of the assets'. `stickiness`
-    are sessions on which each state is taken to have followed itself, besides those of the last
-    `window` that are learnt from. Source: Hamilton (1989).
+    The return is that of the series "benchmark", or else the mean of the assets'. The last `window`
+    sessions are learnt from; `stickiness` adds sessions on which each state followed itself, so
+    that states last. Source: Hamilton (1989).
+
+    >>> from forefolio.market import simulated_market
+    >>> market = simulated_market(seed=1, sessions=800, assets=3)
+    >>> regime = Regimes(states=2).estimate(market).at_end(market)
+    >>> regime.names, regime.probability.shape
+    (('calm', 'turbulent'), (2,))
     """
 
     kind: Literal["regimes"] = "regimes"
@@ -64,14 +70,14 @@ class Regimes(Component):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the states are called, in ascending order of volatility."""
+        """Names (K,) of the states, in ascending order of volatility."""
         return NAMES[self.states]
 
     def estimate(self, market: Market, previous: "FittedRegimes | None" = None) -> "FittedRegimes":
         """Learn from the last `window` sessions of `market`.
 
-        The search starts at the `previous` regimes, if given, so that what is called calm or
-        nervous changes little from one year to the next; else at quantiles of volatility.
+        The search starts at the `previous` regimes, so that the meaning of calm or nervous changes
+        little from one year to the next; without them, at quantiles of volatility.
 
         Raises:
             NotEnoughHistory: fewer than 63 sessions for each state have a return.
@@ -85,7 +91,7 @@ class Regimes(Component):
         return self._learn(x, previous)
 
     def walk_forward(self, market: Market, refit: int = 250) -> Array:
-        """Probability (T, K) of each regime at each session, as it was known then.
+        """Probability (T, K) of each regime at each session, from data up to that session.
 
         The regimes are estimated as soon as there are 63 observations for each, and every `refit`
         sessions from there on, each time starting at those before. NaN before the first time, and
@@ -93,7 +99,7 @@ class Regimes(Component):
         """
         traded = _traded(market)
         x = observations(market)[traded]
-        known = np.full((len(x), self.states), np.nan)
+        probability = np.full((len(x), self.states), np.nan)
         seen = np.cumsum(np.isfinite(x).all(axis=1))
         fitted: FittedRegimes | None = None
         with one_thread():
@@ -102,9 +108,9 @@ class Regimes(Component):
                 if _whole(past) >= self._needed:
                     fitted = self._learn(past, fitted)
                 if fitted:
-                    known[row : row + refit] = fitted.model.filter(x[: row + refit])[0][row:]
+                    probability[row : row + refit] = fitted.model.filter(x[: row + refit])[0][row:]
         out = np.full((len(market), self.states), np.nan)
-        out[traded] = known
+        out[traded] = probability
         return out
 
     @property
@@ -113,18 +119,18 @@ class Regimes(Component):
 
     def _learn(self, x: Array, previous: "FittedRegimes | None") -> "FittedRegimes":
         first = previous.model if previous else None
-        found = fit_hmm(x, self.states, stickiness=self.stickiness, first=first)
+        fit = fit_hmm(x, self.states, stickiness=self.stickiness, first=first)
         return FittedRegimes(
             names=self.names,
-            model=found.model,
-            sessions=found.rows,
-            log_likelihood=found.log_likelihood,
+            model=fit.model,
+            sessions=fit.rows,
+            log_likelihood=fit.log_likelihood,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedRegimes:
-    """What each regime looks like; `sessions` (K,) is how many were of each, as expected."""
+    """Estimated regimes; `sessions` (K,) is the expected number of sessions in each."""
 
     names: tuple[str, ...]  # (K,) in ascending order of volatility
     model: HMM  # of the return and the log volatility of a session
@@ -138,12 +144,12 @@ class FittedRegimes:
     def probability(self, market: Market, rows: int = 1) -> Array:
         """Probability (rows, K) of each regime at each of the last `rows` sessions of `market`.
 
-        Filtered: from what was known at each. NaN before the first observation.
+        Filtered: each from data up to its session. NaN before the first observation.
         """
         x = observations(market)
-        known = self.model.filter(x)[0]
-        known[~np.logical_or.accumulate(np.isfinite(x).all(axis=1))] = np.nan
-        return known[max(len(x) - rows, 0) :]
+        probability = self.model.filter(x)[0]
+        probability[~np.logical_or.accumulate(np.isfinite(x).all(axis=1))] = np.nan
+        return probability[max(len(x) - rows, 0) :]
 
     @takes_market
     def at_end(self, market: Market) -> Regime:
@@ -154,7 +160,7 @@ class FittedRegimes:
 
 
 def observations(market: Market) -> Array:
-    """The market's return and the log of its volatility (T, 2), per session, as known then.
+    """The market's return and the log of its volatility (T, 2), per session.
 
     A session on which nothing traded has none, and does not disturb the next.
     """
@@ -172,9 +178,9 @@ def _market_returns(market: Market, traded: Flags) -> Array:
     if level is not None:
         return own_growth(level)[traded]
     returns = market.returns[traded]
-    known = np.isfinite(returns)
+    finite = np.isfinite(returns)
     mean = np.full(len(returns), np.nan)
-    np.divide(np.nansum(returns, axis=1), known.sum(axis=1), out=mean, where=known.any(axis=1))
+    np.divide(np.nansum(returns, axis=1), finite.sum(axis=1), out=mean, where=finite.any(axis=1))
     return mean
 
 

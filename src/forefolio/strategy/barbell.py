@@ -1,4 +1,4 @@
-"""A safe sleeve, a risky one, and little between: the ratio follows the danger.
+"""A safe sleeve and a risky one; their ratio follows the risk.
 
 1. The rungs of the safe sleeve are cash and the bonds there are, shortest first; `timing` says
    where on them to stand, and the two rungs beside that place share the sleeve.
@@ -29,16 +29,16 @@ from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.overlays import ExpectedVolatility, expected_volatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
 
-UNKNOWN = "the regimes are not known yet: the risky share is that of even odds of stress"
+UNKNOWN = "no regimes are estimated yet: the probability of stress is taken as one half"
 
 
 class Barbell(Component):
-    """A safe sleeve timed by rates and inflation, a risky one by forecasts, a ratio by danger.
+    """A safe sleeve timed by rates and inflation, a risky one by forecasts, a ratio by risk.
 
     The safe sleeve holds those of the assets `safe` (shortest duration first) that the market has,
     and cash; `timing` chooses between them. `risky` invests in everything else. Its share is
     min(`most`, `target` / volatility) x (1 - `caution` x `stress`), where the volatility a year is
-    what `risk` expects of it; while no regimes are known, stress is taken to be one half.
+    what `risk` expects of it; until regimes are estimated, stress is taken to be one half.
     """
 
     kind: Literal["barbell"] = "barbell"
@@ -66,27 +66,27 @@ class Barbell(Component):
         return self.model_copy(update=parts)
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
-        """Prepare the risky sleeve, and judge every session by the regimes known then."""
+        """Prepare the risky sleeve, and judge every session by the regimes estimated up to then."""
         bonds = np.isin(market.assets, self.safe)
         ventures = only(market, ~bonds)
         policy = yield from self.risky.prepare(ventures, sessions, executor)
         nervous = self.stress.history(market)
 
-        def decide(known: Market, current: Array) -> Allocation:
-            stress = float(nervous[np.searchsorted(market.sessions, known.sessions[-1])])
-            some = only(known, ~bonds)
+        def decide(snapshot: Market, current: Array) -> Allocation:
+            stress = float(nervous[np.searchsorted(market.sessions, snapshot.sessions[-1])])
+            some = only(snapshot, ~bonds)
             risky = policy(some, by_itself(current[~bonds]))
             expected = expected_volatility(self.risk, some, risky.weights)
             notes = expected.notes if isfinite(stress) else (*expected.notes, UNKNOWN)
             share = self._share(expected, stress if isfinite(stress) else 0.5)
-            weights = (1.0 - share) * self._lent(known)
+            weights = (1.0 - share) * self._safe_weights(snapshot)
             weights[~bonds] = share * risky.weights
             return Allocation(
-                assets=known.assets,
+                assets=snapshot.assets,
                 weights=weights,
                 method=self.kind,
                 notes=(*risky.notes, *notes),
-                parts=self._parts(known, weights, share),
+                parts=self._parts(snapshot, weights, share),
                 basis=risky.basis and risky.basis.without_risk(),
             )
 
@@ -95,19 +95,21 @@ class Barbell(Component):
     def _share(self, expected: ExpectedVolatility, stress: float) -> float:
         return expected.room(self.target, self.most) * (1.0 - self.caution * stress)
 
-    def _lent(self, known: Market) -> Array:
-        """What the safe sleeve holds of each asset (N,); what it leaves is cash."""
-        trading = alive(known)
-        rungs = [known.assets.index(a) for a in self.safe if a in known.assets]
+    def _safe_weights(self, snapshot: Market) -> Array:
+        """Weights (N,) within the safe sleeve; the rest of it is cash."""
+        trading = alive(snapshot)
+        rungs = [snapshot.assets.index(a) for a in self.safe if a in snapshot.assets]
         rungs = [asset for asset in rungs if trading[asset]]
-        lent = np.zeros(len(known.assets))
+        weights = np.zeros(len(snapshot.assets))
         if rungs:
-            place = self.timing.place(known, known.assets[rungs[-1]]) * len(rungs)
+            place = self.timing.place(snapshot, snapshot.assets[rungs[-1]]) * len(rungs)
             for number, asset in enumerate(rungs, start=1):
-                lent[asset] = max(0.0, 1.0 - abs(place - number))
-        return lent
+                weights[asset] = max(0.0, 1.0 - abs(place - number))
+        return weights
 
-    def _parts(self, known: Market, weights: Array, share: float) -> tuple[tuple[str, float], ...]:
-        held = dict(zip(known.assets, weights.tolist(), strict=True))
+    def _parts(
+        self, snapshot: Market, weights: Array, share: float
+    ) -> tuple[tuple[str, float], ...]:
+        held = dict(zip(snapshot.assets, weights.tolist(), strict=True))
         bonds = tuple((f"safe {asset}", held[asset]) for asset in self.safe if asset in held)
         return (("risky", share), ("safe", 1.0 - share), *bonds)

@@ -1,7 +1,7 @@
-"""What a strategy is.
+"""The `Strategy` protocol.
 
-Like a forecaster, a strategy is settings that make a fitted thing: `prepare` does, in parallel,
-all that does not depend on holdings; the policy it returns does the rest, one date at a time.
+A strategy is settings: `prepare` does, in parallel, all that does not depend on holdings, and
+returns a policy, which decides on one date after the other.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,12 +15,12 @@ from forefolio.market import Market
 from forefolio.optimize import Allocation
 
 Policy: TypeAlias = Callable[[Market, Array], Allocation]
-"""What to hold, from what is known (the market as of a close) and the weights (N,) held now."""
+"""Target weights from the market as of a close and the current weights (N,)."""
 
 
 @runtime_checkable
 class Strategy(Protocol):
-    """Decides what to hold from what is known and what is held."""
+    """Gives target weights at each decision, from past data and current weights."""
 
     @property
     def name(self) -> str:
@@ -28,7 +28,7 @@ class Strategy(Protocol):
         ...
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
-        """Do what can be done ahead for decisions at `sessions` (D,)."""
+        """Compute what does not depend on holdings, for decisions at `sessions` (D,)."""
         ...
 
 

@@ -1,6 +1,6 @@
-"""The rules that forecasts have to beat: a few lines each, and hard to beat.
+"""Baseline strategies, which forecasts have to beat.
 
-All of them weigh the assets that are `alive` and give the others nothing.
+All of them weigh the assets that are `alive`; the others have weight zero.
 """
 
 from collections.abc import Callable
@@ -54,9 +54,9 @@ class EqualWeight(Component):
         """Nothing to prepare."""
         return _ready(self.decide)
 
-    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
+    def decide(self, snapshot: Market, current: Array) -> Allocation:  # noqa: ARG002
         """1 / M of the value in each of the M assets that trade."""
-        return weigh_alive(known, 1, self.kind, lambda held: _equal(len(held.assets)))
+        return weigh_alive(snapshot, 1, self.kind, lambda held: _equal(len(held.assets)))
 
 
 class InverseVolatility(Component):
@@ -74,9 +74,9 @@ class InverseVolatility(Component):
         """Nothing to prepare."""
         return _ready(self.decide)
 
-    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
-        """Less in what moves more; nothing in what did not move at all."""
-        return weigh_alive(known, self.window + 1, self.kind, self._weigh)
+    def decide(self, snapshot: Market, current: Array) -> Allocation:  # noqa: ARG002
+        """Weights (N,) by 1 / volatility; zero for an asset that did not move."""
+        return weigh_alive(snapshot, self.window + 1, self.kind, self._weigh)
 
     def _weigh(self, held: Market) -> Array:
         volatility = np.sqrt(np.nanmean(last_returns(held, self.window) ** 2, axis=0))
@@ -106,9 +106,9 @@ class Momentum(Component):
         """Nothing to prepare."""
         return _ready(self.decide)
 
-    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
-        """The winners, at least one of them."""
-        return weigh_alive(known, self.window + self.skip + 1, self.kind, self._weigh)
+    def decide(self, snapshot: Market, current: Array) -> Allocation:  # noqa: ARG002
+        """Equal weights of the winners, at least one."""
+        return weigh_alive(snapshot, self.window + self.skip + 1, self.kind, self._weigh)
 
     def _weigh(self, held: Market) -> Array:
         count = len(held.assets)
@@ -126,7 +126,7 @@ class Momentum(Component):
 
 
 class Classical(Component):
-    """What was done before forecasts: past means, shrunk, and past covariances, shrunk, optimised.
+    """Mean-variance optimisation of past means and covariances, both shrunk.
 
     Markowitz 1952, with the covariance of Ledoit and Wolf 2004, over a `horizon` of sessions.
     `capital` is what market impact is planned for, where the `optimizer` has it in its objective.
@@ -148,17 +148,17 @@ class Classical(Component):
         """Nothing to prepare: it is fitted at each decision."""
         return _ready(self.decide)
 
-    def decide(self, known: Market, current: Array) -> Allocation:
-        """What the optimiser makes of the past.
+    def decide(self, snapshot: Market, current: Array) -> Allocation:
+        """The portfolio that the optimiser finds from past returns.
 
         Raises:
             NotEnoughHistory: no asset has traded on enough of the last `HISTORY` sessions.
             OptimizationError: the optimiser found no portfolio.
         """
-        among = _some_alive(known, HISTORY, self.name)
-        held = only(known, among)
+        among = _some_alive(snapshot, HISTORY, self.name)
+        held = only(snapshot, among)
         outlook = outlook_for(held, self._forecast(held), self.risk, current[among], self.capital)
-        chosen = self.optimizer.allocate(outlook.listed_in(known)).spread(known.assets, among)
+        chosen = self.optimizer.allocate(outlook.listed_in(snapshot)).spread(snapshot.assets, among)
         mean_by = f"the {kind_of(self.mean)} of past returns"
         return replace(chosen, basis=Basis.of(outlook, mean_by, kind_of(self.risk)))
 
@@ -178,8 +178,8 @@ def kind_of(component: object) -> str:
 def alive(market: Market, needed: int = HISTORY) -> Flags:
     """Assets (N,) that are not `Market.silent` and traded on nine in ten of `needed` own sessions.
 
-    The sessions are those up to each asset's last close: what is closed at the last session of
-    the market, for a weekend or a holiday, is alive, and is traded when it opens.
+    The sessions are those up to each asset's last close: an asset that is closed at the last
+    session of the market, for a weekend or a holiday, is alive, and is traded when it opens.
     """
     if len(market) < needed:
         return np.zeros(len(market.assets), dtype=np.bool_)
@@ -191,36 +191,36 @@ def alive(market: Market, needed: int = HISTORY) -> Flags:
     return np.asarray(~market.silent & (own >= ceil(MOSTLY * needed)))
 
 
-def weigh_alive(known: Market, needed: int, method: str, weigh: Weigh) -> Allocation:
+def weigh_alive(snapshot: Market, needed: int, method: str, weigh: Weigh) -> Allocation:
     """Weigh the assets that are alive, and spread the weights over all: zero elsewhere.
 
     Raises:
         DataError: nothing is alive at the last session.
         NotEnoughHistory: no asset has traded on enough of the last `needed` sessions.
     """
-    among = _some_alive(known, needed, method.replace("_", " "))
-    held = only(known, among)
+    among = _some_alive(snapshot, needed, method.replace("_", " "))
+    held = only(snapshot, among)
     allocation = Allocation(assets=held.assets, weights=weigh(held), method=method)
-    return allocation.spread(known.assets, among)
+    return allocation.spread(snapshot.assets, among)
 
 
-def _some_alive(known: Market, needed: int, what: str) -> Flags:
-    if known.silent.all():
+def _some_alive(snapshot: Market, needed: int, what: str) -> Flags:
+    if snapshot.silent.all():
         raise DataError(
-            f"no asset has traded lately on {known.sessions[-1]}: {what} has nothing to choose"
+            f"no asset has traded lately on {snapshot.sessions[-1]}: {what} has nothing to choose"
         )
-    among = alive(known, needed)
+    among = alive(snapshot, needed)
     if not among.any():
-        traded = np.isfinite(known.close[-needed:]).sum(axis=0).max()
+        traded = np.isfinite(snapshot.close[-needed:]).sum(axis=0).max()
         raise NotEnoughHistory(needed, int(traded), what)
     return among
 
 
-def only(known: Market, among: Flags) -> Market:
+def only(snapshot: Market, among: Flags) -> Market:
     """The market of the assets where `among` (N,) is True."""
     if among.all():
-        return known
-    return known.select([a for a, on in zip(known.assets, among, strict=True) if on])
+        return snapshot
+    return snapshot.select([a for a, on in zip(snapshot.assets, among, strict=True) if on])
 
 
 def _ready(policy: Policy) -> Job[Policy]:

@@ -1,4 +1,4 @@
-"""How long the safe part of a portfolio lends: what rates and inflation say, and their record.
+"""Duration of the safe sleeve, from interest rates and inflation and their record.
 
 1. Evidence: the yield over cash (carry), the yield over its own mean (rates revert), and falling
    inflation, each in its own standard deviations; their mean is one number a session.
@@ -25,7 +25,7 @@ FARTHEST = 2.0  # standard deviations: one odd month of a series must not decide
 
 
 class DurationTiming(Component):
-    """Where between cash (0) and the longest bond (1) to lend, by what rates and inflation say.
+    """The position between cash (0) and the longest bond (1), from rates and inflation.
 
     `yields` and `inflation` name series of the market, a yield a year and a price index; either may
     be missing. Levels are judged against the last `window` sessions, returns over `horizon`. The
@@ -38,10 +38,10 @@ class DurationTiming(Component):
     horizon: Days = 21
     aversion: Annotated[float, Field(gt=0)] = 10.0
 
-    def place(self, known: Market, longest: str) -> float:
+    def place(self, snapshot: Market, longest: str) -> float:
         """Between 0 and 1, as of the last session; `longest` is the bond of longest duration."""
-        evidence, happened = self.evidence(known), self._excess(known.select([longest]))
-        rows = np.arange(len(known) - 2 - self.horizon, -1, -self.horizon)
+        evidence, happened = self.evidence(snapshot), self._excess(snapshot.select([longest]))
+        rows = np.arange(len(snapshot) - 2 - self.horizon, -1, -self.horizon)
         x, y = evidence[rows], happened[rows]
         ended = np.isfinite(x) & np.isfinite(y)
         if ended.sum() < FEWEST or not np.isfinite(evidence[-1]):
@@ -52,21 +52,21 @@ class DurationTiming(Component):
         promised = shrunk_slope(x, y) * (evidence[-1] - x.mean())
         return float(np.clip(0.5 + promised / (self.aversion * y.var()), 0.0, 1.0))
 
-    def evidence(self, known: Market) -> Array:
+    def evidence(self, snapshot: Market) -> Array:
         """For long bonds (+) or against them (-) at each session (T,), in standard deviations.
 
-        NaN where a series that the market has is not known.
+        NaN where a series that the market has lacks a value.
         """
-        said = [np.clip(part, -FARTHEST, FARTHEST) for part in self._parts(known)]
-        return np.mean(said, axis=0) if said else np.full(len(known), np.nan)
+        scores = [np.clip(part, -FARTHEST, FARTHEST) for part in self._parts(snapshot)]
+        return np.mean(scores, axis=0) if scores else np.full(len(snapshot), np.nan)
 
-    def _parts(self, known: Market) -> list[Array]:
+    def _parts(self, snapshot: Market) -> list[Array]:
         parts = []
-        if (rate := known.series.get(self.yields)) is not None:
-            parts += [self._height(rate - _cash(known) * known.periods_per_year)]
+        if (rate := snapshot.series.get(self.yields)) is not None:
+            parts += [self._height(rate - _cash(snapshot) * snapshot.periods_per_year)]
             parts += [self._height(rate)]
-        if (level := known.series.get(self.inflation)) is not None:
-            year = round(known.periods_per_year)
+        if (level := snapshot.series.get(self.inflation)) is not None:
+            year = round(snapshot.periods_per_year)
             parts += [-self._height(change(np.log(level)[:, None], year)[:, 0])]
         return parts
 
@@ -92,5 +92,5 @@ def shrunk_slope(x: Array, y: Array) -> float:
     return max(0.0, 1.0 - error / slope**2) * slope if slope > 0 else 0.0
 
 
-def _cash(known: Market) -> Array:
-    return np.asarray(known.series.get("cash", np.zeros(len(known))))
+def _cash(snapshot: Market) -> Array:
+    return np.asarray(snapshot.series.get("cash", np.zeros(len(snapshot))))

@@ -1,4 +1,4 @@
-"""The strategy that follows forecasts as far as their past skill allows."""
+"""The strategy that optimises on forecasts."""
 
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -31,7 +31,7 @@ from forefolio.strategy.baselines import HISTORY, Classical, alive, kind_of, onl
 PATIENT = MaximumSharpe(  # the limit gives way where more than a tenth has ceased to trade
     constraints=(Budget(), LongOnly(), Soft(constraint=Turnover(at_most=0.1)))
 )
-UNSAID = "left out: there is no forecast of it, or it did not move"
+NO_FORECAST = "left out: there is no forecast of it, or it did not move"
 NO_SKILL = "the models had shown no skill by then: expected returns are the pooled mean"
 
 
@@ -39,8 +39,8 @@ class ForecastDriven(Component):
     """Forecast, estimate risk over the same horizon, optimise.
 
     Volatilities are those of the forecast, correlations those of `risk`: the first can be
-    forecast much better than the second. Where a date has no forecast, or the optimiser fails on
-    it, the classical portfolio is held and the allocation's notes say so. `capital` is what market
+    forecast much better than the second. On a date without a forecast, or where the optimiser
+    fails, the classical portfolio is held, with a note. `capital` is what market
     impact is planned for, where the optimiser has it in its objective.
     """
 
@@ -65,40 +65,41 @@ class ForecastDriven(Component):
     def policy(self, evidence: Evidence) -> Policy:
         """The rule that follows from forecasts already made."""
 
-        def decide(known: Market, current: Array) -> Allocation:
+        def decide(snapshot: Market, current: Array) -> Allocation:
             try:
-                forecast = evidence.panel.at(known.sessions[-1])
-                allocation = self._follow(known, forecast, current)
-            except UnclearName:  # asked wrongly: nothing to fall back from
+                forecast = evidence.panel.at(snapshot.sessions[-1])
+                allocation = self._follow(snapshot, forecast, current)
+            except UnclearName:  # a mistake in the settings: no fallback mends it
                 raise
             except (KeyError, ForefolioError) as error:
-                return self._give_up(known, current, str(error).strip("'\""))
-            return _told(allocation, evidence, known.sessions[-1])
+                return self._give_up(snapshot, current, str(error).strip("'\""))
+            return _with_note(allocation, evidence, snapshot.sessions[-1])
 
         return decide
 
-    def _follow(self, known: Market, forecast: Forecast, current: Array) -> Allocation:
-        trading = alive(known)
+    def _follow(self, snapshot: Market, forecast: Forecast, current: Array) -> Allocation:
+        trading = alive(snapshot)
         among = trading & np.isfinite(forecast.mean) & (forecast.std > 0)
         if not among.any():
-            raise NotEnoughHistory(HISTORY, len(known), self.name)
-        held = only(known, among)
+            raise NotEnoughHistory(HISTORY, len(snapshot), self.name)
+        held = only(snapshot, among)
         chosen = forecast.select(among)
         outlook = outlook_for(held, chosen, self.risk, current[among], self.capital)
         volatility = chosen.std / np.sqrt(chosen.horizon)
         outlook = replace(outlook, covariance=outlook.covariance.with_std(volatility))
-        outlook = outlook.listed_in(known)
-        allocation = self.optimizer.allocate(outlook).spread(known.assets, among)
-        silent = [(a, UNSAID) for a, on in zip(known.assets, trading & ~among, strict=True) if on]
+        outlook = outlook.listed_in(snapshot)
+        allocation = self.optimizer.allocate(outlook).spread(snapshot.assets, among)
+        left_out = trading & ~among
+        reasons = [(a, NO_FORECAST) for a, on in zip(snapshot.assets, left_out, strict=True) if on]
         by = f"the forecasts over {sessions(chosen.horizon)}"
         risk_by = f"{kind_of(self.risk)} at the forecast volatilities"
-        return replace(allocation, basis=Basis.of(outlook, by, risk_by)).noted(*note_lines(silent))
+        return replace(allocation, basis=Basis.of(outlook, by, risk_by)).noted(*note_lines(reasons))
 
-    def _give_up(self, known: Market, current: Array, why: str) -> Allocation:
-        allocation = self.fallback.decide(known, current)
+    def _give_up(self, snapshot: Market, current: Array, why: str) -> Allocation:
+        allocation = self.fallback.decide(snapshot, current)
         return allocation.noted(f"classical portfolio instead of forecasts: {why}")
 
 
-def _told(allocation: Allocation, evidence: Evidence, session: np.datetime64) -> Allocation:
+def _with_note(allocation: Allocation, evidence: Evidence, session: np.datetime64) -> Allocation:
     row = int(np.searchsorted(evidence.panel.sessions, session))
     return allocation if evidence.combination.slopes[row] else allocation.noted(NO_SKILL)

@@ -1,4 +1,4 @@
-"""A strategy by the name that a person gives it."""
+"""A strategy by its name."""
 
 from typing import Any
 

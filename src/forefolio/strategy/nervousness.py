@@ -1,4 +1,4 @@
-"""How nervous the market has been of late, as it was known at each close."""
+"""The recent probability of a turbulent regime, at each close."""
 
 import numpy as np
 
@@ -9,20 +9,20 @@ from forefolio.market import Market
 
 
 class Turbulence(Component):
-    """How probable `turbulence` was on average over the last `persistence` sessions.
+    """The mean probability of `turbulence` over the last `persistence` sessions.
 
-    An alarm has to last before much is traded on it: one of a single day moves little.
+    A rise has to last before much is traded on it: one of a single day moves little.
     """
 
     turbulence: RegimeProbability = RegimeProbability()
     persistence: Days = 21
 
     def history(self, market: Market) -> Array:
-        """Probabilities (T,), each from its session and those before; NaN before any is known."""
+        """Probabilities (T,), each from its session and those before; NaN before the first."""
         daily = np.fmax.reduce(self.turbulence(market), axis=1)
-        known = np.isfinite(daily)
-        total = _moving_sum(np.where(known, daily, 0.0), self.persistence)
-        count = _moving_sum(known.astype(np.float64), self.persistence)
+        available = np.isfinite(daily)
+        total = _moving_sum(np.where(available, daily, 0.0), self.persistence)
+        count = _moving_sum(available.astype(np.float64), self.persistence)
         mean = np.full(len(daily), np.nan)
         np.divide(total, count, out=mean, where=count > 0)
         return np.asarray(np.clip(mean, 0.0, 1.0))

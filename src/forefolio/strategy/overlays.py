@@ -1,7 +1,7 @@
-"""Less of a strategy while it is dangerous, and cash for the rest.
+"""Overlays: a strategy scaled down while its risk is high, with cash for the rest.
 
-An overlay asks the strategy it holds what to hold, and multiplies all its weights by one number
-between 0 and 1, which depends on prices known at that close alone.
+An overlay multiplies all weights of the strategy it holds by one number between 0 and 1, which
+depends on prices up to that close alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,15 +26,15 @@ from forefolio.strategy.plain import PlainStrategy, by_itself
 
 Notes: TypeAlias = tuple[str, ...]
 Exposure: TypeAlias = Callable[[Market, Array], tuple[float, Notes]]
-"""What part of the weights (N,) is held, and what was repaired to know it."""
+"""The fraction of the weights (N,) that is held, and notes on repairs of the estimate."""
 
 
 class VolatilityTarget(Component):
-    """As much of `strategy` as is expected to have a volatility of `target` a year, the rest cash.
+    """`strategy` scaled to an expected volatility of `target` a year, the rest in cash.
 
     Its weights are multiplied by target / volatility, at most by `most`; the volatility is the one
-    `risk` expects of them. What it reliably buys is smaller falls, not a better Sharpe ratio
-    (Moreira and Muir 2017, "Volatility-managed portfolios"; Cederburg et al. 2020, "On the
+    `risk` expects of them. It reliably reduces drawdowns, but not reliably raises the Sharpe
+    ratio (Moreira and Muir 2017, "Volatility-managed portfolios"; Cederburg et al. 2020, "On the
     performance of volatility-managed portfolios").
     """
 
@@ -63,8 +63,8 @@ class VolatilityTarget(Component):
         policy = yield from self.strategy.prepare(market, sessions, executor)
         return _with_own_risk(_scaled(policy, self._exposure))
 
-    def _exposure(self, known: Market, weights: Array) -> tuple[float, Notes]:
-        expected = expected_volatility(self.risk, known, weights)
+    def _exposure(self, snapshot: Market, weights: Array) -> tuple[float, Notes]:
+        expected = expected_volatility(self.risk, snapshot, weights)
         return expected.room(self.target, self.most), expected.notes
 
 
@@ -100,9 +100,9 @@ class DrawdownTrigger(Component):
         policy = yield from self.strategy.prepare(market, sessions, executor)
         return _scaled(policy, self._exposure)
 
-    def _exposure(self, known: Market, weights: Array) -> tuple[float, Notes]:
+    def _exposure(self, snapshot: Market, weights: Array) -> tuple[float, Notes]:
         held = weights != 0
-        close = known.while_open(held).close[:, held]
+        close = snapshot.while_open(held).close[:, held]
         returns = own_growth(close)[-self.window :]
         moved = np.where(np.isfinite(returns), returns, 0.0)  # what did not trade did not move
         level = np.cumprod(np.concatenate([[1.0], 1.0 + moved @ weights[held]]))
@@ -111,7 +111,7 @@ class DrawdownTrigger(Component):
 
 @dataclass(frozen=True, slots=True)
 class ExpectedVolatility:
-    """The volatility a year that is expected of a portfolio, and what was repaired for it."""
+    """Expected annual volatility of a portfolio, with notes on repairs of the estimate."""
 
     a_year: float
     notes: Notes = ()
@@ -121,36 +121,36 @@ class ExpectedVolatility:
         return min(most, target / self.a_year) if self.a_year > 0 else most
 
 
-def expected_volatility(risk: RiskModel, known: Market, weights: Array) -> ExpectedVolatility:
+def expected_volatility(risk: RiskModel, snapshot: Market, weights: Array) -> ExpectedVolatility:
     """What `risk` expects of `weights` (N,).
 
     Raises:
-        DataError: the risk of something held is not known.
+        DataError: the risk of an asset held cannot be estimated.
     """
     held = weights != 0
     if not held.any():
         return ExpectedVolatility(0.0)
-    some = known.select([a for a, on in zip(known.assets, held, strict=True) if on])
-    covariance = known_risk(risk(some), f"on {known.sessions[-1]}")
+    some = snapshot.select([a for a, on in zip(snapshot.assets, held, strict=True) if on])
+    covariance = known_risk(risk(some), f"on {snapshot.sessions[-1]}")
     variance = max(covariance.variance(weights[held]), 0.0)
     notes = (covariance.note,) if covariance.note else ()
-    return ExpectedVolatility(sqrt(variance * known.periods_per_year), notes)
+    return ExpectedVolatility(sqrt(variance * snapshot.periods_per_year), notes)
 
 
 def _with_own_risk(policy: Policy) -> Policy:
-    """The policy of a rule that reckons the risk by itself, not as what it holds does."""
+    """The policy, with a basis that leaves out the risk estimate of the strategy held."""
 
-    def decide(known: Market, current: Array) -> Allocation:
-        chosen = policy(known, current)
+    def decide(snapshot: Market, current: Array) -> Allocation:
+        chosen = policy(snapshot, current)
         return replace(chosen, basis=chosen.basis and chosen.basis.without_risk())
 
     return decide
 
 
 def _scaled(policy: Policy, exposure: Exposure) -> Policy:
-    def decide(known: Market, current: Array) -> Allocation:
-        whole = policy(known, by_itself(current))
-        part, notes = exposure(known, whole.weights)
+    def decide(snapshot: Market, current: Array) -> Allocation:
+        whole = policy(snapshot, by_itself(current))
+        part, notes = exposure(snapshot, whole.weights)
         scaled = replace(whole, weights=whole.weights * part, parts=(("exposure", part),))
         return scaled.noted(*notes)
 

@@ -1,4 +1,4 @@
-"""The strategies that stand on their own: what overlays and mixtures may hold."""
+"""Strategies that overlays and mixtures may hold."""
 
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
@@ -50,11 +50,11 @@ def joint_basis(sleeves: Sequence[tuple[float, Allocation]]) -> Basis | None:
     assets = sleeves[0][1].assets
     means = np.array([_spread(basis.assets, mean, assets) for _, basis, mean in asked])
     weights = np.abs([held for held, *_ in asked]) + np.finfo(float).tiny  # alike where none holds
-    known = np.isfinite(means)
-    weights = np.where(known, weights, 0.0)
+    finite = np.isfinite(means)
+    weights = np.where(finite, weights, 0.0)
     total = weights.sum(axis=0)
     mean = np.full(len(assets), np.nan)
-    np.divide(np.where(known, weights * means, 0.0).sum(axis=0), total, out=mean, where=total > 0)
+    np.divide(np.where(finite, weights * means, 0.0).sum(axis=0), total, out=mean, where=total > 0)
     risks = {b.risk_by: b for _, b, _ in asked if b.covariance is not None}
     one = next(iter(risks.values())) if len(risks) == 1 else None
     by = " and ".join(dict.fromkeys(basis.mean_by for _, basis, _ in asked))
@@ -65,7 +65,7 @@ def joint_basis(sleeves: Sequence[tuple[float, Allocation]]) -> Basis | None:
     )
 
 
-def _spread(known: tuple[str, ...], mean: Array, assets: tuple[str, ...]) -> Array:
-    """Means of the `known`, of all assets (N,); NaN of those that are not."""
-    own = dict(zip(known, mean.tolist(), strict=True))
+def _spread(names: tuple[str, ...], mean: Array, assets: tuple[str, ...]) -> Array:
+    """The means of `names` spread over all assets (N,); NaN for the others."""
+    own = dict(zip(names, mean.tolist(), strict=True))
     return np.array([own.get(asset, np.nan) for asset in assets])

@@ -1,4 +1,4 @@
-"""Between two strategies by how nervous the market is."""
+"""A mixture of two strategies by the probability of a turbulent market."""
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -17,14 +17,14 @@ from forefolio.strategy.baselines import Classical, EqualWeight
 from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.plain import PlainStrategy, by_itself, joint_basis
 
-UNKNOWN = "the regimes are not known yet: half of each strategy"
+UNKNOWN = "no regimes are estimated yet: half of each strategy"
 
 
 class RegimeAware(Component):
     """Hold `offence` in a calm market, `defence` in a nervous one, and mixtures between.
 
     The weights are (1 - s) x those of the offence + s x those of the defence, where s is `stress`.
-    It is learnt from the past alone, and averaged against trading on every alarm.
+    It is estimated from past data alone, and averaged, so that brief alarms cause few trades.
     """
 
     kind: Literal["regime_aware"] = "regime_aware"
@@ -47,18 +47,18 @@ class RegimeAware(Component):
         return self.model_copy(update=parts)
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
-        """Prepare both strategies, and judge every session by the regimes known then."""
+        """Prepare both strategies, and judge every session by the regimes estimated up to then."""
         offence = yield from self.offence.prepare(market, sessions, executor)
         defence = yield from self.defence.prepare(market, sessions, executor)
         nervous = self.stress.history(market)
 
-        def decide(known: Market, current: Array) -> Allocation:
-            share = float(nervous[np.searchsorted(market.sessions, known.sessions[-1])])
+        def decide(snapshot: Market, current: Array) -> Allocation:
+            share = float(nervous[np.searchsorted(market.sessions, snapshot.sessions[-1])])
             notes = () if isfinite(share) else (UNKNOWN,)
             share = share if isfinite(share) else 0.5
-            bold, shy = (policy(known, by_itself(current)) for policy in (offence, defence))
+            bold, shy = (policy(snapshot, by_itself(current)) for policy in (offence, defence))
             return Allocation(
-                assets=known.assets,
+                assets=snapshot.assets,
                 weights=(1.0 - share) * bold.weights + share * shy.weights,
                 method=self.kind,
                 notes=(*bold.notes, *shy.notes, *notes),

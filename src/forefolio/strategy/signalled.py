@@ -1,4 +1,4 @@
-"""The strategy that follows signals: no optimiser, a bet on each asset that is worth one."""
+"""The strategy that follows signals, without an optimiser."""
 
 from concurrent.futures import Executor
 from typing import Literal
@@ -17,7 +17,7 @@ from forefolio.strategy.baselines import Classical
 
 
 class SignalDriven(Component):
-    """Hold what the signals of `engine` say, and cash for the rest.
+    """Hold the position sizes of the signals of `engine`, and cash for the rest.
 
     Forecasts are those of `recipe` over `horizon`. Where a date has none, the portfolio of
     `fallback` is held, and the allocation's notes say so.
@@ -42,20 +42,20 @@ class SignalDriven(Component):
     def policy(self, evidence: Evidence) -> Policy:
         """The rule that follows from forecasts already made."""
 
-        def decide(known: Market, current: Array) -> Allocation:
+        def decide(snapshot: Market, current: Array) -> Allocation:
             try:
-                signal = self.engine.signal(evidence.panel, known)
+                signal = self.engine.signal(evidence.panel, snapshot)
             except (KeyError, ForefolioError) as error:
-                told = f"classical portfolio instead of signals: {error}"
-                return self.fallback.decide(known, current).noted(told)
-            forecast = evidence.panel.at(known.sessions[-1])
+                note = f"classical portfolio instead of signals: {error}"
+                return self.fallback.decide(snapshot, current).noted(note)
+            forecast = evidence.panel.at(snapshot.sessions[-1])
             basis = Basis(
-                assets=known.assets,
+                assets=snapshot.assets,
                 mean=forecast.mean / forecast.horizon,
                 mean_by=f"the forecasts over {in_sessions(forecast.horizon)}",
             )
             return Allocation(
-                assets=known.assets, weights=signal.size, method=self.kind, basis=basis
+                assets=snapshot.assets, weights=signal.size, method=self.kind, basis=basis
             )
 
         return decide
