@@ -16,7 +16,8 @@ from forefolio.optimize import Allocation, Basis
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
 from forefolio.strategy.baselines import kind_of
-from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.forecast_rows import asset_forecasts, combination_of, model_scores
+from forefolio.studies.recipe import RecipeStudy
 from forefolio.studies.strategy import StrategyStudy
 
 INDEX = "index"  # what the benchmark's row is called
@@ -76,16 +77,18 @@ def describe(
     return Outcome(document=document, curves=_curves(results, followed))
 
 
-def describe_forecasts(
-    study: ForecastStudy, loaded: Loaded, forecasts: Forecasts
-) -> dict[str, Any]:
+def describe_forecasts(study: RecipeStudy, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
     """What is expected of each asset, and how good such forecasts were."""
     everything = forecasts.horizons.values()
     return {
         "as_of": str(loaded.market.sessions[-1]),
-        "forecasts": _forecasts(study, forecasts, loaded.market),
-        "leaderboard": [row for evidence in everything for row in _leaderboard(evidence)],
-        "combination": [_combination(evidence) for evidence in everything],
+        "forecasts": [
+            row.model_dump()
+            for each in everything
+            for row in asset_forecasts(each, loaded.market, learnt=bool(study.recipe.models))
+        ],
+        "leaderboard": [row.model_dump() for each in everything for row in model_scores(each)],
+        "combination": [combination_of(each).model_dump() for each in everything],
         "fallbacks": [*_repairs(loaded.report), *_left_out(forecasts)],
         "data": _data(study, loaded, forecasts),
         "quality": loaded.report.to_dict(),
@@ -190,59 +193,6 @@ def _variance(
     return max(covariance.variance(np.array([held[name] for name in names])), 0.0), by
 
 
-def _forecasts(study: ForecastStudy, forecasts: Forecasts, market: Market) -> list[dict[str, Any]]:
-    return [
-        row
-        for evidence in forecasts.horizons.values()
-        for row in _forecast_rows(evidence, market, bool(study.recipe.models))
-    ]
-
-
-def _forecast_rows(evidence: Evidence, market: Market, learnt: bool) -> list[dict[str, Any]]:
-    now = evidence.panel.at(market.sessions[-1])
-    prior = evidence.prior.at(market.sessions[-1])
-    moved = learnt and bool(evidence.combination.slopes[-1])
-    return [
-        {
-            "ticker": asset,
-            "horizon": evidence.horizon,
-            "mean": _number(now.mean[i]),
-            "std": _number(now.std[i]),
-            "low": _number(now.quantiles[0, i]),
-            "high": _number(now.quantiles[-1, i]),
-            "level": float(now.levels[-1] - now.levels[0]),
-            "annual_mean": _number(now.mean[i] * market.periods_per_year / evidence.horizon),
-            "prior": _number(prior.mean[i]),
-            "from_models": moved,
-        }
-        for i, asset in enumerate(now.assets)
-    ]
-
-
-def _leaderboard(evidence: Evidence) -> list[dict[str, Any]]:
-    return [
-        {
-            "kind": evidence.kinds[s.model],
-            "level": float(evidence.panel.levels[-1] - evidence.panel.levels[0]),
-            **{name: _json(value) for name, value in asdict(s).items()},
-            "verdict": s.verdict,
-        }
-        for s in evidence.scores
-    ]
-
-
-def _combination(evidence: Evidence) -> dict[str, Any]:
-    combination = evidence.combination
-    return {
-        "horizon": evidence.horizon,
-        "slope": float(combination.slopes[-1]),
-        "weights": {
-            name: float(w)
-            for name, w in zip(combination.names, combination.weights[-1], strict=True)
-        },
-    }
-
-
 def _backtests(
     results: Sequence[BacktestResult], seed: int, found: tuple[Caveat, ...]
 ) -> list[dict[str, Any]]:
@@ -310,7 +260,7 @@ def _counted(result: BacktestResult) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: -item[1])
 
 
-def _data(study: ForecastStudy, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
+def _data(study: RecipeStudy, loaded: Loaded, forecasts: Forecasts) -> dict[str, Any]:
     market = loaded.market
     return {
         "source": study.data.model_dump(mode="json")["source"],

@@ -20,7 +20,8 @@ from forefolio.optimize.portfolio import expected_outlook, only_alive
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.studies.base import Noun, Place, Remark, Result, notes
 from forefolio.studies.data import Data, repairs
-from forefolio.studies.forecast import ForecastStudy, left_out
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.forecast_rows import left_out
 from forefolio.studies.gathering import forecast
 
 

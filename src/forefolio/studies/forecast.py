@@ -1,74 +1,94 @@
 """Forecasts of every asset, and how good such forecasts were."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from forefolio.core.errors import NotEnoughHistory
-from forefolio.core.units import Days
-from forefolio.forecast import Forecasts, Recipe
-from forefolio.strategy.baselines import HISTORY
-from forefolio.studies.base import Remark, StudyDocument
-from forefolio.studies.data import Data
-
-
-def _numbers(given: Any) -> Any:
-    """Whole numbers with commas or spaces between, or one alone."""
-    if isinstance(given, int) and not isinstance(given, bool):
-        return (given,)
-    if not isinstance(given, str):
-        return given
-    words = given.replace(",", " ").split()
-    return tuple(int(w) if w.isascii() and w.isdecimal() else w for w in words)
-
-
-Horizons = Annotated[tuple[Days, ...], Field(min_length=1), BeforeValidator(_numbers)]
-"""Sessions ahead: one number, several, or text such as "5,21"."""
+from forefolio.core.events import Job
+from forefolio.core.units import Words
+from forefolio.forecast import Recipe, model_name
+from forefolio.studies.base import Place, Result
+from forefolio.studies.data import repairs
+from forefolio.studies.forecast_rows import (
+    AssetForecast,
+    ForecastCombination,
+    ModelScore,
+    asset_forecasts,
+    combination_of,
+    left_out,
+    model_scores,
+)
+from forefolio.studies.gathering import Gathered, forecast
+from forefolio.studies.recipe import RecipeStudy, as_words, only_models
 
 
-class ForecastStudy(StudyDocument):
-    """Forecast every asset: mean, interval, and how far the models are believed."""
+class ForecastResult(Result):
+    """Forecasts of every asset, the scores of all models so far, and how they are combined."""
+
+    kind: Literal["forecast"] = "forecast"
+    forecasts: tuple[AssetForecast, ...] = Field(
+        description="One for each horizon and asset, after the last session."
+    )
+    leaderboard: tuple[ModelScore, ...] = Field(
+        description="Out-of-sample scores, one for each horizon and model."
+    )
+    combination: tuple[ForecastCombination, ...] = Field(
+        description="How the models are combined, one for each horizon."
+    )
+
+
+class ForecastStudy(RecipeStudy):
+    """Forecast every asset: mean, interval, and how far the models are followed.
+
+    Without options: the bundled sample, at 1, 5, 21 and 63 sessions. What was computed before,
+    by this command or by `forefolio run`, is read.
+    """
 
     path: ClassVar[str] = "forecast"
     command: ClassVar[str] = "forecast"
+    result: ClassVar[type[ForecastResult]] = ForecastResult
+    stages: ClassVar[Mapping[str, float]] = {"data": 5, "forecast": 85, "evidence": 10}
 
     kind: Literal["forecast"] = "forecast"
-    data: Data = Data()
-    horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
-    recipe: Recipe = Field(
-        Recipe(),
-        description="Features, models, and how they are trained and combined.",
-        json_schema_extra={"advanced": True},
+    models: Words = Field(
+        (), description="Only these models, such as arima,xgboost; none: all of the recipe."
     )
 
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
+    @classmethod
+    def named(cls, document: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+        """Narrow the recipe to the models that are named."""
+        words = as_words(document["models"])
+        if not words:
+            return {**document, "models": ()}
+        narrowed = only_models(recipe, words)
+        names = tuple(model_name(model) for model in narrowed.models)
+        return {**document, "recipe": narrowed, "models": names}
 
-    def within(self, sessions: int) -> Self:
-        """This study where there are only so many sessions: without models, if they are too few.
-
-        Raises:
-            NotEnoughHistory: they are too few for the baselines as well.
-        """
-        if sessions > self.recipe.walk.first:
-            return self
-        half = sessions // 2
-        if half <= HISTORY:
-            raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first forecast")
-        walk = self.recipe.walk.model_copy(update={"first": half})
-        recipe = self.recipe.model_copy(update={"models": (), "walk": walk})
-        return self.model_copy(update={"recipe": recipe})
+    def job(self, place: Place) -> Job[ForecastResult]:
+        """Forecast every asset at every horizon, and score all models out of sample."""
+        gathered = yield from forecast(self, place)
+        return ForecastResult(**about(gathered), **forecast_fields(gathered))
 
 
-def left_out(forecasts: Forecasts) -> tuple[Remark, ...]:
-    """What fell back in forecasts, and which features were switched off."""
-    fell_back = [
-        Remark(reason="fell_back", stage="forecast", about=n.about, message=n.message)
-        for n in forecasts.notes
-    ]
-    off = [
-        Remark(reason="left_out", stage="features", about=name, message=f"switched off: {reason}")
-        for name, reason in forecasts.skipped
-    ]
-    return (*fell_back, *off)
+def about(gathered: Gathered) -> dict[str, Any]:
+    """The fields that every result has, of one that rests on forecasts."""
+    loaded = gathered.material.loaded
+    return {
+        "as_of": loaded.market.sessions[-1].astype(object),
+        "data": gathered.study.data.facts(loaded),
+        "remarks": (*repairs(loaded.report), *left_out(gathered.forecasts)),
+    }
+
+
+def forecast_fields(gathered: Gathered) -> dict[str, Any]:
+    """Forecasts, leaderboard and combination at every horizon, as fields of a result."""
+    market, learnt = gathered.material.loaded.market, bool(gathered.study.recipe.models)
+    everything = gathered.forecasts.horizons.values()
+    return {
+        "forecasts": tuple(
+            row for each in everything for row in asset_forecasts(each, market, learnt=learnt)
+        ),
+        "leaderboard": tuple(row for each in everything for row in model_scores(each)),
+        "combination": tuple(map(combination_of, everything)),
+    }

@@ -11,7 +11,7 @@ from forefolio.features import FeaturePanel, compute
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Loaded, Market
 from forefolio.studies.base import Place
-from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.recipe import RecipeStudy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,12 +27,12 @@ class Material:
 class Gathered:
     """The question as far as the data support it, what it rests on, and the forecasts."""
 
-    study: ForecastStudy
+    study: RecipeStudy
     material: Material
     forecasts: Forecasts
 
 
-def prepare(study: ForecastStudy, home: Path) -> Job[Material]:
+def prepare(study: RecipeStudy, home: Path) -> Job[Material]:
     """Load, check and align the data and compute the features, saying what was left out."""
     yield Started(stage="data", total=2)
     loaded = yield from study.data.read()
@@ -47,7 +47,7 @@ def prepare(study: ForecastStudy, home: Path) -> Job[Material]:
     return Material(loaded=loaded, market=market, features=features)
 
 
-def forecast(study: ForecastStudy, place: Place) -> Job[Gathered]:
+def forecast(study: RecipeStudy, place: Place) -> Job[Gathered]:
     """Load the data of `study` and forecast out of sample with all its recipe holds."""
     material = yield from prepare(study, place.home)
     possible, short = _within(study, len(material.market))
@@ -59,7 +59,7 @@ def forecast(study: ForecastStudy, place: Place) -> Job[Gathered]:
     return Gathered(study=possible, material=material, forecasts=forecasts)
 
 
-def _within(study: ForecastStudy, sessions: int) -> tuple[ForecastStudy, tuple[Note, ...]]:
+def _within(study: RecipeStudy, sessions: int) -> tuple[RecipeStudy, tuple[Note, ...]]:
     possible = study.within(sessions)
     if possible == study:
         return study, ()

@@ -21,7 +21,8 @@ from forefolio.strategy import (
 from forefolio.strategy.baselines import HISTORY
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data
-from forefolio.studies.forecast import ForecastStudy, Horizons
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.recipe import Horizons
 
 Seed = Annotated[int, Field(ge=0)]
 

@@ -1,0 +1,111 @@
+"""What every study of models shares: the data, the horizons, and the recipe of models."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.quantities import words
+from forefolio.core.units import Days
+from forefolio.forecast import Recipe, model_name, model_named
+from forefolio.strategy.baselines import HISTORY
+from forefolio.studies.base import StudyDocument
+from forefolio.studies.data import Data
+
+
+def _numbers(given: Any) -> Any:
+    """Whole numbers with commas or spaces between, or one alone."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        return (given,)
+    if not isinstance(given, str):
+        return given
+    several = words(given)
+    whole = [int(one) if one.isascii() and one.isdecimal() else one for one in several]
+    if not whole or any(isinstance(one, str) or one == 0 for one in whole):
+        raise ValueError(f"{given!r} is not a number of sessions; say for example 5,21")
+    return tuple(sorted(set(whole)))
+
+
+Horizons = Annotated[tuple[Days, ...], Field(min_length=1), BeforeValidator(_numbers)]
+"""Sessions ahead: one number, several, or text such as "5,21"."""
+
+
+class RecipeStudy(StudyDocument):
+    """A question about the models of a recipe, at some horizons."""
+
+    data: Data = Data()
+    horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
+    recipe: Recipe = Field(
+        Recipe(),
+        description="Features, models, and how they are trained and combined.",
+        json_schema_extra={"advanced": True},
+    )
+
+    def version(self) -> str:
+        """Name the content of the data."""
+        return self.data.version()
+
+    @classmethod
+    def part_of(cls, strategy: Any) -> dict[str, Any]:
+        """The data, horizons and recipe of a strategy study."""
+        part = strategy.forecasting
+        return {"data": part.data, "horizons": part.horizons, "recipe": part.recipe}
+
+    @classmethod
+    def named(cls, document: dict[str, Any], recipe: Recipe) -> dict[str, Any]:  # noqa: ARG003
+        """The document with every model that it names looked up in its recipe or the catalogue."""
+        return document
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_models(cls, document: Any) -> Any:
+        if not isinstance(document, Mapping) or not {"models", "model"} & {*document}:
+            return document
+        recipe = Recipe.model_validate(document.get("recipe", Recipe()))
+        try:
+            return cls.named({**document, "recipe": recipe}, recipe)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+
+    def within(self, sessions: int) -> Self:
+        """This study where there are only so many sessions: without models, if they are too few.
+
+        Raises:
+            NotEnoughHistory: they are too few for the baselines as well.
+        """
+        if sessions > self.recipe.walk.first:
+            return self
+        half = sessions // 2
+        if half <= HISTORY:
+            raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first forecast")
+        walk = self.recipe.walk.model_copy(update={"first": half})
+        recipe = self.recipe.model_copy(update={"models": (), "walk": walk})
+        return self.model_copy(update={"recipe": recipe})
+
+
+def as_words(given: Any) -> tuple[str, ...]:
+    """Names as a person gives them: a list, or one text with commas or spaces between.
+
+    Raises:
+        InputError: they are no names.
+    """
+    several = words(given) if isinstance(given, str) else given
+    if not isinstance(several, list | tuple) or not all(isinstance(w, str) for w in several):
+        raise InputError(f"models: {given!r} is no list of names, such as arima,xgboost")
+    return tuple(several)
+
+
+def only_models(recipe: Recipe, names: Sequence[str]) -> Recipe:
+    """The recipe with these models of the mean alone, each once.
+
+    Raises:
+        InputError: there is no such model, or it is none of the mean.
+    """
+    chosen = {model_name(m): m for m in (model_named(name, recipe.models) for name in names)}
+    for there in (*recipe.volatility, recipe.prior, *recipe.baselines):
+        if model_name(there) in chosen:
+            raise InputError(
+                f"{model_name(there)} is no model of the mean; it is forecast beside them anyway"
+            )
+    return recipe.model_copy(update={"models": tuple(chosen.values())})
