@@ -22,6 +22,7 @@ from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, RISK_MEASURES, TE
 from forefolio.risk import RETURN_MODELS, RISK_MODELS, STRESSES, TAIL_MODELS
 from forefolio.signals import SIZINGS
 from forefolio.strategy import STRATEGIES
+from forefolio.views.glossary import GLOSSARY
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "docs"
@@ -52,6 +53,9 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
 }
 """Every catalogue, what one of its components is called, and the page that describes them."""
 
+_GLOSSARY = re.compile(
+    r"(?P<head><!-- glossary -->\n).*?(?P<tail><!-- end glossary -->)", re.DOTALL
+)
 _LAYERS = re.compile(
     r"(?P<head><!-- layers(?: of (?P<room>\S+))? -->\n```text\n).*?(?P<tail>\n```)", re.DOTALL
 )
@@ -77,9 +81,20 @@ def described(page: str) -> list[type[Component]]:
 
 def rewritten(page: str) -> str:
     """The page, its blocks written anew."""
+    page = _GLOSSARY.sub(lambda m: f"{m['head']}{glossary()}{m['tail']}", page)
     page = _LAYERS.sub(lambda m: f"{m['head']}{layers(m['room'])}{m['tail']}", page)
     return _BLOCK.sub(
         lambda m: f"<!-- component: {m['name']} -->\n{told(component(m['name']))}<!-- end -->", page
+    )
+
+
+def glossary() -> str:
+    """The words, as a table."""
+    rows = [f"| {name} | {term.meaning} | {term.written} |" for name, term in GLOSSARY.items()]
+    return (
+        "\n"
+        + "\n".join(["| word | what it means | how it is written |", "|---|---|---|", *rows])
+        + "\n\n"
     )
 
 

@@ -91,12 +91,14 @@ SUMMARIES: Mapping[str, str] = {
     "stress": "Stress a portfolio by crises and shocks.",
     "runs": "List, follow or cancel runs.",
     "serve": "Start the service.",
+    "glossary": "Say what a word means.",
     "completion": "Print what a shell needs to complete commands.",
     "version": "Print the version.",
 }
 STUDIES_BY_COMMAND = frozenset({"optimize"})
 OTHERS: Mapping[str, str] = {
     "serve": "forefolio.cli.serve:serve",
+    "glossary": "forefolio.cli.glossary:glossary",
     "completion": "forefolio.cli.completion:completion",
     "version": "forefolio.cli.version:version",
 }
@@ -106,6 +108,7 @@ OTHERS: Mapping[str, str] = {
 group = Commands(
     name="forefolio",
     help="From market prices to tomorrow's portfolio weights, with the evidence for them.",
+    epilog="What a word means, such as Sharpe or turnover: forefolio glossary WORD.",
     params=[
         click.Option(
             ["--version"],
