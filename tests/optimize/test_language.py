@@ -260,3 +260,15 @@ def test_a_study_says_where_the_words_are_wrong() -> None:
         read_study({"strategy": {"kind": "classical", "optimizer": optimizer}})
     with pytest.raises(BadSettings, match="expected"):
         MinimumVariance(constraints=("tech",))
+
+
+@pytest.mark.parametrize("name", ['a"b', "it's", "back\\slash", "tab\tbed", "'", '"', "\\\\'"])
+def test_names_with_quotes_and_backslashes_read_back(name: str) -> None:
+    limit = Bounds(overrides=((name, None, 0.1),))
+    assert parse_constraint(str(limit)) == limit
+
+
+def test_a_double_quote_in_single_quotes_is_itself_and_a_lone_backslash_is_refused() -> None:
+    assert parse_constraint("'a\"b' <= 10%") == Bounds(overrides=(('a"b', None, 0.1),))
+    with pytest.raises(BadConstraint, match="each backslash is written twice"):
+        parse_constraint(r"'a\x' <= 10%")

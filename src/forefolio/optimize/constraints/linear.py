@@ -150,13 +150,16 @@ class Bounds(Component):
         if group := self.of_sector(s.outlook.universe):
             yield from group.rows(s)
             return
+        limits, assets = (self.lower, self.upper), s.assets
+        if not self.overrides:
+            yield from between("weight", s.x, limits, s, assets, called="each weight")
+            return
         special = {asset for asset, _, _ in self.overrides}
-        usual = [k for k, asset in enumerate(s.assets) if asset not in special]
-        names = tuple(s.assets[k] for k in usual)
-        limits = (self.lower, self.upper)
+        usual = [k for k, asset in enumerate(assets) if asset not in special]
+        names = tuple(assets[k] for k in usual)
         yield from between("weight", s.x[usual], limits, s, names, called="each weight")
         for asset, lower, upper in self.overrides:
-            at = [k for k, other in enumerate(s.assets) if other == asset]
+            at = [k for k, other in enumerate(assets) if other == asset]
             called = f"the weight of {asset}"
             yield from between(f"{asset}: weight", s.x[at], (lower, upper), s, called=called)
 

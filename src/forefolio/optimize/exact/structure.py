@@ -74,10 +74,12 @@ class Bounds:
         """Where one row says what the weight is (N,)."""
         return np.asarray((self.low_by == self.high_by).all(axis=0) & (self.low_by[0] >= 0))
 
-    def name(self, sources: NDArray[np.intp], weight: int) -> str:
-        """What the row that a bound comes from is called; nothing where there is no bound."""
-        statement, row = sources[:, weight].tolist()
-        return self._statements[statement].row_name(row) if statement >= 0 else ""
+    def names(self, sources: NDArray[np.intp], weights: NDArray[np.intp]) -> list[str]:
+        """What the rows are called that bounds of these weights come from; "" without a bound."""
+        return [
+            self._statements[statement].row_name(row) if statement >= 0 else ""
+            for statement, row in sources[:, weights].T.tolist()
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -140,12 +142,12 @@ class Structure:
         if self.distances:
             down = down - self._kinks(weights, -1.0, distant)
             up = up - self._kinks(weights, 1.0, distant)
-        exactly = self.bounds.exact
-        for k in np.flatnonzero(high & (up > edge)).tolist():
-            priced.append((self.bounds.name(self.bounds.high_by, k), float(up[k])))
-        for k in np.flatnonzero(low & (down > edge)).tolist():
-            price = float(-down[k] if exactly[k] else down[k])
-            priced.append((self.bounds.name(self.bounds.low_by, k), price))
+        above, below = np.flatnonzero(high & (up > edge)), np.flatnonzero(low & (down > edge))
+        least = np.where(self.bounds.exact, -down, down)[below]
+        priced += zip(
+            self.bounds.names(self.bounds.high_by, above), up[above].tolist(), strict=True
+        )
+        priced += zip(self.bounds.names(self.bounds.low_by, below), least.tolist(), strict=True)
         noticeable = [(name, price) for name, price in priced if name and abs(price) > edge]
         return tuple(sorted(noticeable, key=lambda pair: -abs(pair[1])))
 

@@ -65,7 +65,8 @@ class Reader:
     def asset(self) -> str:
         """Read a ticker, or any name in single quotes."""
         if quoted := self.take(QUOTED["'"]):
-            return str(json.loads('"' + quoted[1:-1].replace("\\'", "'") + '"'))
+            inside = re.sub(r'(?<!\\)"', r"\"", quoted[1:-1].replace("\\'", "'"))
+            return self._unescaped(inside)
         start, word = self.at, self.take(NAME)
         if is_ticker(word):
             return word
@@ -83,7 +84,14 @@ class Reader:
     def quoted(self) -> str | None:
         """Read words in double quotes."""
         words = self.take(QUOTED['"'])
-        return str(json.loads(words)) if words else None
+        return self._unescaped(words[1:-1]) if words else None
+
+    def _unescaped(self, inside: str) -> str:
+        """What stands between quotes, backslashes read as JSON does."""
+        try:
+            return str(json.loads(f'"{inside}"', strict=False))
+        except json.JSONDecodeError:
+            raise self.expected("a name in which each backslash is written twice") from None
 
     def expected(self, what: str, example: str = EXAMPLE) -> BadConstraint:
         """What to raise where something else was expected."""
