@@ -34,8 +34,8 @@ def study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     new = session["CorrelationStudy"]
     monkeypatch.setattr(catalog, "STUDIES", (*catalog.STUDIES, new))
     monkeypatch.setattr("forefolio.api.studies.STUDIES", (*catalog.STUDIES,))
-    monkeypatch.setitem(PAGES, new.result, session["correlations_page"])  # type: ignore[arg-type]
-    monkeypatch.setitem(KINDS, "correlations", Kind(study=new))  # type: ignore[arg-type]
+    monkeypatch.setitem(PAGES, new.result, session["correlations_page"])
+    monkeypatch.setitem(KINDS, "correlations", Kind(study=new))
     monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("FOREFOLIO_EXECUTOR", "inline:")
     monkeypatch.chdir(tmp_path)
