@@ -30,7 +30,7 @@ from forefolio.optimize import (
     TargetVolatility,
     parse_constraint,
 )
-from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols
 
 OutlookOf = Callable[..., Outlook]
@@ -182,3 +182,20 @@ def test_a_soft_limit_says_what_it_became(outlook_of: OutlookOf) -> None:
     words = ("sum(w) == 1", "w >= 0", "w <= 30%", "turnover <= 10% if possible")
     got = MinimumVariance(constraints=words).allocate(outlook_of(current=held))
     assert got.notes == ("turnover at most 10 % gave way: 60.0 % instead of 10.0 %",)
+
+
+class Cash(Component):
+    """Somebody's own, whose number is said beside its rows."""
+
+    kind: Literal["cash"] = "cash"
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        limit = Limit("the limit on cash", 0.05, upper=True)
+        yield Rows(name="cash", excess=s.cash - 0.05 * s.scale, limit=limit)
+
+
+def test_an_own_constraint_that_names_its_limit_says_what_it_must_become(
+    outlook_of: OutlookOf,
+) -> None:
+    error = refused(outlook_of(), Budget(lower=0.7, upper=0.7), LongOnly(), Cash())
+    assert "raise the limit on cash from 5.0 % to at least 30.0 %" in str(error)
