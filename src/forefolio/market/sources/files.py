@@ -1,4 +1,4 @@
-"""Prices from a CSV or Parquet file, or from a folder of them."""
+"""Prices from a CSV or Parquet file or a spreadsheet, or from a folder of them."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,11 @@ from forefolio.market.cleaning.quality import Finding
 from forefolio.market.panel import BARS
 from forefolio.market.sources.base import Bars, PublishedSeries, Raw
 from forefolio.market.sources.sheet import Table
+from forefolio.market.sources.spreadsheet import ENDINGS as SPREADSHEETS
 from forefolio.market.sources.tables import file_ticker, has_columns, read_table
 from forefolio.market.universe import daily_series, read_sectors
 
-_ENDINGS = (".csv", ".csv.gz", ".parquet")
+_ENDINGS = (".csv", ".csv.gz", ".parquet", *SPREADSHEETS)
 _TEXTS = (".txt", ".txt.gz")  # those of Stooq and MetaStock; a folder may hold other texts too
 _USUAL = "XNYS"  # of files that may be anybody's: it says nothing of a zone
 _SECTORS = "sectors.csv"

@@ -1,4 +1,4 @@
-"""One file of prices, CSV or Parquet, in any of the layouts people save them in.
+"""One file of prices, CSV, Parquet or a spreadsheet, in any of the layouts people save them in.
 
 1. What is no table is told apart by its first bytes: a Git LFS pointer, an error reply, a page.
 2. Every cell of a text file stays text until its column is read (`numbers`, `dates`): a reader that
@@ -18,6 +18,7 @@ from typing import Any
 from forefolio.core.errors import BadFile
 from forefolio.core.lazy import lazy
 from forefolio.market.cleaning.quality import Finding
+from forefolio.market.sources import spreadsheet
 from forefolio.market.sources.cells import Sheet
 from forefolio.market.sources.headings import field_of, read_headings, word
 from forefolio.market.sources.sheet import Table, Unreadable, read_sheet
@@ -34,17 +35,27 @@ _LABELS = {"", "price", "ticker", "date", "datetime", "symbol", "tickers", "attr
 
 
 def read_table(path: Path, zone: str = "") -> Table:
-    """Read a CSV or Parquet file; `zone` is that of the exchange, where it is said.
+    """Read a CSV or Parquet file, or the first worksheet of a spreadsheet.
+
+    `zone` is that of the exchange, where it is said.
 
     Raises:
         BadFile: it holds no prices that can be read; the reason says what to do.
     """
     try:
-        sheet = _parquet(path) if path.suffix == ".parquet" else _csv(path)
+        sheet = _sheet(path)
         table = read_sheet(sheet, file_ticker(path), zone)
     except Unreadable as problem:
         raise BadFile(path, str(problem)) from None
     return Table(bars=table.bars, findings=(*table.findings, *_renamed(path, table)))
+
+
+def _sheet(path: Path) -> Sheet:
+    if path.suffix == ".parquet":
+        return _parquet(path)
+    if path.suffix in spreadsheet.ENDINGS:
+        return _sheet_of_rows(spreadsheet.spreadsheet_rows(path), usual=".")
+    return _csv(path)
 
 
 def file_ticker(path: Path) -> str:
@@ -63,7 +74,7 @@ def has_columns(path: Path) -> bool:
 
 def _stem(path: Path) -> str:
     name = path.name.removesuffix(".gz")
-    return re.sub(r"\.(csv|txt|parquet)$", "", name)
+    return re.sub(r"\.(csv|txt|parquet|xlsx|xls|ods)$", "", name)
 
 
 def _renamed(path: Path, table: Table) -> list[Finding]:
@@ -133,15 +144,16 @@ def _csv(path: Path) -> Sheet:
         rows = [row for row in csv.reader(text.split("\n"), delimiter=separator) if row]
     except csv.Error as problem:
         raise Unreadable(f"not a table: {str(problem)[:80]}") from None
+    quoted = '"' in text
+    return _sheet_of_rows(rows, usual="." if separator == "," and not quoted else "")
+
+
+def _sheet_of_rows(rows: list[list[str]], usual: str) -> Sheet:
+    """Rows of text, titles and headings among them; `usual` is the decimal sign, if it is plain."""
     rows = rows[_preamble(rows) :]
     skip, labels = _header(rows)
     columns = _columns(rows, skip, len(labels))
-    quoted = '"' in text
-    return Sheet(
-        headings=read_headings(labels),
-        columns=columns,
-        usual="." if separator == "," and not quoted else "",
-    )
+    return Sheet(headings=read_headings(labels), columns=columns, usual=usual)
 
 
 def _separator(lines: list[str]) -> str:
