@@ -8,8 +8,16 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from forefolio.core.errors import BadStudy, InputError
 
@@ -24,10 +32,10 @@ def _every_core() -> str:
     return f"processes:{len(affinity(0)) if affinity else os.cpu_count() or 1}"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Each field is an environment variable: `home` is FOREFOLIO_HOME, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="FOREFOLIO_", frozen=True, env_ignore_empty=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     home: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = (
         Path.home() / ".forefolio"
@@ -42,6 +50,14 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)  # 0: any that is free
     api_token: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_environment(cls, values: Any) -> Any:
+        """The variables that are set and not empty, in any case of letters, where none is given."""
+        environment = {name.upper(): value for name, value in os.environ.items() if value}
+        named = {name: environment.get(_variable((name,))) for name in cls.model_fields}
+        return {**{name: value for name, value in named.items() if value}, **values}
 
     @classmethod
     def read(cls) -> Self:

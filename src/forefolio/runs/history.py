@@ -1,6 +1,5 @@
 """What was asked for before, and what it came to."""
 
-import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +11,7 @@ from forefolio.runs.opening import opening
 from forefolio.store import Artifacts, Run
 from forefolio.store.values import unpacked
 
+asyncio: Any = lazy("asyncio")
 database: Any = lazy("forefolio.store.store")
 
 MANY = 10_000  # runs; a signal a day for forty years
@@ -54,7 +54,8 @@ def _ask(kind: str, settings: Settings, limit: int) -> list[Run]:
             return runs
 
     with ThreadPoolExecutor(1) as thread:  # a notebook has an event loop of its own
-        return thread.submit(asyncio.run, ask()).result()
+        runs: list[Run] = thread.submit(asyncio.run, ask()).result()
+        return runs
 
 
 def result_of(kinds: Sequence[str], begun: str, settings: Settings) -> Any:
@@ -69,4 +70,5 @@ def result_of(kinds: Sequence[str], begun: str, settings: Settings) -> Any:
             return await host.earlier(kinds, begun)
 
     with ThreadPoolExecutor(1) as thread:  # a notebook has an event loop of its own
-        return thread.submit(asyncio.run, ask()).result()
+        runs: list[Run] = thread.submit(asyncio.run, ask()).result()
+        return runs

@@ -4,7 +4,6 @@ The store is asynchronous and a job is not: an event loop in a thread of its own
 hands over what is said, so that nothing waits, and no lock is held, while the caller draws.
 """
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from queue import SimpleQueue
@@ -14,11 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from forefolio.core.component import Component
 from forefolio.core.errors import RunCancelled, RunFailed
 from forefolio.core.events import Checkpoint, Event, Job
+from forefolio.core.lazy import lazy
 from forefolio.runs.opening import Opening
 from forefolio.store import Finished, Run
 
 if TYPE_CHECKING:
     from forefolio.runs.host import Host
+
+asyncio: Any = lazy("asyncio")
 
 Say: TypeAlias = Callable[[Event], None]
 
