@@ -1,37 +1,52 @@
 """The frontier and the pie: what must be on them is, and the same document gives the same bytes."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from forefolio.studies.base import DataFacts
+from forefolio.studies.frontier import AssetRisk, Frontier, FrontierPoint
 from forefolio.views.figures import encoded
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie, pie_slices
 
 
-def point(risk: float | None, earned: float) -> dict[str, Any]:
-    ratio = None if risk is None else (earned - 0.02) / risk
-    return {
-        "risk": risk,
-        "expected_return": earned,
-        "ratio": ratio,
-        "weights": {"A": 0.6, "B": 0.4},
-    }
+def point(risk: float | None, earned: float) -> FrontierPoint:
+    return FrontierPoint(
+        target=earned,
+        expected_return=earned,
+        risk=risk,
+        volatility=risk,
+        ratio=None if risk is None else (earned - 0.02) / risk,
+        weights={"A": 0.6, "B": 0.4},
+        solved_by="critical line",
+        gap=0.0,
+    )
 
 
-def document(measure: str = "volatility") -> dict[str, Any]:
-    return {
-        "as_of": "2022-12-28",
-        "frontier": {
-            "risk_measure": measure,
-            "points": [point(0.1, 0.05), point(0.12, 0.08), point(None, 0.5), point(0.2, 0.1)],
-            "maximum_ratio": point(0.13, 0.09),
-            "neutral_return": 0.02,
-            "assets": [
-                {"ticker": name, "risk": 0.2 + k / 50, "expected_return": 0.1 - k / 100}
-                for k, name in enumerate("ABC")
-            ],
-        },
-    }
+def frontier(measure: str = "volatility") -> Frontier:
+    day = date(2022, 12, 28)
+    best = point(0.13, 0.09)
+    return Frontier(
+        as_of=day,
+        data=DataFacts(
+            name="sample data", source={}, version="", tickers=("A", "B", "C"), sessions=9,
+            first=day, last=day,
+        ),
+        forecast="classical",
+        assets=(),
+        cash_return=0.02,
+        risk_measure=measure,
+        ratio_is="",
+        neutral_return=0.02,
+        points=(point(0.1, 0.05), point(0.12, 0.08), point(None, 0.5), point(0.2, 0.1)),
+        best=best,
+        weights=best.weights,
+        alone=tuple(
+            AssetRisk(ticker=name, risk=0.2 + k / 50, expected_return=0.1 - k / 100)
+            for k, name in enumerate("ABC")
+        ),
+    )  # fmt: skip
 
 
 def words(figure: Any) -> list[str]:
@@ -43,13 +58,13 @@ def words(figure: Any) -> list[str]:
     [("volatility", "maximum expected Sharpe 0.54"), ("cvar", "most return for its risk")],
 )
 def test_the_star_the_assets_and_the_axes_are_told(measure: str, star: str) -> None:
-    figure = draw_frontier(document(measure))
+    figure = draw_frontier(frontier(measure))
     axes = figure.axes[0]
-    assert star in words(figure) and {"A", "B", "C"} <= set(words(figure))
+    assert f"\N{BLACK STAR} {star}" in words(figure) and {"A", "B", "C"} <= set(words(figure))
     curve = next(line for line in axes.lines if line.get_label() == "frontier")
     assert list(curve.get_xdata()) == [0.1, 0.12, 0.2]
     assert axes.get_ylabel() == "expected return a year" and axes.get_xlabel()
-    assert encoded(figure) == encoded(draw_frontier(document(measure)))
+    assert encoded(figure) == encoded(draw_frontier(frontier(measure)))
 
 
 def test_nine_positions_have_a_colour_each_or_share_one() -> None:

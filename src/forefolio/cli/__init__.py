@@ -95,7 +95,7 @@ SUMMARIES: Mapping[str, str] = {
     "completion": "Print what a shell needs to complete commands.",
     "version": "Print the version.",
 }
-STUDIES_BY_COMMAND = frozenset({"optimize"})
+STUDIES_BY_COMMAND = frozenset({"optimize", "frontier"})
 OTHERS: Mapping[str, str] = {
     "serve": "forefolio.cli.serve:serve",
     "glossary": "forefolio.cli.glossary:glossary",

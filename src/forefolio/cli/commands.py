@@ -31,6 +31,7 @@ OLD = 7  # days after which prices are said to be old
 
 FLAGS: Mapping[str, str] = {
     "constraints": "--constraint",
+    "targets": "--target",
     "explained": "--explain",
     "machine_learning": "--no-ml",
 }

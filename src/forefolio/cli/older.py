@@ -6,7 +6,6 @@ from forefolio.cli.forecast import forecast, leaderboard
 from forefolio.cli.models import compare, importance, train
 from forefolio.cli.options import detailed
 from forefolio.cli.orders import orders
-from forefolio.cli.portfolios import frontier
 from forefolio.cli.risk import risk, simulate, stress
 from forefolio.cli.run import run
 from forefolio.cli.runs import runs
@@ -26,7 +25,6 @@ for command in (
     train,
     compare,
     importance,
-    frontier,
     signals,
     orders,
     risk,

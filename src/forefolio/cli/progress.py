@@ -16,9 +16,7 @@ SHARES: Mapping[str, Mapping[str, float]] = {
     "comparison": {"data": 5, "forecast": 85, "evidence": 10},
     "training": {"data": 5, "training": 95},
     "importance": {"data": 5, "importance": 95},
-    "portfolio": {"data": 5, "forecast": 80, "evidence": 10, "portfolio": 5},
     "signals": {"data": 5, "forecast": 80, "evidence": 10, "signals": 5},
-    "frontier": {"data": 5, "forecast": 65, "evidence": 10, "frontier": 20},
 }
 """Roughly how much of a run of each kind each stage is, in percent."""
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from forefolio.allocating import FrontierStudy, run_frontier
 from forefolio.forecasting import (
     ComparisonStudy,
     ImportanceStudy,
@@ -30,7 +29,6 @@ KINDS: Kinds = {
     "forecast": Kind(study=ForecastStudy, job=in_parts(run_forecasting), version=_version),
     "training": Kind(study=ForecastStudy, job=in_parts(run_training), version=_version),
     "comparison": Kind(study=ComparisonStudy, job=in_parts(run_comparison), version=_version),
-    "frontier": Kind(study=FrontierStudy, job=in_parts(run_frontier), version=_version),
     "importance": Kind(study=ImportanceStudy, job=in_parts(run_importance), version=_version),
     "signals": Kind(study=SignalStudy, job=in_parts(run_signals), version=_version),
 }

@@ -7,14 +7,19 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
 from forefolio.studies.base import Result
+from forefolio.studies.frontier import Frontier
 from forefolio.studies.portfolio import Portfolio
+from forefolio.views.frontier import frontier_page
 from forefolio.views.html import page_html
 from forefolio.views.page import Page
 from forefolio.views.portfolio import portfolio_page
 
 pandas: Any = lazy("pandas")
 
-PAGES: Mapping[type[Result], Callable[[Any], Page]] = {Portfolio: portfolio_page}
+PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
+    Frontier: frontier_page,
+    Portfolio: portfolio_page,
+}
 """How each type of result is shown."""
 
 

@@ -43,7 +43,7 @@ def portfolio_page(result: Portfolio) -> Page:
             *sentences("Solved by", [result.status or words(result.objective)]),
             *in_full(result.remarks),
         ),
-        pictures={"weights": lambda: _pie(result)},
+        pictures={"weights_pie": lambda: _pie(result)},
     )
 
 

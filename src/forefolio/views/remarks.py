@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from forefolio.core.wording import counted, listed
 from forefolio.studies.base import Reason, Remark
 from forefolio.views.page import Lines, sentences
 
@@ -16,18 +17,18 @@ _TITLES: dict[Reason, str] = {
 
 def in_short(remarks: Sequence[Remark]) -> tuple[str, ...]:
     """One line that says how much there is to know beside the answer, if there is anything."""
-    counted = {reason: 0 for reason in _TITLES}
+    numbers = dict.fromkeys(_TITLES, 0)
     for one in remarks:
-        counted[one.reason] += not one.detail
+        numbers[one.reason] += not one.detail
     words = {
-        "repaired": "repairs of the data",
-        "fell_back": "fallbacks",
-        "left_out": "left out",
-        "caveat": "caveats",
-        "noted": "notes",
+        "repaired": "repair",
+        "fell_back": "fallback",
+        "left_out": "omission",
+        "caveat": "caveat",
+        "noted": "note",
     }
-    parts = [f"{count} {words[reason]}" for reason, count in counted.items() if count]
-    return (f"Beside this: {', '.join(parts)}; --verbose lists them.",) if parts else ()
+    parts = [counted(count, words[reason]) for reason, count in numbers.items() if count]
+    return (f"Beside this: {listed(parts)}; --verbose lists them.",) if parts else ()
 
 
 def in_full(remarks: Sequence[Remark]) -> tuple[Lines, ...]:

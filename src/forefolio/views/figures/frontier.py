@@ -1,10 +1,11 @@
 """The efficient frontier and the portfolio chosen on it, from documents of runs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import number, percent
+from forefolio.studies.frontier import AssetRisk, Frontier
 from forefolio.views.figures.series import CASH, COLOURS, OTHER
 from forefolio.views.figures.style import INK, MUTED, new_figure, plain, titled
 
@@ -22,34 +23,23 @@ LABELS = 24  # assets that are all named; of more, those that are held
 GREYS = {OTHER: "#b6bfc9", CASH: "#e7ebef"}
 
 
-def draw_frontier(document: Mapping[str, Any]) -> Any:
+def draw_frontier(result: Frontier) -> Any:
     """Return against risk: the frontier, a star at its best ratio, the assets by themselves."""
-    found = document["frontier"]
-    points = [point for point in found["points"] if point["risk"] is not None]
-    best, cash = found["maximum_ratio"], found["neutral_return"]
+    points = [point for point in result.points if point.risk is not None]
     figure = new_figure((8.0, 5.2))
     axes = figure.subplots()
-    _assets(axes, found["assets"], best["weights"])
-    risks, returns = ([point[name] for point in points] for name in ("risk", "expected_return"))
+    _assets(axes, result.alone, result.weights)
+    risks, returns = [one.risk for one in points], [one.expected_return for one in points]
     axes.plot(risks, returns, "o-", ms=3, lw=1.8, color=COLOURS[0], zorder=4, label="frontier")
-    if best["ratio"] is not None and best["risk"] > 0:
-        slope = (best["expected_return"] - cash) / best["risk"]
-        axes.plot([0, 1.25 * best["risk"]], [cash, cash + 1.25 * best["risk"] * slope],
-                  lw=0.9, ls="--", color=MUTED, zorder=2)  # fmt: skip
-        axes.plot(best["risk"], best["expected_return"], "*", ms=17, color=COLOURS[1],
-                  markeredgecolor="white", zorder=6)  # fmt: skip
-        axes.annotate(_star(found),
-                      (best["risk"], best["expected_return"]), xytext=(-10, 8), ha="right",
-                      textcoords="offset points", fontsize=9, color=COLOURS[1],
-                      fontweight="bold")  # fmt: skip
+    _star(axes, result)
     axes.set_xlim(left=0)
-    axes.set_xlabel(RISKS.get(found["risk_measure"], "risk"), fontsize=8, color=MUTED)
+    axes.set_xlabel(RISKS.get(result.risk_measure, "risk"), fontsize=8, color=MUTED)
     axes.set_ylabel("expected return a year", fontsize=8, color=MUTED)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(ticker.MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{100 * value:.6g} %"))
-    told = f"after the close of {document['as_of']}; dots: one asset alone; dashed: with cash"
-    titled(axes, "Efficient frontier", told)
+    subtitle = f"after the close of {result.as_of}; dots: one asset alone; dashed: with cash"
+    titled(axes, "Efficient frontier", subtitle)
     plain(axes, along="both")
     return figure
 
@@ -87,48 +77,72 @@ def pie_slices(weights: Mapping[str, float], cash: float) -> list[tuple[str, flo
     return [*named, *((name, part) for name, part in more if part > 5e-4)]
 
 
-def _assets(axes: Any, assets: Any, held: Mapping[str, float]) -> None:
-    known = [a for a in assets if a["risk"] is not None and a["expected_return"] is not None]
+def _assets(axes: Any, assets: Sequence[AssetRisk], held: Mapping[str, float]) -> None:
+    placed = [
+        _Dot(one.ticker, one.risk, one.expected_return)
+        for one in assets
+        if one.risk is not None and one.expected_return is not None
+    ]
     axes.scatter(
-        [a["risk"] for a in known],
-        [a["expected_return"] for a in known],
-        s=[34 if a["ticker"] in held else 16 for a in known],
-        c=[COLOURS[0] if a["ticker"] in held else "#b6bfc9" for a in known],
+        [a.risk for a in placed],
+        [a.earned for a in placed],
+        s=[34 if a.ticker in held else 16 for a in placed],
+        c=[COLOURS[0] if a.ticker in held else "#b6bfc9" for a in placed],
         alpha=0.75,
         linewidths=0,
         zorder=3,
     )
-    named = sorted(known, key=lambda a: -abs(held.get(a["ticker"], 0.0)))
-    for a in _apart([a for a in named if a["ticker"] in held or len(known) <= LABELS]):
-        axes.annotate(a["ticker"], (a["risk"], a["expected_return"]), xytext=(5, -3),
+    named: list[_Dot] = sorted(placed, key=lambda a: -abs(held.get(a.ticker, 0.0)))
+    for a in _apart([a for a in named if a.ticker in held or len(placed) <= LABELS]):
+        axes.annotate(a.ticker, (a.risk, a.earned), xytext=(5, -3),
                       textcoords="offset points", fontsize=7,
-                      color=INK if a["ticker"] in held else MUTED)  # fmt: skip
+                      color=INK if a.ticker in held else MUTED)  # fmt: skip
 
 
-def _apart(assets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+class _Dot(NamedTuple):
+    """An asset by itself in the picture."""
+
+    ticker: str
+    risk: float
+    earned: float
+
+
+def _apart(assets: Sequence[_Dot]) -> list[_Dot]:
     """Assets whose names do not lie on each other, the first first."""
     if not assets:
         return []
-    width = max(a["risk"] for a in assets) * 0.06
-    returns = [0.0, *(a["expected_return"] for a in assets)]
+    width = max(a.risk for a in assets) * 0.06
+    returns = [0.0, *(a.earned for a in assets)]
     height = (max(returns) - min(returns)) * 0.025
-    shown: list[Mapping[str, Any]] = []
+    shown: list[_Dot] = []
     for a in assets:
-        if not any(
-            abs(a["risk"] - b["risk"]) < width
-            and abs(a["expected_return"] - b["expected_return"]) < height
-            for b in shown
-        ):
+        if not any(abs(a.risk - b.risk) < width and abs(a.earned - b.earned) < height
+                   for b in shown):  # fmt: skip
             shown.append(a)
     return shown
 
 
-def _star(found: Mapping[str, Any]) -> str:
+def _star(axes: Any, result: Frontier) -> None:
+    """The portfolio of the best ratio, with the line on which cash is added to it."""
+    best, cash = result.best, result.neutral_return
+    if best.ratio is None or not best.risk:
+        return
+    slope = ((best.expected_return or 0.0) - cash) / best.risk
+    axes.plot([0, 1.25 * best.risk], [cash, cash + 1.25 * best.risk * slope],
+              lw=0.9, ls="--", color=MUTED, zorder=2)  # fmt: skip
+    axes.plot(best.risk, best.expected_return, "*", ms=17, color=COLOURS[1],
+              markeredgecolor="white", zorder=6)  # fmt: skip
+    axes.text(0.985, 0.035, f"\N{BLACK STAR} {_star_label(result)}", transform=axes.transAxes,
+              ha="right", fontsize=9, color=COLOURS[1], fontweight="bold",
+              zorder=7)  # fmt: skip
+
+
+def _star_label(result: Frontier) -> str:
     """What the star is; a ratio that has no name is not a headline."""
     named = {"volatility": "Sharpe", "active_risk": "information ratio"}
-    if (name := named.get(found["risk_measure"])) is None:
+    if (name := named.get(result.risk_measure)) is None:
         return "most return for its risk"
-    return f"maximum expected {name} {number(found['maximum_ratio']['ratio'])}"
+    return f"maximum expected {name} {number(result.best.ratio)}"
 
 
 def _palette() -> list[str]:

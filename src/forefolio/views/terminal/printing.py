@@ -18,7 +18,7 @@ def print_page(page: Page, console: Console, *, verbose: bool) -> None:
     """Print a page; without `verbose` what it rests on is left out."""
     console.print(f"[bold]{escape(page.headline)}[/bold]", highlight=False)
     for line in page.summary:
-        console.print(escape(textwrap.fill(line, WIDTH)), highlight=False)
+        console.print(escape(_filled(line)), highlight=False)
     print_blocks((*page.main, *(page.evidence if verbose else ())), console)
 
 
@@ -45,7 +45,14 @@ def _print_table(block: Table, console: Console) -> None:
         shown.add_row(*_cells(row), style=_STYLES[row.emphasis])
     console.print(shown)
     if block.note:
-        console.print(escape(textwrap.fill(block.note, WIDTH)), highlight=False, style="dim")
+        console.print(escape(_filled(block.note)), highlight=False, style="dim")
+
+
+def _filled(text: str, *, first: str = "", rest: str = "") -> str:
+    """Lines of a width, a number and its per cent sign never apart."""
+    joined = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    lines = textwrap.fill(joined, WIDTH, initial_indent=first, subsequent_indent=rest)
+    return lines.replace("\N{NO-BREAK SPACE}%", " %")
 
 
 def _cells(row: Row) -> list[str]:
@@ -57,5 +64,5 @@ def _print_lines(block: Lines, console: Console) -> None:
         console.print(f"[bold]{escape(block.title)}[/bold]", highlight=False)
     first, rest = ("- ", "  ") if block.listed else ("", "")
     for line in block.lines:
-        filled = textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=rest)
+        filled = _filled(line, first=first, rest=rest)
         console.print(escape(filled), highlight=False)

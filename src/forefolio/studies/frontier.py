@@ -1,0 +1,159 @@
+"""The efficient frontier: the portfolios of least risk, from the safest to the most rewarding."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from forefolio.core import quantities
+from forefolio.core.component import Component
+from forefolio.core.events import Job, Note
+from forefolio.core.units import AnnualRate
+from forefolio.optimize import CurvePoint, EfficientFrontier, FrontierCurve
+from forefolio.optimize.frontier.curve import held
+from forefolio.optimize.frontier.efficient import Points
+from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, Volatility
+from forefolio.optimize.portfolio import idle_limits
+from forefolio.optimize.words.usual import with_usual
+from forefolio.studies.base import Number, Place, StudyDocument, notes
+from forefolio.studies.data import Data
+from forefolio.studies.expectation import Expectation, Expected, about
+from forefolio.studies.portfolio import Stated
+
+
+def _rates(given: Any) -> Any:
+    """Rates with commas or spaces between: "10%, 15%"."""
+    if not isinstance(given, str):
+        return given
+    return tuple(quantities.fraction(word) for word in given.replace(",", " ").split())
+
+
+Targets = Annotated[tuple[AnnualRate, ...], BeforeValidator(_rates)]
+
+
+class FrontierPoint(Component):
+    """A portfolio of the least risk for its return; returns are fractions per year."""
+
+    target: Number = Field(description="The annual return that was asked for.")
+    expected_return: Number = Field(description="That of cash included, per year.")
+    risk: Number = Field(description="In the unit of the frontier's risk measure.")
+    volatility: Number = Field(description="Per year.")
+    ratio: Number = Field(description="Expected return beyond cash or the benchmark, by the risk.")
+    weights: Mapping[str, float] = Field(description="By ticker, the largest first.")
+    solved_by: str = Field(description="Who solved it.")
+    gap: Number = Field(description="By how much the risk may still be lower, relative.")
+    trouble: str = Field("", description="Why there is no such portfolio; empty if there is.")
+
+
+class AssetRisk(Component):
+    """An asset by itself."""
+
+    ticker: str = Field(description="The asset.")
+    expected_return: Number = Field(description="Fraction per year.")
+    risk: Number = Field(description="In the unit of the frontier's risk measure.")
+
+
+class Frontier(Expected):
+    """An efficient frontier; returns are fractions per year."""
+
+    kind: Literal["frontier"] = "frontier"
+    risk_measure: str = Field(description="What it is drawn against, such as volatility.")
+    ratio_is: str = Field(description="Which return is divided by which risk.")
+    neutral_return: float = Field(description="Of cash, or of the benchmark, per year.")
+    points: tuple[FrontierPoint, ...] = Field(description="By rising return.")
+    best: FrontierPoint = Field(description="The one of the greatest ratio.")
+    weights: Mapping[str, float] = Field(description="Of the best, by ticker, the largest first.")
+    alone: tuple[AssetRisk, ...] = Field(description="What each asset is by itself.")
+
+
+class FrontierStudy(StudyDocument):
+    """Calculate the efficient frontier: the least risk for each return, and the best ratio."""
+
+    path: ClassVar[str] = "optimize/frontier"
+    command: ClassVar[str] = "frontier"
+    result: ClassVar[type[Frontier]] = Frontier
+    stages: ClassVar[Mapping[str, float]] = {
+        "data": 5,
+        "forecast": 65,
+        "evidence": 10,
+        "frontier": 20,
+    }
+
+    kind: Literal["frontier"] = "frontier"
+    data: Data = Data()
+    expectation: Expectation = Expectation()
+    points: Points = Field(25, description="How many portfolios.")
+    targets: Targets = Field(
+        (), description="Annual returns instead of evenly spaced points, such as 10%,15%."
+    )
+    risk_measure: AnyRiskMeasure = Field(
+        Volatility(), description="volatility, cvar, cdar or active_risk."
+    )
+    constraints: Stated = Field(
+        (),
+        description='In words, such as "w <= 10%", added to fully invested and long only.',
+        json_schema_extra={"several": True},
+    )
+
+    @classmethod
+    def part_of(cls, strategy: Any) -> dict[str, Any]:
+        """Data, features and models, and what cash earns."""
+        shared = {"recipe": strategy.recipe, "cash_rate": strategy.trading.cash_rate}
+        return {"data": strategy.data, "expectation": shared}
+
+    def version(self) -> str:
+        """Name the content of the data."""
+        return self.data.version()
+
+    def job(self, place: Place) -> Job[Frontier]:
+        """Calculate it, point by point."""
+        estimates = yield from self.expectation.estimate(self.data, place)
+        frontier = EfficientFrontier(
+            points=self.points,
+            targets=self.targets,
+            risk_measure=self.risk_measure,
+            constraints=with_usual(self.constraints),
+        )
+        idle = idle_limits(frontier.constraints, estimates.outlook)
+        for message in idle:
+            yield Note(code="outlook", message=message)
+        curve = yield from frontier.trace(estimates.outlook)
+        messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes))
+        return Frontier(
+            **about(self.expectation, self.data, estimates),
+            **_curve(curve),
+            remarks=(*estimates.remarks, *notes(messages, "frontier")),
+        )
+
+
+def _curve(curve: FrontierCurve) -> dict[str, Any]:
+    best = _point(curve.best)
+    return {
+        "risk_measure": curve.risk_measure,
+        "ratio_is": curve.ratio_is,
+        "neutral_return": curve.neutral_return,
+        "points": tuple(_point(one) for one in curve.points),
+        "best": best,
+        "weights": best.weights,
+        "alone": tuple(
+            AssetRisk(ticker=name, expected_return=earned, risk=risk)
+            for name, earned, risk in zip(
+                curve.assets, curve.asset_returns.tolist(), curve.asset_risks.tolist(), strict=True
+            )
+        ),
+    }
+
+
+def _point(point: CurvePoint) -> FrontierPoint:
+    return FrontierPoint(
+        target=point.target if np.isfinite(point.target) else None,
+        expected_return=point.expected_return,
+        risk=point.risk,
+        volatility=point.volatility,
+        ratio=point.ratio,
+        weights=held(point.assets, point.weights),
+        solved_by=point.by,
+        gap=point.gap,
+        trouble=point.trouble,
+    )

@@ -1,0 +1,103 @@
+"""An efficient frontier as a page."""
+
+from typing import Any
+
+from forefolio.core.wording import number, percent
+from forefolio.studies.frontier import Frontier, FrontierPoint
+from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
+from forefolio.views.page import Column, Page, Row, Table, sentences, table
+from forefolio.views.portfolio import origin, words
+from forefolio.views.remarks import in_full, in_short
+
+NAMED = 3  # positions of a point
+SHOWN = 7  # points in short
+RISKS = {"cvar": "CVaR a session", "cdar": "CDaR"}
+RATIOS = {"volatility": "Sharpe", "active_risk": "information ratio"}
+
+
+def frontier_page(result: Frontier) -> Page:
+    """The frontier from the least risk up, and the portfolio of the best ratio."""
+    rows = [_row(str(n), one) for n, one in enumerate(result.points, start=1)]
+    best = [_row("best", result.best, strong=True)] if len(rows) > 1 else []
+    troubles = [one.trouble for one in result.points if one.trouble]
+    return Page(
+        headline=(
+            f"Efficient frontier against {words(result.risk_measure)} after the close of "
+            f"{result.as_of}"
+        ),
+        summary=(*_summary(result), origin(result), *in_short(result.remarks)),
+        main=(_table(result, [*_some(rows), *best]), *sentences("Out of reach", troubles)),
+        evidence=(
+            *((_table(result, rows),) if len(rows) > SHOWN else ()),
+            *sentences("The best portfolio", _best(result)),
+            *sentences("What the ratio is", [result.ratio_is]),
+            *in_full(result.remarks),
+        ),
+        pictures={
+            "efficient_frontier": lambda: draw_frontier(result),
+            "weights_pie": lambda: _pie(result),
+        },
+    )
+
+
+def ratio_name(result: Frontier) -> str:
+    """What its ratio is called: Sharpe, where that is what it is."""
+    return RATIOS.get(result.risk_measure, "ratio of return to risk")
+
+
+def _summary(result: Frontier) -> tuple[str, ...]:
+    solved = [one for one in result.points if not one.trouble]
+    if len(solved) < 2:
+        return ()
+    low, high, best = solved[0], solved[-1], result.best
+    risk = RISKS.get(result.risk_measure, words(result.risk_measure))
+    return (
+        f"Least risk: {risk} {percent(low.risk)} for {percent(low.expected_return)} a year. "
+        f"Greatest return: {percent(high.expected_return)} a year at {percent(high.risk)}.",
+        f"The best expected {ratio_name(result)}, {_ratio(best.ratio)}, has "
+        f"{percent(best.expected_return)} a year at {percent(best.risk)}: {_names(best)}.",
+    )
+
+
+def _table(result: Frontier, rows: list[Row]) -> Table:
+    risk = RISKS.get(result.risk_measure, words(result.risk_measure))
+    ratio = RATIOS.get(result.risk_measure, "ratio")
+    headings = ("return", risk, ratio, Column("largest positions", "left"))
+    return table("From the least risk to the greatest return, a year", headings, rows)
+
+
+def _some(rows: list[Row]) -> list[Row]:
+    """At most seven of the rows, evenly spaced, both ends among them."""
+    if len(rows) <= SHOWN:
+        return rows
+    return [rows[round(k * (len(rows) - 1) / (SHOWN - 1))] for k in range(SHOWN)]
+
+
+def _row(name: str, point: FrontierPoint, *, strong: bool = False) -> Row:
+    if point.trouble:
+        return Row((name, percent(point.target), "none", "", "out of reach"))
+    cells = (percent(point.expected_return), percent(point.risk, 2), _ratio(point.ratio))
+    return Row((name, *cells, _names(point)), "strong" if strong else "")
+
+
+def _names(point: FrontierPoint) -> str:
+    largest = list(point.weights.items())[:NAMED]
+    more = len(point.weights) - len(largest)
+    names = ", ".join(f"{name} {percent(weight, 0)}" for name, weight in largest)
+    return f"{names}, {more} more" if more else names
+
+
+def _ratio(value: float | None) -> str:
+    """With digits enough where it is of one session, and small."""
+    return number(value, 2 if value is None or abs(value) >= 0.1 else 3)
+
+
+def _best(result: Frontier) -> list[str]:
+    against = "the benchmark" if result.risk_measure == "active_risk" else "cash"
+    held = ", ".join(f"{name} {percent(weight)}" for name, weight in result.weights.items())
+    return [f"The greatest return beyond {against} for its risk: {held}."]
+
+
+def _pie(result: Frontier) -> Any:
+    subtitle = f"best {ratio_name(result)}, after the close of {result.as_of}"
+    return draw_weights_pie(result.weights, 1.0 - sum(result.weights.values()), subtitle)
