@@ -95,9 +95,18 @@ def kernel(signature: tuple[Argument, ...]) -> Callable[[F], F]:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep linear algebra to one thread: results must not depend on how many cores there are."""
+    """Keep linear algebra to one thread: results must not depend on how many cores there are.
+
+    Only libraries that are loaded can be limited, so scipy's is loaded first.
+    """
+    importlib.import_module("scipy.linalg")
     with threadpoolctl.threadpool_limits(1):
         yield
+
+
+def load_compiler() -> None:
+    """Import what every kernel needs, so that the first task of a worker does not wait for it."""
+    numba.njit  # noqa: B018 - imported by being asked for
 
 
 def compile_kernels() -> None:

@@ -13,7 +13,7 @@ from multiprocessing.process import parent_process
 from types import ModuleType
 from typing import Any
 
-from forefolio.core.numerics import one_thread
+from forefolio.core.numerics import load_compiler, one_thread
 
 
 def work(calls: Connection, script: str | None = None) -> None:
@@ -24,6 +24,7 @@ def work(calls: Connection, script: str | None = None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    load_compiler()
     calls.send_bytes(b"ready")
     with suppress(EOFError):  # the parent has closed its end
         while True:
