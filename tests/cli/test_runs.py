@@ -42,7 +42,8 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
     assert "has no NOPE" in failed["message"]
     assert len(forefolio("runs", "--json", "--limit", "1").document) == 1
     table = forefolio("runs").out
-    assert failed["id"] in table and done["id"] in table  # whole, to be copied
+    assert failed["id"][:8] in table and done["id"][:8] in table  # one line a run
+    assert "synthetic" in table and failed["data"]["tickers"] == ["NOPE"]
 
 
 def test_a_run_that_ended_is_followed_to_its_end(forefolio: Forefolio, study: str) -> None:

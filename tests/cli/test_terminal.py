@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.table import Table
 from tests.cli.conftest import TINY, Forefolio, Said, prices, written
 
 from forefolio.cli import main
-from forefolio.cli.progress import SHARES
 from forefolio.core.writing import write_whole
-from forefolio.runs.catalog import KINDS
+from forefolio.views.terminal.console import Terminal
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 SOURCE: Mapping[str, Any] = {"kind": "synthetic", "sessions": 400, "assets": 6, "seed": 6}
@@ -169,11 +169,6 @@ def test_closed_full_and_plain_streams(tmp_path: Path) -> None:
     assert plain.stdout.isascii() and "?" not in plain.stdout
 
 
-def test_every_kind_of_run_that_is_watched_has_its_stages() -> None:
-    assert set(KINDS) <= set(SHARES)
-    assert all(sum(shares.values()) == 100 for shares in SHARES.values())
-
-
 def test_a_file_is_written_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,3 +192,17 @@ def test_a_file_is_written_whole_or_not_at_all(
 def test_orders_that_cannot_be_written_leave_no_half(forefolio: Forefolio, tmp_path: Path) -> None:
     said = forefolio(*ORDERS, "--out", str(tmp_path / "none" / "orders.csv"))
     assert said.code == 2 and "orders.csv cannot be written: No such file" in said.err
+
+
+def test_a_table_in_a_pipe_has_the_width_that_it_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    wide = Table("a", "b", box=None)
+    wide.columns[0].no_wrap = wide.columns[1].no_wrap = True
+    wide.add_row("x" * 90, "y" * 90)
+    console = Terminal()
+    console.print(wide)
+    console.print("z" * 10)
+    out = capsys.readouterr().out
+    assert "x" * 90 in out and "y" * 90 in out and console.width == 80

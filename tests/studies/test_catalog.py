@@ -70,3 +70,8 @@ def test_settings_of_a_noun_may_stand_at_the_top(study: type[StudyDocument]) -> 
 @each_study
 def test_every_result_has_a_page(study: type[StudyDocument]) -> None:
     assert issubclass(study.result, Result) and study.result in PAGES
+
+
+@each_study
+def test_the_shares_of_the_bar_are_a_whole(study: type[StudyDocument]) -> None:
+    assert sum(study.stages.values()) == pytest.approx(100)

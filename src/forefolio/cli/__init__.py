@@ -97,6 +97,7 @@ SUMMARIES: Mapping[str, str] = {
 }
 STUDIES_BY_COMMAND = frozenset({"optimize", "frontier"})
 OTHERS: Mapping[str, str] = {
+    "runs": "forefolio.cli.runs:runs",
     "serve": "forefolio.cli.serve:serve",
     "glossary": "forefolio.cli.glossary:glossary",
     "completion": "forefolio.cli.completion:completion",

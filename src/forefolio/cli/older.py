@@ -8,7 +8,6 @@ from forefolio.cli.options import detailed
 from forefolio.cli.orders import orders
 from forefolio.cli.risk import risk, simulate, stress
 from forefolio.cli.run import run
-from forefolio.cli.runs import runs
 from forefolio.cli.signals import signals
 
 app = typer.Typer(
@@ -32,4 +31,3 @@ for command in (
     stress,
 ):
     app.command()(detailed(command))
-app.add_typer(runs, name="runs")

@@ -85,13 +85,13 @@ def narrowed(study: "StrategyStudy", horizon: str | None, model: str | None) -> 
 
 def seen_through(kind: str, study: "Component", *, silent: bool) -> Any:
     """The result of a stored run, whose progress is drawn unless `silent`."""
-    from forefolio.cli.progress import SHARES, watched
+    from forefolio.cli.progress import watched
     from forefolio.core.settings import Settings
     from forefolio.runs.local import run_here
     from forefolio.runs.opening import opening
 
     job = run_here(opening(Settings.read().prepare()), kind, study)
-    return watched(job, SHARES.get(kind, {}), silent=silent or not sys.stderr.isatty())
+    return watched(job, getattr(study, "stages", {}), silent=silent or not sys.stderr.isatty())
 
 
 def answered(document: Any, show: "Callable[[Any, Console], None]", *, as_json: bool) -> None:

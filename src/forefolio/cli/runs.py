@@ -1,51 +1,71 @@
-"""`forefolio runs`: what was asked for, how far it is, and how to stop it."""
+"""`forefolio runs`: what was asked for, how far it is, what it came to, and how to stop it."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-import typer
+import click
 
-if TYPE_CHECKING:
-    from forefolio.store import Run, Store
+from forefolio.cli.commands import answer
+from forefolio.cli.progress import drawing
+from forefolio.core.errors import InputError, RunCancelled, RunFailed
+from forefolio.core.settings import Settings
+from forefolio.runs.catalog import KINDS
+from forefolio.runs.history import result_of
+from forefolio.store.run import Finished, Run
+from forefolio.store.store import Store
+from forefolio.views.page import Column, Row, Table
+from forefolio.views.terminal.console import Terminal
+from forefolio.views.terminal.printing import print_blocks
 
 T = TypeVar("T")
 
-RunId = Annotated[str, typer.Argument(help="As `forefolio runs` shows it, or its beginning.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+SHORT = 8  # characters of an id that are enough to name a run
+MANY = 500  # runs among which an id is looked for by its beginning
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
-runs = typer.Typer(help="List the runs, newest first; follow or cancel one.")
 
-
-@runs.callback(invoke_without_command=True)
-def listed(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """List the runs, newest first."""
+@click.group(invoke_without_command=True)
+@click.option("--limit", type=click.IntRange(1, MANY), default=20, help="How many.")
+@AS_JSON
+@click.pass_context
+def runs(context: click.Context, limit: int, as_json: bool) -> None:
+    """List the runs, newest first; show, follow or cancel one."""
     if context.invoked_subcommand is not None:
         return
-    found = _asked(lambda store: store.runs(limit))
+    latest = _asked(lambda store: store.runs(limit))
     if as_json:
-        typer.echo(json.dumps([_public(run) for run in found], indent=1))
+        click.echo(json.dumps([_public(run) for run in latest], indent=1))
+    elif latest:
+        print_blocks([_table(latest)], Terminal())
     else:
-        _table(found)
+        click.echo("no runs yet; `forefolio run` makes one")
 
 
 @runs.command()
-def follow(run_id: RunId, as_json: AsJson = False) -> None:
+@click.argument("run_id")
+@click.option("--out", metavar="DIR", help="Folder for the pictures.")
+@click.option("--verbose", "-v", is_flag=True, help="Print the evidence as well.")
+@AS_JSON
+def show(run_id: str, out: str | None, verbose: bool, as_json: bool) -> None:
+    """Print what a run came to."""
+    result = result_of(tuple(KINDS), run_id, Settings.read().prepare())
+    answer(result, out, verbose=verbose, as_json=as_json)
+
+
+@runs.command()
+@click.argument("run_id")
+@AS_JSON
+def follow(run_id: str, as_json: bool) -> None:
     """Show how a run goes on until it ends; leaving does not stop it.
 
     The exit code is that of `forefolio run`: 0 only if the run is done.
     """
-    from forefolio.core.errors import RunCancelled, RunFailed
-
     run = _asked(lambda store: _followed(store, run_id))
-    _say(run, as_json)
+    _print_state(run, as_json=as_json)
     match run.state:
         case "failed":
             raise RunFailed(run.code, run.message)
@@ -54,87 +74,88 @@ def follow(run_id: RunId, as_json: AsJson = False) -> None:
 
 
 @runs.command()
-def cancel(run_id: RunId, as_json: AsJson = False) -> None:
+@click.argument("run_id")
+@AS_JSON
+def cancel(run_id: str, as_json: bool) -> None:
     """Stop a run before its next step."""
 
-    async def cancelled(store: "Store") -> "Run":
+    async def cancelled(store: Store) -> Run:
         return await store.cancel(await _whole(store, run_id))
 
-    _say(_asked(cancelled), as_json)
+    _print_state(_asked(cancelled), as_json=as_json)
 
 
-def _asked(question: "Callable[[Store], Awaitable[T]]") -> T:
-    from forefolio.core.settings import Settings
-    from forefolio.store import Store
-
+def _asked(question: Callable[[Store], Awaitable[T]]) -> T:
     url = Settings.read().prepare().database_url
 
-    async def answer() -> T:
+    async def ask() -> T:
         async with Store.open(url) as store:
             return await question(store)
 
-    return asyncio.run(answer())
+    return asyncio.run(ask())
 
 
-async def _whole(store: "Store", begun: str) -> str:
+async def _whole(store: Store, begun: str) -> str:
     """The id that begins so, if it is the only one."""
-    from forefolio.core.errors import InputError
-
-    found = [run.id for run in await store.runs(500) if run.id.startswith(begun)]
-    if len(found) > 1:
-        raise InputError(f"{len(found)} runs begin with {begun!r}; say more of it")
-    return found[0] if found else begun
+    ids = [run.id for run in await store.runs(MANY) if run.id.startswith(begun)]
+    if len(ids) > 1:
+        raise InputError(f"{len(ids)} runs begin with {begun!r}; say more of it")
+    return ids[0] if ids else begun
 
 
-def _say(run: "Run", as_json: bool) -> None:
-    typer.echo(json.dumps(_public(run), indent=1) if as_json else f"{run.id} is {run.state}")
-
-
-def _public(run: "Run") -> dict[str, Any]:
-    fields = asdict(run) | {"status": run.state}
-    shown = ("id", "kind", "status", "digest", "seq", "created_at", "changed_at", "code", "message")
-    return {name: fields[name] for name in shown}
-
-
-def _table(found: "list[Run]") -> None:
-    from rich.markup import escape
-    from rich.table import Column, Table
-
-    from forefolio.views.terminal.console import Terminal
-
-    table = Table(
-        Column("run", no_wrap=True), "kind", "status", "asked for", "took", "said", box=None
-    )
-    for run in found:
-        took = f"{run.changed_at - run.created_at:.0f} s"
-        when = datetime.fromtimestamp(run.created_at, UTC).strftime("%Y-%m-%d %H:%M")
-        table.add_row(run.id, run.kind, run.state, when, took, escape(run.message))
-    Terminal().print(table if found else "no runs yet; `forefolio run` makes one")
-
-
-async def _followed(store: "Store", begun: str) -> "Run":
-    from rich.console import Console
-    from rich.progress import Progress
-
+async def _followed(store: Store, begun: str) -> Run:
     run = await store.get(await _whole(store, begun))
-    with Progress(console=Console(stderr=True)) as bar:
-        async for line in _lines(store, run.id, bar):
-            bar.console.print(line, markup=False)
+    kind = KINDS.get(run.kind)
+    shares: Mapping[str, float] = getattr(kind.study, "stages", {}) if kind else {}
+    with drawing(shares, notes=True) as draw:
+        async for row in store.follow(run.id):
+            if not isinstance(row.event, Finished):
+                draw(row.event)
     return await store.get(run.id)
 
 
-async def _lines(store: "Store", run_id: str, bar: Any) -> AsyncIterator[str]:
-    """Move the bars as the run says, and yield what is to be printed."""
-    from forefolio.core.events import Note, Progress, Started
+def _print_state(run: Run, *, as_json: bool) -> None:
+    click.echo(json.dumps(_public(run), indent=1) if as_json else f"{run.id} is {run.state}")
 
-    stages: dict[str, Any] = {}
-    async for row in store.follow(run_id):
-        match row.event:
-            case Started(stage=stage, total=total):
-                if stage not in stages:
-                    stages[stage] = bar.add_task(stage)
-                bar.update(stages[stage], completed=0, total=total)
-            case Progress(stage=stage, done=done) if stage in stages:
-                bar.update(stages[stage], completed=done)
-            case Note(message=message):
-                yield message
+
+def _public(run: Run) -> dict[str, Any]:
+    fields = asdict(run) | {"status": run.state, "data": _data(run)}
+    names = (
+        *("id", "kind", "status", "data", "digest", "seq", "created_at", "changed_at"),
+        *("code", "message"),
+    )
+    return {name: fields[name] for name in names}
+
+
+def _data(run: Run) -> dict[str, Any]:
+    """Which prices a run is about: the source and the tickers of its study."""
+    study = json.loads(run.study)
+    data = study.get("data", study)
+    source = data.get("source") or {}
+    return {
+        "source": source.get("path") or source.get("kind", ""),
+        "tickers": list(data.get("tickers") or ()),
+    }
+
+
+def _table(latest: list[Run]) -> Table:
+    left = [Column(name, "left") for name in ("kind", "status", "asked for, UTC")]
+    more = [Column("prices", "left"), Column("message", "left")]
+    rows = tuple(Row(_cells(run)) for run in latest)
+    columns = (Column("run", "left"), *left, Column("took"), *more)
+    return Table(title="Runs", columns=columns, rows=rows)
+
+
+def _cells(run: Run) -> tuple[str, ...]:
+    data = _data(run)
+    tickers = data["tickers"]
+    some = ",".join(tickers[:3]) + (f" and {len(tickers) - 3} more" if len(tickers) > 3 else "")
+    return (
+        run.id[:SHORT],
+        run.kind,
+        run.state,
+        datetime.fromtimestamp(run.created_at, UTC).strftime("%Y-%m-%d %H:%M"),
+        f"{run.changed_at - run.created_at:.0f} s",
+        " ".join(filter(None, [data["source"], some])),
+        run.message,
+    )

@@ -49,8 +49,63 @@ class Checkpoint(Component):
     state: dict[str, Any]
 
 
-Event: TypeAlias = Annotated[Started | Progress | Note | Checkpoint, Field(discriminator="kind")]
-Job: TypeAlias = Generator[Started | Progress | Note | Checkpoint, None, T]
+class Spot(Component):
+    """A place in a picture of risk and return; None is not known."""
+
+    name: str = Field("", description="The asset or the portfolio, if it has a name.")
+    risk: float | None = Field(description="In the unit of the frontier's risk measure.")
+    expected_return: float | None = Field(description="Fraction per year.")
+
+
+class FrontierBounds(Component):
+    """What a frontier will be drawn within, before any of its points."""
+
+    kind: Literal["frontier_bounds"] = "frontier_bounds"
+    risk_measure: str = Field(description="Such as volatility.")
+    assets: tuple[Spot, ...] = Field(description="Each asset by itself.")
+    lowest: Spot = Field(description="The portfolio of the least risk.")
+    highest: Spot = Field(description="The portfolio of the greatest return.")
+    best: Spot = Field(description="The portfolio of the greatest ratio of return to risk.")
+
+
+class FrontierSpot(Component):
+    """One point of a frontier, as soon as it is calculated."""
+
+    kind: Literal["frontier_point"] = "frontier_point"
+    place: int = Field(description="From 1, by rising return.")
+    spot: Spot = Field(description="Where it is.")
+
+
+class FanSlice(Component):
+    """The values of a simulation after some sessions, of the paths so far."""
+
+    kind: Literal["fan"] = "fan"
+    session: int = Field(description="Sessions from now.")
+    levels: tuple[float, ...] = Field(description="Shares of paths that end below.")
+    values: tuple[float, ...] = Field(description="Multiples of the value at the beginning.")
+
+
+class Loss(Component):
+    """How well a model fits that is being trained."""
+
+    kind: Literal["loss"] = "loss"
+    model: str = Field(description="The model.")
+    horizon: int = Field(description="Sessions ahead.")
+    step: int = Field(description="How often it has seen its data.")
+    loss: float = Field(description="Mean squared error in units of the volatility.")
+
+
+class Part(Component):
+    """A part of the result in the making, for whoever draws it live."""
+
+    kind: Literal["part"] = "part"
+    stage: str
+    part: Annotated[FrontierBounds | FrontierSpot | FanSlice | Loss, Field(discriminator="kind")]
+
+
+AnyEvent: TypeAlias = Started | Progress | Note | Checkpoint | Part
+Event: TypeAlias = Annotated[AnyEvent, Field(discriminator="kind")]
+Job: TypeAlias = Generator[AnyEvent, None, T]
 
 
 def finish(job: "Job[T]") -> T:

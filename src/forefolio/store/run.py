@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from pydantic import TypeAdapter
 
 from forefolio.core.component import Component
-from forefolio.core.events import Checkpoint, Note, Progress, Started
+from forefolio.core.events import Checkpoint, Note, Part, Progress, Started
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -26,7 +26,7 @@ class Finished(Component):
     message: str = ""
 
 
-Said: TypeAlias = Started | Progress | Note | Checkpoint | Finished
+Said: TypeAlias = Started | Progress | Note | Checkpoint | Part | Finished
 _SAID: TypeAdapter[Said] = TypeAdapter(Said)
 
 

@@ -47,7 +47,7 @@ class CurvePoint:
         numbers = ("expected_return", "risk", "volatility", "ratio", "gap")
         return {
             "target": self.target,
-            **{name: _number(getattr(self, name)) for name in numbers},
+            **{name: finite(getattr(self, name)) for name in numbers},
             "weights": held(self.assets, self.weights),
             "by": self.by,
             "notes": list(self.notes),
@@ -96,7 +96,7 @@ class FrontierCurve:
             "points": [point.to_dict() for point in self.points],
             "maximum_ratio": self.best.to_dict(),
             "assets": [
-                {"ticker": name, "expected_return": _number(earned), "risk": _number(risk)}
+                {"ticker": name, "expected_return": finite(earned), "risk": finite(risk)}
                 for name, earned, risk in alone
             ],
             "neutral_return": self.neutral_return,
@@ -111,5 +111,6 @@ def held(assets: Sequence[str], weights: Array) -> Mapping[str, float]:
     return dict(sorted(pairs, key=lambda pair: (-abs(pair[1]), pair[0])))
 
 
-def _number(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """The value, None where it is not a number."""
     return float(value) if np.isfinite(value) else None

@@ -17,14 +17,23 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError, Infeasible, SolverFailed
-from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.events import (
+    FrontierBounds,
+    FrontierSpot,
+    Job,
+    Note,
+    Part,
+    Progress,
+    Spot,
+    Started,
+)
 from forefolio.core.units import AnnualRate, Array
 from forefolio.core.wording import percent
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Budget, LongOnly
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, evenly
 from forefolio.optimize.exact.of_outlook import exact_within
-from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve
+from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve, finite
 from forefolio.optimize.frontier.portfolios_on import ConvexSolver, ExactSolver, FrontierSolver
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.risk_measures import (
@@ -80,14 +89,35 @@ class EfficientFrontier(Component):
         if not self.targets:
             asked[-1], asked[0] = (lambda: highest), (lambda: lowest)
         count, notes = len(targets), (*solver.notes, *filter(None, [one]))
+        best = self._point(float("nan"), top, lambda: solver.best(lowest), outlook)
+        yield self._bounds(outlook, (lowest, highest), top, best)
         points: list[CurvePoint] = []
         for place, (target, ask) in enumerate(zip(targets, asked, strict=True), start=1):
             points.append(self._point(target, top, ask, outlook))
+            yield Part(stage=STAGE, part=FrontierSpot(place=place, spot=_spot(points[-1])))
             message = f"Calculating portfolio {place}/{count}"
             yield Progress(stage=STAGE, done=place, total=count, message=message)
         yield from _troubles(points, notes)
-        best = self._point(float("nan"), top, lambda: solver.best(lowest), outlook)
         return self._curve(outlook, tuple(points), best, notes)
+
+    def _bounds(
+        self, outlook: Outlook, ends: tuple[Allocation, Allocation], top: float, best: CurvePoint
+    ) -> Part:
+        """What the frontier lies within, for whoever draws it while it is calculated."""
+        low, high = (self._point(float("nan"), top, partial(_same, end), outlook) for end in ends)
+        curve = self._curve(outlook, (), best, ())
+        alone = zip(curve.assets, curve.asset_risks, curve.asset_returns, strict=True)
+        bounds = FrontierBounds(
+            risk_measure=curve.risk_measure,
+            assets=tuple(
+                Spot(name=name, risk=finite(risk), expected_return=finite(earned))
+                for name, risk, earned in alone
+            ),
+            lowest=_spot(low),
+            highest=_spot(high),
+            best=_spot(best),
+        )
+        return Part(stage=STAGE, part=bounds)
 
     def _frontier_solver(self, outlook: Outlook) -> FrontierSolver:
         """By the structure of the problem: the exact frontier where there is one."""
@@ -177,3 +207,11 @@ def _troubles(points: list[CurvePoint], notes: tuple[str, ...]) -> Job[None]:
     for point in points:
         for message in filter(None, [point.trouble, *point.notes]):
             yield Note(code="frontier_point", about=STAGE, message=message)
+
+
+def _same(allocation: Allocation) -> Allocation:
+    return allocation
+
+
+def _spot(point: CurvePoint) -> Spot:
+    return Spot(risk=finite(point.risk), expected_return=finite(point.expected_return))

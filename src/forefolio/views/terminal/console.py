@@ -65,9 +65,18 @@ class Terminal(Console):
         if needed <= self.width:
             super().print(table)
         elif not self.is_terminal and "COLUMNS" not in os.environ:
-            super().print(table, width=needed, crop=False)
+            self._at_width(table, needed)
         else:
             super().print(_as_list(table), overflow="fold")
+
+    def _at_width(self, table: Table, width: int) -> None:
+        """Print a table wider than the console: its own width is the most that rich allows."""
+        before = self._width
+        self.width = width
+        try:
+            super().print(table, crop=False)
+        finally:
+            self._width = before
 
 
 @contextmanager
