@@ -1,12 +1,14 @@
 """Which prices a study is about; loading them, and what a result says of them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from forefolio.core.errors import BadTicker
+from forefolio.core.errors import BadTicker, DataError
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.units import Days, Words
 from forefolio.market import AnySource, Loaded, Sample, load_market, sanitize_tickers
@@ -35,6 +37,10 @@ class Data(Noun):
     )
     start: date | None = Field(None, description="First session, such as 2005-01-31.")
     end: date | None = Field(None, description="Last session.")
+    benchmark: str | None = Field(
+        None,
+        description="A ticker of the source that is the benchmark, instead of the source's index.",
+    )
     minimum_sessions: Days = Field(
         504,
         description="A ticker with fewer sessions is refused.",
@@ -68,16 +74,19 @@ class Data(Noun):
 
     def read(self) -> Job[Loaded]:
         """Load and check the prices, saying what was repaired in them."""
-        loaded = load_market(
-            self.source,
-            self.tickers or None,
-            self.start,
-            self.end,
-            minimum_sessions=self.minimum_sessions,
-        )
+        loaded = self._loaded()
         for line in loaded.report.lines():
             yield Note(code="data_quality", message=line)
         return loaded
+
+    def _loaded(self) -> Loaded:
+        span = self.start, self.end, self.minimum_sessions
+        if self.benchmark is None:
+            return load_market(self.source, self.tickers or None, *span)
+        (index,) = sanitize_tickers([self.benchmark])
+        tickers = self.tickers or load_market(self.source, None, *span).market.assets
+        loaded = load_market(self.source, list(dict.fromkeys([*tickers, index])), *span)
+        return with_benchmark(loaded, index, keep=index in self.tickers)
 
     def facts(self, loaded: Loaded) -> DataFacts:
         """What a result says of the prices that were loaded."""
@@ -94,6 +103,22 @@ class Data(Noun):
             last=market.sessions[-1].astype(object),
             refused=dict(loaded.report.refused),
         )
+
+
+def with_benchmark(loaded: Loaded, ticker: str, *, keep: bool) -> Loaded:
+    """The load with the adjusted closes of one ticker as its index; it may stay an asset.
+
+    Raises:
+        DataError: the ticker has no prices that can be used.
+    """
+    market = loaded.market
+    if ticker not in market.assets:
+        reason = loaded.report.refused.get(ticker, "it has no prices")
+        raise DataError(f"benchmark {ticker} cannot be used: {reason}")
+    level = market.close[:, market.assets.index(ticker)]
+    assets = market.assets if keep else tuple(a for a in market.assets if a != ticker)
+    whole = market.select(assets).with_series(benchmark=np.array(level))
+    return replace(loaded, market=whole, benchmark_dividends=None)
 
 
 def repairs(report: QualityReport) -> Iterable[Remark]:

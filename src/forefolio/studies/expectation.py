@@ -1,6 +1,8 @@
 """What is expected of which assets: estimated from the past, or forecast."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -9,20 +11,24 @@ from pydantic import BeforeValidator, Field
 from forefolio.backtest import Trading
 from forefolio.backtest.trading import CashRate
 from forefolio.core.component import Component
+from forefolio.core.errors import InputError
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Days
+from forefolio.core.wording import listed
 from forefolio.forecast import Recipe
 from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Loaded, Market
 from forefolio.market.returns import drift_returns
 from forefolio.optimize import Outlook
+from forefolio.optimize.moments import read_moments
 from forefolio.optimize.portfolio import expected_outlook, only_alive
-from forefolio.risk import AnyRiskModel, LedoitWolf
+from forefolio.risk import AnyRiskModel, Covariance, LedoitWolf
 from forefolio.studies.base import Noun, Place, Remark, Result, notes
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.forecast_rows import left_out
 from forefolio.studies.gathering import forecast
+from forefolio.studies.given import ByAsset, ByPair
 
 
 def _method(given: Any) -> Any:
@@ -40,6 +46,16 @@ class Expectation(Noun):
         "classical", description="Past means, shrunk, or learnt forecasts: classical or ml."
     )
     risk: AnyRiskModel = Field(LedoitWolf(), description="Risk model, such as ledoit_wolf.")
+    expected_returns: ByAsset | None = Field(
+        None,
+        description="Given instead of estimated: AAPL=10%,KO=8% a year; only these are held.",
+        json_schema_extra={"in_words": True},
+    )
+    covariance: ByPair | None = Field(
+        None,
+        description="Given instead of the risk model's: of annual returns, by ticker.",
+        json_schema_extra={"advanced": True},
+    )
     horizon: Days = Field(21, description="Sessions until the next choice.")
     cash_rate: CashRate = Field(0.02, description="What cash earns a year, or `series`.")
     recipe: Recipe = Field(
@@ -50,18 +66,46 @@ class Expectation(Noun):
 
     def estimate(self, data: Data, place: Place) -> Job["Estimates"]:
         """Load the data and say what is expected of every asset that trades."""
-        loaded, mean, remarks = yield from self._means(data, place)
+        loaded, annual, remarks = yield from self._annual(data, place)
         cash = Trading(cash_rate=self.cash_rate).cash_returns(loaded.market)
-        annual = dict(zip(loaded.market.assets, mean * loaded.market.periods_per_year, strict=True))
         whole = loaded.market.with_series(cash=cash)
-        market, silent = only_alive(whole, None)
+        market, silent = only_alive(whole, annual)
         outlook = expected_outlook(market, annual, self.risk, self.horizon, None)
+        if self.covariance is not None:
+            outlook = replace(outlook, covariance=self._given_covariance(market, annual))
         return Estimates(
             loaded=loaded,
             market=market,
             outlook=outlook.listed_in(whole),
             remarks=(*repairs(loaded.report), *remarks, *notes(silent, "data")),
         )
+
+    def _annual(
+        self, data: Data, place: Place
+    ) -> Job[tuple[Loaded, Mapping[str, float], tuple[Remark, ...]]]:
+        """Expected returns by ticker, per year: given, or estimated; what fell back on the way."""
+        if self.expected_returns is not None:
+            names = data.tickers or tuple(self.expected_returns)
+            loaded = yield from data.model_copy(update={"tickers": names}).load()
+            return loaded, self.expected_returns, ()
+        loaded, mean, remarks = yield from self._means(data, place)
+        market = loaded.market
+        annual = dict(zip(market.assets, (mean * market.periods_per_year).tolist(), strict=True))
+        return loaded, annual, remarks
+
+    def _given_covariance(self, market: Market, annual: Mapping[str, float]) -> Covariance:
+        """The covariance that is given, per session, of the assets of the market.
+
+        Raises:
+            InputError: it lacks one of them, or is no covariance.
+        """
+        rows = self.covariance or {}
+        if missing := [a for a in market.assets if a not in rows or a not in rows[a]]:
+            raise InputError(f"covariance lacks {listed(missing[:5])}; give a row and column each")
+        matrix = [[rows[a].get(b, math.nan) for b in market.assets] for a in market.assets]
+        given = Covariance(assets=market.assets, matrix=np.array(matrix))
+        _, checked = read_moments([annual[a] for a in market.assets], given, 1.0)
+        return Covariance(assets=market.assets, matrix=checked.matrix / market.periods_per_year)
 
     def _means(self, data: Data, place: Place) -> Job[tuple[Loaded, Array, tuple[Remark, ...]]]:
         """Expected returns (N,) per session, and what fell back on the way."""

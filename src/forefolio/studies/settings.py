@@ -1,6 +1,6 @@
 """The settings of a study, as a command line, a form or a table of them shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -61,7 +61,8 @@ class Setting:
         parts = tuple(_parts(self.field.annotation))
         nested = any(isinstance(part, type) and issubclass(part, Component) for part in parts)
         marked = any(isinstance(mark, OneOf) for part in parts for mark in _marks(part))
-        return named or "in_words" in self._extra or not (nested or marked)
+        tables = any(get_origin(part) is Mapping for part in parts)
+        return named or "in_words" in self._extra or not (nested or marked or tables)
 
     @property
     def _extra(self) -> dict[str, Any]:
