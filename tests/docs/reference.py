@@ -23,9 +23,11 @@ from forefolio.risk import RETURN_MODELS, RISK_MODELS, STRESSES, TAIL_MODELS
 from forefolio.signals import SIZINGS
 from forefolio.strategy import STRATEGIES
 from forefolio.views.glossary import GLOSSARY
+from forefolio.views.guide import guide
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "docs"
+GUIDE = BOOK / "llms.txt"
 CHAPTERS = tuple(sorted(BOOK.glob("*.md")))
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *CHAPTERS)
 
@@ -241,3 +243,4 @@ def _kind(reference: str, others: dict[str, Any]) -> str:
 if __name__ == "__main__":
     for path in CHAPTERS:
         path.write_text(rewritten(path.read_text()))
+    GUIDE.write_text(guide())

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 import pytest
-from tests.docs.reference import BOOK, CHAPTERS, FAMILIES, ROOT, described, layers, rewritten
+from tests.docs.reference import BOOK, CHAPTERS, FAMILIES, GUIDE, ROOT, described, layers, rewritten
 
 import forefolio.api.app
 from forefolio.api.problems import _STATUS
@@ -20,6 +20,7 @@ from forefolio.core.settings import Settings
 from forefolio.forecast import Score
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.views.figures import FIGURES
+from forefolio.views.guide import guide
 
 SOURCE = ROOT / "src" / "forefolio"
 ARCHITECTURE = (BOOK / "architecture.md").read_text()
@@ -120,6 +121,10 @@ def test_every_variable_of_the_environment_is_documented() -> None:
     text = (BOOK / "runs.md").read_text()
     told = set(re.findall(r"^\| `FOREFOLIO_(\w+)` \|", text, re.MULTILINE))
     assert told == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_guide_for_agents_is_that_of_the_catalogue() -> None:
+    assert GUIDE.read_text() == guide(), "run .venv/bin/python tests/docs/reference.py"
 
 
 def test_every_command_and_option_is_documented() -> None:

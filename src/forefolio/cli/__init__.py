@@ -92,6 +92,7 @@ SUMMARIES: Mapping[str, str] = {
     "runs": "List, follow or cancel runs.",
     "serve": "Start the service.",
     "glossary": "Say what a word means.",
+    "guide": "Print everything that can be asked, for agents.",
     "completion": "Print what a shell needs to complete commands.",
     "version": "Print the version.",
 }
@@ -100,6 +101,7 @@ OTHERS: Mapping[str, str] = {
     "runs": "forefolio.cli.runs:runs",
     "serve": "forefolio.cli.serve:serve",
     "glossary": "forefolio.cli.glossary:glossary",
+    "guide": "forefolio.cli.guide:guide",
     "completion": "forefolio.cli.completion:completion",
     "version": "forefolio.cli.version:version",
 }

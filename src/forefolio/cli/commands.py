@@ -22,20 +22,12 @@ from forefolio.runs.asking import asking
 from forefolio.studies.base import DataFacts, Result, StudyDocument
 from forefolio.studies.data import Data
 from forefolio.studies.reading import load_document, read_study
-from forefolio.studies.settings import Setting, settings_of
+from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.views.catalog import page_of
 from forefolio.views.page import Page
 
 OLD = 7  # days after which prices are said to be old
-
-FLAGS: Mapping[str, str] = {
-    "constraints": "--constraint",
-    "targets": "--target",
-    "explained": "--explain",
-    "machine_learning": "--no-ml",
-}
-"""Options that are not spelt as their setting."""
 
 INSIDE: Mapping[str, str] = {"annual_return": "--target", "annual_volatility": "--target"}
 """Options whose value ends inside another setting."""
@@ -99,11 +91,6 @@ def _option(setting: Setting) -> click.Option:
     return click.Option(
         [flag_of(setting), setting.name], help=setting.description, hidden=setting.advanced, **extra
     )
-
-
-def flag_of(setting: Setting) -> str:
-    """How a setting is spelt as an option."""
-    return FLAGS.get(setting.name, "--" + setting.name.replace("_", "-"))
 
 
 def _metavar(setting: Setting) -> str:

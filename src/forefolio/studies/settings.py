@@ -10,6 +10,14 @@ from pydantic.fields import FieldInfo
 from forefolio.core.component import Component, OneOf
 from forefolio.studies.base import nouns
 
+FLAGS: Mapping[str, str] = {
+    "constraints": "--constraint",
+    "targets": "--target",
+    "explained": "--explain",
+    "machine_learning": "--no-ml",
+}
+"""Options that are not spelt as their setting."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -73,6 +81,11 @@ class Setting:
 def settings_of(study: type[Component]) -> tuple[Setting, ...]:
     """The settings of a study, those of its nouns in the place of the noun."""
     return tuple(_settings(study))
+
+
+def flag_of(setting: Setting) -> str:
+    """How a setting is spelt as an option."""
+    return FLAGS.get(setting.name, "--" + setting.name.replace("_", "-"))
 
 
 def _settings(study: type[Component]) -> Iterator[Setting]:
