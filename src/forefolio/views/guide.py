@@ -11,25 +11,32 @@ from forefolio.studies.settings import Setting, flag_of, settings_of
 HEAD = """\
 # Forefolio
 
-> From market prices to tomorrow's portfolio weights, with the evidence for them. Everything that can
-> be asked is a study: a document with settings, answered by a typed result.
+> From market prices to tomorrow's portfolio weights, with the evidence for them. Everything
+> that can be asked is a study: a document with settings, answered by a typed result.
 
 ## How to ask
 
 - Shell: `forefolio COMMAND --json` prints the result as one JSON document; errors are
-  `{"error": {"code", "message"}}` on standard error, with exit code 2 for what can be mended by asking otherwise.
-- Python: `from forefolio import ask` and `ask(Study(...))`; settings of `data` may stand at the top of a document.
-- Service: `POST /api/PATH` with the document answers 202 and an id; `GET /api/PATH/ID` has the result once it is
-  done, and `GET /api/runs/ID` says how far it is. `/openapi.json` has every schema.
+  `{"error": {"code", "message"}}` on standard error, with exit code 2 for what can be mended by
+  asking otherwise.
+- Python: `from forefolio import ask` and `ask(Study(...))`; settings of `data` may stand at the
+  top of a document.
+- Service: `POST /api/PATH` with the document answers 202 and an id; `GET /api/PATH/ID` has the
+  result once it is done, and `GET /api/runs/ID` says how far it is. `/openapi.json` has every
+  schema.
 - The same question on the same data is answered from what is stored.
 
 ## Rules for whoever reads the numbers
 
-- A bare number is a fraction: 0.1 is 10 %. Names say what is per year; a loss, value at risk and expected shortfall are
-  positive, a drawdown is negative. `null` is not known, and never zero.
-- Read `remarks` before you quote anything: what was repaired, fell back, was left out, and what flatters the numbers.
-- `as_of` is the last close that was known. `expected_...` is forecast, everything else was measured.
-- A forecast moves weights only as far as it has shown skill out of sample. No skill is a result, not an error.
+- A bare number is a fraction: 0.1 is 10 %. Names say what is per year; a loss, value at risk
+  and expected shortfall are positive, a drawdown is negative. `null` is not known, and never
+  zero.
+- Read `remarks` before you quote anything: what was repaired, fell back, was left out, and what
+  flatters the numbers.
+- `as_of` is the last close that was known. `expected_...` is forecast, everything else was
+  measured.
+- A forecast moves weights only as far as it has shown skill out of sample. No skill is a
+  result, not an error.
 - Nothing here places orders; `orders` lists them for a person.
 
 ## Studies
