@@ -47,7 +47,7 @@ _HOME = {
     "MinimumVariance": "optimize",
     "ModelSelector": "forecast",
     "MonteCarlo": "risk",
-    "Outcome": "outcome",
+    "StrategyResult": "studies.strategy_result",
     "RandomForest": "forecast",
     "PortfolioOptimizer": "optimize",
     "Recipe": "forecast",

@@ -25,15 +25,14 @@ from forefolio.forecast import Evidence, Recipe, gather
 from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Frame, Loaded, Market, Prices, load_market
 from forefolio.market.returns import drift_returns
-from forefolio.outcome import Outcome
+from forefolio.runs.asking import ask
 from forefolio.runs.executors import executor
-from forefolio.runs.local import run_here
 from forefolio.runs.memo import Remembering, code_digest
-from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
 from forefolio.store.values import pack, unpacked
 from forefolio.studies.reading import no_study
 from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.strategy_result import StrategyResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +42,7 @@ pandas: Any = lazy("pandas")
 logger = logging.getLogger(__name__)
 
 
-def run(study: StrategyStudy | None = None, settings: Settings | None = None) -> Outcome:
+def run(study: StrategyStudy | None = None, settings: Settings | None = None) -> StrategyResult:
     """Do the whole of `study` (the sample's, if none): a stored run, gone on with if it was left.
 
     Raises:
@@ -52,9 +51,7 @@ def run(study: StrategyStudy | None = None, settings: Settings | None = None) ->
     """
     if not isinstance(study, StrategyStudy | None):
         raise InputError(no_study(study))
-    chosen = (settings or Settings.read()).prepare()
-    outcome: Outcome = finish(run_here(opening(chosen), "strategy", study or StrategyStudy()))
-    return outcome
+    return ask(study or StrategyStudy(), settings)
 
 
 def ml_forecast_returns(

@@ -79,9 +79,9 @@ def orders(
     made: str | None = None
     whose: str | None = None
     if weights is None:
-        found, outcome = one_remembered("strategy", run, (settings or Settings.read()).prepare())
-        whose, made = found.id, outcome.document["as_of"]
-        weights, study = outcome.document["weights"], study or _data_of(outcome.document["study"])
+        found, result = one_remembered("strategy", run, (settings or Settings.read()).prepare())
+        whose, made = found.id, str(result.as_of)
+        weights, study = result.weights, study or _data_of(result.study)
     data, held, given = study or StrategyStudy(), dict(holdings or {}), dict(prices or {})
     needed = dict.fromkeys([*weights, *held])
     loaded = _loaded(data, [ticker for ticker in needed if ticker not in given])

@@ -119,9 +119,9 @@ def held(
         raise InputError("weights are given, and a run that has its own; give one of the two")
     told = "equal weights" if weights is None else "given weights"
     if run is not None:
-        found, outcome = one_remembered("strategy", run, (settings or Settings.read()).prepare())
-        weights, told = outcome.document["weights"], f"weights of run {found.id[:8]}"
-        study = study or _data_of(outcome.document["study"])
+        found, result = one_remembered("strategy", run, (settings or Settings.read()).prepare())
+        weights, told = result.weights, f"weights of run {found.id[:8]}"
+        study = study or _data_of(result.study)
     chosen = study or StrategyStudy()
     loaded = _loaded(chosen, list(weights or ()))
     market = loaded.market

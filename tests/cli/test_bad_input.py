@@ -12,7 +12,7 @@ DIRTY = Path(__file__).parents[2].parent / "shared" / "data" / "dirty"
 
 ARGUMENTS = {
     "unknown ticker": ("run --tickers NOPE", "the sample has no NOPE; it has AAPL"),
-    "no ticker": ("run --tickers ,", "--tickers names none; say for example"),
+    "no ticker": ("run --tickers ,", "--tickers: names none; say for example"),
     "not a ticker": ("run --tickers AA$PL", "not a ticker: 'AA\\$PL'"),
     "bad date": (
         "run --start 2020-99-01",
@@ -25,7 +25,7 @@ ARGUMENTS = {
     "out in no man's land": ("run --out /proc", "--out /proc cannot be written to: .*another"),
     "no study": ("run --study nowhere.yaml", "nowhere.yaml: cannot be read: No such file"),
     "study a folder": ("run --study .", "cannot be read: Is a directory"),
-    "option": ("run --frobnicate", "No such option: --frobnicate"),
+    "option": ("run --frobnicate", "No such option:? '?--frobnicate"),
     "argument": ("run more", "unexpected extra argument"),
     "command": ("frobnicate", "there is no command 'frobnicate'"),
     "no such run": ("runs follow nobody", "there is no run 'nobody'; `forefolio runs` lists"),

@@ -1,14 +1,13 @@
-"""A run's outcome made by hand: plausible numbers, curves from a random walk."""
+"""A strategy's result made by hand: plausible numbers, curves from a random walk."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from forefolio.core.units import Array
-from forefolio.outcome import Curves, Outcome
+from forefolio.studies.strategy_result import StrategyResult
 
 TICKERS = (
     "AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO",
@@ -21,25 +20,30 @@ MODELS = {
     "shrunk mean": "baseline", "always up": "baseline", "EWMA": "volatility",
     "GARCH(1,1)": "volatility", "HAR": "volatility", "volatility average": "volatility",
 }  # fmt: skip
+UNSCORED = (
+    "r2_log_variance", "r2_log_variance_se", "r2_log_own", "r2_log_own_se", "crps", "crps_gain",
+    "crps_gain_se", "coverage_se", "coverage_crisis", "coverage_crisis_se", "coverage_worst_year",
+    "winkler", "winkler_gain", "winkler_gain_se",
+)  # fmt: skip
 HORIZONS = (1, 5, 21, 63)
 WEIGHTS = {"JNJ": 0.15, "PG": 0.15, "LLY": 0.142, "WMT": 0.121, "MRK": 0.098, "KO": 0.09,
            "UNH": 0.081, "MSFT": 0.062, "AAPL": 0.041, "XOM": 0.033, "RRC": 0.012}  # fmt: skip
 
 
 @pytest.fixture
-def outcome() -> Outcome:
+def result() -> StrategyResult:
     return example()
 
 
 @pytest.fixture
-def unknown() -> Outcome:
-    """The same run with nothing measurable in it."""
-    return replace(example(), document=_without_numbers(example().document))
+def unknown() -> StrategyResult:
+    """The same result with nothing measurable in it."""
+    return StrategyResult.model_validate(_without_numbers(example().model_dump()))
 
 
-def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome:
-    curves = _curves(sessions, tickers)
-    first, last = str(curves.sessions[0]), str(curves.sessions[-1])
+def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> StrategyResult:
+    days = business_days(sessions)
+    first, last = str(days[0]), str(days[-1])
     held = dict(zip(tickers, WEIGHTS.values(), strict=False)) if tickers != TICKERS else WEIGHTS
     document = {
         "as_of": last,
@@ -49,16 +53,16 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
         "cash": 1.0 - sum(held.values()),
         "expected_return": 0.1132,
         "volatility": 0.1417,
-        "sharpe": 0.658,
+        "expected_sharpe": 0.658,
         "cash_return": 0.02,
         "expected_by": {
-            "return": "the forecasts over 21 sessions",
+            "returns": "the forecasts over 21 sessions",
             "risk": "volatility times correlation at the forecast volatilities",
         },
         "expected_returns": {ticker: 0.1 + 0.01 * k for k, ticker in enumerate(held)},
-        "allocation": {"method": "maximum_sharpe", "notes": []},
-        "binding": [
-            {"constraint": f"weight of {name} <= 0.15", "price": 0.021} for name in tickers[:2]
+        "method": "maximum_sharpe",
+        "limits": [
+            {"name": f"weight of {name} <= 0.15", "price": 0.021} for name in tickers[:2]
         ],
         "forecasts": [row for h in HORIZONS for row in _forecasts(h, tickers)],
         "leaderboard": [_score(m, kind, h) for h in HORIZONS for m, kind in MODELS.items()],
@@ -71,21 +75,26 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
             for h in HORIZONS
         ],
         "backtest": [_backtest(k, name, first, last) for k, name in enumerate(STRATEGIES)],
-        "caveats": [
-            {"code": "survivors", "about": "assets", "clause": "all 20 assets survived to the end",
-             "sentence": "All 20 assets still trade at the end."},
-            {"code": "index_without_dividends", "about": "index",
-             "clause": "the index is without dividends",
-             "sentence": "The index is without dividends."},
-        ],
-        "fallbacks": [
-            {"stage": "features", "about": "ATR", "reason": "switched off: no high and low"},
-            {"stage": "forecast", "about": "ARIMA RRC", "reason": "no likelihood, mean forecast"},
-            {"stage": "backtest", "about": "forefolio", "times": 37,
-             "reason": "the models had shown no skill by then: expected returns are the pooled "
-                       "mean"},
+        "remarks": [
+            {"reason": "caveat", "stage": "backtest", "about": "assets", "code": "survivors",
+             "clause": "all 20 assets survived to the end",
+             "message": "All 20 assets still trade at the end."},
+            {"reason": "caveat", "stage": "backtest", "about": "index",
+             "code": "index_without_dividends", "clause": "the index is without dividends",
+             "message": "The index is without dividends."},
+            {"reason": "left_out", "stage": "features", "about": "ATR",
+             "message": "switched off: no high and low"},
+            {"reason": "fell_back", "stage": "forecast", "about": "ARIMA RRC",
+             "message": "no likelihood, mean forecast"},
+            {"reason": "fell_back", "stage": "backtest", "about": "forefolio", "times": 37,
+             "message": "the models had shown no skill by then: expected returns are the pooled "
+                        "mean"},
+            {"reason": "repaired", "stage": "data", "detail": True,
+             "message": "RRC: 3 x unchanged close (2001-09-11 to 2001-09-14): kept"},
+            {"reason": "repaired", "stage": "data", "detail": True, "message": "9 rows read"},
         ],
         "data": {
+            "name": "sample data",
             "source": {"kind": "sample"},
             "version": "3f2c",
             "tickers": list(tickers),
@@ -94,9 +103,7 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
             "first": "1990-01-02",
             "last": last,
             "columns": ["close"],
-            "quality": ["RRC: 3 x unchanged close (2001-09-11 to 2001-09-14): kept", "9 rows read"],
             "refused": {"ZZZ": "30 sessions, 504 are needed"},
-            "features_off": [{"name": "ATR", "reason": "no high and low"}],
         },
         "study": {
             "source": {"kind": "sample"},
@@ -104,35 +111,50 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Outcome
             "trading": {"costs": [{"kind": "proportional", "cost_bps": 10.0}], "warmup": 504},
             "seed": 0,
         },
+        "curves": _curves(days, tickers),
     }  # fmt: skip
-    return Outcome(document=document, curves=curves)
+    return StrategyResult.model_validate(document)
 
 
-def _curves(sessions: int, tickers: tuple[str, ...]) -> Curves:
-    rng = np.random.default_rng(11)
-    end = np.datetime64("2022-12-28")
-    days = np.busday_offset(end, np.arange(1 - sessions, 1), roll="backward")
+def business_days(count: int) -> Any:
+    return np.busday_offset("2022-12-28", np.arange(1 - count, 1), roll="backward")
+
+
+def month_ends(days: Any) -> Any:
+    months = days.astype("datetime64[M]")
+    return np.flatnonzero(np.append(months[1:] != months[:-1], True))
+
+
+def _curves(days: Any, tickers: tuple[str, ...]) -> dict[str, Any]:
+    rng, sessions = np.random.default_rng(11), len(days)
     common = rng.normal(0.0006, 0.009, sessions)
     moves = common * 0.9 + rng.normal(0.0001, 0.0028, (len(STRATEGIES), sessions))
     moves[:, 0] = 0.0
     slopes = np.clip(np.cumsum(rng.normal(0.0004, 0.012, sessions)), 0.0, 1.0)
-    return Curves(
-        sessions=days,
-        names=STRATEGIES,
-        equity=np.asarray(np.cumprod(1.0 + moves, axis=1), dtype=np.float64),
-        assets=tickers,
-        weights=_weights(rng, sessions, len(tickers)),
-        slope_sessions=days,
-        slopes=slopes,
-    )
+    equity, ends = np.cumprod(1.0 + moves, axis=1), month_ends(days)
+    weights = _weights(rng, len(ends), len(tickers))
+    return {
+        "sessions": days.tolist(),
+        "equity": [
+            {"name": name, "equity": path.tolist()}
+            for name, path in zip(STRATEGIES, equity, strict=True)
+        ],
+        "month_ends": days[ends].tolist(),
+        "weights": [
+            {"ticker": ticker, "weights": own.tolist()}
+            for ticker, own in zip(tickers, weights.T, strict=True)
+        ],
+        "slope_sessions": days[ends].tolist(),
+        "slopes": slopes[ends].tolist(),
+    }
 
 
-def _weights(rng: np.random.Generator, sessions: int, assets: int) -> Array:
+def _weights(rng: np.random.Generator, months: int, assets: int) -> Array:
     taste = rng.normal(0.0, 0.9, assets)
-    drift = np.cumsum(rng.normal(0.0, 0.35, (sessions // 21 + 1, assets)), axis=0)
+    drift = np.cumsum(rng.normal(0.0, 0.35, (months, assets)), axis=0)
     scores = np.exp(2.0 * taste + 0.5 * drift)
-    weights = np.repeat(scores / (1.05 * scores.sum(axis=1, keepdims=True)), 21, axis=0)
-    return weights[:sessions]
+    shares: Array = scores / (1.05 * scores.sum(axis=1, keepdims=True))
+    return shares
 
 
 def _forecasts(horizon: int, tickers: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -171,6 +193,7 @@ def _score(model: str, kind: str, horizon: int) -> dict[str, Any]:
         "rank_ic_neutral_se": 0.0081 if kind == "model" else None,
         "qlike": float(rng.normal(-0.01, 0.02)), "qlike_se": 0.008,
         "coverage": 0.896 if kind in {"combined", "volatility"} else None,
+        **dict.fromkeys(UNSCORED),
         "verdict": "not shown; underpowered: about 31 years needed, 9.0 scored",
     }  # fmt: skip
 
@@ -197,14 +220,16 @@ def _backtest(rank: int, name: str, first: str, last: str) -> dict[str, Any]:
 
 def _without_numbers(document: Mapping[str, Any]) -> dict[str, Any]:
     """None for every float that the schema lets be None."""
-    keep = {"cash", "cash_return", "level", "slope", "price"}
-    return {name: value if name in {"weights", "study"} | keep else _blank(value, keep)
-            for name, value in document.items()}  # fmt: skip
+    keep = {"cash", "cash_return", "volatility", "level", "slope", "price", "years"}
+    whole = {"weights", "study", "curves"} | keep
+    return {
+        name: value if name in whole else _blank(value, keep) for name, value in document.items()
+    }
 
 
 def _blank(value: Any, keep: set[str]) -> Any:
     if isinstance(value, dict):
         return {k: v if k in keep or k == "weights" else _blank(v, keep) for k, v in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_blank(item, keep) for item in value]
     return None if isinstance(value, float) else value

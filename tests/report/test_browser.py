@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from forefolio.outcome import Outcome
+from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import write_report
 
 CHROMIUM = shutil.which("chromium")
@@ -30,8 +30,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def report(outcome: Outcome, tmp_path: Path) -> str:
-    return write_report(outcome, tmp_path).as_uri()
+def report(result: StrategyResult, tmp_path: Path) -> str:
+    return write_report(result, tmp_path).as_uri()
 
 
 def opened(

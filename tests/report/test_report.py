@@ -2,16 +2,15 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from tests.report.conftest import example
 
-from forefolio.outcome import Outcome
+from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import render, write_report
 
 VOID = {"br", "col", "input", "link", "meta"}
@@ -54,8 +53,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def page(outcome: Outcome) -> Page:
-    return Page(render(outcome))
+def page(result: StrategyResult) -> Page:
+    return Page(render(result))
 
 
 def test_it_opens_with_what_to_hold_and_how_far_to_believe_it(page: Page) -> None:
@@ -67,27 +66,29 @@ def test_it_opens_with_what_to_hold_and_how_far_to_believe_it(page: Page) -> Non
     assert "No significant difference from equal weight (\N{MINUS SIGN}0.02, p = 0.60)" in page.text
 
 
-def test_models_without_skill_are_said_to_move_nothing(outcome: Outcome) -> None:
-    idle = [{**row, "slope": 0.0} for row in outcome.document["combination"]]
-    page = Page(render(_with(outcome, combination=idle)))
+def test_models_without_skill_are_said_to_move_nothing(result: StrategyResult) -> None:
+    idle = tuple(row.model_copy(update={"slope": 0.0}) for row in result.combination)
+    page = Page(render(_with(result, combination=idle)))
     assert "The models have shown no skill beyond their error at 21 sessions" in page.text
 
 
-def test_without_machine_learning_it_says_so(outcome: Outcome) -> None:
-    page = Page(render(_with(outcome, machine_learning=False, combination=[])))
+def test_without_machine_learning_it_says_so(result: StrategyResult) -> None:
+    page = Page(render(_with(result, machine_learning=False, combination=())))
     assert "Machine learning is switched off" in page.text
 
 
-def test_a_portfolio_of_cash_alone_is_a_portfolio(outcome: Outcome) -> None:
-    page = Page(render(_with(outcome, weights={}, cash=1.0)))
+def test_a_portfolio_of_cash_alone_is_a_portfolio(result: StrategyResult) -> None:
+    page = Page(render(_with(result, weights={}, cash=1.0)))
     assert "Hold cash at 2.0 % a year" in page.text
 
 
-def test_every_weight_has_its_forecast_and_interval_beside_it(page: Page, outcome: Outcome) -> None:
-    for row in outcome.document["forecasts"]:
-        if row["horizon"] == 21 and row["ticker"] in outcome.document["weights"]:
+def test_every_weight_has_its_forecast_and_interval_beside_it(
+    page: Page, result: StrategyResult
+) -> None:
+    for row in result.forecasts:
+        if row.horizon == 21 and row.ticker in result.weights:
             assert any(
-                (told or "").startswith(f"{row['ticker']}: forecast ")
+                (told or "").startswith(f"{row.ticker}: forecast ")
                 for told in (a.get("aria-label") for a in page.all("svg"))
             )
 
@@ -97,46 +98,42 @@ def test_baselines_are_rows_of_every_leaderboard(page: Page) -> None:
         assert page.words.count(name) >= 4
 
 
-def test_a_difference_that_is_more_than_luck_is_named(outcome: Outcome) -> None:
-    results = [dict(row) for row in outcome.document["backtest"]]
-    results[1]["strategy_versus_this"] |= {"p_value": 0.01, "sharpe": -0.4}
-    page = Page(render(_with(outcome, backtest=results)))
+def test_a_difference_that_is_more_than_luck_is_named(result: StrategyResult) -> None:
+    page = Page(render(_differing(result, p_value=0.01, sharpe=-0.4)))
     assert "Worse than equal weight (\N{MINUS SIGN}0.40, p = 0.01); no significant" in page.text
 
 
-def test_a_small_chance_is_not_written_as_none(outcome: Outcome) -> None:
-    results = [dict(row) for row in outcome.document["backtest"]]
-    results[1]["strategy_versus_this"] |= {"p_value": 0.001, "sharpe": 0.4}
-    page = Page(render(_with(outcome, backtest=results)))
+def test_a_small_chance_is_not_written_as_none(result: StrategyResult) -> None:
+    page = Page(render(_differing(result, p_value=0.001, sharpe=0.4)))
     assert "Better than equal weight (+0.40, p < 0.01)" in page.text
 
 
-def test_one_strategy_alone_needs_no_comparison(outcome: Outcome) -> None:
-    alone = replace(outcome.curves, names=("forefolio",), equity=outcome.curves.equity[:1])
-    page = Page(
-        render(replace(_with(outcome, backtest=outcome.document["backtest"][:1]), curves=alone))
-    )
+def test_one_strategy_alone_needs_no_comparison(result: StrategyResult) -> None:
+    curves = result.curves.model_copy(update={"equity": result.curves.equity[:1]})
+    page = Page(render(_with(result, backtest=result.backtest[:1], curves=curves)))
     assert "Against simpler rules" not in page.text
 
 
-def test_what_is_not_known_is_not_available(unknown: Outcome) -> None:
+def test_what_is_not_known_is_not_available(unknown: StrategyResult) -> None:
     page = Page(render(unknown))
     assert page.text.count("n/a") > 100
     assert not re.search(r"\b(nan|None|inf)\b", page.text)
 
 
-def test_no_string_of_the_data_becomes_markup(outcome: Outcome) -> None:
-    hostile = _renamed(outcome, "JNJ")
+def test_no_string_of_the_data_becomes_markup(result: StrategyResult) -> None:
+    hostile = _renamed(result, "JNJ")
     page = Page(render(hostile))
-    plain = Page(render(outcome))
+    plain = Page(render(result))
     assert len(page.all("script")) == len(plain.all("script"))
     assert len(page.all("style")) == len(plain.all("style"))
     assert HOSTILE in "".join(page.words)
-    assert json.loads(_block(page, "outcome"))["weights"][HOSTILE] == 0.15
+    assert json.loads(_block(page, "result"))["weights"][HOSTILE] == 0.15
 
 
-def test_the_page_holds_the_document_itself(page: Page, outcome: Outcome) -> None:
-    assert json.loads(_block(page, "outcome")) == json.loads(json.dumps(outcome.document))
+def test_the_page_holds_the_document_itself(page: Page, result: StrategyResult) -> None:
+    assert json.loads(_block(page, "result")) == json.loads(
+        result.model_dump_json(exclude={"curves"})
+    )
 
 
 def test_nothing_is_loaded_and_only_its_own_script_may_run(page: Page) -> None:
@@ -165,71 +162,59 @@ def test_identifiers_are_unique_and_links_lead_somewhere(page: Page) -> None:
     assert {(a.get("href") or "").removeprefix("#") for a in page.all("a")} <= set(names)
 
 
-def test_thirty_years_of_days_stay_small(outcome: Outcome) -> None:
-    curves = outcome.curves
-    times = 3
-    long = replace(
-        curves,
-        sessions=_days(len(curves.sessions) * times),
-        equity=np.tile(curves.equity, times),
-        weights=np.tile(curves.weights, (times, 1)),
-        slope_sessions=_days(len(curves.sessions) * times),
-        slopes=np.tile(curves.slopes, times),
-    )
-    assert len(render(replace(outcome, curves=long))) < 600_000
+def test_thirty_years_of_days_stay_small() -> None:
+    assert len(render(example(3 * 2520))) < 600_000
 
 
-def test_a_few_sessions_are_enough(outcome: Outcome) -> None:
-    curves = outcome.curves
-    short = replace(
-        curves,
-        sessions=curves.sessions[:2],
-        equity=curves.equity[:, :2],
-        weights=curves.weights[:2],
-        slope_sessions=curves.slope_sessions[:2],
-        slopes=curves.slopes[:2],
-    )
-    Page(render(replace(outcome, curves=short)))
+def test_a_few_sessions_are_enough() -> None:
+    Page(render(example(2)))
 
 
-def test_the_same_run_gives_the_same_file(outcome: Outcome, tmp_path: Path) -> None:
-    first, second = (write_report(outcome, tmp_path / name) for name in ("a", "b"))
+def test_the_same_run_gives_the_same_file(result: StrategyResult, tmp_path: Path) -> None:
+    first, second = (write_report(result, tmp_path / name) for name in ("a", "b"))
     assert first.name == "report.html"
     assert first.read_bytes() == second.read_bytes()
     assert [p.name for p in first.parent.iterdir()] == ["report.html"]
 
 
-def test_a_report_that_cannot_be_made_leaves_the_last_one(outcome: Outcome, tmp_path: Path) -> None:
-    before = write_report(outcome, tmp_path).read_bytes()
-    broken = {k: v for k, v in outcome.document.items() if k != "study"}
-    with pytest.raises(KeyError):
-        write_report(replace(outcome, document=broken), tmp_path)
+def test_a_report_that_cannot_be_made_leaves_the_last_one(
+    result: StrategyResult, tmp_path: Path
+) -> None:
+    before = write_report(result, tmp_path).read_bytes()
+    broken = _with(result, study={"trading": {"costs": 1}})
+    with pytest.raises(TypeError):
+        write_report(broken, tmp_path)
     assert (tmp_path / "report.html").read_bytes() == before
 
 
-def _with(outcome: Outcome, **parts: Any) -> Outcome:
-    return replace(outcome, document={**outcome.document, **parts})
+def _with(result: StrategyResult, **parts: Any) -> StrategyResult:
+    return result.model_copy(update=parts)
 
 
-def _days(count: int) -> Any:
-    return np.busday_offset("2022-12-28", np.arange(1 - count, 1), roll="backward")
+def _differing(result: StrategyResult, **test: float) -> StrategyResult:
+    """The result with another test of the difference from the first baseline."""
+    mine, first, *others = result.backtest
+    assert first.strategy_versus_this
+    versus = first.strategy_versus_this.model_copy(update=test)
+    changed = first.model_copy(update={"strategy_versus_this": versus})
+    return _with(result, backtest=(mine, changed, *others))
 
 
-def _renamed(outcome: Outcome, ticker: str) -> Outcome:
+def _renamed(result: StrategyResult, ticker: str) -> StrategyResult:
     def renamed(value: Any) -> Any:
         if isinstance(value, dict):
             return {renamed(k): renamed(v) for k, v in value.items()}
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [renamed(item) for item in value]
         return HOSTILE if value == ticker else value
 
-    hostile = renamed(dict(outcome.document))
+    hostile = renamed(result.model_dump())
     hostile["data"]["source"] |= {"kind": "files", "path": f"/data/{HOSTILE}"}
-    hostile["fallbacks"][0]["reason"] = HOSTILE
+    hostile["data"]["name"] = f"/data/{HOSTILE}"
+    hostile["remarks"][-1]["message"] = HOSTILE
     hostile["study"]["note"] = HOSTILE
-    names = tuple(HOSTILE if a == ticker else a for a in outcome.curves.assets)
-    strategies = (HOSTILE, *outcome.curves.names[1:])
-    return Outcome(document=hostile, curves=replace(outcome.curves, assets=names, names=strategies))
+    hostile["curves"]["equity"][0]["name"] = HOSTILE
+    return StrategyResult.model_validate(hostile)
 
 
 def _block(page: Page, name: str) -> str:
@@ -242,8 +227,9 @@ def _blocks(page: Page, name: str) -> Iterator[str]:
             yield source
 
 
-def test_a_ruined_account_is_drawn_at_the_foot_of_the_chart(outcome: Outcome) -> None:
-    ruined = outcome.curves.equity.copy()
-    ruined[0, 100:] = -0.5
-    page = render(replace(outcome, curves=replace(outcome.curves, equity=ruined)))
+def test_a_ruined_account_is_drawn_at_the_foot_of_the_chart(result: StrategyResult) -> None:
+    mine, *others = result.curves.equity
+    lost = mine.model_copy(update={"equity": (*mine.equity[:100], *[-0.5] * 2420)})
+    curves = result.curves.model_copy(update={"equity": (lost, *others)})
+    page = render(_with(result, curves=curves))
     assert not re.search(r"\bnan\b", page, re.IGNORECASE)

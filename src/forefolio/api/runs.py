@@ -16,6 +16,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import InputError, StoreError, UnknownRun
 from forefolio.core.events import Note, Progress, Started
 from forefolio.runs.host import Host
+from forefolio.runs.rendering import rendered_file
 from forefolio.store import Run, State
 from forefolio.studies.base import Result
 
@@ -146,10 +147,13 @@ async def result(run_id: str, host: Here) -> Any:
 @router.get("/{run_id}/report", response_class=HTMLResponse)
 async def report(run_id: str, host: Here) -> HTMLResponse:
     """The report of a run that is done: one page that needs nothing else."""
-    files = getattr(await _result(host, run_id), "files", {})
-    if "report.html" not in files:
+    result = await _result(host, run_id)
+    page = None
+    if isinstance(result, Result):
+        page = await asyncio.to_thread(rendered_file, "report.html", result, host.artifacts)
+    if page is None:
         raise NoReport(run_id)
-    return HTMLResponse(files["report.html"], headers=_REPORT_HEADERS)
+    return HTMLResponse(page, headers=_REPORT_HEADERS)
 
 
 async def finished(run_id: str, host: Here) -> Any:

@@ -15,19 +15,24 @@ import click
 
 from forefolio.cli.progress import watched
 from forefolio.cli.project import over, project_here, settings_for
-from forefolio.core.errors import BadSettings, InputError
+from forefolio.core.errors import BadSettings, BadStudy, InputError
 from forefolio.core.settings import writable
 from forefolio.core.writing import write_whole
 from forefolio.runs.asking import asking
 from forefolio.studies.base import DataFacts, Result, StudyDocument
 from forefolio.studies.data import Data
-from forefolio.studies.reading import load_document, read_study
+from forefolio.studies.reading import load_document, read_as, read_study
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.views.catalog import page_of
-from forefolio.views.page import Page
 
 OLD = 7  # days after which prices are said to be old
+
+OUT: Mapping[str, str] = {"run": "forefolio-out"}
+"""Folders that files are written into where no other is named."""
+
+KINDS_OF_FILE: Mapping[str, str] = {".html": "report", ".csv": "tables", ".png": "figures"}
+"""What a document calls the files of a result."""
 
 INSIDE: Mapping[str, str] = {"annual_return": "--target", "annual_volatility": "--target"}
 """Options whose value ends inside another setting."""
@@ -39,7 +44,12 @@ def command_of(study: type[StudyDocument]) -> click.Command:
     options = [click.Option(["--study"], metavar="FILE", help="A study in YAML or JSON.")]
     options += [_option(one) for one in settings]
     options += [
-        click.Option(["--out"], metavar="DIR", help="Folder for the pictures."),
+        click.Option(
+            ["--out"],
+            metavar="DIR",
+            default=OUT.get(study.command),
+            help="Folder for the pictures, and for a report and tables if there are any.",
+        ),
         click.Option(["--verbose", "-v"], is_flag=True, help="Print the evidence as well."),
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document instead."),
     ]
@@ -47,33 +57,37 @@ def command_of(study: type[StudyDocument]) -> click.Command:
     def call(**given: Any) -> None:
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
         asked = _study(study, given.pop("study"), _said(settings, given))
+        folder = None if out is None else writable(Path(out), "--out")
         silent = as_json or not sys.stderr.isatty()
         result = watched(asking(asked), study.stages, silent=silent)
-        if as_json and out is None:
-            click.echo(result.model_dump_json(indent=1))
-            return
-        answer(result, out, verbose=verbose, as_json=as_json)
+        answer(result, folder, verbose=verbose, as_json=as_json)
 
     return click.Command(study.command, callback=call, params=[*options], help=study.__doc__)
 
 
-def answer(result: Result, out: str | None, *, verbose: bool, as_json: bool) -> None:
-    """Print a result, and draw its pictures into a folder if one is named."""
+def answer(result: Result, out: Path | None, *, verbose: bool, as_json: bool) -> None:
+    """Print a result, and write its files into a folder if one is named."""
     from forefolio.views.terminal.console import Terminal
     from forefolio.views.terminal.printing import print_page
 
-    page = page_of(result)
-    drawn = () if out is None else tuple(_drawn(page, Path(out)))
+    written = {} if out is None else _written(result, out)
+    if as_json and out is None:
+        click.echo(result.model_dump_json(indent=1))
+        return
     if as_json:
-        document = result.model_dump(mode="json")
-        click.echo(json.dumps({**document, "figures": list(drawn)}, indent=1, allow_nan=False))
+        files = {k: paths[0] if k == "report" else paths for k, paths in written.items()}
+        document = result.model_dump(mode="json") | files
+        click.echo(json.dumps(document, indent=1, allow_nan=False))
         return
     console = Terminal()
     for line in _of_the_data(result.data):
         console.print(line, highlight=False, style="dim")
-    print_page(page, console, verbose=verbose)
-    for path in drawn:
-        console.print(f"Figure: {path}", highlight=False, soft_wrap=True)
+    print_page(page_of(result), console, verbose=verbose)
+    console.print()
+    shown = {"report": "Report"} if "report" in written else {"figures": "Figure"}
+    for kind, word in ({**shown, "tables": "Table"}).items():
+        for path in written.get(kind, ()):
+            console.print(f"{word}: {path}", highlight=False, soft_wrap=True)
 
 
 def _of_the_data(data: DataFacts) -> Iterator[str]:
@@ -119,12 +133,13 @@ def _value(setting: Setting, text: Any) -> Any:
 def _study(study: type[StudyDocument], path: str | None, said: dict[str, Any]) -> Any:
     """The study of a file, if one is named, with what the project and the options say."""
     project = project_here(Path.cwd())
-    whole = settings_for(study, project)
+    whole, wrong = settings_for(study, project), None
     if path is not None:
         document = load_document(Path(path))
         kind, own = document.get("kind", "strategy"), study.model_fields["kind"].default
         if kind == own:
             whole = over(whole, document)
+            wrong = _wrong(study, whole, path)
         elif kind == "strategy":
             inherited = settings_for(StrategyStudy, project)
             part = study.part_of(read_study(over(inherited, document), path))
@@ -133,10 +148,21 @@ def _study(study: type[StudyDocument], path: str | None, said: dict[str, Any]) -
             raise InputError(
                 f"{path} is a study of kind {kind!r}; ask it by `forefolio {kind} --study {path}`"
             )
+    if wrong and not said:
+        raise wrong
     try:
         return study(**_over(study, whole, said))
     except BadSettings as error:
-        raise _spelt(study, error) from None
+        raise wrong or _spelt(study, error) from None
+
+
+def _wrong(study: type[StudyDocument], document: dict[str, Any], path: str) -> BadStudy | None:
+    """What is wrong with the document of a file, by its places; options may yet mend it."""
+    try:
+        read_as(study, document, path)
+    except BadStudy as error:
+        return error
+    return None
 
 
 def _over(
@@ -169,9 +195,16 @@ def _lines(flags: Mapping[str, str], problems: Any) -> Iterator[str]:
         yield f"{where}: {reason}" if where else reason
 
 
-def _drawn(page: Page, out: Path) -> Iterator[str]:
-    from forefolio.views.figures import encoded
+def _written(result: Result, out: Path) -> dict[str, list[str]]:
+    """Write the files of a result that are not there yet; their paths by kind."""
+    from forefolio.core.settings import Settings
+    from forefolio.runs.rendering import rendered
+    from forefolio.store import Artifacts
 
-    for name, draw in page.pictures.items():
-        path = write_whole(writable(out, "--out") / f"{name}.png", encoded(draw()))
-        yield str(path.resolve())
+    paths: dict[str, list[str]] = {}
+    for name, content in rendered(result, Artifacts(Settings.read().home)).items():
+        path = out / name
+        if not (path.exists() and path.read_bytes() == content):
+            write_whole(path, content)
+        paths.setdefault(KINDS_OF_FILE[path.suffix], []).append(str(path.resolve()))
+    return paths

@@ -7,7 +7,6 @@ from forefolio.cli.models import compare, importance, train
 from forefolio.cli.options import detailed
 from forefolio.cli.orders import orders
 from forefolio.cli.risk import risk, simulate, stress
-from forefolio.cli.run import run
 from forefolio.cli.signals import signals
 
 app = typer.Typer(
@@ -18,7 +17,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    run,
     forecast,
     leaderboard,
     train,

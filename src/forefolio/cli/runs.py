@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -12,7 +13,7 @@ import click
 from forefolio.cli.commands import answer
 from forefolio.cli.progress import drawing
 from forefolio.core.errors import InputError, RunCancelled, RunFailed
-from forefolio.core.settings import Settings
+from forefolio.core.settings import Settings, writable
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.history import result_of
 from forefolio.store.run import Finished, Run
@@ -53,7 +54,8 @@ def runs(context: click.Context, limit: int, as_json: bool) -> None:
 def show(run_id: str, out: str | None, verbose: bool, as_json: bool) -> None:
     """Print what a run came to."""
     result = result_of(tuple(KINDS), run_id, Settings.read().prepare())
-    answer(result, out, verbose=verbose, as_json=as_json)
+    folder = None if out is None else writable(Path(out), "--out")
+    answer(result, folder, verbose=verbose, as_json=as_json)
 
 
 @runs.command()

@@ -10,12 +10,10 @@ from forefolio.forecasting import (
     run_importance,
     run_training,
 )
-from forefolio.pipeline import run_study
 from forefolio.runs.jobs import Kind, Kinds, in_parts
 from forefolio.signalling import SignalStudy, run_signals
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.forecast import ForecastStudy
-from forefolio.studies.strategy import StrategyStudy
 
 
 def _version(study: Any) -> str:
@@ -25,7 +23,6 @@ def _version(study: Any) -> str:
 
 KINDS: Kinds = {
     **{str(one.model_fields["kind"].default): Kind(study=one) for one in STUDIES if one.stored},
-    "strategy": Kind(study=StrategyStudy, job=in_parts(run_study), version=_version),
     "forecast": Kind(study=ForecastStudy, job=in_parts(run_forecasting), version=_version),
     "training": Kind(study=ForecastStudy, job=in_parts(run_training), version=_version),
     "comparison": Kind(study=ComparisonStudy, job=in_parts(run_comparison), version=_version),

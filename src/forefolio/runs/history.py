@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from forefolio.core.errors import InputError
+from forefolio.core.errors import InputError, StoreError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
+from forefolio.runs.catalog import KINDS
 from forefolio.runs.opening import opening
+from forefolio.runs.results import read_result
 from forefolio.store import Artifacts, Run
-from forefolio.store.values import unpacked
 
 asyncio: Any = lazy("asyncio")
 database: Any = lazy("forefolio.store.store")
@@ -23,11 +24,7 @@ def remembered(kind: str, settings: Settings, limit: int = MANY) -> list[tuple[R
     A run whose result was lost, or is of a version whose results cannot be read, is left out.
     """
     kept = Artifacts(settings.home)
-    return [
-        (run, result)
-        for run in _ask(kind, settings, limit)
-        for result in unpacked(kept.get(run.result or ""))
-    ]
+    return [(run, result) for run in _ask(kind, settings, limit) for result in _read(run, kept)]
 
 
 def one_remembered(kind: str, begun: str, settings: Settings) -> tuple[Run, Any]:
@@ -41,10 +38,24 @@ def one_remembered(kind: str, begun: str, settings: Settings) -> tuple[Run, Any]
     if begun and len(found) > 1:
         raise InputError(f"{len(found)} runs begin with {begun!r}; say more of it")
     for run in found:
-        for result in unpacked(kept.get(run.result or "")):
+        for result in _read(run, kept):
             return run, result
     which = f" whose id begins with {begun!r}" if begun else ""
     raise InputError(f"no {kind} run{which} is done; `forefolio runs` lists all there are")
+
+
+def _read(run: Run, kept: Artifacts) -> tuple[Any, ...]:
+    """The result of a run, alone in a tuple; empty where it was lost or is of another version."""
+    raw = kept.get(run.result or "")
+    kind = KINDS.get(run.kind)
+    try:
+        return (
+            ()
+            if raw is None
+            else (read_result(raw, run, getattr(kind and kind.study, "result", None)),)
+        )
+    except StoreError:
+        return ()
 
 
 def _ask(kind: str, settings: Settings, limit: int) -> list[Run]:

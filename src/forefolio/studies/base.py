@@ -35,6 +35,8 @@ class Remark(Component):
     message: str = Field(description="One sentence.")
     times: int = Field(1, description="How often it happened.")
     detail: bool = Field(False, description="Whether it is evidence behind another remark.")
+    code: str = Field("", description="A stable name for programs, such as survivors.")
+    clause: str = Field("", description="The same as a part of a sentence, if it has to be one.")
 
 
 class RunFacts(Component):

@@ -3,5 +3,6 @@
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.studies.strategy import StrategyStudy
 
-STUDIES: tuple[type[StudyDocument], ...] = (PortfolioStudy, FrontierStudy)
+STUDIES: tuple[type[StudyDocument], ...] = (StrategyStudy, PortfolioStudy, FrontierStudy)

@@ -47,6 +47,13 @@ class Data(Noun):
         json_schema_extra={"advanced": True},
     )
 
+    @field_validator("tickers", mode="before")
+    @classmethod
+    def _some(cls, given: Any) -> Any:
+        if isinstance(given, str) and not given.replace(",", " ").strip():
+            raise ValueError("names none; say for example AAPL,MSFT")
+        return given
+
     @field_validator("tickers")
     @classmethod
     def _clean(cls, tickers: tuple[str, ...]) -> tuple[str, ...]:

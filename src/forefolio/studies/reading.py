@@ -3,17 +3,20 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from forefolio.core.errors import BadStudy
 from forefolio.core.lazy import lazy
 from forefolio.core.problems import problems
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import WORDS
 from forefolio.studies.strategy import StrategyStudy
 
 yaml: Any = lazy("yaml")
+
+S = TypeVar("S", bound=StudyDocument)
 
 
 def no_study(given: object) -> str:
@@ -66,15 +69,22 @@ def _rooted(document: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def read_study(document: dict[str, Any], where: str = "study") -> StrategyStudy:
-    """Validate a study's document.
+    """Validate a strategy study's document.
+
+    Raises:
+        BadStudy: saying where the document is wrong, and what was probably meant.
+    """
+    return read_as(StrategyStudy, document, where)
+
+
+def read_as(study: type[S], document: dict[str, Any], where: str = "study") -> S:
+    """Validate the document of a kind of study.
 
     Raises:
         BadStudy: saying where the document is wrong, and what was probably meant.
     """
     try:
-        return StrategyStudy.model_validate_json(
-            json.dumps(document, default=str)
-        )  # dates are dates
+        return study.model_validate_json(json.dumps(document, default=str))  # dates are dates
     except ValidationError as error:
         raise BadStudy(problems(error, document), where) from None
     except (TypeError, ValueError, RecursionError) as error:

@@ -1,12 +1,15 @@
 """The main question: what to hold tomorrow, why, and with which evidence."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from forefolio.backtest import Trading
 from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.events import Job
 from forefolio.forecast import Recipe, WalkForward
+from forefolio.optimize import AnyOptimizer
 from forefolio.strategy import (
     AnyStrategy,
     Classical,
@@ -19,16 +22,22 @@ from forefolio.strategy import (
     without_forecasts,
 )
 from forefolio.strategy.baselines import HISTORY
-from forefolio.studies.base import StudyDocument
+from forefolio.studies.base import Place, StudyDocument
 from forefolio.studies.data import Data
 from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.mandate import mandated
+from forefolio.studies.portfolio import Stated
 from forefolio.studies.recipe import Horizons
+from forefolio.studies.strategy_answer import answer
+from forefolio.studies.strategy_job import follow
+from forefolio.studies.strategy_result import StrategyResult
 
+MONTH = 21  # sessions
 Seed = Annotated[int, Field(ge=0)]
 
 
 class StrategyStudy(StudyDocument):
-    """Turn prices into tomorrow's weights: data, forecasts, backtest, report.
+    """Turn prices into tomorrow's weights, with the evidence for them and a report.
 
     Without options it runs on the bundled sample. What was computed before is read, not computed
     again; a run that was stopped goes on where it was.
@@ -36,6 +45,13 @@ class StrategyStudy(StudyDocument):
 
     path: ClassVar[str] = "strategy"
     command: ClassVar[str] = "run"
+    result: ClassVar[type[StrategyResult]] = StrategyResult
+    stages: ClassVar[Mapping[str, float]] = {
+        "data": 3,
+        "forecast": 70,
+        "evidence": 12,
+        "backtest": 15,
+    }
 
     kind: Literal["strategy"] = "strategy"
     data: Data = Data()
@@ -43,6 +59,16 @@ class StrategyStudy(StudyDocument):
     horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
     strategy: AnyStrategy = Field(
         ForecastDriven(), description="The rule that is followed, such as forecast_driven."
+    )
+    objective: AnyOptimizer | None = Field(
+        None,
+        description="Of the strategy's optimiser instead of its own, such as minimum_variance.",
+        json_schema_extra={"in_words": True},
+    )
+    constraints: Stated = Field(
+        (),
+        description='In words, such as "w <= 10%", added to fully invested and long only.',
+        json_schema_extra={"several": True},
     )
     baselines: tuple[AnyStrategy, ...] = Field(
         (EqualWeight(), InverseVolatility(), Classical()),
@@ -58,14 +84,25 @@ class StrategyStudy(StudyDocument):
         0, description="Of the bootstrap's random numbers.", json_schema_extra={"advanced": True}
     )
 
+    @model_validator(mode="after")
+    def _can_be_followed(self) -> Self:
+        """Read the constraints now: what is wrong with them is said before anything is computed."""
+        mandated(self.strategy, self.objective, self.constraints)
+        return self
+
     def version(self) -> str:
         """Name the content of the data."""
         return self.data.version()
 
+    def job(self, place: Place) -> Job[StrategyResult]:
+        """Forecast, backtest and decide; the answer holds every number behind the report."""
+        return answer((yield from follow(self, place)))
+
     @property
     def followed(self) -> AnyStrategy:
         """The strategy that is followed; without machine learning none follows forecasts."""
-        return self.strategy if self.machine_learning else without_forecasts(self.strategy)
+        asked = mandated(self.strategy, self.objective, self.constraints)
+        return asked if self.machine_learning else without_forecasts(asked)
 
     @property
     def recipe(self) -> Recipe:
@@ -75,6 +112,11 @@ class StrategyStudy(StudyDocument):
         else:
             recipe = Recipe(walk=WalkForward(first=max(self.trading.warmup - 1, HISTORY)))
         return recipe if self.machine_learning else recipe.model_copy(update={"models": ()})
+
+    @property
+    def followed_horizon(self) -> int:
+        """The horizon of the forecasts that are followed, or told of first: a month."""
+        return horizon_of(self.followed) or MONTH
 
     @property
     def forecast_horizons(self) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """Results as people read them: one page for each type of result, for every medium."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
@@ -9,16 +10,20 @@ from forefolio.core.wording import listed, meant
 from forefolio.studies.base import Result
 from forefolio.studies.frontier import Frontier
 from forefolio.studies.portfolio import Portfolio
+from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.figures import encoded
 from forefolio.views.frontier import frontier_page
 from forefolio.views.html import page_html
-from forefolio.views.page import Page
+from forefolio.views.page import Page, Picture
 from forefolio.views.portfolio import portfolio_page
+from forefolio.views.strategy import strategy_files, strategy_page
 
 pandas: Any = lazy("pandas")
 
 PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     Frontier: frontier_page,
     Portfolio: portfolio_page,
+    StrategyResult: strategy_page,
 }
 """How each type of result is shown."""
 
@@ -26,6 +31,28 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
 def page_of(result: Result) -> Page:
     """The page of a result."""
     return PAGES[type(result)](result)
+
+
+Make: TypeAlias = Callable[[], bytes]
+
+FILES: Mapping[type[Result], Callable[[Any], Mapping[str, Make]]] = {
+    StrategyResult: strategy_files,
+}
+"""What is written of a type of result beside its pictures."""
+
+
+def files_of(result: Result) -> dict[str, Make]:
+    """The files that show a result, by name: its report and tables if it has any, its pictures."""
+    own = FILES.get(type(result))
+    pictures = page_of(result).pictures
+    return {
+        **(own(result) if own else {}),
+        **{f"{name}.png": partial(_png, draw) for name, draw in pictures.items()},
+    }
+
+
+def _png(draw: Picture) -> bytes:
+    return encoded(draw())
 
 
 def short(result: Result) -> str:

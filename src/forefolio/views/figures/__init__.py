@@ -1,4 +1,4 @@
-"""A run as pictures: `save_figures` writes them all, each under the same name every time."""
+"""A strategy's result as pictures, each under the same name every time."""
 
 from io import BytesIO
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from forefolio.core.lazy import lazy
 from forefolio.core.writing import write_whole
-from forefolio.outcome import Outcome
+from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.draw import (
     draw_equity,
     draw_forecasts,
@@ -48,21 +48,21 @@ _NO_DATE = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 
 
 def save_figures(
-    outcome: Outcome, folder: Path, suffix: Literal["png", "svg"] = "png"
+    result: StrategyResult, folder: Path, suffix: Literal["png", "svg"] = "png"
 ) -> tuple[Path, ...]:
     """Write every picture of a run; the same run gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = draw_all(outcome, suffix)
+    drawn = draw_all(result, suffix)
     for name, content in drawn.items():
         write_whole(folder / name, content)
     return tuple(folder / name for name in drawn)
 
 
-def draw_all(outcome: Outcome, suffix: Literal["png", "svg"] = "png") -> dict[str, bytes]:
+def draw_all(result: StrategyResult, suffix: Literal["png", "svg"] = "png") -> dict[str, bytes]:
     """Every picture of a run, encoded, by file name."""
     drawn: dict[str, bytes] = {}
     for name, draw in FIGURES.items():
-        drawn[f"{name}.{suffix}"] = encoded(draw(outcome), suffix)
+        drawn[f"{name}.{suffix}"] = encoded(draw(result), suffix)
     return drawn
 
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from forefolio.core.writing import write_whole
-from forefolio.outcome import Outcome
+from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report.page import render
 
 __all__ = ["render", "write_report"]
 
 
-def write_report(outcome: Outcome, folder: Path) -> Path:
+def write_report(result: StrategyResult, folder: Path) -> Path:
     """Write `report.html` into `folder`: the whole of it or nothing."""
-    page = render(outcome)
+    page = render(result)
     folder.mkdir(parents=True, exist_ok=True)
     return write_whole(folder / "report.html", page.encode())

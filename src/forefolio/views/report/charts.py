@@ -8,16 +8,18 @@ import numpy as np
 
 from forefolio.core.units import Array, Dates
 from forefolio.core.wording import TIMES, listed, multiple, number, percent
-from forefolio.outcome import Outcome
+from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import (
     CASH,
     COLOURS,
     LINE_COLOURS,
     OTHER,
+    Series,
     drawdowns,
     grown,
     growth_ticks,
     named_assets,
+    series_of,
     weight_layers,
 )
 from forefolio.views.report.markup import Markup, tag
@@ -36,10 +38,10 @@ from forefolio.views.report.svg import (
 _PERIODS = 120  # that weights are averaged over, so that they can be read
 
 
-def equity_chart(outcome: Outcome) -> Markup:
+def equity_chart(result: StrategyResult) -> Markup:
     """Growth of one on a log scale, and the fall from the highest value below it."""
-    curves, falls = outcome.curves, drawdowns(outcome.curves)
-    equity = grown(curves)
+    curves = series_of(result)
+    falls, equity = drawdowns(curves), grown(curves)
     growth = _growth_scale(equity)
     lowest = min(float(falls.min()), -0.01)
     fall = Scale(low=lowest, high=0.0, top=288.0, height=84.0)
@@ -47,7 +49,7 @@ def equity_chart(outcome: Outcome) -> Markup:
     x = positions(curves.sessions)[rows]
     order = range(len(curves.names) - 1, -1, -1)  # the followed strategy on top
     drawing = canvas(
-        _equity_label(outcome, falls),
+        _equity_label(curves, falls),
         398.0,
         growth.grid([(t, f"{t:g}{TIMES}") for t in growth_ticks(growth.low, growth.high)]),
         fall.grid([(t, percent(t, 0)) for t in linear_ticks(lowest, 0.0, 3)]),
@@ -67,22 +69,22 @@ def equity_chart(outcome: Outcome) -> Markup:
     return _figure(drawing, keys, last, _hover("growth", curves.sessions[rows], x, values))
 
 
-def weights_chart(outcome: Outcome) -> Markup:
+def weights_chart(result: StrategyResult) -> Markup:
     """What the followed strategy held on average of each period, stacked to the whole."""
-    layers, sessions = weight_layers(outcome), outcome.curves.sessions
+    layers, sessions = weight_layers(result), series_of(result).month_ends
     edges = np.linspace(0, len(sessions), min(len(sessions), _PERIODS) + 1).astype(int)
     shares = np.add.reduceat(layers.shares, edges[:-1], axis=1) / np.diff(edges)
     x = positions(sessions)[np.stack([edges[:-1], edges[1:] - 1], axis=1).ravel()]
     tops = np.cumsum(shares, axis=0)
     scale = Scale(low=0.0, high=max(1.0, float(tops[-1].max())), top=6.0, height=230.0)
-    classes = asset_classes(outcome)
+    classes = asset_classes(result)
     kinds = [classes[name] for name in layers.names]
     areas = [
         tag("path", d=_steps(x, scale(top), scale(top - share)), class_=f"area {kind}")
         for kind, top, share in zip(kinds, tops, shares, strict=True)
     ]
     drawing = canvas(
-        _weights_label(outcome),
+        _weights_label(result),
         264.0,
         scale.panel(*areas),
         scale.grid([(t, percent(t, 0)) for t in linear_ticks(0.0, scale.high, 4)]),
@@ -94,9 +96,9 @@ def weights_chart(outcome: Outcome) -> Markup:
     return _figure(drawing, keys, last, _hover("share", sessions[edges[:-1]], x[::2], values))
 
 
-def slopes_chart(outcome: Outcome) -> Markup:
+def slopes_chart(result: StrategyResult) -> Markup:
     """How far the models were believed: 0 moves nothing, 1 all the way."""
-    curves, name = outcome.curves, "believed"
+    curves, name = series_of(result), "believed"
     rows = sample_rows(curves.slopes)
     x = positions(curves.slope_sessions)[rows]
     scale = Scale(low=0.0, high=1.0, top=6.0, height=140.0)
@@ -113,9 +115,9 @@ def slopes_chart(outcome: Outcome) -> Markup:
     return _figure(drawing, keys, last, _hover("share", curves.slope_sessions[rows], x, values))
 
 
-def asset_classes(outcome: Outcome) -> dict[str, str]:
+def asset_classes(result: StrategyResult) -> dict[str, str]:
     """The colour class of each asset that has one, of Other and of Cash."""
-    named = {name: f"c{k}" for k, name in enumerate(named_assets(outcome)[: len(COLOURS)])}
+    named = {name: f"c{k}" for k, name in enumerate(named_assets(result)[: len(COLOURS)])}
     return named | {OTHER: "other", CASH: "cash"}
 
 
@@ -128,7 +130,7 @@ def _growth_scale(equity: Array) -> Scale:
     return Scale(low=low * 0.97, high=high * 1.03, top=6.0, height=254.0, logarithmic=True)
 
 
-def _pairs(curves: Any, falls: Array) -> list[tuple[Array, Array]]:
+def _pairs(curves: Series, falls: Array) -> list[tuple[Array, Array]]:
     return list(zip(curves.equity, falls, strict=True))
 
 
@@ -171,8 +173,7 @@ def json_block(data: Any, name: str | None = None) -> Markup:
     return tag("script", Markup(shown), type="application/json", id=name)
 
 
-def _equity_label(outcome: Outcome, falls: Array) -> str:
-    curves = outcome.curves
+def _equity_label(curves: Series, falls: Array) -> str:
     told = [
         f"{n} to {number(float(e[-1]))}" for n, e in zip(curves.names, curves.equity, strict=True)
     ]
@@ -182,17 +183,17 @@ def _equity_label(outcome: Outcome, falls: Array) -> str:
     )
 
 
-def _weights_label(outcome: Outcome) -> str:
-    layers = weight_layers(outcome)
+def _weights_label(result: StrategyResult) -> str:
+    layers = weight_layers(result)
     average = [
         f"{n} {percent(float(s.mean()))}" for n, s in zip(layers.names, layers.shares, strict=True)
     ]
-    return f"Average weights of {outcome.document['strategy']} over time: {listed(average)}."
+    return f"Average weights of {result.strategy} over time: {listed(average)}."
 
 
 def _slopes_label(slopes: Array) -> str:
     moved = percent(float((slopes > 0).mean()), 0)
     return (
         f"At the end {percent(float(slopes[-1]), 0)} of what the models say is believed; "
-        f"on {moved} of the sessions they moved anything."
+        f"in {moved} of the months they moved anything."
     )

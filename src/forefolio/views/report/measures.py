@@ -1,12 +1,10 @@
 """Every measure in the report: what it is called, how it is written, what it means."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from forefolio.core.wording import number, percent, plus_minus
-
-Row = Mapping[str, Any]
+from forefolio.studies.strategy_result import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +12,7 @@ class Measure:
     """One line of a table, and its footnote."""
 
     name: str
-    write: Callable[[Row], str]
+    write: Callable[[Record], str]
     meaning: str
 
 
@@ -23,40 +21,40 @@ def _loss(value: float | None) -> str:
 
 
 BACKTEST = (
-    Measure("Total return", lambda r: percent(r.get("total_return")),
+    Measure("Total return", lambda r: percent(r.total_return),
             "Growth after costs from the first session to the last."),
-    Measure("Return a year", lambda r: percent(r["annual_return"]),
+    Measure("Return a year", lambda r: percent(r.annual_return),
             "Compound growth after costs: (last / first) ^ (sessions a year / sessions), less 1."),
-    Measure("Volatility a year", lambda r: percent(r["annual_volatility"]),
+    Measure("Volatility a year", lambda r: percent(r.annual_volatility),
             "Standard deviation of returns per session times √(sessions a year)."),
-    Measure("Sharpe ± s.e.", lambda r: plus_minus(r["sharpe"], r["sharpe_error"]),
+    Measure("Sharpe ± s.e.", lambda r: plus_minus(r.sharpe, r.sharpe_error),
             "Mean return over cash / its standard deviation, a year; the standard error allows "
             "for skew and fat tails (Mertens 2002)."),
-    Measure("Sortino", lambda r: number(r.get("sortino")),
+    Measure("Sortino", lambda r: number(r.sortino),
             "Mean return over cash / root mean square of the losses, a year."),
-    Measure("Maximum drawdown", lambda r: _loss(r["max_drawdown"]),
+    Measure("Maximum drawdown", lambda r: _loss(r.max_drawdown),
             "Deepest fall from the highest value so far."),
-    Measure("Longest drawdown", lambda r: number(r.get("longest_drawdown"), 0),
+    Measure("Longest drawdown", lambda r: number(r.longest_drawdown, 0),
             "Most sessions in a row below an earlier high."),
-    Measure("Calmar", lambda r: number(r.get("calmar")), "Return a year / maximum drawdown."),
-    Measure("1-day VaR 95 %", lambda r: percent(r.get("value_at_risk"), 2),
+    Measure("Calmar", lambda r: number(r.calmar), "Return a year / maximum drawdown."),
+    Measure("1-day VaR 95 %", lambda r: percent(r.value_at_risk, 2),
             "Loss per session that was exceeded on 5 % of sessions; positive is a loss."),
-    Measure("1-day CVaR 95 %", lambda r: percent(r.get("expected_shortfall"), 2),
+    Measure("1-day CVaR 95 %", lambda r: percent(r.expected_shortfall, 2),
             "Mean loss of the worst 5 % of sessions; positive is a loss."),
-    Measure("Beta", lambda r: number(r.get("beta")),
+    Measure("Beta", lambda r: number(r.beta),
             "Slope of returns over cash on those of the index."),
     Measure("Alpha a year (t)", lambda r: _alpha(r),
             "Return over cash that beta does not explain, and its t statistic: what counts for "
             "luck alone, not for an index without dividends or for assets that all survived."),
-    Measure("Information ratio", lambda r: number(r.get("information_ratio")),
+    Measure("Information ratio", lambda r: number(r.information_ratio),
             "Mean return over the index / its standard deviation, a year."),
-    Measure("Hit rate", lambda r: percent(r.get("hit_rate")),
+    Measure("Hit rate", lambda r: percent(r.hit_rate),
             "Share of sessions with a gain, among those with a gain or a loss."),
     Measure("Skew, excess kurtosis", lambda r: _shape(r),
             "Third and fourth standardised moments of returns; both 0 for normal returns."),
-    Measure("Turnover a year", lambda r: percent(r["turnover"], 0),
+    Measure("Turnover a year", lambda r: percent(r.turnover, 0),
             "Share of the portfolio replaced: half of all that is bought and sold."),
-    Measure("Costs a year", lambda r: percent(r["cost"], 2),
+    Measure("Costs a year", lambda r: percent(r.cost, 2),
             "What trading cost, as a fraction of value."),
 )  # fmt: skip
 
@@ -86,10 +84,10 @@ FORECAST = (
 )  # fmt: skip
 
 
-def _shape(row: Row) -> str:
-    return f"{number(row.get('skew'))}, {number(row.get('kurtosis'), 1)}"
+def _shape(row: Record) -> str:
+    return f"{number(row.skew)}, {number(row.kurtosis, 1)}"
 
 
-def _alpha(row: Row) -> str:
-    value = percent(row.get("alpha"), signed=True)
-    return value if value == "n/a" else f"{value} ({number(row.get('alpha_t'), 1)})"
+def _alpha(row: Record) -> str:
+    value = percent(row.alpha, signed=True)
+    return value if value == "n/a" else f"{value} ({number(row.alpha_t, 1)})"

@@ -9,7 +9,7 @@ from hashlib import sha256
 from importlib.resources import files
 from string import Template
 
-from forefolio.outcome import Outcome
+from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import sections
 from forefolio.views.report.charts import json_block
 from forefolio.views.report.markup import join, tag
@@ -24,36 +24,34 @@ _PARTS = (
 )
 
 
-def render(outcome: Outcome) -> str:
+def render(result: StrategyResult) -> str:
     """Write a run as one HTML page; the same run gives the same page."""
-    document = outcome.document
     style, script = _asset("page.css"), _asset("page.js")
     body = join([
-        sections.opening(outcome),
-        sections.key_figures(document),
-        sections.weights(outcome),
-        sections.evidence(outcome),
-        sections.backtest(outcome),
-        sections.remarks(document),
-        sections.method(document),
+        sections.opening(result),
+        sections.key_figures(result),
+        sections.weights(result),
+        sections.evidence(result),
+        sections.backtest(result),
+        sections.remarks(result),
+        sections.method(result),
     ])  # fmt: skip
     return Template(_asset("page.html")).substitute(
         policy=_policy(style, script),
-        title=join([f"Forefolio, {document['as_of']}"]),
-        badge=_badge(outcome),
+        title=join([f"Forefolio, {result.as_of}"]),
+        badge=_badge(result),
         contents=join(tag("a", title, href=f"#{name}") for name, title in _PARTS),
         body=body,
-        data=json_block(dict(document), "outcome"),
+        data=json_block(result.model_dump(mode="json", exclude={"curves"}), "result"),
         style=style,
         script=script,
     )
 
 
-def _badge(outcome: Outcome) -> str:
-    data = outcome.document["data"]
-    kind = data["source"]["kind"]
+def _badge(result: StrategyResult) -> str:
+    kind = result.data.source["kind"]
     where = "bundled sample data" if kind == "sample" else f"{kind} data"
-    return tag("span", f"{where}, to {data['last']}", class_="badge")
+    return tag("span", f"{where}, to {result.data.last}", class_="badge")
 
 
 def _policy(style: str, script: str) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import belief, counted, listed, number, percent, sessions
-from forefolio.outcome import Outcome
-from forefolio.views.figures.series import CASH, OTHER, held, usual_horizon
+from forefolio.studies.base import DataFacts, Remark
+from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.figures.series import CASH, OTHER, held, series_of, usual_horizon
 from forefolio.views.report.bars import monthly_returns, parts_bar
 from forefolio.views.report.charts import asset_classes, equity_chart, slopes_chart, weights_chart
 from forefolio.views.report.markup import Child, Markup, row, table, tag
@@ -16,140 +17,136 @@ from forefolio.views.report.words import earned, expectation, headline, verdict
 
 yaml: Any = lazy("yaml")
 
-Document = Mapping[str, Any]
-
 _LIMITS = 8  # binding limits told
 _PRICES = ("open", "high", "low", "close", "volume")
 _NAMED = 24  # parts of the bar that shows the portfolio
 
 
-def opening(outcome: Outcome) -> Markup:
+def opening(result: StrategyResult) -> Markup:
     """The verdict: what to hold, what to expect, how far to believe it."""
-    document = outcome.document
     told = [
         tag("div", tag("dt", s.topic), tag("dd", s.said), class_=f"statement {s.tone}")
-        for s in verdict(document)
+        for s in verdict(result)
     ]
     return tag(
         "section",
-        tag("p", f"For the session after {document['as_of']}", class_="eyebrow"),
-        tag("h1", headline(document)),
-        parts_bar(_parts(document), asset_classes(outcome)),
-        tag("p", earned(document), class_="lead"),
-        tag("p", expectation(document), class_="lead"),
+        tag("p", f"For the session after {result.as_of}", class_="eyebrow"),
+        tag("h1", headline(result)),
+        parts_bar(_parts(result), asset_classes(result)),
+        tag("p", earned(result), class_="lead"),
+        tag("p", expectation(result), class_="lead"),
         tag("dl", *told, class_="verdict"),
         id="verdict",
         class_="card opening",
     )
 
 
-def key_figures(document: Document) -> Markup:
+def key_figures(result: StrategyResult) -> Markup:
     """The numbers everybody looks for first, each beside what it must be compared with."""
-    mine, *others = document["backtest"]
+    mine, *others = result.backtest
     cards = []
     for measure in KEY_FIGURES:
-        beside = [f"{other['name']} {measure.write(other)}" for other in others[:1]]
+        beside = [f"{other.name} {measure.write(other)}" for other in others[:1]]
         values = [tag("dd", measure.write(mine), class_="big"), tag("dd", *beside, class_="than")]
         cards.append(tag("div", tag("dt", measure.name), *values))
-    span = f"Backtest {mine['first']} to {mine['last']}, out of sample, after costs"
+    span = f"Backtest {mine.first} to {mine.last}, out of sample, after costs"
     return tag("section", tag("p", span, class_="eyebrow"), tag("dl", *cards, class_="figures"))
 
 
-def weights(outcome: Outcome) -> Markup:
+def weights(result: StrategyResult) -> Markup:
     """What to hold tomorrow, and why."""
-    document = outcome.document
-    how = document["allocation"]["method"].replace("_", " ") or "not said"
-    said = [f"Optimiser: {how}.", *document["allocation"]["notes"]]
-    bound = document["binding"]
+    how = result.method.replace("_", " ") or "not named"
+    notes = [one.message for one in result.remarks if one.stage == "weights"]
+    bound = result.limits
     prices = tag(
         "p",
         tag("b", "Binding limits and their shadow prices: "),
         "; ".join(
             [
-                *(f"{b['constraint']} ({number(b['price'], 3)})" for b in bound[:_LIMITS]),
+                *(f"{one.name} ({number(one.price, 3)})" for one in bound[:_LIMITS]),
                 *([f"{len(bound) - _LIMITS} more"] if len(bound) > _LIMITS else []),
             ]
         )
         + ".",
         class_="note",
     )
-    key = "Dot: forecast. Line: interval. Tick: what is expected without models. Thin line: zero."
+    key = "Dot: forecast. Line: interval. Tick: the prior. Thin line: zero."
     return _section(
         "weights",
         "Tomorrow's weights",
-        weights_table(outcome),
+        weights_table(result),
         tag("p", key, class_="note"),
-        tag("p", " ".join(said), class_="note"),
+        tag("p", " ".join([f"Optimiser: {how}.", *notes]), class_="note"),
         prices if bound else None,
     )
 
 
-def evidence(outcome: Outcome) -> Markup:
+def evidence(result: StrategyResult) -> Markup:
     """How good the forecasts were out of sample, and how far they are believed."""
-    document = outcome.document
-    horizons = sorted({row["horizon"] for row in document["leaderboard"]})
-    usual = usual_horizon(document)
+    horizons = sorted({row.horizon for row in result.leaderboard})
+    usual = usual_horizon(result)
     return _section(
         "evidence",
         "How good the forecasts were",
         tag("p", "Every forecast below was made before its outcome was known. A model is worth "
             "something where its R² across assets or its rank IC is more than two standard errors "
             "above zero; that is rare.", class_="lead"),
-        _tabs(document, horizons, usual),
-        _combinations(document),
+        _tabs(result, horizons, usual),
+        _combinations(result),
         tag("h3", f"How far the models were believed, over {sessions(usual)}"),
         tag("p", "The share of what the models say that moves the forecast away from the pooled "
             "mean, from outcomes known by then.", class_="note"),
-        slopes_chart(outcome),
+        slopes_chart(result),
     )  # fmt: skip
 
 
-def backtest(outcome: Outcome) -> Markup:
+def backtest(result: StrategyResult) -> Markup:
     """What would have happened."""
-    document, curves = outcome.document, outcome.curves
-    results = document["backtest"]
+    curves = series_of(result)
+    results = result.backtest
     return _section(
         "backtest",
         "What would have happened",
         tag("h3", "Growth of 1, and the fall from its highest value"),
-        equity_chart(outcome),
+        equity_chart(result),
         sharpe_table(results),
         backtest_table(results),
-        tag("h3", f"What {document['strategy']} held"),
+        tag("h3", f"What {result.strategy} held"),
         tag("p", "Averaged over periods of equal length; beside the names: at the end.",
             class_="note"),
-        weights_chart(outcome),
-        tag("details", tag("summary", f"Returns of {document['strategy']} month by month"),
+        weights_chart(result),
+        tag("details", tag("summary", f"Returns of {result.strategy} month by month"),
             monthly_returns(curves.sessions, curves.equity[0])),
     )  # fmt: skip
 
 
-def remarks(document: Document) -> Markup:
+def remarks(result: StrategyResult) -> Markup:
     """What fell back or was left out, and what was wrong with the data."""
-    data = document["data"]
     lines = [
-        row(f["stage"], f["about"], tag("td", f["reason"], class_="said"), _times(f))
-        for f in document["fallbacks"]
+        row(one.stage, one.about, tag("td", one.message, class_="said"), _times(one))
+        for one in result.remarks
+        if one.reason != "caveat" and not one.detail
     ]
+    found = [one.message for one in result.remarks if one.stage == "data" and one.detail]
     heading = tag("th", "Times", scope="col", class_="n")
     fallen = table("What fell back, and why", ("Stage", "About", "Reason", heading), [lines])
-    refused = [f"{ticker} was refused: {reason}" for ticker, reason in data["refused"].items()]
+    refused = [f"{ticker} was refused: {reason}" for ticker, reason in result.data.refused.items()]
     return _section(
         "data",
         "Data, and what fell back",
-        tag("p", _coverage(data), class_="lead"),
-        tag("ul", *(tag("li", line) for line in (*refused, *data["quality"])), class_="notes"),
+        tag("p", _coverage(result.data), class_="lead"),
+        tag("ul", *(tag("li", line) for line in (*refused, *found)), class_="notes"),
         fallen if lines else tag("p", "Nothing fell back.", class_="note"),
     )
 
 
-def method(document: Document) -> Markup:
+def method(result: StrategyResult) -> Markup:
     """How it was done, and what the measures mean."""
-    notes = [tag("li", tag("b", f"{name}. "), said) for name, said in _method(document)]
+    notes = [tag("li", tag("b", f"{name}. "), said) for name, said in _method(result)]
     meanings = [(m.name, m.meaning) for m in BACKTEST]
     meanings += list(FORECAST)
     defined = [tag("div", tag("dt", name), tag("dd", said)) for name, said in meanings]
-    study = yaml.safe_dump(document["study"], sort_keys=False, allow_unicode=True)
+    study = yaml.safe_dump(dict(result.study), sort_keys=False, allow_unicode=True)
     return _section(
         "method",
         "Method",
@@ -161,10 +158,10 @@ def method(document: Document) -> Markup:
     )  # fmt: skip
 
 
-def _parts(document: Document) -> list[tuple[str, float]]:
-    positions = held(document)
+def _parts(result: StrategyResult) -> list[tuple[str, float]]:
+    positions = held(result)
     rest = sum(weight for _, weight in positions[_NAMED:])
-    ends = [(OTHER, rest), (CASH, float(document["cash"]))]
+    ends = [(OTHER, rest), (CASH, result.cash)]
     return positions[:_NAMED] + [(name, weight) for name, weight in ends if abs(weight) > 5e-4]
 
 
@@ -172,7 +169,7 @@ def _section(name: str, title: str, *parts: Child) -> Markup:
     return tag("section", tag("h2", title), *parts, id=name, class_="card", aria_label=title)
 
 
-def _tabs(document: Document, horizons: Sequence[int], usual: int) -> Markup:
+def _tabs(result: StrategyResult, horizons: Sequence[int], usual: int) -> Markup:
     """One leaderboard at a time on screen, all of them on paper; needs no script."""
     choices = [
         tag("input", type="radio", name="horizon", id=f"h{k}", class_=f"pick k{k}",
@@ -181,47 +178,45 @@ def _tabs(document: Document, horizons: Sequence[int], usual: int) -> Markup:
     ]  # fmt: skip
     labels = [tag("label", sessions(h), for_=f"h{k}") for k, h in enumerate(horizons)]
     boards = [
-        tag("div", leaderboard(document, h), class_=f"tab k{k}") for k, h in enumerate(horizons)
+        tag("div", leaderboard(result, h), class_=f"tab k{k}") for k, h in enumerate(horizons)
     ]
     return tag("div", *choices, tag("div", *labels, class_="labels"), *boards, class_="tabs")
 
 
-def _combinations(document: Document) -> Markup:
+def _combinations(result: StrategyResult) -> Markup:
     lines = []
-    for said in document["combination"]:
-        shares = sorted(said["weights"].items(), key=lambda item: -item[1])
+    for said in result.combination:
+        shares = sorted(said.weights.items(), key=lambda item: -item[1])
         mixed = listed([f"{name} {percent(share, 0)}" for name, share in shares])
-        believed = tag("td", belief(said["slope"]), class_="n")
-        lines.append(row(sessions(said["horizon"]), tag("td", mixed, class_="said"), believed))
+        believed = tag("td", belief(said.slope), class_="n")
+        lines.append(row(sessions(said.horizon), tag("td", mixed, class_="said"), believed))
     right = tag("th", "Believed", scope="col", class_="n")
     caption = "How the models are averaged today, and how far the average is believed"
     return table(caption, ("Over", "Average of", right), [lines])
 
 
-def _times(fallback: Document) -> Markup:
-    return tag("td", f"{fallback.get('times', 1):,}", class_="n")
+def _times(remark: Remark) -> Markup:
+    return tag("td", f"{remark.times:,}", class_="n")
 
 
-def _coverage(data: Document) -> str:
-    source = data["source"]
-    where = source.get("path") or f"{source['kind']} data"
-    others = [name.replace("_", " ") for name in data["columns"] if name not in _PRICES]
-    prices = listed([name for name in _PRICES if name in data["columns"]])
-    known = f"known of each: {prices}; of the market: {listed(others) or 'nothing'}"
+def _coverage(data: DataFacts) -> str:
+    others = [name.replace("_", " ") for name in data.columns if name not in _PRICES]
+    prices = listed([name for name in _PRICES if name in data.columns])
     return (
-        f"{counted(len(data['tickers']), 'asset')}, {sessions(data['sessions'])} from "
-        f"{data['first']} to {data['last']}, {where}. {known.capitalize()}."
+        f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions)} from {data.first} to "
+        f"{data.last}, {data.name}. Prices of each asset: {prices}; market-wide series: "
+        f"{listed(others) or 'none'}."
     )
 
 
-def _method(document: Document) -> list[tuple[str, str]]:
-    study = document["study"]
+def _method(result: StrategyResult) -> list[tuple[str, str]]:
+    study = result.study
     trading = study.get("trading", {})
     costs = listed([_cost(cost) for cost in trading.get("costs", [])]) or "none"
     warmup = sessions(trading.get("warmup", 0))
     flattered = " ".join(
         [
-            *(one["sentence"] for one in document["caveats"]),
+            *(one.message for one in result.remarks if one.reason == "caveat"),
             "Results hold for the assets given; where these were chosen because they did well, "
             "every strategy on them looks better than it would have been.",
         ]
@@ -242,7 +237,7 @@ def _method(document: Document) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def _cost(cost: Document) -> str:
+def _cost(cost: Mapping[str, Any]) -> str:
     settings = [f"{k.replace('_', ' ')} {v}" for k, v in cost.items() if k != "kind"]
     kind = str(cost.get("kind", "cost")).replace("_", " ")
     return f"{kind} ({', '.join(settings)})" if settings else kind

@@ -1,14 +1,14 @@
 """The verdict in plain words: what to hold, how far to believe it, and against what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from forefolio.core.wording import belief, listed, number, percent, plus_minus, points, sessions
-from forefolio.outcome import INDEX
+from forefolio.studies.forecast_rows import ModelScore
+from forefolio.studies.strategy_result import INDEX, Record, SharpeComparison, StrategyResult
 from forefolio.views.figures.series import held, usual_horizon
 
-Document: TypeAlias = Mapping[str, Any]
 Tone: TypeAlias = Literal["good", "bad", "plain"]
 
 _TOLD = 4  # positions named in the headline
@@ -31,11 +31,11 @@ class Statement:
     tone: Tone = "plain"
 
 
-def headline(document: Document) -> str:
+def headline(result: StrategyResult) -> str:
     """What to hold, in one line."""
-    positions = held(document)
+    positions = held(result)
     if not positions:
-        return f"Hold cash at {percent(document['cash_return'])} a year"
+        return f"Hold cash at {percent(result.cash_return)} a year"
     told = [f"{ticker}\N{NO-BREAK SPACE}{percent(weight)}" for ticker, weight in positions[:_TOLD]]
     left = len(positions) - len(told)
     if left:
@@ -43,45 +43,44 @@ def headline(document: Document) -> str:
     return f"Hold {listed(told)}"
 
 
-def verdict(document: Document) -> list[Statement]:
+def verdict(result: StrategyResult) -> list[Statement]:
     """What the evidence says, one statement for each question a fund manager asks."""
-    return [*_belief(document), *_skill(document), *_against(document)]
+    return [*_belief(result), *_skill(result), *_against(result)]
 
 
-def earned(document: Mapping[str, Any]) -> str:
+def earned(result: StrategyResult) -> str:
     """What the rule earned out of sample, beside its first baseline, with what flatters both."""
-    mine, *others = document["backtest"]
-    span = f"Out of sample, {mine['first']} to {mine['last']}, after costs"
-    flattered = [one["clause"] for one in document["caveats"] if one["about"] in _OF_THE_RECORD]
+    mine, *others = result.backtest
+    span = f"Out of sample, {mine.first} to {mine.last}, after costs"
+    flattered = _clauses(result, _OF_THE_RECORD)
     besides = f" ({', and '.join(flattered)})" if flattered else ""
-    if mine["ruined"]:
-        return f"{span}, {mine['name']} lost all: it was ruined on {mine['ruined']}{besides}."
+    if mine.ruined:
+        return f"{span}, {mine.name} lost all: it was ruined on {mine.ruined}{besides}."
     told = (
-        f"{span}, {mine['name']} earned {percent(mine['annual_return'])} a year at a volatility of "
-        f"{percent(mine['annual_volatility'])}, a Sharpe of {_sharpe(mine)}, and fell by "
-        f"{percent(mine['max_drawdown'])} at worst{besides}."
+        f"{span}, {mine.name} earned {percent(mine.annual_return)} a year at a volatility of "
+        f"{percent(mine.annual_volatility)}, a Sharpe of {_sharpe(mine)}, and fell by "
+        f"{percent(mine.max_drawdown)} at worst{besides}."
     )
-    if not others:
+    if not others or (versus := others[0].strategy_versus_this) is None:
         return told
-    other = others[0]
-    verdict = other["strategy_versus_this"]["verdict"]
-    return f"{told} {other['name'].capitalize()} had a Sharpe of {_sharpe(other)}: {verdict}."
+    name = others[0].name.capitalize()
+    return f"{told} {name} had a Sharpe of {_sharpe(others[0])}: {versus.verdict}."
 
 
-def expectation(document: Mapping[str, Any]) -> str:
+def expectation(result: StrategyResult) -> str:
     """What the weights are expected to earn and to risk a year, and by which estimates."""
-    by = document["expected_by"]
+    by = result.expected_by
     return (
-        f"Expected a year: return {percent(document['expected_return'])}, volatility "
-        f"{percent(document['volatility'])}, Sharpe {number(document['sharpe'])} over cash at "
-        f"{percent(document['cash_return'])}. Return by {by['return']}; volatility by "
-        f"{by['risk']}. What was earned out of sample is the safer guide."
+        f"Expected a year: return {percent(result.expected_return)}, volatility "
+        f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)} over cash at "
+        f"{percent(result.cash_return)}. Return by {by.returns}; volatility by "
+        f"{by.risk}. What was earned out of sample is the safer guide."
     )
 
 
-def skill_tone(row: Mapping[str, Any]) -> Tone:
+def skill_tone(row: ModelScore) -> Tone:
     """Whether a score's verdict is good news."""
-    said = row["verdict"]
+    said = row.verdict
     return (
         "good"
         if said.startswith(("beats", "ranks assets better"))
@@ -91,26 +90,31 @@ def skill_tone(row: Mapping[str, Any]) -> Tone:
     )
 
 
-def test_tone(test: Mapping[str, Any]) -> Tone:
+def test_tone(test: SharpeComparison) -> Tone:
     """Whether a comparison's difference is more than luck, and in whose favour."""
-    if test["p_value"] is None or test["p_value"] >= _SIGNIFICANT:
+    if test.p_value is None or test.p_value >= _SIGNIFICANT:
         return "plain"
-    return "good" if test["sharpe"] > 0 else "bad"
+    return "good" if (test.sharpe or 0.0) > 0 else "bad"
 
 
-def _sharpe(row: Mapping[str, Any]) -> str:
-    return plus_minus(row["sharpe"], row["sharpe_error"])
+def _sharpe(row: Record) -> str:
+    return plus_minus(row.sharpe, row.sharpe_error)
 
 
-def _belief(document: Document) -> list[Statement]:
-    if not document["machine_learning"]:
+def _clauses(result: StrategyResult, about: tuple[str, ...]) -> list[str]:
+    """What flatters the record, as parts of a sentence."""
+    return [one.clause for one in result.remarks if one.clause and one.about in about]
+
+
+def _belief(result: StrategyResult) -> list[Statement]:
+    if not result.machine_learning:
         said = "Machine learning is switched off: expected returns are the mean of all assets."
         return [Statement("Models", said)]
-    horizon = usual_horizon(document)
-    slopes = next((c for c in document["combination"] if c["horizon"] == horizon), None)
+    horizon = usual_horizon(result)
+    slopes = next((c for c in result.combination if c.horizon == horizon), None)
     if slopes is None:
         return []
-    if not slopes["slope"]:
+    if not slopes.slope:
         said = (
             f"The models have shown no skill beyond their error at {sessions(horizon)}, so they "
             "move nothing: expected returns are the pooled mean of all assets."
@@ -118,29 +122,29 @@ def _belief(document: Document) -> list[Statement]:
         return [Statement("Models", said)]
     said = (
         f"At {sessions(horizon)} the models move the forecast away from the pooled mean as far as "
-        f"their past skill allows: {belief(slopes['slope'])} of what they say about one asset "
+        f"their past skill allows: {belief(slopes.slope)} of what they say about one asset "
         "against another."
     )
     return [Statement("Models", said)]
 
 
-def _skill(document: Document) -> list[Statement]:
-    combined = [row for row in document["leaderboard"] if row["kind"] == "combined"]
-    if not combined or not document["machine_learning"]:
+def _skill(result: StrategyResult) -> list[Statement]:
+    combined = [row for row in result.leaderboard if row.kind == "combined"]
+    if not combined or not result.machine_learning:
         return []
     told = [f"{verdict} at {_horizons(rows)}" for verdict, rows in _by_verdict(combined)]
-    usual = usual_horizon(document)
-    shown = next((row for row in combined if row["horizon"] == usual), combined[0])
-    gain = points(shown["r2_across"], shown["r2_across_se"])
+    usual = usual_horizon(result)
+    shown = next((row for row in combined if row.horizon == usual), combined[0])
+    gain = points(shown.r2_across, shown.r2_across_se)
     said = (
-        f"{_capital('; '.join(told))}. R² across assets at {sessions(shown['horizon'])}: "
+        f"{_capital('; '.join(told))}. R² across assets at {sessions(shown.horizon)}: "
         f"{gain} points."
     )
     return [Statement("Forecasts, out of sample", said, _overall(map(skill_tone, combined)))]
 
 
-def _against(document: Document) -> list[Statement]:
-    tests = [row["strategy_versus_this"] for row in document["backtest"][1:]]
+def _against(result: StrategyResult) -> list[Statement]:
+    tests = [row.strategy_versus_this for row in result.backtest if row.strategy_versus_this]
     if not tests:
         return []
     told = [
@@ -149,26 +153,26 @@ def _against(document: Document) -> list[Statement]:
         if any(test_tone(test) == tone for test in tests)
     ]
     topic, said = "Against simpler rules, in Sharpe", f"{_capital('; '.join(told))}."
-    flattered = [one["clause"] for one in document["caveats"] if one["about"] in _OF_THE_INDEX]
-    if flattered and any(test["reference"] == INDEX for test in tests):
+    flattered = _clauses(result, _OF_THE_INDEX)
+    if flattered and any(test.reference == INDEX for test in tests):
         said += f" Beside the index: {', and '.join(flattered)}."
     return [Statement(topic, said, _overall(map(test_tone, tests)))]
 
 
-def _difference(test: Mapping[str, Any]) -> str:
-    chance = test["p_value"]
+def _difference(test: SharpeComparison) -> str:
+    chance = test.p_value
     small = chance is not None and chance < 0.01
     told = f"p\N{NO-BREAK SPACE}{'< 0.01' if small else f'= {number(chance)}'}"
-    return f"{test['reference']} ({number(test['sharpe'], signed=True)}, {told})"
+    return f"{test.reference} ({number(test.sharpe, signed=True)}, {told})"
 
 
-def _by_verdict(rows: Sequence[Document]) -> list[tuple[str, list[Document]]]:
-    verdicts = dict.fromkeys(row["verdict"] for row in rows)
-    return [(v, [row for row in rows if row["verdict"] == v]) for v in verdicts]
+def _by_verdict(rows: Sequence[ModelScore]) -> list[tuple[str, list[ModelScore]]]:
+    verdicts = dict.fromkeys(row.verdict for row in rows)
+    return [(v, [row for row in rows if row.verdict == v]) for v in verdicts]
 
 
-def _horizons(rows: Sequence[Document]) -> str:
-    listing = listed([str(row["horizon"]) for row in rows])
+def _horizons(rows: Sequence[ModelScore]) -> str:
+    listing = listed([str(row.horizon) for row in rows])
     return f"{listing} session{'' if listing == '1' else 's'}"
 
 

@@ -5,65 +5,85 @@
 2. Forecast out of sample with everything at every horizon, and weigh the evidence.
 3. Backtest the strategy and its baselines on the same sessions, with the same costs.
 4. Decide for tomorrow: the last step of the backtest.
-5. Put it all into one document, with the series that its pictures are drawn from.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
-from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.events import Job, Note
 from forefolio.core.units import Dates
-from forefolio.forecast import gather
+from forefolio.forecast import Forecasts, gather
 from forefolio.market import Market
 from forefolio.market.own_sessions import never_silent
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Universe, check_names
-from forefolio.outcome import Outcome, describe
 from forefolio.strategy import Classical, Policy, Strategy, with_forecasts
-from forefolio.studies.gathering import prepare
-from forefolio.studies.strategy import StrategyStudy
-from forefolio.views.figures import draw_all
-from forefolio.views.report import render
+from forefolio.studies.base import Place
+from forefolio.studies.gathering import Gathered, Material, prepare
+
+if TYPE_CHECKING:
+    from forefolio.studies.strategy import StrategyStudy
 
 
-def run_study(
-    study: StrategyStudy, executor: Executor, home: Path, resume: Mapping[str, Any] | None = None
-) -> Job[Outcome]:
-    """Do the whole of `study`; `resume` holds the last checkpoint's state of each stage."""
-    material = yield from prepare(study.forecasting, home)
-    study, told = _within(study, len(material.market))
-    yield from told
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Followed:
+    """What was computed: forecasts, the backtests with the followed strategy first, the decision.
+
+    `study` is the question as far as the data support it.
+    """
+
+    study: "StrategyStudy"
+    material: Material
+    forecasts: Forecasts
+    results: tuple[BacktestResult, ...]
+    decided: Allocation
+
+    @property
+    def gathered(self) -> Gathered:
+        """The forecasts, as a study of them has them."""
+        question = self.study.forecasting
+        return Gathered(study=question, material=self.material, forecasts=self.forecasts)
+
+
+def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
+    """Do the whole of `study`; what an earlier start of it had finished is taken up again."""
+    material = yield from prepare(study.forecasting, place.home)
+    study, short = _within(study, len(material.market))
+    yield from short
     cash = study.trading.cash_returns(material.market)
-    market = material.market.with_series(cash=cash).save(home / "markets")
+    market = material.market.with_series(cash=cash).save(place.home / "markets")
     check_names((study.followed, *study.baselines), Universe.of(market))
     _attainable(study.followed, market)
     forecasts = yield from gather(
-        study.recipe, study.forecast_horizons, material.market, executor, material.features
+        study.recipe, study.forecast_horizons, material.market, place.executor, material.features
     )
-    forecasts = replace(forecasts, notes=(*told, *forecasts.notes))
+    forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
     others = [baseline for baseline in study.baselines if baseline != study.followed]
     strategies = _apart([with_forecasts(study.followed, study.recipe, forecasts), *others])
     results: list[BacktestResult] = []
     for strategy in strategies:
-        state = (resume or {}).get(f"backtest:{strategy.name}")
-        results.append((yield from backtest(strategy, study.trading, market, executor, state)))
+        state = place.resume.get(f"backtest:{strategy.name}")
+        results.append(
+            (yield from backtest(strategy, study.trading, market, place.executor, state))
+        )
     results += _index(study, market)
-    decided = yield from _decide(strategies[0], results[0], market, executor)
-    yield Started(stage="report", total=1)
-    outcome = describe(study, material.loaded, forecasts, results, decided)
-    files = {"report.html": render(outcome).encode(), **draw_all(outcome)}
-    yield Progress(stage="report", done=1, total=1)
-    return replace(outcome, files=files)
+    decided = yield from allocate(strategies[0], market, place.executor, results[0].weights[-1])
+    return Followed(
+        study=study,
+        material=material,
+        forecasts=forecasts,
+        results=tuple(results),
+        decided=decided,
+    )
 
 
-def _within(study: StrategyStudy, sessions: int) -> tuple[StrategyStudy, tuple[Note, ...]]:
-    """The study as it can be done with so many sessions, and what to tell if that is less."""
+def _within(study: "StrategyStudy", sessions: int) -> tuple["StrategyStudy", tuple[Note, ...]]:
+    """The study as it can be done with so many sessions, and what to note if that is less."""
     possible = study.within(sessions)
     if possible == study:
         return study, ()
@@ -105,13 +125,7 @@ def _apart(strategies: Sequence[Strategy]) -> list[Strategy]:
     return named
 
 
-def _index(study: StrategyStudy, market: Market) -> list[BacktestResult]:
+def _index(study: "StrategyStudy", market: Market) -> list[BacktestResult]:
     level = market.series.get("benchmark", np.full(len(market), np.nan))
     known = never_silent(level[: study.trading.warmup]) and never_silent(level)
     return [benchmark_result(market, study.trading)] if known else []
-
-
-def _decide(
-    strategy: Strategy, held: BacktestResult, market: Market, executor: Executor
-) -> Job[Allocation]:
-    return (yield from allocate(strategy, market, executor, held.weights[-1]))

@@ -1,0 +1,68 @@
+"""What somebody asks of a strategy's optimiser: another objective, constraints in words."""
+
+from collections.abc import Callable
+
+from forefolio.core.component import Component
+from forefolio.core.errors import InputError
+from forefolio.optimize import Optimizer
+from forefolio.optimize.portfolio import constrained
+from forefolio.strategy import ForecastStrategy, Strategy
+from forefolio.strategy.base import Composite
+
+
+def mandated(
+    strategy: Strategy, objective: Optimizer | None, constraints: tuple[str, ...]
+) -> Strategy:
+    """The strategy whose optimiser has that objective and those constraints instead of its own.
+
+    Constraints are added to full investment and no short positions. An objective alone keeps the
+    constraints of the strategy; what the strategy falls back on has the same mandate, and so have
+    the parts that it is made of.
+
+    Raises:
+        InputError: the strategy has no optimiser, or the objective takes no constraints.
+        BadConstraint: the words of a constraint cannot be read.
+    """
+    if objective is None and not constraints:
+        return strategy
+
+    def asked(own: Optimizer) -> Optimizer:
+        if constraints:
+            return constrained(objective or own, constraints)
+        return _with_constraints_of(own, objective) if objective else own
+
+    changed = _changed(strategy, asked)
+    if changed is strategy:
+        what = "constraints" if constraints else "objective"
+        raise InputError(
+            f"the strategy {strategy.name} takes no {what}: its rule alone says what is held; "
+            "follow forecast_driven or classical instead"
+        )
+    return changed
+
+
+def _changed(strategy: Strategy, asked: Callable[[Optimizer], Optimizer]) -> Strategy:
+    """The strategy with other optimisers in it, or itself if there are none."""
+    if isinstance(strategy, Composite):
+        parts = {name: _changed(part, asked) for name, part in strategy.parts.items()}
+        same = all(part is strategy.parts[name] for name, part in parts.items())
+        return strategy if same else strategy.with_parts(parts)
+    own = getattr(strategy, "optimizer", None)
+    updates: dict[str, object] = {} if own is None else {"optimizer": asked(own)}
+    if isinstance(strategy, ForecastStrategy):
+        fallback = _changed(strategy.fallback, asked)
+        updates |= {} if fallback is strategy.fallback else {"fallback": fallback}
+    if not updates or not isinstance(strategy, Component):
+        return strategy
+    made: Strategy = strategy.model_copy(update=updates)
+    return made
+
+
+def _with_constraints_of(own: Optimizer, objective: Optimizer) -> Optimizer:
+    stated = getattr(own, "constraints", None)
+    if stated is None or not isinstance(objective, Component):
+        return objective
+    if "constraints" not in type(objective).model_fields:
+        return objective
+    made: Optimizer = objective.model_copy(update={"constraints": stated})
+    return made

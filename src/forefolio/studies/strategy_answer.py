@@ -1,0 +1,233 @@
+"""From what the main job computed to its typed result: every number, none of it rendered."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from forefolio.backtest import BacktestResult, Caveat, caveats, compare, summary
+from forefolio.backtest.caveats import caveat_clauses
+from forefolio.core.units import Array, Dates, Flags
+from forefolio.core.wording import listed, sessions
+from forefolio.forecast import Evidence
+from forefolio.market import Market
+from forefolio.market.calendar import Rows
+from forefolio.optimize import Allocation, Basis
+from forefolio.risk import LedoitWolf, RiskModel
+from forefolio.strategy import Strategy
+from forefolio.strategy.baselines import kind_of
+from forefolio.studies.base import Remark
+from forefolio.studies.data import repairs
+from forefolio.studies.forecast import forecast_fields
+from forefolio.studies.forecast_rows import left_out
+from forefolio.studies.strategy_job import Followed
+from forefolio.studies.strategy_result import (
+    INDEX,
+    Curves,
+    EquityCurve,
+    ExpectedBy,
+    Record,
+    ShadowPrice,
+    SharpeComparison,
+    StrategyResult,
+    WeightHistory,
+)
+
+HELD = 1e-4  # weights below are not worth a trade
+
+
+def answer(done: Followed) -> StrategyResult:
+    """Everything the main job computed, as one document."""
+    study, loaded = done.study, done.material.loaded
+    beside_index = any(result.name == INDEX for result in done.results)
+    reservations = caveats(loaded, done.results[0].lived, beside_index=beside_index)
+    return StrategyResult(
+        as_of=loaded.market.sessions[-1].astype(object),
+        data=study.data.facts(loaded),
+        strategy=study.followed.name,
+        machine_learning=study.machine_learning,
+        **_portfolio(done),
+        **forecast_fields(done.gathered),
+        backtest=tuple(_records(done.results, study.seed, reservations)),
+        curves=_curves(done.results, _evidence(done)),
+        remarks=tuple(_remarks(done, reservations)),
+        study=study.model_dump(mode="json"),
+    )
+
+
+# -- the portfolio ---------------------------------------------------------------------------------
+
+
+def _evidence(done: Followed) -> Evidence:
+    """That of the horizon that the strategy follows, or of the first there is."""
+    horizons = done.forecasts.horizons
+    return horizons.get(done.study.followed_horizon) or next(iter(horizons.values()))
+
+
+def _portfolio(done: Followed) -> dict[str, Any]:
+    market, allocation, evidence = done.material.loaded.market, done.decided, _evidence(done)
+    held: Flags = np.abs(allocation.weights) >= HELD
+    weights = np.where(held, allocation.weights, 0.0)
+    years = market.periods_per_year
+    mean, mean_by = _expected(allocation, _forecast(evidence, market), held, evidence.horizon)
+    mean = np.where(held, mean, 0.0) * years
+    cash_return = float(done.study.trading.cash_returns(market)[-1]) * years
+    cash = 1.0 - float(weights.sum())
+    expected = float(weights @ mean) + cash * cash_return
+    variance, risk_by = _variance(allocation.basis, done.study.followed, market, weights)
+    volatility = float(np.sqrt(variance * years))
+    ranked = [k for k in np.argsort(-np.abs(weights), kind="stable") if held[k]]
+    return {
+        "weights": {market.assets[k]: float(weights[k]) for k in ranked},
+        "cash": cash,
+        "expected_return": expected,
+        "volatility": volatility,
+        "expected_sharpe": (expected - cash_return) / volatility if volatility > 0 else None,
+        "expected_by": ExpectedBy(returns=mean_by, risk=risk_by),
+        "expected_returns": {market.assets[k]: float(mean[k]) for k in ranked},
+        "cash_return": cash_return,
+        "method": allocation.method,
+        "parts": dict(allocation.parts),
+        "limits": tuple(ShadowPrice(name=name, price=price) for name, price in allocation.binding),
+    }
+
+
+def _forecast(evidence: Evidence, market: Market) -> Array:
+    """Forecast returns (N,) per session; of what has no forecast, the prior's."""
+    forecast = evidence.panel.at(market.sessions[-1])
+    prior = evidence.prior.at(market.sessions[-1])
+    return np.where(np.isfinite(forecast.mean), forecast.mean, prior.mean) / evidence.horizon
+
+
+def _expected(
+    allocation: Allocation, forecast: Array, held: Flags, horizon: int
+) -> tuple[Array, str]:
+    """Means (N,) per session that the decision rests on, and what they are.
+
+    Of a rule that asks for none, or for none of something that is `held`, they are those of the
+    `forecast`.
+    """
+    basis = allocation.basis
+    if basis is None or basis.mean is None:
+        by = f"the forecasts over {sessions(horizon)}, which the strategy does not follow"
+        return forecast, by
+    own = dict(zip(basis.assets, basis.mean.tolist(), strict=True))
+    mean = np.array([own.get(asset, np.nan) for asset in allocation.assets])
+    lacking = held & ~np.isfinite(mean)
+    if not lacking.any():
+        return mean, basis.mean_by
+    names = [asset for asset, on in zip(allocation.assets, lacking, strict=True) if on]
+    by = f"{basis.mean_by}, of {listed(names)} by the forecasts over {sessions(horizon)}"
+    return np.where(lacking, forecast, mean), by
+
+
+def _variance(
+    basis: Basis | None, strategy: Strategy, market: Market, weights: Array
+) -> tuple[float, str]:
+    """Variance per session by the covariance that the decision rests on, and what that is.
+
+    Of a rule that has none it is the one of its own risk model, or else Ledoit and Wolf's.
+    """
+    held = dict(zip(market.assets, weights.tolist(), strict=True))
+    if basis is not None and basis.covariance is not None:
+        own = np.array([held[asset] for asset in basis.assets])
+        return max(basis.covariance.variance(own), 0.0), basis.risk_by
+    risk: RiskModel | None = getattr(strategy, "risk", None)
+    asked = "as its parts share none" if basis else "which the strategy does not ask for"
+    by = kind_of(risk) if risk else f"ledoit wolf, {asked}"
+    names = [asset for asset, weight in held.items() if weight]
+    if not names:
+        return 0.0, by
+    covariance = (risk or LedoitWolf())(market.select(names))
+    return max(covariance.variance(np.array([held[name] for name in names])), 0.0), by
+
+
+# -- the record ------------------------------------------------------------------------------------
+
+
+def _records(
+    results: Sequence[BacktestResult], seed: int, reservations: tuple[Caveat, ...]
+) -> Iterator[Record]:
+    index = next((r for r in results if r.name == INDEX), None)
+    for result in results:
+        versus = None
+        if result is not results[0]:
+            versus = SharpeComparison(**asdict(compare(results[0], result, seed=seed)))
+        if versus and result is index:
+            flattered = versus.verdict + caveat_clauses(reservations, ("assets", "index"))
+            versus = versus.model_copy(update={"verdict": flattered})
+        yield Record(
+            name=result.name,
+            first=result.sessions[0].astype(object),
+            last=result.sessions[-1].astype(object),
+            strategy_versus_this=versus,
+            **asdict(summary(result, benchmark=index)),
+        )
+
+
+def _curves(results: Sequence[BacktestResult], evidence: Evidence) -> Curves:
+    followed = results[0]
+    rows, forecast_rows = _month_ends(followed.sessions), _month_ends(evidence.panel.sessions)
+    held = zip(followed.assets, followed.weights[rows].T.tolist(), strict=True)
+    return Curves(
+        sessions=_dates(followed.sessions),
+        equity=tuple(
+            EquityCurve(name=r.name, equity=tuple((r.equity / r.equity[0]).tolist()))
+            for r in results
+        ),
+        month_ends=_dates(followed.sessions[rows]),
+        weights=tuple(WeightHistory(ticker=name, weights=tuple(own)) for name, own in held),
+        slope_sessions=_dates(evidence.panel.sessions[forecast_rows]),
+        slopes=tuple(evidence.combination.slopes[forecast_rows].tolist()),
+    )
+
+
+def _month_ends(days: Dates) -> Rows:
+    """The rows of the last session of each month; the last session ends one, whole or not."""
+    months = days.astype("datetime64[M]").astype(int)
+    return np.flatnonzero(np.diff(months, append=months[-1] + 1))
+
+
+def _dates(days: Dates) -> tuple[Any, ...]:
+    return tuple(days.astype("datetime64[D]").astype(object).tolist())
+
+
+# -- remarks ---------------------------------------------------------------------------------------
+
+
+def _remarks(done: Followed, reservations: Sequence[Caveat]) -> Iterator[Remark]:
+    yield from repairs(done.material.loaded.report)
+    yield from left_out(done.forecasts)
+    for result in done.results:
+        yield from _of_backtest(result)
+    if all(result.name != INDEX for result in done.results):
+        reason = "the data have no benchmark that is known throughout"
+        yield Remark(reason="left_out", stage="backtest", about=INDEX, message=reason)
+    for note in done.decided.notes:
+        yield Remark(reason="fell_back", stage="weights", about="today", message=note)
+    for one in reservations:
+        yield Remark(
+            reason="caveat",
+            stage="backtest",
+            about=one.about,
+            message=one.sentence,
+            code=one.code,
+            clause=one.clause,
+        )
+
+
+def _of_backtest(result: BacktestResult) -> Iterator[Remark]:
+    """What failed or fell back in a backtest, the most frequent first."""
+    counts = Counter(remark.message for remark in (*result.failures, *result.notes))
+    codes = {remark.message: remark.code for remark in (*result.failures, *result.notes)}
+    for message, times in counts.most_common():
+        yield Remark(
+            reason="fell_back",
+            stage="backtest",
+            about=result.name,
+            message=message,
+            times=times,
+            code=codes[message],
+        )

@@ -1,0 +1,170 @@
+"""What following a strategy comes to: weights, what is expected of them, and the record behind.
+
+Fractions per year are annualised with the market's own number of sessions a year; a drawdown, a
+value at risk and an expected shortfall are positive fractions lost.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.studies.base import Number, Result
+from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
+
+INDEX = "index"  # what the benchmark's record is called
+
+
+class ExpectedBy(Component):
+    """Which estimates the expected numbers rest on."""
+
+    returns: str = Field(description="What the expected returns are, in words.")
+    risk: str = Field(description="What the covariance is, in words.")
+
+
+class ShadowPrice(Component):
+    """A constraint that holds the weights where they are."""
+
+    name: str = Field(description="The constraint in words.")
+    price: float = Field(
+        description="Shadow price: what a unit more room would add to the optimiser's objective."
+    )
+
+
+class SharpeComparison(Component):
+    """The followed strategy less another one over the same sessions, by bootstrap."""
+
+    name: str = Field(description="The followed strategy.")
+    reference: str = Field(description="What it is compared with.")
+    annual_return: Number = Field(description="Difference of the returns, fraction per year.")
+    sharpe: Number = Field(description="Difference of the annual Sharpe ratios.")
+    low: Number = Field(description="Lower end of the interval of that difference.")
+    high: Number = Field(description="Upper end of that interval.")
+    level: float = Field(description="Probability that the interval holds the true difference.")
+    p_value: Number = Field(description="Probability of so large a difference by chance alone.")
+    verdict: str = Field(description="The same in words, with what flatters it.")
+
+
+class Record(Component):
+    """What a strategy earned out of sample, after costs."""
+
+    name: str = Field(description="The strategy.")
+    first: date = Field(description="The session of the first decision.")
+    last: date = Field(description="The last session.")
+    sessions: int = Field(description="Sessions that are measured, to the ruin if there is one.")
+    ruined: date | None = Field(description="The session at which no equity was left, if any.")
+    total_return: Number = Field(description="Growth from first to last, fraction.")
+    annual_return: Number = Field(description="Compound growth, fraction per year.")
+    annual_volatility: Number = Field(
+        description="Standard deviation of returns, fraction per year."
+    )
+    sharpe: Number = Field(description="Mean return over cash by its deviation, annual.")
+    sharpe_error: Number = Field(description="Standard error of the Sharpe ratio.")
+    sortino: Number = Field(description="Mean return over cash by its downside deviation, annual.")
+    calmar: Number = Field(description="Annual return by the deepest drawdown.")
+    max_drawdown: Number = Field(description="Deepest fall from a peak, positive fraction.")
+    longest_drawdown: int = Field(description="Most sessions in a row below a peak.")
+    hit_rate: Number = Field(description="Share of sessions with a gain, of those that moved.")
+    profit_factor: Number = Field(description="Sum of the gains by the sum of the losses.")
+    value_at_risk: Number = Field(
+        description="Loss of a session exceeded on 5 % of sessions, positive fraction."
+    )
+    expected_shortfall: Number = Field(
+        description="Mean loss of the worst 5 % of sessions, positive fraction."
+    )
+    tail_ratio: Number = Field(description="95 % quantile of returns by the size of the 5 % one.")
+    skew: Number = Field(description="Third standardised moment of returns.")
+    kurtosis: Number = Field(description="Fourth standardised moment less 3.")
+    turnover: Number = Field(description="Share of the portfolio replaced, per year.")
+    cost: Number = Field(description="What trading cost, fraction of value per year.")
+    beta: Number = Field(None, description="Slope of returns over cash on those of the index.")
+    alpha: Number = Field(None, description="What beta does not explain, fraction per year.")
+    alpha_t: Number = Field(None, description="The t statistic of alpha.")
+    tracking_error: Number = Field(
+        None, description="Deviation of returns less the index's, fraction per year."
+    )
+    information_ratio: Number = Field(
+        None, description="Mean return over the index by the tracking error, annual."
+    )
+    strategy_versus_this: SharpeComparison | None = Field(
+        None, description="The followed strategy beside this one; none for itself."
+    )
+
+
+class EquityCurve(Component):
+    """The growth of one strategy."""
+
+    name: str = Field(description="The strategy.")
+    equity: tuple[float, ...] = Field(description="Value by session; the first is 1.")
+
+
+class WeightHistory(Component):
+    """What was held of one asset."""
+
+    ticker: str = Field(description="The asset.")
+    weights: tuple[float, ...] = Field(description="Fraction of the portfolio by month's end.")
+
+
+class Curves(Component):
+    """The series behind the pictures."""
+
+    sessions: tuple[date, ...] = Field(description="The sessions of the equity curves.")
+    equity: tuple[EquityCurve, ...] = Field(
+        description="The growth of each strategy after costs, the followed one first."
+    )
+    month_ends: tuple[date, ...] = Field(description="The last session of each month.")
+    weights: tuple[WeightHistory, ...] = Field(
+        description="What the followed strategy held at each month's end, by asset."
+    )
+    slope_sessions: tuple[date, ...] = Field(
+        description="The last session of each month with forecasts."
+    )
+    slopes: tuple[float, ...] = Field(
+        description="How far the models were believed then: 0 not at all, 1 all the way."
+    )
+
+
+class StrategyResult(Result):
+    """Tomorrow's weights, and the evidence; bare numbers are fractions."""
+
+    kind: Literal["strategy"] = "strategy"
+    strategy: str = Field(description="The strategy that is followed.")
+    machine_learning: bool = Field(description="Whether forecasts were learnt.")
+    weights: Mapping[str, float] = Field(description="By ticker, the largest first.")
+    cash: float = Field(description="What the weights leave of 1.")
+    expected_return: Number = Field(description="That of cash included, per year.")
+    volatility: float = Field(description="Expected, per year.")
+    expected_sharpe: Number = Field(
+        description="Annual expected return beyond cash, by the volatility."
+    )
+    expected_by: ExpectedBy = Field(description="Which estimates these rest on.")
+    expected_returns: Mapping[str, Number] = Field(
+        description="Of each asset that is held, per year."
+    )
+    cash_return: float = Field(description="What cash earns, fraction per year.")
+    method: str = Field(description="What chose the weights, such as maximum_sharpe.")
+    parts: Mapping[str, float] = Field(
+        default_factory=dict, description="Parts of the strategy, and how much each was given."
+    )
+    limits: tuple[ShadowPrice, ...] = Field((), description="The constraints that bind.")
+    forecasts: tuple[AssetForecast, ...] = Field(
+        description="What is expected of each asset at each horizon."
+    )
+    leaderboard: tuple[ModelScore, ...] = Field(
+        description="How good every model's forecasts were out of sample."
+    )
+    combination: tuple[ForecastCombination, ...] = Field(
+        description="How the models are averaged, and how far the average is believed."
+    )
+    backtest: tuple[Record, ...] = Field(
+        description="The record of each strategy, the followed one first."
+    )
+    curves: Curves = Field(description="The series that pictures are drawn from.")
+    study: Mapping[str, Any] = Field(description="The question as a document, to be asked again.")
+
+    @property
+    def described(self) -> str:
+        """What it is, in words: "strategy forefolio"."""
+        return f"strategy {self.strategy}"
