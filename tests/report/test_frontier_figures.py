@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from forefolio.studies.base import DataFacts
-from forefolio.studies.frontier import AssetRisk, Frontier, FrontierPoint
+from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
 from forefolio.views.figures import encoded
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie, pie_slices
 
 
-def point(risk: float | None, earned: float) -> FrontierPoint:
-    return FrontierPoint(
+def point(risk: float | None, earned: float) -> EfficientPortfolio:
+    return EfficientPortfolio(
         target=earned,
         expected_return=earned,
         risk=risk,
@@ -24,10 +24,10 @@ def point(risk: float | None, earned: float) -> FrontierPoint:
     )
 
 
-def frontier(measure: str = "volatility") -> Frontier:
+def frontier(measure: str = "volatility") -> FrontierResult:
     day = date(2022, 12, 28)
     best = point(0.13, 0.09)
-    return Frontier(
+    return FrontierResult(
         as_of=day,
         data=DataFacts(
             name="sample data", source={}, version="", tickers=("A", "B", "C"), sessions=9,

@@ -85,7 +85,7 @@ class FanSlice(Component):
     values: tuple[float, ...] = Field(description="Multiples of the value at the beginning.")
 
 
-class Loss(Component):
+class TrainingLoss(Component):
     """How well a model fits that is being trained."""
 
     kind: Literal["loss"] = "loss"
@@ -100,7 +100,9 @@ class Part(Component):
 
     kind: Literal["part"] = "part"
     stage: str
-    part: Annotated[FrontierBounds | FrontierSpot | FanSlice | Loss, Field(discriminator="kind")]
+    part: Annotated[
+        FrontierBounds | FrontierSpot | FanSlice | TrainingLoss, Field(discriminator="kind")
+    ]
 
 
 AnyEvent: TypeAlias = Started | Progress | Note | Checkpoint | Part

@@ -30,7 +30,7 @@ Exposure: TypeAlias = Callable[[Market, Array], tuple[float, Notes]]
 
 
 class VolatilityTarget(Component):
-    """`strategy` scaled to an expected volatility of `target` a year, the rest in cash.
+    """Hold `strategy` scaled to an expected volatility of `target` a year, the rest in cash.
 
     Its weights are multiplied by target / volatility, at most by `most`; the volatility is the one
     `risk` expects of them. It reliably reduces drawdowns, but not reliably raises the Sharpe

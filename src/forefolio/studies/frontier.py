@@ -32,7 +32,7 @@ def _rates(given: Any) -> Any:
 Targets = Annotated[tuple[AnnualRate, ...], BeforeValidator(_rates)]
 
 
-class FrontierPoint(Component):
+class EfficientPortfolio(Component):
     """A portfolio of the least risk for its return; returns are fractions per year."""
 
     target: Number = Field(description="The annual return that was asked for.")
@@ -54,15 +54,15 @@ class AssetRisk(Component):
     risk: Number = Field(description="In the unit of the frontier's risk measure.")
 
 
-class Frontier(Expected):
+class FrontierResult(Expected):
     """An efficient frontier; returns are fractions per year."""
 
     kind: Literal["frontier"] = "frontier"
     risk_measure: str = Field(description="What it is drawn against, such as volatility.")
     ratio_is: str = Field(description="Which return is divided by which risk.")
     neutral_return: float = Field(description="Of cash, or of the benchmark, per year.")
-    points: tuple[FrontierPoint, ...] = Field(description="By rising return.")
-    best: FrontierPoint = Field(description="The one of the greatest ratio.")
+    points: tuple[EfficientPortfolio, ...] = Field(description="By rising return.")
+    best: EfficientPortfolio = Field(description="The one of the greatest ratio.")
     weights: Mapping[str, float] = Field(description="Of the best, by ticker, the largest first.")
     alone: tuple[AssetRisk, ...] = Field(description="What each asset is by itself.")
 
@@ -72,7 +72,7 @@ class FrontierStudy(StudyDocument):
 
     path: ClassVar[str] = "optimize/frontier"
     command: ClassVar[str] = "frontier"
-    result: ClassVar[type[Frontier]] = Frontier
+    result: ClassVar[type[FrontierResult]] = FrontierResult
     stages: ClassVar[Mapping[str, float]] = {
         "data": 5,
         "forecast": 65,
@@ -106,7 +106,7 @@ class FrontierStudy(StudyDocument):
         """Name the content of the data."""
         return self.data.version()
 
-    def job(self, place: Place) -> Job[Frontier]:
+    def job(self, place: Place) -> Job[FrontierResult]:
         """Calculate it, point by point."""
         estimates = yield from self.expectation.estimate(self.data, place)
         frontier = EfficientFrontier(
@@ -120,7 +120,7 @@ class FrontierStudy(StudyDocument):
             yield Note(code="outlook", message=message)
         curve = yield from frontier.trace(estimates.outlook)
         messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes))
-        return Frontier(
+        return FrontierResult(
             **about(self.expectation, self.data, estimates),
             **_curve(curve),
             remarks=(*estimates.remarks, *notes(messages, "frontier")),
@@ -145,8 +145,8 @@ def _curve(curve: FrontierCurve) -> dict[str, Any]:
     }
 
 
-def _point(point: CurvePoint) -> FrontierPoint:
-    return FrontierPoint(
+def _point(point: CurvePoint) -> EfficientPortfolio:
+    return EfficientPortfolio(
         target=point.target if np.isfinite(point.target) else None,
         expected_return=point.expected_return,
         risk=point.risk,

@@ -8,7 +8,7 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
 from forefolio.studies.base import Result
-from forefolio.studies.frontier import Frontier
+from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures import encoded
@@ -21,7 +21,7 @@ from forefolio.views.strategy import strategy_files, strategy_page
 pandas: Any = lazy("pandas")
 
 PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
-    Frontier: frontier_page,
+    FrontierResult: frontier_page,
     Portfolio: portfolio_page,
     StrategyResult: strategy_page,
 }

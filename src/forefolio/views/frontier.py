@@ -3,7 +3,7 @@
 from typing import Any
 
 from forefolio.core.wording import number, percent
-from forefolio.studies.frontier import Frontier, FrontierPoint
+from forefolio.studies.frontier import EfficientPortfolio, FrontierResult
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 from forefolio.views.page import Column, Page, Row, Table, sentences, table
 from forefolio.views.portfolio import origin, words
@@ -15,7 +15,7 @@ RISKS = {"cvar": "CVaR a session", "cdar": "CDaR"}
 RATIOS = {"volatility": "Sharpe", "active_risk": "information ratio"}
 
 
-def frontier_page(result: Frontier) -> Page:
+def frontier_page(result: FrontierResult) -> Page:
     """The frontier from the least risk up, and the portfolio of the best ratio."""
     rows = [_row(str(n), one) for n, one in enumerate(result.points, start=1)]
     best = [_row("best", result.best, strong=True)] if len(rows) > 1 else []
@@ -40,12 +40,12 @@ def frontier_page(result: Frontier) -> Page:
     )
 
 
-def ratio_name(result: Frontier) -> str:
+def ratio_name(result: FrontierResult) -> str:
     """What its ratio is called: Sharpe, where that is what it is."""
     return RATIOS.get(result.risk_measure, "ratio of return to risk")
 
 
-def _summary(result: Frontier) -> tuple[str, ...]:
+def _summary(result: FrontierResult) -> tuple[str, ...]:
     solved = [one for one in result.points if not one.trouble]
     if len(solved) < 2:
         return ()
@@ -59,7 +59,7 @@ def _summary(result: Frontier) -> tuple[str, ...]:
     )
 
 
-def _table(result: Frontier, rows: list[Row]) -> Table:
+def _table(result: FrontierResult, rows: list[Row]) -> Table:
     risk = RISKS.get(result.risk_measure, words(result.risk_measure))
     ratio = RATIOS.get(result.risk_measure, "ratio")
     headings = ("return", risk, ratio, Column("largest positions", "left"))
@@ -73,14 +73,14 @@ def _some(rows: list[Row]) -> list[Row]:
     return [rows[round(k * (len(rows) - 1) / (SHOWN - 1))] for k in range(SHOWN)]
 
 
-def _row(name: str, point: FrontierPoint, *, strong: bool = False) -> Row:
+def _row(name: str, point: EfficientPortfolio, *, strong: bool = False) -> Row:
     if point.trouble:
         return Row((name, percent(point.target), "none", "", "out of reach"))
     cells = (percent(point.expected_return), percent(point.risk, 2), _ratio(point.ratio))
     return Row((name, *cells, _names(point)), "strong" if strong else "")
 
 
-def _names(point: FrontierPoint) -> str:
+def _names(point: EfficientPortfolio) -> str:
     largest = list(point.weights.items())[:NAMED]
     more = len(point.weights) - len(largest)
     names = ", ".join(f"{name} {percent(weight, 0)}" for name, weight in largest)
@@ -92,12 +92,12 @@ def _ratio(value: float | None) -> str:
     return number(value, 2 if value is None or abs(value) >= 0.1 else 3)
 
 
-def _best(result: Frontier) -> list[str]:
+def _best(result: FrontierResult) -> list[str]:
     against = "the benchmark" if result.risk_measure == "active_risk" else "cash"
     held = ", ".join(f"{name} {percent(weight)}" for name, weight in result.weights.items())
     return [f"The greatest return beyond {against} for its risk: {held}."]
 
 
-def _pie(result: Frontier) -> Any:
+def _pie(result: FrontierResult) -> Any:
     subtitle = f"best {ratio_name(result)}, after the close of {result.as_of}"
     return draw_weights_pie(result.weights, 1.0 - sum(result.weights.values()), subtitle)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import number, percent
-from forefolio.studies.frontier import AssetRisk, Frontier
+from forefolio.studies.frontier import AssetRisk, FrontierResult
 from forefolio.views.figures.series import CASH, COLOURS, OTHER
 from forefolio.views.figures.style import INK, MUTED, new_figure, plain, titled
 
@@ -23,7 +23,7 @@ LABELS = 24  # assets that are all named; of more, those that are held
 GREYS = {OTHER: "#b6bfc9", CASH: "#e7ebef"}
 
 
-def draw_frontier(result: Frontier) -> Any:
+def draw_frontier(result: FrontierResult) -> Any:
     """Return against risk: the frontier, a star at its best ratio, the assets by themselves."""
     points = [point for point in result.points if point.risk is not None]
     figure = new_figure((8.0, 5.2))
@@ -122,7 +122,7 @@ def _apart(assets: Sequence[_Dot]) -> list[_Dot]:
     return shown
 
 
-def _star(axes: Any, result: Frontier) -> None:
+def _star(axes: Any, result: FrontierResult) -> None:
     """The portfolio of the best ratio, with the line on which cash is added to it."""
     best, cash = result.best, result.neutral_return
     if best.ratio is None or not best.risk:
@@ -137,7 +137,7 @@ def _star(axes: Any, result: Frontier) -> None:
               zorder=7)  # fmt: skip
 
 
-def _star_label(result: Frontier) -> str:
+def _star_label(result: FrontierResult) -> str:
     """What the star is; a ratio that has no name is not a headline."""
     named = {"volatility": "Sharpe", "active_risk": "information ratio"}
     if (name := named.get(result.risk_measure)) is None:
