@@ -9,28 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forefolio.backtest import allocate
-from forefolio.core.component import content_digest
-from forefolio.core.errors import DataError, UnknownTicker
+from forefolio.core.errors import UnknownTicker
 from forefolio.core.events import finish
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
-from forefolio.market import Market, Prices, as_market, load_market
+from forefolio.market import Market, Prices, as_market
 from forefolio.optimize import Allocation
+from forefolio.runs.asking import ask
 from forefolio.runs.executors import executor
-from forefolio.runs.history import remembered
-from forefolio.runs.local import run_here
-from forefolio.runs.opening import opening
-from forefolio.signalling import SignalStudy, signal_study, what_came
 from forefolio.strategy import Strategy, strategy_named
-from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.signal_history import NoSignals, SignalHistoryStudy
+from forefolio.studies.signals import SignalStudy
 from forefolio.studies.strategy import StrategyStudy
 
 if TYPE_CHECKING:
     import pandas as pd
 
 pandas: Any = lazy("pandas")
-
-DATA = ("source", "tickers", "start", "minimum_sessions")  # of a study: where its prices are from
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,52 +75,31 @@ def daily_signals(
     Without a study they are those of the bundled sample.
     """
     asked = study if isinstance(study, SignalStudy) else signal_study(study or StrategyStudy())
-    chosen = (settings or Settings.read()).prepare()
-    document = finish(run_here(opening(chosen), "signals", asked))
-    frame: pd.DataFrame = pandas.DataFrame(document["signals"]).set_index("ticker")
-    frame.attrs.update({name: document[name] for name in ("as_of", "horizon", "regime")})
+    result = ask(asked, settings)
+    rows = [one.model_dump() for one in result.signals]
+    frame: pd.DataFrame = pandas.DataFrame(rows).set_index("ticker")
+    facts = {"as_of": str(result.as_of), "horizon": result.horizon, "regime": result.regime}
+    frame.attrs.update(facts)
     return frame
+
+
+def signal_study(study: StrategyStudy, horizon: int | None = None) -> SignalStudy:
+    """The signals of a study: at the horizon of its strategy, by its engine if it follows signals.
+
+    `horizon` overrides the strategy's.
+    """
+    part = SignalStudy.part_of(study)
+    return SignalStudy(**(part if horizon is None else {**part, "horizon": horizon}))
 
 
 def signal_history(settings: Settings | None = None) -> pd.DataFrame:
     """What was said on which date for which ticker, and what came of it; the latest date first."""
-    frame: pd.DataFrame = pandas.DataFrame(history_rows((settings or Settings.read()).prepare()))
-    return frame.set_index(["made", "ticker"]) if len(frame) else frame
-
-
-def history_rows(settings: Settings) -> list[dict[str, Any]]:
-    """The rows of `signal_history`: of each study and date the last answer, by date.
-
-    What came of a signal is read from the data as they are now, whatever `end` its study had.
-    """
-    latest: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for _, document in remembered("signals", settings):  # newest first
-        latest.setdefault(_about(document), document)
-    markets: dict[str, Market | None] = {}
-    rows: list[dict[str, Any]] = []
-    for document in latest.values():
-        asked = document["study"]["forecasting"]["data"]
-        study = ForecastStudy.model_validate({name: asked[name] for name in DATA})
-        if study.digest not in markets:
-            markets[study.digest] = _now(study)
-        rows += what_came(document, markets[study.digest])
-    return sorted(rows, key=lambda row: row["made"], reverse=True)
-
-
-def _about(document: Mapping[str, Any]) -> tuple[str, str]:
-    study = {**document["study"]}
-    data = {**study["forecasting"]["data"], "end": None}
-    study["forecasting"] = {**study["forecasting"], "data": data}
-    return document["as_of"], content_digest(repr(study))
-
-
-def _now(study: ForecastStudy) -> Market | None:
     try:
-        return load_market(
-            study.data.source,
-            study.data.tickers or None,
-            study.data.start,
-            minimum_sessions=study.data.minimum_sessions,
-        ).market
-    except DataError:  # moved or deleted since: what was said stays, what came of it is not known
-        return None
+        past = ask(SignalHistoryStudy(), settings).signals
+    except NoSignals:
+        past = ()
+    frame: pd.DataFrame = pandas.DataFrame([one.model_dump() for one in past])
+    if frame.empty:
+        return frame
+    frame["made"] = frame["made"].astype(str)
+    return frame.set_index(["made", "ticker"])

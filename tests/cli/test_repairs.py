@@ -15,7 +15,6 @@ COMMANDS = [
     ("train",),
     ("compare",),
     ("importance", "--model", "bayesian_ridge", "--horizon", "5"),
-    ("signals",),
 ]
 REPAIRED = "80 closes of AAA were text and are left out"
 
@@ -35,7 +34,9 @@ def folder(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", [("run",), ("optimize",), ("frontier", "--points", "3")], ids=lambda one: one[0]
+    "command",
+    [("run",), ("optimize",), ("frontier", "--points", "3"), ("signals",)],
+    ids=lambda one: one[0],
 )
 def test_every_study_counts_its_repairs_and_lists_them_with_the_evidence(
     forefolio: Forefolio, study: str, folder: str, command: tuple[str, ...]

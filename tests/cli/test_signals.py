@@ -30,7 +30,9 @@ def test_signals_are_a_document_and_a_table_of_80_columns(forefolio: Forefolio, 
     said = forefolio("signals", "--study", quick)
     assert (said.code, said.err) == (0, "")
     assert "Signals after the close of" in said.out and "Regime: calm" in said.out
-    assert said.out.lstrip().startswith("The models have shown ")  # first of all
+    lines = said.out.splitlines()
+    headline = next(k for k, line in enumerate(lines) if line.startswith("Signals after"))
+    assert lines[headline + 1].startswith("The models have shown ")  # first of all
     assert max(map(len, said.out.split("\n"))) <= 80
 
 
@@ -49,9 +51,9 @@ def test_the_same_signals_are_not_made_twice(
 def test_options_reach_the_engine(forefolio: Forefolio, quick: str) -> None:
     call = ("signals", "--study", quick, "--json", "--horizon", "3")
     bold = forefolio(*call, "--confidence", "0.5", "--persistence", "1", "--shorts").document
-    engine = bold["study"]["engine"]
-    assert (engine["minimum_confidence"], engine["long_only"]) == (0.5, False)
-    assert engine["persistence"]["sessions"] == 1 and bold["horizon"] == 3
+    asked = bold["study"]
+    assert (asked["confidence"], asked["persistence"], asked["shorts"]) == (0.5, 1, True)
+    assert bold["horizon"] == 3
     assert all(row["direction"] != "none" for row in bold["signals"])
     shy = forefolio(*call, "--confidence", "0.99").document
     assert all(row["direction"] == "none" and row["size"] == 0 for row in shy["signals"])
@@ -61,14 +63,14 @@ def test_history_says_what_came_of_it(forefolio: Forefolio, quick: str) -> None:
     call = ("signals", "--study", quick, "--confidence", "0.5", "--persistence", "1", "--shorts")
     forefolio(*call, "--end", BEFORE)
     forefolio(*call)
-    rows = forefolio("signals", "--history", "--json").document
+    rows = forefolio("signals", "--history", "--json").document["signals"]
     assert [row["made"] for row in rows] == [str(MARKET.sessions[-1])] * 3 + [BEFORE] * 3
     assert all(row["ended"] is None and row["realised"] is None for row in rows[:3])
     price = MARKET.trade_price
     for asset, row in enumerate(rows[3:]):
-        came = price[-24, asset] / price[-29, asset] - 1
+        realised = price[-24, asset] / price[-29, asset] - 1
         assert row["ended"] == str(MARKET.sessions[-24])
-        assert row["realised"] == pytest.approx(came)
+        assert row["realised"] == pytest.approx(realised)
         assert row["right"] in (True, False)
     said = forefolio("signals", "--history", "--tickers", "A1").out
     assert "Positions whose horizon has ended: 1" in said and "A0" not in said
@@ -76,8 +78,7 @@ def test_history_says_what_came_of_it(forefolio: Forefolio, quick: str) -> None:
 
 
 def test_without_history_it_says_so(forefolio: Forefolio) -> None:
-    assert "no signals yet" in forefolio("signals", "--history").out
-    assert forefolio("signals", "--history", "--json").document == []
+    refused(forefolio("signals", "--history"), "no signals yet; `forefolio signals` makes them")
 
 
 def test_the_last_answer_to_a_question_counts(
@@ -88,10 +89,11 @@ def test_the_last_answer_to_a_question_counts(
     monkeypatch.setitem(KINDS, "signals", newer)
     forefolio("signals", "--study", quick)
     assert len(forefolio("runs", "--json").document) == 2
-    assert len(forefolio("signals", "--history", "--json").document) == 3
+    assert len(forefolio("signals", "--history", "--json").document["signals"]) == 3
 
 
 def test_what_is_no_confidence_is_told_in_one_line(forefolio: Forefolio, quick: str) -> None:
     refused(
-        forefolio("signals", "--study", quick, "--confidence", "0.3"), "at least an even chance"
+        forefolio("signals", "--study", quick, "--confidence", "0.3"),
+        "--confidence: must be greater than or equal to 0.5, not 0.3",
     )

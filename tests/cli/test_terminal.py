@@ -14,6 +14,7 @@ import pytest
 from rich.table import Table
 from tests.cli.conftest import TINY, Forefolio, Said, prices, written
 
+import forefolio as ff
 from forefolio.cli import main
 from forefolio.core.writing import write_whole
 from forefolio.views.terminal.console import Terminal
@@ -105,6 +106,8 @@ def test_every_command_at_a_terminal_of_any_width(
     environment = {"FOREFOLIO_HOME": str(tmp_path / "home"), "FOREFOLIO_EXECUTOR": "inline:"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    if command == "history":
+        ff.daily_signals(ff.load_study(Path(study)))
     said = terminal(*(study if a == "STUDY" else a for a in COMMANDS[command]), columns=columns)
     assert said.code == 0, said.out[-600:]
     assert "went wrong inside" not in said.out and "Traceback" not in said.out

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import forefolio as ff
+from forefolio.advice import signal_study
 from forefolio.backtest import allocate
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError, UnknownTicker
@@ -13,7 +14,6 @@ from forefolio.forecast import WalkForward
 from forefolio.forecasting import ImportanceStudy
 from forefolio.optimize import MaximumSharpe
 from forefolio.runs.executors import executor
-from forefolio.signalling import SignalStudy, signal_study
 from forefolio.strategy import (
     STRATEGIES,
     EqualWeight,
@@ -22,6 +22,7 @@ from forefolio.strategy import (
     VolatilityTarget,
 )
 from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.studies.signals import SignalStudy
 
 PART = ff.ForecastStudy(
     source=ff.Synthetic(sessions=420, assets=3),
@@ -79,7 +80,7 @@ def test_what_is_not_there_is_told(market: ff.Market, settings: ff.Settings) -> 
 
 
 def test_signals_are_a_frame_and_become_history(settings: ff.Settings) -> None:
-    frame = ff.daily_signals(SignalStudy(forecasting=PART, horizon=5), settings)
+    frame = ff.daily_signals(SignalStudy(data=PART.data, recipe=PART.recipe, horizon=5), settings)
     assert list(frame.index) == ["A0", "A1", "A2"] and frame.attrs["horizon"] == 5
     history = ff.signal_history(settings)
     assert list(history.index) == [(frame.attrs["as_of"], a) for a in frame.index]
@@ -106,8 +107,8 @@ def test_history_survives_its_data(tmp_path: Path, settings: ff.Settings) -> Non
         for day, close in zip(market.sessions, market.close, strict=True)
     ]
     path.write_text("\n".join(["Date,A0,A1,A2", *rows]))
-    part = PART.model_copy(update={"source": ff.Files(path=path, calendar="")})
-    ff.daily_signals(SignalStudy(forecasting=part, horizon=5), settings)
+    data = PART.data.model_copy(update={"source": ff.Files(path=path, calendar="")})
+    ff.daily_signals(SignalStudy(data=data, recipe=PART.recipe, horizon=5), settings)
     path.unlink()
     history = ff.signal_history(settings)
     assert len(history) == 3 and history["realised"].isna().all()

@@ -96,7 +96,7 @@ SUMMARIES: Mapping[str, str] = {
     "completion": "Print what a shell needs to complete commands.",
     "version": "Print the version.",
 }
-STUDIES_BY_COMMAND = frozenset({"run", "optimize", "frontier"})
+STUDIES_BY_COMMAND = frozenset({"run", "optimize", "frontier", "signals"})
 OTHERS: Mapping[str, str] = {
     "runs": "forefolio.cli.runs:runs",
     "serve": "forefolio.cli.serve:serve",

@@ -23,6 +23,7 @@ from forefolio.studies.base import DataFacts, Result, StudyDocument
 from forefolio.studies.data import Data
 from forefolio.studies.reading import load_document, read_as, read_study
 from forefolio.studies.settings import Setting, flag_of, settings_of
+from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.views.catalog import page_of
 
@@ -33,6 +34,11 @@ OUT: Mapping[str, str] = {"run": "forefolio-out"}
 
 KINDS_OF_FILE: Mapping[str, str] = {".html": "report", ".csv": "tables", ".png": "figures"}
 """What a document calls the files of a result."""
+
+INSTEAD: Mapping[str, tuple[str, type[StudyDocument]]] = {
+    "signals": ("--history", SignalHistoryStudy),
+}
+"""Options of a command that ask another study instead, by the settings that it shares."""
 
 INSIDE: Mapping[str, str] = {"annual_return": "--target", "annual_volatility": "--target"}
 """Options whose value ends inside another setting."""
@@ -54,15 +60,25 @@ def command_of(study: type[StudyDocument]) -> click.Command:
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document instead."),
     ]
 
+    flag, other = INSTEAD.get(study.command, ("", study))
+    if flag:
+        options.append(click.Option([flag, "instead"], is_flag=True, help=_first_line(other)))
+
     def call(**given: Any) -> None:
+        asked_for = other if given.pop("instead", False) else study
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
-        asked = _study(study, given.pop("study"), _said(settings, given))
+        own = [one for one in settings_of(asked_for) if one.in_a_word]
+        asked = _study(asked_for, given.pop("study"), _said(own, given))
         folder = None if out is None else writable(Path(out), "--out")
         silent = as_json or not sys.stderr.isatty()
-        result = watched(asking(asked), study.stages, silent=silent)
+        result = watched(asking(asked), asked_for.stages, silent=silent)
         answer(result, folder, verbose=verbose, as_json=as_json)
 
     return click.Command(study.command, callback=call, params=[*options], help=study.__doc__)
+
+
+def _first_line(study: type[StudyDocument]) -> str:
+    return (study.__doc__ or "").strip().partition("\n")[0]
 
 
 def answer(result: Result, out: Path | None, *, verbose: bool, as_json: bool) -> None:

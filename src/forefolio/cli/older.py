@@ -7,7 +7,6 @@ from forefolio.cli.models import compare, importance, train
 from forefolio.cli.options import detailed
 from forefolio.cli.orders import orders
 from forefolio.cli.risk import risk, simulate, stress
-from forefolio.cli.signals import signals
 
 app = typer.Typer(
     name="forefolio",
@@ -22,7 +21,6 @@ for command in (
     train,
     compare,
     importance,
-    signals,
     orders,
     risk,
     simulate,

@@ -6,7 +6,7 @@ from typing import Any, cast
 from forefolio.core.events import Job, finish
 from forefolio.core.settings import Settings
 from forefolio.runs.executors import executor
-from forefolio.runs.history import result_of
+from forefolio.runs.history import remembered, result_of
 from forefolio.runs.local import run_here
 from forefolio.runs.memo import Remembering
 from forefolio.runs.opening import opening
@@ -43,5 +43,11 @@ def _at_once(study: Study[R], settings: Settings) -> Job[R]:
     artifacts = Artifacts(settings.home)
     workers = executor(settings.executor, settings.task_timeout_s)
     with Remembering(workers, artifacts) as tasks:
-        place = Place(executor=tasks, home=settings.home, keep=artifacts.put, recall=recall)
+        place = Place(
+            executor=tasks,
+            home=settings.home,
+            keep=artifacts.put,
+            recall=recall,
+            earlier=lambda kind: [result for _, result in remembered(kind, settings)],
+        )
         return (yield from study.settled(recall).job(place))

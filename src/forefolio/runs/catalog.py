@@ -11,7 +11,6 @@ from forefolio.forecasting import (
     run_training,
 )
 from forefolio.runs.jobs import Kind, Kinds, in_parts
-from forefolio.signalling import SignalStudy, run_signals
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.forecast import ForecastStudy
 
@@ -27,5 +26,4 @@ KINDS: Kinds = {
     "training": Kind(study=ForecastStudy, job=in_parts(run_training), version=_version),
     "comparison": Kind(study=ComparisonStudy, job=in_parts(run_comparison), version=_version),
     "importance": Kind(study=ImportanceStudy, job=in_parts(run_importance), version=_version),
-    "signals": Kind(study=SignalStudy, job=in_parts(run_signals), version=_version),
 }

@@ -117,19 +117,29 @@ Recall: TypeAlias = Callable[[Sequence[str], str], Result]
 """The result of a stored run: of one of these kinds, whose id begins so; "last" is the latest."""
 
 
+Earlier: TypeAlias = Callable[[str], Sequence[Result]]
+"""The results of all stored runs of a kind, newest first."""
+
+
+def _nothing(_: str) -> Sequence[Result]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a job runs, and all that it may use there.
 
     `executor` takes tasks, `home` is the folder for mapped arrays, `keep` stores bytes and returns
     the name of their content, `recall` reads the result of an earlier run, and `resume` holds the
-    last checkpoint's state of each stage.
+    last checkpoint's state of each stage. A study that is answered at once may read all `earlier`
+    results of a kind; a stored run, whose answer may depend on nothing else, has none.
     """
 
     executor: Executor
     home: Path
     keep: Callable[[bytes], str]
     recall: Recall
+    earlier: Earlier = _nothing
     resume: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -3,6 +3,14 @@
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.studies.signal_history import SignalHistoryStudy
+from forefolio.studies.signals import SignalStudy
 from forefolio.studies.strategy import StrategyStudy
 
-STUDIES: tuple[type[StudyDocument], ...] = (StrategyStudy, PortfolioStudy, FrontierStudy)
+STUDIES: tuple[type[StudyDocument], ...] = (
+    StrategyStudy,
+    PortfolioStudy,
+    FrontierStudy,
+    SignalStudy,
+    SignalHistoryStudy,
+)

@@ -15,6 +15,7 @@ FLAGS: Mapping[str, str] = {
     "targets": "--target",
     "explained": "--explain",
     "machine_learning": "--no-ml",
+    "models": "--model",
 }
 """Options that are not spelt as their setting."""
 
@@ -50,7 +51,8 @@ class Setting:
     @property
     def whole(self) -> bool:
         """Whether it is a whole number."""
-        return int in tuple(_parts(self.field.annotation))
+        parts = tuple(_parts(self.field.annotation))
+        return any(int in (part, getattr(part, "__origin__", None)) for part in parts)
 
     @property
     def several(self) -> bool:

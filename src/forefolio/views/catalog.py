@@ -10,12 +10,15 @@ from forefolio.core.wording import listed, meant
 from forefolio.studies.base import Result
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.portfolio import Portfolio
+from forefolio.studies.signal_history import SignalHistory
+from forefolio.studies.signals import Signals
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures import encoded
 from forefolio.views.frontier import frontier_page
 from forefolio.views.html import page_html
 from forefolio.views.page import Page, Picture
 from forefolio.views.portfolio import portfolio_page
+from forefolio.views.signals import history_page, signals_page
 from forefolio.views.strategy import strategy_files, strategy_page
 
 pandas: Any = lazy("pandas")
@@ -24,6 +27,8 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     FrontierResult: frontier_page,
     Portfolio: portfolio_page,
     StrategyResult: strategy_page,
+    Signals: signals_page,
+    SignalHistory: history_page,
 }
 """How each type of result is shown."""
 
