@@ -6,22 +6,23 @@ depend on; without one it is the bundled sample.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from forefolio.core.errors import InputError
-from forefolio.core.events import finish
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
-from forefolio.forecast import Explainer, model_named
+from forefolio.forecast import Explainer
 from forefolio.forecast.training import TrainedModel
-from forefolio.forecasting import ImportanceStudy, comparison
-from forefolio.runs.local import run_here
-from forefolio.runs.opening import opening
+from forefolio.runs.asking import ask
 from forefolio.store import Artifacts
 from forefolio.store.values import unpacked
+from forefolio.studies.comparison import ComparisonStudy
 from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.importance import ImportanceStudy
 from forefolio.studies.reading import no_study
 from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.training import TrainingStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,18 +36,14 @@ def forecasts(
     study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:
     """What is expected, a row for each ticker and horizon: mean, interval, prior, annual mean."""
-    found = _answer("forecast", _part(study), settings)["forecasts"]
-    frame: pd.DataFrame = pandas.DataFrame(found).set_index(["ticker", "horizon"])
-    return frame
+    return _frame(ask(_part(study), settings).forecasts, "ticker", "horizon")
 
 
 def leaderboard(
     study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:
     """How good every model was out of sample, a row for each horizon and model."""
-    found = _answer("forecast", _part(study), settings)["leaderboard"]
-    frame: pd.DataFrame = pandas.DataFrame(found).set_index(["horizon", "model"])
-    return frame
+    return _frame(ask(_part(study), settings).leaderboard, "horizon", "model")
 
 
 def train(
@@ -56,9 +53,8 @@ def train(
 
     A model that could not be fitted has no id, and a `failure` that says why.
     """
-    found = _answer("training", _part(study), settings)["models"]
-    frame: pd.DataFrame = pandas.DataFrame(found).set_index(["model", "horizon"])
-    return frame
+    asked = TrainingStudy(**_shared(_part(study)))
+    return _frame(ask(asked, settings).models, "model", "horizon")
 
 
 def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
@@ -86,9 +82,8 @@ def compare_forecasts(
     Raises:
         InputError: there is no such model.
     """
-    found = _answer("comparison", comparison(_part(study), models), settings)["comparisons"]
-    frame: pd.DataFrame = pandas.DataFrame(found).set_index("horizon")
-    return frame
+    asked = ComparisonStudy(**_shared(_part(study)), models=models)
+    return _frame(ask(asked, settings).comparisons, "horizon")
 
 
 def feature_importance(
@@ -103,14 +98,14 @@ def feature_importance(
     Raises:
         InputError: there is no such model.
     """
-    part = _part(study)
     asked = ImportanceStudy(
-        forecasting=part,
-        model=model_named(model, part.recipe.models),
-        explainer=explainer or Explainer(),
+        **_shared(_part(study)), model=model, explainer=explainer or Explainer()
     )
-    found = _answer("importance", asked, settings)["importance"]
-    rows = [{"horizon": one["horizon"], **row} for one in found for row in one["features"]]
+    rows = [
+        {"horizon": one.horizon, **row.model_dump()}
+        for one in ask(asked, settings).importance
+        for row in one.features
+    ]
     frame: pd.DataFrame = pandas.DataFrame(rows).set_index(["horizon", "label"])
     return frame
 
@@ -121,7 +116,11 @@ def _part(study: StrategyStudy | ForecastStudy | None) -> ForecastStudy:
     return study if isinstance(study, ForecastStudy) else (study or StrategyStudy()).forecasting
 
 
-def _answer(kind: str, study: Component, settings: Settings | None) -> dict[str, Any]:
-    chosen = (settings or Settings.read()).prepare()
-    document: dict[str, Any] = finish(run_here(opening(chosen), kind, study))
-    return document
+def _shared(part: ForecastStudy) -> Mapping[str, Any]:
+    """What every study of models has in common."""
+    return {"data": part.data, "horizons": part.horizons, "recipe": part.recipe}
+
+
+def _frame(rows: Iterable[Component], *index: str) -> pd.DataFrame:
+    frame: pd.DataFrame = pandas.DataFrame([row.model_dump() for row in rows])
+    return frame.set_index(list(index) if len(index) > 1 else index[0])

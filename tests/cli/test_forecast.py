@@ -46,8 +46,13 @@ def test_a_forecast_is_a_document_and_a_table_of_80_columns(
         assert row["annual_mean"] == pytest.approx(row["mean"] * years, rel=0.02)
     said = forefolio("forecast", "--study", quick)
     assert (said.code, said.err) == (0, "")
-    assert "Return over the next 5 sessions" in said.out and "BayesianRidge 100 %" in said.out
+    assert "Return over the next 5 sessions" in said.out
+    assert "Return over the next 1 session" not in said.out
     assert max(map(len, said.out.split("\n"))) <= 80
+    whole = forefolio("forecast", "--study", quick, "--verbose").out
+    assert "Return over the next 1 session\n" in whole
+    assert re.search(r"BayesianRidge +100 % +100 %", whole)
+    assert max(map(len, whole.split("\n"))) <= 80
 
 
 def test_what_was_forecast_is_read_by_the_leaderboard(
@@ -63,9 +68,12 @@ def test_what_was_forecast_is_read_by_the_leaderboard(
     assert board["leaderboard"] == document["leaderboard"]
     assert (board["as_of"], board["data"]) == (document["as_of"], document["data"])
     said = forefolio("leaderboard", "--study", quick).out
+    assert "the naive forecast, the prior (the pooled mean)" in " ".join(said.split())
+    assert len(said.split("\n")) < 25 and "5 sessions ahead" not in said
+    whole = forefolio("leaderboard", "--study", quick, "--verbose").out
     for told in ("5 sessions ahead", "pooled mean", "combined", "EWMA", "verdict"):
-        assert told in said
-    assert max(map(len, said.split("\n"))) <= 80
+        assert told in whole
+    assert max(map(len, whole.split("\n"))) <= 80
 
 
 def test_what_the_main_job_forecast_is_not_forecast_again(
@@ -98,8 +106,8 @@ def test_horizons_and_models_are_chosen_by_name(forefolio: Forefolio, quick: str
         ("--model bayesian_rigde", "no model 'bayesian_rigde'; did you mean 'bayesian_ridge'?"),
         ("--model xyzzy", "there is no model 'xyzzy'; there are arima, "),
         ("--model ewma", "EWMA is no model of the mean"),
-        ("--horizon 0", "--horizon 0: not a number of sessions"),
-        ("--horizon tomorrow", "not a number of sessions; say for example --horizon 5,21"),
+        ("--horizon 0", "--horizon: '0' is not a number of sessions"),
+        ("--horizon tomorrow", "not a number of sessions; say for example 5,21"),
     ],
 )
 def test_what_is_not_there_is_told_in_one_line(
@@ -118,5 +126,5 @@ def test_with_little_history_the_prior_is_forecast_and_said_to_be(
     }
     path = written(tmp_path / "short.yaml", short)
     document = forefolio("forecast", "--study", path, "--json").document
-    assert "600 sessions are fewer than the 701" in json.dumps(document["fallbacks"])
+    assert "600 sessions are fewer than the 701" in json.dumps(document["remarks"])
     assert all(row["mean"] == row["prior"] for row in document["forecasts"])

@@ -44,7 +44,20 @@ def test_a_model_that_cannot_be_fitted_is_told_and_the_others_are_kept(
     rows = {row["model"]: row for row in document["models"]}
     assert "sessions of history" in rows["BayesianRidge"]["failure"]
     assert rows["BayesianRidge"]["id"] is None and rows["zero"]["id"]
-    assert "not fitted: BayesianRidge at 5 sessions" in forefolio("train", "--study", path).out
+    (remark,) = (one for one in document["remarks"] if one["stage"] == "training")
+    assert "sessions of history" in remark["message"] and "BayesianRidge" in remark["about"]
+    assert "Not fitted: BayesianRidge at 5 sessions" in forefolio("train", "--study", path).out
+
+
+def test_only_the_models_that_are_named_are_trained(forefolio: Forefolio, quick: str) -> None:
+    call = ("train", "--study", quick, "--horizon", "5", "--json", "--model")
+    document = forefolio(*call, "bayesian-ridge, ewma").document
+    assert [(row["kind"], row["model"]) for row in document["models"]] == [
+        ("volatility", "EWMA"),
+        ("model", "BayesianRidge"),
+    ]
+    (other,) = forefolio(*call, "kernel_ridge").document["models"]  # not of the recipe
+    assert other["kind"] == "model" and load_predictor(other["id"]).horizon == 5
 
 
 @pytest.mark.parametrize("name", ["nobody", "0" * 64, "abcdef012345"])
@@ -83,7 +96,7 @@ def test_importance_is_told_in_words_and_drawn(
     (figure,) = document["figures"]
     assert Path(figure) == tmp_path / "drawn" / "importance_5.png"
     assert Path(figure).read_bytes()[:4] == b"\x89PNG"
-    said = forefolio(*call)
+    said = forefolio(*call, "--verbose")
     assert "1-month momentum" in said.out and "The same over time" in said.out
     assert max(map(len, said.out.split("\n"))) <= 80
 

@@ -5,16 +5,22 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Forefolio, prices
 
-COMMANDS = [
-    ("risk", "--weights", "AAA=1"),
-    ("simulate", "--paths", "200", "--weights", "AAA=1"),
-    ("stress", "--weights", "AAA=1"),
-    ("orders", "--weights", "AAA=1", "--capital", "1000"),
+STUDIES = [
+    ("run",),
+    ("optimize",),
+    ("frontier", "--points", "3"),
+    ("signals",),
     ("forecast",),
     ("leaderboard",),
     ("train",),
     ("compare",),
     ("importance", "--model", "bayesian_ridge", "--horizon", "5"),
+]
+COMMANDS = [
+    ("risk", "--weights", "AAA=1"),
+    ("simulate", "--paths", "200", "--weights", "AAA=1"),
+    ("stress", "--weights", "AAA=1"),
+    ("orders", "--weights", "AAA=1", "--capital", "1000"),
 ]
 REPAIRED = "80 closes of AAA were text and are left out"
 
@@ -33,11 +39,7 @@ def folder(tmp_path: Path) -> str:
     return str(place)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [("run",), ("optimize",), ("frontier", "--points", "3"), ("signals",)],
-    ids=lambda one: one[0],
-)
+@pytest.mark.parametrize("command", STUDIES, ids=lambda command: command[0])
 def test_every_study_counts_its_repairs_and_lists_them_with_the_evidence(
     forefolio: Forefolio, study: str, folder: str, command: tuple[str, ...]
 ) -> None:

@@ -11,7 +11,6 @@ from forefolio.backtest import allocate
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError, UnknownTicker
 from forefolio.forecast import WalkForward
-from forefolio.forecasting import ImportanceStudy
 from forefolio.optimize import MaximumSharpe
 from forefolio.runs.executors import executor
 from forefolio.strategy import (
@@ -21,6 +20,7 @@ from forefolio.strategy import (
     SignalDriven,
     VolatilityTarget,
 )
+from forefolio.studies.importance import ImportanceStudy
 from forefolio.studies.portfolio import PortfolioStudy
 from forefolio.studies.signals import SignalStudy
 

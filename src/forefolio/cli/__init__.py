@@ -36,10 +36,9 @@ class Commands(click.Group):
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         """The command of a study, or one that looks after runs and the service."""
         if name in STUDIES_BY_COMMAND:
-            from forefolio.cli.commands import command_of
-            from forefolio.studies.catalog import STUDIES
+            from forefolio.cli.commands import command_named
 
-            return next(command_of(study) for study in STUDIES if study.command == name)
+            return command_named(name)
         if name in OTHERS:
             module, attribute = OTHERS[name].split(":")
             command: click.Command = getattr(import_module(module), attribute)
@@ -96,7 +95,19 @@ SUMMARIES: Mapping[str, str] = {
     "completion": "Print what a shell needs to complete commands.",
     "version": "Print the version.",
 }
-STUDIES_BY_COMMAND = frozenset({"run", "optimize", "frontier", "signals"})
+STUDIES_BY_COMMAND = frozenset(
+    {
+        "run",
+        "forecast",
+        "leaderboard",
+        "train",
+        "compare",
+        "importance",
+        "optimize",
+        "frontier",
+        "signals",
+    }
+)
 OTHERS: Mapping[str, str] = {
     "runs": "forefolio.cli.runs:runs",
     "serve": "forefolio.cli.serve:serve",

@@ -6,7 +6,8 @@ the study's document as it is, and read there.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,16 @@ from forefolio.core.settings import writable
 from forefolio.core.writing import write_whole
 from forefolio.runs.asking import asking
 from forefolio.studies.base import DataFacts, Result, StudyDocument
+from forefolio.studies.catalog import STUDIES
 from forefolio.studies.data import Data
+from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.reading import load_document, read_as, read_study
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.views.catalog import page_of
+from forefolio.views.leaderboard import leaderboard_page
+from forefolio.views.page import Page
 
 OLD = 7  # days after which prices are said to be old
 
@@ -44,11 +49,44 @@ INSIDE: Mapping[str, str] = {"annual_return": "--target", "annual_volatility": "
 """Options whose value ends inside another setting."""
 
 
-def command_of(study: type[StudyDocument]) -> click.Command:
-    """The command that asks a kind of study."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A way to look at the answer of a study, with a command of its own."""
+
+    command: str
+    study: type[StudyDocument]
+    page: Callable[[Any], Page]
+    help: str
+
+
+VIEWS = (
+    View(
+        command="leaderboard",
+        study=ForecastStudy,
+        page=leaderboard_page,
+        help="Score every model out of sample, beside the naive forecasts it must beat.\n\n"
+        "The same study as `forefolio forecast`: what one has computed, the other reads.",
+    ),
+)
+"""Views of a study beside its own."""
+
+
+def command_named(name: str) -> click.Command:
+    """The command of that name: of a study, or of a view."""
+    if (view := next((view for view in VIEWS if view.command == name), None)) is not None:
+        return command_of(view.study, view)
+    return command_of(next(study for study in STUDIES if study.command == name))
+
+
+def command_of(study: type[StudyDocument], view: View | None = None) -> click.Command:
+    """The command that asks a kind of study, and shows the answer by its page or by a view."""
+    own = View(command=study.command, study=study, page=page_of, help=study.__doc__ or "")
+    shown = view or own
     settings = [one for one in settings_of(study) if one.in_a_word]
-    options = [click.Option(["--study"], metavar="FILE", help="A study in YAML or JSON.")]
-    options += [_option(one) for one in settings]
+    options: list[click.Parameter] = [
+        click.Option(["--study"], metavar="FILE", help="A study in YAML or JSON.")
+    ]
+    options += [_parameter(one) for one in settings]
     options += [
         click.Option(
             ["--out"],
@@ -72,16 +110,24 @@ def command_of(study: type[StudyDocument]) -> click.Command:
         folder = None if out is None else writable(Path(out), "--out")
         silent = as_json or not sys.stderr.isatty()
         result = watched(asking(asked), asked_for.stages, silent=silent)
-        answer(result, folder, verbose=verbose, as_json=as_json)
+        page = shown.page if asked_for is study else page_of
+        answer(result, folder, page, verbose=verbose, as_json=as_json)
 
-    return click.Command(study.command, callback=call, params=[*options], help=study.__doc__)
+    return click.Command(shown.command, callback=call, params=options, help=shown.help)
 
 
 def _first_line(study: type[StudyDocument]) -> str:
     return (study.__doc__ or "").strip().partition("\n")[0]
 
 
-def answer(result: Result, out: Path | None, *, verbose: bool, as_json: bool) -> None:
+def answer(
+    result: Result,
+    out: Path | None,
+    page: Callable[[Any], Page] = page_of,
+    *,
+    verbose: bool,
+    as_json: bool,
+) -> None:
     """Print a result, and write its files into a folder if one is named."""
     from forefolio.views.terminal.console import Terminal
     from forefolio.views.terminal.printing import print_page
@@ -98,7 +144,7 @@ def answer(result: Result, out: Path | None, *, verbose: bool, as_json: bool) ->
     console = Terminal()
     for line in _of_the_data(result.data):
         console.print(line, highlight=False, style="dim")
-    print_page(page_of(result), console, verbose=verbose)
+    print_page(page(result), console, verbose=verbose)
     console.print()
     shown = {"report": "Report"} if "report" in written else {"figures": "Figure"}
     for kind, word in ({**shown, "tables": "Table"}).items():
@@ -114,7 +160,9 @@ def _of_the_data(data: DataFacts) -> Iterator[str]:
         yield f"The prices end on {data.last}, {age:,} days ago."
 
 
-def _option(setting: Setting) -> click.Option:
+def _parameter(setting: Setting) -> click.Parameter:
+    if setting.positional:
+        return click.Argument([setting.name], nargs=-1)
     extra: dict[str, Any] = {"is_flag": True} if setting.switch else {"metavar": _metavar(setting)}
     if setting.several:
         extra["multiple"] = True

@@ -2,8 +2,6 @@
 
 import typer
 
-from forefolio.cli.forecast import forecast, leaderboard
-from forefolio.cli.models import compare, importance, train
 from forefolio.cli.options import detailed
 from forefolio.cli.orders import orders
 from forefolio.cli.risk import risk, simulate, stress
@@ -16,11 +14,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    forecast,
-    leaderboard,
-    train,
-    compare,
-    importance,
     orders,
     risk,
     simulate,

@@ -1,14 +1,22 @@
 """Everything that can be asked; nothing is asked in any other way."""
 
 from forefolio.studies.base import StudyDocument
+from forefolio.studies.comparison import ComparisonStudy
+from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.frontier import FrontierStudy
+from forefolio.studies.importance import ImportanceStudy
 from forefolio.studies.portfolio import PortfolioStudy
 from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.studies.signals import SignalStudy
 from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.training import TrainingStudy
 
 STUDIES: tuple[type[StudyDocument], ...] = (
     StrategyStudy,
+    ForecastStudy,
+    TrainingStudy,
+    ComparisonStudy,
+    ImportanceStudy,
     PortfolioStudy,
     FrontierStudy,
     SignalStudy,

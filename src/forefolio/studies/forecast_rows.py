@@ -1,6 +1,6 @@
 """Forecasts and scores as rows of a result, made from the evidence at each horizon."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -160,8 +160,11 @@ def left_out(forecasts: Forecasts) -> tuple[Remark, ...]:
         Remark(reason="fell_back", stage="forecast", about=n.about, message=n.message)
         for n in forecasts.notes
     ]
-    off = [
-        Remark(reason="left_out", stage="features", about=name, message=f"switched off: {reason}")
-        for name, reason in forecasts.skipped
-    ]
-    return (*fell_back, *off)
+    return (*fell_back, *features_off(forecasts.skipped))
+
+
+def features_off(skipped: Iterable[tuple[str, str]]) -> Iterator[Remark]:
+    """The features (name, reason) that were switched off."""
+    for name, reason in skipped:
+        message = f"switched off: {reason}"
+        yield Remark(reason="left_out", stage="features", about=name, message=message)

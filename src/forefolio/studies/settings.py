@@ -14,6 +14,7 @@ FLAGS: Mapping[str, str] = {
     "constraints": "--constraint",
     "targets": "--target",
     "explained": "--explain",
+    "horizons": "--horizon",
     "machine_learning": "--no-ml",
     "models": "--model",
 }
@@ -60,6 +61,11 @@ class Setting:
         return bool(self._extra.get("several", False))
 
     @property
+    def positional(self) -> bool:
+        """Whether a command takes it as words without a name."""
+        return bool(self._extra.get("positional", False))
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The words that it may be, if they are few and fixed."""
         return tuple(str(one) for part in _parts(self.field.annotation) for one in _literals(part))
@@ -86,7 +92,9 @@ def settings_of(study: type[Component]) -> tuple[Setting, ...]:
 
 
 def flag_of(setting: Setting) -> str:
-    """How a setting is spelt as an option."""
+    """How a setting is spelt in a command line."""
+    if setting.positional:
+        return setting.name.upper()
     return FLAGS.get(setting.name, "--" + setting.name.replace("_", "-"))
 
 

@@ -8,22 +8,34 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
 from forefolio.studies.base import Result
+from forefolio.studies.comparison import ComparisonResult
+from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.frontier import FrontierResult
+from forefolio.studies.importance import ImportanceResult
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.signal_history import SignalHistory
 from forefolio.studies.signals import Signals
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.studies.training import TrainingResult
+from forefolio.views.comparison import comparison_page
 from forefolio.views.figures import encoded
+from forefolio.views.forecast import forecast_page
 from forefolio.views.frontier import frontier_page
 from forefolio.views.html import page_html
+from forefolio.views.importance import importance_page
 from forefolio.views.page import Page, Picture
 from forefolio.views.portfolio import portfolio_page
 from forefolio.views.signals import history_page, signals_page
 from forefolio.views.strategy import strategy_files, strategy_page
+from forefolio.views.training import training_page
 
 pandas: Any = lazy("pandas")
 
 PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
+    ForecastResult: forecast_page,
+    TrainingResult: training_page,
+    ComparisonResult: comparison_page,
+    ImportanceResult: importance_page,
     FrontierResult: frontier_page,
     Portfolio: portfolio_page,
     StrategyResult: strategy_page,

@@ -1,0 +1,149 @@
+"""Models fitted on everything up to now, and kept so that they can be read again."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, as_completed
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.errors import InputError
+from forefolio.core.events import Job, Progress, Started
+from forefolio.core.units import Words
+from forefolio.forecast import AnyForecaster, Recipe, model_name, model_named
+from forefolio.forecast.named import forecasts_volatility
+from forefolio.forecast.training import Training, TrainingTask, train, training_tasks
+from forefolio.store.values import pack
+from forefolio.studies.base import Number, Place, Remark, Result
+from forefolio.studies.data import repairs
+from forefolio.studies.forecast_rows import features_off
+from forefolio.studies.gathering import prepare
+from forefolio.studies.recipe import RecipeStudy, as_words
+
+
+class FittedModel(Component):
+    """A model fitted for one horizon, and the id it is kept under."""
+
+    kind: Literal["model", "baseline", "volatility"] = Field(description="What it is used as.")
+    model: str = Field(description="The model's name.")
+    horizon: int = Field(description="Sessions ahead.")
+    seconds: Number = Field(None, description="How long it was fitted.")
+    id: str | None = Field(None, description="What `load_predictor` reads; none: not fitted.")
+    bytes: int | None = Field(None, description="Size of the file.")
+    failure: str | None = Field(None, description="Why it could not be fitted, if so.")
+
+
+class TrainingResult(Result):
+    """The models that were fitted on all sessions, and the ids they are kept under."""
+
+    kind: Literal["training"] = "training"
+    models: tuple[FittedModel, ...] = Field(description="One for each model and horizon.")
+
+
+class TrainingStudy(RecipeStudy):
+    """Fit every model on all sessions up to the last, and keep each for `load_predictor`."""
+
+    path: ClassVar[str] = "training"
+    command: ClassVar[str] = "train"
+    result: ClassVar[type[TrainingResult]] = TrainingResult
+    stages: ClassVar[Mapping[str, float]] = {"data": 5, "training": 95}
+
+    kind: Literal["training"] = "training"
+    models: Words = Field(
+        (), description="Only these models, such as arima,xgboost; none: all of the recipe."
+    )
+
+    @classmethod
+    def named(cls, document: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+        """Name the models as the leaderboard does."""
+        words = as_words(document["models"])
+        chosen = {model_name(m): m for m in (model_named(w, recipe.everything) for w in words)}
+        own = {model_name(model) for model in recipe.everything}
+        others = tuple(model for name, model in chosen.items() if name not in own)
+        extended = recipe.model_copy(update={"models": (*recipe.models, *others)})
+        return {**document, "recipe": extended, "models": tuple(chosen)}
+
+    @property
+    def fitted(self) -> tuple[AnyForecaster, ...]:
+        """The models that are fitted: those that are named, or all of the recipe."""
+        everything = self.recipe.everything
+        return tuple(m for m in everything if not self.models or model_name(m) in self.models)
+
+    def job(self, place: Place) -> Job[TrainingResult]:
+        """Fit the models, and keep each by its content."""
+        material = yield from prepare(self, place.home)
+        market, features = material.market, material.features
+        tasks = training_tasks(self.fitted, self.horizons, market, features, self.recipe.features)
+        fitted = yield from _trained(tasks, place)
+        rows = [
+            row
+            for task, training in zip(tasks, fitted, strict=True)
+            for row in _kept(task, training, place, self._kind(task.model))
+        ]
+        return TrainingResult(
+            as_of=market.sessions[-1].astype(object),
+            data=self.data.facts(material.loaded),
+            models=tuple(rows),
+            remarks=(
+                *repairs(material.loaded.report),
+                *features_off(features.skipped),
+                *_failures(rows),
+            ),
+        )
+
+    def _kind(self, model: Any) -> str:
+        if forecasts_volatility(model) or model in self.recipe.volatility:
+            return "volatility"
+        return "model" if model in self.recipe.models else "baseline"
+
+
+def _trained(tasks: list[TrainingTask], place: Place) -> Job[list[Future[Training]]]:
+    """Run all tasks to their end, in whatever order they finish."""
+    yield Started(stage="training", total=len(tasks))
+    futures = [place.executor.submit(train, task) for task in tasks]
+    try:
+        for done, _ in enumerate(as_completed(futures), 1):
+            yield Progress(stage="training", done=done, total=len(tasks))
+    finally:
+        for future in futures:
+            future.cancel()
+    return futures
+
+
+def _kept(
+    task: TrainingTask, future: Future[Training], place: Place, kind: Any
+) -> list[FittedModel]:
+    """What was fitted, each as a file; one that cannot be fitted or kept says why."""
+    name = model_name(task.model)
+    try:
+        training = future.result()
+        if training.failure:
+            raise InputError(training.failure)
+        seconds = training.seconds / len(training.models)
+        rows = []
+        for model in training.models:
+            raw = pack(model)
+            rows.append(
+                FittedModel(
+                    kind=kind,
+                    model=name,
+                    horizon=model.horizon,
+                    seconds=seconds,
+                    id=place.keep(raw),
+                    bytes=len(raw),
+                )
+            )
+        return rows
+    except Exception as error:  # noqa: BLE001 (one model's failure is a value; the rest goes on)
+        return [
+            FittedModel(kind=kind, model=name, horizon=horizon, failure=str(error))
+            for horizon in task.horizons
+        ]
+
+
+def _failures(rows: list[FittedModel]) -> Iterator[Remark]:
+    for row in rows:
+        if row.failure is not None:
+            about = f"{row.model}, {row.horizon} sessions ahead"
+            message = f"not fitted: {row.failure}"
+            yield Remark(reason="left_out", stage="training", about=about, message=message)

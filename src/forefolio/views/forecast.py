@@ -1,0 +1,138 @@
+"""Forecasts as a page: what is expected of each asset, and which models that comes from."""
+
+from collections.abc import Iterable, Sequence
+
+from forefolio.core.wording import belief, counted, listed, number, percent, sessions
+from forefolio.studies.base import DataFacts
+from forefolio.studies.forecast import ForecastResult
+from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination
+from forefolio.views.page import Page, Table, table
+from forefolio.views.remarks import in_full, in_short
+
+MONTH = 21  # sessions; the horizon that is shown first is the one nearest to it
+MOST = 10  # assets in the first table
+
+
+def forecast_page(result: ForecastResult) -> Page:
+    """Forecast and interval of every asset, and how far the models are followed."""
+    by_horizon = {
+        one.horizon: tuple(row for row in result.forecasts if row.horizon == one.horizon)
+        for one in result.combination
+    }
+    near = min(by_horizon, key=lambda horizon: abs(horizon - MONTH))
+    rows = _ranked(by_horizon[near])
+    others = [_returns(_ranked(several)) for several in by_horizon.values()]
+    return Page(
+        headline=f"Forecasts after the close of {result.as_of}",
+        summary=(
+            _extremes(rows),
+            *_followed(result.combination, by_horizon),
+            rests_on(result.data),
+            *in_short(result.remarks),
+        ),
+        main=(_first(rows),),
+        evidence=(
+            *(others if len(others) > 1 or len(rows) > MOST else ()),
+            _combination(result.combination),
+            *in_full(result.remarks),
+        ),
+    )
+
+
+def rests_on(data: DataFacts) -> str:
+    """Which prices a result rests on, in a sentence."""
+    return (
+        f"From {counted(len(data.tickers), 'asset')} over {sessions(data.sessions)}, "
+        f"{data.first} to {data.last} ({data.name})."
+    )
+
+
+def horizons_in_words(horizons: Iterable[int]) -> str:
+    """Several horizons: "1, 5 and 21 sessions"."""
+    several = [f"{horizon:,}" for horizon in horizons]
+    return f"{listed(several)} {'session' if several == ['1'] else 'sessions'}"
+
+
+def _ranked(rows: Iterable[AssetForecast]) -> tuple[AssetForecast, ...]:
+    """The highest forecast first, those that are not known last."""
+    return tuple(sorted(rows, key=lambda row: (row.mean is None, -(row.mean or 0.0))))
+
+
+def _extremes(rows: Sequence[AssetForecast]) -> str:
+    ahead = f"over the next {sessions(rows[0].horizon)}"
+    valued = [row for row in rows if row.mean is not None]
+    if not valued:
+        return f"Nothing can be forecast {ahead}: no asset has enough past returns."
+    first, last = valued[0], valued[-1]
+    if first is last:
+        return f"{first.ticker} is forecast to return {_range(first)} {ahead}."
+    return (
+        f"Highest {ahead}: {first.ticker}, {_range(first)}. Lowest: {last.ticker}, {_range(last)}."
+    )
+
+
+def _range(row: AssetForecast) -> str:
+    return (
+        f"{percent(row.mean, 2, signed=True)} ({percent(row.level, 0)} interval {_interval(row)})"
+    )
+
+
+def _interval(row: AssetForecast) -> str:
+    return f"{percent(row.low, signed=True)} to {percent(row.high, signed=True)}"
+
+
+def _followed(
+    combination: Sequence[ForecastCombination],
+    by_horizon: dict[int, tuple[AssetForecast, ...]],
+) -> Iterable[str]:
+    moved = {h: any(row.from_models for row in rows) for h, rows in by_horizon.items()}
+    if prior := [horizon for horizon, models in moved.items() if not models]:
+        yield (
+            f"At {horizons_in_words(prior)} the models have shown no skill so far: the forecast is "
+            "the prior (the pooled mean)."
+        )
+    followed = [one for one in combination if moved[one.horizon]]
+    if followed:
+        shares = [f"{sessions(one.horizon)}: {belief(one.slope)}" for one in followed]
+        yield (
+            "The models have shown skill and move the forecast away from the prior (the pooled "
+            f"mean). How far they are followed at {listed(shares)}."
+        )
+
+
+def _first(rows: Sequence[AssetForecast]) -> Table:
+    if len(rows) <= MOST:
+        return _returns(rows)
+    half = MOST // 2
+    rest = f"the {half} highest and {half} lowest of {len(rows)}; --verbose lists all"
+    return _returns((*rows[:half], *rows[-half:]), rest)
+
+
+def _returns(rows: Sequence[AssetForecast], note: str = "") -> Table:
+    return table(
+        f"Return over the next {sessions(rows[0].horizon)}",
+        ("forecast", f"{percent(rows[0].level, 0)} interval", "prior", "a year"),
+        [
+            (
+                row.ticker,
+                percent(row.mean, 2, signed=True),
+                _interval(row),
+                percent(row.prior, 2, signed=True),
+                percent(row.annual_mean, signed=True),
+            )
+            for row in rows
+        ],
+        note,
+    )
+
+
+def _combination(combination: Sequence[ForecastCombination]) -> Table:
+    names = list(dict.fromkeys(name for one in combination for name in one.weights))
+    rows = [(name, *(percent(one.weights.get(name), 0) for one in combination)) for name in names]
+    return table(
+        "Weight of each model in the combined forecast, and how far that is followed",
+        [sessions(one.horizon) for one in combination],
+        [*rows, ("followed, of 1", *(number(one.slope, 2) for one in combination))],
+        "Followed 0: the prior alone is forecast; 1: the models alone. It grows with the skill "
+        "that the models have shown out of sample.",
+    )
