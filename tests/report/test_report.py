@@ -2,6 +2,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from tests.report.conftest import example
 
+from forefolio.studies.base import RunFacts
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import render, write_report
 
@@ -70,6 +72,21 @@ def test_models_without_skill_are_said_to_move_nothing(result: StrategyResult) -
     idle = tuple(row.model_copy(update={"slope": 0.0}) for row in result.combination)
     page = Page(render(_with(result, combination=idle)))
     assert "The models have shown no skill beyond their error at 21 sessions" in page.text
+
+
+def test_a_chart_of_nothing_is_a_sentence(page: Page, result: StrategyResult) -> None:
+    told = "At no month's end were the models followed at all."
+    curves = result.curves.model_copy(update={"slopes": (0.0,) * len(result.curves.slopes)})
+    idle = Page(render(_with(result, curves=curves)))
+    assert told in idle.text and told not in page.text
+    assert len(idle.all("svg")) < len(page.all("svg"))
+
+
+def test_the_run_and_its_date_are_named(result: StrategyResult) -> None:
+    facts = RunFacts(
+        id="3f2c", kind="strategy", created=datetime(2026, 1, 2, 3, tzinfo=UTC), version="1"
+    )
+    assert "Run. 3f2c, of 2026-01-02T03:00:00Z." in Page(render(_with(result, run=facts))).text
 
 
 def test_without_machine_learning_it_says_so(result: StrategyResult) -> None:

@@ -96,8 +96,15 @@ def evidence(result: StrategyResult) -> Markup:
         tag("h3", f"How far the models were believed, over {sessions(usual)}"),
         tag("p", "The share of what the models say that moves the forecast away from the pooled "
             "mean, from outcomes known by then.", class_="note"),
-        slopes_chart(result),
+        _slopes(result),
     )  # fmt: skip
+
+
+def _slopes(result: StrategyResult) -> Markup:
+    """The chart of belief, or a sentence where there would be nothing but a line at zero."""
+    if any(result.curves.slopes):
+        return slopes_chart(result)
+    return tag("p", "At no month's end were the models followed at all.", class_="note")
 
 
 def backtest(result: StrategyResult) -> Markup:
@@ -221,7 +228,12 @@ def _method(result: StrategyResult) -> list[tuple[str, str]]:
             "every strategy on them looks better than it would have been.",
         ]
     )
+    run = result.run
+    asked = (
+        [] if run is None else [("Run", f"{run.id}, of {run.model_dump(mode='json')['created']}.")]
+    )
     return [
+        *asked,
         ("Timing", "A decision at the close of session t uses what was known at that close, and is "
          "traded in session t + 1."),
         ("Costs", f"Charged on every trade: {costs}. The index is held free of costs."),
