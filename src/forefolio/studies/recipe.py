@@ -16,14 +16,13 @@ from forefolio.studies.data import Data
 
 def _numbers(given: Any) -> Any:
     """Whole numbers with commas or spaces between, or one alone."""
-    if isinstance(given, int) and not isinstance(given, bool):
-        return (given,)
-    if not isinstance(given, str):
+    alone = isinstance(given, int) and not isinstance(given, bool)
+    if not (alone or isinstance(given, str)):
         return given
-    several = words(given)
+    several = words(str(given))
     whole = [int(one) if one.isascii() and one.isdecimal() else one for one in several]
     if not whole or any(isinstance(one, str) or one == 0 for one in whole):
-        raise ValueError(f"{given!r} is not a number of sessions; say for example 5,21")
+        raise ValueError(f"{str(given)!r} is not a number of sessions; say for example 5,21")
     return tuple(sorted(set(whole)))
 
 
