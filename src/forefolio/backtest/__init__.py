@@ -2,6 +2,7 @@
 
 from forefolio.backtest.caveats import Caveat, caveats
 from forefolio.backtest.compare import Comparison, compare, side_by_side
+from forefolio.backtest.comparisons import StrategyComparisons
 from forefolio.backtest.engine import allocate, backtest
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.measures import Measure, Measures, measure
@@ -11,6 +12,7 @@ from forefolio.backtest.result import BacktestResult, Remark
 from forefolio.backtest.summary import Confidence, Metrics, between, by_year, confidence, summary
 from forefolio.backtest.target_weights import Path, follow_weights
 from forefolio.backtest.trading import Trading
+from forefolio.core.callable_package import make_callable
 
 __all__ = [
     "BacktestResult",
@@ -23,6 +25,7 @@ __all__ = [
     "Metrics",
     "Path",
     "Remark",
+    "StrategyComparisons",
     "Trading",
     "allocate",
     "backtest",
@@ -38,3 +41,5 @@ __all__ = [
     "simple_returns",
     "summary",
 ]
+
+make_callable(__name__, "forefolio.library.backtests", "backtest")

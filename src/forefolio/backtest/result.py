@@ -9,6 +9,7 @@ import numpy as np
 from forefolio.backtest import metrics
 from forefolio.backtest.metrics import Measured
 from forefolio.core.lazy import lazy
+from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, read_only
 from forefolio.market.calendar import Rows
 
@@ -34,8 +35,8 @@ class Remark:
         return cls(np.datetime64(raw["session"], "D"), raw["code"], raw["message"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BacktestResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class BacktestResult(Shown):
     """A portfolio at each close, from the first decision (all in cash) to the last session.
 
     An account that is `ruined` has no equity and no holdings from that session on; its measures

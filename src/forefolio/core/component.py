@@ -14,6 +14,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
+    SerializationInfo,
     ValidationError,
     model_validator,
 )
@@ -22,12 +23,15 @@ from pydantic_core.core_schema import (
     json_or_python_schema,
     no_info_wrap_validator_function,
     tagged_union_schema,
+    wrap_serializer_function_ser_schema,
 )
 
 from forefolio.core.errors import BadSettings, InputError
-from forefolio.core.kinds import kind_named, kind_of, title_of
+from forefolio.core.kinds import kind_named, kind_of, plain, title_of
 from forefolio.core.market_argument import methods_take_markets
+from forefolio.core.own_code import code_of, is_own
 from forefolio.core.problems import in_plain_words, mistaken, problems
+from forefolio.core.registered import kind_registered, registered
 from forefolio.core.wording import listed
 
 
@@ -87,8 +91,8 @@ class Component(BaseModel):
 
     @property
     def digest(self) -> str:
-        """Name this configuration by its content."""
-        return content_digest(type(self).__qualname__, self.model_dump_json())
+        """Name this configuration by its content, and by the code of what is somebody's own."""
+        return content_digest(type(self).__qualname__, self.model_dump_json(), *_own_code(self))
 
 
 class Document(Component):
@@ -104,9 +108,8 @@ class Document(Component):
             name = type(part).__name__
             raise InputError(
                 f"{where}: {type(self).__name__} is a document that other processes read, and "
-                f"it cannot name {name} there; what is your own works without one: a strategy in "
-                "backtest or AllocationStrategy, a model in ml_forecast_returns, an objective or a "
-                "constraint in optimize_portfolio"
+                f"it cannot name {name} there; give what is your own a name by forefolio.register, "
+                "or use it without a study, as in forefolio.backtest, forecast and optimize"
             )
         return self
 
@@ -130,13 +133,17 @@ class OneOf:
     * by its kind alone, "momentum", where its defaults will do; "Maximum Sharpe" is understood;
     * in other words, where `words` reads such a text.
 
-    Python may also pass a class, which stands for its defaults.
+    Either may also be of a kind that somebody registered. Python may also pass a class, which
+    stands for its defaults, and what `adapt` makes fit: a function, an estimator.
     """
 
     def __init__(
-        self, *choices: type[Component], words: Callable[[str], object] | None = None
+        self,
+        *choices: type[Component],
+        words: Callable[[str], object] | None = None,
+        adapt: Callable[[object], object] | None = None,
     ) -> None:
-        self.choices, self.words = choices, words
+        self.choices, self.words, self.adapt = choices, words, adapt
 
     def __get_pydantic_core_schema__(
         self, protocol: Any, handler: GetCoreSchemaHandler
@@ -144,13 +151,15 @@ class OneOf:
         """Validate a document by its `kind`, and an object by the protocol."""
         kinds = {kind_of(choice): handler.generate_schema(choice) for choice in self.choices}
         document = no_info_wrap_validator_function(
-            self._read, tagged_union_schema(kinds, discriminator="kind")
+            lambda given, parse: self._read(given, protocol, parse),
+            tagged_union_schema(kinds, discriminator="kind"),
         )
         return json_or_python_schema(
             json_schema=document,
             python_schema=no_info_wrap_validator_function(
                 lambda given, parse: self._object(given, protocol, parse), document
             ),
+            serialization=wrap_serializer_function_ser_schema(self._dumped, info_arg=True),
         )
 
     def __get_pydantic_json_schema__(
@@ -168,6 +177,8 @@ class OneOf:
     def _object(self, given: Any, protocol: Any, parse: Callable[[Any], Any]) -> Any:
         """What Python passes: an object, a class of such objects, or what a document may hold."""
         one = given() if isinstance(given, type) else given
+        if self.adapt is not None and not isinstance(one, str | Mapping):
+            one = self.adapt(one)
         if isinstance(one, protocol):
             return one
         if isinstance(one, str | Mapping):
@@ -177,16 +188,20 @@ class OneOf:
             f"an object with {listed(_members(protocol))}"
         )
 
-    def _read(self, given: Any, parse: Callable[[Any], Any]) -> Any:
+    def _read(self, given: Any, protocol: Any, parse: Callable[[Any], Any]) -> Any:
         if isinstance(given, str):
-            return self._by_name(given, parse)
+            return self._by_name(given, protocol, parse)
         if not isinstance(given, Mapping):
             raise _no_such_kind(f"must be a kind, such as {self._kinds[0]!r}")
         if not isinstance(given.get("kind"), str):
             raise _no_such_kind(f"must say its kind, such as {{kind: {self._kinds[0]}}}")
+        if (own := self._registered(given, protocol)) is not None:
+            return own
         return parse({**given, "kind": self._kind(given["kind"])})
 
-    def _by_name(self, word: str, parse: Callable[[Any], Any]) -> Any:
+    def _by_name(self, word: str, protocol: Any, parse: Callable[[Any], Any]) -> Any:
+        if (own := self._registered({"kind": word}, protocol)) is not None:
+            return own
         try:
             return parse({"kind": self._kind(word)})
         except PydanticCustomError:
@@ -196,6 +211,32 @@ class OneOf:
             return self.words(word)
         except InputError as error:
             raise ValueError(str(error)) from None
+
+    def _dumped(self, one: Any, dump: Callable[[Any], Any], info: SerializationInfo) -> Any:
+        """As a document; somebody's own component by its own settings."""
+        if isinstance(one, Component) and type(one) not in self.choices:
+            return one.model_dump(mode=info.mode)
+        return dump(one)
+
+    def _registered(self, given: Mapping[str, Any], protocol: Any) -> Any:
+        """What somebody registered under the kind of a document, if it fits; None if it is ours."""
+        word = given["kind"]
+        if plain(word) in map(plain, self._kinds) or (own := registered(word)) is None:
+            return None
+        kind, thing = own
+        settings = {name: value for name, value in given.items() if name != "kind"}
+        if isinstance(thing, type) and issubclass(thing, Component):
+            made: object = thing.model_validate({**settings, "kind": kind})
+            made = self.adapt(made) if self.adapt is not None else made
+        else:
+            made = self.adapt(thing) if self.adapt is not None else thing
+            if isinstance(made, Component):
+                made = made.model_copy(update={"kind": kind, **settings})
+        if isinstance(made, protocol):
+            return made
+        raise _no_such_kind(
+            f"{kind} is registered, and cannot stand here: it needs {listed(_members(protocol))}"
+        )
 
     def _kind(self, word: str) -> str:
         try:
@@ -223,7 +264,7 @@ def _unnamed(component: Component, within: str = "") -> Iterator[tuple[str, obje
     for name, field in type(component).model_fields.items():
         choices = {c for one in (*field.metadata, *_marks(field.annotation)) for c in _named(one)}
         for part in _parts(getattr(component, name)):
-            if choices and type(part) not in choices:
+            if choices and type(part) not in choices and kind_registered(part) is None:
                 yield within + name, part
             elif isinstance(part, Component):
                 yield from _unnamed(part, f"{within}{name}.")
@@ -239,6 +280,20 @@ def _marks(annotation: object) -> Iterator[object]:
 
 def _named(mark: object) -> tuple[type[Component], ...]:
     return mark.choices if isinstance(mark, OneOf) else ()
+
+
+def _own_code(component: Component) -> Iterator[str]:
+    """The code of a component and of its parts, at any depth, where they are somebody's own."""
+    if is_own(component):
+        yield code_of(component)
+    for name in type(component).model_fields:
+        for part in _parts(getattr(component, name)):
+            if isinstance(part, Component):
+                yield from _own_code(part)
+            elif is_own(part):
+                yield code_of(part)
+                if hasattr(part, "get_params"):
+                    yield repr(sorted(part.get_params().items()))
 
 
 def _parts(value: object) -> Iterator[object]:

@@ -15,6 +15,7 @@ from forefolio.features.cross import (
 from forefolio.features.dates import MonthTurn, Weekday
 from forefolio.features.decomposition import Seasonal, Trend, TrendGap
 from forefolio.features.labels import label
+from forefolio.features.own import FunctionFeature, as_feature
 from forefolio.features.panel import FeaturePanel, compute
 from forefolio.features.price import (
     Drawdown,
@@ -62,7 +63,7 @@ CATALOGUE: tuple[type[Component], ...] = (
     MonthTurn,
 )
 
-AnyFeature: TypeAlias = Annotated[Feature, OneOf(*CATALOGUE)]
+AnyFeature: TypeAlias = Annotated[Feature, OneOf(*CATALOGUE, adapt=as_feature)]
 
 DEFAULT_FEATURES: tuple[Feature, ...] = (
     Reversal(window=5),
@@ -102,6 +103,7 @@ __all__ = [
     "Drawdown",
     "Feature",
     "FeaturePanel",
+    "FunctionFeature",
     "Hurst",
     "Kurtosis",
     "MacroChange",

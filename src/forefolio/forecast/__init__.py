@@ -1,5 +1,6 @@
 """Forecasts of returns and volatility: models, their combination and their out-of-sample scores."""
 
+from forefolio.core.callable_package import make_callable
 from forefolio.forecast.base import (
     Dataset,
     Forecast,
@@ -37,6 +38,7 @@ from forefolio.forecast.models.baselines import (
 from forefolio.forecast.models.linear import BayesianRidge
 from forefolio.forecast.models.neural import LSTM, MLP, TCN
 from forefolio.forecast.models.ranks import RidgeRanks, XGBoostRanks
+from forefolio.forecast.models.scikit_learn import ScikitLearn
 from forefolio.forecast.models.space import SPACES, Choice, Range
 from forefolio.forecast.models.support_vector import SVR, KernelRidge
 from forefolio.forecast.models.trees import RandomForest, XGBoost
@@ -128,6 +130,7 @@ __all__ = [
     "RegimeAdaptive",
     "RidgeRanks",
     "RiskAdjustedReturn",
+    "ScikitLearn",
     "Score",
     "Selection",
     "ShrunkMean",
@@ -160,3 +163,5 @@ __all__ = [
     "walk_forward",
     "weigh",
 ]
+
+make_callable(__name__, "forefolio.library.forecasts", "forecast")

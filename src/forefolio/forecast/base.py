@@ -9,14 +9,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from forefolio.core.lazy import lazy
 from forefolio.core.market_argument import insist_on_market, takes_market
+from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market import Market
 from forefolio.market.own_sessions import CLOSED, silent_rows
+
+pandas: Any = lazy("pandas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,8 +90,8 @@ class Dataset:
         return replace(self, market=self.market[:rows], x=self.x[:rows], y=y)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Forecast(Shown):
     """Forecast of simple returns over `horizon` sessions, for N assets, made at one close.
 
     The horizon starts with the trade after the close of `made`. `mean`, `std` and `quantiles` are
@@ -111,6 +115,12 @@ class Forecast:
     def __post_init__(self) -> None:
         read_only(self.mean, self.std, self.levels, self.quantiles)
 
+    def to_frame(self) -> Any:
+        """A row per asset: mean, std and, where there are some, the quantiles, as fractions."""
+        columns = {"mean": self.mean, "std": self.std}
+        columns |= {f"{q:.0%}": self.quantiles[k] for k, q in enumerate(self.levels)}
+        return pandas.DataFrame(columns, index=list(self.assets)).rename_axis("ticker")
+
     def select(self, among: Flags) -> Self:
         """The forecast of some of the assets: those where `among` (N,) is True."""
         return replace(
@@ -122,8 +132,8 @@ class Forecast:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ForecastPanel:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ForecastPanel(Shown):
     """Forecasts of N assets at each of R sessions, each from what was known at that close.
 
     `mean`, `std` and `quantiles` are fractions over `horizon` sessions; NaN where there is none.
@@ -160,6 +170,11 @@ class ForecastPanel:
 
     def __len__(self) -> int:
         return len(self.sessions)
+
+    def to_frame(self) -> Any:
+        """Forecasts of the mean: a row per session, a column per asset."""
+        index = pandas.DatetimeIndex(self.sessions, name="session")
+        return pandas.DataFrame(self.mean, index=index, columns=list(self.assets))
 
     def noted(self, about: Flags, reason: str) -> Self:
         """The same forecasts with a note: `reason`, for the assets where `about` (N,) is True."""

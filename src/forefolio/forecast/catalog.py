@@ -16,6 +16,7 @@ from forefolio.forecast.models.baselines import (
 from forefolio.forecast.models.linear import BayesianRidge
 from forefolio.forecast.models.neural import LSTM, MLP, TCN
 from forefolio.forecast.models.ranks import RidgeRanks, XGBoostRanks
+from forefolio.forecast.models.scikit_learn import ScikitLearn, as_forecaster
 from forefolio.forecast.models.support_vector import SVR, KernelRidge
 from forefolio.forecast.models.trees import RandomForest, XGBoost
 from forefolio.forecast.models.tune import Tuned
@@ -36,6 +37,7 @@ MODELS: tuple[type[Component], ...] = (
     SVR,
     KernelRidge,
     Tuned,
+    ScikitLearn,
     LSTM,
     TCN,
     MLP,
@@ -57,4 +59,4 @@ MODELS: tuple[type[Component], ...] = (
     RegimeAdaptive,
 )
 
-AnyForecaster: TypeAlias = Annotated[Forecaster, OneOf(*MODELS)]
+AnyForecaster: TypeAlias = Annotated[Forecaster, OneOf(*MODELS, adapt=as_forecaster)]

@@ -10,18 +10,22 @@ import numpy as np
 
 from forefolio.core.component import content_digest
 from forefolio.core.errors import DataError, UnknownTicker
+from forefolio.core.lazy import lazy
+from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.core.writing import write_whole
 from forefolio.market.calendar import rows_per_year
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
+
+pandas: Any = lazy("pandas")
 
 BARS = ("open", "high", "low", "close", "volume", "traded_close")
 WHOLE = 0.99  # of an asset's sessions: on so many it is measured by its own record
 RATES = ("cash", "risk_free")  # series that are earned session by session: they compound
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Market:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Market(Shown):
     """Adjusted prices of N assets over T sessions, and series of the market as a whole.
 
     Row t is available after the close of session t; NaN means the asset did not trade. A column the
@@ -74,6 +78,11 @@ class Market:
 
     def __len__(self) -> int:
         return len(self.sessions)
+
+    def to_frame(self) -> Any:
+        """Adjusted closes as a pandas frame: a row per session, a column per asset."""
+        index = pandas.DatetimeIndex(self.sessions, name="date")
+        return pandas.DataFrame(np.array(self.close), index=index, columns=list(self.assets))
 
     # -- the past ------------------------------------------------------------------------------
 

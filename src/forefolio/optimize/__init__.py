@@ -2,6 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
+from forefolio.core.callable_package import make_callable
 from forefolio.core.component import OneOf
 from forefolio.optimize.base import Allocation, Basis, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints.holdings import (
@@ -62,6 +63,7 @@ from forefolio.optimize.objectives.mean_variance import (
     TargetVolatility,
     Utility,
 )
+from forefolio.optimize.objectives.own import FunctionObjective, as_optimizer
 from forefolio.optimize.objectives.risk_budget import RiskParity
 from forefolio.optimize.objectives.risk_measures import (
     RISK_MEASURES,
@@ -115,7 +117,7 @@ OPTIMIZERS = (
     EqualWeighted,
     InverseVolatilityWeighted,
 )
-AnyOptimizer: TypeAlias = Annotated[Optimizer, OneOf(*OPTIMIZERS)]
+AnyOptimizer: TypeAlias = Annotated[Optimizer, OneOf(*OPTIMIZERS, adapt=as_optimizer)]
 
 __all__ = [
     "CONSTRAINTS",
@@ -156,6 +158,7 @@ __all__ = [
     "Frontier",
     "FrontierCurve",
     "FrontierPoint",
+    "FunctionObjective",
     "Group",
     "HierarchicalEqualRisk",
     "HierarchicalRiskParity",
@@ -226,3 +229,5 @@ __all__ = [
     "whole_shares",
     "with_usual",
 ]
+
+make_callable(__name__, "forefolio.library.portfolios", "optimize")

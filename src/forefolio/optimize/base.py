@@ -5,12 +5,14 @@ An `Outlook` is made by `outlook_for`, in strategies and in `optimize_portfolio`
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from forefolio.core.errors import DataError, NotEnoughHistory
+from forefolio.core.lazy import lazy
 from forefolio.core.market_argument import takes_market
+from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.forecast import Forecast
 from forefolio.market import Market
@@ -20,6 +22,8 @@ from forefolio.optimize.liquidity import TradingContext, trading_context
 from forefolio.optimize.names import Universe
 from forefolio.risk import AnyCovariance, RiskModel
 from forefolio.risk.base import known_risk
+
+pandas: Any = lazy("pandas")
 
 FEWEST = 60  # sessions, before a tail or a growth can be spoken of
 TINY = 1e-9  # weights below are nothing but rounding
@@ -154,8 +158,8 @@ class Basis:
         return replace(self, covariance=None, risk_by="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Allocation:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Allocation(Shown):
     """Target weights, as fractions of the portfolio's value; what they leave is cash."""
 
     assets: tuple[str, ...]
@@ -175,6 +179,12 @@ class Allocation:
     def cash(self) -> float:
         """The fraction not invested."""
         return 1.0 - float(self.weights.sum())
+
+    def to_frame(self) -> Any:
+        """A row per asset with its weight, in their order."""
+        return pandas.DataFrame({"weight": self.weights}, index=list(self.assets)).rename_axis(
+            "ticker"
+        )
 
     def noted(self, *notes: str) -> Self:
         """The same weights with more to say about them."""

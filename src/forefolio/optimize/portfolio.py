@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from forefolio.core.errors import DataError, Infeasible, InputError, UnknownTicker
+from forefolio.core.lazy import lazy
+from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Flags
 from forefolio.forecast import Forecast
 from forefolio.forecast.models.baselines import shrunk_drift
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
 
     Expected: TypeAlias = Mapping[str, float] | pd.Series[float]
 
+pandas: Any = lazy("pandas")
+
 DUST = 1e-4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortfolioResult:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PortfolioResult(Shown):
     """A portfolio, and what is expected of it; returns and risks are fractions, per year.
 
     `binding` are prices in the objective's own unit, over the horizon it looks at.
@@ -55,6 +59,13 @@ class PortfolioResult:
     binding: tuple[tuple[str, float], ...] = field(default=())
     status: str = ""  # who answered, and what was left unproved
     gap: float = 0.0  # the best objective there is may be better by this much, relative to it
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per asset with its weight, the largest first, and a last one for cash."""
+        ranked = sorted(self.weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
+        rows = [*ranked, ("cash", self.cash)]
+        frame: pd.DataFrame = pandas.DataFrame(rows, columns=["ticker", "weight"])
+        return frame.set_index("ticker")
 
 
 def optimize_portfolio(

@@ -3,6 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from forefolio.core.component import Component, OneOf
+from forefolio.strategy.adapted import as_strategy
 from forefolio.strategy.barbell import Barbell
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.overlays import DrawdownTrigger, VolatilityTarget
@@ -17,4 +18,4 @@ STRATEGIES: tuple[type[Component], ...] = (
     Barbell,
 )
 
-AnyStrategy: TypeAlias = Annotated[Strategy, OneOf(*STRATEGIES)]
+AnyStrategy: TypeAlias = Annotated[Strategy, OneOf(*STRATEGIES, adapt=as_strategy)]

@@ -122,12 +122,13 @@ class FrontierStudy(StudyDocument):
         messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes))
         return FrontierResult(
             **about(self.expectation, self.data, estimates),
-            **_curve(curve),
+            **curve_fields(curve),
             remarks=(*estimates.remarks, *notes(messages, "frontier")),
         )
 
 
-def _curve(curve: FrontierCurve) -> dict[str, Any]:
+def curve_fields(curve: FrontierCurve) -> dict[str, Any]:
+    """A frontier as the fields of a result."""
     best = _point(curve.best)
     return {
         "risk_measure": curve.risk_measure,

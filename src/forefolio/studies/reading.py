@@ -23,7 +23,7 @@ def no_study(given: object) -> str:
     """What to say where something else stands for a study, such as prices."""
     return (
         f"a study is asked for, not a {type(given).__name__}: StrategyStudy(data=Data(...)); "
-        "prices in memory are taken by ml_forecast_returns, optimize_portfolio and load_market"
+        "prices in memory are taken by run, forecast, leaderboard, optimize and backtest"
     )
 
 

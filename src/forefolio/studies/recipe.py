@@ -73,14 +73,26 @@ class RecipeStudy(StudyDocument):
         Raises:
             NotEnoughHistory: they are too few for the baselines as well.
         """
-        if sessions > self.recipe.walk.first:
+        earlier = beginning_within(self.recipe, sessions)
+        if earlier is self.recipe:
             return self
-        half = sessions // 2
-        if half <= HISTORY:
-            raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first forecast")
-        walk = self.recipe.walk.model_copy(update={"first": half})
-        recipe = self.recipe.model_copy(update={"models": (), "walk": walk})
+        recipe = earlier.model_copy(update={"models": ()})
         return self.model_copy(update={"recipe": recipe})
+
+
+def beginning_within(recipe: Recipe, sessions: int) -> Recipe:
+    """The recipe where there are only so many sessions: if too few, it begins half way.
+
+    Raises:
+        NotEnoughHistory: they are too few for the baselines as well.
+    """
+    if sessions > recipe.walk.first:
+        return recipe
+    half = sessions // 2
+    if half <= HISTORY:
+        raise NotEnoughHistory(2 * (HISTORY + 1), sessions, "a first forecast")
+    walk = recipe.walk.model_copy(update={"first": half})
+    return recipe.model_copy(update={"walk": walk})
 
 
 def as_words(given: Any) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
+from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
@@ -28,6 +29,7 @@ from forefolio.views.portfolio import portfolio_page
 from forefolio.views.signals import history_page, signals_page
 from forefolio.views.strategy import strategy_files, strategy_page
 from forefolio.views.training import training_page
+from forefolio.views.values import VALUES
 
 pandas: Any = lazy("pandas")
 
@@ -45,9 +47,10 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
 """How each type of result is shown."""
 
 
-def page_of(result: Result) -> Page:
-    """The page of a result."""
-    return PAGES[type(result)](result)
+def page_of(shown: Any) -> Page:
+    """The page of a result, or of a value that users hold."""
+    kind = type(shown)
+    return PAGES[kind](shown) if issubclass(kind, Result) else VALUES[kind](shown)
 
 
 Make: TypeAlias = Callable[[], bytes]
@@ -72,18 +75,34 @@ def _png(draw: Picture) -> bytes:
     return encoded(draw())
 
 
-def short(result: Result) -> str:
+def short(result: Any) -> str:
     """A result in a few lines, for a prompt."""
     page = page_of(result)
     return "\n".join((page.headline, *page.summary))
 
 
-def html(result: Result) -> str:
+def html(result: Any) -> str:
     """A result for a notebook."""
     return page_html(page_of(result))
 
 
-def plot(result: Result, picture: str = "") -> Any:
+def frame(result: Result) -> Any:
+    """The rows of a result as a pandas frame: its weights, or its first list of rows."""
+    rows = [
+        value
+        for name in type(result).model_fields
+        if name != "remarks" and isinstance(value := getattr(result, name), tuple) and value
+    ]
+    listed_rows = [value for value in rows if isinstance(value[0], Component)]
+    weights = getattr(result, "weights", None)
+    if isinstance(weights, Mapping):
+        return pandas.DataFrame({"weight": dict(weights)}).rename_axis("ticker")
+    if not listed_rows:
+        raise InputError(f"a {type(result).__name__} has no rows; see model_dump()")
+    return pandas.DataFrame([one.model_dump() for one in listed_rows[0]])
+
+
+def plot(result: Any, picture: str = "") -> Any:
     """Draw one picture of a result, the main one unless it is named: a figure and its axes.
 
     Raises:

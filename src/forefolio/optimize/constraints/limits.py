@@ -45,7 +45,8 @@ class Leverage(Component):
 class Exposure(Component):
     """The weighted sum of a feature: `lower <= sum w_i f_i <= upper`, f as known at the decision.
 
-    `to` is any feature, such as the beta to the benchmark; cash has an exposure of zero.
+    `lower` and `upper` bound it, None does not; `to` is any feature, such as the beta to the
+    benchmark; cash has an exposure of zero.
     """
 
     kind: Literal["exposure"] = "exposure"

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from forefolio.core.lazy import lazy
+from forefolio.core.shown import Shown
 from forefolio.core.units import Array, read_only
 from forefolio.core.wording import listed, number, percent
 
@@ -76,8 +77,8 @@ class Entrant:
     enters_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Explanation:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Explanation(Shown):
     """Why a portfolio has its weights; what is not known is in `missing`, with the reason."""
 
     objective: str  # the optimiser's kind

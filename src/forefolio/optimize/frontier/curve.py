@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from forefolio.core.lazy import lazy
+from forefolio.core.shown import Shown
 from forefolio.core.units import Array, read_only
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class CurvePoint:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FrontierCurve:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FrontierCurve(Shown):
     """P portfolios, the one of the greatest ratio, and what the N assets are by themselves."""
 
     risk_measure: str

@@ -1,11 +1,12 @@
 """The efficient frontier and the portfolio chosen on it, from documents of runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import number, percent
-from forefolio.studies.frontier import AssetRisk, FrontierResult
+from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
 from forefolio.views.figures.series import CASH, COLOURS, OTHER
 from forefolio.views.figures.style import INK, MUTED, new_figure, plain, titled
 
@@ -23,7 +24,21 @@ LABELS = 24  # assets that are all named; of more, those that are held
 GREYS = {OTHER: "#b6bfc9", CASH: "#e7ebef"}
 
 
-def draw_frontier(result: FrontierResult) -> Any:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnFrontier:
+    """What a picture of a frontier shows, where there is no result of a study."""
+
+    risk_measure: str
+    ratio_is: str
+    neutral_return: float
+    points: tuple[EfficientPortfolio, ...]
+    best: EfficientPortfolio
+    weights: Mapping[str, float]
+    alone: tuple[AssetRisk, ...]
+    as_of: str = ""
+
+
+def draw_frontier(result: FrontierResult | DrawnFrontier) -> Any:
     """Return against risk: the frontier, a star at its best ratio, the assets by themselves."""
     points = [point for point in result.points if point.risk is not None]
     figure = new_figure((8.0, 5.2))
@@ -38,8 +53,8 @@ def draw_frontier(result: FrontierResult) -> Any:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(ticker.MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{100 * value:.6g} %"))
-    subtitle = f"after the close of {result.as_of}; dots: one asset alone; dashed: with cash"
-    titled(axes, "Efficient frontier", subtitle)
+    when = f"after the close of {result.as_of}; " if result.as_of else ""
+    titled(axes, "Efficient frontier", f"{when}dots: one asset alone; dashed: with cash")
     plain(axes, along="both")
     return figure
 
@@ -122,7 +137,7 @@ def _apart(assets: Sequence[_Dot]) -> list[_Dot]:
     return shown
 
 
-def _star(axes: Any, result: FrontierResult) -> None:
+def _star(axes: Any, result: FrontierResult | DrawnFrontier) -> None:
     """The portfolio of the best ratio, with the line on which cash is added to it."""
     best, cash = result.best, result.neutral_return
     if best.ratio is None or not best.risk:
@@ -137,7 +152,7 @@ def _star(axes: Any, result: FrontierResult) -> None:
               zorder=7)  # fmt: skip
 
 
-def _star_label(result: FrontierResult) -> str:
+def _star_label(result: FrontierResult | DrawnFrontier) -> str:
     """What the star is; a ratio that has no name is not a headline."""
     named = {"volatility": "Sharpe", "active_risk": "information ratio"}
     if (name := named.get(result.risk_measure)) is None:

@@ -1,7 +1,4 @@
-"""The main jobs as single calls, for notebooks and scripts; the other faces use the same parts.
-
-Work is spread over processes and remembered under `FOREFOLIO_HOME`, as the settings say.
-"""
+"""Expected returns by ticker in one call; work is spread over processes and remembered."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forefolio.core.component import content_digest
-from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import finish
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
@@ -25,14 +22,10 @@ from forefolio.forecast import Evidence, Recipe, gather
 from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Frame, Loaded, Market, Prices, load_market
 from forefolio.market.returns import drift_returns
-from forefolio.runs.asking import ask
 from forefolio.runs.executors import executor
 from forefolio.runs.memo import Remembering, code_digest
 from forefolio.store import Artifacts
 from forefolio.store.values import pack, unpacked
-from forefolio.studies.reading import no_study
-from forefolio.studies.strategy import StrategyStudy
-from forefolio.studies.strategy_result import StrategyResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,18 +33,6 @@ if TYPE_CHECKING:
 pandas: Any = lazy("pandas")
 
 logger = logging.getLogger(__name__)
-
-
-def run(study: StrategyStudy | None = None, settings: Settings | None = None) -> StrategyResult:
-    """Do the whole of `study` (the sample's, if none): a stored run, gone on with if it was left.
-
-    Raises:
-        InputError: `study` is none.
-        RunFailed: the run failed; its text says why and what to do.
-    """
-    if not isinstance(study, StrategyStudy | None):
-        raise InputError(no_study(study))
-    return ask(study or StrategyStudy(), settings)
 
 
 def ml_forecast_returns(
@@ -122,7 +103,7 @@ def _expected(
     fallback = _fallback(market)
     expected, whole = fallback.copy(), True
     try:
-        evidence, notes, whole = _learn(market, horizon, recipe, settings)
+        evidence, notes, whole = learn(market, horizon, recipe, settings)
         mean = evidence.panel.at(market.sessions[-1]).mean * market.periods_per_year / horizon
         expected = np.where(np.isfinite(mean), mean, fallback)
         _log(evidence)
@@ -154,9 +135,10 @@ def _fallback(market: Market) -> Any:
     return shrunk_drift(drift_returns(market)) * market.periods_per_year
 
 
-def _learn(
+def learn(
     market: Market, horizon: int, recipe: Recipe, settings: Settings
 ) -> tuple[Evidence, list[str], bool]:
+    """Forecasts out of sample, notes on what fell back, and whether no task was lost."""
     kept = market.save(settings.home / "markets")
     features = compute(recipe.features, kept).save(settings.home / "features")
     with _remembering(settings) as workers:

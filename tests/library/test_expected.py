@@ -74,7 +74,7 @@ def test_the_same_prices_are_answered_without_a_market_or_a_model(
     def nothing(*_: object) -> None:
         raise AssertionError("it was computed again")
 
-    monkeypatch.setattr("forefolio.library.load_market", nothing)
+    monkeypatch.setattr("forefolio.library.expected.load_market", nothing)
     caplog.clear()
     again = ml_forecast_returns(broken.copy(), recipe=QUICK, settings=settings)
     pd.testing.assert_series_equal(first, again, check_exact=True)
@@ -100,6 +100,6 @@ def test_an_answer_that_lacks_a_task_is_not_remembered(
 
 
 def test_prices_are_no_study(prices: pd.DataFrame, settings: Settings) -> None:
-    for call in (ff.run, ff.forecasts, ff.leaderboard, ff.train):
+    for call in (ff.forecasts, ff.train):
         with pytest.raises(InputError, match="a study is asked for, not a DataFrame"):
             call(prices, settings=settings)

@@ -1,0 +1,1 @@
+"""What a notebook or a script asks for in one call: pandas in, pandas out."""
