@@ -1,7 +1,6 @@
 """What several commands take, and the study that it makes."""
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import wraps
@@ -14,9 +13,6 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from forefolio.core.component import Component
-    from forefolio.forecast import Forecaster, Recipe
-    from forefolio.studies.forecast import ForecastStudy
     from forefolio.studies.strategy import StrategyStudy
 
 DETAILS: ContextVar[bool] = ContextVar("details", default=False)  # whether all is to be told
@@ -29,12 +25,8 @@ Source = Annotated[
 Tickers = Annotated[str | None, typer.Option(help="Only these, such as AAPL,MSFT.")]
 Start = Annotated[str | None, typer.Option(help="First session, such as 2005-01-31.")]
 End = Annotated[str | None, typer.Option(help="Last session.")]
-NoML = Annotated[bool, typer.Option("--no-ml", help="The classical method alone.")]
-Out = Annotated[Path, typer.Option(help="Folder for the report and the figures.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
-Horizon = Annotated[str | None, typer.Option(help="Sessions ahead, such as 5 or 5,21.")]
 Details = Annotated[bool, typer.Option("--details", help="Everything that was found in the data.")]
-Model = Annotated[str | None, typer.Option(help="Only these models, such as arima,xgboost.")]
 
 
 def study_of(path: Path | None, changes: dict[str, Any]) -> "StrategyStudy":
@@ -66,32 +58,6 @@ def overrides(
         if not changes["tickers"]:
             raise InputError("--tickers names none; say for example --tickers AAPL,MSFT")
     return {name: value for name, value in changes.items() if value is not None}
-
-
-def narrowed(study: "StrategyStudy", horizon: str | None, model: str | None) -> "ForecastStudy":
-    """What is forecast in `study`, at these horizons and with these models only, if named.
-
-    Raises:
-        InputError: a horizon is no number of sessions, or there is no such model.
-    """
-    part = study.forecasting
-    if horizon is not None:
-        part = part.model_copy(update={"horizons": _horizons(horizon)})
-    if model is not None:
-        recipe = part.recipe.model_copy(update={"models": _models(model, part.recipe)})
-        part = part.model_copy(update={"recipe": recipe})
-    return part
-
-
-def seen_through(kind: str, study: "Component", *, silent: bool) -> Any:
-    """The result of a stored run, whose progress is drawn unless `silent`."""
-    from forefolio.cli.progress import watched
-    from forefolio.core.settings import Settings
-    from forefolio.runs.local import run_here
-    from forefolio.runs.opening import opening
-
-    job = run_here(opening(Settings.read().prepare()), kind, study)
-    return watched(job, getattr(study, "stages", {}), silent=silent or not sys.stderr.isatty())
 
 
 def answered(document: Any, show: "Callable[[Any, Console], None]", *, as_json: bool) -> None:
@@ -134,32 +100,3 @@ def detailed(command: "Callable[..., None]") -> "Callable[..., None]":
     told.__signature__ = given.replace(parameters=[*given.parameters.values(), option])  # type: ignore[attr-defined]
     told.__annotations__ = {**command.__annotations__, "details": Details}
     return told
-
-
-def _horizons(text: str) -> tuple[int, ...]:
-    from forefolio.core.errors import InputError
-
-    words = _words(text)
-    if not words or not all(word.isascii() and word.isdecimal() and int(word) for word in words):
-        raise InputError(
-            f"--horizon {text}: not a number of sessions; say for example --horizon 5,21"
-        )
-    return tuple(sorted({int(word) for word in words}))
-
-
-def _models(text: str, recipe: "Recipe") -> "tuple[Forecaster, ...]":
-    from forefolio.core.errors import InputError
-    from forefolio.forecast import model_name, model_named
-
-    chosen = {model_name(m): m for m in (model_named(w, recipe.models) for w in _words(text))}
-    for there in (*recipe.volatility, recipe.prior, *recipe.baselines):
-        if model_name(there) in chosen:
-            raise InputError(
-                f"--model {text}: {model_name(there)} is no model of the mean; it is forecast "
-                "beside them anyway"
-            )
-    return tuple(chosen.values())
-
-
-def _words(text: str) -> list[str]:
-    return text.replace(",", " ").split()
