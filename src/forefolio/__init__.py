@@ -114,7 +114,7 @@ _HOME = {
     "measure": "backtest",
     "ml_forecast_returns": "library.expected",
     "optimize_portfolio": "optimize.portfolio",
-    "orders": "ordering",
+    "orders": "advice",
     "register": "library.registering",
     "run": "library.main",
     "sanitize_tickers": "market",

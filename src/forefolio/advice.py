@@ -18,6 +18,8 @@ from forefolio.optimize import Allocation
 from forefolio.runs.asking import ask
 from forefolio.runs.executors import executor
 from forefolio.strategy import Strategy, strategy_named
+from forefolio.studies.holding import Holding
+from forefolio.studies.orders import OrdersStudy, PortfolioOrders
 from forefolio.studies.signal_history import NoSignals, SignalHistoryStudy
 from forefolio.studies.signals import SignalStudy
 from forefolio.studies.strategy import StrategyStudy
@@ -103,3 +105,44 @@ def signal_history(settings: Settings | None = None) -> pd.DataFrame:
         return frame
     frame["made"] = frame["made"].astype(str)
     return frame.set_index(["made", "ticker"])
+
+
+def orders(
+    capital: float,
+    *,
+    weights: Mapping[str, float] | None = None,
+    run: str = "last",
+    holdings: Mapping[str, float] | None = None,
+    prices: Mapping[str, float] | None = None,
+    cost_bps: float = 10.0,
+    study: StrategyStudy | None = None,
+    settings: Settings | None = None,
+) -> PortfolioOrders:
+    """Whole shares to buy and sell, so that a portfolio comes nearest to its weights.
+
+    Args:
+        capital: money: the value of what is held, and cash.
+        weights: targets by ticker, fractions of the capital; None: those of a run.
+        run: the id of that run, or its beginning; "last" is the latest that has weights.
+        holdings: shares held now; what has no weight is sold.
+        prices: money per share; what is not given is the last close of the study's source, as it
+            was paid where the source has that beside adjusted ones.
+        cost_bps: what trading costs, basis points of the money traded.
+        study: whose source has the prices; the run's, or else the bundled sample, if None.
+        settings: where runs are kept; the environment's.
+
+    Raises:
+        BadSettings: weights, prices or capital are not what they must be.
+        RunFailed: there is no such price, or they make no sense together; its text says why.
+    """
+    holding = Holding(run=run) if weights is None else Holding(weights=weights)
+    data = {} if study is None else {"data": study.data}
+    asked = OrdersStudy(
+        capital=capital,
+        holding=holding,
+        holdings=holdings or {},
+        prices=prices or {},
+        cost_bps=cost_bps,
+        **data,
+    )
+    return ask(asked, settings)

@@ -66,3 +66,20 @@ def test_a_wrong_question_says_where_and_what_was_meant(service: TestClient) -> 
 
 def test_an_answer_that_is_not_there_yet_says_so(service: TestClient) -> None:
     assert service.get("/api/optimize/portfolio/nothing").status_code == 404
+
+
+def test_a_portfolio_that_was_chosen_is_measured_by_its_run(service: TestClient) -> None:
+    document = {**SMALL, "minimum_sessions": 100, "objective": "minimum variance"}
+    chosen = answered(service, "optimize/portfolio", document)
+    for path, more in (
+        ("risk/measures", {}),
+        ("risk/simulation", {"paths": 200, "horizon": 10, "goal": "5%"}),
+        ("risk/stress", {"market": "-20%"}),
+        ("orders", {"capital": "$10,000"}),
+    ):
+        answer = answered(service, path, {"run": "last", **more})
+        assert answer["portfolio"]["run"] == chosen["run"]["id"], path
+        held = {name: weight for name, weight in answer["portfolio"]["weights"].items() if weight}
+        assert held == pytest.approx({n: w for n, w in chosen["weights"].items() if w})
+        stored = service.get(f"/api/runs/{answer['run']['id']}").json()["study"]
+        assert stored["holding"]["run"] == chosen["run"]["id"]  # not "last"

@@ -9,14 +9,16 @@ import pytest
 
 from forefolio.backtest import BacktestResult, Trading, backtest
 from forefolio.core.events import finish
+from forefolio.core.settings import Settings
 from forefolio.core.units import Dates
 from forefolio.market import Files, Market, load_market
 from forefolio.market.calendar import Every
 from forefolio.market.sources.frame import Frame
-from forefolio.portfolio_risk import describe_risk, held
+from forefolio.runs.asking import ask
 from forefolio.strategy import EqualWeight
 from forefolio.studies.data import Data
-from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.holding import Holding
+from forefolio.studies.risk import PortfolioRisk, RiskStudy
 
 EVERY = np.arange(np.datetime64("2022-01-01"), np.datetime64("2023-07-31"))
 WEEKDAYS = EVERY[np.is_busday(EVERY)]
@@ -32,8 +34,11 @@ STOCK, COIN = walk(WEEKDAYS, 1), walk(EVERY, 2)
 BOTH = load_market(Frame(pd.DataFrame({"STK": STOCK, "COIN": COIN}))).market
 
 
-def study(path: Path) -> StrategyStudy:
-    return StrategyStudy(data=Data(source=Files(path=path), minimum_sessions=63))
+def measured(path: Path, home: Path) -> PortfolioRisk:
+    data = Data(source=Files(path=path), minimum_sessions=63)
+    study = RiskStudy(data=data, holding=Holding(weights={"STK": 1.0}))
+    database = f"sqlite:///{home}/forefolio.db"
+    return ask(study, Settings(home=home, database_url=database, executor="inline:"))
 
 
 def followed(market: Market, trading: Trading) -> BacktestResult:
@@ -81,16 +86,13 @@ def test_a_portfolios_risk_is_the_same_whoever_trades_beside_it(tmp_path: Path) 
         for name in names:
             series = {"STK": STOCK, "COIN": COIN}[name]
             series.rename_axis("Date").rename("Close").to_csv(tmp_path / folder / f"{name}.csv")
-    told = [
-        describe_risk(held(study(tmp_path / folder), weights={"STK": 1.0}))
-        for folder in ("alone", "beside")
-    ]
-    assert told[0]["data"]["sessions"] == len(STOCK) - 1
-    for part in ("first", "last", "sessions"):
-        assert told[0]["data"][part] == told[1]["data"][part]
-    assert told[0]["measures"] == told[1]["measures"]
+    alone, beside = (measured(tmp_path / one, tmp_path / "home") for one in ("alone", "beside"))
+    assert alone.sessions == len(STOCK) - 1
+    assert (alone.first, alone.last, alone.sessions) == (beside.first, beside.last, beside.sessions)
+    assert alone.measures == beside.measures
     returns = STOCK.pct_change().dropna()
-    volatility = told[1]["measures"]["annual_volatility"]["value"]
+    volatility = beside.measures["annual_volatility"].value
     assert volatility == pytest.approx(returns.std() * np.sqrt(252), rel=1e-6)
-    one, other = (each["attribution"]["annual_volatility"] for each in told)
-    assert one == pytest.approx(other, rel=1e-9)
+    one, other = alone.attribution, beside.attribution
+    assert one is not None and other is not None
+    assert one.annual_volatility == pytest.approx(other.annual_volatility, rel=1e-9)

@@ -2,26 +2,31 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.conftest import Forefolio, prices
 from tests.cli.test_bad_input import refused
 
-from forefolio.core.wording import MINUS
+
+def warnings(document: Any) -> list[str]:
+    return [one["message"] for one in document["remarks"] if one["stage"] == "prices"]
 
 
 def test_the_last_run_becomes_orders(forefolio: Forefolio, study: str) -> None:
     run = forefolio("run", "--study", study, "--no-ml", "--json").document
     document = forefolio("orders", "--capital", "10000", "--json").document
-    assert document["made"] == run["as_of"]
+    assert document["portfolio"]["made"] == run["as_of"]
+    assert document["portfolio"]["words"].startswith("weights of run ")
     for row in document["orders"]:
         assert row["target"] == pytest.approx(run["weights"].get(row["ticker"], 0.0))
         assert row["shares"] == int(row["shares"]) and row["priced"] == run["as_of"]
     spent = sum(row["value"] for row in document["orders"])
     assert document["cash"] >= 0
     assert spent + document["cash"] + document["cost"] == pytest.approx(10_000)
-    assert "which are not traded prices" in document["warnings"][0]
-    named = forefolio("orders", "--capital", "10000", "--run", document["run"][:8], "--json")
+    assert "which are not traded prices" in warnings(document)[0]
+    whose = document["portfolio"]["run"][:8]
+    named = forefolio("orders", "--capital", "10000", "--run", whose, "--json")
     assert named.document == document
 
 
@@ -41,15 +46,20 @@ def test_given_weights_and_prices_need_no_data(forefolio: Forefolio, tmp_path: P
     document = forefolio(*call, *priced, "--json").document
     trades = {row["ticker"]: row["trade"] for row in document["orders"]}
     assert trades["AAPL"] in (31, 32) and trades["KO"] == -1.5 and trades["XOM"] < 0
-    assert document["warnings"] == [] and document["run"] is None
-    assert {row["priced"] for row in document["orders"]} == {"given"}
+    assert warnings(document) == [] and document["portfolio"]["run"] is None
+    assert document["tables"] == [str(out.resolve())]
+    assert {row["priced"] for row in document["orders"]} == {None}
     with out.open() as file:
-        written = {row["ticker"]: float(row["trade"]) for row in csv.DictReader(file)}
-    assert written == trades
+        rows = list(csv.DictReader(file))
+    assert {row["ticker"]: float(row["trade"]) for row in rows} == trades
+    assert {row["ticker"]: row["action"] for row in rows} == {
+        "AAPL": "Buy", "XOM": "Sell", "KO": "Sell",
+    }  # fmt: skip
+    assert {row["priced"] for row in rows} == {"given"}
+    assert max(len(cell) for row in rows for cell in row.values()) <= 10  # digits to act on
     said = forefolio(*call, *priced)
-    assert (
-        (said.code, said.err) == (0, "") and f"{MINUS}1.50" in said.out and "cash left" in said.out
-    )
+    assert (said.code, said.err) == (0, "")
+    assert "Sell" in said.out and "1.50" in said.out and "cash left" in said.out
     assert max(map(len, said.out.split("\n"))) <= 80 or str(out) in said.out
 
 
@@ -67,15 +77,56 @@ def test_prices_that_are_not_given_are_last_closes(forefolio: Forefolio, tmp_pat
     call = ("orders", "--capital", "1000", "--weights", "KO=0.5", "--source", str(path), "--json")
     document = forefolio(*call).document
     assert document["orders"][0]["price"] == pytest.approx(last)
-    assert str(path) in document["warnings"][0]
+    assert str(path) in warnings(document)[0]
+
+
+def test_what_would_trade_little_is_left_alone(forefolio: Forefolio) -> None:
+    call = ("orders", "--cost-bps", "0", "--prices", "KO=10,XOM=10,PEP=10", "--json")
+    held = ("--weights", "KO=0.5,XOM=0.5", "--holdings", "KO=51,XOM=39,PEP=2")
+    free = forefolio(*call, *held, "--capital", "1000").document
+    assert {row["ticker"]: row["trade"] for row in free["orders"]} == {
+        "KO": -1, "XOM": 11, "PEP": -2,
+    }  # fmt: skip
+    calm = forefolio(*call, *held, "--capital", "1000", "--smallest-trade", "$25").document
+    trades = {row["ticker"]: (row["action"], row["trade"]) for row in calm["orders"]}
+    assert trades["KO"] == ("Keep", 0) and trades["PEP"] == ("Keep", 0)
+    assert trades["XOM"] == ("Buy", 8) and calm["cash"] == pytest.approx(0)
+
+
+def test_cash_beside_what_is_held_is_the_rest_of_the_capital(forefolio: Forefolio) -> None:
+    call = ("orders", "--weights", "KO=1", "--prices", "KO=10,XOM=20", "--cost-bps", "0", "--json")
+    document = forefolio(*call, "--holdings", "XOM=4", "--cash", "30").document
+    assert document["capital"] == pytest.approx(110)
+    assert {row["ticker"]: row["trade"] for row in document["orders"]} == {"KO": 11, "XOM": -4}
+
+
+def test_weights_are_not_ordered_at_prices_of_another_source_by_accident(
+    forefolio: Forefolio, tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for seed, folder in enumerate((one, other)):
+        folder.mkdir()
+        for name in ("AAA", "BBB"):
+            prices(folder / f"{name}.csv", sessions=600, seed=seed)
+    run = forefolio("optimize", "--source", str(one), "--json").document["run"]["id"]
+    call = ("orders", "--capital", "1000", "--source", str(other))
+    refused(forefolio(*call), f"say --run {run[:8]} if that is meant, or give --weights")
+    document = forefolio(*call, "--run", run[:8], "--json").document
+    assert str(other) in warnings(document)[0]
+    assert str(one) in warnings(forefolio(*call[:3], "--json").document)[0]
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("--capital 1000", "no strategy run is done"),
-        ("--capital 1000 --run 12", "no strategy run whose id begins with '12' is done"),
-        ("--capital 0 --weights KO=1 --prices KO=10", "capital must be money above zero"),
+        ("--capital 1000", "no run of kind strategy, portfolio or frontier is done"),
+        ("--capital 1000 --run 12", "no run of .* whose id begins with '12' is done"),
+        ("--weights KO=1", "say what there is to invest: capital, such as 25,000, or cash"),
+        ("--capital 0 --weights KO=1 --prices KO=10", "--capital: must be greater than 0"),
+        (
+            "--capital 1000 --weights KO=1 --holdings KOO=2",
+            "no price of KOO, held already: .* give one, as in --prices KOO=12.50",
+        ),
         ("--capital 1000 --weights KO=1.2 --prices KO=10", "more than the capital pays for"),
         ("--capital 1000 --weights KO=x", "--weights: 'x' is no number for 'KO'"),
         ("--capital 1000 --weights held.csv", "'' is no number for 'held.csv'"),

@@ -6,21 +6,19 @@ import pytest
 from tests.cli.conftest import Forefolio, prices
 
 STUDIES = [
+    ("signals",),
     ("run",),
     ("optimize",),
     ("frontier", "--points", "3"),
-    ("signals",),
+    ("risk", "--weights", "AAA=1"),
+    ("simulate", "--paths", "200", "--weights", "AAA=1"),
+    ("stress", "--weights", "AAA=1"),
+    ("orders", "--weights", "AAA=1", "--capital", "1000"),
     ("forecast",),
     ("leaderboard",),
     ("train",),
     ("compare",),
     ("importance", "--model", "bayesian_ridge", "--horizon", "5"),
-]
-COMMANDS = [
-    ("risk", "--weights", "AAA=1"),
-    ("simulate", "--paths", "200", "--weights", "AAA=1"),
-    ("stress", "--weights", "AAA=1"),
-    ("orders", "--weights", "AAA=1", "--capital", "1000"),
 ]
 REPAIRED = "80 closes of AAA were text and are left out"
 
@@ -51,22 +49,6 @@ def test_every_study_counts_its_repairs_and_lists_them_with_the_evidence(
     remarks = forefolio(*asked, "--json").document["remarks"]
     repairs = [one["message"] for one in remarks if one["reason"] == "repaired"]
     assert repairs[0].startswith(REPAIRED) and repairs[-1].endswith("dropped")
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_every_command_tells_it(
-    forefolio: Forefolio, study: str, folder: str, command: tuple[str, ...]
-) -> None:
-    asked = (*command, "--study", study, "--source", folder)
-    said = forefolio(*asked)
-    assert said.code == 0, said.err
-    told = " ".join(said.out.split())
-    assert told.count(REPAIRED) == 1 and "the whole list: --details" in told
-    full = " ".join(forefolio(*asked, "--details").out.split())
-    assert "rows read" in full and "text for a number" in full
-    quality = forefolio(*asked, "--json").document["quality"]
-    assert quality["repairs"][0].startswith(REPAIRED)
-    assert quality["details"][-1].endswith("dropped")
 
 
 @pytest.mark.parametrize("command", [("optimize",), ("risk",)], ids=["optimize", "risk"])

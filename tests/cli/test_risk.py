@@ -3,14 +3,21 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.cli.conftest import TINY, Forefolio, prices, written
 from tests.cli.test_bad_input import refused
 
+from forefolio.core.wording import percent
 from forefolio.risk import MonteCarlo
 from forefolio.views.figures import draw_fan, encoded
+from forefolio.views.figures.losses import draw_contributions, draw_losses
+
+
+def notes(document: Any) -> list[str]:
+    return [one["message"] for one in document["remarks"]]
 
 
 @pytest.fixture
@@ -30,10 +37,10 @@ def market(tmp_path: Path) -> str:
 def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market: str) -> None:
     call = ("risk", "--study", market, "--weights", "AAA=0.5,BBB=0.4")
     document = forefolio(*call, "--json").document
-    assert document["weights"] == {"AAA": 0.5, "BBB": 0.4}
-    assert document["cash"] == pytest.approx(0.1)
-    assert "cash is the rest: 10.0 %" in document["notes"]
-    assert document["factor_sessions"] == document["data"]["sessions"] == 699
+    assert document["portfolio"]["weights"] == {"AAA": 0.5, "BBB": 0.4}
+    assert document["portfolio"]["cash"] == pytest.approx(0.1)
+    assert "cash is the rest: 10.0 %" in notes(document)
+    assert document["factor_sessions"] == document["sessions"] == 699
     attribution = document["attribution"]
     for part in ("assets", "sectors", "principal"):
         total = sum(row["component"] for row in attribution[part])
@@ -43,9 +50,15 @@ def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market
     assert sum(row["share"] for row in document["factors"]) == pytest.approx(1.0)
     sharpe = document["measures"]["sharpe"]
     assert sharpe["low"] < sharpe["value"] < sharpe["high"]
-    said = forefolio(*call)
+    said = forefolio(*call, "--verbose")
     assert (said.code, said.err) == (0, "")
-    shown = ("Sharpe, as earned", "90 % interval", "filtered historical", "By sector", "specific")
+    loss = document["measures"]["value_at_risk_historical"]["value"]
+    first = " ".join(forefolio(*call).out.split())
+    assert f"On one day in 20 expect to lose at least {percent(loss)} (value at risk 95 %)" in first
+    fallen = document["measures"]["max_drawdown"]["value"]
+    assert fallen > 0 and f"its deepest drawdown was {percent(-fallen)}." in first
+    assert "By sector" not in first
+    shown = ("Sharpe, annual", "90 % interval", "filtered historical", "By sector", "specific")
     for told in shown:
         assert told in said.out
     assert max(map(len, said.out.split("\n"))) <= 80 and "…" not in said.out
@@ -61,21 +74,23 @@ def test_what_stands_beside_an_index_says_whether_it_counts_dividends(
     document = forefolio("risk", "--study", study, "--weights", "AAA=1", "--json").document
     assert document["measures"]["alpha"]["value"] is not None
     told = "Whether the index counts dividends is not known"
-    assert any(note.startswith(told) for note in document["notes"])
+    assert any(note.startswith(told) for note in notes(document))
     plain = forefolio("risk", "--study", market, "--weights", "AAA=1", "--json").document
-    assert not any(note.startswith(told) for note in plain["notes"])
+    assert not any(note.startswith(told) for note in notes(plain))
 
 
 def test_only_sessions_with_everything_that_is_held_count(
     forefolio: Forefolio, market: str
 ) -> None:
     document = forefolio("risk", "--study", market, "--json").document
-    assert document["data"]["sessions"] == 299
-    assert document["weights"] == dict.fromkeys(("AAA", "BBB", "NEW"), pytest.approx(1 / 3))
+    assert document["sessions"] == 299
+    assert document["portfolio"]["weights"] == dict.fromkeys(
+        ("AAA", "BBB", "NEW"), pytest.approx(1 / 3)
+    )
     assert document["value_at_risk_tests"] == [] == document["factors"]
-    assert any("the factors are the portfolio over again" in note for note in document["notes"])
-    assert any("values at risk were not tested" in note for note in document["notes"])
-    assert "not tested" in forefolio("risk", "--study", market).out
+    assert any("the factors explain the portfolio entirely" in note for note in notes(document))
+    assert any("values at risk were not tested" in note for note in notes(document))
+    assert "not tested" in forefolio("risk", "--study", market, "--verbose").out
 
 
 def test_a_crash_that_no_expansion_follows_is_no_gain(forefolio: Forefolio, tmp_path: Path) -> None:
@@ -98,7 +113,7 @@ def test_a_crash_that_no_expansion_follows_is_no_gain(forefolio: Forefolio, tmp_
         assert document["measures"][f"{measure}_cornish_fisher"]["value"] is None
         assert document["measures"][f"{measure}_historical"]["value"] > 0.0
     assert any(
-        "Cornish-Fisher has no distribution with a skew of" in note for note in document["notes"]
+        "Cornish-Fisher has no distribution with a skew of" in note for note in notes(document)
     )
     tested = [one["model"] for one in document["value_at_risk_tests"]]
     assert {"historical", "normal", "filtered_historical"} <= set(tested)
@@ -107,11 +122,50 @@ def test_a_crash_that_no_expansion_follows_is_no_gain(forefolio: Forefolio, tmp_
 def test_weights_of_a_run_are_those_it_said(forefolio: Forefolio, study: str) -> None:
     outcome = forefolio("run", "--study", study, "--json").document
     document = forefolio("stress", "--run", "last", "--market", "-0.2", "--json").document
-    assert document["weights"] == outcome["weights"]
-    assert document["portfolio"].startswith("weights of run ")
+    assert document["portfolio"]["weights"] == outcome["weights"]
+    assert document["portfolio"]["words"].startswith("weights of run ")
     (shock,) = document["stresses"]
-    assert sum(one["effect"] for one in shock["assets"].values()) == pytest.approx(-shock["loss"])
+    assert sum(one["effect"] for one in shock["assets"]) == pytest.approx(-shock["loss"])
     assert sum(shock["sectors"].values()) == pytest.approx(-shock["loss"])
+
+
+def test_any_run_with_weights_will_do_and_is_named(forefolio: Forefolio, market: str) -> None:
+    call = ("optimize", "--study", market, "--objective", "minimum_variance", "--json")
+    chosen = forefolio(*call).document
+    run = chosen["run"]["id"]
+    for named in ("last", run[:8]):
+        document = forefolio("risk", "--run", named, "--json").document
+        assert document["portfolio"]["run"] == run
+        assert document["portfolio"]["words"] == (
+            f"weights of run {run[:8]} (portfolio by minimum variance, {chosen['as_of']})"
+        )
+        held = {name: w for name, w in chosen["weights"].items() if w}
+        assert document["portfolio"]["weights"] == pytest.approx(held)
+        assert document["data"] == chosen["data"]
+    said = " ".join(forefolio("stress", "--run", "last").out.split())
+    assert f"Stress of weights of run {run[:8]} (portfolio by minimum variance" in said
+    drawn = forefolio("frontier", "--study", market, "--points", "3", "--json").document
+    latest = forefolio("risk", "--run", "last", "--json").document["portfolio"]
+    assert latest["run"] == drawn["run"]["id"]
+    assert latest["weights"] == {n: w for n, w in drawn["best"]["weights"].items() if w}
+
+
+def test_weights_of_a_run_are_never_held_on_other_data(
+    forefolio: Forefolio, market: str, tmp_path: Path
+) -> None:
+    forefolio("optimize", "--study", market, "--objective", "minimum_variance")
+    other = prices(tmp_path / "AAA.csv", sessions=700, seed=8)
+    for option in (("--start", "2016-01-01"), ("--source", str(other)), ("--tickers", "AAA")):
+        said = forefolio("risk", "--run", "last", *option)
+        refused(said, f"a run looks at its own data, and {option[0][2:]} would name others")
+    assert forefolio("risk", "--run", "last", "--study", market).code == 0
+
+
+def test_what_was_asked_before_is_read(forefolio: Forefolio, market: str) -> None:
+    call = ("simulate", "--study", market, "--paths", "200", "--json")
+    one, again = forefolio(*call).document, forefolio(*call).document
+    assert one == again and one["run"]["kind"] == "simulation"
+    assert forefolio(*call, "--seed", "1").document["run"]["id"] != one["run"]["id"]
 
 
 def test_a_simulation_is_a_document_a_table_and_a_picture(
@@ -119,23 +173,36 @@ def test_a_simulation_is_a_document_a_table_and_a_picture(
 ) -> None:
     call = ("simulate", "--study", market, "--weights", "AAA=0.6,BBB=0.4", "--paths", "500")
     document = forefolio(*call, "--horizon", "40", "--goal", "1.05", "--json").document
-    assert document["plan"]["horizon"] == 40 and document["fan"][-1]["session"] == 40
-    assert document["probability_of_drawdown"].keys() == {"0.1", "0.2", "0.3"}
+    assert document["horizon"] == 40 and document["fan"][-1]["session"] == 40
+    assert [one["depth"] for one in document["probability_of_drawdown"]] == [0.1, 0.2, 0.3]
+    fan = np.array([point["values"] for point in document["fan"]])
+    assert fan.shape[1] == len(document["levels"]) and (np.diff(fan, axis=1) >= 0).all()
     said = forefolio(*call, "--out", str(tmp_path / "out"), "--model", "filtered-bootstrap")
     assert (said.code, said.err) == (0, "")
-    assert "After 252 sessions" in said.out and "filtered_bootstrap" in said.out
+    assert "After 252 sessions" in said.out and "filtered bootstrap" in said.out
     assert (tmp_path / "out" / "fan.png").read_bytes().startswith(b"\x89PNG")
     shown = [line for line in said.out.split("\n") if not line.startswith("Figure:")]
     assert max(map(len, shown)) <= 80
     saved = forefolio(*call, "--flow", "0.01", "--hold", "--json").document
-    assert saved["paid_in"] == pytest.approx(1.12) and not saved["plan"]["rebalanced"]
+    assert saved["paid_in"] == pytest.approx(1.12) and saved["hold"]
 
 
 def test_a_fan_is_the_same_picture_every_time() -> None:
     told = MonteCarlo(horizon=20, paths=200).run(
         np.ones(1), np.random.default_rng(0).normal(0, 0.01, (100, 1))
     )
-    assert encoded(draw_fan(told, 1.1)) == encoded(draw_fan(told, 1.1))
+    once, again = (draw_fan(told.sessions, told.levels, told.fan, goal=(1.1, 0.3)) for _ in "ab")
+    assert encoded(once) == encoded(again)
+
+
+def test_bars_say_their_numbers_and_losses_have_another_colour() -> None:
+    (axes,) = draw_losses({"crash": (-0.3, 0.02), "boom": (0.1, 0.0)}, "given weights").axes
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == [f"crash  {percent(-0.3)}", f"boom  {percent(0.1)}"]
+    fall, rise = (bar.get_facecolor() for bar in axes.patches)
+    assert fall != rise
+    (axes,) = draw_contributions({"AAA": 0.1, "BBB": 0.05}, "").axes
+    assert [bar.get_width() for bar in axes.patches] == [0.1, 0.05]
 
 
 def test_stresses_of_ones_own_and_those_left_out_are_told(
@@ -150,9 +217,10 @@ def test_stresses_of_ones_own_and_those_left_out_are_told(
     call = ("stress", "--study", market, "--weights", "AAA=0.5,BBB=0.5", "--file", path)
     document = forefolio(*call, "--json").document
     assert [one["name"] for one in document["stresses"]] == ["Tech halves"]
-    assert document["left_out"].keys() == {"long ago"}
-    said = forefolio(*call).out
-    assert "Tech halves" in said and "long ago left out: prices run from" in said
+    left_out = [one["about"] for one in document["remarks"] if one["reason"] == "left_out"]
+    assert left_out == ["long ago"]
+    said = forefolio(*call, "--verbose").out
+    assert "Tech halves" in said and "long ago: prices run from" in said
     assert max(map(len, said.split("\n"))) <= 80
 
 
@@ -163,13 +231,14 @@ def test_what_has_ended_and_is_held_is_told(forefolio: Forefolio, tmp_path: Path
     prices(folder / "DEAD.csv", sessions=600, seed=1)
     last = str(np.busday_offset("2015-01-01", 599, roll="forward"))
     asked = ("risk", "--source", str(folder), "--json", "--weights")
-    notes = " ".join(forefolio(*asked, "DEAD=0.5,LIVE=0.5").document["notes"])
-    assert f"DEAD last traded on {last}" in notes and "LIVE last traded" not in notes
-    assert "last traded" not in " ".join(forefolio(*asked, "LIVE=1").document["notes"])
+    both = " ".join(notes(forefolio(*asked, "DEAD=0.5,LIVE=0.5").document))
+    assert f"DEAD last traded on {last}" in both and "LIVE last traded" not in both
+    assert "last traded" not in " ".join(notes(forefolio(*asked, "LIVE=1").document))
 
 
 def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
-    said = forefolio("stress", "--study", market, "--weights", "AAA=1.5,BBB=-0.3").out
+    call = ("stress", "--study", market, "--weights", "AAA=1.5,BBB=-0.3", "--verbose")
+    said = forefolio(*call).out
     assert "leverage: positions of 180.0 % of the portfolio, 20.0 % borrowed" in said
 
 
@@ -180,14 +249,14 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
         ("risk --weights AAA=much", "--weights: 'much' is no number for 'AAA'"),
         ("risk --weights AAA=nan", "'nan' is no number for 'AAA'"),
         ("risk --weights AAA=1 --run last", "weights are given, and a run that has its own"),
-        ("risk --run last --start 2020-01-01", "--run looks at the data of that run; leave out"),
-        ("risk --run nobody", "no strategy run whose id begins with 'nobody' is done"),
-        ("simulate --model gausian", "no model of returns 'gausian'; did you mean 'gaussian'?"),
-        ("simulate --goal 0", "goal is 0.0, must be above 0"),
-        ("simulate --drift upwards", "--drift upwards: say history, prior, zero, or a rate"),
-        ("simulate --drift=-100%", "--drift -100%: a rate a year such as 5%"),
+        ("risk --run nobody", "frontier whose id begins with 'nobody' is done"),
+        ("risk --run last", "no run of kind strategy, portfolio or frontier is done"),
+        ("simulate --model gausian", "--model: .* 'gausian'; did you mean 'gaussian'?"),
+        ("simulate --goal 0", "--goal: must be greater than 0"),
+        ("simulate --drift upwards", "--drift: upwards is neither history, prior nor zero, nor a"),
+        ("simulate --drift=-100%", "--drift: -100% must be a rate a year such as 5%"),
         ("simulate --tickers NEW --model regime_switching --horizon 5 --paths 9", "--paths"),
-        ("stress --market -30", "--market -30: a move such as -30%"),
+        ("stress --market -30", "--market: -30 must be a move such as -30%"),
         ("stress --file nowhere.yaml", "nowhere.yaml: cannot be read"),
     ],
 )
@@ -196,7 +265,8 @@ def test_what_is_wrong_is_told_in_one_line(
 ) -> None:
     command, *options = line.split()
     study = () if "--run" in options else ("--study", market)
-    refused(forefolio(command, *study, *options), re.escape(told) if ".*" not in told else told)
+    pattern = ".*".join(map(re.escape, told.split(".*")))
+    refused(forefolio(command, *study, *options), pattern)
 
 
 @pytest.mark.parametrize("hold", [(), ("--hold",)])
@@ -209,10 +279,10 @@ def test_a_simulation_says_whose_drift_it_uses_and_takes_another(
         for drift in ("history", "prior", "zero", "12%", "0.12")
     }
     cash = 0.1 * 252 * (1.02 ** (1 / 252) - 1)
-    assert told["history"]["drift"]["by"] == "history"
-    assert told["zero"]["drift"]["annual_return"] == pytest.approx(cash, rel=1e-3)
+    assert told["history"]["drift"] == "history"
+    assert told["zero"]["drift_annual_return"] == pytest.approx(cash, rel=1e-3)
     rate = 252 * (1.12 ** (1 / 252) - 1)
-    assert told["12%"]["drift"]["annual_return"] == pytest.approx(0.9 * rate + cash, rel=1e-3)
+    assert told["12%"]["drift_annual_return"] == pytest.approx(0.9 * rate + cash, rel=1e-3)
     assert told["12%"]["fan"] == told["0.12"]["fan"]
     means = {drift: document["mean"]["value"] for drift, document in told.items()}
     error = told["zero"]["mean"]["error"]
@@ -232,10 +302,10 @@ def test_too_short_a_history_is_told(forefolio: Forefolio, tmp_path: Path) -> No
     refused(forefolio("simulate", "--study", short), "a simulation needs 60 sessions")
     document = forefolio("risk", "--study", short, "--json").document
     assert document["attribution"] is None
-    assert any("was not attributed" in note for note in document["notes"])
-    assert any("no benchmark is known over these sessions" in n for n in document["notes"])
-    assert any("the market is the mean of the assets" in note for note in document["notes"])
-    said = forefolio("risk", "--study", short)
+    assert any("was not attributed" in note for note in notes(document))
+    assert any("no benchmark is known over these sessions" in n for n in notes(document))
+    assert any("the market is the mean of the assets" in note for note in notes(document))
+    said = forefolio("risk", "--study", short, "--verbose")
     assert said.code == 0
     assert "Volatility: last" not in said.out
 
@@ -243,7 +313,7 @@ def test_too_short_a_history_is_told(forefolio: Forefolio, tmp_path: Path) -> No
 def test_how_long_a_table_looks_back_is_counted(forefolio: Forefolio, tmp_path: Path) -> None:
     path = prices(tmp_path / "HALF.csv", sessions=150)
     study = {"source": {"kind": "files", "path": str(path)}, "minimum_sessions": 30}
-    said = forefolio("risk", "--study", written(tmp_path / "half.yaml", study)).out
+    said = forefolio("risk", "--study", written(tmp_path / "half.yaml", study), "-v").out
     assert "Volatility: last 149 sessions." in said
 
 

@@ -115,9 +115,10 @@ def test_history_survives_its_data(tmp_path: Path, settings: ff.Settings) -> Non
 
 
 def test_orders_hold_the_costs_of_a_run_or_of_weights(settings: ff.Settings) -> None:
-    ticket = ff.orders(1000, weights={"KO": 0.5}, prices={"KO": 50.0}, cost_bps=0)
-    assert ticket.orders.trades.tolist() == [10.0] and ticket.warnings == ()
-    with pytest.raises(InputError, match="no strategy run is done"):
+    given = {"weights": {"KO": 0.5}, "prices": {"KO": 50.0}}
+    orders = ff.orders(1000, **given, cost_bps=0, settings=settings)
+    assert [one.trade for one in orders.orders] == [10.0] and orders.remarks == ()
+    with pytest.raises(InputError, match=r"no run of kind .* is done"):
         ff.orders(1000, settings=settings.prepare())
 
 

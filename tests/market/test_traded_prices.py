@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forefolio.advice import orders
 from forefolio.core.lazy import lazy
+from forefolio.core.settings import Settings
 from forefolio.core.units import Array
 from forefolio.market import Files, Market, load_market
 from forefolio.optimize.liquidity import trading_context
-from forefolio.ordering import orders
 from forefolio.studies.data import Data
 from forefolio.studies.strategy import StrategyStudy
 
@@ -106,11 +107,17 @@ def test_orders_are_priced_at_what_was_paid(tmp_path: Path) -> None:
     frame["adj_close"] *= 0.5  # as a file is whose adjusted closes are of another day
     frame.to_csv(tmp_path / "PAID.csv", index=False)
     study = StrategyStudy(data=Data(source=Files(path=tmp_path, calendar="")))
-    ticket = orders(10_000.0, weights={"PAID": 1.0}, study=study, cost_bps=0.0)
+    home = tmp_path.parent / f"{tmp_path.name}-home"
+    database = f"sqlite:///{home}/forefolio.db"
+    settings = Settings(home=home, database_url=database, executor="inline:")
+    paid = orders(10_000.0, weights={"PAID": 1.0}, study=study, cost_bps=0.0, settings=settings)
     last = float(frame["close"].iloc[-1])
-    assert ticket.orders.prices[0] == pytest.approx(last)
-    assert ticket.orders.shares[0] == 10_000 // last
-    assert "adjusted" not in " ".join(ticket.warnings)
+    assert paid.orders[0].price == pytest.approx(last)
+    assert paid.orders[0].shares == 10_000 // last
+    assert paid.to_frame().loc["PAID", "trade"] == 10_000 // last
+    assert not [one for one in paid.remarks if "adjusted" in one.message]
     both(tmp_path)
-    mixed = orders(10_000.0, weights={"PAID": 0.5, "ADJ": 0.5}, study=study)
-    assert mixed.warnings[0].startswith("prices of ADJ are the adjusted closes of 2021-02-23")
+    wanted = {"PAID": 0.5, "ADJ": 0.5}
+    mixed = orders(10_000.0, weights=wanted, study=study, settings=settings)
+    warnings = [one.message for one in mixed.remarks if one.stage == "prices"]
+    assert warnings[0].startswith("prices of ADJ are the adjusted closes of 2021-02-23")

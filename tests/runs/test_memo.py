@@ -98,7 +98,7 @@ def test_the_code_has_one_name() -> None:
     ("changed", "computes"),
     [
         ("views/report/page.py", False),
-        ("cli/tables.py", False),
+        ("cli/commands.py", False),
         ("store/values.py", False),
         ("runs/host.py", False),
         ("features/kernels.py", True),

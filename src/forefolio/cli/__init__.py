@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -43,7 +43,7 @@ class Commands(click.Group):
             module, attribute = OTHERS[name].split(":")
             command: click.Command = getattr(import_module(module), attribute)
             return command
-        return _older(name) if name in SUMMARIES else None
+        return None
 
     def resolve_command(
         self, context: click.Context, words: list[str]
@@ -58,20 +58,6 @@ class Commands(click.Group):
         """Name each command in a line, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
-
-
-def _older(name: str) -> click.Command:
-    def call(words: tuple[str, ...]) -> Any:
-        from forefolio.cli.older import app
-
-        return app([name, *words], standalone_mode=False)
-
-    return click.Command(
-        name,
-        callback=call,
-        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
-        context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    )
 
 
 SUMMARIES: Mapping[str, str] = {
@@ -106,6 +92,10 @@ STUDIES_BY_COMMAND = frozenset(
         "optimize",
         "frontier",
         "signals",
+        "orders",
+        "risk",
+        "simulate",
+        "stress",
     }
 )
 OTHERS: Mapping[str, str] = {

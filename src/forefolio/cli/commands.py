@@ -4,6 +4,8 @@ A command adds words and a view to a study, never a second meaning: what an opti
 the study's document as it is, and read there.
 """
 
+import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +18,11 @@ import click
 
 from forefolio.cli.progress import watched
 from forefolio.cli.project import over, project_here, settings_for
+from forefolio.cli.quantities import number_pairs
 from forefolio.core.errors import BadSettings, BadStudy, InputError
 from forefolio.core.settings import writable
 from forefolio.core.writing import write_whole
+from forefolio.risk.stress.catalog import load_stresses
 from forefolio.runs.asking import asking
 from forefolio.studies.base import DataFacts, Result, StudyDocument
 from forefolio.studies.catalog import STUDIES
@@ -44,6 +48,13 @@ INSTEAD: Mapping[str, tuple[str, type[StudyDocument]]] = {
     "signals": ("--history", SignalHistoryStudy),
 }
 """Options of a command that ask another study instead, by the settings that it shares."""
+FILES: Mapping[str, Callable[[Path], Any]] = {
+    "weights": number_pairs,
+    "holdings": number_pairs,
+    "prices": number_pairs,
+    "stresses": load_stresses,
+}
+"""Options that may name a file, and what reads it: a file is read here, never by a study."""
 
 INSIDE: Mapping[str, str] = {"annual_return": "--target", "annual_volatility": "--target"}
 """Options whose value ends inside another setting."""
@@ -82,7 +93,7 @@ def command_of(study: type[StudyDocument], view: View | None = None) -> click.Co
     """The command that asks a kind of study, and shows the answer by its page or by a view."""
     own = View(command=study.command, study=study, page=page_of, help=study.__doc__ or "")
     shown = view or own
-    settings = [one for one in settings_of(study) if one.in_a_word]
+    settings = [one for one in settings_of(study) if _an_option(one)]
     options: list[click.Parameter] = [
         click.Option(["--study"], metavar="FILE", help="A study in YAML or JSON.")
     ]
@@ -90,9 +101,10 @@ def command_of(study: type[StudyDocument], view: View | None = None) -> click.Co
     options += [
         click.Option(
             ["--out"],
-            metavar="DIR",
+            metavar="DIR|FILE.csv",
             default=OUT.get(study.command),
-            help="Folder for the pictures, and for a report and tables if there are any.",
+            help="Folder for the pictures, and for a report and tables if there are any; or a CSV "
+            "file for the main table.",
         ),
         click.Option(["--verbose", "-v"], is_flag=True, help="Print the evidence as well."),
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document instead."),
@@ -105,9 +117,9 @@ def command_of(study: type[StudyDocument], view: View | None = None) -> click.Co
     def call(**given: Any) -> None:
         asked_for = other if given.pop("instead", False) else study
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
-        own = [one for one in settings_of(asked_for) if one.in_a_word]
+        own = [one for one in settings_of(asked_for) if _an_option(one)]
         asked = _study(asked_for, given.pop("study"), _said(own, given))
-        folder = None if out is None else writable(Path(out), "--out")
+        folder = None if out is None else _place(Path(out))
         silent = as_json or not sys.stderr.isatty()
         result = watched(asking(asked), asked_for.stages, silent=silent)
         page = shown.page if asked_for is study else page_of
@@ -118,6 +130,10 @@ def command_of(study: type[StudyDocument], view: View | None = None) -> click.Co
 
 def _first_line(study: type[StudyDocument]) -> str:
     return (study.__doc__ or "").strip().partition("\n")[0]
+
+
+def _an_option(setting: Setting) -> bool:
+    return setting.in_a_word or setting.name in FILES
 
 
 def answer(
@@ -132,7 +148,10 @@ def answer(
     from forefolio.views.terminal.console import Terminal
     from forefolio.views.terminal.printing import print_page
 
-    written = {} if out is None else _written(result, out)
+    if out is not None and out.suffix.lower() == ".csv":
+        written = {"tables": [_table_written(result, out)]}
+    else:
+        written = {} if out is None else _written(result, out)
     if as_json and out is None:
         click.echo(result.model_dump_json(indent=1))
         return
@@ -166,8 +185,12 @@ def _parameter(setting: Setting) -> click.Parameter:
     extra: dict[str, Any] = {"is_flag": True} if setting.switch else {"metavar": _metavar(setting)}
     if setting.several:
         extra["multiple"] = True
+    more = " Or a CSV file." if FILES.get(setting.name) is number_pairs else ""
     return click.Option(
-        [flag_of(setting), setting.name], help=setting.description, hidden=setting.advanced, **extra
+        [flag_of(setting), setting.name],
+        help=setting.description + more,
+        hidden=setting.advanced,
+        **extra,
     )
 
 
@@ -189,7 +212,12 @@ def _said(settings: list[Setting], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(setting: Setting, text: Any) -> Any:
-    """What an option says: a whole number where one is asked for, else the text as it is."""
+    """What an option says: a whole number where one is asked for, else the text as it is.
+
+    Of an option that may name a file, what stands in the file.
+    """
+    if setting.name in FILES and (not setting.in_a_word or Path(text).is_file()):
+        return FILES[setting.name](Path(text))
     plain = isinstance(text, str) and text.strip().lstrip("+-").isdecimal()
     return int(text) if plain and setting.whole else text
 
@@ -257,6 +285,21 @@ def _lines(flags: Mapping[str, str], problems: Any) -> Iterator[str]:
         named = [flags[part] for part in str(path).split(".") if part in flags]
         where = named[-1] if named else path
         yield f"{where}: {reason}" if where else reason
+
+
+def _place(out: Path) -> Path:
+    """Where files go: a folder that is there and can be written to, or a CSV file."""
+    return out if out.suffix.lower() == ".csv" else writable(out, "--out")
+
+
+def _table_written(result: Result, path: Path) -> str:
+    """Write the main table as a CSV file; its path."""
+    sheet = page_of(result).sheet
+    if sheet is None:
+        raise InputError(f"--out {path}: this command has no table for a file; name a folder")
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows((sheet.columns, *sheet.rows))
+    return str(write_whole(path, text.getvalue().encode()).resolve())
 
 
 def _written(result: Result, out: Path) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ _CURRENCY = re.compile(
     r"^([+-]?)\s*(?:[$€£¥]|USD|EUR|GBP|CHF|JPY)\s*|\s*(?:[$€£¥]|USD|EUR|GBP|CHF|JPY)$"
 )
 _BETWEEN = re.compile(r"[\s,;]+")
+_BETWEEN_PAIRS = re.compile(r"[\s,;]+(?=[^\s,;=]+\s*=)")  # not the commas of thousands
 
 
 def amount(text: str) -> float:
@@ -61,3 +62,24 @@ def basis_points(text: str) -> float:
 def words(text: str) -> tuple[str, ...]:
     """Split a list written as text: "AAPL, MSFT" and "AAPL MSFT" are ("AAPL", "MSFT")."""
     return tuple(word for word in _BETWEEN.split(text) if word)
+
+
+def multiple(text: str) -> float:
+    """Read a multiple such as "1.1", or the gain that leads to it: "10%" is 1.1.
+
+    Raises:
+        ValueError: it is no number, or could be read in two ways.
+    """
+    read = fraction(text)
+    return 1.0 + read if text.strip().endswith("%") else read
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Split names with values: "AAPL=60%, KO=1,000" is [("AAPL", "60%"), ("KO", "1,000")].
+
+    A word without a value has an empty one.
+    """
+    halves = [word.rpartition("=") for word in _BETWEEN_PAIRS.split(text.strip(" ,;")) if word]
+    return [
+        (name.strip() or value.strip(), value.strip() if name else "") for name, _, value in halves
+    ]

@@ -54,6 +54,14 @@ Bps = Annotated[
 Money = Annotated[
     float, Field(gt=0, json_schema_extra={"unit": "currency"}), _written(quantities.amount)
 ]
+Balance = Annotated[
+    float, Field(ge=0, json_schema_extra={"unit": "currency"}), _written(quantities.amount)
+]
+Multiple = Annotated[
+    float,
+    Field(gt=0, json_schema_extra={"unit": "multiple of the beginning"}),
+    _written(quantities.multiple),
+]
 IN_WORDS = _written(quantities.words)
 """Marks a list of words that may be written as "AAPL, MSFT"; after its bounds."""
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -86,11 +87,12 @@ class Orders:
 
 
 def whole_shares(
-    weights: dict[str, float],
-    prices: dict[str, float],
+    weights: Mapping[str, float],
+    prices: Mapping[str, float],
     capital: float,
-    held: dict[str, float] | None = None,
+    held: Mapping[str, float] | None = None,
     cost_bps: float = 0.0,
+    smallest: float = 0.0,
 ) -> Orders:
     """Whole shares that come nearest to target weights.
 
@@ -100,6 +102,7 @@ def whole_shares(
         capital: money: the value of what is held, and cash.
         held: shares held now; what has no weight is sold.
         cost_bps: what trading costs, basis points of the money traded.
+        smallest: money; an asset that would trade less is left as it is held.
 
     Raises:
         InputError: a price is missing or not positive, the capital is not positive, the weights
@@ -116,7 +119,30 @@ def whole_shares(
     target = as_typed(np.array([weights.get(a, 0.0) for a in assets], dtype=np.float64))
     before = np.array([held.get(a, 0.0) for a in assets], dtype=np.float64)
     _check(target, capital)
-    rate = cost_bps * 1e-4
+    shares, rate, free = before, cost_bps * 1e-4, np.ones(len(assets), dtype=np.bool_)
+    while free.any() and (rest := capital - float((before * price)[~free].sum())) > 0.0:
+        part = target[free] * (capital / rest)
+        part = part / max(part.sum(), 1.0) if not free.all() else part
+        shares = before.copy()
+        shares[free] = _nearest(part, price[free], before[free], rest, rate)
+        small = (shares != before) & (np.abs(shares - before) * price < smallest)
+        if not small.any():
+            break
+        free &= ~small
+        shares = before
+    return Orders(
+        assets=assets,
+        prices=price,
+        targets=target,
+        held=before,
+        shares=shares,
+        capital=float(capital),
+        cost=rate * float(np.abs(shares - before) @ price),
+    )
+
+
+def _nearest(target: Array, price: Array, before: Array, capital: float, rate: float) -> Array:
+    """Whole shares (N,) that come nearest to the targets, at a `rate` of the money traded."""
     expected = rate * float(np.abs(target * capital - before * price).sum())
     invested = (capital - expected) * target
     wanted = invested / price
@@ -125,20 +151,11 @@ def whole_shares(
     step = price + rate * price * (np.abs(down + 1 - before) - np.abs(down - before))
     room = float(invested.sum()) + expected - paid
     up = _knapsack(np.maximum(wanted - down, 0.0) * price / capital, step / capital, room / capital)
-    shares = down + up
-    cost = rate * float(np.abs(shares - before) @ price)
-    return Orders(
-        assets=assets,
-        prices=price,
-        targets=target,
-        held=before,
-        shares=shares,
-        capital=float(capital),
-        cost=cost,
-    )
+    nearest: Array = down + up
+    return nearest
 
 
-def _prices(assets: tuple[str, ...], prices: dict[str, float]) -> Array:
+def _prices(assets: tuple[str, ...], prices: Mapping[str, float]) -> Array:
     missing = [a for a in assets if not prices.get(a, 0.0) > 0.0 or np.isinf(prices[a])]
     if missing:
         listed = ", ".join(f"{a}: {prices.get(a, 'none')}" for a in missing)

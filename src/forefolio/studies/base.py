@@ -60,6 +60,9 @@ class DataFacts(Component):
     sessions: int = Field(description="How many trading sessions there are.")
     first: date = Field(description="The first session.")
     last: date = Field(description="The last session.")
+    start: date | None = Field(None, description="The first session that was asked for, if any.")
+    end: date | None = Field(None, description="The last session that was asked for, if any.")
+    minimum_sessions: int = Field(504, description="Tickers with fewer sessions were refused.")
     refused: Mapping[str, str] = Field(
         default_factory=dict, description="Tickers that could not be used, with the reason."
     )
@@ -78,6 +81,11 @@ class Result(Component):
     remarks: tuple[Remark, ...] = Field(
         (), description="What was repaired, fell back, was left out or should be noted."
     )
+
+    @property
+    def described(self) -> str:
+        """What it is, in words: "portfolio by minimum variance"."""
+        return str(type(self).model_fields["kind"].default).replace("_", " ")
 
     def __repr__(self) -> str:
         return str(views.short(self))

@@ -5,10 +5,14 @@ from forefolio.studies.comparison import ComparisonStudy
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.importance import ImportanceStudy
+from forefolio.studies.orders import OrdersStudy
 from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.studies.risk import RiskStudy
 from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.studies.signals import SignalStudy
+from forefolio.studies.simulation import SimulationStudy
 from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.stress import StressStudy
 from forefolio.studies.training import TrainingStudy
 
 STUDIES: tuple[type[StudyDocument], ...] = (
@@ -21,4 +25,8 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     FrontierStudy,
     SignalStudy,
     SignalHistoryStudy,
+    OrdersStudy,
+    RiskStudy,
+    SimulationStudy,
+    StressStudy,
 )

@@ -68,6 +68,17 @@ class Data(Noun):
             raise ValueError(f"start {self.start} must be before end {self.end}")
         return self
 
+    @classmethod
+    def of(cls, facts: DataFacts) -> "Data":
+        """The data that a result rests on, as a question about them asks for them."""
+        return cls(
+            source=facts.source,
+            tickers=facts.tickers,
+            start=facts.start,
+            end=facts.end,
+            minimum_sessions=facts.minimum_sessions,
+        )
+
     def version(self) -> str:
         """Name the content of the source."""
         return str(self.source.version())
@@ -108,6 +119,9 @@ class Data(Noun):
             sessions=len(market),
             first=market.sessions[0].astype(object),
             last=market.sessions[-1].astype(object),
+            start=self.start,
+            end=self.end,
+            minimum_sessions=self.minimum_sessions,
             refused=dict(loaded.report.refused),
         )
 

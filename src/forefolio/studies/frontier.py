@@ -66,6 +66,11 @@ class FrontierResult(Expected):
     weights: Mapping[str, float] = Field(description="Of the best, by ticker, the largest first.")
     alone: tuple[AssetRisk, ...] = Field(description="What each asset is by itself.")
 
+    @property
+    def described(self) -> str:
+        """Whose its weights are, in words."""
+        return f"best of a frontier of {self.risk_measure.replace('_', ' ')}"
+
 
 class FrontierStudy(StudyDocument):
     """Calculate the efficient frontier: the least risk for each return, and the best ratio."""

@@ -83,6 +83,11 @@ class Portfolio(Expected):
     gap: float = Field(description="By how much the best objective may still be better, relative.")
     reasons: Reasons = Field(description="What holds the weights where they are.")
 
+    @property
+    def described(self) -> str:
+        """What it is, in words: "portfolio by minimum variance"."""
+        return f"portfolio by {self.objective.replace('_', ' ')}"
+
 
 class PortfolioStudy(StudyDocument):
     """Choose a portfolio: weights, what is expected of it, and what holds it where it is.

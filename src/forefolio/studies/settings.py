@@ -17,6 +17,7 @@ FLAGS: Mapping[str, str] = {
     "horizons": "--horizon",
     "machine_learning": "--no-ml",
     "models": "--model",
+    "stresses": "--file",
 }
 """Options that are not spelt as their setting."""
 

@@ -13,10 +13,14 @@ from forefolio.studies.comparison import ComparisonResult
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.importance import ImportanceResult
+from forefolio.studies.orders import PortfolioOrders
 from forefolio.studies.portfolio import Portfolio
+from forefolio.studies.risk import PortfolioRisk
 from forefolio.studies.signal_history import SignalHistory
 from forefolio.studies.signals import Signals
+from forefolio.studies.simulation import PortfolioSimulation
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.studies.stress import PortfolioStress
 from forefolio.studies.training import TrainingResult
 from forefolio.views.comparison import comparison_page
 from forefolio.views.figures import encoded
@@ -24,10 +28,14 @@ from forefolio.views.forecast import forecast_page
 from forefolio.views.frontier import frontier_page
 from forefolio.views.html import page_html
 from forefolio.views.importance import importance_page
+from forefolio.views.orders import orders_page
 from forefolio.views.page import Page, Picture
 from forefolio.views.portfolio import portfolio_page
+from forefolio.views.risk import risk_page
 from forefolio.views.signals import history_page, signals_page
+from forefolio.views.simulation import simulation_page
 from forefolio.views.strategy import strategy_files, strategy_page
+from forefolio.views.stress import stress_page
 from forefolio.views.training import training_page
 from forefolio.views.values import VALUES
 
@@ -43,6 +51,10 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     StrategyResult: strategy_page,
     Signals: signals_page,
     SignalHistory: history_page,
+    PortfolioOrders: orders_page,
+    PortfolioRisk: risk_page,
+    PortfolioSimulation: simulation_page,
+    PortfolioStress: stress_page,
 }
 """How each type of result is shown."""
 
@@ -87,7 +99,10 @@ def html(result: Any) -> str:
 
 
 def frame(result: Result) -> Any:
-    """The rows of a result as a pandas frame: its weights, or its first list of rows."""
+    """The main table of a result as a pandas frame: of its page, its weights, or its rows."""
+    if (sheet := page_of(result).sheet) is not None:
+        made = pandas.DataFrame(list(sheet.rows), columns=list(sheet.columns))
+        return made.set_index(sheet.columns[0])
     rows = [
         value
         for name in type(result).model_fields

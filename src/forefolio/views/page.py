@@ -47,6 +47,17 @@ class Lines:
     listed: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The main table as plain values, for a CSV file or a frame; the first column names the rows.
+
+    None is not known.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+
+
 Block: TypeAlias = Table | Lines
 Picture: TypeAlias = Callable[[], Any]  # draws a matplotlib figure
 
@@ -57,7 +68,7 @@ class Page:
 
     `headline` says what it is and of when, `summary` what a reader should take away, in at most
     five lines; `main` is the table that answers the question; `evidence` is what it rests on.
-    `pictures` are drawn by name, the main one first.
+    `pictures` are drawn by name, the main one first; `sheet` has the answer as plain values.
     """
 
     headline: str
@@ -65,6 +76,7 @@ class Page:
     main: tuple[Block, ...] = ()
     evidence: tuple[Block, ...] = ()
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    sheet: Sheet | None = None
 
 
 def table(

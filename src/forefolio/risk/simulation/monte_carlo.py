@@ -17,6 +17,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.events import Job, Progress, Started, finish
 from forefolio.core.lazy import lazy
 from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Days, read_only
@@ -160,6 +161,10 @@ class MonteCarlo(Component):
             NotEnoughHistory: fewer sessions have every return than the model needs, or than 60.
             DataError: the returns do not vary, and the model needs them to.
         """
+        return finish(self.steps(weights, history, cash_return))
+
+    def steps(self, weights: Any, history: Any, cash_return: float = 0.0) -> Job[Simulation]:
+        """The same as a job, which says how many paths are done."""
         if not cash_return > -1.0:
             raise InputError(f"cash_return is {cash_return}, must be above -1: all of it is lost")
         weights, history = read_weights_of(weights, history)
@@ -169,28 +174,33 @@ class MonteCarlo(Component):
         cash = 1.0 - float(weights.sum())
         if not weights.any():  # cash, of which no model has anything to learn
             certain = BlockBootstrap().law(np.full((1, 1), cash_return))
-            return self._simulate(certain, np.ones(1), 0.0, 0.0)
+            return (yield from self._simulate(certain, np.ones(1), 0.0, 0.0))
         if self.rebalanced:
             portfolio = (returns + cash * cash_return)[:, None]
-            return self._simulate(self.model.law(portfolio), np.ones(1), 0.0, 0.0)
+            law = self.model.law(portfolio)
+            return (yield from self._simulate(law, np.ones(1), 0.0, 0.0))
         holdings = np.flatnonzero(weights)
         complete = np.isfinite(history[:, holdings]).all(axis=1)
         law = self.model.law(history[complete][:, holdings])
-        return self._simulate(law, weights[holdings], cash, cash_return)
+        return (yield from self._simulate(law, weights[holdings], cash, cash_return))
 
-    def _simulate(self, law: Law, weights: Array, cash: float, cash_return: float) -> Simulation:
+    def _simulate(
+        self, law: Law, weights: Array, cash: float, cash_return: float
+    ) -> Job[Simulation]:
         stride = -(-self.horizon // POINTS)
         values = np.empty((self.paths, -(-self.horizon // stride)))
         extremes, room = np.empty((self.paths, 2)), np.empty((1, len(weights)))
         money = np.array([[cash, cash_return, self.flow]])
         batch = max(AT_ONCE // (self.horizon * len(weights)), 1)
         rng = np.random.default_rng(self.seed)
-        with one_thread():
-            for first in range(0, self.paths, batch):
-                part = slice(first, min(first + batch, self.paths))
+        yield Started(stage="simulation", total=self.paths)
+        for first in range(0, self.paths, batch):
+            part = slice(first, min(first + batch, self.paths))
+            with one_thread():
                 returns = law.draw(rng, part.stop - first, self.horizon)
                 into = values[part], extremes[part]
                 follow(returns, weights, money, stride, self.flow_every, room, *into)
+            yield Progress(stage="simulation", done=part.stop, total=self.paths)
         ends = np.minimum(np.arange(1, values.shape[1] + 1) * stride, self.horizon)
         paid_in = 1.0 + self.flow * (self.horizon // self.flow_every)
         return _summary(ends.astype(np.float64), values, extremes, paid_in)

@@ -1,12 +1,12 @@
 """A simulation as a fan: where the value of a portfolio may be, and how likely."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from forefolio.core.lazy import lazy
-from forefolio.core.wording import TIMES, counted, percent, sessions
-from forefolio.risk import Simulation
+from forefolio.core.units import Array
+from forefolio.core.wording import TIMES, percent
+from forefolio.core.wording import sessions as counted_sessions
 from forefolio.views.figures.series import COLOURS
 from forefolio.views.figures.style import INK, MUTED, new_figure, plain, titled
 
@@ -15,28 +15,34 @@ ticker: Any = lazy("matplotlib.ticker")
 WIDE = (9.0, 4.2)
 
 
-def draw_fan(simulation: Simulation, goal: float | None = None) -> Any:
-    """Quantiles of the value over the sessions, what was paid in, and the goal."""
+def draw_fan(
+    sessions: Array,
+    levels: Sequence[float],
+    fan: Array,
+    *,
+    goal: tuple[float, float] | None = None,
+    subtitle: str = "",
+) -> Any:
+    """Quantiles (K, Q) of the value at `levels` (Q,) after the `sessions` (K,), from 1.
+
+    `goal` is a value, and the probability that it is reached.
+    """
     figure = new_figure(WIDE)
     axes = figure.subplots()
-    levels, fan = simulation.levels, simulation.fan
     for k in range(len(levels) // 2):
-        low, high = levels[k], levels[-1 - k]
-        told, strength = f"{percent(high - low, 0)} of paths", 0.22 + 0.2 * k
-        axes.fill_between(simulation.sessions, fan[:, k], fan[:, -1 - k], color=COLOURS[0],
-                          alpha=strength, lw=0, label=told)  # fmt: skip
-    axes.plot(simulation.sessions, fan[:, len(levels) // 2], color=COLOURS[0], lw=1.8,
+        label, strength = f"{percent(levels[-1 - k] - levels[k], 0)} of paths", 0.22 + 0.2 * k
+        axes.fill_between(sessions, fan[:, k], fan[:, -1 - k], color=COLOURS[0],
+                          alpha=strength, lw=0, label=label)  # fmt: skip
+    axes.plot(sessions, fan[:, len(levels) // 2], color=COLOURS[0], lw=1.8,
               label="half above, half below")  # fmt: skip
     axes.axhline(1.0, color=MUTED, lw=0.8)
     if goal is not None:
-        chance = simulation.probability_of_reaching(goal).value
-        axes.axhline(goal, color=INK, lw=1.0, ls="--", label=f"goal, reached by {percent(chance)}")
+        label = f"goal, reached by {percent(goal[1])}"
+        axes.axhline(goal[0], color=INK, lw=1.0, ls="--", label=label)
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}{TIMES}"))
-    axes.set_xlim(0, float(np.max(simulation.sessions)))
+    axes.set_xlim(0, float(sessions[-1]))
     axes.set_xlabel("sessions", fontsize=8, color=MUTED)
-    horizon, loss = int(simulation.sessions[-1]), simulation.probability_of_loss.value
-    told = f"{counted(len(simulation.final), 'path')}; {percent(loss)} end below what was paid in"
-    titled(axes, f"Value over the next {sessions(horizon)}, from 1", told)
+    titled(axes, f"Value over the next {counted_sessions(int(sessions[-1]))}, from 1", subtitle)
     axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="upper left")
     plain(axes)
     return figure

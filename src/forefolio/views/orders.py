@@ -1,0 +1,97 @@
+"""Orders as a page."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from forefolio.core.wording import counted, listed, number, percent
+from forefolio.studies.orders import Order, PortfolioOrders
+from forefolio.views.page import Column, Page, Sheet, Table, table
+from forefolio.views.remarks import in_full, in_short
+
+LARGEST = 3  # trades named in the summary
+
+
+def orders_page(result: PortfolioOrders) -> Page:
+    """What to buy and sell, the largest positions first, and what is left."""
+    warnings = [_sentence(one.message) for one in result.remarks if one.stage == "prices"]
+    rest = tuple(one for one in result.remarks if one.stage != "prices")
+    return Page(
+        headline=f"Orders from {result.portfolio.words}",
+        summary=(_to_do(result), _money(result), *warnings[:2], *in_short(rest)),
+        main=(_table(result),),
+        evidence=in_full(result.remarks),
+        sheet=Sheet(columns=_COLUMNS, rows=tuple(map(_row, result.orders))),
+    )
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+def _to_do(result: PortfolioOrders) -> str:
+    trades = sorted(
+        (one for one in result.orders if one.trade), key=lambda one: -abs(one.trade * one.price)
+    )
+    if not trades:
+        return "Nothing to do: what is held comes nearest to the weights."
+    count = Counter(one.action for one in trades)
+    first = [f"{one.action} {_shares(abs(one.trade))} {one.ticker}" for one in trades[:LARGEST]]
+    more = f"; {counted(len(trades) - LARGEST, 'more order')}" if len(trades) > LARGEST else ""
+    return f"{count['Buy']} to buy, {count['Sell']} to sell. The largest: {listed(first)}{more}."
+
+
+def _money(result: PortfolioOrders) -> str:
+    return (
+        f"Capital {number(result.capital)}, costs {number(result.cost)}, cash left "
+        f"{number(result.cash)}. Weights miss their targets by {percent(result.error, 2)} in all."
+    )
+
+
+def _table(result: PortfolioOrders) -> Table:
+    made = result.portfolio.made
+    rows = [
+        (
+            one.ticker,
+            one.action if one.trade else "",
+            _shares(abs(one.trade)) if one.trade else "",
+            _shares(one.shares),
+            number(one.price),
+            number(one.value, 0),
+            percent(one.weight),
+            percent(one.target),
+        )
+        for one in result.orders
+    ]
+    cash = number(result.cash, 0), percent(result.cash / result.capital), ""
+    rows.append(("cash", "", "", "", "", *cash))
+    return table(
+        f"Orders, weights made after the close of {made}" if made else "Orders",
+        (Column("", "left"), "shares", "to hold", "price", "value", "weight", "target"),
+        rows,
+    )
+
+
+def _shares(count: float) -> str:
+    return number(count, 0 if count == round(count) else 2)  # a holding may be a fraction
+
+
+_COLUMNS = (
+    "ticker", "action", "trade", "shares", "held", "price", "priced", "value", "weight", "target",
+)  # fmt: skip
+
+
+def _row(one: Order) -> tuple[str | float | None, ...]:
+    priced = "given" if one.priced is None else str(one.priced)
+    return (
+        *(one.ticker, one.action),
+        *_rounded((one.trade, one.shares, one.held, one.price), 4),
+        priced,
+        *_rounded((one.value,), 2),
+        *_rounded((one.weight, one.target), 6),
+    )
+
+
+def _rounded(numbers: Iterable[float], places: int) -> list[float]:
+    """With the digits that somebody acts on, and whole numbers without a point."""
+    short = (round(one, places) for one in numbers)
+    return [int(one) if one == int(one) else one for one in short]
