@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic.json_schema import JsonSchemaMode
 
 from forefolio.core.component import Component
 from forefolio.studies.base import Result, StudyDocument, nouns
@@ -32,15 +33,20 @@ def test_every_setting_says_what_it_is(study: type[StudyDocument]) -> None:
 
 
 @each_study
+def test_every_setting_inside_a_setting_says_what_it_is(study: type[StudyDocument]) -> None:
+    assert not list(undescribed(study, "validation"))
+
+
+@each_study
 def test_every_number_of_a_result_says_what_it_is(study: type[StudyDocument]) -> None:
-    assert not list(undescribed(study.result))
+    assert not list(undescribed(study.result, "serialization"))
 
 
-def undescribed(model: type[Component]) -> Iterator[str]:
-    schema: dict[str, Any] = model.model_json_schema(mode="serialization")
+def undescribed(model: type[Component], mode: JsonSchemaMode) -> Iterator[str]:
+    schema: dict[str, Any] = model.model_json_schema(mode=mode)
     for name, part in {model.__name__: schema, **schema.get("$defs", {})}.items():
         for field, one in part.get("properties", {}).items():
-            if field != "kind" and not one.get("description"):
+            if field != "kind" and not one.get("description", "").strip():
                 yield f"{name}.{field}"
 
 

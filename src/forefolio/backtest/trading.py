@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 
 from forefolio.backtest.delisting import DelistingLoss
 from forefolio.backtest.metrics import per_session
@@ -34,13 +34,29 @@ class Trading(Component):
     array([503, 524, 545, 566, 587])
     """
 
-    decide: AnySchedule = Every()
-    warmup: Days = 504
-    costs: tuple[AnyCost, ...] = (Proportional(),)
-    capital: Money = 1_000_000.0
-    cash_rate: CashRate = 0.02
-    delist_after: Days = 21
-    delisting_loss: DelistingLoss = "unknown"
+    decide: AnySchedule = Field(
+        Every(), description="Sessions on which the weights are decided anew."
+    )
+    warmup: Days = Field(504, description="Sessions of prices that the first decision rests on.")
+    costs: tuple[AnyCost, ...] = Field(
+        (Proportional(),), description="What trading costs; several are added up."
+    )
+    capital: Money = Field(1_000_000.0, description="Value of the portfolio at the start.")
+    cash_rate: CashRate = Field(
+        0.02, description="What cash earns a year, or `risk_free` for the market's own series."
+    )
+    delist_after: Days = Field(
+        21,
+        description="Sessions without a close after which an asset counts as delisted.",
+        json_schema_extra={"advanced": True},
+    )
+    delisting_loss: DelistingLoss = Field(
+        "unknown",
+        description=(
+            "Share of its last close that a delisted asset loses, or the reason it stopped trading."
+        ),
+        json_schema_extra={"advanced": True},
+    )
 
     def decision_rows(self, market: Market) -> Rows:
         """Rows (D,) of the market at whose close a decision is made and can still be traded.

@@ -19,8 +19,8 @@ class MacroLevel(Component):
     """How high the `series` stands among its last `window` sessions, in standard deviations."""
 
     kind: Literal["macro_level"] = "macro_level"
-    series: str = "vix"
-    window: Days = 250
+    series: str = Field("vix", description="Name of the market's series, such as vix.")
+    window: Days = Field(250, description="Sessions that the level is compared with.")
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -45,9 +45,11 @@ class MacroChange(Component):
     """
 
     kind: Literal["macro_change"] = "macro_change"
-    series: str = "vix"
-    lag: Days = 21
-    window: Days = 250
+    series: str = Field("vix", description="Name of the market's series, such as vix.")
+    lag: Days = Field(21, description="Sessions over which the change is measured.")
+    window: Days = Field(
+        250, description="Sessions that the usual size of a change is measured on."
+    )
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -77,9 +79,15 @@ class RegimeProbability(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["regime_probability"] = "regime_probability"
-    regimes: Regimes = Regimes()
-    worst: Annotated[int, Field(ge=1, le=4)] = 2
-    refit: Days = 250
+    regimes: Regimes = Field(Regimes(), description="How the regimes of the market are estimated.")
+    worst: Annotated[int, Field(ge=1, le=4)] = Field(
+        2, description="How many of the most volatile regimes count."
+    )
+    refit: Days = Field(
+        250,
+        description="Sessions after which the regimes are estimated again.",
+        json_schema_extra={"advanced": True},
+    )
 
     @model_validator(mode="after")
     def _some_are_not(self) -> Self:

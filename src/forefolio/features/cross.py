@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.units import Array, Days
@@ -22,7 +23,7 @@ class MarketBeta(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close", "benchmark")
     kind: Literal["market_beta"] = "market_beta"
-    window: Days = 126
+    window: Days = Field(126, description="Sessions of returns that the beta is measured on.")
 
     @property
     def name(self) -> str:
@@ -43,7 +44,9 @@ class MarketCorrelation(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close", "benchmark")
     kind: Literal["market_correlation"] = "market_correlation"
-    window: Days = 126
+    window: Days = Field(
+        126, description="Sessions of returns that the correlation is measured on."
+    )
 
     @property
     def name(self) -> str:
@@ -63,7 +66,9 @@ class CrossRank(Component):
     """Where the asset ranks, that session, by another feature: -0.5 is last, 0.5 is first."""
 
     kind: Literal["cross_rank"] = "cross_rank"
-    of: Annotated[Feature, OneOf(*COMPARED)] = Momentum()
+    of: Annotated[Feature, OneOf(*COMPARED)] = Field(
+        Momentum(), description="Feature by which the assets are ranked."
+    )
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -88,7 +93,9 @@ class CrossZScore(Component):
     """
 
     kind: Literal["cross_zscore"] = "cross_zscore"
-    of: Annotated[Feature, OneOf(*COMPARED)] = Momentum()
+    of: Annotated[Feature, OneOf(*COMPARED)] = Field(
+        Momentum(), description="Feature by which the assets are compared."
+    )
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -115,7 +122,9 @@ class SectorRelative(Component):
     """
 
     kind: Literal["sector_relative"] = "sector_relative"
-    of: Annotated[Feature, OneOf(*COMPARED)] = Momentum()
+    of: Annotated[Feature, OneOf(*COMPARED)] = Field(
+        Momentum(), description="Feature that is compared with its mean over the sector."
+    )
 
     @property
     def needs(self) -> tuple[str, ...]:

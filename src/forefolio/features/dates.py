@@ -18,7 +18,7 @@ class Weekday(Component):
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["weekday"] = "weekday"
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = (
-        "monday"
+        Field("monday", description="Day of the week that is marked.")
     )
 
     @property
@@ -41,8 +41,20 @@ class MonthTurn(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["month_turn"] = "month_turn"
-    before: int = Field(1, ge=0, le=20, json_schema_extra={"unit": "weekdays"})
-    after: int = Field(3, ge=0, le=20, json_schema_extra={"unit": "weekdays"})
+    before: int = Field(
+        1,
+        ge=0,
+        le=20,
+        json_schema_extra={"unit": "weekdays"},
+        description="Weekdays at the end of a month that count.",
+    )
+    after: int = Field(
+        3,
+        ge=0,
+        le=20,
+        json_schema_extra={"unit": "weekdays"},
+        description="Weekdays at the start of a month that count.",
+    )
 
     @property
     def name(self) -> str:

@@ -27,7 +27,12 @@ class Trend(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["trend"] = "trend"
-    span: int = Field(63, ge=2, json_schema_extra={"unit": "trading days"})
+    span: int = Field(
+        63,
+        ge=2,
+        json_schema_extra={"unit": "trading days"},
+        description="Sessions that the price is smoothed over, by an exponential mean.",
+    )
 
     @property
     def name(self) -> str:
@@ -52,7 +57,12 @@ class TrendGap(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["trend_gap"] = "trend_gap"
-    span: int = Field(63, ge=2, json_schema_extra={"unit": "trading days"})
+    span: int = Field(
+        63,
+        ge=2,
+        json_schema_extra={"unit": "trading days"},
+        description="Sessions that the price is smoothed over, by an exponential mean.",
+    )
 
     @property
     def name(self) -> str:
@@ -77,8 +87,16 @@ class Seasonal(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["seasonal"] = "seasonal"
-    window: Days = 21
-    years: int = Field(5, ge=1, le=50, json_schema_extra={"unit": "years"})
+    window: Days = Field(
+        21, description="Sessions after this date over which the return is measured."
+    )
+    years: int = Field(
+        5,
+        ge=1,
+        le=50,
+        json_schema_extra={"unit": "years"},
+        description="Past years that are averaged, at most.",
+    )
 
     @property
     def name(self) -> str:

@@ -19,8 +19,13 @@ class Momentum(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["momentum"] = "momentum"
-    window: Days = 21
-    skip: int = Field(0, ge=0, json_schema_extra={"unit": "trading days"})
+    window: Days = Field(21, description="Sessions over which the return is measured.")
+    skip: int = Field(
+        0,
+        ge=0,
+        json_schema_extra={"unit": "trading days"},
+        description="Latest sessions that are left out.",
+    )
 
     @property
     def name(self) -> str:
@@ -42,7 +47,7 @@ class Reversal(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["reversal"] = "reversal"
-    window: Days = 5
+    window: Days = Field(5, description="Sessions over which the return is measured.")
 
     @property
     def name(self) -> str:
@@ -59,7 +64,7 @@ class Volatility(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["volatility"] = "volatility"
-    window: Days = 63
+    window: Days = Field(63, description="Sessions of returns that the volatility is measured on.")
 
     @property
     def name(self) -> str:
@@ -79,8 +84,8 @@ class VolatilityRatio(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["volatility_ratio"] = "volatility_ratio"
-    short: Days = 10
-    long: Days = 63
+    short: Days = Field(10, description="Sessions of the recent volatility, the numerator.")
+    long: Days = Field(63, description="Sessions of the usual volatility, the denominator.")
 
     @property
     def name(self) -> str:
@@ -105,7 +110,7 @@ class RangeVolatility(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("open", "high", "low", "close")
     kind: Literal["range_volatility"] = "range_volatility"
-    window: Days = 21
+    window: Days = Field(21, description="Sessions of prices that the volatility is measured on.")
 
     @property
     def name(self) -> str:
@@ -128,7 +133,7 @@ class Drawdown(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["drawdown"] = "drawdown"
-    window: Days = 250
+    window: Days = Field(250, description="Sessions whose highest close is the peak.")
 
     @property
     def name(self) -> str:
@@ -145,7 +150,7 @@ class VolumeZScore(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("volume",)
     kind: Literal["volume_zscore"] = "volume_zscore"
-    window: Days = 63
+    window: Days = Field(63, description="Sessions that the volume is compared with.")
 
     @property
     def name(self) -> str:
@@ -166,7 +171,7 @@ class OnBalanceVolume(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close", "volume")
     kind: Literal["on_balance_volume"] = "on_balance_volume"
-    window: Days = 63
+    window: Days = Field(63, description="Sessions over which the volume is added up.")
 
     @property
     def name(self) -> str:

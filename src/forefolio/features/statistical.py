@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days
@@ -23,7 +24,7 @@ class Hurst(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["hurst"] = "hurst"
-    window: Days = 100
+    window: Days = Field(100, description="Sessions of prices that the exponent is measured on.")
 
     @property
     def name(self) -> str:
@@ -51,8 +52,10 @@ class VarianceRatio(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["variance_ratio"] = "variance_ratio"
-    lag: Days = 5
-    window: Days = 100
+    lag: Days = Field(
+        5, description="Sessions of the longer move, which is compared with moves of one session."
+    )
+    window: Days = Field(100, description="Sessions of prices that the variances are measured on.")
 
     @property
     def name(self) -> str:
@@ -74,7 +77,7 @@ class Skew(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["skew"] = "skew"
-    window: Days = 63
+    window: Days = Field(63, description="Sessions of returns that the skewness is measured on.")
 
     @property
     def name(self) -> str:
@@ -97,7 +100,7 @@ class Kurtosis(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["kurtosis"] = "kurtosis"
-    window: Days = 126
+    window: Days = Field(126, description="Sessions of returns that the kurtosis is measured on.")
 
     @property
     def name(self) -> str:

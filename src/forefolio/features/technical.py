@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days
@@ -17,7 +18,9 @@ class RSI(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["rsi"] = "rsi"
-    window: Days = 14
+    window: Days = Field(
+        14, description="Sessions that the rises and falls are averaged over, by Wilder's mean."
+    )
 
     @property
     def name(self) -> str:
@@ -40,9 +43,9 @@ class MACD(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["macd"] = "macd"
-    fast: Days = 12
-    slow: Days = 26
-    signal: Days = 9
+    fast: Days = Field(12, description="Sessions of the short exponential mean of the price.")
+    slow: Days = Field(26, description="Sessions of the long exponential mean of the price.")
+    signal: Days = Field(9, description="Sessions of the exponential mean of their difference.")
 
     @property
     def name(self) -> str:
@@ -65,7 +68,7 @@ class BollingerPosition(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["bollinger"] = "bollinger"
-    window: Days = 20
+    window: Days = Field(20, description="Sessions of the mean and of the deviation around it.")
 
     @property
     def name(self) -> str:
@@ -86,7 +89,9 @@ class ATR(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("high", "low", "close")
     kind: Literal["atr"] = "atr"
-    window: Days = 14
+    window: Days = Field(
+        14, description="Sessions that the true range is averaged over, by Wilder's mean."
+    )
 
     @property
     def name(self) -> str:
@@ -107,7 +112,9 @@ class ADX(Component):
 
     needs: ClassVar[tuple[str, ...]] = ("high", "low", "close")
     kind: Literal["adx"] = "adx"
-    window: Days = 14
+    window: Days = Field(
+        14, description="Sessions that the moves are averaged over, by Wilder's mean."
+    )
 
     @property
     def name(self) -> str:

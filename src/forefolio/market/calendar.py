@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias, runtime_checkab
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import DataError
@@ -158,7 +159,7 @@ class Every(Component):
     """Decide every so many sessions, from the first on."""
 
     kind: Literal["every"] = "every"
-    sessions: Days = 21
+    sessions: Days = Field(21, description="Sessions from one decision to the next.")
 
     def dates(self, sessions: Dates, first: int) -> Rows:
         """Rows first, first + sessions, ..."""

@@ -64,9 +64,19 @@ class Regimes(Component):
     """
 
     kind: Literal["regimes"] = "regimes"
-    states: Annotated[int, Field(ge=2, le=5)] = 4
-    window: Days = 2500
-    stickiness: float = Field(20.0, ge=0, json_schema_extra={"unit": "sessions"})
+    states: Annotated[int, Field(ge=2, le=5)] = Field(
+        4, description="Number of regimes, from calm to crisis."
+    )
+    window: Days = Field(2500, description="Past sessions that the regimes are estimated from.")
+    stickiness: float = Field(
+        20.0,
+        ge=0,
+        json_schema_extra={"advanced": True, "unit": "sessions"},
+        description=(
+            "Extra sessions on which each regime is counted as followed by itself; more "
+            "makes regimes last."
+        ),
+    )
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from math import isfinite
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job
@@ -42,14 +43,37 @@ class Barbell(Component):
     """
 
     kind: Literal["barbell"] = "barbell"
-    safe: tuple[str, ...] = ("SHY", "IEF", "TLT")
-    timing: DurationTiming = DurationTiming()
-    risky: PlainStrategy = ForecastDriven()
-    risk: AnyRiskModel = VolatilityTimesCorrelation()
-    target: AnnualVolatility = 0.1
-    most: Share = 0.9
-    caution: Share = 0.5
-    stress: Turbulence = Turbulence()
+    safe: tuple[str, ...] = Field(
+        ("SHY", "IEF", "TLT"),
+        description=(
+            "Tickers of the safe bonds, shortest duration first; those the market lacks "
+            "are skipped."
+        ),
+    )
+    timing: DurationTiming = Field(
+        DurationTiming(),
+        description="How the place between cash and the longest bond is chosen.",
+        json_schema_extra={"advanced": True},
+    )
+    risky: PlainStrategy = Field(
+        ForecastDriven(), description="Strategy that invests in all other assets."
+    )
+    risk: AnyRiskModel = Field(
+        VolatilityTimesCorrelation(),
+        description="Risk model that estimates the volatility of the risky part.",
+    )
+    target: AnnualVolatility = Field(
+        0.1, description="Volatility that the risky part may bring to the whole."
+    )
+    most: Share = Field(0.9, description="Greatest share of the risky part.")
+    caution: Share = Field(
+        0.5, description="How much of the risky part is sold when stress is certain."
+    )
+    stress: Turbulence = Field(
+        Turbulence(),
+        description="How the probability of a turbulent market is estimated.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def name(self) -> str:

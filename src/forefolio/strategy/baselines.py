@@ -10,6 +10,7 @@ from math import ceil
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import DataError, NotEnoughHistory
@@ -63,7 +64,9 @@ class InverseVolatility(Component):
     """Weights proportional to 1 / volatility over the last `window` sessions."""
 
     kind: Literal["inverse_volatility"] = "inverse_volatility"
-    window: Days = 63
+    window: Days = Field(
+        63, description="Sessions of returns that the volatilities are measured on."
+    )
 
     @property
     def name(self) -> str:
@@ -93,9 +96,11 @@ class Momentum(Component):
 
     stored_as: ClassVar[str] = "MomentumStrategy"
     kind: Literal["momentum"] = "momentum"
-    window: Days = 231
-    skip: Days = 21
-    top: Share = 0.3
+    window: Days = Field(231, description="Sessions over which the return is measured.")
+    skip: Days = Field(21, description="Latest sessions that are left out.")
+    top: Share = Field(
+        0.3, description="Share of the assets, those of the highest return, that is held."
+    )
 
     @property
     def name(self) -> str:
@@ -133,11 +138,21 @@ class Classical(Component):
     """
 
     kind: Literal["classical"] = "classical"
-    mean: AnyMean = ShrunkMean()
-    risk: AnyRiskModel = LedoitWolf()
-    optimizer: AnyOptimizer = MaximumSharpe()
-    horizon: Days = 21
-    capital: Money | None = None
+    mean: AnyMean = Field(
+        ShrunkMean(), description="How expected returns are estimated from the past."
+    )
+    risk: AnyRiskModel = Field(
+        LedoitWolf(), description="How the covariance is estimated from the past."
+    )
+    optimizer: AnyOptimizer = Field(
+        MaximumSharpe(), description="Objective that chooses the weights."
+    )
+    horizon: Days = Field(21, description="Sessions that the forecast of return and risk covers.")
+    capital: Money | None = Field(
+        None,
+        description="Value of the portfolio, for an objective that plans market impact.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def name(self) -> str:

@@ -32,11 +32,33 @@ class DurationTiming(Component):
     higher the `aversion`, the less moves it. Without evidence or without skill it is half way.
     """
 
-    yields: str = "aaa"
-    inflation: str = "core_cpi"
-    window: Days = 1250
-    horizon: Days = 21
-    aversion: Annotated[float, Field(gt=0)] = 10.0
+    yields: str = Field(
+        "aaa",
+        description=(
+            "Series of the market that holds a bond yield a year; skipped where it is missing."
+        ),
+        json_schema_extra={"advanced": True},
+    )
+    inflation: str = Field(
+        "core_cpi",
+        description="Series of the market that holds a price index; skipped where it is missing.",
+        json_schema_extra={"advanced": True},
+    )
+    window: Days = Field(
+        1250,
+        description="Sessions that yields and inflation are compared with.",
+        json_schema_extra={"advanced": True},
+    )
+    horizon: Days = Field(
+        21,
+        description="Sessions over which the returns of the longest bond are measured.",
+        json_schema_extra={"advanced": True},
+    )
+    aversion: Annotated[float, Field(gt=0)] = Field(
+        10.0,
+        description="Risk aversion: the higher, the less the evidence moves the place.",
+        json_schema_extra={"advanced": True},
+    )
 
     def place(self, snapshot: Market, longest: str) -> float:
         """Between 0 and 1, as of the last session; `longest` is the bond of longest duration."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError, NotEnoughHistory, UnclearName
@@ -45,12 +46,23 @@ class ForecastDriven(Component):
     """
 
     kind: Literal["forecast_driven"] = "forecast_driven"
-    recipe: Recipe = Recipe()
-    horizon: Days = 21
-    risk: AnyRiskModel = VolatilityTimesCorrelation()
-    optimizer: AnyOptimizer = PATIENT
-    fallback: Classical = Classical()
-    capital: Money | None = None
+    recipe: Recipe = Field(Recipe(), description="Features and models that make the forecasts.")
+    horizon: Days = Field(21, description="Sessions that the forecast of return and risk covers.")
+    risk: AnyRiskModel = Field(
+        VolatilityTimesCorrelation(),
+        description="Risk model whose correlations are used; volatilities are forecast.",
+    )
+    optimizer: AnyOptimizer = Field(PATIENT, description="Objective that chooses the weights.")
+    fallback: Classical = Field(
+        Classical(),
+        description="Strategy on a date without a forecast, or where the optimiser fails.",
+        json_schema_extra={"advanced": True},
+    )
+    capital: Money | None = Field(
+        None,
+        description="Value of the portfolio, for an objective that plans market impact.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def name(self) -> str:

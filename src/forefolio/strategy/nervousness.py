@@ -1,6 +1,7 @@
 """The recent probability of a turbulent regime, at each close."""
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days
@@ -14,8 +15,10 @@ class Turbulence(Component):
     A rise has to last before much is traded on it: one of a single day moves little.
     """
 
-    turbulence: RegimeProbability = RegimeProbability()
-    persistence: Days = 21
+    turbulence: RegimeProbability = Field(
+        RegimeProbability(), description="Probability of a turbulent market on one session."
+    )
+    persistence: Days = Field(21, description="Sessions that the probability is averaged over.")
 
     def history(self, market: Market) -> Array:
         """Probabilities (T,), each from its session and those before; NaN before the first."""

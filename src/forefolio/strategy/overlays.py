@@ -11,6 +11,7 @@ from math import sqrt
 from typing import Literal, TypeAlias
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job
@@ -39,10 +40,14 @@ class VolatilityTarget(Component):
     """
 
     kind: Literal["volatility_target"] = "volatility_target"
-    strategy: PlainStrategy = InverseVolatility()
-    target: AnnualVolatility = 0.1
-    most: Share = 1.0
-    risk: AnyRiskModel = VolatilityTimesCorrelation()
+    strategy: PlainStrategy = Field(
+        InverseVolatility(), description="Strategy whose weights are scaled."
+    )
+    target: AnnualVolatility = Field(0.1, description="Volatility that the portfolio is scaled to.")
+    most: Share = Field(1.0, description="Greatest share of the strategy; 1 borrows nothing.")
+    risk: AnyRiskModel = Field(
+        VolatilityTimesCorrelation(), description="Risk model that estimates the volatility."
+    )
 
     @property
     def name(self) -> str:
@@ -76,10 +81,12 @@ class DrawdownTrigger(Component):
     """
 
     kind: Literal["drawdown_trigger"] = "drawdown_trigger"
-    strategy: PlainStrategy = InverseVolatility()
-    trigger: Share = 0.15
-    exposure: Share = 0.5
-    window: Days = 250
+    strategy: PlainStrategy = Field(
+        InverseVolatility(), description="Strategy whose weights are scaled."
+    )
+    trigger: Share = Field(0.15, description="Fall below the peak from which on less is held.")
+    exposure: Share = Field(0.5, description="Share of the strategy that is then held.")
+    window: Days = Field(250, description="Sessions whose highest value is the peak.")
 
     @property
     def name(self) -> str:

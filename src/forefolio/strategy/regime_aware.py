@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job
@@ -28,9 +29,18 @@ class RegimeAware(Component):
     """
 
     kind: Literal["regime_aware"] = "regime_aware"
-    offence: PlainStrategy = EqualWeight()
-    defence: PlainStrategy = Classical(optimizer=MinimumVariance())
-    stress: Turbulence = Turbulence()
+    offence: PlainStrategy = Field(
+        EqualWeight(), description="Strategy that is held in a calm market."
+    )
+    defence: PlainStrategy = Field(
+        Classical(optimizer=MinimumVariance()),
+        description="Strategy that is held in a nervous market.",
+    )
+    stress: Turbulence = Field(
+        Turbulence(),
+        description="How the probability of a nervous market is estimated.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def name(self) -> str:

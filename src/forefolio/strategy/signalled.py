@@ -3,6 +3,8 @@
 from concurrent.futures import Executor
 from typing import Literal
 
+from pydantic import Field
+
 from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError
 from forefolio.core.events import Job
@@ -24,10 +26,16 @@ class SignalDriven(Component):
     """
 
     kind: Literal["signal_driven"] = "signal_driven"
-    recipe: Recipe = Recipe()
-    horizon: Days = 21
-    engine: SignalEngine = SignalEngine()
-    fallback: Classical = Classical()
+    recipe: Recipe = Field(Recipe(), description="Features and models that make the forecasts.")
+    horizon: Days = Field(21, description="Sessions that a forecast covers.")
+    engine: SignalEngine = Field(
+        SignalEngine(), description="How forecasts become signals and position sizes."
+    )
+    fallback: Classical = Field(
+        Classical(),
+        description="Strategy on a date without a forecast.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def name(self) -> str:

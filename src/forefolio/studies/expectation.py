@@ -57,7 +57,7 @@ class Expectation(Noun):
         json_schema_extra={"advanced": True},
     )
     horizon: Days = Field(21, description="Sessions until the next choice.")
-    cash_rate: CashRate = Field(0.02, description="What cash earns a year, or `series`.")
+    cash_rate: CashRate = Field(0.02, description="What cash earns a year, or `risk_free`.")
     recipe: Recipe = Field(
         Recipe(),
         description="Features and models of learnt forecasts.",

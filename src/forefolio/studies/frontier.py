@@ -86,8 +86,10 @@ class FrontierStudy(StudyDocument):
     }
 
     kind: Literal["frontier"] = "frontier"
-    data: Data = Data()
-    expectation: Expectation = Expectation()
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
+    expectation: Expectation = Field(
+        Expectation(), description="Expected returns and covariance of the assets."
+    )
     points: Points = Field(25, description="How many portfolios.")
     targets: Targets = Field(
         (), description="Annual returns instead of evenly spaced points, such as 10%,15%."

@@ -106,8 +106,10 @@ class PortfolioStudy(StudyDocument):
     }
 
     kind: Literal["portfolio"] = "portfolio"
-    data: Data = Data()
-    expectation: Expectation = Expectation()
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
+    expectation: Expectation = Field(
+        Expectation(), description="Expected returns and covariance of the assets."
+    )
     objective: AnyOptimizer = Field(
         MaximumSharpe(), description="Such as maximum_sharpe or minimum_variance."
     )

@@ -33,7 +33,7 @@ Horizons = Annotated[tuple[Days, ...], Field(min_length=1), BeforeValidator(_num
 class RecipeStudy(StudyDocument):
     """A question about the models of a recipe, at some horizons."""
 
-    data: Data = Data()
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
     horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
     recipe: Recipe = Field(
         Recipe(),

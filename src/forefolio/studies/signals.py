@@ -88,7 +88,7 @@ class SignalStudy(StudyDocument):
     }
 
     kind: Literal["signals"] = "signals"
-    data: Data = Data()
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
     horizon: Days = Field(MONTH, description="Sessions ahead.")
     models: Words = Field(
         (), description="Only these models, such as arima,xgboost; none: all of the recipe."

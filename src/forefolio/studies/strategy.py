@@ -54,7 +54,7 @@ class StrategyStudy(StudyDocument):
     }
 
     kind: Literal["strategy"] = "strategy"
-    data: Data = Data()
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
     machine_learning: bool = Field(True, description="Whether forecasts are learnt.")
     horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
     strategy: AnyStrategy = Field(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import BadFile, DataError, UnknownTicker
@@ -35,10 +36,22 @@ class Files(Component):
     """
 
     kind: Literal["files"] = "files"
-    path: Path
-    benchmark: str = ""  # the ticker that becomes the series "benchmark"
-    calendar: str = _USUAL  # exchange that tells which sessions are missing; "" for none
-    today: date | None = None  # later bars are dropped; None: the clock's day
+    path: Path = Field(description="A CSV, Parquet or spreadsheet file, or a folder of them.")
+    benchmark: str = Field(
+        "", description="Ticker in the files that becomes the benchmark; empty: none."
+    )
+    calendar: str = Field(
+        _USUAL,
+        description=(
+            "Exchange code whose calendar tells which sessions are missing, such as XNYS; "
+            "empty: none."
+        ),
+    )
+    today: date | None = Field(
+        None,
+        description="Later prices are dropped; none: those after today.",
+        json_schema_extra={"advanced": True},
+    )
 
     def version(self) -> str:
         """Names the files' contents.

@@ -17,9 +17,11 @@ class Synthetic(Component):
     """A source of simulated prices: nothing in them can be forecast."""
 
     kind: Literal["synthetic"] = "synthetic"
-    seed: int = 0
-    sessions: Days = 1200
-    assets: Annotated[int, Field(ge=1)] = 6
+    seed: int = Field(0, description="Seed of the random numbers.")
+    sessions: Days = Field(1200, description="Sessions that are simulated.")
+    assets: Annotated[int, Field(ge=1)] = Field(
+        6, description="Number of assets that are simulated."
+    )
 
     def version(self) -> str:
         """Names the settings, which are all there is."""

@@ -21,7 +21,7 @@ class Forbidden(Component):
     """None of `assets` is held."""
 
     kind: Literal["forbidden"] = "forbidden"
-    assets: Names
+    assets: Names = Field(description="Tickers that must not be held.")
 
     def __str__(self) -> str:
         """Such as "exclude TSLA, GME"."""
@@ -43,8 +43,8 @@ class MustHold(Component):
     """Each of `assets` has a weight of at least so much."""
 
     kind: Literal["must_hold"] = "must_hold"
-    assets: Names
-    at_least: Share = 0.01
+    assets: Names = Field(description="Tickers that must be held.")
+    at_least: Share = Field(0.01, description="Least weight of each of them.")
 
     def __str__(self) -> str:
         """Such as "hold AAPL, MSFT >= 1%"."""
@@ -71,7 +71,9 @@ class MaximumNames(Component):
     """
 
     kind: Literal["maximum_names"] = "maximum_names"
-    at_most: Annotated[int, Field(ge=1, json_schema_extra={"unit": "assets"})] = 40
+    at_most: Annotated[int, Field(ge=1, json_schema_extra={"unit": "assets"})] = Field(
+        40, description="Most assets that may be held at once."
+    )
 
     def __str__(self) -> str:
         """Such as "names <= 40"."""
@@ -87,7 +89,9 @@ class MinimumPosition(Component):
     """What is held at all, long or short, has a weight of at least so much."""
 
     kind: Literal["minimum_position"] = "minimum_position"
-    at_least: PositiveShare = 0.02
+    at_least: PositiveShare = Field(
+        0.02, description="Least size of a position, long or short; a smaller one is not held."
+    )
 
     def __str__(self) -> str:
         """Such as "w >= 2% or 0"."""

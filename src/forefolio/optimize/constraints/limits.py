@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal, Self, TypeAlias
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError
@@ -30,7 +30,10 @@ class Leverage(Component):
     """
 
     kind: Literal["leverage"] = "leverage"
-    gross: PositiveFraction = 1.5
+    gross: PositiveFraction = Field(
+        1.5,
+        description="Most that long and short positions may add up to, both counted as positive.",
+    )
 
     def __str__(self) -> str:
         """Such as "gross <= 150%"."""
@@ -50,9 +53,16 @@ class Exposure(Component):
     """
 
     kind: Literal["exposure"] = "exposure"
-    to: AnyFeature = MarketBeta()
-    lower: float | None = None
-    upper: float | None = None
+    to: AnyFeature = Field(
+        MarketBeta(),
+        description="Feature whose weighted sum is limited, such as the beta to the benchmark.",
+    )
+    lower: float | None = Field(
+        None, description="Least weighted sum, in the unit of the feature; none: no lower limit."
+    )
+    upper: float | None = Field(
+        None, description="Greatest weighted sum, in the unit of the feature; none: no upper limit."
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -78,7 +88,7 @@ class VolatilityCap(Component):
     """
 
     kind: Literal["volatility_cap"] = "volatility_cap"
-    at_most: AnnualVolatility = 0.12
+    at_most: AnnualVolatility = Field(0.12, description="Greatest volatility of the portfolio.")
 
     @property
     def statement(self) -> str:
@@ -107,8 +117,12 @@ class TrackingError(Component):
     """
 
     kind: Literal["tracking_error"] = "tracking_error"
-    at_most: AnnualVolatility = 0.04
-    benchmark: Weights = ()
+    at_most: AnnualVolatility = Field(
+        0.04, description="Greatest volatility of the difference to the benchmark."
+    )
+    benchmark: Weights = Field(
+        (), description="Pairs of asset and weight to compare with; none: equal weights."
+    )
 
     def __str__(self) -> str:
         """Such as "te(equal weight) <= 4% per year"."""

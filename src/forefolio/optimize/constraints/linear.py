@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
@@ -43,8 +43,8 @@ class Budget(Component):
     """
 
     kind: Literal["budget"] = "budget"
-    lower: Fraction = 1.0
-    upper: Fraction = 1.0
+    lower: Fraction = Field(1.0, description="Least sum of the weights.")
+    upper: Fraction = Field(1.0, description="Greatest sum of the weights.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -97,9 +97,11 @@ class Bounds(Component):
     """
 
     kind: Literal["bounds"] = "bounds"
-    lower: Level = None
-    upper: Level = None
-    overrides: tuple[tuple[str, Level, Level], ...] = ()
+    lower: Level = Field(None, description="Least weight of every asset; none: no lower limit.")
+    upper: Level = Field(None, description="Greatest weight of every asset; none: no upper limit.")
+    overrides: tuple[tuple[str, Level, Level], ...] = Field(
+        (), description="Assets with limits of their own: asset, least weight, greatest weight."
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -173,11 +175,19 @@ class Group(Component):
     """
 
     kind: Literal["group"] = "group"
-    name: str = ""
-    sector: str = ""
-    assets: Words = ()
-    lower: Level = None
-    upper: Level = None
+    name: str = Field(
+        "", description="What messages call the group; none: they name its sector or its assets."
+    )
+    sector: str = Field(
+        "", description="Sector whose assets are the group, instead of a list of assets."
+    )
+    assets: Words = Field((), description="Tickers of the group, instead of a sector.")
+    lower: Level = Field(
+        None, description="Least sum of the group's weights; none: no lower limit."
+    )
+    upper: Level = Field(
+        None, description="Greatest sum of the group's weights; none: no upper limit."
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -216,7 +226,9 @@ class Turnover(Component):
     """
 
     kind: Literal["turnover"] = "turnover"
-    at_most: Share = 0.2
+    at_most: Share = Field(
+        0.2, description="Greatest share of the portfolio that is replaced, counted one way."
+    )
 
     def __str__(self) -> str:
         """Such as "turnover <= 20%"."""
@@ -237,7 +249,9 @@ class AnnualReturn(Component):
     """
 
     kind: Literal["annual_return"] = "annual_return"
-    at_least: AnnualRate = 0.1
+    at_least: AnnualRate = Field(
+        0.1, description="Least expected return of the portfolio, its cash included."
+    )
 
     @property
     def statement(self) -> str:

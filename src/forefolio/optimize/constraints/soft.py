@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from forefolio.core.component import Component, OneOf
 from forefolio.optimize.constraints.holdings import HOLDINGS
 from forefolio.optimize.constraints.limits import LIMITS
@@ -23,7 +25,10 @@ class Soft(Component):
     """
 
     kind: Literal["soft"] = "soft"
-    constraint: Annotated[Constraint, OneOf(*FIRM)] = Turnover()
+    constraint: Annotated[Constraint, OneOf(*FIRM)] = Field(
+        Turnover(),
+        description="Constraint that gives way, by as little as possible, where it has to.",
+    )
 
     def __str__(self) -> str:
         """Such as "turnover <= 20% if possible"."""

@@ -62,12 +62,27 @@ class EfficientFrontier(Component):
     """
 
     kind: Literal["efficient_frontier"] = "efficient_frontier"
-    points: Points = 25
-    targets: tuple[AnnualRate, ...] = ()
-    risk_measure: AnyRiskMeasure = Volatility()
-    terms: tuple[AnyTerm, ...] = (ExpectedReturn(),)
-    constraints: tuple[AnyConstraint, ...] = (Budget(), LongOnly())
-    solver: SolverControl = SolverControl()
+    points: Points = Field(
+        25, description="Portfolios that are calculated, evenly spaced in return."
+    )
+    targets: tuple[AnnualRate, ...] = Field(
+        (), description="Expected returns of the portfolios, instead of evenly spaced ones."
+    )
+    risk_measure: AnyRiskMeasure = Field(
+        Volatility(), description="Risk that is made as small as possible for each return."
+    )
+    terms: tuple[AnyTerm, ...] = Field(
+        (ExpectedReturn(),), description="What is added up as the return."
+    )
+    constraints: tuple[AnyConstraint, ...] = Field(
+        (Budget(), LongOnly()),
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     def trace(self, outlook: Outlook) -> Job[FrontierCurve]:
         """Calculate it, point by point.

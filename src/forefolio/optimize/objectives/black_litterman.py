@@ -36,10 +36,22 @@ class BlackLitterman(Component):
     """
 
     kind: Literal["black_litterman"] = "black_litterman"
-    views: tuple[AnyView, ...] = ()
-    optimizer: AnyWithMean = MaximumSharpe()
-    aversion: Annotated[float | None, Field(gt=0)] = None
-    benchmark: Weights = ()
+    views: tuple[AnyView, ...] = Field(
+        (), description="Own opinions on returns that are blended into the expected returns."
+    )
+    optimizer: AnyWithMean = Field(
+        MaximumSharpe(), description="Objective that chooses the weights from the blended returns."
+    )
+    aversion: Annotated[float | None, Field(gt=0)] = Field(
+        None,
+        description=(
+            "Risk aversion of a market that holds the benchmark, which implies what it "
+            "expects; none: the forecast is taken."
+        ),
+    )
+    benchmark: Weights = Field(
+        (), description="Pairs of asset and weight that the market holds; none: equal weights."
+    )
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a benchmark of what is no asset."""

@@ -34,7 +34,7 @@ class Proportional(Component):
     """Commission and half the spread: so many basis points of what is traded."""
 
     kind: Literal["proportional"] = "proportional"
-    bps: Bps = 10.0
+    bps: Bps = Field(10.0, description="Cost of what is traded; 10 is 0.1 % of it.")
 
     def charge(self, trades: Array, context: TradingContext) -> Array:  # noqa: ARG002
         """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""
@@ -61,7 +61,12 @@ class SquareRootImpact(Component):
     """
 
     kind: Literal["square_root_impact"] = "square_root_impact"
-    coefficient: Annotated[float, Field(ge=0)] = 1.0
+    coefficient: Annotated[float, Field(ge=0)] = Field(
+        1.0,
+        description=(
+            "Price move, in session volatilities, of an order as large as a session's volume."
+        ),
+    )
 
     def charge(self, trades: Array, context: TradingContext) -> Array:
         """The cost (N,) of `trades` (N,), both as fractions of the portfolio's value."""

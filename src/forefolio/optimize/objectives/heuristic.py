@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError
@@ -14,7 +15,7 @@ class EqualWeighted(Component):
     """The same weight in every asset (DeMiguel et al. 2009, "Optimal versus naive")."""
 
     kind: Literal["equal_weight"] = "equal_weight"
-    invested: Share = 1.0
+    invested: Share = Field(1.0, description="Sum of the weights; the rest is cash.")
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Weights that do not look at the forecast."""
@@ -26,7 +27,7 @@ class InverseVolatilityWeighted(Component):
     """Weights in inverse proportion to volatility: risk parity where correlations are equal."""
 
     kind: Literal["inverse_volatility"] = "inverse_volatility"
-    invested: Share = 1.0
+    invested: Share = Field(1.0, description="Sum of the weights; the rest is cash.")
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Weights that do not look at the forecast.

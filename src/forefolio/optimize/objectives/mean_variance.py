@@ -6,6 +6,8 @@ the constraints, the error says which must give.
 
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
+from pydantic import Field
+
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.units import AnnualRate, AnnualVolatility
@@ -57,8 +59,15 @@ class MinimumVariance(Component):
     """
 
     kind: Literal["minimum_variance"] = "minimum_variance"
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def aim(self) -> LeastVariance:
@@ -78,9 +87,18 @@ class TargetReturn(Component):
     """The least variance at an expected return of at least `annual_return`, cash included."""
 
     kind: Literal["target_return"] = "target_return"
-    annual_return: AnnualRate = 0.1
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    annual_return: AnnualRate = Field(
+        0.1, description="Least expected return of the portfolio, its cash included."
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def aim(self) -> ReturnReached:
@@ -101,9 +119,18 @@ class TargetVolatility(Component):
     """The greatest expected return at a volatility of at most `annual_volatility`."""
 
     kind: Literal["target_volatility"] = "target_volatility"
-    annual_volatility: AnnualVolatility = 0.12
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    annual_volatility: AnnualVolatility = Field(
+        0.12, description="Greatest volatility of the portfolio."
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def aim(self) -> VolatilityReached:
@@ -128,9 +155,19 @@ class Utility(Component):
     """
 
     kind: Literal["utility"] = "utility"
-    terms: tuple[AnyTerm, ...] = (ExpectedReturn(), Variance())
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    terms: tuple[AnyTerm, ...] = Field(
+        (ExpectedReturn(), Variance()),
+        description="What is added up and made as large as possible.",
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def aim(self) -> GreatestUtility | None:
@@ -168,9 +205,19 @@ class MaximumSharpe(Component):
     """
 
     kind: Literal["maximum_sharpe"] = "maximum_sharpe"
-    terms: tuple[AnyTerm, ...] = (ExpectedReturn(),)
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    terms: tuple[AnyTerm, ...] = Field(
+        (ExpectedReturn(),),
+        description="What is added up as the return; it is divided by the volatility.",
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def aim(self) -> GreatestRatio | None:
@@ -218,8 +265,15 @@ class MaximumDiversification(Component):
     """
 
     kind: Literal["maximum_diversification"] = "maximum_diversification"
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in units of the ratio.
@@ -242,9 +296,18 @@ class MinimumTrackingError(Component):
     """
 
     kind: Literal["minimum_tracking_error"] = "minimum_tracking_error"
-    benchmark: Weights = ()
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    benchmark: Weights = Field(
+        (), description="Pairs of asset and weight to compare with; none: equal weights."
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a benchmark of what is no asset."""

@@ -35,8 +35,14 @@ class RiskParity(Component):
     """
 
     kind: Literal["risk_parity"] = "risk_parity"
-    budgets: Budgets = ()
-    invested: Share = 1.0
+    budgets: Budgets = Field(
+        (),
+        description=(
+            "Pairs of asset and its part of the risk, in proportion; one not named has "
+            "the mean of those that are."
+        ),
+    )
+    invested: Share = Field(1.0, description="Sum of the weights; the rest is cash.")
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a budget of what is no asset."""

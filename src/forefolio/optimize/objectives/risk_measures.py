@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.units import Array
@@ -93,8 +94,12 @@ class ConditionalValueAtRisk(Component):
     """The mean loss of a session in the worst 1 - `level` of the last `window`."""
 
     kind: Literal["cvar"] = "cvar"
-    level: Level = 0.95
-    window: Window = 500
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
 
     ratio_is: ClassVar[str] = "expected return beyond cash by CVaR, both of one session"
 
@@ -119,8 +124,12 @@ class ConditionalDrawdown(Component):
     """The mean drawdown in the worst 1 - `level` of the last `window` sessions."""
 
     kind: Literal["cdar"] = "cdar"
-    level: Level = 0.95
-    window: Window = 500
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
 
     ratio_is: ClassVar[str] = (
         "expected return a year beyond cash, by the mean of the worst drawdowns"
@@ -152,7 +161,9 @@ class ActiveRisk(Component):
     """
 
     kind: Literal["active_risk"] = "active_risk"
-    benchmark: Weights = ()
+    benchmark: Weights = Field(
+        (), description="Pairs of asset and weight to compare with; none: equal weights."
+    )
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a benchmark of what is no asset."""

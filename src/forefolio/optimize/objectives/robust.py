@@ -25,8 +25,15 @@ class WorstReturn(Component):
     """
 
     kind: Literal["worst_return"] = "worst_return"
-    errors: Errors = 1.0
-    sessions: Days = 1250
+    errors: Errors = Field(
+        1.0, description="How far every asset falls short of its expected return."
+    )
+    sessions: Days = Field(
+        1250,
+        description=(
+            "Sessions as if over which each mean return had been measured; fewer mean more doubt."
+        ),
+    )
 
     def expression(self, s: Symbols) -> Affine:
         """Concave: the expected return less a weighted sum of the sizes of the weights."""
@@ -43,8 +50,15 @@ class WorstJointReturn(Component):
     """
 
     kind: Literal["worst_joint_return"] = "worst_joint_return"
-    errors: Errors = 1.0
-    sessions: Days = 1250
+    errors: Errors = Field(
+        1.0, description="How far the portfolio falls short of its expected return."
+    )
+    sessions: Days = Field(
+        1250,
+        description=(
+            "Sessions as if over which the mean returns had been measured; fewer mean more doubt."
+        ),
+    )
 
     def expression(self, s: Symbols) -> Affine:
         """Concave: the expected return less a multiple of the volatility."""

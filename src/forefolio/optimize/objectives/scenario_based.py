@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from forefolio.core.component import Component
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.exact.scenario_selection import least_cvar
@@ -27,10 +29,21 @@ class MinimumTailLoss(Component):
     """
 
     kind: Literal["minimum_tail_loss"] = "minimum_tail_loss"
-    level: Level = 0.95
-    window: Window = 500
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in loss per session.
@@ -63,10 +76,21 @@ class MinimumDrawdown(Component):
     """
 
     kind: Literal["minimum_drawdown"] = "minimum_drawdown"
-    level: Level = 0.95
-    window: Window = 500
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in drawdown.
@@ -93,9 +117,18 @@ class MaximumGrowth(Component):
     """
 
     kind: Literal["maximum_growth"] = "maximum_growth"
-    window: Window = 500
-    constraints: Constraints = LONG_ONLY
-    solver: SolverControl = SolverControl()
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
+    constraints: Constraints = Field(
+        LONG_ONLY,
+        description="Limits that the weights must keep, such as fully invested and long only.",
+    )
+    solver: SolverControl = Field(
+        SolverControl(),
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    )
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in growth over the horizon.

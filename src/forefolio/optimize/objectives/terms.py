@@ -40,7 +40,9 @@ class Variance(Component):
     """Minus half the `aversion` times the variance: aversion 1 is full Kelly, about 3 is usual."""
 
     kind: Literal["variance"] = "variance"
-    aversion: Annotated[float, Field(gt=0)] = 3.0
+    aversion: Annotated[float, Field(gt=0)] = Field(
+        3.0, description="Risk aversion: 1 is full Kelly, about 3 is usual; more is more careful."
+    )
 
     def expression(self, s: Symbols) -> Piece:
         """Quadratic."""
@@ -54,8 +56,10 @@ class TradingCost(Component):
     """
 
     kind: Literal["trading_cost"] = "trading_cost"
-    cost: AnyCost = Proportional()
-    amortise: Annotated[float, Field(ge=1)] = 1.0
+    cost: AnyCost = Field(Proportional(), description="What trading costs.")
+    amortise: Annotated[float, Field(ge=1)] = Field(
+        1.0, description="Horizons that the cost is spread over; 1 charges all of it to this one."
+    )
 
     def expression(self, s: Symbols) -> Piece:
         """Minus a convex function of the trades."""

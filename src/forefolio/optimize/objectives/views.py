@@ -35,9 +35,13 @@ class View(Component):
     """
 
     kind: Literal["view"] = "view"
-    legs: Legs
-    annual_return: AnnualRate
-    confidence: PositiveShare = 0.5
+    legs: Legs = Field(
+        description="Pairs of asset and weight: the portfolio that the opinion is about."
+    )
+    annual_return: AnnualRate = Field(description="What that portfolio is believed to earn.")
+    confidence: PositiveShare = Field(
+        0.5, description="How far it is believed: at one half, as much as the forecast."
+    )
 
     def __str__(self) -> str:
         """Such as "AAPL - MSFT = 3% per year with confidence 50%"."""

@@ -27,9 +27,15 @@ class TailLoss(Component):
     """
 
     kind: Literal["tail_loss"] = "tail_loss"
-    aversion: Annotated[float, Field(gt=0)] = 1.0
-    level: Level = 0.95
-    window: Window = 500
+    aversion: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="How much a unit of tail loss counts against a unit of return."
+    )
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
 
     def expression(self, s: Symbols) -> Affine:
         """Minus a convex function of the weights."""
@@ -45,9 +51,15 @@ class DrawdownLoss(Component):
     """
 
     kind: Literal["drawdown_loss"] = "drawdown_loss"
-    aversion: Annotated[float, Field(gt=0)] = 0.1
-    level: Level = 0.95
-    window: Window = 500
+    aversion: Annotated[float, Field(gt=0)] = Field(
+        0.1, description="How much a unit of drawdown counts against a unit of return."
+    )
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
 
     def expression(self, s: Symbols) -> Affine:
         """Minus a convex function of the weights."""
@@ -62,7 +74,9 @@ class LogGrowth(Component):
     """
 
     kind: Literal["log_growth"] = "log_growth"
-    window: Window = 500
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
 
     def expression(self, s: Symbols) -> Affine:
         """A concave function of the weights."""

@@ -44,11 +44,36 @@ class SolverControl(Component):
     what comes out then depends on the machine, so there is none unless one is set.
     """
 
-    tolerance: Annotated[float, Field(ge=1e-12, le=1e-3)] = 1e-10
-    time_limit_s: Annotated[float | None, Field(gt=0)] = None
-    fallback: bool = True
-    gap: Annotated[float, Field(ge=0, lt=1)] = 1e-6
-    nodes: Annotated[int, Field(ge=1)] = 1000
+    tolerance: Annotated[float, Field(ge=1e-12, le=1e-3)] = Field(
+        1e-10,
+        description="Accuracy of the solver, relative to an objective of size one.",
+        json_schema_extra={"advanced": True},
+    )
+    time_limit_s: Annotated[float | None, Field(gt=0)] = Field(
+        None,
+        description=(
+            "Seconds after which the solver stops; the answer then depends on the "
+            "machine; none: no limit."
+        ),
+        json_schema_extra={"advanced": True},
+    )
+    fallback: bool = Field(
+        True,
+        description="Whether other solvers are asked where the first has no answer.",
+        json_schema_extra={"advanced": True},
+    )
+    gap: Annotated[float, Field(ge=0, lt=1)] = Field(
+        1e-6,
+        description=(
+            "Share by which another choice of assets may still be better when the search ends."
+        ),
+        json_schema_extra={"advanced": True},
+    )
+    nodes: Annotated[int, Field(ge=1)] = Field(
+        1000,
+        description="Problems that the search for the best choice of assets solves at most.",
+        json_schema_extra={"advanced": True},
+    )
 
 
 @dataclass(frozen=True, slots=True)
