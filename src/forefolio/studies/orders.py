@@ -81,7 +81,9 @@ class OrdersStudy(StudyDocument):
     cash: Balance | None = Field(
         None, description="The money beside what is held; it takes the place of the capital."
     )
-    holding: Holding = Holding(run="last")
+    holding: Holding = Field(
+        Holding(run="last"), description="The weights: given, or those of a run."
+    )
     holdings: Amounts = Field(
         {},
         description="Shares held now, such as AAPL=10,KO=5; what has no weight is sold.",
@@ -94,7 +96,7 @@ class OrdersStudy(StudyDocument):
     smallest_trade: Balance = Field(
         0.0, description="Money: what would trade less is left as it is."
     )
-    data: Data = Data()
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
 
     @model_validator(mode="after")
     def _has_money(self) -> Self:

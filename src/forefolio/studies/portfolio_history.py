@@ -47,8 +47,8 @@ class MonteCarloEstimate(Component):
 class AboutPortfolio(StudyDocument):
     """A question about one portfolio: its data, its weights, and what its cash earns."""
 
-    data: Data = Data()
-    holding: Holding = Holding()
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
+    holding: Holding = Field(Holding(), description="The weights: given, or those of a run.")
     cash_rate: CashRate = Field(
         0.02, description="What cash earns a year, or `risk_free`: the market's own series."
     )
