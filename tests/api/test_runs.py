@@ -36,7 +36,13 @@ def test_a_study_is_posted_followed_and_read_back(client: TestClient) -> None:
     run = asked(client, steps=4)
     frames = followed(client, run)
     assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
-    assert frames[-1]["event"] == {"kind": "finished", "state": "done", "code": "", "message": ""}
+    assert frames[-1]["event"] == {
+        "kind": "finished",
+        "state": "done",
+        "code": "",
+        "message": "",
+        "facts": {},
+    }
     snapshot = client.get(run["links"]["self"]).json()
     assert (snapshot["status"], snapshot["stage"]) == ("done", "fold")
     assert (snapshot["done"], snapshot["total"], snapshot["seq"]) == (4, 4, len(frames))
@@ -63,6 +69,11 @@ def test_leaving_and_coming_back_loses_and_repeats_nothing(client: TestClient) -
     assert [f["seq"] for f in first + rest] == list(range(1, len(first) + len(rest) + 1))
     assert followed(client, run) == first + rest
     assert followed(client, run, rest[-1]["seq"]) == []
+    for after in (0, 4):  # the same without a WebSocket
+        assert (
+            client.get(run["links"]["events"], params={"after": after}).json()
+            == (first + rest)[after:]
+        )
 
 
 def test_cancelling_stops_the_run_and_tells_who_follows(client: TestClient) -> None:
@@ -84,7 +95,11 @@ def test_a_failed_run_says_why(client: TestClient) -> None:
     snapshot = client.get(run["links"]["self"]).json()
     assert "needs 504 sessions" in snapshot["error"]["message"]
     refused = client.get(run["links"]["result"])
-    assert refused.status_code == 409 and refused.json()["code"] == "not_done"
+    assert refused.status_code == 422 and refused.json()["code"] == "not_enough_history"
+    assert refused.json()["detail"] == snapshot["error"]["message"]
+    bug = asked(client, broken=True)
+    followed(client, bug)
+    assert client.get(bug["links"]["result"]).status_code == 500
 
 
 def test_a_number_that_is_not_finite_is_null_and_not_an_error(client: TestClient) -> None:

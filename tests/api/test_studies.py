@@ -83,3 +83,36 @@ def test_a_portfolio_that_was_chosen_is_measured_by_its_run(service: TestClient)
         assert held == pytest.approx({n: w for n, w in chosen["weights"].items() if w})
         stored = service.get(f"/api/runs/{answer['run']['id']}").json()["study"]
         assert stored["holding"]["run"] == chosen["run"]["id"]  # not "last"
+
+
+def test_limits_that_contradict_each_other_say_what_each_must_become(service: TestClient) -> None:
+    document = {**SMALL, "minimum_sessions": 100, "constraints": ["w <= 10%"]}
+    run = service.post("/api/optimize/frontier", json=document).json()
+    with service.websocket_connect(f"ws://localhost{run['links']['events']}") as socket:
+        while (event := socket.receive_json()["event"])["kind"] != "finished":
+            pass
+    refused = service.get(f"/api/optimize/frontier/{run['id']}")
+    problem = refused.json()
+    assert (refused.status_code, problem["code"]) == (422, "infeasible")
+    assert refused.headers["content-type"] == "application/problem+json"
+    (mend,) = problem["mends"]
+    assert (mend["constraint"], mend["limit"], mend["unit"]) == ("w <= 10%", 0.1, "fraction")
+    assert mend["needed"] == pytest.approx(0.25) and mend["sentence"] in problem["detail"]
+    assert event["facts"]["mends"] == [mend]
+    assert service.get(run["links"]["self"]).json()["error"]["mends"] == [mend]
+    mended = {**document, "constraints": [f"w <= {mend['needed']}"]}
+    assert answered(service, "optimize/frontier", mended)["weights"]
+
+
+def test_what_a_run_says_is_typed_and_described(service: TestClient) -> None:
+    document = {**SMALL, "minimum_sessions": 100, "points": 5}
+    answer = answered(service, "optimize/frontier", document)
+    events = [
+        frame["event"] for frame in service.get(f"/api/runs/{answer['run']['id']}/events").json()
+    ]
+    bounds, *points = [event["part"] for event in events if event["kind"] == "part"]
+    assert bounds["kind"] == "frontier_bounds" and len(bounds["assets"]) == 4
+    assert [one["spot"]["risk"] for one in points] == [one["risk"] for one in answer["points"]]
+    schemas = service.get("/openapi.json").json()["components"]["schemas"]
+    for name in ("FrontierBounds", "FrontierSpot", "FanSlice", "TrainingLoss", "Finished"):
+        assert schemas[name]["description"]

@@ -207,3 +207,17 @@ def test_growth_of_an_ordinary_market_has_an_answer(forefolio: Forefolio, tmp_pa
     pd.DataFrame(close, index=days, columns=["AAA", "BBB", "CCC"]).to_csv(path)
     call = ("optimize", "--source", str(path), "--objective", "maximum_growth", "--json")
     assert forefolio(*call).document["weights"] == {"BBB": pytest.approx(1.0, abs=1e-4)}
+
+
+def test_limits_that_contradict_each_other_are_a_document_too(
+    forefolio: Forefolio, small: str
+) -> None:
+    call = forefolio("optimize", "--study", small, "--constraint", "w <= 10%", "--json")
+    error = json.loads(call.err.splitlines()[-1])["error"]
+    assert (call.code, call.out, error["code"]) == (2, "", "infeasible")
+    (mend,) = error["mends"]
+    assert (mend["constraint"], mend["limit"]) == ("w <= 10%", 0.1)
+    assert mend["needed"] == pytest.approx(1 / 6)
+    (run,) = forefolio("runs", "--json").document
+    again = forefolio("runs", "follow", run["id"], "--json")
+    assert json.loads(again.err.splitlines()[-1])["error"] == error

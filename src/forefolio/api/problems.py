@@ -38,7 +38,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ForefolioError)
     async def _ours(_: Request, error: ForefolioError) -> JSONResponse:
-        return problem(_STATUS.get(error.code, 422), error.code, str(error))
+        internal = error.code == "internal"  # a run failed by a bug of ours
+        status = 500 if internal else _STATUS.get(error.code, 422)
+        return problem(status, error.code, str(error), **error.facts)
 
     @app.exception_handler(RequestValidationError)
     async def _request(_: Request, error: RequestValidationError) -> JSONResponse:

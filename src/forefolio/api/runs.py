@@ -17,7 +17,7 @@ from forefolio.core.errors import InputError, StoreError, UnknownRun
 from forefolio.core.events import Note, Progress, Started
 from forefolio.runs.host import Host
 from forefolio.runs.rendering import rendered_file
-from forefolio.store import Run, State
+from forefolio.store import Run, Said, State, Stored
 from forefolio.studies.base import Result
 
 _SEND_S = 5.0  # a client that does not read for so long is left
@@ -67,6 +67,10 @@ class Failure(BaseModel):
 
     code: str
     message: str
+    mends: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="If the limits contradict each other: what each must become.",
+    )
 
 
 class Snapshot(Summary):
@@ -119,14 +123,20 @@ async def look(run_id: str, host: Here) -> Snapshot:
     run = await host.store.get(run_id)
     heard = await host.store.events(run_id, kinds=("note",))
     notes = {row.event.model_dump_json(): row.event for row in heard}  # a restart repeats them
-    failed = run.state in ("failed", "cancelled")
     return Snapshot(
         **_summary(run),
         **await _position(host, run),
         notes=[note for note in notes.values() if isinstance(note, Note)],
-        error=Failure(code=run.code, message=run.message) if failed else None,
+        error=await _failure(host, run),
         study=json.loads(run.study),
     )
+
+
+async def _failure(host: Host, run: Run) -> Failure | None:
+    if run.state not in ("failed", "cancelled"):
+        return None
+    facts = (await host.store.failure(run)).facts
+    return Failure(code=run.code, message=run.message, mends=facts.get("mends", []))
 
 
 async def _position(host: Host, run: Run) -> dict[str, Any]:
@@ -163,6 +173,8 @@ async def finished(run_id: str, host: Here) -> Any:
 
 async def _result(host: Host, run_id: str) -> Any:
     run = await host.store.get(run_id)
+    if run.state == "failed":
+        raise await host.store.failure(run)
     if run.state != "done":
         raise NotDone(run)
     return await host.result(run)
@@ -205,6 +217,25 @@ def _plain(value: Any) -> Any:
             return str(other)
 
 
+class Frame(BaseModel):
+    """One event of a run."""
+
+    seq: int = Field(description="Its number, from 1 without a gap.")
+    at: float = Field(description="When it was said, seconds since 1970.")
+    event: Said = Field(description="What was said.", discriminator="kind")
+
+
+@router.get("/{run_id}/events")
+async def events(run_id: str, host: Here, after: After = 0) -> list[Frame]:
+    """Up to a thousand events numbered above `after`; the WebSocket of this path sends the same."""
+    run = await host.store.get(run_id)
+    return [_frame(row) for row in await host.store.events(run.id, after)]
+
+
+def _frame(row: Stored) -> Frame:
+    return Frame(seq=row.seq, at=row.at, event=row.event)
+
+
 @router.delete("/{run_id}")
 async def cancel(run_id: str, host: Here) -> Summary:
     """Stop a run before its next step."""
@@ -226,9 +257,8 @@ async def follow(socket: WebSocket, run_id: str, host: Here, after: After = 0) -
 async def _tell(socket: WebSocket, host: Host, run_id: str, after: int) -> None:
     try:
         async for row in host.store.follow(run_id, after):
-            frame = {"seq": row.seq, "at": row.at, "event": row.event.model_dump(mode="json")}
             async with asyncio.timeout(_SEND_S):
-                await socket.send_json(frame)
+                await socket.send_json(_frame(row).model_dump(mode="json"))
         await socket.close(1000)
     except UnknownRun as unknown:
         await socket.close(4404, str(unknown)[:120])

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -145,7 +145,7 @@ def main() -> None:
     except Shut:
         sys.exit(_SHUT)
     except ForefolioError as error:
-        _stop(str(error), _exit_code(error), error.code)
+        _stop(str(error), _exit_code(error), error.code, error.facts)
     except (KeyboardInterrupt, click.Abort):
         code = _STOPPED
     except Exception as error:  # the last door before the person
@@ -170,10 +170,14 @@ def _usage(error: Exception) -> str:
     return str(said()) if said else ""
 
 
-def _stop(message: str, exit_code: int, code: str = "internal") -> NoReturn:
+def _stop(
+    message: str, exit_code: int, code: str = "internal", facts: Mapping[str, Any] | None = None
+) -> NoReturn:
     """Say in one line, or as JSON where that is asked for, what went wrong."""
     if "--json" in sys.argv[1:]:
-        click.echo(json.dumps({"error": {"code": code, "message": message}}), err=True)
+        click.echo(
+            json.dumps({"error": {"code": code, "message": message, **(facts or {})}}), err=True
+        )
     else:
         click.echo(f"forefolio: {message}", err=True)
     sys.exit(exit_code)

@@ -12,7 +12,7 @@ import click
 
 from forefolio.cli.commands import answer
 from forefolio.cli.progress import drawing
-from forefolio.core.errors import InputError, RunCancelled, RunFailed
+from forefolio.core.errors import InputError, RunCancelled
 from forefolio.core.settings import Settings, writable
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.history import result_of
@@ -70,7 +70,7 @@ def follow(run_id: str, as_json: bool) -> None:
     _print_state(run, as_json=as_json)
     match run.state:
         case "failed":
-            raise RunFailed(run.code, run.message)
+            raise _asked(lambda store: store.failure(run))
         case "cancelled":
             raise RunCancelled(f"run {run.id} was cancelled; ask for it again to go on")
 

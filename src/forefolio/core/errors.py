@@ -32,7 +32,7 @@ ForefolioError
 Every error carries its data as attributes and a stable `code`. None of them knows HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forefolio.core.mends import Mend
@@ -42,6 +42,11 @@ class ForefolioError(Exception):
     """Base of every error this package raises on purpose; its text says what to do."""
 
     code = "error"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a program can use beside the text, as a JSON document; nothing for most errors."""
+        return {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes whole, whatever the constructor of the subclass asks for."""
@@ -193,6 +198,11 @@ class Infeasible(OptimizationError):
         super().__init__(f"no portfolio satisfies the constraints together: {remedy}")
         self.mends = tuple(mends)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The `mends` as documents."""
+        return {"mends": [mend.to_dict() for mend in self.mends]}
+
 
 class SolverFailed(OptimizationError):
     """The solver stopped without an answer."""
@@ -332,13 +342,18 @@ class UnknownRun(StoreError):
 
 
 class RunFailed(ForefolioError):
-    """A run ended with an error, here or elsewhere; `code` is that error's."""
+    """A run ended with an error, here or elsewhere; `code` and `facts` are that error's."""
 
     code = "run_failed"
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, facts: Mapping[str, Any]) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self._facts = code, dict(facts)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Those of the error that the run ended with."""
+        return self._facts
 
 
 class RunCancelled(ForefolioError):

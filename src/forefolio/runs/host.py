@@ -27,7 +27,7 @@ from forefolio.core.errors import (
     StoreError,
     StoreUnavailable,
 )
-from forefolio.core.events import Checkpoint, Event, Progress
+from forefolio.core.events import Checkpoint, Event, Part, Progress
 from forefolio.core.failpoints import Clock, failpoint
 from forefolio.core.wording import listed
 from forefolio.runs.executors import executor
@@ -46,6 +46,7 @@ _LEASE_S = 30.0
 _PULSE_S = 1.0
 _PROGRESS_S = 0.25  # at most one stored progress per stage in this time
 _CHECKPOINT_S = 1.0
+_PARTS = 500  # of a run, before they are thinned like progress: a frontier is told whole
 _MANY = 10_000  # runs; one a day for forty years
 _POISONED_AFTER = 4  # starts without an end
 
@@ -259,10 +260,13 @@ class _Thinned:
     def __init__(self, host: Host, run: Run) -> None:
         self._host, self._run = host, run
         self._last: dict[tuple[str, str], float] = {}
+        self._parts = 0
 
     async def __call__(self, said: Event) -> None:
         match said:
             case Progress() if said.done < said.total and self._too_soon(said, _PROGRESS_S):
+                return
+            case Part() if self._many() and self._too_soon(said, _PROGRESS_S):
                 return
             case Checkpoint() if self._too_soon(said, _CHECKPOINT_S):
                 return
@@ -272,7 +276,12 @@ class _Thinned:
                 said = Checkpoint(stage=said.stage, state={"artifact": name})
         await self._host.store.append(self._run, said)
 
-    def _too_soon(self, said: Progress | Checkpoint, seconds: float) -> bool:
+    def _many(self) -> bool:
+        """Whether more parts were said than a picture needs; the result has all of them."""
+        self._parts += 1
+        return self._parts > _PARTS
+
+    def _too_soon(self, said: Progress | Checkpoint | Part, seconds: float) -> bool:
         now, key = self._host.clock(), (said.kind, said.stage)
         if now - self._last.get(key, float("-inf")) < seconds:
             return True
@@ -306,7 +315,8 @@ async def hosting(
 
 def _failed(run: Run, error: Exception) -> Finished:
     if isinstance(error, ForefolioError):
-        return Finished(state="failed", code=error.code, message=_line(str(error)))
+        told = _line(str(error))
+        return Finished(state="failed", code=error.code, message=told, facts=error.facts)
     logger.error("run %s failed: %s", run.id, type(error).__name__)
     logger.debug("where it failed", exc_info=error)
     told = f"something went wrong inside forefolio: {type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from forefolio.core.component import Component
-from forefolio.core.errors import RunCancelled, RunFailed
+from forefolio.core.errors import RunCancelled
 from forefolio.core.events import Checkpoint, Event, Job
 from forefolio.core.lazy import lazy
 from forefolio.runs.opening import Opening
@@ -32,7 +32,7 @@ def run_here(opening: Opening, kind: str, study: Component) -> Job[Any]:
     is working on is followed. Closing the job, or Ctrl-C, cancels the run.
 
     Raises:
-        RunFailed: the run failed; code and message are those of the error.
+        RunFailed: the run failed; code, message and facts are those of the error.
         RunCancelled: somebody asked for the run to stop.
     """
     if stored := opening.stored(kind, study):
@@ -110,4 +110,4 @@ async def _came_to(host: "Host", run: Run) -> Any:
         case "cancelled":
             raise RunCancelled(f"run {run.id} was cancelled; run it again to go on")
         case _:
-            raise RunFailed(run.code, run.message)
+            raise await host.store.failure(run)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from forefolio.core.component import Component
 from forefolio.core.events import Checkpoint, Note, Part, Progress, Started
@@ -18,12 +18,16 @@ ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 
 
 class Finished(Component):
-    """The last thing a run says: how it ended."""
+    """The last thing a run says: how it ended.
+
+    `facts` are those of the error that it failed with, such as the `mends` of a contradiction.
+    """
 
     kind: Literal["finished"] = "finished"
     state: State
     code: str = ""
     message: str = ""
+    facts: dict[str, Any] = Field(default_factory=dict)
 
 
 Said: TypeAlias = Started | Progress | Note | Checkpoint | Part | Finished

@@ -18,7 +18,7 @@ from sqlalchemy import Executable, Row, Select, Update, func, insert, select, up
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from forefolio.core.errors import LeaseLost, StoreBusy, StoreUnavailable, UnknownRun
+from forefolio.core.errors import LeaseLost, RunFailed, StoreBusy, StoreUnavailable, UnknownRun
 from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock, failpoint
 from forefolio.store import schema
@@ -198,6 +198,12 @@ class Store:
         )
         wanted = select(event).where(event.c.run_id == run_id, event.c.seq.in_(newest))
         return [stored_of(row) for row in await self._rows(wanted.order_by(event.c.seq))]
+
+    async def failure(self, failed: Run) -> RunFailed:
+        """The error that a run failed with, as whoever asked for it should get it."""
+        ends = [row.event for row in await self.latest(failed.id, ("finished",))]
+        facts = ends[-1].facts if ends and isinstance(ends[-1], Finished) else {}
+        return RunFailed(failed.code, failed.message, facts)
 
     async def checkpoint(self, run_id: str) -> dict[str, dict[str, Any]]:
         """The state of each stage at its last checkpoint: what a resumed run starts from."""

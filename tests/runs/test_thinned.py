@@ -1,0 +1,49 @@
+"""Parts of a result in the making are stored whole where they are few, and thinned where many."""
+
+import json
+import sqlite3
+from concurrent.futures import Executor
+from pathlib import Path
+
+import pytest
+
+from forefolio.core.component import Component
+from forefolio.core.events import Job, Part, TrainingLoss, finish
+from forefolio.runs.jobs import Kind, Resume, in_parts
+from forefolio.runs.local import run_here
+from forefolio.runs.opening import Opening
+
+
+class Training(Component):
+    """A training that says its loss at every step."""
+
+    steps: int
+
+
+def train(study: Training, _: Executor, __: Path, ___: Resume | None) -> Job[int]:
+    for step in range(study.steps):
+        yield Part(
+            stage="training", part=TrainingLoss(model="net", horizon=1, step=step, loss=1 / 3)
+        )
+    return study.steps
+
+
+def steps_stored(home: Path, steps: int) -> list[int]:
+    kind = Kind(study=Training, job=in_parts(train), version=lambda _: "", code=lambda: "fixed")
+    url = f"sqlite:///{home}/forefolio.db"
+    opening = Opening(home=home, database_url=url, executor_url="inline:", kinds={"toy": kind})
+    assert finish(run_here(opening, "toy", Training(steps=steps))) == steps
+    with sqlite3.connect(home / "forefolio.db") as database:
+        rows = database.execute("SELECT body FROM event WHERE kind = 'part' ORDER BY seq")
+        stored = [json.loads(body)["part"]["step"] for (body,) in rows]
+    database.close()
+    return stored
+
+
+@pytest.mark.parametrize(("steps", "least", "most"), [(40, 40, 40), (900, 500, 800)])
+def test_few_parts_are_stored_whole_and_many_are_thinned(
+    tmp_path: Path, steps: int, least: int, most: int
+) -> None:
+    stored = steps_stored(tmp_path, steps)
+    assert least <= len(stored) <= most
+    assert stored[:least] == list(range(least))
