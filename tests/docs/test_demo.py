@@ -1,4 +1,4 @@
-"""What the first pages say that the demo prints, it prints; numbers aside."""
+"""What the first pages say that the demo prints, with its evidence, it prints; numbers aside."""
 
 import re
 import subprocess
@@ -34,7 +34,8 @@ def test_the_demo_prints_what_the_first_pages_show(
 ) -> None:
     monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "80")
-    command = [sys.executable, "-m", "forefolio", "run", "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "forefolio", "run", "--verbose"]
+    command += ["--out", str(tmp_path / "out")]
     ran = subprocess.run(command, check=True, capture_output=True, text=True, timeout=280)
     printed = {shape(line) for line in ran.stdout.split("\n")}
     assert [line for line in excerpts() if shape(line) not in printed] == []

@@ -61,7 +61,7 @@ class Terminal(Console):
         raise Shut
 
     def _table(self, table: Table) -> None:
-        needed = _width(table)
+        needed = table_width(table)
         if needed <= self.width:
             super().print(table)
         elif not self.is_terminal and "COLUMNS" not in os.environ:
@@ -163,7 +163,7 @@ _PLAIN = "forefolio.plain"
 codecs.register_error(_PLAIN, _plain)
 
 
-def _width(table: Table) -> int:
+def table_width(table: Table) -> int:
     """The width in which no column is cut: columns of words may wrap, down to their longest."""
     columns = [
         max(

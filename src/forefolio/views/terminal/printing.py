@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from forefolio.views.page import Block, Lines, Page, Row, Table
+from forefolio.views.terminal.console import table_width
 
 WIDTH = 79
 _STYLES = {"strong": "bold", "weak": "dim", "": ""}
@@ -43,6 +44,8 @@ def _print_table(block: Table, console: Console) -> None:
         shown.add_column(escape(column.heading), justify=column.align, no_wrap=True)
     for row in block.rows:
         shown.add_row(*_cells(row), style=_STYLES[row.emphasis])
+    if table_width(shown) > console.width:
+        shown.padding = (0, 0, 0, 0)  # it may fit without
     console.print(shown)
     if block.note:
         console.print(escape(_filled(block.note)), highlight=False, style="dim")
