@@ -120,7 +120,9 @@ _HOME = {
     "sanitize_tickers": "market",
     "saved": "library.saved",
     "signal_history": "advice",
+    "simulate": "library.holdings",
     "simulated_market": "market",
+    "stress": "library.holdings",
     "stress_test": "risk",
     "summary": "backtest",
     "tail_risk": "risk",
@@ -128,7 +130,7 @@ _HOME = {
     "whole_shares": "optimize.shares",
 }
 
-_CALLED = ("backtest", "forecast", "optimize")  # packages that can be called as well
+_CALLED = ("backtest", "forecast", "optimize", "risk")  # packages that can be called as well
 
 __all__ = sorted([*_HOME, *_CALLED, "__version__"])
 

@@ -1,5 +1,6 @@
 """Risk: covariances, tail losses, simulations, stress tests and factor exposures."""
 
+from forefolio.core.callable_package import make_callable
 from forefolio.risk.base import AnyCovariance, Covariance, FactorCovariance, RiskModel
 from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.covariance.factor_model import FactorModel
@@ -131,3 +132,5 @@ __all__ = [
     "tail_risk",
     "with_drift",
 ]
+
+make_callable(__name__, "forefolio.library.holdings", "risk")
