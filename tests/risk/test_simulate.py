@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefolio.core.errors import InputError, NotEnoughHistory
+from forefolio.core.events import FanSlice, Part
 from forefolio.core.units import Array
 from forefolio.market import simulated_market
 from forefolio.risk import (
@@ -253,3 +254,24 @@ def test_what_cannot_be_simulated_is_said() -> None:
         plan.run(WEIGHTS, HISTORY, cash_return=-1.0)
     with pytest.raises(NotEnoughHistory, match="a simulation needs 60"):
         plan.run(WEIGHTS, HISTORY[:50])
+
+
+@pytest.mark.parametrize(("horizon", "paths"), [(252, 5_000), (1, 200), (2, 200)])
+def test_the_fan_is_seen_while_it_is_simulated(horizon: int, paths: int) -> None:
+    history = np.random.default_rng(0).normal(0.0003, 0.01, (500, 1))
+    plan = MonteCarlo(horizon=horizon, paths=paths)
+    job, events = plan.steps(np.ones(1), history), []
+    while True:
+        try:
+            events.append(next(job))
+        except StopIteration as stop:
+            simulated: Simulation = stop.value
+            break
+    fans = [e.part for e in events if isinstance(e, Part) and isinstance(e.part, FanSlice)]
+    ends = [fan for fan in fans if fan.session == horizon]
+    assert 0 < len(fans) <= 20 and (len(ends) > 1) == (paths > 1_000)
+    assert len({fan.session for fan in fans}) == min(4, horizon)
+    final = {int(s): tuple(row) for s, row in zip(simulated.sessions, simulated.fan, strict=True)}
+    for fan in fans[-min(4, horizon) :]:  # of all paths: what the result says
+        assert fan.levels == simulated.levels and fan.values == final[fan.session]
+    assert len(ends) == 1 or ends[0].values != ends[-1].values

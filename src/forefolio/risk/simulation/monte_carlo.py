@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError, NotEnoughHistory
-from forefolio.core.events import Job, Progress, Started, finish
+from forefolio.core.events import FanSlice, Job, Part, Progress, Started, finish
 from forefolio.core.lazy import lazy
 from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Days, read_only
@@ -35,6 +36,8 @@ pandas: Any = lazy("pandas")
 AT_ONCE = 250_000  # returns, which stay in the cache; the numbers drawn depend on it
 POINTS = 63  # of a fan, at most
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+PREVIEWS = 5  # of the fan while it is simulated, at most
+SLICES = 4  # of a preview, at most: the last session, and some before it
 SHORTEST = 60  # sessions that a law is learnt from
 
 
@@ -189,6 +192,7 @@ class MonteCarlo(Component):
     ) -> Job[Simulation]:
         stride = -(-self.horizon // POINTS)
         values = np.empty((self.paths, -(-self.horizon // stride)))
+        ends = np.minimum(np.arange(1, values.shape[1] + 1) * stride, self.horizon)
         extremes, room = np.empty((self.paths, 2)), np.empty((1, len(weights)))
         money = np.array([[cash, cash_return, self.flow]])
         batch = max(AT_ONCE // (self.horizon * len(weights)), 1)
@@ -201,7 +205,8 @@ class MonteCarlo(Component):
                 into = values[part], extremes[part]
                 follow(returns, weights, money, stride, self.flow_every, room, *into)
             yield Progress(stage="simulation", done=part.stop, total=self.paths)
-        ends = np.minimum(np.arange(1, values.shape[1] + 1) * stride, self.horizon)
+            if part.stop * PREVIEWS // self.paths > first * PREVIEWS // self.paths:
+                yield from _preview(ends, values[: part.stop])
         paid_in = 1.0 + self.flow * (self.horizon // self.flow_every)
         return _summary(ends.astype(np.float64), values, extremes, paid_in)
 
@@ -215,6 +220,15 @@ def with_drift(history: Array, drift: float) -> Array:
         return history
     moved: Array = history - np.nanmean(history, axis=0, keepdims=True) + drift
     return moved
+
+
+def _preview(ends: Array, values: Array) -> Iterator[Part]:
+    """Slices of the fan of the paths so far, (P, K) values after the sessions `ends` (K,)."""
+    count = min(SLICES, len(ends))
+    for column in np.arange(1, count + 1) * len(ends) // count - 1:
+        at, _ = _quantiles(np.sort(values[:, column]), LEVELS)
+        fan = FanSlice(session=int(ends[column]), levels=LEVELS, values=tuple(at.tolist()))
+        yield Part(stage="simulation", part=fan)
 
 
 def _summary(ends: Array, values: Array, extremes: Array, paid_in: float) -> Simulation:
