@@ -1,5 +1,6 @@
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,7 +100,30 @@ def test_an_answer_that_lacks_a_task_is_not_remembered(
     assert not good.equals(poor)
 
 
-def test_prices_are_no_study(prices: pd.DataFrame, settings: Settings) -> None:
-    for call in (ff.forecasts, ff.train):
-        with pytest.raises(InputError, match="a study is asked for, not a DataFrame"):
-            call(prices, settings=settings)
+class Asked(Exception):
+    """Carries the study that was asked."""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ff.forecasts,
+        ff.train,
+        lambda study, settings: ff.compare_forecasts(study=study, settings=settings),
+        lambda study, settings: ff.feature_importance(study=study, settings=settings),
+    ],
+)
+def test_prices_are_the_usual_study_about_them(
+    call: Any, prices: pd.DataFrame, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(study: Any, _: Settings) -> None:
+        raise Asked(study)
+
+    monkeypatch.setattr("forefolio.library.answers.ask", ask)
+    with pytest.raises(Asked) as asked:
+        call(prices, settings=settings)
+    study, usual = asked.value.args[0], ff.StrategyStudy().forecasting
+    assert study.data.source == ff.saved(prices, settings)
+    assert (study.horizons, study.recipe) == (usual.horizons, usual.recipe)
+    with pytest.raises(InputError, match=r"not a PortfolioStudy; .*forefolio\.ask"):
+        call(ff.PortfolioStudy(), settings=settings)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from forefolio.answers import leaderboard as of_study
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.forecast import AnyForecaster, Forecast, Recipe, model_named
 from forefolio.forecast.named import forecasts_volatility
+from forefolio.library.answers import leaderboard as of_study
 from forefolio.library.expected import learn
 from forefolio.library.given import market_from, read_as, several
 from forefolio.studies.forecast_rows import model_scores

@@ -19,14 +19,6 @@ yaml: Any = lazy("yaml")
 S = TypeVar("S", bound=StudyDocument)
 
 
-def no_study(given: object) -> str:
-    """What to say where something else stands for a study, such as prices."""
-    return (
-        f"a study is asked for, not a {type(given).__name__}: StrategyStudy(data=Data(...)); "
-        "prices in memory are taken by run, forecast, leaderboard, optimize and backtest"
-    )
-
-
 def load_study(path: Path) -> StrategyStudy:
     """Read a study from a YAML or JSON file.
 

@@ -1,7 +1,8 @@
 """Forecasts, their record, and trained models as single calls; each is a stored run.
 
-What was computed before is read. A study may be the whole document or the part that forecasts
-depend on; without one it is the bundled sample.
+What was computed before is read. `study` is a `StrategyStudy`, or the part of it that forecasts
+depend on; or prices (a frame, a source, the path of files), which mean the usual study about them
+and are kept under FOREFOLIO_HOME; without it, it is the bundled sample.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.forecast import Explainer
 from forefolio.forecast.training import TrainedModel
+from forefolio.library.saved import as_forecast_study
 from forefolio.runs.asking import ask
 from forefolio.store import Artifacts
 from forefolio.store.values import unpacked
 from forefolio.studies.comparison import ComparisonStudy
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.importance import ImportanceStudy
-from forefolio.studies.reading import no_study
-from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.training import TrainingStudy
 
 if TYPE_CHECKING:
@@ -32,28 +32,22 @@ if TYPE_CHECKING:
 pandas: Any = lazy("pandas")
 
 
-def forecasts(
-    study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
-) -> pd.DataFrame:
+def forecasts(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
     """What is expected, a row for each ticker and horizon: mean, interval, prior, annual mean."""
-    return _frame(ask(_part(study), settings).forecasts, "ticker", "horizon")
+    return _frame(ask(as_forecast_study(study, settings), settings).forecasts, "ticker", "horizon")
 
 
-def leaderboard(
-    study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
-) -> pd.DataFrame:
+def leaderboard(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
     """How good every model was out of sample, a row for each horizon and model."""
-    return _frame(ask(_part(study), settings).leaderboard, "horizon", "model")
+    return _frame(ask(as_forecast_study(study, settings), settings).leaderboard, "horizon", "model")
 
 
-def train(
-    study: StrategyStudy | ForecastStudy | None = None, settings: Settings | None = None
-) -> pd.DataFrame:
+def train(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
     """Fit every model on all that is known now; `load_predictor` reads what `id` names.
 
     A model that could not be fitted has no id, and a `failure` that says why.
     """
-    asked = TrainingStudy(**_shared(_part(study)))
+    asked = TrainingStudy(**_shared(as_forecast_study(study, settings)))
     return _frame(ask(asked, settings).models, "model", "horizon")
 
 
@@ -72,7 +66,7 @@ def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
 
 def compare_forecasts(
     *models: str,
-    study: StrategyStudy | ForecastStudy | None = None,
+    study: Any = None,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
     """Which of the models forecasts better: a row for each horizon, with the verdict in words.
@@ -82,14 +76,14 @@ def compare_forecasts(
     Raises:
         InputError: there is no such model.
     """
-    asked = ComparisonStudy(**_shared(_part(study)), models=models)
+    asked = ComparisonStudy(**_shared(as_forecast_study(study, settings)), models=models)
     return _frame(ask(asked, settings).comparisons, "horizon")
 
 
 def feature_importance(
     model: str = "xgboost",
     *,
-    study: StrategyStudy | ForecastStudy | None = None,
+    study: Any = None,
     explainer: Explainer | None = None,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
@@ -99,7 +93,9 @@ def feature_importance(
         InputError: there is no such model.
     """
     asked = ImportanceStudy(
-        **_shared(_part(study)), model=model, explainer=explainer or Explainer()
+        **_shared(as_forecast_study(study, settings)),
+        model=model,
+        explainer=explainer or Explainer(),
     )
     rows = [
         {"horizon": one.horizon, **row.model_dump()}
@@ -108,12 +104,6 @@ def feature_importance(
     ]
     frame: pd.DataFrame = pandas.DataFrame(rows).set_index(["horizon", "label"])
     return frame
-
-
-def _part(study: StrategyStudy | ForecastStudy | None) -> ForecastStudy:
-    if not isinstance(study, StrategyStudy | ForecastStudy | None):
-        raise InputError(no_study(study))
-    return study if isinstance(study, ForecastStudy) else (study or StrategyStudy()).forecasting
 
 
 def _shared(part: ForecastStudy) -> Mapping[str, Any]:
