@@ -146,6 +146,52 @@ def test_a_person_gets_tables_and_the_way_to_the_report(forefolio: Forefolio, st
         assert told in " ".join(said.out.split())
 
 
+def test_a_capital_turns_the_weights_into_orders_as_orders_does(
+    forefolio: Forefolio, study: str, tmp_path: Path
+) -> None:
+    call = ("run", "--study", study, "--no-ml", "--out", "results")
+    plain = forefolio(*call, "--json").document
+    assert "orders" not in plain and not (tmp_path / "results" / "orders.csv").exists()
+    money = ("--capital", "10,000", "--holdings", "A0=3")
+    document = forefolio(*call, *money, "--json").document
+    orders = forefolio("orders", "--run", plain["run"]["id"], *money, "--json").document
+    assert document.pop("orders") == orders  # the same stored answer
+    path = tmp_path / "results" / "orders.csv"
+    assert str(path) in document.pop("tables") and plain.pop("tables")
+    assert document == plain  # no number of the strategy depends on the money
+    rows = [line.split(",") for line in path.read_text().splitlines()[1:]]
+    assert [row[0] for row in rows] == [one["ticker"] for one in orders["orders"]]
+    assert [float(row[2]) for row in rows] == [one["trade"] for one in orders["orders"]]
+    assert {one["ticker"]: one["held"] for one in orders["orders"]}["A0"] == 3
+    said = " ".join(forefolio(*call, *money).out.split())
+    assert said.index("Weights, and the forecast") < said.index("Orders, weights made after")
+    assert "Capital 10,000.00" in said and "not traded prices" in said
+
+
+def test_the_projects_capital_counts_and_an_option_comes_before_it(
+    forefolio: Forefolio, study: str, tmp_path: Path
+) -> None:
+    (tmp_path / "forefolio.yaml").write_text("capital: $25,000\n")
+    call = ("run", "--study", study, "--no-ml", "--json")
+    assert forefolio(*call).document["orders"]["capital"] == 25_000
+    assert forefolio(*call, "--capital", "500").document["orders"]["capital"] == 500
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--capital", "much"), "--capital: "),
+        (("--holdings", "A0=3"), "say what there is to invest: capital"),
+    ],
+)
+def test_money_that_makes_no_sense_stops_before_the_run(
+    forefolio: Forefolio, study: str, home: Path, options: tuple[str, ...], reason: str
+) -> None:
+    said = forefolio("run", "--study", study, *options)
+    assert said.code == 2 and reason in said.err
+    assert not (home / "forefolio.db").exists()
+
+
 def test_what_did_not_change_is_only_read(
     forefolio: Forefolio, study: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,8 +8,8 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,15 @@ from forefolio.studies.base import DataFacts, Result, StudyDocument
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.data import Data
 from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.holding import Holding
+from forefolio.studies.orders import OrdersStudy
 from forefolio.studies.reading import load_document, read_as, read_study
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.views.catalog import page_of
 from forefolio.views.leaderboard import leaderboard_page
-from forefolio.views.page import Page
+from forefolio.views.page import Lines, Page
 
 OLD = 7  # days after which prices are said to be old
 
@@ -58,6 +60,43 @@ FILES: Mapping[str, Callable[[Path], Any]] = {
 
 INSIDE: Mapping[str, str] = {"annual_return": "--target", "annual_volatility": "--target"}
 """Options whose value ends inside another setting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """A study that a command asks about the run it has just made, by options of its own.
+
+    It is asked where one of the settings is said, by an option or by the project.
+    """
+
+    study: type[OrdersStudy]
+    settings: tuple[str, ...]
+    key: str  # of the JSON document; the file of its table is key.csv
+
+    @property
+    def options(self) -> list[Setting]:
+        """The settings that the command takes for it."""
+        return [one for one in settings_of(self.study) if one.name in self.settings]
+
+    def asked(self, given: Mapping[str, Any]) -> OrdersStudy | None:
+        """The study, of the last run until there is the new one; None where it is not wanted.
+
+        Raises:
+            InputError: a setting is wrong, or there are some and the one that is needed is not.
+        """
+        project = project_here(Path.cwd())
+        said = {k: v for k, v in project.items() if k in self.settings}
+        said |= _said(self.options, given)
+        try:
+            return self.study(**said) if said else None
+        except BadSettings as error:
+            raise _spelt(self.study, error) from None
+
+
+AFTERWARDS: Mapping[str, After] = {
+    "run": After(study=OrdersStudy, settings=("capital", "holdings"), key="orders"),
+}
+"""What a command asks about its own answer, where somebody wants it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,17 +152,24 @@ def command_of(study: type[StudyDocument], view: View | None = None) -> click.Co
     flag, other = INSTEAD.get(study.command, ("", study))
     if flag:
         options.append(click.Option([flag, "instead"], is_flag=True, help=_first_line(other)))
+    after = AFTERWARDS.get(shown.command)
+    options += [_parameter(one) for one in (after.options if after else ())]
 
     def call(**given: Any) -> None:
         asked_for = other if given.pop("instead", False) else study
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
         own = [one for one in settings_of(asked_for) if _an_option(one)]
         asked = _study(asked_for, given.pop("study"), _said(own, given))
+        further = after.asked(given) if after else None
         folder = None if out is None else _place(Path(out))
         silent = as_json or not sys.stderr.isatty()
         result = watched(asking(asked), asked_for.stages, silent=silent)
         page = shown.page if asked_for is study else page_of
-        answer(result, folder, page, verbose=verbose, as_json=as_json)
+        more: dict[str, Result] = {}
+        if after and further and result.run:
+            of_it = further.model_copy(update={"holding": Holding(run=result.run.id)})
+            more[after.key] = watched(asking(of_it), after.study.stages, silent=silent)
+        answer(result, folder, page, more, verbose=verbose, as_json=as_json)
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)
 
@@ -140,35 +186,56 @@ def answer(
     result: Result,
     out: Path | None,
     page: Callable[[Any], Page] = page_of,
+    more: Mapping[str, Result] | None = None,
     *,
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Print a result, and write its files into a folder if one is named."""
+    """Print a result and `more` that was asked about it; write its files if a folder is named."""
     from forefolio.views.terminal.console import Terminal
     from forefolio.views.terminal.printing import print_page
 
-    if out is not None and out.suffix.lower() == ".csv":
-        written = {"tables": [_table_written(result, out)]}
-    else:
-        written = {} if out is None else _written(result, out)
-    if as_json and out is None:
+    further = more or {}
+    written = {} if out is None else _files_written(result, further, out)
+    if as_json and out is None and not further:
         click.echo(result.model_dump_json(indent=1))
         return
     if as_json:
         files = {k: paths[0] if k == "report" else paths for k, paths in written.items()}
-        document = result.model_dump(mode="json") | files
+        inner = {key: one.model_dump(mode="json") for key, one in further.items()}
+        document = result.model_dump(mode="json") | inner | files
         click.echo(json.dumps(document, indent=1, allow_nan=False))
         return
     console = Terminal()
     for line in _of_the_data(result.data):
         console.print(line, highlight=False, style="dim")
-    print_page(page(result), console, verbose=verbose)
+    print_page(_joined(page(result), map(page_of, further.values())), console, verbose=verbose)
     console.print()
     shown = {"report": "Report"} if "report" in written else {"figures": "Figure"}
     for kind, word in ({**shown, "tables": "Table"}).items():
         for path in written.get(kind, ()):
             console.print(f"{word}: {path}", highlight=False, soft_wrap=True)
+
+
+def _joined(page: Page, others: Iterable[Page]) -> Page:
+    """One page: under the main table the other pages' own, each with its plain lines."""
+    for other in others:
+        lines = Lines(title=other.headline, lines=other.summary, listed=False)
+        page = replace(
+            page,
+            main=(*page.main, *other.main, lines),
+            evidence=(*page.evidence, *other.evidence),
+        )
+    return page
+
+
+def _files_written(result: Result, more: Mapping[str, Result], out: Path) -> dict[str, list[str]]:
+    """Write the files of a result, and a table of each that was asked about it; by kind."""
+    if out.suffix.lower() == ".csv":
+        return {"tables": [_table_written(result, out)]}
+    written = _written(result, out)
+    tables = [_table_written(one, out / f"{key}.csv") for key, one in more.items()]
+    return {**written, "tables": [*written.get("tables", ()), *tables]} if tables else written
 
 
 def _of_the_data(data: DataFacts) -> Iterator[str]:
