@@ -119,7 +119,7 @@ def test_weights_are_not_ordered_at_prices_of_another_source_by_accident(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("--capital 1000", "no run of kind strategy, portfolio or frontier is done"),
+        ("--capital 1000", "no run of kind strategy, portfolio, frontier or today is done"),
         ("--capital 1000 --run 12", "no run of .* whose id begins with '12' is done"),
         ("--weights KO=1", "say what there is to invest: capital, such as 25,000, or cash"),
         ("--capital 0 --weights KO=1 --prices KO=10", "--capital: must be greater than 0"),

@@ -360,3 +360,17 @@ def test_help_lists_everything(forefolio: Forefolio) -> None:
 def test_nothing_but_data_is_on_standard_output(study: str) -> None:
     said = ended(started("run", "--study", study, "--json", FOREFOLIO_LOG_LEVEL="INFO"))
     assert said.code == 0 and json.loads(said.out)
+
+
+def test_today_takes_the_capital_of_the_project_and_the_run_of_the_same_prices(
+    forefolio: Forefolio, study: str, tmp_path: Path
+) -> None:
+    said = forefolio("today", "--study", study)
+    assert said.code == 2 and "say what there is to invest: capital" in said.err
+    (tmp_path / "forefolio.yaml").write_text("capital: $25,000\n")
+    run = forefolio("run", "--study", study, "--no-ml", "--json").document
+    document = forefolio("today", "--study", study, "--json").document
+    assert document["strategy_run"] == run["run"]["id"] and document["capital"] == 25_000
+    assert document["weights"] == run["weights"] and document["orders"] == run["orders"]["orders"]
+    told = forefolio("today", "--study", study).out
+    assert all(f"\n{word}: " in told for word in ("Hold", "Why", "Could lose", "Buy", "Caveat"))

@@ -62,6 +62,7 @@ class Commands(click.Group):
 
 SUMMARIES: Mapping[str, str] = {
     "run": "Turn prices into tomorrow's weights, with evidence and a report.",
+    "today": "Say what to hold, why, what could be lost and what to buy.",
     "forecast": "Forecast every asset: mean and interval.",
     "leaderboard": "Score every model beside the naive forecasts.",
     "train": "Fit every model and keep it.",
@@ -84,6 +85,7 @@ SUMMARIES: Mapping[str, str] = {
 STUDIES_BY_COMMAND = frozenset(
     {
         "run",
+        "today",
         "forecast",
         "leaderboard",
         "train",

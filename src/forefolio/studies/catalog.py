@@ -13,6 +13,7 @@ from forefolio.studies.signals import SignalStudy
 from forefolio.studies.simulation import SimulationStudy
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.stress import StressStudy
+from forefolio.studies.today import TodayStudy
 from forefolio.studies.training import TrainingStudy
 
 STUDIES: tuple[type[StudyDocument], ...] = (
@@ -29,4 +30,5 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     RiskStudy,
     SimulationStudy,
     StressStudy,
+    TodayStudy,
 )

@@ -17,7 +17,7 @@ from forefolio.optimize.shares import as_typed
 from forefolio.studies.base import DataFacts, Noun, Recall, Result, RunFacts
 from forefolio.studies.data import Data
 
-WITH_WEIGHTS = ("strategy", "portfolio", "frontier")
+WITH_WEIGHTS = ("strategy", "portfolio", "frontier", "today")
 """The kinds of run whose result has weights; "last" is the latest of any of them."""
 
 LARGEST = 1.5  # a weight that is written without its sign and is larger may be per cent

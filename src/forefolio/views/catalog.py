@@ -21,6 +21,7 @@ from forefolio.studies.signals import Signals
 from forefolio.studies.simulation import PortfolioSimulation
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.studies.stress import PortfolioStress
+from forefolio.studies.today import Today
 from forefolio.studies.training import TrainingResult
 from forefolio.views.comparison import comparison_page
 from forefolio.views.figures import encoded
@@ -36,6 +37,7 @@ from forefolio.views.signals import history_page, signals_page
 from forefolio.views.simulation import simulation_page
 from forefolio.views.strategy import strategy_files, strategy_page
 from forefolio.views.stress import stress_page
+from forefolio.views.today import today_page
 from forefolio.views.training import training_page
 from forefolio.views.values import VALUES
 
@@ -55,6 +57,7 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     PortfolioRisk: risk_page,
     PortfolioSimulation: simulation_page,
     PortfolioStress: stress_page,
+    Today: today_page,
 }
 """How each type of result is shown."""
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 
 from forefolio.core.wording import counted, listed, number, percent
 from forefolio.studies.orders import Order, PortfolioOrders
@@ -17,10 +18,10 @@ def orders_page(result: PortfolioOrders) -> Page:
     rest = tuple(one for one in result.remarks if one.stage != "prices")
     return Page(
         headline=f"Orders from {result.portfolio.words}",
-        summary=(_to_do(result), _money(result), *warnings[:2], *in_short(rest)),
-        main=(_table(result),),
+        summary=(to_do(result.orders), _money(result), *warnings[:2], *in_short(rest)),
+        main=(order_table(result.orders, result.cash, result.capital, result.portfolio.made),),
         evidence=in_full(result.remarks),
-        sheet=Sheet(columns=_COLUMNS, rows=tuple(map(_row, result.orders))),
+        sheet=order_sheet(result.orders),
     )
 
 
@@ -28,9 +29,15 @@ def _sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:]}."
 
 
-def _to_do(result: PortfolioOrders) -> str:
+def order_sheet(orders: Iterable[Order]) -> Sheet:
+    """Orders as plain values."""
+    return Sheet(columns=_COLUMNS, rows=tuple(map(_row, orders)))
+
+
+def to_do(orders: Iterable[Order]) -> str:
+    """How many orders there are, and the largest of them."""
     trades = sorted(
-        (one for one in result.orders if one.trade), key=lambda one: -abs(one.trade * one.price)
+        (one for one in orders if one.trade), key=lambda one: -abs(one.trade * one.price)
     )
     if not trades:
         return "Nothing to do: what is held comes nearest to the weights."
@@ -47,8 +54,8 @@ def _money(result: PortfolioOrders) -> str:
     )
 
 
-def _table(result: PortfolioOrders) -> Table:
-    made = result.portfolio.made
+def order_table(orders: Iterable[Order], cash: float, capital: float, made: date | None) -> Table:
+    """Orders by row, and what is left in cash; `made` is when the weights were chosen."""
     rows = [
         (
             one.ticker,
@@ -60,10 +67,9 @@ def _table(result: PortfolioOrders) -> Table:
             percent(one.weight),
             percent(one.target),
         )
-        for one in result.orders
+        for one in orders
     ]
-    cash = number(result.cash, 0), percent(result.cash / result.capital), ""
-    rows.append(("cash", "", "", "", "", *cash))
+    rows.append(("cash", "", "", "", "", number(cash, 0), percent(cash / capital), ""))
     return table(
         f"Orders, weights made after the close of {made}" if made else "Orders",
         (Column("", "left"), "shares", "to hold", "price", "value", "weight", "target"),

@@ -1,0 +1,141 @@
+"""What to hold, why, what could be lost and what to buy, as a page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from forefolio.core.wording import listed, number, percent, plus_minus, sessions
+from forefolio.studies.today import PossibleLoss, Today
+from forefolio.views.figures.frontier import draw_weights_pie
+from forefolio.views.orders import order_sheet, order_table, to_do
+from forefolio.views.page import Column, Page, Table, table
+from forefolio.views.remarks import in_full
+
+LARGEST = 4  # positions named in the summary
+
+
+def today_page(result: Today) -> Page:
+    """Five plain lines and the orders; the evidence has the rest."""
+    return Page(
+        headline=f"Today: the session after {result.as_of} ({result.data.name})",
+        summary=(
+            _hold(result),
+            _why(result),
+            _could_lose(result),
+            f"Buy: {to_do(result.orders)} Cash left {number(result.cash_left)}, costs "
+            f"{number(result.cost)}, of a capital of {number(result.capital)}.",
+            _caveat(result),
+        ),
+        main=(order_table(result.orders, result.cash_left, result.capital, result.as_of),),
+        evidence=(
+            _losses(result),
+            *([_stresses(result)] if result.stresses else []),
+            *([_tests(result)] if result.value_at_risk_tests else []),
+            _forecasts(result),
+            *in_full(result.remarks),
+        ),
+        pictures={"weights_pie": lambda: _pie(result)},
+        sheet=order_sheet(result.orders),
+    )
+
+
+def _hold(result: Today) -> str:
+    held = list(result.weights.items())
+    if not held:
+        return "Hold: cash alone."
+    named = [f"{ticker} {percent(weight)}" for ticker, weight in held[:LARGEST]]
+    more = [f"{len(held) - LARGEST} more"] if len(held) > LARGEST else []
+    cash = [f"cash {percent(result.cash)}"] if abs(result.cash) > 5e-4 else []
+    return f"Hold: {listed([*named, *more, *cash])}."
+
+
+def _why(result: Today) -> str:
+    record = result.record
+    chosen = f"Why: {result.strategy} chose so, by {result.expected_by.returns}"
+    if record.ruined:
+        return f"{chosen}. Out of sample it lost all: it was ruined on {record.ruined}."
+    return (
+        f"{chosen}. Out of sample, {record.first} to {record.last}, it earned "
+        f"{percent(record.annual_return)} a year after costs, with a Sharpe ratio of "
+        f"{plus_minus(record.sharpe, record.sharpe_error)}."
+    )
+
+
+def _could_lose(result: Today) -> str:
+    parts = [
+        f"{_money(one.value_at_risk_money)} or more in {sessions(one.horizon)}, with a "
+        f"probability of {percent(1 - one.level, 0)}"
+        for one in result.losses
+    ]
+    worst = [f"{_money(one.money)} in {one.stress.name}" for one in result.stresses[:1]]
+    return f"Could lose: {listed([*parts, *worst])}."
+
+
+def _caveat(result: Today) -> str:
+    caveats = [one.message for one in result.remarks if one.reason == "caveat" and not one.detail]
+    others = sum(not one.detail for one in result.remarks) - min(len(caveats), 1)
+    first = caveats[0].rstrip(".") if caveats else "what is past need not come again"
+    return (
+        f"Caveat: {first}; --verbose lists {others} more to know."
+        if others
+        else (f"Caveat: {first}.")
+    )
+
+
+def _money(amount: float | None) -> str:
+    return number(amount, 0)
+
+
+def _losses(result: Today) -> Table:
+    def cells(one: PossibleLoss) -> tuple[str, ...]:
+        return (
+            sessions(one.horizon),
+            percent(one.value_at_risk),
+            _money(one.value_at_risk_money),
+            percent(one.expected_shortfall),
+            _money(one.expected_shortfall_money),
+            one.method,
+        )
+
+    level = percent(result.losses[0].level, 0)
+    return table(
+        f"What could be lost: value at risk and expected shortfall, {level}",
+        ("at risk", "money", "shortfall", "money", Column("by", "left")),
+        map(cells, result.losses),
+    )
+
+
+def _stresses(result: Today) -> Table:
+    rows = [
+        (one.stress.name, percent(-one.stress.loss, signed=True), _money(-one.money))
+        for one in result.stresses
+    ]
+    return table("The worst stresses", ("return", "money"), rows)
+
+
+def _tests(result: Today) -> Table:
+    rows = [
+        (one.model, str(one.breaches), number(one.expected, 1), one.verdict)
+        for one in result.value_at_risk_tests
+    ]
+    headings = ("breaches", "expected", Column("verdict", "left"))
+    return table("Did values at risk over one session come true?", headings, rows)
+
+
+def _forecasts(result: Today) -> Table:
+    return table(
+        "What is expected of what is held",
+        ("horizon", "weight", "forecast", "low", "high"),
+        list(_rows(result)),
+        note=f"Method: {result.method.replace('_', ' ')}; risk by {result.expected_by.risk}.",
+    )
+
+
+def _rows(result: Today) -> Iterator[tuple[str, ...]]:
+    for one in result.forecasts:
+        moves = (percent(each, 2, signed=True) for each in (one.mean, one.low, one.high))
+        yield (one.ticker, sessions(one.horizon), percent(result.weights[one.ticker]), *moves)
+
+
+def _pie(result: Today) -> Any:
+    subtitle = f"{result.strategy}, after the close of {result.as_of}"
+    return draw_weights_pie(result.weights, result.cash, subtitle)
