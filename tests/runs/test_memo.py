@@ -105,7 +105,7 @@ def test_the_code_has_one_name() -> None:
         ("optimize/objectives/terms.py", True),
         ("core/component.py", True),
         ("backtest/engine.py", True),
-        ("study.py", True),
+        ("studies/strategy_job.py", True),
     ],
 )
 def test_only_code_that_computes_is_in_the_digest(

@@ -8,23 +8,21 @@ from pathlib import Path
 import pytest
 
 from forefolio.core.component import Component
-from forefolio.core.events import Job, Part, TrainingLoss, finish
+from forefolio.core.events import FanSlice, Job, Part, finish
 from forefolio.runs.jobs import Kind, Resume, in_parts
 from forefolio.runs.local import run_here
 from forefolio.runs.opening import Opening
 
 
 class Training(Component):
-    """A training that says its loss at every step."""
+    """A job that says a part of its result at every step."""
 
     steps: int
 
 
 def train(study: Training, _: Executor, __: Path, ___: Resume | None) -> Job[int]:
     for step in range(study.steps):
-        yield Part(
-            stage="training", part=TrainingLoss(model="net", horizon=1, step=step, loss=1 / 3)
-        )
+        yield Part(stage="fan", part=FanSlice(session=step + 1, levels=(0.5,), values=(1 / 3,)))
     return study.steps
 
 
@@ -35,7 +33,7 @@ def steps_stored(home: Path, steps: int) -> list[int]:
     assert finish(run_here(opening, "toy", Training(steps=steps))) == steps
     with sqlite3.connect(home / "forefolio.db") as database:
         rows = database.execute("SELECT body FROM event WHERE kind = 'part' ORDER BY seq")
-        stored = [json.loads(body)["part"]["step"] for (body,) in rows]
+        stored = [json.loads(body)["part"]["session"] for (body,) in rows]
     database.close()
     return stored
 
@@ -46,4 +44,4 @@ def test_few_parts_are_stored_whole_and_many_are_thinned(
 ) -> None:
     stored = steps_stored(tmp_path, steps)
     assert least <= len(stored) <= most
-    assert stored[:least] == list(range(least))
+    assert stored[:least] == list(range(1, least + 1))

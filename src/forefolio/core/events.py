@@ -85,24 +85,12 @@ class FanSlice(Component):
     values: tuple[float, ...] = Field(description="Multiples of the value at the beginning.")
 
 
-class TrainingLoss(Component):
-    """How well a model fits that is being trained."""
-
-    kind: Literal["loss"] = "loss"
-    model: str = Field(description="The model.")
-    horizon: int = Field(description="Sessions ahead.")
-    step: int = Field(description="How often it has seen its data.")
-    loss: float = Field(description="Mean squared error in units of the volatility.")
-
-
 class Part(Component):
     """A part of the result in the making, for whoever draws it live."""
 
     kind: Literal["part"] = "part"
     stage: str
-    part: Annotated[
-        FrontierBounds | FrontierSpot | FanSlice | TrainingLoss, Field(discriminator="kind")
-    ]
+    part: Annotated[FrontierBounds | FrontierSpot | FanSlice, Field(discriminator="kind")]
 
 
 AnyEvent: TypeAlias = Started | Progress | Note | Checkpoint | Part
