@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from forefolio.cli.commands import answer
+from forefolio.cli.answering import answer
 from forefolio.cli.progress import drawing
 from forefolio.core.errors import InputError, RunCancelled
 from forefolio.core.settings import Settings, writable

@@ -1,0 +1,117 @@
+"""An answer printed, or written: its page in the terminal, one document, and its files."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forefolio.core.errors import InputError
+from forefolio.core.settings import Settings, writable
+from forefolio.core.writing import write_whole
+from forefolio.studies.base import DataFacts, Result
+from forefolio.views.catalog import page_of
+from forefolio.views.page import Lines, Page
+
+OLD = 7  # days after which prices are said to be old
+
+KINDS_OF_FILE: Mapping[str, str] = {".html": "report", ".csv": "tables", ".png": "figures"}
+"""What a document calls the files of a result."""
+
+
+def answer(
+    result: Result,
+    out: Path | None,
+    page: Callable[[Any], Page] = page_of,
+    more: Mapping[str, Result] | None = None,
+    *,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Print a result and `more` that was asked about it; write its files if a folder is named."""
+    from forefolio.views.terminal.console import Terminal
+    from forefolio.views.terminal.printing import print_page
+
+    further = more or {}
+    written = {} if out is None else _files_written(result, further, out)
+    if as_json and out is None and not further:
+        click.echo(result.model_dump_json(indent=1))
+        return
+    if as_json:
+        files = {k: paths[0] if k == "report" else paths for k, paths in written.items()}
+        inner = {key: one.model_dump(mode="json") for key, one in further.items()}
+        document = result.model_dump(mode="json") | inner | files
+        click.echo(json.dumps(document, indent=1, allow_nan=False))
+        return
+    console = Terminal()
+    for line in _of_the_data(result.data):
+        console.print(line, highlight=False, style="dim")
+    print_page(_joined(page(result), map(page_of, further.values())), console, verbose=verbose)
+    console.print()
+    shown = {"report": "Report"} if "report" in written else {"figures": "Figure"}
+    for kind, word in ({**shown, "tables": "Table"}).items():
+        for path in written.get(kind, ()):
+            console.print(f"{word}: {path}", highlight=False, soft_wrap=True)
+
+
+def _joined(page: Page, others: Iterable[Page]) -> Page:
+    """One page: under the main table the other pages' own, each with its plain lines."""
+    for other in others:
+        lines = Lines(title=other.headline, lines=other.summary, listed=False)
+        page = replace(
+            page,
+            main=(*page.main, *other.main, lines),
+            evidence=(*page.evidence, *other.evidence),
+        )
+    return page
+
+
+def _files_written(result: Result, more: Mapping[str, Result], out: Path) -> dict[str, list[str]]:
+    """Write the files of a result, and a table of each that was asked about it; by kind."""
+    if out.suffix.lower() == ".csv":
+        return {"tables": [_table_written(result, out)]}
+    written = _written(result, out)
+    tables = [_table_written(one, out / f"{key}.csv") for key, one in more.items()]
+    return {**written, "tables": [*written.get("tables", ()), *tables]} if tables else written
+
+
+def _of_the_data(data: DataFacts) -> Iterator[str]:
+    """What a reader should know of the prices before anything else."""
+    if data.source.get("kind") == "sample":
+        yield f"The bundled sample, which ends on {data.last}; name your prices by --source."
+    elif (age := (datetime.now(UTC).date() - data.last).days) > OLD:
+        yield f"The prices end on {data.last}, {age:,} days ago."
+
+
+def destination(out: Path) -> Path:
+    """Where files go: a folder that is there and can be written to, or a CSV file."""
+    return out if out.suffix.lower() == ".csv" else writable(out, "--out")
+
+
+def _table_written(result: Result, path: Path) -> str:
+    """Write the main table as a CSV file; its path."""
+    sheet = page_of(result).sheet
+    if sheet is None:
+        raise InputError(f"--out {path}: this command has no table for a file; name a folder")
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows((sheet.columns, *sheet.rows))
+    return str(write_whole(path, text.getvalue().encode()).resolve())
+
+
+def _written(result: Result, out: Path) -> dict[str, list[str]]:
+    """Write the files of a result that are not there yet; their paths by kind."""
+    from forefolio.runs.rendering import rendered
+    from forefolio.store import Artifacts
+
+    paths: dict[str, list[str]] = {}
+    for name, content in rendered(result, Artifacts(Settings.read().home)).items():
+        path = out / name
+        if not (path.exists() and path.read_bytes() == content):
+            write_whole(path, content)
+        paths.setdefault(KINDS_OF_FILE[path.suffix], []).append(str(path.resolve()))
+    return paths
