@@ -147,7 +147,7 @@ def _score_row(score: ModelScore, ruler: Ruler) -> Markup:
         _figure(plus_minus(score.rank_ic, score.rank_ic_se, 3, signed=True)),
         _figure(plus_minus(score.rank_ic_neutral, score.rank_ic_neutral_se, 3, signed=True)),
         _figure(percent(score.coverage)),
-        tag("td", _skill(score), class_=f"said {skill_tone(score)}"),
+        tag("td", _in_short(_skill(score)), title=_skill(score), class_=_said(score)),
         kind="followed" if score.kind == "combined" else "",
     )
 
@@ -171,6 +171,15 @@ def _volatility_table(board: Sequence[ModelScore], horizon: int) -> Markup | Non
 def _skill(score: ModelScore) -> str:
     same = score.r2_mean == 0.0 and not score.r2_mean_se
     return "is the pooled mean" if same else str(score.verdict)
+
+
+def _said(score: ModelScore) -> str:
+    return f"said {skill_tone(score)}"
+
+
+def _in_short(verdict: str) -> str:
+    """A verdict that fits a narrow column; the whole of it is the cell's title."""
+    return "not shown, record too short" if "underpowered" in verdict else verdict
 
 
 def _sharpe(result: Record) -> str:
