@@ -45,7 +45,7 @@ from forefolio.optimize.objectives.risk_measures import (
     ratio_words,
 )
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn
-from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 from forefolio.optimize.words.catalog import AnyConstraint
 
 STAGE = "frontier"
@@ -78,11 +78,7 @@ class EfficientFrontier(Component):
         (Budget(), LongOnly()),
         description="Limits that the weights must keep, such as fully invested and long only.",
     )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    solver: SolverSetting = SolverControl()
 
     def trace(self, outlook: Outlook) -> Job[FrontierCurve]:
         """Calculate it, point by point.

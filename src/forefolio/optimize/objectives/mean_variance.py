@@ -4,7 +4,7 @@ Each is an objective over constraints; `solving.py` does the rest. Where no port
 the constraints, the error says which must give.
 """
 
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import Field
 
@@ -34,11 +34,16 @@ from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.solving import gain_of_size_one, greatest_ratio, least
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance
 from forefolio.optimize.program.affine import Affine, Squares
-from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 from forefolio.optimize.program.symbols import Symbols
 from forefolio.optimize.words.catalog import AnyConstraint
 
-Constraints: TypeAlias = tuple[AnyConstraint, ...]
+Constraints: TypeAlias = Annotated[
+    tuple[AnyConstraint, ...],
+    Field(description="Limits that the weights must keep, such as fully invested and long only."),
+]
+"""The limits of an objective, described once for all of them."""
+
 LONG_ONLY: Constraints = (Budget(), LongOnly())
 
 
@@ -59,15 +64,8 @@ class MinimumVariance(Component):
     """
 
     kind: Literal["minimum_variance"] = "minimum_variance"
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     @property
     def aim(self) -> LeastVariance:
@@ -90,15 +88,8 @@ class TargetReturn(Component):
     annual_return: AnnualRate = Field(
         0.1, description="Least expected return of the portfolio, its cash included."
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     @property
     def aim(self) -> ReturnReached:
@@ -122,15 +113,8 @@ class TargetVolatility(Component):
     annual_volatility: AnnualVolatility = Field(
         0.12, description="Greatest volatility of the portfolio."
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     @property
     def aim(self) -> VolatilityReached:
@@ -159,15 +143,8 @@ class Utility(Component):
         (ExpectedReturn(), Variance()),
         description="What is added up and made as large as possible.",
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     @property
     def aim(self) -> GreatestUtility | None:
@@ -209,15 +186,8 @@ class MaximumSharpe(Component):
         (ExpectedReturn(),),
         description="What is added up as the return; it is divided by the volatility.",
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     @property
     def aim(self) -> GreatestRatio | None:
@@ -265,15 +235,8 @@ class MaximumDiversification(Component):
     """
 
     kind: Literal["maximum_diversification"] = "maximum_diversification"
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in units of the ratio.
@@ -299,15 +262,8 @@ class MinimumTrackingError(Component):
     benchmark: Weights = Field(
         (), description="Pairs of asset and weight to compare with; none: equal weights."
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a benchmark of what is no asset."""

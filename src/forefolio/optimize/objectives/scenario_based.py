@@ -17,7 +17,7 @@ from forefolio.optimize.program.scenarios import (
     conditional_drawdown,
     conditional_loss,
 )
-from forefolio.optimize.program.solvers import SolverControl
+from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 
 
 class MinimumTailLoss(Component):
@@ -35,15 +35,8 @@ class MinimumTailLoss(Component):
     window: Window = Field(
         500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in loss per session.
@@ -82,15 +75,8 @@ class MinimumDrawdown(Component):
     window: Window = Field(
         500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in drawdown.
@@ -120,15 +106,8 @@ class MaximumGrowth(Component):
     window: Window = Field(
         500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
     )
-    constraints: Constraints = Field(
-        LONG_ONLY,
-        description="Limits that the weights must keep, such as fully invested and long only.",
-    )
-    solver: SolverControl = Field(
-        SolverControl(),
-        description="How hard the solver tries before it gives up.",
-        json_schema_extra={"advanced": True},
-    )
+    constraints: Constraints = LONG_ONLY
+    solver: SolverSetting = SolverControl()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in growth over the horizon.

@@ -76,6 +76,16 @@ class SolverControl(Component):
     )
 
 
+SolverSetting: TypeAlias = Annotated[
+    SolverControl,
+    Field(
+        description="How hard the solver tries before it gives up.",
+        json_schema_extra={"advanced": True},
+    ),
+]
+"""The setting that every solved objective has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cone:
     """The slacks of `size` rows: one at least the length of the others, or a power, or a log."""
