@@ -2,16 +2,16 @@
 
 import json
 import sqlite3
-from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
 
 from forefolio.core.component import Component
 from forefolio.core.events import FanSlice, Job, Part, finish
-from forefolio.runs.jobs import Kind, Resume, in_parts
+from forefolio.runs.jobs import Kind
 from forefolio.runs.local import run_here
 from forefolio.runs.opening import Opening
+from forefolio.studies.base import Place
 
 
 class Training(Component):
@@ -20,14 +20,14 @@ class Training(Component):
     steps: int
 
 
-def train(study: Training, _: Executor, __: Path, ___: Resume | None) -> Job[int]:
+def train(study: Training, _: Place) -> Job[int]:
     for step in range(study.steps):
         yield Part(stage="fan", part=FanSlice(session=step + 1, levels=(0.5,), values=(1 / 3,)))
     return study.steps
 
 
 def steps_stored(home: Path, steps: int) -> list[int]:
-    kind = Kind(study=Training, job=in_parts(train), version=lambda _: "", code=lambda: "fixed")
+    kind = Kind(study=Training, job=train, version=lambda _: "", code=lambda: "fixed")
     url = f"sqlite:///{home}/forefolio.db"
     opening = Opening(home=home, database_url=url, executor_url="inline:", kinds={"toy": kind})
     assert finish(run_here(opening, "toy", Training(steps=steps))) == steps

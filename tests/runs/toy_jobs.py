@@ -2,7 +2,7 @@
 
 import sys
 import time
-from concurrent.futures import Executor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import Checkpoint, Job, Note, Progress, Started
 from forefolio.core.units import Array
-from forefolio.runs.jobs import Kind, Resume, in_parts
+from forefolio.runs.jobs import Kind
 from forefolio.runs.local import run_here
 from forefolio.runs.opening import Opening
+from forefolio.studies.base import Place
 
 
 class Toy(Component):
@@ -43,7 +44,8 @@ def draw(task: Draw) -> Array:
     return np.random.default_rng(task.seed).standard_normal(4)
 
 
-def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Job[dict[str, Array]]:
+def toy(study: Toy, place: Place) -> Job[dict[str, Array]]:
+    executor, home = place.executor, place.home
     yield Note(code="hello", message=f"{study.steps} steps")
     if study.needed > 30:
         raise NotEnoughHistory(study.needed, 30)
@@ -53,7 +55,7 @@ def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Jo
     draws = [executor.submit(draw, Draw(study.seed + n, home / "log")) for n in range(study.tasks)]
     wait(draws)
     yield Progress(stage="draw", done=study.tasks, total=study.tasks)
-    start = (resume or {}).get("fold", {"step": 0, "level": 1.0, "path": np.empty(0)})
+    start = place.resume.get("fold", {"step": 0, "level": 1.0, "path": np.empty(0)})
     level, path = start["level"], start["path"]
     yield Note(code="from", message=str(start["step"]))
     yield Started(stage="fold", total=study.steps)
@@ -70,7 +72,7 @@ def toy(study: Toy, executor: Executor, home: Path, resume: Resume | None) -> Jo
 KINDS = {
     "toy": Kind(
         study=Toy,
-        job=in_parts(toy),
+        job=toy,
         version=lambda _: "",
         code=lambda: "fixed, though sources may change",
     )

@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from forefolio.api.runs import Here, Summary, finished, summary
-from forefolio.studies.base import StudyDocument
+from forefolio.core.kinds import kind_of
+from forefolio.studies.base import StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
 
 
@@ -23,15 +24,14 @@ def _add(router: APIRouter, study: type[StudyDocument]) -> None:
     for model in (study, study.result):  # their schemas are built now, not at the first request
         model.model_config["defer_build"] = False
         model.model_rebuild(force=True)
-    kind = str(study.model_fields["kind"].default)
-    first = (study.__doc__ or kind).strip().partition("\n")[0]
+    kind = kind_of(study)
     router.add_api_route(
         f"/{study.path}",
         _asking(kind, study),
         methods=["POST"],
         status_code=202,
         response_model=Summary,
-        summary=first,
+        summary=summary_of(study),
         tags=[kind],
         operation_id=f"ask_{kind}",
     )
@@ -40,7 +40,7 @@ def _add(router: APIRouter, study: type[StudyDocument]) -> None:
         finished,
         methods=["GET"],
         response_model=study.result,
-        summary=f"The answer: {(study.result.__doc__ or '').strip().partition(chr(10))[0]}",
+        summary=f"The answer: {summary_of(study.result)}",
         tags=[kind],
         operation_id=f"answer_{kind}",
     )

@@ -35,15 +35,15 @@ class Commands(click.Group):
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         """The command of a study, or one that looks after runs and the service."""
-        if name in STUDIES_BY_COMMAND:
-            from forefolio.cli.commands import command_named
-
-            return command_named(name)
         if name in OTHERS:
             module, attribute = OTHERS[name].split(":")
             command: click.Command = getattr(import_module(module), attribute)
             return command
-        return None
+        if name not in SUMMARIES:
+            return None
+        from forefolio.cli.commands import command_named
+
+        return command_named(name)
 
     def resolve_command(
         self, context: click.Context, words: list[str]
@@ -82,24 +82,6 @@ SUMMARIES: Mapping[str, str] = {
     "completion": "Print what a shell needs to complete commands.",
     "version": "Print the version.",
 }
-STUDIES_BY_COMMAND = frozenset(
-    {
-        "run",
-        "today",
-        "forecast",
-        "leaderboard",
-        "train",
-        "compare",
-        "importance",
-        "optimize",
-        "frontier",
-        "signals",
-        "orders",
-        "risk",
-        "simulate",
-        "stress",
-    }
-)
 OTHERS: Mapping[str, str] = {
     "runs": "forefolio.cli.runs:runs",
     "serve": "forefolio.cli.serve:serve",

@@ -19,7 +19,7 @@ from forefolio.cli.project import project_here
 from forefolio.cli.quantities import number_pairs
 from forefolio.core.errors import BadSettings
 from forefolio.runs.asking import asking
-from forefolio.studies.base import Result, StudyDocument
+from forefolio.studies.base import Result, StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.holding import Holding
@@ -128,7 +128,7 @@ def command_of(study: type[StudyDocument], view: View | None = None) -> click.Co
 
     flag, other = INSTEAD.get(study.command, ("", study))
     if flag:
-        options.append(click.Option([flag, "instead"], is_flag=True, help=_first_line(other)))
+        options.append(click.Option([flag, "instead"], is_flag=True, help=summary_of(other)))
     after = AFTERWARDS.get(shown.command)
     options += [_parameter(one) for one in (after.options if after else ())]
 
@@ -149,10 +149,6 @@ def command_of(study: type[StudyDocument], view: View | None = None) -> click.Co
         answer(result, folder, page, more, verbose=verbose, as_json=as_json)
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)
-
-
-def _first_line(study: type[StudyDocument]) -> str:
-    return (study.__doc__ or "").strip().partition("\n")[0]
 
 
 def _parameter(setting: Setting) -> click.Parameter:

@@ -7,6 +7,7 @@ from typing import Any
 from forefolio.cli.project import over, project_here, settings_for
 from forefolio.cli.quantities import number_pairs
 from forefolio.core.errors import BadSettings, BadStudy, InputError
+from forefolio.core.kinds import kind_of
 from forefolio.risk.stress.catalog import load_stresses
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data
@@ -61,7 +62,7 @@ def study_of(study: type[StudyDocument], path: str | None, said: dict[str, Any])
     whole, wrong = settings_for(study, project), None
     if path is not None:
         document = load_document(Path(path))
-        kind, own = document.get("kind", "strategy"), study.model_fields["kind"].default
+        kind, own = document.get("kind", "strategy"), kind_of(study)
         if kind == own:
             whole = over(whole, document)
             wrong = _wrong(study, whole, path)

@@ -34,7 +34,7 @@ from forefolio.runs.executors import executor
 from forefolio.runs.jobs import Kind, Kinds
 from forefolio.runs.memo import Remembering
 from forefolio.runs.owner import gone, owner
-from forefolio.runs.results import read_result, result_bytes
+from forefolio.runs.results import readable, result_bytes
 from forefolio.runs.stepping import Done, advance, in_thread
 from forefolio.store import Artifacts, Finished, Run, Store
 from forefolio.store.values import pack, unpacked
@@ -94,21 +94,12 @@ class Host:
             f"run {run.id} is {run.state} and has no result that can be read; ask for it again"
         )
 
-    def _result_type(self, run: Run) -> Any:
-        study = self.kinds[run.kind].study if run.kind in self.kinds else None
-        return getattr(study, "result", None)
-
     async def _result(self, run: Run) -> tuple[Any, ...]:
         """What it came to, alone in a tuple; empty where there is nothing that can be read."""
         if run.result is None:
             return ()
         raw = await asyncio.to_thread(self.artifacts.get, run.result)
-        if raw is None:
-            return ()
-        try:
-            return (await asyncio.to_thread(read_result, raw, run, self._result_type(run)),)
-        except StoreError:  # of another version
-            return ()
+        return await asyncio.to_thread(readable, raw, run, self.kinds)
 
     def place(self, resume: Mapping[str, Any], loop: asyncio.AbstractEventLoop) -> Place:
         """Where a job runs; `loop` is the one that the store lives in."""

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forefolio.core.component import Component
-from forefolio.core.errors import StoreError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.jobs import Kinds
-from forefolio.runs.results import read_result
+from forefolio.runs.results import readable
 from forefolio.store.artifacts import Artifacts
 from forefolio.store.done import done_run
 
@@ -47,13 +46,9 @@ class Opening:
         if kind not in self.kinds:
             return ()
         run = done_run(self.database_url, self.kinds[kind].digest(kind, study))
-        raw = None if run is None else Artifacts(self.home).get(run.result or "")
-        if run is None or raw is None:
+        if run is None:
             return ()
-        try:
-            return (read_result(raw, run, getattr(study, "result", None)),)
-        except StoreError:  # of another version: it is asked anew
-            return ()
+        return readable(Artifacts(self.home).get(run.result or ""), run, self.kinds)
 
 
 def opening(settings: Settings) -> Opening:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from forefolio import __version__
 from forefolio.core.errors import StoreError
+from forefolio.runs.jobs import Kinds
 from forefolio.store import Run
 from forefolio.store.values import pack, unpack
 from forefolio.studies.base import Result, RunFacts
@@ -47,3 +48,14 @@ def read_result(raw: bytes, run: Run, result: type[Result] | None) -> Any:
             f"the result of run {run.id} was written by version {facts.version}, and this one "
             "reads it no more; ask for it again"
         ) from None
+
+
+def readable(raw: bytes | None, run: Run, kinds: Kinds) -> tuple[Any, ...]:
+    """The result of a run, alone in a tuple; empty where it was lost or is of another version."""
+    if raw is None:
+        return ()
+    kind = kinds.get(run.kind)
+    try:
+        return (read_result(raw, run, kind.result if kind else None),)
+    except StoreError:
+        return ()

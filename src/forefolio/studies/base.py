@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component, Document
 from forefolio.core.events import Job
+from forefolio.core.kinds import kind_of
 from forefolio.core.lazy import lazy
 
 views: Any = lazy(
@@ -85,7 +86,7 @@ class Result(Component):
     @property
     def described(self) -> str:
         """What it is, in words: "portfolio by minimum variance"."""
-        return str(type(self).model_fields["kind"].default).replace("_", " ")
+        return kind_of(self).replace("_", " ")
 
     def __repr__(self) -> str:
         return str(views.short(self))
@@ -171,6 +172,10 @@ class Study(Protocol[R_co]):
 class Noun(Component):
     """Settings that several studies share; in a document they may stand at its top."""
 
+    def version(self) -> str:
+        """Name the content that these settings point to, such as that of files; none, if none."""
+        return ""
+
 
 class StudyDocument(Document):
     """What all studies have in common as documents.
@@ -195,6 +200,10 @@ class StudyDocument(Document):
         shared = nouns(cls)
         inner = [name for noun in shared.values() for name in noun.model_fields]
         return (*(name for name in cls.model_fields if name not in shared), *inner)
+
+    def version(self) -> str:
+        """Name what the answer depends on beside this document: what its nouns point to."""
+        return "".join(getattr(self, name).version() for name in nouns(type(self)))
 
     def settled(self, recall: Recall) -> Self:  # noqa: ARG002 (for those that leave something open)
         """The same question with everything named that it leaves open, such as the last run."""
@@ -236,9 +245,9 @@ def nouns(study: type[Component]) -> dict[str, type[Noun]]:
     }
 
 
-def title_of(study: type[Any]) -> str:
-    """A kind of study for people: "Portfolio"."""
-    return str(study.model_fields["kind"].default).replace("_", " ").capitalize()
+def summary_of(documented: type[Component]) -> str:
+    """What a study or a result is, in one line."""
+    return (documented.__doc__ or "").strip().partition("\n")[0]
 
 
 def notes(messages: Iterable[str], stage: str = "", about: str = "") -> tuple[Remark, ...]:

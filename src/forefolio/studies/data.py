@@ -102,8 +102,9 @@ class Data(Noun):
         if self.benchmark is None:
             return load_market(self.source, self.tickers or None, *span)
         (index,) = sanitize_tickers([self.benchmark])
-        tickers = self.tickers or load_market(self.source, None, *span).market.assets
-        loaded = load_market(self.source, list(dict.fromkeys([*tickers, index])), *span)
+        loaded = load_market(self.source, [*self.tickers, index] if self.tickers else None, *span)
+        if index not in loaded.market.assets and not self.tickers:  # it is none of the usual ones
+            loaded = load_market(self.source, [*loaded.market.assets, index], *span)
         return with_benchmark(loaded, index, keep=index in self.tickers)
 
     def facts(self, loaded: Loaded) -> DataFacts:

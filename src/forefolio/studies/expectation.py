@@ -23,7 +23,7 @@ from forefolio.optimize import Outlook
 from forefolio.optimize.moments import read_moments
 from forefolio.optimize.portfolio import expected_outlook, only_alive
 from forefolio.risk import AnyRiskModel, Covariance, LedoitWolf
-from forefolio.studies.base import Noun, Place, Remark, Result, notes
+from forefolio.studies.base import Noun, Place, Remark, Result, StudyDocument, notes
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.forecast_rows import left_out
@@ -119,6 +119,21 @@ class Expectation(Noun):
         learnt, prior = (panel.at(last).mean for panel in (evidence.panel, evidence.prior))
         mean = np.where(np.isfinite(learnt), learnt, prior) / self.horizon
         return loaded, mean, left_out(gathered.forecasts)
+
+
+class ExpectationStudy(StudyDocument):
+    """A question that is answered from what is expected of the assets."""
+
+    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
+    expectation: Expectation = Field(
+        Expectation(), description="Expected returns and covariance of the assets."
+    )
+
+    @classmethod
+    def part_of(cls, strategy: Any) -> dict[str, Any]:
+        """Data, features and models, and what cash earns."""
+        shared = {"recipe": strategy.recipe, "cash_rate": strategy.trading.cash_rate}
+        return {"data": strategy.data, "expectation": shared}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import BeforeValidator, Field
 
 from forefolio.core import quantities
@@ -16,9 +15,8 @@ from forefolio.optimize.frontier.efficient import Points
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, Volatility
 from forefolio.optimize.portfolio import idle_limits
 from forefolio.optimize.words.usual import with_usual
-from forefolio.studies.base import Number, Place, StudyDocument, notes
-from forefolio.studies.data import Data
-from forefolio.studies.expectation import Expectation, Expected, about
+from forefolio.studies.base import Number, Place, notes
+from forefolio.studies.expectation import ExpectationStudy, Expected, about
 from forefolio.studies.portfolio import Stated
 
 
@@ -26,7 +24,7 @@ def _rates(given: Any) -> Any:
     """Rates with commas or spaces between: "10%, 15%"."""
     if not isinstance(given, str):
         return given
-    return tuple(quantities.fraction(word) for word in given.replace(",", " ").split())
+    return tuple(quantities.fraction(word) for word in quantities.words(given))
 
 
 Targets = Annotated[tuple[AnnualRate, ...], BeforeValidator(_rates)]
@@ -72,7 +70,7 @@ class FrontierResult(Expected):
         return f"best of a frontier of {self.risk_measure.replace('_', ' ')}"
 
 
-class FrontierStudy(StudyDocument):
+class FrontierStudy(ExpectationStudy):
     """Calculate the efficient frontier: the least risk for each return, and the best ratio."""
 
     path: ClassVar[str] = "optimize/frontier"
@@ -86,10 +84,6 @@ class FrontierStudy(StudyDocument):
     }
 
     kind: Literal["frontier"] = "frontier"
-    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
-    expectation: Expectation = Field(
-        Expectation(), description="Expected returns and covariance of the assets."
-    )
     points: Points = Field(25, description="How many portfolios.")
     targets: Targets = Field(
         (), description="Annual returns instead of evenly spaced points, such as 10%,15%."
@@ -97,21 +91,7 @@ class FrontierStudy(StudyDocument):
     risk_measure: AnyRiskMeasure = Field(
         Volatility(), description="volatility, cvar, cdar or active_risk."
     )
-    constraints: Stated = Field(
-        (),
-        description='In words, such as "w <= 10%", added to fully invested and long only.',
-        json_schema_extra={"several": True},
-    )
-
-    @classmethod
-    def part_of(cls, strategy: Any) -> dict[str, Any]:
-        """Data, features and models, and what cash earns."""
-        shared = {"recipe": strategy.recipe, "cash_rate": strategy.trading.cash_rate}
-        return {"data": strategy.data, "expectation": shared}
-
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
+    constraints: Stated = ()
 
     def job(self, place: Place) -> Job[FrontierResult]:
         """Calculate it, point by point."""
@@ -155,7 +135,7 @@ def curve_fields(curve: FrontierCurve) -> dict[str, Any]:
 
 def _point(point: CurvePoint) -> EfficientPortfolio:
     return EfficientPortfolio(
-        target=point.target if np.isfinite(point.target) else None,
+        target=point.target,
         expected_return=point.expected_return,
         risk=point.risk,
         volatility=point.volatility,

@@ -12,8 +12,7 @@ from forefolio.core.units import AnnualRate
 def _by_asset(values: Any) -> Any:
     """A text such as "AAPL=10%,KO=0.08", or whatever has labels, as a mapping."""
     if isinstance(values, str):
-        pairs = (word.partition("=") for word in quantities.words(values))
-        return {name: quantities.fraction(text) for name, _, text in pairs}
+        return {name: quantities.fraction(text) for name, text in quantities.pairs(values)}
     return values.to_dict() if hasattr(values, "to_dict") else values
 
 

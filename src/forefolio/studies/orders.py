@@ -107,10 +107,6 @@ class OrdersStudy(StudyDocument):
             )
         return self
 
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
-
     def settled(self, recall: Recall) -> Self:
         """The same question with a run's whole id, and with its data unless others are named.
 

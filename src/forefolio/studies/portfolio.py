@@ -14,16 +14,22 @@ from forefolio.optimize import AnyOptimizer, Explanation, MaximumSharpe, Portfol
 from forefolio.optimize.explanation.explain import MOST_ASKED
 from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
 from forefolio.optimize.words.usual import with_usual
-from forefolio.studies.base import Number, Place, StudyDocument, notes
-from forefolio.studies.data import Data
-from forefolio.studies.expectation import Expectation, Expected, about
+from forefolio.studies.base import Number, Place, notes
+from forefolio.studies.expectation import ExpectationStudy, Expected, about
 
 
 def _each(given: Any) -> Any:
     return (given,) if isinstance(given, str) else given
 
 
-Stated = Annotated[tuple[str, ...], BeforeValidator(_each)]
+Stated = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_each),
+    Field(
+        description='In words, such as "w <= 10%", added to fully invested and long only.',
+        json_schema_extra={"several": True},
+    ),
+]
 """Constraints in words, one or several."""
 
 
@@ -89,7 +95,7 @@ class Portfolio(Expected):
         return f"portfolio by {self.objective.replace('_', ' ')}"
 
 
-class PortfolioStudy(StudyDocument):
+class PortfolioStudy(ExpectationStudy):
     """Choose a portfolio: weights, what is expected of it, and what holds it where it is.
 
     Without options: the bundled sample, past means, fully invested and long only.
@@ -106,21 +112,13 @@ class PortfolioStudy(StudyDocument):
     }
 
     kind: Literal["portfolio"] = "portfolio"
-    data: Data = Field(Data(), description="Which prices, of which assets and dates.")
-    expectation: Expectation = Field(
-        Expectation(), description="Expected returns and covariance of the assets."
-    )
     objective: AnyOptimizer = Field(
         MaximumSharpe(), description="Such as maximum_sharpe or minimum_variance."
     )
     target: AnnualRate | None = Field(
         None, description="Annual return or volatility the objective aims at, such as 12%."
     )
-    constraints: Stated = Field(
-        (),
-        description='In words, such as "w <= 10%", added to fully invested and long only.',
-        json_schema_extra={"several": True},
-    )
+    constraints: Stated = ()
     explained: bool = Field(False, description="Say what would double or remove a position.")
 
     @model_validator(mode="before")
@@ -132,16 +130,6 @@ class PortfolioStudy(StudyDocument):
         given = document.get("objective", "maximum_sharpe")
         kind = given if isinstance(given, str) else getattr(given, "kind", "")
         return {**document, "objective": _aiming(kind, document["target"]), "target": None}
-
-    @classmethod
-    def part_of(cls, strategy: Any) -> dict[str, Any]:
-        """Data, features and models, and what cash earns."""
-        shared = {"recipe": strategy.recipe, "cash_rate": strategy.trading.cash_rate}
-        return {"data": strategy.data, "expectation": shared}
-
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
 
     def job(self, place: Place) -> Job[Portfolio]:
         """Choose the portfolio and explain it."""

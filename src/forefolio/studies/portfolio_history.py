@@ -58,10 +58,6 @@ class AboutPortfolio(StudyDocument):
         """Data, and what cash earns."""
         return {"data": strategy.data, "cash_rate": strategy.trading.cash_rate}
 
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
-
     def settled(self, recall: Recall) -> Self:
         """The same question with a run's whole id, and with its data."""
         return self.model_copy(update=settled(self.data, self.holding, recall))

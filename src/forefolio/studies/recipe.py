@@ -41,10 +41,6 @@ class RecipeStudy(StudyDocument):
         json_schema_extra={"advanced": True},
     )
 
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
-
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:
         """The data, horizons and recipe of a strategy study."""

@@ -80,10 +80,6 @@ class SignalHistoryStudy(StudyDocument):
         """Nothing: a history is of all answers there are."""
         return {}
 
-    def version(self) -> str:
-        """Nothing beside the runs that there are."""
-        return ""
-
     def job(self, place: Place) -> Job[SignalHistory]:
         """Read every earlier answer, and the prices since.
 

@@ -139,10 +139,6 @@ class SignalStudy(StudyDocument):
             part["engine"] = followed.engine
         return part
 
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
-
     @property
     def forecasting(self) -> ForecastStudy:
         """The forecasts that the signals rest on."""

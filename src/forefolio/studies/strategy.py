@@ -90,10 +90,6 @@ class StrategyStudy(StudyDocument):
         mandated(self.strategy, self.objective, self.constraints)
         return self
 
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
-
     def job(self, place: Place) -> Job[StrategyResult]:
         """Forecast, backtest and decide; the answer holds every number behind the report."""
         return answer((yield from follow(self, place)))

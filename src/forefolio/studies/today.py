@@ -133,10 +133,6 @@ class TodayStudy(StudyDocument):
             raise ValueError("say what there is to invest: capital, such as 25,000")
         return self
 
-    def version(self) -> str:
-        """Name the content of the data."""
-        return self.data.version()
-
     def settled(self, recall: Recall) -> Self:
         """The same question with the whole id of its strategy run, and with that run's data.
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from forefolio.core.component import Component
-from forefolio.studies.base import Result, StudyDocument
+from forefolio.core.kinds import kind_of
+from forefolio.studies.base import Result, StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.settings import Setting, flag_of, settings_of
 
@@ -49,13 +50,11 @@ def guide() -> str:
 
 
 def _section(study: type[StudyDocument]) -> str:
-    kind = study.model_fields["kind"].default
-    first = (study.__doc__ or "").strip().partition("\n")[0]
     settings = [one for one in settings_of(study) if not one.advanced]
     lines = [
-        f"### {kind}",
+        f"### {kind_of(study)}",
         "",
-        first,
+        summary_of(study),
         "",
         f"- Shell: `forefolio {study.command}`; service: `/api/{study.path}`; "
         f"Python: `{study.__name__}`",

@@ -26,7 +26,16 @@ from forefolio.views.figures.series import (
     weight_layers,
     weight_slices,
 )
-from forefolio.views.figures.style import INK, MUTED, WIDE, new_figure, percent_axis, plain, titled
+from forefolio.views.figures.style import (
+    INK,
+    MUTED,
+    WIDE,
+    new_figure,
+    percent_axis,
+    plain,
+    ring,
+    titled,
+)
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -61,15 +70,7 @@ def draw_weights(result: StrategyResult) -> Any:
     figure = new_figure((5.6, 5.0))
     axes = figure.subplots()
     slices, colours = weight_slices(result), _asset_colours(result)
-    axes.pie(
-        [abs(weight) for _, weight in slices],
-        labels=[f"{name}\n{percent(weight)}" for name, weight in slices],
-        colors=[colours[name] for name, _ in slices],
-        startangle=90,
-        counterclock=False,
-        wedgeprops={"width": 0.42, "edgecolor": "white", "linewidth": 1.5},
-        textprops={"fontsize": 8, "color": INK},
-    )
+    ring(axes, slices, colours, 0.42)
     axes.text(0, 0, f"{len(result.weights)}\nheld", ha="center", va="center",
               fontsize=15, color=INK)  # fmt: skip
     titled(axes, "Weights", f"for the session after {result.as_of}")

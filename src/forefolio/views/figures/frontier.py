@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from forefolio.core.lazy import lazy
-from forefolio.core.wording import number, percent
+from forefolio.core.wording import number
 from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
 from forefolio.views.figures.series import CASH, COLOURS, OTHER
-from forefolio.views.figures.style import INK, MUTED, new_figure, plain, titled
+from forefolio.views.figures.style import INK, MUTED, new_figure, plain, ring, titled
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -65,15 +65,7 @@ def draw_weights_pie(weights: Mapping[str, float], cash: float, subtitle: str) -
     colours = dict(zip((n for n, _ in slices if n not in GREYS), _palette(), strict=False)) | GREYS
     figure = new_figure((5.8, 5.0))
     axes = figure.subplots()
-    axes.pie(
-        [abs(weight) for _, weight in slices],
-        labels=[f"{name}\n{percent(weight)}" for name, weight in slices],
-        colors=[colours[name] for name, _ in slices],
-        startangle=90,
-        counterclock=False,
-        wedgeprops={"width": 0.45, "edgecolor": "white", "linewidth": 1.5},
-        textprops={"fontsize": 8, "color": INK},
-    )
+    ring(axes, slices, colours, 0.45)
     held = len(weights)
     axes.text(0, 0, f"{held}\nheld", ha="center", va="center", fontsize=15, color=INK)
     shorts = any(weight < 0 for weight in weights.values())

@@ -1,5 +1,6 @@
 """What all pictures have in common: ink, titles, grids, percentages on an axis."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forefolio.core.lazy import lazy
@@ -37,3 +38,18 @@ def plain(*panels: Any, along: str = "y") -> None:
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
         axes.spines["bottom"].set_color(GRID)
+
+
+def ring(
+    axes: Any, slices: Sequence[tuple[str, float]], colours: Mapping[str, str], width: float
+) -> None:
+    """Draw weights by name around a hole, each with its share; `width` is that of the band."""
+    axes.pie(
+        [abs(weight) for _, weight in slices],
+        labels=[f"{name}\n{percent(weight)}" for name, weight in slices],
+        colors=[colours[name] for name, _ in slices],
+        startangle=90,
+        counterclock=False,
+        wedgeprops={"width": width, "edgecolor": "white", "linewidth": 1.5},
+        textprops={"fontsize": 8, "color": INK},
+    )
