@@ -1,5 +1,6 @@
 """Whatever is wrong is one line that says what, where and what to do, and exit code 2."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -201,7 +202,11 @@ def test_every_dirty_file_has_an_answer(forefolio: Forefolio, tmp_path: Path) ->
         said = forefolio("run", "--study", path, "--source", str(file), "--json")
         answers.append(said.code)
         if said.code == 0:
-            assert said.document["data"]["quality"] and sum(said.document["weights"].values())
+            answer = said.document
+            assert answer["data"]["tickers"] and sum(answer["weights"].values())
         else:
-            refused(said, f"{re.escape(file.name)}|needs (100|254) sessions of history")
+            assert (said.code, said.out) == (2, ""), said
+            problem = json.loads(said.err)["error"]
+            needs = f"{re.escape(file.name)}|needs (100|254) sessions of history"
+            assert problem["code"] and re.search(needs, problem["message"]), problem
     assert {0, 2} == set(answers) and len(answers) == 27
