@@ -129,7 +129,7 @@ async def test_every_write_asks_for_the_lock_at_its_start(tmp_path: Path) -> Non
         transactions[-1].append(statement)
 
     async with Store.open(f"sqlite:///{tmp_path}/forefolio.db") as store:
-        event.listen(store._engine.sync_engine, "before_cursor_execute", listen)
+        event.listen(store._database.engine.sync_engine, "before_cursor_execute", listen)
         await store.create("study", "{}", "d1")
         run = await store.claim("me", 30)
         assert run is not None

@@ -1,4 +1,4 @@
-"""The one door to the database: runs, and the events they say.
+"""Runs and the events they say, in the database.
 
 1. A run is asked for once: its digest is unique, and whoever asks again gets the same run.
 2. A claim has one winner. It is a lease with a number; every later write names owner and number,
@@ -6,37 +6,23 @@
 3. The event table is the bus: appended with a gapless number, read from any number on.
 """
 
-import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Self, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
 from uuid import uuid4
 
-from sqlalchemy import Executable, Row, Select, Update, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Update, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from forefolio.core.errors import LeaseLost, RunFailed, StoreBusy, StoreUnavailable, UnknownRun
+from forefolio.core.errors import LeaseLost, RunFailed, UnknownRun
 from forefolio.core.events import Checkpoint
-from forefolio.core.failpoints import Clock, failpoint
-from forefolio.store import schema
-from forefolio.store.engine import engine
-from forefolio.store.run import (
-    HEAD,
-    Finished,
-    Run,
-    Said,
-    State,
-    Stored,
-    event_row,
-    run_of,
-    stored_of,
-)
+from forefolio.core.failpoints import Clock
+from forefolio.store.database import Database, either
+from forefolio.store.run import Finished, Run, Said, State, Stored, event_row, run_of, stored_of
 from forefolio.store.tables import event, run
-
-T = TypeVar("T")
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LOOK_AGAIN_S = 1.0
@@ -45,11 +31,8 @@ _LOOK_AGAIN_S = 1.0
 class Store:
     """Runs and events in SQLite or PostgreSQL. Made by `Store.open`."""
 
-    def __init__(self, database: AsyncEngine, clock: Clock) -> None:
-        self._engine, self._clock = database, clock
-        self._writer = database.execution_options(writing=True)
-        self._one_writer = asyncio.Lock()
-        self._bell = asyncio.Event()
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
 
     @classmethod
     @asynccontextmanager
@@ -59,50 +42,8 @@ class Store:
         Raises:
             StoreError: the database cannot be opened, or a newer version wrote it.
         """
-        store = cls(engine(url), clock)
-        try:
-            await store._migrate()
-            yield store
-        finally:
-            await store._engine.dispose()
-
-    async def _migrate(self) -> None:
-        async def look() -> str | None:
-            async with self._engine.connect() as connection:
-                return await connection.run_sync(schema.revision)
-
-        with _clear_errors():
-            current = await _whole(look())
-        if current != HEAD:
-            await self._write(lambda connection: connection.run_sync(schema.upgrade))
-
-    async def _rows(self, question: Select[Any]) -> Sequence[Row[Any]]:
-        async def ask() -> Sequence[Row[Any]]:
-            async with self._engine.connect() as connection:
-                rows: Sequence[Row[Any]] = (await connection.execute(question)).all()
-                return rows
-
-        with _clear_errors():
-            return await _whole(ask())
-
-    async def _write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        async def write() -> T:
-            async with self._one_writer, self._writer.begin() as connection:
-                result = await work(connection)
-                failpoint("store.before_commit")
-            failpoint("store.after_commit")
-            return result
-
-        with _clear_errors():
-            result = await _whole(write())
-        self._ring()
-        return result
-
-    async def _returned(self, change: Executable) -> Row[Any] | None:
-        async def work(connection: AsyncConnection) -> Row[Any] | None:
-            return (await connection.execute(change)).one_or_none()
-
-        return await self._write(work)
+        async with Database.open(url) as database:
+            yield cls(database, clock)
 
     # -- asking ----------------------------------------------------------------------------------
 
@@ -138,7 +79,7 @@ class Store:
             **dict.fromkeys(("seq", "attempt", "lease_until"), 0),
             **dict.fromkeys(("owner", "code", "message"), ""),
         }
-        row = await self._returned(insert(run).values(values).returning(run))
+        row = await self._database.returned(insert(run).values(values).returning(run))
         assert row is not None
         return run_of(row)
 
@@ -146,7 +87,7 @@ class Store:
         again = _same_state(ended).values(
             state="waiting", result=None, code="", message="", changed_at=self._clock()
         )
-        await self._returned(again.returning(run))
+        await self._database.returned(again.returning(run))
         return await self.get(ended.id)
 
     # -- reading ---------------------------------------------------------------------------------
@@ -159,14 +100,14 @@ class Store:
         """
         if not _ID.fullmatch(run_id):  # anybody's text, which not every database would take
             raise UnknownRun(run_id)
-        rows = await self._rows(select(run).where(run.c.id == run_id))
+        rows = await self._database.rows(select(run).where(run.c.id == run_id))
         if not rows:
             raise UnknownRun(run_id)
         return run_of(rows[0])
 
     async def find(self, digest: str) -> Run | None:
         """The run of `digest`, if anybody ever asked for it."""
-        rows = await self._rows(select(run).where(run.c.digest == digest))
+        rows = await self._database.rows(select(run).where(run.c.digest == digest))
         return run_of(rows[0]) if rows else None
 
     async def runs(
@@ -178,7 +119,7 @@ class Store:
             newest = newest.where(run.c.kind == kind)
         if state is not None:
             newest = newest.where(run.c.state == state)
-        return [run_of(row) for row in await self._rows(newest)]
+        return [run_of(row) for row in await self._database.rows(newest)]
 
     async def events(
         self, run_id: str, after: int = 0, *, kinds: Sequence[str] = (), limit: int = 1000
@@ -187,7 +128,10 @@ class Store:
         wanted = select(event).where(event.c.run_id == run_id, event.c.seq > after)
         if kinds:
             wanted = wanted.where(event.c.kind.in_(kinds))
-        return [stored_of(r) for r in await self._rows(wanted.order_by(event.c.seq).limit(limit))]
+        return [
+            stored_of(r)
+            for r in await self._database.rows(wanted.order_by(event.c.seq).limit(limit))
+        ]
 
     async def latest(self, run_id: str, kinds: Sequence[str]) -> list[Stored]:
         """The last event of each stage among `kinds`, oldest first."""
@@ -197,7 +141,7 @@ class Store:
             .group_by(event.c.stage)
         )
         wanted = select(event).where(event.c.run_id == run_id, event.c.seq.in_(newest))
-        return [stored_of(row) for row in await self._rows(wanted.order_by(event.c.seq))]
+        return [stored_of(row) for row in await self._database.rows(wanted.order_by(event.c.seq))]
 
     async def failure(self, failed: Run) -> RunFailed:
         """The error that a run failed with, as whoever asked for it should get it."""
@@ -217,7 +161,7 @@ class Store:
             UnknownRun: there is no such run.
         """
         while True:
-            bell = self._bell
+            bell = self._database.bell
             ended = (await self.get(run_id)).ended  # asked first: no event comes after the end
             said = await self.events(run_id, after)
             for row in said:
@@ -226,11 +170,11 @@ class Store:
             if not said and ended:
                 return
             if not said:
-                await _either(bell, _LOOK_AGAIN_S)  # the run may be in another process
+                await either(bell, _LOOK_AGAIN_S)  # the run may be in another process
 
     async def wait(self, seconds: float) -> None:
         """Wait until something is written here, or for that long."""
-        await _either(self._bell, seconds)
+        await either(self._database.bell, seconds)
 
     # -- working ---------------------------------------------------------------------------------
 
@@ -252,7 +196,7 @@ class Store:
                 changed_at=now,
             )
         )
-        row = await self._returned(taken.returning(run))
+        row = await self._database.returned(taken.returning(run))
         return None if row is None else run_of(row)
 
     async def heartbeat(self, held: Run, lease_s: float) -> None:
@@ -305,7 +249,10 @@ class Store:
         A run that has been tried `attempts` times without an end fails instead: it may be what
         kills the workers.
         """
-        running = [run_of(r) for r in await self._rows(select(run).where(run.c.state == "running"))]
+        running = [
+            run_of(r)
+            for r in await self._database.rows(select(run).where(run.c.state == "running"))
+        ]
         stale = [r for r in running if r.lease_until < self._clock() or gone(r.owner)]
         for lost in stale:
             try:
@@ -335,11 +282,7 @@ class Store:
                 await connection.execute(insert(event).values(event_row(held.id, seq, now, said)))
             return seq
 
-        return await self._write(work)
-
-    def _ring(self) -> None:
-        bell, self._bell = self._bell, asyncio.Event()
-        bell.set()
+        return await self._database.write(work)
 
 
 def _same_state(seen: Run) -> Update:
@@ -350,33 +293,3 @@ def _same_state(seen: Run) -> Update:
         run.c.owner == seen.owner,
         run.c.attempt == seen.attempt,
     )
-
-
-async def _either(bell: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation
-            await bell.wait()
-
-
-async def _whole(work: Coroutine[Any, Any, T]) -> T:
-    """Await a transaction to its end even if cancelled: cut in two it would keep its lock."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Say in one line what is wrong with the database."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (DBAPIError, OSError) as problem:
-        told = str(getattr(problem, "orig", None) or problem).splitlines()[0:1]
-        if told and "locked" in told[0]:
-            raise StoreBusy from problem
-        raise StoreUnavailable(told[0] if told else type(problem).__name__) from problem
