@@ -16,9 +16,9 @@ from forefolio.core.component import content_digest
 from forefolio.core.errors import DataError
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array, Flags, read_only
-from forefolio.core.writing import write_whole
 from forefolio.features.base import Feature
 from forefolio.market import Market
+from forefolio.store.arrays import keep_arrays, map_arrays
 
 FIRST_SESSIONS = 1250  # sessions that decide which series are used, whatever the later ones hold
 COVERAGE = 0.75  # of those; a series with fewer values gives a model next to nothing to learn from
@@ -67,21 +67,22 @@ class FeaturePanel:
     def save(self, parent: Path) -> Self:
         """Write the panel under `parent`, named by content, and return the one mapped there."""
         home = parent / self.digest
-        if not (home / "meta.json").exists():
-            home.mkdir(parents=True, exist_ok=True)
-            np.save(home / "x.npy", np.ascontiguousarray(self._by_feature))
-            write_whole(home / "meta.json", self._meta().encode())  # last: it marks the end
+        keep_arrays(home, {"x": self._by_feature}, self._labels())
         return type(self).load(home)
 
     @classmethod
     def load(cls, home: Path) -> Self:
-        """Map a saved panel."""
-        meta = json.loads((home / "meta.json").read_text())
+        """Map a saved panel.
+
+        Raises:
+            StoreError: something in the folder is missing or damaged.
+        """
+        arrays, labels = map_arrays(home)
         return cls(
-            x=np.moveaxis(np.load(home / "x.npy", mmap_mode="r"), 0, -1),
-            names=tuple(meta["names"]),
-            skipped=tuple((name, reason) for name, reason in meta["skipped"]),
-            filled=tuple((name, reason) for name, reason in meta["filled"]),
+            x=np.moveaxis(arrays["x"], 0, -1),
+            names=tuple(labels["names"]),
+            skipped=tuple((name, reason) for name, reason in labels["skipped"]),
+            filled=tuple((name, reason) for name, reason in labels["filled"]),
             home=home,
         )
 

@@ -13,9 +13,9 @@ from forefolio.core.errors import DataError, UnknownTicker
 from forefolio.core.lazy import lazy
 from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, Flags, read_only
-from forefolio.core.writing import write_whole
 from forefolio.market.calendar import rows_per_year
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
+from forefolio.store.arrays import keep_arrays, map_arrays
 
 pandas: Any = lazy("pandas")
 
@@ -274,35 +274,29 @@ class Market(Shown):
     def save(self, parent: Path) -> Self:
         """Write the arrays under `parent`, named by content, and return the market mapped there."""
         home = parent / self.digest
-        if not (home / "meta.json").exists():
-            home.mkdir(parents=True, exist_ok=True)
-            np.save(home / "sessions.npy", self.sessions)
-            for name in BARS:
-                if (bars := getattr(self, name)) is not None:
-                    np.save(home / f"{name}.npy", np.ascontiguousarray(bars))
-            for number, values in enumerate(self.series.values()):
-                np.save(home / f"series{number}.npy", values)
-            write_whole(home / "meta.json", json.dumps(self._meta()).encode())  # it marks the end
+        bars = {name: getattr(self, name) for name in BARS}
+        series = {f"series{i}": values for i, values in enumerate(self.series.values())}
+        present = {name: values for name, values in bars.items() if values is not None}
+        keep_arrays(home, {"sessions": self.sessions, **present, **series}, self._meta())
         return type(self).load(home)
 
     @classmethod
     def load(cls, home: Path) -> Self:
-        """Map a saved market."""
-        meta = json.loads((home / "meta.json").read_text())
+        """Map a saved market.
 
-        def mapped(name: str) -> Any:
-            path = home / f"{name}.npy"
-            return np.load(path, mmap_mode="r") if path.exists() else None
-
+        Raises:
+            StoreError: something in the folder is missing or damaged.
+        """
+        arrays, meta = map_arrays(home)
         return cls(
-            sessions=mapped("sessions"),
+            sessions=arrays["sessions"],
             assets=tuple(meta["assets"]),
             sectors=tuple(meta["sectors"]),
-            series={name: mapped(f"series{i}") for i, name in enumerate(meta["series"])},
+            series={name: arrays[f"series{i}"] for i, name in enumerate(meta["series"])},
             periods_per_year=meta["periods_per_year"],
-            sessions_per_year=tuple(meta.get("sessions_per_year", ())),
+            sessions_per_year=tuple(meta["sessions_per_year"]),
             home=home,
-            **{name: mapped(name) for name in BARS},
+            **dict[str, Any]({name: arrays.get(name) for name in BARS}),
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

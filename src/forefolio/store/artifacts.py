@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from forefolio.core.component import content_digest
 from forefolio.core.failpoints import failpoint
+from forefolio.store.arrays import sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -97,12 +98,4 @@ def _write(path: Path, raw: bytes) -> None:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
