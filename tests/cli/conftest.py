@@ -4,12 +4,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 
+from forefolio import __version__
 from forefolio.cli import main
 from forefolio.core.settings import Settings
 
@@ -40,8 +42,18 @@ class Said:
     err: str
 
     @property
+    def envelope(self) -> Any:
+        """What `--json` prints, whatever the command."""
+        envelope = json.loads(self.out)
+        assert list(envelope) == ["run", "created", "kind", "version", "data"]
+        assert datetime.fromisoformat(envelope["created"]).tzinfo == UTC
+        assert envelope["version"] == __version__ and "run" not in envelope["data"]
+        return envelope
+
+    @property
     def document(self) -> Any:
-        return json.loads(self.out)
+        """What is in the envelope."""
+        return self.envelope["data"]
 
 
 Forefolio: TypeAlias = Callable[..., Said]

@@ -52,9 +52,9 @@ def killed_then_finished(forefolio: Forefolio, home: Path, study: str, point: st
 
 def of_any_run(said: Said) -> Said:
     """What was printed, without what tells one run from another."""
-    document = said.document
-    assert document.pop("run")["kind"] == "strategy"
-    return Said(said.code, json.dumps(document), said.err)
+    envelope = said.envelope
+    assert envelope["kind"] == "strategy" and envelope["run"]
+    return Said(said.code, json.dumps(envelope["data"]), said.err)
 
 
 def undisturbed(

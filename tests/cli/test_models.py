@@ -93,7 +93,7 @@ def test_importance_is_told_in_words_and_drawn(
     assert {row["label"] for row in one["features"]} == {"1-month momentum", "1-month volatility"}
     assert all(row["size"] > 0 for row in one["features"])
     assert len(one["over_time"]) == 2
-    (figure,) = document["figures"]
+    (figure,) = document["files"]["figures"]
     assert Path(figure) == tmp_path / "drawn" / "importance_5.png"
     assert Path(figure).read_bytes()[:4] == b"\x89PNG"
     said = forefolio(*call, "--verbose")

@@ -47,7 +47,7 @@ def test_given_weights_and_prices_need_no_data(forefolio: Forefolio, tmp_path: P
     trades = {row["ticker"]: row["trade"] for row in document["orders"]}
     assert trades["AAPL"] in (31, 32) and trades["KO"] == -1.5 and trades["XOM"] < 0
     assert warnings(document) == [] and document["portfolio"]["run"] is None
-    assert document["tables"] == [str(out.resolve())]
+    assert document["files"]["tables"] == [str(out.resolve())]
     assert {row["priced"] for row in document["orders"]} == {None}
     with out.open() as file:
         rows = list(csv.DictReader(file))
@@ -108,7 +108,7 @@ def test_weights_are_not_ordered_at_prices_of_another_source_by_accident(
         folder.mkdir()
         for name in ("AAA", "BBB"):
             prices(folder / f"{name}.csv", sessions=600, seed=seed)
-    run = forefolio("optimize", "--source", str(one), "--json").document["run"]["id"]
+    run = forefolio("optimize", "--source", str(one), "--json").envelope["run"]
     call = ("orders", "--capital", "1000", "--source", str(other))
     refused(forefolio(*call), f"say --run {run[:8]} if that is meant, or give --weights")
     document = forefolio(*call, "--run", run[:8], "--json").document

@@ -104,12 +104,12 @@ def test_a_frontier_is_a_document_a_table_and_two_pictures(
     assert found["best"]["ratio"] >= max(point["ratio"] for point in found["points"])
     for point in found["points"]:
         assert sum(point["weights"].values()) == pytest.approx(1.0, abs=1e-3)
-    names = [Path(path).name for path in said.document["figures"]]
+    names = [Path(path).name for path in said.document["files"]["figures"]]
     assert names == ["efficient_frontier.png", "weights_pie.png"]
-    before = [Path(path).read_bytes() for path in said.document["figures"]]
+    before = [Path(path).read_bytes() for path in said.document["files"]["figures"]]
     assert all(content.startswith(b"\x89PNG") for content in before)
     shown = forefolio(*call, "--out", str(tmp_path / "figures"))
-    assert [Path(path).read_bytes() for path in said.document["figures"]] == before
+    assert [Path(path).read_bytes() for path in said.document["files"]["figures"]] == before
     assert shown.code == 0 and "best" in shown.out and "largest positions" in shown.out
     tables = shown.out.split("Figure: ")[0]
     assert max(map(len, tables.split("\n"))) <= 80
@@ -218,6 +218,6 @@ def test_limits_that_contradict_each_other_are_a_document_too(
     (mend,) = error["mends"]
     assert (mend["constraint"], mend["limit"]) == ("w <= 10%", 0.1)
     assert mend["needed"] == pytest.approx(1 / 6)
-    (run,) = forefolio("runs", "--json").document
+    (run,) = forefolio("runs", "--json").document["runs"]
     again = forefolio("runs", "follow", run["id"], "--json")
     assert json.loads(again.err.splitlines()[-1])["error"] == error

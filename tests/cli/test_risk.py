@@ -131,8 +131,7 @@ def test_weights_of_a_run_are_those_it_said(forefolio: Forefolio, study: str) ->
 
 def test_any_run_with_weights_will_do_and_is_named(forefolio: Forefolio, market: str) -> None:
     call = ("optimize", "--study", market, "--objective", "minimum_variance", "--json")
-    chosen = forefolio(*call).document
-    run = chosen["run"]["id"]
+    chosen, run = (answer := forefolio(*call)).document, answer.envelope["run"]
     for named in ("last", run[:8]):
         document = forefolio("risk", "--run", named, "--json").document
         assert document["portfolio"]["run"] == run
@@ -144,10 +143,10 @@ def test_any_run_with_weights_will_do_and_is_named(forefolio: Forefolio, market:
         assert document["data"] == chosen["data"]
     said = " ".join(forefolio("stress", "--run", "last").out.split())
     assert f"Stress of weights of run {run[:8]} (portfolio by minimum variance" in said
-    drawn = forefolio("frontier", "--study", market, "--points", "3", "--json").document
+    drawn = forefolio("frontier", "--study", market, "--points", "3", "--json")
     latest = forefolio("risk", "--run", "last", "--json").document["portfolio"]
-    assert latest["run"] == drawn["run"]["id"]
-    assert latest["weights"] == {n: w for n, w in drawn["best"]["weights"].items() if w}
+    assert latest["run"] == drawn.envelope["run"]
+    assert latest["weights"] == {n: w for n, w in drawn.document["best"]["weights"].items() if w}
 
 
 def test_weights_of_a_run_are_never_held_on_other_data(
@@ -163,9 +162,9 @@ def test_weights_of_a_run_are_never_held_on_other_data(
 
 def test_what_was_asked_before_is_read(forefolio: Forefolio, market: str) -> None:
     call = ("simulate", "--study", market, "--paths", "200", "--json")
-    one, again = forefolio(*call).document, forefolio(*call).document
-    assert one == again and one["run"]["kind"] == "simulation"
-    assert forefolio(*call, "--seed", "1").document["run"]["id"] != one["run"]["id"]
+    one, again = forefolio(*call).envelope, forefolio(*call).envelope
+    assert one == again and one["kind"] == "simulation"
+    assert forefolio(*call, "--seed", "1").envelope["run"] != one["run"]
 
 
 def test_a_simulation_is_a_document_a_table_and_a_picture(

@@ -1,6 +1,5 @@
 """`forefolio run`: what it prints where, that it answers from the store, and with what numbers."""
 
-import json
 import sqlite3
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from forefolio.risk import LedoitWolf
 
 ANSWER = {
     "as_of", "weights", "cash", "expected_return", "volatility", "expected_sharpe", "forecasts",
-    "leaderboard", "backtest", "remarks", "report", "figures", "tables", "study", "data", "run",
+    "leaderboard", "backtest", "remarks", "files", "study", "data",
 }  # fmt: skip
 SLOWER = ("processes:1", "threads:2")
 
@@ -35,9 +34,10 @@ def test_json_is_one_document_and_the_files_are_there(
     document = said.document
     assert document.keys() >= ANSWER
     assert sum(document["weights"].values()) + document["cash"] == pytest.approx(1)
-    assert Path(document["report"]) == tmp_path / "results" / "report.html"
-    assert all(Path(path).read_bytes()[:4] == b"\x89PNG" for path in document["figures"])
-    assert len(document["figures"]) == 6
+    files = document["files"]
+    assert [Path(path) for path in files["report"]] == [tmp_path / "results" / "report.html"]
+    assert all(Path(path).read_bytes()[:4] == b"\x89PNG" for path in files["figures"])
+    assert len(files["figures"]) == 6
     assert [row["name"] for row in document["backtest"]] == ["forefolio", "equal weight", "index"]
 
 
@@ -150,14 +150,14 @@ def test_a_capital_turns_the_weights_into_orders_as_orders_does(
     forefolio: Forefolio, study: str, tmp_path: Path
 ) -> None:
     call = ("run", "--study", study, "--no-ml", "--out", "results")
-    plain = forefolio(*call, "--json").document
-    assert "orders" not in plain and not (tmp_path / "results" / "orders.csv").exists()
+    plain, run = (answer := forefolio(*call, "--json")).document, answer.envelope["run"]
+    assert "further" not in plain and not (tmp_path / "results" / "orders.csv").exists()
     money = ("--capital", "10,000", "--holdings", "A0=3")
     document = forefolio(*call, *money, "--json").document
-    orders = forefolio("orders", "--run", plain["run"]["id"], *money, "--json").document
-    assert document.pop("orders") == orders  # the same stored answer
+    orders = forefolio("orders", "--run", run, *money, "--json").document
+    assert document.pop("further") == {"orders": orders}  # the same stored answer
     path = tmp_path / "results" / "orders.csv"
-    assert str(path) in document.pop("tables") and plain.pop("tables")
+    assert str(path) in document.pop("files")["tables"] and plain.pop("files")
     assert document == plain  # no number of the strategy depends on the money
     rows = [line.split(",") for line in path.read_text().splitlines()[1:]]
     assert [row[0] for row in rows] == [one["ticker"] for one in orders["orders"]]
@@ -173,8 +173,8 @@ def test_the_projects_capital_counts_and_an_option_comes_before_it(
 ) -> None:
     (tmp_path / "forefolio.yaml").write_text("capital: $25,000\n")
     call = ("run", "--study", study, "--no-ml", "--json")
-    assert forefolio(*call).document["orders"]["capital"] == 25_000
-    assert forefolio(*call, "--capital", "500").document["orders"]["capital"] == 500
+    assert forefolio(*call).document["further"]["orders"]["capital"] == 25_000
+    assert forefolio(*call, "--capital", "500").document["further"]["orders"]["capital"] == 500
 
 
 @pytest.mark.parametrize(
@@ -218,11 +218,11 @@ def test_the_numbers_are_the_same_wherever_they_are_computed(
     for number, executor in enumerate(("inline:", workers)):
         monkeypatch.setenv("FOREFOLIO_EXECUTOR", executor)
         monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / f"home {number}"))
-        document = forefolio("run", "--study", study, "--json", "--out", "same").document
-        run = document.pop("run")
+        envelope = forefolio("run", "--study", study, "--json", "--out", "same").envelope
         files = {p.name: p.read_bytes() for p in (tmp_path / "same").iterdir()}
         page = files.pop("report.html").decode()
-        answers.append((document, files, page.replace(run["id"], "").replace(run["created"], "")))
+        page = page.replace(envelope["run"], "").replace(envelope["created"], "")
+        answers.append((envelope["data"], files, page))
     assert answers[0] == answers[1]
 
 
@@ -359,7 +359,7 @@ def test_help_lists_everything(forefolio: Forefolio) -> None:
 
 def test_nothing_but_data_is_on_standard_output(study: str) -> None:
     said = ended(started("run", "--study", study, "--json", FOREFOLIO_LOG_LEVEL="INFO"))
-    assert said.code == 0 and json.loads(said.out)
+    assert said.code == 0 and said.document
 
 
 def test_today_takes_the_capital_of_the_project_and_the_run_of_the_same_prices(
@@ -368,9 +368,10 @@ def test_today_takes_the_capital_of_the_project_and_the_run_of_the_same_prices(
     said = forefolio("today", "--study", study)
     assert said.code == 2 and "say what there is to invest: capital" in said.err
     (tmp_path / "forefolio.yaml").write_text("capital: $25,000\n")
-    run = forefolio("run", "--study", study, "--no-ml", "--json").document
+    run = forefolio("run", "--study", study, "--no-ml", "--json")
     document = forefolio("today", "--study", study, "--json").document
-    assert document["strategy_run"] == run["run"]["id"] and document["capital"] == 25_000
-    assert document["weights"] == run["weights"] and document["orders"] == run["orders"]["orders"]
+    assert document["strategy_run"] == run.envelope["run"] and document["capital"] == 25_000
+    assert document["weights"] == run.document["weights"]
+    assert document["orders"] == run.document["further"]["orders"]["orders"]
     told = forefolio("today", "--study", study).out
     assert all(f"\n{word}: " in told for word in ("Hold", "Why", "Could lose", "Buy", "Caveat"))

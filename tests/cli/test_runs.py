@@ -1,6 +1,5 @@
 """`forefolio runs`: the list, following and cancelling."""
 
-import json
 import sqlite3
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def waiting(forefolio: Forefolio, home: Path, tmp_path: Path) -> str:
 
 def test_without_runs_it_says_how_to_make_one(forefolio: Forefolio) -> None:
     assert forefolio("runs").out == "no runs yet; `forefolio run` makes one\n"
-    assert forefolio("runs", "--json").document == []
+    assert forefolio("runs", "--json").document["runs"] == []
 
 
 def test_runs_are_listed_newest_first_with_what_became_of_them(
@@ -33,14 +32,14 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
         0,
         2,
     )
-    failed, done = forefolio("runs", "--json").document
+    failed, done = forefolio("runs", "--json").document["runs"]
     assert (failed["status"], failed["code"], done["status"]) == (
         "failed",
         "unknown_ticker",
         "done",
     )
     assert "has no NOPE" in failed["message"]
-    assert len(forefolio("runs", "--json", "--limit", "1").document) == 1
+    assert len(forefolio("runs", "--json", "--limit", "1").document["runs"]) == 1
     table = forefolio("runs").out
     assert failed["id"][:8] in table and done["id"][:8] in table  # one line a run
     assert "synthetic" in table and failed["data"]["tickers"] == ["NOPE"]
@@ -48,7 +47,7 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
 
 def test_a_run_that_ended_is_followed_to_its_end(forefolio: Forefolio, study: str) -> None:
     forefolio("run", "--study", study)
-    (run,) = forefolio("runs", "--json").document
+    (run,) = forefolio("runs", "--json").document["runs"]
     said = forefolio("runs", "follow", run["id"][:6], "--json")
     assert (said.code, said.document) == (0, run)
     assert forefolio("runs", "follow", run["id"]).out == f"{run['id']} is done\n"
@@ -57,7 +56,7 @@ def test_a_run_that_ended_is_followed_to_its_end(forefolio: Forefolio, study: st
 def test_following_a_failed_run_fails_as_it_did(forefolio: Forefolio, tmp_path: Path) -> None:
     path = written(tmp_path / "unknown.yaml", {**TINY, "tickers": ["NOPE"]})
     first = forefolio("run", "--study", path)
-    (run,) = forefolio("runs", "--json").document
+    (run,) = forefolio("runs", "--json").document["runs"]
     said = forefolio("runs", "follow", run["id"])
     assert (said.code, said.out) == (first.code, f"{run['id']} is failed\n")
     assert said.err.endswith(first.err)
@@ -86,4 +85,4 @@ def test_a_beginning_that_is_not_the_only_one_is_refused(
     database.close()
     said = forefolio("runs", "cancel", waiting[:8])
     assert said.code == 2 and "2 runs begin with" in said.err
-    assert json.loads(forefolio("runs", "cancel", waiting, "--json").out)["status"] == "cancelled"
+    assert forefolio("runs", "cancel", waiting, "--json").document["status"] == "cancelled"

@@ -88,7 +88,7 @@ def test_the_last_answer_to_a_question_counts(
     newer = replace(KINDS["signals"], code=lambda: "of another version")
     monkeypatch.setitem(KINDS, "signals", newer)
     forefolio("signals", "--study", quick)
-    assert len(forefolio("runs", "--json").document) == 2
+    assert len(forefolio("runs", "--json").document["runs"]) == 2
     assert len(forefolio("signals", "--history", "--json").document["signals"]) == 3
 
 

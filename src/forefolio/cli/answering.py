@@ -2,16 +2,15 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import click
-
+from forefolio.cli.envelope import print_envelope
 from forefolio.core.errors import InputError
+from forefolio.core.kinds import kind_of
 from forefolio.core.settings import Settings, writable
 from forefolio.core.writing import write_whole
 from forefolio.studies.base import DataFacts, Result
@@ -39,14 +38,8 @@ def answer(
 
     further = more or {}
     written = {} if out is None else _files_written(result, further, out)
-    if as_json and out is None and not further:
-        click.echo(result.model_dump_json(indent=1))
-        return
     if as_json:
-        files = {k: paths[0] if k == "report" else paths for k, paths in written.items()}
-        inner = {key: one.model_dump(mode="json") for key, one in further.items()}
-        document = result.model_dump(mode="json") | inner | files
-        click.echo(json.dumps(document, indent=1, allow_nan=False))
+        _print_document(result, further, written)
         return
     console = Terminal()
     for line in _of_the_data(result.data):
@@ -57,6 +50,23 @@ def answer(
     for kind, word in ({**shown, "tables": "Table"}).items():
         for path in written.get(kind, ()):
             console.print(f"{word}: {path}", highlight=False, soft_wrap=True)
+
+
+def _print_document(
+    result: Result, further: Mapping[str, Result], written: Mapping[str, list[str]]
+) -> None:
+    """Print a result in its envelope; beside its fields what was asked about it, and its files."""
+    data = result.model_dump(mode="json", exclude={"run"})
+    if further:
+        data["further"] = {
+            key: one.model_dump(mode="json", exclude={"run"}) for key, one in further.items()
+        }
+    if written:
+        data["files"] = written
+    if (run := result.run) is None:
+        print_envelope(kind_of(result), data)
+    else:
+        print_envelope(kind_of(result), data, run=run.id, created=run.created, version=run.version)
 
 
 def _joined(page: Page, others: Iterable[Page]) -> Page:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from forefolio.cli.answering import answer
+from forefolio.cli.envelope import iso, print_envelope
 from forefolio.cli.progress import drawing
 from forefolio.core.errors import InputError, RunCancelled
 from forefolio.core.settings import Settings, writable
@@ -39,7 +40,7 @@ def runs(context: click.Context, limit: int, as_json: bool) -> None:
         return
     latest = _asked(lambda store: store.runs(limit))
     if as_json:
-        click.echo(json.dumps([_public(run) for run in latest], indent=1))
+        print_envelope("runs", {"runs": [_public(run) for run in latest]})
     elif latest:
         print_blocks([_table(latest)], Terminal())
     else:
@@ -117,16 +118,24 @@ async def _followed(store: Store, begun: str) -> Run:
 
 
 def _print_state(run: Run, *, as_json: bool) -> None:
-    click.echo(json.dumps(_public(run), indent=1) if as_json else f"{run.id} is {run.state}")
+    if as_json:
+        print_envelope("run_state", _public(run), run=run.id, created=_moment(run.created_at))
+    else:
+        click.echo(f"{run.id} is {run.state}")
 
 
 def _public(run: Run) -> dict[str, Any]:
-    fields = asdict(run) | {"status": run.state, "data": _data(run)}
+    times = {"created": iso(_moment(run.created_at)), "changed": iso(_moment(run.changed_at))}
+    fields = asdict(run) | {"status": run.state, "data": _data(run)} | times
     names = (
-        *("id", "kind", "status", "data", "digest", "seq", "created_at", "changed_at"),
+        *("id", "kind", "status", "data", "digest", "seq", "created", "changed"),
         *("code", "message"),
     )
     return {name: fields[name] for name in names}
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _data(run: Run) -> dict[str, Any]:
@@ -156,7 +165,7 @@ def _cells(run: Run) -> tuple[str, ...]:
         run.id[:SHORT],
         run.kind,
         run.state,
-        datetime.fromtimestamp(run.created_at, UTC).strftime("%Y-%m-%d %H:%M"),
+        _moment(run.created_at).strftime("%Y-%m-%d %H:%M"),
         f"{run.changed_at - run.created_at:.0f} s",
         " ".join(filter(None, [data["source"], some])),
         run.message,

@@ -17,9 +17,9 @@ HEAD = """\
 
 ## How to ask
 
-- Shell: `forefolio COMMAND --json` prints the result as one JSON document; errors are
-  `{"error": {"code", "message"}}` on standard error, with exit code 2 for what can be mended by
-  asking otherwise.
+- Shell: `forefolio COMMAND --json` prints `{"run", "created", "kind", "version", "data"}`: `data`
+  is the result, `run` the id of the stored run or null; errors are `{"error": {"code",
+  "message"}}` on standard error, with exit code 2 for what can be mended by asking otherwise.
 - Python: `from forefolio import ask` and `ask(Study(...))`; settings of `data` may stand at the
   top of a document.
 - Service: `POST /api/PATH` with the document answers 202 and an id; `GET /api/PATH/ID` has the
