@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 from concurrent.futures import Executor, Future
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +15,7 @@ from forefolio.runs import memo
 from forefolio.runs.executors import Inline, executor
 from forefolio.runs.memo import Remembering, code_digest, digest_of
 from forefolio.store import Artifacts
+from forefolio.store.claims import Claims
 
 
 class Refusing(Executor):
@@ -130,3 +133,57 @@ def test_the_libraries_behind_the_numbers_are_in_the_digest(
     newer = {**memo._installed(), "clarabel": "99.0"}
     monkeypatch.setattr(memo, "_installed", lambda: newer)
     assert digest_of(package) != before
+
+
+def test_two_who_ask_at_once_compute_once(tmp_path: Path) -> None:
+    artifacts, log = Artifacts(tmp_path / "home"), tmp_path / "log"
+    tasks = [Sum((float(n),), log) for n in range(6)]
+    with (
+        Remembering(executor("threads:2"), artifacts) as one,
+        Remembering(executor("threads:2"), artifacts) as other,
+    ):
+        pairs = [(one.submit(toys.total, t), other.submit(toys.total, t)) for t in tasks]
+        for here, there in pairs:
+            np.testing.assert_array_equal(here.result(10), there.result(10))
+    assert computed(log) == 6 and one.misses + other.misses == 6 == one.hits + other.hits
+
+
+def test_who_waits_takes_over_from_one_that_failed_or_was_killed(tmp_path: Path) -> None:
+    home, log = tmp_path / "home", tmp_path / "log"
+    task = Sum((1.0, 2.0), log)
+    key = memo._key(toys.total, (task,))
+    hold = (
+        "import sys, time, pathlib; from forefolio.store.claims import Claims\n"
+        "print(Claims(pathlib.Path(sys.argv[1])).take(sys.argv[2]), flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(home), str(key)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout and holder.stdout.readline() == "True\n"
+        with Remembering(Inline(), Artifacts(home)) as pool:
+            future = pool.submit(toys.total, task)
+            with pytest.raises(TimeoutError):
+                future.result(0.2)
+            assert computed(log) == 0
+            holder.kill()
+            np.testing.assert_array_equal(future.result(5), [1.0, 3.0])
+    assert computed(log) == 1
+
+
+def test_nobody_waits_for_what_is_not_wanted(tmp_path: Path) -> None:
+    task = Sum((1.0,), tmp_path / "log")
+    claims = Claims(tmp_path / "home")
+    assert claims.take(str(memo._key(toys.total, (task,))))
+    with pytest.raises(KeyboardInterrupt), Remembering(Inline(), Artifacts(tmp_path / "home")) as p:
+        future = p.submit(toys.total, task)
+        raise KeyboardInterrupt
+    assert future.cancelled() and computed(tmp_path / "log") == 0
+
+
+def test_a_claim_is_one_ask_at_a_time_and_follows_its_file(tmp_path: Path) -> None:
+    first, second = Claims(tmp_path), Claims(tmp_path)
+    assert first.take("a") and not second.take("a") and second.take("b")
+    first.drop("a")
+    assert second.take("a")
+    (tmp_path / "claims").unlink()
+    assert Claims(tmp_path).take("a")  # another file: others will lock that one

@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from forefolio.core.component import content_digest
+from forefolio.runs.waiting import Waiting
 from forefolio.store.artifacts import Artifacts
+from forefolio.store.claims import Claims
 from forefolio.store.values import pack, unpacked
 
 logger = logging.getLogger(__name__)
@@ -74,12 +76,15 @@ class Remembering(Executor):
     """Hands tasks to `executor` and keeps their results; what it has seen before it only reads.
 
     A task `submit(function, argument)` is named by the function, `argument.digest` and the code.
+    A task that is being computed already, here or in another process of this home, is waited for.
     A task whose argument has no digest, or whose result `pack` refuses, is run every time.
     `hits` were read, `misses` computed, and `lost` ended without a result.
     """
 
     def __init__(self, executor: Executor, artifacts: Artifacts) -> None:
         self._executor, self._artifacts = executor, artifacts
+        self._claims = Claims(artifacts.home)
+        self._waiting = Waiting()
         self.hits = self.misses = self.lost = 0
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -87,17 +92,15 @@ class Remembering(Executor):
         key = _key(fn, args) if not kwargs else None
         if key is None:
             return self._executor.submit(fn, *args, **kwargs)
-        known = self._recalled(key)
-        if known is not None:
-            self.hits += 1
-            return known
-        self.misses += 1
-        future = self._executor.submit(fn, *args, **kwargs)
-        future.add_done_callback(lambda done: self._remember(key, done))
-        return future
+
+        def attempt() -> Future[T] | None:
+            return self._recalled(key) or self._computed(key, fn, args)
+
+        return attempt() or self._waiting.until(attempt)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Close the executor behind this one."""
+        self._waiting.stop(cancel=cancel_futures)
         self._executor.shutdown(wait, cancel_futures=cancel_futures)
 
     def __exit__(
@@ -106,13 +109,32 @@ class Remembering(Executor):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._waiting.stop(cancel=error is not None)
         self._executor.__exit__(kind, error, trace)
+
+    def _computed(self, key: str, fn: Callable[..., Any], args: Any) -> Future[Any] | None:
+        """The result that is being computed here; None while somebody else computes it."""
+        if not self._claims.take(key):
+            return None
+        recalled = self._recalled(key)
+        if recalled is not None:  # it was computed between the two looks
+            self._claims.drop(key)
+            return recalled
+        self.misses += 1
+        try:
+            future = self._executor.submit(fn, *args)
+        except BaseException:
+            self._claims.drop(key)
+            raise
+        future.add_done_callback(lambda done: self._remember(key, done))
+        return future
 
     def _recalled(self, key: str) -> Future[Any] | None:
         raw = self._artifacts.recall(key)
         if raw is None:
             return None
         for result in unpacked(raw):
+            self.hits += 1
             future: Future[Any] = Future()
             future.set_result(result)
             return future
@@ -120,13 +142,15 @@ class Remembering(Executor):
         return None
 
     def _remember(self, key: str, done: Future[Any]) -> None:
-        if done.cancelled() or done.exception() is not None:
-            self.lost += 1
-            return
         try:
+            if done.cancelled() or done.exception() is not None:
+                self.lost += 1
+                return
             self._artifacts.remember(key, pack(done.result()))
         except (TypeError, OSError) as problem:
             logger.warning("the result of %s is not remembered: %s", key, problem)
+        finally:
+            self._claims.drop(key)
 
 
 def _key(function: Callable[..., Any], args: tuple[Any, ...]) -> str | None:

@@ -25,6 +25,7 @@ class Artifacts:
     """
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self._blobs, self._references = home / "artifacts", home / "references"
 
     def put(self, raw: bytes) -> str:
