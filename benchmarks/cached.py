@@ -12,12 +12,12 @@ import pandas as pd
 from _report import Line, report, timed
 
 from forefolio import Market, Recipe, Settings, ml_forecast_returns, simulated_market
-from forefolio.features import Momentum
+from forefolio.features import PriceMomentum
 from forefolio.forecast import EWMA, BayesianRidge, WalkForward
 
 BAR_S = 0.020
 QUICK = Recipe(  # what is computed once makes no difference to how long it takes to read
-    features=(Momentum(window=21),),
+    features=(PriceMomentum(window=21),),
     models=(BayesianRidge(),),
     baselines=(),
     volatility=(EWMA(),),

@@ -21,7 +21,7 @@ from forefolio.features import (
     BollingerPosition,
     Drawdown,
     Hurst,
-    Momentum,
+    PriceMomentum,
     VarianceRatio,
     Volatility,
     VolatilityRatio,
@@ -32,9 +32,9 @@ from forefolio.market import Market, simulated_market
 SESSIONS, ASSETS, PART = 2500, 500, 25
 SETTLED = 500  # sessions after which exponential means no longer remember how they were begun
 BAR = 0.25
-SIX = (Momentum(), RSI(), ADX(), MACD(), ATR(), BollingerPosition())
+SIX = (PriceMomentum(), RSI(), ADX(), MACD(), ATR(), BollingerPosition())
 TEN = (
-    Momentum(window=21),
+    PriceMomentum(window=21),
     Volatility(window=63),
     VolatilityRatio(),
     Drawdown(window=63),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import (
+    BacktestRemark,
     BacktestResult,
-    Remark,
     Trading,
     backtest,
     benchmark_result,
@@ -145,13 +145,13 @@ def test_side_by_side_compares_each_with_the_reference() -> None:
 
 
 def test_a_result_is_json_with_none_for_what_is_unknown() -> None:
-    remark = Remark(EQUAL.sessions[3], "optimization", "no answer")
+    remark = BacktestRemark(EQUAL.sessions[3], "optimization", "no answer")
     unknown = np.full(EQUAL.targets.shape, np.nan)
     told = replace(EQUAL, failures=(remark,), targets=unknown).to_dict()
     again = json.loads(json.dumps(told, allow_nan=False))
     assert again["targets"][0] == [None] * 6
     assert again["equity"] == EQUAL.equity.tolist()
-    assert Remark.from_dict(again["failures"][0]) == remark
+    assert BacktestRemark.from_dict(again["failures"][0]) == remark
 
 
 def test_a_frame_shows_every_session() -> None:

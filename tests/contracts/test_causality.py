@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from forefolio.causality import check_no_lookahead
-from forefolio.features import CATALOGUE, MacroLevel, Momentum, Volatility
+from forefolio.features import CATALOGUE, MacroLevel, PriceMomentum, Volatility
 from forefolio.forecast import (
     EWMA,
     HAR,
@@ -45,7 +45,7 @@ COMPONENTS: tuple[type[Any], ...] = (
     SignalEngine,
 )
 QUICK = Recipe(
-    features=(Momentum(), Volatility(), MacroLevel(window=63)),
+    features=(PriceMomentum(), Volatility(), MacroLevel(window=63)),
     models=(BayesianRidge(), XGBoost(trees=5)),
     volatility=(EWMA(), HAR()),
     walk=WalkForward(first=252, refit=252),

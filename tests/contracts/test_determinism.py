@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forefolio.features import CATALOGUE, RSI, Momentum, Volatility, compute
+from forefolio.features import CATALOGUE, RSI, PriceMomentum, Volatility, compute
 from forefolio.forecast import (
     LSTM,
     MLP,
@@ -46,7 +46,7 @@ def test_a_panel_comes_out_the_same_twice(component: Any) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_model_learns_and_says_the_same_twice(model: Any) -> None:
-    panel = compute((Momentum(), Volatility(window=21), RSI()), _market())
+    panel = compute((PriceMomentum(), Volatility(window=21), RSI()), _market())
     first, second = (
         (QUICK.get(model) or model())
         .fit(data.as_of(450))

@@ -15,7 +15,7 @@ from forefolio.causality import check_no_lookahead
 from forefolio.core.errors import DataError, InputError, LookAhead, NotEnoughHistory
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Dates
-from forefolio.features import Feature, MacroLevel, Momentum, Volatility
+from forefolio.features import Feature, MacroLevel, PriceMomentum, Volatility
 from forefolio.forecast import (
     EWMA,
     BayesianRidge,
@@ -259,7 +259,7 @@ class NextReturn:
         return negative_shift(market)
 
 
-@pytest.mark.parametrize(("feature", "leaks"), [(NextReturn(), True), (Momentum(), False)])
+@pytest.mark.parametrize(("feature", "leaks"), [(NextReturn(), True), (PriceMomentum(), False)])
 def test_a_leak_in_one_feature_is_caught_through_a_whole_strategy(
     feature: Feature, leaks: bool
 ) -> None:
@@ -277,7 +277,7 @@ def test_a_leak_in_one_feature_is_caught_through_a_whole_strategy(
 
 def test_a_component_that_never_speaks_is_not_passed_off_as_checked() -> None:
     with pytest.raises(DataError, match="has no output at any cut"):
-        check_no_lookahead(Momentum(window=5000))
+        check_no_lookahead(PriceMomentum(window=5000))
 
 
 def test_a_component_that_never_has_enough_history_says_so() -> None:
@@ -315,7 +315,7 @@ def test_forecasts_of_other_rows_than_asked_for_are_named() -> None:
 
 def test_a_class_is_not_what_is_made_of_it() -> None:
     with pytest.raises(InputError, match=r"Momentum is a class; give one: Momentum\(...\)"):
-        check_no_lookahead(Momentum)  # type: ignore[arg-type]
+        check_no_lookahead(PriceMomentum)  # type: ignore[arg-type]
 
 
 def test_something_else_is_refused() -> None:
@@ -326,7 +326,7 @@ def test_something_else_is_refused() -> None:
 @pytest.mark.parametrize("cut", [-1, 0, 90])
 def test_a_cut_outside_the_market_is_refused(cut: int) -> None:
     with pytest.raises(InputError, match=f"a cut after {cut} of 90 rows"):
-        check_no_lookahead(Momentum(), simulated_market(sessions=90), cuts=[cut])
+        check_no_lookahead(PriceMomentum(), simulated_market(sessions=90), cuts=[cut])
 
 
 def test_the_users_own_market_and_cuts_are_used() -> None:

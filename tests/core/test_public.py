@@ -1,9 +1,14 @@
 """What `forefolio` offers by name, and what it costs to ask for it."""
 
+import ast
 import subprocess
 import sys
+from collections import defaultdict
+from pathlib import Path
 
 import forefolio
+
+PACKAGE = Path(forefolio.__file__).parent
 
 
 def test_every_public_name_exists_and_the_list_is_sorted() -> None:
@@ -40,3 +45,13 @@ def test_parsing_a_study_loads_no_learner_and_no_solver() -> None:
         check=True,
     ).stdout.split()
     assert not {"pandas", "sklearn", "xgboost", "cvxpy", "matplotlib", "skfolio"} & set(said)
+
+
+def test_one_class_name_is_one_thing() -> None:
+    places = defaultdict(list)
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(str(path.relative_to(PACKAGE)))
+    assert len(places) > 400
+    assert not {name: paths for name, paths in places.items() if len(paths) > 1}

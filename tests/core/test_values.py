@@ -13,10 +13,13 @@ from hypothesis.extra import numpy as hnp
 
 import forefolio
 from forefolio import features, strategy
+from forefolio.backtest import BacktestRemark, StrategyComparison
 from forefolio.core.errors import ForefolioError, StoreError
 from forefolio.core.events import Checkpoint, Progress
-from forefolio.forecast import Forecast
+from forefolio.forecast import Forecast, ForecastComparison
 from forefolio.market import Market
+from forefolio.optimize import VolatilityMeasure
+from forefolio.risk import EstimateWithError, RiskContributions
 from forefolio.store import tags, values
 from forefolio.store.values import pack, unpack
 
@@ -175,13 +178,21 @@ def test_every_class_has_a_tag_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("tag", "expected"),
     [
-        ("Momentum", features.Momentum),
+        ("Momentum", features.PriceMomentum),
         ("MomentumStrategy", strategy.Momentum),
         ("forefolio.nowhere:Forecast", Forecast),  # moved since
         ("forefolio.forecast.base:Forecast", Forecast),
-        ("forefolio.features.moved:Momentum", features.Momentum),
+        ("forefolio.features.moved:Momentum", features.PriceMomentum),
         ("forefolio.strategy.moved:Momentum", strategy.Momentum),
         ("forefolio.strategy.baselines:Momentum", strategy.Momentum),
+        ("Comparison", ForecastComparison),
+        ("forefolio.forecast.compare:Comparison", ForecastComparison),
+        ("forefolio.backtest.compare:Comparison", StrategyComparison),
+        ("forefolio.backtest.result:Remark", BacktestRemark),
+        ("forefolio.optimize.measures:Volatility", VolatilityMeasure),
+        ("forefolio.features.price:Volatility", features.Volatility),
+        ("forefolio.risk.contributions:Contributions", RiskContributions),
+        ("forefolio.risk.monte_carlo:Estimate", EstimateWithError),
     ],
 )
 def test_a_class_is_read_wherever_it_lives(tag: str, expected: type[Any]) -> None:
@@ -190,12 +201,12 @@ def test_a_class_is_read_wherever_it_lives(tag: str, expected: type[Any]) -> Non
 
 def test_what_the_last_version_wrote_is_read() -> None:
     momentum = strategy.Momentum(window=60, skip=5)
-    raw = pack([momentum, features.Momentum(window=60)])
+    raw = pack([momentum, features.PriceMomentum(window=60)])
     start = raw.index(b"\n") + 9
     document = raw[start:].replace(b'"MomentumStrategy"', b'"forefolio.strategy.rules:Momentum"')
     document = document.replace(b'"Momentum"', b'"forefolio.features:Momentum"')
     before = raw[: start - 8] + len(document).to_bytes(8, "big") + document
-    assert unpack(before) == [momentum, features.Momentum(window=60)]
+    assert unpack(before) == [momentum, features.PriceMomentum(window=60)]
     gone = document.replace(b":Momentum", b":Impulse")
     lost = raw[: start - 8] + len(gone).to_bytes(8, "big") + gone
     assert values.unpacked(lost) == values.unpacked(None) == ()

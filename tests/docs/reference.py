@@ -1,6 +1,6 @@
 """The parts of the documentation that are written by the code itself.
 
-A page holds `<!-- component: forefolio.features.Momentum -->` and `<!-- end -->`; what stands
+A page holds `<!-- component: forefolio.features.PriceMomentum -->` and `<!-- end -->`; what stands
 between is what the component says of itself: kind, docstring, settings with unit and default.
 Likewise `<!-- layers -->` and the block of text after it.
 Run `.venv/bin/python tests/docs/reference.py` to write it anew.

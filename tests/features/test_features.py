@@ -22,9 +22,9 @@ from forefolio.features import (
     MacroLevel,
     MarketBeta,
     MarketCorrelation,
-    Momentum,
     MonthTurn,
     OnBalanceVolume,
+    PriceMomentum,
     RangeVolatility,
     Reversal,
     Seasonal,
@@ -134,8 +134,8 @@ def _vix_change(market: Market) -> float:
 
 
 DEFINITIONS: list[tuple[Feature, Callable[[Market, Array], float]]] = [
-    (Momentum(window=63), lambda _, c: c[-1] / c[-64] - 1),
-    (Momentum(window=252, skip=21), lambda _, c: c[-22] / c[-274] - 1),
+    (PriceMomentum(window=63), lambda _, c: c[-1] / c[-64] - 1),
+    (PriceMomentum(window=252, skip=21), lambda _, c: c[-22] / c[-274] - 1),
     (Reversal(), lambda _, c: 1 - c[-1] / c[-6]),
     (Volatility(), lambda _, c: (c[1:] / c[:-1] - 1)[-63:].std()),
     (
@@ -183,7 +183,7 @@ def test_a_sector_is_compared_with_itself() -> None:
 
 def test_without_sectors_nothing_is_compared_with_them() -> None:
     market = replace(_market(), sectors=("",) * 5)
-    assert compute((SectorRelative(), Momentum()), market).skipped == (
+    assert compute((SectorRelative(), PriceMomentum()), market).skipped == (
         ("momentum 21 over its sector", "the data have no sectors"),
     )
 
@@ -325,5 +325,5 @@ def test_equals_share_their_rank() -> None:
         close=close,
         periods_per_year=252,
     )
-    ranks = CrossRank(of=Momentum(window=1))(market)
+    ranks = CrossRank(of=PriceMomentum(window=1))(market)
     np.testing.assert_allclose(ranks[1], [1 / 6 - 0.5, 4 / 6 - 0.5, 4 / 6 - 0.5, np.nan])

@@ -16,7 +16,7 @@ from forefolio.features import (
     FeaturePanel,
     MacroChange,
     MacroLevel,
-    Momentum,
+    PriceMomentum,
     VolumeZScore,
     compute,
 )
@@ -38,7 +38,7 @@ def test_every_default_feature_is_there_when_all_data_are(market: Market) -> Non
 
 def test_features_without_their_data_are_left_out_and_named(market: Market) -> None:
     closes = replace(market, open=None, high=None, low=None, volume=None, series={})
-    panel = compute((Momentum(), ATR(), VolumeZScore(), MacroLevel()), closes)
+    panel = compute((PriceMomentum(), ATR(), VolumeZScore(), MacroLevel()), closes)
     assert panel.names == ("momentum 21",)
     assert panel.skipped == (
         ("ATR 14", "the data have no high, low"),
@@ -70,7 +70,7 @@ def test_which_features_are_on_is_decided_by_the_first_sessions() -> None:
 
 def test_after_its_end_a_series_is_at_its_mean_so_far() -> None:
     market = simulated_market(seed=1, sessions=1600, assets=4, holes=0.03)
-    panel = compute((MacroLevel(window=63), Momentum()), _with_vix(market, slice(0, 1300)))
+    panel = compute((MacroLevel(window=63), PriceMomentum()), _with_vix(market, slice(0, 1300)))
     whole, level = MacroLevel(window=63)(market), panel.x[:, :, 0]
     np.testing.assert_array_equal(level[:1300], whole[:1300])
     traded = np.isfinite(market.close[1300:])
@@ -101,11 +101,11 @@ def test_the_first_rows_are_the_panel_of_the_first_sessions(holed_market: Market
 
 def test_a_panel_is_cut_at_its_end_only(market: Market) -> None:
     with pytest.raises(DataError, match="end only"):
-        compute((Momentum(),), market)[5:]
+        compute((PriceMomentum(),), market)[5:]
 
 
 def test_a_saved_panel_is_mapped_and_travels_by_name(market: Market, tmp_path: Path) -> None:
-    panel = compute((Momentum(), VolumeZScore(), MacroLevel(series="oil")), market)
+    panel = compute((PriceMomentum(), VolumeZScore(), MacroLevel(series="oil")), market)
     saved = panel.save(tmp_path)
     assert saved.home == tmp_path / panel.digest and _same(saved, panel)
     assert saved.skipped == panel.skipped and panel.skipped
@@ -121,11 +121,11 @@ def test_a_saved_panel_is_mapped_and_travels_by_name(market: Market, tmp_path: P
 
 
 def test_panels_of_other_content_have_other_names() -> None:
-    panels = [compute((Momentum(),), simulated_market(seed)) for seed in (0, 1)]
-    panels += [panels[0][:500], compute((Momentum(window=20),), simulated_market(0))]
+    panels = [compute((PriceMomentum(),), simulated_market(seed)) for seed in (0, 1)]
+    panels += [panels[0][:500], compute((PriceMomentum(window=20),), simulated_market(0))]
     assert len({panel.digest for panel in panels}) == 4
 
 
 def test_a_panel_cannot_be_written_to(market: Market) -> None:
     with pytest.raises(ValueError, match="read-only"):
-        compute((Momentum(),), market).x[0, 0, 0] = 1
+        compute((PriceMomentum(),), market).x[0, 0, 0] = 1

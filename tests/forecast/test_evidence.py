@@ -7,7 +7,7 @@ import pytest
 
 from forefolio.core.errors import BadSettings
 from forefolio.core.events import finish
-from forefolio.features import Drawdown, Momentum, Reversal, Volatility, compute
+from forefolio.features import Drawdown, PriceMomentum, Reversal, Volatility, compute
 from forefolio.forecast import (
     BayesianRidge,
     Evidence,
@@ -25,12 +25,12 @@ from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
 
 QUICK = Recipe(
-    features=(Reversal(window=1), Momentum(window=5, skip=0), Volatility(window=21)),
+    features=(Reversal(window=1), PriceMomentum(window=5, skip=0), Volatility(window=21)),
     models=(BayesianRidge(), XGBoost(trees=30)),
     walk=WalkForward(first=500, refit=250),
 )
 
-SLOW = (Momentum(window=252, skip=0), Volatility(window=126), Drawdown(window=252))
+SLOW = (PriceMomentum(window=252, skip=0), Volatility(window=126), Drawdown(window=252))
 
 
 def evidence(market: Market, horizon: int = 1, recipe: Recipe = QUICK) -> Evidence:

@@ -8,7 +8,7 @@ import pytest
 
 from forefolio.core.events import finish
 from forefolio.core.units import Array
-from forefolio.features import CATALOGUE, FeaturePanel, Momentum
+from forefolio.features import CATALOGUE, FeaturePanel, PriceMomentum
 from forefolio.features.labels import label
 from forefolio.forecast import BayesianRidge, RandomForest, WalkForward, XGBoost
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
@@ -130,8 +130,8 @@ def test_orders_come_with_their_reverses_and_from_the_seed() -> None:
 
 
 def test_features_have_names_that_say_what_they_are() -> None:
-    assert label(Momentum(window=231, skip=21)) == "12-month momentum without the last month"
-    assert label(Momentum(window=63)) == "3-month momentum"
+    assert label(PriceMomentum(window=231, skip=21)) == "12-month momentum without the last month"
+    assert label(PriceMomentum(window=63)) == "3-month momentum"
     features: list[Any] = [feature() for feature in CATALOGUE]
     labels = [label(feature) for feature in features]
     assert len(set(labels)) == len(CATALOGUE)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefolio.core.errors import DataError
-from forefolio.features import Momentum, Volatility, compute
+from forefolio.features import PriceMomentum, Volatility, compute
 from forefolio.forecast.targets import (
     TARGETS,
     ForwardReturn,
@@ -50,7 +50,7 @@ def test_what_is_known_at_a_cut_is_what_the_dataset_keeps(
     target: type[ForwardReturn], cut: int, horizon: int
 ) -> None:
     labels = target(horizon=horizon)
-    panel = compute((Momentum(),), HOLED)
+    panel = compute((PriceMomentum(),), HOLED)
     sliced = build_dataset(HOLED, panel, labels).as_of(cut)
     afresh = build_dataset(HOLED[:cut], panel[:cut], labels)
     np.testing.assert_array_equal(sliced.y, afresh.y)
@@ -106,7 +106,7 @@ def test_forward_volatility_leaves_out_the_sessions_without_a_trade() -> None:
 
 def test_features_of_another_market_are_refused(market: Market) -> None:
     with pytest.raises(DataError, match="compute them on this market"):
-        build_dataset(market, compute((Momentum(),), market[:10]), ForwardReturn())
+        build_dataset(market, compute((PriceMomentum(),), market[:10]), ForwardReturn())
 
 
 def test_a_hole_in_the_opens_is_bridged_by_the_close(market: Market) -> None:

@@ -7,7 +7,7 @@ import pytest
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import Progress, finish
-from forefolio.features import FeaturePanel, Momentum, compute
+from forefolio.features import FeaturePanel, PriceMomentum, compute
 from forefolio.forecast import (
     EWMA,
     BayesianRidge,
@@ -47,7 +47,9 @@ class Broken(Component):
 @pytest.fixture(scope="module")
 def known() -> tuple[Market, FeaturePanel]:
     market = simulated_market(sessions=720)
-    return market, compute((Momentum(window=21, skip=0), Momentum(window=5, skip=0)), market)
+    return market, compute(
+        (PriceMomentum(window=21, skip=0), PriceMomentum(window=5, skip=0)), market
+    )
 
 
 def walked(

@@ -9,12 +9,12 @@ import pytest
 import forefolio as ff
 from forefolio import Settings, fallback_forecast_returns, ml_forecast_returns
 from forefolio.core.errors import InputError
-from forefolio.features import Momentum, Volatility
+from forefolio.features import PriceMomentum, Volatility
 from forefolio.forecast import BayesianRidge, Recipe, WalkForward
 from forefolio.market import simulated_market
 
 QUICK = Recipe(
-    features=(Momentum(window=21, skip=0), Volatility(window=21)),
+    features=(PriceMomentum(window=21, skip=0), Volatility(window=21)),
     models=(BayesianRidge(),),
     walk=WalkForward(first=500, refit=250),
 )

@@ -13,7 +13,7 @@ import forefolio as ff
 from forefolio.backtest import Ledger, Trading, backtest
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
-from forefolio.features import Momentum
+from forefolio.features import PriceMomentum
 from forefolio.forecast import Dataset
 
 PARTS = (
@@ -69,7 +69,7 @@ def test_neither_is_what_is_made_of_a_market() -> None:
         lambda: Dataset(
             market=wrong, x=np.zeros((1, 1, 1)), names=("a",), y=np.zeros((1, 1)), horizon=1
         ),
-        lambda: ff.check_no_lookahead(Momentum(), wrong),
+        lambda: ff.check_no_lookahead(PriceMomentum(), wrong),
         lambda: backtest(ff.EqualWeight(), Trading(), wrong, regimes),
         lambda: regimes.estimate(wrong),
     ):

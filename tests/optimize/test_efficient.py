@@ -31,14 +31,14 @@ from forefolio.optimize import (
     TargetReturn,
     Utility,
     Variance,
-    Volatility,
+    VolatilityMeasure,
     WorstReturn,
 )
 from forefolio.risk import Covariance, FactorCovariance
 
 OutlookOf = Callable[..., Outlook]
 MEASURES = (
-    Volatility(),
+    VolatilityMeasure(),
     ConditionalValueAtRisk(window=80),
     ConditionalDrawdown(window=80),
     ActiveRisk(),

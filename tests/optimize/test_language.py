@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefolio.core.errors import BadConstraint, BadSettings, BadStudy
-from forefolio.features import CrossRank, MarketBeta, Momentum, Reversal, Volatility
+from forefolio.features import CrossRank, MarketBeta, PriceMomentum, Reversal, Volatility
 from forefolio.optimize import (
     CONSTRAINTS,
     AnnualReturn,
@@ -62,7 +62,7 @@ LIMITS = st.tuples(st.none() | NUMBERS, st.none() | NUMBERS).map(
 BOTH = st.tuples(NUMBERS, NUMBERS).map(sorted)
 FEATURES = st.one_of(
     st.builds(MarketBeta, window=st.integers(2, 500)),
-    st.builds(Momentum, window=st.integers(1, 500)),
+    st.builds(PriceMomentum, window=st.integers(1, 500)),
     st.just(Volatility()),
     st.just(CrossRank(of=Reversal(window=7))),
 )
@@ -170,7 +170,7 @@ def test_every_constraint_reads_back_from_its_own_words(
         ("mega: AAPL + MSFT <= 20%", Group(name="mega", assets=("AAPL", "MSFT"), upper=0.2)),
         ("turnover<=20%", Turnover(at_most=0.2)),
         ("beta in [0.9, 1.1]", Exposure(lower=0.9, upper=1.1)),
-        ("momentum(window=66) >= 0", Exposure(to=Momentum(window=66), lower=0.0)),
+        ("momentum(window=66) >= 0", Exposure(to=PriceMomentum(window=66), lower=0.0)),
         ("names <= 40", MaximumNames(at_most=40)),
         ("gross <= 150%", Leverage(gross=1.5)),
         ("volatility <= 12% per year", VolatilityCap(at_most=0.12)),

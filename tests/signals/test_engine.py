@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forefolio.core.events import finish
 from forefolio.core.units import Array
-from forefolio.features import Momentum, Volatility
+from forefolio.features import PriceMomentum, Volatility
 from forefolio.forecast import BayesianRidge, ForecastPanel, Recipe, WalkForward, gather
 from forefolio.market import Market, simulated_market
 from forefolio.runs.executors import executor
@@ -136,7 +136,7 @@ def test_persistence_is_its_slow_twin(said: list[float], sessions: int) -> None:
 def test_the_strategy_holds_what_the_signals_say() -> None:
     market = simulated_market(sessions=500)
     recipe = Recipe(
-        features=(Momentum(), Volatility()),
+        features=(PriceMomentum(), Volatility()),
         models=(BayesianRidge(),),
         walk=WalkForward(first=252, refit=63),
     )

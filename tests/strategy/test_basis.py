@@ -6,7 +6,7 @@ import pytest
 from forefolio.backtest import allocate
 from forefolio.core.component import Component
 from forefolio.core.events import finish
-from forefolio.features import Momentum as Trend
+from forefolio.features import PriceMomentum as Trend
 from forefolio.features import Volatility
 from forefolio.forecast import BayesianRidge, HistoricalMean, Recipe, WalkForward
 from forefolio.market import Market, simulated_market

@@ -6,7 +6,7 @@ import pytest
 from forefolio.backtest import Trading, allocate, backtest
 from forefolio.core.component import Component
 from forefolio.core.events import finish
-from forefolio.features import Momentum, Volatility
+from forefolio.features import PriceMomentum, Volatility
 from forefolio.forecast import BayesianRidge, Recipe, WalkForward
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import (
@@ -23,7 +23,7 @@ from forefolio.strategy.forecast_driven import NO_SKILL
 
 STRATEGY = ForecastDriven(
     recipe=Recipe(
-        features=(Momentum(window=21, skip=0), Volatility(window=21)),
+        features=(PriceMomentum(window=21, skip=0), Volatility(window=21)),
         models=(BayesianRidge(),),
         walk=WalkForward(first=400, refit=200),
     ),

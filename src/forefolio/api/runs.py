@@ -217,7 +217,7 @@ def _plain(value: Any) -> Any:
             return str(other)
 
 
-class Frame(BaseModel):
+class EventFrame(BaseModel):
     """One event of a run."""
 
     seq: int = Field(description="Its number, from 1 without a gap.")
@@ -226,14 +226,14 @@ class Frame(BaseModel):
 
 
 @router.get("/{run_id}/events")
-async def events(run_id: str, host: Here, after: After = 0) -> list[Frame]:
+async def events(run_id: str, host: Here, after: After = 0) -> list[EventFrame]:
     """Up to a thousand events numbered above `after`; the WebSocket of this path sends the same."""
     run = await host.store.get(run_id)
     return [_frame(row) for row in await host.store.events(run.id, after)]
 
 
-def _frame(row: Stored) -> Frame:
-    return Frame(seq=row.seq, at=row.at, event=row.event)
+def _frame(row: Stored) -> EventFrame:
+    return EventFrame(seq=row.seq, at=row.at, event=row.event)
 
 
 @router.delete("/{run_id}")

@@ -1,30 +1,30 @@
 """Backtests: what a strategy would have earned, with costs, measures and their errors."""
 
 from forefolio.backtest.caveats import Caveat, caveats
-from forefolio.backtest.compare import Comparison, compare, side_by_side
+from forefolio.backtest.compare import StrategyComparison, compare, side_by_side
 from forefolio.backtest.comparisons import StrategyComparisons
 from forefolio.backtest.engine import allocate, backtest
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.measures import Measure, Measures, measure
 from forefolio.backtest.metrics import simple_returns
 from forefolio.backtest.reference import benchmark_result
-from forefolio.backtest.result import BacktestResult, Remark
+from forefolio.backtest.result import BacktestRemark, BacktestResult
 from forefolio.backtest.summary import Confidence, Metrics, between, by_year, confidence, summary
 from forefolio.backtest.target_weights import Path, follow_weights
 from forefolio.backtest.trading import Trading
 from forefolio.core.callable_package import make_callable
 
 __all__ = [
+    "BacktestRemark",
     "BacktestResult",
     "Caveat",
-    "Comparison",
     "Confidence",
     "Ledger",
     "Measure",
     "Measures",
     "Metrics",
     "Path",
-    "Remark",
+    "StrategyComparison",
     "StrategyComparisons",
     "Trading",
     "allocate",

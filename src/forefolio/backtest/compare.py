@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from forefolio.backtest.metrics import Measured, sharpe_ratio
 from forefolio.backtest.result import BacktestResult
@@ -15,10 +14,9 @@ LEVEL = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class StrategyComparison:
     """Two strategies over the same sessions: `name` less `reference`, its error, a verdict."""
 
-    stored_as: ClassVar[str] = "StrategyComparison"
     name: str
     reference: str
     annual_return: Measured  # difference
@@ -30,7 +28,7 @@ class Comparison:
     verdict: str
 
 
-def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) -> Comparison:
+def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) -> StrategyComparison:
     """Test whether two Sharpe ratios differ.
 
     Both results are resampled at the same sessions (stationary bootstrap), so that what they have
@@ -45,7 +43,7 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
     drawn = [] if difference is None else _draws(result, reference, seed)
     low, high = interval(drawn, LEVEL) if drawn else (None, None)
     p_value = None if difference is None or not drawn else _p_value(difference, drawn)
-    return Comparison(
+    return StrategyComparison(
         name=result.name,
         reference=reference.name,
         annual_return=_less(result.annual_return, reference.annual_return),
@@ -60,7 +58,7 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
 
 def side_by_side(
     results: Sequence[BacktestResult], reference: BacktestResult, seed: int = 0
-) -> tuple[Comparison, ...]:
+) -> tuple[StrategyComparison, ...]:
     """Compare each of `results` with `reference`."""
     return tuple(compare(result, reference, seed) for result in results)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from forefolio.backtest.compare import Comparison
+from forefolio.backtest.compare import StrategyComparison
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.summary import summary
 from forefolio.core.errors import InputError
@@ -24,7 +24,7 @@ class StrategyComparisons(Shown):
     """Backtests over the same sessions, and a test of each Sharpe ratio against the first one's."""
 
     results: Mapping[str, BacktestResult]  # by name, the reference first
-    tests: tuple[Comparison, ...]  # of all but the first
+    tests: tuple[StrategyComparison, ...]  # of all but the first
 
     @property
     def names(self) -> tuple[str, ...]:

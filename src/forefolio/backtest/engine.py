@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 
 from forefolio.backtest.ledger import Ledger
-from forefolio.backtest.result import BacktestResult, Remark
+from forefolio.backtest.result import BacktestRemark, BacktestResult
 from forefolio.backtest.trading import Trading
 from forefolio.core.errors import (
     ForefolioError,
@@ -42,8 +42,8 @@ CHECKPOINTS = 20  # at most, per backtest: what they hold together grows with D,
 @dataclass(slots=True)
 class _Decisions:
     targets: list[Array] = field(default_factory=list)
-    failures: list[Remark] = field(default_factory=list)
-    notes: list[Remark] = field(default_factory=list)
+    failures: list[BacktestRemark] = field(default_factory=list)
+    notes: list[BacktestRemark] = field(default_factory=list)
 
     def dump(self) -> dict[str, Any]:
         raw = np.array(self.targets, dtype="<f8").tobytes()
@@ -59,8 +59,8 @@ class _Decisions:
         flat = np.frombuffer(b64decode(raw["targets"]), dtype="<f8")
         return cls(
             list(flat.reshape(raw["decisions"], -1)),
-            [Remark.from_dict(remark) for remark in raw["failures"]],
-            [Remark.from_dict(remark) for remark in raw["notes"]],
+            [BacktestRemark.from_dict(remark) for remark in raw["failures"]],
+            [BacktestRemark.from_dict(remark) for remark in raw["notes"]],
         )
 
 
@@ -144,21 +144,27 @@ def _decide(name: str, policy: Policy, ledger: Ledger, decisions: _Decisions) ->
         snapshot = ledger.market.as_of(date)
         allocation = _checked(policy(snapshot, ledger.current), name, snapshot)
         target = allocation.weights
-        decisions.notes.extend(Remark(date, "allocation", note) for note in allocation.notes)
+        decisions.notes.extend(
+            BacktestRemark(date, "allocation", note) for note in allocation.notes
+        )
     except (LookAhead, RunCancelled, UnknownWeights, UnclearName):
         raise
     except ForefolioError as error:
-        decisions.failures.append(Remark(date, error.code, str(error)))
+        decisions.failures.append(BacktestRemark(date, error.code, str(error)))
         yield Note(code=error.code, message=f"{error}; holdings stay", about=str(date))
     decisions.targets.append(target)
     ledger.follow(target)
 
 
-def _failed_decisions(decisions: _Decisions, ledger: Ledger) -> tuple[Remark, ...]:
+def _failed_decisions(decisions: _Decisions, ledger: Ledger) -> tuple[BacktestRemark, ...]:
     """A remark on how many decisions failed, if any did: the holdings were not the strategy's."""
     failed, total = len(decisions.failures), len(ledger.rows)
     message = f"{failed} of {total} decisions could not be made; the holdings stayed as they were"
-    return (Remark(decisions.failures[-1].session, "holdings_stayed", message),) if failed else ()
+    return (
+        (BacktestRemark(decisions.failures[-1].session, "holdings_stayed", message),)
+        if failed
+        else ()
+    )
 
 
 def _checked(allocation: Allocation, strategy: str, market: Market) -> Allocation:

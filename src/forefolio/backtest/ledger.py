@@ -19,7 +19,7 @@ import numpy as np
 from forefolio.backtest.delisting import LOSSES, delisting_losses
 from forefolio.backtest.kernels import due, filled, hold, order, place, quotes, resume, settle
 from forefolio.backtest.metrics import ruined_row
-from forefolio.backtest.result import BacktestResult, Remark
+from forefolio.backtest.result import BacktestRemark, BacktestResult
 from forefolio.backtest.trading import Trading
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array, Dates, Flags
@@ -57,7 +57,7 @@ class Ledger:
         self._orders, self._waiting = np.full(assets, np.nan), np.zeros(assets)
         self._borrowed = 0.0
         self._costs = {_kind(cost): np.zeros(sessions) for cost in trading.costs}
-        self._notes: list[Remark] = []
+        self._notes: list[BacktestRemark] = []
 
     @property
     def dates(self) -> Dates:
@@ -162,7 +162,7 @@ class Ledger:
             f"{name} never traded again; it was cashed out after {limit} sessions without a price"
             f"{self._loss_message(asset, row, units)}"
         )
-        self._notes.append(Remark(self.market.sessions[row], "delisted", message))
+        self._notes.append(BacktestRemark(self.market.sessions[row], "delisted", message))
 
     def _loss_message(self, asset: int, row: int, units: float) -> str:
         """The loss at delisting; where it is assumed, also what other reasons would have cost."""
@@ -188,7 +188,7 @@ class Ledger:
             f"the account lost all it was worth on {session}: it is ruined, nothing is traded from "
             "then on, and nothing is measured beyond"
         )
-        self._notes.append(Remark(session, RUINED, message))
+        self._notes.append(BacktestRemark(session, RUINED, message))
         return first + row
 
     def _note_unknown_volume(self, unknown: Flags, row: int) -> None:
@@ -196,7 +196,7 @@ class Ledger:
         if needed and unknown.any() and not any(note.code == NO_VOLUME for note in self._notes):
             names = ", ".join(self.market.assets[asset] for asset in np.flatnonzero(unknown))
             message = f"no volume is known of {names}: impact is charged as zero"
-            self._notes.append(Remark(self.market.sessions[row], NO_VOLUME, message))
+            self._notes.append(BacktestRemark(self.market.sessions[row], NO_VOLUME, message))
 
     def _periods_per_year(self, start: int) -> float:
         """Sessions a year of the rows from `start` on: more since a coin was listed."""
@@ -206,7 +206,10 @@ class Ledger:
         return rows_per_year(market.traded[start:], np.array(market.sessions_per_year))
 
     def result(
-        self, name: str, failures: tuple[Remark, ...] = (), notes: tuple[Remark, ...] = ()
+        self,
+        name: str,
+        failures: tuple[BacktestRemark, ...] = (),
+        notes: tuple[BacktestRemark, ...] = (),
     ) -> BacktestResult:
         """The recorded backtest, from the close of the first decision to the last session."""
         start = int(self.rows[0])

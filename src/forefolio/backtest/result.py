@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -17,10 +17,9 @@ pd: Any = lazy("pandas")
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class BacktestRemark:
     """Something that happened at a session: what failed, fell back or was cashed out."""
 
-    stored_as: ClassVar[str] = "BacktestRemark"
     session: np.datetime64
     code: str
     message: str
@@ -53,8 +52,8 @@ class BacktestResult(Shown):
     trades: Array  # (D, N) bought (+) and sold (-) one session later, fractions of value
     costs: Mapping[str, Array]  # kind: (T,) fractions of the value traded from
     cash_returns: Array  # (T,) earned since the previous close by cash
-    failures: tuple[Remark, ...] = ()
-    notes: tuple[Remark, ...] = ()
+    failures: tuple[BacktestRemark, ...] = ()
+    notes: tuple[BacktestRemark, ...] = ()
     periods_per_year: float
 
     def __post_init__(self) -> None:

@@ -61,10 +61,10 @@ def check_no_lookahead(
         DataError: the component has no output at any cut, so nothing was checked.
         InputError: `component` is none of these kinds, or a cut is not inside the market.
 
-    >>> from forefolio.features import Momentum
+    >>> from forefolio.features import PriceMomentum
     >>> from forefolio.market import simulated_market
     >>> market = simulated_market(seed=0, sessions=300, assets=3)
-    >>> check_no_lookahead(Momentum(window=20, skip=0), market, cuts=[100]).cuts
+    >>> check_no_lookahead(PriceMomentum(window=20, skip=0), market, cuts=[100]).cuts
     (100,)
     """
     if market is not None:

@@ -15,7 +15,7 @@ from forefolio.causality.memory import fresh
 from forefolio.core.errors import DataError, InputError, LookAhead
 from forefolio.core.events import finish
 from forefolio.core.units import Array, Dates, Flags
-from forefolio.features import RSI, Feature, Momentum, Reversal, Volatility, compute
+from forefolio.features import RSI, Feature, PriceMomentum, Reversal, Volatility, compute
 from forefolio.forecast import Dataset, Forecaster, ForecastPanel
 from forefolio.forecast.base import JointForecaster, Predictor
 from forefolio.forecast.targets import ForwardReturn, Target, build_dataset
@@ -205,7 +205,7 @@ def _dated(model: str, output: Dates, cases: Dates) -> None:
 
 
 def _dataset(market: Market, horizon: int) -> Dataset:
-    features = (Reversal(), Momentum(), Volatility(window=21), RSI())
+    features = (Reversal(), PriceMomentum(), Volatility(window=21), RSI())
     return build_dataset(market, compute(features, market), ForwardReturn(horizon=horizon))
 
 
@@ -245,7 +245,7 @@ def _signals(engine: SignalEngine, market: Market, cut: int) -> Output:
 
 def _simple_forecasts(market: Market) -> ForecastPanel:
     """Forecasts by a tenth of momentum, each from what was known then."""
-    available = compute((Momentum(window=63, skip=0), Volatility(window=21)), market)
+    available = compute((PriceMomentum(window=63, skip=0), Volatility(window=21)), market)
     data = build_dataset(market, available, ForwardReturn(horizon=5))
     mean, std = 0.1 * data.x[..., 0], data.x[..., 1] * np.sqrt(data.horizon)
     panel = ForecastPanel.of(data, mean, std)

@@ -77,7 +77,7 @@ AFTERWARDS: Mapping[str, After] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class StudyView:
     """A way to look at the answer of a study, with a command of its own."""
 
     command: str
@@ -87,7 +87,7 @@ class View:
 
 
 VIEWS = (
-    View(
+    StudyView(
         command="leaderboard",
         study=ForecastStudy,
         page=leaderboard_page,
@@ -105,9 +105,9 @@ def command_named(name: str) -> click.Command:
     return command_of(next(study for study in STUDIES if study.command == name))
 
 
-def command_of(study: type[StudyDocument], view: View | None = None) -> click.Command:
+def command_of(study: type[StudyDocument], view: StudyView | None = None) -> click.Command:
     """The command that asks a kind of study, and shows the answer by its page or by a view."""
-    own = View(command=study.command, study=study, page=page_of, help=study.__doc__ or "")
+    own = StudyView(command=study.command, study=study, page=page_of, help=study.__doc__ or "")
     shown = view or own
     settings = [one for one in settings_of(study) if is_option(one)]
     options: list[click.Parameter] = [

@@ -19,8 +19,8 @@ from forefolio.features.own import FunctionFeature, as_feature
 from forefolio.features.panel import FeaturePanel, compute
 from forefolio.features.price import (
     Drawdown,
-    Momentum,
     OnBalanceVolume,
+    PriceMomentum,
     RangeVolatility,
     Reversal,
     Volatility,
@@ -31,7 +31,7 @@ from forefolio.features.statistical import Hurst, Kurtosis, Skew, VarianceRatio
 from forefolio.features.technical import ADX, ATR, MACD, RSI, BollingerPosition
 
 CATALOGUE: tuple[type[Component], ...] = (
-    Momentum,
+    PriceMomentum,
     Reversal,
     Volatility,
     VolatilityRatio,
@@ -67,9 +67,9 @@ AnyFeature: TypeAlias = Annotated[Feature, OneOf(*CATALOGUE, adapt=as_feature)]
 
 DEFAULT_FEATURES: tuple[Feature, ...] = (
     Reversal(window=5),
-    Momentum(window=21),
-    Momentum(window=63),
-    Momentum(window=231, skip=21),
+    PriceMomentum(window=21),
+    PriceMomentum(window=63),
+    PriceMomentum(window=231, skip=21),
     Volatility(window=21),
     VolatilityRatio(),
     Drawdown(),
@@ -79,7 +79,7 @@ DEFAULT_FEATURES: tuple[Feature, ...] = (
     Hurst(),
     VarianceRatio(),
     Skew(),
-    CrossRank(of=Momentum(window=231, skip=21)),
+    CrossRank(of=PriceMomentum(window=231, skip=21)),
     MarketBeta(),
     MarketCorrelation(),
     RangeVolatility(),
@@ -110,9 +110,9 @@ __all__ = [
     "MacroLevel",
     "MarketBeta",
     "MarketCorrelation",
-    "Momentum",
     "MonthTurn",
     "OnBalanceVolume",
+    "PriceMomentum",
     "RangeVolatility",
     "RegimeProbability",
     "Reversal",

@@ -10,12 +10,12 @@ from forefolio.core.units import Array, Days
 from forefolio.features.base import Feature
 from forefolio.features.formulas import ratio
 from forefolio.features.kernels import centred_ranks, group_moments, rolling_moments
-from forefolio.features.price import Momentum, RangeVolatility, Reversal, Volatility
+from forefolio.features.price import PriceMomentum, RangeVolatility, Reversal, Volatility
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
 from forefolio.market.returns import growth
 
-COMPARED = (Momentum, Reversal, Volatility, RangeVolatility)
+COMPARED = (PriceMomentum, Reversal, Volatility, RangeVolatility)
 
 
 class MarketBeta(Component):
@@ -67,7 +67,7 @@ class CrossRank(Component):
 
     kind: Literal["cross_rank"] = "cross_rank"
     of: Annotated[Feature, OneOf(*COMPARED)] = Field(
-        Momentum(), description="Feature by which the assets are ranked."
+        PriceMomentum(), description="Feature by which the assets are ranked."
     )
 
     @property
@@ -94,7 +94,7 @@ class CrossZScore(Component):
 
     kind: Literal["cross_zscore"] = "cross_zscore"
     of: Annotated[Feature, OneOf(*COMPARED)] = Field(
-        Momentum(), description="Feature by which the assets are compared."
+        PriceMomentum(), description="Feature by which the assets are compared."
     )
 
     @property
@@ -123,7 +123,7 @@ class SectorRelative(Component):
 
     kind: Literal["sector_relative"] = "sector_relative"
     of: Annotated[Feature, OneOf(*COMPARED)] = Field(
-        Momentum(), description="Feature that is compared with its mean over the sector."
+        PriceMomentum(), description="Feature that is compared with its mean over the sector."
     )
 
     @property

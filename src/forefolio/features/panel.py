@@ -111,9 +111,10 @@ def compute(features: Sequence[Feature], market: Market) -> FeaturePanel:
     in use has no value, such as after its end, the feature is at its mean so far (0 if it never had
     one) and named in `filled`.
 
-    >>> from forefolio.features import Momentum
+    >>> from forefolio.features import PriceMomentum
     >>> from forefolio.market import simulated_market
-    >>> panel = compute([Momentum(window=21)], simulated_market(seed=1, sessions=300, assets=4))
+    >>> market = simulated_market(seed=1, sessions=300, assets=4)
+    >>> panel = compute([PriceMomentum(window=21)], market)
     >>> panel.x.shape
     (300, 4, 1)
     """

@@ -14,9 +14,10 @@ from forefolio.market import Market
 from forefolio.market.returns import growth
 
 
-class Momentum(Component):
+class PriceMomentum(Component):
     """Return over `window` sessions that ended `skip` sessions ago (Jegadeesh and Titman, 1993)."""
 
+    stored_as: ClassVar[str] = "Momentum"
     needs: ClassVar[tuple[str, ...]] = ("close",)
     kind: Literal["momentum"] = "momentum"
     window: Days = Field(21, description="Sessions over which the return is measured.")

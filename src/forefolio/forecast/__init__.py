@@ -16,7 +16,7 @@ from forefolio.forecast.catalog import (
 from forefolio.forecast.judging.belief import Belief
 from forefolio.forecast.judging.combine import Combination, Combiner
 from forefolio.forecast.judging.compare import (
-    Comparison,
+    ForecastComparison,
     Pair,
     compare,
     compare_models,
@@ -25,7 +25,7 @@ from forefolio.forecast.judging.conformal import Conformal
 from forefolio.forecast.judging.evidence import Evidence, Forecasts, Recipe, gather, weigh
 from forefolio.forecast.judging.importance import Explainer, Importance
 from forefolio.forecast.judging.selection import ModelSelector, Selection
-from forefolio.forecast.judging.shapley import Contributions, contributions
+from forefolio.forecast.judging.shapley import ForecastContributions, contributions
 from forefolio.forecast.models.adaptive import FittedAdaptive, RegimeAdaptive
 from forefolio.forecast.models.arima import ARIMA
 from forefolio.forecast.models.baselines import (
@@ -100,15 +100,15 @@ __all__ = [
     "Choice",
     "Combination",
     "Combiner",
-    "Comparison",
     "Conformal",
-    "Contributions",
     "Dataset",
     "Evidence",
     "Explainer",
     "FittedAdaptive",
     "FittedTuned",
     "Forecast",
+    "ForecastComparison",
+    "ForecastContributions",
     "ForecastPanel",
     "Forecaster",
     "Forecasts",

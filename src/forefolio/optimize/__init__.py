@@ -72,7 +72,7 @@ from forefolio.optimize.objectives.risk_measures import (
     ConditionalDrawdown,
     ConditionalValueAtRisk,
     RiskMeasure,
-    Volatility,
+    VolatilityMeasure,
 )
 from forefolio.optimize.objectives.robust import WorstJointReturn, WorstReturn
 from forefolio.optimize.objectives.scenario_based import (
@@ -205,8 +205,8 @@ __all__ = [
     "Utility",
     "Variance",
     "View",
-    "Volatility",
     "VolatilityCap",
+    "VolatilityMeasure",
     "WorstJointReturn",
     "WorstReturn",
     "check_names",

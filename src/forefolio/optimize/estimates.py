@@ -20,7 +20,7 @@ from forefolio.optimize.frontier.curve import FrontierCurve
 from forefolio.optimize.frontier.efficient import EfficientFrontier
 from forefolio.optimize.moments import read_moments, some
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
-from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, Volatility
+from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
 from forefolio.optimize.portfolio import (
     PortfolioResult,
     check_objective,
@@ -201,7 +201,7 @@ def frontier_from_estimates(
         {
             "points": points,
             "targets": tuple(targets),
-            "risk_measure": risk_measure or Volatility(),
+            "risk_measure": risk_measure or VolatilityMeasure(),
             "constraints": with_usual(constraints),
         }
     )

@@ -14,8 +14,8 @@ from forefolio.risk.covariance.models import (
     VolatilityTimesCorrelation,
 )
 from forefolio.risk.factors.contributions import (
-    Contributions,
     RiskAttribution,
+    RiskContributions,
     attribute_risk,
     attribute_to_factors,
 )
@@ -34,7 +34,12 @@ from forefolio.risk.simulation.clustered_paths import (
     FilteredBootstrap,
     RegimeSwitching,
 )
-from forefolio.risk.simulation.monte_carlo import Estimate, MonteCarlo, Simulation, with_drift
+from forefolio.risk.simulation.monte_carlo import (
+    EstimateWithError,
+    MonteCarlo,
+    Simulation,
+    with_drift,
+)
 from forefolio.risk.simulation.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
 from forefolio.risk.stress.base import Moves, Stress, StressLoss, StressTest, stress_loss
 from forefolio.risk.stress.catalog import STRESSES, USUAL, AnyStress, load_stresses, stress_test
@@ -72,13 +77,12 @@ __all__ = [
     "AnyStress",
     "AnyTailModel",
     "BlockBootstrap",
-    "Contributions",
     "CornishFisher",
     "Covariance",
     "Denoised",
     "EWMACovariance",
     "Episode",
-    "Estimate",
+    "EstimateWithError",
     "FactorAnalysis",
     "FactorCovariance",
     "FactorModel",
@@ -98,6 +102,7 @@ __all__ = [
     "RegimeSwitching",
     "ReturnModel",
     "RiskAttribution",
+    "RiskContributions",
     "RiskFactorModel",
     "RiskModel",
     "SampleCovariance",

@@ -1,7 +1,8 @@
 """The names under which classes of this package are stored: their own, wherever they live.
 
-1. A class's tag is its name, or what its `stored_as` says where two classes share a name. It goes
-   with the class when the class is moved to another module.
+1. A class's tag is its name, or what its `stored_as` says: the name under which it was stored
+   before it was renamed, or another where two classes shared a name. It goes with the class when
+   the class is moved to another module.
 2. Where a tag lives is read off the package's sources, once, when the first stored object is read.
 3. The previous form of a tag, "module:class", is understood: by the module where the class is still
    there, else by the class's name.
@@ -21,6 +22,14 @@ from forefolio.core.component import Component
 PACKAGE = __name__.partition(".")[0]
 
 _FACES = {"cli", "api", "web", "views"}  # their classes are never stored
+_RENAMED: Mapping[str, tuple[str, ...]] = {
+    "Comparison": ("StrategyComparison",),
+    "Contributions": ("RiskContributions",),
+    "Remark": ("BacktestRemark",),
+    "Volatility": ("VolatilityMeasure",),
+}
+"""Tags of classes that had another name when the previous form was written, by that name."""
+
 _CLASS = re.compile(
     rb'^class (?P<name>\w+)|^    stored_as: ClassVar\[str\] = "(?P<tag>[^"]+)"', re.MULTILINE
 )
@@ -68,7 +77,9 @@ def _ranked(name: str, module: str) -> list[tuple[str, str]]:
     if not module:
         return tagged.get(name, [])
     before = module.split(".")
-    return sorted(called.get(name, []), key=lambda home: -_shared(home[0].split("."), before))
+    since = [home for tag in (name, *_RENAMED.get(name, ())) for home in tagged.get(tag, [])]
+    homes = dict.fromkeys((*called.get(name, []), *since))
+    return sorted(homes, key=lambda home: -_shared(home[0].split("."), before))
 
 
 def _shared(one: list[str], other: list[str]) -> int:

@@ -9,7 +9,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.events import Job
 from forefolio.core.units import Words
-from forefolio.forecast import Comparison, Forecaster, Recipe, compare_models, model_name
+from forefolio.forecast import ForecastComparison, Forecaster, Recipe, compare_models, model_name
 from forefolio.forecast.named import combined_name, forecasts_volatility, model_named
 from forefolio.studies.base import Place, Result
 from forefolio.studies.forecast import about
@@ -115,6 +115,6 @@ def _with(recipe: Recipe, model: Forecaster) -> Recipe:
     return recipe.model_copy(update={family: (*getattr(recipe, family), model)})
 
 
-def _row(one: Comparison) -> ModelComparison:
+def _row(one: ForecastComparison) -> ModelComparison:
     pairs = tuple(ModelPair(**asdict(pair)) for pair in one.pairs)
     return ModelComparison(**{**asdict(one), "pairs": pairs})

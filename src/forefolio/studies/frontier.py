@@ -12,7 +12,7 @@ from forefolio.core.units import AnnualRate
 from forefolio.optimize import CurvePoint, EfficientFrontier, FrontierCurve
 from forefolio.optimize.frontier.curve import held
 from forefolio.optimize.frontier.efficient import Points
-from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, Volatility
+from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
 from forefolio.optimize.portfolio import idle_limits
 from forefolio.optimize.words.usual import with_usual
 from forefolio.studies.base import Number, Place, notes
@@ -89,7 +89,7 @@ class FrontierStudy(ExpectationStudy):
         (), description="Annual returns instead of evenly spaced points, such as 10%,15%."
     )
     risk_measure: AnyRiskMeasure = Field(
-        Volatility(), description="volatility, cvar, cdar or active_risk."
+        VolatilityMeasure(), description="volatility, cvar, cdar or active_risk."
     )
     constraints: Stated = ()
 

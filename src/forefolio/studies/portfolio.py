@@ -33,7 +33,7 @@ Stated = Annotated[
 """Constraints in words, one or several."""
 
 
-class Limit(Component):
+class PricedLimit(Component):
     """A constraint that costs something."""
 
     name: str = Field(description="The constraint in words.")
@@ -66,7 +66,7 @@ class Newcomer(Component):
 class Reasons(Component):
     """Why each weight is what it is."""
 
-    limits: tuple[Limit, ...] = Field((), description="What binds, the dearest first.")
+    limits: tuple[PricedLimit, ...] = Field((), description="What binds, the dearest first.")
     positions: tuple[Position, ...] = Field((), description="The positions, the largest first.")
     newcomers: tuple[Newcomer, ...] = Field((), description="Not held, the nearest first.")
     sentences: tuple[str, ...] = Field((), description="The same in plain words.")
@@ -181,7 +181,7 @@ def _weights(chosen: PortfolioResult) -> dict[str, Any]:
 
 
 def _reasons(why: Explanation, *, explained: bool) -> Reasons:
-    limits = tuple(Limit(name=one.name, price=one.price) for one in why.limits)
+    limits = tuple(PricedLimit(name=one.name, price=one.price) for one in why.limits)
     if not explained:
         return Reasons(limits=limits, missing=why.missing)
     return Reasons(

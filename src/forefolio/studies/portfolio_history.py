@@ -24,7 +24,7 @@ from forefolio.core.wording import percent
 from forefolio.market import Loaded, Market
 from forefolio.market.own_sessions import CLOSED, silent_rows
 from forefolio.risk.rebalanced import Rebalanced
-from forefolio.risk.simulation.monte_carlo import Estimate
+from forefolio.risk.simulation.monte_carlo import EstimateWithError
 from forefolio.studies.base import Place, Recall, Remark, Result, StudyDocument, notes
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.holding import Chosen, Holding, PortfolioFacts, settled
@@ -39,7 +39,7 @@ class MonteCarloEstimate(Component):
     error: float = Field(description="Its standard error, in the same unit.")
 
     @classmethod
-    def of(cls, estimate: Estimate) -> "MonteCarloEstimate":
+    def of(cls, estimate: EstimateWithError) -> "MonteCarloEstimate":
         """What a simulation says, as a document."""
         return cls(value=estimate.value, error=estimate.error)
 

@@ -19,9 +19,9 @@ from forefolio.core.wording import listed
 from forefolio.market.own_sessions import own_growth
 from forefolio.risk import (
     TAIL_MODELS,
-    Contributions,
     FactorAnalysis,
     LedoitWolf,
+    RiskContributions,
     RiskFactorModel,
     ValueAtRiskBacktest,
     attribute_risk,
@@ -305,7 +305,7 @@ def _attribution(
     ), ()
 
 
-def _parts(split: Contributions, years: float) -> tuple[Contribution, ...]:
+def _parts(split: RiskContributions, years: float) -> tuple[Contribution, ...]:
     """Parts of the annual volatility, in their order; `years` is the root of sessions a year."""
     return tuple(
         Contribution(

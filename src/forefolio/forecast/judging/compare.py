@@ -11,7 +11,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -56,9 +56,10 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ForecastComparison:
     """Two or more models at one horizon, out of sample, over the same sessions and assets."""
 
+    stored_as: ClassVar[str] = "Comparison"
     horizon: int
     measure: str
     sessions: int
@@ -75,7 +76,7 @@ class Comparison:
         return asdict(self)
 
 
-def compare_models(evidence: Evidence, *names: str, seed: int = 0) -> Comparison:
+def compare_models(evidence: Evidence, *names: str, seed: int = 0) -> ForecastComparison:
     """Compare models of `evidence` by name at one horizon: of returns, or of volatility.
 
     Without names, all models of the mean are compared, the prior and the combination included.
@@ -104,7 +105,7 @@ def compare_models(evidence: Evidence, *names: str, seed: int = 0) -> Comparison
 
 def compare(
     names: Sequence[str], losses: Array, horizon: int, measure: str = "loss", seed: int = 0
-) -> Comparison:
+) -> ForecastComparison:
     """Compare M forecasts over `horizon` sessions by losses (R, M); rows with a NaN are left out.
 
     >>> import numpy as np
@@ -137,7 +138,7 @@ def compare(
     best = tuple(
         n for n, level in zip(names, levels, strict=True) if underpowered or level > 1 - LEVEL
     )
-    return Comparison(
+    return ForecastComparison(
         horizon=horizon,
         measure=measure,
         sessions=len(complete),

@@ -8,7 +8,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,12 +23,13 @@ xgboost: Any = lazy("xgboost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Contributions:
+class ForecastContributions:
     """Mean forecasts decomposed: `base` plus the sum of `values` is the forecast.
 
     Fractions over the horizon; NaN where the model has no forecast.
     """
 
+    stored_as: ClassVar[str] = "Contributions"
     base: Array  # (R, N)
     values: Array  # (R, N, F)
 
@@ -38,7 +39,7 @@ class Contributions:
 
 def contributions(
     predictor: Predictor, data: Dataset, rows: int = 1, *, orders: int = 4, seed: int = 0
-) -> Contributions:
+) -> ForecastContributions:
     """What each feature adds to the forecasts made at the last `rows` sessions of `data`.
 
     Trees and ridges are taken apart exactly, others by `orders` orders drawn by `seed`.
@@ -65,7 +66,7 @@ def draw_orders(features: int, count: int, seed: int) -> list[tuple[int, ...]]:
 
 def sampled_contributions(
     predictor: Predictor, data: Dataset, rows: int, orders: Sequence[Sequence[int]]
-) -> Contributions:
+) -> ForecastContributions:
     """The change by each feature, averaged over `orders`; exact if they are all orders."""
     truth, baseline = data.x[-rows:], _with_past_means(data, rows)
     x = np.array(data.x)
@@ -78,7 +79,7 @@ def sampled_contributions(
             after = _mean_forecast(predictor, data, x, rows)
             values[:, :, feature] += (after - before) / len(orders)
             before = after
-    return Contributions(base=base, values=values)
+    return ForecastContributions(base=base, values=values)
 
 
 def _mean_forecast(predictor: Predictor, data: Dataset, x: Array, rows: int) -> Array:
@@ -95,12 +96,12 @@ def _with_past_means(data: Dataset, rows: int) -> Array:
     return np.where(np.isfinite(last), mean, last)
 
 
-def _scaled(parts: tuple[Array, Array], data: Dataset, rows: int) -> Contributions:
+def _scaled(parts: tuple[Array, Array], data: Dataset, rows: int) -> ForecastContributions:
     """Turn (base, values) in units of volatility into returns."""
     risk = horizon_volatility(data, rows)
     risk = np.where(np.isfinite(data.market.close[-rows:]), risk, np.nan)
     base = parts[0] * risk + carry(data, rows)
-    return Contributions(base=base, values=parts[1] * risk[..., None])
+    return ForecastContributions(base=base, values=parts[1] * risk[..., None])
 
 
 def _of_trees(model: bytes, x: Array) -> tuple[Array, Array]:

@@ -17,7 +17,7 @@ pd: Any = lazy("pandas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sheet:
+class RawSheet:
     """Columns of n cells, texts or numbers, and their headings."""
 
     headings: Headings
@@ -32,7 +32,7 @@ class Cells:
 
     values: Mapping[int, Array]
     texts: Mapping[int, Flags]
-    sheet: Sheet
+    sheet: RawSheet
     note: str = ""
 
     def decimal_finding(self, ticker: str) -> Finding:
@@ -50,7 +50,7 @@ class Cells:
         return str(cells.iloc[row] if hasattr(cells, "iloc") else cells[row])
 
 
-def cells_as_numbers(sheet: Sheet, columns: Sequence[int]) -> Cells:
+def cells_as_numbers(sheet: RawSheet, columns: Sequence[int]) -> Cells:
     """The `columns` of a sheet as numbers.
 
     Raises:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Dates
-from forefolio.market.sources.zones import Moments
+from forefolio.market.sources.zones import Stamps
 
 pd: Any = lazy("pandas")
 
@@ -46,7 +46,7 @@ def read_dates(column: Any) -> Dates:
     return read_moments(column).days
 
 
-def read_moments(column: Any) -> Moments:
+def read_moments(column: Any) -> Stamps:
     """The stamps (n,) of a pandas column or a list of texts; NaT where a cell is no date.
 
     Raises:
@@ -62,17 +62,17 @@ def read_moments(column: Any) -> Moments:
     return _from_cells(column)
 
 
-def _from_stamps(column: Any) -> Moments:
+def _from_stamps(column: Any) -> Stamps:
     zone = getattr(column.dtype, "tz", None)
     moment = np.asarray(
         (column if zone is None else column.dt.tz_localize(None)).to_numpy(), "datetime64[s]"
     )
     days, clock = _split(moment)
     if zone is None:
-        return Moments(days=days, clock=clock)
+        return Stamps(days=days, clock=clock)
     utc = np.asarray(column.dt.tz_convert(None).to_numpy(), "datetime64[s]")
     ahead = np.where(np.isnat(utc), 0, (moment - utc).astype(np.int64))
-    return Moments(days=days, clock=clock, ahead=ahead)
+    return Stamps(days=days, clock=clock, ahead=ahead)
 
 
 def _split(moment: Any) -> tuple[Dates, NDArray[np.int64]]:
@@ -80,11 +80,11 @@ def _split(moment: Any) -> tuple[Dates, NDArray[np.int64]]:
     return days, np.where(np.isnat(days), 0, (moment - days).astype(np.int64))
 
 
-def _whole_days(days: Dates) -> Moments:
-    return Moments(days=days, clock=np.zeros(len(days), np.int64))
+def _whole_days(days: Dates) -> Stamps:
+    return Stamps(days=days, clock=np.zeros(len(days), np.int64))
 
 
-def _from_numbers(column: Any) -> Moments:
+def _from_numbers(column: Any) -> Stamps:
     present = column.dropna()
     number = float(present.abs().median()) if len(present) else 0.0
     if 1e5 < number < 1e8:
@@ -94,12 +94,12 @@ def _from_numbers(column: Any) -> Moments:
         if number >= least:
             seconds = pd.to_datetime(column, unit=unit, errors="coerce").to_numpy()
             days, clock = _split(np.asarray(seconds, "datetime64[s]"))
-            return Moments(days=days, clock=clock, ahead=np.zeros(len(days), np.int64))
+            return Stamps(days=days, clock=clock, ahead=np.zeros(len(days), np.int64))
     example = f"{present.iloc[0]:.15g}" if len(present) else "nothing"
     raise Undecided(f"its dates cannot be read, such as {example}; use 2020-12-31")
 
 
-def _from_cells(column: Any) -> Moments:
+def _from_cells(column: Any) -> Stamps:
     """Texts, or days as Python has them; what stands there often is read once."""
     codes, cells = pd.factorize(np.asarray(column, dtype=object))
     texts = pd.Series([str(cell) for cell in cells], dtype="string").str.strip()
@@ -117,14 +117,14 @@ def _from_cells(column: Any) -> Moments:
     return stamps
 
 
-def _spread(read: Moments, codes: Any) -> Moments:
+def _spread(read: Stamps, codes: Any) -> Stamps:
     """The stamps of distinct cells at each cell; a code of -1 is an empty one."""
     ahead = None if read.ahead is None else np.append(read.ahead, 0)[codes]
     days = np.append(read.days, np.datetime64("NaT", "D"))[codes]
-    return Moments(days=days, clock=np.append(read.clock, 0)[codes], ahead=ahead)
+    return Stamps(days=days, clock=np.append(read.clock, 0)[codes], ahead=ahead)
 
 
-def _from_texts(texts: Any) -> Moments:
+def _from_texts(texts: Any) -> Stamps:
     days = _days_of(texts)
     if (
         not texts.str.contains(":", regex=False, na=False).any()
@@ -135,7 +135,7 @@ def _from_texts(texts: Any) -> Moments:
     ahead = np.array([0 if a is None else a for _, a in clocks], dtype=np.int64)
     zoned = any(a is not None for _, a in clocks)
     clock = np.array([seconds for seconds, _ in clocks], dtype=np.int64)
-    return Moments(days=days, clock=clock, ahead=ahead if zoned else None)
+    return Stamps(days=days, clock=clock, ahead=ahead if zoned else None)
 
 
 def _clock(text: str) -> tuple[int, int | None]:

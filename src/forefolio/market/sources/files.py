@@ -16,7 +16,7 @@ from forefolio.market.cleaning.bars import clean
 from forefolio.market.cleaning.quality import Finding
 from forefolio.market.panel import BARS
 from forefolio.market.sources.base import Bars, PublishedSeries, Raw
-from forefolio.market.sources.sheet import Table
+from forefolio.market.sources.sheet import TableBars
 from forefolio.market.sources.spreadsheet import ENDINGS as SPREADSHEETS
 from forefolio.market.sources.tables import file_ticker, has_columns, read_table
 from forefolio.market.universe import daily_series, read_sectors
@@ -152,7 +152,7 @@ class Files(Component):
         return {name: daily_series(bars.dates, bars.columns[n]) for n, name in present.items()}
 
 
-def _try(path: Path, zone: str) -> Table:
+def _try(path: Path, zone: str) -> TableBars:
     try:
         return read_table(path, zone)
     except BadFile as problem:
@@ -163,7 +163,7 @@ def _try(path: Path, zone: str) -> Table:
             action="left out",
             severity="error",
         )
-        return Table(bars={}, findings=(failure,))
+        return TableBars(bars={}, findings=(failure,))
 
 
 def _may_hold_prices(path: Path) -> bool:

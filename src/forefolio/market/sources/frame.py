@@ -12,7 +12,7 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.market.sources.base import Raw
 from forefolio.market.sources.in_memory import given_sheet
-from forefolio.market.sources.sheet import Table, Unreadable, read_sheet
+from forefolio.market.sources.sheet import TableBars, Unreadable, read_sheet
 
 pd: Any = lazy("pandas")
 
@@ -65,7 +65,7 @@ class Frame:
             parts += [ticker, dates, *(name for name, _ in columns), *values]
         return content_digest("frame 2", *parts)
 
-    def _table(self) -> Table:
+    def _table(self) -> TableBars:
         try:
             return read_sheet(given_sheet(self.closes))
         except Unreadable as problem:

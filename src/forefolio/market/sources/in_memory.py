@@ -9,7 +9,7 @@ from typing import Any
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
-from forefolio.market.sources.cells import Sheet
+from forefolio.market.sources.cells import RawSheet
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import Headings, field_of, read_headings
 from forefolio.market.sources.tables import sheet_of_frame
@@ -20,7 +20,7 @@ nw: Any = lazy("narwhals")
 _WANTED = "give a pandas frame with dates as its index and a column of closes per ticker"
 
 
-def given_sheet(prices: Any) -> Sheet:
+def given_sheet(prices: Any) -> RawSheet:
     """Prices as a sheet.
 
     Raises:
@@ -69,7 +69,7 @@ def _from_series(prices: Any) -> Any:
     return prices.to_frame()
 
 
-def _from_another(prices: Any) -> Sheet:
+def _from_another(prices: Any) -> RawSheet:
     native = nw.from_native(prices, pass_through=True, allow_series=True)
     if isinstance(native, nw.LazyFrame):
         native = native.collect()
@@ -79,10 +79,10 @@ def _from_another(prices: Any) -> Sheet:
     if headings.date is None or field_of(headings.names[headings.date]) != "date":
         raise InputError("no column of the frame of prices holds dates; name one 'date'")
     columns = [native[name].to_pandas() for name in native.columns]
-    return Sheet(headings=_closes(headings), columns=columns, usual=".", symbol=str)
+    return RawSheet(headings=_closes(headings), columns=columns, usual=".", symbol=str)
 
 
-def _from_pandas(frame: Any) -> Sheet:
+def _from_pandas(frame: Any) -> RawSheet:
     if any(pd.isna(name) for name in frame.columns if not isinstance(name, tuple)):
         raise InputError("a column of the frame of prices has no name; give each its ticker")
     if frame.index.nlevels == 1:
@@ -93,7 +93,7 @@ def _from_pandas(frame: Any) -> Sheet:
     headings = sheet.headings
     if frame.index.nlevels == 1:
         headings = _with_dates_first(headings, frame)
-    return Sheet(headings=_closes(headings), columns=sheet.columns, usual=".", symbol=str)
+    return RawSheet(headings=_closes(headings), columns=sheet.columns, usual=".", symbol=str)
 
 
 def _dated(index: Any, what: str, columns: tuple[Any, ...] = ()) -> None:

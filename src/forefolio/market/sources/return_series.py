@@ -21,14 +21,14 @@ _PERCENT = 0.1  # above which their median size does not, ruined accounts of lar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Series:
+class ReturnSeries:
     """Numbers (n,), oldest first, and the days they are of, if that is known."""
 
     label: str
     values: Array
     dates: Dates | None = None
 
-    def at(self, other: Series) -> Array:
+    def at(self, other: ReturnSeries) -> Array:
         """Its values at the dates of `other`, or as they stand where either has no dates.
 
         Raises:
@@ -53,7 +53,7 @@ class Series:
         return self.values[rows]
 
 
-def read_series(values: Any, label: str) -> Series:
+def read_series(values: Any, label: str) -> ReturnSeries:
     """One number per session, from an array, a list, or a series or column of any library.
 
     Raises:
@@ -65,15 +65,15 @@ def read_series(values: Any, label: str) -> Series:
         raise InputError(f"{label} has shape {numbers.shape}; give one number per session")
     dates = None if index is None else _dates(index, label)
     if dates is None:
-        return Series(label=label, values=numbers)
+        return ReturnSeries(label=label, values=numbers)
     order = np.argsort(dates, kind="stable")
     if (np.diff(dates[order]).astype(np.int64) == 0).any():
         twice = dates[order][1:][np.diff(dates[order]).astype(np.int64) == 0][0]
         raise InputError(f"{label} has {twice} twice; give one number per session")
-    return Series(label=label, values=numbers[order], dates=dates[order])
+    return ReturnSeries(label=label, values=numbers[order], dates=dates[order])
 
 
-def read_returns(values: Any, label: str = "returns") -> Series:
+def read_returns(values: Any, label: str = "returns") -> ReturnSeries:
     """As `read_series`, of what can be simple returns; missing ones are NaN.
 
     Raises:

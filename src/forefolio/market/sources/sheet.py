@@ -15,12 +15,12 @@ from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Dates
 from forefolio.market.cleaning.quality import Finding
 from forefolio.market.sources.base import Bars
-from forefolio.market.sources.cells import Cells, Sheet, cells_as_numbers
+from forefolio.market.sources.cells import Cells, RawSheet, cells_as_numbers
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import VALUES, Headings, is_counter, wide_columns
 from forefolio.market.sources.numbers import Ambiguous
 from forefolio.market.sources.symbols import canonical, is_symbol
-from forefolio.market.sources.zones import Moments, exchange_days
+from forefolio.market.sources.zones import Stamps, exchange_days
 
 pd: Any = lazy("pandas")
 
@@ -33,7 +33,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
+class TableBars:
     """The bars a table holds, and what was odd about it."""
 
     bars: Mapping[str, Bars]
@@ -49,7 +49,7 @@ class _Part:
     columns: tuple[tuple[str, int], ...]
 
 
-def read_sheet(sheet: Sheet, owner: str = "", zone: str = "") -> Table:
+def read_sheet(sheet: RawSheet, owner: str = "", zone: str = "") -> TableBars:
     """Bars by ticker; `owner` is whose a table is that does not say it.
 
     `zone` is that of the exchange, "" if unknown.
@@ -75,13 +75,13 @@ def read_sheet(sheet: Sheet, owner: str = "", zone: str = "") -> Table:
         table = _bars(part, cells, moments, days)
         findings += table.findings
         bars |= table.bars
-    return Table(bars=bars, findings=tuple(findings))
+    return TableBars(bars=bars, findings=tuple(findings))
 
 
 # -- whose is what ---------------------------------------------------------------------------------
 
 
-def _parts(sheet: Sheet, owner: str) -> Iterator[_Part]:
+def _parts(sheet: RawSheet, owner: str) -> Iterator[_Part]:
     """The tickers of the table."""
     headings = sheet.headings
     own = {f: c for c, f in reversed([*enumerate(headings.fields)]) if f in VALUES}
@@ -106,7 +106,7 @@ def _parts(sheet: Sheet, owner: str) -> Iterator[_Part]:
             yield _Part(ticker=ticker, rows=slice(None), columns=(("close", column),))
 
 
-def _owned(sheet: Sheet) -> Iterator[_Part]:
+def _owned(sheet: RawSheet) -> Iterator[_Part]:
     headings = sheet.headings
     for owner in dict.fromkeys(filter(None, headings.owners)):
         own = [(f, c) for c, f in enumerate(headings.fields) if headings.owners[c] == owner]
@@ -116,7 +116,7 @@ def _owned(sheet: Sheet) -> Iterator[_Part]:
         yield _Part(ticker=_symbol(sheet, owner), rows=slice(None), columns=columns)
 
 
-def _long(sheet: Sheet, columns: tuple[tuple[str, int], ...]) -> Iterator[_Part]:
+def _long(sheet: RawSheet, columns: tuple[tuple[str, int], ...]) -> Iterator[_Part]:
     cells = sheet.columns[sheet.headings.fields.index("ticker")]
     codes, labels = pd.factorize(np.asarray(cells, dtype=object))
     rows: dict[str, list[NDArray[np.intp]]] = {}
@@ -150,14 +150,14 @@ def _only_one(headings: Headings) -> None:
         raise Unreadable(f"several columns mean close: {', '.join(names)}; keep one")
 
 
-def _symbol(sheet: Sheet, text: str) -> str:
+def _symbol(sheet: RawSheet, text: str) -> str:
     symbol = sheet.symbol(text)
     if sheet.symbol is canonical and not is_symbol(symbol):
         raise Unreadable(f"its ticker {text!r} is not one, such as AAPL or BRK.B")
     return symbol
 
 
-def _counts(sheet: Sheet, column: int) -> bool:
+def _counts(sheet: RawSheet, column: int) -> bool:
     """Whether a column holds the numbers of rows."""
     try:
         numbers = np.asarray(sheet.columns[column], dtype=np.float64)
@@ -173,7 +173,7 @@ def _shown(names: Sequence[str]) -> str:
 # -- bars ------------------------------------------------------------------------------------------
 
 
-def _bars(part: _Part, cells: Cells, moments: Moments, memo: dict[str, Dates]) -> Table:
+def _bars(part: _Part, cells: Cells, moments: Stamps, memo: dict[str, Dates]) -> TableBars:
     dates = _dates(part, moments, memo)
     values: dict[str, Array] = {}
     findings: list[Finding] = []
@@ -193,10 +193,10 @@ def _bars(part: _Part, cells: Cells, moments: Moments, memo: dict[str, Dates]) -
     findings += _several_a_day(bars)
     named = tuple(replace(f, ticker=part.ticker) for f in findings)
     refused = any(f.severity == "error" for f in named)
-    return Table(bars={} if refused else {part.ticker: bars}, findings=named)
+    return TableBars(bars={} if refused else {part.ticker: bars}, findings=named)
 
 
-def _dates(part: _Part, moments: Moments, memo: dict[str, Dates]) -> Dates:
+def _dates(part: _Part, moments: Stamps, memo: dict[str, Dates]) -> Dates:
     """The days of a part; converted once for each exchange suffix where a part has all rows."""
     if moments.ahead is None:
         return moments.days[part.rows]

@@ -19,9 +19,9 @@ from forefolio.core.errors import BadFile
 from forefolio.core.lazy import lazy
 from forefolio.market.cleaning.quality import Finding
 from forefolio.market.sources import spreadsheet
-from forefolio.market.sources.cells import Sheet
+from forefolio.market.sources.cells import RawSheet
 from forefolio.market.sources.headings import field_of, read_headings, word
-from forefolio.market.sources.sheet import Table, Unreadable, read_sheet
+from forefolio.market.sources.sheet import TableBars, Unreadable, read_sheet
 from forefolio.market.sources.symbols import canonical, is_symbol, symbol_of_name
 
 pd: Any = lazy("pandas")
@@ -34,7 +34,7 @@ _MARKUP = re.compile(rb"<(?!\w+>\s*[,;\t|])")
 _LABELS = {"", "price", "ticker", "date", "datetime", "symbol", "tickers", "attributes", "field"}
 
 
-def read_table(path: Path, zone: str = "") -> Table:
+def read_table(path: Path, zone: str = "") -> TableBars:
     """Read a CSV or Parquet file, or the first worksheet of a spreadsheet.
 
     `zone` is that of the exchange, where it is said.
@@ -47,10 +47,10 @@ def read_table(path: Path, zone: str = "") -> Table:
         table = read_sheet(sheet, file_ticker(path), zone)
     except Unreadable as problem:
         raise BadFile(path, str(problem)) from None
-    return Table(bars=table.bars, findings=(*table.findings, *_renamed(path, table)))
+    return TableBars(bars=table.bars, findings=(*table.findings, *_renamed(path, table)))
 
 
-def _sheet(path: Path) -> Sheet:
+def _sheet(path: Path) -> RawSheet:
     if path.suffix == ".parquet":
         return _parquet(path)
     if path.suffix in spreadsheet.ENDINGS:
@@ -77,7 +77,7 @@ def _stem(path: Path) -> str:
     return re.sub(r"\.(csv|txt|parquet|xlsx|xls|ods)$", "", name)
 
 
-def _renamed(path: Path, table: Table) -> list[Finding]:
+def _renamed(path: Path, table: TableBars) -> list[Finding]:
     ticker = file_ticker(path)
     if ticker not in table.bars or is_symbol(canonical(_stem(path))):
         return []
@@ -88,7 +88,7 @@ def _renamed(path: Path, table: Table) -> list[Finding]:
 # -- Parquet ---------------------------------------------------------------------------------------
 
 
-def _parquet(path: Path) -> Sheet:
+def _parquet(path: Path) -> RawSheet:
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as problem:
@@ -96,7 +96,7 @@ def _parquet(path: Path) -> Sheet:
     return sheet_of_frame(frame)
 
 
-def sheet_of_frame(frame: Any) -> Sheet:
+def sheet_of_frame(frame: Any) -> RawSheet:
     """A pandas frame as a sheet; an index that has a name, or is no count of rows, is a column."""
     labels: list[tuple[str, ...]] = []
     columns: list[Any] = []
@@ -111,7 +111,7 @@ def sheet_of_frame(frame: Any) -> Sheet:
         labels.append(tuple(map(str, name)) if isinstance(name, tuple) else (str(name),))
         columns.append(_days(frame.iloc[:, position].reset_index(drop=True)))
     depth = max(map(len, labels), default=1)
-    return Sheet(
+    return RawSheet(
         headings=read_headings([label + ("",) * (depth - len(label)) for label in labels]),
         columns=columns,
         usual=".",
@@ -134,7 +134,7 @@ def _days(series: Any) -> Any:
 # -- text ------------------------------------------------------------------------------------------
 
 
-def _csv(path: Path) -> Sheet:
+def _csv(path: Path) -> RawSheet:
     text = _text(path)
     lines = text.split("\n", _HEADER_LINES)[:_HEADER_LINES]
     separator = _separator(lines)
@@ -148,12 +148,12 @@ def _csv(path: Path) -> Sheet:
     return _sheet_of_rows(rows, usual="." if separator == "," and not quoted else "")
 
 
-def _sheet_of_rows(rows: list[list[str]], usual: str) -> Sheet:
+def _sheet_of_rows(rows: list[list[str]], usual: str) -> RawSheet:
     """Rows of text, titles and headings among them; `usual` is the decimal sign, if it is plain."""
     rows = rows[_preamble(rows) :]
     skip, labels = _header(rows)
     columns = _columns(rows, skip, len(labels))
-    return Sheet(headings=read_headings(labels), columns=columns, usual=usual)
+    return RawSheet(headings=read_headings(labels), columns=columns, usual=usual)
 
 
 def _separator(lines: list[str]) -> str:

@@ -57,7 +57,7 @@ _ZONE_OF = {ending: zone for zone, endings in _ENDINGS.items() for ending in end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Moments:
+class Stamps:
     """Stamps as they were written: day, time of day, and how far their clock is from UTC."""
 
     days: Dates  # (n,), NaT where there is no date
@@ -65,13 +65,13 @@ class Moments:
     ahead: NDArray[np.int64] | None = None  # (n,) seconds ahead of UTC, where it is written
     zone: str = ""  # of the exchange, where that is said
 
-    def at(self, rows: Any) -> "Moments":
+    def at(self, rows: Any) -> "Stamps":
         """Some of the stamps."""
         ahead = None if self.ahead is None else self.ahead[rows]
-        return Moments(days=self.days[rows], clock=self.clock[rows], ahead=ahead, zone=self.zone)
+        return Stamps(days=self.days[rows], clock=self.clock[rows], ahead=ahead, zone=self.zone)
 
 
-def exchange_days(stamps: Moments, ticker: str = "") -> Dates:
+def exchange_days(stamps: Stamps, ticker: str = "") -> Dates:
     """The days (n,) on the exchange where `ticker` is traded."""
     if stamps.ahead is None or not stamps.clock.any():
         return stamps.days
@@ -83,7 +83,7 @@ def exchange_days(stamps: Moments, ticker: str = "") -> Dates:
     return _best(stamps)
 
 
-def _best(stamps: Moments) -> Dates:
+def _best(stamps: Stamps) -> Dates:
     """The days on the clock that puts the stamps at one time of day."""
     ranked: list[tuple[float, bool, float, int, Dates]] = []
     for days, clock in ((stamps.days, stamps.clock), *(_local(stamps, z) for z in _ZONES)):
@@ -100,7 +100,7 @@ def _best(stamps: Moments) -> Dates:
     return min(ranked)[-1] if ranked else stamps.days
 
 
-def _local(stamps: Moments, zone: str) -> tuple[Dates, NDArray[np.int64]]:
+def _local(stamps: Stamps, zone: str) -> tuple[Dates, NDArray[np.int64]]:
     """Days and times of day on the clock of `zone`."""
     ahead = 0 if stamps.ahead is None else stamps.ahead
     seconds = stamps.days.astype("datetime64[s]") + (stamps.clock - ahead).astype("timedelta64[s]")

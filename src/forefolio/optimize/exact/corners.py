@@ -19,7 +19,7 @@ ONE_PORTFOLIO = "the frontier is one portfolio"
 NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
 
 
-class Place(NamedTuple):
+class PlaceOnLine(NamedTuple):
     """A share of the way from one corner to the next, and what there is to note.
 
     A share below zero is beyond the first corner: there the tolerance goes on, the weights do not.
@@ -48,11 +48,11 @@ class Corners:
     def __post_init__(self) -> None:
         read_only(self.covariance, self.weights, self.gain, self.variance, self.tolerance)
 
-    def least_variance(self) -> Place:
+    def least_variance(self) -> PlaceOnLine:
         """The end; where several portfolios have the least variance, the one that gains most."""
-        return Place(len(self.gain) - 1)
+        return PlaceOnLine(len(self.gain) - 1)
 
-    def at_gain(self, target: float, expected: Array) -> Place:
+    def at_gain(self, target: float, expected: Array) -> PlaceOnLine:
         """The least variance at a gain of at least `target`, of assets with means `expected`.
 
         Raises:
@@ -61,7 +61,7 @@ class Corners:
         check_return(target, float(self.gain[0]), expected)
         return _placed(self.gain, np.array([target]))[0]
 
-    def at_volatility(self, target: float) -> Place:
+    def at_volatility(self, target: float) -> PlaceOnLine:
         """The greatest gain at a volatility of at most `target`.
 
         Raises:
@@ -72,9 +72,9 @@ class Corners:
         level, slope, bend = self._parabola(piece)
         above = max(level - target**2, 0.0)
         root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
-        return Place(piece, float(min(above / root, 1.0)) if root > 0 else 0.0)
+        return PlaceOnLine(piece, float(min(above / root, 1.0)) if root > 0 else 0.0)
 
-    def at_aversion(self, aversion: float) -> Place:
+    def at_aversion(self, aversion: float) -> PlaceOnLine:
         """The greatest gain less half the `aversion` times the variance; 0 wants gain alone.
 
         Raises:
@@ -82,24 +82,24 @@ class Corners:
         """
         wanted = tolerance_at(aversion)
         if self.tolerance[0] < wanted < np.inf:
-            return Place(0, self._beyond(wanted))
+            return PlaceOnLine(0, self._beyond(wanted))
         return _placed(self.tolerance, np.array([wanted]))[0]
 
-    def steepest(self, cash: Array | float) -> Place:
+    def steepest(self, cash: Array | float) -> PlaceOnLine:
         """The greatest gain over `cash`, that of each corner (C,), for its volatility.
 
         Where nothing gains more it is the least variance, and a note says so.
         """
         excess = self.gain - cash
         if not excess[0] > 0:
-            return Place(len(excess) - 1, 0.0, NOTHING_BEATS_CASH)
+            return PlaceOnLine(len(excess) - 1, 0.0, NOTHING_BEATS_CASH)
         passed = self.variance >= self.tolerance * excess  # less gain would lower the ratio
         if passed[0]:
-            return Place(0, self._beyond(float(self.variance[0] / excess[0])))
+            return PlaceOnLine(0, self._beyond(float(self.variance[0] / excess[0])))
         piece = max(int(passed.argmax()) - 1, 0) if passed.any() else len(excess) - 1
-        return Place(piece, self._steepest(piece, excess))
+        return PlaceOnLine(piece, self._steepest(piece, excess))
 
-    def evenly(self, count: int) -> tuple[Place, ...]:
+    def evenly(self, count: int) -> tuple[PlaceOnLine, ...]:
         """So many places evenly spaced in gain, from the least variance; one where all gain alike.
 
         Raises:
@@ -107,14 +107,14 @@ class Corners:
         """
         targets = aims(float(self.gain[-1]), float(self.gain[0]), count)
         if len(targets) == 1:
-            return (Place(len(self.gain) - 1, 0.0, ONE_PORTFOLIO),)
+            return (PlaceOnLine(len(self.gain) - 1, 0.0, ONE_PORTFOLIO),)
         return _placed(self.gain, targets)
 
-    def weights_at(self, place: Place) -> Array:
+    def weights_at(self, place: PlaceOnLine) -> Array:
         """The weights (N,) there."""
         return mixed_at(self.weights, place.piece, max(place.share, 0.0))
 
-    def tolerance_at(self, place: Place) -> float:
+    def tolerance_at(self, place: PlaceOnLine) -> float:
         """The tolerance there."""
         return float(mixed_at(self.tolerance, place.piece, place.share))
 
@@ -155,7 +155,7 @@ def mixed_at(corners: Array, piece: NDArray[np.intp] | int, share: Array | float
     return mixed
 
 
-def _placed(falling: Array, targets: Array) -> tuple[Place, ...]:
+def _placed(falling: Array, targets: Array) -> tuple[PlaceOnLine, ...]:
     """Where each target (P,) lies among numbers (C,) that fall."""
     last = len(falling) - 1
     pieces = np.searchsorted(-falling, -targets, side="right") - 1
@@ -164,7 +164,7 @@ def _placed(falling: Array, targets: Array) -> tuple[Place, ...]:
     width = falling[pieces] - falling[after]
     inside = np.clip(falling[pieces] - targets, 0.0, width)
     shares = np.divide(inside, width, out=np.zeros(len(targets)), where=width > 0)
-    return tuple(map(Place, pieces.tolist(), shares.tolist()))
+    return tuple(map(PlaceOnLine, pieces.tolist(), shares.tolist()))
 
 
 def check_return(target: float, best: float, expected: Array) -> None:

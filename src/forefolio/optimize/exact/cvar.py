@@ -10,7 +10,7 @@ from forefolio.core.errors import DataError, InputError
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, aims, check_return
-from forefolio.optimize.exact.cvar_selection import Selection
+from forefolio.optimize.exact.cvar_selection import ScenarioSelection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +59,7 @@ class CVaRFrontier:
         Raises:
             SolverFailed: rounding keeps the proof from closing.
         """
-        return self._point(Selection(self))
+        return self._point(ScenarioSelection(self))
 
     def at_return(self, target: float) -> CVaRPoint:
         """The least CVaR at a mean of at least `target`.
@@ -76,8 +76,8 @@ class CVaRFrontier:
             return least
         if target >= best - 1e-12 * float(np.abs(self.expected).max()):
             tied = self.box.tied(self.expected, first)
-            return self._point(Selection(self, self.box.fixed(weights, tied)))
-        return self._point(Selection(self, target=target))
+            return self._point(ScenarioSelection(self, self.box.fixed(weights, tied)))
+        return self._point(ScenarioSelection(self, target=target))
 
     def points(self, count: int = 25) -> tuple[CVaRPoint, ...]:
         """Portfolios evenly spaced in mean, from the least CVaR to the greatest return.
@@ -95,7 +95,7 @@ class CVaRFrontier:
             return (replace(least, note=ONE_PORTFOLIO),)
         return (least, *map(self.at_return, targets[1:].tolist()))
 
-    def _point(self, selection: Selection) -> CVaRPoint:
+    def _point(self, selection: ScenarioSelection) -> CVaRPoint:
         result = selection.run()
         return CVaRPoint(
             assets=self.assets,

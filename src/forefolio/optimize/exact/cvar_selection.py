@@ -52,7 +52,7 @@ def conditional_value_at_risk(losses: ArrayLike, level: float = 0.95) -> float:
     return quantile + float((worst - quantile).sum()) / max(size, 1.0)
 
 
-class Chosen(Protocol):
+class ScenarioSource(Protocol):
     """What a portfolio is chosen from."""
 
     @property
@@ -76,11 +76,11 @@ class Chosen(Protocol):
         ...
 
 
-class Selection:
+class ScenarioSelection:
     """The scenarios and assets that matter so far, the best weights and the best bound."""
 
     def __init__(
-        self, frontier: Chosen, box: Box | None = None, target: float | None = None
+        self, frontier: ScenarioSource, box: Box | None = None, target: float | None = None
     ) -> None:
         self.frontier, self.target = frontier, target
         self.box = frontier.box if box is None else box

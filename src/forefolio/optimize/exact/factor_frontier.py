@@ -23,7 +23,7 @@ from forefolio.optimize.exact.corners import (
     check_volatility,
     tolerance_at,
 )
-from forefolio.optimize.exact.factor_problem import FactorProblem, Progress
+from forefolio.optimize.exact.factor_problem import FactorProblem, Iterate
 from forefolio.optimize.exact.frontier import FrontierPoint, frame_of
 from forefolio.risk import FactorCovariance
 
@@ -128,7 +128,7 @@ class FactorFrontier:
         if richest.volatility <= target * (1 + 1e-12):
             return richest
 
-        def aim(at: Progress) -> tuple[float, bool]:
+        def aim(at: Iterate) -> tuple[float, bool]:
             short = target**2 - at.variance
             return np.sqrt(max(at.tolerance**2 + short / at.rise, 0.0)), short > 0
 
@@ -149,7 +149,7 @@ class FactorFrontier:
         if most >= richest.tolerance:
             return richest
 
-        def aim(at: Progress) -> tuple[float, bool]:
+        def aim(at: Iterate) -> tuple[float, bool]:
             moved, excess = at.rise * at.tolerance, at.mean - cash
             wanted = (at.variance - at.tolerance * moved) / ((excess - moved) or np.inf)
             return wanted, at.variance > at.tolerance * excess

@@ -22,7 +22,7 @@ MOST_TOLERANCES = 100
 SAME = 1e-11  # tolerances this near to each other are one
 
 
-class Progress(NamedTuple):
+class Iterate(NamedTuple):
     """A portfolio on the way, and how its mean rises with the tolerance."""
 
     tolerance: float
@@ -31,7 +31,7 @@ class Progress(NamedTuple):
     rise: float
 
 
-Aim: TypeAlias = Callable[[Progress], tuple[float, bool]]  # the next tolerance; is it a higher one
+Aim: TypeAlias = Callable[[Iterate], tuple[float, bool]]  # the next tolerance; is it a higher one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -162,11 +162,11 @@ class FactorProblem:
             tolerance = trial
         raise SolverFailed("the search along the frontier did not end; look for extreme variances")
 
-    def _progress(self, tolerance: float, weights: Array, ahead: Array) -> Progress:
+    def _progress(self, tolerance: float, weights: Array, ahead: Array) -> Iterate:
         free = self.dual.free(weights)
         rows = self.dual.rows[free]
         rise = float((rows[:, -1] / self.dual.specific[free]) @ (rows @ ahead))
-        return Progress(
+        return Iterate(
             tolerance=tolerance,
             mean=float(weights @ self.expected),
             variance=float(weights @ self._risk(weights)),

@@ -11,7 +11,7 @@ import numpy as np
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.box import Box
-from forefolio.optimize.exact.corners import Corners, Place, mixed_at
+from forefolio.optimize.exact.corners import Corners, PlaceOnLine, mixed_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,11 +130,11 @@ class Frontier:
         """
         return self._point(self.tangent(risk_free))
 
-    def tangent(self, risk_free: float) -> Place:
+    def tangent(self, risk_free: float) -> PlaceOnLine:
         """Where the ratio of excess over cash to volatility is greatest."""
         return self.corners.steepest(risk_free * self.box.invested)
 
-    def weights_at(self, place: Place) -> Array:
+    def weights_at(self, place: PlaceOnLine) -> Array:
         """The weights (N,) at a place, without what rounding took beyond a bound."""
         mixed = self.corners.weights_at(place)
         return np.minimum(np.maximum(mixed, self.box.lower), self.box.upper)
@@ -153,10 +153,10 @@ class Frontier:
         """`points` as rows: mean, volatility, tolerance, gap, then a column per asset."""
         return frame_of(self.points(count))
 
-    def _point(self, place: Place) -> FrontierPoint:
+    def _point(self, place: PlaceOnLine) -> FrontierPoint:
         return self._points((place,))[0]
 
-    def _points(self, places: Sequence[Place]) -> tuple[FrontierPoint, ...]:
+    def _points(self, places: Sequence[PlaceOnLine]) -> tuple[FrontierPoint, ...]:
         pieces = np.array([place.piece for place in places])
         shares = np.maximum([place.share for place in places], 0.0)
         mixed = mixed_at(self.weights, pieces, shares[:, None])
@@ -168,7 +168,7 @@ class Frontier:
 # -- what every frontier says, however it is found -------------------------------------------------
 
 
-class Choice(Protocol):
+class Opportunities(Protocol):
     """What a portfolio is chosen from, and what is expected of it."""
 
     @property
@@ -188,7 +188,7 @@ class Choice(Protocol):
 
 
 def certified(
-    choice: Choice, weights: Array, risk: Array, tolerance: Array, note: str = ""
+    choice: Opportunities, weights: Array, risk: Array, tolerance: Array, note: str = ""
 ) -> tuple[FrontierPoint, ...]:
     """Rows of `weights` (P, N) with their proofs; `risk` (P, N) is covariance @ weights."""
     gaps = 2 * choice.box.shortfall(weights, tolerance[:, None] * choice.expected - risk)

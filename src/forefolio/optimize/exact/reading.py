@@ -16,7 +16,7 @@ from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.polyhedron import Distance
-from forefolio.optimize.exact.structure import Bounds, Structure, Sum
+from forefolio.optimize.exact.structure import Structure, Sum, WeightBounds
 from forefolio.optimize.program.affine import Affine, Picked
 from forefolio.optimize.program.problem import Program, Rows
 from forefolio.optimize.program.solvers import SolverControl
@@ -57,7 +57,7 @@ class _Reading:
     """What has been read so far, of N weights."""
 
     count: int
-    bounds: Bounds
+    bounds: WeightBounds
     sums: dict[bytes, Sum] = field(default_factory=dict)
     distances: list[Distance] = field(default_factory=list)
     names: list[tuple[str, float]] = field(default_factory=list)
@@ -134,7 +134,7 @@ def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Struc
     count = len(outlook.assets)
     recorder = _Recorder()
     s = Symbols(outlook, recorder, recorder.unknown(count), Affine(np.zeros((1, 0)), np.ones(1)))
-    read = _Reading(count=count, bounds=Bounds(count))
+    read = _Reading(count=count, bounds=WeightBounds(count))
     try:
         for constraint in constraints:
             for rows in constraint.rows(s):

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import Mend
 from forefolio.core.units import Array, read_only
-from forefolio.optimize.exact.corners import Corners, Place, mixed_at
+from forefolio.optimize.exact.corners import Corners, PlaceOnLine, mixed_at
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, budget_row, pieces
 from forefolio.optimize.exact.row_line_kernel import trace_rows
@@ -117,11 +117,11 @@ class RowFrontier:
     @property
     def vertex_prices(self) -> Array:
         """What a unit of each row (m,) costs in gain, where gain alone counts."""
-        high, low = self._point(Place(0)), self._point(Place(1))
+        high, low = self._point(PlaceOnLine(0)), self._point(PlaceOnLine(1))
         prices: Array = (high.prices - low.prices) / (high.tolerance - low.tolerance)
         return prices
 
-    def _point(self, place: Place) -> FrontierPoint:
+    def _point(self, place: PlaceOnLine) -> FrontierPoint:
         weights = self.within.clipped(self.corners.weights_at(place))
         tolerance = self.corners.tolerance_at(place)
         prices = np.asarray(mixed_at(self.prices, place.piece, place.share))

@@ -42,7 +42,7 @@ class Sum:
         return (self.high_name, float(price)) if price > 0 else (self.low_name, -float(price))
 
 
-class Bounds:
+class WeightBounds:
     """The bounds (N,) of weights, and the row of which statement each comes from.
 
     Names are looked up when they are asked for: most decisions never do.
@@ -87,7 +87,7 @@ class Structure:
     """Weights of N assets within bounds, sums and distances, and what each side is called."""
 
     assets: tuple[str, ...]
-    bounds: Bounds
+    bounds: WeightBounds
     upper: Array  # (N,) bounds, or what is out of reach where there are none
     lower: Array  # (N,) finite
     sums: tuple[Sum, ...] = ()

@@ -38,7 +38,7 @@ from forefolio.optimize.frontier.portfolios_on import ConvexSolver, ExactSolver,
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.risk_measures import (
     AnyRiskMeasure,
-    Volatility,
+    VolatilityMeasure,
     expected_annual,
     horizons_per_year,
     ratio_to,
@@ -69,7 +69,7 @@ class EfficientFrontier(Component):
         (), description="Expected returns of the portfolios, instead of evenly spaced ones."
     )
     risk_measure: AnyRiskMeasure = Field(
-        Volatility(), description="Risk that is made as small as possible for each return."
+        VolatilityMeasure(), description="Risk that is made as small as possible for each return."
     )
     terms: tuple[AnyTerm, ...] = Field(
         (ExpectedReturn(),), description="What is added up as the return."
@@ -135,7 +135,7 @@ class EfficientFrontier(Component):
         general = ConvexSolver(
             outlook, self.risk_measure, self.terms, tuple(self.constraints), self.solver
         )
-        plain = self.risk_measure == Volatility() and self.terms == (ExpectedReturn(),)
+        plain = self.risk_measure == VolatilityMeasure() and self.terms == (ExpectedReturn(),)
         try:
             exact = exact_within(self.constraints, outlook) if plain else None
         except Infeasible:
@@ -165,7 +165,7 @@ class EfficientFrontier(Component):
             weights=weights,
             expected_return=earned,
             risk=risk,
-            volatility=Volatility().of(weights, outlook),
+            volatility=VolatilityMeasure().of(weights, outlook),
             ratio=ratio_to(measure, beyond, risk, outlook),
             by=allocation.status,
             gap=allocation.gap,
@@ -206,7 +206,7 @@ def _one(lowest: Allocation, highest: Allocation, span: float) -> str:
 
 def _alone(measure: AnyRiskMeasure, outlook: Outlook) -> Array:
     """The risk (N,) of everything in one asset."""
-    if measure == Volatility():
+    if measure == VolatilityMeasure():
         volatility: Array = outlook.covariance.std * np.sqrt(outlook.periods_per_year)
         return volatility
     return np.array([measure.of(one, outlook) for one in np.eye(len(outlook.assets))])

@@ -65,10 +65,9 @@ def ratio_words(measure: RiskMeasure) -> str:
 UNNAMED_RATIO = "expected return a year beyond cash, by the risk"
 
 
-class Volatility(Component):
+class VolatilityMeasure(Component):
     """The standard deviation of the return, per year."""
 
-    stored_as: ClassVar[str] = "VolatilityMeasure"
     kind: Literal["volatility"] = "volatility"
 
     ratio_is: ClassVar[str] = "expected Sharpe: return beyond cash by volatility, both a year"
@@ -190,7 +189,7 @@ class ActiveRisk(Component):
         return benchmark_weights(self.benchmark, outlook)
 
 
-RISK_MEASURES = (Volatility, ConditionalValueAtRisk, ConditionalDrawdown, ActiveRisk)
+RISK_MEASURES = (VolatilityMeasure, ConditionalValueAtRisk, ConditionalDrawdown, ActiveRisk)
 AnyRiskMeasure: TypeAlias = Annotated[RiskMeasure, OneOf(*RISK_MEASURES)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,14 +29,13 @@ ROUNDING = 1e-10  # of the largest eigenvalue: a negative one beyond it is no ro
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Contributions:
+class RiskContributions:
     """Contributions of K parts to the volatility; all per session.
 
     `marginal` is the change of volatility for one more unit of `exposure`: NaN where there is no
     exposure or no volatility to change. `component`, exposure times marginal, sums to the whole.
     """
 
-    stored_as: ClassVar[str] = "RiskContributions"
     names: tuple[str, ...]
     exposure: Array  # (K,)
     marginal: Array  # (K,)
@@ -66,9 +65,9 @@ class RiskAttribution:
     """A portfolio's volatility per session, decomposed in three ways, each summing to it."""
 
     volatility: float
-    assets: Contributions
-    sectors: Contributions  # in order of appearance; one called unknown where none is known
-    principal: Contributions  # PC1 has the largest variance; exposure is that of the portfolio
+    assets: RiskContributions
+    sectors: RiskContributions  # in order of appearance; one called unknown where none is known
+    principal: RiskContributions  # PC1 has the largest variance; exposure is that of the portfolio
 
     def to_frame(self) -> pd.DataFrame:
         """All three, below each other: indexed by (part, name)."""
@@ -108,7 +107,7 @@ def attribute_risk(
     matrix = covariance.matrix
     volatility = float(np.sqrt(max(float(weights @ matrix @ weights), 0.0)))
     moved = matrix @ weights
-    assets = Contributions(
+    assets = RiskContributions(
         names=covariance.assets,
         exposure=weights.copy(),
         marginal=_ratio(moved, volatility),
@@ -124,7 +123,7 @@ def attribute_risk(
 
 def attribute_to_factors(
     weights: Array, covariance: FactorCovariance, names: Sequence[str] = ()
-) -> Contributions:
+) -> RiskContributions:
     """Contributions to the volatility of `weights` (N,) by the K factors of their covariance.
 
     The last part, specific, is not explained by the factors; its exposure is 1. The parts sum to
@@ -142,7 +141,7 @@ def attribute_to_factors(
     variance = np.append(parts, float(covariance.specific @ weights**2))
     volatility = float(np.sqrt(max(float(variance.sum()), 0.0)))
     exposures, component = np.append(exposure, 1.0), _component(variance, volatility)
-    return Contributions(
+    return RiskContributions(
         names=(*(names or (f"F{number}" for number in range(1, count + 1))), SPECIFIC),
         exposure=exposures,
         marginal=_ratio(component, exposures),
@@ -161,12 +160,12 @@ def _check(weights: Array, covariance: AnyCovariance, sectors: Sequence[str]) ->
         raise InputError(f"{len(sectors)} sectors for {size} assets; give one per asset, or none")
 
 
-def _by_sector(assets: Contributions, sectors: Sequence[str]) -> Contributions:
+def _by_sector(assets: RiskContributions, sectors: Sequence[str]) -> RiskContributions:
     labels = [sector or UNKNOWN for sector in sectors]
     names = tuple(dict.fromkeys(labels))
     member = np.array([[one == name for one in labels] for name in names], dtype=np.float64)
     exposure, component = member @ assets.exposure, member @ assets.component
-    return Contributions(
+    return RiskContributions(
         names=names,
         exposure=exposure,
         marginal=_ratio(component, exposure),
@@ -174,7 +173,7 @@ def _by_sector(assets: Contributions, sectors: Sequence[str]) -> Contributions:
     )
 
 
-def _by_principal_component(weights: Array, matrix: Array, volatility: float) -> Contributions:
+def _by_principal_component(weights: Array, matrix: Array, volatility: float) -> RiskContributions:
     variances, vectors = np.linalg.eigh(matrix)
     if variances[0] < -ROUNDING * abs(variances[-1]):
         raise InputError(
@@ -184,7 +183,7 @@ def _by_principal_component(weights: Array, matrix: Array, volatility: float) ->
     variances, vectors = variances[::-1], vectors[:, ::-1]
     largest = np.abs(vectors).argmax(axis=0)
     exposure = (vectors * np.sign(vectors[largest, np.arange(len(largest))])).T @ weights
-    return Contributions(
+    return RiskContributions(
         names=tuple(f"PC{number}" for number in range(1, len(weights) + 1)),
         exposure=exposure,
         marginal=_ratio(variances * exposure, volatility),

@@ -11,7 +11,7 @@ import numpy as np
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array
 from forefolio.core.wording import listed
-from forefolio.features import Momentum, Volatility
+from forefolio.features import PriceMomentum, Volatility
 from forefolio.market import Market
 from forefolio.market.own_sessions import own_growth
 from forefolio.risk.factors.model import FactorReturns
@@ -91,7 +91,7 @@ def _candidates(market: Market, sectors: bool) -> Iterator[tuple[str, Array, str
     yield "rates", missing if rate is None else _change(rate), absent
     yield "VIX", missing if vix is None else own_growth(vix), absent
     too_few = f"it takes {3 * SIDE} assets with a year of history"
-    yield "momentum", _spread(Momentum(window=231, skip=21)(market), market), too_few
+    yield "momentum", _spread(PriceMomentum(window=231, skip=21)(market), market), too_few
     yield "low volatility", _spread(-Volatility(window=126)(market), market), too_few
     yield "small", _spread(-_recent(market.dollar_volume()), market), "no volume is known"
 

@@ -19,7 +19,7 @@ import numpy as np
 from forefolio.core.errors import InputError, NotEnoughHistory
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, read_only
-from forefolio.risk.factors.contributions import SPECIFIC, Contributions
+from forefolio.risk.factors.contributions import SPECIFIC, RiskContributions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,13 +97,13 @@ class FactorAnalysis:
         return 1.0 - float(self.share.sum())
 
     @property
-    def contributions(self) -> Contributions:
+    def contributions(self) -> RiskContributions:
         """What each factor, and what is specific, adds to the volatility: sums to it exactly."""
         exposure = np.append(self.exposure, 1.0)
         component = np.append(self.share, self.specific_share) * self.volatility
         marginal = np.full(len(exposure), np.nan)
         np.divide(component, exposure, out=marginal, where=exposure != 0)
-        return Contributions(
+        return RiskContributions(
             names=(*self.names, SPECIFIC), exposure=exposure, marginal=marginal, component=component
         )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -42,9 +42,10 @@ SHORTEST = 60  # sessions that a law is learnt from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class EstimateWithError:
     """A number, and its Monte Carlo standard error."""
 
+    stored_as: ClassVar[str] = "Estimate"
     value: float
     error: float
 
@@ -71,39 +72,39 @@ class Simulation:
         read_only(self.sessions, self.fan, self.fan_error, self.final, self.lowest, self.deepest)
 
     @property
-    def mean(self) -> Estimate:
+    def mean(self) -> EstimateWithError:
         """Mean value at the horizon."""
         return _mean(self.final)
 
     @property
-    def probability_of_loss(self) -> Estimate:
+    def probability_of_loss(self) -> EstimateWithError:
         """How likely it is to end below what was paid in: without payments, where it began."""
         return _probability(int(np.searchsorted(self.final, self.paid_in)), len(self.final))
 
-    def probability_of_reaching(self, goal: float) -> Estimate:
+    def probability_of_reaching(self, goal: float) -> EstimateWithError:
         """How likely it is to end at `goal` times the beginning, or above."""
         below = int(np.searchsorted(self.final, goal))
         return _probability(len(self.final) - below, len(self.final))
 
-    def probability_of_falling_below(self, floor: float) -> Estimate:
+    def probability_of_falling_below(self, floor: float) -> EstimateWithError:
         """How likely the value closes below `floor` at any session."""
         return _probability(int(np.searchsorted(self.lowest, floor)), len(self.lowest))
 
-    def probability_of_drawdown(self, depth: float) -> Estimate:
+    def probability_of_drawdown(self, depth: float) -> EstimateWithError:
         """How likely it falls by `depth` or more, such as 0.2, from its highest close so far."""
         less = int(np.searchsorted(self.deepest, depth))
         return _probability(len(self.deepest) - less, len(self.deepest))
 
-    def value_at_risk(self, level: float = 0.95) -> Estimate:
+    def value_at_risk(self, level: float = 0.95) -> EstimateWithError:
         """Value at risk: the loss on what was paid in, exceeded with probability 1 - `level`."""
         value, error = _quantiles(self.final, (1.0 - level,))
-        return Estimate(value=self.paid_in - float(value[0]), error=float(error[0]))
+        return EstimateWithError(value=self.paid_in - float(value[0]), error=float(error[0]))
 
-    def expected_shortfall(self, level: float = 0.95) -> Estimate:
+    def expected_shortfall(self, level: float = 0.95) -> EstimateWithError:
         """Expected shortfall (CVaR): the mean loss of the worst share 1 - `level` of paths."""
         loss = self.value_at_risk(level).value
         beyond = _mean(np.maximum(self.paid_in - loss - self.final, 0.0) / (1.0 - level))
-        return Estimate(value=loss + beyond.value, error=beyond.error)
+        return EstimateWithError(value=loss + beyond.value, error=beyond.error)
 
     def to_frame(self) -> pd.DataFrame:
         """The fan: a row per session, a column per level."""
@@ -258,11 +259,15 @@ def _quantiles(ascending: Array, levels: tuple[float, ...]) -> tuple[Array, Arra
     return value, (above - below) / 2.0
 
 
-def _probability(cases: int, paths: int) -> Estimate:
+def _probability(cases: int, paths: int) -> EstimateWithError:
     """A share of paths; the error is that of a share with one more case of either kind."""
     cautious = (cases + 1) / (paths + 2)
-    return Estimate(value=cases / paths, error=float(np.sqrt(cautious * (1 - cautious) / paths)))
+    return EstimateWithError(
+        value=cases / paths, error=float(np.sqrt(cautious * (1 - cautious) / paths))
+    )
 
 
-def _mean(values: Array) -> Estimate:
-    return Estimate(value=float(values.mean()), error=float(values.std() / np.sqrt(len(values))))
+def _mean(values: Array) -> EstimateWithError:
+    return EstimateWithError(
+        value=float(values.mean()), error=float(values.std() / np.sqrt(len(values)))
+    )

@@ -8,7 +8,7 @@ from forefolio.studies.strategy_result import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasureLine:
     """One line of a table, and its footnote."""
 
     name: str
@@ -21,40 +21,40 @@ def _loss(value: float | None) -> str:
 
 
 BACKTEST = (
-    Measure("Total return", lambda r: percent(r.total_return),
+    MeasureLine("Total return", lambda r: percent(r.total_return),
             "Growth after costs from the first session to the last."),
-    Measure("Return a year", lambda r: percent(r.annual_return),
+    MeasureLine("Return a year", lambda r: percent(r.annual_return),
             "Compound growth after costs: (last / first) ^ (sessions a year / sessions), less 1."),
-    Measure("Volatility a year", lambda r: percent(r.annual_volatility),
+    MeasureLine("Volatility a year", lambda r: percent(r.annual_volatility),
             "Standard deviation of returns per session times √(sessions a year)."),
-    Measure("Sharpe ± s.e.", lambda r: plus_minus(r.sharpe, r.sharpe_error),
+    MeasureLine("Sharpe ± s.e.", lambda r: plus_minus(r.sharpe, r.sharpe_error),
             "Mean return over cash / its standard deviation, a year; the standard error allows "
             "for skew and fat tails (Mertens 2002)."),
-    Measure("Sortino", lambda r: number(r.sortino),
+    MeasureLine("Sortino", lambda r: number(r.sortino),
             "Mean return over cash / root mean square of the losses, a year."),
-    Measure("Maximum drawdown", lambda r: _loss(r.max_drawdown),
+    MeasureLine("Maximum drawdown", lambda r: _loss(r.max_drawdown),
             "Deepest fall from the highest value so far."),
-    Measure("Longest drawdown", lambda r: number(r.longest_drawdown, 0),
+    MeasureLine("Longest drawdown", lambda r: number(r.longest_drawdown, 0),
             "Most sessions in a row below an earlier high."),
-    Measure("Calmar", lambda r: number(r.calmar), "Return a year / maximum drawdown."),
-    Measure("1-day VaR 95 %", lambda r: percent(r.value_at_risk, 2),
+    MeasureLine("Calmar", lambda r: number(r.calmar), "Return a year / maximum drawdown."),
+    MeasureLine("1-day VaR 95 %", lambda r: percent(r.value_at_risk, 2),
             "Loss per session that was exceeded on 5 % of sessions; positive is a loss."),
-    Measure("1-day CVaR 95 %", lambda r: percent(r.expected_shortfall, 2),
+    MeasureLine("1-day CVaR 95 %", lambda r: percent(r.expected_shortfall, 2),
             "Mean loss of the worst 5 % of sessions; positive is a loss."),
-    Measure("Beta", lambda r: number(r.beta),
+    MeasureLine("Beta", lambda r: number(r.beta),
             "Slope of returns over cash on those of the index."),
-    Measure("Alpha a year (t)", lambda r: _alpha(r),
+    MeasureLine("Alpha a year (t)", lambda r: _alpha(r),
             "Return over cash that beta does not explain, and its t statistic: what counts for "
             "luck alone, not for an index without dividends or for assets that all survived."),
-    Measure("Information ratio", lambda r: number(r.information_ratio),
+    MeasureLine("Information ratio", lambda r: number(r.information_ratio),
             "Mean return over the index / its standard deviation, a year."),
-    Measure("Hit rate", lambda r: percent(r.hit_rate),
+    MeasureLine("Hit rate", lambda r: percent(r.hit_rate),
             "Share of sessions with a gain, among those with a gain or a loss."),
-    Measure("Skew, excess kurtosis", lambda r: _shape(r),
+    MeasureLine("Skew, excess kurtosis", lambda r: _shape(r),
             "Third and fourth standardised moments of returns; both 0 for normal returns."),
-    Measure("Turnover a year", lambda r: percent(r.turnover, 0),
+    MeasureLine("Turnover a year", lambda r: percent(r.turnover, 0),
             "Share of the portfolio replaced: half of all that is bought and sold."),
-    Measure("Costs a year", lambda r: percent(r.cost, 2),
+    MeasureLine("Costs a year", lambda r: percent(r.cost, 2),
             "What trading cost, as a fraction of value."),
 )  # fmt: skip
 
