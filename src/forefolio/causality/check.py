@@ -23,7 +23,7 @@ from forefolio.causality.markets import (
     trial_market,
     with_future,
 )
-from forefolio.causality.memory import Memory
+from forefolio.causality.memory import ComponentMemory
 from forefolio.causality.outputs import Checked, Output, evaluator_of, is_target, name_of
 from forefolio.causality.recording import CausalityReport, Log, recorded, recording
 from forefolio.causality.tradable import refuse_untradable
@@ -161,7 +161,7 @@ class _Trial:
 
     def __init__(self, component: Checked, market: Market, seed: int) -> None:
         self.component, self.market, self.seed = component, market, seed
-        self.memory = Memory(component)
+        self.memory = ComponentMemory(component)
         self.evaluate, self.tolerance = evaluator_of(component, market)
         self.memory.restore()
         self.memory.find_caches(lambda copy: self.evaluate(copy, market, len(market) * 4 // 5))

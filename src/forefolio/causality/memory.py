@@ -20,7 +20,7 @@ MISSING = object()
 MOST_NODES = 3000  # functions and classes that are searched
 
 
-class Memory:
+class ComponentMemory:
     """The places where a component may keep state between calls, so that they can be cleared."""
 
     def __init__(self, component: Any) -> None:
