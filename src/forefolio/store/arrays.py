@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 DRAFT = ".draft-"  # how the name of a folder that is being written begins
-_FACTS = "meta.json"
+FACTS = "meta.json"
 
 _verified: set[tuple[Path, int]] = set()  # a folder and its inode: one put in its place is new
 
@@ -58,11 +58,11 @@ def map_arrays(home: Path) -> tuple[Arrays, Mapping[str, Any]]:
         StoreError: something there is missing or damaged.
     """
     try:
-        document = json.loads((home / _FACTS).read_text())
+        document = json.loads((home / FACTS).read_text())
         hashes, facts = document["arrays"], document["facts"]
         _verify(home, hashes)
         with suppress(OSError):
-            os.utime(home / _FACTS)  # in use: what nobody maps for long is swept
+            os.utime(home / FACTS)  # in use: what nobody maps for long is swept
         return {name: np.load(home / f"{name}.npy", mmap_mode="r") for name in hashes}, facts
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise StoreError(
@@ -102,7 +102,7 @@ def _write(draft: Path, arrays: Arrays, facts: Mapping[str, Any]) -> None:
         failpoint("arrays.write")
         with path.open("rb") as file:
             hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    with (draft / _FACTS).open("x") as text:
+    with (draft / FACTS).open("x") as text:
         json.dump({"arrays": hashes, "facts": facts}, text)
         text.flush()
         os.fsync(text.fileno())

@@ -37,6 +37,8 @@ class Artifacts:
         name = hashlib.sha256(raw).hexdigest()
         if self.get(name) is None:
             _write(self._path(name), raw)
+        else:
+            _touch(self._path(name))
         return name
 
     def get(self, name: str) -> bytes | None:
@@ -73,6 +75,7 @@ class Artifacts:
             name = self._reference(key).read_bytes()
         except FileNotFoundError:
             return None
+        _touch(self._reference(key))
         return self.get(name.decode("ascii", "replace"))
 
     def _path(self, name: str) -> Path:
@@ -81,6 +84,12 @@ class Artifacts:
     def _reference(self, key: str) -> Path:
         name = content_digest(key)  # a key is anybody's text, and must never become a path
         return self._references / name[:2] / name
+
+
+def _touch(path: Path) -> None:
+    """Say that it is in use: what is not used for long is swept."""
+    with suppress(OSError):
+        os.utime(path)
 
 
 def _write(path: Path, raw: bytes) -> None:
