@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from forefolio.store import Store
+from forefolio.store import Run, Store, Wanted
 from forefolio.store.engine import engine
 
 
@@ -70,3 +70,8 @@ def clock() -> Clock:
 async def store(url: str, clock: Clock) -> AsyncIterator[Store]:
     async with Store.open(url, clock) as opened:
         yield opened
+
+
+async def asked(store: Store, kind: str, study: str, digest: str) -> Run:
+    """The run of a digest, asked for by nobody in particular."""
+    return (await store.ask(Wanted(kind=kind, study=study, digest=digest))).run

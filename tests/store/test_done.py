@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.store.conftest import asked
 
 from forefolio.store import Finished, Run, Store
 from forefolio.store.done import done_run
@@ -21,7 +22,7 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 async def run(url: str) -> AsyncIterator[Run]:
     async with Store.open(url) as store:
-        await store.create("toy", "{}", "digest")
+        await asked(store, "toy", "{}", "digest")
         held = await store.claim("me", 30.0)
         assert held is not None
         await store.finish(held, Finished(state="done"), "0" * 64)
@@ -36,7 +37,7 @@ async def test_it_is_the_run_that_the_store_tells(url: str, run: Run) -> None:
 
 async def test_a_run_that_waits_is_not_done(url: str) -> None:
     async with Store.open(url) as store:
-        await store.create("toy", "{}", "digest")
+        await asked(store, "toy", "{}", "digest")
     assert done_run(url, "digest") is None
 
 

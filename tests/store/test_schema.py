@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, inspect, text
+from tests.store.conftest import asked
 
 from forefolio.core.errors import StoreError, StoreUnavailable
 from forefolio.core.events import Note
@@ -55,7 +56,7 @@ async def test_the_checks_and_indexes_are_those_of_the_code(url: str) -> None:
 
 async def test_up_down_and_up_again(url: str) -> None:
     async with Store.open(url) as store:
-        await store.create("study", "{}", "d1")
+        await asked(store, "study", "{}", "d1")
     await inside(url, schema.downgrade)
     left = await inside(url, lambda c: set(inspect(c).get_table_names()))
     assert left <= {"alembic_version"}
@@ -130,7 +131,7 @@ async def test_every_write_asks_for_the_lock_at_its_start(tmp_path: Path) -> Non
 
     async with Store.open(f"sqlite:///{tmp_path}/forefolio.db") as store:
         event.listen(store._database.engine.sync_engine, "before_cursor_execute", listen)
-        await store.create("study", "{}", "d1")
+        await asked(store, "study", "{}", "d1")
         run = await store.claim("me", 30)
         assert run is not None
         await store.append(run, Note(code="n", message="m"))
@@ -173,3 +174,25 @@ async def test_opening_a_current_database_is_quick_and_needs_no_alembic(tmp_path
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     seconds, alembic = out.stdout.split()
     assert float(seconds) < 0.15 and alembic == "False"
+
+
+async def test_a_database_of_the_first_schema_keeps_its_runs(url: str) -> None:
+    """What was stored before there were asks is read, and asked for by whoever was here."""
+    await inside(url, lambda c: schema.upgrade(c, "0001"))
+
+    def fill(connection: Connection) -> None:
+        for number, state, result in ((1, "done", "'a'"), (2, "running", "NULL")):
+            connection.execute(
+                text(
+                    f"INSERT INTO run VALUES ('{number:032}', 'toy', '{{}}', 'd{number}', "
+                    f"'{state}', 0, 1, 'me', 5, 1, 2, {result}, '', '')"
+                )
+            )
+
+    await inside(url, fill)
+    async with Store.open(url) as store:
+        runs = {run.digest: run for run in await store.runs()}
+        assert (runs["d1"].state, runs["d1"].result, runs["d1"].code_digest) == ("done", "a", "")
+        asks = {ask.run.digest: ask for ask in await store.asks(principal="local")}
+        assert [asks["d1"].open, asks["d2"].open] == [False, True]
+        assert (await store.cancel_ask(asks["d2"].id)).run.state == "cancelled"

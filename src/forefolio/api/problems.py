@@ -14,6 +14,9 @@ from forefolio.core.problems import problems
 
 _STATUS: Mapping[str, int] = {
     "unknown_run": 404,
+    "unknown_ask": 404,
+    "key_reused": 422,
+    "queue_full": 429,
     "lease_lost": 409,
     "not_done": 409,
     "no_report": 404,

@@ -97,8 +97,7 @@ After = Annotated[int, Query(ge=0, lt=2**31)]
 @router.post("", status_code=202)
 async def ask(asked: Asked, host: Here) -> Summary:
     """Ask for a run. The same study asked for again is the same run."""
-    run = await host.ask(asked.kind, _study(host, asked))
-    return summary(run)
+    return summary((await host.ask(asked.kind, _study(host, asked))).run)
 
 
 def _study(host: Host, asked: Asked) -> Component:

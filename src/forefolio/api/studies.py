@@ -48,7 +48,7 @@ def _add(router: APIRouter, study: type[StudyDocument]) -> None:
 
 def _asking(kind: str, study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Summary]]:
     async def ask(asked: Any, host: Here) -> Summary:
-        return summary(await host.ask(kind, asked))
+        return summary((await host.ask(kind, asked)).run)
 
     ask.__annotations__ = {"asked": study, "host": Here, "return": Summary}
     return ask

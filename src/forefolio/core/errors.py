@@ -25,7 +25,10 @@ ForefolioError
 │   ├── StoreUnavailable    it does not answer, or is not a database of ours
 │   ├── StoreBusy           another process holds it for too long
 │   ├── LeaseLost           the run belongs to somebody else by now, or was cancelled
-│   └── UnknownRun          there is no such run
+│   ├── UnknownRun          there is no such run
+│   ├── UnknownAsk          nobody asked so
+│   ├── KeyReused           an idempotency key came with something else before
+│   └── QueueFull           as many runs wait as may
 ├── RunFailed               a run ended with an error, here or elsewhere
 └── RunCancelled            somebody asked for the run to stop
 
@@ -339,6 +342,47 @@ class UnknownRun(StoreError):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"there is no run {run_id[:40]!r}; `forefolio runs` lists those there are")
         self.run_id = run_id
+
+
+class UnknownAsk(StoreError):
+    """Nobody asked so."""
+
+    code = "unknown_ask"
+
+    def __init__(self, ask_id: str) -> None:
+        super().__init__(f"there is no ask {ask_id[:40]!r}")
+        self.ask_id = ask_id
+
+
+class KeyReused(StoreError):
+    """An idempotency key came with something else before."""
+
+    code = "key_reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"the idempotency key {key[:40]!r} came with another request before; a new request "
+            "takes a new key"
+        )
+        self.key = key
+
+
+class QueueFull(StoreError):
+    """As many runs wait as may."""
+
+    code = "queue_full"
+
+    def __init__(self, limit: int, retry_after_s: float = 30.0) -> None:
+        super().__init__(
+            f"{limit} runs wait already, which is the most that may (FOREFOLIO_QUEUE_LIMIT); ask "
+            f"again in {retry_after_s:g} s"
+        )
+        self.limit, self.retry_after_s = limit, retry_after_s
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """When to ask again."""
+        return {"retry_after_s": self.retry_after_s}
 
 
 class RunFailed(ForefolioError):

@@ -43,6 +43,7 @@ class Settings(BaseModel):
     database_url: str = Field(default_factory=_default_database, repr=False)  # may hold a password
     executor: str = Field(default_factory=_every_core)
     task_timeout_s: float = Field(default=3600, gt=0)
+    queue_limit: int = Field(default=100, ge=1)  # runs that may wait in the service
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),

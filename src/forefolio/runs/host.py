@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from forefolio.core.component import Component
+from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import (
     ForefolioError,
     InputError,
@@ -36,7 +36,7 @@ from forefolio.runs.memo import Remembering
 from forefolio.runs.owner import gone, owner
 from forefolio.runs.results import readable, result_bytes
 from forefolio.runs.stepping import Done, advance, in_thread
-from forefolio.store import Artifacts, Finished, Run, Store
+from forefolio.store import Artifacts, Ask, Asker, Finished, Run, Store, Wanted
 from forefolio.store.values import pack, unpacked
 from forefolio.studies.base import Place, Recall, Result
 
@@ -48,7 +48,7 @@ _PROGRESS_S = 0.25  # at most one stored progress per stage in this time
 _CHECKPOINT_S = 1.0
 _PARTS = 500  # of a run, before they are thinned like progress: a frontier is told whole
 _MANY = 10_000  # runs; one a day for forty years
-_POISONED_AFTER = 4  # starts without an end
+_POISONED_AFTER = 4  # deaths of the process that worked on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,26 +61,58 @@ class Host:
     executor: Executor
     home: Path
     owner: str
+    queue_limit: int | None = None  # of runs that wait; none: as many as there are
     clock: Clock = time.monotonic
 
     # -- asking ----------------------------------------------------------------------------------
 
-    async def ask(self, kind: str, study: Component) -> Run:
-        """The run of `study`: a new one, or the one that is waiting, running or done already.
+    async def ask(
+        self,
+        kind: str,
+        study: Component,
+        *,
+        session: str = "",
+        principal: str = "",
+        idempotency_key: str | None = None,
+        priority: int = 0,
+    ) -> Ask:
+        """Ask for the answer to `study`: `Ask.run` is a new run, or the one that there is.
+
+        Args:
+            kind: which kind of run.
+            study: the question.
+            session: such as a window of a browser; its runs can be listed.
+            principal: whose question it is, such as a token's.
+            idempotency_key: asking again with it is the same ask.
+            priority: of runs that wait, those of a greater one are first.
 
         Raises:
             InputError: there is no such kind of run.
+            KeyReused: the key came with another question before.
+            QueueFull: as many runs wait as may.
         """
         if kind not in self.kinds:
             raise InputError(f"there is no kind of run {kind!r}; there is {', '.join(self.kinds)}")
+        asker = Asker(
+            session=session,
+            principal=principal,
+            idempotency_key=idempotency_key,
+            body=content_digest(kind, study.model_dump_json()),
+            priority=priority,
+        )
         settle = getattr(study, "settled", None)
         if settle is not None:
             study = await asyncio.to_thread(settle, self._recall(asyncio.get_running_loop()))
-        digest = await asyncio.to_thread(self.kinds[kind].digest, kind, study)
-        run = await self.store.create(kind, study.model_dump_json(), digest)
-        if run.state == "done" and not await self._result(run):
-            return await self.store.reopen(run)
-        return run
+        wanted = await asyncio.to_thread(self.kinds[kind].wanted, kind, study)
+        lost = await self._lost(wanted)
+        return await self.store.ask(wanted, asker, room=self.queue_limit, lost=lost)
+
+    async def _lost(self, wanted: Wanted) -> str | None:
+        """The result that is there by name, and cannot be read."""
+        found = await self.store.find(wanted.digest)
+        if found is None or found.state != "done" or await self._result(found):
+            return None
+        return found.result
 
     async def result(self, run: Run) -> Any:
         """What a run that is done came to.
@@ -288,6 +320,7 @@ async def hosting(
     executor_url: str,
     kinds: Kinds,
     task_timeout_s: float | None = None,
+    queue_limit: int | None = None,
 ) -> AsyncIterator[Host]:
     """Open the database, the artefacts and the executor, and close them at the end."""
     artifacts = Artifacts(home)
@@ -301,6 +334,7 @@ async def hosting(
                 executor=tasks,
                 home=home,
                 owner=name,
+                queue_limit=queue_limit,
             )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from forefolio.core.component import Component, content_digest
 from forefolio.core.events import Job
 from forefolio.runs.memo import code_digest
+from forefolio.store.run import Wanted
 from forefolio.studies.base import Place, Result
 
 
@@ -34,9 +35,26 @@ class Kind:
         """The type of its results; None where they are values of another kind."""
         return getattr(self.study, "result", None)
 
+    @property
+    def result_schema(self) -> int:
+        """The version of its results' document; 0 where they are values of another kind."""
+        return self.result.schema_version if self.result else 0
+
     def digest(self, name: str, study: Component) -> str:
         """Name everything the result of `study` depends on."""
-        return content_digest(name, study.digest, self.version(study), self.code())
+        return self.wanted(name, study).digest
+
+    def wanted(self, name: str, study: Component) -> Wanted:
+        """The run that answers `study`: the question, with all that the answer depends on."""
+        version, code = self.version(study), self.code()
+        return Wanted(
+            kind=name,
+            study=study.model_dump_json(),
+            digest=content_digest(name, study.digest, version, code),
+            code_digest=code,
+            data_version=version,
+            result_schema=self.result_schema,
+        )
 
 
 Kinds: TypeAlias = Mapping[str, Kind]

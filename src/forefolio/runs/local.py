@@ -6,6 +6,7 @@ hands over what is said, so that nothing waits, and no lock is held, while the c
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,7 +16,8 @@ from forefolio.core.errors import RunCancelled
 from forefolio.core.events import Checkpoint, Event, Job
 from forefolio.core.lazy import lazy
 from forefolio.runs.opening import Opening
-from forefolio.store import Finished, Run
+from forefolio.store import Ask, Finished, Run
+from forefolio.store.run import LOCAL
 
 if TYPE_CHECKING:
     from forefolio.runs.host import Host
@@ -79,15 +81,21 @@ class _Background:
 
 async def _see(opening: Opening, kind: str, study: Component, say: Say) -> Any:
     async with opening() as host:
-        run = await host.ask(kind, study)
+        mine = replace(host, queue_limit=None)  # whoever works on it himself need not queue
+        asked = await mine.ask(kind, study, principal=LOCAL)
+        run = asked.run
         if not run.ended:
-            await _tell(host, run, say)
+            await _tell(host, asked, say)
             run = await host.store.get(run.id)
         return await _came_to(host, run)
 
 
-async def _tell(host: "Host", run: Run, say: Say) -> None:
-    """See the run through and say what it says; being stopped cancels it, if it is ours."""
+async def _tell(host: "Host", asked: Ask, say: Say) -> None:
+    """See the run through and say what it says; being stopped takes the ask back.
+
+    The run stops with it, unless somebody else has asked for it too.
+    """
+    run = asked.run
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(host.see_through(run.id))
@@ -98,8 +106,7 @@ async def _tell(host: "Host", run: Run, say: Say) -> None:
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None
     except asyncio.CancelledError:
-        if (await host.store.get(run.id)).owner in ("", host.owner):
-            await host.store.cancel(run.id)
+        await host.store.cancel_ask(asked.id)
         raise
 
 

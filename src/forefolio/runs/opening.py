@@ -29,6 +29,7 @@ class Opening:
     executor_url: str
     kinds: Kinds
     task_timeout_s: float | None = None
+    queue_limit: int | None = None
 
     def __call__(self) -> "AbstractAsyncContextManager[Host]":
         """Open the database, the artefacts and the workers."""
@@ -38,6 +39,7 @@ class Opening:
             executor_url=self.executor_url,
             kinds=self.kinds,
             task_timeout_s=self.task_timeout_s,
+            queue_limit=self.queue_limit,
         )
         return opened
 
@@ -59,4 +61,5 @@ def opening(settings: Settings) -> Opening:
         executor_url=settings.executor,
         kinds=KINDS,
         task_timeout_s=settings.task_timeout_s,
+        queue_limit=settings.queue_limit,
     )

@@ -4,12 +4,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from forefolio.store.artifacts import Artifacts
-from forefolio.store.run import Finished, Run, Said, State, Stored
+from forefolio.store.run import Ask, Asker, Finished, Lane, Run, Said, State, Stored, Wanted
 
 if TYPE_CHECKING:
     from forefolio.store.store import Store
 
-__all__ = ["Artifacts", "Finished", "Run", "Said", "State", "Store", "Stored"]
+__all__ = [
+    "Artifacts",
+    "Ask",
+    "Asker",
+    "Finished",
+    "Lane",
+    "Run",
+    "Said",
+    "State",
+    "Store",
+    "Stored",
+    "Wanted",
+]
 
 
 def __getattr__(name: str) -> Any:

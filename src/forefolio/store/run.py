@@ -1,6 +1,6 @@
-"""A run, and what it says, as they are stored."""
+"""A run, who asked for it, and what it says, as they are stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
@@ -11,10 +11,15 @@ from forefolio.core.events import Checkpoint, Note, Part, Progress, Started
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-HEAD = "0001"  # the migration whose columns these are
+HEAD = "0002"  # the migration whose columns these are
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
+
+Lane: TypeAlias = Literal["interactive", "batch"]
+"""Short runs wait in one queue and long ones in another, so that none waits behind a training."""
+
+LOCAL = "local"  # the principal of whoever asks on this machine, without the service
 
 
 class Finished(Component):
@@ -35,6 +40,39 @@ _SAID: TypeAdapter[Said] = TypeAdapter(Said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A run that is asked for: the question, and everything that its answer depends on.
+
+    `digest` names question, code and data together; `code_digest` is the code that computes it,
+    and only a process with the same code does; `data_version` names the content of the files or
+    tables that the study points to; `result_schema` is the version of the result's document.
+    """
+
+    kind: str
+    study: str  # JSON
+    digest: str
+    code_digest: str = ""
+    data_version: str = ""
+    result_schema: int = 0
+    lane: Lane = "batch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks: a session (such as a window of a browser) of a principal (such as a token).
+
+    Asking again with the same `idempotency_key` is the same ask, if `body` is the same as well.
+    Of runs that wait, those of a greater `priority` are first.
+    """
+
+    session: str = ""
+    principal: str = ""
+    idempotency_key: str | None = None
+    body: str = ""  # a digest of what was asked for with the key
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A job somebody asked for. Times are seconds since 1970."""
 
@@ -44,19 +82,49 @@ class Run:
     digest: str
     state: State
     seq: int  # of the last event
-    attempt: int
+    attempt: int  # how often it was started
+    deaths: int  # how often its process died
     owner: str
     lease_until: float
+    started_at: float  # the latest start; 0 before the first
     created_at: float
     changed_at: float
     result: str | None  # name of an artefact
-    code: str
+    code: str  # of the error that it failed with
     message: str
+    code_digest: str  # see `Wanted`
+    data_version: str
+    result_schema: int
+    lane: Lane
+    priority: int
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen, unless somebody asks for it again."""
         return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Somebody's asking for a run: several may ask for one, and it stops when the last one leaves.
+
+    `answered_at` is when the run ended while the ask stood. Times are seconds since 1970.
+    """
+
+    id: str
+    run: Run  # as it was when the ask was read
+    session: str
+    principal: str
+    idempotency_key: str | None
+    priority: int
+    created_at: float
+    cancelled_at: float | None
+    answered_at: float | None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still waits for the run."""
+        return self.cancelled_at is None and self.answered_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +139,14 @@ class Stored:
 def run_of(row: "Row[Any]") -> Run:
     """The run in a row of the run table."""
     return Run(**row._mapping)
+
+
+def ask_of(row: "Row[Any]", asked: Run) -> Ask:
+    """The ask in a row of the ask table, for a run."""
+    return Ask(run=asked, **{name: row._mapping[name] for name in _ASK})
+
+
+_ASK = {field.name for field in fields(Ask)} - {"run"}
 
 
 def stored_of(row: "Row[Any]") -> Stored:

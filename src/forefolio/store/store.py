@@ -1,28 +1,37 @@
-"""Runs and the events they say, in the database.
+"""Runs, who asked for them, and the events they say, in the database.
 
-1. A run is asked for once: its digest is unique, and whoever asks again gets the same run.
-2. A claim has one winner. It is a lease with a number; every later write names owner and number,
-   so a worker that lost its lease, or whose run was cancelled, cannot write any more.
-3. The event table is the bus: appended with a gapless number, read from any number on.
+The event table is the bus: appended with a gapless number, read from any number on.
 """
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
-from uuid import uuid4
 
-from sqlalchemy import Update, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import exists, func, select
 
 from forefolio.core.errors import LeaseLost, RunFailed, UnknownRun
 from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock
+from forefolio.store.asking import asked, asks_of, cancelled_ask, cancelled_run
 from forefolio.store.database import Database, either
-from forefolio.store.run import Finished, Run, Said, State, Stored, event_row, run_of, stored_of
-from forefolio.store.tables import event, run
+from forefolio.store.leases import changed, claimed, ended, lapsed, put_back
+from forefolio.store.run import (
+    Ask,
+    Asker,
+    Finished,
+    Lane,
+    Run,
+    Said,
+    State,
+    Stored,
+    Wanted,
+    ask_of,
+    run_of,
+    stored_of,
+)
+from forefolio.store.tables import ask, event, run
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LOOK_AGAIN_S = 1.0
@@ -47,48 +56,50 @@ class Store:
 
     # -- asking ----------------------------------------------------------------------------------
 
-    async def create(self, kind: str, study: str, digest: str) -> Run:
-        """The run of `digest`: a new one, the one there is, or one that failed, waiting again.
+    async def ask(
+        self,
+        wanted: Wanted,
+        asker: Asker = Asker(),  # noqa: B008 (frozen)
+        *,
+        room: int | None = None,
+        lost: str | None = None,
+    ) -> Ask:
+        """Ask for a run: a new one, the one there is, or one that failed, waiting again.
 
-        `study` is a JSON document; `digest` names everything the result depends on.
+        Args:
+            wanted: the run.
+            asker: who asks.
+            room: how many runs may wait; None: as many as there are.
+            lost: the result that cannot be read any more; a run that has it is computed again.
+
+        Raises:
+            QueueFull: so many wait already, and this one would have to wait as well.
+            KeyReused: the idempotency key came with something else before.
         """
-        known = await self.find(digest)
-        if known is None:
-            try:
-                return await self._insert(kind, study, digest)
-            except IntegrityError:  # somebody else asked at the same moment
-                return await self.create(kind, study, digest)
-        if known.state in ("failed", "cancelled"):
-            return await self._wait_again(known)
-        return known
+        return await asked(self._database, wanted, asker, self._clock(), room=room, lost=lost)
 
-    async def reopen(self, done: Run) -> Run:
-        """Let a run whose result was lost be computed again."""
-        return await self._wait_again(done)
+    async def cancel_ask(self, ask_id: str) -> Ask:
+        """Cancel one ask; its run stops if no other is open.
 
-    async def _insert(self, kind: str, study: str, digest: str) -> Run:
-        now = self._clock()
-        values = {
-            "id": uuid4().hex,
-            "kind": kind,
-            "study": study,
-            "digest": digest,
-            "state": "waiting",
-            "created_at": now,
-            "changed_at": now,
-            **dict.fromkeys(("seq", "attempt", "lease_until"), 0),
-            **dict.fromkeys(("owner", "code", "message"), ""),
-        }
-        row = await self._database.returned(insert(run).values(values).returning(run))
-        assert row is not None
-        return run_of(row)
+        Raises:
+            UnknownAsk: there is none with this id.
+        """
+        return await cancelled_ask(self._database, ask_id, self._clock())
 
-    async def _wait_again(self, ended: Run) -> Run:
-        again = _same_state(ended).values(
-            state="waiting", result=None, code="", message="", changed_at=self._clock()
-        )
-        await self._database.returned(again.returning(run))
-        return await self.get(ended.id)
+    async def cancel(
+        self, run_id: str, *, session: str | None = None, principal: str | None = None
+    ) -> Run:
+        """Cancel the asks of a session, of a principal or of all for a run.
+
+        If no other is open the run stops; its worker notices at its next word.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        if not _ID.fullmatch(run_id):
+            raise UnknownRun(run_id)
+        whose = _whose(session, principal)
+        return await cancelled_run(self._database, run_id, self._clock(), whose)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -111,15 +122,40 @@ class Store:
         return run_of(rows[0]) if rows else None
 
     async def runs(
-        self, limit: int = 50, *, kind: str | None = None, state: State | None = None
+        self,
+        limit: int = 50,
+        *,
+        kind: str | None = None,
+        state: State | None = None,
+        session: str | None = None,
+        principal: str | None = None,
     ) -> list[Run]:
-        """The latest runs, of one kind or in one state if so asked, newest first."""
+        """The latest runs, newest first; of one kind, in one state, asked for by somebody."""
         newest = select(run).order_by(run.c.created_at.desc(), run.c.id).limit(limit)
         if kind is not None:
             newest = newest.where(run.c.kind == kind)
         if state is not None:
             newest = newest.where(run.c.state == state)
+        if whose := _whose(session, principal):
+            newest = newest.where(exists().where(ask.c.run_id == run.c.id, *whose))
         return [run_of(row) for row in await self._database.rows(newest)]
+
+    async def asks(
+        self,
+        run_id: str | None = None,
+        *,
+        session: str | None = None,
+        principal: str | None = None,
+        limit: int = 50,
+    ) -> list[Ask]:
+        """The latest asks, newest first; for one run, of one session, of one principal."""
+        whose = _whose(session, principal)
+        if run_id is not None:
+            whose += (ask.c.run_id == run_id,)
+        rows = await self._database.rows(asks_of(*whose, limit=limit))
+        wanted = select(run).where(run.c.id.in_({row.run_id for row in rows}))
+        found = {one.id: run_of(one) for one in await self._database.rows(wanted)}
+        return [ask_of(row, found[row.run_id]) for row in rows]
 
     async def events(
         self, run_id: str, after: int = 0, *, kinds: Sequence[str] = (), limit: int = 1000
@@ -178,26 +214,28 @@ class Store:
 
     # -- working ---------------------------------------------------------------------------------
 
-    async def claim(self, owner: str, lease_s: float, run_id: str | None = None) -> Run | None:
-        """Take the oldest waiting run, or `run_id`; None if there is nothing to take."""
-        oldest = select(run.c.id).where(run.c.state == "waiting").order_by(run.c.created_at)
-        if run_id is not None:
-            oldest = oldest.where(run.c.id == run_id)
+    async def claim(
+        self,
+        owner: str,
+        lease_s: float,
+        run_id: str | None = None,
+        *,
+        lane: Lane | None = None,
+        codes: Collection[str] | None = None,
+    ) -> Run | None:
+        """Take the first waiting run, or `run_id`; None if there is nothing to take.
+
+        Args:
+            owner: who works on it.
+            lease_s: for how long, unless there are heartbeats.
+            run_id: only this one.
+            lane: only one that waits in this queue.
+            codes: only one that one of these code digests computes.
+        """
         now = self._clock()
-        taken = (
-            update(run)
-            .where(run.c.id == oldest.limit(1).with_for_update(skip_locked=True).scalar_subquery())
-            .where(run.c.state == "waiting")
-            .values(
-                state="running",
-                owner=owner,
-                attempt=run.c.attempt + 1,
-                lease_until=now + lease_s,
-                changed_at=now,
-            )
+        return await claimed(
+            self._database, owner, now, lease_s, run_id=run_id, lane=lane, codes=codes
         )
-        row = await self._database.returned(taken.returning(run))
-        return None if row is None else run_of(row)
 
     async def heartbeat(self, held: Run, lease_s: float) -> None:
         """Keep the lease.
@@ -205,7 +243,8 @@ class Store:
         Raises:
             LeaseLost: the run was cancelled, or belongs to somebody else by now.
         """
-        await self._change(held, lease_until=self._clock() + lease_s)
+        now = self._clock()
+        await changed(self._database, held, now, lease_until=now + lease_s)
 
     async def append(self, held: Run, said: Said) -> int:
         """Store what a run says and return its number.
@@ -213,7 +252,7 @@ class Store:
         Raises:
             LeaseLost: the run was cancelled, or belongs to somebody else by now.
         """
-        return await self._change(held, said)
+        return await changed(self._database, held, self._clock(), said)
 
     async def finish(self, held: Run, end: Finished, result: str | None = None) -> None:
         """Store how a run ended; `result` names the artefact of one that is done.
@@ -221,75 +260,25 @@ class Store:
         Raises:
             LeaseLost: the run was cancelled, or belongs to somebody else by now.
         """
-        await self._change(
-            held, end, state=end.state, result=result, code=end.code, message=end.message
-        )
+        await ended(self._database, held, self._clock(), end, result=result)
 
     async def release(self, held: Run) -> None:
-        """Put a run back, for anybody to go on with."""
-        await self._change(held, state="waiting")
+        """Put a run back, for anybody to go on with: its worker stops, and nothing went wrong."""
+        await changed(self._database, held, self._clock(), state="waiting")
 
-    async def cancel(self, run_id: str) -> Run:
-        """Stop a run that waits or is running; its worker notices at its next word.
-
-        Raises:
-            UnknownRun: there is no such run.
-        """
-        end = Finished(state="cancelled", code="run_cancelled", message="cancelled on request")
-        while not (found := await self.get(run_id)).ended:
-            try:
-                await self._change(found, end, state=end.state, code=end.code, message=end.message)
-            except LeaseLost:
-                continue  # it was claimed, or ended, meanwhile
-        return found
-
-    async def recover(self, gone: Callable[[str], bool], attempts: int | None = None) -> list[Run]:
+    async def recover(self, gone: Callable[[str], bool], deaths: int | None = None) -> list[Run]:
         """Put back the running runs whose lease is over or whose owner is `gone`, and return them.
 
-        A run that has been tried `attempts` times without an end fails instead: it may be what
-        kills the workers.
+        A run whose processes died `deaths` times fails instead: it may be what kills them.
         """
-        running = [
-            run_of(r)
-            for r in await self._database.rows(select(run).where(run.c.state == "running"))
-        ]
-        stale = [r for r in running if r.lease_until < self._clock() or gone(r.owner)]
+        stale = await lapsed(self._database, self._clock(), gone)
         for lost in stale:
-            try:
-                await self._put_back(lost, attempts)
-            except LeaseLost:
-                continue  # somebody else did
+            with suppress(LeaseLost):  # somebody else did
+                await put_back(self._database, lost, self._clock(), deaths)
         return stale
 
-    async def _put_back(self, lost: Run, attempts: int | None) -> None:
-        if attempts is None or lost.attempt < attempts:
-            await self.release(lost)
-            return
-        told = f"the run was started {lost.attempt} times and its process died each time"
-        await self.finish(lost, Finished(state="failed", code="worker_died", message=told))
 
-    async def _change(self, held: Run, said: Said | None = None, **values: Any) -> int:
-        now = self._clock()
-        if said is not None:
-            values["seq"] = run.c.seq + 1
-        change = _same_state(held).values(changed_at=now, **values).returning(run.c.seq)
-
-        async def work(connection: AsyncConnection) -> int:
-            seq: int | None = (await connection.execute(change)).scalar_one_or_none()
-            if seq is None:
-                raise LeaseLost(held.id)
-            if said is not None:
-                await connection.execute(insert(event).values(event_row(held.id, seq, now, said)))
-            return seq
-
-        return await self._database.write(work)
-
-
-def _same_state(seen: Run) -> Update:
-    """An update that happens only if nobody has changed hands since the run was `seen`."""
-    return update(run).where(
-        run.c.id == seen.id,
-        run.c.state == seen.state,
-        run.c.owner == seen.owner,
-        run.c.attempt == seen.attempt,
-    )
+def _whose(session: str | None, principal: str | None) -> tuple[Any, ...]:
+    """Conditions on asks."""
+    wanted = ((ask.c.session, session), (ask.c.principal, principal))
+    return tuple(column == value for column, value in wanted if value is not None)

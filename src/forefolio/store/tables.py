@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData(
@@ -40,12 +41,37 @@ run = Table(
     Column("result", String(64)),  # name of an artefact
     Column("code", String(40), nullable=False),  # of the error, if it failed
     Column("message", Text, nullable=False),
+    Column("deaths", Integer, nullable=False, server_default="0"),  # of processes that worked on it
+    Column("started_at", Double, nullable=False, server_default="0"),  # the latest start
+    Column("code_digest", String(64), nullable=False, server_default=""),  # what computes it
+    Column("data_version", Text, nullable=False, server_default=""),  # of what the study points to
+    Column("result_schema", Integer, nullable=False, server_default="0"),
+    Column("lane", String(16), nullable=False, server_default="batch"),
+    Column("priority", Integer, nullable=False, server_default="0"),  # the greatest of its asks
     CheckConstraint(
         "state in ('waiting', 'running', 'done', 'failed', 'cancelled')", name="known_state"
     ),
     CheckConstraint("(state = 'done') = (result is not null)", name="done_has_result"),
     Index("ix_run_created_at", "created_at", "id"),
     Index("ix_run_state", "state", "created_at"),
+)
+
+ask = Table(
+    "ask",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("run_id", ForeignKey("run.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("session", String(200), nullable=False),
+    Column("principal", String(200), nullable=False),
+    Column("idempotency_key", String(200)),
+    Column("body", String(64), nullable=False),  # a digest of what came with the key
+    Column("priority", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),  # seconds since 1970
+    Column("cancelled_at", Double),
+    Column("answered_at", Double),  # when the run ended
+    UniqueConstraint("principal", "idempotency_key", name="uq_ask_idempotency_key"),
+    Index("ix_ask_session", "session", "created_at"),
+    Index("ix_ask_principal", "principal", "created_at"),
 )
 
 event = Table(

@@ -73,8 +73,11 @@ class Result(Component):
     """What a study came to: a document whose every number has a unit; `None` is not known.
 
     A bare number is a fraction. It prints short, shows itself as tables in a notebook, and
-    `plot()` draws it.
+    `plot()` draws it. `schema_version` is raised when what stands in the document changes its
+    meaning: earlier ones are then said to be of an older version, and asked for again.
     """
+
+    schema_version: ClassVar[int] = 1
 
     run: RunFacts | None = Field(None, description="The stored run; none if answered at once.")
     as_of: date = Field(description="The last session whose close was known.")
