@@ -11,6 +11,10 @@ ForefolioError
 │   ├── BadFile             a file holds no prices that can be read
 │   ├── UnknownTicker       the source has no such asset
 │   ├── SourceUnavailable   the source does not answer
+│   │   ├── SourceRefused   its key is missing or wrong, or does not cover what was asked
+│   │   ├── SourceLimited   as much was asked of it as may be, for now
+│   │   ├── SourceResting   it failed several times, and is left alone for a minute
+│   │   └── BadAnswer       what it answered is no table of prices
 │   └── NotEnoughHistory    a window reaches further back than the data
 ├── OptimizationError       no portfolio came out of the optimiser
 │   ├── Infeasible          no portfolio satisfies the constraints together
@@ -162,6 +166,40 @@ class SourceUnavailable(DataError):
     """The source does not answer."""
 
     code = "source_unavailable"
+
+
+class SourceRefused(SourceUnavailable):
+    """A provider wants a key, another key, or a paid plan: asking again changes nothing."""
+
+    code = "source_refused"
+
+
+class SourceLimited(SourceUnavailable):
+    """As much was asked of a provider as may be; `wait_s` seconds until it may be asked again."""
+
+    code = "source_limited"
+
+    def __init__(self, provider: str, wait_s: float, reason: str) -> None:
+        super().__init__(f"{provider}: {reason}; ask again {_in(wait_s)}")
+        self.provider, self.wait_s = provider, wait_s
+
+
+def _in(seconds: float) -> str:
+    if seconds < 120:
+        return f"in {max(seconds, 1):.0f} seconds"
+    return f"in {seconds / 60:.0f} minutes" if seconds < 7200 else f"in {seconds / 3600:.0f} hours"
+
+
+class SourceResting(SourceUnavailable):
+    """A provider failed several times in a row, and is left alone for a while."""
+
+    code = "source_resting"
+
+
+class BadAnswer(SourceUnavailable):
+    """What a provider answered is no table of prices; nothing of it is used."""
+
+    code = "bad_answer"
 
 
 class NotEnoughHistory(DataError):

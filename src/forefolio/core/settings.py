@@ -4,6 +4,7 @@ Entry points read the settings once and pass them on; nothing else looks at the 
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal, Self
@@ -20,6 +21,7 @@ from pydantic import (
 )
 
 from forefolio.core.errors import BadStudy, InputError
+from forefolio.core.quantities import words
 
 
 def _default_database(fields: dict[str, Any]) -> str:
@@ -30,6 +32,26 @@ def _every_core() -> str:
     """One process per core that this program may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return f"processes:{len(affinity(0)) if affinity else os.cpu_count() or 1}"
+
+
+def _pairs(given: Any) -> Any:
+    """Pairs as people write them: "stooq=http://localhost:8080, finnhub=30/minute"."""
+    if not isinstance(given, str):
+        return given
+    parts = [part.partition("=") for part in given.split(",") if part.strip()]
+    if wrong := [name for name, mark, value in parts if not (mark and name.strip() and value)]:
+        raise ValueError(f"{wrong[0].strip()!r} is no pair; say name=value, name=value")
+    return {name.strip(): value.strip() for name, _, value in parts}
+
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda given: words(given) if isinstance(given, str) else given),
+]
+Pairs = Annotated[Mapping[str, str], BeforeValidator(_pairs)]
+
+SECRETS = ("api_token", "alpha_vantage_key", "finnhub_key")
+"""Settings that are never shown; each may be in a file that FOREFOLIO_..._FILE names."""
 
 
 class Settings(BaseModel):
@@ -51,6 +73,11 @@ class Settings(BaseModel):
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)  # 0: any that is free
     api_token: SecretStr | None = None
+    sources: Names = ("yahoo", "stooq")  # providers, in the order in which they are asked
+    source_urls: Pairs = Field(default_factory=dict)  # of providers that are asked elsewhere
+    source_limits: Pairs = Field(default_factory=dict)  # how often providers may be asked
+    alpha_vantage_key: SecretStr | None = None
+    finnhub_key: SecretStr | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -58,6 +85,9 @@ class Settings(BaseModel):
         """The variables that are set and not empty, in any case of letters, where none is given."""
         environment = {name.upper(): value for name, value in os.environ.items() if value}
         named = {name: environment.get(_variable((name,))) for name in cls.model_fields}
+        for name, file in {n: environment.get(f"{_variable((n,))}_FILE") for n in SECRETS}.items():
+            if file and not named[name]:
+                named[name] = _content(file, f"{_variable((name,))}_FILE")
         return {**{name: value for name, value in named.items() if value}, **values}
 
     @classmethod
@@ -81,6 +111,15 @@ class Settings(BaseModel):
         """
         writable(self.home, "FOREFOLIO_HOME", mode=0o700)
         return self
+
+
+def _content(path: str, called: str) -> str:
+    """The one line of a file that holds a secret."""
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or "it is not text"
+        raise InputError(f"{called}: {path} cannot be read: {reason}") from None
 
 
 def writable(folder: Path, called: str, mode: int = 0o777) -> Path:

@@ -1,0 +1,114 @@
+"""The providers, as the settings have them: their keys, addresses, limits and order."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from forefolio.core.errors import InputError, SourceUnavailable, UnknownTicker
+from forefolio.core.settings import Settings
+from forefolio.core.wording import listed, meant
+from forefolio.market.online import alpha_vantage, finnhub, tables, yahoo
+from forefolio.market.online.base import Daily, Offer, Provider, limits_in
+from forefolio.market.online.limits import FILE, Limits
+from forefolio.market.online.request import Requests
+
+OFFERS: Mapping[str, Offer] = {
+    offer.name: offer
+    for offer in (yahoo.OFFER, alpha_vantage.OFFER, finnhub.OFFER, tables.STOOQ, tables.FRED)
+}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Online:
+    """All providers that may be asked, and in which order where nobody names one."""
+
+    providers: Mapping[str, Provider] = field(repr=False)
+    order: tuple[str, ...]
+    limits: Limits
+    now: Callable[[], datetime] = _now
+
+    def named(self, names: tuple[str, ...]) -> tuple[Provider, ...]:
+        """The providers of these names, by default all in their order."""
+        return tuple(self.providers[name] for name in known(names or self.order))
+
+
+def known(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, if each is a provider's.
+
+    Raises:
+        InputError: one is not.
+    """
+    for name in names:
+        if name not in OFFERS:
+            near = meant(name, list(OFFERS)) or f"; there is {listed(list(OFFERS))}"
+            raise InputError(f"there is no source {name!r}{near}")
+    return names
+
+
+def online(settings: Settings) -> Online:
+    """The providers, as the settings have them.
+
+    Raises:
+        InputError: a setting names no provider, or a limit cannot be read.
+    """
+    known(settings.sources)
+    known((*settings.source_urls, *settings.source_limits))
+    limits = Limits(path=settings.home / FILE)
+    keys = {
+        name: secret.get_secret_value() if secret else ""
+        for name, secret in (
+            ("alpha_vantage", settings.alpha_vantage_key),
+            ("finnhub", settings.finnhub_key),
+        )
+    }
+    requests = Requests(limits=limits, secrets=tuple(filter(None, keys.values())))
+    offers = {name: _as_set(offer, settings) for name, offer in OFFERS.items()}
+    providers: dict[str, Provider] = {
+        "yahoo": yahoo.Yahoo(requests=requests, home=settings.home, offer=offers["yahoo"]),
+        "alpha_vantage": alpha_vantage.AlphaVantage(
+            requests=requests, key=keys["alpha_vantage"], offer=offers["alpha_vantage"]
+        ),
+        "finnhub": finnhub.Finnhub(requests=requests, key=keys["finnhub"], offer=offers["finnhub"]),
+        "stooq": tables.Stooq(requests=requests, offer=offers["stooq"]),
+        "fred": tables.Fred(requests=requests, offer=offers["fred"]),
+    }
+    return Online(providers=providers, order=settings.sources, limits=limits)
+
+
+def _as_set(offer: Offer, settings: Settings) -> Offer:
+    limits = settings.source_limits.get(offer.name)
+    return replace(
+        offer,
+        url=settings.source_urls.get(offer.name, offer.url),
+        limits=limits_in(limits) if limits else offer.limits,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fetched:
+    """An answer, and which providers were asked before without one, with the reason."""
+
+    daily: Daily | None
+    failures: tuple[tuple[str, str, str], ...] = ()  # provider, code of the error, message
+
+
+def fetch(
+    providers: tuple[Provider, ...], ticker: str, start: Callable[[str], date], end: date
+) -> Fetched:
+    """Ask one provider after the other until one answers; `start` says from when, by provider."""
+    failures: list[tuple[str, str, str]] = []
+    for provider in providers:
+        name = provider.offer.name
+        try:
+            daily = provider.daily(ticker, start(name), end)
+        except UnknownTicker as error:
+            failures.append((name, error.code, f"{name} has no prices of {ticker}"))
+        except SourceUnavailable as error:
+            failures.append((name, error.code, str(error)))
+        else:
+            return Fetched(daily=daily, failures=tuple(failures))
+    return Fetched(daily=None, failures=tuple(failures))
