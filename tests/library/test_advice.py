@@ -3,14 +3,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import forefolio as ff
-from forefolio.advice import signal_study
 from forefolio.backtest import allocate
 from forefolio.core.component import Component
-from forefolio.core.errors import InputError, UnknownTicker
+from forefolio.core.errors import ForefolioError, InputError, UnknownTicker
 from forefolio.forecast import WalkForward
+from forefolio.library.advice import signal_study
+from forefolio.library.saved import saved
 from forefolio.optimize import MaximumSharpe
 from forefolio.runs.executors import executor
 from forefolio.strategy import (
@@ -20,6 +22,7 @@ from forefolio.strategy import (
     SignalDriven,
     VolatilityTarget,
 )
+from forefolio.studies.data import Data
 from forefolio.studies.importance import ImportanceStudy
 from forefolio.studies.portfolio import PortfolioStudy
 from forefolio.studies.signals import SignalStudy
@@ -120,6 +123,37 @@ def test_orders_hold_the_costs_of_a_run_or_of_weights(settings: ff.Settings) -> 
     assert [one.trade for one in orders.orders] == [10.0] and orders.remarks == ()
     with pytest.raises(InputError, match=r"no run of kind .* is done"):
         ff.orders(1000, settings=settings.prepare())
+
+
+def test_signals_of_a_frame_are_those_of_its_study(
+    prices: pd.DataFrame, settings: ff.Settings
+) -> None:
+    frame = ff.daily_signals(prices, settings, horizon=5, models="bayesian_ridge")
+    assert list(frame.index) == list(prices.columns) and frame.attrs["horizon"] == 5
+    assert frame.attrs["as_of"] == str(prices.index[-1].date())
+    study = SignalStudy(
+        data=Data(source=saved(prices, settings)), horizon=5, models=("bayesian_ridge",)
+    )
+    pd.testing.assert_frame_equal(frame, ff.daily_signals(study, settings))
+    with pytest.raises(InputError, match="horizon stands beside a study"):
+        ff.daily_signals(study, settings, horizon=5)
+    with pytest.raises(ForefolioError, match="prices are a int"):
+        ff.daily_signals(7, settings)
+
+
+def test_orders_at_the_last_closes_of_a_frame(prices: pd.DataFrame, settings: ff.Settings) -> None:
+    portfolio = ff.optimize(prices, constraints="w <= 40%")
+    orders = ff.orders(10_000, weights=portfolio, prices=prices, settings=settings)
+    assert {one.ticker for one in orders.orders} == set(portfolio.weights)
+    last = prices.iloc[-1]
+    for one in orders.orders:
+        assert one.price == pytest.approx(last[one.ticker])
+        assert one.target == pytest.approx(portfolio.weights[one.ticker])
+    per_share = ff.orders(10_000, weights=portfolio, prices=last, settings=settings)
+    assert [one.shares for one in per_share.orders] == [one.shares for one in orders.orders]
+    assert all(one.priced is None for one in per_share.orders)
+    with pytest.raises(InputError, match="leave one of the two out"):
+        ff.orders(1, weights={"A": 1}, prices=prices, study=ff.StrategyStudy(), settings=settings)
 
 
 class Own(Component):

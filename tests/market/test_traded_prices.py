@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forefolio.advice import orders
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.core.units import Array
+from forefolio.library.advice import orders
 from forefolio.market import Files, Market, load_market
 from forefolio.optimize.liquidity import trading_context
 from forefolio.studies.data import Data

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from forefolio.advice import AllocationStrategy
 from forefolio.backtest import Trading, allocate, backtest
 from forefolio.core.errors import BadConstraint, UnclearName
 from forefolio.core.events import Job, finish
 from forefolio.core.units import Array, Dates
+from forefolio.library.advice import AllocationStrategy
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import (
     ActiveRisk,

@@ -105,11 +105,11 @@ def stress(
 def _about(
     study: type[S], prices: Any, weights: Any, options: dict[str, Any], settings: Settings | None
 ) -> S:
-    given = {"source": saved(prices, settings), "weights": _by_ticker(weights)}
+    given = {"source": saved(prices, settings), "weights": by_ticker(weights)}
     return study(**given, **options)
 
 
-def _by_ticker(given: Any) -> Any:
+def by_ticker(given: Any) -> Any:
     """Weights of a result, or of a Series, as a mapping; text and None as they are."""
     weights = getattr(given, "weights", given)
     if hasattr(weights, "items"):

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forefolio.backtest import allocate
-from forefolio.core.errors import UnknownTicker
+from forefolio.core.errors import InputError, UnknownTicker
 from forefolio.core.events import finish
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
+from forefolio.library.holdings import by_ticker
+from forefolio.library.saved import saved
 from forefolio.market import Market, Prices, as_market
 from forefolio.optimize import Allocation
 from forefolio.runs.asking import ask
@@ -68,21 +70,46 @@ class AllocationStrategy:
 
 
 def daily_signals(
-    study: SignalStudy | StrategyStudy | None = None, settings: Settings | None = None
+    study: Any = None, settings: Settings | None = None, **options: Any
 ) -> pd.DataFrame:
     """What to do after the last close, a row for each ticker; a stored run, part of the history.
 
     Direction, what is held back, size, confidence, score, and the forecast with its interval.
     `attrs` has the date `as_of`, the `horizon` in sessions and the probabilities of the `regime`.
-    Without a study they are those of the bundled sample.
+
+    Args:
+        study: prices (a frame of pandas, Polars or Arrow, a source, the path of a file), which are
+            kept under FOREFOLIO_HOME, for the run names them; or a `SignalStudy` or a
+            `StrategyStudy`; None for the sample.
+        settings: where runs are kept and how many processes work; the environment's.
+        options: settings of `SignalStudy` beside prices, such as horizon=5 (sessions) or
+            models="bayesian_ridge".
+
+    Raises:
+        BadSettings: there is no such setting, or it has a value that it may not have.
+        InputError: `study` is no prices; or options stand beside a study, which has its own.
+        RunFailed: the prices cannot be used; its text says why.
     """
-    asked = study if isinstance(study, SignalStudy) else signal_study(study or StrategyStudy())
+    asked = _signals_asked(study, settings, options)
     result = ask(asked, settings)
     rows = [one.model_dump() for one in result.signals]
     frame: pd.DataFrame = pandas.DataFrame(rows).set_index("ticker")
     facts = {"as_of": str(result.as_of), "horizon": result.horizon, "regime": result.regime}
     frame.attrs.update(facts)
     return frame
+
+
+def _signals_asked(
+    given: Any, settings: Settings | None, options: Mapping[str, Any]
+) -> SignalStudy:
+    if isinstance(given, SignalStudy | StrategyStudy):
+        if options:
+            raise InputError(
+                f"{', '.join(options)} stands beside a study; say it in the study, or give prices"
+            )
+        return given if isinstance(given, SignalStudy) else signal_study(given)
+    data = {} if given is None else {"source": saved(given, settings)}
+    return SignalStudy(**data, **options)
 
 
 def signal_study(study: StrategyStudy, horizon: int | None = None) -> SignalStudy:
@@ -110,10 +137,10 @@ def signal_history(settings: Settings | None = None) -> pd.DataFrame:
 def orders(
     capital: float,
     *,
-    weights: Mapping[str, float] | None = None,
+    weights: Any = None,
     run: str = "last",
     holdings: Mapping[str, float] | None = None,
-    prices: Mapping[str, float] | None = None,
+    prices: Any = None,
     cost_bps: float = 10.0,
     study: StrategyStudy | None = None,
     settings: Settings | None = None,
@@ -122,27 +149,52 @@ def orders(
 
     Args:
         capital: money: the value of what is held, and cash.
-        weights: targets by ticker, fractions of the capital; None: those of a run.
+        weights: targets by ticker, fractions of the capital: a mapping, a Series, text such as
+            "KO=60%, JNJ=40%", or a result that has weights, such as that of `optimize`; None:
+            those of a run.
         run: the id of that run, or its beginning; "last" is the latest that has weights.
         holdings: shares held now; what has no weight is sold.
-        prices: money per share; what is not given is the last close of the study's source, as it
-            was paid where the source has that beside adjusted ones.
+        prices: money per share by ticker; or a table of prices (a frame of pandas, Polars or
+            Arrow, a source, the path of a file), whose last closes they are. What is not given is
+            the last close of the study's source, as it was paid where the source has that beside
+            adjusted ones.
         cost_bps: what trading costs, basis points of the money traded.
         study: whose source has the prices; the run's, or else the bundled sample, if None.
         settings: where runs are kept; the environment's.
 
     Raises:
         BadSettings: weights, prices or capital are not what they must be.
+        InputError: a table of prices and a study are given, which has its own.
         RunFailed: there is no such price, or they make no sense together; its text says why.
+
+    >>> import forefolio as ff
+    >>> ff.orders(1000, weights={"KO": 0.5}, prices={"KO": 50.0}).orders  # doctest: +SKIP
     """
-    holding = Holding(run=run) if weights is None else Holding(weights=weights)
-    data = {} if study is None else {"data": study.data}
+    given = by_ticker(weights)
+    holding = Holding(run=run) if given is None else Holding(weights=given)
     asked = OrdersStudy(
         capital=capital,
         holding=holding,
         holdings=holdings or {},
-        prices=prices or {},
         cost_bps=cost_bps,
-        **data,
+        **_priced(prices, study, settings),
     )
     return ask(asked, settings)
+
+
+def _priced(prices: Any, study: StrategyStudy | None, settings: Settings | None) -> dict[str, Any]:
+    """Where the prices come from: per share, from a table in memory, or from a study's source."""
+    of_study = {} if study is None else {"data": study.data}
+    if prices is None or _per_share(prices):
+        return {"prices": dict(prices.items()) if prices is not None else {}, **of_study}
+    if study is not None:
+        raise InputError("a table of prices and a study are given; leave one of the two out")
+    return {"data": {"source": saved(prices, settings)}}
+
+
+def _per_share(prices: Any) -> bool:
+    """Whether it has one number for each ticker: a mapping, or a Series that is no history."""
+    if isinstance(prices, Mapping):
+        return all(isinstance(one, float | int | np.number) for one in prices.values())
+    named: Any = getattr(prices, "index", ())
+    return getattr(prices, "ndim", 0) == 1 and all(isinstance(one, str) for one in named)
