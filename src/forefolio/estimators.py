@@ -21,6 +21,7 @@ from forefolio.forecast import Forecast
 from forefolio.library.given import CASH_RATE, read_as
 from forefolio.optimize import AnyOptimizer, Outlook
 from forefolio.optimize.portfolio import PortfolioResult, constrained, idle, measured, without_dust
+from forefolio.optimize.words.recorded import recorded
 from forefolio.risk import Covariance
 
 DAILY = 252.0  # periods a year, of daily returns on stock exchanges
@@ -34,7 +35,8 @@ class PortfolioEstimator(BaseEstimator):  # type: ignore[misc]
     Args:
         objective: such as "maximum_sharpe" or "minimum_variance", a component, or a function of
             (mu, cov) that returns weights.
-        constraints: such as "w <= 20%", added to fully invested and long only.
+        constraints: such as "w <= 20%", or functions of the weights, such as
+            `lambda w: w[:2].sum() <= 0.4`; added to fully invested and long only.
         covariance: "ledoit_wolf", "oas", "sample", or an estimator that has `covariance_` once
             it has fitted returns.
         cash_rate: simple return of cash, fraction a year.
@@ -160,7 +162,8 @@ def _chosen(estimator: Any, returns: Array, names: tuple[str, ...]) -> Portfolio
         risk_free=_cash(estimator),
         periods_per_year=estimator.periods_per_year,
     )
-    chosen = constrained(objective, estimator.constraints or None)
+    limits = recorded(estimator.constraints or None, outlook.universe)
+    chosen = constrained(objective, limits)
     return measured(outlook, without_dust(chosen, outlook).noted(*idle(chosen, outlook)))
 
 

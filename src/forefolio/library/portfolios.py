@@ -23,6 +23,7 @@ from forefolio.optimize.portfolio import (
     idle_limits,
     only_alive,
 )
+from forefolio.optimize.words.recorded import recorded
 from forefolio.risk import AnyRiskModel, LedoitWolf
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def optimize(
             None beside prices means past means, shrunk.
         objective: such as "minimum_variance", a class, an object, or a function of (mu, cov), both
             a year's, that returns weights.
-        constraints: such as "w <= 20%; tech <= 30%", added to fully invested and long only.
+        constraints: such as "w <= 20%; tech <= 30%", or functions that are linear in the weights,
+            such as `lambda w: w[["AAPL", "MSFT"]].sum() <= 0.4`; added to fully invested and long
+            only, unless they speak of these.
         risk: model of the covariance of prices, such as "ledoit_wolf".
         cash_rate: simple return of cash, fraction a year: 0.02 unless given.
         periods_per_year: of `mu` and `cov`: 1 for annual estimates, 252 for daily ones.
@@ -110,7 +113,7 @@ def frontier(
         prices: prices, or, where `cov` is given, expected returns; as in `optimize`.
         cov: (N, N) covariance of returns over a period.
         mu: (N,) expected simple returns by ticker: a year's beside prices, a period's beside `cov`.
-        constraints: such as "w <= 20%", added to fully invested and long only.
+        constraints: such as "w <= 20%", or functions of the weights, as in `optimize`.
         points: how many portfolios, evenly spaced in return.
         risk_measure: what is least at each return: "volatility", "cvar", "cdar"; all but the first
             need prices.
@@ -147,7 +150,7 @@ def frontier(
     whole = market_from(prices, cash_rate)
     market, silent = only_alive(whole, mu)
     outlook = expected_outlook(market, mu, _risk(risk), HORIZON, None).listed_in(whole)
-    limits = with_usual(constraints)
+    limits = with_usual(recorded(constraints, outlook.universe))
     asked = EfficientFrontier(points=points, risk_measure=measure, constraints=limits)
     curve = finish(asked.trace(outlook))
     return curve.noted(*silent, *idle_limits(limits, outlook))

@@ -30,6 +30,7 @@ from forefolio.optimize.portfolio import (
     measured,
     without_dust,
 )
+from forefolio.optimize.words.recorded import recorded
 from forefolio.optimize.words.usual import Constraints, with_usual
 
 if TYPE_CHECKING:
@@ -112,8 +113,8 @@ def optimize_from_estimates(
         mu: expected returns; `outlook_from_estimates` has the details of this and of what follows.
         cov: covariance over the same period.
         objective: maximum Sharpe ratio unless given.
-        constraints: words or constraints, beside full investment and no short positions unless
-            they speak of these; None leaves those of `objective`.
+        constraints: words, constraints or functions of the weights, beside full investment and no
+            short positions unless they speak of these; None leaves those of `objective`.
         periods_per_year: periods of `mu` and `cov` in a year.
         annual_cash_rate: simple return of cash a year.
         sectors: the sector of each asset.
@@ -142,7 +143,7 @@ def optimize_from_estimates(
         sectors=sectors,
         current=current,
     )
-    chosen = constrained(objective or MaximumSharpe(), constraints)
+    chosen = constrained(objective or MaximumSharpe(), recorded(constraints, outlook.universe))
     notes = idle(chosen, outlook)
     return measured(outlook, without_dust(chosen, outlook).noted(*notes))
 
@@ -165,8 +166,8 @@ def frontier_from_estimates(
     Args:
         mu: expected returns; `outlook_from_estimates` has the details of this and of what follows.
         cov: covariance over the same period.
-        constraints: words or constraints, beside full investment and no short positions unless
-            they speak of these.
+        constraints: words, constraints or functions of the weights, beside full investment and no
+            short positions unless they speak of these.
         points: how many portfolios, evenly spaced in return.
         targets: annual returns to reach, instead of `points`.
         risk_measure: what is least at each return: the volatility unless given.
@@ -202,7 +203,7 @@ def frontier_from_estimates(
             "points": points,
             "targets": tuple(targets),
             "risk_measure": risk_measure or VolatilityMeasure(),
-            "constraints": with_usual(constraints),
+            "constraints": with_usual(recorded(constraints, outlook.universe)),
         }
     )
     curve = finish(frontier.trace(outlook))

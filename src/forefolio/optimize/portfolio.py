@@ -29,6 +29,7 @@ from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
+from forefolio.optimize.words.recorded import recorded
 from forefolio.optimize.words.usual import Constraints, with_usual
 from forefolio.risk import LedoitWolf, RiskModel
 
@@ -85,7 +86,8 @@ def optimize_portfolio(
         forecasts: annual expected return by ticker; None means past means, shrunk.
         objective: maximum Sharpe ratio unless given.
         constraints: instead of those of `objective`, beside full investment and no short positions
-            unless they speak of these. Words will do, such as "tech <= 30%".
+            unless they speak of these. Words will do, such as "tech <= 30%", and functions that are
+            linear in the weights, such as `lambda w: w[["AAPL", "MSFT"]].sum() <= 0.4`.
         risk: Ledoit-Wolf unless given.
         horizon: sessions until the portfolio is chosen again.
         capital: money to be invested, where market impact is part of the objective.
@@ -108,7 +110,8 @@ def optimize_portfolio(
     market, left_out = only_alive(whole, forecasts)
     outlook = expected_outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
     outlook = outlook.listed_in(whole)
-    chosen = constrained(objective or MaximumSharpe(), constraints)
+    limits = recorded(constraints, outlook.universe)
+    chosen = constrained(objective or MaximumSharpe(), limits)
     notes += left_out + idle(chosen, outlook)
     return measured(outlook, without_dust(chosen, outlook).noted(*notes))
 

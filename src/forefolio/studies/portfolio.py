@@ -13,12 +13,17 @@ from forefolio.core.wording import listed
 from forefolio.optimize import AnyOptimizer, Explanation, MaximumSharpe, PortfolioResult, explain
 from forefolio.optimize.explanation.explain import MOST_ASKED
 from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
+from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 from forefolio.optimize.words.usual import with_usual
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
 
 
 def _each(given: Any) -> Any:
+    alone = isinstance(given, str) or not isinstance(given, list | tuple)
+    several = (given,) if alone else given
+    if any(map(is_function, several)):
+        raise ValueError(NO_FUNCTION)
     return (given,) if isinstance(given, str) else given
 
 

@@ -1,13 +1,16 @@
 """What holds for every portfolio unless a constraint speaks of it: fully invested, long only."""
 
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
+from forefolio.core.errors import InputError
 from forefolio.optimize.constraints.limits import Leverage
 from forefolio.optimize.constraints.linear import Bounds, Budget, Constraint, LongOnly
 from forefolio.optimize.words.language import parse_constraints
+from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 
-Constraints: TypeAlias = str | Constraint | Sequence[Constraint | str]  # one or several
+OneConstraint: TypeAlias = Constraint | str | Callable[..., Any]
+Constraints: TypeAlias = OneConstraint | Sequence[OneConstraint]  # one or several
 
 
 def with_usual(constraints: Constraints) -> tuple[Constraint, ...]:
@@ -42,14 +45,28 @@ def read_constraints(constraints: Constraints) -> tuple[Constraint, ...]:
 
     Raises:
         BadConstraint: some words cannot be read.
+        InputError: one is a function, and it is not known here of which assets.
     """
     alone = isinstance(constraints, str) or not isinstance(constraints, Sequence)
-    several: Iterable[Constraint | str] = (constraints,) if alone else constraints  # type: ignore[assignment]
-    return tuple(
-        one
-        for each in several
-        for one in (parse_constraints(each) if isinstance(each, str) else (each,))
-    )
+    several: Iterable[OneConstraint] = (constraints,) if alone else constraints  # type: ignore[assignment]
+    return tuple(one for each in several for one in _read(each))
+
+
+def _read(given: OneConstraint) -> tuple[Constraint, ...]:
+    if isinstance(given, str):
+        return parse_constraints(given)
+    return (no_function(given),)
+
+
+def no_function(given: Any) -> Any:
+    """A constraint as it is, unless it is a function, which only those take who name the assets.
+
+    Raises:
+        InputError: it is one.
+    """
+    if is_function(given):
+        raise InputError(NO_FUNCTION)
+    return given
 
 
 def _speaks_of_shorts(constraint: Constraint) -> bool:
