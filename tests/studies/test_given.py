@@ -6,13 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import forefolio as ff
 from forefolio.core.errors import DataError, ForefolioError, InputError
 from forefolio.core.events import finish
 from forefolio.market import Synthetic
+from forefolio.optimize import MinimumTailLoss
 from forefolio.runs.asking import ask
 from forefolio.studies.data import Data
 from forefolio.studies.expectation import Expectation
+from forefolio.studies.frontier import FrontierStudy
+from forefolio.studies.holding import Holding
 from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.studies.stress import StressStudy
 
 SOURCE = Synthetic(sessions=400, assets=4, seed=3)
 DATA = Data(source=SOURCE, minimum_sessions=100)
@@ -85,3 +90,59 @@ def test_a_ticker_can_be_the_benchmark_and_is_then_no_asset() -> None:
 def test_a_benchmark_without_prices_is_refused() -> None:
     with pytest.raises((DataError, InputError), match="NOPE"):
         finish(Data(source=SOURCE, minimum_sessions=100, benchmark="NOPE").load())
+
+
+def without_prices(**changed: Any) -> dict[str, Any]:
+    covariance = pd.DataFrame([[0.04, 0.006], [0.006, 0.01]], MEANS.index, MEANS.index)
+    return {"expected_returns": MEANS, "covariance": covariance, **changed}
+
+
+def test_where_both_moments_are_given_no_prices_are_loaded(monkeypatch: Any) -> None:
+    def loaded(*_: Any) -> None:
+        raise AssertionError("prices are loaded, and none are needed")
+
+    monkeypatch.setattr("forefolio.studies.data.load_market", loaded)
+    given = Expectation(**without_prices())
+    result = ask(PortfolioStudy(expectation=given))
+    library = ff.optimize(mu=given.expected_returns, cov=without_prices()["covariance"])
+    assert result.weights == pytest.approx(dict(library.weights), abs=1e-12)
+    assert result.expected_return == pytest.approx(library.expected_return)
+    assert result.volatility == pytest.approx(library.volatility)
+    assert result.cash_return == pytest.approx(0.02)
+    facts = result.data
+    assert facts.name == "given expected returns and covariance"
+    assert facts.tickers == ("A0", "A2") and facts.source == {"kind": "given"}
+    assert (facts.sessions, facts.first, facts.last, result.as_of) == (None, None, None, None)
+    page = repr(result)
+    assert "None" not in page and "without prices" in page
+
+    curve = ask(FrontierStudy(expectation=given, points=5))
+    own = ff.frontier(given.expected_returns, without_prices()["covariance"], points=5)
+    assert [one.volatility for one in curve.points] == pytest.approx(
+        own.to_frame()["volatility"].tolist()
+    )
+    assert "None" not in repr(curve)
+
+
+def test_what_needs_prices_says_so_where_none_are_named() -> None:
+    for changed, message in (
+        ({"cash_rate": "risk_free"}, "cash_rate risk_free is a series of a source"),
+        ({"covariance": {"A0": {"A0": 0.04}}}, "covariance lacks A2"),
+    ):
+        with pytest.raises(ForefolioError, match=message):
+            ask(PortfolioStudy(expectation=Expectation(**without_prices(**changed))))
+    with pytest.raises(ForefolioError, match="past prices are needed"):
+        ask(
+            PortfolioStudy(expectation=Expectation(**without_prices()), objective=MinimumTailLoss())
+        )
+    with pytest.raises(ForefolioError, match="expected_returns lack A1"):
+        given = Expectation(**without_prices())
+        ask(PortfolioStudy(expectation=given, data=Data(tickers=("A0", "A1"))))
+
+
+def test_weights_without_prices_are_held_at_the_prices_of_whoever_asks() -> None:
+    study = PortfolioStudy(expectation=Expectation(**without_prices()))
+    run = ask(study).run
+    assert run is not None
+    held = ask(StressStudy(data=DATA, holding=Holding(run=run.id)))
+    assert held.data.source["kind"] == "synthetic"

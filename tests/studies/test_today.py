@@ -90,7 +90,8 @@ def test_a_run_of_other_data_is_not_taken_and_none_of_changed_data(
         ask(TodayStudy(capital=20_000, data=other, run=old.run.id), settings)
     closes(tmp_path / "prices" / "AAA.csv", 0, sessions=301)
     newer = ask(TodayStudy(capital=20_000, data=data), settings)
-    assert newer.strategy_run is None and newer.as_of > old.as_of
+    assert newer.strategy_run is None and newer.as_of and old.as_of
+    assert newer.as_of > old.as_of
 
 
 def test_others_may_take_its_weights(settings: Settings, data: Data) -> None:

@@ -94,7 +94,7 @@ def _of_the_data(data: DataFacts) -> Iterator[str]:
     """What a reader should know of the prices before anything else."""
     if data.source.get("kind") == "sample":
         yield f"The bundled sample, which ends on {data.last}; name your prices by --source."
-    elif (age := (datetime.now(UTC).date() - data.last).days) > OLD:
+    elif data.last and (age := (datetime.now(UTC).date() - data.last).days) > OLD:
         yield f"The prices end on {data.last}, {age:,} days ago."
 
 

@@ -58,15 +58,27 @@ class DataFacts(Component):
     tickers: tuple[str, ...] = Field(description="The assets, in the order of all vectors.")
     sectors: Mapping[str, str] = Field(default_factory=dict, description="Sector by ticker.")
     columns: tuple[str, ...] = Field((), description="What is there beside the close.")
-    sessions: int = Field(description="How many trading sessions there are.")
-    first: date = Field(description="The first session.")
-    last: date = Field(description="The last session.")
+    sessions: int | None = Field(
+        None, description="How many trading sessions there are; none: no prices were loaded."
+    )
+    first: date | None = Field(None, description="The first session.")
+    last: date | None = Field(None, description="The last session.")
     start: date | None = Field(None, description="The first session that was asked for, if any.")
     end: date | None = Field(None, description="The last session that was asked for, if any.")
     minimum_sessions: int = Field(504, description="Tickers with fewer sessions were refused.")
     refused: Mapping[str, str] = Field(
         default_factory=dict, description="Tickers that could not be used, with the reason."
     )
+
+    @classmethod
+    def without_prices(cls, name: str, tickers: Iterable[str], version: str) -> Self:
+        """What a result says that rests on given numbers and on no source."""
+        return cls(name=name, source={"kind": "given"}, version=version, tickers=tuple(tickers))
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether prices of a source were loaded."""
+        return self.sessions is not None
 
 
 class Result(Component):
@@ -80,7 +92,9 @@ class Result(Component):
     schema_version: ClassVar[int] = 1
 
     run: RunFacts | None = Field(None, description="The stored run; none if answered at once.")
-    as_of: date = Field(description="The last session whose close was known.")
+    as_of: date | None = Field(
+        None, description="The last session whose close was known; none: no prices were needed."
+    )
     data: DataFacts = Field(description="Which prices it rests on.")
     remarks: tuple[Remark, ...] = Field(
         (), description="What was repaired, fell back, was left out or should be noted."

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from forefolio.backtest import Trading
 from forefolio.backtest.trading import CashRate
-from forefolio.core.component import Component
+from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Days
@@ -20,10 +20,11 @@ from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Loaded, Market
 from forefolio.market.returns import drift_returns
 from forefolio.optimize import Outlook
+from forefolio.optimize.estimates import outlook_from_estimates
 from forefolio.optimize.moments import read_moments
 from forefolio.optimize.portfolio import expected_outlook, only_alive
 from forefolio.risk import AnyRiskModel, Covariance, LedoitWolf
-from forefolio.studies.base import Noun, Place, Remark, Result, StudyDocument, notes
+from forefolio.studies.base import DataFacts, Noun, Place, Remark, Result, StudyDocument, notes
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.forecast_rows import left_out
@@ -64,8 +65,18 @@ class Expectation(Noun):
         json_schema_extra={"advanced": True},
     )
 
+    @property
+    def is_given(self) -> bool:
+        """Whether nothing has to be estimated, so that no prices are needed."""
+        return self.expected_returns is not None and self.covariance is not None
+
     def estimate(self, data: Data, place: Place) -> Job["Estimates"]:
-        """Load the data and say what is expected of every asset that trades."""
+        """Load the data and say what is expected of every asset that trades.
+
+        Where all is given and no source is named, nothing is loaded.
+        """
+        if self.is_given and not names_prices(data):
+            return self._given(data)
         loaded, annual, remarks = yield from self._annual(data, place)
         cash = Trading(cash_rate=self.cash_rate).cash_returns(loaded.market)
         whole = loaded.market.with_series(cash=cash)
@@ -74,8 +85,7 @@ class Expectation(Noun):
         if self.covariance is not None:
             outlook = replace(outlook, covariance=self._given_covariance(market, annual))
         return Estimates(
-            loaded=loaded,
-            market=market,
+            facts=data.facts(loaded),
             outlook=outlook.listed_in(whole),
             remarks=(*repairs(loaded.report), *remarks, *notes(silent, "data")),
         )
@@ -93,17 +103,46 @@ class Expectation(Noun):
         annual = dict(zip(market.assets, (mean * market.periods_per_year).tolist(), strict=True))
         return loaded, annual, remarks
 
+    def _given(self, data: Data) -> "Estimates":
+        """The outlook of what is given, over a year, without any prices."""
+        annual = self.expected_returns or {}
+        names = data.tickers or tuple(annual)
+        if missing := [name for name in names if name not in annual]:
+            raise InputError(f"expected_returns lack {listed(missing[:5])}; give one of each")
+        if isinstance(self.cash_rate, str):
+            raise InputError(
+                f"cash_rate {self.cash_rate} is a series of a source, and none is named; give a "
+                "rate a year, such as 2%"
+            )
+        outlook = outlook_from_estimates(
+            {name: annual[name] for name in names},
+            self._covariance_of(names),
+            annual_cash_rate=self.cash_rate,
+        )
+        facts = DataFacts.without_prices(
+            "given expected returns and covariance", names, content_digest(self.model_dump_json())
+        )
+        return Estimates(facts=facts, outlook=outlook)
+
+    def _covariance_of(self, assets: tuple[str, ...]) -> Covariance:
+        """The covariance that is given, of annual returns.
+
+        Raises:
+            InputError: it lacks one of the assets.
+        """
+        rows = self.covariance or {}
+        if missing := [a for a in assets if a not in rows or a not in rows[a]]:
+            raise InputError(f"covariance lacks {listed(missing[:5])}; give a row and column each")
+        matrix = [[rows[a].get(b, math.nan) for b in assets] for a in assets]
+        return Covariance(assets=assets, matrix=np.array(matrix))
+
     def _given_covariance(self, market: Market, annual: Mapping[str, float]) -> Covariance:
         """The covariance that is given, per session, of the assets of the market.
 
         Raises:
             InputError: it lacks one of them, or is no covariance.
         """
-        rows = self.covariance or {}
-        if missing := [a for a in market.assets if a not in rows or a not in rows[a]]:
-            raise InputError(f"covariance lacks {listed(missing[:5])}; give a row and column each")
-        matrix = [[rows[a].get(b, math.nan) for b in market.assets] for a in market.assets]
-        given = Covariance(assets=market.assets, matrix=np.array(matrix))
+        given = self._covariance_of(market.assets)
         _, checked = read_moments([annual[a] for a in market.assets], given, 1.0)
         return Covariance(assets=market.assets, matrix=checked.matrix / market.periods_per_year)
 
@@ -129,6 +168,11 @@ class ExpectationStudy(StudyDocument):
         Expectation(), description="Expected returns and covariance of the assets."
     )
 
+    def version(self) -> str:
+        """Name the content of the prices, where some are loaded."""
+        is_given = self.expectation.is_given and not names_prices(self.data)
+        return "" if is_given else super().version()
+
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:
         """Data, features and models, and what cash earns."""
@@ -136,14 +180,18 @@ class ExpectationStudy(StudyDocument):
         return {"data": strategy.data, "expectation": shared}
 
 
+def names_prices(data: Data) -> bool:
+    """Whether somebody named prices: something beside tickers that is not as it is by itself."""
+    return data.model_copy(update={"tickers": ()}) != Data()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Estimates:
     """An outlook on the assets that trade, and what should be known of where it comes from."""
 
-    loaded: Loaded
-    market: Market
+    facts: DataFacts
     outlook: Outlook
-    remarks: tuple[Remark, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 class AssetOutlook(Component):
@@ -162,15 +210,15 @@ class Expected(Result):
     cash_return: float = Field(description="What cash earns, fraction per year.")
 
 
-def about(expectation: Expectation, data: Data, estimates: Estimates) -> dict[str, Any]:
+def about(expectation: Expectation, estimates: Estimates) -> dict[str, Any]:
     """The fields of an `Expected` result."""
-    market, outlook = estimates.market, estimates.outlook
-    years = market.periods_per_year / outlook.forecast.horizon
-    deviations = outlook.covariance.std * np.sqrt(market.periods_per_year)
+    outlook = estimates.outlook
+    years = outlook.periods_per_year / outlook.forecast.horizon
+    deviations = outlook.covariance.std * np.sqrt(outlook.periods_per_year)
     rows = zip(outlook.assets, outlook.mean * years, deviations, strict=True)
     return {
-        "as_of": market.sessions[-1].astype(object),
-        "data": data.facts(estimates.loaded),
+        "as_of": outlook.market and outlook.market.sessions[-1].astype(object),
+        "data": estimates.facts,
         "forecast": expectation.forecast,
         "assets": tuple(
             AssetOutlook(ticker=asset, expected_return=float(mean), volatility=float(deviation))

@@ -108,7 +108,7 @@ class FrontierStudy(ExpectationStudy):
         curve = yield from frontier.trace(estimates.outlook)
         messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes))
         return FrontierResult(
-            **about(self.expectation, self.data, estimates),
+            **about(self.expectation, estimates),
             **curve_fields(curve),
             remarks=(*estimates.remarks, *notes(messages, "frontier")),
         )

@@ -209,12 +209,13 @@ def _of_run(result: Result) -> Chosen:
             f"{listed(WITH_WEIGHTS, 'or')}, or give weights"
         )
     run = result.run.id
+    what = ", ".join([result.described, *([str(result.as_of)] if result.as_of else [])])
     return Chosen(
         weights=result.weights,
-        words=f"weights of run {run[:8]} ({result.described}, {result.as_of})",
+        words=f"weights of run {run[:8]} ({what})",
         run=run,
         made=result.as_of,
-        data=Data.of(result.data),
+        data=Data.of(result.data) if result.data.has_prices else None,
     )
 
 

@@ -195,7 +195,9 @@ class OrdersStudy(StudyDocument):
         """The fields that every result has."""
         if loaded is None:
             day = chosen.made or datetime.now(UTC).date()
-            return {"as_of": day, "data": _given(needed, self.prices, day)}
+            digest = content_digest(repr(sorted(self.prices.items())))
+            facts = DataFacts.without_prices("given prices", needed, digest)
+            return {"as_of": day, "data": facts}
         latest = max(close.day for close in closes.values())
         facts = self.data.facts(loaded)
         warnings = notes(_warnings(facts.name, closes, chosen.made), "prices")
@@ -222,19 +224,6 @@ def _last_closes(market: Market) -> dict[str, _Close]:
         price, traded = float(market.price[row, column]), bool(np.isfinite(paid[row, column]))
         last[asset] = _Close(price, market.sessions[row].astype(object), traded)
     return last
-
-
-def _given(tickers: tuple[str, ...], prices: Mapping[str, float], day: date) -> DataFacts:
-    """What a result says of prices that were all given."""
-    return DataFacts(
-        name="given prices",
-        source={"kind": "given"},
-        version=content_digest(repr(sorted(prices.items()))),
-        tickers=tickers,
-        sessions=0,
-        first=day,
-        last=day,
-    )
 
 
 def _facts(chosen: Chosen, weights: Mapping[str, float]) -> PortfolioFacts:

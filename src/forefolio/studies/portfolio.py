@@ -150,7 +150,7 @@ class PortfolioStudy(ExpectationStudy):
         yield Progress(stage="portfolio", done=2, total=2)
         remarks = notes((*idle(objective, outlook), *chosen.notes), "portfolio")
         return Portfolio(
-            **about(self.expectation, self.data, estimates),
+            **about(self.expectation, estimates),
             **_weights(chosen),
             objective=str(getattr(self.objective, "kind", type(self.objective).__name__)),
             reasons=_reasons(why, explained=self.explained),

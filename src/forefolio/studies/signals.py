@@ -1,6 +1,7 @@
 """Which assets are worth a position after the last close, and of what size."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -58,6 +59,7 @@ class Signals(Result):
     """A direction and a size for every asset after the last close."""
 
     kind: Literal["signals"] = "signals"
+    as_of: date = Field(description="The last session whose close was known.")
     horizon: int = Field(description="Sessions ahead.")
     cash_return: float = Field(description="What cash earns over the horizon, fraction.")
     skill_shown: bool = Field(description="Whether the models have told these assets apart so far.")

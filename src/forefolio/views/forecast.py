@@ -42,7 +42,7 @@ def forecast_page(result: ForecastResult) -> Page:
 def rests_on(data: DataFacts) -> str:
     """Which prices a result rests on, in a sentence."""
     return (
-        f"From {counted(len(data.tickers), 'asset')} over {sessions(data.sessions)}, "
+        f"From {counted(len(data.tickers), 'asset')} over {sessions(data.sessions or 0)}, "
         f"{data.first} to {data.last} ({data.name})."
     )
 

@@ -6,7 +6,7 @@ from forefolio.core.wording import number, percent
 from forefolio.studies.frontier import EfficientPortfolio, FrontierResult
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 from forefolio.views.page import Column, Page, Row, Table, sentences, table
-from forefolio.views.portfolio import origin, words
+from forefolio.views.portfolio import closing, origin, words
 from forefolio.views.remarks import in_full, in_short
 
 NAMED = 3  # positions of a point
@@ -21,10 +21,7 @@ def frontier_page(result: FrontierResult) -> Page:
     best = [_row("best", result.best, strong=True)] if len(rows) > 1 else []
     troubles = [one.trouble for one in result.points if one.trouble]
     return Page(
-        headline=(
-            f"Efficient frontier against {words(result.risk_measure)} after the close of "
-            f"{result.as_of}"
-        ),
+        headline=(f"Efficient frontier against {words(result.risk_measure)}{closing(result)}"),
         summary=(*_summary(result), origin(result), *in_short(result.remarks)),
         main=(_table(result, [*_some(rows), *best]), *sentences("Out of reach", troubles)),
         evidence=(
@@ -99,5 +96,5 @@ def _best(result: FrontierResult) -> list[str]:
 
 
 def _pie(result: FrontierResult) -> Any:
-    subtitle = f"best {ratio_name(result)}, after the close of {result.as_of}"
+    subtitle = f"best {ratio_name(result)}{closing(result, ', ')}"
     return draw_weights_pie(result.weights, 1.0 - sum(result.weights.values()), subtitle)

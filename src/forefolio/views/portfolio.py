@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from forefolio.core.wording import counted, listed, number, percent, sessions
+from forefolio.studies.base import Result
 from forefolio.studies.expectation import Expected
 from forefolio.studies.portfolio import Portfolio
 from forefolio.views.figures.frontier import draw_weights_pie
@@ -27,7 +28,7 @@ def portfolio_page(result: Portfolio) -> Page:
     why = result.reasons
     explained = sentences("Why", why.sentences) if why.sentences else _limits(result)
     return Page(
-        headline=f"Portfolio by {words(result.objective)} after the close of {result.as_of}",
+        headline=f"Portfolio by {words(result.objective)}{closing(result)}",
         summary=(
             _largest(result),
             f"Expected a year: return {percent(result.expected_return)}, volatility "
@@ -51,10 +52,17 @@ def origin(result: Expected) -> str:
     """Where the numbers of a result come from, in a sentence."""
     by = "learnt forecasts" if result.forecast == "machine_learning" else "past means, shrunk"
     data = result.data
+    if data.sessions is None:
+        return f"From {data.name} of {counted(len(data.tickers), 'asset')}, without prices."
     return (
         f"From {counted(len(data.tickers), 'asset')} over {sessions(data.sessions)}, {data.first} "
         f"to {data.last} ({data.name}); expected returns: {by}."
     )
+
+
+def closing(result: Result, before: str = " ") -> str:
+    """Which close was the last, as the end of a heading; nothing where there were no prices."""
+    return f"{before}after the close of {result.as_of}" if result.as_of else ""
 
 
 def words(kind: str) -> str:
@@ -64,7 +72,7 @@ def words(kind: str) -> str:
 
 
 def _pie(result: Portfolio) -> Any:
-    subtitle = f"{words(result.objective)}, after the close of {result.as_of}"
+    subtitle = words(result.objective) + closing(result, ", ")
     return draw_weights_pie(result.weights, result.cash, subtitle)
 
 

@@ -22,7 +22,7 @@ def strategy_page(result: StrategyResult) -> Page:
     return Page(
         headline=(
             f"Weights for the session after {result.as_of} ({counted(len(data.tickers), 'asset')}, "
-            f"{sessions(data.sessions)} {data.first} to {data.last}, {data.name})"
+            f"{sessions(data.sessions or 0)} {data.first} to {data.last}, {data.name})"
         ),
         summary=(
             f"{headline(result)}.",

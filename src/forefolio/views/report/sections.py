@@ -210,7 +210,7 @@ def _coverage(data: DataFacts) -> str:
     others = [name.replace("_", " ") for name in data.columns if name not in _PRICES]
     prices = listed([name for name in _PRICES if name in data.columns])
     return (
-        f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions)} from {data.first} to "
+        f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions or 0)} from {data.first} to "
         f"{data.last}, {data.name}. Prices of each asset: {prices}; market-wide series: "
         f"{listed(others) or 'none'}."
     )
