@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -53,6 +53,9 @@ Pairs = Annotated[Mapping[str, str], BeforeValidator(_pairs)]
 SECRETS = ("api_token", "alpha_vantage_key", "finnhub_key")
 """Settings that are never shown; each may be in a file that FOREFOLIO_..._FILE names."""
 
+ProgressShown: TypeAlias = Literal["auto", "on", "off"]
+"""Where calls of the library draw a bar: in IPython alone, in a terminal too, nowhere."""
+
 
 class Settings(BaseModel):
     """Each field is an environment variable: `home` is FOREFOLIO_HOME, and so on."""
@@ -70,6 +73,7 @@ class Settings(BaseModel):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),
     ] = "WARNING"
+    progress: ProgressShown = "auto"
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)  # 0: any that is free
     api_token: SecretStr | None = None

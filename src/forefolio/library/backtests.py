@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from forefolio.backtest import BacktestResult, StrategyComparisons, Trading
 from forefolio.backtest.compare import side_by_side
 from forefolio.backtest.engine import backtest as following
 from forefolio.core.errors import InputError
-from forefolio.core.events import finish
+from forefolio.core.events import Job
 from forefolio.core.kinds import kind_of, plain
 from forefolio.core.settings import Settings
 from forefolio.library.given import market_from, read_as, read_settings
@@ -18,6 +20,7 @@ from forefolio.optimize import OPTIMIZERS, AnyOptimizer
 from forefolio.runs.executors import executor
 from forefolio.strategy import AnyStrategy, Classical, Strategy, strategy_named
 from forefolio.strategy.catalog import STRATEGIES
+from forefolio.views.watching import watched
 
 if TYPE_CHECKING:
     from forefolio.market import Market
@@ -58,7 +61,8 @@ def backtest(
     """
     market, account = market_from(prices), read_settings(Trading, trading, "trading")
     chosen = strategy_from(strategy)
-    return replace(_followed(chosen, account, market, settings), name=_label(chosen))
+    (result,) = _followed({_label(chosen): chosen}, account, market, settings)
+    return result
 
 
 def compare(
@@ -96,11 +100,8 @@ def compare(
         chosen = {str(name): strategy_from(one) for name, one in strategies.items()}
     else:
         chosen = _named(strategies)
-    results = {
-        name: replace(_followed(one, account, market, settings), name=name)
-        for name, one in chosen.items()
-    }
-    reference, *others = results.values()
+    reference, *others = _followed(chosen, account, market, settings)
+    results = {one.name: one for one in (reference, *others)}
     return StrategyComparisons(results=results, tests=side_by_side(others, reference))
 
 
@@ -145,14 +146,39 @@ def _label(strategy: Strategy) -> str:
 
 
 def _followed(
-    strategy: Strategy, trading: Trading, market: Market, settings: Settings | None
-) -> BacktestResult:
+    chosen: Mapping[str, Strategy], trading: Trading, market: Market, settings: Settings | None
+) -> list[BacktestResult]:
+    """The backtests of strategies, by the names that tables show, one after the other."""
     given = settings or Settings.read()
     with executor(given.executor, given.task_timeout_s) as workers:
-        result = finish(following(strategy, trading, market, workers))
-    if result.failures and len(result.failures) == len(result.decisions):
-        first = result.failures[0]
-        raise InputError(
-            f"{strategy.name} could not decide once; on {first.session}: {first.message}"
-        )
-    return result
+        job = _one_by_one(chosen, trading, market, workers)
+        return watched(job, {"backtest": 100}, given.progress, {"backtest": len(chosen)})
+
+
+def _called(stage: str, job: Job[BacktestResult]) -> Job[BacktestResult]:
+    """A backtest whose stage has the name that tables show: strategies may share their own."""
+    with closing(job):
+        while True:
+            try:
+                event = next(job)
+            except StopIteration as stop:
+                result: BacktestResult = stop.value
+                return result
+            is_own = getattr(event, "stage", "").startswith("backtest:")
+            yield event.model_copy(update={"stage": stage}) if is_own else event
+
+
+def _one_by_one(
+    chosen: Mapping[str, Strategy], trading: Trading, market: Market, workers: Executor
+) -> Job[list[BacktestResult]]:
+    results = []
+    for name, strategy in chosen.items():
+        job = following(strategy, trading, market, workers)
+        result = yield from _called(f"backtest:{name}", job)
+        if result.failures and len(result.failures) == len(result.decisions):
+            first = result.failures[0]
+            raise InputError(
+                f"{strategy.name} could not decide once; on {first.session}: {first.message}"
+            )
+        results.append(replace(result, name=name))
+    return results

@@ -13,7 +13,6 @@ import numpy as np
 
 from forefolio.core.component import content_digest
 from forefolio.core.errors import NotEnoughHistory
-from forefolio.core.events import finish
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.core.units import Array
@@ -26,6 +25,7 @@ from forefolio.runs.executors import executor
 from forefolio.runs.memo import Remembering, code_digest
 from forefolio.store import Artifacts
 from forefolio.store.values import pack, unpacked
+from forefolio.views.watching import watched
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +142,8 @@ def learn(
     kept = market.save(settings.home / "markets")
     features = compute(recipe.features, kept).save(settings.home / "features")
     with _remembering(settings) as workers:
-        forecasts = finish(gather(recipe, (horizon,), kept, workers, features))
+        job = gather(recipe, (horizon,), kept, workers, features)
+        forecasts = watched(job, {"forecast": 90, "evidence": 10}, settings.progress)
     notes = [note.message for note in forecasts.notes]
     return forecasts.horizons[horizon], notes, not workers.lost
 

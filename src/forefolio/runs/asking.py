@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from forefolio.core.events import Job, finish
+from forefolio.core.events import Job
 from forefolio.core.settings import Settings
 from forefolio.runs.executors import executor
 from forefolio.runs.history import remembered, result_of
@@ -12,10 +12,13 @@ from forefolio.runs.memo import Remembering
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
 from forefolio.studies.base import Place, R, Result, Study, StudyDocument
+from forefolio.views.watching import watched
 
 
 def ask(study: Study[R], settings: Settings | None = None) -> R:
     """The answer to a study; what was computed before is read.
+
+    In a notebook a bar says how far it is (`Settings.progress`).
 
     Args:
         study: the question, such as `PortfolioStudy(objective="minimum_variance")`.
@@ -24,7 +27,9 @@ def ask(study: Study[R], settings: Settings | None = None) -> R:
     Raises:
         RunFailed: the run failed; its text says why and what to do.
     """
-    return finish(asking(study, settings))
+    chosen = settings or Settings.read()
+    stages = cast("StudyDocument", study).stages
+    return watched(asking(study, chosen), stages, chosen.progress)
 
 
 def asking(study: Study[R], settings: Settings | None = None) -> Job[R]:

@@ -210,8 +210,8 @@ def _coverage(data: DataFacts) -> str:
     others = [name.replace("_", " ") for name in data.columns if name not in _PRICES]
     prices = listed([name for name in _PRICES if name in data.columns])
     return (
-        f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions or 0)} from {data.first} to "
-        f"{data.last}, {data.name}. Prices of each asset: {prices}; market-wide series: "
+        f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions or 0)} from {data.first} "
+        f"to {data.last}, {data.name}. Prices of each asset: {prices}; market-wide series: "
         f"{listed(others) or 'none'}."
     )
 
