@@ -35,7 +35,7 @@ class Screen:
 @pytest.fixture
 def notebook(monkeypatch: pytest.MonkeyPatch) -> Screen:
     screen = Screen(kernel=True)
-    monkeypatch.setitem(sys.modules, "IPython", screen)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "IPython", screen)
     monkeypatch.setattr("forefolio.views.notebook.SECONDS", 0.0)
     return screen
 
@@ -87,7 +87,7 @@ def test_off_is_off_and_ipython_in_a_terminal_draws_there(
 ) -> None:
     watched(work(), SHARES, "off")
     assert not notebook.shown
-    monkeypatch.setitem(sys.modules, "IPython", Screen(kernel=False))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "IPython", Screen(kernel=False))
     monkeypatch.setenv("FORCE_COLOR", "1")
     watched(work(), SHARES)
     assert not notebook.shown and "half <fit>" in capfd.readouterr().err
@@ -122,7 +122,7 @@ def test_calls_that_take_their_time_draw(
     ff.forecast(prices, 5, model="bayesian_ridge", settings=settings)
     assert any(text.startswith("forecast") for text in notebook.texts)
     notebook.shown.clear()
-    study = ff.PortfolioStudy(source=ff.saved(prices, settings))  # type: ignore[call-arg]
+    study = ff.PortfolioStudy(source=ff.saved(prices, settings))
     ff.ask(study, settings)
     assert any(text.startswith("portfolio ") for text in notebook.texts)
     notebook.shown.clear()
