@@ -47,7 +47,7 @@ def recorded(constraints: Any, universe: Universe) -> Any:
     several = (constraints,) if alone else tuple(constraints)
     if not any(map(is_function, several)):
         return constraints
-    rows: list[Statement] = []
+    rows: list[LinearRow] = []
     others: list[Any] = []
     for one in several:
         if is_function(one):
@@ -146,14 +146,14 @@ class Labelled:
     def __rsub__(self, other: Any) -> Labelled:
         return (-self).__add__(other)
 
-    def __le__(self, other: Any) -> Statements:
-        return Statements(_rows(self - other, exact=False), self._about)
+    def __le__(self, other: Any) -> LinearRows:
+        return LinearRows(_rows(self - other, exact=False), self._about)
 
-    def __ge__(self, other: Any) -> Statements:
-        return Statements(_rows(-self + other, exact=False), self._about)
+    def __ge__(self, other: Any) -> LinearRows:
+        return LinearRows(_rows(-self + other, exact=False), self._about)
 
     def __eq__(self, other: object) -> Any:
-        return Statements(_rows(self - other, exact=True), self._about)
+        return LinearRows(_rows(self - other, exact=True), self._about)
 
     def __ne__(self, _: object) -> NoReturn:
         self._refuse("that weights differ is no limit; write <= or >=")
@@ -224,7 +224,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Statement:
+class LinearRow:
     """`numbers @ weights <= level`, or `== level`."""
 
     numbers: Array  # (N,)
@@ -232,14 +232,14 @@ class Statement:
     exact: bool
 
 
-class Statements:
+class LinearRows:
     """What comparisons of weights say; `&` says both."""
 
-    def __init__(self, rows: Sequence[Statement], about: str) -> None:
+    def __init__(self, rows: Sequence[LinearRow], about: str) -> None:
         self.rows, self._about = tuple(rows), about
 
-    def __and__(self, other: Statements) -> Statements:
-        return Statements((*self.rows, *other.rows), self._about)
+    def __and__(self, other: LinearRows) -> LinearRows:
+        return LinearRows((*self.rows, *other.rows), self._about)
 
     def __bool__(self) -> NoReturn:
         raise InputError(
@@ -248,12 +248,12 @@ class Statements:
         )
 
 
-def _rows(difference: Labelled, *, exact: bool) -> list[Statement]:
+def _rows(difference: Labelled, *, exact: bool) -> list[LinearRow]:
     rows = zip(difference._matrix, difference._constant, strict=True)
-    return [Statement(np.array(numbers), -float(level), exact) for numbers, level in rows]
+    return [LinearRow(np.array(numbers), -float(level), exact) for numbers, level in rows]
 
 
-def _stated(function: Callable[..., Any], universe: Universe) -> Iterator[Statement]:
+def _stated(function: Callable[..., Any], universe: Universe) -> Iterator[LinearRow]:
     """What one function says of the weights."""
     about = f"the constraint {getattr(function, '__name__', 'function').strip('<>')}"
     count = len(universe.assets)
@@ -268,7 +268,7 @@ def _stated(function: Callable[..., Any], universe: Universe) -> Iterator[Statem
             f"{EXAMPLE}"
         ) from error
     for one in answer if isinstance(answer, list | tuple) else (answer,):
-        if not isinstance(one, Statements):
+        if not isinstance(one, LinearRows):
             raise InputError(
                 f"{about} returned {type(one).__name__}, which limits nothing; compare weights "
                 f"with a number, {EXAMPLE}"
@@ -279,7 +279,7 @@ def _stated(function: Callable[..., Any], universe: Universe) -> Iterator[Statem
             yield row
 
 
-def _constraints(rows: Sequence[Statement], assets: tuple[str, ...]) -> Iterator[Constraint]:
+def _constraints(rows: Sequence[LinearRow], assets: tuple[str, ...]) -> Iterator[Constraint]:
     """The constraints that words for these statements would have become."""
     invested: dict[str, float] = {}
     of_each: dict[tuple[bool, bool], dict[str, float]] = {}
@@ -308,7 +308,7 @@ def _constraints(rows: Sequence[Statement], assets: tuple[str, ...]) -> Iterator
         yield from _of_single(limits, lowest=lowest, exact=exact, assets=assets)
 
 
-def _scaled(row: Statement) -> tuple[bool, Array, float]:
+def _scaled(row: LinearRow) -> tuple[bool, Array, float]:
     """Whether it says at least, and the row with 1 as its first number."""
     numbers = np.where(np.abs(row.numbers) > ROUNDING * np.abs(row.numbers).max(), row.numbers, 0.0)
     first = float(numbers[np.flatnonzero(numbers)[0]])
