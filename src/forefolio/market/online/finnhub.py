@@ -12,7 +12,7 @@ from forefolio.core.units import Dates
 from forefolio.market.online.base import Daily, Offer, RateLimit
 from forefolio.market.online.request import Requests, Response
 from forefolio.market.online.rows import daily, document
-from forefolio.market.sources.zones import Moments, exchange_days
+from forefolio.market.sources.zones import Stamps, exchange_days
 
 OFFER = Offer(
     name="finnhub",
@@ -76,7 +76,7 @@ def _days(offer: Offer, made: Mapping[str, Any], ticker: str) -> Dates:
         raise BadAnswer(f"{offer.name}: a day of {ticker} is no time")
     seconds = np.array(stamps, dtype=np.int64)
     days = (seconds // 86_400).astype("datetime64[D]")
-    moments = Moments(
+    moments = Stamps(
         days=days, clock=seconds % 86_400, ahead=np.zeros(len(seconds), np.int64), zone=ZONE
     )
     return exchange_days(moments, ticker)
