@@ -58,7 +58,8 @@ def test_a_hostile_body_is_refused_clearly_and_never_echoed(
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_a_megabyte_is_refused(client: TestClient, chunked: bool) -> None:
     big = b"x" * 1_000_001
-    answer = client.post("/api/runs", content=iter([big[:600_000]] * 2) if chunked else big)
+    body = iter([big[:600_000]] * 2) if chunked else big
+    answer = client.post("/api/runs", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 

@@ -1,25 +1,39 @@
 """The service: the same runs as on the command line, over HTTP and WebSocket."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import TypeAlias
 
 from fastapi import FastAPI
 
-from forefolio.api import problems
+from forefolio.api import book, health, problems, runs, tokens
 from forefolio.api.guard import Guard, refuse_open_door, served_hosts
-from forefolio.api.runs import router
+from forefolio.api.limits import Bounded
 from forefolio.api.studies import studies_router
 from forefolio.runs.host import Host
-from forefolio.store.engine import journal_mode
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
 
+_THREADS = 32  # beside the event loop: to read documents, to name what is asked, to render
 
-def create_app(opening: Opening, *, host: str = "127.0.0.1", token: str | None = None) -> FastAPI:
+
+def create_app(
+    opening: Opening,
+    *,
+    host: str = "127.0.0.1",
+    token: str | None = None,
+    files: Path | None = None,
+) -> FastAPI:
     """The application; `opening` is entered when it starts and left when it stops.
+
+    Args:
+        opening: opens what works on runs.
+        host: the address that will be listened on.
+        token: what clients must send.
+        files: the one folder whose files a request may name; none, if none.
 
     Raises:
         InputError: `host` can be reached from the network, and there is no token.
@@ -28,6 +42,9 @@ def create_app(opening: Opening, *, host: str = "127.0.0.1", token: str | None =
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(
+            ThreadPoolExecutor(_THREADS, thread_name_prefix="forefolio-api")
+        )
         async with opening() as working:
             app.state.host = working
             serving = asyncio.create_task(working.serve())
@@ -38,15 +55,13 @@ def create_app(opening: Opening, *, host: str = "127.0.0.1", token: str | None =
                 with suppress(asyncio.CancelledError):
                     await serving
 
-    app = FastAPI(title="Forefolio", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.include_router(router)
-    app.include_router(studies_router())
-    app.add_api_route("/api/health", health, tags=["health"])
+    app = FastAPI(
+        title="Forefolio", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.token, app.state.files = token, files
+    for router in (runs.router, studies_router(), tokens.router, health.router, book.router):
+        app.include_router(router)
     problems.install(app)
+    app.add_middleware(Bounded)
     app.add_middleware(Guard, hosts=served_hosts(host), token=token)
     return app
-
-
-async def health() -> dict[str, Any]:
-    """Whether the service answers, and what it stores with."""
-    return {"status": "ok", "sqlite": sqlite3.sqlite_version, "journal_mode": journal_mode()}

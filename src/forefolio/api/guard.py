@@ -1,12 +1,11 @@
-"""What every connection passes first. Loopback is no boundary: any web page can reach it.
+"""Who may ask. Loopback is no boundary: any web page can reach it.
 
 1. The Host must be one of ours (else a foreign name could be bound to this address).
 2. The Origin, where a browser sends one, must be ours for WebSockets and for what changes things.
-3. Where a token is set it must come along, compared in constant time.
-4. A body is at most one megabyte, counted as it arrives.
+3. Where a token is set it must come along (`forefolio.api.tokens`); whether the service lives is
+   said to anybody.
 """
 
-import hmac
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +15,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forefolio.api.problems import problem
+from forefolio.api.tokens import SIGN_IN, carries
 from forefolio.core.errors import InputError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-MAX_BODY = 1_000_000
+OPEN = frozenset({"/health/live", "/health/ready", SIGN_IN})  # without a token
+_SEND_IT = f"send the token as 'Authorization: Bearer ...'; in a browser sign in at {SIGN_IN}"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
@@ -73,28 +74,11 @@ class Guard:
             return
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is None:
-            await self._bounded(scope, receive, _hardened(send))
+            await self.app(scope, receive, _hardened(send))
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4403, "reason": refusal[1]})
+            await send({"type": "websocket.close", "code": 4403, "reason": refusal[2]})
         else:
             await problem(*refusal)(scope, receive, _hardened(send))
-
-    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body here, up to the limit, and hand it on whole."""
-        if scope["type"] == "websocket":
-            await self.app(scope, receive, send)
-            return
-        body = await _body(receive)
-        if len(body) > MAX_BODY:
-            told = f"a body has at most {MAX_BODY} bytes"
-            await problem(413, "too_large", told)(scope, receive, send)
-            return
-        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def again() -> Message:
-            return whole.pop() if whole else await receive()
-
-        await self.app(scope, again, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         if self.hosts and _host(f"//{headers.get('host', '')}") not in self.hosts:
@@ -103,8 +87,8 @@ class Guard:
         origin = headers.get("origin")
         if changes and origin is not None and not _same(origin, headers.get("host", "")):
             return 403, "origin", "pages of other origins may not do this"
-        if self.token is not None and not hmac.compare_digest(_token(headers), self.token.encode()):
-            return 401, "token", "send the token as 'Authorization: Bearer ...'"
+        if self.token is not None and scope["path"] not in OPEN and not carries(scope, self.token):
+            return 401, "token", _SEND_IT
         return None
 
 
@@ -117,21 +101,6 @@ def _host(url: str) -> str:
 
 def _same(origin: str, host: str) -> bool:
     return origin.partition("://")[2].lower() == host.lower()
-
-
-def _token(headers: Headers) -> bytes:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.encode() if scheme.lower() == "bearer" else b""
-
-
-async def _body(receive: Receive) -> bytes:
-    body = bytearray()
-    while len(body) <= MAX_BODY:
-        message = await receive()
-        body += message.get("body", b"")
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            break
-    return bytes(body)
 
 
 def _hardened(send: Send) -> Send:

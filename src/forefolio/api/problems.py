@@ -1,17 +1,20 @@
 """Errors as RFC 9457 problem documents: what is wrong, with a stable code, and what to do."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
+from forefolio.api.refusals import Busy, Refused
 from forefolio.core.errors import ForefolioError
 from forefolio.core.problems import problems
 
+MEDIA = "application/problem+json"
 _STATUS: Mapping[str, int] = {
     "unknown_run": 404,
     "unknown_ask": 404,
@@ -24,16 +27,51 @@ _STATUS: Mapping[str, int] = {
     "store_unavailable": 503,
     "store": 500,
 }
+_WAIT_S = 5
+_INSTEAD: Mapping[int, str] = {
+    404: "there is nothing at this address; /api/docs lists what there is",
+    405: "this address does not take that method; /api/docs says which it takes",
+}
 
 
-def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+class Wrong(BaseModel):
+    """One thing that is wrong with a document."""
+
+    path: str = Field(description="The setting, such as `data.tickers`.")
+    reason: str = Field(description="What is wrong, and what it may be.")
+
+
+class Problem(BaseModel):
+    """What is wrong and what to do about it (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="A name of the problem, `urn:forefolio:` and its code.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The status, once more.")
+    code: str = Field(description="A stable name for programs, such as `infeasible`.")
+    detail: str = Field(description="One sentence: what is wrong, and what to do.")
+    problems: list[Wrong] = Field([], description="What is wrong where, if a document is.")
+
+
+def problem(
+    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+) -> JSONResponse:
     """One problem document."""
+    wait = {"Retry-After": str(_WAIT_S)} if status in (429, 503) else {}
+    about = {"type": f"urn:forefolio:{code}", "title": HTTPStatus(status).phrase}
     return JSONResponse(
-        {"type": f"urn:forefolio:{code}", "status": status, "code": code, "detail": detail, **more},
+        {**about, "status": status, "code": code, "detail": detail, **more},
         status,
-        headers={"Retry-After": "5"} if status == 503 else None,
-        media_type="application/problem+json",
+        headers={**wait, **(headers or {})},
+        media_type=MEDIA,
     )
+
+
+def refusal(refused: Refused) -> JSONResponse:
+    """A refusal as a problem; one that passes says when to come again."""
+    wait = {"Retry-After": str(refused.wait)} if isinstance(refused, Busy) else None
+    return problem(refused.status, refused.code, _printable(str(refused)), wait, **refused.facts)
 
 
 def install(app: FastAPI) -> None:
@@ -41,6 +79,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ForefolioError)
     async def _ours(_: Request, error: ForefolioError) -> JSONResponse:
+        if isinstance(error, Refused):
+            return refusal(error)
         internal = error.code == "internal"  # a run failed by a bug of ours
         status = 500 if internal else _STATUS.get(error.code, 422)
         return problem(status, error.code, str(error), **error.facts)
@@ -55,7 +95,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, "http", str(error.detail))
+        detail = _INSTEAD.get(error.status_code, str(error.detail))
+        return problem(error.status_code, "http", detail, error.headers)
 
     @app.exception_handler(Exception)
     async def _internal(_: Request, __: Exception) -> JSONResponse:

@@ -4,14 +4,18 @@ import asyncio
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
-from fastapi.requests import HTTPConnection
+from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from forefolio.api.documents import Posted, read_document
+from forefolio.api.hosts import Here, host_of
+from forefolio.api.refusals import Busy
+from forefolio.api.tokens import subprotocol
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError, StoreError, UnknownRun
 from forefolio.core.events import Note, Progress, Started
@@ -20,6 +24,7 @@ from forefolio.runs.rendering import rendered_file
 from forefolio.store import Run, Said, State, Stored
 from forefolio.studies.base import Result
 
+_ASK_S = 30.0  # that it may take to name what is asked
 _SEND_S = 5.0  # a client that does not read for so long is left
 
 _REPORT_HEADERS = {  # the page's own policy holds as well: what is inline must have its hash
@@ -84,30 +89,51 @@ class Snapshot(Summary):
     study: dict[str, Any]
 
 
-def host_of(connection: HTTPConnection) -> Host:
-    """The host that the application was made with."""
-    host: Host = connection.app.state.host
-    return host
-
-
-Here = Annotated[Host, Depends(host_of)]
 After = Annotated[int, Query(ge=0, lt=2**31)]
 
 
-@router.post("", status_code=202)
-async def ask(asked: Asked, host: Here) -> Summary:
+async def ask(asked: Asked, request: Request) -> Response:
     """Ask for a run. The same study asked for again is the same run."""
-    return summary((await host.ask(asked.kind, _study(host, asked))).run)
-
-
-def _study(host: Host, asked: Asked) -> Component:
+    host = host_of(request)
     if asked.kind not in host.kinds:
         raise InputError(f"there is no such kind of run; there is {', '.join(host.kinds)}")
+    study = await asyncio.to_thread(_study, host, asked, request.app.state.files)
+    return accepted(await asked_within(host, asked.kind, study))
+
+
+router.add_api_route(
+    "",
+    ask,
+    methods=["POST"],
+    status_code=202,
+    response_model=Summary,
+    route_class_override=Posted,
+)
+
+
+def _study(host: Host, asked: Asked, files: Path | None) -> Component:
+    return read_document(json.dumps(asked.study).encode(), host.kinds[asked.kind].study, files)
+
+
+async def asked_within(host: Host, kind: str, study: Component) -> Run:
+    """The run of a study, named within a deadline.
+
+    Raises:
+        Busy: naming it takes too long: its data is large, or on a disk that does not answer.
+    """
     try:
-        document = json.dumps(asked.study, allow_nan=False)
-    except ValueError:
-        raise InputError("a study has no NaN and no infinite number") from None
-    return host.kinds[asked.kind].study.model_validate_json(document)
+        async with asyncio.timeout(_ASK_S):
+            return (await host.ask(kind, study)).run
+    except TimeoutError:
+        raise Busy("it takes too long to read what the study names; try again later") from None
+
+
+def accepted(run: Run) -> Response:
+    """Say that a run was asked for, and where it is."""
+    line = summary(run)
+    return Response(
+        line.model_dump_json(), 202, {"Location": line.links.self}, media_type="application/json"
+    )
 
 
 @router.get("")
@@ -244,7 +270,7 @@ async def cancel(run_id: str, host: Here) -> Summary:
 @router.websocket("/{run_id}/events")
 async def follow(socket: WebSocket, run_id: str, host: Here, after: After = 0) -> None:
     """Every event numbered above `after`, stored ones first; closes after the last one."""
-    await socket.accept()
+    await socket.accept(subprotocol(socket.scope.get("subprotocols", [])))
     leaving = asyncio.create_task(_left(socket))
     telling = asyncio.create_task(_tell(socket, host, run_id, after))
     await asyncio.wait({leaving, telling}, return_when=asyncio.FIRST_COMPLETED)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
-from forefolio.api.runs import Here, Summary, finished, summary
+from forefolio.api.documents import Posted
+from forefolio.api.hosts import host_of
+from forefolio.api.runs import Summary, accepted, asked_within, finished
 from forefolio.core.kinds import kind_of
 from forefolio.studies.base import StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
@@ -34,6 +36,7 @@ def _add(router: APIRouter, study: type[StudyDocument]) -> None:
         summary=summary_of(study),
         tags=[kind],
         operation_id=f"ask_{kind}",
+        route_class_override=Posted,
     )
     router.add_api_route(
         f"/{study.path}/{{run_id}}",
@@ -46,9 +49,9 @@ def _add(router: APIRouter, study: type[StudyDocument]) -> None:
     )
 
 
-def _asking(kind: str, study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Summary]]:
-    async def ask(asked: Any, host: Here) -> Summary:
-        return summary((await host.ask(kind, asked)).run)
+def _asking(kind: str, study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def ask(asked: Any, request: Request) -> Response:
+        return accepted(await asked_within(host_of(request), kind, asked))
 
-    ask.__annotations__ = {"asked": study, "host": Here, "return": Summary}
+    ask.__annotations__ = {"asked": study, "request": Request, "return": Response}
     return ask

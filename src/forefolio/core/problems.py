@@ -15,6 +15,8 @@ from forefolio.core.kinds import no_such_setting
 Problems = list[tuple[str, str]]
 """Pairs of a path, such as "strategy.horizon", and the reason."""
 
+_ENOUGH = 100  # problems of one document that are told
+
 _PLAIN: Mapping[str, str] = {
     "missing": "must be given",
     "string_type": "must be a text",
@@ -59,7 +61,8 @@ def problems(error: Invalid, document: Any = None, *, values: bool = True) -> Pr
 def in_plain_words(error: ValidationError, settings: Iterable[str]) -> ValidationError:
     """The error of a component with these settings, its reasons in plain words and its values."""
     names = [name for name in settings if name != "kind"]
-    lines = [_plain_line(one, names) for one in error.errors(include_url=False)]
+    errors = error.errors(include_url=False, include_context=False)
+    lines = [_plain_line(one, names) for one in errors[:_ENOUGH]]
     return ValidationError.from_exception_data(error.title, lines)
 
 

@@ -82,6 +82,9 @@ class Settings(BaseModel):
     source_limits: Pairs = Field(default_factory=dict)  # how often providers may be asked
     alpha_vantage_key: SecretStr | None = None
     finnhub_key: SecretStr | None = None
+    api_files: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] | None = (
+        None  # the one folder whose files a request may name
+    )
 
     @model_validator(mode="before")
     @classmethod

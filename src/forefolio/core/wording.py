@@ -5,7 +5,10 @@ Minus signs are true ones, zero has no sign, and what is not known is "n/a", nev
 
 import difflib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import isfinite
+
+_LONGEST = 60  # letters of a name that may be misspelt
 
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -62,6 +65,13 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 def meant(name: str, known: Sequence[str]) -> str:
     """Say which of the names was probably meant: "; did you mean 'arima'?", or nothing."""
+    if len(name) > _LONGEST:  # no slip of the pen, and expensive to compare
+        return ""
+    return _meant(name, tuple(known))
+
+
+@lru_cache(maxsize=1024)
+def _meant(name: str, known: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 

@@ -80,9 +80,11 @@ def _pairs(given: Mapping[str, Any] | Pairs) -> Pairs:
 
 def _ticker(name: str) -> str:
     try:
-        return sanitize_tickers([name])[0]
+        for ticker in sanitize_tickers([name]):
+            return ticker
     except BadTicker as error:
         raise ValueError(str(error)) from None
+    raise ValueError("a weight or a number of shares has no ticker before it")
 
 
 def _weight(name: str, value: Any, example: str) -> float:

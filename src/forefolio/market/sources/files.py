@@ -121,12 +121,13 @@ class Files(Component):
             return [self.path]
         if not self.path.is_dir():
             raise BadFile(self.path, "there is no such file or folder")
-        paths = [p for p in sorted(self.path.iterdir()) if _may_hold_prices(p)]
+        files = [p for p in sorted(self.path.iterdir()) if p.is_file()]  # no pipe, which blocks
+        paths = [p for p in files if _may_hold_prices(p)]
         return [p for p in paths if p.name != _SECTORS and not p.name.startswith(".")]
 
     def _sectors(self) -> list[Path]:
         folder = self.path if self.path.is_dir() else self.path.parent
-        return [path] if (path := folder / _SECTORS).exists() else []
+        return [path] if (path := folder / _SECTORS).is_file() else []
 
     def _dividends(self, everyone: Mapping[str, Bars]) -> bool | None:
         """Whether the benchmark counts dividends: closes adjusted for them do; else unknown."""
