@@ -15,8 +15,8 @@ from forefolio.core.errors import StoreError, StoreUnavailable
 from forefolio.core.events import Note
 from forefolio.store import Store, schema
 from forefolio.store.engine import engine, journal_mode
+from forefolio.store.every_table import metadata
 from forefolio.store.run import HEAD
-from forefolio.store.tables import metadata
 
 pytestmark = pytest.mark.anyio
 

@@ -56,16 +56,24 @@ class Database:
         if current != HEAD:
             await self.write(lambda connection: connection.run_sync(schema.upgrade))
 
+    async def read(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Do `work`, which only reads, in one transaction."""
+
+        async def look() -> T:
+            async with self.engine.connect() as connection:
+                return await work(connection)
+
+        with _clear_errors():
+            return await _whole(look())
+
     async def rows(self, question: Select[Any]) -> Sequence[Row[Any]]:
         """The rows that answer a question, read in one transaction."""
 
-        async def ask() -> Sequence[Row[Any]]:
-            async with self.engine.connect() as connection:
-                rows: Sequence[Row[Any]] = (await connection.execute(question)).all()
-                return rows
+        async def ask(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            rows: Sequence[Row[Any]] = (await connection.execute(question)).all()
+            return rows
 
-        with _clear_errors():
-            return await _whole(ask())
+        return await self.read(ask)
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do `work` in one transaction, and wake whoever waits for changes."""

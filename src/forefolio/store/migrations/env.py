@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from forefolio.store.tables import metadata
+from forefolio.store.every_table import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
