@@ -103,6 +103,12 @@ class SkfolioEstimator(BaseOptimization):  # type: ignore[misc]
 
     Works in skfolio's `cross_val_predict`, `WalkForward` and pipelines. The arguments and
     attributes are those of `PortfolioEstimator`; `portfolio_params` are skfolio's.
+
+    >>> import forefolio as ff
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(0).normal(0.0005, [0.005, 0.02], (500, 2))
+    >>> ff.SkfolioEstimator("minimum_variance").fit(returns).weights_.round(2)
+    array([0.94, 0.06])
     """
 
     def __init__(

@@ -40,6 +40,14 @@ class BacktestResult(Shown):
 
     An account that is `ruined` has no equity and no holdings from that session on; its measures
     are those up to then, a total loss, without a Sharpe ratio.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=600, assets=4)
+    >>> result = ff.backtest(market, "equal_weight")
+    >>> result.equity.shape, result.weights.shape
+    ((97,), (97, 4))
+    >>> round(float(result.equity[-1]), 3)
+    948667.841
     """
 
     name: str

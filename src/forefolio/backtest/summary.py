@@ -60,6 +60,12 @@ def summary(result: BacktestResult, benchmark: BacktestResult | None = None) -> 
 
     Raises:
         InputError: the benchmark has other sessions.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=600, assets=4)
+    >>> metrics = ff.summary(ff.backtest(market, "equal_weight"))
+    >>> round(metrics.annual_volatility, 3), metrics.sessions
+    (0.196, 97)
     """
     periods, returns, excess = result.periods_per_year, result.returns, result.excess
     equity, lost = result.measured_equity, result.ruined is not None

@@ -107,7 +107,7 @@ def command_named(name: str) -> click.Command:
 
 def command_of(study: type[StudyDocument], view: StudyView | None = None) -> click.Command:
     """The command that asks a kind of study, and shows the answer by its page or by a view."""
-    own = StudyView(command=study.command, study=study, page=page_of, help=study.__doc__ or "")
+    own = StudyView(command=study.command, study=study, page=page_of, help=_help(study))
     shown = view or own
     settings = [one for one in settings_of(study) if is_option(one)]
     options: list[click.Parameter] = [
@@ -149,6 +149,11 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
         answer(result, folder, page, more, verbose=verbose, as_json=as_json)
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)
+
+
+def _help(study: type[StudyDocument]) -> str:
+    """What a study is, without the example for Python."""
+    return (study.__doc__ or "").partition(">>>")[0].rstrip()
 
 
 def _parameter(setting: Setting) -> click.Parameter:

@@ -46,7 +46,15 @@ from forefolio.core.mends import Mend
 
 
 class ForefolioError(Exception):
-    """Base of every error this package raises on purpose; its text says what to do."""
+    """Base of every error this package raises on purpose; its text says what to do.
+
+    >>> import forefolio as ff
+    >>> try:
+    ...     ff.load_market(ff.Sample(), "NOPE")
+    ... except ff.ForefolioError as error:
+    ...     print(error.code)
+    unknown_ticker
+    """
 
     code = "error"
 

@@ -99,7 +99,17 @@ Job: TypeAlias = Generator[AnyEvent, None, T]
 
 
 def finish(job: "Job[T]") -> T:
-    """Run a job to its end, ignoring what it says."""
+    """Run a job to its end, ignoring what it says.
+
+    >>> import forefolio as ff
+    >>> from forefolio.core.events import Started
+    >>> def count():
+    ...     yield Started(stage="count", total=3)
+    ...     return 3
+    ...
+    >>> ff.finish(count())
+    3
+    """
     while True:
         try:
             next(job)

@@ -58,7 +58,12 @@ ProgressShown: TypeAlias = Literal["auto", "on", "off"]
 
 
 class Settings(BaseModel):
-    """Each field is an environment variable: `home` is FOREFOLIO_HOME, and so on."""
+    """Each field is an environment variable: `home` is FOREFOLIO_HOME, and so on.
+
+    >>> import forefolio as ff
+    >>> ff.Settings(home="kept", executor="inline:").executor
+    'inline:'
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 

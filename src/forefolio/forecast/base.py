@@ -137,6 +137,16 @@ class ForecastPanel(Shown):
     """Forecasts of N assets at each of R sessions, each from what was known at that close.
 
     `mean`, `std` and `quantiles` are fractions over `horizon` sessions; NaN where there is none.
+
+    >>> import forefolio as ff
+    >>> import numpy as np
+    >>> days = np.array(["2024-01-02", "2024-01-03"], dtype="datetime64[D]")
+    >>> panel = ff.ForecastPanel(
+    ...     sessions=days, horizon=5, assets=("A", "B", "C"),
+    ...     mean=np.zeros((2, 3)), std=np.ones((2, 3)),
+    ... )
+    >>> panel.mean.shape
+    (2, 3)
     """
 
     sessions: Dates  # (R,)

@@ -37,6 +37,11 @@ class AllocationStrategy:
     """One interface to every strategy: what to hold after the last session of a market.
 
     `strategy` is one, or its name such as "equal_weight", "barbell" or "forecast_driven".
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> ff.AllocationStrategy("equal_weight").allocate(market).weights.round(3).tolist()
+    [0.25, 0.25, 0.25, 0.25]
     """
 
     strategy: Strategy | str
@@ -89,6 +94,17 @@ def daily_signals(
         BadSettings: there is no such setting, or it has a value that it may not have.
         InputError: `study` is no prices; or options stand beside a study, which has its own.
         RunFailed: the prices cannot be used; its text says why.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> from forefolio.studies.signals import SignalStudy
+    >>> study = SignalStudy(data=data, horizon=5, recipe=recipe)
+    >>> ff.daily_signals(study).index.tolist()
+    ['A0', 'A1', 'A2']
     """
     asked = _signals_asked(study, settings, options)
     result = ask(asked, settings)
@@ -122,7 +138,19 @@ def signal_study(study: StrategyStudy, horizon: int | None = None) -> SignalStud
 
 
 def signal_history(settings: Settings | None = None) -> pd.DataFrame:
-    """What was said on which date for which ticker, and what came of it; the latest date first."""
+    """What was said on which date for which ticker, and what came of it; the latest date first.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> from forefolio.studies.signals import SignalStudy
+    >>> _ = ff.daily_signals(SignalStudy(data=data, horizon=5, recipe=recipe))
+    >>> "direction" in ff.signal_history()
+    True
+    """
     try:
         past = ask(SignalHistoryStudy(), settings).signals
     except NoSignals:
@@ -168,7 +196,10 @@ def orders(
         RunFailed: there is no such price, or they make no sense together; its text says why.
 
     >>> import forefolio as ff
-    >>> ff.orders(1000, weights={"KO": 0.5}, prices={"KO": 50.0}).orders  # doctest: +SKIP
+    >>> prices = {"KO": 60, "JNJ": 150}
+    >>> bought = ff.orders(1000, weights={"KO": 0.6, "JNJ": 0.4}, prices=prices)
+    >>> [(one.ticker, one.trade) for one in bought.orders]
+    [('KO', 9.0), ('JNJ', 3.0)]
     """
     given = by_ticker(weights)
     holding = Holding(run=run) if given is None else Holding(weights=given)

@@ -33,7 +33,18 @@ pandas: Any = lazy("pandas")
 
 
 def forecasts(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
-    """What is expected, a row for each ticker and horizon: mean, interval, prior, annual mean."""
+    """What is expected, a row for each ticker and horizon: mean, interval, prior, annual mean.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.ForecastStudy(data=data, horizons=(5,), recipe=recipe)
+    >>> ff.forecasts(study).index.tolist()
+    [('A0', 5), ('A1', 5), ('A2', 5)]
+    """
     return _frame(ask(as_forecast_study(study, settings), settings).forecasts, "ticker", "horizon")
 
 
@@ -46,6 +57,16 @@ def train(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
     """Fit every model on all that is known now; `load_predictor` reads what `id` names.
 
     A model that could not be fitted has no id, and a `failure` that says why.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.ForecastStudy(data=data, horizons=(5,), recipe=recipe)
+    >>> ff.train(study).index.tolist()
+    [('pooled mean', 5), ('EWMA', 5), ('BayesianRidge', 5)]
     """
     asked = TrainingStudy(**_shared(as_forecast_study(study, settings)))
     return _frame(ask(asked, settings).models, "model", "horizon")
@@ -56,6 +77,17 @@ def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
 
     Raises:
         InputError: there is no such model here.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.ForecastStudy(data=data, horizons=(5,), recipe=recipe)
+    >>> name = ff.train(study)["id"].iloc[0]
+    >>> ff.load_predictor(name).horizon
+    5
     """
     artifacts = Artifacts((settings or Settings.read()).home)
     for model in unpacked(artifacts.get(artifacts.whole(name) or "")):
@@ -75,6 +107,16 @@ def compare_forecasts(
 
     Raises:
         InputError: there is no such model.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.ForecastStudy(data=data, horizons=(5,), recipe=recipe)
+    >>> ff.compare_forecasts("bayesian_ridge", "pooled mean", study=study).index.tolist()
+    [5]
     """
     asked = ComparisonStudy(**_shared(as_forecast_study(study, settings)), models=models)
     return _frame(ask(asked, settings).comparisons, "horizon")
@@ -91,6 +133,16 @@ def feature_importance(
 
     Raises:
         InputError: there is no such model.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.ForecastStudy(data=data, horizons=(5,), recipe=recipe)
+    >>> ff.feature_importance("bayesian_ridge", study=study)["feature"].tolist()
+    ['momentum 21']
     """
     asked = ImportanceStudy(
         **_shared(as_forecast_study(study, settings)),

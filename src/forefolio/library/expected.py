@@ -55,6 +55,16 @@ def ml_forecast_returns(
 
     Raises:
         DataError: no ticker has usable prices.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> market = ff.simulated_market(seed=1, sessions=400, assets=3)
+    >>> expected = ff.ml_forecast_returns(market, horizon=5, recipe=recipe)
+    >>> expected.index.tolist(), expected.name
+    (['A0', 'A1', 'A2'], 'expected annual return')
     """
     started = time.perf_counter()
     chosen, how = (settings or Settings.read()).prepare(), recipe or Recipe()
@@ -123,6 +133,11 @@ def fallback_forecast_returns(prices: Prices | Market) -> pd.Series[float]:
 
     Raises:
         DataError: no ticker has usable prices.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> ff.fallback_forecast_returns(market).round(3).to_dict()
+    {'A0': -0.225, 'A1': -0.225, 'A2': -0.225, 'A3': -0.225}
     """
     loaded = _load(prices)
     for name, why in loaded.refused.items():

@@ -56,6 +56,12 @@ def forecast(
     Raises:
         InputError: there is no such model or feature.
         DataError: the prices cannot be used, or are too few.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=700, assets=3)
+    >>> made = ff.forecast(market, 5, model="bayesian_ridge", features="momentum")
+    >>> made.assets, made.mean.shape
+    (('A0', 'A1', 'A2'), (3,))
     """
     market = market_from(prices)
     evidence = _evidence(market, horizon, _recipe(model, features), settings)
@@ -83,6 +89,12 @@ def leaderboard(
     Raises:
         InputError: there is no such model or feature.
         DataError: the prices cannot be used, or are too few.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=700, assets=3)
+    >>> board = ff.leaderboard(market, 5, model="bayesian_ridge", features="momentum")
+    >>> "BayesianRidge" in board.index.get_level_values("model")
+    True
     """
     if prices is None or hasattr(prices, "job"):
         return of_study(prices, settings)

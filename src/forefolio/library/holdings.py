@@ -45,7 +45,12 @@ def risk(
         RunFailed: something held has no prices, or too few.
 
     >>> import forefolio as ff
-    >>> ff.risk(ff.Sample(), {"KO": 0.6, "JNJ": 0.4}).measures  # doctest: +SKIP
+    >>> import pandas as pd
+    >>> market = ff.simulated_market(seed=1, sessions=600, assets=3)
+    >>> prices = pd.DataFrame(market.close, pd.DatetimeIndex(market.sessions), ["A", "B", "C"])
+    >>> measured = ff.risk(prices, {"A": 0.6, "B": 0.4})
+    >>> measured.portfolio.weights
+    {'A': 0.6, 'B': 0.4}
     """
     return ask(_about(RiskStudy, prices, weights, options, settings), settings)
 
@@ -72,7 +77,12 @@ def simulate(
         RunFailed: as for `risk`.
 
     >>> import forefolio as ff
-    >>> ff.simulate(ff.Sample(), "KO=60%, JNJ=40%", horizon=21).mean.value  # doctest: +SKIP
+    >>> import pandas as pd
+    >>> market = ff.simulated_market(seed=1, sessions=600, assets=3)
+    >>> prices = pd.DataFrame(market.close, pd.DatetimeIndex(market.sessions), ["A", "B", "C"])
+    >>> fan = ff.simulate(prices, "A=60%, B=40%", horizon=21, paths=200)
+    >>> fan.horizon, fan.paths
+    (21, 200)
     """
     return ask(_about(SimulationStudy, prices, weights, options, settings), settings)
 
@@ -97,7 +107,12 @@ def stress(
         RunFailed: as for `risk`.
 
     >>> import forefolio as ff
-    >>> ff.stress(ff.Sample(), market=-0.3).stresses[0].loss  # doctest: +SKIP
+    >>> import pandas as pd
+    >>> market = ff.simulated_market(seed=1, sessions=600, assets=3)
+    >>> prices = pd.DataFrame(market.close, pd.DatetimeIndex(market.sessions), ["A", "B", "C"])
+    >>> worst = ff.stress(prices, "A=60%, B=40%", market=-0.3).stresses[0]
+    >>> worst.loss > 0
+    True
     """
     return ask(_about(StressStudy, prices, weights, options, settings), settings)
 

@@ -25,5 +25,14 @@ def run(study: Any = None, settings: Settings | None = None) -> StrategyResult:
     Raises:
         InputError: it is neither.
         RunFailed: the run failed; its text says why and what to do.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.StrategyStudy(
+    ...     data=data, machine_learning=False, strategy="classical", baselines=(),
+    ... )
+    >>> result = ff.run(study)
+    >>> round(sum(result.weights.values()) + result.cash, 6)
+    1.0
     """
     return ask(as_strategy_study(study, settings), settings)

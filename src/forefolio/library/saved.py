@@ -35,6 +35,13 @@ def saved(prices: Any, settings: Settings | None = None) -> Source:
 
     Raises:
         InputError: it is no table of prices, or has no dates or names.
+
+    >>> import forefolio as ff
+    >>> import pandas as pd
+    >>> market = ff.simulated_market(seed=1, sessions=600, assets=3)
+    >>> prices = pd.DataFrame(market.close, pd.DatetimeIndex(market.sessions), ["A", "B", "C"])
+    >>> ff.saved(prices).kind
+    'files'
     """
     if isinstance(prices, Market):
         raise InputError(

@@ -156,7 +156,13 @@ class Schedule(Protocol):
 
 
 class Every(Component):
-    """Decide every so many sessions, from the first on."""
+    """Decide every so many sessions, from the first on.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> ff.Every(sessions=100).dates(market.sessions, 0)
+    array([  0, 100, 200])
+    """
 
     kind: Literal["every"] = "every"
     sessions: Days = Field(21, description="Sessions from one decision to the next.")
@@ -170,6 +176,11 @@ class MonthStart(Component):
     """Decide at the first session, and then at the first session of each month.
 
     Not at the last of a month: which one that was is only certain a session later.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> ff.MonthStart().dates(market.sessions, 0)[:3]
+    array([ 0, 20, 40])
     """
 
     kind: Literal["month_start"] = "month_start"

@@ -26,6 +26,12 @@ def ask(study: Study[R], settings: Settings | None = None) -> R:
 
     Raises:
         RunFailed: the run failed; its text says why and what to do.
+
+    >>> import forefolio as ff
+    >>> study = ff.PortfolioStudy(source=ff.Synthetic(sessions=600, assets=3))
+    >>> portfolio = ff.ask(study)
+    >>> portfolio.kind, round(sum(portfolio.weights.values()) + portfolio.cash, 6)
+    ('portfolio', 1.0)
     """
     chosen = settings or Settings.read()
     stages = cast("StudyDocument", study).stages

@@ -40,6 +40,10 @@ class Barbell(Component):
     and cash; `timing` chooses between them. `risky` invests in everything else. Its share is
     min(`most`, `target` / volatility) x (1 - `caution` x `stress`), where the volatility a year is
     what `risk` expects of it; until regimes are estimated, stress is taken to be one half.
+
+    >>> import forefolio as ff
+    >>> ff.Barbell(target=0.08).safe
+    ('SHY', 'IEF', 'TLT')
     """
 
     kind: Literal["barbell"] = "barbell"

@@ -42,7 +42,13 @@ Weigh: TypeAlias = Callable[[Market], Array]
 
 
 class EqualWeight(Component):
-    """The same weight in everything that trades (DeMiguel, Garlappi and Uppal 2009, "1/N")."""
+    """The same weight in everything that trades (DeMiguel, Garlappi and Uppal 2009, "1/N").
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> ff.AllocationStrategy(ff.EqualWeight()).allocate(market).weights.round(3).tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
 
     kind: Literal["equal_weight"] = "equal_weight"
 
@@ -61,7 +67,13 @@ class EqualWeight(Component):
 
 
 class InverseVolatility(Component):
-    """Weights proportional to 1 / volatility over the last `window` sessions."""
+    """Weights proportional to 1 / volatility over the last `window` sessions.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> ff.AllocationStrategy(ff.InverseVolatility()).allocate(market).weights.round(3).tolist()
+    [0.305, 0.282, 0.216, 0.197]
+    """
 
     kind: Literal["inverse_volatility"] = "inverse_volatility"
     window: Days = Field(
@@ -92,6 +104,12 @@ class Momentum(Component):
 
     Jegadeesh and Titman 1993, "Returns to buying winners and selling losers"; with the last month
     left out, because it tends to reverse.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> rule = ff.Momentum(window=60, skip=5, top=0.5)
+    >>> ff.AllocationStrategy(rule).allocate(market).weights.tolist()
+    [0.5, 0.5, 0.0, 0.0]
     """
 
     stored_as: ClassVar[str] = "MomentumStrategy"
@@ -135,6 +153,11 @@ class Classical(Component):
 
     Markowitz 1952, with the covariance of Ledoit and Wolf 2004, over a `horizon` of sessions.
     `capital` is what market impact is planned for, where the `optimizer` has it in its objective.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> ff.AllocationStrategy(ff.Classical()).allocate(market).weights.round(3).tolist()
+    [0.385, 0.092, 0.316, 0.207]
     """
 
     kind: Literal["classical"] = "classical"

@@ -43,6 +43,11 @@ class ForecastDriven(Component):
     forecast much better than the second. On a date without a forecast, or where the optimiser
     fails, the classical portfolio is held, with a note. `capital` is what market
     impact is planned for, where the optimiser has it in its objective.
+
+    >>> import forefolio as ff
+    >>> rule = ff.ForecastDriven(horizon=21, optimizer=ff.MinimumVariance())
+    >>> rule.risk.kind, rule.optimizer.kind
+    ('volatility_times_correlation', 'minimum_variance')
     """
 
     kind: Literal["forecast_driven"] = "forecast_driven"

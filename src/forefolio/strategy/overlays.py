@@ -37,6 +37,12 @@ class VolatilityTarget(Component):
     `risk` expects of them. It reliably reduces drawdowns, but not reliably raises the Sharpe
     ratio (Moreira and Muir 2017, "Volatility-managed portfolios"; Cederburg et al. 2020, "On the
     performance of volatility-managed portfolios").
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> target = ff.VolatilityTarget(strategy=ff.EqualWeight(), target=0.05)
+    >>> ff.AllocationStrategy(target).allocate(market).weights.round(3).tolist()
+    [0.085, 0.085, 0.085, 0.085]
     """
 
     kind: Literal["volatility_target"] = "volatility_target"
@@ -78,6 +84,12 @@ class DrawdownTrigger(Component):
 
     Far is more than `trigger` below the highest of the last `window` sessions. It is judged by the
     portfolio that is to be held now, as if it had been held all along.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> careful = ff.DrawdownTrigger(strategy=ff.EqualWeight(), trigger=0.01, exposure=0.5)
+    >>> ff.AllocationStrategy(careful).allocate(market).weights.tolist()
+    [0.125, 0.125, 0.125, 0.125]
     """
 
     kind: Literal["drawdown_trigger"] = "drawdown_trigger"

@@ -26,6 +26,11 @@ class RegimeAware(Component):
 
     The weights are (1 - s) x those of the offence + s x those of the defence, where s is `stress`.
     It is estimated from past data alone, and averaged, so that brief alarms cause few trades.
+
+    >>> import forefolio as ff
+    >>> rule = ff.RegimeAware(offence="classical", defence="inverse_volatility")
+    >>> rule.offence.kind, rule.defence.kind
+    ('classical', 'inverse_volatility')
     """
 
     kind: Literal["regime_aware"] = "regime_aware"

@@ -23,6 +23,11 @@ class SignalDriven(Component):
 
     Forecasts are those of `recipe` over `horizon`. Where a date has none, the portfolio of
     `fallback` is held, and the allocation's notes say so.
+
+    >>> import forefolio as ff
+    >>> engine = ff.SignalEngine(minimum_confidence=0.6)
+    >>> ff.SignalDriven(horizon=21, engine=engine).engine.minimum_confidence
+    0.6
     """
 
     kind: Literal["signal_driven"] = "signal_driven"

@@ -1,4 +1,9 @@
-"""Everything that can be asked; nothing is asked in any other way."""
+"""Everything that can be asked; nothing is asked in any other way.
+
+>>> import forefolio as ff
+>>> [study.command for study in ff.STUDIES][:3]
+['run', 'forecast', 'train']
+"""
 
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.comparison import ComparisonStudy

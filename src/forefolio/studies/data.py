@@ -27,7 +27,12 @@ def _source(given: Any) -> Any:
 
 
 class Data(Noun):
-    """Which prices: their source, the tickers and the sessions."""
+    """Which prices: their source, the tickers and the sessions.
+
+    >>> import forefolio as ff
+    >>> ff.Data(source=ff.Synthetic(sessions=400, assets=3), tickers="A0, A2").tickers
+    ('A0', 'A2')
+    """
 
     source: Annotated[AnySource, BeforeValidator(_source)] = Field(
         Sample(), description="`sample`, or a CSV, Parquet or Excel file, or a folder of them."

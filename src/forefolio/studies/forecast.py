@@ -43,6 +43,17 @@ class ForecastStudy(RecipeStudy):
 
     Without options: the bundled sample, at 1, 5, 21 and 63 sessions. What was computed before,
     by this command or by `forefolio run`, is read.
+
+    >>> import forefolio as ff
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.ForecastStudy(data=data, horizons=(5,), recipe=recipe)
+    >>> result = ff.ask(study)
+    >>> [one.ticker for one in result.forecasts]
+    ['A0', 'A1', 'A2']
     """
 
     path: ClassVar[str] = "forecast"

@@ -24,6 +24,12 @@ def load_study(path: Path) -> StrategyStudy:
 
     Raises:
         BadStudy: saying where the document is wrong, and what was probably meant.
+
+    >>> import forefolio as ff
+    >>> from pathlib import Path
+    >>> _ = Path("study.yaml").write_text("tickers: [KO, JNJ]\\nmachine_learning: false\\n")
+    >>> ff.load_study(Path("study.yaml")).data.tickers
+    ('KO', 'JNJ')
     """
     return read_study(load_document(path), str(path))
 

@@ -41,6 +41,14 @@ class StrategyStudy(StudyDocument):
 
     Without options it runs on the bundled sample. What was computed before is read, not computed
     again; a run that was stopped goes on where it was.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.StrategyStudy(
+    ...     data=data, machine_learning=False, strategy="classical", baselines=(),
+    ... )
+    >>> study.strategy.kind, study.data.source.kind
+    ('classical', 'synthetic')
     """
 
     path: ClassVar[str] = "strategy"

@@ -127,7 +127,17 @@ class Curves(Component):
 
 
 class StrategyResult(Result):
-    """Tomorrow's weights, and the evidence; bare numbers are fractions."""
+    """Tomorrow's weights, and the evidence; bare numbers are fractions.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.StrategyStudy(
+    ...     data=data, machine_learning=False, strategy="classical", baselines=(),
+    ... )
+    >>> result = ff.ask(study)
+    >>> result.strategy, result.backtest[0].name
+    ('classical', 'classical')
+    """
 
     kind: Literal["strategy"] = "strategy"
     strategy: str = Field(description="The strategy that is followed.")

@@ -84,6 +84,19 @@ def compare_models(evidence: Evidence, *names: str, seed: int = 0) -> ForecastCo
     Raises:
         InputError: a name is not known or there twice, volatilities are compared with returns,
             or the models never forecast the same asset and session.
+
+    >>> import forefolio as ff
+    >>> from forefolio.forecast.judging.evidence import gather
+    >>> from forefolio.runs.executors import executor
+    >>> recipe = ff.Recipe(
+    ...     features=("momentum",), models=("bayesian_ridge",), baselines=(), volatility=("ewma",),
+    ...     walk={"first": 260, "refit": 100},
+    ... )
+    >>> market = ff.simulated_market(seed=1, sessions=400, assets=3)
+    >>> with executor("inline:") as workers:
+    ...     evidence = ff.finish(gather(recipe, (5,), market, workers)).horizons[5]
+    >>> ff.compare_models(evidence, "BayesianRidge", "pooled mean").horizon
+    5
     """
     chosen = names or _of_the_mean(evidence)
     _check(evidence, chosen)

@@ -33,6 +33,12 @@ class Files(Component):
 
     A folder's bad files are reported and its good ones used; an optional sectors.csv in it has the
     columns ticker and sector.
+
+    >>> import forefolio as ff
+    >>> from pathlib import Path
+    >>> _ = Path("prices.csv").write_text("Date,A,B\\n2024-01-02,10,20\\n2024-01-03,11,19\\n")
+    >>> len(ff.Files(path="prices.csv").version())
+    32
     """
 
     kind: Literal["files"] = "files"

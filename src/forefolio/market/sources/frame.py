@@ -27,6 +27,13 @@ class Frame:
 
     A pandas frame or series, an Arrow table, a frame of Polars or of another library that Narwhals
     knows, or a mapping of series by ticker.
+
+    >>> import forefolio as ff
+    >>> import pandas as pd
+    >>> days = pd.bdate_range("2020-01-01", periods=600)
+    >>> closes = pd.DataFrame({"A": range(100, 700), "B": range(700, 100, -1)}, index=days)
+    >>> ff.load_market(ff.Frame(closes)).market.assets
+    ('A', 'B')
     """
 
     closes: Prices

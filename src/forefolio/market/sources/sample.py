@@ -30,7 +30,12 @@ _INDEX = ("skfolio", "datasets/data/sp500_index.csv.gz")
 
 
 class Sample(Component):
-    """20 US stocks, adjusted closes 1990-2022; on request five factor funds (2014 on) and SP500."""
+    """20 US stocks, adjusted closes 1990-2022; on request five factor funds (2014 on) and SP500.
+
+    >>> import forefolio as ff
+    >>> ff.load_market(ff.Sample(), ("KO", "JNJ"), end="1994-12-30").market.assets
+    ('KO', 'JNJ')
+    """
 
     kind: Literal["sample"] = "sample"
 

@@ -17,6 +17,10 @@ def sanitize_tickers(symbols: str | Iterable[str]) -> tuple[str, ...]:
 
     Raises:
         BadTicker: names every one that is not a symbol.
+
+    >>> import forefolio as ff
+    >>> ff.sanitize_tickers(" aapl, MSFT,aapl")
+    ('AAPL', 'MSFT')
     """
     texts = [symbols] if isinstance(symbols, str) else list(symbols)
     if wrong := [str(text) for text in texts if not isinstance(text, str)]:

@@ -14,7 +14,12 @@ from forefolio.market.universe import daily_series
 
 
 class Synthetic(Component):
-    """A source of simulated prices: nothing in them can be forecast."""
+    """A source of simulated prices: nothing in them can be forecast.
+
+    >>> import forefolio as ff
+    >>> ff.load_market(ff.Synthetic(sessions=600, assets=2)).market.close.shape
+    (600, 2)
+    """
 
     kind: Literal["synthetic"] = "synthetic"
     seed: int = Field(0, description="Seed of the random numbers.")
@@ -61,6 +66,10 @@ def simulated_market(
     Returns follow a GARCH(1,1) on a common factor and on each asset, with a small drift; a share
     `holes` of the asset-sessions does not trade, and with holes the last asset lists late. The
     series are "benchmark" (the factor's level), "risk_free" (per session) and "vix" (in percent).
+
+    >>> import forefolio as ff
+    >>> ff.simulated_market(seed=1, sessions=300, assets=4).close.shape
+    (300, 4)
     """
     rng = np.random.default_rng(seed)
     factor = _garch(rng, sessions, 1)

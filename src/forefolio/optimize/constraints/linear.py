@@ -68,7 +68,15 @@ class Budget(Component):
 
 
 class LongOnly(Component):
-    """No short positions: `w >= 0` for every asset."""
+    """No short positions: `w >= 0` for every asset.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> limits = (ff.Budget(), ff.LongOnly())
+    >>> best = ff.optimize(mu=mu, cov=cov, objective="utility", constraints=limits)
+    >>> min(best.weights.values()) >= 0
+    True
+    """
 
     kind: Literal["long_only"] = "long_only"
 
@@ -94,6 +102,14 @@ class Bounds(Component):
 
     One override and nothing else, such as "FINANCIALS <= 30%", is about the sector of that name
     where no asset has it; where both have it, it is refused.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(
+    ...     mu=mu, cov=cov, objective="minimum_variance", constraints=ff.Bounds(upper=0.6)
+    ... )
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.6, 'stocks': 0.4}
     """
 
     kind: Literal["bounds"] = "bounds"
@@ -172,6 +188,15 @@ class Group(Component):
     In a formula: `lower <= sum of w_i, i in the group <= upper`. Messages call it by its `name`, or
     else by what it is of. Capitals do not matter in a sector, and a part of its name will do where
     no other has it: "tech" is Information Technology.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(
+    ...     mu=mu, cov=cov, objective="minimum_variance",
+    ...     constraints=ff.Group(name="shares", assets=("stocks",), lower=0.4),
+    ... )
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.6, 'stocks': 0.4}
     """
 
     kind: Literal["group"] = "group"

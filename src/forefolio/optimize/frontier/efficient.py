@@ -59,6 +59,14 @@ class EfficientFrontier(Component):
     So many `points` are evenly spaced in return, unless `targets`, annual returns, are named.
     Risk is what `risk_measure` says; the return is the sum of `terms`, so that costs or errors of
     the forecast can be taken off.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> curve = ff.frontier(mu=mu, cov=cov, points=5)
+    >>> [round(point.risk, 3) for point in curve.points]
+    [0.049, 0.06, 0.086, 0.117, 0.15]
+    >>> ff.EfficientFrontier(points=5, risk_measure="cvar").risk_measure.kind
+    'cvar'
     """
 
     kind: Literal["efficient_frontier"] = "efficient_frontier"

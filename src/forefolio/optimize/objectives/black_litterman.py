@@ -33,6 +33,13 @@ class BlackLitterman(Component):
     if it holds the `benchmark` (equal weights unless named): cash, and that many times the
     covariance with it. A view about an asset that cannot be held at a decision is left out, and a
     note says so; one about no asset of the market is refused.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'BOND': 0.03, 'STOCK': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> views = ff.BlackLitterman(views=("STOCK = 12% per year with confidence 60%",))
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=views)
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'BOND': 0.45, 'STOCK': 0.55}
     """
 
     kind: Literal["black_litterman"] = "black_litterman"

@@ -61,6 +61,12 @@ class MinimumVariance(Component):
     """The least variance that the constraints allow: minimise w'Cw.
 
     C is the covariance over the horizon (Markowitz 1952, "Portfolio selection").
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.MinimumVariance())
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.93, 'stocks': 0.07}
     """
 
     kind: Literal["minimum_variance"] = "minimum_variance"
@@ -82,7 +88,14 @@ class MinimumVariance(Component):
 
 
 class TargetReturn(Component):
-    """The least variance at an expected return of at least `annual_return`, cash included."""
+    """The least variance at an expected return of at least `annual_return`, cash included.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.TargetReturn(annual_return="5%"))
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.6, 'stocks': 0.4}
+    """
 
     kind: Literal["target_return"] = "target_return"
     annual_return: AnnualRate = Field(
@@ -107,7 +120,14 @@ class TargetReturn(Component):
 
 
 class TargetVolatility(Component):
-    """The greatest expected return at a volatility of at most `annual_volatility`."""
+    """The greatest expected return at a volatility of at most `annual_volatility`.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.TargetVolatility(annual_volatility="10%"))
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.36, 'stocks': 0.64}
+    """
 
     kind: Literal["target_volatility"] = "target_volatility"
     annual_volatility: AnnualVolatility = Field(
@@ -136,6 +156,12 @@ class Utility(Component):
 
     With the default terms it maximises w'm - (aversion / 2) w'Cw, with m the expected returns and
     C the covariance over the horizon.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.Utility())
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.21, 'stocks': 0.79}
     """
 
     kind: Literal["utility"] = "utility"
@@ -179,6 +205,12 @@ class MaximumSharpe(Component):
     performance"). The return is the sum of `terms`, so that trading costs or errors of the forecast
     can be taken off. Where nothing that the constraints allow is expected to beat cash, it is the
     minimum variance portfolio, and a note says so.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.MaximumSharpe())
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.54, 'stocks': 0.46}
     """
 
     kind: Literal["maximum_sharpe"] = "maximum_sharpe"
@@ -232,6 +264,12 @@ class MaximumDiversification(Component):
 
     Choueifaty and Coignard 2008, "Toward maximum diversification": the maximum Sharpe portfolio
     if every asset earned in proportion to its volatility. It does not look at the forecast.
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.MaximumDiversification())
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.75, 'stocks': 0.25}
     """
 
     kind: Literal["maximum_diversification"] = "maximum_diversification"
@@ -256,6 +294,12 @@ class MinimumTrackingError(Component):
     """The least variance of the difference to a `benchmark`.
 
     The benchmark is (asset, weight) pairs, or equal weights where there are none.
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> best = ff.optimize(market, objective=ff.MinimumTrackingError())
+    >>> round(sum(best.weights.values()), 6)
+    1.0
     """
 
     kind: Literal["minimum_tracking_error"] = "minimum_tracking_error"

@@ -32,6 +32,12 @@ class RiskParity(Component):
     `budgets` are (asset, budget) pairs; an asset that is not named has the mean of those that
     are. Long only; `invested` is the sum of the weights. Maillard, Roncalli and Teiletche 2010,
     "The properties of equally weighted risk contribution portfolios".
+
+    >>> import forefolio as ff
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.RiskParity())
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.75, 'stocks': 0.25}
     """
 
     kind: Literal["risk_parity"] = "risk_parity"

@@ -57,6 +57,12 @@ def load_stresses(path: Path) -> tuple[Stress, ...]:
 
     Raises:
         InputError: saying where the file is wrong.
+
+    >>> import forefolio as ff
+    >>> from pathlib import Path
+    >>> _ = Path("own.yaml").write_text("- kind: shock\\n  name: crash\\n  market: -0.3\\n")
+    >>> ff.load_stresses(Path("own.yaml"))[0].name
+    'crash'
     """
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
