@@ -18,7 +18,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_an_environment_everything_is_local() -> None:
     settings = Settings.read()
     assert settings.home == Path.home() / ".forefolio"
-    assert settings.database_url == f"sqlite+aiosqlite:///{settings.home}/forefolio.db"
+    assert settings.database_url == f"{settings.home}/forefolio.db"
     assert settings.executor.removeprefix("processes:").isdigit()
     assert (settings.api_host, settings.api_token) == ("127.0.0.1", None)
 
@@ -29,7 +29,8 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("FOREFOLIO_API_PORT", "9000")
     monkeypatch.setenv("FOREFOLIO_EXECUTOR", "")
     settings = Settings.read()
-    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/kept/forefolio.db"
+    assert settings.database_url == f"{tmp_path}/kept/forefolio.db"
+    assert settings.prices_url == f"{tmp_path}/kept/forefolio.prices.db"
     assert (settings.log_level, settings.api_port) == ("DEBUG", 9000)
     assert settings.executor.startswith("processes:")
 

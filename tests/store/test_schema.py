@@ -107,7 +107,7 @@ async def test_a_bad_url_is_one_clear_line(url: str) -> None:
 
 async def test_a_server_that_does_not_answer_is_one_clear_line() -> None:
     with pytest.raises(StoreUnavailable, match="FOREFOLIO_DATABASE_URL"):
-        async with Store.open("postgresql://nobody@127.0.0.1:9/none"):
+        async with Store.open("postgresql://nobody@127.0.0.1:9/none", patience_s=0.1):
             pass
 
 

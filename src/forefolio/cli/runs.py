@@ -89,10 +89,11 @@ def cancel(run_id: str, as_json: bool) -> None:
 
 
 def _asked(question: Callable[[Store], Awaitable[T]]) -> T:
-    url = Settings.read().prepare().database_url
+    settings = Settings.read().prepare()
 
     async def ask() -> T:
-        async with Store.open(url) as store:
+        opened = Store.open(settings.database_url, patience_s=settings.database_patience_s)
+        async with opened as store:
             return await question(store)
 
     return asyncio.run(ask())

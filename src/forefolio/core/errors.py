@@ -28,6 +28,7 @@ ForefolioError
 ├── StoreError              the database or an artefact cannot be used
 │   ├── StoreUnavailable    it does not answer, or is not a database of ours
 │   ├── StoreBusy           another process holds it for too long
+│   ├── StoreDamaged        the file of the database is damaged
 │   ├── LeaseLost           the run belongs to somebody else by now, or was cancelled
 │   ├── UnknownRun          there is no such run
 │   ├── UnknownAsk          nobody asked so
@@ -368,6 +369,19 @@ class StoreBusy(StoreError):
 
     def __init__(self) -> None:
         super().__init__("another process has locked the database; try again in a moment")
+
+
+class StoreDamaged(StoreError):
+    """The file of the database is damaged; it is left as it is."""
+
+    code = "store_damaged"
+
+    def __init__(self, file: object, reason: str) -> None:
+        super().__init__(
+            f"the database {file} is damaged ({reason}); it is left as it is: "
+            "`forefolio db restore FILE` puts a backup in its place"
+        )
+        self.file, self.reason = str(file), reason
 
 
 class LeaseLost(StoreError):

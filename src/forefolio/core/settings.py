@@ -20,12 +20,13 @@ from pydantic import (
     model_validator,
 )
 
+from forefolio.core.databases import beside
 from forefolio.core.errors import BadStudy, InputError
 from forefolio.core.quantities import words
 
 
 def _default_database(fields: dict[str, Any]) -> str:
-    return f"sqlite+aiosqlite:///{fields['home'] / 'forefolio.db'}" if "home" in fields else ""
+    return str(fields["home"] / "forefolio.db") if "home" in fields else ""
 
 
 def _every_core() -> str:
@@ -71,6 +72,7 @@ class Settings(BaseModel):
         Path.home() / ".forefolio"
     )
     database_url: str = Field(default_factory=_default_database, repr=False)  # may hold a password
+    database_patience_s: float = Field(default=20, gt=0)  # for one that is locked or restarts
     executor: str = Field(default_factory=_every_core)
     task_timeout_s: float = Field(default=3600, gt=0)
     queue_limit: int = Field(default=100, ge=1)  # runs that may wait in the service
@@ -90,6 +92,11 @@ class Settings(BaseModel):
     api_files: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] | None = (
         None  # the one folder whose files a request may name
     )
+
+    @property
+    def prices_url(self) -> str:
+        """Where prices are: in a SQLite file of their own, or in the same PostgreSQL."""
+        return beside(self.database_url, "prices")
 
     @model_validator(mode="before")
     @classmethod

@@ -326,7 +326,7 @@ async def hosting(
     artifacts = Artifacts(home)
     workers = executor(executor_url, task_timeout_s)
     with owner(home) as name, Remembering(workers, artifacts) as tasks:
-        async with Store.open(database_url) as store:
+        async with Store.open(database_url, patience_s=_LEASE_S) as store:
             yield Host(
                 store=store,
                 artifacts=artifacts,

@@ -4,14 +4,12 @@ The libraries that writing takes are slow to import: a command whose answer is s
 most of its time on them.
 """
 
-import re
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
+from forefolio.core.databases import sqlite_file
 from forefolio.store.run import HEAD, Run
 
-_FILE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>[^?]+)")
 _PATIENCE_S = 1.0  # for a lock; then `Store` waits for it
 
 
@@ -21,9 +19,9 @@ def done_run(url: str, digest: str) -> Run | None:
     None is no answer, not a no: the database may be of another kind or schema, locked, or not
     there yet. `Store` knows.
     """
-    if (named := _FILE.fullmatch(url)) is None:
+    if (path := sqlite_file(url)) is None:
         return None
-    file = f"{Path(named['path']).absolute().as_uri()}?mode=ro"
+    file = f"{path.absolute().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(file, timeout=_PATIENCE_S, uri=True)) as database:
             return _looked_up(database, digest)

@@ -8,6 +8,7 @@
 """
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,22 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from forefolio.core.databases import sqlite_file
 from forefolio.core.errors import StoreError
 
+PATIENCE_S = 20.0
+"""How long a database that is locked or restarts is waited for, unless somebody says otherwise."""
+
+_LOCK_S = 10.0  # of waiting for a lock without looking up
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
-def engine(url: str) -> AsyncEngine:
-    """An engine for `sqlite:///path` or `postgresql://user@host/name`.
+def engine(url: str, patience_s: float = PATIENCE_S) -> AsyncEngine:
+    """An engine for the path of a SQLite file, `sqlite:///path` or `postgresql://user@host/name`.
 
     Raises:
-        StoreError: `url` is neither.
+        StoreError: `url` is none of them.
+        OSError: the folder of the file cannot be made.
     """
     target = _parsed(url)
     if target.get_backend_name() == "postgresql":
@@ -35,12 +42,14 @@ def engine(url: str) -> AsyncEngine:
     if target.database:
         Path(target.database).parent.mkdir(parents=True, exist_ok=True)
     made = create_async_engine(target)
-    event.listen(made.sync_engine, "connect", _prepare)
+    event.listen(made.sync_engine, "connect", partial(_prepare, min(patience_s, _LOCK_S)))
     event.listen(made.sync_engine, "begin", _begin)
     return made
 
 
 def _parsed(url: str) -> URL:
+    if (file := sqlite_file(url)) is not None:
+        return URL.create(_DRIVERS["sqlite"], database=str(file))
     try:
         target = make_url(url)
         driver = _DRIVERS[target.get_backend_name()]
@@ -58,11 +67,11 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     return "WAL" if safe else "TRUNCATE"
 
 
-def _prepare(connection: Any, _: Any) -> None:
+def _prepare(patience_s: float, connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where `_begin` says
     cursor = connection.cursor()
     for pragma in (
-        "busy_timeout = 10000",
+        f"busy_timeout = {1000 * patience_s:.0f}",
         f"journal_mode = {journal_mode()}",
         "synchronous = FULL",
         "foreign_keys = ON",

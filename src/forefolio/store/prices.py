@@ -17,7 +17,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -29,10 +29,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from forefolio.core.errors import InputError, SourceUnavailable, UnknownTicker
 from forefolio.core.failpoints import Clock, failpoint
+from forefolio.core.settings import Settings
 from forefolio.core.units import Array, Dates
 from forefolio.store import price_sql
 from forefolio.store.adjusting import adjusted_close
 from forefolio.store.database import Database
+from forefolio.store.engine import PATIENCE_S
 from forefolio.store.panels import Panels, PricePanel
 from forefolio.store.price_rows import PriceSeries, RefusedRow, checked
 from forefolio.store.price_tables import (
@@ -110,14 +112,18 @@ class Prices:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, panels: Panels | None = None, clock: Clock = time.time
+        cls,
+        url: str,
+        panels: Panels | None = None,
+        clock: Clock = time.time,
+        patience_s: float = PATIENCE_S,
     ) -> AsyncIterator[Self]:
         """Connect to the database of prices; `panels` is where panels are kept for the next time.
 
         Raises:
             StoreError: the database cannot be opened, or a newer version wrote it.
         """
-        async with Database.open(url) as database:
+        async with Database.open(url, patience_s) as database:
             yield cls(database, panels, clock)
 
     # -- writing ---------------------------------------------------------------------------------
@@ -528,6 +534,15 @@ def _field(series: PriceSeries, name: str) -> Array:
     return adjusted_close(series) if name == "adjusted" else series.column(name)
 
 
+def opened(settings: Settings) -> AbstractAsyncContextManager[Prices]:
+    """The prices where the settings say that they are."""
+    return Prices.open(
+        settings.prices_url,
+        Panels(settings.home / "panels"),
+        patience_s=settings.database_patience_s,
+    )
+
+
 def with_prices(
     url: str, work: Callable[[Prices], Awaitable[T]], panels: Panels | None = None
 ) -> T:
@@ -536,8 +551,8 @@ def with_prices(
     >>> with_prices(url, lambda prices: prices.panel("yahoo", ["AAPL"]))  # doctest: +SKIP
     """
 
-    async def opened() -> T:
+    async def done() -> T:
         async with Prices.open(url, panels) as prices:
             return await work(prices)
 
-    return waited(opened)
+    return waited(done)

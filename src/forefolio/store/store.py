@@ -16,6 +16,7 @@ from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock
 from forefolio.store.asking import asked, asks_of, cancelled_ask, cancelled_run
 from forefolio.store.database import Database, either
+from forefolio.store.engine import PATIENCE_S
 from forefolio.store.leases import changed, claimed, ended, lapsed, put_back
 from forefolio.store.run import (
     Ask,
@@ -45,13 +46,17 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, clock: Clock = time.time) -> AsyncIterator[Self]:
+    async def open(
+        cls, url: str, clock: Clock = time.time, patience_s: float = PATIENCE_S
+    ) -> AsyncIterator[Self]:
         """Connect, and migrate the database if it is not current.
+
+        One that is locked or restarts is waited for `patience_s` seconds, at every call.
 
         Raises:
             StoreError: the database cannot be opened, or a newer version wrote it.
         """
-        async with Database.open(url) as database:
+        async with Database.open(url, patience_s) as database:
             yield cls(database, clock)
 
     # -- asking ----------------------------------------------------------------------------------
