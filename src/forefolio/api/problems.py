@@ -24,6 +24,7 @@ _STATUS: Mapping[str, int] = {
     "not_done": 409,
     "no_report": 404,
     "store_busy": 503,
+    "store_damaged": 503,
     "store_unavailable": 503,
     "store": 500,
 }
