@@ -150,11 +150,11 @@ def test_a_ruined_account_decides_no_more(market: Market, executor: Executor) ->
     (note,) = [note for note in result.notes if note.code == "ruined"]
     assert note.session == result.ruined == result.sessions[lost]
     assert note.message.startswith(f"the account lost all it was worth on {result.ruined}")
-    assert (result.annual_return, result.max_drawdown, result.sharpe) == (-1.0, 1.0, None)
+    assert (result.annual_return, result.max_drawdown, result.sharpe) == (-1.0, -1.0, None)
     assert len(result.returns) == lost and result.returns[-1] == -1.0
     told = result.to_frame()
     assert told["return"].isna().sum() == len(result) - lost
-    assert told["drawdown"].max() == 1.0
+    assert told["drawdown"].min() == -1.0
 
 
 def test_a_run_that_resumes_after_a_ruin_ends_the_same(market: Market, executor: Executor) -> None:

@@ -57,13 +57,13 @@ def test_ratios_take_what_cash_earned_off_every_session(told: Measures) -> None:
 
 def test_drawdowns_count_the_beginning_as_a_peak(told: Measures) -> None:
     deepest = 1 - Fraction("0.95") * Fraction("1.02") * Fraction("0.96")
-    assert told["max_drawdown"].value == pytest.approx(float(deepest))
+    assert told["max_drawdown"].value == pytest.approx(-float(deepest))
     assert told["longest_drawdown"].value == 5  # of six sessions, all but the first
     growth = told["annual_return"].value
     assert growth is not None
     assert told["calmar"].value == pytest.approx(growth / float(deepest))
     falling = measure([-0.1, 0.01, 0.01], periods_per_year=YEAR)
-    assert falling["max_drawdown"].value == pytest.approx(0.1)
+    assert falling["max_drawdown"].value == pytest.approx(-0.1)
 
 
 def test_beside_a_benchmark(told: Measures) -> None:
@@ -251,7 +251,7 @@ def test_what_loses_all_is_measured_up_to_there() -> None:
     told = measure(lost, returns, periods_per_year=250)
     assert told.sessions == 300
     assert told.notes[0] == "all is lost in session 300 of 400: nothing is measured beyond"
-    assert (told["annual_return"].value, told["max_drawdown"].value) == (-1.0, 1.0)
+    assert (told["annual_return"].value, told["max_drawdown"].value) == (-1.0, -1.0)
     for name in ("sharpe", "sortino", "calmar"):
         assert told[name].value is None and told[name].low is None
     beyond = returns.copy()

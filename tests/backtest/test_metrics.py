@@ -29,7 +29,7 @@ def test_growth_by_hand() -> None:
 
 def test_drawdowns_by_hand() -> None:
     equity = np.array([1.0, 2.0, 1.0, 1.5, 2.0, 1.9, 1.8, 1.7, 3.0])
-    assert metrics.max_drawdown(equity) == 0.5
+    assert metrics.max_drawdown(equity) == -0.5
     assert metrics.longest_drawdown(equity) == 3
     assert metrics.longest_drawdown(equity[:-1]) == 3
     assert metrics.longest_drawdown(np.array([1.0, 2.0])) == 0

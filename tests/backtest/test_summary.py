@@ -1,4 +1,5 @@
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
@@ -107,7 +108,7 @@ def test_a_strategy_does_not_differ_from_itself() -> None:
     same = compare(EQUAL, EQUAL)
     assert same.sharpe == 0.0
     assert same.p_value == 1.0
-    assert same.verdict == "no significant difference from equal weight (p = 1.00)"
+    assert same.verdict == "no difference from equal weight is shown (p = 1.00)"
 
 
 def test_a_clear_difference_is_found_and_named() -> None:
@@ -126,7 +127,7 @@ def test_luck_is_called_a_difference_no_more_often_than_it_should_be() -> None:
     found = 0
     for _ in range(40):
         one, other = rng.normal(0, 0.01, (2, 250))
-        found += "no significant" not in compare(made(one), made(other)).verdict
+        found += "is shown" not in compare(made(one), made(other)).verdict
     assert found <= 6  # 2 are expected, 6 are exceeded once in two hundred
 
 
@@ -158,7 +159,7 @@ def test_a_frame_shows_every_session() -> None:
     frame = EQUAL.to_frame()
     assert list(frame.columns) == ["equity", "return", "drawdown", "cash", "cost"]
     assert len(frame) == len(EQUAL)
-    assert frame["drawdown"].max() == EQUAL.max_drawdown
+    assert frame["drawdown"].min() == EQUAL.max_drawdown
 
 
 def test_results_cannot_be_changed() -> None:
@@ -177,7 +178,7 @@ def test_a_ruined_account_is_measured_to_its_ruin_and_compared_with_nothing() ->
     told = summary(ruined, benchmark=steady)
     assert told.ruined == str(ruined.sessions[300])
     assert (told.sessions, told.total_return, told.annual_return) == (301, -1.0, -1.0)
-    assert told.max_drawdown == 1.0
+    assert told.max_drawdown == -1.0
     for reward in (told.sharpe, told.sharpe_error, told.sortino, told.calmar, told.alpha):
         assert reward is None
     assert told.annual_volatility == pytest.approx(np.std(lost[:300], ddof=1) * 250**0.5)
@@ -194,7 +195,27 @@ def test_a_ruined_account_is_measured_to_its_ruin_and_compared_with_nothing() ->
 
 def test_debts_are_not_followed_whoever_made_the_curve() -> None:
     owed = replace(made(np.zeros(3)), equity=np.array([1.0, 0.5, -0.2, 0.7]))
-    assert summary(owed).max_drawdown == 1.0
+    assert summary(owed).max_drawdown == -1.0
     assert owed.returns.tolist() == [-0.5, -1.0]
     assert simple_returns(owed.equity).tolist() == [-0.5, -1.0, 0.0]
     assert simple_returns(np.array([0.0, 1.0])).tolist() == [0.0]
+
+
+def test_a_difference_that_is_not_shown_says_how_long_it_would_take() -> None:
+    rng = np.random.default_rng(3)
+    shared = rng.normal(0.0004, 0.01, 1000)
+    one, other = made(shared + rng.normal(0, 0.002, 1000), "one"), made(shared, "other")
+    test = compare(one, other)
+    assert test.p_value is not None and test.p_value >= 0.05 and test.sharpe is not None
+    found = re.fullmatch(
+        r"no difference from other is shown \(p = [\d.]+\); underpowered: about ([\d,]+) years "
+        r"needed, ([\d.]+) measured",
+        test.verdict,
+    )
+    assert found, test.verdict
+    years = 1000 / one.periods_per_year
+    assert float(found[2]) == pytest.approx(years, abs=0.06)
+    assert test.low is not None and test.high is not None
+    error = (test.high - test.low) / (2 * 1.645)  # as if the draws were normal
+    needed = years * (2 * error / test.sharpe) ** 2
+    assert float(found[1].replace(",", "")) == pytest.approx(needed, rel=0.3)

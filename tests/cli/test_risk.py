@@ -56,7 +56,7 @@ def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market
     first = " ".join(forefolio(*call).out.split())
     assert f"On one day in 20 expect to lose at least {percent(loss)} (value at risk 95 %)" in first
     fallen = document["measures"]["max_drawdown"]["value"]
-    assert fallen > 0 and f"its deepest drawdown was {percent(-fallen)}." in first
+    assert fallen < 0 and f"its deepest drawdown was {percent(fallen)}." in first
     assert "By sector" not in first
     shown = ("Sharpe, annual", "90 % interval", "filtered historical", "By sector", "specific")
     for told in shown:
@@ -173,7 +173,7 @@ def test_a_simulation_is_a_document_a_table_and_a_picture(
     call = ("simulate", "--study", market, "--weights", "AAA=0.6,BBB=0.4", "--paths", "500")
     document = forefolio(*call, "--horizon", "40", "--goal", "1.05", "--json").document
     assert document["horizon"] == 40 and document["fan"][-1]["session"] == 40
-    assert [one["depth"] for one in document["probability_of_drawdown"]] == [0.1, 0.2, 0.3]
+    assert [one["depth"] for one in document["probability_of_drawdown"]] == [-0.1, -0.2, -0.3]
     fan = np.array([point["values"] for point in document["fan"]])
     assert fan.shape[1] == len(document["levels"]) and (np.diff(fan, axis=1) >= 0).all()
     said = forefolio(*call, "--out", str(tmp_path / "out"), "--model", "filtered-bootstrap")

@@ -59,5 +59,5 @@ def test_a_value_is_drawn_and_not_shown(name: str, prices: pd.DataFrame) -> None
 
 def test_drawdowns_are_below_zero(prices: pd.DataFrame) -> None:
     result = ff.backtest(prices)
-    assert result.max_drawdown is not None and result.max_drawdown > 0
+    assert result.max_drawdown is not None and result.max_drawdown < 0
     assert "worst drawdown \N{MINUS SIGN}" in repr(result)

@@ -202,13 +202,13 @@ def _backtest(rank: int, name: str, first: str, last: str) -> dict[str, Any]:
     versus = {
         "name": STRATEGIES[0], "reference": name, "annual_return": -0.002 * rank,
         "sharpe": -0.02, "low": -0.31, "high": 0.24, "level": 0.9, "p_value": 0.6,
-        "verdict": f"no significant difference from {name} (p = 0.60)",
+        "verdict": f"no difference from {name} is shown (p = 0.60)",
     }  # fmt: skip
     return {
         "name": name, "ruined": None,
         "sessions": 2520, "total_return": 1.9, "annual_return": 0.112 - 0.004 * rank,
         "annual_volatility": 0.142 + 0.006 * rank, "sharpe": 0.66 - 0.05 * rank,
-        "sharpe_error": 0.19, "sortino": 0.95, "calmar": 0.34, "max_drawdown": 0.31 + 0.02 * rank,
+        "sharpe_error": 0.19, "sortino": 0.95, "calmar": 0.34, "max_drawdown": -0.31 - 0.02 * rank,
         "longest_drawdown": 412, "hit_rate": 0.543, "profit_factor": 1.12,
         "value_at_risk": 0.0138, "expected_shortfall": 0.0211, "tail_ratio": 0.97,
         "skew": -0.32, "kurtosis": 9.1, "turnover": 1.32 / (rank + 1), "cost": 0.0026 / (rank + 1),

@@ -65,7 +65,7 @@ def test_it_opens_with_what_to_hold_and_how_far_to_believe_it(page: Page) -> Non
         "Not shown; underpowered: about 31 years needed, 9.0 scored at 1, 5, 21 and 63 sessions"
         in page.text
     )
-    assert "No significant difference from equal weight (\N{MINUS SIGN}0.02, p = 0.60)" in page.text
+    assert "No difference shown from equal weight (\N{MINUS SIGN}0.02, p = 0.60)" in page.text
 
 
 def test_models_without_skill_are_said_to_move_nothing(result: StrategyResult) -> None:
@@ -117,7 +117,7 @@ def test_baselines_are_rows_of_every_leaderboard(page: Page) -> None:
 
 def test_a_difference_that_is_more_than_luck_is_named(result: StrategyResult) -> None:
     page = Page(render(_differing(result, p_value=0.01, sharpe=-0.4)))
-    assert "Worse than equal weight (\N{MINUS SIGN}0.40, p = 0.01); no significant" in page.text
+    assert "Worse than equal weight (\N{MINUS SIGN}0.40, p = 0.01); no difference" in page.text
 
 
 def test_a_small_chance_is_not_written_as_none(result: StrategyResult) -> None:

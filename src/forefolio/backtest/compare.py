@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import pstdev
 
 from forefolio.backtest.metrics import Measured, sharpe_ratio
 from forefolio.backtest.result import BacktestResult
@@ -11,6 +12,8 @@ from forefolio.risk.bootstrap import interval, stationary_draws
 
 SIGNIFICANT = 0.05
 LEVEL = 0.9
+ERRORS = 2.0  # a difference this many of its standard errors wide has even odds to be shown
+MANY_YEARS = 1000  # beyond it a count of years says no more than that it is hopeless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,9 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
         high=high,
         level=LEVEL,
         p_value=p_value,
-        verdict=_ruin(result, reference) or _verdict(reference.name, difference, p_value),
+        verdict=_ruin(result, reference)
+        or _verdict(reference.name, difference, p_value)
+        + _underpowered(difference, p_value, drawn, len(result.excess) / result.periods_per_year),
     )
 
 
@@ -91,5 +96,18 @@ def _verdict(reference: str, difference: Measured, p_value: Measured) -> str:
     if difference is None or p_value is None:
         return f"cannot be compared with {reference}: returns that do not vary have no Sharpe ratio"
     if p_value >= SIGNIFICANT:
-        return f"no significant difference from {reference} (p = {p_value:.2f})"
+        return f"no difference from {reference} is shown (p = {p_value:.2f})"
     return f"{'better' if difference > 0 else 'worse'} than {reference} (p = {p_value:.3f})"
+
+
+def _underpowered(
+    difference: Measured, p_value: Measured, drawn: Sequence[float], years: float
+) -> str:
+    """How long it would take to show a difference of this size, if what there is is too short."""
+    if not difference or p_value is None or p_value < SIGNIFICANT:
+        return ""
+    needed = years * (ERRORS * pstdev(drawn) / difference) ** 2
+    if needed <= years:
+        return ""
+    about = f"about {needed:,.0f}" if needed < MANY_YEARS else f"more than {MANY_YEARS:,}"
+    return f"; underpowered: {about} years needed, {years:.1f} measured"

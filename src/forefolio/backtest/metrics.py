@@ -61,20 +61,20 @@ def annual_volatility(returns: Array, periods_per_year: float) -> Measured:
 
 
 def max_drawdown(equity: Array) -> Measured:
-    """Deepest fall from a peak: max(1 - equity / highest equity so far), a positive fraction."""
+    """Deepest fall from a peak: min(equity / highest equity so far - 1), -1 at worst, 0 if none."""
     if not len(equity):
         return None
-    return float(np.max(drawdowns(equity)))
+    return float(np.min(drawdowns(equity)))
 
 
 def drawdowns(equity: Array) -> Array:
-    """Fall (T,) from the highest equity so far, as a fraction: 1 at most, whatever is owed."""
-    return 1.0 - np.maximum(equity, 0.0) / np.maximum.accumulate(equity)
+    """Fall (T,) from the highest equity so far, zero or negative: -1 at worst, whatever is owed."""
+    return np.maximum(equity, 0.0) / np.maximum.accumulate(equity) - 1.0
 
 
 def longest_drawdown(equity: Array) -> int:
     """Most sessions in a row spent below an earlier peak."""
-    below = np.flatnonzero(drawdowns(equity) <= 0.0)  # at a peak
+    below = np.flatnonzero(drawdowns(equity) >= 0.0)  # at a peak
     ends = np.concatenate([below, [len(equity)]])
     return int(np.max(np.diff(ends) - 1, initial=0))
 
@@ -119,9 +119,9 @@ def sortino_ratio(excess: Array, periods_per_year: float) -> Measured:
 
 
 def calmar_ratio(equity: Array, periods_per_year: float) -> Measured:
-    """Annual return / maximum drawdown."""
+    """Annual return / depth of the maximum drawdown."""
     growth, fall = annual_return(equity, periods_per_year), max_drawdown(equity)
-    return None if growth is None or fall is None else _ratio(growth, fall)
+    return None if growth is None or fall is None else _ratio(growth, -fall)
 
 
 # -- beside a benchmark ----------------------------------------------------------------------------

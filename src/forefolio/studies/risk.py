@@ -112,7 +112,8 @@ class PortfolioRisk(OfPortfolio):
     confidence: float = Field(description="Probability that an interval holds the truth.")
     level: float = Field(description="Of the values at risk, over one session.")
     measures: Mapping[str, Measured] = Field(
-        description="By name. Losses (drawdown, value at risk, expected shortfall) are positive."
+        description="By name. Value at risk and expected shortfall are positive losses; a "
+        "drawdown is negative."
     )
     value_at_risk_tests: tuple[ValueAtRiskTest, ...] = Field(
         description="The values at risk of each model, tested."

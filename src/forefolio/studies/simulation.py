@@ -59,7 +59,7 @@ class FanPoint(Component):
 class DrawdownChance(Component):
     """How likely a drawdown is."""
 
-    depth: float = Field(description="A fall by this fraction from the highest value so far.")
+    depth: float = Field(description="From the highest value so far, a negative fraction.")
     probability: MonteCarloEstimate = Field(
         description="Of at least one such fall within the horizon."
     )
@@ -195,7 +195,7 @@ def _values(simulated: Simulation, goal: float) -> dict[str, Any]:
         "probability_of_goal": MonteCarloEstimate.of(simulated.probability_of_reaching(goal)),
         "probability_of_drawdown": tuple(
             DrawdownChance(
-                depth=depth,
+                depth=-depth,
                 probability=MonteCarloEstimate.of(simulated.probability_of_drawdown(depth)),
             )
             for depth in DEPTHS

@@ -1,7 +1,7 @@
 """What following a strategy comes to: weights, what is expected of them, and the record behind.
 
-Fractions per year are annualised with the market's own number of sessions a year; a drawdown, a
-value at risk and an expected shortfall are positive fractions lost.
+Fractions per year are annualised with the market's own number of sessions a year; a value at
+risk and an expected shortfall are positive fractions lost, a drawdown is negative.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ class Record(Component):
     sharpe_error: Number = Field(description="Standard error of the Sharpe ratio.")
     sortino: Number = Field(description="Mean return over cash by its downside deviation, annual.")
     calmar: Number = Field(description="Annual return by the deepest drawdown.")
-    max_drawdown: Number = Field(description="Deepest fall from a peak, positive fraction.")
+    max_drawdown: Number = Field(description="Deepest fall from a peak, a negative fraction.")
     longest_drawdown: int = Field(description="Most sessions in a row below a peak.")
     hit_rate: Number = Field(description="Share of sessions with a gain, of those that moved.")
     profit_factor: Number = Field(description="Sum of the gains by the sum of the losses.")

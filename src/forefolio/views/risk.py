@@ -17,10 +17,6 @@ VALUE_AT_RISK, SHORTFALL = "value_at_risk_", "expected_shortfall_"
 Form = Callable[[float | None], str]
 
 
-def _negative(value: float | None) -> str:
-    return percent(None if value is None else -value)
-
-
 def _whole(value: float | None) -> str:
     return number(value, 0)
 
@@ -31,7 +27,7 @@ _MEASURES: Mapping[str, tuple[str, Form]] = {
     "sharpe": ("Sharpe, annual, over cash", number),
     "sortino": ("Sortino ratio, annual", number),
     "calmar": ("Calmar ratio", number),
-    "max_drawdown": ("maximum drawdown", _negative),
+    "max_drawdown": ("maximum drawdown", percent),
     "longest_drawdown": ("longest drawdown, sessions", _whole),
     "hit_rate": ("hit rate: sessions with a gain", percent),
     "profit_factor": ("gains / losses", number),
@@ -96,7 +92,7 @@ def _measures_line(result: PortfolioRisk) -> str:
     )
     return (
         f"It moved by {percent(volatility)} a year (volatility), with a Sharpe ratio of "
-        f"{number(sharpe)} (annual, over cash); its deepest drawdown was {_negative(drawdown)}."
+        f"{number(sharpe)} (annual, over cash); its deepest drawdown was {percent(drawdown)}."
     )
 
 

@@ -84,7 +84,7 @@ def _chances(result: PortfolioSimulation) -> Table:
         ruined = chance(result.probability_of_ruin)
         rows.append(("probability that nothing is left on the way", ruined))
     rows += [
-        (f"probability of a drawdown of {percent(-one.depth, 0)}", chance(one.probability))
+        (f"probability of a drawdown of {percent(one.depth, 0)}", chance(one.probability))
         for one in result.probability_of_drawdown
     ]
     rows += [

@@ -126,7 +126,7 @@ def _backtest(records: Sequence[Record]) -> Table:
                 percent(row.annual_return),
                 percent(row.annual_volatility),
                 plus_minus(row.sharpe, row.sharpe_error),
-                percent(None if row.max_drawdown is None else -row.max_drawdown),
+                percent(row.max_drawdown),
                 percent(row.turnover, 0),
                 percent(row.cost, 2),
             ),

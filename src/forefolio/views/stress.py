@@ -41,10 +41,14 @@ def _worst(result: PortfolioStress) -> Iterable[str]:
     losing = sum(one.loss > 0 for one in result.stresses)
     yield (
         f"The worst of {len(result.stresses)} stresses is {worst.name}: "
-        f"{percent(-worst.loss, signed=True)}. {losing} of them lose money."
+        f"{percent(-worst.loss, signed=True)}. {_losing(losing)}."
     )
     if by := _drivers(worst):
         yield f"Most of that is by {by} (percentage points)."
+
+
+def _losing(count: int) -> str:
+    return "1 of them loses money" if count == 1 else f"{count} of them lose money"
 
 
 def _ruins(stresses: Iterable[Stressed]) -> Iterable[str]:

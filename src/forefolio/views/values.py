@@ -91,7 +91,7 @@ def backtest_value(value: BacktestResult) -> Page:
         ("return a year", percent(whole.annual_return)),
         ("volatility a year", percent(whole.annual_volatility)),
         ("Sharpe", number(whole.sharpe)),
-        ("worst drawdown", percent(_below(whole.max_drawdown))),
+        ("worst drawdown", percent(whole.max_drawdown)),
         ("turnover a year, one way", percent(whole.turnover)),
         ("costs a year", percent(whole.cost, 2)),
         ("hit rate", percent(whole.hit_rate)),
@@ -102,7 +102,7 @@ def backtest_value(value: BacktestResult) -> Page:
         summary=(
             f"Earned {percent(whole.annual_return)} a year after costs at a volatility of "
             f"{percent(whole.annual_volatility)}: Sharpe {number(whole.sharpe)}, worst drawdown "
-            f"{percent(_below(whole.max_drawdown))}.",
+            f"{percent(whole.max_drawdown)}.",
             f"{counted(len(value.decisions), 'decision')} over {sessions(len(value) - 1)} in "
             f"{counted(len(value.assets), 'asset')}.",
             *_counted_notes(failed, "decision that failed", "decisions that failed"),
@@ -122,7 +122,7 @@ def comparisons_value(value: StrategyComparisons) -> Page:
             percent(row.annual_return),
             percent(row.annual_volatility),
             number(row.sharpe),
-            percent(_below(row.max_drawdown)),
+            percent(row.max_drawdown),
             number(row.p_value),
         )
         for name, row in frame.iterrows()
@@ -267,10 +267,6 @@ def _best_weights(value: FrontierCurve) -> list[tuple[str, float]]:
 def _risk_name(value: FrontierCurve) -> str:
     short = {"cvar": "expected shortfall", "cdar": "drawdown", "active_risk": "active risk"}
     return short.get(value.risk_measure, value.risk_measure)
-
-
-def _below(drawdown: float | None) -> float | None:
-    return None if drawdown is None else -drawdown
 
 
 def _counted_notes(notes: Any, one: str = "note", several: str = "notes") -> tuple[str, ...]:

@@ -16,10 +16,6 @@ class MeasureLine:
     meaning: str
 
 
-def _loss(value: float | None) -> str:
-    return percent(None if value is None else -value)
-
-
 BACKTEST = (
     MeasureLine("Total return", lambda r: percent(r.total_return),
             "Growth after costs from the first session to the last."),
@@ -32,7 +28,7 @@ BACKTEST = (
             "for skew and fat tails (Mertens 2002)."),
     MeasureLine("Sortino", lambda r: number(r.sortino),
             "Mean return over cash / root mean square of the losses, a year."),
-    MeasureLine("Maximum drawdown", lambda r: _loss(r.max_drawdown),
+    MeasureLine("Maximum drawdown", lambda r: percent(r.max_drawdown),
             "Deepest fall from the highest value so far."),
     MeasureLine("Longest drawdown", lambda r: number(r.longest_drawdown, 0),
             "Most sessions in a row below an earlier high."),

@@ -18,7 +18,7 @@ _OF_THE_RECORD = ("assets", "record")  # what flatters it whatever it stands bes
 _AGAINST: tuple[tuple[Tone, str], ...] = (
     ("good", "better than"),
     ("bad", "worse than"),
-    ("plain", "no significant difference from"),
+    ("plain", "no difference shown from"),
 )
 
 
@@ -59,7 +59,7 @@ def earned(result: StrategyResult) -> str:
     told = (
         f"{span}, {mine.name} earned {percent(mine.annual_return)} a year at a volatility of "
         f"{percent(mine.annual_volatility)}, a Sharpe of {_sharpe(mine)}, and fell by "
-        f"{percent(mine.max_drawdown)} at worst{besides}."
+        f"{percent(None if mine.max_drawdown is None else -mine.max_drawdown)} at worst{besides}."
     )
     if not others or (versus := others[0].strategy_versus_this) is None:
         return told
