@@ -548,7 +548,8 @@ def with_prices(
 ) -> T:
     """Open the prices, do `work` and close them, from code that does not await.
 
-    >>> with_prices(url, lambda prices: prices.panel("yahoo", ["AAPL"]))  # doctest: +SKIP
+    >>> with_prices("sqlite:///prices.db", lambda prices: prices.sources())
+    []
     """
 
     async def done() -> T:
