@@ -25,6 +25,7 @@ _STATUS: Mapping[str, int] = {
     "no_report": 404,
     "store_busy": 503,
     "store_damaged": 503,
+    "unknown_portfolio": 404,
     "store_unavailable": 503,
     "store": 500,
 }

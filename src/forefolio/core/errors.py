@@ -31,6 +31,7 @@ ForefolioError
 │   ├── StoreDamaged        the file of the database is damaged
 │   ├── LeaseLost           the run belongs to somebody else by now, or was cancelled
 │   ├── UnknownRun          there is no such run
+│   ├── UnknownPortfolio    none is saved under that name
 │   ├── UnknownAsk          nobody asked so
 │   ├── KeyReused           an idempotency key came with something else before
 │   └── QueueFull           as many runs wait as may
@@ -402,6 +403,19 @@ class UnknownRun(StoreError):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"there is no run {run_id[:40]!r}; `forefolio runs` lists those there are")
         self.run_id = run_id
+
+
+class UnknownPortfolio(StoreError):
+    """No portfolio is saved under that name, or not in that state."""
+
+    code = "unknown_portfolio"
+
+    def __init__(self, name: str, number: int | None) -> None:
+        which = "" if number is None else f" with number {number}"
+        super().__init__(
+            f"no portfolio {name[:80]!r}{which} is saved; `forefolio portfolio list` names all"
+        )
+        self.name, self.number = name, number
 
 
 class UnknownAsk(StoreError):
