@@ -87,6 +87,9 @@ def test_a_study_from_post_to_report(tmp_path: Path) -> None:
         assert report.headers["content-type"].startswith("text/html")
         assert "sandbox allow-scripts" in report.headers["content-security-policy"]
         assert document["as_of"] in report.text
+        rich = client.get(run["links"]["report"], params={"capital": 25000})
+        assert "Money is of a capital of 25,000.00" in rich.text
+        assert client.get(run["links"]["report"], params={"capital": -1}).status_code == 422
         assert asked(client)["id"] == run["id"]
         other = asked(client, seed=1)
         cancelled = client.delete(other["links"]["self"]).json()

@@ -7,7 +7,14 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.cli.conftest import TINY
 
+from forefolio.core.settings import Settings
+from forefolio.runs.asking import ask
+from forefolio.runs.follow_ups import follow_ups
+from forefolio.store import Artifacts
+from forefolio.studies.follow_ups import Account
+from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import write_report
 
@@ -17,6 +24,10 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 )  # fmt: skip
+
+CUT = """() => [...document.querySelectorAll(".scroll, td, th, dd, p, nav, h1")].filter(e =>
+    e.offsetParent && getComputedStyle(e).position !== "absolute" &&
+    !e.closest("thead") && e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML.slice(0, 90))"""
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -59,6 +70,33 @@ def test_it_opens_offline_without_complaint_and_fits_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") == width
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == {"light": "rgb(246, 247, 249)", "dark": "rgb(16, 21, 27)"}[scheme]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report of a real run with everything that is asked about it."""
+    home = tmp_path_factory.mktemp("home")
+    result = ask(StrategyStudy.model_validate(TINY), Settings(home=home, executor="inline:"))
+    answers = follow_ups(result, Artifacts(home), Account())
+    return write_report(result, home, answers).as_uri()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_table_and_no_number_is_cut(browser: Browser, whole: str, width: int) -> None:
+    page, trouble = opened(browser, whole, width)
+    assert trouble == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    cut = page.evaluate(CUT)
+    assert cut == []
+
+
+def test_a_word_of_the_field_leads_to_its_entry(browser: Browser, whole: str) -> None:
+    page, trouble = opened(browser, whole)
+    entry = page.locator("#word-value-at-risk")
+    assert not entry.is_visible()
+    page.locator("a.term[href='#word-value-at-risk']").first.click()
+    entry.wait_for(state="visible")
+    assert trouble == []
 
 
 def test_the_curves_are_drawn_inside_their_panels(browser: Browser, report: str) -> None:

@@ -86,7 +86,10 @@ def test_the_run_and_its_date_are_named(result: StrategyResult) -> None:
     facts = RunFacts(
         id="3f2c", kind="strategy", created=datetime(2026, 1, 2, 3, tzinfo=UTC), version="1"
     )
-    assert "Run. 3f2c, of 2026-01-02T03:00:00Z." in Page(render(_with(result, run=facts))).text
+    assert (
+        "Run. 3f2c, of 2026-01-02T03:00:00Z, by version 1. Data: sample data"
+        in Page(render(_with(result, run=facts))).text
+    )
 
 
 def test_without_machine_learning_it_says_so(result: StrategyResult) -> None:
@@ -131,10 +134,11 @@ def test_one_strategy_alone_needs_no_comparison(result: StrategyResult) -> None:
     assert "Against simpler rules" not in page.text
 
 
-def test_what_is_not_known_is_not_available(unknown: StrategyResult) -> None:
+def test_what_is_not_known_is_left_out_or_a_dash(unknown: StrategyResult) -> None:
     page = Page(render(unknown))
-    assert page.text.count("n/a") > 100
-    assert not re.search(r"\b(nan|None|inf)\b", page.text)
+    assert page.words.count("\N{EN DASH}") > 100
+    assert not re.search(r"n/a|\b(nan|None|inf)\b", page.text)
+    assert "Sortino" not in page.text.partition("What the measures mean")[0]
 
 
 def test_no_string_of_the_data_becomes_markup(result: StrategyResult) -> None:

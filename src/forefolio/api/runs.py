@@ -23,6 +23,7 @@ from forefolio.runs.host import Host
 from forefolio.runs.rendering import rendered_file
 from forefolio.store import Run, Said, State, Stored
 from forefolio.studies.base import Result
+from forefolio.studies.follow_ups import Account
 
 _ASK_S = 30.0  # that it may take to name what is asked
 _SEND_S = 5.0  # a client that does not read for so long is left
@@ -89,6 +90,9 @@ class Snapshot(Summary):
     study: dict[str, Any]
 
 
+Capital = Annotated[
+    float | None, Query(gt=0, lt=1e15, description="Money that losses and orders are counted in.")
+]
 After = Annotated[int, Query(ge=0, lt=2**31)]
 
 
@@ -180,12 +184,15 @@ async def result(run_id: str, host: Here) -> Any:
 
 
 @router.get("/{run_id}/report", response_class=HTMLResponse)
-async def report(run_id: str, host: Here) -> HTMLResponse:
-    """The report of a run that is done: one page that needs nothing else."""
+async def report(run_id: str, host: Here, capital: Capital = None) -> HTMLResponse:
+    """The report of a run that is done, in money of a capital: one page that needs nothing else."""
     result = await _result(host, run_id)
     page = None
     if isinstance(result, Result):
-        page = await asyncio.to_thread(rendered_file, "report.html", result, host.artifacts)
+        account = Account(capital=capital)
+        page = await asyncio.to_thread(
+            rendered_file, "report.html", result, host.artifacts, account
+        )
     if page is None:
         raise NoReport(run_id)
     return HTMLResponse(page, headers=_REPORT_HEADERS)

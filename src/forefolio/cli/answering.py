@@ -14,6 +14,7 @@ from forefolio.core.kinds import kind_of
 from forefolio.core.settings import Settings, writable
 from forefolio.core.writing import write_whole
 from forefolio.studies.base import DataFacts, Result
+from forefolio.studies.follow_ups import Account
 from forefolio.views.catalog import page_of
 from forefolio.views.page import Lines, Page
 
@@ -28,16 +29,20 @@ def answer(
     out: Path | None,
     page: Callable[[Any], Page] = page_of,
     more: Mapping[str, Result] | None = None,
+    account: Account | None = None,
     *,
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Print a result and `more` that was asked about it; write its files if a folder is named."""
+    """Print a result and `more` that was asked about it; write its files if a folder is named.
+
+    The report among them counts in the money of the `account`.
+    """
     from forefolio.views.terminal.console import Terminal
     from forefolio.views.terminal.printing import print_page
 
     further = more or {}
-    written = {} if out is None else _files_written(result, further, out)
+    written = {} if out is None else _files_written(result, further, out, account)
     if as_json:
         _print_document(result, further, written)
         return
@@ -81,11 +86,13 @@ def _joined(page: Page, others: Iterable[Page]) -> Page:
     return page
 
 
-def _files_written(result: Result, more: Mapping[str, Result], out: Path) -> dict[str, list[str]]:
+def _files_written(
+    result: Result, more: Mapping[str, Result], out: Path, account: Account | None
+) -> dict[str, list[str]]:
     """Write the files of a result, and a table of each that was asked about it; by kind."""
     if out.suffix.lower() == ".csv":
         return {"tables": [_table_written(result, out)]}
-    written = _written(result, out)
+    written = _written(result, out, account)
     tables = [_table_written(one, out / f"{key}.csv") for key, one in more.items()]
     return {**written, "tables": [*written.get("tables", ()), *tables]} if tables else written
 
@@ -113,13 +120,14 @@ def _table_written(result: Result, path: Path) -> str:
     return str(write_whole(path, text.getvalue().encode()).resolve())
 
 
-def _written(result: Result, out: Path) -> dict[str, list[str]]:
+def _written(result: Result, out: Path, account: Account | None) -> dict[str, list[str]]:
     """Write the files of a result that are not there yet; their paths by kind."""
     from forefolio.runs.rendering import rendered
     from forefolio.store import Artifacts
 
     paths: dict[str, list[str]] = {}
-    for name, content in rendered(result, Artifacts(Settings.read().home)).items():
+    artifacts = Artifacts(Settings.read().home)
+    for name, content in rendered(result, artifacts, account).items():
         path = out / name
         if not (path.exists() and path.read_bytes() == content):
             write_whole(path, content)

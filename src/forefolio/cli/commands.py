@@ -21,6 +21,7 @@ from forefolio.core.errors import BadSettings
 from forefolio.runs.asking import asking
 from forefolio.studies.base import Result, StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
+from forefolio.studies.follow_ups import Account
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.holding import Holding
 from forefolio.studies.orders import OrdersStudy
@@ -146,7 +147,8 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
         if after and further and result.run:
             of_it = further.model_copy(update={"holding": Holding(run=result.run.id)})
             more[after.key] = watched(asking(of_it), after.study.stages, silent=silent)
-        answer(result, folder, page, more, verbose=verbose, as_json=as_json)
+        account = _account(further) if further else None
+        answer(result, folder, page, more, account, verbose=verbose, as_json=as_json)
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)
 
@@ -154,6 +156,11 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
 def _help(study: type[StudyDocument]) -> str:
     """What a study is, without the example for Python."""
     return (study.__doc__ or "").partition(">>>")[0].rstrip()
+
+
+def _account(orders: OrdersStudy) -> Account:
+    """The money that orders are made for."""
+    return Account(capital=orders.capital, holdings=orders.holdings)
 
 
 def _parameter(setting: Setting) -> click.Parameter:

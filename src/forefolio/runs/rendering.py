@@ -10,33 +10,55 @@ from functools import cache
 from pathlib import Path
 
 from forefolio.core.component import content_digest
+from forefolio.runs.follow_ups import follow_ups
 from forefolio.runs.memo import code_digest
 from forefolio.store import Artifacts
 from forefolio.studies.base import Result
+from forefolio.studies.follow_ups import Account, FollowUps
 from forefolio.views.catalog import Make, files_of
 
 _SHOWN_BY = ("views", "core/wording.py")
 
 
-def rendered(result: Result, artifacts: Artifacts) -> dict[str, bytes]:
+def rendered(
+    result: Result, artifacts: Artifacts, account: Account | None = None
+) -> dict[str, bytes]:
     """Every file of a result, by name; what was made before is read."""
-    files, digest = files_of(result), result.digest
-    return {name: _rendered(name, files, digest, artifacts) for name in files}
+    files = _Files(result, artifacts, account or Account())
+    return {name: files.content(name) for name in files.made}
 
 
-def rendered_file(name: str, result: Result, artifacts: Artifacts) -> bytes | None:
+def rendered_file(
+    name: str, result: Result, artifacts: Artifacts, account: Account | None = None
+) -> bytes | None:
     """One file of a result, such as report.html; None if it has none of that name."""
-    files = files_of(result)
-    return _rendered(name, files, result.digest, artifacts) if name in files else None
+    files = _Files(result, artifacts, account or Account())
+    return files.content(name) if name in files.made else None
 
 
-def _rendered(name: str, files: Mapping[str, Make], digest: str, artifacts: Artifacts) -> bytes:
-    key = content_digest("file", name, digest, views_digest())
-    known = artifacts.recall(key)
-    if known is None:
-        known = files[name]()
-        artifacts.remember(key, known)
-    return known
+class _Files:
+    """The files of one result; what a report asks about it is asked once, if at all."""
+
+    def __init__(self, result: Result, artifacts: Artifacts, account: Account) -> None:
+        self._artifacts, self._account = artifacts, account
+        self._digest = result.digest
+        self._lasting = True
+        self._follow_ups = cache(lambda: follow_ups(result, artifacts, account))
+        self.made: Mapping[str, Make] = files_of(result, self._asked)
+
+    def content(self, name: str) -> bytes:
+        key = content_digest("file", name, self._digest, self._account.digest, views_digest())
+        known = self._artifacts.recall(key)
+        if known is None:
+            known = self.made[name]()
+            if self._lasting:
+                self._artifacts.remember(key, known)
+        return known
+
+    def _asked(self) -> FollowUps:
+        answers = self._follow_ups()
+        self._lasting = answers.lasting
+        return answers
 
 
 @cache

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field
 
 from forefolio.core import quantities
 from forefolio.core.component import Component
 from forefolio.core.events import Job, Note
 from forefolio.core.units import AnnualRate
-from forefolio.optimize import CurvePoint, EfficientFrontier, FrontierCurve
+from forefolio.core.wording import listed
+from forefolio.optimize import CurvePoint, EfficientFrontier, FrontierCurve, Outlook
 from forefolio.optimize.frontier.curve import held
 from forefolio.optimize.frontier.efficient import Points
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
@@ -17,6 +19,7 @@ from forefolio.optimize.portfolio import idle_limits
 from forefolio.optimize.words.usual import with_usual
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
+from forefolio.studies.holding import Weights
 from forefolio.studies.portfolio import Stated
 
 
@@ -63,6 +66,9 @@ class FrontierResult(Expected):
     best: EfficientPortfolio = Field(description="The one of the greatest ratio.")
     weights: Mapping[str, float] = Field(description="Of the best, by ticker, the largest first.")
     alone: tuple[AssetRisk, ...] = Field(description="What each asset is by itself.")
+    placed: EfficientPortfolio | None = Field(
+        None, description="The portfolio that was given, by the same estimates; none if none was."
+    )
 
     @property
     def described(self) -> str:
@@ -98,6 +104,11 @@ class FrontierStudy(ExpectationStudy):
         VolatilityMeasure(), description="volatility, cvar, cdar or active_risk."
     )
     constraints: Stated = ()
+    weights: Weights = Field(
+        None,
+        description="A portfolio to place beside it, by ticker, such as AAPL=30%,KO=0.2.",
+        json_schema_extra={"in_words": True, "advanced": True},
+    )
 
     def job(self, place: Place) -> Job[FrontierResult]:
         """Calculate it, point by point."""
@@ -112,12 +123,26 @@ class FrontierStudy(ExpectationStudy):
         for message in idle:
             yield Note(code="outlook", message=message)
         curve = yield from frontier.trace(estimates.outlook)
-        messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes))
+        placed, missing = self._placed(frontier, estimates.outlook)
+        messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes, *missing))
         return FrontierResult(
             **about(self.expectation, estimates),
             **curve_fields(curve),
+            placed=placed,
             remarks=(*estimates.remarks, *notes(messages, "frontier")),
         )
+
+    def _placed(
+        self, frontier: EfficientFrontier, outlook: Outlook
+    ) -> tuple[EfficientPortfolio | None, tuple[str, ...]]:
+        """The portfolio that was given beside the frontier, or why it is not there."""
+        if self.weights is None:
+            return None, ()
+        if missing := [ticker for ticker in self.weights if ticker not in outlook.assets]:
+            which = f"nothing is expected of {listed(missing)}"
+            return None, (f"the given portfolio is not placed beside the frontier: {which}",)
+        row = np.array([self.weights.get(asset, 0.0) for asset in outlook.assets])
+        return _point(frontier.placed(row, outlook)), ()
 
 
 def curve_fields(curve: FrontierCurve) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from forefolio.core.wording import listed
 from forefolio.market.own_sessions import own_growth
 from forefolio.risk import (
     TAIL_MODELS,
+    Covariance,
     FactorAnalysis,
     LedoitWolf,
     RiskContributions,
@@ -40,6 +41,7 @@ from forefolio.studies.portfolio_history import (
 
 MOST = 0.9  # of the sessions: a benchmark that is known on fewer is none
 COMPONENTS = 5  # principal components that are listed
+CORRELATED = 8  # positions whose correlations are listed
 LEVEL = 0.95
 
 
@@ -90,6 +92,10 @@ class Attribution(Component):
         description="By factor, over a longer time: these sum to a volatility of their own."
     )
     factors_annual_volatility: float = Field(description="What the factors sum to, per year.")
+    correlations: Mapping[str, Mapping[str, float]] = Field(
+        default_factory=dict,
+        description="Of the largest eight positions with each other, by the same covariance.",
+    )
 
 
 class FactorExposure(Component):
@@ -291,7 +297,8 @@ def _attribution(
     try:
         part, model = market.select(names), LedoitWolf()
         with one_thread():
-            split = attribute_risk(portfolio.weights[on], model(part), part.sectors)
+            covariance = model(part)
+            split = attribute_risk(portfolio.weights[on], covariance, part.sectors)
     except DataError as error:
         return None, (f"the volatility was not attributed: {error}",)
     years = float(np.sqrt(market.periods_per_year))
@@ -303,7 +310,18 @@ def _attribution(
         principal=_parts(split.principal, years)[:COMPONENTS],
         factors=followed.contributions,
         factors_annual_volatility=sum(row.component for row in followed.contributions),
+        correlations=_correlations(covariance, portfolio.weights[on]),
     ), ()
+
+
+def _correlations(covariance: Covariance, weights: Array) -> dict[str, dict[str, float]]:
+    """Between the largest positions that move at all, the largest first."""
+    ranked = np.argsort(-np.abs(weights), kind="stable")
+    largest = ranked[covariance.std[ranked] > 0.0][:CORRELATED].tolist()
+    with np.errstate(invalid="ignore", divide="ignore"):  # what never moves correlates with nothing
+        matrix = covariance.correlation
+    names = covariance.assets
+    return {names[a]: {names[b]: float(matrix[a, b]) for b in largest} for a in largest}
 
 
 def _parts(split: RiskContributions, years: float) -> tuple[Contribution, ...]:

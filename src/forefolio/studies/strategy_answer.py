@@ -9,6 +9,7 @@ import numpy as np
 
 from forefolio.backtest import BacktestResult, Caveat, caveats, compare, summary
 from forefolio.backtest.caveats import caveat_clauses
+from forefolio.backtest.episodes import calendar_years, trailing_years, worst_falls
 from forefolio.core.units import Array, Dates, Flags
 from forefolio.core.wording import listed, sessions
 from forefolio.forecast import Evidence
@@ -25,7 +26,9 @@ from forefolio.studies.forecast_rows import left_out
 from forefolio.studies.strategy_job import Followed
 from forefolio.studies.strategy_result import (
     INDEX,
+    CalendarYear,
     Curves,
+    DrawdownPeriod,
     EquityCurve,
     ExpectedBy,
     Record,
@@ -51,6 +54,8 @@ def answer(done: Followed) -> StrategyResult:
         **_portfolio(done),
         **forecast_fields(done.gathered),
         backtest=tuple(_records(done.results, study.seed, reservations)),
+        years=tuple(_years(done.results)),
+        drawdowns=tuple(_drawdowns(done.results[0])),
         curves=_curves(done.results, _evidence(done)),
         remarks=tuple(_remarks(done, reservations)),
         study=study.model_dump(mode="json"),
@@ -167,10 +172,38 @@ def _records(
         )
 
 
+def _years(results: Sequence[BacktestResult]) -> Iterator[CalendarYear]:
+    """Each calendar year; after a ruin there is none any more."""
+    each = {
+        one.name: calendar_years(one.sessions[: one.lived], np.maximum(one.measured_equity, 0.0))
+        for one in results
+    }
+    for year in sorted({year for own in each.values() for year in own}):
+        yield CalendarYear(
+            year=year, returns={name: own[year] for name, own in each.items() if year in own}
+        )
+
+
+def _drawdowns(followed: BacktestResult) -> Iterator[DrawdownPeriod]:
+    days = _dates(followed.sessions)
+    for fall in worst_falls(followed.measured_equity):
+        ended = fall.recovered
+        yield DrawdownPeriod(
+            peak=days[fall.peak],
+            bottom=days[fall.bottom],
+            recovered=None if ended is None else days[ended],
+            depth=fall.depth,
+            sessions=(followed.lived - 1 if ended is None else ended) - fall.peak,
+        )
+
+
 def _curves(results: Sequence[BacktestResult], evidence: Evidence) -> Curves:
     followed = results[0]
     rows, forecast_rows = _month_ends(followed.sessions), _month_ends(evidence.panel.sessions)
     held = zip(followed.assets, followed.weights[rows].T.tolist(), strict=True)
+    sharpe, volatility = trailing_years(
+        followed.returns, followed.excess, rows, followed.periods_per_year
+    )
     return Curves(
         sessions=_dates(followed.sessions),
         equity=tuple(
@@ -179,6 +212,8 @@ def _curves(results: Sequence[BacktestResult], evidence: Evidence) -> Curves:
         ),
         month_ends=_dates(followed.sessions[rows]),
         weights=tuple(WeightHistory(ticker=name, weights=tuple(own)) for name, own in held),
+        trailing_sharpe=tuple(sharpe),
+        trailing_volatility=tuple(volatility),
         slope_sessions=_dates(evidence.panel.sessions[forecast_rows]),
         slopes=tuple(evidence.combination.slopes[forecast_rows].tolist()),
     )

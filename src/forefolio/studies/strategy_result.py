@@ -100,6 +100,25 @@ class EquityCurve(Component):
     equity: tuple[float, ...] = Field(description="Value by session; the first is 1.")
 
 
+class CalendarYear(Component):
+    """What the strategies returned in one calendar year; the first and last may not be whole."""
+
+    year: int = Field(description="The year.")
+    returns: Mapping[str, Number] = Field(
+        description="By strategy, after costs, fraction from the last close of the year before."
+    )
+
+
+class DrawdownPeriod(Component):
+    """A fall of the followed strategy from a peak until the peak is reached again."""
+
+    peak: date = Field(description="The last session at the high.")
+    bottom: date = Field(description="The session of the lowest value.")
+    recovered: date | None = Field(description="The first session back at the high; none: not yet.")
+    depth: float = Field(description="At the bottom, positive fraction of the high.")
+    sessions: int = Field(description="From the high to the recovery, or to the last session.")
+
+
 class WeightHistory(Component):
     """What was held of one asset."""
 
@@ -117,6 +136,14 @@ class Curves(Component):
     month_ends: tuple[date, ...] = Field(description="The last session of each month.")
     weights: tuple[WeightHistory, ...] = Field(
         description="What the followed strategy held at each month's end, by asset."
+    )
+    trailing_sharpe: tuple[Number, ...] = Field(
+        (),
+        description="Annual Sharpe ratio of the followed strategy over the year to each month's "
+        "end; none before a year has passed.",
+    )
+    trailing_volatility: tuple[Number, ...] = Field(
+        (), description="Its volatility over the same year, fraction per year."
     )
     slope_sessions: tuple[date, ...] = Field(
         description="The last session of each month with forecasts."
@@ -170,6 +197,12 @@ class StrategyResult(Result):
     )
     backtest: tuple[Record, ...] = Field(
         description="The record of each strategy, the followed one first."
+    )
+    years: tuple[CalendarYear, ...] = Field(
+        (), description="The return of each strategy in each calendar year."
+    )
+    drawdowns: tuple[DrawdownPeriod, ...] = Field(
+        (), description="The worst five of the followed strategy, the deepest first."
     )
     curves: Curves = Field(description="The series that pictures are drawn from.")
     study: Mapping[str, Any] = Field(description="The question as a document, to be asked again.")

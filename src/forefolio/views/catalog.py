@@ -10,6 +10,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
 from forefolio.studies.base import Result
 from forefolio.studies.comparison import ComparisonResult
+from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.importance import ImportanceResult
@@ -69,19 +70,24 @@ def page_of(shown: Any) -> Page:
 
 
 Make: TypeAlias = Callable[[], bytes]
+Asked: TypeAlias = Callable[[], FollowUps]
+"""What was asked about a result, for the files that tell it."""
 
-FILES: Mapping[type[Result], Callable[[Any], Mapping[str, Make]]] = {
+FILES: Mapping[type[Result], Callable[[Any, Asked], Mapping[str, Make]]] = {
     StrategyResult: strategy_files,
 }
 """What is written of a type of result beside its pictures."""
 
 
-def files_of(result: Result) -> dict[str, Make]:
-    """The files that show a result, by name: its report and tables if it has any, its pictures."""
+def files_of(result: Result, asked: Asked = FollowUps) -> dict[str, Make]:
+    """The files that show a result, by name: its report and tables if it has any, its pictures.
+
+    `asked` is called by those that tell what was asked about the result, when they are made.
+    """
     own = FILES.get(type(result))
     pictures = page_of(result).pictures
     return {
-        **(own(result) if own else {}),
+        **(own(result, asked) if own else {}),
         **{f"{name}.png": partial(_png, draw) for name, draw in pictures.items()},
     }
 

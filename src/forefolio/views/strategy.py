@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from forefolio.core.wording import counted, listed, number, percent, plus_minus, points, sessions
+from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import Record, StrategyResult
 from forefolio.views.figures import FIGURES
@@ -44,10 +45,12 @@ def strategy_page(result: StrategyResult) -> Page:
     )
 
 
-def strategy_files(result: StrategyResult) -> dict[str, Callable[[], bytes]]:
-    """The report, and the weights as a table that `forefolio orders` reads."""
+def strategy_files(
+    result: StrategyResult, asked: Callable[[], FollowUps]
+) -> dict[str, Callable[[], bytes]]:
+    """The report with what was asked about the run, and the weights as `forefolio orders` reads."""
     return {
-        "report.html": lambda: render(result).encode(),
+        "report.html": lambda: render(result, asked()).encode(),
         "weights.csv": lambda: _csv(result.weights.items()).encode(),
     }
 

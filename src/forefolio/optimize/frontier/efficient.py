@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
@@ -164,20 +165,28 @@ class EfficientFrontier(Component):
             return CurvePoint(target=target, assets=outlook.assets, trouble=trouble)
         except SolverFailed as error:
             return CurvePoint(target=target, assets=outlook.assets, trouble=str(error))
-        weights, measure = allocation.weights, self.risk_measure
+        point = self.placed(allocation.weights, outlook)
+        return replace(
+            point,
+            target=point.expected_return if np.isnan(target) else target,
+            by=allocation.status,
+            gap=allocation.gap,
+            notes=allocation.notes,
+        )
+
+    def placed(self, weights: Array, outlook: Outlook) -> CurvePoint:
+        """Where any portfolio lies beside the frontier: its weights (N,) are taken as they are."""
+        measure = self.risk_measure
         risk, earned = measure.of(weights, outlook), expected_annual(weights, outlook)
         beyond = earned - expected_annual(measure.neutral(outlook), outlook)
         return CurvePoint(
-            target=earned if np.isnan(target) else target,
+            target=earned,
             assets=outlook.assets,
             weights=weights,
             expected_return=earned,
             risk=risk,
             volatility=VolatilityMeasure().of(weights, outlook),
             ratio=ratio_to(measure, beyond, risk, outlook),
-            by=allocation.status,
-            gap=allocation.gap,
-            notes=allocation.notes,
         )
 
     def _curve(

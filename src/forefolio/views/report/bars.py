@@ -1,17 +1,18 @@
 """Pictures inside tables: an estimate with its interval, the parts of a portfolio, a heat map."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from forefolio.backtest.metrics import ruined_row
 from forefolio.core.units import Array, Dates
-from forefolio.core.wording import percent
+from forefolio.core.wording import number, percent
 from forefolio.views.report.markup import Markup, scrolled, tag
 
 _WIDTH, _HEIGHT, _MIDDLE = 168.0, 18.0, 9.0
 _SHADES = (0.02, 0.05, 0.10)  # returns from which a cell of the heat map gets darker
+_CLOSE = (0.2, 0.4, 0.6)  # correlations from which a cell gets darker
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -52,7 +53,12 @@ class Estimate:
 
 
 def interval(estimate: Estimate, ruler: Ruler, told: str) -> Markup:
-    """A dot on its interval, a tick at what it is compared with, a line at zero."""
+    """A dot on its interval, a tick at what it is compared with, a line at zero.
+
+    Nothing where the number is not known.
+    """
+    if estimate.value is None:
+        return Markup("")
     zero = ruler(0.0)
     parts = [tag("title", told), tag("line", x1=zero, x2=zero, y1="0", y2=_HEIGHT, class_="zero")]
     if estimate.low is not None and estimate.high is not None:
@@ -61,8 +67,7 @@ def interval(estimate: Estimate, ruler: Ruler, told: str) -> Markup:
     if estimate.beside is not None:
         at = ruler(estimate.beside)
         parts.append(tag("line", x1=at, x2=at, y1="3", y2=_HEIGHT - 3, class_="beside"))
-    if estimate.value is not None:
-        parts.append(tag("circle", cx=ruler(estimate.value), cy=_MIDDLE, r="3.5", class_="dot"))
+    parts.append(tag("circle", cx=ruler(estimate.value), cy=_MIDDLE, r="3.5", class_="dot"))
     return tag("svg", *parts, role="img", aria_label=told, class_="interval",
                viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
                width=_WIDTH, height=_HEIGHT)  # fmt: skip
@@ -100,6 +105,36 @@ def weight_bar(weight: float, largest: float, kind: str) -> Markup:
                aria_hidden="true", width="72", height="10", class_="weight")  # fmt: skip
 
 
+def signed_bar(value: float, ruler: Ruler) -> Markup:
+    """A gain to the right of zero, a loss to its left."""
+    zero, end = ruler(0.0), ruler(value)
+    kind = "gain" if value >= 0 else "loss"
+    bar = tag("rect", x=min(zero, end), width=abs(end - zero), y="4", height="10", class_=kind)
+    return tag("svg", bar,
+               tag("line", x1=zero, x2=zero, y1="0", y2=_HEIGHT, class_="zero"),
+               aria_hidden="true", class_="interval", viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
+               width=_WIDTH, height=_HEIGHT)  # fmt: skip
+
+
+def correlation_map(rows: Mapping[str, Mapping[str, float]]) -> Markup:
+    """Correlations as a square of numbers, shaded by size."""
+    names = list(rows)
+    head = tag("tr", tag("th", "", scope="col"), *(tag("th", n, scope="col") for n in names))
+    lines = [
+        tag("tr", tag("th", name, scope="row"), *(_correlation(name, n, own[n]) for n in names))
+        for name, own in rows.items()
+    ]
+    body = tag("table", tag("thead", head), tag("tbody", *lines), class_="heat corr")
+    return scrolled(body, "Correlations of the largest holdings")
+
+
+def _correlation(one: str, other: str, value: float) -> Markup:
+    if one == other:
+        return tag("td", "", class_="same")
+    shade = sum(abs(value) >= edge for edge in _CLOSE)
+    return tag("td", number(value), class_=f"{'up' if value > 0 else 'down'}{shade}")
+
+
 def monthly_returns(sessions: Dates, equity: Array) -> Markup:
     """Returns by month and year as table rows, shaded by size; the latest year first.
 
@@ -116,17 +151,19 @@ def monthly_returns(sessions: Dates, equity: Array) -> Markup:
     for year in range(months[-1] // 12, months[0] // 12 - 1, -1):
         values = [by_month.get(year * 12 + m) for m in range(12)]
         whole = float(np.prod([1.0 + v for v in values if v is not None])) - 1.0
-        cells = [*map(_shaded, values), _shaded(whole, "year", scale=3.0)]
+        months_of = zip(values, _MONTHS, strict=True)
+        cells = [_shaded(value, month) for value, month in months_of]
+        cells.append(_shaded(whole, "Year", "year", scale=3.0))
         lines.append(tag("tr", tag("th", str(year + 1970), scope="row"), *cells))
     head = [tag("th", h, scope="col") for h in ("", *_MONTHS, "Year")]
-    body = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *lines), class_="heat")
+    body = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *lines), class_="heat months")
     return scrolled(body, "Return by month, in percent")
 
 
-def _shaded(value: float | None, kind: str = "", scale: float = 1.0) -> Markup:
+def _shaded(value: float | None, label: str, kind: str = "", scale: float = 1.0) -> Markup:
     if value is None:
-        return tag("td")
+        return tag("td", data_label=label)
     sign = "up" if value > 0 else "down"
     shade = sum(abs(value) >= scale * edge for edge in _SHADES)
     shown = percent(value).removesuffix(" %")
-    return tag("td", shown, class_=f"{sign}{shade} {kind}".strip())
+    return tag("td", shown, class_=f"{sign}{shade} {kind}".strip(), data_label=label)

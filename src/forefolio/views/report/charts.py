@@ -53,10 +53,10 @@ def equity_chart(result: StrategyResult) -> Markup:
         398.0,
         growth.grid([(t, f"{t:g}{TIMES}") for t in growth_ticks(growth.low, growth.high)]),
         fall.grid([(t, percent(t, 0)) for t in linear_ticks(lowest, 0.0, 3)]),
-        growth.panel(*(_curve(k, x, growth(equity[k, rows])) for k in order)),
+        growth.panel(*(curve(k, x, growth(equity[k, rows])) for k in order)),
         fall.panel(
             tag("path", d=band(x, np.zeros_like(x), fall(falls[0, rows])), class_="area l0 under"),
-            *(_curve(k, x, fall(falls[k, rows]), "under") for k in range(len(falls))[1::-1]),
+            *(curve(k, x, fall(falls[k, rows]), "under") for k in range(len(falls))[1::-1]),
         ),
         years(curves.sessions, 398.0),
     )
@@ -66,7 +66,7 @@ def equity_chart(result: StrategyResult) -> Markup:
     ]
     last = [f"{multiple(float(e[-1]))}, {percent(float(f[-1]))}" for e, f in _pairs(curves, falls)]
     keys = [(_line_class(k), name) for k, name in enumerate(curves.names)]
-    return _figure(drawing, keys, last, _hover("growth", curves.sessions[rows], x, values))
+    return chart_of(drawing, keys, last, hover_data("growth", curves.sessions[rows], x, values))
 
 
 def weights_chart(result: StrategyResult) -> Markup:
@@ -93,7 +93,7 @@ def weights_chart(result: StrategyResult) -> Markup:
     last = [percent(float(share)) for share in layers.shares[:, -1]]
     values = [[[_short(v)] for v in share] for share in shares]
     keys = list(zip(kinds, layers.names, strict=True))
-    return _figure(drawing, keys, last, _hover("share", sessions[edges[:-1]], x[::2], values))
+    return chart_of(drawing, keys, last, hover_data("share", sessions[edges[:-1]], x[::2], values))
 
 
 def slopes_chart(result: StrategyResult) -> Markup:
@@ -106,13 +106,15 @@ def slopes_chart(result: StrategyResult) -> Markup:
         _slopes_label(curves.slopes),
         174.0,
         scale.grid([(t, percent(t, 0)) for t in (0.0, 0.5, 1.0)]),
-        scale.panel(_curve(0, x, scale(curves.slopes[rows]))),
+        scale.panel(curve(0, x, scale(curves.slopes[rows]))),
         years(curves.slope_sessions, 174.0),
     )
     values = [[[_short(v)] for v in curves.slopes[rows]]]
     last = [percent(float(curves.slopes[-1]))]
     keys = [(_line_class(0), name)]
-    return _figure(drawing, keys, last, _hover("share", curves.slope_sessions[rows], x, values))
+    return chart_of(
+        drawing, keys, last, hover_data("share", curves.slope_sessions[rows], x, values)
+    )
 
 
 def asset_classes(result: StrategyResult) -> dict[str, str]:
@@ -134,7 +136,8 @@ def _pairs(curves: Series, falls: Array) -> list[tuple[Array, Array]]:
     return list(zip(curves.equity, falls, strict=True))
 
 
-def _curve(k: int, x: Array, y: Array, kind: str = "") -> Markup:
+def curve(k: int, x: Array, y: Array, kind: str = "") -> Markup:
+    """The line of series `k`."""
     return tag("path", d=line(x, y), class_=f"line {_line_class(k)} {kind}".strip())
 
 
@@ -146,9 +149,10 @@ def _short(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _figure(
+def chart_of(
     drawing: Markup, keys: Sequence[tuple[str, str]], last: Sequence[str], hover: Markup
 ) -> Markup:
+    """A drawing under its legend: `keys` are (colour class, name) pairs, `last` their values."""
     entries = [
         tag("span", tag("i", class_=f"swatch {kind}"), tag("span", name), tag("b", value))
         for (kind, name), value in zip(keys, last, strict=True)
@@ -157,7 +161,8 @@ def _figure(
     return tag("div", legend, drawing, hover, class_="chart")
 
 
-def _hover(kind: str, sessions: Dates, x: Array, values: Any) -> Markup:
+def hover_data(kind: str, sessions: Dates, x: Array, values: Any) -> Markup:
+    """What the pointer reads: `values` by series and session; `kind` says how they are written."""
     data = {
         "kind": kind,
         "days": [str(day) for day in sessions.astype("datetime64[D]")],

@@ -1,8 +1,12 @@
 """HTML from nested calls: whatever is not markup already is text, and text is escaped."""
 
+import re
 from collections.abc import Iterable, Sequence
-from html import escape
+from html import escape, unescape
+from itertools import chain, repeat
 from typing import TypeAlias
+
+from forefolio.core.wording import MISSING
 
 Attribute: TypeAlias = str | float | bool | None
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -20,7 +24,8 @@ Child: TypeAlias = str | Markup | None
 
 def text(value: str) -> Markup:
     """Escape text; a number stays on one line with its unit."""
-    kept = value.replace(" %", f"{NO_BREAK}%").replace(" ± ", f"{NO_BREAK}±{NO_BREAK}")
+    said = value.replace(MISSING, "not known")
+    kept = said.replace(" %", f"{NO_BREAK}%").replace(" ± ", f"{NO_BREAK}±{NO_BREAK}")
     return Markup(escape(kept))
 
 
@@ -41,11 +46,35 @@ def tag(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
 def table(
     caption: str, headings: Sequence[Child], bodies: Sequence[Sequence[Markup]], kind: str = ""
 ) -> Markup:
-    """Make a table that scrolls by itself where the page is too narrow for it."""
-    head = tag("thead", tag("tr", *(_heading(heading) for heading in headings)))
-    rows = (tag("tbody", *body) for body in bodies if body)
-    whole = tag("table", head, *rows, class_=kind or None)
+    """Make a table; on a narrow screen each row becomes a block, each cell under its heading."""
+    heads = [_heading(heading) for heading in headings]
+    words = [unescape(re.sub(r"<[^>]*>", "", head)) for head in heads]
+    head = tag("thead", tag("tr", *heads))
+    rows = (tag("tbody", *(_labelled(row, words) for row in body)) for body in bodies if body)
+    whole = tag("table", head, *rows, class_=f"stack {kind}".strip())
     return join([tag("h3", caption), scrolled(whole, caption)])
+
+
+def _labelled(row: Markup, headings: Sequence[str]) -> Markup:
+    """A row whose cells know their headings; the first heading is that of the row's name."""
+    labels = chain(headings[1:], repeat(""))
+
+    def labelled(_: re.Match[str]) -> str:
+        return f'<td data-label="{escape(next(labels))}"'
+
+    return Markup(re.sub(r"<td\b", labelled, row))
+
+
+def figure(shown: str) -> Markup:
+    """A cell with a number; a dash where it is not known."""
+    if MISSING in shown:
+        return tag("td", "\N{EN DASH}", class_="n none", title="not known")
+    return tag("td", shown, class_="n")
+
+
+def right(heading: Child) -> Markup:
+    """The heading of a column of numbers."""
+    return tag("th", heading, scope="col", class_="n")
 
 
 def scrolled(child: Markup, label: str) -> Markup:

@@ -65,7 +65,7 @@ FORECAST = (
      "all assets, once the mean over the assets is taken off forecasts and outcomes, in units of "
      "volatility: whether one asset does better than another is what is used, whether all rise is "
      "not. In percentage points, with its standard error."),
-    ("Direction less always-up", "Share of signs forecast right, less what always saying “up” "
+    ("Direction minus always-up", "Share of signs forecast right, minus what always saying “up” "
      "would have got right."),
     ("Rank IC", "Mean correlation between the ranks of forecasts and of outcomes across assets, "
      "session by session: whether the better asset was known."),

@@ -1,12 +1,14 @@
 "use strict";
 // The line that follows the pointer or the arrow keys, and the values under it.
 for (const chart of document.querySelectorAll(".chart")) {
-  const { kind, days, x, values } = JSON.parse(chart.querySelector("script").textContent);
+  const data = chart.querySelector("script");
+  if (!data) continue;
+  const { kind, days, x, values } = JSON.parse(data.textContent);
   const canvas = chart.querySelector(".canvas"), cursor = chart.querySelector(".cursor");
   const time = chart.querySelector("time"), cells = [...chart.querySelectorAll(".legend b")];
   const last = cells.map((cell) => cell.textContent);
   const percent = (v) => (Math.round(v * 1000) / 10 || 0).toFixed(1).replace("-", "\u2212") + "\u00a0%";
-  const write = { share: ([v]) => percent(v), growth: ([v, f]) => v.toFixed(2) + "\u00d7, " + percent(f) }[kind];
+  const write = { share: ([v]) => percent(v), growth: ([v, f]) => v.toFixed(2) + "\u00d7, " + percent(f), ratio: ([v]) => v.toFixed(2).replace("-", "\u2212") }[kind];
   let at = x.length - 1;
   const show = (row) => {
     at = Math.max(0, Math.min(x.length - 1, row));
@@ -36,3 +38,6 @@ for (const chart of document.querySelectorAll(".chart")) {
 }
 // Paper shows what is folded on the screen.
 addEventListener("beforeprint", () => { for (const fold of document.querySelectorAll("details")) fold.open = true; });
+// A word that is asked for shows its entry.
+const unfold = () => { const entry = location.hash.length > 1 && document.getElementById(location.hash.slice(1)); const fold = entry && entry.closest("details"); if (fold) { fold.open = true; entry.scrollIntoView(); } };
+addEventListener("hashchange", unfold); unfold();

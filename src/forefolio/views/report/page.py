@@ -9,39 +9,50 @@ from hashlib import sha256
 from importlib.resources import files
 from string import Template
 
+from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import sections
 from forefolio.views.report.charts import json_block
 from forefolio.views.report.markup import join, tag
 
-_PARTS = (
-    ("verdict", "Verdict"),
-    ("weights", "Weights"),
-    ("evidence", "Forecasts"),
-    ("backtest", "Backtest"),
-    ("data", "Data"),
-    ("method", "Method"),
-)
+_TITLES = {
+    "verdict": "Verdict",
+    "buy": "Buy",
+    "losses": "Losses",
+    "weights": "Why",
+    "frontier": "Frontier",
+    "backtest": "Backtest",
+    "evidence": "Forecasts",
+    "data": "Data",
+    "method": "Method",
+    "glossary": "Glossary",
+}
+"""What the navigation calls each section, in their order."""
 
 
-def render(result: StrategyResult) -> str:
-    """Write a run as one HTML page; the same run gives the same page."""
-    style, script = _asset("page.css"), _asset("page.js")
-    body = join([
-        sections.opening(result),
-        sections.key_figures(result),
-        sections.weights(result),
-        sections.evidence(result),
-        sections.backtest(result),
-        sections.remarks(result),
-        sections.method(result),
-    ])  # fmt: skip
+def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
+    """Write a run, and what was asked about it, as one HTML page; the same gives the same page."""
+    answers, style, script = asked or FollowUps(), _asset("page.css"), _asset("page.js")
+    parts = {
+        "verdict": sections.opening(result),
+        "figures": sections.key_figures(result),
+        "buy": sections.buying(answers),
+        "losses": sections.possible_losses(result, answers),
+        "weights": sections.weights(result, answers),
+        "frontier": sections.efficient(result, answers),
+        "backtest": sections.backtest(result),
+        "evidence": sections.evidence(result),
+        "data": sections.remarks(result, answers),
+        "method": sections.method(result),
+        "glossary": sections.words(),
+    }
+    shown = [name for name, part in parts.items() if part and name in _TITLES]
     return Template(_asset("page.html")).substitute(
         policy=_policy(style, script),
         title=join([f"Forefolio, {result.as_of}"]),
         badge=_badge(result),
-        contents=join(tag("a", title, href=f"#{name}") for name, title in _PARTS),
-        body=body,
+        contents=join(tag("a", _TITLES[name], href=f"#{name}") for name in shown),
+        body=join(parts.values()),
         data=json_block(result.model_dump(mode="json", exclude={"curves"}), "result"),
         style=style,
         script=script,

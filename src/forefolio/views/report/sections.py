@@ -4,20 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forefolio.core.lazy import lazy
-from forefolio.core.wording import belief, counted, listed, number, percent, sessions
+from forefolio.core.wording import MISSING, belief, counted, listed, percent, sessions
 from forefolio.studies.base import DataFacts, Remark
+from forefolio.studies.follow_ups import FollowUps, expected_by_asset
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import CASH, OTHER, held, series_of, usual_horizon
 from forefolio.views.report.bars import monthly_returns, parts_bar
 from forefolio.views.report.charts import asset_classes, equity_chart, slopes_chart, weights_chart
+from forefolio.views.report.frontier import frontier
+from forefolio.views.report.holdings import why
 from forefolio.views.report.markup import Child, Markup, row, table, tag
 from forefolio.views.report.measures import BACKTEST, FORECAST, KEY_FIGURES
-from forefolio.views.report.tables import backtest_table, leaderboard, sharpe_table, weights_table
+from forefolio.views.report.money import counted_in, losses, orders
+from forefolio.views.report.over_time import over_time
+from forefolio.views.report.tables import backtest_table, leaderboard, sharpe_table
+from forefolio.views.report.terms import glossary
 from forefolio.views.report.words import earned, expectation, headline, verdict
 
 yaml: Any = lazy("yaml")
 
-_LIMITS = 8  # binding limits told
 _PRICES = ("open", "high", "low", "close", "volume")
 _NAMED = 24  # parts of the bar that shows the portfolio
 
@@ -30,7 +35,7 @@ def opening(result: StrategyResult) -> Markup:
     ]
     return tag(
         "section",
-        tag("p", f"For the session after {result.as_of}", class_="eyebrow"),
+        tag("p", _when(result), class_="eyebrow"),
         tag("h1", headline(result)),
         parts_bar(_parts(result), asset_classes(result)),
         tag("p", earned(result), class_="lead"),
@@ -41,44 +46,59 @@ def opening(result: StrategyResult) -> Markup:
     )
 
 
+def _when(result: StrategyResult) -> str:
+    """Which session, which run, when."""
+    run = result.run
+    by = "" if run is None else f" \N{MIDDLE DOT} run {run.id[:8]} of {run.created:%Y-%m-%d}"
+    return f"For the session after {result.as_of}{by}"
+
+
 def key_figures(result: StrategyResult) -> Markup:
     """The numbers everybody looks for first, each beside what it must be compared with."""
     mine, *others = result.backtest
     cards = []
     for measure in KEY_FIGURES:
-        beside = [f"{other.name} {measure.write(other)}" for other in others[:1]]
+        if MISSING in measure.write(mine):
+            continue
+        beside = [f"{other.name} {measure.write(other)}" for other in others[:1]
+                  if MISSING not in measure.write(other)]  # fmt: skip
         values = [tag("dd", measure.write(mine), class_="big"), tag("dd", *beside, class_="than")]
         cards.append(tag("div", tag("dt", measure.name), *values))
     span = f"Backtest {mine.first} to {mine.last}, out of sample, after costs"
     return tag("section", tag("p", span, class_="eyebrow"), tag("dl", *cards, class_="figures"))
 
 
-def weights(result: StrategyResult) -> Markup:
+def buying(asked: FollowUps) -> Markup | None:
+    """The orders for the capital."""
+    if asked.orders is None:
+        return None
+    return _section("buy", "What do I buy?", *orders(asked.orders),
+                    tag("p", counted_in(asked.account), class_="note"))  # fmt: skip
+
+
+def possible_losses(result: StrategyResult, asked: FollowUps) -> Markup | None:
+    """What could be lost, in per cent and in money."""
+    told = losses(result, asked)
+    if not told:
+        return None
+    return _section("losses", "What could I lose?", *told,
+                    tag("p", counted_in(asked.account), class_="note"))  # fmt: skip
+
+
+def weights(result: StrategyResult, asked: FollowUps) -> Markup:
     """What to hold tomorrow, and why."""
-    how = result.method.replace("_", " ") or "not named"
     notes = [one.message for one in result.remarks if one.stage == "weights"]
-    bound = result.limits
-    prices = tag(
-        "p",
-        tag("b", "Binding limits and their shadow prices: "),
-        "; ".join(
-            [
-                *(f"{one.name} ({number(one.price, 3)})" for one in bound[:_LIMITS]),
-                *([f"{len(bound) - _LIMITS} more"] if len(bound) > _LIMITS else []),
-            ]
-        )
-        + ".",
-        class_="note",
-    )
-    key = "Dot: forecast. Line: interval. Tick: the prior. Thin line: zero."
-    return _section(
-        "weights",
-        "Tomorrow's weights",
-        weights_table(result),
-        tag("p", key, class_="note"),
-        tag("p", " ".join([f"Optimiser: {how}.", *notes]), class_="note"),
-        prices if bound else None,
-    )
+    told = [tag("p", " ".join(notes), class_="note")] if notes else []
+    return _section("weights", "Why these weights?", *why(result, asked), *told)
+
+
+def efficient(result: StrategyResult, asked: FollowUps) -> Markup | None:
+    """The portfolio beside the efficient frontier."""
+    if asked.frontier is None:
+        return None
+    own = "the forecasts that the weights rest on"
+    by = own if expected_by_asset(result) is not None else "past means, shrunk"
+    return _section("frontier", "Is there a better mix?", *frontier(asked.frontier, by))
 
 
 def evidence(result: StrategyResult) -> Markup:
@@ -116,18 +136,19 @@ def backtest(result: StrategyResult) -> Markup:
         "What would have happened",
         tag("h3", "Growth of 1, and the fall from its highest value"),
         equity_chart(result),
+        over_time(result),
         sharpe_table(results),
         backtest_table(results),
         tag("h3", f"What {result.strategy} held"),
         tag("p", "Averaged over periods of equal length; beside the names: at the end.",
             class_="note"),
         weights_chart(result),
-        tag("details", tag("summary", f"Returns of {result.strategy} month by month"),
-            monthly_returns(curves.sessions, curves.equity[0])),
+        tag("h3", f"Returns of {result.strategy} month by month, in per cent"),
+        monthly_returns(curves.sessions, curves.equity[0]),
     )  # fmt: skip
 
 
-def remarks(result: StrategyResult) -> Markup:
+def remarks(result: StrategyResult, asked: FollowUps) -> Markup:
     """What fell back or was left out, and what was wrong with the data."""
     lines = [
         row(one.stage, one.about, tag("td", one.message, class_="said"), _times(one))
@@ -137,12 +158,13 @@ def remarks(result: StrategyResult) -> Markup:
     found = [one.message for one in result.remarks if one.stage == "data" and one.detail]
     heading = tag("th", "Times", scope="col", class_="n")
     fallen = table("What fell back, and why", ("Stage", "About", "Reason", heading), [lines])
+    lacking = [f"This report lacks a part: {reason}." for reason in asked.missing]
     refused = [f"{ticker} was refused: {reason}" for ticker, reason in result.data.refused.items()]
     return _section(
         "data",
         "Data, and what fell back",
         tag("p", _coverage(result.data), class_="lead"),
-        tag("ul", *(tag("li", line) for line in (*refused, *found)), class_="notes"),
+        tag("ul", *(tag("li", line) for line in (*lacking, *refused, *found)), class_="notes"),
         fallen if lines else tag("p", "Nothing fell back.", class_="note"),
     )
 
@@ -228,12 +250,8 @@ def _method(result: StrategyResult) -> list[tuple[str, str]]:
             "every strategy on them looks better than it would have been.",
         ]
     )
-    run = result.run
-    asked = (
-        [] if run is None else [("Run", f"{run.id}, of {run.model_dump(mode='json')['created']}.")]
-    )
     return [
-        *asked,
+        ("Run", _run(result)),
         ("Timing", "A decision at the close of session t uses what was known at that close, and is "
          "traded in session t + 1."),
         ("Costs", f"Charged on every trade: {costs}. The index is held free of costs."),
@@ -247,6 +265,21 @@ def _method(result: StrategyResult) -> list[tuple[str, str]]:
         ("Reproducible", f"Seed {study.get('seed', 0)}; the same study on the same data gives the "
          "same numbers."),
     ]  # fmt: skip
+
+
+def _run(result: StrategyResult) -> str:
+    """Which run it is, when it was asked for, by which version, on which data."""
+    data = f"Data: {result.data.name}, version {result.data.version[:12]}."
+    if (run := result.run) is None:
+        return f"Computed for this page and not stored as a run. {data}"
+    return (
+        f"{run.id}, of {run.model_dump(mode='json')['created']}, by version {run.version}. {data}"
+    )
+
+
+def words() -> Markup:
+    """The words of the field that the report uses."""
+    return _section("glossary", "Glossary", glossary())
 
 
 def _cost(cost: Mapping[str, Any]) -> str:

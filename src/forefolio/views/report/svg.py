@@ -67,6 +67,18 @@ def canvas(label: str, height: float, *drawings: Markup) -> Markup:
                width="100%", class_="canvas", tabindex="0")  # fmt: skip
 
 
+def still(label: str, height: float, *drawings: Markup) -> Markup:
+    """A chart without a line that follows the pointer."""
+    drawn = tag("svg", *drawings, role="img", aria_label=label, height=height, width="100%",
+                class_="canvas")  # fmt: skip
+    return tag("div", drawn, class_="chart")
+
+
+def along(share: float, height: float, shown: str, kind: str = "") -> Markup:
+    """A label under a chart, at a share of its width."""
+    return tag("text", shown, x=f"{share:.2%}", y=height - 8, class_=f"tick x {kind}".strip())
+
+
 def years(sessions: Dates, height: float) -> Markup:
     """Labels of years under a chart, about eight of them; every second gives way on a phone."""
     days = sessions.astype("datetime64[D]")
@@ -76,8 +88,7 @@ def years(sessions: Dates, height: float) -> Markup:
     labels = []
     for k, year in enumerate(shown):
         x = position(sessions, np.datetime64(f"{year}-01-01", "D"))
-        kind = "tick x" + (" wide" if (len(shown) - k) % 2 == 0 else "")
-        labels.append(tag("text", str(year), x=f"{x:.2%}", y=height - 8, class_=kind))
+        labels.append(along(x, height, str(year), "wide" if (len(shown) - k) % 2 == 0 else ""))
     return join(labels)
 
 

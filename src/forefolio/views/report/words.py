@@ -56,12 +56,16 @@ def earned(result: StrategyResult) -> str:
     besides = f" ({', and '.join(flattered)})" if flattered else ""
     if mine.ruined:
         return f"{span}, {mine.name} lost all: it was ruined on {mine.ruined}{besides}."
+    if mine.annual_return is None:
+        return f"{span}, nothing of {mine.name} could be measured{besides}."
     told = (
         f"{span}, {mine.name} earned {percent(mine.annual_return)} a year at a volatility of "
         f"{percent(mine.annual_volatility)}, a Sharpe of {_sharpe(mine)}, and fell by "
         f"{percent(None if mine.max_drawdown is None else -mine.max_drawdown)} at worst{besides}."
     )
     if not others or (versus := others[0].strategy_versus_this) is None:
+        return told
+    if others[0].sharpe is None:
         return told
     name = others[0].name.capitalize()
     return f"{told} {name} had a Sharpe of {_sharpe(others[0])}: {versus.verdict}."
@@ -70,6 +74,8 @@ def earned(result: StrategyResult) -> str:
 def expectation(result: StrategyResult) -> str:
     """What the weights are expected to earn and to risk a year, and by which estimates."""
     by = result.expected_by
+    if result.expected_return is None:
+        return "What the portfolio may earn is not known: its assets have no forecast."
     return (
         f"Expected a year: return {percent(result.expected_return)}, volatility "
         f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)} over cash at "
@@ -135,11 +141,10 @@ def _skill(result: StrategyResult) -> list[Statement]:
     told = [f"{verdict} at {_horizons(rows)}" for verdict, rows in _by_verdict(combined)]
     usual = usual_horizon(result)
     shown = next((row for row in combined if row.horizon == usual), combined[0])
-    gain = points(shown.r2_across, shown.r2_across_se)
-    said = (
-        f"{_capital('; '.join(told))}. R² across assets at {sessions(shown.horizon)}: "
-        f"{gain} points."
-    )
+    said = f"{_capital('; '.join(told))}."
+    if shown.r2_across is not None:
+        gain = points(shown.r2_across, shown.r2_across_se)
+        said += f" R² across assets at {sessions(shown.horizon)}: {gain} points."
     return [Statement("Forecasts, out of sample", said, _overall(map(skill_tone, combined)))]
 
 
@@ -161,7 +166,9 @@ def _against(result: StrategyResult) -> list[Statement]:
 
 def _difference(test: SharpeComparison) -> str:
     chance = test.p_value
-    small = chance is not None and chance < 0.01
+    if chance is None:
+        return test.reference
+    small = chance < 0.01
     told = f"p\N{NO-BREAK SPACE}{'< 0.01' if small else f'= {number(chance)}'}"
     return f"{test.reference} ({number(test.sharpe, signed=True)}, {told})"
 
