@@ -133,8 +133,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         code = _STOPPED
     except Exception as error:  # the last door before the person
-        if told := _usage(error):
-            _stop(told, 2, "usage")
+        if message := _usage(error):
+            _stop(message, 2, "usage")
         logging.getLogger(__name__).debug("internal error", exc_info=True)
         _stop(f"something went wrong inside forefolio: {type(error).__name__}: {error}", 1)
     if code == _STOPPED:
@@ -150,8 +150,7 @@ def _exit_code(error: ForefolioError) -> int:
 
 def _usage(error: Exception) -> str:
     """What the command-line parser has to say, without its decoration."""
-    said = getattr(error, "format_message", None)
-    return str(said()) if said else ""
+    return error.format_message() if isinstance(error, click.ClickException) else ""
 
 
 def _stop(

@@ -63,10 +63,10 @@ class After:
             InputError: a setting is wrong, or there are some and the one that is needed is not.
         """
         project = project_here(Path.cwd())
-        said = {k: v for k, v in project.items() if k in self.settings}
-        said |= stated(self.options, given)
+        document = {k: v for k, v in project.items() if k in self.settings}
+        document |= stated(self.options, given)
         try:
-            return self.study(**said) if said else None
+            return self.study(**document) if document else None
         except BadSettings as error:
             raise under_its_option(self.study, error) from None
 
