@@ -115,3 +115,21 @@ def test_what_cannot_be_done_is_one_line(
     forefolio: Forefolio, quick: str, line: str, told: str
 ) -> None:
     refused(forefolio(*line.split(), "--study", quick), told)
+
+
+def test_a_file_that_asks_for_forecasts_says_what_the_same_models_are_asked(
+    forefolio: Forefolio, quick: str, tmp_path: Path
+) -> None:
+    shared = {k: v for k, v in QUICK.items() if k not in ("strategy", "trading")}
+    recipe = QUICK["strategy"]["recipe"]
+    path = written(tmp_path / "forecast.yaml", {**shared, "kind": "forecast", "recipe": recipe})
+    for words in (
+        "train --model ewma",
+        "compare zero bayesian_ridge",
+        "importance --model bayesian_ridge",
+    ):
+        own = forefolio(*words.split(), "--study", path, "--horizon", "5", "--json").document
+        same = forefolio(*words.split(), "--study", quick, "--horizon", "5", "--json").document
+        assert own == same
+    signals = written(tmp_path / "signals.yaml", {"kind": "signals"})
+    refused(forefolio("train", "--study", signals), "ask it by `forefolio signals --study")

@@ -1,6 +1,8 @@
 import subprocess
 import sys
+import threading
 import time
+import types
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, as_completed
 from pathlib import Path
@@ -52,11 +54,24 @@ def test_an_error_that_cannot_travel_arrives_as_its_words(pool: Executor) -> Non
 
 
 def test_what_cannot_be_pickled_fails_alone(pool: Executor) -> None:
-    going = pool.submit(lambda: 1)
+    going = pool.submit(toys.square, threading.Lock())  # type: ignore[arg-type]
     coming = pool.submit(toys.unpackable_result, 0)
     assert going.exception() is not None
     assert coming.exception() is not None
     assert pool.submit(toys.square, 3).result() == 9
+
+
+def test_what_workers_cannot_import_is_refused_before_anything_is_computed(
+    pool: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match=r"without a name or within a function.*inline:"):
+        pool.submit(lambda: 1)
+    notebook = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", notebook)
+    own = type("Own", (), {"__module__": "__main__"})
+    notebook.Own = own  # type: ignore[attr-defined]
+    with pytest.raises(InputError, match=r"Own is defined in a notebook.*top of a module"):
+        pool.submit(toys.square, own())
 
 
 def test_a_dead_worker_is_replaced_and_its_task_tried_once_more(

@@ -11,7 +11,9 @@ from forefolio.core.kinds import kind_of
 from forefolio.risk.stress.catalog import load_stresses
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data
-from forefolio.studies.reading import load_document, read_as, read_study
+from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.reading import load_document, read_as
+from forefolio.studies.recipe import RecipeStudy
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.strategy import StrategyStudy
 
@@ -66,9 +68,10 @@ def study_of(study: type[StudyDocument], path: str | None, said: dict[str, Any])
         if kind == own:
             whole = over(whole, document)
             wrong = _wrong(study, whole, path)
-        elif kind == "strategy":
-            inherited = settings_for(StrategyStudy, project)
-            part = study.part_of(read_study(over(inherited, document), path))
+        elif kind == "strategy" or (kind == "forecast" and issubclass(study, RecipeStudy)):
+            asked = ForecastStudy if kind == "forecast" else StrategyStudy
+            inherited = settings_for(asked, project)
+            part = study.part_of(read_as(asked, over(inherited, document), path))
             whole = {k: v for k, v in whole.items() if k not in Data.model_fields} | part
         else:
             raise InputError(

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -21,6 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from forefolio.core.errors import InputError, TaskTimeout, WorkerDied
 from forefolio.core.numerics import one_thread
+from forefolio.runs.travelling import packed
 from forefolio.runs.worker import work
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ class ProcessPool(Executor):
 
         Raises:
             RuntimeError: the pool is closed.
+            InputError: the task holds what another process cannot import.
         """
         if self._closed:
             raise RuntimeError("this pool is closed; it takes no more tasks")
@@ -149,6 +151,9 @@ class ProcessPool(Executor):
 class _Task:
     def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         self.call = (function, args, kwargs)
+        self.packed: bytes | None = None
+        with suppress(pickle.PicklingError, TypeError, AttributeError):  # the future's to raise
+            self.packed = packed(self.call)
         self.future: Future[Any] = Future()
 
     def __str__(self) -> str:
@@ -182,7 +187,7 @@ def _settle(task: _Task, worker: "_Worker") -> None:
 
 
 def _ask(worker: "_Worker", task: _Task) -> bytes:
-    call = pickle.dumps(task.call, protocol=5)
+    call = task.packed or packed(task.call)
     for attempt in range(1, _ATTEMPTS):
         try:
             return worker.ask(call, str(task))

@@ -1,7 +1,7 @@
 """Forecasts of every asset, and how good such forecasts were."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -65,6 +65,11 @@ class ForecastStudy(RecipeStudy):
     models: Words = Field(
         (), description="Only these models, such as arima,xgboost; none: all of the recipe."
     )
+
+    @property
+    def forecasting(self) -> Self:
+        """What other questions about the same models share with it: itself."""
+        return self
 
     @classmethod
     def named(cls, document: dict[str, Any], recipe: Recipe) -> dict[str, Any]:

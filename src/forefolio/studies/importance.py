@@ -1,6 +1,6 @@
 """Which features a model rests on, out of sample and over time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal
 
@@ -10,7 +10,7 @@ from forefolio.core.component import Component
 from forefolio.core.events import Job
 from forefolio.features import label
 from forefolio.forecast import AnyForecaster, Explainer, Importance, Recipe, XGBoost, model_named
-from forefolio.studies.base import Number, Place, Result
+from forefolio.studies.base import Number, Place, Remark, Result
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast_rows import features_off
 from forefolio.studies.gathering import prepare
@@ -106,18 +106,31 @@ class ImportanceStudy(RecipeStudy):
         explainer = self.explainer.model_copy(update=settings)
         data = material.market, material.features
         words = {feature.name: label(feature) for feature in self.recipe.features}
-        rows = []
+        rows: list[ModelImportance] = []
+        failed: list[Remark] = []
         for horizon in self.horizons:
             measured = yield from explainer.explain(
                 self.model, horizon, data, place.executor, words
             )
             rows.append(_row(measured))
+            failed.extend(_failures(measured))
         return ImportanceResult(
             as_of=material.market.sessions[-1].astype(object),
             data=self.data.facts(material.loaded),
             importance=tuple(rows),
-            remarks=(*repairs(material.loaded.report), *features_off(material.features.skipped)),
+            remarks=(
+                *repairs(material.loaded.report),
+                *features_off(material.features.skipped),
+                *failed,
+            ),
         )
+
+
+def _failures(importance: Importance) -> Iterator[Remark]:
+    """The folds in which the model could not be fitted: nothing is measured there."""
+    about = f"{importance.model}, {importance.horizon} sessions ahead"
+    for message in importance.failures:
+        yield Remark(reason="left_out", stage="importance", about=about, message=message)
 
 
 def _row(importance: Importance) -> ModelImportance:

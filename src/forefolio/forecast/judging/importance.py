@@ -50,6 +50,7 @@ class Importance:
     rank_ic_loss: Array  # (K, F)
     size: Array  # (K, F) mean size of its part in a forecast over the horizon; NaN if not asked for
     groups: tuple[tuple[str, ...], ...]  # labels of features that move together
+    failures: tuple[str, ...] = ()  # folds in which the model could not be fitted, with the reason
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.r2_loss, self.rank_ic_loss, self.size)
@@ -153,12 +154,11 @@ class Explainer(Component):
             for future in futures:
                 future.cancel()
         folds = [(market.sessions[task.fold[0]], results[n]) for n, task in enumerate(tasks)]
-        for session, result in folds:
-            if result.failure:
-                message = f"{model_name(model)} could not be fitted on {session}: {result.failure}"
-                yield Note(code="model_failed", about=model_name(model), message=message)
         words = tuple((labels or {}).get(name, name) for name in panel.names)
-        return _joined(model, horizon, panel, words, folds)
+        joined = _joined(model, horizon, panel, words, folds)
+        for message in joined.failures:
+            yield Note(code="model_failed", about=joined.model, message=message)
+        return joined
 
     def _tasks(
         self, model: Forecaster, horizon: int, market: Market, panel: FeaturePanel
@@ -256,6 +256,11 @@ def _joined(
         rank_ic_loss=np.stack([result.rank_ic_loss for _, result in done]),
         size=np.stack([result.size for _, result in done]),
         groups=_groups(panel, labels),
+        failures=tuple(
+            f"{model_name(model)} could not be fitted on {session}: {result.failure}"
+            for session, result in folds
+            if result.failure
+        ),
     )
 
 
