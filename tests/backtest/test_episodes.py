@@ -27,10 +27,10 @@ def slow(equity: Array) -> list[Fall]:
     if bottom > peak:
         falls.append((peak, bottom, None))
     ranked = [
-        Fall(peak=p, bottom=b, recovered=r, depth=float(1.0 - equity[b] / equity[p]))
+        Fall(peak=p, bottom=b, recovered=r, depth=float(equity[b] / equity[p] - 1.0))
         for p, b, r in falls
     ]
-    return sorted(ranked, key=lambda fall: (-fall.depth, fall.peak))
+    return sorted(ranked, key=lambda fall: (fall.depth, fall.peak))
 
 
 @given(values)
@@ -41,14 +41,14 @@ def test_the_worst_falls_are_those_of_a_walk_along_the_curve(equity: Array) -> N
 @given(values)
 def test_the_first_is_the_maximum_drawdown_and_none_overlap(equity: Array) -> None:
     falls = worst_falls(equity, count=len(equity))
-    assert max((fall.depth for fall in falls), default=0.0) == max_drawdown(equity)
+    assert min((fall.depth for fall in falls), default=0.0) == max_drawdown(equity)
     in_time = sorted(falls, key=lambda fall: fall.peak)
     assert all(one.recovered and one.recovered <= other.peak for one, other in pairwise(in_time))
 
 
 def test_what_has_not_recovered_says_so() -> None:
     (fall,) = worst_falls(np.array([1.0, 2.0, 1.0, 1.5]))
-    assert fall == Fall(peak=1, bottom=2, recovered=None, depth=0.5)
+    assert fall == Fall(peak=1, bottom=2, recovered=None, depth=-0.5)
 
 
 def test_calendar_years_chain_to_the_whole() -> None:

@@ -79,11 +79,11 @@ def test_years_and_drawdowns_are_those_of_the_curve(run: StrategyResult) -> None
     assert run.drawdowns[0].depth == run.backtest[0].max_drawdown
     text = Page(render(run)).text
     for one in run.drawdowns:
-        assert f"{percent(-one.depth)} {one.peak} {one.bottom}" in text
+        assert f"{percent(one.depth)} {one.peak} {one.bottom}" in text
     first = run.drawdowns[0]
     days = list(run.curves.sessions)
     peak, bottom = (equity[days.index(day)] for day in (first.peak, first.bottom))
-    assert np.isclose(first.depth, 1.0 - bottom / peak)
+    assert np.isclose(first.depth, bottom / peak - 1.0)
 
 
 def test_the_portfolio_lies_on_or_under_the_frontier(answers: FollowUps) -> None:

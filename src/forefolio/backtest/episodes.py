@@ -16,26 +16,26 @@ class Fall:
     peak: int  # the last row at the high
     bottom: int  # the row of the lowest equity
     recovered: int | None  # the first row at or above the high again; None: not yet
-    depth: float  # at the bottom, a positive fraction of the peak
+    depth: float  # at the bottom, a negative fraction of the peak
 
 
 def worst_falls(equity: Array, count: int = 5) -> list[Fall]:
     """The deepest drawdowns of an equity curve (T,), the deepest first; they do not overlap.
 
     >>> [fall.depth for fall in worst_falls(np.array([1.0, 0.8, 1.1, 1.0, 1.1]), count=1)]
-    [0.19999999999999996]
+    [-0.19999999999999996]
     """
     depth = drawdowns(equity)
-    below = np.concatenate([[False], depth > 0.0, [False]])
+    below = np.concatenate([[False], depth < 0.0, [False]])
     turns = np.flatnonzero(np.diff(below.astype(int)))
     falls = []
     for start, stop in turns.reshape(-1, 2).tolist():
-        bottom = start + int(np.argmax(depth[start:stop]))
+        bottom = start + int(np.argmin(depth[start:stop]))
         ended = stop if stop < len(equity) else None
         falls.append(
             Fall(peak=start - 1, bottom=bottom, recovered=ended, depth=float(depth[bottom]))
         )
-    return sorted(falls, key=lambda fall: (-fall.depth, fall.peak))[:count]
+    return sorted(falls, key=lambda fall: (fall.depth, fall.peak))[:count]
 
 
 def calendar_years(sessions: Dates, equity: Array) -> dict[int, float]:

@@ -115,7 +115,7 @@ class DrawdownPeriod(Component):
     peak: date = Field(description="The last session at the high.")
     bottom: date = Field(description="The session of the lowest value.")
     recovered: date | None = Field(description="The first session back at the high; none: not yet.")
-    depth: float = Field(description="At the bottom, positive fraction of the high.")
+    depth: float = Field(description="At the bottom, a negative fraction of the high.")
     sessions: int = Field(description="From the high to the recovery, or to the last session.")
 
 

@@ -159,7 +159,7 @@ def _dots(result: FrontierResult, plane: _Plane) -> list[Markup]:
         near = any(abs(x - a) < _APART[0] and abs(y - b) < _APART[1] * _HEIGHT for a, b in named)
         if not near:
             named.append((x, y))
-            drawn.append(_beside(one.ticker, x, y, "tick"))
+            drawn.append(_beside(one.ticker, x, y, "tick wide"))
     return drawn
 
 

@@ -156,9 +156,9 @@ def _reason(ticker: str, weight: float, look: _Look) -> str:
     if share is not None and weight > 0 and share < 0:
         told.append("a hedge: lowers the risk")
     elif swing < LESS:
-        told.append("calmer than the average holding")
+        told.append("moves less than the others")
     elif swing > MORE:
-        told.append("rougher than the average holding")
+        told.append("moves more than the others")
     if share is not None and weight > 0:
         if 0 <= share < LESS * weight:
             told.append("adds less risk than its weight")

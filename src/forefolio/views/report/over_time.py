@@ -128,7 +128,7 @@ def _drawdown(rank: int, one: DrawdownPeriod) -> Markup:
     lasted = counted(one.sessions, "session")
     return row(
         str(rank),
-        figure(percent(-one.depth)),
+        figure(percent(one.depth)),
         *map(figure, (str(one.peak), str(one.bottom), ended, lasted)),
     )
 
