@@ -76,6 +76,8 @@ SUMMARIES: Mapping[str, str] = {
     "simulate": "Simulate where a portfolio may be.",
     "stress": "Stress a portfolio by crises and shocks.",
     "runs": "List, follow or cancel runs.",
+    "portfolio": "Save, compare and export portfolios.",
+    "db": "Look after the database: state, backup, restore.",
     "serve": "Start the service.",
     "glossary": "Say what a word means.",
     "guide": "Print everything that can be asked, for agents.",
@@ -84,6 +86,8 @@ SUMMARIES: Mapping[str, str] = {
 }
 OTHERS: Mapping[str, str] = {
     "runs": "forefolio.cli.runs:runs",
+    "portfolio": "forefolio.cli.portfolio:portfolio",
+    "db": "forefolio.cli.db:db",
     "serve": "forefolio.cli.serve:serve",
     "glossary": "forefolio.cli.glossary:glossary",
     "guide": "forefolio.cli.guide:guide",

@@ -38,3 +38,10 @@ def gone(home: Path, name: str) -> bool:
 
 def _path(home: Path, name: str) -> Path:
     return home / "owners" / name
+
+
+def at_work(home: Path) -> int:
+    """How many processes on this machine work on runs just now."""
+    folder = home / "owners"
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sum(1 for name in names if not gone(home, name) and _path(home, name).exists())

@@ -67,6 +67,20 @@ class Database:
         finally:
             await database.engine.dispose()
 
+    @classmethod
+    @asynccontextmanager
+    async def looking(cls, url: str, patience_s: float = PATIENCE_S) -> AsyncIterator[Self]:
+        """Connect to a database as it is, whatever its schema.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        database = cls(engine(url, patience_s), patience_s)
+        try:
+            yield database
+        finally:
+            await database.engine.dispose()
+
     async def _migrate(self, file: Any) -> None:
         current = await self._patiently(self._revision, first=True)
         if current == HEAD:

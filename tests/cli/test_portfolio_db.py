@@ -1,0 +1,106 @@
+"""`forefolio portfolio` and `forefolio db`."""
+
+import csv
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from forefolio.runs.owner import owner
+
+from .conftest import Forefolio
+
+WEIGHTS = ("--weights", "AAPL=60%,KO=0.3")
+
+
+def test_a_portfolio_from_saving_to_deleting(forefolio: Forefolio, tmp_path: Path) -> None:
+    assert "no portfolios yet" in forefolio("portfolio", "list").out
+    assert forefolio("portfolio", "save", "core", *WEIGHTS, "--note", "mine").out == (
+        "saved as core@1\n"
+    )
+    saved = forefolio("portfolio", "save", "core", "--weights", "AAPL=1", "--json").document
+    assert saved["number"] == 2 and saved["weights"] == {"AAPL": 1.0}
+    assert "60.0 %" in forefolio("portfolio", "show", "core@1").out
+    assert "mine" in forefolio("portfolio", "list").out
+    states = forefolio("portfolio", "history", "core", "--json").document["portfolios"]
+    assert [one["number"] for one in states] == [2, 1]
+    compared = forefolio("portfolio", "compare", "core@1", "core").out
+    assert "+40.0 %" in compared or "40.0 %" in compared
+    out = tmp_path / "all.csv"
+    forefolio("portfolio", "export", "core", "core@1", "--out", str(out))
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert [row["ticker"] for row in rows] == ["AAPL", "cash", "AAPL", "KO", "cash"]
+    (document,) = json.loads(forefolio("portfolio", "export").out)
+    assert document["name"] == "core"
+    assert forefolio("portfolio", "delete", "core").out == "deleted core\n"
+    gone = forefolio("portfolio", "show", "core")
+    assert gone.code == 2 and "no portfolio 'core' is saved" in gone.err
+
+
+def test_the_weights_of_a_run_are_saved_with_where_they_came_from(forefolio: Forefolio) -> None:
+    asked = forefolio(
+        *("optimize", "--objective", "minimum_variance", "--json"),
+        *("--tickers", "AAPL,KO,XOM", "--start", "2010-01-01", "--end", "2016-01-04"),
+    )
+    assert asked.code == 0, asked.err
+    first = forefolio("portfolio", "save", "core", "--run", "last", "--json")
+    assert first.code == 0, first.err
+    saved = first.document | {"run": first.envelope["run"]}
+    assert saved["objective"] == "minimum_variance" and len(saved["run"]) == 32
+    assert saved["results"]["volatility"] > 0 and saved["duration_s"] > 0
+    assert saved["params"]["kind"] == "portfolio" and saved["as_of"] == "2016-01-04"
+    assert abs(sum(saved["weights"].values()) + saved["cash"] - 1) < 1e-12
+    again = forefolio("portfolio", "save", "core", "--run", "last", "--json").document
+    assert again["number"] == 1  # the same: no new state
+    both = forefolio("portfolio", "save", "core", "--run", "last", *WEIGHTS)
+    assert both.code == 2 and "either --run" in both.err
+
+
+def test_the_state_of_the_database_changes_nothing(forefolio: Forefolio, home: Path) -> None:
+    new = forefolio("db", "status", "--json").document
+    assert not home.exists() and not new["databases"][0]["there"]
+    forefolio("portfolio", "save", "core", *WEIGHTS)
+    text = forefolio("db", "status").out
+    assert "Nothing needs to be done." in text and sqlite3.sqlite_version in text
+    found = forefolio("db", "status", "--json").document
+    assert found["databases"][0]["rows"]["portfolio_asset"] == 2
+    assert found["keys"]["api_token"] == "unset" and found["at_work"] == 0
+    (home / "forefolio.db").write_bytes((home / "forefolio.db").read_bytes()[:5000])
+    assert "db restore FILE" in forefolio("db", "status").out
+
+
+def test_a_backup_is_put_back(forefolio: Forefolio, home: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "saved.db"
+    assert forefolio("db", "backup", str(copy)).code == 2  # there is nothing yet
+    forefolio("portfolio", "save", "core", *WEIGHTS)
+    assert forefolio("db", "upgrade").code == 0  # makes the prices' file as well
+    assert forefolio("db", "backup", str(copy)).out.split() == [
+        str(copy),
+        str(tmp_path / "saved.prices.db"),
+    ]
+    assert "is there already" in forefolio("db", "backup", str(copy)).err
+    forefolio("portfolio", "delete", "core")
+    with owner(home):
+        refused = forefolio("db", "restore", str(copy))
+        assert refused.code == 2 and "stop them first" in refused.err
+    forefolio("db", "restore", str(copy))
+    assert forefolio("portfolio", "show", "core").code == 0
+    assert len(list(home.glob("forefolio.db.replaced-*"))) == 1
+
+
+def test_what_is_no_backup_is_refused(forefolio: Forefolio, home: Path, tmp_path: Path) -> None:
+    forefolio("portfolio", "save", "core", *WEIGHTS)
+    before = (home / "forefolio.db").read_bytes()
+    (tmp_path / "text.db").write_text("no database " * 500)
+    (tmp_path / "half.db").write_bytes(before[: len(before) // 2])
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE mine (x)")
+    for name, problem in {
+        "text.db": "damaged",
+        "half.db": "damaged",
+        "other.db": "no backup of forefolio",
+        "none.db": "there is no backup",
+    }.items():
+        refused = forefolio("db", "restore", str(tmp_path / name))
+        assert refused.code == 2 and problem in refused.err, name
+    assert (home / "forefolio.db").read_bytes() == before
