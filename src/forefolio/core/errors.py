@@ -24,7 +24,8 @@ ForefolioError
 ├── NotTradable             a label starts before any order could trade
 ├── TaskFailed              a worker process did not finish a task
 │   ├── WorkerDied          the process ended, twice, without an answer
-│   └── TaskTimeout         it took longer than it may
+│   ├── TaskTimeout         it took longer than it may
+│   └── ClusterUnavailable  the Dask cluster is away, or computes with other code
 ├── StoreError              the database or an artefact cannot be used
 │   ├── StoreUnavailable    it does not answer, or is not a database of ours
 │   ├── StoreBusy           another process holds it for too long
@@ -345,6 +346,12 @@ class TaskTimeout(TaskFailed):
     def __init__(self, task: str, limit_s: float) -> None:
         super().__init__(f"{task} took longer than {limit_s:g} s and was stopped")
         self.task, self.limit_s = task, limit_s
+
+
+class ClusterUnavailable(TaskFailed):
+    """The Dask cluster cannot be used: it is away, empty, or computes with other code."""
+
+    code = "cluster_unavailable"
 
 
 class StoreError(ForefolioError):

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component, content_digest
-from forefolio.core.errors import ForefolioError, NotEnoughHistory
+from forefolio.core.errors import ClusterUnavailable, ForefolioError, NotEnoughHistory
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.numerics import one_thread
 from forefolio.core.units import Days
@@ -246,6 +246,8 @@ def _name(market: Market, features: FeaturePanel, rows: int) -> str:
 def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:
     try:
         return future.result()
+    except ClusterUnavailable:
+        raise  # it is away for all of them
     except Exception as error:  # noqa: BLE001 - one task's death is a value; the rest goes on
         data = task.datasets()
         reason = f"{type(error).__name__}: {error}"

@@ -20,11 +20,14 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from forefolio.core.errors import InputError, TaskTimeout, WorkerDied
+from forefolio.core.lazy import lazy
 from forefolio.core.numerics import one_thread
 from forefolio.runs.travelling import packed
 from forefolio.runs.worker import work
 
 logger = logging.getLogger(__name__)
+
+cluster: Any = lazy("forefolio.runs.cluster")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,13 +39,16 @@ _spawning = threading.Lock()
 
 
 def executor(url: str, task_timeout_s: float | None = None) -> Executor:
-    """Open `inline:`, `threads:N` or `processes:N`.
+    """Open `inline:`, `threads:N`, `processes:N`, or the Dask cluster at `tcp://host:port`.
 
     Only a process can be stopped: there, a task that takes longer than `task_timeout_s` fails.
 
     Raises:
         InputError: `url` is none of these.
     """
+    if url.startswith(("tcp://", "tls://")):
+        opened: Executor = cluster.Cluster(url, timeout_s=task_timeout_s)
+        return opened
     kind, _, number = url.partition(":")
     match kind, int(number) if number.isascii() and number.isdecimal() else 0:
         case "inline", 0 if not number:
@@ -52,7 +58,8 @@ def executor(url: str, task_timeout_s: float | None = None) -> Executor:
         case "processes", workers if workers:
             return ProcessPool(workers, timeout_s=task_timeout_s)
     raise InputError(
-        f"executor {url!r} is not one; say inline:, threads:N or processes:N, as in processes:2"
+        f"executor {url!r} is not one; say inline:, threads:N or processes:N, as in processes:2, "
+        "or where a Dask scheduler is, as in tcp://127.0.0.1:8786"
     )
 
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import parent_process
@@ -39,8 +40,13 @@ def _leave_with_parent() -> None:
 
 
 def _answer(call: bytes, script: str | None) -> bytes:
+    return answered(lambda: _read(call, script))
+
+
+def answered(read: Callable[[], Any]) -> bytes:
+    """Do the call that `read` returns: a pickled (succeeded, result or error)."""
     try:
-        function, args, kwargs = _read(call, script)
+        function, args, kwargs = read()
         with one_thread():  # after the import of the task, so that its libraries are limited too
             return pickle.dumps((True, function(*args, **kwargs)), protocol=5)
     except BaseException as error:  # noqa: BLE001 (it is sent to whoever asked)

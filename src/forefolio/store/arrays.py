@@ -70,6 +70,21 @@ def map_arrays(home: Path) -> tuple[Arrays, Mapping[str, Any]]:
         ) from problem
 
 
+def array_files(home: Path) -> list[str]:
+    """Names of the files of a folder, the list of hashes first.
+
+    Raises:
+        StoreError: the list is missing or damaged.
+    """
+    try:
+        hashes = json.loads((home / FACTS).read_text())["arrays"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise StoreError(
+            f"the arrays in {home} are damaged; ask again to have them made"
+        ) from problem
+    return [FACTS, *(f"{name}.npy" for name in hashes)]
+
+
 def _whole(home: Path) -> bool:
     try:
         map_arrays(home)

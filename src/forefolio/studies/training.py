@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.errors import InputError
+from forefolio.core.errors import ClusterUnavailable, InputError
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Words
 from forefolio.forecast import AnyForecaster, Recipe, model_name, model_named
@@ -134,6 +134,8 @@ def _kept(
                 )
             )
         return rows
+    except ClusterUnavailable:
+        raise  # it is away for all of them
     except Exception as error:  # noqa: BLE001 (one model's failure is a value; the rest goes on)
         return [
             FittedModel(kind=kind, model=name, horizon=horizon, failure=str(error))
