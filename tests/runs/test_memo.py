@@ -130,7 +130,8 @@ def test_the_libraries_behind_the_numbers_are_in_the_digest(
         assert known[name] == version(name)
     package = Path(memo.__file__).parents[1]
     before = digest_of(package)
-    newer = {**memo._installed(), "clarabel": "99.0"}
+    installed = memo._installed()
+    newer = {**installed, "clarabel": ("99.0", installed["clarabel"][1])}
     monkeypatch.setattr(memo, "_installed", lambda: newer)
     assert digest_of(package) != before
 

@@ -45,7 +45,7 @@ def draw(task: Draw) -> Array:
 
 
 def toy(study: Toy, place: Place) -> Job[dict[str, Array]]:
-    executor, home = place.executor, place.home
+    executor, home = place.executor, place.arrays.home
     yield Note(code="hello", message=f"{study.steps} steps")
     if study.needed > 30:
         raise NotEnoughHistory(study.needed, 30)
@@ -55,7 +55,7 @@ def toy(study: Toy, place: Place) -> Job[dict[str, Array]]:
     draws = [executor.submit(draw, Draw(study.seed + n, home / "log")) for n in range(study.tasks)]
     wait(draws)
     yield Progress(stage="draw", done=study.tasks, total=study.tasks)
-    start = place.resume.get("fold", {"step": 0, "level": 1.0, "path": np.empty(0)})
+    start = place.resumed("fold") or {"step": 0, "level": 1.0, "path": np.empty(0)}
     level, path = start["level"], start["path"]
     yield Note(code="from", message=str(start["step"]))
     yield Started(stage="fold", total=study.steps)

@@ -112,7 +112,8 @@ async def test_the_last_checkpoint_of_each_stage_is_kept(store: Store) -> None:
         await store.append(run, Checkpoint(stage="fold", state={"row": row}))
     await store.append(run, Checkpoint(stage="report", state={"page": 1}))
     await store.append(run, Note(code="n", message="m"))
-    assert await store.checkpoint(run.id) == {"fold": {"row": 2}, "report": {"page": 1}}
+    marks = await store.checkpoints(run.id)
+    assert {s: m.state for s, m in marks.items()} == {"fold": {"row": 2}, "report": {"page": 1}}
 
 
 async def test_whoever_lost_the_lease_cannot_write(store: Store, clock: Clock) -> None:
@@ -213,7 +214,7 @@ async def test_what_failed_can_be_asked_for_again_and_keeps_its_story(
     assert (await store.get(run.id)).state == end
     again = await asked(store, "study", STUDY, "d1")
     assert (again.id, again.state, again.code, again.message) == (run.id, "waiting", "", "")
-    assert await store.checkpoint(run.id) == {"fold": {"row": 7}}
+    assert (await store.checkpoints(run.id))["fold"].state == {"row": 7}
 
 
 async def test_what_is_unknown_is_said(store: Store) -> None:

@@ -288,7 +288,7 @@ async def follow(socket: WebSocket, run_id: str, host: Here, after: After = 0) -
 
 async def _tell(socket: WebSocket, host: Host, run_id: str, after: int) -> None:
     try:
-        async for row in host.store.follow(run_id, after):
+        async for row in host.follow(run_id, after):
             async with asyncio.timeout(_SEND_S):
                 await socket.send_json(_frame(row).model_dump(mode="json"))
         await socket.close(1000)

@@ -6,9 +6,11 @@ ForefolioError
 │   ├── BadStudy            a study's document does not validate
 │   ├── BadTicker           a symbol is not one
 │   ├── BadConstraint       a constraint in words cannot be read
+│   ├── TooMuchWork         it would take more time or memory than there is
 │   └── UnclearName         a limit names what the market does not have, or two things at once
 ├── DataError               the market data cannot support what was asked
 │   ├── BadFile             a file holds no prices that can be read
+│   ├── DataChanged         the prices changed between the question and the work
 │   ├── UnknownTicker       the source has no such asset
 │   ├── SourceUnavailable   the source does not answer
 │   │   ├── SourceRefused   its key is missing or wrong, or does not cover what was asked
@@ -36,6 +38,8 @@ ForefolioError
 │   ├── UnknownAsk          nobody asked so
 │   ├── KeyReused           an idempotency key came with something else before
 │   └── QueueFull           as many runs wait as may
+├── RunTimeout              a run took longer than it may
+├── OutOfMemory             a run took more memory than it may
 ├── RunFailed               a run ended with an error, here or elsewhere
 └── RunCancelled            somebody asked for the run to stop
 
@@ -136,6 +140,31 @@ class BadConstraint(InputError):
         self.text, self.at, self.expected = text, at, expected
 
 
+class TooMuchWork(InputError):
+    """What was asked for would take more time or memory than there is.
+
+    `facts` are the `setting` and its `value`, and `most`, the largest value that fits (0: none
+    does), where the settings `beside` it have the values that are given there.
+    """
+
+    code = "too_much_work"
+
+    def __init__(self, facts: Mapping[str, Any], *, cpu_s: float, memory: float) -> None:
+        beside = "".join(f", with {most:,} {name}" for name, most in facts["beside"].items())
+        fits = f"at most {facts['most']:,} fit{beside}" if facts["most"] else "nothing like it fits"
+        super().__init__(
+            f"{facts['setting']}: {facts['value']:,} is too large: the answer would take at least "
+            f"{cpu_s:,.0f} s of CPU and {memory / 2**20:,.0f} MB of memory; {fits} "
+            "(FOREFOLIO_RUN_TIMEOUT_S, FOREFOLIO_MEMORY_MB)"
+        )
+        self._facts = dict(facts)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The setting, and its largest value that fits."""
+        return self._facts
+
+
 class UnclearName(InputError):
     """What limits, views or benchmarks are `about` is not in the market, or two things at once."""
 
@@ -160,6 +189,19 @@ class BadFile(DataError):
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path, self.reason = str(path), reason
+
+
+class DataChanged(DataError):
+    """The prices changed between the question and the work."""
+
+    code = "data_changed"
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"{source} changed after the run was asked for; ask again for the answer of what is "
+            "there now"
+        )
+        self.source = source
 
 
 class UnknownTicker(DataError):
@@ -464,6 +506,33 @@ class QueueFull(StoreError):
     def facts(self) -> dict[str, Any]:
         """When to ask again."""
         return {"retry_after_s": self.retry_after_s}
+
+
+class RunTimeout(ForefolioError):
+    """A run took longer than it may."""
+
+    code = "timeout"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"the run took longer than {limit_s:g} s, which is the most that one may "
+            "(FOREFOLIO_RUN_TIMEOUT_S); ask for less, or raise it"
+        )
+        self.limit_s = limit_s
+
+
+class OutOfMemory(ForefolioError):
+    """A run took more memory than it may."""
+
+    code = "memory"
+
+    def __init__(self, limit: int | None = None) -> None:
+        most = "" if limit is None else f" than the {limit // 2**20:,} MB that one may have"
+        super().__init__(
+            f"the run took more memory{most or ' than there is'} (FOREFOLIO_MEMORY_MB); ask for "
+            "fewer tickers or sessions, or use fewer processes"
+        )
+        self.limit = limit
 
 
 class RunFailed(ForefolioError):

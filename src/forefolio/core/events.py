@@ -42,11 +42,15 @@ class Note(Component):
 
 
 class Checkpoint(Component):
-    """Everything needed to go on from here."""
+    """Everything needed to go on from here.
+
+    `made_from` names what the stage is computed from: with another one the state is of no use.
+    """
 
     kind: Literal["checkpoint"] = "checkpoint"
     stage: str
     state: dict[str, Any]
+    made_from: str = ""
 
 
 class Spot(Component):
@@ -96,6 +100,22 @@ class Part(Component):
 AnyEvent: TypeAlias = Started | Progress | Note | Checkpoint | Part
 Event: TypeAlias = Annotated[AnyEvent, Field(discriminator="kind")]
 Job: TypeAlias = Generator[AnyEvent, None, T]
+
+
+def marked(job: "Job[T]", made_from: str) -> "Job[T]":
+    """The same job, whose checkpoints name what they were computed from."""
+    try:
+        while True:
+            try:
+                said = next(job)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            if isinstance(said, Checkpoint):
+                said = said.model_copy(update={"made_from": made_from})
+            yield said
+    finally:
+        job.close()
 
 
 def finish(job: "Job[T]") -> T:

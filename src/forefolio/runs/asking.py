@@ -11,7 +11,7 @@ from forefolio.runs.local import run_here
 from forefolio.runs.memo import Remembering
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
-from forefolio.studies.base import Place, R, Result, Study, StudyDocument
+from forefolio.studies.base import ArrayFolder, Place, R, Result, Study, StudyDocument
 from forefolio.views.watching import watched
 
 
@@ -56,7 +56,7 @@ def _at_once(study: Study[R], settings: Settings) -> Job[R]:
     with Remembering(workers, artifacts) as tasks:
         place = Place(
             executor=tasks,
-            home=settings.home,
+            arrays=ArrayFolder(home=settings.home),
             keep=artifacts.put,
             recall=recall,
             earlier=lambda kind: [result for _, result in remembered(kind, settings)],

@@ -38,10 +38,11 @@ _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _spawning = threading.Lock()
 
 
-def executor(url: str, task_timeout_s: float | None = None) -> Executor:
+def executor(url: str, task_timeout_s: float | None = None, memory: int | None = None) -> Executor:
     """Open `inline:`, `threads:N`, `processes:N`, or the Dask cluster at `tcp://host:port`.
 
-    Only a process can be stopped: there, a task that takes longer than `task_timeout_s` fails.
+    Only a process can be stopped: there, a task that takes longer than `task_timeout_s` fails, and
+    one that takes more than `memory` bytes.
 
     Raises:
         InputError: `url` is none of these.
@@ -56,7 +57,7 @@ def executor(url: str, task_timeout_s: float | None = None) -> Executor:
         case "threads", workers if workers:
             return Threads(workers)
         case "processes", workers if workers:
-            return ProcessPool(workers, timeout_s=task_timeout_s)
+            return ProcessPool(workers, timeout_s=task_timeout_s, memory=memory)
     raise InputError(
         f"executor {url!r} is not one; say inline:, threads:N or processes:N, as in processes:2, "
         "or where a Dask scheduler is, as in tcp://127.0.0.1:8786"
@@ -105,14 +106,17 @@ class ProcessPool(Executor):
 
     Each worker has one thread here that hands it one task at a time. A worker that dies therefore
     takes only its own task with it; that task is tried once more in a fresh process, then fails
-    with `WorkerDied`. A task that takes longer than `timeout_s` fails with `TaskTimeout`. Workers
-    end with their parent, even if it is killed.
+    with `WorkerDied`. A task that takes longer than `timeout_s` fails with `TaskTimeout`, one that
+    takes more than `memory` bytes with `MemoryError`. Workers end with their parent, even if it is
+    killed.
     """
 
-    def __init__(self, workers: int, *, timeout_s: float | None = None) -> None:
+    def __init__(
+        self, workers: int, *, timeout_s: float | None = None, memory: int | None = None
+    ) -> None:
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._closed = False
-        self._workers = [_Worker(timeout_s) for _ in range(workers)]
+        self._workers = [_Worker(timeout_s, memory) for _ in range(workers)]
         self._keepers = [
             threading.Thread(target=_keep, args=(self._tasks, worker), daemon=True)
             for worker in self._workers
@@ -206,8 +210,8 @@ def _ask(worker: "_Worker", task: _Task) -> bytes:
 class _Worker:
     """One process, started when it is first asked, and again after it died."""
 
-    def __init__(self, timeout_s: float | None) -> None:
-        self._timeout_s = timeout_s
+    def __init__(self, timeout_s: float | None, memory: int | None) -> None:
+        self._timeout_s, self._memory = timeout_s, memory
         self._process: SpawnProcess | None = None
         self._calls: Connection | None = None
         self._lock = threading.Lock()
@@ -246,7 +250,7 @@ class _Worker:
             if self._calls is None or self._process is None:
                 self._calls, theirs = _SPAWN.Pipe()
                 with _spawning:
-                    self._process = _spawned(theirs)
+                    self._process = _spawned(theirs, self._memory)
                 theirs.close()  # so that the end of the process is the end of the pipe
                 self._ready = False
             return self._calls, self._process
@@ -271,9 +275,9 @@ class _Worker:
                 self._process.kill()
 
 
-def _spawned(calls: Connection) -> SpawnProcess:
+def _spawned(calls: Connection, memory: int | None) -> SpawnProcess:
     script = getattr(sys.modules["__main__"], "__file__", None)
-    process = _SPAWN.Process(target=work, args=(calls, script), daemon=True)
+    process = _SPAWN.Process(target=work, args=(calls, script, memory), daemon=True)
     with _one_thread_inherited(), _script_hidden():
         process.start()
     return process

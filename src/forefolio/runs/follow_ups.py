@@ -14,7 +14,7 @@ from forefolio.core.events import finish
 from forefolio.core.settings import Settings
 from forefolio.runs.memo import code_digest
 from forefolio.store import Artifacts
-from forefolio.studies.base import Place, Result, StudyDocument
+from forefolio.studies.base import ArrayFolder, Place, Result, StudyDocument
 from forefolio.studies.follow_ups import Account, FollowUps, data_of, follow_up_studies
 from forefolio.studies.strategy_result import StrategyResult
 
@@ -60,7 +60,7 @@ def _answered(study: StudyDocument, version: str, artifacts: Artifacts) -> Resul
     with ThreadPoolExecutor(1) as unused:
         place = Place(
             executor=unused,
-            home=Settings.read().home,
+            arrays=ArrayFolder(home=Settings.read().home),
             keep=artifacts.put,
             recall=_no_run,
         )

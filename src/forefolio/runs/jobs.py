@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from forefolio.core.component import Component, content_digest
 from forefolio.core.events import Job
 from forefolio.runs.memo import code_digest
-from forefolio.store.run import Wanted
+from forefolio.store.run import Lane, Wanted
 from forefolio.studies.base import Place, Result
 
 
@@ -44,7 +44,7 @@ class Kind:
         """Name everything the result of `study` depends on."""
         return self.wanted(name, study).digest
 
-    def wanted(self, name: str, study: Component) -> Wanted:
+    def wanted(self, name: str, study: Component, lane: Lane = "batch") -> Wanted:
         """The run that answers `study`: the question, with all that the answer depends on."""
         version, code = self.version(study), self.code()
         return Wanted(
@@ -54,6 +54,7 @@ class Kind:
             code_digest=code,
             data_version=version,
             result_schema=self.result_schema,
+            lane=lane,
         )
 
 

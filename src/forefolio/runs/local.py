@@ -4,7 +4,7 @@ The store is asynchronous and a job is not: an event loop in a thread of its own
 hands over what is said, so that nothing waits, and no lock is held, while the caller draws.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from queue import SimpleQueue
@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from forefolio.core.component import Component
-from forefolio.core.errors import RunCancelled
+from forefolio.core.errors import DataChanged, RunCancelled
 from forefolio.core.events import Checkpoint, Event, Job
 from forefolio.core.lazy import lazy
 from forefolio.runs.opening import Opening
@@ -81,13 +81,25 @@ class _Background:
 
 async def _see(opening: Opening, kind: str, study: Component, say: Say) -> Any:
     async with opening() as host:
-        mine = replace(host, queue_limit=None)  # whoever works on it himself need not queue
-        asked = await mine.ask(kind, study, principal=LOCAL)
-        run = asked.run
-        if not run.ended:
-            await _tell(host, asked, say)
-            run = await host.store.get(run.id)
+        alone = replace(host.limits, queue=None)  # whoever works on it himself need not queue
+        mine = replace(host, limits=alone)
+        run = await _ended(mine, kind, study, say)
+        if run.code == DataChanged.code:  # asked anew, once, for what is there now
+            run = await _ended(mine, kind, study, say)
         return await _came_to(host, run)
+
+
+async def _ended(host: "Host", kind: str, study: Component, say: Say) -> Run:
+    """The run of a study, once it has ended."""
+
+    def ask() -> Awaitable[Ask]:
+        return host.ask(kind, study, principal=LOCAL)
+
+    asked = await host.patiently(ask)
+    if asked.run.ended:
+        return asked.run
+    await _tell(host, asked, say)
+    return await host.store.get(asked.run.id)
 
 
 async def _tell(host: "Host", asked: Ask, say: Say) -> None:

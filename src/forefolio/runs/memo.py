@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import cache
-from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -23,9 +22,12 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_NAME = re.compile(r"[\w.-]+")
+_REQUIRED = re.compile(rb"^Requires-Dist: ([\w.-]+)(.*)$", re.ASCII | re.MULTILINE)
 _COMPUTE_NOTHING = {"cli", "api", "web", "views", "store", "runs", "causality"}  # rooms
-_BENEATH = ("jaxlib", "llvmlite", "ml-dtypes", "qdldl", "statsmodels")  # what requirements rest on
+_LOADED = (  # by the numerical ones, if they are installed
+    "xgboost",
+    *(f"jax-cuda{version}-{part}" for version in (12, 13) for part in ("plugin", "pjrt")),
+)
 
 
 @cache
@@ -51,21 +53,42 @@ def digest_of(package: Path) -> str:
 
 
 def _libraries() -> list[tuple[str, str]]:
-    """Name and version of everything that this package says it requires, and of what is beneath."""
+    """Name and version of everything installed that this package rests on, directly or not.
+
+    Extras of this package count where they are installed, and so do the libraries that the
+    numerical ones load if they are there. Where this package is no distribution, as in a folder of
+    sources, everything that is installed counts.
+    """
+    installed = _installed()
+    if "forefolio" not in installed:
+        return sorted((name, folder[0]) for name, folder in installed.items())
+    wanted, ahead = {*_LOADED} & {*installed}, ["forefolio", *({*_LOADED} & {*installed})]
+    while ahead:
+        name = ahead.pop()
+        beneath = {*_required(*installed[name], extras=name == "forefolio")} & {*installed}
+        ahead += [one for one in beneath if one not in wanted]
+        wanted |= beneath
+    return sorted(
+        (name, installed[name][0]) for name in wanted - {"forefolio"} if name in installed
+    )
+
+
+@cache
+def _required(_: str, folder: Path, *, extras: bool) -> tuple[str, ...]:
+    """What a distribution requires, whatever the platform."""
     try:
-        required = requires("forefolio") or []
-    except PackageNotFoundError:  # run from a folder of sources
-        required = []
-    names = [_NAME.match(one) for one in required if "extra ==" not in one]
-    wanted = {_plain(name[0]) for name in names if name} | set(_BENEATH)
-    return sorted((name, version) for name, version in _installed().items() if name in wanted)
+        head = (folder / "METADATA").read_bytes().partition(b"\n\n")[0]
+    except OSError:
+        return ()
+    named = _REQUIRED.findall(head)
+    return tuple(_plain(name.decode()) for name, when in named if extras or b"extra ==" not in when)
 
 
-def _installed() -> dict[str, str]:
-    """The version of each installed distribution, read off the names of their folders."""
+def _installed() -> dict[str, tuple[str, Path]]:
+    """Version and folder of each installed distribution, the first on the path."""
     folders = [info for entry in sys.path for info in Path(entry or ".").glob("*.dist-info")]
-    named = [info.name.removesuffix(".dist-info").partition("-") for info in reversed(folders)]
-    return {_plain(name): version for name, _, version in named}
+    named = [(info.name.removesuffix(".dist-info").partition("-"), info) for info in folders[::-1]]
+    return {_plain(name): (version, info) for (name, _, version), info in named}
 
 
 def _plain(name: str) -> str:

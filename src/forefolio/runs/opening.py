@@ -1,7 +1,7 @@
 """From settings to a host: what the command line and the service both start with."""
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.jobs import Kinds
+from forefolio.runs.limits import RunLimits, limits_of
 from forefolio.runs.results import readable
 from forefolio.store.artifacts import Artifacts
 from forefolio.store.done import done_run
@@ -29,7 +30,7 @@ class Opening:
     executor_url: str
     kinds: Kinds
     task_timeout_s: float | None = None
-    queue_limit: int | None = None
+    limits: RunLimits = field(default_factory=RunLimits)
 
     def __call__(self) -> "AbstractAsyncContextManager[Host]":
         """Open the database, the artefacts and the workers."""
@@ -39,7 +40,7 @@ class Opening:
             executor_url=self.executor_url,
             kinds=self.kinds,
             task_timeout_s=self.task_timeout_s,
-            queue_limit=self.queue_limit,
+            limits=self.limits,
         )
         return opened
 
@@ -61,5 +62,5 @@ def opening(settings: Settings) -> Opening:
         executor_url=settings.executor,
         kinds=KINDS,
         task_timeout_s=settings.task_timeout_s,
-        queue_limit=settings.queue_limit,
+        limits=limits_of(settings),
     )

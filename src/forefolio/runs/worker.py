@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import runpy
 import signal
 import sys
@@ -17,12 +18,16 @@ from typing import Any
 from forefolio.core.numerics import load_compiler, one_thread
 
 
-def work(calls: Connection, script: str | None = None) -> None:
+def work(calls: Connection, script: str | None = None, memory: int | None = None) -> None:
     """Answer each pickled (function, arguments) with a pickled (succeeded, result or error).
 
     `script` is the caller's program: it is run here, as `__mp_main__`, when something that is
-    defined in it arrives, and not before.
+    defined in it arrives, and not before. What takes more than `memory` bytes is a `MemoryError`.
     """
+    if memory is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        allowed = memory if most == resource.RLIM_INFINITY else min(memory, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (allowed, most))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     load_compiler()

@@ -3,6 +3,7 @@
 The event table is the bus: appended with a gapless number, read from any number on.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -190,10 +191,10 @@ class Store:
         facts = ends[-1].facts if ends and isinstance(ends[-1], Finished) else {}
         return RunFailed(failed.code, failed.message, facts)
 
-    async def checkpoint(self, run_id: str) -> dict[str, dict[str, Any]]:
-        """The state of each stage at its last checkpoint: what a resumed run starts from."""
+    async def checkpoints(self, run_id: str) -> dict[str, Checkpoint]:
+        """The last checkpoint of each stage: what a resumed run starts from."""
         marks = [row.event for row in await self.latest(run_id, ("checkpoint",))]
-        return {mark.stage: mark.state for mark in marks if isinstance(mark, Checkpoint)}
+        return {mark.stage: mark for mark in marks if isinstance(mark, Checkpoint)}
 
     async def follow(self, run_id: str, after: int = 0) -> AsyncIterator[Stored]:
         """Every event numbered above `after`, as they come, until the run has ended.
@@ -213,9 +214,14 @@ class Store:
             if not said:
                 await either(bell, _LOOK_AGAIN_S)  # the run may be in another process
 
-    async def wait(self, seconds: float) -> None:
+    @property
+    def bell(self) -> asyncio.Event:
+        """Set at the next write here; taken before a look, it misses none."""
+        return self._database.bell
+
+    async def wait(self, seconds: float, bell: asyncio.Event | None = None) -> None:
         """Wait until something is written here, or for that long."""
-        await either(self._database.bell, seconds)
+        await either(bell or self._database.bell, seconds)
 
     # -- working ---------------------------------------------------------------------------------
 

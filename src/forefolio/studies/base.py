@@ -5,20 +5,37 @@
 3. A `Result` renders nothing: tables and pictures of it are made in `forefolio.views`.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+)
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component, Document
-from forefolio.core.events import Job
+from forefolio.core.events import Checkpoint, Job
+from forefolio.core.failpoints import Clock
 from forefolio.core.kinds import kind_of
 from forefolio.core.lazy import lazy
+from forefolio.studies.cost import ComputingCost, market_cost, market_sizes
+
+if TYPE_CHECKING:
+    from forefolio.features import FeaturePanel
+    from forefolio.market import Market
 
 views: Any = lazy(
     "forefolio.views.catalog"
@@ -152,21 +169,47 @@ def _nothing(_: str) -> Sequence[Result]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayFolder:
+    """Where arrays lie that every worker maps: written once, and named by their content."""
+
+    home: Path
+
+    def market(self, market: "Market") -> "Market":
+        """The market as it is mapped from there."""
+        return market.save(self.home / "markets")
+
+    def features(self, panel: "FeaturePanel") -> "FeaturePanel":
+        """The features as they are mapped from there."""
+        return panel.save(self.home / "features")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a job runs, and all that it may use there.
 
-    `executor` takes tasks, `home` is the folder for mapped arrays, `keep` stores bytes and returns
-    the name of their content, `recall` reads the result of an earlier run, and `resume` holds the
-    last checkpoint's state of each stage. A study that is answered at once may read all `earlier`
-    results of a kind; a stored run, whose answer may depend on nothing else, has none.
+    `executor` takes tasks, `arrays` has them mapped, `keep` stores bytes and returns the name of
+    their content, `recall` reads the result of an earlier run, and `clock` says the time in seconds
+    since 1970. `checkpoints` are the last ones of each stage of a run that is gone on with. A study
+    that is answered at once may read all `earlier` results of a kind; a stored run, whose answer
+    may depend on nothing else, has none.
     """
 
     executor: Executor
-    home: Path
+    arrays: ArrayFolder
     keep: Callable[[bytes], str]
     recall: Recall
     earlier: Earlier = _nothing
-    resume: Mapping[str, Any] = field(default_factory=dict)
+    clock: Clock = time.time
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+
+    def resumed(self, stage: str, made_from: str = "") -> dict[str, Any] | None:
+        """The state of a stage at its last checkpoint, if it was made from the same.
+
+        `made_from` names what the stage is computed from, as that of a `Checkpoint` does: a stage
+        whose input is another one now begins anew.
+        """
+        last = self.checkpoints.get(stage)
+        return None if last is None or last.made_from != made_from else last.state
 
 
 class Study(Protocol[R_co]):
@@ -221,6 +264,15 @@ class StudyDocument(Document):
     def version(self) -> str:
         """Name what the answer depends on beside this document: what its nouns point to."""
         return "".join(getattr(self, name).version() for name in nouns(type(self)))
+
+    def sizes(self) -> Mapping[str, int]:
+        """What the cost grows with, by the name of the setting."""
+        data = getattr(self, "data", None)
+        return {} if data is None else market_sizes(data)
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """What the answer costs at least, with these settings or with other sizes."""
+        return market_cost(self.sizes() if sizes is None else sizes)
 
     def settled(self, recall: Recall) -> Self:  # noqa: ARG002 (for those that leave something open)
         """The same question with everything named that it leaves open, such as the last run."""

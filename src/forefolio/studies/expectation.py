@@ -25,6 +25,7 @@ from forefolio.optimize.moments import read_moments
 from forefolio.optimize.portfolio import expected_outlook, only_alive
 from forefolio.risk import AnyRiskModel, Covariance, LedoitWolf
 from forefolio.studies.base import DataFacts, Noun, Place, Remark, Result, StudyDocument, notes
+from forefolio.studies.cost import ComputingCost, trained_cost
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.forecast_rows import left_out
@@ -172,6 +173,18 @@ class ExpectationStudy(StudyDocument):
         """Name the content of the prices, where some are loaded."""
         is_given = self.expectation.is_given and not names_prices(self.data)
         return "" if is_given else super().version()
+
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the market, and how many models, where forecasts are learnt."""
+        if self.expectation.forecast == "classical":
+            return super().sizes()
+        models = len(self.expectation.recipe.everything)
+        return {**super().sizes(), "models": models, "horizons": 1}
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """An estimate from the past is quick; every model is trained, again and again."""
+        chosen = self.sizes() if sizes is None else sizes
+        return trained_cost(chosen) if "models" in chosen else super().cost(chosen)
 
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:

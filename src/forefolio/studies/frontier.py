@@ -18,6 +18,7 @@ from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, Volatili
 from forefolio.optimize.portfolio import idle_limits
 from forefolio.optimize.words.usual import with_usual
 from forefolio.studies.base import Number, Place, notes
+from forefolio.studies.cost import ComputingCost, of_market
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
 from forefolio.studies.holding import Weights
 from forefolio.studies.portfolio import Stated
@@ -109,6 +110,17 @@ class FrontierStudy(ExpectationStudy):
         description="A portfolio to place beside it, by ticker, such as AAPL=30%,KO=0.2.",
         json_schema_extra={"in_words": True, "advanced": True},
     )
+
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the estimates, and how many portfolios."""
+        return {**super().sizes(), "points": len(self.targets) or self.points}
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """A portfolio is chosen at every point."""
+        chosen = self.sizes() if sizes is None else sizes
+        estimates, (assets, _) = super().cost(chosen), of_market(chosen)
+        points = chosen["points"] * (0.02 + 1e-9 * float(assets) ** 3)
+        return ComputingCost(cpu_s=estimates.cpu_s + points, bytes=estimates.bytes)
 
     def job(self, place: Place) -> Job[FrontierResult]:
         """Calculate it, point by point."""

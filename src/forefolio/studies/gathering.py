@@ -4,13 +4,12 @@ Finished tasks are remembered one by one, so whoever asked for any of this befor
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.features import FeaturePanel, compute
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Loaded, Market
-from forefolio.studies.base import Place
+from forefolio.studies.base import ArrayFolder, Place
 from forefolio.studies.recipe import RecipeStudy
 
 
@@ -32,13 +31,13 @@ class Gathered:
     forecasts: Forecasts
 
 
-def prepare(study: RecipeStudy, home: Path) -> Job[Material]:
+def prepare(study: RecipeStudy, arrays: ArrayFolder) -> Job[Material]:
     """Load, check and align the data and compute the features, saying what was left out."""
     yield Started(stage="data", total=2)
     loaded = yield from study.data.read()
-    market = loaded.market.save(home / "markets")
+    market = arrays.market(loaded.market)
     yield Progress(stage="data", done=1, total=2)
-    features = compute(study.recipe.features, market).save(home / "features")
+    features = arrays.features(compute(study.recipe.features, market))
     for name, reason in features.skipped:
         yield Note(code="feature_off", about=name, message=f"{name} is switched off: {reason}")
     for name, reason in features.filled:
@@ -49,7 +48,7 @@ def prepare(study: RecipeStudy, home: Path) -> Job[Material]:
 
 def forecast(study: RecipeStudy, place: Place) -> Job[Gathered]:
     """Load the data of `study` and forecast out of sample with all its recipe holds."""
-    material = yield from prepare(study, place.home)
+    material = yield from prepare(study, place.arrays)
     possible, short = _within(study, len(material.market))
     yield from short
     forecasts = yield from gather(

@@ -101,7 +101,7 @@ class ImportanceStudy(RecipeStudy):
 
     def job(self, place: Place) -> Job[ImportanceResult]:
         """Measure which features the model rests on, at every horizon."""
-        material = yield from prepare(self, place.home)
+        material = yield from prepare(self, place.arrays)
         settings = {"walk": self.recipe.walk, "shap": self.shap or self.explainer.shap}
         explainer = self.explainer.model_copy(update=settings)
         data = material.market, material.features

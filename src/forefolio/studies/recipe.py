@@ -11,6 +11,7 @@ from forefolio.core.units import Days
 from forefolio.forecast import Recipe, model_name, model_named
 from forefolio.strategy.baselines import HISTORY
 from forefolio.studies.base import StudyDocument
+from forefolio.studies.cost import ComputingCost, trained_cost
 from forefolio.studies.data import Data
 
 
@@ -62,6 +63,15 @@ class RecipeStudy(StudyDocument):
             return cls.named({**document, "recipe": recipe}, recipe)
         except InputError as error:
             raise ValueError(str(error)) from None
+
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the market, and how many models at how many horizons."""
+        models = len(self.recipe.everything)
+        return {**super().sizes(), "models": models, "horizons": len(self.horizons)}
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """Every model is trained at every horizon, again and again."""
+        return trained_cost(self.sizes() if sizes is None else sizes)
 
     def within(self, sessions: int) -> Self:
         """This study where there are only so many sessions: without models, if they are too few.

@@ -16,6 +16,7 @@ from forefolio.forecast import Recipe, model_name
 from forefolio.signals import WORDS, Persistence, Signal, SignalEngine
 from forefolio.strategy import SignalDriven, following, needs_of
 from forefolio.studies.base import Number, Place, Result, StudyDocument
+from forefolio.studies.cost import ComputingCost, trained_cost
 from forefolio.studies.data import Data
 from forefolio.studies.forecast import ForecastStudy, about
 from forefolio.studies.forecast_rows import (
@@ -125,6 +126,14 @@ class SignalStudy(StudyDocument):
         narrowed = only_models(Recipe.model_validate(document.get("recipe", Recipe())), words)
         names = tuple(model_name(model) for model in narrowed.models)
         return {**document, "recipe": narrowed, "models": names}
+
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the market, and how many models."""
+        return {**super().sizes(), "models": len(self.recipe.everything), "horizons": 1}
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """Every model is trained, again and again."""
+        return trained_cost(self.sizes() if sizes is None else sizes)
 
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:

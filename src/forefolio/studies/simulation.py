@@ -14,6 +14,7 @@ from forefolio.core.units import Array, Days, Fraction, Multiple
 from forefolio.risk import AnyReturnModel, BlockBootstrap, MonteCarlo, Simulation, with_drift
 from forefolio.risk.rebalanced import Rebalanced
 from forefolio.studies.base import Place
+from forefolio.studies.cost import ComputingCost, market_cost
 from forefolio.studies.portfolio_history import (
     AboutPortfolio,
     MonteCarloEstimate,
@@ -131,6 +132,18 @@ class SimulationStudy(AboutPortfolio):
         "negative is taken out.",
     )
     seed: Annotated[int, Field(ge=0)] = Field(0, description="Of the random numbers.")
+
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the market, and how many paths of how many sessions."""
+        return {**super().sizes(), "paths": self.paths, "horizon": self.horizon or 252}
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """Every path is drawn session by session."""
+        chosen = self.sizes() if sizes is None else sizes
+        market, steps = market_cost(chosen), float(chosen["paths"]) * chosen["horizon"]
+        return ComputingCost(
+            cpu_s=market.cpu_s + 1e-8 * steps, bytes=market.bytes + 8.0 * chosen["paths"]
+        )
 
     def job(self, place: Place) -> Job[PortfolioSimulation]:
         """Simulate the portfolio.

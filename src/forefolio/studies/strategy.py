@@ -23,6 +23,7 @@ from forefolio.strategy import (
 )
 from forefolio.strategy.baselines import HISTORY
 from forefolio.studies.base import Place, StudyDocument
+from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.mandate import mandated
@@ -33,6 +34,7 @@ from forefolio.studies.strategy_job import follow
 from forefolio.studies.strategy_result import StrategyResult
 
 MONTH = 21  # sessions
+BACKTESTS_S = 20.0  # CPU, at least, of a strategy and what it is compared with
 Seed = Annotated[int, Field(ge=0)]
 
 
@@ -121,6 +123,15 @@ class StrategyStudy(StudyDocument):
     def followed_horizon(self) -> int:
         """The horizon of the forecasts that are followed, or told of first: a month."""
         return horizon_of(self.followed) or MONTH
+
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the forecasts."""
+        return self.forecasting.sizes()
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """Forecasts out of sample, and a backtest of each strategy."""
+        learnt = self.forecasting.cost(sizes)
+        return ComputingCost(cpu_s=learnt.cpu_s + BACKTESTS_S, bytes=learnt.bytes)
 
     @property
     def forecast_horizons(self) -> tuple[int, ...]:

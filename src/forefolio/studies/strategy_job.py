@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
-from forefolio.core.events import Job, Note
+from forefolio.core.component import content_digest
+from forefolio.core.events import Job, Note, marked
 from forefolio.core.units import Dates
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Market
@@ -52,11 +53,11 @@ class Followed:
 
 def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
     """Do the whole of `study`; what an earlier start of it had finished is taken up again."""
-    material = yield from prepare(study.forecasting, place.home)
+    material = yield from prepare(study.forecasting, place.arrays)
     study, short = _within(study, len(material.market))
     yield from short
     cash = study.trading.cash_returns(material.market)
-    market = material.market.with_series(cash=cash).save(place.home / "markets")
+    market = place.arrays.market(material.market.with_series(cash=cash))
     check_names((study.followed, *study.baselines), Universe.of(market))
     _attainable(study.followed, market)
     forecasts = yield from gather(
@@ -66,11 +67,11 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
     others = [baseline for baseline in study.baselines if baseline != study.followed]
     strategies = _apart([with_forecasts(study.followed, study.recipe, forecasts), *others])
     results: list[BacktestResult] = []
+    made_from = content_digest(study.digest, market.digest)
     for strategy in strategies:
-        state = place.resume.get(f"backtest:{strategy.name}")
-        results.append(
-            (yield from backtest(strategy, study.trading, market, place.executor, state))
-        )
+        state = place.resumed(f"backtest:{strategy.name}", made_from)
+        fold = backtest(strategy, study.trading, market, place.executor, state)
+        results.append((yield from marked(fold, made_from)))
     results += _index(study, market)
     decided = yield from allocate(strategies[0], market, place.executor, results[0].weights[-1])
     return Followed(

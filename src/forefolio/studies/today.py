@@ -18,6 +18,7 @@ from forefolio.core.errors import ForefolioError
 from forefolio.core.events import Job
 from forefolio.core.units import Money
 from forefolio.studies.base import Number, Place, Recall, Remark, Result, StudyDocument
+from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.holding import Amounts, Holding, named_otherwise, settled
@@ -148,6 +149,20 @@ class TodayStudy(StudyDocument):
         holding = settled(self.data, Holding(run=facts.id if facts else run), recall)
         return self.model_copy(update={"data": holding["data"], "run": holding["holding"].run})
 
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the strategy, where it has to be computed."""
+        return super().sizes() if self.run is not None else self._strategy_study.sizes()
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """That of the strategy, where it has to be computed; looking at its weights is quick."""
+        if self.run is not None:
+            return super().cost(sizes)
+        return self._strategy_study.cost(sizes)
+
+    @property
+    def _strategy_study(self) -> StrategyStudy:
+        return StrategyStudy(data=self.data, machine_learning=self.machine_learning)
+
     def job(self, place: Place) -> Job[Today]:
         """Recall or compute the strategy, measure its weights, and make the orders.
 
@@ -198,8 +213,7 @@ class TodayStudy(StudyDocument):
 
     def _strategy(self, place: Place) -> Job[StrategyResult]:
         if self.run is None:
-            asked = StrategyStudy(data=self.data, machine_learning=self.machine_learning)
-            return (yield from asked.job(place))
+            return (yield from self._strategy_study.job(place))
         recalled = place.recall(("strategy",), self.run)
         assert isinstance(recalled, StrategyResult)  # the kind that was asked for
         return recalled

@@ -71,7 +71,7 @@ class TrainingStudy(RecipeStudy):
 
     def job(self, place: Place) -> Job[TrainingResult]:
         """Fit the models, and keep each by its content."""
-        material = yield from prepare(self, place.home)
+        material = yield from prepare(self, place.arrays)
         market, features = material.market, material.features
         tasks = training_tasks(self.fitted, self.horizons, market, features, self.recipe.features)
         fitted = yield from _trained(tasks, place)
