@@ -6,7 +6,7 @@ from forefolio.core.wording import number, percent
 from forefolio.studies.frontier import EfficientPortfolio, FrontierResult
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 from forefolio.views.page import Column, Page, Row, Table, sentences, table
-from forefolio.views.portfolio import closing, origin, words
+from forefolio.views.portfolio import closing, origin, span, words
 from forefolio.views.remarks import in_full, in_short
 
 NAMED = 3  # positions of a point
@@ -28,6 +28,7 @@ def frontier_page(result: FrontierResult) -> Page:
             *((_table(result, rows),) if len(rows) > SHOWN else ()),
             *sentences("The best portfolio", _best(result)),
             *sentences("What the ratio is", [result.ratio_is]),
+            *span(result),
             *in_full(result.remarks),
         ),
         pictures={

@@ -14,10 +14,12 @@ def headline(what: str, result: OfPortfolio) -> str:
 def origin(result: OfPortfolio) -> str:
     """Which prices the numbers rest on, in a sentence."""
     held = counted(len(result.portfolio.weights), "asset")
-    return (
-        f"From the prices of {held} over {sessions(result.sessions)}, {result.first} to "
-        f"{result.last} ({result.data.name})."
-    )
+    return f"From {held} over {sessions(result.sessions)}, {since(result)} ({result.data.name})."
+
+
+def since(result: OfPortfolio) -> str:
+    """The first and the last session."""
+    return f"{result.first} to {result.last}"
 
 
 def period(result: OfPortfolio) -> str:

@@ -8,7 +8,7 @@ from forefolio.studies.base import Result
 from forefolio.studies.expectation import Expected
 from forefolio.studies.portfolio import Portfolio
 from forefolio.views.figures.frontier import draw_weights_pie
-from forefolio.views.page import Page, Table, sentences, table
+from forefolio.views.page import Lines, Page, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 
 MOST_LIMITS = 8
@@ -42,6 +42,7 @@ def portfolio_page(result: Portfolio) -> Page:
             *(() if why.sentences else explained),
             *sentences("", why.missing),
             *sentences("Solved by", [result.status or words(result.objective)]),
+            *span(result),
             *in_full(result.remarks),
         ),
         pictures={"weights_pie": lambda: _pie(result)},
@@ -55,9 +56,15 @@ def origin(result: Expected) -> str:
     if data.sessions is None:
         return f"From {data.name} of {counted(len(data.tickers), 'asset')}, without prices."
     return (
-        f"From {counted(len(data.tickers), 'asset')} over {sessions(data.sessions)}, {data.first} "
-        f"to {data.last} ({data.name}); expected returns: {by}."
+        f"From {counted(len(data.tickers), 'asset')} over {sessions(data.sessions)} ({data.name}); "
+        f"returns: {by}."
     )
+
+
+def span(result: Expected) -> Iterable[Lines]:
+    """The first and the last session of the prices, if there are any."""
+    data = result.data
+    return sentences("Prices", [f"From {data.first} to {data.last}."] if data.first else [])
 
 
 def closing(result: Result, before: str = " ") -> str:

@@ -28,7 +28,7 @@ def in_short(remarks: Sequence[Remark]) -> tuple[str, ...]:
         "noted": "note",
     }
     parts = [counted(count, words[reason]) for reason, count in numbers.items() if count]
-    return (f"Beside this: {listed(parts)}; --verbose lists them.",) if parts else ()
+    return (f"Beside this: {listed(parts)} (--verbose).",) if parts else ()
 
 
 def in_full(remarks: Sequence[Remark]) -> tuple[Lines, ...]:

@@ -91,8 +91,8 @@ def _measures_line(result: PortfolioRisk) -> str:
         for name in ("annual_volatility", "sharpe", "max_drawdown")
     )
     return (
-        f"It moved by {percent(volatility)} a year (volatility), with a Sharpe ratio of "
-        f"{number(sharpe)} (annual, over cash); its deepest drawdown was {percent(drawdown)}."
+        f"Volatility {percent(volatility)} and Sharpe {number(sharpe)} a year, deepest drawdown "
+        f"{percent(drawdown)}."
     )
 
 

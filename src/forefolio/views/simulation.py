@@ -9,7 +9,7 @@ from forefolio.studies.portfolio_history import MonteCarloEstimate
 from forefolio.studies.simulation import PortfolioSimulation
 from forefolio.views.figures.fan import draw_fan
 from forefolio.views.of_portfolio import chance, headline, origin
-from forefolio.views.page import Page, Sheet, Table, table
+from forefolio.views.page import Page, Sheet, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 
 ROWS = 6  # of the fan's table
@@ -19,10 +19,13 @@ def simulation_page(result: PortfolioSimulation) -> Page:
     """How likely a loss, the goal and drawdowns are, and the fan of values."""
     return Page(
         headline=headline("Simulation", result),
-        summary=(_ends(result), _losses(result), _assumed(result), origin(result),
-                 *in_short(result.remarks)),
+        summary=(_ends(result), _losses(result), _basis(result), *in_short(result.remarks)),
         main=(_chances(result),),
-        evidence=(_fan(result), *in_full(result.remarks)),
+        evidence=(
+            _fan(result),
+            *sentences("What was assumed", [_assumed(result), origin(result)]),
+            *in_full(result.remarks),
+        ),
         pictures={"fan": lambda: _picture(result)},
         sheet=Sheet(
             columns=("session", *map(str, result.levels)),
@@ -52,6 +55,14 @@ def _losses(result: PortfolioSimulation) -> str:
         f"{often} it is at least {percent(result.value_at_risk.value)} (value at risk "
         f"{percent(result.level, 0)}), and {percent(result.expected_shortfall.value)} on average "
         "then (expected shortfall, CVaR)."
+    )
+
+
+def _basis(result: PortfolioSimulation) -> str:
+    """Of what, and at which expected return, in a line."""
+    return (
+        f"{counted(result.paths, 'path')} of {result.model.replace('_', ' ')}, expecting "
+        f"{percent(result.drift_annual_return, signed=True)} a year ({result.data.name})."
     )
 
 

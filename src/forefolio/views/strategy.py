@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from forefolio.core.wording import counted, listed, number, percent, plus_minus, points, sessions
+from forefolio.studies.base import DataFacts
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import Record, StrategyResult
@@ -12,7 +13,13 @@ from forefolio.views.figures.series import forecasts_at, held, usual_horizon
 from forefolio.views.page import Emphasis, Lines, Page, Row, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 from forefolio.views.report.page import render
-from forefolio.views.report.words import earned, expectation, headline, verdict
+from forefolio.views.report.words import (
+    earned_in_short,
+    estimated_by,
+    expectation_in_short,
+    headline,
+    verdict,
+)
 
 _EMPHASIS: dict[str, Emphasis] = {"combined": "strong", "baseline": "weak"}
 
@@ -23,13 +30,12 @@ def strategy_page(result: StrategyResult) -> Page:
     return Page(
         headline=(
             f"Weights for the session after {result.as_of} ({counted(len(data.tickers), 'asset')}, "
-            f"{sessions(data.sessions or 0)} {data.first} to {data.last}, {data.name})"
+            f"{data.name})"
         ),
         summary=(
             f"{headline(result)}.",
-            earned(result),
-            expectation(result),
-            *(one.said for one in verdict(result)[:1]),
+            *earned_in_short(result),
+            expectation_in_short(result),
             *in_short(result.remarks),
         ),
         main=(_weights(result), *_parts(result)),
@@ -38,6 +44,7 @@ def strategy_page(result: StrategyResult) -> Page:
             *_volatility_board(result.leaderboard),
             _backtest(result.backtest),
             *sentences("Is the difference more than luck?", _comparisons(result)),
+            *sentences("The data", [_data(result.data)]),
             *sentences("Limits that bind, and their shadow prices", _limits(result)),
             *in_full(result.remarks),
         ),
@@ -81,7 +88,15 @@ def _weights(result: StrategyResult) -> Table:
         earning = percent(result.cash_return, signed=True)
         rows.append(("cash", percent(result.cash), "", "", "", earning))
     title = f"Weights, and the forecast over {sessions(horizon)} of each"
-    return table(title, ("weight", "forecast", level, "prior", "a year"), rows)
+    note = " ".join([estimated_by(result), *(one.said for one in verdict(result)[:1])])
+    return table(title, ("weight", "forecast", level, "prior", "a year"), rows, note)
+
+
+def _data(data: DataFacts) -> str:
+    return (
+        f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions or 0)} {data.first} to "
+        f"{data.last}, {data.name}."
+    )
 
 
 def _parts(result: StrategyResult) -> tuple[Lines, ...]:

@@ -71,16 +71,51 @@ def earned(result: StrategyResult) -> str:
     return f"{told} {name} had a Sharpe of {_sharpe(others[0])}: {versus.verdict}."
 
 
+def earned_in_short(result: StrategyResult) -> tuple[str, ...]:
+    """The same in a sentence for the rule and one for its first baseline."""
+    mine, *others = result.backtest
+    flattered = _clauses(result, _OF_THE_RECORD)
+    besides = f" ({', and '.join(flattered)})" if flattered else ""
+    rule = f"Out of sample, after costs, {mine.name}"
+    if mine.ruined:
+        return (f"{rule} lost all: it was ruined on {mine.ruined}{besides}.",)
+    told = (
+        f"{rule} earned {percent(mine.annual_return)} a year since {mine.first}, Sharpe "
+        f"{_sharpe(mine)}, drawdown {percent(mine.max_drawdown)}{besides}."
+    )
+    if not others or (versus := others[0].strategy_versus_this) is None:
+        return (told,)
+    verdict = _capital(versus.verdict)
+    its = f"Sharpe {_sharpe(others[0])}"
+    named = f"{verdict[:-1]}; {its})" if verdict.endswith(")") else f"{verdict} ({its})"
+    return told, f"{named}."
+
+
 def expectation(result: StrategyResult) -> str:
     """What the weights are expected to earn and to risk a year, and by which estimates."""
-    by = result.expected_by
     if result.expected_return is None:
         return "What the portfolio may earn is not known: its assets have no forecast."
     return (
         f"Expected a year: return {percent(result.expected_return)}, volatility "
         f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)} over cash at "
-        f"{percent(result.cash_return)}. Return by {by.returns}; volatility by "
-        f"{by.risk}. What was earned out of sample is the safer guide."
+        f"{percent(result.cash_return)}. {estimated_by(result)}"
+    )
+
+
+def expectation_in_short(result: StrategyResult) -> str:
+    """The same in a line."""
+    return (
+        f"Expected a year: return {percent(result.expected_return)}, volatility "
+        f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)} (less certain)."
+    )
+
+
+def estimated_by(result: StrategyResult) -> str:
+    """By which estimates it is expected, and what is the safer guide."""
+    by = result.expected_by
+    return (
+        f"Return by {by.returns}; volatility by {by.risk}. What was earned out of sample is the "
+        "safer guide."
     )
 
 
