@@ -14,8 +14,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.problems import problems
 from forefolio.market import Files, Frame, Market, Prices, Source, load_market
-
-CASH_RATE = 0.02  # simple, a year: that of every study
+from forefolio.optimize.portfolio import CASH_RATE
 
 
 def market_from(given: Any, annual_cash_rate: float | str | None = None) -> Market:

@@ -22,6 +22,7 @@ from forefolio.optimize.moments import read_moments, some
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
 from forefolio.optimize.portfolio import (
+    CASH_RATE,
     PortfolioResult,
     check_objective,
     constrained,
@@ -35,8 +36,6 @@ from forefolio.optimize.words.usual import Constraints, with_usual
 
 if TYPE_CHECKING:
     from forefolio.optimize.moments import Covariances, Expected
-
-CASH_RATE = 0.02  # simple, a year
 
 
 def outlook_from_estimates(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 pandas: Any = lazy("pandas")
 
 DUST = 1e-4
+CASH_RATE = 0.02  # simple, a year: that of every study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -79,10 +80,11 @@ def optimize_portfolio(
     horizon: int = 21,
     capital: float | None = None,
 ) -> PortfolioResult:
-    """Choose weights from `prices` and annual expected returns.
+    """Choose weights from `prices` and annual expected returns; cash earns 2 % a year.
 
     Args:
-        prices: a market, or whatever `Frame` takes: a row per session, a column per ticker.
+        prices: a market, whose series `cash` says what cash earns if it has one; or whatever
+            `Frame` takes: a row per session, a column per ticker.
         forecasts: annual expected return by ticker; None means past means, shrunk.
         objective: maximum Sharpe ratio unless given.
         constraints: instead of those of `objective`, beside full investment and no short positions
@@ -138,11 +140,19 @@ def check_objective(objective: object) -> None:
 
 
 def market_of(prices: Market | Prices) -> tuple[Market, list[str]]:
-    """Prices as a market, and what was found in them."""
+    """Prices as a market in which cash earns something, and what was found in them."""
     if isinstance(prices, Market):
-        return prices, []
+        return with_cash(prices), []
     loaded = load_market(Frame(prices))
-    return loaded.market, list(loaded.report.repairs)
+    return with_cash(loaded.market), list(loaded.report.repairs)
+
+
+def with_cash(market: Market, annual_rate: float = CASH_RATE) -> Market:
+    """The market with what cash earns in each session; one that says so keeps its own."""
+    if "cash" in market.series:
+        return market
+    rate = (1.0 + annual_rate) ** (1.0 / market.periods_per_year) - 1.0
+    return market.with_series(cash=np.full(len(market), rate))
 
 
 def only_alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:

@@ -1,9 +1,11 @@
 """A comparison of models as a page: which is better, and how sure that is."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from forefolio.core.wording import listed, number, percent, sessions
 from forefolio.studies.comparison import ComparisonResult, ModelComparison, ModelPair
+from forefolio.views.figures.scores import draw_differential
 from forefolio.views.forecast import horizons_in_words, rests_on
 from forefolio.views.page import Page, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
@@ -34,6 +36,9 @@ def comparison_page(result: ComparisonResult) -> Page:
         ),
         main=tuple(every) if alone else (_answers(compared), *verdicts),
         evidence=(*(() if alone else every), *in_full(result.remarks)),
+        pictures={
+            f"differential_{one.horizon}": partial(draw_differential, one) for one in compared
+        },
     )
 
 

@@ -6,6 +6,7 @@ from forefolio.core.wording import belief, counted, listed, number, percent, ses
 from forefolio.studies.base import DataFacts
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination
+from forefolio.views.figures.scores import draw_scores
 from forefolio.views.page import Page, Table, table
 from forefolio.views.remarks import in_full, in_short
 
@@ -36,6 +37,7 @@ def forecast_page(result: ForecastResult) -> Page:
             _combination(result.combination),
             *in_full(result.remarks),
         ),
+        pictures={"skill": lambda: draw_scores(result.leaderboard)},
     )
 
 

@@ -16,6 +16,7 @@ from forefolio.forecast.scoring.score import (
 )
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.forecast_rows import ModelScore
+from forefolio.views.figures.scores import draw_scores
 from forefolio.views.forecast import horizons_in_words, rests_on
 from forefolio.views.page import Emphasis, Page, Row, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
@@ -73,6 +74,7 @@ def leaderboard_page(result: ForecastResult) -> Page:
             *sentences("How to read these tables", READING),
             *in_full(result.remarks),
         ),
+        pictures={"skill": lambda: draw_scores(result.leaderboard)},
     )
 
 

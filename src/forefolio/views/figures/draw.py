@@ -3,13 +3,14 @@
 The figures are free of global state: they can be drawn in any thread and are never leaked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import TIMES, percent, sessions
-from forefolio.studies.forecast_rows import AssetForecast, ModelScore
+from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.figures.scores import draw_scores
 from forefolio.views.figures.series import (
     CASH,
     COLOURS,
@@ -123,18 +124,7 @@ def draw_forecasts(result: StrategyResult) -> Any:
 
 def draw_skill(result: StrategyResult) -> Any:
     """R2 across assets out of sample of every model, with two standard errors."""
-    board = [row for row in result.leaderboard if row.kind != "volatility"]
-    horizons = sorted({row.horizon for row in board})
-    figure = new_figure((2.6 * max(len(horizons), 1) + 1.0, 3.6))
-    panels = figure.subplots(1, max(len(horizons), 1), sharey=True, squeeze=False)[0]
-    for axes, horizon in zip(panels, horizons, strict=False):
-        rows = [row for row in board if row.horizon == horizon][::-1]
-        _skill_panel(axes, rows)
-        axes.set_title(sessions(horizon), fontsize=9, color=INK, loc="left")
-        plain(axes, along="x")
-    figure.suptitle("Out-of-sample R² across assets, ± 2 standard errors", fontsize=11,
-                    color=INK, fontweight="bold")  # fmt: skip
-    return figure
+    return draw_scores(result.leaderboard)
 
 
 def draw_slopes(result: StrategyResult) -> Any:
@@ -149,16 +139,6 @@ def draw_slopes(result: StrategyResult) -> Any:
     titled(axes, "How far the models were believed", told)
     plain(axes)
     return figure
-
-
-def _skill_panel(axes: Any, rows: Sequence[ModelScore]) -> None:
-    for y, row in enumerate(rows):
-        gain, error = (_float(value) * 100 for value in (row.r2_across, row.r2_across_se))
-        colour = {"combined": COLOURS[0], "model": INK}.get(row.kind, MUTED)
-        axes.errorbar(gain, y, xerr=2 * error, fmt="o", ms=4, lw=1.4, color=colour)
-    axes.axvline(0, color=MUTED, lw=0.8)
-    axes.set_yticks(range(len(rows)), [row.model for row in rows])
-    axes.set_xlabel("points", fontsize=8, color=MUTED)
 
 
 def _line(k: int) -> dict[str, Any]:
