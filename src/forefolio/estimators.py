@@ -18,9 +18,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from forefolio.core.kinds import named
 from forefolio.core.units import Array
 from forefolio.forecast import Forecast
-from forefolio.library.given import CASH_RATE, read_as
+from forefolio.library.given import read_as
 from forefolio.optimize import AnyOptimizer, Outlook
-from forefolio.optimize.portfolio import PortfolioResult, constrained, idle, measured, without_dust
+from forefolio.optimize.portfolio import (
+    CASH_RATE,
+    PortfolioResult,
+    constrained,
+    idle,
+    measured,
+    without_dust,
+)
 from forefolio.optimize.words.recorded import recorded
 from forefolio.risk import Covariance
 

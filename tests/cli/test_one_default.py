@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from starlette.testclient import TestClient
@@ -28,9 +29,10 @@ def csv(tmp_path: Path) -> Path:
     """Closes that have to be cleaned: one price is absurd, and one is missing."""
     market = simulated_market(8, sessions=800, assets=4)
     days = pd.DatetimeIndex(market.sessions, name="date")
-    prices = pd.DataFrame(market.close, index=days, columns=list("ABCD"))
-    prices.iloc[300, 1] *= 100.0
-    prices.iloc[500, 2] = float("nan")
+    close = np.array(market.close)
+    close[300, 1] *= 100.0
+    close[500, 2] = np.nan
+    prices = pd.DataFrame(close, index=days, columns=list("ABCD"))
     path = tmp_path / "prices.csv"
     prices.to_csv(path)
     return path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from forefolio.core.errors import InputError
 from forefolio.core.events import finish
-from forefolio.library.given import CASH_RATE, market_from, read_as
+from forefolio.library.given import market_from, read_as
 from forefolio.optimize import (
     AnyOptimizer,
     AnyRiskMeasure,
@@ -19,6 +19,7 @@ from forefolio.optimize import (
     with_usual,
 )
 from forefolio.optimize.portfolio import (
+    CASH_RATE,
     expected_outlook,
     idle_limits,
     only_alive,
