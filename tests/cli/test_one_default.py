@@ -45,7 +45,7 @@ def test_the_same_question_has_the_same_weights(
     own = ff.Settings(home=tmp_path / "own", executor="inline:").prepare()
     other = ff.Settings(home=tmp_path / "service", executor="inline:").prepare()
     options = {"constraints": "--constraint", "objective": "--objective"}
-    with TestClient(create_app(opening(other)), "http://localhost") as service:
+    with TestClient(create_app(opening(other), files=csv.parent), "http://localhost") as service:
         for question, asked in QUESTIONS.items():
             words = [word for name, value in asked.items() for word in (options[name], value)]
             document = {"source": str(csv), **asked}
