@@ -76,6 +76,7 @@ _HOME = {
     "StrategyResult": "studies.strategy_result",
     "StrategyStudy": "studies.strategy",
     "Synthetic": "market",
+    "Uploaded": "market",
     "TCN": "forecast",
     "TargetReturn": "optimize",
     "TargetVolatility": "optimize",

@@ -60,7 +60,7 @@ def test_a_body_over_a_megabyte_is_refused(client: TestClient, chunked: bool) ->
     big = b"x" * 1_000_001
     body = iter([big[:600_000]] * 2) if chunked else big
     answer = client.post("/api/runs", content=body, headers={"content-type": "application/json"})
-    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.org", "", "localhost.evil"])

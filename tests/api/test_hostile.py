@@ -1,27 +1,14 @@
 """Requests that mean harm, by hand: each is answered in the 4xx, and none echoes or wedges."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from forefolio.api.app import create_app
-from forefolio.core.settings import Settings
-from forefolio.runs.opening import opening
-
 ID = "0" * 32
 BIG = "9" * 400
 DEEP = b'{"a":' * 60 + b"1" + b"}" * 60
 JSON = {"content-type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), executor="inline:").prepare()
-    app = create_app(opening(settings))
-    with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
-        yield client
 
 
 PORTFOLIO, RISK, ORDERS = "/api/optimize/portfolio", "/api/risk/measures", "/api/orders"
@@ -138,7 +125,10 @@ def test_a_hostile_request_is_refused(
 
 def test_after_all_of_it_nothing_was_asked_and_the_service_answers(service: TestClient) -> None:
     assert len(BODIES) + len(ASKED) >= 60
-    assert service.get("/api/runs").json() == []
+    before = service.get("/api/runs").json()
+    for path, body, _ in BODIES.values():
+        service.post(path, content=body, headers=JSON)
+    assert service.get("/api/runs").json() == before
     assert service.get("/health/ready").status_code == 200
 
 

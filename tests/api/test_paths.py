@@ -13,16 +13,13 @@ import pytest
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
-from forefolio.api.app import create_app
 from forefolio.api.documents import read_document
 from forefolio.api.paths import refuse_paths
 from forefolio.api.refusals import ServerPath
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import ForefolioError
 from forefolio.core.kinds import kind_of
-from forefolio.core.settings import Settings
 from forefolio.market import Files
-from forefolio.runs.opening import opening
 from forefolio.studies.catalog import STUDIES
 
 CANARY = "canary-4f1d"
@@ -174,13 +171,6 @@ def test_only_what_lies_in_the_folder_of_the_operator_may_be_named(
     with pytest.raises(ServerPath) as refused:
         refuse_paths(document, folders / "open")
     assert refused.value.problems[0][0] == "data.source.path"
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), executor="inline:").prepare()
-    with TestClient(create_app(opening(settings)), "http://localhost") as client:
-        yield client
 
 
 def test_pipes_and_secrets_are_refused_at_once_and_never_read(

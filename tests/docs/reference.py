@@ -10,16 +10,21 @@ import inspect
 import json
 import re
 import tomllib
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
+from forefolio.api.app import create_app
+from forefolio.api.described import openapi_document
 from forefolio.core.component import Component
+from forefolio.core.settings import Settings
 from forefolio.features import CATALOGUE as FEATURES
 from forefolio.forecast import MODELS, TARGETS
 from forefolio.market import AnySchedule, AnySource
 from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, RISK_MEASURES, TERMS
 from forefolio.risk import RETURN_MODELS, RISK_MODELS, STRESSES, TAIL_MODELS
+from forefolio.runs.opening import opening
 from forefolio.signals import SIZINGS
 from forefolio.strategy import STRATEGIES
 from forefolio.views.glossary import GLOSSARY
@@ -58,6 +63,7 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
 _GLOSSARY = re.compile(
     r"(?P<head><!-- glossary -->\n).*?(?P<tail><!-- end glossary -->)", re.DOTALL
 )
+_ROUTES = re.compile(r"(?P<head><!-- routes -->\n).*?(?P<tail><!-- end routes -->)", re.DOTALL)
 _LAYERS = re.compile(
     r"(?P<head><!-- layers(?: of (?P<room>\S+))? -->\n```text\n).*?(?P<tail>\n```)", re.DOTALL
 )
@@ -84,6 +90,7 @@ def described(page: str) -> list[type[Component]]:
 def rewritten(page: str) -> str:
     """The page, its blocks written anew."""
     page = _GLOSSARY.sub(lambda m: f"{m['head']}{glossary()}{m['tail']}", page)
+    page = _ROUTES.sub(lambda m: f"{m['head']}{routes()}{m['tail']}", page)
     page = _LAYERS.sub(lambda m: f"{m['head']}{layers(m['room'])}{m['tail']}", page)
     return _BLOCK.sub(
         lambda m: f"<!-- component: {m['name']} -->\n{told(component(m['name']))}<!-- end -->", page
@@ -98,6 +105,18 @@ def glossary() -> str:
         + "\n".join(["| word | what it means | how it is written |", "|---|---|---|", *rows])
         + "\n\n"
     )
+
+
+@cache
+def routes() -> str:
+    """What the service answers, as a table."""
+    document = openapi_document(create_app(opening(Settings(home=ROOT))))
+    rows = [
+        f"| `{method.upper()} {path}` | {operation['summary'].rstrip('.')} |"
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]
+    return "\n" + "\n".join(["| request | what |", "|---|---|", *rows]) + "\n\n"
 
 
 def layers(room: str | None = None) -> str:

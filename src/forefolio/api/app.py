@@ -9,14 +9,17 @@ from typing import TypeAlias
 
 from fastapi import FastAPI
 
-from forefolio.api import book, health, problems, runs, tokens
+from forefolio.api import book, data, health, problems, runs, sockets, tokens
+from forefolio.api.answers import Documents
 from forefolio.api.guard import Guard, refuse_open_door, served_hosts
 from forefolio.api.limits import Bounded
 from forefolio.api.studies import studies_router
+from forefolio.market.sources.uploaded import uploads_lie_in
 from forefolio.runs.host import Host
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
 
+_PARTS = (runs, sockets, data, tokens, health, book)
 _THREADS = 32  # beside the event loop: to read documents, to name what is asked, to render
 
 
@@ -47,6 +50,7 @@ def create_app(
         )
         async with opening() as working:
             app.state.host = working
+            uploads_lie_in(working.home)
             serving = asyncio.create_task(working.serve())
             try:
                 yield
@@ -59,8 +63,9 @@ def create_app(
         title="Forefolio", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.token, app.state.files = token, files
-    for router in (runs.router, studies_router(), tokens.router, health.router, book.router):
-        app.include_router(router)
+    app.state.documents, app.state.sockets = Documents(), set()
+    for part in (studies_router(), *(one.router for one in _PARTS)):
+        app.include_router(part)
     problems.install(app)
     app.add_middleware(Bounded)
     app.add_middleware(Guard, hosts=served_hosts(host), token=token)

@@ -117,9 +117,18 @@ def _settings(
     schema: Mapping[str, Any], schemas: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
     """The settings of a document, those of the shared nouns as `noun.setting`."""
-    whole = schemas.get(str(schema.get("$ref", "")).rpartition("/")[2], schema)
-    for name, one in whole.get("properties", {}).items():
-        yield name, _type(one), one.get("description", "")
+    for name, one in _whole(schema, schemas).get("properties", {}).items():
+        inner = _whole(one, schemas).get("properties", {})
+        if "$ref" in one and "kind" not in inner:
+            for part, setting in inner.items():
+                yield f"{name}.{part}", _type(setting), setting.get("description", "")
+        else:
+            yield name, _type(one), one.get("description", "")
+
+
+def _whole(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+    named: Mapping[str, Any] = schemas.get(str(schema.get("$ref", "")).rpartition("/")[2], schema)
+    return named
 
 
 def _schema(answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -46,6 +46,8 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     document["security"] = [{"token": []}, {}]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
+            if not operation["summary"].endswith("."):  # FastAPI's, made of the function's name
+                operation["summary"] = operation.pop("description").partition("\n")[0]
             for status in _statuses(path, method, operation):
                 operation["responses"][str(status)] = _problem(status, operation)
     return document

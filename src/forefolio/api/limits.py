@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forefolio.api.problems import refusal
-from forefolio.api.refusals import Busy, Refused, TooLarge, TooSlow
+from forefolio.api.refusals import Busy, LargeBody, Refused, TooSlow
 
 UPLOAD = "/api/data"
 MAX_BODY, MAX_UPLOAD = 1_000_000, 50_000_000
@@ -79,6 +79,6 @@ class _Counted:
         return message
 
 
-def too_large(most: int) -> TooLarge:
+def too_large(most: int) -> LargeBody:
     """Say how much a body may have."""
-    return TooLarge(f"a body has at most {most:,} bytes here; send less")
+    return LargeBody(f"a body has at most {most:,} bytes here; send less")

@@ -22,6 +22,7 @@ _STATUS: Mapping[str, int] = {
     "queue_full": 429,
     "lease_lost": 409,
     "not_done": 409,
+    "run_cancelled": 409,
     "no_report": 404,
     "store_busy": 503,
     "store_damaged": 503,
@@ -85,7 +86,9 @@ def install(app: FastAPI) -> None:
             return refusal(error)
         internal = error.code == "internal"  # a run failed by a bug of ours
         status = 500 if internal else _STATUS.get(error.code, 422)
-        return problem(status, error.code, str(error), **error.facts)
+        wait = error.facts.get("retry_after_s", _WAIT_S)
+        headers = {"Retry-After": f"{wait:.0f}"} if status in (429, 503) else None
+        return problem(status, error.code, str(error), headers, **error.facts)
 
     @app.exception_handler(RequestValidationError)
     async def _request(_: Request, error: RequestValidationError) -> JSONResponse:

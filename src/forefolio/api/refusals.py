@@ -35,10 +35,10 @@ class TooSlow(Refused):
     code, status = "too_slow", 408
 
 
-class TooLarge(Refused):
+class LargeBody(Refused):
     """The body has more bytes than this route takes."""
 
-    code, status = "too_large", 413
+    code, status = "body_too_large", 413
 
 
 class WrongType(Refused):

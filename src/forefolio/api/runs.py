@@ -1,32 +1,26 @@
-"""Runs over HTTP: ask, look, follow, read the result, cancel."""
+"""Runs over HTTP: ask, look, read events and the result, cancel."""
 
 import asyncio
 import json
-import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
-from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from forefolio.api.answers import HEADERS, accepted, asked_within, manner_of, result_of
 from forefolio.api.documents import Posted, read_document
 from forefolio.api.hosts import Here, host_of
-from forefolio.api.refusals import Busy
-from forefolio.api.tokens import subprotocol
+from forefolio.api.summaries import NoReport, NotDone, Summary, summary, summary_fields
 from forefolio.core.component import Component
-from forefolio.core.errors import InputError, StoreError, UnknownRun
+from forefolio.core.errors import InputError
 from forefolio.core.events import Note, Progress, Started
 from forefolio.runs.host import Host
 from forefolio.runs.rendering import rendered_file
-from forefolio.store import Run, Said, State, Stored
+from forefolio.store import Run, Said, Stored
 from forefolio.studies.base import Result
 from forefolio.studies.follow_ups import Account
-
-_ASK_S = 30.0  # that it may take to name what is asked
-_SEND_S = 5.0  # a client that does not read for so long is left
 
 _REPORT_HEADERS = {  # the page's own policy holds as well: what is inline must have its hash
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
@@ -44,28 +38,6 @@ class Asked(BaseModel):
 
     kind: Annotated[str, Field(max_length=40)]
     study: dict[str, Any] = Field(default_factory=dict)
-
-
-class Links(BaseModel):
-    """Where to go on."""
-
-    self: str
-    result: str
-    report: str
-    events: str
-
-
-class Summary(BaseModel):
-    """A run in one line. Times are seconds since 1970."""
-
-    id: str
-    kind: str
-    status: State
-    digest: str
-    seq: int
-    created_at: float
-    changed_at: float
-    links: Links
 
 
 class Failure(BaseModel):
@@ -94,6 +66,7 @@ Capital = Annotated[
     float | None, Query(gt=0, lt=1e15, description="Money that losses and orders are counted in.")
 ]
 After = Annotated[int, Query(ge=0, lt=2**31)]
+Session = Annotated[str | None, Query(pattern="^[A-Za-z0-9._-]{1,64}$")]
 
 
 async def ask(asked: Asked, request: Request) -> Response:
@@ -102,7 +75,7 @@ async def ask(asked: Asked, request: Request) -> Response:
     if asked.kind not in host.kinds:
         raise InputError(f"there is no such kind of run; there is {', '.join(host.kinds)}")
     study = await asyncio.to_thread(_study, host, asked, request.app.state.files)
-    return accepted(await asked_within(host, asked.kind, study))
+    return accepted((await asked_within(host, asked.kind, study, manner_of(request.headers))).run)
 
 
 router.add_api_route(
@@ -111,6 +84,8 @@ router.add_api_route(
     methods=["POST"],
     status_code=202,
     response_model=Summary,
+    responses={429: {}},
+    openapi_extra={"parameters": HEADERS},
     route_class_override=Posted,
 )
 
@@ -119,31 +94,12 @@ def _study(host: Host, asked: Asked, files: Path | None) -> Component:
     return read_document(json.dumps(asked.study).encode(), host.kinds[asked.kind].study, files)
 
 
-async def asked_within(host: Host, kind: str, study: Component) -> Run:
-    """The run of a study, named within a deadline.
-
-    Raises:
-        Busy: naming it takes too long: its data is large, or on a disk that does not answer.
-    """
-    try:
-        async with asyncio.timeout(_ASK_S):
-            return (await host.ask(kind, study)).run
-    except TimeoutError:
-        raise Busy("it takes too long to read what the study names; try again later") from None
-
-
-def accepted(run: Run) -> Response:
-    """Say that a run was asked for, and where it is."""
-    line = summary(run)
-    return Response(
-        line.model_dump_json(), 202, {"Location": line.links.self}, media_type="application/json"
-    )
-
-
 @router.get("")
-async def latest(host: Here, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[Summary]:
-    """The latest runs, newest first."""
-    return [summary(run) for run in await host.store.runs(limit)]
+async def latest(
+    host: Here, limit: Annotated[int, Query(ge=1, le=500)] = 50, session: Session = None
+) -> list[Summary]:
+    """The latest runs, newest first; with a session, those that it asked for."""
+    return [summary(run) for run in await host.store.runs(limit, session=session)]
 
 
 @router.get("/{run_id}")
@@ -153,7 +109,7 @@ async def look(run_id: str, host: Here) -> Snapshot:
     heard = await host.store.events(run_id, kinds=("note",))
     notes = {row.event.model_dump_json(): row.event for row in heard}  # a restart repeats them
     return Snapshot(
-        **_summary(run),
+        **summary_fields(run),
         **await _position(host, run),
         notes=[note for note in notes.values() if isinstance(note, Note)],
         error=await _failure(host, run),
@@ -177,16 +133,25 @@ async def _position(host: Host, run: Run) -> dict[str, Any]:
     return {"stage": last.stage, "done": done, "total": last.total}
 
 
-@router.get("/{run_id}/result")
-async def result(run_id: str, host: Here) -> Any:
+@router.get("/{run_id}/result", responses={409: {"description": "It has not ended."}})
+async def result(run_id: str, request: Request) -> Response:
     """What a run that is done came to; a number that is not finite is null."""
-    return await asyncio.to_thread(_plain, await _result(host, run_id))
+    return await result_of(request, await host_of(request).store.get(run_id))
 
 
-@router.get("/{run_id}/report", response_class=HTMLResponse)
+@router.get(
+    "/{run_id}/report",
+    response_class=HTMLResponse,
+    responses={409: {"description": "It has not ended."}},
+)
 async def report(run_id: str, host: Here, capital: Capital = None) -> HTMLResponse:
     """The report of a run that is done, in money of a capital: one page that needs nothing else."""
-    result = await _result(host, run_id)
+    run = await host.store.get(run_id)
+    if run.state == "failed":
+        raise await host.store.failure(run)
+    if run.state != "done":
+        raise NotDone(run)
+    result = await host.result(run)
     page = None
     if isinstance(result, Result):
         account = Account(capital=capital)
@@ -196,57 +161,6 @@ async def report(run_id: str, host: Here, capital: Capital = None) -> HTMLRespon
     if page is None:
         raise NoReport(run_id)
     return HTMLResponse(page, headers=_REPORT_HEADERS)
-
-
-async def finished(run_id: str, host: Here) -> Any:
-    """What a run that is done came to."""
-    return await _result(host, run_id)
-
-
-async def _result(host: Host, run_id: str) -> Any:
-    run = await host.store.get(run_id)
-    if run.state == "failed":
-        raise await host.store.failure(run)
-    if run.state != "done":
-        raise NotDone(run)
-    return await host.result(run)
-
-
-class NotDone(StoreError):
-    """The result of a run that is not done was asked for."""
-
-    code = "not_done"
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(f"the run is {run.state}; its result is there once it is done")
-
-
-class NoReport(StoreError):
-    """The report of a run of a kind that makes none was asked for."""
-
-    code = "no_report"
-
-    def __init__(self, run_id: str) -> None:
-        super().__init__(f"run {run_id} has no report; its result is all there is")
-
-
-def _plain(value: Any) -> Any:
-    """A result as JSON: its document if it has one; null for a number that is not finite."""
-    match getattr(value, "document", value):
-        case Result() as result:
-            return result.model_dump(mode="json")
-        case float(number) if not math.isfinite(number):
-            return None
-        case str() | bool() | int() | float() | None as leaf:
-            return leaf
-        case Mapping() as held:
-            return {str(key): _plain(item) for key, item in held.items()}
-        case np.ndarray() | np.generic() as array:
-            return _plain(array.tolist())
-        case list() | tuple() as items:
-            return [_plain(item) for item in items]
-        case other:
-            return str(other)
 
 
 class EventFrame(BaseModel):
@@ -261,64 +175,15 @@ class EventFrame(BaseModel):
 async def events(run_id: str, host: Here, after: After = 0) -> list[EventFrame]:
     """Up to a thousand events numbered above `after`; the WebSocket of this path sends the same."""
     run = await host.store.get(run_id)
-    return [_frame(row) for row in await host.store.events(run.id, after)]
+    return [frame_of(row) for row in await host.store.events(run.id, after)]
 
 
-def _frame(row: Stored) -> EventFrame:
+def frame_of(row: Stored) -> EventFrame:
+    """A stored event as it is sent."""
     return EventFrame(seq=row.seq, at=row.at, event=row.event)
 
 
 @router.delete("/{run_id}")
-async def cancel(run_id: str, host: Here) -> Summary:
-    """Stop a run before its next step."""
-    return summary(await host.store.cancel(run_id))
-
-
-@router.websocket("/{run_id}/events")
-async def follow(socket: WebSocket, run_id: str, host: Here, after: After = 0) -> None:
-    """Every event numbered above `after`, stored ones first; closes after the last one."""
-    await socket.accept(subprotocol(socket.scope.get("subprotocols", [])))
-    leaving = asyncio.create_task(_left(socket))
-    telling = asyncio.create_task(_tell(socket, host, run_id, after))
-    await asyncio.wait({leaving, telling}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (leaving, telling):
-        task.cancel()
-    await asyncio.wait({leaving, telling})
-
-
-async def _tell(socket: WebSocket, host: Host, run_id: str, after: int) -> None:
-    try:
-        async for row in host.follow(run_id, after):
-            async with asyncio.timeout(_SEND_S):
-                await socket.send_json(_frame(row).model_dump(mode="json"))
-        await socket.close(1000)
-    except UnknownRun as unknown:
-        await socket.close(4404, str(unknown)[:120])
-    except TimeoutError:
-        await socket.close(4408, "too slow")
-    except WebSocketDisconnect:
-        return
-
-
-async def _left(socket: WebSocket) -> None:
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass  # nothing that is said here is listened to
-
-
-def summary(run: Run) -> Summary:
-    """A run in one line."""
-    return Summary(**_summary(run))
-
-
-def _summary(run: Run) -> dict[str, Any]:
-    here = f"/api/runs/{run.id}"
-    return {
-        "id": run.id,
-        "kind": run.kind,
-        "status": run.state,
-        "digest": run.digest,
-        "seq": run.seq,
-        "created_at": run.created_at,
-        "changed_at": run.changed_at,
-        "links": {"self": here} | {n: f"{here}/{n}" for n in ("result", "report", "events")},
-    }
+async def cancel(run_id: str, host: Here, session: Session = None) -> Summary:
+    """Stop a run before its next step; with a session, unless another one wants it as well."""
+    return summary(await host.store.cancel(run_id, session=session))

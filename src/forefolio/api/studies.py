@@ -1,57 +1,93 @@
-"""A route for every study: post the question, get the typed answer."""
+"""Routes for every study: post the question, get the typed answer."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from forefolio.api.answers import HEADERS, answered, result_of
 from forefolio.api.documents import Posted
 from forefolio.api.hosts import host_of
-from forefolio.api.runs import Summary, accepted, asked_within, finished
+from forefolio.api.summaries import Summary
 from forefolio.core.kinds import kind_of
 from forefolio.studies.base import StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
 
+ALIASES: Mapping[str, str] = {
+    "portfolio/optimize": "portfolio",
+    "optimize/efficient-frontier": "frontier",
+    "risk/assess": "risk",
+    "models/train": "training",
+    "models/compare": "comparison",
+    "forecasts": "forecast",
+    "backtests": "strategy",
+    "simulations": "simulation",
+    "stresses": "stress",
+}
+"""Other addresses of the same questions, by the kind of study."""
+
+_LATER: dict[int | str, dict[str, Any]] = {
+    202: {
+        "model": Summary,
+        "description": "It takes longer: the run that will have the answer.",
+        "headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}},
+    },
+    429: {},
+}
+
 
 def studies_router() -> APIRouter:
-    """Two routes for every study that is stored."""
+    """Two routes for every study, and others by which it is known."""
     router = APIRouter(prefix="/api")
     for study in STUDIES:
+        for model in (study, study.result):  # their schemas are built now, not when first asked
+            model.model_config["defer_build"] = False
+            model.model_rebuild(force=True)
+        kind = kind_of(study)
+        for path in (study.path, *(path for path, of in ALIASES.items() if of == kind)):
+            _add_question(router, path, study)
         if study.stored:
-            _add(router, study)
+            _add_answer(router, study)
     return router
 
 
-def _add(router: APIRouter, study: type[StudyDocument]) -> None:
-    for model in (study, study.result):  # their schemas are built now, not at the first request
-        model.model_config["defer_build"] = False
-        model.model_rebuild(force=True)
-    kind = kind_of(study)
+def _add_question(router: APIRouter, path: str, study: type[StudyDocument]) -> None:
+    named = kind_of(study) if path == study.path else path.replace("/", "_").replace("-", "_")
     router.add_api_route(
-        f"/{study.path}",
-        _asking(kind, study),
+        f"/{path}",
+        _asking(study),
         methods=["POST"],
-        status_code=202,
-        response_model=Summary,
+        response_model=study.result,
+        responses=_LATER if study.stored else None,
+        openapi_extra={"parameters": HEADERS},
         summary=summary_of(study),
-        tags=[kind],
-        operation_id=f"ask_{kind}",
+        tags=[kind_of(study)],
+        operation_id=f"ask_{named}",
         route_class_override=Posted,
     )
+
+
+def _add_answer(router: APIRouter, study: type[StudyDocument]) -> None:
     router.add_api_route(
         f"/{study.path}/{{run_id}}",
-        finished,
+        answer,
         methods=["GET"],
         response_model=study.result,
+        responses={409: {"description": "It has not ended."}},
         summary=f"The answer: {summary_of(study.result)}",
-        tags=[kind],
-        operation_id=f"answer_{kind}",
+        tags=[kind_of(study)],
+        operation_id=f"answer_{kind_of(study)}",
     )
 
 
-def _asking(kind: str, study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Response]]:
+async def answer(run_id: str, request: Request) -> Response:
+    """What a run that is done came to."""
+    return await result_of(request, await host_of(request).store.get(run_id))
+
+
+def _asking(study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Response]]:
     async def ask(asked: Any, request: Request) -> Response:
-        return accepted(await asked_within(host_of(request), kind, asked))
+        return await answered(request, kind_of(study), asked)
 
     ask.__annotations__ = {"asked": study, "request": Request, "return": Response}
     return ask

@@ -16,6 +16,7 @@ from forefolio.market.sources.loading import (
 from forefolio.market.sources.sample import Sample
 from forefolio.market.sources.symbols import sanitize_tickers
 from forefolio.market.sources.synthetic import Synthetic, simulated_market
+from forefolio.market.sources.uploaded import Uploaded
 from forefolio.market.sources.weights import read_weights, read_weights_of, refuse_percentages
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Sample",
     "Source",
     "Synthetic",
+    "Uploaded",
     "WeekStart",
     "as_market",
     "get_stock_data",

@@ -27,8 +27,9 @@ from forefolio.market.sources.frame import Frame, Prices
 from forefolio.market.sources.sample import Sample
 from forefolio.market.sources.symbols import sanitize_tickers
 from forefolio.market.sources.synthetic import Synthetic
+from forefolio.market.sources.uploaded import Uploaded
 
-AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Files, Synthetic)]
+AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Files, Synthetic, Uploaded)]
 
 Day: TypeAlias = np.datetime64 | date | str
 

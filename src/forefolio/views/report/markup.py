@@ -10,7 +10,7 @@ from forefolio.core.wording import MISSING
 
 Attribute: TypeAlias = str | float | bool | None
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_VOID = frozenset({"br", "col", "input"})
+_VOID = frozenset({"br", "col", "input", "link", "meta"})
 
 
 class Markup(str):

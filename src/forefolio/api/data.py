@@ -1,0 +1,176 @@
+"""Prices of one's own: a CSV file is uploaded once, and named by its content from then on."""
+
+import asyncio
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+from starlette.datastructures import UploadFile
+
+from forefolio.api.hosts import Here, host_of
+from forefolio.api.limits import too_large
+from forefolio.api.refusals import LargeBody, Refused, WrongType
+from forefolio.core.errors import DataError
+from forefolio.market import Loaded, load_market
+from forefolio.market.sources.symbols import symbol_of_name
+from forefolio.market.sources.uploaded import Uploaded, forget_upload, keep_upload, uploads
+
+MAX_PART = 50_000_000
+CELLS = 5_000_000
+_FEWEST = 2  # sessions that a ticker needs here; a study says how many it needs
+_BINARY = (b"\x1f\x8b", b"PK", b"PAR1", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7z")
+_reading = asyncio.Semaphore(2)  # files at once: each may take a few hundred megabytes
+
+router = APIRouter(prefix="/api/data", tags=["data"])
+Id = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The name of its content.")]
+
+
+class Oddity(BaseModel):
+    """Something that is wrong with the prices of a ticker, and what was done about it."""
+
+    ticker: str = Field(description="Whose prices; empty: those of the whole file.")
+    code: str = Field(description="A stable name for programs.")
+    message: str = Field(description="What is the matter.")
+    action: str = Field(description="What is done about it when they are read.")
+    severity: str = Field(description="info, warning, or error: the ticker is left out.")
+    rows: int = Field(description="How many rows it is about.")
+
+
+class Upload(BaseModel):
+    """An uploaded file: the source to name in a study, and what is in it."""
+
+    id: str = Field(description="The name of its content.")
+    source: Uploaded = Field(description="What a study names as its `source`.")
+    tickers: list[str] = Field(description="The assets that can be used.")
+    sessions: int = Field(description="How many trading sessions there are.")
+    first: date = Field(description="The first session.")
+    last: date = Field(description="The last session.")
+    rows: int = Field(description="Rows that were read.")
+    rows_kept: int = Field(description="Rows whose prices can be used.")
+    refused: dict[str, str] = Field(description="Tickers that cannot be used, with the reason.")
+    findings: list[Oddity] = Field(description="What is wrong with the prices.")
+
+
+class Uploads(BaseModel):
+    """The uploads that there are."""
+
+    uploads: list[str] = Field(description="The names of their contents, the latest first.")
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Upload,
+    summary="Upload a CSV file of prices, laid out as a file of the command line may be.",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }
+                },
+            },
+        }
+    },
+)
+async def upload(
+    request: Request, ticker: Annotated[str, Query(pattern="^[A-Za-z0-9.^=&-]{0,32}$")] = ""
+) -> Response:
+    """Keep a file, and say what is in it; `ticker` is what a file of one asset is about."""
+    raw, name = await _content(request)
+    home = host_of(request).home
+    source = {"ticker": ticker.upper() or name}
+    async with _reading:
+        kept = await asyncio.to_thread(_kept, raw, home, source)
+    headers = {"Location": f"/api/data/{kept.id}"}
+    return Response(kept.model_dump_json(), 201, headers, media_type="application/json")
+
+
+@router.get("", summary="The uploads that there are.")
+async def listed(host: Here) -> Uploads:
+    """The uploads that there are, the latest first."""
+    return Uploads(uploads=await asyncio.to_thread(uploads, host.home))
+
+
+@router.get("/{upload_id}", summary="What is in an upload, and what is wrong with it.")
+async def quality(upload_id: Id, ticker: Annotated[str, Query(max_length=32)] = "") -> Upload:
+    """What is in an upload, and what is wrong with it."""
+    async with _reading:
+        return await asyncio.to_thread(_described, Uploaded(id=upload_id, ticker=ticker))
+
+
+@router.delete("/{upload_id}", status_code=204, summary="Forget an upload.")
+async def forget(upload_id: Id, host: Here) -> None:
+    """Remove a file; runs that read it keep their results."""
+    await asyncio.to_thread(forget_upload, upload_id, host.home)
+
+
+async def _content(request: Request) -> tuple[bytes, str]:
+    """The bytes of the file, and the ticker that its name stands for, if it has a name."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise WrongType("send the file as it is, without Content-Encoding")
+    if media in ("text/csv", "text/plain"):
+        return await request.body(), ""
+    if media != "multipart/form-data":
+        raise WrongType("send a CSV file: Content-Type text/csv, or a form with the field `file`")
+    form = await request.form(max_files=1, max_fields=4, max_part_size=MAX_PART)
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise Refused("file: the form has no file of this name", [("file", "must be given")])
+        stem = re.sub(r"\.(csv|txt)$", "", file.filename or "", flags=re.IGNORECASE)
+        return await file.read(), symbol_of_name(stem) if stem else ""
+    finally:
+        await form.close()
+
+
+def _kept(raw: bytes, home: Any, settings: dict[str, str]) -> Upload:
+    if raw.startswith(_BINARY):
+        raise WrongType("this is no CSV file but an archive, a spreadsheet or Parquet")
+    if len(raw) > MAX_PART:
+        raise too_large(MAX_PART)
+    if sum(raw.count(mark) for mark in (b",", b";", b"\t", b"\n")) > CELLS:
+        raise LargeBody(f"a file has at most {CELLS:,} cells; upload fewer years or tickers")
+    before = set(uploads(home))
+    name = keep_upload(raw, home)
+    try:
+        return _described(Uploaded(id=name, **settings))
+    except DataError:
+        if name not in before:
+            forget_upload(name, home)
+        raise
+
+
+def _described(source: Uploaded) -> Upload:
+    loaded: Loaded = load_market(source, minimum_sessions=_FEWEST)
+    market, report = loaded.market, loaded.report
+    return Upload(
+        id=source.id,
+        source=source,
+        tickers=list(market.assets),
+        sessions=len(market),
+        first=market.sessions[0].astype(object),
+        last=market.sessions[-1].astype(object),
+        rows=report.rows_in,
+        rows_kept=report.rows_kept,
+        refused=dict(report.refused),
+        findings=[
+            Oddity(
+                ticker=one.ticker,
+                code=one.code,
+                message=one.message,
+                action=one.action,
+                severity=one.severity,
+                rows=one.count,
+            )
+            for one in report.findings
+        ],
+    )
