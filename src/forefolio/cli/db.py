@@ -35,6 +35,9 @@ def status(json_: bool) -> None:
         print_blocks([_facts(found), *map(_database, found.databases), _advice(found)], Terminal())
 
 
+db.add_command(status, "doctor")  # as other programs call it
+
+
 @db.command()
 @click.argument("file")
 def backup(file: str) -> None:

@@ -19,7 +19,7 @@ from forefolio.store.artifacts import Artifacts
 
 _DAY_S = 86_400.0
 _NAME = re.compile(rb"[0-9a-f]{64}")
-_FOLDERS = ("markets", "features")
+_FOLDERS = ("markets", "features", "panels")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
