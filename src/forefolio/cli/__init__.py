@@ -75,6 +75,7 @@ SUMMARIES: Mapping[str, str] = {
     "risk": "Measure a portfolio's risk.",
     "simulate": "Simulate where a portfolio may be.",
     "stress": "Stress a portfolio by crises and shocks.",
+    "data": "Fetch, import, list or check prices.",
     "runs": "List, follow or cancel runs.",
     "portfolio": "Save, compare and export portfolios.",
     "db": "Look after the database: state, backup, restore.",
@@ -86,6 +87,7 @@ SUMMARIES: Mapping[str, str] = {
     "version": "Print the version.",
 }
 OTHERS: Mapping[str, str] = {
+    "data": "forefolio.cli.data:data",
     "runs": "forefolio.cli.runs:runs",
     "portfolio": "forefolio.cli.portfolio:portfolio",
     "db": "forefolio.cli.db:db",

@@ -13,7 +13,7 @@ from forefolio.backtest import Trading
 from forefolio.core.component import Component
 from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.problems import problems
-from forefolio.market import Files, Frame, Market, Prices, Source, load_market
+from forefolio.market import Files, Market, Prices, Source, as_source, load_market
 from forefolio.optimize.portfolio import CASH_RATE
 
 
@@ -38,12 +38,10 @@ def market_from(given: Any, annual_cash_rate: float | str | None = None) -> Mark
 
 
 def source_from(given: Any) -> Source:
-    """A source, the path of one, or prices in memory, as a source."""
-    if isinstance(given, str | Path):
-        return Files(path=Path(given))
-    if isinstance(given, Source) and not isinstance(given, type):
-        return given
-    return Frame(given)
+    """A source, a word for one such as "yahoo" or a path, or prices in memory, as a source."""
+    if isinstance(given, Path):
+        return Files(path=given)
+    return as_source(given)
 
 
 def _market(given: Market | Prices) -> Market:

@@ -10,10 +10,13 @@ from forefolio.market.sources.loading import (
     AnySource,
     Loaded,
     as_market,
+    as_source,
     get_stock_data,
     load_market,
 )
+from forefolio.market.sources.online_source import Online
 from forefolio.market.sources.sample import Sample
+from forefolio.market.sources.stored import StoredPart, StoredPrices
 from forefolio.market.sources.symbols import sanitize_tickers
 from forefolio.market.sources.synthetic import Synthetic, simulated_market
 from forefolio.market.sources.uploaded import Uploaded
@@ -30,14 +33,18 @@ __all__ = [
     "Loaded",
     "Market",
     "MonthStart",
+    "Online",
     "Prices",
     "QualityReport",
     "Sample",
     "Source",
+    "StoredPart",
+    "StoredPrices",
     "Synthetic",
     "Uploaded",
     "WeekStart",
     "as_market",
+    "as_source",
     "get_stock_data",
     "load_market",
     "periods_per_year",

@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from forefolio.core.events import Job
 from forefolio.core.settings import Settings
+from forefolio.market.online.supply import Supply
+from forefolio.runs.current import pinned_study, refresh_of, refreshed_study, supplied
 from forefolio.runs.executors import executor
 from forefolio.runs.history import remembered, result_of
 from forefolio.runs.local import run_here
@@ -41,9 +43,13 @@ def ask(study: Study[R], settings: Settings | None = None) -> R:
 def asking(study: Study[R], settings: Settings | None = None) -> Job[R]:
     """The same as a job, which says how far it is."""
     chosen = (settings or Settings.read()).prepare()
+    if (refresh := refresh_of(study)) is not None:
+        study = refreshed_study(study, (yield from asking(refresh, chosen)))
+    study = pinned_study(study, Supply(settings=chosen))
     if cast("StudyDocument", study).stored:
-        return run_here(opening(chosen), study.kind, cast("Any", study))
-    return _at_once(study, chosen)
+        answer: R = yield from run_here(opening(chosen), study.kind, cast("Any", study))
+        return answer
+    return (yield from _at_once(study, chosen))
 
 
 def _at_once(study: Study[R], settings: Settings) -> Job[R]:
@@ -54,11 +60,13 @@ def _at_once(study: Study[R], settings: Settings) -> Job[R]:
     artifacts = Artifacts(settings.home)
     workers = executor(settings.executor, settings.task_timeout_s)
     with Remembering(workers, artifacts) as tasks:
+        supply = Supply(settings=settings)
         place = Place(
+            supply=supply,
             executor=tasks,
             arrays=ArrayFolder(home=settings.home),
             keep=artifacts.put,
             recall=recall,
             earlier=lambda kind: [result for _, result in remembered(kind, settings)],
         )
-        return (yield from study.settled(recall).job(place))
+        return (yield from supplied(study.settled(recall).job(place), supply))

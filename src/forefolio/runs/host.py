@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,8 @@ from forefolio.core.errors import InputError, StoreError
 from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock
 from forefolio.core.wording import listed
+from forefolio.market.online.supply import Supply
+from forefolio.runs.current import pinned_study, refresh_of, refreshed_study
 from forefolio.runs.executors import executor
 from forefolio.runs.following import Feeds
 from forefolio.runs.jobs import Kind, Kinds
@@ -27,6 +29,7 @@ from forefolio.runs.owner import owner
 from forefolio.runs.results import readable
 from forefolio.runs.working import see_through, serve
 from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wanted
+from forefolio.store.run import LOCAL
 from forefolio.studies.base import ArrayFolder, Place, Recall, Result, StudyDocument
 
 T = TypeVar("T")
@@ -47,6 +50,7 @@ class Host:
     owner: str
     limits: RunLimits
     feeds: Feeds
+    supply: Supply | None = None
     clock: Clock = time.monotonic
 
     # -- asking ----------------------------------------------------------------------------------
@@ -86,6 +90,7 @@ class Host:
             body=content_digest(kind, study.model_dump_json()),
             priority=priority,
         )
+        study = await self._current(study)
         settle = getattr(study, "settled", None)
         if settle is not None:
             study = await asyncio.to_thread(settle, self._recall(asyncio.get_running_loop()))
@@ -93,6 +98,19 @@ class Host:
         wanted = await asyncio.to_thread(self.kinds[kind].wanted, kind, study, lane)
         lost = await self._lost(wanted)
         return await self.store.ask(wanted, asker, room=self.limits.queue, lost=lost)
+
+    async def _current(self, study: Component) -> Component:
+        """The question about prices of a version, refreshed by a run where it says so."""
+        refresh = refresh_of(study)
+        if refresh is None or refresh.kind not in self.kinds:
+            return await asyncio.to_thread(pinned_study, study, self.supply)
+        own = replace(self, limits=replace(self.limits, queue=None))  # it is seen through here
+        run = (await own.ask(refresh.kind, refresh, principal=LOCAL)).run
+        await self.see_through(run.id)
+        run = await self.store.get(run.id)
+        if run.state != "done":
+            raise await self.store.failure(run)
+        return refreshed_study(study, await self.result(run))
 
     def _lane(self, study: Component) -> Lane:
         """In which queue a study waits; what does not say what it costs is taken as long."""
@@ -136,6 +154,7 @@ class Host:
             keep=self.artifacts.put,
             recall=self._recall(loop),
             checkpoints=checkpoints,
+            supply=self.supply,
         )
 
     def kind_of(self, run: Run) -> Kind:
@@ -221,6 +240,7 @@ async def hosting(
     kinds: Kinds,
     task_timeout_s: float | None = None,
     limits: RunLimits | None = None,
+    supply: Supply | None = None,
 ) -> AsyncIterator[Host]:
     """Open the database, the artefacts and the executors, and close them at the end."""
     artifacts, limits = Artifacts(home), limits or RunLimits()
@@ -241,4 +261,5 @@ async def hosting(
                 owner=name,
                 limits=limits,
                 feeds=Feeds(store),
+                supply=supply,
             )

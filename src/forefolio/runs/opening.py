@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from forefolio.core.component import Component
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
+from forefolio.market.online.supply import Supply
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.jobs import Kinds
 from forefolio.runs.limits import RunLimits, limits_of
@@ -31,6 +32,7 @@ class Opening:
     kinds: Kinds
     task_timeout_s: float | None = None
     limits: RunLimits = field(default_factory=RunLimits)
+    supply: Supply | None = None
 
     def __call__(self) -> "AbstractAsyncContextManager[Host]":
         """Open the database, the artefacts and the workers."""
@@ -41,6 +43,7 @@ class Opening:
             kinds=self.kinds,
             task_timeout_s=self.task_timeout_s,
             limits=self.limits,
+            supply=self.supply,
         )
         return opened
 
@@ -63,4 +66,5 @@ def opening(settings: Settings) -> Opening:
         kinds=KINDS,
         task_timeout_s=settings.task_timeout_s,
         limits=limits_of(settings),
+        supply=Supply(settings=settings),
     )

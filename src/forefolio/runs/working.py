@@ -25,6 +25,7 @@ from forefolio.core.errors import (
 )
 from forefolio.core.events import Checkpoint, Event, Job, Progress
 from forefolio.core.failpoints import failpoint
+from forefolio.runs.current import supplied
 from forefolio.runs.jobs import Kind
 from forefolio.runs.lease import LEASE_S, PATIENCE_S, PULSE_S, Lease, patiently
 from forefolio.runs.owner import gone
@@ -116,7 +117,7 @@ async def _play(host: "Host", lease: Lease) -> bytes:
     async with lease.kept() as kept:
         await _unchanged(kind, study, run)
         place = host.place(run, await _checkpoints(host, run), asyncio.get_running_loop())
-        job = kind.job(study, place)
+        job = supplied(kind.job(study, place), host.supply)
         tell = Telling(lease, host.artifacts, host.clock)
         try:
             while not isinstance(step := await _stepped(job, kept), Done):

@@ -27,10 +27,12 @@ from typing import (
 from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component, Document
+from forefolio.core.errors import InputError
 from forefolio.core.events import Checkpoint, Job
 from forefolio.core.failpoints import Clock
 from forefolio.core.kinds import kind_of
 from forefolio.core.lazy import lazy
+from forefolio.market.online.supply import Supply
 from forefolio.studies.cost import ComputingCost, market_cost, market_sizes
 
 if TYPE_CHECKING:
@@ -188,10 +190,10 @@ class Place:
     """Where a job runs, and all that it may use there.
 
     `executor` takes tasks, `arrays` has them mapped, `keep` stores bytes and returns the name of
-    their content, `recall` reads the result of an earlier run, and `clock` says the time in seconds
-    since 1970. `checkpoints` are the last ones of each stage of a run that is gone on with. A study
-    that is answered at once may read all `earlier` results of a kind; a stored run, whose answer
-    may depend on nothing else, has none.
+    their content, `recall` reads the result of an earlier run, `clock` says the time in seconds
+    since 1970, and `supply` has providers and stored prices. `checkpoints` are the last ones of
+    each stage of a run that is gone on with. A study that is answered at once may read all
+    `earlier` results of a kind; a stored run, whose answer may depend on nothing else, has none.
     """
 
     executor: Executor
@@ -200,7 +202,18 @@ class Place:
     recall: Recall
     earlier: Earlier = _nothing
     clock: Clock = time.time
+    supply: Supply | None = None
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+
+    def supplied(self) -> Supply:
+        """The providers and the stored prices, for those that cannot do without.
+
+        Raises:
+            InputError: this place has none.
+        """
+        if self.supply is None:
+            raise InputError("prices cannot be fetched here: this place has no providers")
+        return self.supply
 
     def resumed(self, stage: str, made_from: str = "") -> dict[str, Any] | None:
         """The state of a stage at its last checkpoint, if it was made from the same.

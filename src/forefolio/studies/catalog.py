@@ -12,6 +12,8 @@ from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.importance import ImportanceStudy
 from forefolio.studies.orders import OrdersStudy
 from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.studies.quality import QualityStudy
+from forefolio.studies.refresh import RefreshStudy
 from forefolio.studies.risk import RiskStudy
 from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.studies.signals import SignalStudy
@@ -36,4 +38,6 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     SimulationStudy,
     StressStudy,
     TodayStudy,
+    RefreshStudy,
+    QualityStudy,
 )

@@ -1,6 +1,6 @@
 """Which prices a study is about; loading them, and what a result says of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -11,19 +11,16 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from forefolio.core.errors import BadTicker, DataError
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.units import Days, Words
+from forefolio.core.wording import listed
 from forefolio.market import AnySource, Loaded, Sample, load_market, sanitize_tickers
 from forefolio.market.cleaning.quality import QualityReport
+from forefolio.market.sources.named import source_in_words
 from forefolio.studies.base import DataFacts, Noun, Remark
-
-WORDS = ("sample", "synthetic")  # sources that need no path
 
 
 def _source(given: Any) -> Any:
     """A word for a source, or the path of files."""
-    if not isinstance(given, str):
-        return given
-    word = given.strip()
-    return {"kind": word} if word in WORDS else {"kind": "files", "path": word}
+    return source_in_words(given) if isinstance(given, str) else given
 
 
 class Data(Noun):
@@ -35,7 +32,9 @@ class Data(Noun):
     """
 
     source: Annotated[AnySource, BeforeValidator(_source)] = Field(
-        Sample(), description="`sample`, or a CSV, Parquet or Excel file, or a folder of them."
+        Sample(),
+        description="`sample`; `stored`; a provider such as `yahoo`, or several in turn; or a CSV, "
+        "Parquet or Excel file, or a folder of them.",
     )
     tickers: Words = Field(
         (), description="Only these, such as AAPL,MSFT; none: all that the source offers."
@@ -116,7 +115,7 @@ class Data(Noun):
         """What a result says of the prices that were loaded."""
         market, source = loaded.market, self.model_dump(mode="json")["source"]
         return DataFacts(
-            name=str(source.get("path") or f"{source['kind']} data"),
+            name=_name(source),
             source=source,
             version=self.version(),
             tickers=market.assets,
@@ -130,6 +129,13 @@ class Data(Noun):
             minimum_sessions=self.minimum_sessions,
             refused=dict(loaded.report.refused),
         )
+
+
+def _name(source: Mapping[str, Any]) -> str:
+    """A source in words."""
+    if parts := source.get("parts"):
+        return f"prices of {listed([part['source'] for part in parts])}"
+    return str(source.get("path") or f"{source['kind']} data")
 
 
 def with_benchmark(loaded: Loaded, ticker: str, *, keep: bool) -> Loaded:

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from forefolio.core.errors import BadStudy
 from forefolio.core.lazy import lazy
 from forefolio.core.problems import problems
+from forefolio.market.sources.named import is_path
 from forefolio.studies.base import StudyDocument
-from forefolio.studies.data import WORDS
 from forefolio.studies.strategy import StrategyStudy
 
 yaml: Any = lazy("yaml")
@@ -58,7 +58,7 @@ def _rooted(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(inner, dict):
         return {**document, "data": _rooted(inner, folder)}
     source = document.get("source")
-    if isinstance(source, str) and source.strip() not in WORDS:
+    if isinstance(source, str) and is_path(source):
         return {**document, "source": str(folder / Path(source).expanduser())}
     if isinstance(source, dict) and isinstance(source.get("path"), str):
         path = str(folder / Path(source["path"]).expanduser())

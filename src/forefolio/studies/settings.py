@@ -18,6 +18,7 @@ FLAGS: Mapping[str, str] = {
     "machine_learning": "--no-ml",
     "models": "--model",
     "stresses": "--file",
+    "providers": "--source",
 }
 """Options that are not spelt as their setting."""
 

@@ -16,6 +16,8 @@ from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.importance import ImportanceResult
 from forefolio.studies.orders import PortfolioOrders
 from forefolio.studies.portfolio import Portfolio
+from forefolio.studies.quality import DataQuality
+from forefolio.studies.refresh import PriceRefresh
 from forefolio.studies.risk import PortfolioRisk
 from forefolio.studies.signal_history import SignalHistory
 from forefolio.studies.signals import Signals
@@ -33,6 +35,8 @@ from forefolio.views.importance import importance_page
 from forefolio.views.orders import orders_page
 from forefolio.views.page import Page, Picture
 from forefolio.views.portfolio import portfolio_page
+from forefolio.views.quality import quality_page
+from forefolio.views.refresh import refresh_page
 from forefolio.views.risk import risk_page
 from forefolio.views.signals import history_page, signals_page
 from forefolio.views.simulation import simulation_page
@@ -59,6 +63,8 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     PortfolioSimulation: simulation_page,
     PortfolioStress: stress_page,
     Today: today_page,
+    PriceRefresh: refresh_page,
+    DataQuality: quality_page,
 }
 """How each type of result is shown."""
 

@@ -50,6 +50,7 @@ class Daily:
     currency: str = ""
     zone: str = ""
     unread: tuple[tuple[str, str, str], ...] = ()
+    kind: Literal["prices", "series"] = "prices"
 
 
 class Provider(Protocol):

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from forefolio.core.errors import InputError, SourceUnavailable, UnknownTicker
+from forefolio.core.errors import InputError
 from forefolio.core.settings import Settings
 from forefolio.core.wording import listed, meant
 from forefolio.market.online import alpha_vantage, finnhub, tables, yahoo
-from forefolio.market.online.base import Daily, Offer, Provider, limits_in
+from forefolio.market.online.base import Offer, Provider, limits_in
 from forefolio.market.online.limits import FILE, Limits
 from forefolio.market.online.request import Requests
 
@@ -23,7 +23,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Online:
+class Providers:
     """All providers that may be asked, and in which order where nobody names one."""
 
     providers: Mapping[str, Provider] = field(repr=False)
@@ -49,7 +49,7 @@ def known(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def online(settings: Settings) -> Online:
+def providers_of(settings: Settings) -> Providers:
     """The providers, as the settings have them.
 
     Raises:
@@ -76,7 +76,7 @@ def online(settings: Settings) -> Online:
         "stooq": tables.Stooq(requests=requests, offer=offers["stooq"]),
         "fred": tables.Fred(requests=requests, offer=offers["fred"]),
     }
-    return Online(providers=providers, order=settings.sources, limits=limits)
+    return Providers(providers=providers, order=settings.sources, limits=limits)
 
 
 def _as_set(offer: Offer, settings: Settings) -> Offer:
@@ -86,29 +86,3 @@ def _as_set(offer: Offer, settings: Settings) -> Offer:
         url=settings.source_urls.get(offer.name, offer.url),
         limits=limits_in(limits) if limits else offer.limits,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fetched:
-    """An answer, and which providers were asked before without one, with the reason."""
-
-    daily: Daily | None
-    failures: tuple[tuple[str, str, str], ...] = ()  # provider, code of the error, message
-
-
-def fetch(
-    providers: tuple[Provider, ...], ticker: str, start: Callable[[str], date], end: date
-) -> Fetched:
-    """Ask one provider after the other until one answers; `start` says from when, by provider."""
-    failures: list[tuple[str, str, str]] = []
-    for provider in providers:
-        name = provider.offer.name
-        try:
-            daily = provider.daily(ticker, start(name), end)
-        except UnknownTicker as error:
-            failures.append((name, error.code, f"{name} has no prices of {ticker}"))
-        except SourceUnavailable as error:
-            failures.append((name, error.code, str(error)))
-        else:
-            return Fetched(daily=daily, failures=tuple(failures))
-    return Fetched(daily=None, failures=tuple(failures))

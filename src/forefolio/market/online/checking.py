@@ -81,14 +81,14 @@ def _wrong(daily: Daily, start: date, end: date, final: date) -> Iterator[tuple[
         yield f"the {column} is the text {text!r}", days == day
     yield "the close is missing", np.isnan(bars.close)
     for name, values in bars.columns.items():
-        if name == "open":
-            values = np.where(values == 0, np.nan, values)
-        low = -np.inf if name in ("volume", "dividend") else 0.0
+        least = -np.inf if daily.kind == "series" else 0.0
+        most = 1e18 if name == "volume" else 1e12
         with np.errstate(invalid="ignore"):
-            bad = (values <= low) | np.isinf(values) | (values >= 1e12)
-            if name in ("volume", "dividend"):
-                bad = (values < 0) | np.isinf(values) | (values >= 1e18)
-        yield f"the {name} is not a finite positive number", bad
+            bad = np.isinf(values) | (values < least) | (values >= most)
+            if name not in ("volume", "dividend", "open"):
+                bad |= values == least
+        kind = "finite number" if daily.kind == "series" else "finite positive number"
+        yield f"the {name} is not a {kind}", bad
 
 
 def _rejected(daily: Daily, row: int, reason: str) -> Rejected:

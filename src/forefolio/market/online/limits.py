@@ -38,6 +38,15 @@ CREATE TABLE IF NOT EXISTS state (
   closed_until REAL NOT NULL DEFAULT 0,
   why TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS covered (
+  provider TEXT NOT NULL,
+  ticker TEXT NOT NULL,
+  since TEXT NOT NULL,
+  until TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  PRIMARY KEY (provider, ticker)
+);
 """
 
 
@@ -62,7 +71,7 @@ class Limits:
 
     def answered(self, provider: str) -> None:
         """An answer came: what failed before counts no more."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             rows.execute(
                 "UPDATE state SET failures = 0, closed_until = "
                 "CASE WHEN failures >= ? THEN 0 ELSE closed_until END WHERE provider = ?",
@@ -71,20 +80,20 @@ class Limits:
 
     def failed(self, provider: str) -> None:
         """No answer came; after several in a row the provider is left alone for a while."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             failures = self._failures(rows, provider) + 1
             until = self.clock() + REST_S if failures >= FAILURES else 0.0
             _keep(rows, provider, failures, until, "it failed several times")
 
     def come_back(self, provider: str, wait_s: float, why: str) -> None:
         """The provider says when it may be asked again."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             failures = self._failures(rows, provider)
             _keep(rows, provider, failures, self.clock() + wait_s, why)
 
     def _take(self, provider: str, limits: Sequence[RateLimit], patience_s: float) -> float:
         """Take the next slot; how many seconds it is away."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             now = self.clock()
             self._open(rows, provider, now)
             longest = max((limit.seconds for limit in limits), default=0.0)
@@ -124,7 +133,8 @@ class Limits:
         return int((found.fetchone() or (0,))[0])
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Cursor]:
+    def writing(self) -> Iterator[sqlite3.Cursor]:
+        """One transaction, which nobody else can be in."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(
@@ -133,7 +143,9 @@ class Limits:
                 rows = connection.cursor()
                 rows.execute("PRAGMA synchronous = OFF")  # a process that dies loses nothing
                 rows.execute("BEGIN IMMEDIATE")
-                if not rows.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchall():
+                if not rows.execute(
+                    "SELECT 1 FROM sqlite_master WHERE name = 'covered'"
+                ).fetchall():
                     for statement in filter(str.strip, _TABLES.split(";")):
                         rows.execute(statement)
                 yield rows

@@ -87,6 +87,7 @@ def daily(
         currency=currency,
         zone=zone,
         unread=tuple(unread),
+        kind=offer.kind,
     )
 
 

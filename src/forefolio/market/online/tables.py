@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from forefolio.core.errors import BadAnswer, SourceLimited, UnknownTicker
@@ -91,9 +91,7 @@ class Fred:
         values = columns[ticker.lower()]
         made = daily(self.offer, ticker, days_of(self.offer, days), {"close": values})
         there = ~(made.bars.close != made.bars.close)  # a point is a day without a value
-        return Daily(
-            ticker=ticker, source=made.source, bars=made.bars.at(there), unread=made.unread
-        )
+        return replace(made, bars=made.bars.at(there))
 
 
 def stooq_symbol(ticker: str) -> str:

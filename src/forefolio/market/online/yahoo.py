@@ -10,6 +10,7 @@
 """
 
 import json
+import logging
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -175,6 +176,7 @@ def _prepared(home: Path) -> None:
     """Errors are raised, nothing is retried inside, and no answer is remembered."""
     _located(home / CACHE)
     warnings.filterwarnings("ignore", module=r"yfinance(\.|$)")  # about its own use of pandas
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what it has to say, we say
     yfinance.config.debug.hide_exceptions = False
     yfinance.config.network.retries = 0
     yfinance.data.YfData.cache_get.cache_clear()

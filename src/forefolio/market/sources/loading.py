@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from forefolio.core.component import OneOf
 from forefolio.core.errors import DataError, NotEnoughHistory, UnknownTicker
@@ -24,12 +25,19 @@ from forefolio.market.panel import BARS, Market
 from forefolio.market.sources.base import Bars, Raw, Source
 from forefolio.market.sources.files import Files
 from forefolio.market.sources.frame import Frame, Prices
+from forefolio.market.sources.named import source_in_words
+from forefolio.market.sources.online_source import Online
 from forefolio.market.sources.sample import Sample
+from forefolio.market.sources.stored import StoredPrices
 from forefolio.market.sources.symbols import sanitize_tickers
 from forefolio.market.sources.synthetic import Synthetic
 from forefolio.market.sources.uploaded import Uploaded
 
-AnySource: TypeAlias = Annotated[Source, OneOf(Sample, Files, Synthetic, Uploaded)]
+AnySource: TypeAlias = Annotated[
+    Source, OneOf(Sample, Files, Synthetic, Uploaded, StoredPrices, Online)
+]
+
+_ANY: TypeAdapter[Source] = TypeAdapter(AnySource)
 
 Day: TypeAlias = np.datetime64 | date | str
 
@@ -50,6 +58,15 @@ class Loaded:
     report: QualityReport
     benchmark_dividends: bool | None = None
 
+    def to_frame(self) -> Any:
+        """Adjusted closes as a pandas frame: a row per session, a column per ticker.
+
+        Its `attrs["refused"]` says why a ticker that was asked for is not among them.
+        """
+        frame = self.market.to_frame()
+        frame.attrs["refused"] = dict(self.report.refused)
+        return frame
+
 
 def load_market(
     source: Source | Prices,
@@ -61,8 +78,9 @@ def load_market(
     """Load daily, weekly or monthly prices as a `Market`, cleaned, with a report of the data.
 
     Args:
-        source: such as `Sample()` or `Files(path=...)`; or prices in memory, such as a pandas frame
-            with dates as its index and a column of closes per ticker.
+        source: such as `Sample()` or `Files(path=...)`, or in a word "yahoo" or the path of files;
+            or prices in memory, such as a pandas frame with dates as its index and a column of
+            closes per ticker.
         tickers: None for the source's own list.
         start: first day, included; None for the earliest.
         end: last day, included; None for the latest.
@@ -115,7 +133,9 @@ def get_stock_data(
 ) -> Loaded:
     """Load several tickers, from the sample unless a `source` is named.
 
-    As `load_market`, but a ticker that the source does not have is reported, not an error.
+    As `load_market`, but a ticker that the source does not have is reported, not an error. The
+    source may be a word: "yahoo" asks for the days that are not stored yet, keeps them, and reads
+    what is stored where nobody answers.
 
     >>> get_stock_data(["AAPL", "NOPE"]).report.refused
     {'NOPE': 'the sample has no such ticker'}
@@ -136,6 +156,19 @@ def _absent(ticker: str, raw: Raw) -> Finding:
     )
 
 
+def as_source(given: Source | Prices) -> Source:
+    """A source as it is, in a word such as "yahoo", or prices in memory as one.
+
+    Raises:
+        InputError: the prices are no table, or have no dates or names.
+    """
+    if isinstance(given, str):
+        return _ANY.validate_python(source_in_words(given))
+    if isinstance(given, Source) and not isinstance(given, type):
+        return given
+    return Frame(given)
+
+
 def _missing(raw: Raw, wanted: tuple[str, ...] | None) -> list[str]:
     have = {*raw.bars, *(f.ticker for f in raw.findings if f.severity == "error")}
     return [ticker for ticker in wanted or () if ticker not in have]
@@ -144,7 +177,7 @@ def _missing(raw: Raw, wanted: tuple[str, ...] | None) -> list[str]:
 def _read(
     source: Source | Prices, wanted: tuple[str, ...] | None, start: Day | None, end: Day | None
 ) -> Raw:
-    source = source if isinstance(source, Source) else Frame(source)
+    source = as_source(source)
     first = _day(start, "start") if start is not None else _FIRST
     last = _day(end, "end") if end is not None else _LAST
     if first > last:
