@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from forefolio.core.errors import StoreBusy, StoreDamaged, StoreError, StoreUnavailable
 from forefolio.core.settings import Settings
-from forefolio.store import Store, schema
+from forefolio.store import Store, files, schema
 from forefolio.store.database import Database
 from forefolio.store.files import copy_file, integrity
 from forefolio.store.prices import Prices
@@ -80,9 +80,12 @@ async def test_a_locked_file_is_waited_for_at_the_start(tmp_path: Path) -> None:
     async with Database.open(str(file)):
         pass
     other = locked(file)
+    files._looked_at.clear()  # as in another process
+    began = time.monotonic()
     with pytest.raises(StoreBusy):
         async with Database.open(str(file), patience_s=0.2):
             pass
+    assert time.monotonic() - began < 5
     other.close()
 
 

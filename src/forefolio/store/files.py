@@ -42,7 +42,7 @@ def check_file(file: Path) -> None:
         return  # a process died or is at work: who opens it for writing puts it right
     if trusted and facts.st_size < page * pages:
         raise StoreDamaged(file, f"{facts.st_size:,} bytes of {page * pages:,} are there")
-    if facts.st_size <= _SMALL and (wrong := integrity(file, "quick_check")):
+    if facts.st_size <= _SMALL and (wrong := integrity(file, "quick_check", 0)):
         raise StoreDamaged(file, wrong)
     _looked_at.add((file, facts.st_ino))
 
@@ -52,10 +52,10 @@ def _unfinished(file: Path) -> bool:
     return any(journal.exists() and journal.stat().st_size for journal in beside)
 
 
-def integrity(file: Path, how: str = "integrity_check") -> str:
-    """What is wrong with a SQLite file, in a line; "" is nothing."""
+def integrity(file: Path, how: str = "integrity_check", patience_s: float = _PATIENCE_S) -> str:
+    """What is wrong with a SQLite file, in a line; "" is nothing, or a lock of somebody else."""
     try:
-        with closing(_opened(file)) as database:
+        with closing(_opened(file, patience_s)) as database:
             lines = [str(row[0]) for row in database.execute(f"PRAGMA {how}(1)")]
     except sqlite3.OperationalError:  # locked, or not to be opened: that is said elsewhere
         return ""
@@ -97,5 +97,5 @@ def keep_copy(file: Path, revision: str) -> Path:
     return to
 
 
-def _opened(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=_PATIENCE_S, uri=True)
+def _opened(file: Path, patience_s: float = _PATIENCE_S) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=patience_s, uri=True)
