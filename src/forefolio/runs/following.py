@@ -108,8 +108,9 @@ class _Feed:
                 if not self.over:
                     await self._store.wait(_LOOK_AGAIN_S, bell)
         except ForefolioError as problem:
-            self._error, self.over = problem, True
+            self._error = problem
         finally:
+            self.over = True  # whatever happened, nobody waits for more
             self._tell()
 
     async def _look(self) -> None:
