@@ -18,6 +18,7 @@ MEDIA = "application/problem+json"
 _STATUS: Mapping[str, int] = {
     "unknown_run": 404,
     "unknown_ask": 404,
+    "result_gone": 410,
     "key_reused": 422,
     "queue_full": 429,
     "lease_lost": 409,

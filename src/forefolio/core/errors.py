@@ -36,6 +36,7 @@ ForefolioError
 │   ├── UnknownRun          there is no such run
 │   ├── UnknownPortfolio    none is saved under that name
 │   ├── UnknownAsk          nobody asked so
+│   ├── ResultGone          the result of a run was lost, or is of another version
 │   ├── KeyReused           an idempotency key came with something else before
 │   └── QueueFull           as many runs wait as may
 ├── RunTimeout              a run took longer than it may
@@ -475,6 +476,16 @@ class UnknownAsk(StoreError):
     def __init__(self, ask_id: str) -> None:
         super().__init__(f"there is no ask {ask_id[:40]!r}")
         self.ask_id = ask_id
+
+
+class ResultGone(StoreError):
+    """The result of a run was lost, or is of another version; its events are still there."""
+
+    code = "result_gone"
+
+    def __init__(self, run_id: str, reason: str) -> None:
+        super().__init__(f"the result of run {run_id} {reason}; ask for it again")
+        self.run_id = run_id
 
 
 class KeyReused(StoreError):

@@ -26,7 +26,7 @@ from forefolio.runs.lease import LEASE_S, PATIENCE_S, patiently
 from forefolio.runs.limits import RunLimits, for_each_worker
 from forefolio.runs.memo import Remembering
 from forefolio.runs.owner import owner
-from forefolio.runs.results import readable
+from forefolio.runs.results import result_in
 from forefolio.runs.working import see_through, serve
 from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wanted
 from forefolio.store.run import LOCAL
@@ -129,20 +129,20 @@ class Host:
         """What a run that is done came to.
 
         Raises:
-            StoreError: it is not done, or its result was lost or is of a version that is gone.
+            StoreError: it is not done.
+            ResultGone: its result was lost, or is of another version.
         """
-        for result in await self._result(run):
-            return result
-        raise StoreError(
-            f"run {run.id} is {run.state} and has no result that can be read; ask for it again"
-        )
+        if run.state != "done":
+            raise StoreError(f"run {run.id} is {run.state} and has no result; ask for it again")
+        raw = await asyncio.to_thread(self.artifacts.get, run.result or "")
+        return await asyncio.to_thread(result_in, raw, run, self.kinds)
 
     async def _result(self, run: Run) -> tuple[Any, ...]:
         """What it came to, alone in a tuple; empty where there is nothing that can be read."""
-        if run.result is None:
+        try:
+            return (await self.result(run),)
+        except StoreError:
             return ()
-        raw = await asyncio.to_thread(self.artifacts.get, run.result)
-        return await asyncio.to_thread(readable, raw, run, self.kinds)
 
     def place(
         self, run: Run, checkpoints: Mapping[str, Checkpoint], loop: asyncio.AbstractEventLoop
@@ -192,6 +192,8 @@ class Host:
         matching = [run for run in done if begun == "last" or run.id.startswith(begun)]
         if begun != "last" and len(matching) > 1:
             raise InputError(f"{len(matching)} runs begin with {begun!r}; say more of it")
+        if begun != "last" and matching:
+            return await self.result(matching[0])
         for run in matching:
             for result in await self._result(run):
                 return result

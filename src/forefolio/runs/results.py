@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from forefolio import __version__
-from forefolio.core.errors import StoreError
+from forefolio.core.errors import ResultGone, StoreError
 from forefolio.runs.jobs import Kinds
 from forefolio.store import Run
 from forefolio.store.values import pack, unpack
@@ -23,39 +23,62 @@ def result_bytes(value: Any) -> bytes:
     """A result of this package's version as it is stored; any other value as `pack` writes it."""
     if not isinstance(value, Result):
         return pack(value)
-    return _MARK + __version__.encode() + b"\n" + value.model_dump_json(exclude={"run"}).encode()
+    head = f"{__version__} {value.schema_version}\n".encode()
+    return _MARK + head + value.model_dump_json(exclude={"run"}).encode()
 
 
 def read_result(raw: bytes, run: Run, result: type[Result] | None) -> Any:
     """Read what `result_bytes` wrote, with the facts of its run.
 
     Raises:
-        StoreError: the bytes are damaged, or of a version whose results look otherwise.
+        ResultGone: the bytes are damaged, or of a version whose results look otherwise.
     """
-    if result is None or not raw.startswith(_MARK):
-        return unpack(raw)
+    if result is None:
+        return _unpacked(raw, run)
+    if not raw.startswith(_MARK):
+        raise ResultGone(run.id, "was written by an earlier version, whose results this one cannot read")
     head, _, document = raw.partition(b"\n")
+    version, _, schema = head.removeprefix(_MARK).decode("ascii", "replace").partition(" ")
     facts = RunFacts(
         id=run.id,
         kind=run.kind,
         created=datetime.fromtimestamp(run.created_at, UTC),
-        version=head.removeprefix(_MARK).decode(),
+        version=version,
     )
+    other = f"was written by version {version}, whose results this one cannot read"
+    if (schema or "1") != str(result.schema_version):
+        raise ResultGone(run.id, other)
     try:
         return result.model_validate_json(document).model_copy(update={"run": facts})
     except (ValidationError, ValueError):
-        raise StoreError(
-            f"the result of run {run.id} was written by version {facts.version}, and this one "
-            "reads it no more; ask for it again"
-        ) from None
+        raise ResultGone(run.id, other) from None
+
+
+def _unpacked(raw: bytes, run: Run) -> Any:
+    try:
+        return unpack(raw)
+    except (StoreError, ValueError):
+        raise ResultGone(run.id, "was written by another version, or is damaged") from None
 
 
 def readable(raw: bytes | None, run: Run, kinds: Kinds) -> tuple[Any, ...]:
     """The result of a run, alone in a tuple; empty where it was lost or is of another version."""
     if raw is None:
         return ()
-    kind = kinds.get(run.kind)
     try:
-        return (read_result(raw, run, kind.result if kind else None),)
-    except StoreError:
+        return (result_in(raw, run, kinds),)
+    except ResultGone:
         return ()
+
+
+def result_in(raw: bytes | None, run: Run, kinds: Kinds) -> Any:
+    """The result of a run.
+
+    Raises:
+        ResultGone: it was lost, is of another version, or of a kind that there is no more.
+    """
+    if raw is None:
+        raise ResultGone(run.id, "was lost")
+    if run.kind not in kinds:
+        raise ResultGone(run.id, f"is of kind {run.kind!r}, which this version does not have")
+    return read_result(raw, run, kinds[run.kind].result)
