@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,11 +84,7 @@ async def test_who_comes_late_comes_back_or_asks_for_nothing(store: Store) -> No
     assert [row.seq for row in await heard(feeds, run, 4)] == [5, 6]
     assert await heard(feeds, run, 6) == [] == await heard(feeds, run, 99)
     with pytest.raises(UnknownRun):
-        await heard(feeds, Run(**{**_fields(run), "id": "0" * 32}))
-
-
-def _fields(run: Run) -> dict[str, object]:
-    return {name: getattr(run, name) for name in Run.__slots__}
+        await heard(feeds, replace(run, id="0" * 32))
 
 
 async def test_who_lags_behind_gets_the_newest_progress_and_every_note(

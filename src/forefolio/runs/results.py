@@ -36,7 +36,9 @@ def read_result(raw: bytes, run: Run, result: type[Result] | None) -> Any:
     if result is None:
         return _unpacked(raw, run)
     if not raw.startswith(_MARK):
-        raise ResultGone(run.id, "was written by an earlier version, whose results this one cannot read")
+        raise ResultGone(
+            run.id, "was written by an earlier version, whose results this one cannot read"
+        )
     head, _, document = raw.partition(b"\n")
     version, _, schema = head.removeprefix(_MARK).decode("ascii", "replace").partition(" ")
     facts = RunFacts(
