@@ -96,6 +96,7 @@ _HOME = {
     "check_no_lookahead": "causality",
     "check_value_at_risk": "risk",
     "compare": "library.backtests",
+    "cached": "runs.cached",
     "compare_forecasts": "library.answers",
     "compare_models": "forecast",
     "compare_portfolios": "library.kept_portfolios",

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forefolio.core.settings import Settings
 from forefolio.runs import cached as module
 from forefolio.runs.cached import HOUR, cached
 from forefolio.store.cache import Counts, Disk, Memory
@@ -188,7 +189,7 @@ def test_coroutines_share_one_computation_that_no_client_can_cancel() -> None:
 def test_a_damaged_entry_is_computed_again(place: int, bits: int) -> None:
     calls = Calls(lambda number: np.arange(float(number)))
     calls.ask(40)
-    with sqlite3.connect(module._disk()._path) as database:
+    with sqlite3.connect(module._disk_at(Settings.read().home)._path) as database:
         ((key, raw),) = database.execute("SELECT key, value FROM entry").fetchall()
         damaged = bytearray(raw)
         damaged[place % len(raw)] ^= bits
@@ -197,7 +198,7 @@ def test_a_damaged_entry_is_computed_again(place: int, bits: int) -> None:
     forget()
     np.testing.assert_array_equal(calls.ask(40), np.arange(40.0))
     assert calls.count == 2
-    with sqlite3.connect(module._disk()._path) as database:
+    with sqlite3.connect(module._disk_at(Settings.read().home)._path) as database:
         database.execute("DELETE FROM entry")
     database.close()
     forget()

@@ -14,8 +14,9 @@ from tests.store.conftest import asked
 from forefolio.core.errors import StoreError, StoreUnavailable
 from forefolio.core.events import Note
 from forefolio.store import Store, schema
-from forefolio.store.engine import engine, journal_mode
+from forefolio.store.engine import engine
 from forefolio.store.every_table import metadata
+from forefolio.store.journal import journal_mode
 from forefolio.store.run import HEAD
 
 pytestmark = pytest.mark.anyio

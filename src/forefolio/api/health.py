@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from forefolio.api.hosts import Here
-from forefolio.store.engine import journal_mode
+from forefolio.store.journal import journal_mode
 
 router = APIRouter(tags=["health"])
 

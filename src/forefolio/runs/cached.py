@@ -6,6 +6,8 @@ import inspect
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -19,7 +21,8 @@ from forefolio.store.values import pack, unpacked
 P = ParamSpec("P")
 T = TypeVar("T")
 
-HOUR = 3600.0
+MINUTE = 60.0
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _LOOK_AGAIN_S = 0.02
 
@@ -37,6 +40,7 @@ def cached(l1_ttl: float, l2_ttl: float) -> Callable[[Callable[P, T]], Callable[
     in any thread or process, whoever else asks waits for it. A call that raises is remembered by
     nobody. An argument counts by its value, or by its `digest` if it has one; a result that cannot
     be stored is computed every time. A coroutine function's results are remembered like others.
+    An argument called `settings` says where to remember, and has no part in the question.
 
     Args:
         l1_ttl: seconds for which a result stays in this process.
@@ -72,6 +76,19 @@ def cached(l1_ttl: float, l2_ttl: float) -> Callable[[Callable[P, T]], Callable[
     return decorated
 
 
+def counts_of(function: Callable[..., Any]) -> Counts:
+    """How often a cached function's results were in memory, on disk, or computed."""
+    return COUNTS[f"{function.__module__}.{function.__qualname__}"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Where a result belongs: the name of the question, and the home that remembers it."""
+
+    key: str
+    home: Path
+
+
 class _Call:
     """One cached function."""
 
@@ -82,70 +99,74 @@ class _Call:
         self._signature = inspect.signature(function)
 
     def here(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        return self._once(self._key(args, kwargs), lambda: self._function(*args, **kwargs))
+        """What the function returns, in the caller's thread."""
+        return self._once(self._slot(args, kwargs), lambda: self._function(*args, **kwargs))
 
     async def in_loop(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """The same from an event loop, which goes on meanwhile; the coroutine runs in it."""
-        key, loop = self._key(args, kwargs), asyncio.get_running_loop()
-        for value in self._remembered(key):
+        slot, loop = self._slot(args, kwargs), asyncio.get_running_loop()
+        for value in self._remembered(slot):
             return value
 
         def compute() -> Any:
             made: Coroutine[Any, Any, Any] = self._function(*args, **kwargs)
             return asyncio.run_coroutine_threadsafe(made, loop).result()
 
-        return await asyncio.shield(asyncio.to_thread(self._once, key, compute))
+        return await asyncio.shield(asyncio.to_thread(self._once, slot, compute))
 
-    def _key(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    def _slot(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> "_Slot":
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        home, given = str(Settings.read().home), pack(_canonical(bound.arguments))
-        return content_digest("cached", home, self._name, code_digest(), given)
+        asked = dict(bound.arguments)
+        settings = asked.pop("settings", None) or Settings.read()
+        given = pack(_canonical(asked))
+        key = content_digest("cached", str(settings.home), self._name, code_digest(), given)
+        return _Slot(key, settings.home)
 
-    def _once(self, key: str, compute: Callable[[], Any]) -> Any:
+    def _once(self, slot: _Slot, compute: Callable[[], Any]) -> Any:
         """What is remembered, or what the first of all who ask computes."""
-        for value in self._remembered(key):
+        for value in self._remembered(slot):
             return value
         with _boarding:
-            flight = _flights.get(key)
+            flight = _flights.get(slot.key)
             first = flight is None
             if flight is None:
-                flight = _flights[key] = Future()
+                flight = _flights[slot.key] = Future()
         if not first:
-            return self._waited(flight, key)
+            return self._waited(flight, slot)
         try:
-            flight.set_result(self._claimed(key, compute))
+            flight.set_result(self._claimed(slot, compute))
         except BaseException as error:
             flight.set_exception(error)
             raise
         finally:
-            del _flights[key]
+            del _flights[slot.key]
         return flight.result()
 
-    def _waited(self, flight: Future[Any], key: str) -> Any:
+    def _waited(self, flight: Future[Any], slot: _Slot) -> Any:
         began = time.perf_counter()
         value = flight.result()
         self._counts.wait_s += time.perf_counter() - began
-        for remembered in self._remembered(key):  # a value of one's own, if it can be changed
+        for remembered in self._remembered(slot):  # a value of one's own, if it can be changed
             return remembered
         return value
 
-    def _claimed(self, key: str, compute: Callable[[], Any]) -> Any:
+    def _claimed(self, slot: _Slot, compute: Callable[[], Any]) -> Any:
         """Compute, unless another process does: then wait for its result or its end."""
-        claims, began = Claims(Settings.read().home), time.perf_counter()
-        while not claims.take(key):
+        claims, began = Claims(slot.home), time.perf_counter()
+        while not claims.take(slot.key):
             time.sleep(_LOOK_AGAIN_S)
-            for value in self._remembered(key):
+            for value in self._remembered(slot):
                 self._counts.wait_s += time.perf_counter() - began
                 return value
         try:
-            for value in self._remembered(key):
+            for value in self._remembered(slot):
                 return value
-            return self._computed(key, compute)
+            return self._computed(slot, compute)
         finally:
-            claims.drop(key)
+            claims.drop(slot.key)
 
-    def _computed(self, key: str, compute: Callable[[], Any]) -> Any:
+    def _computed(self, slot: _Slot, compute: Callable[[], Any]) -> Any:
         self._counts.misses += 1
         began = time.perf_counter()
         value = compute()
@@ -155,29 +176,25 @@ class _Call:
             return value
         (own,) = unpacked(raw)
         memory_s, disk_s = self._ttl
-        _memory.put(key, own, raw, memory_s)
-        _disk().put(key, raw, disk_s)
+        _memory.put(slot.key, own, raw, memory_s)
+        _disk_at(slot.home).put(slot.key, raw, disk_s)
         return own
 
-    def _remembered(self, key: str) -> tuple[Any, ...]:
+    def _remembered(self, slot: _Slot) -> tuple[Any, ...]:
         """The value alone in a tuple; empty if it must be computed."""
-        if held := _memory.get(key):
+        if held := _memory.get(slot.key):
             self._counts.hits_memory += 1
             return held
-        raw = _disk().get(key, self._counts)
+        raw = _disk_at(slot.home).get(slot.key, self._counts)
         for value in unpacked(raw):
             self._counts.hits_disk += 1
-            _memory.put(key, value, raw or b"", self._ttl[0])
+            _memory.put(slot.key, value, raw or b"", self._ttl[0])
             return (value,)
         return ()
 
 
-def _disk() -> Disk:
-    return _disk_at(Settings.read().home)
-
-
 @functools.cache
-def _disk_at(home: Any) -> Disk:
+def _disk_at(home: Path) -> Disk:
     return Disk(home / "cache.db")
 
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from forefolio.core.component import Component
 from forefolio.core.failpoints import Clock
-from forefolio.store.engine import journal_mode
+from forefolio.store.journal import journal_mode
 from forefolio.store.values import pack, unpacked
 
 logger = logging.getLogger(__name__)

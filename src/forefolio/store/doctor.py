@@ -15,9 +15,9 @@ from forefolio.core.errors import StoreError
 from forefolio.core.settings import SECRETS, Settings
 from forefolio.store import schema
 from forefolio.store.database import Database
-from forefolio.store.engine import journal_mode
 from forefolio.store.every_table import metadata
 from forefolio.store.files import integrity
+from forefolio.store.journal import journal_mode
 from forefolio.store.run import HEAD
 
 _LITTLE = 200 * 1024**2  # bytes free, below which it is said

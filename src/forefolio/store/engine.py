@@ -7,7 +7,6 @@
 3. PostgreSQL: connections are tried before they are used, and waits are bounded.
 """
 
-import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from forefolio.core.databases import sqlite_file
 from forefolio.core.errors import StoreError
+from forefolio.store.journal import journal_mode
 
 PATIENCE_S = 20.0
 """How long a database that is locked or restarts is waited for, unless somebody says otherwise."""
@@ -59,12 +59,6 @@ def _parsed(url: str) -> URL:
             "or postgresql://user:password@host/name"
         ) from problem
     return target.set(drivername=driver)
-
-
-def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
-    """WAL where it is safe with several processes, else TRUNCATE."""
-    safe = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51)
-    return "WAL" if safe else "TRUNCATE"
 
 
 def _prepare(patience_s: float, connection: Any, _: Any) -> None:
