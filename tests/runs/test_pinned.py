@@ -15,6 +15,7 @@ from forefolio.core.events import Checkpoint, Job, Progress, Started, finish
 from forefolio.runs.executors import executor
 from forefolio.runs.host import Host
 from forefolio.runs.jobs import Kind
+from forefolio.runs.listing import OF_ANOTHER_VERSION, message_of
 from forefolio.runs.local import run_here
 from forefolio.runs.memo import digest_of
 from forefolio.runs.opening import Opening
@@ -103,6 +104,7 @@ async def test_another_version_leaves_a_run_to_its_own(tmp_path: Path, study: Su
         await asyncio.wait([serving])
         left = await other.store.get(asked.id)
         assert (left.state, left.attempt) == ("waiting", 0)
+        assert message_of(left) == OF_ANOTHER_VERSION
         assert (await settled(asking, asked)).state == "done"
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from forefolio.core.errors import StoreError
+from forefolio.runs.listing import message_of
 from forefolio.store import Run, State
 from forefolio.studies.base import Result
 
@@ -31,6 +32,8 @@ class Summary(BaseModel):
     seq: int
     created_at: float
     changed_at: float
+    code: str = Field("", description="Of the error, if it failed.")
+    message: str = Field("", description="Why it failed, or why nobody works on it.")
     links: Links
 
 
@@ -68,6 +71,8 @@ def summary_fields(run: Run) -> dict[str, Any]:
         "seq": run.seq,
         "created_at": run.created_at,
         "changed_at": run.changed_at,
+        "code": run.code,
+        "message": message_of(run),
         "links": {"self": here} | {n: f"{here}/{n}" for n in ("result", "report", "events")},
     }
 

@@ -17,6 +17,7 @@ from forefolio.core.errors import InputError, RunCancelled
 from forefolio.core.settings import Settings, writable
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.history import result_of
+from forefolio.runs.listing import message_of
 from forefolio.store.run import Finished, Run
 from forefolio.store.store import Store
 from forefolio.views.page import Column, Row, Table
@@ -127,7 +128,12 @@ def _print_state(run: Run, *, as_json: bool) -> None:
 
 def _public(run: Run) -> dict[str, Any]:
     times = {"created": iso(_moment(run.created_at)), "changed": iso(_moment(run.changed_at))}
-    fields = asdict(run) | {"status": run.state, "data": _data(run)} | times
+    fields = (
+        asdict(run)
+        | {"status": run.state, "data": _data(run)}
+        | times
+        | {"message": message_of(run)}
+    )
     names = (
         *("id", "kind", "status", "data", "digest", "seq", "created", "changed"),
         *("code", "message"),
@@ -169,5 +175,5 @@ def _cells(run: Run) -> tuple[str, ...]:
         _moment(run.created_at).strftime("%Y-%m-%d %H:%M"),
         f"{run.changed_at - run.created_at:.0f} s",
         " ".join(filter(None, [data["source"], some])),
-        run.message,
+        message_of(run),
     )
