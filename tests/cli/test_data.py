@@ -48,3 +48,16 @@ def test_prices_are_fetched_imported_listed_and_checked(
     assert wrong.code == 2 and "yahoo is a provider" in wrong.err
     listed = forefolio("optimize", "--source", "stored", "--minimum-sessions", "60", "--json")
     assert set(listed.document["data"]["tickers"]) == {"AAA", "ZZZ"}
+
+
+def test_providers_are_listed_without_their_keys(
+    forefolio: Forefolio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOREFOLIO_FINNHUB_KEY", "CANARY0KEY7")
+    said = forefolio("data", "sources")
+    assert "CANARY" not in said.out and "Alpha Vantage" in said.out
+    rows = {
+        row["source"]: row for row in forefolio("data", "sources", "--json").document["sources"]
+    }
+    assert (rows["finnhub"]["key"], rows["alpha_vantage"]["key"]) == ("set", "not set")
+    assert rows["yahoo"]["turn"] == 1 and rows["yahoo"]["key"] == "none needed"

@@ -70,3 +70,28 @@ def test_reading_the_settings_imports_no_heavy_library() -> None:
     code = f"import sys, forefolio.core.settings; print({heavy} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
+
+
+def test_a_secret_may_stand_in_a_file_and_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("CANARY0KEY7\n")
+    monkeypatch.setenv("FOREFOLIO_ALPHA_VANTAGE_KEY_FILE", str(tmp_path / "key"))
+    settings = Settings.read()
+    key = settings.alpha_vantage_key
+    assert key is not None and key.get_secret_value() == "CANARY0KEY7"
+    assert "CANARY" not in repr(settings) + str(settings) + settings.model_dump_json()
+    monkeypatch.setenv("FOREFOLIO_ALPHA_VANTAGE_KEY_FILE", str(tmp_path / "none"))
+    with pytest.raises(InputError, match=r"FOREFOLIO_ALPHA_VANTAGE_KEY_FILE: .* cannot be read"):
+        Settings.read()
+
+
+def test_pairs_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREFOLIO_SOURCE_LIMITS", "finnhub=30/minute, stooq=5/minute 25/day")
+    monkeypatch.setenv("FOREFOLIO_SOURCES", "stooq, yahoo")
+    settings = Settings.read()
+    assert settings.source_limits == {"finnhub": "30/minute", "stooq": "5/minute 25/day"}
+    assert settings.sources == ("stooq", "yahoo")
+    monkeypatch.setenv("FOREFOLIO_SOURCE_LIMITS", "finnhub")
+    with pytest.raises(BadStudy, match="'finnhub' is no pair"):
+        Settings.read()

@@ -10,6 +10,7 @@ from forefolio.cli.commands import command_named
 from forefolio.cli.envelope import print_envelope
 from forefolio.core.settings import Settings
 from forefolio.core.wording import counted
+from forefolio.market.online.base import RateLimit
 from forefolio.market.online.supply import Supply
 from forefolio.market.sources.importing import NAME, FileImport, import_prices
 from forefolio.views.page import Column, Row, Table
@@ -62,8 +63,37 @@ def importing(path: Path, name: str, as_json: bool) -> None:
     click.echo("Use them by --source stored.")
 
 
+@data.command()
+@AS_JSON
+def sources(as_json: bool) -> None:
+    """List the providers: whether their key is set, and how often they may be asked."""
+    providers, settings = _supply().providers(), Settings.read()
+    rows = [
+        {
+            "source": name,
+            "title": one.offer.title,
+            "key": ("set" if getattr(settings, one.offer.key) else "not set")
+            if one.offer.key
+            else "none needed",
+            "limits": ", ".join(map(_limit, one.offer.limits)),
+            "turn": providers.order.index(name) + 1 if name in providers.order else None,
+        }
+        for name, one in providers.providers.items()
+    ]
+    if as_json:
+        print_envelope("sources", {"sources": rows})
+        return
+    columns = tuple(Column(name, "left") for name in rows[0])
+    cells = tuple(Row(tuple(str(v or "-") for v in row.values())) for row in rows)
+    print_blocks([Table(title="Providers", columns=columns, rows=cells)], Terminal())
+
+
 data.add_command(command_named("data fetch"), "fetch")
 data.add_command(command_named("data quality"), "quality")
+
+
+def _limit(limit: RateLimit) -> str:
+    return f"{limit.times} in {limit.seconds:g} s"
 
 
 def _supply() -> Supply:

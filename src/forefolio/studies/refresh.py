@@ -14,7 +14,7 @@ from forefolio.core.errors import BadTicker, InputError
 from forefolio.core.events import Job
 from forefolio.core.units import Words
 from forefolio.market import StoredPrices, sanitize_tickers
-from forefolio.market.online.catalog import known
+from forefolio.market.online.offers import known
 from forefolio.market.online.refreshing import (
     EARLIEST,
     TickerRefresh,

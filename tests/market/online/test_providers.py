@@ -32,7 +32,7 @@ from forefolio.core.errors import (
     SourceUnavailable,
     UnknownTicker,
 )
-from forefolio.market.online import alpha_vantage, finnhub, tables, yahoo
+from forefolio.market.online import alpha_vantage, finnhub, offers, tables, yahoo
 from forefolio.market.online.base import Daily, Provider
 from forefolio.market.online.checking import checked
 from forefolio.market.online.request import Requests
@@ -51,19 +51,19 @@ Make = Callable[[Requests, str, Path], Provider]
 
 PROVIDERS: dict[str, Make] = {
     "yahoo": lambda requests, url, home: yahoo.Yahoo(
-        requests=requests, home=home, offer=replace(yahoo.OFFER, url=url, limits=())
+        requests=requests, home=home, offer=replace(offers.YAHOO, url=url, limits=())
     ),
     "alpha_vantage": lambda requests, url, _: alpha_vantage.AlphaVantage(
-        requests=requests, key=CANARY, offer=replace(alpha_vantage.OFFER, url=url, limits=())
+        requests=requests, key=CANARY, offer=replace(offers.ALPHA_VANTAGE, url=url, limits=())
     ),
     "finnhub": lambda requests, url, _: finnhub.Finnhub(
-        requests=requests, key=CANARY, offer=replace(finnhub.OFFER, url=url, limits=())
+        requests=requests, key=CANARY, offer=replace(offers.FINNHUB, url=url, limits=())
     ),
     "stooq": lambda requests, url, _: tables.Stooq(
-        requests=requests, offer=replace(tables.STOOQ, url=url, limits=())
+        requests=requests, offer=replace(offers.STOOQ, url=url, limits=())
     ),
     "fred": lambda requests, url, _: tables.Fred(
-        requests=requests, offer=replace(tables.FRED, url=url, limits=())
+        requests=requests, offer=replace(offers.FRED, url=url, limits=())
     ),
 }
 each = pytest.mark.parametrize("name", PROVIDERS)

@@ -10,18 +10,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from forefolio.core.errors import BadAnswer, SourceLimited, SourceRefused, UnknownTicker
-from forefolio.market.online.base import Daily, Offer, RateLimit
+from forefolio.market.online import offers
+from forefolio.market.online.base import Daily, Offer
 from forefolio.market.online.request import Requests, Response
 from forefolio.market.online.rows import daily, days_of, document
 
-OFFER = Offer(
-    name="alpha_vantage",
-    title="Alpha Vantage",
-    url="https://www.alphavantage.co",
-    adjusted="beside",
-    limits=(RateLimit(times=5, seconds=60), RateLimit(times=25, seconds=86_400)),
-    key="alpha_vantage_key",
-)
 COMPACT_DAYS = 130  # calendar days in which the hundred rows of a short answer surely lie
 
 _ROWS = "Time Series (Daily)"
@@ -44,7 +37,7 @@ class AlphaVantage:
 
     requests: Requests
     key: str = field(repr=False)
-    offer: Offer = OFFER
+    offer: Offer = offers.ALPHA_VANTAGE
 
     def daily(self, ticker: str, start: date, end: date) -> Daily:  # noqa: ARG002 (its two lengths)
         """The daily rows of one ticker; see `Provider.daily`."""

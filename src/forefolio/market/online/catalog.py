@@ -3,19 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from forefolio.core.errors import InputError
+from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
-from forefolio.core.wording import listed, meant
-from forefolio.market.online import alpha_vantage, finnhub, tables, yahoo
 from forefolio.market.online.base import Offer, Provider, limits_in
 from forefolio.market.online.limits import FILE, Limits
-from forefolio.market.online.request import Requests
+from forefolio.market.online.offers import OFFERS, known
 
-OFFERS: Mapping[str, Offer] = {
-    offer.name: offer
-    for offer in (yahoo.OFFER, alpha_vantage.OFFER, finnhub.OFFER, tables.STOOQ, tables.FRED)
-}
+alpha_vantage: Any = lazy("forefolio.market.online.alpha_vantage")
+finnhub: Any = lazy("forefolio.market.online.finnhub")
+request: Any = lazy("forefolio.market.online.request")
+tables: Any = lazy("forefolio.market.online.tables")
+yahoo: Any = lazy("forefolio.market.online.yahoo")
 
 
 def _now() -> datetime:
@@ -36,19 +36,6 @@ class Providers:
         return tuple(self.providers[name] for name in known(names or self.order))
 
 
-def known(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, if each is a provider's.
-
-    Raises:
-        InputError: one is not.
-    """
-    for name in names:
-        if name not in OFFERS:
-            near = meant(name, list(OFFERS)) or f"; there is {listed(list(OFFERS))}"
-            raise InputError(f"there is no source {name!r}{near}")
-    return names
-
-
 def providers_of(settings: Settings) -> Providers:
     """The providers, as the settings have them.
 
@@ -65,7 +52,7 @@ def providers_of(settings: Settings) -> Providers:
             ("finnhub", settings.finnhub_key),
         )
     }
-    requests = Requests(limits=limits, secrets=tuple(filter(None, keys.values())))
+    requests = request.Requests(limits=limits, secrets=tuple(filter(None, keys.values())))
     offers = {name: _as_set(offer, settings) for name, offer in OFFERS.items()}
     providers: dict[str, Provider] = {
         "yahoo": yahoo.Yahoo(requests=requests, home=settings.home, offer=offers["yahoo"]),

@@ -117,7 +117,7 @@ def _odd(bars: Bars) -> Iterator[str]:
         return
     split = bars.columns.get("split")
     ratio = np.nan_to_num(split[order][1:], nan=1.0) if split is not None else 1.0
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):  # a price may be as small as a number can be
         moves = np.abs(np.log(close[1:] / close[:-1] * ratio))
     jumps = np.flatnonzero(moves > np.log(JUMP)) + 1
     if len(jumps):

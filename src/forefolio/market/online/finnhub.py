@@ -9,19 +9,12 @@ import numpy as np
 
 from forefolio.core.errors import BadAnswer, SourceRefused, UnknownTicker
 from forefolio.core.units import Dates
-from forefolio.market.online.base import Daily, Offer, RateLimit
+from forefolio.market.online import offers
+from forefolio.market.online.base import Daily, Offer
 from forefolio.market.online.request import Requests, Response
 from forefolio.market.online.rows import daily, document
 from forefolio.market.sources.zones import Stamps, exchange_days
 
-OFFER = Offer(
-    name="finnhub",
-    title="Finnhub",
-    url="https://finnhub.io",
-    adjusted="no",
-    limits=(RateLimit(times=30, seconds=1), RateLimit(times=60, seconds=60)),
-    key="finnhub_key",
-)
 ZONE = "America/New_York"  # of tickers without an ending
 _COLUMNS = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
 _LAST = 253_402_300_799  # seconds since 1970 at the end of the year 9999
@@ -33,7 +26,7 @@ class Finnhub:
 
     requests: Requests
     key: str = field(repr=False)
-    offer: Offer = OFFER
+    offer: Offer = offers.FINNHUB
 
     def daily(self, ticker: str, start: date, end: date) -> Daily:
         """The daily rows of one ticker; see `Provider.daily`."""

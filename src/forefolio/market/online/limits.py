@@ -9,17 +9,22 @@ that nobody else can be in.
 3. A provider that says when to come back is not asked before.
 """
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from forefolio.core.errors import SourceLimited, SourceResting, SourceUnavailable, StoreBusy
 from forefolio.core.failpoints import Clock
+from forefolio.core.lazy import lazy
 from forefolio.market.online.base import RateLimit
+
+if TYPE_CHECKING:
+    from sqlite3 import Cursor
+
+sqlite3: Any = lazy("sqlite3")
 
 FILE = "sources.db"  # under FOREFOLIO_HOME
 FAILURES = 5  # in a row, after which a provider is left alone
@@ -110,7 +115,7 @@ class Limits:
             rows.execute("INSERT INTO asked VALUES (?, ?)", (provider, at))
         return at - now
 
-    def _open(self, rows: sqlite3.Cursor, provider: str, now: float) -> None:
+    def _open(self, rows: "Cursor", provider: str, now: float) -> None:
         """Refuse while the provider is left alone; the first after that is the one who tries it."""
         found = rows.execute(
             "SELECT failures, closed_until, why FROM state WHERE provider = ?", (provider,)
@@ -128,12 +133,12 @@ class Limits:
             _keep(rows, provider, failures, now + REST_S, why)
 
     @staticmethod
-    def _failures(rows: sqlite3.Cursor, provider: str) -> int:
+    def _failures(rows: "Cursor", provider: str) -> int:
         found = rows.execute("SELECT failures FROM state WHERE provider = ?", (provider,))
         return int((found.fetchone() or (0,))[0])
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Cursor]:
+    def writing(self) -> "Iterator[Cursor]":
         """One transaction, which nobody else can be in."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -172,7 +177,7 @@ def slot(asked: Sequence[float], limits: Sequence[RateLimit], now: float) -> flo
     return at
 
 
-def _keep(rows: sqlite3.Cursor, provider: str, failures: int, until: float, why: str) -> None:
+def _keep(rows: "Cursor", provider: str, failures: int, until: float, why: str) -> None:
     rows.execute(
         "INSERT INTO state VALUES (?, ?, ?, ?) ON CONFLICT (provider) DO UPDATE SET "
         "failures = excluded.failures, closed_until = excluded.closed_until, why = excluded.why",

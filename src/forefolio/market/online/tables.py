@@ -7,25 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from forefolio.core.errors import BadAnswer, SourceLimited, UnknownTicker
-from forefolio.market.online.base import Daily, Offer, RateLimit
+from forefolio.market.online import offers
+from forefolio.market.online.base import Daily, Offer
 from forefolio.market.online.request import Requests, Response
 from forefolio.market.online.rows import daily, days_of, refuse_status
 
-STOOQ = Offer(
-    name="stooq",
-    title="Stooq",
-    url="https://stooq.com",
-    adjusted="within",
-    limits=(RateLimit(times=1, seconds=1), RateLimit(times=200, seconds=86_400)),
-)
-FRED = Offer(
-    name="fred",
-    title="FRED",
-    url="https://fred.stlouisfed.org",
-    adjusted="no",
-    limits=(RateLimit(times=2, seconds=1), RateLimit(times=60, seconds=60)),
-    kind="series",
-)
 _ENDINGS: Mapping[str, str] = {"DE": "de", "L": "uk", "T": "jp", "HK": "hk", "WA": "", "BD": "hu"}
 _INDICES: Mapping[str, str] = {"^GSPC": "^spx", "^DJI": "^dji", "^IXIC": "^ndq", "^VIX": "vi.f"}
 _MOST_COLUMNS = 50
@@ -36,7 +22,7 @@ class Stooq:
     """Daily prices as CSV, adjusted for splits and dividends; no key."""
 
     requests: Requests
-    offer: Offer = STOOQ
+    offer: Offer = offers.STOOQ
 
     def daily(self, ticker: str, start: date, end: date) -> Daily:
         """The daily rows of one ticker; see `Provider.daily`."""
@@ -69,7 +55,7 @@ class Fred:
     """Series of the Federal Reserve as CSV, such as DGS10 or VIXCLS: values, not prices; no key."""
 
     requests: Requests
-    offer: Offer = FRED
+    offer: Offer = offers.FRED
 
     def daily(self, ticker: str, start: date, end: date) -> Daily:
         """The values of one series under "close"; see `Provider.daily`."""

@@ -29,20 +29,14 @@ from forefolio.core.errors import (
     UnknownTicker,
 )
 from forefolio.core.lazy import lazy
-from forefolio.market.online.base import Daily, Offer, RateLimit
+from forefolio.market.online import offers
+from forefolio.market.online.base import Daily, Offer
 from forefolio.market.online.request import CONNECT_S, LARGEST, READ_S, Requests
 from forefolio.market.sources.base import Bars
 
 yfinance: Any = lazy("yfinance")
 curl: Any = lazy("curl_cffi.requests")
 
-OFFER = Offer(
-    name="yahoo",
-    title="Yahoo Finance",
-    url="",
-    adjusted="beside",
-    limits=(RateLimit(times=2, seconds=1), RateLimit(times=60, seconds=60)),
-)
 CACHE = "yahoo"  # under FOREFOLIO_HOME
 _CHART = "/v8/finance/chart/"
 _LIMITED_S = 60.0
@@ -68,7 +62,7 @@ class Yahoo:
 
     requests: Requests
     home: Path
-    offer: Offer = OFFER
+    offer: Offer = offers.YAHOO
 
     def daily(self, ticker: str, start: date, end: date) -> Daily:
         """The daily rows of one ticker; see `Provider.daily`.

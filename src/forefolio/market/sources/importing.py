@@ -9,6 +9,7 @@ import numpy as np
 
 from forefolio.core.errors import DataError, InputError
 from forefolio.core.lazy import lazy
+from forefolio.market.online.offers import OFFERS
 from forefolio.market.sources.base import Bars
 from forefolio.market.sources.files import Files
 from forefolio.store.price_database import PriceDatabase
@@ -59,8 +60,6 @@ def import_prices(
         InputError: the name is that of a provider, whose prices are not mixed with others.
         BadFile: there is no such file, or nothing in it can be read.
     """
-    from forefolio.market.online.catalog import OFFERS  # noqa: PLC0415 (it knows the sources)
-
     if name in OFFERS:
         raise InputError(f"{name} is a provider, whose prices are not mixed with others; name it")
     raw = Files(path=path, calendar="").read(None, *_EVER)

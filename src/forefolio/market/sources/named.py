@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from forefolio.market.online.catalog import OFFERS
+from forefolio.market.online.offers import OFFERS
 
 WORDS = ("sample", "synthetic", "stored", "online")
 

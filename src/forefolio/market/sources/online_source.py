@@ -10,7 +10,7 @@ from forefolio.core.errors import InputError, SourceUnavailable
 from forefolio.core.events import finish
 from forefolio.core.settings import Settings
 from forefolio.core.units import Words
-from forefolio.market.online.catalog import OFFERS, known
+from forefolio.market.online.offers import OFFERS, known
 from forefolio.market.online.refreshing import EARLIEST, TickerRefresh, Wish, refreshed
 from forefolio.market.online.supply import Supply
 from forefolio.market.sources.base import Raw
