@@ -106,8 +106,9 @@ def test_every_study_of_the_sample_fits_and_the_short_ones_are_interactive() -> 
     for study in STUDIES:
         wanted = {k: v for k, v in required.items() if study.model_fields.get(k)}
         lanes[study.command] = MACHINE.lane(MACHINE.admit(study(**wanted)))
-    batch = {name for name, lane in lanes.items() if lane == "batch"}
-    assert batch == {"run", "forecast", "train", "compare", "importance", "signals"}
+    long = {"run", "forecast", "train", "compare", "importance", "signals"}
+    assert {lanes[name] for name in long} == {"batch"}
+    assert {lanes[name] for name in ("optimize", "frontier", "risk", "stress")} == {"interactive"}
     wide = {"source": {"kind": "synthetic", "assets": 500, "sessions": 5_000}}
     MACHINE.admit(StrategyStudy.model_validate({**wide, "machine_learning": False}))
 
