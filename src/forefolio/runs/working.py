@@ -30,6 +30,7 @@ from forefolio.runs.jobs import Kind
 from forefolio.runs.lease import LEASE_S, PATIENCE_S, PULSE_S, Lease, patiently
 from forefolio.runs.owner import gone
 from forefolio.runs.results import result_bytes
+from forefolio.runs.schedules import keep_asking
 from forefolio.runs.stepping import Done, advance, in_thread
 from forefolio.runs.telling import Telling
 from forefolio.store import Finished, Lane, Run
@@ -47,8 +48,12 @@ _LOADING = "data"  # the stage that reads what the study points to
 
 
 async def serve(host: "Host") -> None:
-    """Work on whatever waits, in every lane one run after another, until cancelled."""
+    """Work on whatever waits, in every lane one run after another, until cancelled.
+
+    What schedules say is asked for as well.
+    """
     async with asyncio.TaskGroup() as group:
+        group.create_task(keep_asking(host))
         for lane in _LANES:
             group.create_task(_serve(host, lane))
 

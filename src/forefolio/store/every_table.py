@@ -1,6 +1,6 @@
 """Every table of the package, whichever module it stands in: what migrations must make."""
 
-from forefolio.store import portfolio_tables, price_tables, tables
+from forefolio.store import portfolio_tables, price_tables, schedule_tables, tables
 
-MODULES = (tables, price_tables, portfolio_tables)
+MODULES = (tables, price_tables, portfolio_tables, schedule_tables)
 metadata = tables.metadata

@@ -33,6 +33,7 @@ from forefolio.store.run import (
     run_of,
     stored_of,
 )
+from forefolio.store.schedules import Schedules
 from forefolio.store.tables import ask, event, run
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -59,6 +60,11 @@ class Store:
         """
         async with Database.open(url, patience_s) as database:
             yield cls(database, clock)
+
+    @property
+    def schedules(self) -> Schedules:
+        """What is asked for again and again."""
+        return Schedules(self._database, self._clock)
 
     # -- asking ----------------------------------------------------------------------------------
 
