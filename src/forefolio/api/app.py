@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from fastapi import FastAPI
 
-from forefolio.api import book, data, health, problems, runs, sockets, tokens
+from forefolio.api import book, data, health, portfolios, problems, runs, sockets, tokens
 from forefolio.api.answers import Documents
 from forefolio.api.guard import Guard, refuse_open_door, served_hosts
 from forefolio.api.limits import Bounded
@@ -19,7 +19,7 @@ from forefolio.runs.host import Host
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
 
-_PARTS = (runs, sockets, data, tokens, health, book)
+_PARTS = (runs, sockets, data, portfolios, tokens, health, book)
 _THREADS = 32  # beside the event loop: to read documents, to name what is asked, to render
 
 

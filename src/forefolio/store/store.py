@@ -66,6 +66,11 @@ class Store:
         """What is asked for again and again."""
         return Schedules(self._database, self._clock)
 
+    @property
+    def database(self) -> Database:
+        """The database, for what else is kept in it."""
+        return self._database
+
     # -- asking ----------------------------------------------------------------------------------
 
     async def ask(
