@@ -21,7 +21,7 @@ from forefolio.api.connections import MOST, Patient
 from forefolio.core.errors import InputError
 
 _GRACE_S = 3  # for requests under way
-_END_S = 9.0
+_END_S = 7.0
 
 
 def listening(host: str, port: int) -> socket.socket:
