@@ -14,6 +14,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.problems import problems
 from forefolio.market import Files, Market, Prices, Source, as_source, load_market
+from forefolio.market.sources.named import is_path
 from forefolio.optimize.portfolio import CASH_RATE
 
 
@@ -39,8 +40,8 @@ def market_from(given: Any, annual_cash_rate: float | str | None = None) -> Mark
 
 def source_from(given: Any) -> Source:
     """A source, a word for one such as "yahoo" or a path, or prices in memory, as a source."""
-    if isinstance(given, Path):
-        return Files(path=given)
+    if isinstance(given, Path) or (isinstance(given, str) and is_path(given)):
+        return Files(path=Path(given))
     return as_source(given)
 
 

@@ -1,5 +1,6 @@
 """What the tests of providers share: time that passes only when it is told to, and no waiting."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,10 @@ import stamina
 
 from forefolio.market.online.limits import Limits
 from forefolio.market.online.request import Requests
+
+ROOT = str(Path(__file__).parents[3])
+if ROOT not in sys.path:  # processes that a test starts find it as tests.market.online
+    sys.path.insert(0, ROOT)
 
 CANARY = "CANARY0KEY7"
 

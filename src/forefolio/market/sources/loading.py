@@ -25,7 +25,7 @@ from forefolio.market.panel import BARS, Market
 from forefolio.market.sources.base import Bars, Raw, Source
 from forefolio.market.sources.files import Files
 from forefolio.market.sources.frame import Frame, Prices
-from forefolio.market.sources.named import source_in_words
+from forefolio.market.sources.named import is_path, source_in_words
 from forefolio.market.sources.online_source import Online
 from forefolio.market.sources.sample import Sample
 from forefolio.market.sources.stored import StoredPrices
@@ -78,7 +78,7 @@ def load_market(
     """Load daily, weekly or monthly prices as a `Market`, cleaned, with a report of the data.
 
     Args:
-        source: such as `Sample()` or `Files(path=...)`, or in a word "yahoo" or the path of files;
+        source: such as `Sample()` or `Files(path=...)`, or in a word such as "yahoo" or "stored";
             or prices in memory, such as a pandas frame with dates as its index and a column of
             closes per ticker.
         tickers: None for the source's own list.
@@ -162,7 +162,7 @@ def as_source(given: Source | Prices) -> Source:
     Raises:
         InputError: the prices are no table, or have no dates or names.
     """
-    if isinstance(given, str):
+    if isinstance(given, str) and not is_path(given):
         return _ANY.validate_python(source_in_words(given))
     if isinstance(given, Source) and not isinstance(given, type):
         return given
