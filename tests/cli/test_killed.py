@@ -25,9 +25,7 @@ POINTS = [
 def kept(home: Path) -> dict[str, int]:
     """The results that are remembered, and the file of each: one written again is another."""
     return {
-        path.name: path.stat().st_ino
-        for path in (home / "references").rglob("*")
-        if path.is_file()
+        path.name: path.stat().st_ino for path in (home / "references").rglob("*") if path.is_file()
     }
 
 

@@ -2,11 +2,14 @@
 
 import csv
 import json
+import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 from forefolio.runs.owner import owner
+from forefolio.store import Artifacts
 
 from .conftest import Forefolio
 
@@ -104,3 +107,19 @@ def test_what_is_no_backup_is_refused(forefolio: Forefolio, home: Path, tmp_path
         refused = forefolio("db", "restore", str(tmp_path / name))
         assert refused.code == 2 and problem in refused.err, name
     assert (home / "forefolio.db").read_bytes() == before
+
+
+def test_what_nothing_needs_is_cleaned_away_and_what_a_run_names_stays(
+    forefolio: Forefolio, home: Path
+) -> None:
+    asked = ("optimize", "--source", "synthetic", "--json")
+    first = forefolio(*asked)
+    lost = Artifacts(home).put(b"nobody's")
+    then = time.time() - 100 * 86_400
+    for path in home.rglob("*"):
+        os.utime(path, (then, then))
+    cleaned = forefolio("db", "clean", "--json").document
+    assert cleaned["files"] >= 1 and Artifacts(home).get(lost) is None
+    again = forefolio(*asked)
+    assert again.envelope["run"] == first.envelope["run"] and again.document == first.document
+    assert "deleted 0 files" in forefolio("db", "clean").out

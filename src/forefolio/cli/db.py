@@ -1,16 +1,22 @@
 """`forefolio db`: the state of the databases, backups, and migration."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from forefolio.cli.envelope import print_envelope
 from forefolio.core.settings import Settings
+from forefolio.core.wording import counted
+from forefolio.runs.limits import keeping
 from forefolio.runs.owner import at_work
+from forefolio.runs.tidying import tidy
 from forefolio.store.backup import back_up, put_back
 from forefolio.store.database import Database
 from forefolio.store.doctor import DatabaseFacts, StoreHealth, health
+from forefolio.store.store import Store
+from forefolio.store.sweeping import Swept
 from forefolio.views.page import Column, Lines, Row, Table
 from forefolio.views.terminal.console import Terminal
 from forefolio.views.terminal.printing import print_blocks
@@ -68,6 +74,26 @@ def upgrade() -> None:
 
     asyncio.run(opened())
     click.echo("the databases are at the schema of this version")
+
+
+@db.command()
+@AS_JSON
+def clean(json_: bool) -> None:
+    """Delete what no run names and nobody used for long; it is computed again if it is wanted."""
+    settings = Settings.read().prepare()
+
+    async def cleaned() -> Swept:
+        async with Store.open(settings.database_url) as store:
+            return await tidy(store, settings.home, keeping(settings))
+
+    swept = asyncio.run(cleaned())
+    if json_:
+        print_envelope("cleaning", asdict(swept))
+        return
+    click.echo(
+        f"deleted {counted(swept.files, 'file')}, {_bytes(swept.deleted_bytes)}; "
+        f"{_bytes(swept.kept_bytes)} are kept"
+    )
 
 
 def _facts(found: StoreHealth) -> Table:

@@ -79,6 +79,8 @@ class Settings(BaseModel):
     run_timeout_s: float = Field(default=7200, gt=0)  # of a run, from its start
     memory_mb: int | None = Field(default=None, ge=100)  # all processes; none: most of the machine
     interactive_s: float = Field(default=10, ge=0)  # CPU; what takes longer waits by itself
+    keep_days: float = Field(default=30, gt=0)  # what only saves work, after its last use
+    keep_gb: float = Field(default=10, gt=0)  # of that
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),

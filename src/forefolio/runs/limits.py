@@ -3,12 +3,13 @@
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from forefolio.core.errors import TooMuchWork
 from forefolio.core.settings import Settings
 from forefolio.store.run import Lane
+from forefolio.store.sweeping import Keeping
 from forefolio.studies.cost import USUAL, ComputingCost, Costed
 
 _SHARE_OF_MEMORY = 0.8  # of the machine; what is left keeps it alive
@@ -22,7 +23,8 @@ class RunLimits:
     """What the settings allow; None: as much as there is.
 
     `queue` runs may wait. A run may take `run_s` seconds and `memory` bytes on `workers` processes.
-    What takes less than `interactive_s` seconds of CPU has a queue of its own.
+    What takes less than `interactive_s` seconds of CPU has a queue of its own. `keeping` says for
+    how long what only saves work stays.
     """
 
     queue: int | None = None
@@ -30,6 +32,7 @@ class RunLimits:
     memory: int | None = None
     interactive_s: float = 10.0
     workers: int = 1
+    keeping: Keeping = field(default_factory=Keeping)
 
     def lane(self, cost: ComputingCost) -> Lane:
         """In which queue a study of that cost waits."""
@@ -94,7 +97,13 @@ def limits_of(settings: Settings) -> RunLimits:
         memory=memory,
         interactive_s=settings.interactive_s,
         workers=workers,
+        keeping=keeping(settings),
     )
+
+
+def keeping(settings: Settings) -> Keeping:
+    """How long, and how much, the settings keep of what only saves work."""
+    return Keeping(days=settings.keep_days, limit_bytes=settings.keep_gb * 1e9)
 
 
 def for_each_worker(limits: RunLimits) -> int | None:

@@ -33,6 +33,7 @@ from forefolio.runs.results import result_bytes
 from forefolio.runs.schedules import keep_asking
 from forefolio.runs.stepping import Done, advance, in_thread
 from forefolio.runs.telling import Telling
+from forefolio.runs.tidying import keep_tidy
 from forefolio.store import Finished, Lane, Run
 from forefolio.store.values import unpacked
 
@@ -50,10 +51,11 @@ _LOADING = "data"  # the stage that reads what the study points to
 async def serve(host: "Host") -> None:
     """Work on whatever waits, in every lane one run after another, until cancelled.
 
-    What schedules say is asked for as well.
+    What schedules say is asked for as well, and once a day the home folder is tidied.
     """
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_asking(host))
+        group.create_task(keep_tidy(host))
         for lane in _LANES:
             group.create_task(_serve(host, lane))
 

@@ -207,6 +207,16 @@ class Store:
         marks = [row.event for row in await self.latest(run_id, ("checkpoint",))]
         return {mark.stage: mark for mark in marks if isinstance(mark, Checkpoint)}
 
+    async def artifacts(self) -> set[str]:
+        """The artefacts that runs name: results, and the checkpoints that a run may resume from."""
+        results = select(run.c.result).where(run.c.result.is_not(None))
+        named = {str(row[0]) for row in await self._database.rows(results)}
+        unfinished = select(run.c.id).where(run.c.state != "done")
+        for (run_id,) in await self._database.rows(unfinished):
+            marks = (await self.checkpoints(run_id)).values()
+            named |= {str(mark.state.get("artifact")) for mark in marks}
+        return named
+
     async def follow(self, run_id: str, after: int = 0) -> AsyncIterator[Stored]:
         """Every event numbered above `after`, as they come, until the run has ended.
 

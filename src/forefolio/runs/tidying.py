@@ -1,0 +1,43 @@
+"""Deletes what nothing names and nobody used for long: once a day, or on request."""
+
+import asyncio
+import logging
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forefolio.core.errors import StoreError
+from forefolio.runs.owner import at_work
+from forefolio.store import Store
+from forefolio.store.sweeping import Keeping, Swept, sweep
+
+if TYPE_CHECKING:
+    from forefolio.runs.host import Host
+
+logger = logging.getLogger(__name__)
+
+_DAY_S = 86_400.0
+
+
+async def tidy(store: Store, home: Path, kept: Keeping) -> Swept:
+    """Delete what no run of `store` names and what was not used for long, under `home`."""
+    at_work(home)  # it clears away the names of owners that died
+    named = await store.artifacts()
+    swept = await asyncio.to_thread(partial(sweep, home, named, kept))
+    logger.info(
+        "deleted %d files, %.1f MB, that nothing needs; %.1f MB are kept",
+        swept.files,
+        swept.deleted_bytes / 1e6,
+        swept.kept_bytes / 1e6,
+    )
+    return swept
+
+
+async def keep_tidy(host: "Host") -> None:
+    """Do so once a day, until cancelled."""
+    while True:
+        try:
+            await tidy(host.store, host.home, host.limits.keeping)
+        except (StoreError, OSError) as problem:
+            logger.warning("the home folder could not be tidied: %s", problem)
+        await asyncio.sleep(_DAY_S)
