@@ -17,7 +17,7 @@ from forefolio.forecast.targets import ForwardReturn
 from forefolio.market import Market, load_market, simulated_market
 from forefolio.market.calendar import exchange_sessions, periods_per_year, sessions_per_year, strays
 from forefolio.market.cleaning.alignment import in_step, last_own
-from forefolio.market.own_sessions import last_known, own_growth, silent_rows
+from forefolio.market.own_sessions import carried_forward, own_growth, silent_rows
 from forefolio.market.sources.frame import Frame
 from forefolio.optimize import optimize_portfolio
 from forefolio.risk import EWMACovariance, LedoitWolf, SampleCovariance, VolatilityTimesCorrelation
@@ -53,7 +53,7 @@ def test_returns_are_those_of_each_assets_own_rows(made: tuple[int, float]) -> N
     for lag in (2, 5):
         own = [pd.Series(c).dropna().pct_change(lag).reindex(range(60)) for c in market.close.T]
         np.testing.assert_allclose(own_growth(market.close, lag), np.array(own).T, rtol=1e-12)
-    np.testing.assert_array_equal(last_known(market.close), pd.DataFrame(market.close).ffill())
+    np.testing.assert_array_equal(carried_forward(market.close), pd.DataFrame(market.close).ffill())
 
 
 @given(HOLED)

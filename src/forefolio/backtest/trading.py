@@ -79,14 +79,14 @@ class Trading(Component):
             return np.full(len(market), per_session(self.cash_rate, market.periods_per_year))
         if "risk_free" not in market.series:
             raise DataError("cash_rate is 'risk_free', and this market has no such series")
-        rate = _last_known(market.series["risk_free"])
+        rate = _carried_forward(market.series["risk_free"])
         start = self.warmup - 1
         if np.isnan(rate[start : start + 1]).any():
             raise DataError(f"there is no risk-free rate yet on {market.sessions[start]}")
         return np.concatenate([rate[:1], rate[:-1]])
 
 
-def _last_known(values: Array) -> Array:
+def _carried_forward(values: Array) -> Array:
     rows = np.where(np.isfinite(values), np.arange(len(values)), -1)
     last = np.maximum.accumulate(rows)
     return np.where(last >= 0, values[last], np.nan)

@@ -237,8 +237,8 @@ def _side_by_side(
 
 
 def _changed(before: Array, after: Array, tolerance: float) -> Flags:
-    known = np.abs(before[np.isfinite(before)])
-    room = tolerance * known.max(initial=0.0)
+    finite = np.abs(before[np.isfinite(before)])
+    room = tolerance * finite.max(initial=0.0)
     with np.errstate(invalid="ignore"):  # inf - inf
         same = (before == after) | (np.abs(before - after) <= room)
     changed: Flags = ~(same | (np.isnan(before) & np.isnan(after)))

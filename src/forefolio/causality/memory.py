@@ -26,8 +26,8 @@ class ComponentMemory:
     def __init__(self, component: Any) -> None:
         self._component = component
         self._places = list(_places(component))
-        self._found = [place.content() for place in self._places]
-        self._wanted = list(self._found)
+        self._original = [place.content() for place in self._places]
+        self._wanted = list(self._original)
         self._own: dict[str, Any] = {}  # attributes that calls set, and their initial values
 
     def find_caches(self, evaluate: Callable[[Any], Any]) -> None:
@@ -70,7 +70,7 @@ class ComponentMemory:
 
     def restore(self) -> None:
         """Restore the original state."""
-        self._put(self._found)
+        self._put(self._original)
 
     def _put(self, contents: list[Any]) -> None:
         for place, content in zip(self._places, contents, strict=True):

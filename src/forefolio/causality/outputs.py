@@ -195,7 +195,7 @@ def _dated(model: str, output: Dates, cases: Dates) -> None:
                 cut=str(expected),
                 how="dates",
                 change=(np.nan, np.nan),
-                told=f"its forecast from the close of {expected} is dated {got}",
+                message=f"its forecast from the close of {expected} is dated {got}",
             )
         if got > expected:
             raise DataError(

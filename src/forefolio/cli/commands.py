@@ -15,7 +15,7 @@ import click
 from forefolio.cli.answering import answer, destination
 from forefolio.cli.documents import FILES, is_option, stated, study_of, under_its_option
 from forefolio.cli.progress import watched
-from forefolio.cli.project import project_here
+from forefolio.cli.project import nearest_project
 from forefolio.cli.quantities import number_pairs
 from forefolio.core.errors import BadSettings
 from forefolio.runs.asking import asking
@@ -62,7 +62,7 @@ class After:
         Raises:
             InputError: a setting is wrong, or there are some and the one that is needed is not.
         """
-        project = project_here(Path.cwd())
+        project = nearest_project(Path.cwd())
         document = {k: v for k, v in project.items() if k in self.settings}
         document |= stated(self.options, given)
         try:

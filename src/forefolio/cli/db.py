@@ -34,11 +34,13 @@ def db() -> None:
 def status(json_: bool) -> None:
     """Say in what state everything is that is kept; nothing is changed."""
     settings = Settings.read()
-    found = asyncio.run(health(settings, at_work(settings.home)))
+    report = asyncio.run(health(settings, at_work(settings.home)))
     if json_:
-        print_envelope("health", found.model_dump(mode="json"))
+        print_envelope("health", report.model_dump(mode="json"))
     else:
-        print_blocks([_facts(found), *map(_database, found.databases), _advice(found)], Terminal())
+        print_blocks(
+            [_facts(report), *map(_database, report.databases), _advice(report)], Terminal()
+        )
 
 
 db.add_command(status, "doctor")  # as other programs call it
@@ -96,16 +98,16 @@ def clean(json_: bool) -> None:
     )
 
 
-def _facts(found: StoreHealth) -> Table:
+def _facts(report: StoreHealth) -> Table:
     rows = (
-        ("home", found.home),
-        ("free on its disk", _bytes(found.free_bytes)),
-        ("processes at work", str(found.at_work)),
-        ("SQLite", found.sqlite),
-        ("journal", f"{found.journal}: {found.journal_reason}"),
-        ("schema of this version", found.code_schema),
-        *((f"FOREFOLIO_{name.upper()}", state) for name, state in found.keys.items()),
-        ("clock, UTC", found.clock.strftime("%Y-%m-%d %H:%M:%S")),
+        ("home", report.home),
+        ("free on its disk", _bytes(report.free_bytes)),
+        ("processes at work", str(report.at_work)),
+        ("SQLite", report.sqlite),
+        ("journal", f"{report.journal}: {report.journal_reason}"),
+        ("schema of this version", report.code_schema),
+        *((f"FOREFOLIO_{name.upper()}", state) for name, state in report.keys.items()),
+        ("clock, UTC", report.clock.strftime("%Y-%m-%d %H:%M:%S")),
     )
     columns = (Column("what", "left"), Column("is", "left"))
     return Table(title="Here", columns=columns, rows=tuple(map(Row, rows)))
@@ -122,8 +124,8 @@ def _database(one: DatabaseFacts) -> Table:
     return Table(title=one.what.capitalize(), columns=columns, rows=tuple(map(Row, rows)))
 
 
-def _advice(found: StoreHealth) -> Lines:
-    return Lines(lines=found.advice or ("Nothing needs to be done.",), listed=bool(found.advice))
+def _advice(report: StoreHealth) -> Lines:
+    return Lines(lines=report.advice or ("Nothing needs to be done.",), listed=bool(report.advice))
 
 
 def _bytes(size: int | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from forefolio.cli.project import over, project_here, settings_for
+from forefolio.cli.project import nearest_project, over, settings_for
 from forefolio.cli.quantities import number_pairs
 from forefolio.core.errors import BadSettings, BadStudy, InputError
 from forefolio.core.kinds import kind_of
@@ -36,15 +36,15 @@ def is_option(setting: Setting) -> bool:
 
 def stated(settings: list[Setting], given: Mapping[str, Any]) -> dict[str, Any]:
     """The document of the options that were given."""
-    said: dict[str, Any] = {}
+    document: dict[str, Any] = {}
     for one in settings:
         value = given[one.name]
         if one.switch:
             if value:
-                said[one.name] = not one.field.default
+                document[one.name] = not one.field.default
         elif value not in (None, ()):
-            said[one.name] = _value(one, value)
-    return said
+            document[one.name] = _value(one, value)
+    return document
 
 
 def _value(setting: Setting, text: Any) -> Any:
@@ -58,9 +58,9 @@ def _value(setting: Setting, text: Any) -> Any:
     return int(text) if plain and setting.whole else text
 
 
-def study_of(study: type[StudyDocument], path: str | None, said: dict[str, Any]) -> Any:
+def study_of(study: type[StudyDocument], path: str | None, options: dict[str, Any]) -> Any:
     """The study of a file, if one is named, with what the project and the options say."""
-    project = project_here(Path.cwd())
+    project = nearest_project(Path.cwd())
     whole, wrong = settings_for(study, project), None
     if path is not None:
         document = load_document(Path(path))
@@ -77,10 +77,10 @@ def study_of(study: type[StudyDocument], path: str | None, said: dict[str, Any])
             raise InputError(
                 f"{path} is a study of kind {kind!r}; ask it by `forefolio {kind} --study {path}`"
             )
-    if wrong and not said:
+    if wrong and not options:
         raise wrong
     try:
-        return study(**_over(study, whole, said))
+        return study(**_over(study, whole, options))
     except BadSettings as error:
         raise wrong or under_its_option(study, error) from None
 
@@ -95,26 +95,26 @@ def _wrong(study: type[StudyDocument], document: dict[str, Any], path: str) -> B
 
 
 def _over(
-    study: type[StudyDocument], whole: Mapping[str, Any], said: Mapping[str, Any]
+    study: type[StudyDocument], whole: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A document with some of its settings said otherwise."""
     document = dict(whole)
     for one in settings_of(study):
-        if one.name not in said:
+        if one.name not in options:
             continue
         if not one.within or one.within not in document:
-            document[one.name] = said[one.name]
+            document[one.name] = options[one.name]
         else:
             inside = document[one.within]
-            document[one.within] = {**dict(inside), one.name: said[one.name]}
+            document[one.within] = {**dict(inside), one.name: options[one.name]}
     return document
 
 
 def under_its_option(study: type[StudyDocument], error: BadSettings) -> InputError:
     """What is wrong with a setting, under the name of its option."""
     flags = {**{one.name: flag_of(one) for one in settings_of(study)}, **INSIDE}
-    told = "; ".join(_lines(flags, error.problems))
-    return InputError(told)
+    message = "; ".join(_lines(flags, error.problems))
+    return InputError(message)
 
 
 def _lines(flags: Mapping[str, str], problems: Any) -> Iterator[str]:

@@ -65,8 +65,8 @@ def save(
 @AS_JSON
 def list_all(json_: bool) -> None:
     """List the portfolios, the one saved last first."""
-    found = with_portfolios(_settings(), lambda portfolios: portfolios.all())
-    _print(found, list_table(found) if found else None, json_=json_)
+    saved = with_portfolios(_settings(), lambda portfolios: portfolios.all())
+    _print(saved, list_table(saved) if saved else None, json_=json_)
 
 
 @portfolio.command()
@@ -86,8 +86,8 @@ def show(state: str, json_: bool) -> None:
 @AS_JSON
 def history(name: str, json_: bool) -> None:
     """List the states of a portfolio, newest first."""
-    found = with_portfolios(_settings(), lambda portfolios: portfolios.history(name))
-    _print(found, list_table(found, f"States of {name}"), json_=json_)
+    states = with_portfolios(_settings(), lambda portfolios: portfolios.history(name))
+    _print(states, list_table(states, f"States of {name}"), json_=json_)
 
 
 @portfolio.command()
@@ -113,11 +113,11 @@ def compare(first: str, second: str, json_: bool) -> None:
 def export(states: tuple[str, ...], as_: str | None, out: str | None) -> None:
     """Write portfolios as JSON or CSV; without names, all of them."""
 
-    async def found(portfolios: Portfolios) -> list[SavedPortfolio]:
+    async def chosen(portfolios: Portfolios) -> list[SavedPortfolio]:
         named = [await portfolios.get(*_state(state)) for state in states]
         return named or await portfolios.all()
 
-    exported = with_portfolios(_settings(), found)
+    exported = with_portfolios(_settings(), chosen)
     is_csv = as_ == "csv" or (as_ is None and (out or "").lower().endswith(".csv"))
     written = as_csv(exported) if is_csv else as_json(exported)
     if out is None:
@@ -149,9 +149,9 @@ def _print_one(one: SavedPortfolio) -> None:
     print_envelope("saved_portfolio", data, run=one.run)
 
 
-def _print(found: list[SavedPortfolio], table: Table | None, *, json_: bool) -> None:
+def _print(portfolios: list[SavedPortfolio], table: Table | None, *, json_: bool) -> None:
     if json_:
-        data: dict[str, Any] = {"portfolios": [one.model_dump(mode="json") for one in found]}
+        data: dict[str, Any] = {"portfolios": [one.model_dump(mode="json") for one in portfolios]}
         print_envelope("saved_portfolios", data)
     elif table is not None:
         print_blocks([table], Terminal())

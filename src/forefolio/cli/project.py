@@ -27,7 +27,7 @@ class Project(Component):
     capital: Money | None = Field(None, description="What is held, and cash, in money.")
 
 
-def project_here(folder: Path) -> dict[str, Any]:
+def nearest_project(folder: Path) -> dict[str, Any]:
     """The settings of the project file in a folder, or of the nearest folder above; else none.
 
     Raises:

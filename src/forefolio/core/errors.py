@@ -122,9 +122,9 @@ class BadTicker(InputError):
     code = "bad_ticker"
 
     def __init__(self, symbols: Sequence[str]) -> None:
-        told = ", ".join(repr(s) for s in symbols)
+        refused = ", ".join(repr(s) for s in symbols)
         super().__init__(
-            f"not a ticker: {told}; a ticker has 1 to 32 letters and digits of any script, '.', "
+            f"not a ticker: {refused}; a ticker has 1 to 32 letters and digits of any script, '.', "
             "'-', '=', '^' or '&', such as AAPL, BRK.B or ^GSPC"
         )
         self.symbols = tuple(symbols)
@@ -210,10 +210,10 @@ class UnknownTicker(DataError):
 
     code = "unknown_ticker"
 
-    def __init__(self, tickers: Sequence[str], known: Sequence[str], source: str) -> None:
-        shown = ", ".join(known[:30]) + (", ..." if len(known) > 30 else "")
+    def __init__(self, tickers: Sequence[str], available: Sequence[str], source: str) -> None:
+        shown = ", ".join(available[:30]) + (", ..." if len(available) > 30 else "")
         super().__init__(f"{source} has no {', '.join(tickers)}; it has {shown}")
-        self.tickers, self.known = tuple(tickers), tuple(known)
+        self.tickers, self.available = tuple(tickers), tuple(available)
 
 
 class SourceUnavailable(DataError):
@@ -324,7 +324,7 @@ class LookAhead(ForefolioError):
 
     The output of `component` for `about` at `session` changes when sessions after the close of
     `cut` are added or changed: `change` is (output without them, output with them), `share` the
-    number of values that change and of all. `told` replaces the message where none changed.
+    number of values that change and of all. `message` replaces the message where none changed.
     """
 
     code = "look_ahead"
@@ -338,15 +338,15 @@ class LookAhead(ForefolioError):
         how: str,
         change: tuple[float, float],
         share: tuple[int, int] = (1, 1),
-        told: str = "",
+        message: str = "",
     ) -> None:
         self.session, self.about = at
-        told = told or (
+        message = message or (
             f"its output for {self.about} at {self.session} changes from {change[0]:.6g} to "
             f"{change[1]:.6g} when the sessions after {cut} {how}{_little(change)}; "
             f"{share[0]:,} of {share[1]:,} numbers change"
         )
-        super().__init__(f"{component} looks ahead: {told}")
+        super().__init__(f"{component} looks ahead: {message}")
         self.component, self.cut, self.how, self.change = component, cut, how, change
 
 

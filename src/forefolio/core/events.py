@@ -107,13 +107,13 @@ def marked(job: "Job[T]", made_from: str) -> "Job[T]":
     try:
         while True:
             try:
-                said = next(job)
+                event = next(job)
             except StopIteration as stop:
                 result: T = stop.value
                 return result
-            if isinstance(said, Checkpoint):
-                said = said.model_copy(update={"made_from": made_from})
-            yield said
+            if isinstance(event, Checkpoint):
+                event = event.model_copy(update={"made_from": made_from})
+            yield event
     finally:
         job.close()
 

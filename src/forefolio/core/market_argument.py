@@ -54,6 +54,6 @@ def methods_take_markets(members: Mapping[str, Any]) -> dict[str, Any]:
 
 def _places(function: Callable[..., Any]) -> dict[str, int]:
     """The parameters that are annotated as a market, by name, and where they stand."""
-    told = {name: getattr(a, "__name__", a) for name, a in function.__annotations__.items()}
+    annotations = {name: getattr(a, "__name__", a) for name, a in function.__annotations__.items()}
     names = list(signature(function).parameters)
-    return {name: names.index(name) for name in names if told.get(name) == "Market"}
+    return {name: names.index(name) for name in names if annotations.get(name) == "Market"}

@@ -27,7 +27,7 @@ def add(kind: str, thing: Any) -> None:
 
 def registered(word: str) -> tuple[str, Any] | None:
     """Kind and thing of what is registered under a word, or None."""
-    if (found := _called(word)) is None and GROUP not in _searched:
+    if (match := _called(word)) is None and GROUP not in _searched:
         _searched.add(GROUP)
         for point in metadata.entry_points(group=GROUP):
             try:
@@ -37,8 +37,8 @@ def registered(word: str) -> tuple[str, Any] | None:
                     f"the installed component {point.name} ({point.value}) cannot be loaded: "
                     f"{type(error).__name__}: {error}"
                 ) from error
-        found = _called(word)
-    return found
+        match = _called(word)
+    return match
 
 
 def kinds_registered() -> Mapping[str, Any]:

@@ -124,8 +124,8 @@ class Settings(BaseModel):
         try:
             return cls()
         except ValidationError as problem:
-            found = [(_variable(error["loc"]), error["msg"]) for error in problem.errors()]
-            raise BadStudy(found, where="environment") from None
+            problems = [(_variable(error["loc"]), error["msg"]) for error in problem.errors()]
+            raise BadStudy(problems, where="environment") from None
 
     def prepare(self) -> Self:
         """Create the home folder, for its owner only, if there is none.

@@ -63,16 +63,16 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def meant(name: str, known: Sequence[str]) -> str:
+def meant(name: str, candidates: Sequence[str]) -> str:
     """Say which of the names was probably meant: "; did you mean 'arima'?", or nothing."""
     if len(name) > _LONGEST:  # no slip of the pen, and expensive to compare
         return ""
-    return _meant(name, tuple(known))
+    return _meant(name, tuple(candidates))
 
 
 @lru_cache(maxsize=1024)
-def _meant(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
+def _meant(name: str, candidates: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, candidates, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -45,8 +45,8 @@ class FunctionFeature(Component):
             InputError: it returned another shape, or something that is no number.
         """
         parameters = list(inspect.signature(self.function).parameters)
-        known = market if parameters[:1] == ["market"] else _closes(market)
-        values = self.function(known)
+        argument = market if parameters[:1] == ["market"] else _closes(market)
+        values = self.function(argument)
         if isinstance(values, pandas.DataFrame) and set(market.assets) <= set(values.columns):
             values = values[list(market.assets)]
         try:

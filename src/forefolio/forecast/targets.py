@@ -22,7 +22,7 @@ from forefolio.core.units import Array, Days
 from forefolio.features import FeaturePanel, Volatility
 from forefolio.forecast.base import Dataset
 from forefolio.market import Market
-from forefolio.market.own_sessions import last_known
+from forefolio.market.own_sessions import carried_forward
 
 
 @runtime_checkable
@@ -161,7 +161,7 @@ def build_dataset(market: Market, panel: FeaturePanel, target: Target) -> Datase
 def _value(market: Market) -> Array:
     """What one share is worth at each session's trade: its price, else its last close before."""
     price = market.trade_price
-    return np.where(np.isfinite(price), price, last_known(market.close))
+    return np.where(np.isfinite(price), price, carried_forward(market.close))
 
 
 def _entry(market: Market, horizon: int) -> Array:

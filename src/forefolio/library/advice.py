@@ -64,14 +64,14 @@ class AllocationStrategy:
             UnknownTicker: something held is not in the market.
         """
         chosen, market = self.strategy, as_market(market)
-        known = strategy_named(chosen) if isinstance(chosen, str) else chosen
+        named = strategy_named(chosen) if isinstance(chosen, str) else chosen
         held = holding or {}
         if unknown := [ticker for ticker in held if ticker not in market.assets]:
             raise UnknownTicker(unknown, market.assets, "this market")
         current = np.array([held.get(asset, 0.0) for asset in market.assets], dtype=np.float64)
         given = settings or Settings.read()
         with executor(given.executor, given.task_timeout_s) as workers:
-            return finish(allocate(known, market, workers, current))
+            return finish(allocate(named, market, workers, current))
 
 
 def daily_signals(

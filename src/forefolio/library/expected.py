@@ -138,12 +138,12 @@ def _expected(
         expected = np.where(np.isfinite(mean), mean, fallback)
         _log(evidence)
         warnings += notes
-        told = [a for a, m in zip(market.assets, mean, strict=True) if not np.isfinite(m)]
+        lacking = [a for a, m in zip(market.assets, mean, strict=True) if not np.isfinite(m)]
     except (KeyError, NotEnoughHistory) as error:
-        told = list(market.assets)
+        lacking = list(market.assets)
         warnings.append(f"classical forecasts for all tickers: {error}")
-    if told:
-        warnings.append(f"classical forecasts for {', '.join(told)}")
+    if lacking:
+        warnings.append(f"classical forecasts for {', '.join(lacking)}")
     values = _in_order(market, expected, names)
     return ForecastReturns(names=names, values=values, warnings=tuple(warnings)), whole
 
@@ -217,8 +217,8 @@ def _load(prices: Prices | Market) -> _Prices:
 
 
 def _in_order(market: Market, expected: Array, names: tuple[str, ...]) -> Array:
-    known = dict(zip(market.assets, expected, strict=True))
-    return np.array([float(known.get(name, np.nan)) for name in names])
+    by_ticker = dict(zip(market.assets, expected, strict=True))
+    return np.array([float(by_ticker.get(name, np.nan)) for name in names])
 
 
 def _as_series(names: tuple[str, ...], values: Array) -> pd.Series[float]:

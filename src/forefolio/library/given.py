@@ -81,5 +81,5 @@ def several(given: Any) -> tuple[Any, ...]:
     return (given,) if alone else tuple(given)
 
 
-def _reasons(found: Iterable[tuple[str, str]]) -> str:
-    return "; ".join(reason for _, reason in found)
+def _reasons(problems: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(reason for _, reason in problems)

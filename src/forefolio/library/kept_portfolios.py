@@ -91,8 +91,8 @@ def portfolios(settings: Settings | None = None) -> pd.DataFrame:
     2
     >>> ff.delete_portfolio("listed")
     """
-    found = with_portfolios(_chosen(settings), lambda kept: kept.all())
-    frame: pd.DataFrame = _states(found).set_index("portfolio")
+    saved = with_portfolios(_chosen(settings), lambda kept: kept.all())
+    frame: pd.DataFrame = _states(saved).set_index("portfolio")
     return frame
 
 
@@ -109,9 +109,9 @@ def portfolio_history(name: str, settings: Settings | None = None) -> pd.DataFra
     [2, 1]
     >>> ff.delete_portfolio("changing")
     """
-    found = with_portfolios(_chosen(settings), lambda kept: kept.history(name))
-    results = pandas.DataFrame([one.results for one in found])
-    frame: pd.DataFrame = pandas.concat([_states(found), results], axis=1).set_index("number")
+    states = with_portfolios(_chosen(settings), lambda kept: kept.history(name))
+    results = pandas.DataFrame([one.results for one in states])
+    frame: pd.DataFrame = pandas.concat([_states(states), results], axis=1).set_index("number")
     return frame
 
 
@@ -159,12 +159,12 @@ def delete_portfolio(name: str, settings: Settings | None = None) -> None:
     with_portfolios(_chosen(settings), lambda kept: kept.delete(name))
 
 
-def _states(found: list[SavedPortfolio]) -> Any:
+def _states(saved: list[SavedPortfolio]) -> Any:
     columns = ("number", "saved", "as_of", "objective", "run", "note")
     rows = [
         {"portfolio": one.name, **{name: getattr(one, name) for name in columns}}
         | {"assets": len(one.weights), "cash": one.cash}
-        for one in found
+        for one in saved
     ]
     return pandas.DataFrame(rows, columns=["portfolio", *columns, "assets", "cash"])
 

@@ -58,7 +58,7 @@ def own_growth(values: Array, lag: int = 1) -> Array:
     return out.reshape(values.shape)
 
 
-def last_known(values: Array) -> Array:
+def carried_forward(values: Array) -> Array:
     """The last value (T, N) up to each row; NaN before the first."""
     finite = np.isfinite(values)
     if finite.all():

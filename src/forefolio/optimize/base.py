@@ -21,7 +21,7 @@ from forefolio.market.own_sessions import own_growth
 from forefolio.optimize.liquidity import TradingContext, trading_context
 from forefolio.optimize.names import Universe
 from forefolio.risk import AnyCovariance, RiskModel
-from forefolio.risk.base import known_risk
+from forefolio.risk.base import finite_risk
 
 pandas: Any = lazy("pandas")
 
@@ -220,7 +220,7 @@ def outlook_for(
     cash = market.series.get("cash", np.zeros(1))[-1]
     return Outlook(
         forecast=forecast,
-        covariance=known_risk(risk(market), f"on {market.sessions[-1]}"),
+        covariance=finite_risk(risk(market), f"on {market.sessions[-1]}"),
         current=current,
         sectors=market.sectors,
         risk_free=float(cash) * forecast.horizon,

@@ -30,19 +30,19 @@ def trading_context(market: Market, capital: float) -> TradingContext:
     An asset listed too lately to have a volatility is taken to have the mean of the others.
     """
     close = last_own(market.close, VOLATILITY_WINDOW + 1)
-    volatility = _mean_of_known((close[1:] / close[:-1] - 1) ** 2) ** 0.5  # of an own session
+    volatility = _mean_of_finite((close[1:] / close[:-1] - 1) ** 2) ** 0.5  # of an own session
     seen = np.isfinite(volatility)
     usual = float(volatility[seen].mean()) if seen.any() else 0.0
     return TradingContext(
         volatility=np.where(seen, volatility, usual),
-        dollar_volume=_mean_of_known(
+        dollar_volume=_mean_of_finite(
             last_own(market.dollar_volume(slice(-RECENT, None)), VOLATILITY_WINDOW)
         ),
         capital=capital,
     )
 
 
-def _mean_of_known(values: Array) -> Array:
+def _mean_of_finite(values: Array) -> Array:
     finite = np.isfinite(values)
     total = np.where(finite, values, 0.0).sum(axis=0)
     mean = np.full(values.shape[1], np.nan)

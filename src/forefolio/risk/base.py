@@ -142,7 +142,7 @@ class FactorCovariance:
 AnyCovariance: TypeAlias = Covariance | FactorCovariance
 
 
-def known_risk(covariance: AnyCovariance, about: object) -> AnyCovariance:
+def finite_risk(covariance: AnyCovariance, about: object) -> AnyCovariance:
     """The covariance, if every number of it is finite: an unknown risk is not no risk.
 
     Raises:

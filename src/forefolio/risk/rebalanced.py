@@ -44,8 +44,8 @@ class Rebalanced:
     @property
     def complete(self) -> Flags:
         """Sessions (T,) on which the returns of all that is held, and of cash, are known."""
-        known = np.isfinite(self.market.held_returns[:, self.held]).all(axis=1)
-        return np.asarray(known & np.isfinite(self.cash_returns))
+        finite = np.isfinite(self.market.held_returns[:, self.held]).all(axis=1)
+        return np.asarray(finite & np.isfinite(self.cash_returns))
 
     @property
     def returns(self) -> Array:

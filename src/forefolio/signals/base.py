@@ -78,11 +78,11 @@ class Signal:
             "confidence": self.confidence,
             "size": self.size,
         }
-        known = {n: float(v[asset]) if np.isfinite(v[asset]) else None for n, v in numbers.items()}
+        values = {n: float(v[asset]) if np.isfinite(v[asset]) else None for n, v in numbers.items()}
         waiting = int(self.held_back[asset])
         return {
             "ticker": self.assets[asset],
             "direction": WORDS[int(self.direction[asset])],
             "held_back": WORDS[waiting] if waiting else None,
-            **known,
+            **values,
         }

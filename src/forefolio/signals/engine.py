@@ -61,21 +61,21 @@ class SignalEngine(Component):
         0.0, description="Reduction of sizes in the most turbulent regime, times its probability."
     )
 
-    def signal(self, panel: ForecastPanel, known: Market) -> Signal:
-        """The signals at the close of the last session of `known`, from the forecasts up to it.
+    def signal(self, panel: ForecastPanel, market: Market) -> Signal:
+        """The signals at the close of the last session of `market`, from the forecasts up to it.
 
         Raises:
             KeyError: no forecast was made at that session.
             NotEnoughHistory: the risk model needs more sessions.
         """
-        last = int(np.searchsorted(panel.sessions, known.sessions[-1])) + 1
-        forecast = panel.at(known.sessions[-1])
+        last = int(np.searchsorted(panel.sessions, market.sessions[-1])) + 1
+        forecast = panel.at(market.sessions[-1])
         recent = _rows(panel, slice(max(last - LOOKBACK, 0), last))
-        cash = _cash(known, len(recent)) * panel.horizon
-        score, confidence, wider = self.judged(recent, cash, known)
+        cash = _cash(market, len(recent)) * panel.horizon
+        score, confidence, wider = self.judged(recent, cash, market)
         wanted = self._directions(score, confidence)
         direction = self.persistence.settled(wanted)[-1]
-        regime = self._regime(known)
+        regime = self._regime(market)
         return Signal(
             made=forecast.made,
             horizon=forecast.horizon,
@@ -87,23 +87,23 @@ class SignalEngine(Component):
             direction=direction,
             held_back=np.where(wanted[-1] != direction, wanted[-1], 0.0),
             size=self._caution(regime)
-            * self._sizes(known, score[-1] * forecast.std, forecast.std * wider[-1], direction),
+            * self._sizes(market, score[-1] * forecast.std, forecast.std * wider[-1], direction),
             regime=regime,
         )
 
     def judged(
-        self, panel: ForecastPanel, cash: Array, known: Market
+        self, panel: ForecastPanel, cash: Array, market: Market
     ) -> tuple[Array, Array, Array]:
         """Scores and confidences (R, N), and how much wider (R,) the distributions are.
 
-        `panel` holds the forecasts of the last R sessions of `known`, `cash` (R,) what cash earns
+        `panel` holds the forecasts of the last R sessions of `market`, `cash` (R,) what cash earns
         over the horizon.
         """
         score = np.full(panel.mean.shape, np.nan)
         np.divide(panel.mean - cash[:, None], panel.std, out=score, where=panel.std > 0)
-        years = np.arange(len(known) - len(panel), len(known)) / known.periods_per_year
+        years = np.arange(len(market) - len(panel), len(market)) / market.periods_per_year
         score, wider = self.premium.shrunk(
-            score, panel.std, years, known.periods_per_year / panel.horizon
+            score, panel.std, years, market.periods_per_year / panel.horizon
         )
         return score, predicted(panel, score, wider), wider
 
@@ -112,20 +112,20 @@ class SignalEngine(Component):
         signs = np.where(sure, np.sign(score), 0.0)
         return np.maximum(signs, 0.0) if self.long_only else signs
 
-    def _sizes(self, known: Market, excess: Array, std: Array, direction: Array) -> Array:
+    def _sizes(self, market: Market, excess: Array, std: Array, direction: Array) -> Array:
         sizes = np.zeros(len(excess))
         sized: Flags = (direction != 0) & np.isfinite(excess) & (std > 0)
-        sized &= ~known.silent
+        sized &= ~market.silent
         if sized.any():
-            taken = [a for a, on in zip(known.assets, sized, strict=True) if on]
-            correlation = self.risk(known.select(taken)).correlation
+            taken = [a for a, on in zip(market.assets, sized, strict=True) if on]
+            correlation = self.risk(market.select(taken)).correlation
             covariance = correlation * np.outer(std[sized], std[sized])
             sizes[sized] = self.sizing.size(excess[sized], covariance, direction[sized])
         return sizes
 
-    def _regime(self, known: Market) -> Regime | None:
+    def _regime(self, market: Market) -> Regime | None:
         try:
-            return self.regimes.estimate(known).at_end(known)
+            return self.regimes.estimate(market).at_end(market)
         except NotEnoughHistory:
             return None
 
@@ -134,9 +134,9 @@ class SignalEngine(Component):
         return 1.0 - self.caution * turbulent
 
 
-def _cash(known: Market, rows: int) -> Array:
+def _cash(market: Market, rows: int) -> Array:
     """What cash earns a session (R,), as it was known at each of the last `rows` closes."""
-    return np.asarray(known.series.get("cash", np.zeros(len(known))))[-rows:]
+    return np.asarray(market.series.get("cash", np.zeros(len(market))))[-rows:]
 
 
 def _rows(panel: ForecastPanel, rows: slice) -> ForecastPanel:

@@ -98,9 +98,9 @@ def _at_half(ladder: Array, levels: Array) -> Array:
 
 def _median(score: Array) -> Array:
     """The median (R,) of what is known of each row; zero of none."""
-    known = np.isfinite(score)
+    finite = np.isfinite(score)
     out = np.zeros(len(score))
-    some = known.any(axis=1)
+    some = finite.any(axis=1)
     out[some] = np.nanmedian(score[some], axis=1)
     return out
 

@@ -56,7 +56,7 @@ class FunctionStrategy(Component):
         """Nothing to prepare: it is asked at each decision."""
         return _ready(self.decide)
 
-    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
+    def decide(self, snapshot: Market, current: Array) -> Allocation:  # noqa: ARG002
         """What the function says.
 
         Raises:
@@ -65,9 +65,9 @@ class FunctionStrategy(Component):
         """
         parameters = list(inspect.signature(self.function).parameters)
         takes_market = parameters[:1] == ["market"]
-        weights = self.function(known if takes_market else _closes(known))
+        weights = self.function(snapshot if takes_market else _closes(snapshot))
         return Allocation(
-            assets=known.assets, weights=read_weights(weights, known.assets), method=self.name
+            assets=snapshot.assets, weights=read_weights(weights, snapshot.assets), method=self.name
         )
 
 
@@ -93,18 +93,18 @@ class EstimatorStrategy(Component):
         """Nothing to prepare: it is fitted at each decision."""
         return _ready(self.decide)
 
-    def decide(self, known: Market, current: Array) -> Allocation:  # noqa: ARG002
+    def decide(self, snapshot: Market, current: Array) -> Allocation:  # noqa: ARG002
         """The weights after a fit to the past of the assets that trade.
 
         Raises:
             InputError: it has not one finite weight for each asset.
         """
-        among = alive(known)
-        held = only(known, among)
+        among = alive(snapshot)
+        held = only(snapshot, among)
         fitted = sklearn_base.clone(self.estimator).fit(_returns(held, self.window))
         weights = read_weights(np.asarray(fitted.weights_), held.assets)
         chosen = Allocation(assets=held.assets, weights=weights, method=self.name)
-        return chosen.spread(known.assets, among)
+        return chosen.spread(snapshot.assets, among)
 
 
 def as_strategy(given: object) -> object:
@@ -120,11 +120,11 @@ def as_strategy(given: object) -> object:
     return given
 
 
-def _closes(known: Market) -> Any:
+def _closes(snapshot: Market) -> Any:
     return pandas.DataFrame(
-        known.close,
-        index=pandas.DatetimeIndex(known.sessions, name="date"),
-        columns=list(known.assets),
+        snapshot.close,
+        index=pandas.DatetimeIndex(snapshot.sessions, name="date"),
+        columns=list(snapshot.assets),
     )
 
 

@@ -20,7 +20,7 @@ from forefolio.market import Market
 from forefolio.market.own_sessions import own_growth
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyRiskModel, RiskModel, VolatilityTimesCorrelation
-from forefolio.risk.base import known_risk
+from forefolio.risk.base import finite_risk
 from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.baselines import InverseVolatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
@@ -150,7 +150,7 @@ def expected_volatility(risk: RiskModel, snapshot: Market, weights: Array) -> Ex
     if not held.any():
         return ExpectedVolatility(0.0)
     some = snapshot.select([a for a, on in zip(snapshot.assets, held, strict=True) if on])
-    covariance = known_risk(risk(some), f"on {snapshot.sessions[-1]}")
+    covariance = finite_risk(risk(some), f"on {snapshot.sessions[-1]}")
     variance = max(covariance.variance(weights[held]), 0.0)
     notes = (covariance.note,) if covariance.note else ()
     return ExpectedVolatility(sqrt(variance * snapshot.periods_per_year), notes)

@@ -128,5 +128,5 @@ def _apart(strategies: Sequence[Strategy]) -> list[Strategy]:
 
 def _index(study: "StrategyStudy", market: Market) -> list[BacktestResult]:
     level = market.series.get("benchmark", np.full(len(market), np.nan))
-    known = never_silent(level[: study.trading.warmup]) and never_silent(level)
-    return [benchmark_result(market, study.trading)] if known else []
+    unbroken = never_silent(level[: study.trading.warmup]) and never_silent(level)
+    return [benchmark_result(market, study.trading)] if unbroken else []

@@ -198,7 +198,7 @@ def _volatility(rows: Sequence[ModelScore]) -> Table:
             (
                 row.model,
                 plus_minus(row.qlike, row.qlike_se, 3, signed=True),
-                _if_known(row.crps_gain, row.crps_gain_se),
+                _with_error(row.crps_gain, row.crps_gain_se),
                 against_first(row, rows[0]),
             )
             for row in rows
@@ -213,8 +213,8 @@ def _explained(rows: Sequence[ModelScore]) -> Table:
         [
             (
                 row.model,
-                _if_known(row.r2_log_variance, row.r2_log_variance_se),
-                _if_known(row.r2_log_own, row.r2_log_own_se),
+                _with_error(row.r2_log_variance, row.r2_log_variance_se),
+                _with_error(row.r2_log_own, row.r2_log_own_se),
             )
             for row in rows
         ],
@@ -254,7 +254,7 @@ def _decimals(value: float | None, error: float | None) -> str:
     return "" if value is None else plus_minus(value, error, 3)
 
 
-def _if_known(value: float | None, error: float | None) -> str:
+def _with_error(value: float | None, error: float | None) -> str:
     return "" if value is None else points(value, error, 1)
 
 

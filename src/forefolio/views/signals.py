@@ -94,8 +94,10 @@ def _record(rows: Sequence[PastSignal]) -> tuple[str, ...]:
     if not judged:
         return (*more, "No position's horizon has ended yet.")
     beaten = percent(sum(judged) / len(judged), 0)
-    told = f"Positions whose horizon has ended: {len(judged)}; they beat cash in {beaten}."
-    return (*more, told)
+    beaten_sentence = (
+        f"Positions whose horizon has ended: {len(judged)}; they beat cash in {beaten}."
+    )
+    return (*more, beaten_sentence)
 
 
 def _direction(row: AssetSignal | PastSignal) -> str:

@@ -88,7 +88,7 @@ def _weights(result: StrategyResult) -> Table:
         earning = percent(result.cash_return, signed=True)
         rows.append(("cash", percent(result.cash), "", "", "", earning))
     title = f"Weights, and the forecast over {sessions(horizon)} of each"
-    note = " ".join([estimated_by(result), *(one.said for one in verdict(result)[:1])])
+    note = " ".join([estimated_by(result), *(one.sentence for one in verdict(result)[:1])])
     return table(title, ("weight", "forecast", level, "prior", "a year"), rows, note)
 
 

@@ -47,10 +47,10 @@ def _fitted(kept: Sequence[FittedModel], others: int) -> str:
 
 def _failed(rows: Sequence[FittedModel]) -> Iterable[str]:
     failed = [row for row in rows if row.failure is not None]
-    told = [f"{row.model} at {sessions(row.horizon)}: {row.failure}" for row in failed[:MOST]]
-    if told:
+    reasons = [f"{row.model} at {sessions(row.horizon)}: {row.failure}" for row in failed[:MOST]]
+    if reasons:
         rest = f", and {len(failed) - MOST} more" if len(failed) > MOST else ""
-        yield f"Not fitted: {listed(told, 'and')}{rest}."
+        yield f"Not fitted: {listed(reasons, 'and')}{rest}."
 
 
 def _again(row: FittedModel) -> str:

@@ -60,10 +60,10 @@ class ScikitLearn(Component):
         if module.partition(".")[0] != LIBRARY or "_" in (part[:1] for part in module.split(".")):
             raise ValueError(f"{model} is no class of scikit-learn, such as {_EXAMPLE}")
         try:
-            found = getattr(import_module(module), name, None)
+            regressor = getattr(import_module(module), name, None)
         except ImportError:
-            found = None
-        if not (isinstance(found, type) and issubclass(found, sklearn_base.RegressorMixin)):
+            regressor = None
+        if not (isinstance(regressor, type) and issubclass(regressor, sklearn_base.RegressorMixin)):
             raise ValueError(f"{model} is no regressor of scikit-learn, such as {_EXAMPLE}")
         return model
 

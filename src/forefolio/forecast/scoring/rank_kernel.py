@@ -60,11 +60,11 @@ def _correlate(
 
 def rank_correlations(forecast: Array, outcome: Array) -> Array:
     """Spearman correlations (R,) over what is known of both (R, N); NaN below three or if flat."""
-    known = np.isfinite(forecast) & np.isfinite(outcome)
-    panels = [np.where(known, values, np.inf) for values in (forecast, outcome)]
+    finite = np.isfinite(forecast) & np.isfinite(outcome)
+    panels = [np.where(finite, values, np.inf) for values in (forecast, outcome)]
     orders = [np.argsort(panel, axis=1) for panel in panels]  # what is not known comes last
     out = np.empty(len(forecast))
-    _correlate(panels[0], panels[1], orders[0], orders[1], known.sum(axis=1) * 1.0, out)
+    _correlate(panels[0], panels[1], orders[0], orders[1], finite.sum(axis=1) * 1.0, out)
     return out
 
 
@@ -109,11 +109,11 @@ def neutral_rank_correlations(forecast: Array, outcome: Array, exposures: Array)
     Ranks are regressed on those of the exposures, and the rest is correlated: partial rank
     correlations. NaN where fewer than K + 3 assets are known of all, or nothing is left.
     """
-    known = np.isfinite(forecast) & np.isfinite(outcome) & np.isfinite(exposures).all(axis=0)
-    panels = [np.where(known, values, np.inf) for values in (forecast, outcome)]
-    cube = np.where(known, exposures, np.inf)
+    finite = np.isfinite(forecast) & np.isfinite(outcome) & np.isfinite(exposures).all(axis=0)
+    panels = [np.where(finite, values, np.inf) for values in (forecast, outcome)]
+    cube = np.where(finite, exposures, np.inf)
     orders = [np.argsort(panel, axis=1) for panel in panels]
-    out, counts = np.empty(len(forecast)), known.sum(axis=1) * 1.0
+    out, counts = np.empty(len(forecast)), finite.sum(axis=1) * 1.0
     ranked = orders[0], orders[1], np.argsort(cube, axis=2)
     _correlate_neutral(panels[0], panels[1], cube, *ranked, counts, out)
     return out

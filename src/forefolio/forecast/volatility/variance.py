@@ -21,7 +21,7 @@ from forefolio.forecast.comparable import Comparable
 from forefolio.forecast.scaling import LABELLED, stride_of
 from forefolio.forecast.targets import ForwardVolatility
 from forefolio.market import Market
-from forefolio.market.own_sessions import last_known
+from forefolio.market.own_sessions import carried_forward
 from forefolio.market.returns import ewma_volatility
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -77,7 +77,7 @@ def range_terms(market: Market) -> Terms:
     precise = [terms.values]
     for name, measure in range_variances(market).items():
         values = log_means(measure, terms.least)
-        values[~_recently_known(measure)] = np.nan
+        values[~_recently_observed(measure)] = np.nan
         terms = terms.joined(_named(name), values)
         precise += [values] if name == "day" else []
     alike = comparable_assets(market)[..., None]
@@ -93,7 +93,7 @@ def range_variances(market: Market) -> dict[str, Array]:
     body = (2 * np.log(2) - 1) * np.log(market.close / market.open) ** 2
     day = np.maximum(0.5 * np.log(market.high / market.low) ** 2 - body, 0.0)
     before = np.full(day.shape, np.nan)  # the own last close, which a holiday may lie behind
-    before[1:] = last_known(market.close)[:-1]
+    before[1:] = carried_forward(market.close)[:-1]
     night = (market.open / before - 1) ** 2
     return {"day": day, "night": night}
 
@@ -185,7 +185,7 @@ def _named(what: str) -> tuple[str, ...]:
     return tuple(f"{what} {window}" for window in WINDOWS)
 
 
-def _recently_known(measure: Array) -> Flags:
+def _recently_observed(measure: Array) -> Flags:
     """Where `measure` (T, N) was known at one of the last five sessions."""
     _, counts = _running(measure)
     now = np.arange(1, len(measure) + 1)

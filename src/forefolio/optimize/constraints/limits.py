@@ -11,7 +11,7 @@ from forefolio.core.errors import DataError
 from forefolio.core.mends import NUMBER, PER_YEAR
 from forefolio.core.units import AnnualVolatility, Array, Fraction, PositiveFraction
 from forefolio.features import AnyFeature, Feature, MarketBeta
-from forefolio.market.own_sessions import last_known, silent_rows
+from forefolio.market.own_sessions import carried_forward, silent_rows
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.limited import between, in_order
@@ -170,7 +170,9 @@ def _loadings(to: Feature, s: Symbols) -> Array:
     if lacking := [need for need in to.needs if need not in market.columns]:
         raise DataError(f"{to.name} needs {', '.join(lacking)}, which this market does not have")
     closed = int(silent_rows(market.close).max(initial=0.0))
-    values: Array = last_known(to(market)[-closed - 1 :])[-1]  # of what is closed, its own last
+    values: Array = carried_forward(to(market)[-closed - 1 :])[
+        -1
+    ]  # of what is closed, its own last
     unknown = [a for a, v in zip(s.assets, values, strict=True) if not np.isfinite(v)]
     if unknown:
         raise DataError(f"the {to.name} of {', '.join(unknown)} is not known; leave the asset out")

@@ -80,7 +80,7 @@ class FactorModel(Component):
 
 
 def _enough(count: Array, assets: tuple[str, ...]) -> None:
-    too_short = [a for a, known in zip(assets, count, strict=True) if known < MINIMUM]
+    too_short = [a for a, sessions in zip(assets, count, strict=True) if sessions < MINIMUM]
     if too_short:
         what = f"the covariance of {', '.join(too_short[:5])}"
         raise NotEnoughHistory(MINIMUM, int(count.min()), what)

@@ -14,7 +14,7 @@ from forefolio.core.wording import note_lines
 from forefolio.forecast import EWMA, AnyForecaster, volatility_panel
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
-from forefolio.market.own_sessions import last_known, own_growth
+from forefolio.market.own_sessions import carried_forward, own_growth
 from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
 from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
@@ -160,7 +160,7 @@ class VolatilityTimesCorrelation(Component):
         forecast = volatility_panel(market, self.volatility_horizon, self.volatility)
         volatility = forecast.std[0] / np.sqrt(self.volatility_horizon)
         missing = np.isnan(volatility)
-        fallback = last_known(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
+        fallback = carried_forward(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
         volatility = np.where(missing, fallback, volatility)
         covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
         return covariance.noted(*note_lines(forecast.noted(missing, BY_EWMA).notes))

@@ -49,7 +49,7 @@ class Pairs:
     """Returns (T, N) around their means, and how many sessions each pair has in common."""
 
     centred: Array  # (T, N), zero where unknown
-    known: Array  # (T, N), 1 or 0
+    observed: Array  # (T, N), 1 or 0
     count: Array  # (N, N) sessions
 
     @classmethod
@@ -64,7 +64,7 @@ class Pairs:
         _enough(count, assets)
         filled = np.where(finite > 0, returns, 0.0)
         mean = filled.sum(axis=0) / np.diag(count)
-        return cls(centred=finite * (filled - mean), known=finite, count=count)
+        return cls(centred=finite * (filled - mean), observed=finite, count=count)
 
     def mean(self, left: Array, right: Array) -> Array:
         """Mean products (N, N) of two (T, N) functions of the centred returns."""
@@ -79,7 +79,7 @@ class Pairs:
     def exponentially_weighted(self, half_life: int) -> Array:
         """Second moments (N, N) whose weights halve every `half_life` sessions."""
         root = 0.5 ** (np.arange(len(self.centred))[::-1, None] / half_life / 2)
-        weights, weighted = self.known * root, self.centred * root
+        weights, weighted = self.observed * root, self.centred * root
         moments: Array = weighted.T @ weighted / (weights.T @ weights)
         return moments
 

@@ -89,13 +89,13 @@ class RegimeSwitching(Component):
         if np.ptp(mean) == 0.0:
             raise DataError("these returns do not vary; there are no regimes to tell apart")
         volatility = ewma_root(mean[:, None])[:, 0]
-        known = volatility > 0.0
+        usable = volatility > 0.0
         needed = SHORTEST_REGIME * self.states
-        if known.sum() < needed:
-            raise NotEnoughHistory(needed, int(known.sum()), f"{self.states} regimes")
-        observations = np.column_stack([mean[known], np.log(volatility[known])])
+        if usable.sum() < needed:
+            raise NotEnoughHistory(needed, int(usable.sum()), f"{self.states} regimes")
+        observations = np.column_stack([mean[usable], np.log(volatility[usable])])
         model = fit_hmm(observations, self.states, stickiness=self.stickiness).model
-        return _regimes(history[known], model.filter(observations)[0], model.transition)
+        return _regimes(history[usable], model.filter(observations)[0], model.transition)
 
 
 RETURN_MODELS = (Gaussian, StudentT, BlockBootstrap, FilteredBootstrap, RegimeSwitching)

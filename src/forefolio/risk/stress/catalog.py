@@ -76,5 +76,5 @@ def load_stresses(path: Path) -> tuple[Stress, ...]:
     try:
         return TypeAdapter(tuple[AnyStress, ...]).validate_json(text)
     except ValidationError as error:
-        told = [f"{place}: {reason}" for place, reason in problems(error)]
-        raise InputError(f"{path}: {'; '.join(told)}") from None
+        lines = [f"{place}: {reason}" for place, reason in problems(error)]
+        raise InputError(f"{path}: {'; '.join(lines)}") from None

@@ -12,7 +12,7 @@ from forefolio.core.units import Array
 from forefolio.core.wording import listed
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
-from forefolio.market.own_sessions import last_known
+from forefolio.market.own_sessions import carried_forward
 from forefolio.risk.factors.market_factors import market_growth
 from forefolio.risk.factors.model import regression
 from forefolio.risk.stress.base import Moves
@@ -54,7 +54,7 @@ class Episode(Component):
         first, last = self._rows(market)
         returns, borrowed = np.zeros(len(weights)), []
         for column in np.flatnonzero(weights):
-            close = last_known(market.close[: last + 1, [column]])[:, 0]
+            close = carried_forward(market.close[: last + 1, [column]])[:, 0]
             if np.isfinite(close[first]) and not market[: first + 1].silent[column]:
                 returns[column] = close[last] / close[first] - 1.0
             else:

@@ -88,8 +88,8 @@ class FilteredHistorical(Component):
             before = min(row, self.window)
             past, _ = garch_filter(seen[:before])
             quantile = quantile_loss(past.standardized, spec.level)
-            known = _variances(seen - past.center, past.parameters, past.start)
-            ahead = known[before : len(seen)]
+            variances = _variances(seen - past.center, past.parameters, past.start)
+            ahead = variances[before : len(seen)]
             forecasts[row - first : row - first + REFIT] = np.sqrt(ahead) * quantile - past.center
         return forecasts
 
@@ -144,13 +144,13 @@ def _fitted(returns: Array) -> Filtered | None:
 def _filtered(returns: Array, parameters: Array, center: float) -> Filtered:
     residuals = returns - center
     start = float(np.mean(residuals**2))
-    known = _variances(residuals, parameters, start)
+    variances = _variances(residuals, parameters, start)
     return Filtered(
         parameters=parameters,
         center=center,
         start=start,
-        standardized=residuals / np.sqrt(known[:-1]),
-        next_variance=float(known[-1]),
+        standardized=residuals / np.sqrt(variances[:-1]),
+        next_variance=float(variances[-1]),
     )
 
 

@@ -116,8 +116,8 @@ def draw_forecasts(result: StrategyResult) -> Any:
     axes.axvline(0, color=MUTED, lw=0.8)
     percent_axis(axes.xaxis)
     level = percent(rows[0].level, 0) if rows else ""
-    told = f"mean and {level} interval; tick: the prior; pale: not held"
-    titled(axes, f"Forecast return over {sessions(horizon)}", told)
+    subtitle = f"mean and {level} interval; tick: the prior; pale: not held"
+    titled(axes, f"Forecast return over {sessions(horizon)}", subtitle)
     plain(axes, along="x")
     return figure
 
@@ -135,8 +135,8 @@ def draw_slopes(result: StrategyResult) -> Any:
     axes.plot(series.slope_sessions, series.slopes, **_line(0))
     axes.set_ylim(-0.02, 1.02)
     percent_axis(axes.yaxis)
-    told = "share of their departure from the pooled mean that moves money"
-    titled(axes, "How far the models were believed", told)
+    subtitle = "share of their departure from the pooled mean that moves money"
+    titled(axes, "How far the models were believed", subtitle)
     plain(axes)
     return figure
 

@@ -66,8 +66,10 @@ def draw_differential(one: ModelComparison) -> Any:
     axes.invert_yaxis()
     percent_axis(axes.xaxis)
     first = one.pairs[0].name if one.pairs else one.names[0]
-    told = f"below zero {first} loses less; with 90 % intervals, grey where they hold zero"
-    titled(axes, f"{one.measure} of {first} less the others', {sessions(one.horizon)} ahead", told)
+    subtitle = f"below zero {first} loses less; with 90 % intervals, grey where they hold zero"
+    titled(
+        axes, f"{one.measure} of {first} less the others', {sessions(one.horizon)} ahead", subtitle
+    )
     plain(axes, along="x")
     axes.tick_params(axis="y", colors=INK)
     return figure

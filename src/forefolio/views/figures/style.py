@@ -23,10 +23,10 @@ def percent_axis(axis: Any) -> None:
     axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: percent(value, 0)))
 
 
-def titled(axes: Any, title: str, told: str) -> None:
+def titled(axes: Any, title: str, subtitle: str) -> None:
     """A title, and below it what the picture shows."""
     axes.set_title(title, loc="left", fontsize=11, color=INK, fontweight="bold", pad=20)
-    axes.text(0, 1.02, told, transform=axes.transAxes, fontsize=8, color=MUTED, va="bottom")
+    axes.text(0, 1.02, subtitle, transform=axes.transAxes, fontsize=8, color=MUTED, va="bottom")
 
 
 def plain(*panels: Any, along: str = "y") -> None:

@@ -26,9 +26,9 @@ class Ruler:
     @classmethod
     def over(cls, values: Sequence[float | None]) -> "Ruler":
         """A scale that holds all `values` and zero."""
-        known = [0.0, *(v for v in values if v is not None and np.isfinite(v))]
-        room = 0.04 * (max(known) - min(known)) or 1.0
-        return cls(min(known) - room, max(known) + room)
+        finite = [0.0, *(v for v in values if v is not None and np.isfinite(v))]
+        room = 0.04 * (max(finite) - min(finite)) or 1.0
+        return cls(min(finite) - room, max(finite) + room)
 
     def __call__(self, value: float) -> float:
         """Distance from the left edge."""
@@ -52,7 +52,7 @@ class Estimate:
         return cls(value=value, low=value - 2 * error, high=value + 2 * error)
 
 
-def interval(estimate: Estimate, ruler: Ruler, told: str) -> Markup:
+def interval(estimate: Estimate, ruler: Ruler, label: str) -> Markup:
     """A dot on its interval, a tick at what it is compared with, a line at zero.
 
     Nothing where the number is not known.
@@ -60,7 +60,7 @@ def interval(estimate: Estimate, ruler: Ruler, told: str) -> Markup:
     if estimate.value is None:
         return Markup("")
     zero = ruler(0.0)
-    parts = [tag("title", told), tag("line", x1=zero, x2=zero, y1="0", y2=_HEIGHT, class_="zero")]
+    parts = [tag("title", label), tag("line", x1=zero, x2=zero, y1="0", y2=_HEIGHT, class_="zero")]
     if estimate.low is not None and estimate.high is not None:
         low, high = ruler(estimate.low), ruler(estimate.high)
         parts.append(tag("line", x1=low, x2=high, y1=_MIDDLE, y2=_MIDDLE, class_="span"))
@@ -68,7 +68,7 @@ def interval(estimate: Estimate, ruler: Ruler, told: str) -> Markup:
         at = ruler(estimate.beside)
         parts.append(tag("line", x1=at, x2=at, y1="3", y2=_HEIGHT - 3, class_="beside"))
     parts.append(tag("circle", cx=ruler(estimate.value), cy=_MIDDLE, r="3.5", class_="dot"))
-    return tag("svg", *parts, role="img", aria_label=told, class_="interval",
+    return tag("svg", *parts, role="img", aria_label=label, class_="interval",
                viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
                width=_WIDTH, height=_HEIGHT)  # fmt: skip
 
@@ -76,13 +76,13 @@ def interval(estimate: Estimate, ruler: Ruler, told: str) -> Markup:
 def parts_bar(slices: Sequence[tuple[str, float]], classes: dict[str, str]) -> Markup:
     """The portfolio as one bar, divided; names are written where they fit."""
     total = sum(abs(weight) for _, weight in slices) or 1.0
-    told = ", ".join(f"{name} {percent(weight)}" for name, weight in slices)
+    label = ", ".join(f"{name} {percent(weight)}" for name, weight in slices)
     drawn, at = [], 0.0
     for name, weight in slices:
         share = abs(weight) / total
         drawn.append(_part(name, weight, at, share, classes.get(name, "other")))
         at += share
-    return tag("svg", *drawn, role="img", aria_label=f"The portfolio: {told}.", class_="parts",
+    return tag("svg", *drawn, role="img", aria_label=f"The portfolio: {label}.", class_="parts",
                width="100%", height="56")  # fmt: skip
 
 

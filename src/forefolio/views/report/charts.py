@@ -179,11 +179,11 @@ def json_block(data: Any, name: str | None = None) -> Markup:
 
 
 def _equity_label(curves: Series, falls: Array) -> str:
-    told = [
+    growth = [
         f"{n} to {number(float(e[-1]))}" for n, e in zip(curves.names, curves.equity, strict=True)
     ]
     return (
-        f"From {curves.sessions[0]} to {curves.sessions[-1]} one grew with {listed(told)}; "
+        f"From {curves.sessions[0]} to {curves.sessions[-1]} one grew with {listed(growth)}; "
         f"the deepest fall of {curves.names[0]} was {percent(float(falls[0].min()))}."
     )
 

@@ -53,15 +53,15 @@ def frontier(result: FrontierResult, by: str) -> list[Markup]:
 
     Where all portfolios are one, there is nothing to draw.
     """
-    told = [tag("p", said, class_="lead") for said in _in_words(result)]
+    lead = [tag("p", sentence, class_="lead") for sentence in _in_words(result)]
     solved = [one for one in result.points if one.risk is not None]
     if len(solved) < 2:
         alone = "Only one portfolio is efficient by these estimates: there is no line to draw."
-        return [*told, tag("p", alone, class_="note")]
+        return [*lead, tag("p", alone, class_="note")]
     plane = _plane(result, solved)
     outside = sum(not plane.holds(one.risk, one.expected_return) for one in result.alone)
     key = f"{_key(by)}{_not_drawn(outside)}"
-    return [*told, _drawing(result, solved, plane), tag("p", key, class_="note")]
+    return [*lead, _drawing(result, solved, plane), tag("p", key, class_="note")]
 
 
 def _in_words(result: FrontierResult) -> Iterable[str]:
@@ -150,12 +150,12 @@ def _dots(result: FrontierResult, plane: _Plane) -> list[Markup]:
     """Assets by themselves; the names that have room, held ones first."""
     held = result.placed.weights if result.placed else result.weights
     drawn, named = [], list[tuple[float, float]]()
-    known = [one for one in result.alone if plane.holds(one.risk, one.expected_return)]
-    for one in sorted(known, key=lambda each: -abs(held.get(each.ticker, 0.0))):
+    inside = [one for one in result.alone if plane.holds(one.risk, one.expected_return)]
+    for one in sorted(inside, key=lambda each: -abs(held.get(each.ticker, 0.0))):
         x, y = plane.x(one.risk or 0.0), plane.y(one.expected_return or 0.0)
-        told = f"{one.ticker}: {percent(one.expected_return)} at {percent(one.risk)}"
+        label = f"{one.ticker}: {percent(one.expected_return)} at {percent(one.risk)}"
         kind = "dot held" if one.ticker in held else "dot"
-        drawn.append(tag("circle", tag("title", told), cx=f"{x:.2%}", cy=y, r="4", class_=kind))
+        drawn.append(tag("circle", tag("title", label), cx=f"{x:.2%}", cy=y, r="4", class_=kind))
         near = any(abs(x - a) < _APART[0] and abs(y - b) < _APART[1] * _HEIGHT for a, b in named)
         if not near:
             named.append((x, y))
@@ -192,12 +192,12 @@ def _beside(name: str, x: float, y: float, kind: str) -> Markup:
 
 def _label(result: FrontierResult) -> str:
     best, own = result.best, result.placed
-    told = (
+    own_part = (
         ""
         if own is None
         else (f" This portfolio: {percent(own.expected_return)} at {percent(own.risk)}.")
     )
     return (
         f"Efficient frontier of {len(result.alone)} assets. Maximum Sharpe {number(best.ratio)}: "
-        f"{percent(best.expected_return)} a year at a volatility of {percent(best.risk)}.{told}"
+        f"{percent(best.expected_return)} a year at a volatility of {percent(best.risk)}.{own_part}"
     )

@@ -40,9 +40,9 @@ class _Look:
     def of(cls, result: StrategyResult, mine: Iterable[AssetForecast], asked: FollowUps) -> Self:
         positions = held(result)
         own = result.expected_returns
-        known = {t: mean for t in result.weights if (mean := own.get(t)) is not None}
-        whole = sum(result.weights[t] for t in known)
-        average = sum(result.weights[t] * mean for t, mean in known.items())
+        means = {t: mean for t in result.weights if (mean := own.get(t)) is not None}
+        whole = sum(result.weights[t] for t in means)
+        average = sum(result.weights[t] * mean for t, mean in means.items())
         parts, mine = _attribution(asked), list(mine)
         return cls(
             priors=len({one.prior for one in mine}) > 1,
@@ -69,19 +69,19 @@ def why(result: StrategyResult, asked: FollowUps) -> list[Markup]:
 
 def _in_short(result: StrategyResult, asked: FollowUps) -> str:
     how = result.method.replace("_", " ").replace("sharpe", "Sharpe") or "the strategy's rule"
-    told = [
+    sentences = [
         f"The weights are those of {how}, from {result.expected_by.returns} and the risk by "
         f"{result.expected_by.risk}."
     ]
     if result.parts:
         parts = [f"{name} {percent(share)}" for name, share in result.parts.items()]
-        told.append(f"The strategy mixes {listed(parts)}.")
+        sentences.append(f"The strategy mixes {listed(parts)}.")
     if (parts_of := _attribution(asked)) is not None:
         first = sorted(parts_of.assets, key=lambda one: -(one.share or 0.0))[:NAMED]
         risky = [f"{one.name} ({percent(one.share, 0)})" for one in first if one.share is not None]
         if risky:
-            told.append(f"Most of the risk is {listed(risky)}.")
-    return " ".join(told)
+            sentences.append(f"Most of the risk is {listed(risky)}.")
+    return " ".join(sentences)
 
 
 def _table(result: StrategyResult, asked: FollowUps) -> list[Markup]:
@@ -127,12 +127,12 @@ def _row(ticker: str, weight: float, forecast: AssetForecast | None, look: _Look
         mean = percent(forecast.mean, 2, signed=True)
         estimate = Estimate(value=forecast.mean, low=forecast.low, high=forecast.high,
                             beside=forecast.prior)  # fmt: skip
-        told = f"{ticker}: forecast {mean}, from {low} to {high}"
+        label = f"{ticker}: forecast {mean}, from {low} to {high}"
         drawn = forecast.mean is not None
         cells += [
             figure(mean),
             figure(f"{low} to {high}"),
-            tag("td", interval(estimate, look.ruler, told) if drawn else None, class_="drawn"),
+            tag("td", interval(estimate, look.ruler, label) if drawn else None, class_="drawn"),
             *([figure(percent(forecast.prior, 2, signed=True))] if look.priors else []),
         ]
     cells.append(figure(percent(look.expected.get(ticker), signed=True)))
@@ -150,26 +150,26 @@ def _calm(mine: Iterable[AssetForecast]) -> dict[str, float]:
 
 def _reason(ticker: str, weight: float, look: _Look) -> str:
     """What speaks for a weight, in words: its limit, its risk, what is expected of it."""
-    told = [look.limits[ticker]] if ticker in look.limits else []
+    reasons = [look.limits[ticker]] if ticker in look.limits else []
     swing, expected = look.calm.get(ticker, 1.0), look.expected.get(ticker)
     share = look.risk.get(ticker)
     if share is not None and weight > 0 and share < 0:
-        told.append("a hedge: lowers the risk")
+        reasons.append("a hedge: lowers the risk")
     elif swing < LESS:
-        told.append("moves less than the others")
+        reasons.append("moves less than the others")
     elif swing > MORE:
-        told.append("moves more than the others")
+        reasons.append("moves more than the others")
     if share is not None and weight > 0:
         if 0 <= share < LESS * weight:
-            told.append("adds less risk than its weight")
+            reasons.append("adds less risk than its weight")
         elif share > MORE * weight:
-            told.append("adds more risk than its weight")
+            reasons.append("adds more risk than its weight")
     if expected is not None and look.average is not None:
         if expected > look.average + NOTABLE:
-            told.append("higher return expected")
+            reasons.append("higher return expected")
         elif expected < look.average - NOTABLE:
-            told.append("lower return expected")
-    return "; ".join(told)
+            reasons.append("lower return expected")
+    return "; ".join(reasons)
 
 
 def _limits_by_asset(result: StrategyResult) -> dict[str, str]:
@@ -195,11 +195,11 @@ def _limits(result: StrategyResult) -> list[Markup]:
             f"{', '.join(names[:LIMITS])}{more}."
         )
     if others:
-        told = [f"{one.name} ({number(one.price, 3)})" for one in others[:LIMITS]]
+        prices = [f"{one.name} ({number(one.price, 3)})" for one in others[:LIMITS]]
         if len(others) > LIMITS:
-            told.append(f"{len(others) - LIMITS} more")
+            prices.append(f"{len(others) - LIMITS} more")
         lines.append(
-            f"Limits that hold the weights where they are: {'; '.join(told)}. In brackets the "
+            f"Limits that hold the weights where they are: {'; '.join(prices)}. In brackets the "
             "shadow price: what the optimiser's objective would gain per unit of more room."
         )
     return [tag("p", line, class_="note") for line in lines]

@@ -24,8 +24,8 @@ Child: TypeAlias = str | Markup | None
 
 def text(value: str) -> Markup:
     """Escape text; a number stays on one line with its unit."""
-    said = value.replace(MISSING, "not known")
-    kept = said.replace(" %", f"{NO_BREAK}%").replace(" ± ", f"{NO_BREAK}±{NO_BREAK}")
+    shown = value.replace(MISSING, "not known")
+    kept = shown.replace(" %", f"{NO_BREAK}%").replace(" ± ", f"{NO_BREAK}±{NO_BREAK}")
     return Markup(escape(kept))
 
 

@@ -16,15 +16,15 @@ from forefolio.views.report.terms import term
 
 def losses(result: StrategyResult, asked: FollowUps) -> list[Markup]:
     """The answer in words, then the losses of a day, a month and a year, then the stresses."""
-    told = [line for line in (_in_short(asked), _years(result, asked)) if line]
-    if not told:
+    sentences = [line for line in (_in_short(asked), _years(result, asked)) if line]
+    if not sentences:
         return []
     rows = list(_tail_rows(asked))
     headings = ("", right(term("value at risk", "Value at risk")), right("in money"),
                 right(term("expected shortfall", "Expected shortfall")), right("in money"),
                 "Measured by")  # fmt: skip
     return [
-        *(tag("p", line, class_="lead") for line in told),
+        *(tag("p", line, class_="lead") for line in sentences),
         *([table(f"The loss of one time in {_once(asked)}", headings, [rows])] if rows else []),
         *([_stresses(asked.stress, asked.account.money)] if asked.stress else []),
     ]
@@ -64,19 +64,21 @@ def _in_short(asked: FollowUps) -> str:
 
 def _years(result: StrategyResult, asked: FollowUps) -> str:
     """How often a year is lost: simulated, and in the record."""
-    told = []
+    sentences = []
     if asked.year:
         one = asked.year.probability_of_loss
         chance = plus_minus(100 * one.value, 100 * one.error, 1)
-        told.append(f"A year ends in a loss with a probability of {chance} % ({_by(asked.year)}).")
+        sentences.append(
+            f"A year ends in a loss with a probability of {chance} % ({_by(asked.year)})."
+        )
     own = [year.returns.get(result.strategy) for year in result.years[1:-1]]
     whole = [value for value in own if value is not None]
     if whole:
         lost = sum(value < 0 for value in whole)
-        told.append(
+        sentences.append(
             f"Of the {len(whole)} whole calendar years of the backtest, {lost} ended in a loss."
         )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def _tail_rows(asked: FollowUps) -> Iterator[Markup]:
@@ -149,7 +151,7 @@ def _most(one: Stressed) -> str:
 
 def orders(made: PortfolioOrders) -> list[Markup]:
     """The orders in words, then one by one, and what stays in cash."""
-    told = (
+    sentence = (
         f"{to_do(made.orders)} Of {number(made.capital)}, {number(made.cash)} stay in cash; "
         f"trading costs {number(made.cost)}."
     )
@@ -163,7 +165,7 @@ def orders(made: PortfolioOrders) -> list[Markup]:
     body.append(row("Cash", "", "", figure(number(made.cash)), figure(cash), "", kind="muted"))
     headings = ("", "Order", right("Price"), right("Value"), right("Weight"), right("Wanted"))
     return [
-        tag("p", told, class_="lead"),
+        tag("p", sentence, class_="lead"),
         table("Whole shares", headings, [body], "compact"),
         *(tag("p", line, class_="note") for line in warnings),
     ]

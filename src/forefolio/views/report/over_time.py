@@ -30,10 +30,10 @@ def yearly_chart(result: StrategyResult) -> list[Markup]:
     beside = _beside(result)
     names = [result.strategy, *([beside] if beside else [])]
     values = {n: [year.returns.get(n) for year in result.years] for n in names}
-    known = [v for own in values.values() for v in own if v is not None]
-    if not known:
+    returns = [v for own in values.values() for v in own if v is not None]
+    if not returns:
         return []
-    scale = Scale(low=min(0.0, *known) * 1.08, high=max(0.01, *known) * 1.08, top=6.0,
+    scale = Scale(low=min(0.0, *returns) * 1.08, high=max(0.01, *returns) * 1.08, top=6.0,
                   height=_HEIGHT)  # fmt: skip
     slot = WIDTH / len(result.years)
     bars = [
@@ -73,10 +73,10 @@ def _called(name: str) -> str:
     return "the index" if name == INDEX else name
 
 
-def _bar(told: str, value: float, scale: Scale, place: tuple[float, float, str]) -> Markup:
+def _bar(label: str, value: float, scale: Scale, place: tuple[float, float, str]) -> Markup:
     x, width, kind = place
     ends = scale(np.array([value, 0.0]))
-    return tag("rect", tag("title", told), x=x, width=width, y=float(ends.min()),
+    return tag("rect", tag("title", label), x=x, width=width, y=float(ends.min()),
                height=max(float(abs(ends[0] - ends[1])), 0.5), class_=f"area {kind}")  # fmt: skip
 
 
@@ -91,8 +91,8 @@ def _year_labels(shown: list[int], height: float) -> list[Markup]:
 
 def _best_and_worst(result: StrategyResult) -> str:
     own = [(year.year, year.returns.get(result.strategy)) for year in result.years]
-    known = [(year, value) for year, value in own if value is not None]
-    best, worst = (pick(known, key=lambda one: one[1]) for pick in (max, min))
+    returns = [(year, value) for year, value in own if value is not None]
+    best, worst = (pick(returns, key=lambda one: one[1]) for pick in (max, min))
     ends = [str(year) for year in sorted({result.years[0].year, result.years[-1].year})]
     return (
         f"Best {best[0]} ({percent(best[1], signed=True)}), worst {worst[0]} "
@@ -101,12 +101,12 @@ def _best_and_worst(result: StrategyResult) -> str:
 
 
 def _yearly_label(result: StrategyResult, names: list[str]) -> str:
-    told = [
+    returns = [
         f"{year.year} {listed([f'{n} {percent(year.returns.get(n))}' for n in names])}"
         for year in result.years
         if all(year.returns.get(n) is not None for n in names)
     ]
-    return f"Return by calendar year: {'; '.join(told)}."
+    return f"Return by calendar year: {'; '.join(returns)}."
 
 
 # -- drawdowns -------------------------------------------------------------------------------------
@@ -143,8 +143,8 @@ def trailing_charts(result: StrategyResult) -> list[Markup]:
     """
     curves = result.curves
     if sum(one is not None for one in curves.trailing_sharpe) < 2:
-        said = "The record is shorter than a year and a month: no year can be looked back on."
-        return [tag("p", said, class_="note")]
+        sentence = "The record is shorter than a year and a month: no year can be looked back on."
+        return [tag("p", sentence, class_="note")]
     sharpe = _trailing(result, curves.trailing_sharpe, "ratio", "Sharpe")
     risk = _trailing(result, curves.trailing_volatility, "share", "volatility")
     return [
@@ -155,24 +155,24 @@ def trailing_charts(result: StrategyResult) -> list[Markup]:
 
 def _trailing(result: StrategyResult, values: tuple[Number, ...], kind: str, called: str) -> Markup:
     rows = [k for k, value in enumerate(values) if value is not None]
-    known: Array = np.array([values[k] for k in rows], dtype=np.float64)
+    shown: Array = np.array([values[k] for k in rows], dtype=np.float64)
     days = series_of(result).month_ends[rows]
-    low, high = min(0.0, float(known.min())), max(0.0, float(known.max()))
+    low, high = min(0.0, float(shown.min())), max(0.0, float(shown.max()))
     scale = Scale(low=low * 1.05, high=high * 1.05 or 1.0, top=6.0, height=_HEIGHT - 40)
     x = positions(days)
     ticks = linear_ticks(scale.low, scale.high, 4)
     whole = 6.0 + scale.height + _FOOT
     drawing = canvas(
         f"{called.capitalize()} of {result.strategy} over a year, from {days[0]} to {days[-1]}: "
-        f"between {_written(kind, float(known.min()))} and {_written(kind, float(known.max()))}, "
-        f"at the end {_written(kind, float(known[-1]))}.",
+        f"between {_written(kind, float(shown.min()))} and {_written(kind, float(shown.max()))}, "
+        f"at the end {_written(kind, float(shown[-1]))}.",
         whole,
         scale.grid([(t, _tick(kind, t)) for t in ticks]),
-        scale.panel(curve(0, x, scale(known))),
+        scale.panel(curve(0, x, scale(shown))),
         years(days, whole),
     )
-    data = hover_data(kind, days, x, [[[float(f"{v:.4g}")] for v in known]])
-    last = [_written(kind, float(known[-1]))]
+    data = hover_data(kind, days, x, [[[float(f"{v:.4g}")] for v in shown]])
+    last = [_written(kind, float(shown[-1]))]
     return chart_of(drawing, [("l0", f"{called}, a year, now")], last, data)
 
 

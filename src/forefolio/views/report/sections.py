@@ -29,8 +29,8 @@ _NAMED = 24  # parts of the bar that shows the portfolio
 
 def opening(result: StrategyResult) -> Markup:
     """The verdict: what to hold, what to expect, how far to believe it."""
-    told = [
-        tag("div", tag("dt", s.topic), tag("dd", s.said), class_=f"statement {s.tone}")
+    statements = [
+        tag("div", tag("dt", s.topic), tag("dd", s.sentence), class_=f"statement {s.tone}")
         for s in verdict(result)
     ]
     return tag(
@@ -40,7 +40,7 @@ def opening(result: StrategyResult) -> Markup:
         parts_bar(_parts(result), asset_classes(result)),
         tag("p", earned(result), class_="lead"),
         tag("p", expectation(result), class_="lead"),
-        tag("dl", *told, class_="verdict"),
+        tag("dl", *statements, class_="verdict"),
         id="verdict",
         class_="card opening",
     )
@@ -78,18 +78,18 @@ def buying(asked: FollowUps) -> Markup | None:
 
 def possible_losses(result: StrategyResult, asked: FollowUps) -> Markup | None:
     """What could be lost, in per cent and in money."""
-    told = losses(result, asked)
-    if not told:
+    answers = losses(result, asked)
+    if not answers:
         return None
-    return _section("losses", "What could I lose?", *told,
+    return _section("losses", "What could I lose?", *answers,
                     tag("p", counted_in(asked.account), class_="note"))  # fmt: skip
 
 
 def weights(result: StrategyResult, asked: FollowUps) -> Markup:
     """What to hold tomorrow, and why."""
     notes = [one.message for one in result.remarks if one.stage == "weights"]
-    told = [tag("p", " ".join(notes), class_="note")] if notes else []
-    return _section("weights", "Why these weights?", *why(result, asked), *told)
+    noted = [tag("p", " ".join(notes), class_="note")] if notes else []
+    return _section("weights", "Why these weights?", *why(result, asked), *noted)
 
 
 def efficient(result: StrategyResult, asked: FollowUps) -> Markup | None:
@@ -155,7 +155,7 @@ def remarks(result: StrategyResult, asked: FollowUps) -> Markup:
         for one in result.remarks
         if one.reason != "caveat" and not one.detail
     ]
-    found = [one.message for one in result.remarks if one.stage == "data" and one.detail]
+    findings = [one.message for one in result.remarks if one.stage == "data" and one.detail]
     heading = tag("th", "Times", scope="col", class_="n")
     fallen = table("What fell back, and why", ("Stage", "About", "Reason", heading), [lines])
     lacking = [f"This report lacks a part: {reason}." for reason in asked.missing]
@@ -164,17 +164,17 @@ def remarks(result: StrategyResult, asked: FollowUps) -> Markup:
         "data",
         "Data, and what fell back",
         tag("p", _coverage(result.data), class_="lead"),
-        tag("ul", *(tag("li", line) for line in (*lacking, *refused, *found)), class_="notes"),
+        tag("ul", *(tag("li", line) for line in (*lacking, *refused, *findings)), class_="notes"),
         fallen if lines else tag("p", "Nothing fell back.", class_="note"),
     )
 
 
 def method(result: StrategyResult) -> Markup:
     """How it was done, and what the measures mean."""
-    notes = [tag("li", tag("b", f"{name}. "), said) for name, said in _method(result)]
+    notes = [tag("li", tag("b", f"{name}. "), meaning) for name, meaning in _method(result)]
     meanings = [(m.name, m.meaning) for m in BACKTEST]
     meanings += list(FORECAST)
-    defined = [tag("div", tag("dt", name), tag("dd", said)) for name, said in meanings]
+    defined = [tag("div", tag("dt", name), tag("dd", meaning)) for name, meaning in meanings]
     study = yaml.safe_dump(dict(result.study), sort_keys=False, allow_unicode=True)
     return _section(
         "method",
@@ -214,11 +214,11 @@ def _tabs(result: StrategyResult, horizons: Sequence[int], usual: int) -> Markup
 
 def _combinations(result: StrategyResult) -> Markup:
     lines = []
-    for said in result.combination:
-        shares = sorted(said.weights.items(), key=lambda item: -item[1])
+    for one in result.combination:
+        shares = sorted(one.weights.items(), key=lambda item: -item[1])
         mixed = listed([f"{name} {percent(share, 0)}" for name, share in shares])
-        believed = tag("td", belief(said.slope), class_="n")
-        lines.append(row(sessions(said.horizon), tag("td", mixed, class_="said"), believed))
+        believed = tag("td", belief(one.slope), class_="n")
+        lines.append(row(sessions(one.horizon), tag("td", mixed, class_="said"), believed))
     right = tag("th", "Believed", scope="col", class_="n")
     caption = "How the models are averaged today, and how far the average is believed"
     return table(caption, ("Over", "Average of", right), [lines])

@@ -62,7 +62,7 @@ def sharpe_table(results: Sequence[Record]) -> Markup:
             r.name,
             figure(percent(r.annual_return)),
             figure(_sharpe(r)),
-            tag("td", interval(e, ruler, _told(f"Sharpe of {r.name}", _sharpe(r)))),
+            tag("td", interval(e, ruler, _labelled(f"Sharpe of {r.name}", _sharpe(r)))),
             *_difference(r.strategy_versus_this),
             kind="followed" if r is results[0] else "",
         )
@@ -78,17 +78,17 @@ def sharpe_table(results: Sequence[Record]) -> Markup:
 def _score_row(score: ModelScore, ruler: Ruler) -> Markup:
     gain = points(score.r2_across, score.r2_across_se)
     estimate = Estimate.of(score.r2_across, score.r2_across_se)
-    told = _told(f"R² of {score.model} across assets, in points", gain)
+    label = _labelled(f"R² of {score.model} across assets, in points", gain)
     return row(
         score.model,
         figure(gain),
-        tag("td", interval(estimate, ruler, told)),
+        tag("td", interval(estimate, ruler, label)),
         figure(percent(score.direction)),
         figure(points(score.direction_minus_always_up, score.direction_minus_always_up_se, 1)),
         figure(plus_minus(score.rank_ic, score.rank_ic_se, 3, signed=True)),
         figure(plus_minus(score.rank_ic_neutral, score.rank_ic_neutral_se, 3, signed=True)),
         figure(percent(score.coverage)),
-        tag("td", _in_short(_skill(score)), title=_skill(score), class_=_said(score)),
+        tag("td", _in_short(_skill(score)), title=_skill(score), class_=_verdict_class(score)),
         kind="followed" if score.kind == "combined" else "",
     )
 
@@ -101,7 +101,7 @@ def _volatility_table(board: Sequence[ModelScore], horizon: int) -> Markup | Non
     body = []
     for r, estimate in zip(board, estimates, strict=True):
         loss = plus_minus(r.qlike, r.qlike_se, 3, signed=True)
-        drawn = tag("td", interval(estimate, ruler, _told(f"QLIKE of {r.model}", loss)))
+        drawn = tag("td", interval(estimate, ruler, _labelled(f"QLIKE of {r.model}", loss)))
         body.append(row(r.model, figure(loss), drawn))
     headings = ("", right("QLIKE ± s.e."), "")
     reference = board[0].model
@@ -114,7 +114,7 @@ def _skill(score: ModelScore) -> str:
     return "is the pooled mean" if same else str(score.verdict)
 
 
-def _said(score: ModelScore) -> str:
+def _verdict_class(score: ModelScore) -> str:
     return f"said {skill_tone(score)}"
 
 
@@ -142,5 +142,5 @@ def _group(title: str) -> Markup:
     return tag("tr", tag("th", title, scope="rowgroup", colspan="9"), class_="group")
 
 
-def _told(what: str, number_shown: str) -> str:
+def _labelled(what: str, number_shown: str) -> str:
     return f"{what}: {number_shown}; the line spans two standard errors to each side"

@@ -11,7 +11,7 @@ from forefolio.views.figures.series import held, usual_horizon
 
 Tone: TypeAlias = Literal["good", "bad", "plain"]
 
-_TOLD = 4  # positions named in the headline
+_NAMED = 4  # positions named in the headline
 _SIGNIFICANT = 0.05
 _OF_THE_INDEX = ("assets", "index")  # what flatters it beside the index
 _OF_THE_RECORD = ("assets", "record")  # what flatters it whatever it stands beside
@@ -27,7 +27,7 @@ class Statement:
     """A topic, what is said about it, and whether that is good news."""
 
     topic: str
-    said: str
+    sentence: str
     tone: Tone = "plain"
 
 
@@ -36,11 +36,13 @@ def headline(result: StrategyResult) -> str:
     positions = held(result)
     if not positions:
         return f"Hold cash at {percent(result.cash_return)} a year"
-    told = [f"{ticker}\N{NO-BREAK SPACE}{percent(weight)}" for ticker, weight in positions[:_TOLD]]
-    left = len(positions) - len(told)
+    named = [
+        f"{ticker}\N{NO-BREAK SPACE}{percent(weight)}" for ticker, weight in positions[:_NAMED]
+    ]
+    left = len(positions) - len(named)
     if left:
-        told.append(f"{left} more")
-    return f"Hold {listed(told)}"
+        named.append(f"{left} more")
+    return f"Hold {listed(named)}"
 
 
 def verdict(result: StrategyResult) -> list[Statement]:
@@ -58,17 +60,17 @@ def earned(result: StrategyResult) -> str:
         return f"{span}, {mine.name} lost all: it was ruined on {mine.ruined}{besides}."
     if mine.annual_return is None:
         return f"{span}, nothing of {mine.name} could be measured{besides}."
-    told = (
+    sentence = (
         f"{span}, {mine.name} earned {percent(mine.annual_return)} a year at a volatility of "
         f"{percent(mine.annual_volatility)}, a Sharpe of {_sharpe(mine)}, and fell by "
         f"{percent(None if mine.max_drawdown is None else -mine.max_drawdown)} at worst{besides}."
     )
     if not others or (versus := others[0].strategy_versus_this) is None:
-        return told
+        return sentence
     if others[0].sharpe is None:
-        return told
+        return sentence
     name = others[0].name.capitalize()
-    return f"{told} {name} had a Sharpe of {_sharpe(others[0])}: {versus.verdict}."
+    return f"{sentence} {name} had a Sharpe of {_sharpe(others[0])}: {versus.verdict}."
 
 
 def earned_in_short(result: StrategyResult) -> tuple[str, ...]:
@@ -79,16 +81,16 @@ def earned_in_short(result: StrategyResult) -> tuple[str, ...]:
     rule = f"Out of sample, after costs, {mine.name}"
     if mine.ruined:
         return (f"{rule} lost all: it was ruined on {mine.ruined}{besides}.",)
-    told = (
+    sentence = (
         f"{rule} earned {percent(mine.annual_return)} a year since {mine.first}, Sharpe "
         f"{_sharpe(mine)}, drawdown {percent(mine.max_drawdown)}{besides}."
     )
     if not others or (versus := others[0].strategy_versus_this) is None:
-        return (told,)
+        return (sentence,)
     verdict = _capital(versus.verdict)
     its = f"Sharpe {_sharpe(others[0])}"
     named = f"{verdict[:-1]}; {its})" if verdict.endswith(")") else f"{verdict} ({its})"
-    return told, f"{named}."
+    return sentence, f"{named}."
 
 
 def expectation(result: StrategyResult) -> str:
@@ -121,12 +123,12 @@ def estimated_by(result: StrategyResult) -> str:
 
 def skill_tone(row: ModelScore) -> Tone:
     """Whether a score's verdict is good news."""
-    said = row.verdict
+    verdict = row.verdict
     return (
         "good"
-        if said.startswith(("beats", "ranks assets better"))
+        if verdict.startswith(("beats", "ranks assets better"))
         else "bad"
-        if said.startswith("worse")
+        if verdict.startswith("worse")
         else "plain"
     )
 
@@ -149,54 +151,54 @@ def _clauses(result: StrategyResult, about: tuple[str, ...]) -> list[str]:
 
 def _belief(result: StrategyResult) -> list[Statement]:
     if not result.machine_learning:
-        said = "Machine learning is switched off: expected returns are the mean of all assets."
-        return [Statement("Models", said)]
+        sentence = "Machine learning is switched off: expected returns are the mean of all assets."
+        return [Statement("Models", sentence)]
     horizon = usual_horizon(result)
     slopes = next((c for c in result.combination if c.horizon == horizon), None)
     if slopes is None:
         return []
     if not slopes.slope:
-        said = (
+        sentence = (
             f"The models have shown no skill beyond their error at {sessions(horizon)}, so they "
             "move nothing: expected returns are the pooled mean of all assets."
         )
-        return [Statement("Models", said)]
-    said = (
+        return [Statement("Models", sentence)]
+    sentence = (
         f"At {sessions(horizon)} the models move the forecast away from the pooled mean as far as "
         f"their past skill allows: {belief(slopes.slope)} of what they say about one asset "
         "against another."
     )
-    return [Statement("Models", said)]
+    return [Statement("Models", sentence)]
 
 
 def _skill(result: StrategyResult) -> list[Statement]:
     combined = [row for row in result.leaderboard if row.kind == "combined"]
     if not combined or not result.machine_learning:
         return []
-    told = [f"{verdict} at {_horizons(rows)}" for verdict, rows in _by_verdict(combined)]
+    verdicts = [f"{verdict} at {_horizons(rows)}" for verdict, rows in _by_verdict(combined)]
     usual = usual_horizon(result)
     shown = next((row for row in combined if row.horizon == usual), combined[0])
-    said = f"{_capital('; '.join(told))}."
+    sentence = f"{_capital('; '.join(verdicts))}."
     if shown.r2_across is not None:
         gain = points(shown.r2_across, shown.r2_across_se)
-        said += f" R² across assets at {sessions(shown.horizon)}: {gain} points."
-    return [Statement("Forecasts, out of sample", said, _overall(map(skill_tone, combined)))]
+        sentence += f" R² across assets at {sessions(shown.horizon)}: {gain} points."
+    return [Statement("Forecasts, out of sample", sentence, _overall(map(skill_tone, combined)))]
 
 
 def _against(result: StrategyResult) -> list[Statement]:
     tests = [row.strategy_versus_this for row in result.backtest if row.strategy_versus_this]
     if not tests:
         return []
-    told = [
+    verdicts = [
         f"{words} {listed([_difference(test) for test in tests if test_tone(test) == tone])}"
         for tone, words in _AGAINST
         if any(test_tone(test) == tone for test in tests)
     ]
-    topic, said = "Against simpler rules, in Sharpe", f"{_capital('; '.join(told))}."
+    topic, sentence = "Against simpler rules, in Sharpe", f"{_capital('; '.join(verdicts))}."
     flattered = _clauses(result, _OF_THE_INDEX)
     if flattered and any(test.reference == INDEX for test in tests):
-        said += f" Beside the index: {', and '.join(flattered)}."
-    return [Statement(topic, said, _overall(map(test_tone, tests)))]
+        sentence += f" Beside the index: {', and '.join(flattered)}."
+    return [Statement(topic, sentence, _overall(map(test_tone, tests)))]
 
 
 def _difference(test: SharpeComparison) -> str:
@@ -204,8 +206,8 @@ def _difference(test: SharpeComparison) -> str:
     if chance is None:
         return test.reference
     small = chance < 0.01
-    told = f"p\N{NO-BREAK SPACE}{'< 0.01' if small else f'= {number(chance)}'}"
-    return f"{test.reference} ({number(test.sharpe, signed=True)}, {told})"
+    p_value = f"p\N{NO-BREAK SPACE}{'< 0.01' if small else f'= {number(chance)}'}"
+    return f"{test.reference} ({number(test.sharpe, signed=True)}, {p_value})"
 
 
 def _by_verdict(rows: Sequence[ModelScore]) -> list[tuple[str, list[ModelScore]]]:
@@ -219,8 +221,8 @@ def _horizons(rows: Sequence[ModelScore]) -> str:
 
 
 def _overall(tones: Iterable[Tone]) -> Tone:
-    found = set(tones)
-    return "bad" if "bad" in found else "good" if found == {"good"} else "plain"
+    distinct = set(tones)
+    return "bad" if "bad" in distinct else "good" if distinct == {"good"} else "plain"
 
 
 def _capital(words: str) -> str:

@@ -113,11 +113,11 @@ class _Watched:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with _told():
+        with _closed_pipe():
             return self._stream.write(text)
 
     def flush(self) -> None:
-        with _told():
+        with _closed_pipe():
             self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -125,7 +125,7 @@ class _Watched:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _closed_pipe() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -155,8 +155,8 @@ def _nowhere() -> TextIO:
 def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    told = "".join(_LIKE.get(sign, "?") for sign in error.object[error.start : error.end])
-    return told, error.end
+    shown = "".join(_LIKE.get(sign, "?") for sign in error.object[error.start : error.end])
+    return shown, error.end
 
 
 _PLAIN = "forefolio.plain"
@@ -189,8 +189,8 @@ def _as_list(table: Table) -> str:
     for row in zip(*(list(column.cells) for column in table.columns), strict=True):
         first, *rest = map(_text, row)
         lines.append(first)
-        told = zip(headings[1:], rest, strict=True)
-        lines += [f"  {name} {cell}".rstrip() for name, cell in told if cell]
+        shown = zip(headings[1:], rest, strict=True)
+        lines += [f"  {name} {cell}".rstrip() for name, cell in shown if cell]
     return "\n".join(lines)
 
 

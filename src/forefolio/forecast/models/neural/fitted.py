@@ -82,10 +82,10 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
     first, validation_start = _parts(model, data, target)
     level = np.nanmean(target[first:], axis=(0, 1))
     standard = Standard.of(_complete(x[first:validation_start]))
-    known_then = _targets([each.as_of(validation_start + 1) for each in data])
+    training_target = _targets([each.as_of(validation_start + 1) for each in data])
     blocks = (
         _training_blocks(
-            x, known_then - level, standard, (first, validation_start), model.training_context
+            x, training_target - level, standard, (first, validation_start), model.training_context
         ),
         _training_blocks(
             x, target - level, standard, (validation_start, len(x)), model.forecast_context
