@@ -2,7 +2,8 @@
 
 A page holds `<!-- component: forefolio.features.PriceMomentum -->` and `<!-- end -->`; what stands
 between is what the component says of itself: kind, docstring, settings with unit and default.
-Likewise `<!-- layers -->` and the block of text after it.
+Likewise `<!-- options: risk simulate -->` and `<!-- end options -->` (the options of those commands
+that not every one has; `<!-- options: -->` are those that all have), and `<!-- layers -->`.
 Run `.venv/bin/python tests/docs/reference.py` to write it anew.
 """
 
@@ -15,8 +16,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
+import click
+
 from forefolio.api.app import create_app
 from forefolio.api.described import openapi_document
+from forefolio.cli.commands import VIEWS, command_named
 from forefolio.core.component import Component
 from forefolio.core.settings import Settings
 from forefolio.features import CATALOGUE as FEATURES
@@ -27,6 +31,8 @@ from forefolio.risk import RETURN_MODELS, RISK_MODELS, STRESSES, TAIL_MODELS
 from forefolio.runs.opening import opening
 from forefolio.signals import SIZINGS
 from forefolio.strategy import STRATEGIES
+from forefolio.studies.catalog import STUDIES
+from forefolio.studies.settings import settings_of
 from forefolio.views.glossary import GLOSSARY
 from forefolio.views.guide import guide
 
@@ -67,6 +73,10 @@ _ROUTES = re.compile(r"(?P<head><!-- routes -->\n).*?(?P<tail><!-- end routes --
 _LAYERS = re.compile(
     r"(?P<head><!-- layers(?: of (?P<room>\S+))? -->\n```text\n).*?(?P<tail>\n```)", re.DOTALL
 )
+_OPTIONS = re.compile(
+    r"(?P<head><!-- options:(?P<commands>[a-z ]*) -->\n).*?(?P<tail><!-- end options -->)",
+    re.DOTALL,
+)
 _EXAMPLE = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 _LIMITS = {
     "minimum": "at least {}",
@@ -91,6 +101,7 @@ def rewritten(page: str) -> str:
     """The page, its blocks written anew."""
     page = _GLOSSARY.sub(lambda m: f"{m['head']}{glossary()}{m['tail']}", page)
     page = _ROUTES.sub(lambda m: f"{m['head']}{routes()}{m['tail']}", page)
+    page = _OPTIONS.sub(lambda m: f"{m['head']}{options(m['commands'].split())}{m['tail']}", page)
     page = _LAYERS.sub(lambda m: f"{m['head']}{layers(m['room'])}{m['tail']}", page)
     return _BLOCK.sub(
         lambda m: f"<!-- component: {m['name']} -->\n{told(component(m['name']))}<!-- end -->", page
@@ -117,6 +128,54 @@ def routes() -> str:
         for method, operation in operations.items()
     ]
     return "\n" + "\n".join(["| request | what |", "|---|---|", *rows]) + "\n\n"
+
+
+ASKING: dict[str, type[Component]] = {
+    **{study.command: study for study in STUDIES if " " not in study.command},
+    **{view.command: view.study for view in VIEWS},
+}
+"""What each command asks."""
+
+
+def options(commands: list[str]) -> str:
+    """The options of some commands that not all have, or of none: those that all have."""
+    every = {name: _options(name) for name in ASKING}
+    shared = [row for row in every["risk"] if all(row in rows for rows in every.values())]
+    chosen = {name: [row for row in every[name] if row not in shared] for name in commands}
+    named = {"every command": shared} if not commands else chosen
+    owners: dict[tuple[str, str, str], list[str]] = {}
+    for name, rows in named.items():
+        for row in rows:
+            owners.setdefault(row, []).append(name)
+    of = ", ".join(f"`{name}`" for name in commands) or "every command that asks"
+    lines = [f"| option of {of} | what it does | default |", "|---|---|---|"]
+    for (flag, meaning, default), those in owners.items():
+        whose = "" if len(those) == len(named) else f"{', '.join(f'`{one}`' for one in those)}: "
+        lines.append(f"| {flag} | {whose}{meaning} | {default} |")
+    return "\n" + "\n".join(lines) + "\n\n"
+
+
+def _options(command: str) -> list[tuple[str, str, str]]:
+    """Flag, meaning and default of each option that help shows."""
+    study = ASKING[command]
+    fields = {one.name: one for one in settings_of(study)}
+    return [
+        (
+            f"`{one.opts[0]}`" if isinstance(one, click.Option) else f"`{one.name.upper()}`",
+            (getattr(one, "help", None) or fields[str(one.name)].description).replace("|", "\\|"),
+            _usual(fields[one.name].field.get_default()) if one.name in fields else "",
+        )
+        for one in command_named(command).params
+        if not getattr(one, "hidden", False)
+    ]
+
+
+def _usual(value: Any) -> str:
+    """A default in a word, nothing where there is none or a flag is not set."""
+    if isinstance(value, Component):
+        value = getattr(value, "kind", "")
+    shown = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return f"`{value}`" if shown else ""
 
 
 def layers(room: str | None = None) -> str:

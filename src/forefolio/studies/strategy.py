@@ -65,7 +65,9 @@ class StrategyStudy(StudyDocument):
 
     kind: Literal["strategy"] = "strategy"
     data: Data = Field(Data(), description="Which prices, of which assets and dates.")
-    machine_learning: bool = Field(True, description="Whether forecasts are learnt.")
+    machine_learning: bool = Field(
+        True, description="Whether forecasts are learnt; if not, the classical method alone."
+    )
     horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
     strategy: AnyStrategy = Field(
         ForecastDriven(), description="The rule that is followed, such as forecast_driven."
