@@ -20,7 +20,7 @@ HELP, HARM = "█", "░"
 PHASES = 6  # columns of a history that fit beside the names
 SIGNIFICANT = 2.0  # standard errors
 MOST = 10  # features in the first table
-NAMED = 3  # features named in a sentence
+NAMED = 2  # features named in a sentence
 MEANING = (
     f"R²: what the forecasts' R² loses, in points, when the feature's values are shuffled; rank "
     f"IC: what the rank correlation loses; ± is one standard error. {HELP} helps: without the "
@@ -48,7 +48,10 @@ def importance_page(result: ImportanceResult) -> Page:
         main=(_worth(first, most=MOST),),
         evidence=(
             *behind,
-            *sentences("Features that move together", map(listed, _groups(result.importance))),
+            *sentences(
+                "Features that move together, so that each looks less important than it is",
+                map(listed, _groups(result.importance)),
+            ),
             *in_full(result.remarks),
         ),
         pictures={
@@ -64,18 +67,15 @@ def _best(one: ModelImportance) -> str:
     shown = [row.label for row in one.features if _beyond(row, 1.0)]
     ahead = f"{sessions(one.horizon)} ahead"
     if not shown:
-        return (
-            f"No feature is shown to help {ahead}: what R² loses without one is within two "
-            "standard errors of nothing."
-        )
-    more = f" ({len(shown)} of {len(one.features)} features are shown to help)"
+        return f"No feature is shown to help {ahead}, beyond two standard errors."
+    more = f" ({len(shown)} of {len(one.features)} are shown to help)"
     return f"Most useful {ahead}: {listed(shown[:NAMED])}{more}."
 
 
 def _harm(one: ModelImportance) -> Iterable[str]:
     harmful = [row.label for row in reversed(one.features) if _beyond(row, -1.0)]
     if harmful:
-        yield f"Shown to harm: {listed(harmful[:NAMED])}; forecasts are better without."
+        yield f"Shown to harm: {listed(harmful[:NAMED])}."
 
 
 def _beyond(row: FeatureImportance, sign: float) -> bool:
@@ -88,10 +88,7 @@ def _together(importance: Sequence[ModelImportance]) -> Iterable[str]:
     if groups := _groups(importance):
         each = listed(groups[0][:NAMED])
         rest = f" ({len(groups)} such groups in all)" if len(groups) > 1 else ""
-        yield (
-            f"{each} move together, so that one can replace another and each looks less important "
-            f"than it is{rest}."
-        )
+        yield f"{each} move together: one can replace another{rest}."
 
 
 def _groups(importance: Sequence[ModelImportance]) -> list[tuple[str, ...]]:

@@ -39,7 +39,8 @@ MEANING = (
 READING = (
     "Neutral: the rank IC without what volatility, market slope and size explain.",
     "Known risks: ranks assets, but by known risks alone. Too bold: ranks assets, but overstates "
-    "their differences. Underpowered: the record is too short.",
+    "their differences. Underpowered: the record is too short for a rank IC of "
+    f"{USUAL_IC} to show.",
     "QLIKE: loss of the variance less the first row's; below 0 is better.",
     "CRPS: loss of the whole distribution, in percent saved against the pooled mean.",
     "R² of log: of the logarithm of realised variance, in percent; over own: the same against "
@@ -109,18 +110,16 @@ def _against_prior(best: Sequence[ModelScore]) -> str:
         return "No model was scored: there are only the naive forecasts."
     shown = [row for row in best if row.verdict in SHOWN]
     if not shown:
-        return (
-            f"At {horizons_in_words(row.horizon for row in best)} no model is shown to beat the "
-            "naive forecast, the prior (the pooled mean); the best at each is below."
-        )
-    parts = [
-        f"At {sessions(row.horizon)} {row.model} {row.verdict}: R² {_gain(row)} %, rank IC "
-        f"{_correlation(row)}."
-        for row in shown
-    ]
-    rest = [row.horizon for row in best if row.verdict not in SHOWN]
-    none = f"At {horizons_in_words(rest)} no model is shown to beat the prior." if rest else ""
-    return " ".join(filter(None, (*parts, none)))
+        return f"No model is shown to beat the prior at {_horizons(best)}."
+    models = dict.fromkeys(row.model for row in shown)
+    parts = [f"{m} at {_horizons(row for row in shown if row.model == m)}" for m in models]
+    rest = [row for row in best if row not in shown]
+    none = f"; none at {_horizons(rest)}" if rest else ""
+    return f"Shown to have skill: {listed(parts)}{none}."
+
+
+def _horizons(rows: Iterable[ModelScore]) -> str:
+    return horizons_in_words(row.horizon for row in rows)
 
 
 def _short_record(best: Sequence[ModelScore]) -> Iterable[str]:
@@ -128,9 +127,8 @@ def _short_record(best: Sequence[ModelScore]) -> Iterable[str]:
     if short:
         years = max(row.years_needed or 0.0 for row in short)
         yield (
-            f"At {horizons_in_words(row.horizon for row in short)} the record is too short to "
-            f"tell: a rank IC of {USUAL_IC} would show after up to {years:,.0f} years, "
-            f"{short[0].years:,.1f} are scored."
+            f"Too short a record at {_horizons(short)}: {short[0].years:,.1f} of up to "
+            f"{years:,.0f} years."
         )
 
 

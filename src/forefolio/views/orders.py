@@ -47,6 +47,20 @@ def to_do(orders: Iterable[Order]) -> str:
     return f"{count['Buy']} to buy, {count['Sell']} to sell. The largest: {listed(first)}{more}."
 
 
+def bought_and_sold(orders: Iterable[Order]) -> str:
+    """The largest orders in a line: "42 JNJ, 12 UNH and 7 more; sell 3 KO"."""
+    trades = sorted(orders, key=lambda one: -abs(one.trade * one.price))
+    bought = _largest(one for one in trades if one.trade > 0) or "nothing"
+    sold = _largest(one for one in trades if one.trade < 0)
+    return f"{bought}; sell {sold}" if sold else bought
+
+
+def _largest(trades: Iterable[Order]) -> str:
+    named = [f"{_shares(abs(one.trade))} {one.ticker}" for one in trades]
+    more = [f"{len(named) - LARGEST} more"] if len(named) > LARGEST else []
+    return listed([*named[:LARGEST], *more])
+
+
 def _money(result: PortfolioOrders) -> str:
     return (
         f"Capital {number(result.capital)}, costs {number(result.cost)}, cash left "

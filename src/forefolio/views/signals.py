@@ -10,13 +10,13 @@ from forefolio.views.remarks import in_full, in_short
 
 LATEST = 60  # rows of a history that are shown; the document has them all
 NO_SKILL = (
-    "The models have shown no skill in telling these assets apart: what is expected of each rests "
-    "on what the market has paid for risk, not on a forecast of this asset."
+    "The models have shown no skill with these assets: expectations rest on what the market has "
+    "paid for risk, not on forecasts."
 )
 SKILL = (
-    "The models have shown skill in telling these assets apart, and are believed as far as their "
-    "record allows; the level that all share rests on what the market has paid for risk."
+    "The models have shown skill with these assets, and are believed as far as their record allows."
 )
+LEVEL = "The level that all expectations share rests on what the market has paid for risk."
 SCORE = (
     "Score: expected return over cash, in standard deviations. Confidence: the probability that "
     "the return is on the score's side of cash. In brackets: a new direction that has not lasted "
@@ -36,7 +36,7 @@ def signals_page(result: Signals) -> Page:
             *in_short(result.remarks),
         ),
         main=(_table(result),),
-        evidence=in_full(result.remarks),
+        evidence=(*sentences("What is expected", (LEVEL,)), *in_full(result.remarks)),
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from forefolio.core.wording import listed, number, percent, plus_minus, sessions
 from forefolio.studies.today import PossibleLoss, Today
 from forefolio.views.figures.frontier import draw_weights_pie
-from forefolio.views.orders import order_sheet, order_table, to_do
-from forefolio.views.page import Column, Page, Table, table
+from forefolio.views.orders import bought_and_sold, order_sheet, order_table
+from forefolio.views.page import Column, Page, Table, sentences, table
 from forefolio.views.remarks import in_full
 
 LARGEST = 4  # positions named in the summary
@@ -21,12 +21,13 @@ def today_page(result: Today) -> Page:
             _hold(result),
             _why(result),
             _could_lose(result),
-            f"Buy: {to_do(result.orders)} Cash left {number(result.cash_left)}, costs "
-            f"{number(result.cost)}, of a capital of {number(result.capital)}.",
+            f"Buy: {bought_and_sold(result.orders)}; costs {number(result.cost)}, cash left "
+            f"{number(result.cash_left)}.",
             _caveat(result),
         ),
         main=(order_table(result.orders, result.cash_left, result.capital, result.as_of),),
         evidence=(
+            *sentences("Why these weights", (_why_in_full(result),)),
             _losses(result),
             *([_stresses(result)] if result.stresses else []),
             *([_tests(result)] if result.value_at_risk_tests else []),
@@ -50,35 +51,43 @@ def _hold(result: Today) -> str:
 
 def _why(result: Today) -> str:
     record = result.record
-    chosen = f"Why: {result.strategy} chose so, by {result.expected_by.returns}"
     if record.ruined:
-        return f"{chosen}. Out of sample it lost all: it was ruined on {record.ruined}."
+        return f"Why: {result.strategy}; out of sample it was ruined on {record.ruined}."
     return (
-        f"{chosen}. Out of sample, {record.first} to {record.last}, it earned "
-        f"{percent(record.annual_return)} a year after costs, with a Sharpe ratio of "
-        f"{plus_minus(record.sharpe, record.sharpe_error)}."
+        f"Why: {result.strategy} earned {percent(record.annual_return)} a year out of sample, "
+        f"Sharpe {plus_minus(record.sharpe, record.sharpe_error)}."
+    )
+
+
+def _why_in_full(result: Today) -> str:
+    record = result.record
+    return (
+        f"{result.strategy} chose them, by {result.expected_by.returns}. Its record is out of "
+        f"sample, {record.first} to {record.last}, after costs; orders are of a capital of "
+        f"{number(result.capital)}."
     )
 
 
 def _could_lose(result: Today) -> str:
     parts = [
-        f"{_money(one.value_at_risk_money)} or more in {sessions(one.horizon)}, with a "
-        f"probability of {percent(1 - one.level, 0)}"
+        f"{_money(one.value_at_risk_money)} or more in {sessions(one.horizon)}"
         for one in result.losses
     ]
-    worst = [f"{_money(one.money)} in {one.stress.name}" for one in result.stresses[:1]]
-    return f"Could lose: {listed([*parts, *worst])}."
+    worst = "".join(f"; {_money(one.money)} in {one.stress.name}" for one in result.stresses[:1])
+    chance = percent(1 - result.losses[0].level, 0)
+    return f"Could lose: {listed(parts)}, each with a probability of {chance}{worst}."
 
 
 def _caveat(result: Today) -> str:
-    caveats = [one.message for one in result.remarks if one.reason == "caveat" and not one.detail]
+    caveats = [
+        one.clause or one.message
+        for one in result.remarks
+        if one.reason == "caveat" and not one.detail
+    ]
     others = sum(not one.detail for one in result.remarks) - min(len(caveats), 1)
     first = caveats[0].rstrip(".") if caveats else "what is past need not come again"
-    return (
-        f"Caveat: {first}; --verbose lists {others} more to know."
-        if others
-        else (f"Caveat: {first}.")
-    )
+    more = f"; --verbose lists {others} more to know" if others else ""
+    return f"Caveat: {first}{more}."
 
 
 def _money(amount: float | None) -> str:

@@ -9,7 +9,7 @@ from forefolio.views.page import Page, Table, table
 from forefolio.views.remarks import in_full, in_short
 
 ID = 16  # characters of an id that are shown; as many name one model
-MOST = 2  # failures named in the summary
+MOST = 1  # failures named in the summary
 
 
 def training_page(result: TrainingResult) -> Page:
@@ -41,8 +41,8 @@ def _fitted(kept: Sequence[FittedModel], others: int) -> str:
         return "No model could be fitted."
     names = {row.model for row in kept}
     horizons = horizons_in_words(sorted({row.horizon for row in kept}))
-    more = f"; --verbose lists the {others} naive and volatility models" if others else ""
-    return f"{counted(len(names), 'model')} fitted at {horizons} and kept{more}."
+    more = f" ({others} naive ones and of volatility: --verbose)" if others else ""
+    return f"{counted(len(names), 'model')} kept at {horizons}{more}."
 
 
 def _failed(rows: Sequence[FittedModel]) -> Iterable[str]:
