@@ -102,5 +102,5 @@ def test_what_a_run_says_is_typed_and_described(service: TestClient) -> None:
     assert bounds["kind"] == "frontier_bounds" and len(bounds["assets"]) == 4
     assert [one["spot"]["risk"] for one in points] == [one["risk"] for one in answer["points"]]
     schemas = service.get("/openapi.json").json()["components"]["schemas"]
-    for name in ("FrontierBounds", "FrontierSpot", "FanSlice", "Finished"):
+    for name in ("FrontierBounds", "FrontierSpot", "FanSlice", "LearningCurve", "Finished"):
         assert schemas[name]["description"]

@@ -89,12 +89,36 @@ class FanSlice(Component):
     values: tuple[float, ...] = Field(description="Multiples of the value at the beginning.")
 
 
+class EpochLoss(Component):
+    """How far a model in training was off after one pass over its data."""
+
+    epoch: int = Field(description="From 1.")
+    training: float = Field(
+        description="Mean squared error of all horizons on the training sessions, in squared "
+        "units of volatility."
+    )
+    validation: float = Field(
+        description="The same at this horizon on the validation sessions, which choose the epoch."
+    )
+
+
+class LearningCurve(Component):
+    """The losses of a training, as soon as the model is fitted."""
+
+    kind: Literal["learning_curve"] = "learning_curve"
+    model: str = Field(description="The model's name.")
+    horizon: int = Field(description="Sessions ahead.")
+    losses: tuple[EpochLoss, ...] = Field(description="By epoch; of many, some evenly spaced.")
+
+
 class Part(Component):
     """A part of the result in the making, for whoever draws it live."""
 
     kind: Literal["part"] = "part"
     stage: str
-    part: Annotated[FrontierBounds | FrontierSpot | FanSlice, Field(discriminator="kind")]
+    part: Annotated[
+        FrontierBounds | FrontierSpot | FanSlice | LearningCurve, Field(discriminator="kind")
+    ]
 
 
 AnyEvent: TypeAlias = Started | Progress | Note | Checkpoint | Part

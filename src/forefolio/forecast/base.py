@@ -248,6 +248,19 @@ class Predictor(Protocol):
         ...
 
 
+@runtime_checkable
+class LearntByEpochs(Predictor, Protocol):
+    """A fitted model that was trained in epochs."""
+
+    @property
+    def losses(self) -> tuple[tuple[float, float], ...]:
+        """Of each epoch the mean squared errors on the training and on the validation sessions.
+
+        In squared units of volatility. That of training is of all horizons together.
+        """
+        ...
+
+
 def latest(predictor: Predictor, data: Dataset) -> ForecastPanel:
     """The forecast after the last session; for an asset closed then, that of its last session."""
     market = data.market

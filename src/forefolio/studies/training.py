@@ -8,17 +8,20 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import ClusterUnavailable, InputError
-from forefolio.core.events import Job, Progress, Started
+from forefolio.core.events import EpochLoss, Job, LearningCurve, Part, Progress, Started
 from forefolio.core.units import Words
 from forefolio.forecast import AnyForecaster, Recipe, model_name, model_named
+from forefolio.forecast.base import LearntByEpochs
 from forefolio.forecast.named import forecasts_volatility
-from forefolio.forecast.training import Training, TrainingTask, train, training_tasks
+from forefolio.forecast.training import TrainedModel, Training, TrainingTask, train, training_tasks
 from forefolio.store.values import pack
 from forefolio.studies.base import Number, Place, Remark, Result
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast_rows import features_off
 from forefolio.studies.gathering import prepare
 from forefolio.studies.recipe import RecipeStudy, as_words
+
+EPOCHS = 50  # of a learning curve, at most
 
 
 class FittedModel(Component):
@@ -31,6 +34,9 @@ class FittedModel(Component):
     id: str | None = Field(None, description="What `load_predictor` reads; none: not fitted.")
     bytes: int | None = Field(None, description="Size of the file.")
     failure: str | None = Field(None, description="Why it could not be fitted, if so.")
+    losses: tuple[EpochLoss, ...] = Field(
+        (), description="Of each epoch, some evenly spaced if they are many; none: no neural net."
+    )
 
 
 class TrainingResult(Result):
@@ -102,12 +108,35 @@ def _trained(tasks: list[TrainingTask], place: Place) -> Job[list[Future[Trainin
     yield Started(stage="training", total=len(tasks))
     futures = [place.executor.submit(train, task) for task in tasks]
     try:
-        for done, _ in enumerate(as_completed(futures), 1):
+        for done, future in enumerate(as_completed(futures), 1):
+            for curve in _curves(future):
+                yield Part(stage="training", part=curve)
             yield Progress(stage="training", done=done, total=len(tasks))
     finally:
         for future in futures:
             future.cancel()
     return futures
+
+
+def _curves(future: Future[Training]) -> Iterator[LearningCurve]:
+    """How each model of a task learnt, if it was fitted in epochs."""
+    if future.cancelled() or future.exception() is not None:
+        return
+    for model in future.result().models:
+        if losses := learning_losses(model):
+            yield LearningCurve(model=model.name, horizon=model.horizon, losses=losses)
+
+
+def learning_losses(model: TrainedModel) -> tuple[EpochLoss, ...]:
+    """The losses of a fitted model by epoch, at most 50 of them, evenly spaced; or none."""
+    if not isinstance(model.predictor, LearntByEpochs):
+        return ()
+    losses = model.predictor.losses
+    last, few = len(losses) - 1, min(len(losses), EPOCHS)
+    shown = sorted({round(k * last / max(few - 1, 1)) for k in range(few)})
+    return tuple(
+        EpochLoss(epoch=k + 1, training=losses[k][0], validation=losses[k][1]) for k in shown
+    )
 
 
 def _kept(
@@ -131,6 +160,7 @@ def _kept(
                     seconds=seconds,
                     id=place.keep(raw),
                     bytes=len(raw),
+                    losses=learning_losses(model),
                 )
             )
         return rows

@@ -45,6 +45,7 @@ class FittedNet:
     epochs: int  # trained; 0 if training did not help, and the net forecasts the mean
     level: float  # the mean, in units of volatility
     residual: float  # standard deviation on the validation rows, likewise
+    losses: tuple[tuple[float, float], ...] = ()  # of each epoch: training, validation
 
     def __post_init__(self) -> None:
         read_only(*self.parameters)
@@ -102,6 +103,7 @@ def fit_net(model: Neural, data: Sequence[Dataset]) -> tuple[FittedNet, ...]:
             epochs=best.epoch,
             level=float(level[head]),
             residual=float(np.sqrt(best.error)),
+            losses=best.losses,
         )
         for head, best in enumerate(best_nets)
     )

@@ -9,7 +9,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -60,6 +60,7 @@ class Best:
     net: Any
     error: float  # mean square on the validation rows
     epoch: int = 0
+    losses: tuple[tuple[float, float], ...] = ()  # of each epoch: training, validation
 
 
 def minimise_loss(
@@ -70,22 +71,29 @@ def minimise_loss(
     rates = settings.learning_rate, settings.decay
     state = _optimizer(*rates).init(net)
     rng = np.random.default_rng((settings.seed, 1))  # not what the parameters were drawn from
+    history: list[tuple[float, list[float]]] = []
     for epoch in range(1, settings.epochs + 1):
+        steps = []
         for chosen in _batches(rng.permutation(len(blocks.x)), settings.batch):
             part = (
                 blocks.x[chosen],
                 _masked(blocks.y[chosen], chosen < 0),
                 _dropout_masks(settings, rng),
             )
-            net, state = _learn(net, state, part, rates)
+            net, state, loss = _learn(net, state, part, rates)
+            steps.append(loss)
         residuals = _errors(net, validation, settings.batch)
+        history.append((float(np.mean(steps)), residuals))
         best = [
             Best(net=net, error=error, epoch=epoch) if error < before.error else before
             for before, error in zip(best, residuals, strict=True)
         ]
         if epoch - max(one.epoch for one in best) >= settings.patience:
             break
-    return best
+    return [
+        replace(one, losses=tuple((loss, errors[head]) for loss, errors in history))
+        for head, one in enumerate(best)
+    ]
 
 
 def outputs(net: Any, x: Single, batch: int) -> Single:
@@ -133,11 +141,11 @@ def _optimizer(learning_rate: float, decay: float) -> Any:
 @partial(jax.jit, static_argnames="rates")
 def _learn(
     net: Any, state: Any, part: tuple[Any, Any, Any], rates: tuple[float, float]
-) -> tuple[Any, Any]:
-    """One step down the mean squared error of `part`."""
-    gradient = jax.grad(_loss)(net, *part)
+) -> tuple[Any, Any, Any]:
+    """One step down the mean squared error of `part`, and that error before it."""
+    loss, gradient = jax.value_and_grad(_loss)(net, *part)
     updates, state = _optimizer(*rates).update(gradient, state, net)
-    return optax.apply_updates(net, updates), state
+    return optax.apply_updates(net, updates), state, loss
 
 
 def _loss(net: Any, x: Any, y: Any, masks: Any) -> Any:
