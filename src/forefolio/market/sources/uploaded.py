@@ -136,7 +136,7 @@ class Uploaded(Component):
         except BadFile as problem:
             raise BadFile(self._called, problem.reason) from None
         except UnknownTicker as problem:
-            raise UnknownTicker(problem.tickers, problem.known, self._called) from None
+            raise UnknownTicker(problem.tickers, problem.available, self._called) from None
         bars = {self._name(ticker, own): each for ticker, each in raw.bars.items()}
         return replace(
             raw,
