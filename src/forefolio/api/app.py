@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from fastapi import FastAPI
 
-from forefolio.api import book, data, health, portfolios, problems, runs, sockets, tokens
+from forefolio.api import book, data, health, metrics, portfolios, problems, runs, sockets, tokens
 from forefolio.api.answers import Documents
 from forefolio.api.guard import Guard, refuse_open_door, served_hosts
 from forefolio.api.limits import Bounded
@@ -48,7 +48,7 @@ def create_app(
         asyncio.get_running_loop().set_default_executor(
             ThreadPoolExecutor(_THREADS, thread_name_prefix="forefolio-api")
         )
-        async with opening() as working:
+        async with opening() as working, metrics.watching(app):
             app.state.host = working
             uploads_lie_in(working.home)
             serving = asyncio.create_task(working.serve())
@@ -69,4 +69,5 @@ def create_app(
     problems.install(app)
     app.add_middleware(Bounded)
     app.add_middleware(Guard, hosts=served_hosts(host), token=token)
+    metrics.install(app)
     return app

@@ -68,7 +68,7 @@ def serve(app: FastAPI, bound: socket.socket, ready: Callable[[str], None]) -> N
             app,
             http=Patient,
             lifespan="off",  # it is entered here, where its errors can be told
-            log_level="warning",
+            log_config=None,  # its records go where ours go
             access_log=False,
             ws_ping_interval=15,
             ws_ping_timeout=20,

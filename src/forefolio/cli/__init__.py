@@ -17,7 +17,9 @@ from typing import Any, NoReturn
 import click
 
 from forefolio import __version__
+from forefolio.core import logs
 from forefolio.core.errors import ForefolioError, InputError, RunCancelled, RunFailed
+from forefolio.core.redaction import redacted
 from forefolio.core.wording import meant
 from forefolio.views.terminal.console import Shut, streams
 
@@ -129,10 +131,7 @@ def _say_version(context: click.Context) -> None:
 def main() -> None:
     """Run a command and turn what goes wrong into one line and an exit code."""
     gc.set_threshold(_GARBAGE, 20, 20)
-    asked = os.environ.get("FOREFOLIO_LOG_LEVEL", "").upper()  # what is no level, Settings tells
-    logging.basicConfig(level=logging.WARNING)  # of other libraries; ours as it is asked
-    level = logging.getLevelNamesMapping().get(asked, logging.WARNING)
-    logging.getLogger("forefolio").setLevel(level)
+    logs.install_as_asked(os.environ)
     try:
         with streams():
             code = group(sys.argv[1:] or ["--help"], "forefolio", standalone_mode=False) or 0
@@ -167,6 +166,7 @@ def _stop(
     message: str, exit_code: int, code: str = "internal", facts: Mapping[str, Any] | None = None
 ) -> NoReturn:
     """Say in one line, or as JSON where that is asked for, what went wrong."""
+    message = redacted(message)
     if "--json" in sys.argv[1:]:
         click.echo(
             json.dumps({"error": {"code": code, "message": message, **(facts or {})}}), err=True

@@ -22,7 +22,9 @@ from pydantic import (
 
 from forefolio.core.databases import beside
 from forefolio.core.errors import BadStudy, InputError
+from forefolio.core.logs import LogFormat
 from forefolio.core.quantities import words
+from forefolio.core.redaction import hide, password_of
 
 
 def _default_database(fields: dict[str, Any]) -> str:
@@ -85,6 +87,10 @@ class Settings(BaseModel):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),
     ] = "WARNING"
+    log_format: Annotated[
+        LogFormat,
+        BeforeValidator(lambda named: named.lower() if isinstance(named, str) else named),
+    ] = "text"
     progress: ProgressShown = "auto"
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)  # 0: any that is free
@@ -113,6 +119,14 @@ class Settings(BaseModel):
             if file and not named[name]:
                 named[name] = _content(file, f"{_variable((name,))}_FILE")
         return {**{name: value for name, value in named.items() if value}, **values}
+
+    @model_validator(mode="after")
+    def _hidden(self) -> Self:
+        """Secrets are hidden from the log from here on."""
+        given = (getattr(self, name) for name in SECRETS)
+        hide(secret.get_secret_value() for secret in given if secret is not None)
+        hide([password_of(self.database_url)])
+        return self
 
     @classmethod
     def read(cls) -> Self:

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
@@ -12,11 +13,14 @@ from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
 from forefolio.core.component import content_digest
+from forefolio.core.logs import facts
 from forefolio.core.settings import Settings
 from forefolio.runs.memo import code_digest
 from forefolio.store.cache import Counts, Disk, Memory, packed
 from forefolio.store.claims import Claims
 from forefolio.store.values import pack, unpacked
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -170,7 +174,10 @@ class _Call:
         self._counts.misses += 1
         began = time.perf_counter()
         value = compute()
-        self._counts.compute_s += time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        self._counts.compute_s += seconds
+        rate = facts(function=self._name, seconds=seconds, hit_rate=self._counts.hit_rate)
+        logger.info("computed, not cached yet", extra=rate)
         raw = packed(value)
         if raw is None:
             return value

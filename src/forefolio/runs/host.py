@@ -149,13 +149,17 @@ class Host:
     ) -> Place:
         """Where the job of a run works; `loop` is the one that the store lives in."""
         return Place(
-            executor=self.quick if run.lane == "interactive" else self.executor,
+            executor=self.tasks(run),
             arrays=ArrayFolder(home=self.home),
             keep=self.artifacts.put,
             recall=self._recall(loop),
             checkpoints=checkpoints,
             supply=self.supply,
         )
+
+    def tasks(self, run: Run) -> Executor:
+        """What takes the tasks of a run: those of short ones are done at once, right here."""
+        return self.quick if run.lane == "interactive" else self.executor
 
     def kind_of(self, run: Run) -> Kind:
         """The kind of a run.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any, TypeVar
@@ -28,7 +29,11 @@ def advance(job: Job[Any]) -> Any:
 
 
 async def in_thread(step: Callable[[], T]) -> T:
-    """Await `step` in a thread that does not keep the program from ending."""
+    """Await `step` in a thread that does not keep the program from ending.
+
+    What is logged there is about the same run as here.
+    """
+    context = copy_context()
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
 
@@ -43,7 +48,7 @@ async def in_thread(step: Callable[[], T]) -> T:
     def work() -> None:
         outcome: tuple[T | None, BaseException | None]
         try:
-            outcome = step(), None
+            outcome = context.run(step), None
         except BaseException as error:  # noqa: BLE001 (it is raised where it is awaited)
             outcome = None, error
         with suppress(RuntimeError):  # the loop has ended, and nobody waits

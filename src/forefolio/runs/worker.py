@@ -15,6 +15,7 @@ from multiprocessing.process import parent_process
 from types import ModuleType
 from typing import Any
 
+from forefolio.core.logs import install_as_asked
 from forefolio.core.numerics import load_compiler, one_thread
 
 
@@ -30,6 +31,7 @@ def work(calls: Connection, script: str | None = None, memory: int | None = None
         resource.setrlimit(resource.RLIMIT_DATA, (allowed, most))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    install_as_asked(os.environ)
     load_compiler()
     calls.send_bytes(b"ready")
     with suppress(EOFError):  # the parent has closed its end

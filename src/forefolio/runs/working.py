@@ -25,9 +25,11 @@ from forefolio.core.errors import (
 )
 from forefolio.core.events import Checkpoint, Event, Job, Progress
 from forefolio.core.failpoints import failpoint
+from forefolio.core.logs import about
 from forefolio.runs.current import supplied
 from forefolio.runs.jobs import Kind
 from forefolio.runs.lease import LEASE_S, PATIENCE_S, PULSE_S, Lease, patiently
+from forefolio.runs.logged import Logged
 from forefolio.runs.owner import gone
 from forefolio.runs.results import result_bytes
 from forefolio.runs.schedules import keep_asking
@@ -93,7 +95,8 @@ async def see_through(host: "Host", run_id: str) -> None:
 async def drive(host: "Host", run: Run) -> None:
     """Work on a claimed run until it ends or is lost; put it back if we are stopped."""
     try:
-        await _drive(host, run)
+        with about(run=run.id):
+            await _drive(host, run)
     except LeaseLost as lost:
         logger.info("%s", lost)
     except BaseException:  # we are stopped, or the database is: anybody may go on
@@ -104,20 +107,23 @@ async def drive(host: "Host", run: Run) -> None:
 
 async def _drive(host: "Host", run: Run) -> None:
     lease = Lease(host.store, run, host.limits, host.clock)
+    log = Logged(run.kind, host.tasks(run))
     try:
-        raw = await _play(host, lease)
+        raw = await _play(host, lease, log)
         failpoint("host.before_result")
         name = await asyncio.to_thread(host.artifacts.put, raw)
     except (LeaseLost, StoreBusy, StoreUnavailable):
         raise  # it cannot be told: the lease runs out, and the run is taken up again
     except Exception as error:  # noqa: BLE001 (it is told to whoever follows the run)
-        await lease.finish(_failed(run, error))
+        await lease.finish(failed := _failed(run, error))
+        log.ended(failed)
         return
     failpoint("host.before_finish")
-    await lease.finish(Finished(state="done"), name)
+    await lease.finish(done := Finished(state="done"), name)
+    log.ended(done)
 
 
-async def _play(host: "Host", lease: Lease) -> bytes:
+async def _play(host: "Host", lease: Lease, log: Logged) -> bytes:
     run = lease.run
     kind = host.kind_of(run)
     study = kind.study.model_validate_json(run.study)
@@ -131,6 +137,7 @@ async def _play(host: "Host", lease: Lease) -> bytes:
                 failpoint("host.step")
                 if _has_loaded(step):
                     await _unchanged(kind, study, run)
+                log(step)
                 await tell(step)
             return await in_thread(partial(result_bytes, step.value))
         finally:

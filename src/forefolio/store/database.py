@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
@@ -17,6 +18,7 @@ from sqlalchemy import Executable, Row, Select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from forefolio.core.counting import count
 from forefolio.core.databases import sqlite_file
 from forefolio.core.failpoints import failpoint
 from forefolio.store import schema
@@ -27,6 +29,9 @@ from forefolio.store.trouble import in_one_line, is_busy, passes
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
+RETRIES = "store_retries"
 _FIRST_ANSWER_S = 3.0
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
@@ -162,6 +167,8 @@ class Database:
                 wait = pause * random.uniform(0.5, 1.5)
                 if not passes(problem) or time.monotonic() + wait > ends:
                     raise in_one_line(problem, self._file) from problem
+            count(RETRIES)
+            logger.info("the database is busy or away; trying again in %.2f s", wait)
             await asyncio.sleep(wait)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 

@@ -157,6 +157,12 @@ class Store:
             newest = newest.where(exists().where(ask.c.run_id == run.c.id, *whose))
         return [run_of(row) for row in await self._database.rows(newest)]
 
+    async def counts(self) -> list[tuple[State, Lane, int]]:
+        """How many runs there are, by state and lane."""
+        each = select(run.c.state, run.c.lane, func.count()).group_by(run.c.state, run.c.lane)
+        rows: Sequence[Any] = await self._database.rows(each)
+        return [(state, lane, number) for state, lane, number in rows]
+
     async def asks(
         self,
         run_id: str | None = None,

@@ -7,6 +7,7 @@
 5. Everything is scored on the same sessions, baselines included (`scores`).
 """
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -19,6 +20,7 @@ from pydantic import Field, model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.logs import facts
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array
 from forefolio.features import DEFAULT_FEATURES, AnyFeature, FeaturePanel, compute
@@ -52,6 +54,8 @@ from forefolio.forecast.walk import (
     walk_forward,
 )
 from forefolio.market import Market
+
+logger = logging.getLogger(__name__)
 
 COMBINED = "combined"
 AVERAGE = "volatility average"
@@ -182,7 +186,7 @@ def gather(
     gathered: dict[int, Evidence] = {}
     for horizon in horizons:
         panels = {name: p for (name, h), p in walk.panels.items() if h == horizon}
-        gathered[horizon] = weigh(recipe, horizon, panels, market)
+        gathered[horizon] = _logged(weigh(recipe, horizon, panels, market))
         yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
     gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
     return Forecasts(
@@ -221,6 +225,30 @@ def weigh(
         ),
         kinds=_kinds(names),
     )
+
+
+def _logged(evidence: Evidence) -> Evidence:
+    """The same; the log has what each model scored, and what was made of them."""
+    for scored in evidence.scores:
+        logger.info(
+            "scored",
+            extra=facts(
+                model=scored.model,
+                horizon=scored.horizon,
+                sessions=scored.sessions,
+                r2=scored.r2_zero,
+                r2_across=scored.r2_across,
+                rmse=scored.rmse,
+                rank_ic=scored.rank_ic,
+            ),
+        )
+    combination = evidence.combination
+    weights = dict(zip(combination.names, combination.weights[-1].round(4).tolist(), strict=True))
+    slope = float(combination.slopes[-1])
+    logger.info(
+        "combined", extra=facts(horizon=evidence.horizon, weights=weights, followed_to=slope)
+    )
+    return evidence
 
 
 def _kinds(names: Names) -> dict[str, str]:

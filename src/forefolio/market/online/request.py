@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
+from forefolio.core.counting import count
 from forefolio.core.errors import (
     BadAnswer,
     DataError,
@@ -38,6 +39,7 @@ stamina: Any = lazy("stamina")
 
 T = TypeVar("T")
 
+CALLS, FAILURES = "provider_calls", "provider_failures"
 TRIES = 5
 TOTAL_S = 60.0
 CONNECT_S, READ_S = 5.0, 15.0
@@ -99,13 +101,14 @@ class Requests:
         try:
             with _quiet():
                 for attempt in stamina.retry_context(
-                    on=lambda error: self._again(error, end),
+                    on=lambda error: self._again(offer, error, end),
                     attempts=TRIES,
                     timeout=TOTAL_S,
                     wait_initial=0.5,
                     wait_max=10.0,
                 ):
                     with attempt:
+                        count(CALLS, offer.name)
                         result = once(end)
                         self.limits.answered(offer.name)
                 return result
@@ -115,9 +118,10 @@ class Requests:
             self.limits.answered(offer.name)
         raise self._told(offer, problem)
 
-    def _again(self, error: Exception, end: float) -> bool | float:
+    def _again(self, offer: Offer, error: Exception, end: float) -> bool | float:
         """Whether, or after how many seconds, it is worth asking once more."""
         if isinstance(error, DataError):
+            count(FAILURES, offer.name)
             logger.info("%s", self.redacted(str(error)))
         match error:
             case SourceLimited(wait_s=wait):
