@@ -34,6 +34,9 @@ from forefolio.core.problems import in_plain_words, mistaken, problems
 from forefolio.core.registered import kind_registered, registered
 from forefolio.core.wording import listed
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 class Component(BaseModel):
     """Base of everything a user configures.
@@ -114,14 +117,33 @@ class Document(Component):
         return self
 
 
-def content_digest(*parts: str | bytes) -> str:
-    """Name any content: 32 hexadecimal digits of its SHA-256, parts kept apart."""
+def content_digest(*parts: "str | bytes | NDArray[Any]") -> str:
+    """Name any content: 32 hexadecimal digits of its SHA-256, parts kept apart.
+
+    An array counts as its bytes, row by row.
+    """
     digest = hashlib.sha256()
     for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
-        digest.update(len(raw).to_bytes(8, "big"))
-        digest.update(raw)
+        if isinstance(part, str | bytes):
+            raw = part.encode() if isinstance(part, str) else part
+            digest.update(len(raw).to_bytes(8, "big"))
+            digest.update(raw)
+        else:
+            digest.update(part.nbytes.to_bytes(8, "big"))
+            for piece in _pieces(part):
+                digest.update(piece.data)
     return digest.hexdigest()[:32]
+
+
+def _pieces(array: "NDArray[Any]") -> "Iterator[NDArray[Any]]":
+    """The bytes of an array, row by row, of which as few as possible are copied."""
+    if array.flags.c_contiguous:
+        yield array.reshape(-1).view("u1")
+    elif array.ndim == 1:
+        yield array.copy().view("u1")
+    else:
+        for part in array:
+            yield from _pieces(part)
 
 
 class OneOf:

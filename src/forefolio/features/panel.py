@@ -52,7 +52,7 @@ class FeaturePanel:
     @property
     def digest(self) -> str:
         """Name this panel by its content, wherever that lies."""
-        return content_digest(self._meta(), np.ascontiguousarray(self._by_feature).tobytes())
+        return content_digest(self._meta(), self._by_feature)
 
     @property
     def _by_feature(self) -> Array:

@@ -21,7 +21,9 @@ import numpy as np
 
 from forefolio.core.numerics import OUT_VECTOR, PANEL, Scalar, kernel
 from forefolio.core.units import Array, Flags, read_only
-from forefolio.market.returns import WARM_UP
+from forefolio.market import Market
+from forefolio.market.causal import causal
+from forefolio.market.returns import WARM_UP, drift_returns
 
 USUAL_WINDOW = 250  # returns of which the usual volatility is measured
 RECENT_WINDOW = 21  # returns of which the recent volatility is measured
@@ -57,6 +59,20 @@ class Comparable:
             credibility=np.where(np.isfinite(usual), credibility, 0.0),
         )
 
+    def __getitem__(self, rows: slice) -> Self:
+        """Some of the sessions."""
+        return type(self)(
+            similarity=self.similarity[rows],
+            ratio=self.ratio[rows],
+            mean=self.mean[rows],
+            credibility=self.credibility[rows],
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory all sessions take."""
+        return 4 * self.similarity.nbytes
+
     def expected(self, level: float) -> Array:
         """Expected returns (T, N) per session where comparable assets earn `level`."""
         scaled = level * self.ratio
@@ -71,6 +87,18 @@ class Comparable:
         weight = np.where(np.isfinite(returns), self.similarity, 0.0)
         total = float(weight.sum())
         return float((weight * np.nan_to_num(returns)).sum()) / total if total > 0 else 0.0
+
+
+@causal
+def comparable_returns(market: Market) -> Comparable:
+    """How comparable the assets are by their own returns."""
+    return Comparable.of(market.returns)
+
+
+@causal
+def comparable_drifts(market: Market) -> Comparable:
+    """How comparable the assets are by their returns per session of the market."""
+    return Comparable.of(drift_returns(market))
 
 
 def comparable_forecasts(std: Array) -> Flags:

@@ -13,9 +13,9 @@ import numpy as np
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, read_only
 from forefolio.forecast.base import Dataset
-from forefolio.forecast.comparable import Comparable
+from forefolio.forecast.comparable import comparable_drifts
 from forefolio.market import Market
-from forefolio.market.returns import drift_returns, ewma_volatility
+from forefolio.market.returns import ewma_volatility
 
 CLIP = 4.0  # in units of volatility
 LABELLED = 126  # sessions with known labels before anything is learnt
@@ -32,7 +32,7 @@ def carry(data: Dataset, rows: int) -> Array:
 
     A Treasury bill fund earns many times its volatility, which a pooled model must not learn from.
     """
-    return Comparable.of(drift_returns(data.market)).expected(0.0)[-rows:] * data.horizon
+    return comparable_drifts(data.market)[-rows:].expected(0.0) * data.horizon
 
 
 def scaled_target(data: Dataset) -> Array:
@@ -123,7 +123,9 @@ class Standard:
 
     def __call__(self, x: Array) -> Array:
         """Features (..., F) in standard units."""
-        return (x - self.center) / self.scale
+        standard: Array = x - self.center
+        standard /= self.scale
+        return standard
 
 
 def skipped_sessions(market: Market) -> int:

@@ -20,7 +20,7 @@ from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import ClusterUnavailable, ForefolioError, NotEnoughHistory
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.numerics import one_thread
-from forefolio.core.units import Days
+from forefolio.core.units import Array, Days
 from forefolio.core.wording import note_lines
 from forefolio.features import FeaturePanel
 from forefolio.forecast.base import (
@@ -142,13 +142,15 @@ def _nothing(data: Dataset, fold: tuple[int, int]) -> ForecastPanel:
     )
 
 
-def join(panels: Sequence[ForecastPanel]) -> ForecastPanel:
-    """Put forecasts of consecutive sessions one after another."""
+def join(
+    panels: Sequence[ForecastPanel], mean: Array | None = None, std: Array | None = None
+) -> ForecastPanel:
+    """Put forecasts of consecutive sessions one after another; `mean`, `std` where that is done."""
     return replace(
         panels[0],
         sessions=np.concatenate([p.sessions for p in panels]),
-        mean=np.concatenate([p.mean for p in panels]),
-        std=np.concatenate([p.std for p in panels]),
+        mean=np.concatenate([p.mean for p in panels]) if mean is None else mean,
+        std=np.concatenate([p.std for p in panels]) if std is None else std,
         notes=tuple(dict.fromkeys(note for p in panels for note in p.notes)),
     )
 
@@ -186,25 +188,69 @@ def walk_forward(
         executor.submit(forecast_folds, task): number
         for number, (_, task) in reversed(list(enumerate(tasks)))
     }
+    shared = _Shared()
     try:
-        for future in as_completed(futures):
+        for future in as_completed(list(futures)):
             _, task = tasks[futures[future]]
-            results[futures[future]] = _outcome(future, task)
+            results[futures.pop(future)] = shared.of(_outcome(future, task))
             yield Progress(stage="forecast", done=len(results), total=len(tasks))
     finally:
         for future in futures:
             future.cancel()
     panels: dict[tuple[str, int], list[ForecastPanel]] = {}
     for number, (name, task) in enumerate(tasks):
-        for horizon, panel in zip(task.horizons, results[number].panels, strict=True):
+        result = results.pop(number)
+        for horizon, panel in zip(task.horizons, result.panels, strict=True):
             panels.setdefault((name, horizon), []).append(panel)
-            for session, reason in results[number].failures:
+            for session, reason in result.failures:
                 failed.setdefault((name, reason), []).append((horizon, session))
-    joined = {key: join(parts) for key, parts in panels.items()}
+    del result
+    joined = {key: shared.joined(parts) for key, parts in panels.items()}
     failures = tuple(_note(*what, where) for what, where in failed.items())
     fallbacks = tuple(_fallbacks(joined))
     yield from (*failures, *fallbacks)
     return WalkResult(panels=joined, failures=failures, fallbacks=fallbacks)
+
+
+class _Shared:
+    """Forecasts that are equal are kept once: many models differ in mean or deviation alone."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[tuple[bytes, tuple[int, ...]], list[Array]] = {}
+        self._joined: dict[tuple[int, ...], Array] = {}
+
+    def of(self, result: FoldResult) -> FoldResult:
+        """The same forecasts, in arrays that others have as well."""
+        panels = tuple(
+            replace(panel, mean=self._same(panel.mean), std=self._same(panel.std))
+            for panel in result.panels
+        )
+        return replace(result, panels=panels)
+
+    def joined(self, panels: Sequence[ForecastPanel]) -> ForecastPanel:
+        """As `join`, for panels that went through `of`."""
+        mean = self._end_to_end([p.mean for p in panels])
+        std = self._end_to_end([p.std for p in panels])
+        return join(panels, mean, std)
+
+    def _same(self, array: Array) -> Array:
+        alike = self._arrays.setdefault((array[-1:].tobytes(), array.shape), [])
+        for other in alike:
+            if _bits(other, array):
+                return other
+        alike.append(array)
+        return array
+
+    def _end_to_end(self, arrays: Sequence[Array]) -> Array:
+        key = tuple(map(id, arrays))  # `_arrays` keeps them where they are
+        if key not in self._joined:
+            self._joined[key] = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+        return self._joined[key]
+
+
+def _bits(one: Array, other: Array) -> bool:
+    """Whether two arrays have the same bits, missing values included."""
+    return bool((one.view(np.int64) == other.view(np.int64)).all())
 
 
 def _tasks(

@@ -255,11 +255,11 @@ class Market(Shown):
     @property
     def digest(self) -> str:
         """Name this market by its content, wherever that lies."""
-        parts = [np.ascontiguousarray(self.sessions).tobytes(), json.dumps(self._meta()).encode()]
+        parts: list[Any] = [self.sessions, json.dumps(self._meta())]
         for name in BARS:
             bars = getattr(self, name)
-            parts.append(b"" if bars is None else np.ascontiguousarray(bars).tobytes())
-        parts += [np.ascontiguousarray(s).tobytes() for s in self.series.values()]
+            parts.append(b"" if bars is None else bars)
+        parts += self.series.values()
         return content_digest(*parts)
 
     def _meta(self) -> dict[str, Any]:

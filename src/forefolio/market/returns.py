@@ -4,6 +4,7 @@ import numpy as np
 
 from forefolio.core.numerics import OUT_PANEL, PANEL, Scalar, kernel
 from forefolio.core.units import Array
+from forefolio.market.causal import causal
 from forefolio.market.panel import Market
 
 DECAY = 0.94  # RiskMetrics (1996) for daily data
@@ -34,7 +35,12 @@ def ewma_volatility(market: Market, decay: float = DECAY) -> Array:
 
     The k-th last return weighs `decay**k`; a session without a return changes nothing.
     """
-    return ewma_root(market.returns, decay)
+    return _usual_volatility(market) if decay == DECAY else ewma_root(market.returns, decay)
+
+
+@causal
+def _usual_volatility(market: Market) -> Array:
+    return ewma_root(market.returns)
 
 
 def drift_returns(market: Market) -> Array:

@@ -13,7 +13,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, read_only
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.comparable import Comparable
+from forefolio.forecast.comparable import Comparable, comparable_drifts
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market
 from forefolio.market.returns import WARM_UP, drift_returns
@@ -136,8 +136,8 @@ class Pooled:
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """The mean at each of the last `rows` sessions; std from the EWMA volatility."""
-        comparable = Comparable.of(drift_returns(data.market))
-        mean = comparable.expected(self.level)[-rows:] + comparable.similarity[-rows:] * self.lead
+        comparable = comparable_drifts(data.market)[-rows:]
+        mean = comparable.expected(self.level) + comparable.similarity * self.lead
         return ForecastPanel.of(data, mean * data.horizon, horizon_volatility(data, rows))
 
 
@@ -153,7 +153,7 @@ def pooled_drift(market: Market, what: str) -> float:
 
 def pooled_mean(data: Dataset, level: float, rows: int) -> Array:
     """Expected returns (rows, N) over the horizon where comparable assets earn `level`."""
-    return Comparable.of(drift_returns(data.market)).expected(level)[-rows:] * data.horizon
+    return comparable_drifts(data.market)[-rows:].expected(level) * data.horizon
 
 
 def shrunk_drift(returns: Array) -> Array:

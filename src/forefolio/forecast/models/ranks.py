@@ -25,7 +25,7 @@ from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.features.kernels import centred_ranks
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
-from forefolio.forecast.comparable import Comparable
+from forefolio.forecast.comparable import comparable_returns
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.models.linear import maximise_evidence
 from forefolio.forecast.models.trees import (
@@ -266,7 +266,7 @@ def _sessions(data: Dataset, what: str, window: int, drift: float) -> _Sessions:
 
 def _comparable(data: Dataset) -> Flags:
     """Which assets (T, N) are comparable in risk, so that their returns can be ranked."""
-    comparable: Flags = Comparable.of(data.market.returns).similarity >= 0.5
+    comparable: Flags = comparable_returns(data.market).similarity >= 0.5
     return comparable
 
 

@@ -141,6 +141,6 @@ def _expected(data: Dataset, parameters: Array, season: int, rows: int) -> Array
 
 def _shift(data: Dataset, expected: Array, window: int) -> float:
     terms = return_terms(data.market)
-    expected_terms = replace(terms, names=("expected",), values=expected[..., None])
+    expected_terms = replace(terms, names=("expected",), parts=(expected[..., None],))
     training = training_data(data, expected_terms, ARIMAVolatility.name, window)
     return smearing(training.variance, training.x[:, 0])

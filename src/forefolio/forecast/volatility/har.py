@@ -175,13 +175,13 @@ class FittedHAR:
         Where an asset's ranges are missing it goes by closes alone, and where its volatility is of
         another order than the others' by EWMA; the notes say so.
         """
-        terms = self.model.terms(data)
-        variance = np.full(terms.least[-rows:].shape, np.nan)
+        terms = self.model.terms(data)[-rows:]
+        variance = np.full(terms.least.shape, np.nan)
         if self.line is not None:
-            variance = self.line.variance(terms.values[-rows:])
+            variance = self.line.variance(terms.values)
         alone = np.zeros(variance.shape, dtype=np.bool_)
         if self.close_terms is not None:
-            fallback = self.close_terms.variance(terms.close_terms.values[-rows:])
+            fallback = self.close_terms.variance(terms.close_terms.values)
             alone = np.isnan(variance) & np.isfinite(fallback)
             variance = np.where(alone, fallback, variance)
         variance, unlike = with_ewma_fallback(data.market, variance)

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.forecast.base import Dataset
-from forefolio.forecast.comparable import Comparable
+from forefolio.forecast.comparable import comparable_returns
 from forefolio.forecast.scaling import LABELLED, stride_of
 from forefolio.forecast.targets import ForwardVolatility
 from forefolio.market import Market
+from forefolio.market.causal import causal
 from forefolio.market.own_sessions import carried_forward
 from forefolio.market.returns import ewma_volatility
 
@@ -33,39 +34,80 @@ LEAST = 0.01  # floor, as a share of the quarter's variance: zero has no logarit
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Terms:
-    """Regressors (T, N, K) of log variance, and a floor (T, N) of the variance."""
+    """Regressors (T, N, K) of log variance, and a floor (T, N) of the variance.
+
+    They are kept in the `parts` (T, N, ...) that they come in: side by side they would be the
+    largest array of a study, of which a fit needs some rows only.
+    """
 
     names: tuple[str, ...]
-    values: Array
+    parts: tuple[Array, ...]
     least: Array
 
     def __post_init__(self) -> None:
-        read_only(self.values, self.least)
+        read_only(*self.parts, self.least)
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Some of the rows."""
+        return replace(self, parts=tuple(part[rows] for part in self.parts), least=self.least[rows])
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory all rows take."""
+        return self.least.nbytes + sum(part.nbytes for part in self.parts)
+
+    @property
+    def values(self) -> Array:
+        """All of them side by side."""
+        return self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts, axis=-1)
+
+    @property
+    def available(self) -> Flags:
+        """Rows and assets (T, N) of which every regressor is finite."""
+        available = np.ones(self.least.shape, dtype=np.bool_)
+        for part in self.parts:
+            np.logical_and(available, np.isfinite(part).all(axis=-1), out=available)
+        return available
+
+    def of(self, chosen: Flags) -> Array:
+        """The regressors (M, K) where `chosen` (T, N) is True."""
+        out = np.empty((int(chosen.sum()), len(self.names)))
+        columns = (part[..., k] for part in self.parts for k in range(part.shape[-1]))
+        for number, column in enumerate(columns):
+            out[:, number] = column[chosen]
+        return out
 
     def joined(self, names: tuple[str, ...], values: Array) -> Self:
         """With more regressors appended."""
-        joined_values = np.concatenate([self.values, values], axis=-1)
-        return replace(self, names=self.names + names, values=joined_values)
+        return replace(self, names=self.names + names, parts=(*self.parts, values))
 
     @property
     def close_terms(self) -> Self:
         """The terms that need closing prices only."""
-        kept = [n for n, name in enumerate(self.names) if name.split(" ")[0] not in RANGES]
-        names = tuple(self.names[n] for n in kept)
-        return replace(self, names=names, values=self.values[..., kept])
+        left = [name.split(" ")[0] not in RANGES for name in self.names]
+        if all(left):
+            return self
+        names = tuple(name for name, stays in zip(self.names, left, strict=True) if stays)
+        ends = np.cumsum([part.shape[-1] for part in self.parts])[:-1]
+        stay = np.split(np.array(left), ends)
+        pairs = zip(self.parts, stay, strict=True)
+        parts = tuple(part if on.all() else part[..., on] for part, on in pairs if on.any())
+        return replace(self, names=names, parts=parts)
 
     def relative_to(self, base: Array) -> Self:
         """The same less `base` (T, N), which comes first."""
-        values = np.concatenate([base[..., None], self.values - base[..., None]], axis=-1)
-        return replace(self, names=("base", *self.names), values=values)
+        parts = (base[..., None], self.values - base[..., None])
+        return replace(self, names=("base", *self.names), parts=parts)
 
 
+@causal
 def return_terms(market: Market) -> Terms:
     """Logarithms of mean squared returns."""
     values = log_means(market.returns**2)
-    return Terms(names=_named("return"), values=values, least=LEAST * np.exp(values[..., -1]))
+    return Terms(names=_named("return"), parts=(values,), least=LEAST * np.exp(values[..., -1]))
 
 
+@causal
 def range_terms(market: Market) -> Terms:
     """Of squared returns, of the day and of the night; the first only, where there are no ranges.
 
@@ -82,7 +124,7 @@ def range_terms(market: Market) -> Terms:
         precise += [values] if name == "day" else []
     alike = comparable_assets(market)[..., None]
     common = _mean_of_assets([np.where(alike, values, np.nan) for values in precise])
-    everyone = np.broadcast_to(common, terms.values[..., : len(WINDOWS)].shape)
+    everyone = np.broadcast_to(common, precise[0].shape)
     return terms.joined(_named("market"), everyone)
 
 
@@ -142,18 +184,29 @@ def training_data(
         NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
     """
     ahead = ForwardVolatility(horizon=data.horizon)(data.market) ** 2
-    finite = np.isfinite(ahead + terms.least) & np.isfinite(terms.values).all(axis=-1)
-    finite &= comparable_assets(data.market)
+    alike = comparable_assets(data.market)
+    begin = max(len(ahead) - window - data.horizon - WINDOWS[-1], 0) if window else 0
+
+    def usable(begin: int) -> Flags:
+        late = terms[begin:]
+        flags: Flags = np.isfinite(ahead[begin:] + late.least) & late.available & alike[begin:]
+        return flags
+
+    finite = usable(begin)
+    if begin and finite.any(axis=1).sum() < (window or 0):  # there are holes: look further back
+        begin, finite = 0, usable(0)
+    ahead, terms = ahead[begin:], terms[begin:]
     rows = np.flatnonzero(finite.any(axis=1))
     if len(rows) < LABELLED:
         raise NotEnoughHistory(LABELLED, len(rows), f"{what} over {data.horizon} sessions")
     stride = stride_of(data.horizon) if window else 1
     rows = rows[::-1][: window or len(rows) : stride][::-1]
-    chosen = finite[rows]
-    variance = ahead[rows][chosen]
+    chosen = np.zeros_like(finite)
+    chosen[rows] = finite[rows]
+    variance = ahead[chosen]
     return TrainingData(
-        x=terms.values[rows][chosen],
-        log_variance=np.log(np.maximum(variance, terms.least[rows][chosen])),
+        x=terms.of(chosen),
+        log_variance=np.log(np.maximum(variance, terms.least[chosen])),
         variance=variance,
         sessions=len(rows),
         repeats=data.horizon / stride,
@@ -162,7 +215,7 @@ def training_data(
 
 def comparable_assets(market: Market) -> Flags:
     """Which assets (T, N) are comparable in risk, so that they share a model of their variance."""
-    alike: Flags = Comparable.of(market.returns).similarity >= 0.5
+    alike: Flags = comparable_returns(market).similarity >= 0.5
     return alike
 
 

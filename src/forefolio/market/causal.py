@@ -1,0 +1,75 @@
+"""Panels of what was known at each close, computed once for all walks over a market.
+
+Row t of a causal panel depends on rows up to t alone. The panel of a market's first rows is
+therefore the first rows of its panel, bit by bit, and a walk that asks for longer and longer
+histories need not begin anew each time. A test holds every function that is marked so to it.
+"""
+
+import functools
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar
+
+import numpy as np
+
+from forefolio.core.units import read_only
+from forefolio.market.panel import Market
+
+T = TypeVar("T")
+
+KEPT_BYTES = 1_000_000_000
+CAUSAL: list[Callable[[Market], Any]] = []
+"""Every function that is marked, so that a test can hold them to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    rows: int
+    value: Any
+    size: int
+
+
+_kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+_lock = Lock()
+
+
+def causal(function: Callable[[Market], T]) -> Callable[[Market], T]:
+    """Keep the panels that `function` makes of a saved market, for its shorter histories.
+
+    A market that is not mapped from a folder named by its content has none that are kept. What
+    `function` returns is an array (T, ...), or something that is cut by rows in the same way and
+    has `nbytes`.
+    """
+
+    @functools.wraps(function)
+    def once(market: Market) -> T:
+        if market.home is None:
+            return function(market)
+        key = (function, market.home)
+        with _lock:
+            kept = _kept.get(key)
+            if kept is not None:
+                _kept.move_to_end(key)
+        if kept is not None and kept.rows >= len(market):
+            value: T = kept.value[: len(market)]
+            return value
+        made: Any = function(market)
+        if isinstance(made, np.ndarray):
+            read_only(made)
+        _keep(key, _Kept(len(market), made, made.nbytes))
+        return made  # type: ignore[no-any-return]
+
+    CAUSAL.append(once)
+    return once
+
+
+def _keep(key: Hashable, kept: _Kept) -> None:
+    with _lock:
+        _kept.pop(key, None)
+        if kept.size > KEPT_BYTES:
+            return
+        _kept[key] = kept
+        while sum(one.size for one in _kept.values()) > KEPT_BYTES:
+            _kept.popitem(last=False)

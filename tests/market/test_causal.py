@@ -1,0 +1,57 @@
+"""Panels that are kept for shorter histories are those that would be computed for them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forefolio.forecast import catalog  # noqa: F401 (its modules mark functions)
+from forefolio.market import Market, causal, simulated_market
+
+ROWS = (260, 399, 330, 400)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Market:
+    home: Path = tmp_path_factory.mktemp("markets")
+    return simulated_market(seed=3, sessions=400, assets=5, holes=0.05).save(home)
+
+
+def arrays(made: Any) -> list[np.ndarray[Any, Any]]:
+    """What a causal function returned, as arrays."""
+    if isinstance(made, np.ndarray):
+        return [made]
+    fields = (getattr(made, name) for name in type(made).__dataclass_fields__)
+    flat = [part for each in fields for part in (each if isinstance(each, tuple) else (each,))]
+    return [each for each in flat if isinstance(each, np.ndarray)]
+
+
+@pytest.mark.parametrize("function", causal.CAUSAL, ids=lambda one: one.__name__)
+def test_a_kept_panel_is_the_one_of_the_shorter_market(
+    function: Callable[[Market], Any], market: Market
+) -> None:
+    for rows in ROWS:
+        kept = arrays(function(market[:rows]))
+        fresh = arrays(function.__wrapped__(market[:rows]))  # type: ignore[attr-defined]
+        assert len(kept) == len(fresh) > 0
+        for one, other in zip(kept, fresh, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(causal, "KEPT_BYTES", 100)
+    calls = []
+
+    @causal.causal
+    def closes(of: Market) -> Any:
+        calls.append(len(of))
+        return of.close.copy()
+
+    causal.CAUSAL.pop()
+    closes(market), closes(market[:300])
+    assert calls == [400, 300]
+    monkeypatch.setattr(causal, "KEPT_BYTES", 1_000_000)
+    closes(market), closes(market[:300])
+    assert calls == [400, 300, 400]
