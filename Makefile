@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup clean
+.PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup sbom clean
 
 demo: $(READY)  ## the main job on the sample data: weights, evidence, report
 	@$(BIN)/forefolio run
@@ -29,8 +29,8 @@ coverage: $(READY)  ## branch coverage of the default suite (about three times a
 check: lint types layers docs  ## everything but the tests
 
 lint: $(READY)
-	@$(BIN)/ruff format --check src tests benchmarks
-	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks tools
+	@$(BIN)/ruff check src tests benchmarks tools
 
 types: $(READY)
 	@$(BIN)/mypy
@@ -63,7 +63,11 @@ bench: bench-setup  ## every benchmark beside its peers, CPU time on one core
 lock:  ## write poetry.lock and the exported lock files (needs Poetry with its export plug-in)
 	poetry lock
 	poetry export --quiet --with dev,docs --all-extras -o requirements.lock
+	poetry export --quiet --all-extras -o requirements-runtime.lock
 	poetry export --quiet --with dev,docs,bench --all-extras -o requirements-bench.lock
+
+sbom: $(READY)  ## what the image is made of, as CycloneDX
+	@$(BIN)/python tools/sbom.py requirements-runtime.lock > sbom.json
 
 clean:
 	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage

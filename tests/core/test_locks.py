@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPORTS = {"requirements.lock": {"main", "dev", "docs"}, "requirements-bench.lock": {"bench"}}
+EXPORTS = {
+    "requirements.lock": {"main", "dev", "docs"},
+    "requirements-runtime.lock": {"main"},
+    "requirements-bench.lock": {"bench"},
+}
 
 
 def locked() -> dict[str, list[dict[str, Any]]]:
@@ -55,3 +59,12 @@ def test_no_lock_names_an_index(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
     told = "\n".join(line for line in lines if not line.startswith("description = "))
     assert not re.search(r"https?://|index-url|\[package\.source]", told)
+
+
+def test_the_image_has_nothing_that_only_development_needs() -> None:
+    groups = {
+        (package["name"], package["version"]): package["groups"]
+        for versions in locked().values()
+        for package in versions
+    }
+    assert all("main" in groups[pin] for pin in exported("requirements-runtime.lock"))
