@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from forefolio.core.errors import DataError
 from forefolio.core.units import Dates
 from forefolio.market import Every, MonthStart, WeekStart, periods_per_year
-from forefolio.market.calendar import Schedule, exchange_sessions
+from forefolio.market.calendar import TradingSchedule, exchange_sessions
 
 DAYS = np.arange(np.datetime64("2019-12-20"), np.datetime64("2021-03-01"))
 WEEKDAYS = DAYS[np.is_busday(DAYS)]
@@ -34,7 +34,7 @@ def test_periods_per_year_follow_from_the_sessions(sessions: Dates, periods: flo
     st.integers(0, 300),
 )
 def test_a_decision_never_depends_on_later_sessions(
-    schedule: Schedule, first: int, cut: int
+    schedule: TradingSchedule, first: int, cut: int
 ) -> None:
     whole = schedule.dates(WEEKDAYS, first)
     assert schedule.dates(WEEKDAYS[:cut], first).tolist() == whole[whole < cut].tolist()

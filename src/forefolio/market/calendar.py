@@ -143,7 +143,7 @@ def _check_exchange(exchange: str) -> None:
 
 
 @runtime_checkable
-class Schedule(Protocol):
+class TradingSchedule(Protocol):
     """Chooses the sessions after whose close a strategy decides."""
 
     def dates(self, sessions: Dates, first: int) -> Rows:
@@ -201,7 +201,7 @@ class WeekStart(Component):
         return _changes((sessions - monday).astype(np.int64) // 7, first)
 
 
-AnySchedule: TypeAlias = Annotated[Schedule, OneOf(Every, MonthStart, WeekStart)]
+AnySchedule: TypeAlias = Annotated[TradingSchedule, OneOf(Every, MonthStart, WeekStart)]
 
 
 def _changes(period: NDArray[np.int64], first: int) -> Rows:
