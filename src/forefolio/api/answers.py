@@ -10,9 +10,9 @@ import asyncio
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import Request, Response
 
@@ -21,12 +21,10 @@ from forefolio.api.refusals import Busy, Refused
 from forefolio.api.summaries import NotDone, plain, summary
 from forefolio.core.component import Component
 from forefolio.core.errors import RunCancelled
-from forefolio.core.events import finish
+from forefolio.runs.at_once import answered_at_once
 from forefolio.runs.host import Host
 from forefolio.store import Ask, Run
-from forefolio.studies.base import ArrayFolder, Place, Result, StudyDocument
-
-T = TypeVar("T")
+from forefolio.studies.base import Result, StudyDocument
 
 ASK_S = 30.0  # that it may take to name what is asked
 WAIT_S, LONGEST_S = 1.0, 30.0
@@ -97,7 +95,7 @@ async def answered(request: Request, kind: str, study: Component) -> Response:
     """
     host, manner = host_of(request), manner_of(request.headers)
     if isinstance(study, StudyDocument) and not study.stored:
-        return _document(await asyncio.to_thread(_json, await _at_once(host, study)))
+        return _document(await asyncio.to_thread(_json, await answered_at_once(host, study)))
     if manner == Manner(wait=manner.wait) and (kept := await _kept(request, kind, study)):
         return kept
     asked = await asked_within(host, kind, study, manner)
@@ -156,32 +154,6 @@ async def _ended_within(host: Host, run: Run, seconds: float) -> Run:
         await host.store.wait(min(left, _LOOK_S))
         run = await host.store.get(run.id)
     return run
-
-
-async def _at_once(host: Host, study: StudyDocument) -> Result:
-    """The answer to a study that is not stored."""
-    loop = asyncio.get_running_loop()
-
-    def awaited(work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
-
-    def compute() -> Result:
-        place = Place(
-            executor=host.quick,
-            arrays=ArrayFolder(home=host.home),
-            keep=host.artifacts.put,
-            recall=lambda kinds, begun: awaited(host.earlier(kinds, begun)),
-            earlier=lambda kind: awaited(_earlier(host, kind)),
-        )
-        result: Result = finish(study.settled(place.recall).job(place))  # type: ignore[attr-defined]
-        return result
-
-    return await asyncio.to_thread(compute)
-
-
-async def _earlier(host: Host, kind: str) -> list[Result]:
-    done = await host.store.runs(1000, kind=kind, state="done")
-    return [await host.result(run) for run in done]
 
 
 def accepted(run: Run) -> Response:

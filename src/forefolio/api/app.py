@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
+from forefolio.agents.http import AgentDoor
 from forefolio.api import book, data, health, metrics, portfolios, problems, runs, sockets, tokens
 from forefolio.api.answers import Documents
 from forefolio.api.guard import Guard, refuse_open_door, served_hosts
@@ -42,6 +44,7 @@ def create_app(
         InputError: `host` can be reached from the network, and there is no token.
     """
     refuse_open_door(host, token)
+    agents = AgentDoor()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -53,7 +56,8 @@ def create_app(
             uploads_lie_in(working.home)
             serving = asyncio.create_task(working.serve())
             try:
-                yield
+                async with agents.open(working, files):
+                    yield
             finally:
                 serving.cancel()
                 with suppress(asyncio.CancelledError):
@@ -66,6 +70,7 @@ def create_app(
     app.state.documents, app.state.sockets = Documents(), set()
     for part in (studies_router(), *(one.router for one in _PARTS)):
         app.include_router(part)
+    app.router.routes.append(Route("/mcp", agents, include_in_schema=False))
     problems.install(app)
     app.add_middleware(Bounded)
     app.add_middleware(Guard, hosts=served_hosts(host), token=token)

@@ -8,6 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from forefolio.core.component import Component, OneOf
+from forefolio.core.kinds import kind_of
 from forefolio.studies.base import nouns
 
 FLAGS: Mapping[str, str] = {
@@ -81,6 +82,14 @@ class Setting:
         marked = any(isinstance(mark, OneOf) for part in parts for mark in _marks(part))
         tables = any(get_origin(part) is Mapping for part in parts)
         return named or "in_words" in self._extra or not (nested or marked or tables)
+
+    @property
+    def kinds(self) -> dict[str, type[Component]]:
+        """The kinds of component that it, or each of its items, may be, by name."""
+        parts = _parts(self.field.annotation)
+        marks = [*self.field.metadata, *(mark for part in parts for mark in _marks(part))]
+        named = [mark for mark in marks if isinstance(mark, OneOf)]
+        return {kind_of(choice): choice for mark in named for choice in mark.choices}
 
     @property
     def _extra(self) -> dict[str, Any]:

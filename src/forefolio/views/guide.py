@@ -25,6 +25,8 @@ HEAD = """\
 - Service: `POST /api/PATH` with the document answers 202 and an id; `GET /api/PATH/ID` has the
   result once it is done, and `GET /api/runs/ID` says how far it is. `/openapi.json` has every
   schema.
+- Agents: `forefolio mcp` serves the same studies as tools of the Model Context Protocol, over
+  standard input and output; `forefolio serve` has them at `/mcp`.
 - The same question on the same data is answered from what is stored.
 
 ## Rules for whoever reads the numbers

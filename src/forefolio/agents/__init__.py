@@ -1,0 +1,1 @@
+"""Agents as users: the studies as tools of the Model Context Protocol."""

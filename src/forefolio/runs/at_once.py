@@ -1,0 +1,39 @@
+"""The answer to a study that is not stored, computed beside a host's event loop."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar, cast
+
+from forefolio.core.events import finish
+from forefolio.runs.host import Host
+from forefolio.studies.base import ArrayFolder, Place, Result, Study, StudyDocument
+
+T = TypeVar("T")
+
+_MANY = 1000  # earlier runs that such an answer looks at
+
+
+async def answered_at_once(host: Host, study: StudyDocument) -> Result:
+    """The answer to a study that is not stored, such as what came of earlier signals."""
+    loop = asyncio.get_running_loop()
+
+    def awaited(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    def compute() -> Result:
+        place = Place(
+            executor=host.quick,
+            arrays=ArrayFolder(home=host.home),
+            keep=host.artifacts.put,
+            recall=lambda kinds, begun: awaited(host.earlier(kinds, begun)),
+            earlier=lambda kind: awaited(_earlier(host, kind)),
+            supply=host.supply,
+        )
+        return finish(cast("Study[Result]", study).settled(place.recall).job(place))
+
+    return await asyncio.to_thread(compute)
+
+
+async def _earlier(host: Host, kind: str) -> list[Result]:
+    done = await host.store.runs(_MANY, kind=kind, state="done")
+    return [await host.result(run) for run in done]
