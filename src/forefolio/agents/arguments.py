@@ -39,7 +39,7 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Describe(Arguments):
+class DescribeArguments(Arguments):
     """What is to be described."""
 
     kind: Name = Field("", description="A kind of study; none: all kinds.")
@@ -47,7 +47,7 @@ class Describe(Arguments):
     word: Name = Field("", description="Or a word of the field, such as Sharpe.")
 
 
-class Ask(Arguments):
+class AskArguments(Arguments):
     """A study."""
 
     kind: Name = Field(description="Such as portfolio, risk, forecast; see describe.")
@@ -56,7 +56,7 @@ class Ask(Arguments):
     wait_s: Wait = WAIT_S
 
 
-class Today(Arguments):
+class TodayArguments(Arguments):
     """The main question."""
 
     capital: float | None = Field(None, gt=0, lt=1e15, description="Money to invest.")
@@ -68,7 +68,7 @@ class Today(Arguments):
     wait_s: Wait = WAIT_S
 
 
-class RunResult(Arguments):
+class RunResultArguments(Arguments):
     """Which values of which run."""
 
     run: RunId = Field(description="Its id.")
@@ -80,7 +80,7 @@ class RunResult(Arguments):
     wait_s: Wait = 0
 
 
-class Runs(Arguments):
+class RunsArguments(Arguments):
     """Which runs."""
 
     kind: Name = Field("", description="Only of this kind.")
@@ -88,7 +88,7 @@ class Runs(Arguments):
     cancel: RunId = Field("", description="Stop the run of this id instead.")
 
 
-class Portfolios(Arguments):
+class PortfoliosArguments(Arguments):
     """Which saved portfolio, and whether to save one."""
 
     name: Name = Field("", description="None: list all.")
@@ -100,7 +100,7 @@ class Portfolios(Arguments):
     note: str | None = Field(None, max_length=200)
 
 
-class Prices(Arguments):
+class PricesArguments(Arguments):
     """Which prices, or the prices themselves."""
 
     csv: str = Field("", max_length=CSV, description="Text of a CSV of daily prices to keep.")
@@ -111,7 +111,7 @@ class Prices(Arguments):
     wait_s: Wait = WAIT_S
 
 
-class Check(Arguments):
+class CheckArguments(Arguments):
     """Values that somebody quoted of a run."""
 
     run: RunId

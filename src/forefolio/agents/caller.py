@@ -11,7 +11,7 @@ from forefolio.market.sources.uploaded import uploads_lie_in
 from forefolio.runs.host import Host
 
 
-class Report(Protocol):
+class ReportProgress(Protocol):
     """Tells whoever asked how far it is; nothing, where he did not ask to be told."""
 
     def __call__(
@@ -49,7 +49,7 @@ class Caller:
     """One call of a tool."""
 
     desk: Desk
-    report: Report
+    report: ReportProgress
 
     @property
     def host(self) -> Host:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from forefolio.agents.arguments import Prices, together
+from forefolio.agents.arguments import PricesArguments, together
 from forefolio.agents.asking import answer_to
 from forefolio.agents.caller import Caller
 from forefolio.core.errors import ForefolioError, InputError
@@ -20,7 +20,7 @@ _FEWEST = 2  # sessions that a ticker needs here; a study says how many it needs
 _TICKERS = 100  # that are listed
 
 
-async def prices(caller: Caller, wanted: Prices) -> dict[str, Any]:
+async def prices(caller: Caller, wanted: PricesArguments) -> dict[str, Any]:
     """What can be named as a source, what is in one, or what a table holds that was kept now.
 
     Raises:
@@ -53,7 +53,7 @@ def _sources(home: Path) -> dict[str, Any]:
     }
 
 
-def _kept(wanted: Prices, home: Path) -> tuple[set[str], str]:
+def _kept(wanted: PricesArguments, home: Path) -> tuple[set[str], str]:
     """The uploads of before, and the name of the one that is kept now."""
     if sum(wanted.csv.count(mark) for mark in ",;\t\n") > CELLS:
         raise InputError(f"csv: at most {CELLS:,} cells; send fewer years or tickers")

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from forefolio.agents.arguments import Portfolios as Wanted
-from forefolio.agents.arguments import together
+from forefolio.agents.arguments import PortfoliosArguments, together
 from forefolio.agents.caller import Caller
 from forefolio.agents.texts import clean, clean_text
 from forefolio.agents.values import shown
@@ -17,7 +16,7 @@ from forefolio.views.saved import named
 MOST = 50
 
 
-async def portfolios(caller: Caller, wanted: Wanted) -> dict[str, Any]:
+async def portfolios(caller: Caller, wanted: PortfoliosArguments) -> dict[str, Any]:
     """What is saved, or what was saved now.
 
     Raises:
@@ -38,7 +37,7 @@ async def portfolios(caller: Caller, wanted: Wanted) -> dict[str, Any]:
     return {"portfolio": _whole(states[0]), "states": [_line(one) for one in states]}
 
 
-async def _save(caller: Caller, kept: Portfolios, wanted: Wanted) -> SavedPortfolio:
+async def _save(caller: Caller, kept: Portfolios, wanted: PortfoliosArguments) -> SavedPortfolio:
     if wanted.save_weights:
         return await kept.save(wanted.name, wanted.save_weights, note=wanted.note)
     run = await caller.host.store.get(wanted.save_run)
@@ -50,7 +49,7 @@ async def _save(caller: Caller, kept: Portfolios, wanted: Wanted) -> SavedPortfo
     return await kept.save(wanted.name, weights, note=wanted.note, origin=origin_of(result, run))
 
 
-async def _beside(kept: Portfolios, wanted: Wanted) -> dict[str, Any]:
+async def _beside(kept: Portfolios, wanted: PortfoliosArguments) -> dict[str, Any]:
     both = await kept.compare(wanted.name, wanted.beside)
     return {
         "portfolio": named(both.first),

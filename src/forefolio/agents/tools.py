@@ -68,7 +68,7 @@ def _short(schema: Any) -> Any:
     return {key: _short(one) for key, one in kept.items()}
 
 
-async def _describe(_: Caller, wanted: arguments.Describe) -> dict[str, Any]:
+async def _describe(_: Caller, wanted: arguments.DescribeArguments) -> dict[str, Any]:
     if wanted.word:
         return one_word(wanted.word)
     if wanted.setting:
@@ -76,22 +76,22 @@ async def _describe(_: Caller, wanted: arguments.Describe) -> dict[str, Any]:
     return one_kind(wanted.kind) if wanted.kind else every_kind()
 
 
-async def _today(caller: Caller, wanted: arguments.Today) -> dict[str, Any]:
+async def _today(caller: Caller, wanted: arguments.TodayArguments) -> dict[str, Any]:
     money = {} if wanted.capital is None else {"capital": wanted.capital}
     kind = "today" if money or "capital" in wanted.study else "strategy"
     return await answer_to(caller, kind, {**wanted.study, **money}, wanted.fields, wanted.wait_s)
 
 
-async def _ask(caller: Caller, wanted: arguments.Ask) -> dict[str, Any]:
+async def _ask(caller: Caller, wanted: arguments.AskArguments) -> dict[str, Any]:
     return await answer_to(caller, wanted.kind, wanted.study, wanted.fields, wanted.wait_s)
 
 
-async def _result(caller: Caller, wanted: arguments.RunResult) -> dict[str, Any]:
+async def _result(caller: Caller, wanted: arguments.RunResultArguments) -> dict[str, Any]:
     run = await ended(caller, await caller.host.store.get(wanted.run), wanted.wait_s)
     return await state_of(caller.host, run, wanted.fields, tables=wanted.tables)
 
 
-async def _runs(caller: Caller, wanted: arguments.Runs) -> dict[str, Any]:
+async def _runs(caller: Caller, wanted: arguments.RunsArguments) -> dict[str, Any]:
     store = caller.host.store
     if wanted.cancel:
         return line_of(await store.cancel(wanted.cancel))
@@ -99,7 +99,7 @@ async def _runs(caller: Caller, wanted: arguments.Runs) -> dict[str, Any]:
     return {"runs": [line_of(run) for run in found]}
 
 
-async def _check(caller: Caller, wanted: arguments.Check) -> dict[str, Any]:
+async def _check(caller: Caller, wanted: arguments.CheckArguments) -> dict[str, Any]:
     run = await caller.host.store.get(wanted.run)
     result = await caller.host.result(run)
     if not isinstance(result, Result):
@@ -117,7 +117,7 @@ TOOLS: Mapping[str, AgentTool] = {
     "today": AgentTool(
         description="What to hold now, and why. With a capital also: what could be lost in money, "
         "and what to buy. May take minutes: then it answers a run id for `result`.",
-        arguments=arguments.Today,
+        arguments=arguments.TodayArguments,
         work=_today,
         reads=False,
     ),
@@ -128,45 +128,45 @@ TOOLS: Mapping[str, AgentTool] = {
         "with evidence). Answers sentences and values by field, or a run id if it takes longer "
         "than wait_s. The same question is answered from what is stored. If limits contradict "
         "each other, `mends` says what would do.",
-        arguments=arguments.Ask,
+        arguments=arguments.AskArguments,
         work=_ask,
         reads=False,
     ),
     "result": AgentTool(
         description="How far a run is, and once it is done its values, all or some.",
-        arguments=arguments.RunResult,
+        arguments=arguments.RunResultArguments,
         work=_result,
     ),
     "describe": AgentTool(
         description="What can be asked: all kinds, one kind's settings and fields, one setting's "
         "choices, or what a word means.",
-        arguments=arguments.Describe,
+        arguments=arguments.DescribeArguments,
         work=_describe,
     ),
     "data": AgentTool(
         description="Sources of prices, the quality of one, or keep a CSV given as text: the "
         "answer has the `source` to name in a study.",
-        arguments=arguments.Prices,
+        arguments=arguments.PricesArguments,
         work=prices,
         reads=False,
     ),
     "portfolios": AgentTool(
         description="Saved portfolios: list, show, compare; save only if the user asks for it. "
         "Earlier states are kept.",
-        arguments=arguments.Portfolios,
+        arguments=arguments.PortfoliosArguments,
         work=portfolios,
         reads=False,
     ),
     "runs": AgentTool(
         description="What was asked before, newest first; or stop one run.",
-        arguments=arguments.Runs,
+        arguments=arguments.RunsArguments,
         work=_runs,
         reads=False,
         destroys=True,
     ),
     "check": AgentTool(
         description="Whether quoted values are those of a run. Use it before you report numbers.",
-        arguments=arguments.Check,
+        arguments=arguments.CheckArguments,
         work=_check,
     ),
 }
