@@ -38,6 +38,7 @@ import pytest
 from tests.agents.conftest import SMALL, SOURCE, Agent
 
 from forefolio.market import simulated_market
+from forefolio.store.portfolios import Portfolios
 
 LONG = {"source": {"kind": "synthetic", "sessions": 1500, "assets": 3}, "horizons": "5"}
 
@@ -148,7 +149,8 @@ def test_save_a_portfolio(agent: Agent) -> None:
 
 
 def test_what_differs_from_another_portfolio(agent: Agent) -> None:
-    agent.does(lambda: agent.desk.host.store.portfolios.save("old", {"A0": 0.5, "A1": 0.5}))
+    kept = Portfolios(agent.desk.host.store.database)
+    agent.does(lambda: kept.save("old", {"A0": 0.5, "A1": 0.5}))
     agent.call("portfolios", name="new", save_weights={"A0": 0.2, "A1": 0.8})
     answer = agent.call("portfolios", name="old", beside="new")
     assert answer["values"] == {"turnover": 0.3, "changes.A0": -0.3, "changes.A1": 0.3}
@@ -217,7 +219,7 @@ class TestLong:
         assert answer["fields"]["models"]
 
     def test_what_a_model_looks_at(self, agent: Agent) -> None:
-        study = {**LONG, "model": "bayesian_ridge"}
+        study = {**LONG, "model": {"kind": "bayesian_ridge"}}
         answer = seen_through(agent, agent.call("ask", kind="importance", study=study, wait_s=50))
         assert answer["fields"]["features"]
 

@@ -24,7 +24,7 @@ async def portfolios(caller: Caller, wanted: PortfoliosArguments) -> dict[str, A
         UnknownPortfolio: nothing is saved under a name.
     """
     together(wanted, "save_run", "save_weights", "beside")
-    kept = caller.host.store.portfolios
+    kept = Portfolios(caller.host.store.database)
     if not wanted.name:
         if wanted.save_run or wanted.save_weights or wanted.beside:
             raise InputError("say the `name` of the portfolio")
