@@ -221,7 +221,7 @@ class TestLong:
     def test_what_a_model_looks_at(self, agent: Agent) -> None:
         study = {**LONG, "model": {"kind": "bayesian_ridge"}}
         answer = seen_through(agent, agent.call("ask", kind="importance", study=study, wait_s=50))
-        assert answer["fields"]["features"]
+        assert any(name.startswith("importance") for name in answer["fields"]), answer["fields"]
 
 
 def seen_through(agent: Agent, answer: dict[str, Any]) -> dict[str, Any]:
