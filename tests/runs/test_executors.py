@@ -12,7 +12,8 @@ from tests.runs import toys
 from tests.runs.conftest import ROOT
 
 from forefolio.core.errors import InputError, NotEnoughHistory, TaskTimeout, WorkerDied
-from forefolio.runs.executors import ProcessPool, executor
+from forefolio.runs.executors import ProcessPool, _script_hidden, executor
+from forefolio.runs.travelling import packed, script_hidden
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,27 @@ def test_what_workers_cannot_import_is_refused_before_anything_is_computed(
     notebook.Own = own  # type: ignore[attr-defined]
     with pytest.raises(InputError, match=r"Own is defined in a notebook.*top of a module"):
         pool.submit(toys.square, own())
+
+
+def test_what_a_program_defines_travels_while_another_worker_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "OfTheProgram", type("OfTheProgram", (), {}), raising=False)
+    main.OfTheProgram.__module__ = "__main__"  # type: ignore[attr-defined]
+    starting, seen = threading.Event(), threading.Event()
+
+    def start() -> None:
+        with script_hidden, _script_hidden():
+            starting.set()
+            seen.wait(0.2)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    starting.wait()
+    assert b"OfTheProgram" in packed(main.OfTheProgram)  # type: ignore[attr-defined]
+    seen.set()
+    thread.join()
 
 
 def test_a_dead_worker_is_replaced_and_its_task_tried_once_more(

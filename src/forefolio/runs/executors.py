@@ -22,7 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 from forefolio.core.errors import InputError, TaskTimeout, WorkerDied
 from forefolio.core.lazy import lazy
 from forefolio.core.numerics import one_thread
-from forefolio.runs.travelling import packed
+from forefolio.runs.travelling import packed, script_hidden
 from forefolio.runs.worker import work
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,6 @@ T = TypeVar("T")
 _ATTEMPTS = 2  # the second in a fresh process
 _SPAWN = multiprocessing.get_context("spawn")
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_spawning = threading.Lock()
 
 
 def executor(url: str, task_timeout_s: float | None = None, memory: int | None = None) -> Executor:
@@ -249,7 +248,7 @@ class _Worker:
                 raise CancelledError
             if self._calls is None or self._process is None:
                 self._calls, theirs = _SPAWN.Pipe()
-                with _spawning:
+                with script_hidden:
                     self._process = _spawned(theirs, self._memory)
                 theirs.close()  # so that the end of the process is the end of the pipe
                 self._ready = False

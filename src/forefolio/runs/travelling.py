@@ -3,10 +3,14 @@
 import io
 import pickle
 import sys
+import threading
 from types import FunctionType
 from typing import Any
 
 from forefolio.core.errors import InputError
+
+script_hidden = threading.Lock()
+"""Held while a process starts: until it has, the caller's program has no file to be told by."""
 
 
 def packed(call: Any) -> bytes:
@@ -40,9 +44,9 @@ def _unreachable(thing: type | FunctionType) -> str:
     """Where a class or function is, if a fresh process cannot import it from there."""
     if "<" in thing.__qualname__:
         return "without a name or within a function"
-    main = sys.modules.get("__main__")
-    if thing.__module__ == "__main__" and not (
-        getattr(main, "__file__", None) or getattr(main, "__spec__", None)
-    ):
-        return "in a notebook or at a prompt"
-    return ""
+    if thing.__module__ != "__main__":
+        return ""
+    with script_hidden:
+        main = sys.modules.get("__main__")
+        is_program = getattr(main, "__file__", None) or getattr(main, "__spec__", None)
+    return "" if is_program else "in a notebook or at a prompt"
