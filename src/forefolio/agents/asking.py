@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from forefolio.agents.answers import result_answer
-from forefolio.agents.caller import Caller
-from forefolio.agents.problems import NotAllowed
+from forefolio.agents.caller import Caller, NotAllowed
 from forefolio.agents.texts import clean_text
 from forefolio.core.errors import InputError, RunCancelled
 from forefolio.core.kinds import kind_of, no_such

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from forefolio.core.errors import InputError
 from forefolio.market.sources.uploaded import uploads_lie_in
 from forefolio.runs.host import Host
 
@@ -26,6 +27,21 @@ class Desk:
 
     host: Host
     files: Path | None = None
+
+
+class NotAllowed(InputError):
+    """A document names a file of this machine."""
+
+    code = "no_file"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where, self.reason = where, reason
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The setting, and why."""
+        return {"problems": [{"path": self.where, "reason": self.reason}]}
 
 
 @asynccontextmanager

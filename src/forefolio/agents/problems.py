@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from forefolio.agents.texts import clean, clean_text
-from forefolio.core.errors import ForefolioError, InputError
+from forefolio.core.errors import ForefolioError
 from forefolio.core.problems import problems
 
 _log = logging.getLogger(__name__)
@@ -25,21 +25,6 @@ WHAT_TO_DO: Mapping[str, str] = {
     "data_changed": "ask again",
     "store_busy": "ask again in a moment",
 }
-
-
-class NotAllowed(InputError):
-    """A document names a file of this machine."""
-
-    code = "no_file"
-
-    def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"{where}: {reason}")
-        self.where, self.reason = where, reason
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """The setting, and why."""
-        return {"problems": [{"path": self.where, "reason": self.reason}]}
 
 
 def problem_document(error: Exception) -> dict[str, Any]:
