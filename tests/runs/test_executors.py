@@ -80,7 +80,7 @@ def test_what_a_program_defines_travels_while_another_worker_starts(
 ) -> None:
     main = sys.modules["__main__"]
     monkeypatch.setattr(main, "OfTheProgram", type("OfTheProgram", (), {}), raising=False)
-    main.OfTheProgram.__module__ = "__main__"  # type: ignore[attr-defined]
+    main.OfTheProgram.__module__ = "__main__"
     starting, seen = threading.Event(), threading.Event()
 
     def start() -> None:
@@ -91,7 +91,7 @@ def test_what_a_program_defines_travels_while_another_worker_starts(
     thread = threading.Thread(target=start)
     thread.start()
     starting.wait()
-    assert b"OfTheProgram" in packed(main.OfTheProgram)  # type: ignore[attr-defined]
+    assert b"OfTheProgram" in packed(main.OfTheProgram)
     seen.set()
     thread.join()
 
