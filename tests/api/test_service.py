@@ -37,7 +37,8 @@ def service(home: Path, *options: str, **environment: str) -> Iterator[httpx.Cli
     ) as process:
         assert process.stderr is not None
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{_port(process.stderr)}") as client:
+            url = f"http://127.0.0.1:{_port(process.stderr)}"
+            with httpx.Client(base_url=url, timeout=60) as client:  # a report is drawn meanwhile
                 yield client
         finally:
             process.kill()

@@ -63,12 +63,13 @@ def test_what_was_forecast_is_read_by_the_leaderboard(
     def no_run(*_: object) -> None:
         raise AssertionError("it was computed again")
 
-    monkeypatch.setattr("forefolio.runs.host.Host.drive", no_run)
+    monkeypatch.setattr("forefolio.runs.working.drive", no_run)
     board = forefolio("leaderboard", "--study", quick, "--json").document
     assert board["leaderboard"] == document["leaderboard"]
     assert (board["as_of"], board["data"]) == (document["as_of"], document["data"])
     said = forefolio("leaderboard", "--study", quick).out
-    assert "the naive forecast, the prior (the pooled mean)" in " ".join(said.split())
+    whole = forefolio("leaderboard", "--study", quick, "--verbose").out
+    assert "the naive forecast, the prior (the pooled mean)" in " ".join(whole.split())
     assert len(said.split("\n")) < 25 and "5 sessions ahead" not in said
     whole = forefolio("leaderboard", "--study", quick, "--verbose").out
     for told in ("5 sessions ahead", "pooled mean", "combined", "EWMA", "verdict"):

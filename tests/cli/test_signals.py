@@ -44,7 +44,7 @@ def test_the_same_signals_are_not_made_twice(
     def no_run(*_: object) -> None:
         raise AssertionError("it was computed again")
 
-    monkeypatch.setattr("forefolio.runs.host.Host.drive", no_run)
+    monkeypatch.setattr("forefolio.runs.working.drive", no_run)
     assert forefolio("signals", "--study", quick, "--json").document == first
 
 

@@ -314,7 +314,7 @@ def test_forecasts_of_other_rows_than_asked_for_are_named() -> None:
 
 
 def test_a_class_is_not_what_is_made_of_it() -> None:
-    with pytest.raises(InputError, match=r"Momentum is a class; give one: Momentum\(...\)"):
+    with pytest.raises(InputError, match=r"is a class; give one: PriceMomentum\(...\)"):
         check_no_lookahead(PriceMomentum)  # type: ignore[arg-type]
 
 

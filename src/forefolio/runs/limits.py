@@ -89,7 +89,7 @@ class RunLimits:
 def limits_of(settings: Settings) -> RunLimits:
     """The limits that the settings say, the machine's where they say none."""
     kind, _, number = settings.executor.partition(":")
-    workers = int(number) if number.isdecimal() else _ELSEWHERE.get(kind, 1)
+    workers = max(int(number), 1) if number.isdecimal() else _ELSEWHERE.get(kind, 1)
     memory = settings.memory_mb * 2**20 if settings.memory_mb else usable_memory()
     return RunLimits(
         queue=settings.queue_limit,
