@@ -11,8 +11,8 @@ READY := .venv/.ready
 demo: $(READY)  ## the main job on the sample data: weights, evidence, report
 	@$(BIN)/forefolio run
 
-test: $(READY)  ## the default suite
-	@$(BIN)/pytest
+test: $(READY)  ## the default suite, a file at a time on each of two cores
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: $(READY)  ## the tests that the default suite leaves out: kills, dirty files, the demo
 	@$(BIN)/pytest -m slow
