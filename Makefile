@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+# Two processes share the cores: linear algebra in each of them has one thread.
+SPREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup sbom clean
 
@@ -12,10 +14,10 @@ demo: $(READY)  ## the main job on the sample data: weights, evidence, report
 	@$(BIN)/forefolio run
 
 test: $(READY)  ## the default suite, a file at a time on each of two cores
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(SPREAD) $(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: $(READY)  ## the tests that the default suite leaves out: kills, dirty files, the demo
-	@$(BIN)/pytest -m slow
+	@$(SPREAD) $(BIN)/pytest -m slow -n 2 --dist load
 
 test-fresh: SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 test-fresh: $(READY)  ## the properties once more, on draws that no run has seen; SEED=n repeats one

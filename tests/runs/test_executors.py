@@ -79,6 +79,7 @@ def test_what_a_program_defines_travels_while_another_worker_starts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__file__", "program.py", raising=False)
     monkeypatch.setattr(main, "OfTheProgram", type("OfTheProgram", (), {}), raising=False)
     main.OfTheProgram.__module__ = "__main__"
     starting, seen = threading.Event(), threading.Event()

@@ -8,9 +8,10 @@
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Literal, TypeAlias
 
@@ -67,9 +68,19 @@ def facts(**values: Any) -> dict[str, Any]:
     return {"facts": values}
 
 
+class _ToStandardError(logging.Handler):
+    """Writes to what is standard error now: it may have been closed and opened anew."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        with suppress(OSError, ValueError):  # nobody reads what we say
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+
+
 def install(level: int = logging.WARNING, written: LogFormat = "text") -> None:
     """Write our records from `level` on to standard error, and of libraries errors alone."""
-    handler = logging.StreamHandler()
+    handler = _ToStandardError()
     handler.setFormatter(AsJson() if written == "json" else AsText())
     handler.addFilter(_noted)
     root = logging.getLogger()
