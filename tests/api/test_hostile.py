@@ -1,5 +1,6 @@
 """Requests that mean harm, by hand: each is answered in the 4xx, and none echoes or wedges."""
 
+import time
 from typing import Any
 
 import pytest
@@ -136,7 +137,8 @@ def test_many_misspelt_names_cost_little(service: TestClient) -> None:
     document: dict[str, Any] = {f"horizn_{n}": 1 for n in range(20)}
     times = []
     for _ in range(5):
+        began = time.process_time()
         answer = service.post(PORTFOLIO, json=document)
+        times.append(time.process_time() - began)
         assert answer.status_code == 422 and "did you mean 'horizon'?" in answer.text
-        times.append(answer.elapsed.total_seconds())
     assert min(times) < 0.02, times

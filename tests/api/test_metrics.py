@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 from tests.runs.toy_jobs import opening
@@ -41,6 +42,7 @@ def test_runs_requests_and_the_loop_are_measured(client: TestClient) -> None:
     assert ("forefolio_event_loop_lag_seconds_count", frozenset()) in measured
 
 
+@pytest.mark.slow
 def test_two_services_in_one_process_do_not_share_figures(
     client: TestClient, tmp_path: Path
 ) -> None:

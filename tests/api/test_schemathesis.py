@@ -67,6 +67,7 @@ def tried(client: TestClient, operation: Any, mode: GenerationMode, examples: in
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("label", FEW)
 def test_some_operations_keep_what_they_promise(

@@ -166,6 +166,7 @@ def started(home: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[s
             process.kill()
 
 
+@pytest.mark.slow
 def test_the_end_releases_what_is_worked_on(tmp_path: Path) -> None:
     document = {"source": {"kind": "synthetic", "sessions": 4000, "assets": 12}}
     with started(tmp_path, FOREFOLIO_EXECUTOR="inline:") as (process, url):

@@ -115,6 +115,7 @@ def test_cancelling_for_a_session_leaves_the_run_to_others(client: TestClient) -
     assert [one["id"] for one in mine] == [run]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("session", ["nobody", "a" * 65, "..%2f..", "%00"])
 def test_a_session_that_never_asks_is_left(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, session: str

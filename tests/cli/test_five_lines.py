@@ -35,6 +35,7 @@ def test_eight_lines_come_before_the_first_table(
     answers_first(forefolio, line.split())
 
 
+@pytest.mark.slow
 def test_whatever_models_say_comes_in_eight_lines_too(
     forefolio: Forefolio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

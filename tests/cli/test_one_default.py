@@ -38,6 +38,7 @@ def csv(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_same_question_has_the_same_weights(
     csv: Path, tmp_path: Path, forefolio: Forefolio
 ) -> None:

@@ -155,6 +155,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(buffered: str, tmp_path: Path
     assert helped.stderr == "" and helped.returncode in (0, 141)
 
 
+@pytest.mark.slow
 def test_closed_full_and_plain_streams(tmp_path: Path) -> None:
     closed = _shell("forefolio runs >&-", tmp_path)
     assert (closed.returncode, closed.stderr) == (0, "")

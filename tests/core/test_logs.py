@@ -126,7 +126,8 @@ def test_settings_hide_their_secrets(written: Written, monkeypatch: pytest.Monke
     assert written().endswith(" WARNING forefolio: *** and ***\n")
 
 
-def test_libraries_are_quiet(written: Written) -> None:
+def test_libraries_are_quiet(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)  # as before any server
     logs.install(logging.INFO)
     for name in ("yfinance", "jax._src.xla_bridge", "matplotlib.font_manager", "uvicorn.access"):
         logging.getLogger(name).info("chatter")

@@ -109,6 +109,7 @@ def test_weights_are_those_of_the_same_limits_in_words() -> None:
     assert result.weights["C"] <= 0.1 + 1e-9
 
 
+@pytest.mark.slow
 def test_every_call_that_knows_the_assets_takes_functions(prices: pd.DataFrame) -> None:
     few = lambda w: w[["A", "B"]].sum() <= 0.3  # noqa: E731
     words = "A + B <= 30%"

@@ -45,6 +45,7 @@ async def _fill(settings: Settings) -> dict[str, str]:
     return kinds
 
 
+@pytest.mark.slow
 def test_every_kind_of_an_older_version_is_said_to_be_one(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, executor="inline:").prepare()
     kinds = anyio.run(_fill, settings)

@@ -157,6 +157,7 @@ MORE_RACES: list[Patch] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "plant",
     [*RACES, *(pytest.param(plant, marks=pytest.mark.slow) for plant in MORE_RACES)],
