@@ -1,6 +1,7 @@
 """A real study, killed at every failpoint and at random instants, and with a disk that is full."""
 
 import asyncio
+import os
 import random
 import shutil
 import time
@@ -23,7 +24,8 @@ FAILPOINTS = [
     *("host.step", "host.before_result", "host.before_finish"),
 ]
 WRITES = {"artifact.write": 4, "arrays.write": 4, "store.before_commit": 6}  # which are tried
-KILLS = {"sqlite": 150, "postgresql": 50}
+TIMES = int(os.environ.get("FOREFOLIO_KILLS", "1"))  # 5: the two hundred of the goal
+KILLS = {"sqlite": 30 * TIMES, "postgresql": 10 * TIMES}
 
 
 @pytest.fixture(scope="module")
