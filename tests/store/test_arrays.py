@@ -78,6 +78,17 @@ def test_a_lost_file_is_written_again(tmp_path: Path, lost: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
+def test_damage_is_said_and_an_older_form_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for content, words in (('{"assets": []}', ""), ("{}", ""), ('{"arrays": 1}', "damaged")):
+        keep_arrays(tmp_path / "x", CLOSE, {})
+        (tmp_path / "x" / "meta.json").write_text(content)
+        caplog.clear()
+        keep_arrays(tmp_path / "x", CLOSE, {})
+        assert words in caplog.text and bool(words) == bool(caplog.text)
+
+
 def test_what_is_mapped_is_never_written_to(tmp_path: Path) -> None:
     keep_arrays(tmp_path / "x", CLOSE, {})
     mapped = map_arrays(tmp_path / "x")[0]["close"]

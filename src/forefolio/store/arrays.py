@@ -42,6 +42,7 @@ def keep_arrays(home: Path, arrays: Arrays, facts: Mapping[str, Any]) -> None:
     """
     if _whole(home):
         return
+    _warn_of_damage(home)
     draft = home.with_name(f"{DRAFT}{home.name[:16]}-{uuid4().hex}")
     draft.mkdir(parents=True)
     try:
@@ -89,10 +90,17 @@ def _whole(home: Path) -> bool:
     try:
         map_arrays(home)
     except StoreError:
-        if home.exists():
-            logger.warning("the arrays in %s are damaged; they are written again", home)
         return False
     return True
+
+
+def _warn_of_damage(home: Path) -> None:
+    """Say that what lies there is written again, unless an older version wrote it, unhashed."""
+    with suppress(OSError, ValueError):
+        if "arrays" not in json.loads((home / FACTS).read_text()):
+            return
+    if home.exists():
+        logger.warning("the arrays in %s are damaged; they are written again", home)
 
 
 def _verify(home: Path, hashes: Mapping[str, str]) -> None:
