@@ -318,11 +318,14 @@ def _own_code(component: Component) -> Iterator[str]:
                     yield repr(sorted(part.get_params().items()))
 
 
+_PLAIN = (str, int, float)
+
+
 def _parts(value: object) -> Iterator[object]:
     """A value or what it holds, leaving out plain ones, which a document can always write."""
     if isinstance(value, tuple | list):
-        yield from (part for one in value for part in _parts(one))
+        yield from (p for one in value if not isinstance(one, _PLAIN) for p in _parts(one))
     elif isinstance(value, Mapping):
         yield from (part for one in value.values() for part in _parts(one))
-    elif value is not None and not isinstance(value, str | int | float):
+    elif value is not None and not isinstance(value, _PLAIN):
         yield value
