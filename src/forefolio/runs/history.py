@@ -1,8 +1,7 @@
 """What was asked for before, and what it came to."""
 
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
@@ -10,13 +9,11 @@ from forefolio.runs.catalog import KINDS
 from forefolio.runs.opening import opening
 from forefolio.runs.results import readable
 from forefolio.store import Artifacts, Run
+from forefolio.store.waiting import waited
 
-asyncio: Any = lazy("asyncio")
 database: Any = lazy("forefolio.store.store")
 
 MANY = 10_000  # runs; a signal a day for forty years
-
-T = TypeVar("T")
 
 
 def remembered(kind: str, settings: Settings, limit: int = MANY) -> list[tuple[Run, Any]]:
@@ -33,7 +30,7 @@ def remembered(kind: str, settings: Settings, limit: int = MANY) -> list[tuple[R
     kept = Artifacts(settings.home)
     return [
         (run, result)
-        for run in _awaited(done())
+        for run in waited(done)
         for result in readable(kept.get(run.result or ""), run, KINDS)
     ]
 
@@ -49,11 +46,4 @@ def result_of(kinds: Sequence[str], begun: str, settings: Settings) -> Any:
         async with opening(settings)() as host:
             return await host.earlier(kinds, begun)
 
-    return _awaited(earlier())
-
-
-def _awaited(work: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine returns, awaited in a thread: a notebook has an event loop of its own."""
-    with ThreadPoolExecutor(1) as thread:
-        result: T = thread.submit(asyncio.run, work).result()
-        return result
+    return waited(earlier)

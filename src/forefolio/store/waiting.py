@@ -1,9 +1,12 @@
 """The database from code that does not await: a job's thread, a script, a notebook."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from threading import Thread
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from forefolio.core.lazy import lazy
+
+asyncio: Any = lazy("asyncio")
 
 T = TypeVar("T")
 
@@ -17,26 +20,13 @@ def waited(work: Callable[[], Awaitable[T]]) -> T:
     async def whole() -> T:
         return await work()
 
+    def run() -> T:
+        answer: T = asyncio.run(whole())
+        return answer
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(whole())
-    return _in_thread(lambda: asyncio.run(whole()))
-
-
-def _in_thread(work: Callable[[], T]) -> T:
-    answers: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            answers.append(work())
-        except BaseException as error:  # noqa: BLE001 (it is raised where somebody waits)
-            errors.append(error)
-
-    thread = Thread(target=run, name="forefolio-store")
-    thread.start()
-    thread.join()
-    for error in errors:
-        raise error
-    return answers[0]
+        return run()
+    with ThreadPoolExecutor(1, thread_name_prefix="forefolio-store") as thread:
+        return thread.submit(run).result()
