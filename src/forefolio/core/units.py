@@ -6,13 +6,16 @@ setting of one of these types may be written as people write it: a fraction as "
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from forefolio.core import quantities
+from forefolio.core.errors import InputError
+
+T = TypeVar("T")
 
 Array: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -67,6 +70,18 @@ IN_WORDS = _written(quantities.words)
 
 Words = Annotated[tuple[str, ...], IN_WORDS]
 """Several words, such as tickers: a list, or one text with commas or spaces between."""
+
+
+def setting_check(check: Callable[[T], T]) -> AfterValidator:
+    """A check of a setting: what it refuses is a problem of the document."""
+
+    def checked(value: T) -> T:
+        try:
+            return check(value)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+
+    return AfterValidator(checked)
 
 
 def read_only(*arrays: NDArray[Any] | None) -> None:

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from forefolio.core.errors import BadTicker, DataError
+from forefolio.core.errors import DataError
 from forefolio.core.events import Job, Note, Progress, Started
-from forefolio.core.units import Days, Words
+from forefolio.core.units import Days
 from forefolio.core.wording import listed
 from forefolio.market import AnySource, Loaded, Sample, load_market, sanitize_tickers
 from forefolio.market.cleaning.quality import QualityReport
 from forefolio.market.sources.named import source_in_words
+from forefolio.market.sources.symbols import Tickers
 from forefolio.studies.base import DataFacts, Noun, Remark
 
 
@@ -36,7 +37,7 @@ class Data(Noun):
         description="`sample`; `stored`; a provider such as `yahoo`, or several in turn; or a CSV, "
         "Parquet or Excel file, or a folder of them.",
     )
-    tickers: Words = Field(
+    tickers: Tickers = Field(
         (), description="Only these, such as AAPL,MSFT; none: all that the source offers."
     )
     start: date | None = Field(None, description="First session, such as 2005-01-31.")
@@ -57,14 +58,6 @@ class Data(Noun):
         if isinstance(given, str) and not given.replace(",", " ").strip():
             raise ValueError("names none; say for example AAPL,MSFT")
         return given
-
-    @field_validator("tickers")
-    @classmethod
-    def _clean(cls, tickers: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return sanitize_tickers(tickers)
-        except BadTicker as error:
-            raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
     def _ordered(self) -> "Data":

@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from forefolio.core.errors import BadTicker, InputError
 from forefolio.core.events import Job
-from forefolio.core.units import Words
-from forefolio.market import StoredPrices, sanitize_tickers
-from forefolio.market.online.offers import known
+from forefolio.market import StoredPrices
+from forefolio.market.online.offers import ProviderNames
 from forefolio.market.online.refreshing import (
     EARLIEST,
     TickerRefresh,
@@ -23,6 +21,7 @@ from forefolio.market.online.refreshing import (
     sentence,
 )
 from forefolio.market.sources.online_source import all_stored, stored_after
+from forefolio.market.sources.symbols import Tickers
 from forefolio.studies.base import DataFacts, Place, Recall, Remark, Result, StudyDocument
 from forefolio.studies.cost import ComputingCost
 
@@ -53,12 +52,12 @@ class RefreshStudy(StudyDocument):
     stages: ClassVar[Mapping[str, float]] = {"refresh": 100}
 
     kind: Literal["refresh"] = "refresh"
-    tickers: Words = Field(
+    tickers: Tickers = Field(
         (),
         description="Which, such as AAPL MSFT; none: all that are stored.",
         json_schema_extra={"positional": True},
     )
-    providers: Words = Field(
+    providers: ProviderNames = Field(
         (),
         description="Which providers, in the order in which they are asked, such as yahoo,stooq; "
         "none: those of FOREFOLIO_SOURCES.",
@@ -70,22 +69,6 @@ class RefreshStudy(StudyDocument):
         description="When it was asked, to the minute; empty: now.",
         json_schema_extra={"advanced": True},
     )
-
-    @field_validator("tickers")
-    @classmethod
-    def _clean(cls, tickers: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return sanitize_tickers(tickers)
-        except BadTicker as error:
-            raise ValueError(str(error)) from None
-
-    @field_validator("providers")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return known(names)
-        except InputError as error:
-            raise ValueError(str(error)) from None
 
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.market.online.base import Offer, Provider, limits_in
 from forefolio.market.online.limits import FILE, Limits
-from forefolio.market.online.offers import OFFERS, known
+from forefolio.market.online.offers import OFFERS, of_providers
 
 alpha_vantage: Any = lazy("forefolio.market.online.alpha_vantage")
 finnhub: Any = lazy("forefolio.market.online.finnhub")
@@ -33,7 +33,7 @@ class Providers:
 
     def named(self, names: tuple[str, ...]) -> tuple[Provider, ...]:
         """The providers of these names, by default all in their order."""
-        return tuple(self.providers[name] for name in known(names or self.order))
+        return tuple(self.providers[name] for name in of_providers(names or self.order))
 
 
 def providers_of(settings: Settings) -> Providers:
@@ -42,8 +42,8 @@ def providers_of(settings: Settings) -> Providers:
     Raises:
         InputError: a setting names no provider, or a limit cannot be read.
     """
-    known(settings.sources)
-    known((*settings.source_urls, *settings.source_limits))
+    of_providers(settings.sources)
+    of_providers((*settings.source_urls, *settings.source_limits))
     limits = Limits(path=settings.home / FILE)
     keys = {
         name: secret.get_secret_value() if secret else ""

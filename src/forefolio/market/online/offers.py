@@ -1,8 +1,10 @@
 """What each provider has, and how often it may be asked unless a setting says otherwise."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from forefolio.core.errors import InputError
+from forefolio.core.units import Words, setting_check
 from forefolio.core.wording import listed, meant
 from forefolio.market.online.base import Offer, RateLimit
 
@@ -50,7 +52,7 @@ OFFERS: Mapping[str, Offer] = {
 }
 
 
-def known(names: tuple[str, ...]) -> tuple[str, ...]:
+def of_providers(names: tuple[str, ...]) -> tuple[str, ...]:
     """The names, if each is a provider's.
 
     Raises:
@@ -61,3 +63,7 @@ def known(names: tuple[str, ...]) -> tuple[str, ...]:
             near = meant(name, list(OFFERS)) or f"; there is {listed(list(OFFERS))}"
             raise InputError(f"there is no source {name!r}{near}")
     return names
+
+
+ProviderNames = Annotated[Words, setting_check(of_providers)]
+"""A setting of several providers, in the order in which they are asked."""

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -23,9 +23,25 @@ from forefolio.market.universe import daily_series, read_sectors
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet", *SPREADSHEETS)
 _TEXTS = (".txt", ".txt.gz")  # those of Stooq and MetaStock; a folder may hold other texts too
-_USUAL = "XNYS"  # of files that may be anybody's: it says nothing of a zone
+USUAL_CALENDAR = "XNYS"  # of files that may be anybody's: it says nothing of a zone
 _SECTORS = "sectors.csv"
 _OWN = ("close", "traded_close")  # columns that make no series of a benchmark by their name
+
+
+CalendarCode = Annotated[
+    str,
+    Field(
+        description="Exchange code whose calendar tells which sessions are missing, such as XNYS; "
+        "empty: none."
+    ),
+]
+Today = Annotated[
+    date | None,
+    Field(
+        description="Later prices are dropped; none: those after today.",
+        json_schema_extra={"advanced": True},
+    ),
+]
 
 
 class Files(Component):
@@ -46,18 +62,8 @@ class Files(Component):
     benchmark: str = Field(
         "", description="Ticker in the files that becomes the benchmark; empty: none."
     )
-    calendar: str = Field(
-        _USUAL,
-        description=(
-            "Exchange code whose calendar tells which sessions are missing, such as XNYS; "
-            "empty: none."
-        ),
-    )
-    today: date | None = Field(
-        None,
-        description="Later prices are dropped; none: those after today.",
-        json_schema_extra={"advanced": True},
-    )
+    calendar: CalendarCode = USUAL_CALENDAR
+    today: Today = None
 
     def version(self) -> str:
         """Names the files' contents.
@@ -102,7 +108,7 @@ class Files(Component):
         bars: dict[str, Bars] = {}
         homes: dict[str, Path] = {}
         findings: list[Finding] = []
-        zone = exchange_zone(self.calendar) if self.calendar != _USUAL else ""
+        zone = exchange_zone(self.calendar) if self.calendar != USUAL_CALENDAR else ""
         for path in self._needed(tickers):
             table = read_table(path, zone) if path == self.path else _try(path, zone)
             findings += table.findings

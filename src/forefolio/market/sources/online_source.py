@@ -3,14 +3,13 @@
 from typing import Literal
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError, SourceUnavailable
 from forefolio.core.events import finish
 from forefolio.core.settings import Settings
-from forefolio.core.units import Words
-from forefolio.market.online.offers import OFFERS, known
+from forefolio.market.online.offers import OFFERS, ProviderNames
 from forefolio.market.online.refreshing import EARLIEST, TickerRefresh, Wish, refreshed
 from forefolio.market.online.supply import Supply
 from forefolio.market.sources.base import Raw
@@ -27,19 +26,11 @@ class Online(Component):
     """
 
     kind: Literal["online"] = "online"
-    providers: Words = Field(
+    providers: ProviderNames = Field(
         (),
         description="Such as yahoo, or several in the order in which they are asked; none: those "
         "of FOREFOLIO_SOURCES.",
     )
-
-    @field_validator("providers")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return known(names)
-        except InputError as error:
-            raise ValueError(str(error)) from None
 
     def version(self) -> str:
         """Names what is stored now; a study is about what there is once it is refreshed."""

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Annotated
 
 from forefolio.core.errors import BadTicker
+from forefolio.core.units import Words, setting_check
 
 LONGEST = 32  # characters
 _MARKS = ".-=^&"  # what a symbol may have besides letters and digits
@@ -31,6 +33,10 @@ def sanitize_tickers(symbols: str | Iterable[str]) -> tuple[str, ...]:
     if bad:
         raise BadTicker(bad)
     return tuple(dict.fromkeys(cleaned.values()))
+
+
+Tickers = Annotated[Words, setting_check(sanitize_tickers)]
+"""A setting of several tickers, cleaned."""
 
 
 def is_symbol(text: str) -> bool:

@@ -4,7 +4,6 @@ import hashlib
 import re
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +15,7 @@ from forefolio.core.errors import BadFile, InputError, UnknownTicker
 from forefolio.core.settings import Settings
 from forefolio.core.writing import write_whole
 from forefolio.market.sources.base import Raw
-from forefolio.market.sources.files import Files
+from forefolio.market.sources.files import USUAL_CALENDAR, CalendarCode, Files, Today
 from forefolio.market.sources.symbols import is_symbol
 from forefolio.market.sources.tables import file_ticker
 
@@ -76,18 +75,8 @@ class Uploaded(Component):
     benchmark: str = Field(
         "", description="Ticker in the file that becomes the benchmark; empty: none."
     )
-    calendar: str = Field(
-        "XNYS",
-        description=(
-            "Exchange code whose calendar tells which sessions are missing, such as XNYS; "
-            "empty: none."
-        ),
-    )
-    today: date | None = Field(
-        None,
-        description="Later prices are dropped; none: those after today.",
-        json_schema_extra={"advanced": True},
-    )
+    calendar: CalendarCode = USUAL_CALENDAR
+    today: Today = None
 
     @field_validator("id")
     @classmethod
