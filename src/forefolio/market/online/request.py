@@ -65,6 +65,19 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is asked of a provider, however often it is tried."""
+
+    offer: Offer
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+
+    def url(self) -> Any:
+        return httpx.URL(self.offer.url.rstrip("/") + self.path, params=dict(self.params))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
     """Asks providers. `secrets` are never repeated, whatever a provider says."""
 
@@ -86,9 +99,8 @@ class Requests:
             SourceLimited: the provider may not be asked again yet.
             SourceUnavailable: it does not answer, or its answer is none.
         """
-        return self.tried(
-            offer, lambda end: read(self._once(offer, path, params, headers or {}, end))
-        )
+        question = _Question(offer=offer, path=path, params=params, headers=headers or {})
+        return self.tried(offer, lambda end: read(self._once(question, end)))
 
     def tried(self, offer: Offer, once: Callable[[float], T]) -> T:
         """What `once` returns, tried again where that may help; it gets the end of all patience.
@@ -148,18 +160,12 @@ class Requests:
 
     # -- one try -------------------------------------------------------------------------------
 
-    def _once(
-        self,
-        offer: Offer,
-        path: str,
-        params: Mapping[str, str],
-        headers: Mapping[str, str],
-        end: float,
-    ) -> Response:
+    def _once(self, question: "_Question", end: float) -> Response:
+        offer = question.offer
         self.limits.wait_for_slot(offer.name, offer.limits, max(end - self.clock(), 0.0))
         reason = ""
         try:
-            answer, retry_after = self._exchanged(offer, path, params, headers, end)
+            answer, retry_after = self._exchanged(question, end)
         except httpx.TimeoutException:
             reason = "it does not answer in time"
         except httpx.TransportError as error:
@@ -181,19 +187,13 @@ class Requests:
             raise SourceUnavailable(told)
         return answer
 
-    def _exchanged(
-        self,
-        offer: Offer,
-        path: str,
-        params: Mapping[str, str],
-        headers: Mapping[str, str],
-        end: float,
-    ) -> tuple[Response, float | None]:
+    def _exchanged(self, question: "_Question", end: float) -> tuple[Response, float | None]:
         """The answer, and the seconds that it asks us to wait, if it does."""
+        offer = question.offer
         timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
-        own = {"Accept-Encoding": "gzip, deflate", "User-Agent": "forefolio", **headers}
+        own = {"Accept-Encoding": "gzip, deflate", "User-Agent": "forefolio", **question.headers}
         with httpx.Client(timeout=timeout, follow_redirects=False) as client:
-            url = httpx.URL(offer.url.rstrip("/") + path, params=dict(params))
+            url = question.url()
             for _ in range(REDIRECTS + 1):
                 with client.stream("GET", url, headers=own) as response:
                     if not response.is_redirect:
