@@ -16,12 +16,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, Executor, Future, InvalidStateError
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures import wait as all_ended
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from forefolio.core.errors import ClusterUnavailable, InputError, TaskTimeout, WorkerDied
@@ -35,6 +34,7 @@ from forefolio.runs.cluster_task import (
     perform,
     receive,
 )
+from forefolio.runs.executors import Abandoning
 from forefolio.runs.memo import code_digest
 
 distributed: Any = lazy("distributed")
@@ -61,7 +61,7 @@ class _Task:
         self.alarm: threading.Timer | None = None
 
 
-class Cluster(Executor):
+class Cluster(Abandoning):
     """Runs tasks on the workers of a Dask scheduler; it is looked for when the first task comes.
 
     A task that takes longer than `timeout_s` fails with `TaskTimeout`, and its worker is started
@@ -123,14 +123,6 @@ class Cluster(Executor):
             if client is not None:
                 with suppress(Exception):  # it may have gone by itself
                     client.close(timeout=2)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shutdown(cancel_futures=error is not None)
 
     # -- the cluster -----------------------------------------------------------------------------
 

@@ -100,7 +100,19 @@ def _limited(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return fn(*args, **kwargs)
 
 
-class ProcessPool(Executor):
+class Abandoning(Executor):
+    """An executor that drops what it was asked for when its block is left by an error."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shutdown(cancel_futures=error is not None)
+
+
+class ProcessPool(Abandoning):
     """Runs tasks in `workers` long-lived processes, started when they are first needed.
 
     Each worker has one thread here that hands it one task at a time. A worker that dies therefore
@@ -148,14 +160,6 @@ class ProcessPool(Executor):
         if wait:
             for keeper in self._keepers:
                 keeper.join()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shutdown(cancel_futures=error is not None)
 
 
 class _Task:
