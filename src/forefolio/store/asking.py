@@ -159,14 +159,8 @@ async def _inserted(connection: AsyncConnection, wanted: Wanted, priority: int, 
         "kind": wanted.kind,
         "study": wanted.study,
         "digest": wanted.digest,
-        "code_digest": wanted.code_digest,
-        "data_version": wanted.data_version,
-        "result_schema": wanted.result_schema,
-        "lane": wanted.lane,
-        "priority": priority,
-        "state": "waiting",
+        **_as_wanted(wanted, priority, now),
         "created_at": now,
-        "changed_at": now,
         **dict.fromkeys(("seq", "attempt", "deaths", "lease_until", "started_at"), 0),
         **dict.fromkeys(("owner", "code", "message"), ""),
     }
@@ -181,18 +175,25 @@ async def _waiting_again(
     return await _changed(
         connection,
         ended.id,
-        state="waiting",
+        **_as_wanted(wanted, priority, now),
         result=None,
         code="",
         message="",
         deaths=0,
-        priority=priority,
-        lane=wanted.lane,
-        result_schema=wanted.result_schema,
-        code_digest=wanted.code_digest,
-        data_version=wanted.data_version,
-        changed_at=now,
     )
+
+
+def _as_wanted(wanted: Wanted, priority: int, now: float) -> dict[str, Any]:
+    """The columns of a run that waits, from now on, for what is wanted."""
+    return {
+        "state": "waiting",
+        "priority": priority,
+        "lane": wanted.lane,
+        "result_schema": wanted.result_schema,
+        "code_digest": wanted.code_digest,
+        "data_version": wanted.data_version,
+        "changed_at": now,
+    }
 
 
 async def _changed(connection: AsyncConnection, run_id: str, **values: Any) -> Run:
