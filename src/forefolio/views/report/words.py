@@ -97,18 +97,18 @@ def expectation(result: StrategyResult) -> str:
     """What the weights are expected to earn and to risk a year, and by which estimates."""
     if result.expected_return is None:
         return "What the portfolio may earn is not known: its assets have no forecast."
-    return (
-        f"Expected a year: return {percent(result.expected_return)}, volatility "
-        f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)} over cash at "
-        f"{percent(result.cash_return)}. {estimated_by(result)}"
-    )
+    return f"{_expected(result)} over cash at {percent(result.cash_return)}. {estimated_by(result)}"
 
 
 def expectation_in_short(result: StrategyResult) -> str:
     """The same in a line."""
+    return f"{_expected(result)} (less certain)."
+
+
+def _expected(result: StrategyResult) -> str:
     return (
         f"Expected a year: return {percent(result.expected_return)}, volatility "
-        f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)} (less certain)."
+        f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)}"
     )
 
 
