@@ -18,6 +18,7 @@ from forefolio.store import prices as module
 from forefolio.store.adjusting import adjusted_close
 from forefolio.store.panels import Panels
 from forefolio.store.price_rows import PriceSeries, checked
+from forefolio.store.price_sql import digest_of
 from forefolio.store.prices import Prices, with_prices
 
 from .conftest import Clock
@@ -375,4 +376,4 @@ async def test_an_import_cut_anywhere_is_finished_by_the_next(tmp_path: Path, ac
     assert cut >= 20
 
 
-_WHOLE = module._digest([(f"T{i}", flat(3).digest()) for i in range(4)])
+_WHOLE = digest_of([(f"T{i}", flat(3).digest()) for i in range(4)])

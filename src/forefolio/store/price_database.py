@@ -14,8 +14,9 @@ from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 
 if TYPE_CHECKING:
+    from forefolio.store.price_facts import Coverage, Imported, PriceVersion
     from forefolio.store.price_rows import PriceSeries, RefusedRow
-    from forefolio.store.prices import Coverage, Imported, Prices, PriceVersion
+    from forefolio.store.prices import Prices
 
 asyncio: Any = lazy("asyncio")
 opened: Any = lazy("forefolio.store.prices")

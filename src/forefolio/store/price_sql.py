@@ -4,7 +4,9 @@ SQLite takes rows as tuples, in the order of the key, and gives them back by tic
 takes and gives one array for each ticker and field. Both leave alone what is there already.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -18,6 +20,9 @@ from forefolio.store.price_tables import FIELDS
 Days = np.ndarray[tuple[int], np.dtype[np.int64]]
 Rows = tuple[Days, Array]
 """Days (n,) since 1970-01-01, ascending, and values (n, F)."""
+
+_DATES = "datetime64[D]"
+EVER = (-(2**31), 2**31 - 1)  # days since 1970
 
 _COLUMNS = ", ".join(("source", "ticker", "date", *FIELDS, "version"))
 _VALUES = ", ".join(FIELDS)
@@ -72,59 +77,47 @@ async def put(
         )
 
 
-async def get(
-    connection: AsyncConnection,
-    source: str,
-    tickers: Sequence[str],
-    fields: Sequence[str],
-    days: tuple[int, int],
-    version: int,
-) -> dict[str, Rows]:
-    """The rows of `tickers` from one day to another as they were at `version`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsAsked:
+    """Which rows: fields of a source's tickers, from one day to another, as of a version."""
+
+    source: str
+    tickers: Sequence[str]
+    fields: Sequence[str]
+    version: int
+    days: tuple[int, int] = EVER
+
+
+async def get(connection: AsyncConnection, asked: RowsAsked) -> dict[str, Rows]:
+    """The rows of each ticker that has any."""
     read = _get_sqlite if connection.dialect.name == "sqlite" else _get_postgresql
-    return {
-        ticker: _by_day(*rows)
-        for ticker, rows in (await read(connection, source, tickers, fields, days, version)).items()
-    }
+    return {ticker: _by_day(*rows) for ticker, rows in (await read(connection, asked)).items()}
 
 
-async def _get_sqlite(
-    connection: AsyncConnection,
-    source: str,
-    tickers: Sequence[str],
-    fields: Sequence[str],
-    days: tuple[int, int],
-    version: int,
-) -> dict[str, Rows]:
+async def _get_sqlite(connection: AsyncConnection, asked: RowsAsked) -> dict[str, Rows]:
     raw: Any = (await connection.get_raw_connection()).driver_connection
-    columns = ", ".join(("date", *fields))
+    columns = ", ".join(("date", *asked.fields))
     question = _AS_THEY_WERE.format("?1", "?2", "?3", "?4", "?5", columns=columns)
     found: dict[str, Rows] = {}
-    for ticker in tickers:
-        if rows := await raw.execute_fetchall(question, (source, ticker, *days, version)):
+    for ticker in asked.tickers:
+        given = (asked.source, ticker, *asked.days, asked.version)
+        if rows := await raw.execute_fetchall(question, given):
             whole = np.array(rows, dtype=np.float64)
             found[ticker] = whole[:, 0].astype(np.int64), whole[:, 1:]
     return found
 
 
-async def _get_postgresql(
-    connection: AsyncConnection,
-    source: str,
-    tickers: Sequence[str],
-    fields: Sequence[str],
-    days: tuple[int, int],
-    version: int,
-) -> dict[str, Rows]:
+async def _get_postgresql(connection: AsyncConnection, asked: RowsAsked) -> dict[str, Rows]:
     marks = ("$1::text", "ANY($2::text[])", "$3::int", "$4::int", "$5::int")
-    columns = ", ".join(("ticker", "date", *fields))
-    packed = "||".join(f"float8send(coalesce({name}, 'NaN'))" for name in fields)
+    columns = ", ".join(("ticker", "date", *asked.fields))
+    packed = "||".join(f"float8send(coalesce({name}, 'NaN'))" for name in asked.fields)
     question = (
         f"SELECT ticker, string_agg(int4send(date)||{packed}, ''::bytea) "
         f"FROM ({_AS_THEY_WERE.format(*marks, columns=columns)}) AS rows GROUP BY ticker"
     )
-    kind = np.dtype([("day", ">i4"), ("values", ">f8", (len(fields),))])
+    kind = np.dtype([("day", ">i4"), ("values", ">f8", (len(asked.fields),))])
     found: dict[str, Rows] = {}
-    given = (source, list(tickers), *days, version)
+    given = (asked.source, list(asked.tickers), *asked.days, asked.version)
     answer: Any = await connection.exec_driver_sql(question, given)
     for ticker, raw in answer:
         rows = np.frombuffer(raw, kind)
@@ -137,3 +130,21 @@ def _by_day(days: Days, values: Array) -> Rows:
         return days, values
     order = np.argsort(days)
     return days[order], values[order]
+
+
+def series_of(rows: Rows, fields: Sequence[str]) -> PriceSeries:
+    """Rows as a series; their columns are `fields`, in order."""
+    days, values = rows
+    columns = {name: values[:, i] for i, name in enumerate(fields)}
+    return PriceSeries(dates=days.astype(_DATES), columns=columns)
+
+
+def day_number(date: np.datetime64) -> int:
+    """A day as it is stored, days since 1970-01-01."""
+    return int(date.astype(_DATES).astype(np.int64))
+
+
+def digest_of(series: Iterable[tuple[str, str]]) -> str:
+    """The name of several series together, of their tickers and digests."""
+    whole = "\n".join(f"{ticker}\t{digest}" for ticker, digest in sorted(series))
+    return hashlib.sha256(whole.encode()).hexdigest()

@@ -6,7 +6,6 @@
 3. A transaction takes less than a second, and holds whole tickers.
 """
 
-import hashlib
 import time
 from collections.abc import (
     AsyncIterator,
@@ -18,17 +17,15 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
-from sqlalchemy import and_, case, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from forefolio.core.errors import InputError, SourceUnavailable, UnknownTicker
-from forefolio.core.failpoints import Clock, failpoint
+from forefolio.core.failpoints import Clock
 from forefolio.core.settings import Settings
 from forefolio.core.units import Array, Dates
 from forefolio.store import price_sql
@@ -36,17 +33,18 @@ from forefolio.store.adjusting import adjusted_close
 from forefolio.store.database import Database
 from forefolio.store.engine import PATIENCE_S
 from forefolio.store.panels import Panels, PricePanel
+from forefolio.store.price_facts import Coverage, Imported, PriceVersion, Revision
 from forefolio.store.price_rows import PriceSeries, RefusedRow, checked
 from forefolio.store.price_tables import (
     FIELDS,
     SOURCE,
     TICKER,
-    price_data,
     price_refused,
     price_revision,
     price_series,
     price_version,
 )
+from forefolio.store.price_writing import PriceWriting
 from forefolio.store.waiting import waited
 
 T = TypeVar("T")
@@ -55,50 +53,6 @@ _ROWS = 25_000  # of a transaction that writes, unless one ticker alone has more
 _TICKERS = 40  # of a transaction: each one's rows are read again to name its content
 _DATES = "datetime64[D]"
 _EVER = (-(2**31), 2**31 - 1)  # days since 1970
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceVersion:
-    """A state of a source's prices: `known_at` in seconds since 1970, and what came with it."""
-
-    source: str
-    version: int
-    known_at: float
-    inserted: int
-    changed: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """What a source has of one ticker now; `version` is the last that changed it."""
-
-    ticker: str
-    version: int
-    rows: int
-    first: np.datetime64
-    last: np.datetime64
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """The values that a day had before they were replaced; times are seconds since 1970."""
-
-    date: np.datetime64
-    values: Mapping[str, float | None]
-    known_at: float
-    replaced_at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What an upsert came to; `version` is the source's latest, and 0 while it has nothing."""
-
-    version: int
-    inserted: int = 0
-    changed: int = 0
-    refused: tuple[RefusedRow, ...] = ()
 
 
 class Prices:
@@ -149,7 +103,7 @@ class Prices:
         _named(source, SOURCE, "source")
         inserted, changed, kept_apart = 0, 0, list(refused)
         if kept_apart:
-            await self._database.write(partial(self._keep_apart, source, kept_apart))
+            await self._database.write(lambda c: self._writing(c, source).keep_apart(kept_apart))
         for batch in _batches(series):
             good: dict[str, PriceSeries] = {}
             bad: list[RefusedRow] = []
@@ -176,113 +130,10 @@ class Prices:
         refused: Sequence[RefusedRow],
         connection: AsyncConnection,
     ) -> tuple[int, int]:
-        """One transaction: rows, what they replace, how each series is now, and the version."""
-        if connection.dialect.name == "postgresql":  # one after the other: versions have an order
-            number = int.from_bytes(hashlib.sha256(source.encode()).digest()[:8], signed=True)
-            await connection.execute(select(func.pg_advisory_xact_lock(number)))
-        latest = select(func.max(price_version.c.version)).where(price_version.c.source == source)
-        version = (await connection.scalar(latest) or 0) + 1
-        failpoint("prices.before_rows")
-        await price_sql.put(connection, source, version, batch)
-        failpoint("prices.after_rows")
-        touched = await self._touched(connection, source, list(batch), version)
-        if refused:
-            await self._keep_apart(source, refused, connection)
-        if not touched:
-            return 0, 0
-        await self._describe(connection, source, version, batch, touched)
-        failpoint("prices.after_series")
-        return await self._number(connection, source, version, touched)
+        return await self._writing(connection, source).write(batch, refused)
 
-    async def _touched(
-        self, connection: AsyncConnection, source: str, tickers: list[str], version: int
-    ) -> list[Any]:
-        """How each series is now, of those that `version` has changed."""
-        c = price_data.c
-        new = func.sum(case((c.version == version, 1), else_=0))
-        question = (
-            select(
-                c.ticker,
-                func.count().label("rows"),
-                func.min(c.date).label("first"),
-                func.max(c.date).label("last"),
-                new.label("new"),
-            )
-            .where(c.source == source, c.ticker.in_(tickers))
-            .group_by(c.ticker)
-        )
-        return [row for row in await connection.execute(question) if row.new]
-
-    async def _describe(
-        self,
-        connection: AsyncConnection,
-        source: str,
-        version: int,
-        batch: Mapping[str, PriceSeries],
-        touched: Sequence[Any],
-    ) -> None:
-        """Write how each changed series is now; its content is named by all of its rows."""
-        partly = [row.ticker for row in touched if row.rows != len(batch[row.ticker])]
-        stored = {}
-        if partly:
-            stored = await price_sql.get(connection, source, partly, FIELDS, _EVER, version)
-        whole = {ticker: _series(rows, FIELDS) for ticker, rows in stored.items()}
-        described = [
-            {
-                "source": source,
-                "ticker": row.ticker,
-                "version": version,
-                "rows": row.rows,
-                "first": row.first,
-                "last": row.last,
-                "digest": whole.get(row.ticker, batch[row.ticker]).digest(),
-            }
-            for row in touched
-        ]
-        await connection.execute(
-            _insert(connection, price_series, ("version", "rows", "first", "last", "digest")),
-            described,
-        )
-
-    async def _number(
-        self, connection: AsyncConnection, source: str, version: int, touched: Sequence[Any]
-    ) -> tuple[int, int]:
-        c = price_revision.c
-        replaced = select(func.count()).where(c.source == source, c.replaced_by == version)
-        changed = await connection.scalar(replaced) or 0
-        inserted = int(sum(row.new for row in touched)) - changed
-        everything = select(price_series.c.ticker, price_series.c.digest).where(
-            price_series.c.source == source
-        )
-        digests = [(row.ticker, row.digest) for row in await connection.execute(everything)]
-        values = {
-            "source": source,
-            "version": version,
-            "known_at": self._clock(),
-            "inserted": inserted,
-            "changed": changed,
-            "digest": _digest(digests),
-        }
-        await connection.execute(insert(price_version).values(values))
-        return inserted, changed
-
-    async def _keep_apart(
-        self, source: str, refused: Sequence[RefusedRow], connection: AsyncConnection
-    ) -> None:
-        now = self._clock()
-        rows = {
-            row.key(source): {
-                "id": row.key(source),
-                "source": source,
-                "ticker": row.ticker[:TICKER],
-                "date": _day(np.datetime64(row.date, "D")) if row.date else None,
-                "reason": row.reason,
-                "row": row.row,
-                "refused_at": now,
-            }
-            for row in refused
-        }
-        await connection.execute(_insert(connection, price_refused), list(rows.values()))
+    def _writing(self, connection: AsyncConnection, source: str) -> PriceWriting:
+        return PriceWriting(connection, source, self._clock())
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -347,20 +198,21 @@ class Prices:
         version = await self._settled(source, version)
         read = tuple(dict.fromkeys(("close", "value", *fields)))
         found: dict[str, PriceSeries] = {}
-        days = _EVER[0] if start is None else _day(start), _EVER[1] if end is None else _day(end)
+        days = (
+            price_sql.EVER[0] if start is None else price_sql.day_number(start),
+            price_sql.EVER[1] if end is None else price_sql.day_number(end),
+        )
         names = sorted(set(tickers))
         for i in range(0, len(names), _TICKERS):
             some = names[i : i + _TICKERS]
-            work = partial(
-                price_sql.get,
-                source=source,
-                tickers=some,
-                fields=read,
-                days=days,
-                version=version,
+            asked = price_sql.RowsAsked(
+                source=source, tickers=some, fields=read, version=version, days=days
             )
+            work = partial(price_sql.get, asked=asked)
             rows = await self._database.read(work)
-            found |= {ticker: _series(rows[ticker], read) for ticker in some if ticker in rows}
+            found |= {
+                ticker: price_sql.series_of(rows[ticker], read) for ticker in some if ticker in rows
+            }
         return found
 
     async def panel(
@@ -411,7 +263,7 @@ class Prices:
             names |= {ticker: series.digest() for ticker, series in before.items()}
         if missing := [ticker for ticker in tickers if ticker not in names]:
             raise UnknownTicker(missing, sorted(names or now), f"{source} at version {version}")
-        return _digest(names.items())
+        return price_sql.digest_of(names.items())
 
     async def revisions(self, source: str, ticker: str) -> list[Revision]:
         """The values that were replaced, in the order of days and of time."""
@@ -471,16 +323,6 @@ class Prices:
 _MADE_OF = {"adjusted": ("close", "dividend", "split")}
 
 
-def _insert(connection: AsyncConnection, table: Any, replacing: Sequence[str] = ()) -> Any:
-    """An insert that leaves alone what is there but for the columns named."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    if not replacing:
-        return statement.on_conflict_do_nothing()
-    new = {name: statement.excluded[name] for name in replacing}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=new)
-
-
 def _batches(series: Mapping[str, PriceSeries]) -> Iterator[dict[str, PriceSeries]]:
     """The series in the order of their tickers, a transaction's worth at a time."""
     batch: dict[str, PriceSeries] = {}
@@ -500,21 +342,6 @@ def _named(name: str, most: int, what: str) -> str:
     if not 0 < len(name) <= most or not name.isprintable():
         raise InputError(f"{what} {name!r} must be 1 to {most} printable characters")
     return name
-
-
-def _series(rows: price_sql.Rows, fields: Sequence[str]) -> PriceSeries:
-    days, values = rows
-    columns = {name: values[:, i] for i, name in enumerate(fields)}
-    return PriceSeries(dates=days.astype(_DATES), columns=columns)
-
-
-def _digest(parts: Iterable[tuple[str, str]]) -> str:
-    whole = "\n".join(f"{ticker}\t{digest}" for ticker, digest in sorted(parts))
-    return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _day(date: np.datetime64) -> int:
-    return int(date.astype(_DATES).astype(np.int64))
 
 
 def _side_by_side(

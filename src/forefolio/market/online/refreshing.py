@@ -28,8 +28,8 @@ from forefolio.market.online.supply import Supply
 from forefolio.store.price_database import PriceDatabase
 
 if TYPE_CHECKING:
+    from forefolio.store.price_facts import Coverage
     from forefolio.store.price_rows import PriceSeries
-    from forefolio.store.prices import Coverage
 
 price_rows: Any = lazy("forefolio.store.price_rows")
 
