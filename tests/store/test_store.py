@@ -116,6 +116,17 @@ async def test_the_last_checkpoint_of_each_stage_is_kept(store: Store) -> None:
     assert {s: m.state for s, m in marks.items()} == {"fold": {"row": 2}, "report": {"page": 1}}
 
 
+async def test_what_a_run_names_is_its_result_or_the_last_checkpoint_of_each_stage(
+    store: Store,
+) -> None:
+    run = await started(store)
+    for stage, name in (("fold", "a"), ("fold", "b"), ("report", "c")):
+        await store.append(run, Checkpoint(stage=stage, state={"artifact": name}))
+    assert await store.artifacts() == {"b", "c"}
+    await store.finish(run, Finished(state="done"), "the result")
+    assert await store.artifacts() == {"the result"}
+
+
 async def test_whoever_lost_the_lease_cannot_write(store: Store, clock: Clock) -> None:
     mine = await started(store, lease_s=30)
     clock.now += 31

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, tuple_
 
 from forefolio.core.errors import LeaseLost, RunFailed, UnknownRun
 from forefolio.core.events import Checkpoint
@@ -217,10 +217,16 @@ class Store:
         """The artefacts that runs name: results, and the checkpoints that a run may resume from."""
         results = select(run.c.result).where(run.c.result.is_not(None))
         named = {str(row[0]) for row in await self._database.rows(results)}
-        unfinished = select(run.c.id).where(run.c.state != "done")
-        for (run_id,) in await self._database.rows(unfinished):
-            marks = (await self.checkpoints(run_id)).values()
-            named |= {str(mark.state.get("artifact")) for mark in marks}
+        last = (
+            select(event.c.run_id, func.max(event.c.seq))
+            .join(run, run.c.id == event.c.run_id)
+            .where(run.c.state != "done", event.c.kind == "checkpoint")
+            .group_by(event.c.run_id, event.c.stage)
+        )
+        marks = select(event).where(tuple_(event.c.run_id, event.c.seq).in_(last))
+        for row in await self._database.rows(marks):
+            if isinstance(mark := stored_of(row).event, Checkpoint):
+                named.add(str(mark.state.get("artifact")))
         return named
 
     async def follow(self, run_id: str, after: int = 0) -> AsyncIterator[Stored]:

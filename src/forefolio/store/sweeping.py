@@ -9,7 +9,7 @@
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,8 @@ def sweep(home: Path, results: Iterable[str], keeping: Keeping, clock: Clock = t
     """Delete what is not named by `results`, the artefacts that runs name, nor was used lately."""
     swept, now = Swept(), clock()
     _sweep_drafts(home, now, swept)
-    _sweep_references(home, now, keeping, swept)
-    _sweep_blobs(home, _named(home, results), now, swept)
+    remembered = _sweep_references(home, now, keeping, swept)
+    _sweep_blobs(home, remembered | _named(home, results), now, swept)
     _sweep_folders(home, now - keeping.days * _DAY_S, swept)
     return swept
 
@@ -61,15 +61,19 @@ def _sweep_drafts(home: Path, now: float, swept: Swept) -> None:
                 _delete_folder(folder, swept)
 
 
-def _sweep_references(home: Path, now: float, keeping: Keeping, swept: Swept) -> None:
-    """What was remembered and is not used any more, or is too much: the oldest of it."""
-    held = 0
+def _sweep_references(home: Path, now: float, keeping: Keeping, swept: Swept) -> set[str]:
+    """Delete what was remembered and is not used, or is too much: the oldest; what is left."""
+    held, left = 0, set()
     for path in sorted((home / "references").glob("*/[0-9a-f]*"), key=_used, reverse=True):
-        blob = _blob(home, path.read_text())
+        name = path.read_text()
+        blob = home / "artifacts" / name[:2] / name
         held += blob.stat().st_size if blob.exists() else 0
         young = _used(path) >= now - _DAY_S
         if not young and (_used(path) < now - keeping.days * _DAY_S or held > keeping.limit_bytes):
             _delete(path, swept)
+        else:
+            left.add(name)
+    return left
 
 
 def _sweep_blobs(home: Path, named: set[str], now: float, swept: Swept) -> None:
@@ -93,22 +97,13 @@ def _sweep_folders(home: Path, before: float, swept: Swept) -> None:
 
 
 def _named(home: Path, results: Iterable[str]) -> set[str]:
-    """The artefacts that runs and references name, and those that results name in turn."""
-    artifacts, named = Artifacts(home), set(_referenced(home))
+    """The artefacts that runs name, and those that results name in turn."""
+    artifacts, named = Artifacts(home), set()
     for name in results:
         named.add(name)
         raw = artifacts.get(name)
         named.update(match.decode() for match in _NAME.findall(raw or b""))
     return named
-
-
-def _referenced(home: Path) -> Iterator[str]:
-    for path in (home / "references").glob("*/[0-9a-f]*"):
-        yield path.read_text()
-
-
-def _blob(home: Path, name: str) -> Path:
-    return home / "artifacts" / name[:2] / name
 
 
 def _used(path: Path) -> float:
