@@ -1,12 +1,16 @@
 """Every study: named once, described whole, written and read again, and shown."""
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pydantic.json_schema import JsonSchemaMode
 
 from forefolio.core.component import Component
+from forefolio.core.errors import InputError
 from forefolio.studies.base import Result, StudyDocument, nouns
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.settings import settings_of
@@ -40,6 +44,28 @@ def test_every_setting_inside_a_setting_says_what_it_is(study: type[StudyDocumen
 @each_study
 def test_every_number_of_a_result_says_what_it_is(study: type[StudyDocument]) -> None:
     assert not list(undescribed(study.result, "serialization"))
+
+
+@each_study
+def test_what_does_not_fit_a_setting_is_refused_in_words(study: type[StudyDocument]) -> None:
+    unfitting: tuple[Any, ...] = (
+        3,
+        None,
+        [],
+        {},
+        "x",
+        True,
+        -1,
+        1e308,
+        [None],
+        [[["a"]]],
+        {"kind": 3},
+        {"a": {}},
+    )
+    for name in {*study.model_fields, *study.setting_names(), "model", "models", "recipe"}:
+        for value in unfitting:
+            with suppress(ValidationError, InputError):
+                study.model_validate_json(json.dumps({name: value}))
 
 
 def undescribed(model: type[Component], mode: JsonSchemaMode) -> Iterator[str]:

@@ -10,6 +10,11 @@ from forefolio.core.errors import NotEnoughHistory
 from forefolio.studies.importance import ImportanceStudy
 
 
+def test_a_model_is_named_by_a_word_in_every_document() -> None:
+    for document in ('{"model": "BayesianRidge"}', '{"model": {"kind": "bayesian_ridge"}}'):
+        assert isinstance(ImportanceStudy.model_validate_json(document).model, ff.BayesianRidge)
+
+
 def test_a_fold_that_could_not_be_fitted_is_a_remark(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -211,6 +211,8 @@ class OneOf:
         )
 
     def _read(self, given: Any, protocol: Any, parse: Callable[[Any], Any]) -> Any:
+        if isinstance(given, Component) and isinstance(given, protocol):
+            return given  # a study has put it in the place of a word of its document
         if isinstance(given, str):
             return self._by_name(given, protocol, parse)
         if not isinstance(given, Mapping):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from forefolio.core.events import Job
 from forefolio.core.units import Words
-from forefolio.forecast import Recipe, model_name
+from forefolio.forecast import Recipe
 from forefolio.studies.base import Place, Result
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast_rows import (
@@ -20,7 +20,7 @@ from forefolio.studies.forecast_rows import (
     model_scores,
 )
 from forefolio.studies.gathering import Gathered, forecast
-from forefolio.studies.recipe import RecipeStudy, as_words, only_models
+from forefolio.studies.recipe import RecipeStudy, narrowed
 
 
 class ForecastResult(Result):
@@ -74,12 +74,7 @@ class ForecastStudy(RecipeStudy):
     @classmethod
     def named(cls, document: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
         """Narrow the recipe to the models that are named."""
-        words = as_words(document["models"])
-        if not words:
-            return {**document, "models": ()}
-        narrowed = only_models(recipe, words)
-        names = tuple(model_name(model) for model in narrowed.models)
-        return {**document, "recipe": narrowed, "models": names}
+        return narrowed(document, recipe)
 
     def job(self, place: Place) -> Job[ForecastResult]:
         """Forecast every asset at every horizon, and score all models out of sample."""

@@ -64,7 +64,7 @@ def amounts_by_ticker(given: Mapping[str, Any] | str | Pairs) -> dict[str, float
 def _summed(
     given: Mapping[str, Any] | str | Pairs, read: Callable[[str, Any], float], example: str
 ) -> dict[str, float]:
-    pairs: Pairs = quantities.pairs(given) if isinstance(given, str) else _pairs(given)
+    pairs: Pairs = quantities.pairs(given) if isinstance(given, str) else _pairs(given, example)
     summed: dict[str, float] = {}
     for name, value in pairs:
         number, ticker = read(str(name), value), _ticker(str(name))
@@ -74,8 +74,12 @@ def _summed(
     return summed
 
 
-def _pairs(given: Mapping[str, Any] | Pairs) -> Pairs:
-    return given.items() if isinstance(given, Mapping) else given
+def _pairs(given: Mapping[str, Any] | Pairs, example: str) -> Pairs:
+    pairs = list(given.items() if isinstance(given, Mapping) else given)
+    for pair in pairs:
+        if not (isinstance(pair, tuple | list) and len(pair) == 2):
+            raise ValueError(f"{pair!r} is no ticker with a number; write {example}")
+    return pairs
 
 
 def _ticker(name: str) -> str:

@@ -1,6 +1,6 @@
 """What every study of models shares: the data, the horizons, and the recipe of models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -56,13 +56,7 @@ class RecipeStudy(StudyDocument):
     @model_validator(mode="before")
     @classmethod
     def _with_models(cls, document: Any) -> Any:
-        if not isinstance(document, Mapping) or not {"models", "model"} & {*document}:
-            return document
-        recipe = Recipe.model_validate(document.get("recipe", Recipe()))
-        try:
-            return cls.named({**document, "recipe": recipe}, recipe)
-        except InputError as error:
-            raise ValueError(str(error)) from None
+        return with_models(document, cls.model_fields, cls.named)
 
     def sizes(self) -> Mapping[str, int]:
         """Those of the market, and how many models at how many horizons."""
@@ -84,6 +78,32 @@ class RecipeStudy(StudyDocument):
             return self
         recipe = earlier.model_copy(update={"models": ()})
         return self.model_copy(update={"recipe": recipe})
+
+
+def with_models(
+    document: Any,
+    fields: Container[str],
+    named: Callable[[dict[str, Any], Recipe], dict[str, Any]],
+) -> Any:
+    """A document as it was sent, with the models that one of its fields names looked up."""
+    if not isinstance(document, Mapping):
+        return document
+    if not any(name in document and name in fields for name in ("models", "model")):
+        return document
+    recipe = Recipe.model_validate(document.get("recipe", Recipe()))
+    try:
+        return named({**document, "recipe": recipe}, recipe)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+
+
+def narrowed(document: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """The document with its recipe narrowed to the models that it names; none: as it is."""
+    words = as_words(document["models"])
+    if not words:
+        return {**document, "models": ()}
+    narrow = only_models(recipe, words)
+    return {**document, "recipe": narrow, "models": tuple(map(model_name, narrow.models))}
 
 
 def beginning_within(recipe: Recipe, sessions: int) -> Recipe:

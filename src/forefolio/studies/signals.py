@@ -12,7 +12,7 @@ from forefolio.backtest.trading import CashRate
 from forefolio.core.component import Component
 from forefolio.core.events import Job
 from forefolio.core.units import Confidence, Days, Words
-from forefolio.forecast import Recipe, model_name
+from forefolio.forecast import Recipe
 from forefolio.signals import WORDS, Persistence, Signal, SignalEngine
 from forefolio.strategy import SignalDriven, following, needs_of
 from forefolio.studies.base import Number, Place, Result, StudyDocument
@@ -26,7 +26,7 @@ from forefolio.studies.forecast_rows import (
     combination_of,
 )
 from forefolio.studies.gathering import Gathered, forecast
-from forefolio.studies.recipe import as_words, only_models
+from forefolio.studies.recipe import narrowed, with_models
 
 MONTH = 21  # sessions
 
@@ -121,11 +121,7 @@ class SignalStudy(StudyDocument):
     @classmethod
     def _with_models(cls, document: Any) -> Any:
         """Narrow the recipe to the models that are named."""
-        if not isinstance(document, Mapping) or not (words := as_words(document.get("models", ()))):
-            return document
-        narrowed = only_models(Recipe.model_validate(document.get("recipe", Recipe())), words)
-        names = tuple(model_name(model) for model in narrowed.models)
-        return {**document, "recipe": narrowed, "models": names}
+        return with_models(document, cls.model_fields, narrowed)
 
     def sizes(self) -> Mapping[str, int]:
         """Those of the market, and how many models."""
