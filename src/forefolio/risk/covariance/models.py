@@ -85,8 +85,13 @@ class LedoitWolf(Component):
         sample = pairs.second
         std, correlation = split(sample)
         target = np.outer(std, std) * constant_correlation(correlation)
-        noise = _variance_of(pairs, sample) - _covariance_with(pairs, sample, target)
-        return repaired(market.assets, _shrunk(sample, target, noise / pairs.count))
+        if pairs.complete:
+            noise = _total_variance(pairs, sample) - _total_covariance(pairs, sample, target)
+            noise /= len(pairs.centred)
+        else:
+            each = _variance_of(pairs, sample) - _covariance_with(pairs, sample, target)
+            noise = float((each / pairs.count).sum())
+        return repaired(market.assets, _shrunk(sample, target, noise))
 
 
 class LedoitWolfIdentity(Component):
@@ -113,8 +118,8 @@ class LedoitWolfIdentity(Component):
         pairs = Pairs.of(recent_returns(market, self.window), market.assets)
         sample = pairs.second
         target = np.eye(len(sample)) * np.diag(sample).mean()
-        noise = _variance_of(pairs, sample)
-        return repaired(market.assets, _shrunk(sample, target, noise / pairs.count))
+        noise = float((_variance_of(pairs, sample) / pairs.count).sum())
+        return repaired(market.assets, _shrunk(sample, target, noise))
 
 
 class VolatilityTimesCorrelation(Component):
@@ -202,9 +207,33 @@ def _covariance_with(pairs: Pairs, sample: Array, target: Array) -> Array:
     return rho
 
 
-def _shrunk(sample: Array, target: Array, noise: Array) -> Array:
-    distance = ((sample - target) ** 2).sum()
-    share = min(max(noise.sum() / distance, 0.0), 1.0) if distance > 0 else 0.0
+def _total_variance(pairs: Pairs, sample: Array) -> float:
+    """The sum of `_variance_of`, of complete returns: no product of all pairs is needed."""
+    squares: Array = (pairs.centred**2).sum(axis=1)
+    return float((squares**2).mean() - (sample**2).sum())
+
+
+def _total_covariance(pairs: Pairs, sample: Array, target: Array) -> float:
+    """The sum of `_covariance_with`, of complete returns: the mean correlation stands before it."""
+    x, variance = pairs.centred, np.diag(sample)
+    squares = x * x
+    fourth = (squares * squares).mean(axis=0)
+    own = float((fourth - variance**2).sum())
+    moving = np.flatnonzero(variance > 0)
+    if len(moving) < 2:
+        return own
+    std, (one, other) = np.sqrt(variance), moving[:2]
+    correlation = target[one, other] / (std[one] * std[other])
+    cubes = (squares * x)[:, moving] @ (1.0 / std[moving])
+    products = float((cubes * (x @ std)).mean() - fourth.sum())
+    expected = float(std @ sample @ std - (variance**2).sum())
+    return own + float(correlation) * (products - expected)
+
+
+def _shrunk(sample: Array, target: Array, noise: float) -> Array:
+    """The blend of both; `noise` is the sum of what estimating the sample adds to its squares."""
+    distance = float(((sample - target) ** 2).sum())
+    share = min(max(noise / distance, 0.0), 1.0) if distance > 0 else 0.0
     blend: Array = share * target + (1 - share) * sample
     return blend
 

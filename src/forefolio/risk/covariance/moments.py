@@ -59,12 +59,19 @@ class Pairs:
         Raises:
             NotEnoughHistory: a pair has fewer than 60 common sessions; it names the assets.
         """
-        finite = np.isfinite(returns).astype(np.float64)
-        count = finite.T @ finite
+        known = np.isfinite(returns)
+        finite = known.astype(np.float64)
+        every = float(len(returns))
+        count = np.full((len(assets),) * 2, every) if known.all() else finite.T @ finite
         _enough(count, assets)
         filled = np.where(finite > 0, returns, 0.0)
         mean = filled.sum(axis=0) / np.diag(count)
         return cls(centred=finite * (filled - mean), observed=finite, count=count)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every return is known, so that sums over pairs are products of sums."""
+        return bool((self.count == len(self.centred)).all())
 
     def mean(self, left: Array, right: Array) -> Array:
         """Mean products (N, N) of two (T, N) functions of the centred returns."""
@@ -113,9 +120,18 @@ def constant_correlation(correlation: Array) -> Array:
 def repaired(assets: tuple[str, ...], matrix: Array) -> Covariance:
     """The covariance `matrix` (N, N), made positive semi-definite with a note where it is not."""
     std, correlation = split((matrix + matrix.T) / 2)
-    values, vectors = np.linalg.eigh(correlation)
-    if values[0] > -ROUNDING:
+    if _is_semidefinite(correlation):
         return Covariance(assets=assets, matrix=np.outer(std, std) * correlation)
+    values, vectors = np.linalg.eigh(correlation)
     _, cut = split((vectors * np.maximum(values, 0.0)) @ vectors.T)
     note = f"covariance made positive semi-definite: smallest eigenvalue was {values[0]:.2g}"
     return Covariance(assets=assets, matrix=np.outer(std, std) * cut, note=note)
+
+
+def _is_semidefinite(matrix: Array) -> bool:
+    """Whether no eigenvalue is below zero by more than rounding: a factor is cheaper than they."""
+    try:
+        np.linalg.cholesky(matrix + ROUNDING * np.eye(len(matrix)))
+    except np.linalg.LinAlgError:
+        return False
+    return True

@@ -1,0 +1,40 @@
+"""Risk parity along an order of assets: halves are weighed against each other."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from forefolio.core.errors import DataError
+from forefolio.core.units import Array
+
+
+def bisected(count: int, risk: Callable[[int, Array], float]) -> Array:
+    """Weights (N,) along the order: each half in inverse proportion to its risk, halved again.
+
+    `risk` is that of weights (K,) in the assets from a position on; within a half they are inverse
+    to each asset's own.
+
+    Raises:
+        DataError: a risk is not above zero.
+    """
+
+    def positive(first: int, within: Array) -> float:
+        amount = risk(first, within)
+        if not amount > 0:
+            raise DataError(f"a risk of {amount:.3g} cannot be split; choose another measure")
+        return amount
+
+    inverse = np.array([1.0 / positive(one, np.ones(1)) for one in range(count)])
+    weights, halves = np.ones(count), [(0, count)]
+    for first, last in halves:  # grows as it is worked off
+        if last - first < 2:
+            continue
+        middle = first + (last - first) // 2
+        left, right = (
+            positive(begin, inverse[begin:end] / inverse[begin:end].sum())
+            for begin, end in ((first, middle), (middle, last))
+        )
+        weights[first:middle] *= right / (left + right)
+        weights[middle:last] *= left / (left + right)
+        halves += [(first, middle), (middle, last)]
+    return weights

@@ -1,0 +1,119 @@
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.cluster import hierarchy
+from skfolio.optimization import HierarchicalRiskParity as Peer
+from skfolio.seriation import HierarchicalSeriation
+
+from forefolio.core.errors import DataError
+from forefolio.core.units import Array
+from forefolio.market import simulated_market
+from forefolio.optimize import ConditionalValueAtRisk, HierarchicalRiskParity, optimize_portfolio
+from forefolio.optimize.objectives.bisection import bisected
+from forefolio.optimize.objectives.leaf_order import leaf_order
+from forefolio.risk import Covariance
+
+LINKAGES = ("ward", "single", "complete", "average")
+
+
+def random_returns(seed: int, count: int) -> Array:
+    rng = np.random.default_rng(seed)
+    common = rng.normal(size=(120, 2)) @ rng.normal(size=(2, count))
+    return 0.01 * (common + rng.normal(size=(120, count)) * (0.5 + rng.random(count)))
+
+
+def distances(returns: Array) -> Array:
+    return np.sqrt(np.clip((1 - np.corrcoef(returns.T)) / 2, 0, 1))
+
+
+def tree_of(returns: Array, linkage: str) -> Array:
+    return np.asarray(
+        hierarchy.linkage(distances(returns)[np.triu_indices(returns.shape[1], 1)], linkage)
+    )
+
+
+def every_order(tree: Array, cluster: int) -> list[list[int]]:
+    """All orders of the leaves of a cluster that keep its branches together."""
+    count = len(tree) + 1
+    if cluster < count:
+        return [[cluster]]
+    halves = [every_order(tree, int(branch)) for branch in tree[cluster - count, :2]]
+    pairs = list(product(*halves))
+    return [a + b for a, b in pairs] + [b + a for a, b in pairs]
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@pytest.mark.parametrize(("seed", "count"), [(0, 2), (1, 3), (2, 5), (3, 8), (4, 9)])
+def test_no_order_of_the_leaves_is_shorter(seed: int, count: int, linkage: str) -> None:
+    returns = random_returns(seed, count)
+    far, tree = distances(returns), tree_of(returns, linkage)
+
+    def length(order: Any) -> float:
+        return float(far[order[:-1], order[1:]].sum())
+
+    orders = [np.array(each) for each in every_order(tree, 2 * count - 2)]
+    ours = leaf_order(np.asarray(np.corrcoef(returns.T)), linkage)
+    assert length(ours) == pytest.approx(min(map(length, orders)), abs=1e-12)
+    assert ours.tolist() in [each.tolist() for each in orders]
+
+
+def test_equal_assets_have_an_order_too() -> None:
+    correlation = np.ones((6, 6))
+    assert sorted(leaf_order(correlation, "ward").tolist()) == list(range(6))
+
+
+@pytest.mark.parametrize("count", [2, 5, 30])
+def test_along_the_same_order_weights_are_those_of_skfolio(count: int) -> None:
+    returns = random_returns(count, count)
+    plain = Peer(seriation_estimator=HierarchicalSeriation(optimal_ordering=False)).fit(returns)
+    order = hierarchy.leaves_list(tree_of(returns, "ward"))
+    covariance = np.cov(returns[:, order].T)
+
+    def variance(first: int, weights: Array) -> float:
+        whole = np.zeros(count)
+        whole[first : first + len(weights)] = weights
+        return float(whole @ covariance @ whole)
+
+    weights = np.empty(count)
+    weights[order] = bisected(count, variance)
+    np.testing.assert_allclose(weights, plain.weights_, atol=1e-12)
+
+
+def test_names_in_another_order_change_nothing(outlook_of: Any) -> None:
+    outlook = outlook_of(3, 8)
+    turned = np.arange(8)[::-1]
+    back = replace(
+        outlook,
+        forecast=replace(
+            outlook.forecast,
+            assets=outlook.assets[::-1],
+            mean=outlook.mean[turned],
+            std=outlook.forecast.std[turned],
+        ),
+        covariance=Covariance(
+            assets=outlook.assets[::-1], matrix=outlook.covariance.matrix[np.ix_(turned, turned)]
+        ),
+    )
+    ours, again = (HierarchicalRiskParity().allocate(each).weights for each in (outlook, back))
+    np.testing.assert_allclose(again[turned], ours, atol=1e-12)
+
+
+def test_linkage_and_measure_are_chosen() -> None:
+    market = simulated_market(seed=3, sessions=300, assets=20)
+    weights = {
+        (linkage, getattr(measure, "kind", "")): optimize_portfolio(
+            market, objective=HierarchicalRiskParity(linkage=linkage, risk_measure=measure)
+        ).weights
+        for linkage in ("ward", "single")
+        for measure in (None, ConditionalValueAtRisk())
+    }
+    assert all(sum(each.values()) == pytest.approx(1) for each in weights.values())
+    assert len({tuple(each.values()) for each in weights.values()}) == 4
+
+
+def test_a_risk_that_is_none_cannot_be_split() -> None:
+    with pytest.raises(DataError, match="a risk of 0 cannot be split"):
+        bisected(2, lambda _, weights: 0.0 * float(weights.sum()))
