@@ -35,7 +35,7 @@ class HierarchicalRiskParity(Component):
 
     >>> import forefolio as ff
     >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
-    >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.HierarchicalRiskParity())
+    >>> best = ff.optimize(mu=mu, cov=cov, objective="hierarchical_risk_parity")
     >>> {name: round(weight, 2) for name, weight in best.weights.items()}
     {'bonds': 0.9, 'stocks': 0.1}
     """
