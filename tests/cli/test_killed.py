@@ -1,14 +1,19 @@
 """A run that is killed goes on where it was, and ends with the numbers of one that was not."""
 
+import asyncio
 import json
 import random
 import signal
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Forefolio, Said, ended, started
+
+from forefolio.runs.owner import gone
+from forefolio.store.store import Store
 
 POINTS = [
     "host.step:1",
@@ -36,10 +41,19 @@ def attempts(home: Path) -> int:
     return int(count)
 
 
+async def swept(home: Path) -> None:
+    """What a service does beside: what the killed process asked for is wanted by nobody."""
+    async with Store.open(f"sqlite:///{home}/forefolio.db") as store:
+        await store.recover(partial(gone, home))
+        (run,) = await store.runs()
+        assert run.state == "cancelled"
+
+
 def killed_then_finished(forefolio: Forefolio, home: Path, study: str, point: str) -> Said:
     call = ("run", "--study", study, "--json")
     first = ended(started(*call, FOREFOLIO_FAIL=f"{point}:kill"))
     assert (first.code, first.out) == (-signal.SIGKILL, "")
+    asyncio.run(swept(home))
     before = kept(home)
     again = forefolio(*call)
     after = kept(home)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from forefolio.cli import group
-from forefolio.core.errors import InputError
+from forefolio.core.errors import ForefolioError
 
 NIGHTLY = ["add", "nightly", "daily 22:30", "optimize"]
 
@@ -35,6 +35,10 @@ def test_a_question_is_scheduled_listed_run_and_removed() -> None:
     (one,) = json.loads(schedule("list", "--json"))["data"]["schedules"]
     assert (one["rule"], one["kind"], one["run"]) == ("daily 22:30", "portfolio", None)
     assert datetime.fromisoformat(one["next"]) > datetime.now(UTC)
+    assert "schedule resume nightly" in schedule("pause", "nightly")
+    (one,) = json.loads(schedule("list", "--json"))["data"]["schedules"]
+    assert one["next"] is None and one["paused"] and "paused" in schedule("list")
+    assert schedule("resume", "nightly") == told
     assert "nightly" in schedule("list") and schedule("run") == "nothing is due\n"
     assert "is done" in schedule("run", "nightly")
     assert schedule("remove", "nightly") == "removed nightly\n"
@@ -58,11 +62,13 @@ def test_prices_are_found_from_wherever_the_service_stands(tmp_path: Path) -> No
         (["add", "n", "daily", "serve"], "say which command is asked, of run, "),
         (["add", "n", "daily", "optimize", "--points", "-3x"], ""),
         (["run", "n"], "there is no schedule 'n'"),
+        (["pause", "n"], "there is no schedule 'n'"),
+        (["resume", "n"], "there is no schedule 'n'"),
     ],
 )
 def test_what_is_wrong_is_one_line(words: list[str], told: str) -> None:
     if not told:
         assert "No such option" in schedule(*words)
         return
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(ForefolioError, match=told):
         schedule(*words)

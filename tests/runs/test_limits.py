@@ -19,6 +19,7 @@ from forefolio.runs.lease import patiently
 from forefolio.runs.limits import RunLimits, for_each_worker, limits_of, usable_memory
 from forefolio.runs.opening import Opening
 from forefolio.store import Run
+from forefolio.store.run import Room
 from forefolio.studies.base import Place
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.forecast import ForecastStudy
@@ -115,7 +116,7 @@ def test_every_study_of_the_sample_fits_and_the_short_ones_are_interactive() -> 
 
 def test_limits_are_settings_with_the_machine_as_default(tmp_path: Path) -> None:
     usual = limits_of(Settings(home=tmp_path, executor="processes:3"))
-    assert (usual.queue, usual.run_s, usual.workers) == (100, 7200, 3)
+    assert (usual.room, usual.run_s, usual.workers) == (Room(queue=100, session=20), 7200, 3)
     assert usual.memory == usable_memory() != 0
     small = limits_of(Settings(home=tmp_path, memory_mb=1000, executor="processes:4"))
     assert small.memory == 1000 * 2**20 == for_each_worker(small)
@@ -174,7 +175,7 @@ def test_a_worker_may_take_so_much_memory_and_lives_on() -> None:
 
 
 async def test_a_full_queue_refuses_but_not_whoever_works_himself(tmp_path: Path) -> None:
-    async with opening(tmp_path, RunLimits(queue=1))() as host:
+    async with opening(tmp_path, RunLimits(room=Room(queue=1)))() as host:
         await host.ask("task", Task(number=1))
         with pytest.raises(QueueFull):
             await host.ask("task", Task(number=2))

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import Any
 import pytest
 
 from forefolio.core.component import Component
-from forefolio.core.errors import RunFailed
+from forefolio.core.errors import OlderCode, RunFailed
 from forefolio.core.events import Checkpoint, Job, Progress, Started, finish
 from forefolio.runs.executors import executor
 from forefolio.runs.host import Host
 from forefolio.runs.jobs import Kind
-from forefolio.runs.listing import OF_ANOTHER_VERSION, message_of
+from forefolio.runs.listing import message_of, refuse_forsaken
 from forefolio.runs.local import run_here
 from forefolio.runs.memo import digest_of
 from forefolio.runs.opening import Opening
@@ -104,7 +105,14 @@ async def test_another_version_leaves_a_run_to_its_own(tmp_path: Path, study: Su
         await asyncio.wait([serving])
         left = await other.store.get(asked.id)
         assert (left.state, left.attempt) == ("waiting", 0)
-        assert message_of(left) == OF_ANOTHER_VERSION
+        assert message_of(left) == OlderCode.what
+        with pytest.raises(OlderCode, match="ask again"):
+            async for _ in other.store.follow(asked.id, check=refuse_forsaken):
+                pass
+        held = replace(left, state="running", lease_until=time.time() + 30)
+        refuse_forsaken(held)  # a process of that version works on it
+        with pytest.raises(OlderCode):
+            refuse_forsaken(replace(held, lease_until=time.time() - 1))
         assert (await settled(asking, asked)).state == "done"
 
 

@@ -5,9 +5,10 @@ import asyncio
 import pytest
 from tests.store.conftest import Clock, asked
 
-from forefolio.core.errors import KeyReused, LeaseLost, QueueFull, UnknownAsk
+from forefolio.core.errors import KeyReused, LeaseLost, QueueFull, SessionFull, UnknownAsk
 from forefolio.core.events import Note
 from forefolio.store import Asker, Finished, Store, Wanted
+from forefolio.store.run import Room
 
 pytestmark = pytest.mark.anyio
 
@@ -94,11 +95,49 @@ async def test_a_full_queue_refuses_what_would_wait(store: Store) -> None:
     await asked(store, "study", "{}", "d1")
     await asked(store, "study", "{}", "d2")
     with pytest.raises(QueueFull, match="FOREFOLIO_QUEUE_LIMIT") as full:
-        await store.ask(Wanted(kind="study", study="{}", digest="d3"), ANN, room=2)
+        await store.ask(Wanted(kind="study", study="{}", digest="d3"), ANN, room=Room(queue=2))
     assert full.value.facts == {"retry_after_s": 30.0}
-    assert (await store.ask(WANTED, ANN, room=2)).run.state == "waiting"  # it waits already
+    assert (
+        await store.ask(WANTED, ANN, room=Room(queue=2))
+    ).run.state == "waiting"  # it waits already
     assert await store.claim("me", 30) is not None
-    await store.ask(Wanted(kind="study", study="{}", digest="d3"), ANN, room=2)
+    await store.ask(Wanted(kind="study", study="{}", digest="d3"), ANN, room=Room(queue=2))
+
+
+async def test_a_session_that_fills_its_share_keeps_nobody_else_out(store: Store) -> None:
+    room = Room(queue=10, session=2)
+
+    def wanted(number: int) -> Wanted:
+        return Wanted(kind="study", study="{}", digest=f"d{number}")
+
+    mine = [await store.ask(wanted(number), ANN, room=room) for number in range(2)]
+    with pytest.raises(SessionFull, match="FOREFOLIO_SESSION_LIMIT") as full:
+        await store.ask(wanted(2), ANN, room=room)
+    assert full.value.code == "session_full" and full.value.facts == {"retry_after_s": 30.0}
+    same_name = Asker(session=ANN.session, principal="carl")
+    for number, asker in enumerate((BOB, same_name), 3):
+        await store.ask(wanted(number), asker, room=room)
+    await store.ask(wanted(3), ANN, room=room)  # it waits already, for another one
+    await store.cancel_ask(mine[0].id)
+    with pytest.raises(SessionFull):  # what it joined counts as well
+        await store.ask(wanted(4 + 1), ANN, room=room)
+    await store.cancel_ask(mine[1].id)
+    assert (await store.ask(wanted(4 + 1), ANN, room=room)).run.state == "waiting"
+
+
+async def test_an_ask_ends_with_the_process_that_it_belongs_to(store: Store) -> None:
+    local = Asker(principal="local", owner="p1")
+    alone = await store.ask(Wanted(kind="study", study="{}", digest="d0"), local)
+    shared = await store.ask(WANTED, local)
+    await store.ask(WANTED, BOB)
+    await store.recover(lambda name: name == "p2")
+    assert {ask.open for ask in await store.asks(principal="local")} == {True}
+    await store.recover(lambda name: name == "p1")
+    assert {ask.open for ask in await store.asks(principal="local")} == {False}
+    assert (await store.get(alone.run.id)).state == "cancelled"
+    assert (await store.get(shared.run.id)).state == "waiting"  # somebody else wants it
+    again = Asker(principal="local", owner="p3")
+    assert (await store.ask(Wanted(kind="study", study="{}", digest="d0"), again)).open
 
 
 async def test_a_greater_priority_is_first_and_lifts_the_run(store: Store, clock: Clock) -> None:

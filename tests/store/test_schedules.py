@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.runs.toy_jobs import KINDS, Toy
 from tests.store.conftest import Clock
 
-from forefolio.core.errors import InputError
+from forefolio.core.errors import InputError, ScheduleExists, UnknownSchedule
 from forefolio.runs.host import Host, hosting
 from forefolio.runs.periods import rule_of
-from forefolio.runs.schedules import ASKER, ask_now, ask_what_is_due, scheduled
+from forefolio.runs.schedules import ASKER, ask_now, ask_what_is_due, resumed, scheduled
 from forefolio.store import Store
 from forefolio.store.schedules import Schedules
 
@@ -101,6 +101,23 @@ async def test_each_period_is_asked_for_once_and_missed_ones_are_one(
         assert (await ask_now(host, seen)).idempotency_key is None
 
 
+async def test_a_paused_schedule_asks_nothing_and_makes_up_for_nothing(
+    url: str, tmp_path: Path, clock: Clock
+) -> None:
+    clock.now = at("2026-01-01 12:00")
+    async with server(url, tmp_path, clock) as host:
+        schedules = host.store.schedules
+        await schedules.add(scheduled("n", "daily 18:00", "toy", Toy(), clock.now))
+        assert (await schedules.pause("n")).paused_at == clock.now
+        clock.now = at("2026-01-03 19:00")
+        assert await ask_what_is_due(host) == []
+        again = await resumed(schedules, "n")
+        assert (again.paused_at, again.next_at) == (None, at("2026-01-04 18:00"))
+        assert await ask_what_is_due(host) == []
+        clock.now = at("2026-01-04 18:00")
+        assert len(await ask_what_is_due(host)) == 1
+
+
 async def test_asked_and_killed_before_it_is_moved_on_it_is_the_same_ask(
     url: str, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +166,7 @@ async def test_what_cannot_be_asked_is_kept_with_the_schedule(
         schedules = host.store.schedules
         odd = replace(scheduled("odd", "daily 18:00", "toy", Toy(), clock.now), kind="gone")
         await schedules.add(odd)
-        with pytest.raises(InputError, match="remove it first"):
+        with pytest.raises(ScheduleExists, match="remove it first"):
             await schedules.add(odd)
         with pytest.raises(InputError, match="is no name"):
             await schedules.add(replace(odd, name="a\x00b"))
@@ -158,7 +175,7 @@ async def test_what_cannot_be_asked_is_kept_with_the_schedule(
         (kept,) = await schedules.all()
         assert "which this version has not" in kept.problem
         assert kept.next_at == at("2026-01-02 18:00")
-        with pytest.raises(InputError, match="did you mean 'odd'"):
+        with pytest.raises(UnknownSchedule, match="did you mean 'odd'"):
             await schedules.remove("oddd")
         await schedules.remove("odd")
         assert await schedules.all() == []

@@ -11,7 +11,18 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from forefolio.agents.http import AgentDoor
-from forefolio.api import book, data, health, metrics, portfolios, problems, runs, sockets, tokens
+from forefolio.api import (
+    book,
+    data,
+    health,
+    metrics,
+    portfolios,
+    problems,
+    runs,
+    schedules,
+    sockets,
+    tokens,
+)
 from forefolio.api.answers import Documents
 from forefolio.api.guard import Guard, refuse_open_door, served_hosts
 from forefolio.api.limits import Bounded
@@ -21,7 +32,7 @@ from forefolio.runs.host import Host
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
 
-_PARTS = (runs, sockets, data, portfolios, tokens, health, book)
+_PARTS = (runs, sockets, data, portfolios, schedules, tokens, health, book)
 _THREADS = 32  # beside the event loop: to read documents, to name what is asked, to render
 
 

@@ -61,9 +61,3 @@ class Busy(Refused):
     def __init__(self, message: str, wait: int = 5) -> None:
         super().__init__(message)
         self.wait = wait
-
-
-class TooMany(Busy):
-    """Whoever asks has as many questions waiting as one may have."""
-
-    code, status = "too_many", 429

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,9 +73,8 @@ Session = Annotated[str | None, Query(pattern="^[A-Za-z0-9._-]{1,64}$")]
 async def ask(asked: Asked, request: Request) -> Response:
     """Ask for a run. The same study asked for again is the same run."""
     host = host_of(request)
-    if asked.kind not in host.kinds:
-        raise InputError(f"there is no such kind of run; there is {', '.join(host.kinds)}")
-    study = await asyncio.to_thread(_study, host, asked, request.app.state.files)
+    files = request.app.state.files
+    study = await asyncio.to_thread(study_asked, host, asked.kind, asked.study, files)
     return accepted((await asked_within(host, asked.kind, study, manner_of(request.headers))).run)
 
 
@@ -90,8 +90,18 @@ router.add_api_route(
 )
 
 
-def _study(host: Host, asked: Asked, files: Path | None) -> Component:
-    return read_document(json.dumps(asked.study).encode(), host.kinds[asked.kind].study, files)
+def study_asked(
+    host: Host, kind: str, settings: Mapping[str, Any], files: Path | None
+) -> Component:
+    """The study of a kind with these settings.
+
+    Raises:
+        InputError: there is no such kind, or a setting names a file of the server.
+        ValidationError: a setting is wrong.
+    """
+    if kind not in host.kinds:
+        raise InputError(f"there is no such kind of run; there is {', '.join(host.kinds)}")
+    return read_document(json.dumps(settings).encode(), host.kinds[kind].study, files)
 
 
 @router.get("")

@@ -17,7 +17,7 @@ from forefolio.core.errors import InputError, RunCancelled
 from forefolio.core.settings import Settings, writable
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.history import result_of
-from forefolio.runs.listing import message_of
+from forefolio.runs.listing import message_of, refuse_forsaken
 from forefolio.store.run import Finished, Run
 from forefolio.store.store import Store
 from forefolio.views.page import Column, Row, Table
@@ -113,7 +113,7 @@ async def _followed(store: Store, begun: str) -> Run:
     kind = KINDS.get(run.kind)
     shares: Mapping[str, float] = getattr(kind.study, "stages", {}) if kind else {}
     with drawing(shares, notes=True) as draw:
-        async for row in store.follow(run.id):
+        async for row in store.follow(run.id, check=refuse_forsaken):
             if not isinstance(row.event, Finished):
                 draw(row.event)
     return await store.get(run.id)

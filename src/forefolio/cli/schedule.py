@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from forefolio.cli.envelope import iso, print_envelope
+from forefolio.cli.envelope import print_envelope
 from forefolio.core.errors import InputError
 from forefolio.core.settings import Settings
-from forefolio.runs.schedules import scheduled
+from forefolio.runs.schedule_facts import ScheduleFacts
+from forefolio.runs.schedules import resumed, scheduled
 from forefolio.store.schedules import Schedule, Schedules
 from forefolio.store.store import Store
 from forefolio.views.page import Column, Row, Table
@@ -26,7 +26,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON d
 
 @click.group()
 def schedule() -> None:
-    """Ask for something once in every period: add, list, remove and run schedules.
+    """Ask for something once in every period: add, list, pause, resume, remove and run schedules.
 
     A running `forefolio serve` asks for what is due. Rules are words, times are UTC:
     "every session after close", "daily 22:30", "weekly friday 22:30", "monthly 15 06:00".
@@ -46,21 +46,39 @@ def add(name: str, rule: str, command: tuple[str, ...]) -> None:
         await schedules.add(new)
         return new
 
-    new = _with(keep)
-    click.echo(f"{name}: {kind}, {new.rule}; next {_when(new.next_at)} UTC")
+    new = ScheduleFacts.of(_with(keep))
+    click.echo(f"{name}: {kind}, {new.rule}; next {_when(new.next)} UTC")
 
 
 @schedule.command(name="list")
 @AS_JSON
 def list_all(as_json: bool) -> None:
     """List the schedules, the one that is due first at the beginning."""
-    found = _with(lambda schedules: schedules.all())
+    stored = _with(lambda schedules: schedules.all())
+    every = [ScheduleFacts.of(one) for one in stored]
     if as_json:
-        print_envelope("schedules", {"schedules": [_public(one) for one in found]})
-    elif found:
-        print_blocks([_table(list(found))], Terminal())
+        documents = [one.model_dump(mode="json") for one in every]
+        print_envelope("schedules", {"schedules": documents})
+    elif every:
+        print_blocks([_table(every)], Terminal())
     else:
         click.echo('no schedules yet; `forefolio schedule add NAME "daily 22:30" run` makes one')
+
+
+@schedule.command()
+@click.argument("name")
+def pause(name: str) -> None:
+    """Ask nothing for a schedule until it is resumed."""
+    _with(lambda schedules: schedules.pause(name))
+    click.echo(f"paused {name}; `forefolio schedule resume {name}` goes on")
+
+
+@schedule.command()
+@click.argument("name")
+def resume(name: str) -> None:
+    """Ask for a paused schedule again, from its next time on; what was missed stays so."""
+    again = ScheduleFacts.of(_with(lambda schedules: resumed(schedules, name)))
+    click.echo(f"{name}: {again.kind}, {again.rule}; next {_when(again.next)} UTC")
 
 
 @schedule.command()
@@ -88,8 +106,8 @@ def run(name: str | None) -> None:
             for ask in asks:
                 await host.see_through(ask.run.id)
                 ended = await host.store.get(ask.run.id)
-                told = f": {ended.message}" if ended.message else ""
-                lines.append(f"{ask.session}: {ended.kind} {ended.id} is {ended.state}{told}")
+                reason = f": {ended.message}" if ended.message else ""
+                lines.append(f"{ask.session}: {ended.kind} {ended.id} is {ended.state}{reason}")
         return lines
 
     for line in asyncio.run(work()) or ["nothing is due"]:
@@ -136,16 +154,7 @@ def _with(work: Callable[[Schedules], Awaitable[T]]) -> T:
     return asyncio.run(done())
 
 
-def _public(one: Schedule) -> dict[str, Any]:
-    times = {
-        name: None if at is None else iso(datetime.fromtimestamp(at, UTC))
-        for name, at in (("made", one.made_at), ("next", one.next_at), ("asked", one.asked_at))
-    }
-    rest = {k: v for k, v in asdict(one).items() if not k.endswith("_at") and k != "study"}
-    return rest | times
-
-
-def _table(found: list[Schedule]) -> Table:
+def _table(every: list[ScheduleFacts]) -> Table:
     names = ("rule, UTC", "asks", "next, UTC", "last, UTC", "run", "problem")
     rows = tuple(
         Row(
@@ -153,17 +162,17 @@ def _table(found: list[Schedule]) -> Table:
                 one.name,
                 one.rule,
                 one.kind,
-                _when(one.next_at),
-                _when(one.asked_at),
+                "paused" if one.paused else _when(one.next),
+                _when(one.asked),
                 (one.run or "")[:8],
                 one.problem,
             )
         )
-        for one in found
+        for one in every
     )
     columns = (Column("schedule", "left"), *(Column(name, "left") for name in names))
     return Table(title="Schedules", columns=columns, rows=rows)
 
 
-def _when(seconds: float | None) -> str:
-    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+def _when(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}"

@@ -36,9 +36,13 @@ ForefolioError
 │   ├── UnknownRun          there is no such run
 │   ├── UnknownPortfolio    none is saved under that name
 │   ├── UnknownAsk          nobody asked so
+│   ├── UnknownSchedule     there is no schedule of that name
+│   ├── ScheduleExists      there is one of that name already
 │   ├── ResultGone          the result of a run was lost, or is of another version
 │   ├── KeyReused           an idempotency key came with something else before
+│   ├── OlderCode           a run waits for another version of this package
 │   └── QueueFull           as many runs wait as may
+│       └── SessionFull     as many runs of one session wait as may
 ├── RunTimeout              a run took longer than it may
 ├── OutOfMemory             a run took more memory than it may
 ├── RunFailed               a run ended with an error, here or elsewhere
@@ -478,6 +482,30 @@ class UnknownAsk(StoreError):
         self.ask_id = ask_id
 
 
+class UnknownSchedule(StoreError):
+    """There is no schedule of that name."""
+
+    code = "unknown_schedule"
+
+    def __init__(self, name: str, near: str = "") -> None:
+        advice = near or "; `forefolio schedule list` lists them"
+        super().__init__(f"there is no schedule {name[:80]!r}{advice}")
+        self.name = name
+
+
+class ScheduleExists(StoreError):
+    """There is a schedule of that name already."""
+
+    code = "schedule_exists"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"there is a schedule {name!r} already; remove it first: "
+            f"`forefolio schedule remove {name}`"
+        )
+        self.name = name
+
+
 class ResultGone(StoreError):
     """The result of a run was lost, or is of another version; its events are still there."""
 
@@ -517,6 +545,33 @@ class QueueFull(StoreError):
     def facts(self) -> dict[str, Any]:
         """When to ask again."""
         return {"retry_after_s": self.retry_after_s}
+
+
+class SessionFull(QueueFull):
+    """As many runs of one session wait as may; those of others are still taken."""
+
+    code = "session_full"
+
+    def __init__(self, limit: int, retry_after_s: float = 30.0) -> None:
+        super().__init__(limit, retry_after_s)
+        self.args = (
+            f"{limit} runs of this session wait already, which is the most that may of one "
+            f"(FOREFOLIO_SESSION_LIMIT); ask again in {retry_after_s:g} s, or cancel one",
+        )
+
+
+class OlderCode(StoreError):
+    """A run waits for another version of this package, or of a library behind its numbers."""
+
+    code = "older_code"
+    what = (
+        "waits for the version of forefolio that it was asked of; ask again for the answer of this "
+        "one"
+    )
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} {self.what}")
+        self.run_id = run_id
 
 
 class RunTimeout(ForefolioError):

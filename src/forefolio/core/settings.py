@@ -78,6 +78,7 @@ class Settings(BaseModel):
     executor: str = Field(default_factory=_every_core)
     task_timeout_s: float = Field(default=3600, gt=0)
     queue_limit: int = Field(default=100, ge=1)  # runs that may wait in the service
+    session_limit: int = Field(default=20, ge=1)  # those of one session
     run_timeout_s: float = Field(default=7200, gt=0)  # of a run, from its start
     memory_mb: int | None = Field(default=None, ge=100)  # all processes; none: most of the machine
     interactive_s: float = Field(default=10, ge=0)  # CPU; what takes longer waits by itself

@@ -29,7 +29,7 @@ from forefolio.runs.owner import owner
 from forefolio.runs.results import result_in
 from forefolio.runs.working import see_through, serve
 from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wanted
-from forefolio.store.run import LOCAL
+from forefolio.store.run import LOCAL, UNLIMITED
 from forefolio.studies.base import ArrayFolder, Place, Recall, Result, StudyDocument
 
 T = TypeVar("T")
@@ -71,14 +71,14 @@ class Host:
             kind: which kind of run.
             study: the question.
             session: such as a window of a browser; its runs can be listed.
-            principal: whose question it is, such as a token's.
+            principal: whose question it is, such as a token's; that of this process ends with it.
             idempotency_key: asking again with it is the same ask.
             priority: of runs that wait, those of a greater one are first.
 
         Raises:
             InputError: there is no such kind of run.
             KeyReused: the key came with another question before.
-            QueueFull: as many runs wait as may.
+            QueueFull: as many runs wait as may, in all or of the session.
             TooMuchWork: it would take more time or memory than there is.
         """
         if kind not in self.kinds:
@@ -89,22 +89,23 @@ class Host:
             idempotency_key=idempotency_key,
             body=content_digest(kind, study.model_dump_json()),
             priority=priority,
+            owner=self.owner if principal == LOCAL else "",
         )
         study = await self._current(study)
         settle = getattr(study, "settled", None)
         if settle is not None:
             study = await asyncio.to_thread(settle, self._recall(asyncio.get_running_loop()))
-        lane = await asyncio.to_thread(self._lane, study)
+        lane = await asyncio.to_thread(self.lane, study)
         wanted = await asyncio.to_thread(self.kinds[kind].wanted, kind, study, lane)
         lost = await self._lost(wanted)
-        return await self.store.ask(wanted, asker, room=self.limits.queue, lost=lost)
+        return await self.store.ask(wanted, asker, room=self.limits.room, lost=lost)
 
     async def _current(self, study: Component) -> Component:
         """The question about prices of a version, refreshed by a run where it says so."""
         refresh = refresh_of(study)
         if refresh is None or refresh.kind not in self.kinds:
             return await asyncio.to_thread(pinned_study, study, self.supply)
-        own = replace(self, limits=replace(self.limits, queue=None))  # it is seen through here
+        own = replace(self, limits=replace(self.limits, room=UNLIMITED))  # it is seen through here
         run = (await own.ask(refresh.kind, refresh, principal=LOCAL)).run
         await self.see_through(run.id)
         run = await self.store.get(run.id)
@@ -112,8 +113,12 @@ class Host:
             raise await self.store.failure(run)
         return refreshed_study(study, await self.result(run))
 
-    def _lane(self, study: Component) -> Lane:
-        """In which queue a study waits; what does not say what it costs is taken as long."""
+    def lane(self, study: Component) -> Lane:
+        """In which queue a study waits; what does not say what it costs is taken as long.
+
+        Raises:
+            TooMuchWork: it would take more time or memory than there is.
+        """
         if not isinstance(study, StudyDocument):
             return "batch"
         return self.limits.lane(self.limits.admit(study))

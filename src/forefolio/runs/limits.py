@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forefolio.core.errors import TooMuchWork
 from forefolio.core.settings import Settings
-from forefolio.store.run import Lane
+from forefolio.store.run import UNLIMITED, Lane, Room
 from forefolio.store.sweeping import Keeping
 from forefolio.studies.cost import USUAL, ComputingCost, Costed
 
@@ -22,12 +22,12 @@ _GROUP = Path("/sys/fs/cgroup/memory.max")
 class RunLimits:
     """What the settings allow; None: as much as there is.
 
-    `queue` runs may wait. A run may take `run_s` seconds and `memory` bytes on `workers` processes.
-    What takes less than `interactive_s` seconds of CPU has a queue of its own. `keeping` says for
-    how long what only saves work stays.
+    `room` says how many runs may wait. A run may take `run_s` seconds and `memory` bytes on
+    `workers` processes. What takes less than `interactive_s` seconds of CPU has a queue of its own.
+    `keeping` says for how long what only saves work stays.
     """
 
-    queue: int | None = None
+    room: Room = UNLIMITED
     run_s: float | None = None
     memory: int | None = None
     interactive_s: float = 10.0
@@ -92,7 +92,7 @@ def limits_of(settings: Settings) -> RunLimits:
     workers = max(int(number), 1) if number.isdecimal() else _ELSEWHERE.get(kind, 1)
     memory = settings.memory_mb * 2**20 if settings.memory_mb else usable_memory()
     return RunLimits(
-        queue=settings.queue_limit,
+        room=Room(queue=settings.queue_limit, session=settings.session_limit),
         run_s=settings.run_timeout_s,
         memory=memory,
         interactive_s=settings.interactive_s,

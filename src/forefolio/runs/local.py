@@ -17,7 +17,7 @@ from forefolio.core.events import Checkpoint, Event, Job
 from forefolio.core.lazy import lazy
 from forefolio.runs.opening import Opening
 from forefolio.store import Ask, Finished, Run
-from forefolio.store.run import LOCAL
+from forefolio.store.run import LOCAL, UNLIMITED
 
 if TYPE_CHECKING:
     from forefolio.runs.host import Host
@@ -81,7 +81,7 @@ class _Background:
 
 async def _see(opening: Opening, kind: str, study: Component, say: Say) -> Any:
     async with opening() as host:
-        alone = replace(host.limits, queue=None)  # whoever works on it himself need not queue
+        alone = replace(host.limits, room=UNLIMITED)  # whoever works on it himself need not queue
         mine = replace(host, limits=alone)
         run = await _ended(mine, kind, study, say)
         if run.code == DataChanged.code:  # asked anew, once, for what is there now

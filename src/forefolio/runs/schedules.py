@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from forefolio.core.errors import ForefolioError, InputError, KeyReused, QueueFull
 from forefolio.runs.periods import rule_of
 from forefolio.store.run import Ask
-from forefolio.store.schedules import Schedule
+from forefolio.store.schedules import Schedule, Schedules
 
 if TYPE_CHECKING:
     from forefolio.runs.host import Host
@@ -42,6 +42,16 @@ def scheduled(name: str, rule: str, kind: str, study: Any, now: float) -> Schedu
     )
 
 
+async def resumed(schedules: Schedules, name: str) -> Schedule:
+    """A schedule that is asked again, from the next time on that its rule says.
+
+    Raises:
+        UnknownSchedule: there is none of that name.
+    """
+    rule = rule_of((await schedules.get(name)).rule)
+    return await schedules.resume(name, rule.next(_utc(schedules.now())).timestamp())
+
+
 async def keep_asking(host: "Host") -> None:
     """Ask for what is due, whenever it is, until cancelled."""
     while True:
@@ -59,6 +69,8 @@ async def ask_what_is_due(host: "Host") -> list[Ask]:
     schedules = host.store.schedules
     asks = []
     for one in await schedules.all():
+        if one.paused_at is not None:
+            continue
         now = schedules.now()
         coming = rule_of(one.rule).next(_utc(now)).timestamp()
         if one.next_at <= now:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forefolio.core.errors import StoreError
-from forefolio.runs.owner import at_work
+from forefolio.runs.owner import forget_gone, gone
 from forefolio.store import Store
 from forefolio.store.sweeping import Keeping, Swept, sweep
 
@@ -21,7 +21,8 @@ _DAY_S = 86_400.0
 
 async def tidy(store: Store, home: Path, kept: Keeping) -> Swept:
     """Delete what no run of `store` names and what was not used for long, under `home`."""
-    at_work(home)  # it clears away the names of owners that died
+    await store.recover(partial(gone, home))  # first: what died is known by its file
+    forget_gone(home)
     named = await store.artifacts()
     swept = await asyncio.to_thread(partial(sweep, home, named, kept))
     logger.info(

@@ -5,20 +5,23 @@
 3. Asking again erases nothing: a run that failed waits again, and its events keep their numbers.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, and_, func, insert, select, update
+from sqlalchemy import Select, and_, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from forefolio.core.errors import KeyReused, QueueFull, UnknownAsk, UnknownRun
+from forefolio.core.errors import KeyReused, QueueFull, SessionFull, UnknownAsk, UnknownRun
 from forefolio.store.database import Database
 from forefolio.store.run import (
     ENDED,
+    UNLIMITED,
     Ask,
     Asker,
     Finished,
+    Room,
     Run,
     Wanted,
     ask_of,
@@ -37,17 +40,18 @@ async def asked(
     asker: Asker,
     now: float,
     *,
-    room: int | None = None,
+    room: Room = UNLIMITED,
     lost: str | None = None,
 ) -> Ask:
     """Ask for a run: a new one, the one there is, or one that failed, waiting again.
 
     Args:
-        room: how many runs may wait; None: as many as there are.
+        room: how many runs may wait.
         lost: the result that cannot be read any more; a run that has it is computed again.
 
     Raises:
         QueueFull: so many wait already, and this one would have to wait as well.
+        SessionFull: so many of the same session do.
         KeyReused: the idempotency key came with something else before.
     """
 
@@ -56,7 +60,7 @@ async def asked(
             return before
         found = await _locked(connection, run.c.digest == wanted.digest)
         if found is None or _again(found, lost):
-            await _admitted(connection, room)
+            await _admitted(connection, room, asker)
         if found is None:
             found = await _inserted(connection, wanted, asker.priority, now)
         elif _again(found, lost):
@@ -108,6 +112,23 @@ async def cancelled_run(
     return await database.write(work)
 
 
+async def abandoned(database: Database, now: float, gone: Callable[[str], bool]) -> list[Run]:
+    """Cancel the open asks whose process is `gone`; their runs, as they are now."""
+    standing = (
+        select(ask.c.owner, ask.c.run_id)
+        .join(run, run.c.id == ask.c.run_id)
+        .where(run.c.state.not_in(ENDED), ask.c.owner != "", _OPEN)
+        .distinct()
+    )
+    rows = await database.rows(standing)
+    ended = {owner for owner in {row.owner for row in rows} if gone(owner)}
+    return [
+        await cancelled_run(database, row.run_id, now, (ask.c.owner == row.owner,))
+        for row in rows
+        if row.owner in ended
+    ]
+
+
 def asks_of(*whose: Any, limit: int) -> Select[Any]:
     """The latest asks that fit, newest first."""
     return select(ask).where(*whose).order_by(ask.c.created_at.desc(), ask.c.id).limit(limit)
@@ -144,13 +165,22 @@ async def _locked(connection: AsyncConnection, which: Any) -> Run | None:
     return None if row is None else run_of(row)
 
 
-async def _admitted(connection: AsyncConnection, room: int | None) -> None:
+async def _admitted(connection: AsyncConnection, room: Room, asker: Asker) -> None:
     """Refuse what would have to wait behind too many."""
-    if room is None:
-        return
     waiting = select(func.count()).select_from(run).where(run.c.state == "waiting")
-    if ((await connection.execute(waiting)).scalar() or 0) >= room:
-        raise QueueFull(room)
+    of_session = exists().where(
+        ask.c.run_id == run.c.id,
+        ask.c.session == asker.session,
+        ask.c.principal == asker.principal,
+        _OPEN,
+    )
+    limits = (
+        (room.queue, waiting, QueueFull),
+        (room.session, waiting.where(of_session), SessionFull),
+    )
+    for most, counted, full in limits:
+        if most is not None and (await connection.execute(counted)).scalar_one() >= most:
+            raise full(most)
 
 
 async def _inserted(connection: AsyncConnection, wanted: Wanted, priority: int, now: float) -> Run:
@@ -212,6 +242,7 @@ async def _recorded(connection: AsyncConnection, found: Run, asker: Asker, now: 
         "priority": asker.priority,
         "created_at": now,
         "answered_at": now if found.ended else None,
+        "owner": asker.owner,
     }
     made = await connection.execute(insert(ask).values(values).returning(ask))
     return ask_of(made.one(), found)

@@ -11,7 +11,7 @@ from forefolio.core.events import Checkpoint, Note, Part, Progress, Started
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-HEAD = "0005"  # the migration whose columns these are
+HEAD = "0006"  # the migration whose columns these are
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
@@ -62,7 +62,8 @@ class Asker:
     """Who asks: a session (such as a window of a browser) of a principal (such as a token).
 
     Asking again with the same `idempotency_key` is the same ask, if `body` is the same as well.
-    Of runs that wait, those of a greater `priority` are first.
+    Of runs that wait, those of a greater `priority` are first. An ask with an `owner`, the name of
+    a process, ends with that process.
     """
 
     session: str = ""
@@ -70,6 +71,18 @@ class Asker:
     idempotency_key: str | None = None
     body: str = ""  # a digest of what was asked for with the key
     priority: int = 0
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many runs may wait: in all, and of one session; None: as many as there are."""
+
+    queue: int | None = None
+    session: int | None = None
+
+
+UNLIMITED = Room()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +133,7 @@ class Ask:
     created_at: float
     cancelled_at: float | None
     answered_at: float | None
+    owner: str  # the process that it ends with; empty: none
 
     @property
     def open(self) -> bool:

@@ -18,4 +18,5 @@ schedule = Table(
     Column("asked_at", Double),  # the latest time
     Column("run", String(32)),  # what was asked for then
     Column("problem", Text, nullable=False),  # why it could not be, if so
+    Column("paused_at", Double),  # nothing is asked from then on
 )

@@ -12,13 +12,15 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from forefolio.core.errors import InputError
+from forefolio.core.errors import InputError, ScheduleExists, UnknownSchedule
 from forefolio.core.failpoints import Clock
 from forefolio.core.wording import meant
 from forefolio.store.database import Database
 from forefolio.store.schedule_tables import NAME, schedule
 
 _NAME = re.compile(rf"[\w.-][\w .-]{{0,{NAME - 1}}}")
+
+MOST = 1000  # schedules: each is looked at every few seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Schedule:
     asked_at: float | None = None  # the latest time
     run: str | None = None  # what was asked for then
     problem: str = ""  # why it could not be, if so
+    paused_at: float | None = None  # nothing is asked from then on
 
 
 class Schedules:
@@ -46,24 +49,24 @@ class Schedules:
         """Keep a new schedule.
 
         Raises:
-            InputError: there is one of that name, or it is no name.
+            InputError: it is no name, or there are as many schedules as may be.
+            ScheduleExists: there is one of that name.
         """
         if not _NAME.fullmatch(new.name):
             raise InputError(f"{new.name!r} is no name; use letters, digits, dots and dashes")
+        if len(await self.all()) >= MOST:
+            raise InputError(f"there are {MOST} schedules, as many as may be; remove one first")
         row = {name: getattr(new, name) for name in Schedule.__slots__}
         try:
             await self._database.write(lambda c: c.execute(insert(schedule).values(row)))
         except IntegrityError:
-            raise InputError(
-                f"there is a schedule {new.name!r} already; remove it first: "
-                f"`forefolio schedule remove {new.name}`"
-            ) from None
+            raise ScheduleExists(new.name) from None
 
     async def remove(self, name: str) -> None:
         """Forget a schedule; what it asked for stays.
 
         Raises:
-            InputError: there is none of that name.
+            UnknownSchedule: there is none of that name.
         """
         await self.get(name)
         await self._database.write(
@@ -74,13 +77,28 @@ class Schedules:
         """The schedule of that name.
 
         Raises:
-            InputError: there is none.
+            UnknownSchedule: there is none.
         """
         every = {one.name: one for one in await self.all()}
         if name not in every:
-            near = meant(name, list(every)) or "; `forefolio schedule list` lists them"
-            raise InputError(f"there is no schedule {name!r}{near}")
+            raise UnknownSchedule(name, meant(name, list(every)))
         return every[name]
+
+    async def pause(self, name: str) -> Schedule:
+        """Ask nothing for a schedule until it is resumed.
+
+        Raises:
+            UnknownSchedule: there is none of that name.
+        """
+        return await self._changed(name, paused_at=self.now())
+
+    async def resume(self, name: str, next_at: float) -> Schedule:
+        """Ask for a schedule again, from `next_at` on; what was missed is not made up for.
+
+        Raises:
+            UnknownSchedule: there is none of that name.
+        """
+        return await self._changed(name, paused_at=None, next_at=next_at)
 
     async def all(self) -> Sequence[Schedule]:
         """Every schedule, the one that is due first at the beginning."""
@@ -88,6 +106,12 @@ class Schedules:
             select(schedule).order_by(schedule.c.next_at, schedule.c.name)
         )
         return [Schedule(**row._mapping) for row in rows]
+
+    async def _changed(self, name: str, **values: float | None) -> Schedule:
+        await self.get(name)
+        change = update(schedule).where(schedule.c.name == name).values(values)
+        await self._database.write(lambda c: c.execute(change))
+        return await self.get(name)
 
     async def move(self, seen: Schedule, **changed: Any) -> bool:
         """Change a schedule as it was seen; whether nobody else had changed it since."""

@@ -15,15 +15,23 @@ from sqlalchemy import exists, func, select, tuple_
 from forefolio.core.errors import LeaseLost, RunFailed, UnknownRun
 from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock
-from forefolio.store.asking import asked, asks_of, cancelled_ask, cancelled_run
+from forefolio.store.asking import (
+    abandoned,
+    asked,
+    asks_of,
+    cancelled_ask,
+    cancelled_run,
+)
 from forefolio.store.database import Database, either
 from forefolio.store.engine import PATIENCE_S
 from forefolio.store.leases import changed, claimed, ended, lapsed, put_back
 from forefolio.store.run import (
+    UNLIMITED,
     Ask,
     Asker,
     Finished,
     Lane,
+    Room,
     Run,
     Said,
     State,
@@ -78,7 +86,7 @@ class Store:
         wanted: Wanted,
         asker: Asker = Asker(),  # noqa: B008 (frozen)
         *,
-        room: int | None = None,
+        room: Room = UNLIMITED,
         lost: str | None = None,
     ) -> Ask:
         """Ask for a run: a new one, the one there is, or one that failed, waiting again.
@@ -86,11 +94,12 @@ class Store:
         Args:
             wanted: the run.
             asker: who asks.
-            room: how many runs may wait; None: as many as there are.
+            room: how many runs may wait.
             lost: the result that cannot be read any more; a run that has it is computed again.
 
         Raises:
             QueueFull: so many wait already, and this one would have to wait as well.
+            SessionFull: so many of the same session do.
             KeyReused: the idempotency key came with something else before.
         """
         return await asked(self._database, wanted, asker, self._clock(), room=room, lost=lost)
@@ -229,15 +238,24 @@ class Store:
                 named.add(str(mark.state.get("artifact")))
         return named
 
-    async def follow(self, run_id: str, after: int = 0) -> AsyncIterator[Stored]:
+    async def follow(
+        self, run_id: str, after: int = 0, check: Callable[[Run], None] = lambda _: None
+    ) -> AsyncIterator[Stored]:
         """Every event numbered above `after`, as they come, until the run has ended.
+
+        Args:
+            run_id: the run.
+            after: the number of the last event that is not wanted.
+            check: is shown the run at every look, and may raise what ends the following.
 
         Raises:
             UnknownRun: there is no such run.
         """
         while True:
             bell = self._database.bell
-            ended = (await self.get(run_id)).ended  # asked first: no event comes after the end
+            now = await self.get(run_id)  # before the events: none comes after the end
+            check(now)
+            ended = now.ended
             said = await self.events(run_id, after)
             for row in said:
                 yield row
@@ -313,8 +331,10 @@ class Store:
     async def recover(self, gone: Callable[[str], bool], deaths: int | None = None) -> list[Run]:
         """Put back the running runs whose lease is over or whose owner is `gone`, and return them.
 
-        A run whose processes died `deaths` times fails instead: it may be what kills them.
+        A run whose processes died `deaths` times fails instead: it may be what kills them. What
+        only processes asked for that are `gone` is cancelled.
         """
+        await abandoned(self._database, self._clock(), gone)
         stale = await lapsed(self._database, self._clock(), gone)
         for lost in stale:
             with suppress(LeaseLost):  # somebody else did

@@ -69,6 +69,9 @@ ask = Table(
     Column("created_at", Double, nullable=False),  # seconds since 1970
     Column("cancelled_at", Double),
     Column("answered_at", Double),  # when the run ended
+    Column(
+        "owner", String(80), nullable=False, server_default=""
+    ),  # whose end is the ask's as well
     UniqueConstraint("principal", "idempotency_key", name="uq_ask_idempotency_key"),
     Index("ix_ask_session", "session", "created_at"),
     Index("ix_ask_principal", "principal", "created_at"),
