@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import pstdev
 
-from forefolio.backtest.metrics import Measured, sharpe_ratio
+import numpy as np
+
+from forefolio.backtest.metrics import Measured
 from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.summary import same_sessions
 from forefolio.core.wording import listed
-from forefolio.risk.bootstrap import interval, stationary_draws
+from forefolio.evidence.bootstrap import SharpeDifferences, sharpe_differences
+from forefolio.evidence.claims import SIGNIFICANT, Mark, longer_record, mark_of, years_to_show
 
-SIGNIFICANT = 0.05
 LEVEL = 0.9
-ERRORS = 2.0  # a difference this many of its standard errors wide has even odds to be shown
-MANY_YEARS = 1000  # beyond it a count of years says no more than that it is hopeless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +27,8 @@ class StrategyComparison:
     high: Measured
     level: float
     p_value: Measured
+    mark: Mark  # whether there is a difference
+    years_needed: Measured  # to show one of this size at even odds
     verdict: str
 
 
@@ -35,17 +36,21 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
     """Test whether two Sharpe ratios differ.
 
     Both results are resampled at the same sessions (stationary bootstrap), so that what they have
-    in common cancels out; p is the share of centred differences at least as large as the one
-    seen (Ledoit and Wolf 2008, "Robust performance hypothesis testing with the Sharpe ratio").
+    in common cancels out, and each difference is divided by its own error; p is the share of
+    centred ones at least as large as the one seen (Ledoit and Wolf 2008, "Robust performance
+    hypothesis testing with the Sharpe ratio").
 
     Raises:
         InputError: the results are not over the same sessions.
     """
     same_sessions(result, reference)
     difference = _less(result.sharpe, reference.sharpe)
-    drawn = [] if difference is None else _draws(result, reference, seed)
-    low, high = interval(drawn, LEVEL) if drawn else (None, None)
-    p_value = None if difference is None or not drawn else _p_value(difference, drawn)
+    drawn = None if difference is None else _drawn(result, reference, seed)
+    low, high = (None, None) if drawn is None else _interval(drawn, result.periods_per_year)
+    p_value = None if drawn is None else float(drawn.p_values[0])
+    years = len(result.excess) / result.periods_per_year
+    needed = None if drawn is None else _years_needed(drawn, years)
+    mark = mark_of(p_value, years, needed)
     return StrategyComparison(
         name=result.name,
         reference=reference.name,
@@ -55,9 +60,11 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
         high=high,
         level=LEVEL,
         p_value=p_value,
+        mark=mark,
+        years_needed=needed,
         verdict=_ruin(result, reference)
         or _verdict(reference.name, difference, p_value)
-        + _underpowered(difference, p_value, drawn, len(result.excess) / result.periods_per_year),
+        + (longer_record(years, needed) if mark == "underpowered" else ""),
     )
 
 
@@ -68,18 +75,18 @@ def side_by_side(
     return tuple(compare(result, reference, seed) for result in results)
 
 
-def _draws(result: BacktestResult, reference: BacktestResult, seed: int) -> list[float]:
-    periods, one, other = result.periods_per_year, result.excess, reference.excess
-    resampled = (
-        _less(sharpe_ratio(one[rows], periods), sharpe_ratio(other[rows], periods))
-        for rows in stationary_draws(len(one), seed)
-    )
-    return [each for each in resampled if each is not None]
+def _drawn(result: BacktestResult, reference: BacktestResult, seed: int) -> SharpeDifferences:
+    return sharpe_differences(result.excess[:, None], reference.excess, seed)
 
 
-def _p_value(difference: float, drawn: Sequence[float]) -> float:
-    as_large = sum(abs(each - difference) >= abs(difference) for each in drawn)
-    return (1 + as_large) / (1 + len(drawn))
+def _interval(drawn: SharpeDifferences, periods_per_year: float) -> tuple[float, float]:
+    """Of the difference of the annual ratios."""
+    low, high = np.sqrt(periods_per_year) * np.array(drawn.interval(LEVEL))[:, 0]
+    return float(low), float(high)
+
+
+def _years_needed(drawn: SharpeDifferences, years: float) -> Measured:
+    return years_to_show(float(drawn.seen[0]), float(drawn.errors[0]), years)
 
 
 def _less(one: Measured, other: Measured) -> Measured:
@@ -98,16 +105,3 @@ def _verdict(reference: str, difference: Measured, p_value: Measured) -> str:
     if p_value >= SIGNIFICANT:
         return f"no difference from {reference} is shown (p = {p_value:.2f})"
     return f"{'better' if difference > 0 else 'worse'} than {reference} (p = {p_value:.3f})"
-
-
-def _underpowered(
-    difference: Measured, p_value: Measured, drawn: Sequence[float], years: float
-) -> str:
-    """How long it would take to show a difference of this size, if what there is is too short."""
-    if not difference or p_value is None or p_value < SIGNIFICANT:
-        return ""
-    needed = years * (ERRORS * pstdev(drawn) / difference) ** 2
-    if needed <= years:
-        return ""
-    about = f"about {needed:,.0f}" if needed < MANY_YEARS else f"more than {MANY_YEARS:,}"
-    return f"; underpowered: {about} years needed, {years:.1f} measured"

@@ -4,7 +4,7 @@ Politis and Romano 1994, "The stationary bootstrap": blocks start anywhere, have
 and wrap around. Every draw is a function of the seed alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +33,3 @@ def stationary_rows(
     start = rng.integers(0, sessions, shape)
     rows: NDArray[np.intp] = np.take_along_axis(start, begun, axis=-1) + place - begun
     return rows % sessions
-
-
-def interval(values: Sequence[float | None], level: float) -> tuple[float, float]:
-    """Quantiles of what could be measured that hold the middle share `level` of it."""
-    measured = [value for value in values if value is not None]
-    low, high = np.quantile(measured, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
-    return float(low), float(high)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from forefolio.core.component import Component
+from forefolio.evidence.claims import Mark
 from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
 
@@ -44,6 +45,12 @@ class SharpeComparison(Component):
     high: Number = Field(description="Upper end of that interval.")
     level: float = Field(description="Probability that the interval holds the true difference.")
     p_value: Number = Field(description="Probability of so large a difference by chance alone.")
+    mark: Mark | None = Field(
+        None, description="Whether a difference is shown; none: of an earlier version."
+    )
+    years_needed: Number = Field(
+        None, description="Years that would show one of this size; none: none would."
+    )
     verdict: str = Field(description="The same in words, with what flatters it.")
 
 
