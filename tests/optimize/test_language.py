@@ -9,6 +9,7 @@ from forefolio.core.errors import BadConstraint, BadSettings, BadStudy
 from forefolio.features import CrossRank, MarketBeta, PriceMomentum, Reversal, Volatility
 from forefolio.optimize import (
     CONSTRAINTS,
+    ActiveShare,
     AnnualReturn,
     Bounds,
     Budget,
@@ -18,14 +19,18 @@ from forefolio.optimize import (
     Group,
     Leverage,
     LongOnly,
+    LongPositions,
     MaximumNames,
     MinimumPosition,
     MinimumVariance,
     MustHold,
+    ShortPositions,
     Soft,
     TrackingError,
+    TradeLimit,
     Turnover,
     VolatilityCap,
+    WeightedSum,
     parse_constraint,
     parse_constraints,
 )
@@ -59,6 +64,17 @@ SMALL = st.floats(1e-6, 1)
 LIMITS = st.tuples(st.none() | NUMBERS, st.none() | NUMBERS).map(
     lambda ab: tuple(sorted(ab)) if None not in ab else ab  # type: ignore[type-var]
 )
+MULTIPLES = st.floats(-1e6, 1e6).filter(lambda x: x not in (0.0, 1.0))
+
+
+def several(
+    names: st.SearchStrategy[str], numbers: st.SearchStrategy[float], least: int, most: int
+) -> st.SearchStrategy[tuple[tuple[str, float], ...]]:
+    """Pairs of a name and a number, each name once."""
+    named = st.dictionaries(names, numbers, min_size=least, max_size=most)
+    return named.map(lambda pairs: tuple(pairs.items()))
+
+
 BOTH = st.tuples(NUMBERS, NUMBERS).map(sorted)
 FEATURES = st.one_of(
     st.builds(MarketBeta, window=st.integers(2, 500)),
@@ -85,6 +101,23 @@ FIRM: dict[type[Any], st.SearchStrategy[Any]] = {
         ),
         st.just("") | PHRASES,
     ),
+    WeightedSum: st.builds(
+        lambda ab, assets, sectors, name: WeightedSum(
+            name=name, assets=assets, sectors=sectors, lower=ab[0], upper=ab[1]
+        ),
+        LIMITS.filter(lambda ab: ab != (None, None)),
+        several(NAMES, MULTIPLES, 2, 3),
+        several(PHRASES, MULTIPLES, 0, 2),
+        st.just("") | PHRASES,
+    ),
+    LongPositions: st.floats(0.01, 10).map(lambda x: LongPositions(at_most=x)),
+    ShortPositions: st.floats(0.01, 10).map(lambda x: ShortPositions(at_most=x)),
+    ActiveShare: st.builds(
+        lambda x, of: ActiveShare(at_most=x, benchmark=of), SHARES, several(NAMES, NUMBERS, 0, 3)
+    ),
+    TradeLimit: st.builds(
+        lambda x, of: TradeLimit(at_most=x, overrides=of), SHARES, several(NAMES, SHARES, 0, 3)
+    ),
     Turnover: SHARES.map(lambda x: Turnover(at_most=x)),
     AnnualReturn: st.floats(-0.99, 1).map(lambda x: AnnualReturn(at_least=x)),
     Leverage: st.floats(0.01, 10).map(lambda x: Leverage(gross=x)),
@@ -104,6 +137,7 @@ FIRM: dict[type[Any], st.SearchStrategy[Any]] = {
     MaximumNames: st.integers(1, 5000).map(lambda n: MaximumNames(at_most=n)),
     MinimumPosition: SMALL.map(lambda x: MinimumPosition(at_least=x)),
 }
+MIXED = (("A", 0.6), ("B", 0.4))
 EVERY: dict[type[Any], st.SearchStrategy[Any]] = {
     **FIRM,
     Soft: st.one_of(*FIRM.values()).map(lambda c: Soft(constraint=c)),
@@ -168,6 +202,21 @@ def test_every_constraint_reads_back_from_its_own_words(
         ("tech <= 30%", Group(sector="tech", upper=0.3)),
         ("AAPL + MSFT >= 0.2", Group(assets=("AAPL", "MSFT"), lower=0.2)),
         ("mega: AAPL + MSFT <= 20%", Group(name="mega", assets=("AAPL", "MSFT"), upper=0.2)),
+        ("2 AAPL + 3*MSFT <= 40%", WeightedSum(assets=(("AAPL", 2), ("MSFT", 3)), upper=0.4)),
+        ("tech <= 2 financials", WeightedSum(sectors=(("tech", 1), ("financials", -2)), upper=0)),
+        ("AAPL - MSFT >= 0", WeightedSum(assets=(("AAPL", 1), ("MSFT", -1)), lower=0)),
+        ("0 <= A - B <= 5%", WeightedSum(assets=(("A", 1), ("B", -1)), lower=0, upper=0.05)),
+        ("A - B in [0, 5%]", WeightedSum(assets=(("A", 1), ("B", -1)), lower=0, upper=0.05)),
+        ("A <= 50% of tech", WeightedSum(assets=(("A", 1),), sectors=(("tech", -0.5),), upper=0)),
+        ("5% + A <= B", WeightedSum(assets=(("A", 1), ("B", -1)), upper=-0.05)),
+        ("10% >= A - tech", WeightedSum(assets=(("A", 1),), sectors=(("tech", -1),), upper=0.1)),
+        ("tech + energy <= 50%", WeightedSum(sectors=(("tech", 1), ("energy", 1)), upper=0.5)),
+        ("odd: A == B", WeightedSum(name="odd", assets=(("A", 1), ("B", -1)), lower=0, upper=0)),
+        ("A <= B if possible", Soft(constraint=WeightedSum(assets=(("A", 1), ("B", -1)), upper=0))),
+        ("long <= 130%", LongPositions(at_most=1.3)),
+        ("short <= 30%", ShortPositions(at_most=0.3)),
+        ("active share(60% A + 40% B) <= 50%", ActiveShare(at_most=0.5, benchmark=MIXED)),
+        ("trade <= 2%, AAPL <= 5%", TradeLimit(at_most=0.02, overrides=(("AAPL", 0.05),))),
         ("turnover<=20%", Turnover(at_most=0.2)),
         ("beta in [0.9, 1.1]", Exposure(lower=0.9, upper=1.1)),
         ("momentum(window=66) >= 0", Exposure(to=PriceMomentum(window=66), lower=0.0)),
@@ -175,7 +224,7 @@ def test_every_constraint_reads_back_from_its_own_words(
         ("gross <= 150%", Leverage(gross=1.5)),
         ("volatility <= 12% per year", VolatilityCap(at_most=0.12)),
         ("te(equal weight) <= 4% per year", TrackingError(at_most=0.04)),
-        ("te(60% A + 40% B) <= 4% per year", TrackingError(benchmark=(("A", 0.6), ("B", 0.4)))),
+        ("te(60% A + 40% B) <= 4% per year", TrackingError(benchmark=MIXED)),
         ("w >= 2% or 0", MinimumPosition(at_least=0.02)),
         ("return >= 8% per year", AnnualReturn(at_least=0.08)),
         ("exclude TSLA, 'odd name'", Forbidden(assets=("TSLA", "odd name"))),
@@ -192,7 +241,12 @@ def test_words_mean_what_they_say(words: str, constraint: Constraint) -> None:
     [
         ("tech =< 30%", "=< 30%", 'one of "<="'),
         ("tech 30%", "30%", 'one of "<="'),
-        ("tech <= lots", "lots", "a number or a percentage"),
+        ("tech <= %", "%", "a number or a percentage"),
+        ("2 AAPL + w <= 3", "w <= 3", "a ticker, a sector or a number"),
+        ("60% SPY + 40% TLT", "SPY + 40% TLT", "<= or >= after a number"),
+        ("AAPL - AAPL <= 3", "", "does not cancel out"),
+        ("AAPL <= MSFT <= GOOG", "", "a sum between two numbers"),
+        ("active share <= 60%", "<= 60%", "\\("),
         ("sum(w) <= 1", "", "both limits"),
         ("volatility <= 12%", "", '"per year"'),
         ("turnover >= 3%", "", "one limit, with <="),

@@ -52,6 +52,15 @@ def volatility(outlook: Outlook, w: Array) -> float:
     return float(np.sqrt(w @ outlook.risk @ w) * YEARS)
 
 
+def active(_: Outlook, w: Array) -> float:
+    return float(np.abs(w - [0.6, 0.4, 0, 0, 0, 0, 0, 0]).sum() / 2 - 0.3)
+
+
+def traded(outlook: Outlook, w: Array) -> float:
+    most = np.where(np.arange(8) == 3, 0.09, 0.02)
+    return float((np.abs(w - outlook.current) - most).max())
+
+
 @pytest.mark.parametrize("kind", OBJECTIVES)
 @pytest.mark.parametrize(
     ("words", "excess"),
@@ -63,6 +72,14 @@ def volatility(outlook: Outlook, w: Array) -> float:
             "w >= 0; te(60% A0 + 40% A1) <= 5% per year",
             lambda o, w: volatility(o, w - [0.6, 0.4, 0, 0, 0, 0, 0, 0]) - 0.05,
         ),
+        ("w >= 0; 2 A0 + 3 A1 <= 40%", lambda _, w: 2 * w[0] + 3 * w[1] - 0.4),
+        ("w >= 0; A1 - A0 >= 5%", lambda _, w: 0.05 + w[0] - w[1]),
+        ("w >= 0; tech <= 50% of energy", lambda _, w: w[::3].sum() - 0.5 * w[1::3].sum()),
+        ("w >= 0; energy == 3 health", lambda _, w: abs(w[1::3].sum() - 3 * w[2::3].sum())),
+        ("-30% <= w <= 60%; long <= 120%", lambda _, w: w[w > 0].sum() - 1.2),
+        ("short <= 10%", lambda _, w: -w[w < 0].sum() - 0.1),
+        ("w >= 0; active share(60% A0 + 40% A1) <= 30%", active),
+        ("w >= 0; trade <= 2%, A3 <= 9%", traded),
         ("w >= 0; exclude A2, A5", lambda _, w: np.abs(w[[2, 5]]).max()),
         ("w >= 0; hold A2, A5 >= 7%", lambda _, w: (0.07 - w[[2, 5]]).max()),
         ("w >= 0; names <= 3", lambda _, w: float((w > 0).sum() - 3)),
@@ -105,6 +122,39 @@ def test_limits_of_risk_equal_cvxpy(outlook_of: OutlookOf) -> None:
     problem = cp.Problem(cp.Maximize(100 * (outlook.mean @ w)), limits)
     problem.solve(solver=cp.CLARABEL)
     assert outlook.mean @ got * 100 == pytest.approx(problem.value, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("words", "unlimited"),
+    [
+        ("w >= 0; 2 A0 + 3 A5 <= 40%", "w >= 0"),
+        ("short <= 10%", "w free"),
+        ("w >= -30%; long <= 110%", "w >= -30%"),
+        ("w >= 0; active share(equal weight) <= 20%", "w >= 0"),
+        ("w >= 0; trade <= 2%", "w >= 0"),
+    ],
+)
+def test_a_limit_between_things_is_reached_where_it_binds(
+    words: str, unlimited: str, outlook_of: OutlookOf
+) -> None:
+    outlook = outlook_of(3)
+    limited, free = (chosen(each, outlook, Utility) for each in (words, unlimited))
+    assert np.abs(limited - free).max() > 1e-3
+    reached = {
+        "2 A0": 2 * limited[0] + 3 * limited[5] - 0.4,
+        "short": -limited[limited < 0].sum() - 0.1,
+        "long": limited[limited > 0].sum() - 1.1,
+        "active": np.abs(limited - 1 / 8).sum() / 2 - 0.2,
+        "trade": np.abs(limited - outlook.current).max() - 0.02,
+    }
+    assert next(excess for name, excess in reached.items() if name in words) == pytest.approx(
+        0, abs=1e-7
+    )
+
+
+def test_nothing_limits_the_trades_of_a_first_portfolio(outlook_of: OutlookOf) -> None:
+    outlook = replace(outlook_of(3), current=np.zeros(8))
+    assert chosen("w >= 0; trade <= 1%", outlook) == pytest.approx(chosen("w >= 0", outlook))
 
 
 # -- few names: against every choice there is ------------------------------------------------------

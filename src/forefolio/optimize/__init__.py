@@ -21,7 +21,14 @@ from forefolio.optimize.constraints.linear import (
     LongOnly,
     Turnover,
 )
+from forefolio.optimize.constraints.positions import (
+    ActiveShare,
+    LongPositions,
+    ShortPositions,
+    TradeLimit,
+)
 from forefolio.optimize.constraints.soft import Soft
+from forefolio.optimize.constraints.weighted import WeightedSum
 from forefolio.optimize.estimates import (
     frontier_from_estimates,
     optimize_from_estimates,
@@ -126,6 +133,7 @@ __all__ = [
     "RISK_MEASURES",
     "TERMS",
     "ActiveRisk",
+    "ActiveShare",
     "Allocation",
     "AnnualReturn",
     "AnyConstraint",
@@ -166,6 +174,7 @@ __all__ = [
     "Leverage",
     "LogGrowth",
     "LongOnly",
+    "LongPositions",
     "MaximumDiversification",
     "MaximumGrowth",
     "MaximumNames",
@@ -190,6 +199,7 @@ __all__ = [
     "RiskParity",
     "RowFrontier",
     "SharpeWalk",
+    "ShortPositions",
     "Soft",
     "SolverControl",
     "SquareRootImpact",
@@ -198,6 +208,7 @@ __all__ = [
     "TargetVolatility",
     "Term",
     "TrackingError",
+    "TradeLimit",
     "TradingContext",
     "TradingCost",
     "Turnover",
@@ -207,6 +218,7 @@ __all__ = [
     "View",
     "VolatilityCap",
     "VolatilityMeasure",
+    "WeightedSum",
     "WorstJointReturn",
     "WorstReturn",
     "check_names",

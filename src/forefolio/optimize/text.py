@@ -37,7 +37,19 @@ RESERVED = frozenset(
         *MEASURES,
         *("w", "sum", "net", "invested", "gross", "names", "turnover", "volatility", "return"),
         *("te", "equal", "weight", "per", "year", "in", "free", "or", "if", "possible", "long"),
-        *("only", "exclude", "hold", "exposure", "confidence", "inf", "nan"),
+        *(
+            "only",
+            "short",
+            "active",
+            "share",
+            "trade",
+            "exclude",
+            "hold",
+            "exposure",
+            "confidence",
+            "inf",
+            "nan",
+        ),
     )
 )
 NAME = re.compile(r"(?:[^\W_]|\^)(?:[^\W_]|[.^&-])*(=[A-Z])?")  # of any script; see `is_ticker`

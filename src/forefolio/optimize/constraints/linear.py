@@ -304,12 +304,17 @@ class AnnualReturn(Component):
 LINEAR = (Budget, LongOnly, Bounds, Group, Turnover, AnnualReturn)
 
 
+def sector_members(name: str, s: Symbols) -> Array:
+    """1 for each asset (N,) of the sector that is called so, 0 for the others."""
+    sectors = s.outlook.sectors or ("",) * len(s.assets)
+    wanted = s.outlook.universe.sector(name)
+    return np.array([sector == wanted for sector in sectors], dtype=np.float64)
+
+
 def _members(group: Group, s: Symbols) -> Array:
     if group.assets:
         return np.isin(s.assets, group.assets).astype(np.float64)
-    sectors = s.outlook.sectors or ("",) * len(s.assets)
-    wanted = s.outlook.universe.sector(group.sector)
-    return np.array([sector == wanted for sector in sectors], dtype=np.float64)
+    return sector_members(group.sector, s)
 
 
 def _added(assets: tuple[str, ...]) -> str:

@@ -1,55 +1,96 @@
-"""A limit on any weighted sum of the weights, such as what is held of one asset beside another."""
+"""A limit between things: of weighted assets and sectors, such as "tech <= 2 financials"."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Annotated, Literal, Self, TypeAlias
 
 import numpy as np
+from pydantic import Field, model_validator
 
-from forefolio.core.mends import NUMBER
+from forefolio.core.component import Component
+from forefolio.core.units import Array
 from forefolio.optimize import text
-from forefolio.optimize.constraints.limited import between
+from forefolio.optimize.constraints.limited import Level, between, in_order
+from forefolio.optimize.constraints.linear import SECTOR_TAKEN, sector_members
 from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
+Multiples: TypeAlias = tuple[
+    tuple[str, Annotated[float, Field(json_schema_extra={"unit": "times the weight"})]], ...
+]
 
-@dataclass(frozen=True, slots=True)
-class WeightedSum:
-    """The weights times a number each: `lower <= sum c_i w_i <= upper`; None does not bound it.
 
-    It is what a function of the weights becomes that no other constraint says. `of` are pairs of
-    asset and number.
+class WeightedSum(Component):
+    """Weights times a number each, added up: `lower <= sum c_i w_i <= upper`.
 
-    >>> print(WeightedSum(of=(("AAPL", 1.0), ("MSFT", -0.5)), upper=0.0))
-    AAPL - 0.5 MSFT <= 0
+    A sector stands for all its assets, and its name is understood as a `Group` understands it.
+
+    >>> import forefolio as ff
+    >>> print(WeightedSum(sectors=(("tech", 1), ("financials", -2)), upper=0))
+    tech - 2 financials <= 0%
+    >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
+    >>> best = ff.optimize(
+    ...     mu=mu, cov=cov, objective="minimum_variance", constraints="'bonds' <= 2 'stocks'"
+    ... )
+    >>> {name: round(weight, 2) for name, weight in best.weights.items()}
+    {'bonds': 0.67, 'stocks': 0.33}
     """
 
-    of: tuple[tuple[str, float], ...]
-    lower: float | None = None
-    upper: float | None = None
+    kind: Literal["weighted_sum"] = "weighted_sum"
+    name: str = Field("", description="What messages call the sum; none: they show its formula.")
+    assets: Multiples = Field((), description="Pairs of ticker and number.")
+    sectors: Multiples = Field((), description="Pairs of sector and number.")
+    lower: Level = Field(None, description="Least sum; none: no lower limit.")
+    upper: Level = Field(None, description="Greatest sum; none: no upper limit.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not any(number for _, number in (*self.assets, *self.sectors)):
+            raise ValueError(
+                "a weighted sum needs an asset or a sector, and a number that is not 0"
+            )
+        in_order(self.lower, self.upper)
+        return self
 
     @property
     def formula(self) -> str:
         """Such as "AAPL - 0.5 MSFT"."""
+        terms = [(text.asset(asset), number) for asset, number in self.assets]
+        terms += [(text.phrase(name, SECTOR_TAKEN), number) for name, number in self.sectors]
         written = ""
-        for name, number in self.of:
+        for called, number in terms:
             sign = "-" if number < 0 else "+" if written else ""
-            times = "" if abs(number) == 1 else f"{abs(number):.6g} "
-            written += f" {sign} " if written else sign
-            written += f"{times}{text.asset(name)}"
+            term = _term(abs(number), called)
+            written += f" {sign} {term}" if written else f"{sign}{term}"
         return written
 
     def __str__(self) -> str:
-        """Such as "AAPL - 0.5 MSFT <= 0"."""
-        limits = (None if x is None else text.plain(x) for x in (self.lower, self.upper))
-        return text.limited(self.formula, *limits)
+        """Such as "AAPL - 0.5 MSFT <= 0%"."""
+        name = f"{text.phrase(self.name)}: " if self.name else ""
+        return name + text.within(self.formula, self.lower, self.upper)
 
     def check_names(self, universe: Universe) -> None:
-        """Refuse what is no asset."""
-        universe.check_assets(dict(self.of), self)
+        """Refuse a sector that is none, and what is no asset."""
+        for sector, _ in self.sectors:
+            universe.check_sector(sector, self)
+        universe.check_assets((asset for asset, _ in self.assets), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One or two rows; what cannot be held has no part in them."""
-        numbers = dict(self.of)
-        total = np.array([numbers.get(asset, 0.0) for asset in s.assets]) @ s.x
-        yield from between(self.formula, total, (self.lower, self.upper), s, unit=NUMBER)
+        name = self.name or self.formula
+        yield from between(name, self._numbers(s) @ s.x, (self.lower, self.upper), s)
+
+    def _numbers(self, s: Symbols) -> Array:
+        numbers = np.zeros(len(s.assets))
+        for asset, number in self.assets:
+            numbers += number * np.array([asset == other for other in s.assets])
+        for sector, number in self.sectors:
+            numbers += number * sector_members(sector, s)
+        return numbers
+
+
+def _term(number: float, called: str) -> str:
+    """Such as "AAPL", "2 AAPL" or "2 * 0700.HK"."""
+    if number == 1:
+        return called
+    return f"{text.plain(number)} {'* ' if called[0].isdigit() else ''}{called}"

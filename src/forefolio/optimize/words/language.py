@@ -26,9 +26,16 @@ from forefolio.optimize.constraints.linear import (
     LongOnly,
     Turnover,
 )
+from forefolio.optimize.constraints.positions import (
+    ActiveShare,
+    LongPositions,
+    ShortPositions,
+    TradeLimit,
+)
 from forefolio.optimize.constraints.soft import Soft
 from forefolio.optimize.words.reader import COMPARISON, Reader
 from forefolio.optimize.words.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
+from forefolio.optimize.words.sums import read_weighted_sum
 
 Limits: TypeAlias = tuple[Level, Level]
 
@@ -80,6 +87,8 @@ def _statement(reader: Reader) -> Constraint:
     if reader.word("hold"):
         return _must_hold(reader)
     start, name = reader.at, _name(reader)
+    if (between := read_weighted_sum(reader, name)) is not None:
+        return between
     subject, limits, plain_zero = _limited(reader)
     if subject.kind == "w" and limits[1] is None and reader.word("or"):
         if reader.number() != 0 or limits[0] is None:
@@ -122,6 +131,14 @@ def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constr
             return Leverage(gross=_only(reader, limits, 1))
         case "turnover":
             return Turnover(at_most=_only(reader, limits, 1))
+        case "long":
+            return LongPositions(at_most=_only(reader, limits, 1))
+        case "short":
+            return ShortPositions(at_most=_only(reader, limits, 1))
+        case "active share":
+            return ActiveShare(at_most=_only(reader, limits, 1), benchmark=subject.named)
+        case "trade":
+            return _trades(reader, _only(reader, limits, 1))
     return MaximumNames(at_most=_only(reader, limits, 1))
 
 
@@ -145,7 +162,7 @@ def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
     limits = _side((None, None), _FLIPPED[left], first) if left else (None, None)
     start = reader.at
     if not left and reader.word("in"):
-        limits = _interval(reader)
+        limits = reader.interval()
     elif left or not reader.word("free"):
         limits = _right(reader, limits, left)
     plain = reader.text[start : reader.at].replace(" ", "") in (">=0", ">0")
@@ -180,18 +197,6 @@ def _side(limits: Limits, sign: str, level: float | None) -> Limits:
     return (level, upper) if sign.startswith(">") else (lower, level)
 
 
-def _interval(reader: Reader) -> Limits:
-    if not reader.sign("["):
-        raise reader.expected('"["', "beta in [0.9, 1.1]")
-    lower = reader.number()
-    if lower is None or not reader.sign(","):
-        raise reader.expected("two numbers", "beta in [0.9, 1.1]")
-    upper = reader.number()
-    if upper is None or not reader.sign("]"):
-        raise reader.expected("two numbers", "beta in [0.9, 1.1]")
-    return lower, upper
-
-
 def _must_hold(reader: Reader) -> MustHold:
     assets = read_assets(reader)
     sign, least = reader.take(COMPARISON), reader.number()
@@ -200,6 +205,16 @@ def _must_hold(reader: Reader) -> MustHold:
     if not sign.startswith(">") or least is None:
         raise reader.expected("a least weight", "hold AAPL, MSFT >= 1%")
     return MustHold(assets=assets, at_least=least)
+
+
+def _trades(reader: Reader, usual: float) -> TradeLimit:
+    special: list[tuple[str, float]] = []
+    while reader.sign(","):
+        subject, limits, _ = _limited(reader)
+        if subject.kind != "asset":
+            raise reader.expected("a ticker after the comma", "trade <= 2%, AAPL <= 5%")
+        special.append((subject.named, _only(reader, limits, 1)))
+    return TradeLimit(at_most=usual, overrides=tuple(special))
 
 
 def _bounds(reader: Reader, subject: Subject, limits: Limits) -> Bounds:

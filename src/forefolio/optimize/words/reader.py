@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from forefolio.core.errors import BadConstraint
-from forefolio.optimize.text import NAME, NUMBER, is_code, is_ticker
+from forefolio.optimize.text import NAME, NUMBER, RESERVED, is_code, is_ticker
 
 COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
 QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}") for mark in "\"'"}
@@ -51,6 +51,26 @@ class Reader:
             return None
         digits = Decimal(number.rstrip("%"))
         return float(digits.scaleb(-2) if number.endswith("%") else digits)
+
+    def interval(self) -> tuple[float, float]:
+        """Read two numbers, as in "[0.9, 1.1]"."""
+        example = "beta in [0.9, 1.1]"
+        if not self.sign("["):
+            raise self.expected('"["', example)
+        lower = self.number()
+        if lower is None or not self.sign(","):
+            raise self.expected("two numbers", example)
+        upper = self.number()
+        if upper is None or not self.sign("]"):
+            raise self.expected("two numbers", example)
+        return lower, upper
+
+    def at_a_name(self) -> bool:
+        """Whether a ticker, a sector or something in quotes stands here, and no word of ours."""
+        after = self.text[self.at : self.end]
+        if not after or not (after[0].isalpha() or after[0] in "\"'^"):
+            return False
+        return re.split(r"[\W\d_]", after.casefold(), maxsplit=1)[0] not in RESERVED
 
     def json(self) -> Any:
         """Read a value as JSON writes it."""

@@ -326,7 +326,7 @@ def _of_several(numbers: Array, sides: dict[str, float], assets: tuple[str, ...]
     names = tuple(assets[k] for k in held)
     if np.allclose(numbers[held], 1.0, rtol=ROUNDING, atol=0.0):
         return Group(assets=names, **sides)
-    return WeightedSum(of=tuple(zip(names, numbers[held].tolist(), strict=True)), **sides)
+    return WeightedSum(assets=tuple(zip(names, numbers[held].tolist(), strict=True)), **sides)
 
 
 def _of_single(

@@ -10,8 +10,8 @@ from forefolio.optimize.words.reader import Reader
 
 FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
 WORD = re.compile(r"[A-Za-z_]\w*")
-PHRASE = re.compile(r"[^\W\d_]+( +(?!in\b|free\b)[^\W\d_]+)*")
-PLAIN = ("gross", "names", "turnover")
+PHRASE = re.compile(r"[^\W\d_]+( +(?!in\b|free\b|if\b)[^\W\d_]+)*")
+PLAIN = ("gross", "names", "turnover", "long", "short", "trade")
 ANNUAL = ("volatility", "return", "te")
 
 
@@ -41,6 +41,8 @@ def read_subject(reader: Reader) -> Subject:
         return _sum(reader)
     if reader.word("te"):
         return Subject("te", _portfolio(reader))
+    if reader.word("active", "share"):
+        return Subject("active share", _portfolio(reader))
     if reader.word("exposure", "to"):
         return Subject("exposure", _feature(reader))
     for kind in (*PLAIN, *ANNUAL):

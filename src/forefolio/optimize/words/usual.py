@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from forefolio.core.errors import InputError
 from forefolio.optimize.constraints.limits import Leverage
 from forefolio.optimize.constraints.linear import Bounds, Budget, Constraint, LongOnly
+from forefolio.optimize.constraints.positions import LongPositions, ShortPositions
 from forefolio.optimize.words.language import parse_constraints
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 
@@ -72,7 +73,7 @@ def no_function(given: Any) -> Any:
 def _speaks_of_shorts(constraint: Constraint) -> bool:
     """Whether it says how far every weight may fall, or lets one fall below zero."""
     if not isinstance(constraint, Bounds):
-        return isinstance(constraint, LongOnly | Leverage)
+        return isinstance(constraint, LongOnly | Leverage | LongPositions | ShortPositions)
     special = [lower for _, lower, _ in constraint.overrides]
     if any(lower is not None and lower < 0 for lower in special):
         return True
