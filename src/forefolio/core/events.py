@@ -78,6 +78,9 @@ class FrontierSpot(Component):
     kind: Literal["frontier_point"] = "frontier_point"
     place: int = Field(description="From 1, by rising return.")
     spot: Spot = Field(description="Where it is.")
+    weights: dict[str, float] = Field(
+        default_factory=dict, description="What it holds, by ticker, the largest first."
+    )
 
 
 class FanSlice(Component):

@@ -34,7 +34,7 @@ from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Budget, LongOnly
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, evenly
 from forefolio.optimize.exact.of_outlook import exact_within
-from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve, finite
+from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve, finite, held
 from forefolio.optimize.frontier.portfolios_on import ConvexSolver, ExactSolver, FrontierSolver
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.risk_measures import (
@@ -114,7 +114,7 @@ class EfficientFrontier(Component):
         points: list[CurvePoint] = []
         for place, (target, ask) in enumerate(zip(targets, asked, strict=True), start=1):
             points.append(self._point(target, top, ask, outlook))
-            yield Part(stage=STAGE, part=FrontierSpot(place=place, spot=_spot(points[-1])))
+            yield Part(stage=STAGE, part=_new(place, points[-1]))
             message = f"Calculating portfolio {place}/{count}"
             yield Progress(stage=STAGE, done=place, total=count, message=message)
         yield from _troubles(points, notes)
@@ -239,6 +239,13 @@ def _troubles(points: list[CurvePoint], notes: tuple[str, ...]) -> Job[None]:
 
 def _same(allocation: Allocation) -> Allocation:
     return allocation
+
+
+def _new(place: int, point: CurvePoint) -> FrontierSpot:
+    """A point that has just been calculated; one in trouble holds nothing."""
+    return FrontierSpot(
+        place=place, spot=_spot(point), weights=dict(held(point.assets, point.weights))
+    )
 
 
 def _spot(point: CurvePoint) -> Spot:

@@ -1,0 +1,115 @@
+/** Numbers as people read them: true minus, no "NaN", no "-0.0 %". What is not known is "n/a". */
+
+const THIN = "\u202f";
+const UNKNOWN = "n/a";
+
+export type Maybe = number | null | undefined;
+
+const known = (x: Maybe): x is number => typeof x === "number" && Number.isFinite(x);
+const minus = (text: string): string => text.replace("-", "\u2212");
+const fixed = (x: number, digits: number): string => {
+  const text = x.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text;
+};
+
+/** A fraction in per cent: 0.1234 is "12.3 %". */
+export function percent(x: Maybe, digits = 1): string {
+  return known(x) ? `${minus(fixed(x * 100, digits))}${THIN}%` : UNKNOWN;
+}
+
+/** The same with its sign, but none at zero. */
+export function signed(x: Maybe, digits = 1): string {
+  const text = percent(x, digits);
+  return known(x) && x > 0 && Number((x * 100).toFixed(digits)) !== 0 ? `+${text}` : text;
+}
+
+/** A difference of two percentages is in points, or it reads as a ratio. */
+export function points(x: Maybe, digits = 1): string {
+  return known(x) ? signed(x, digits).replace(`${THIN}%`, `${THIN}points`) : UNKNOWN;
+}
+
+export function ratio(x: Maybe, digits = 2): string {
+  return known(x) ? minus(fixed(x, digits)) : UNKNOWN;
+}
+
+/** Money in the currency of the prices, such as "25,000" or "−1,234.50". */
+export function money(x: Maybe, digits = 0): string {
+  if (!known(x)) return UNKNOWN;
+  const rounded = Number(fixed(x, digits));
+  const shape = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return minus(rounded.toLocaleString("en-US", shape));
+}
+
+/** Money on an axis: "1.2M". */
+export function compact(x: Maybe): string {
+  if (!known(x)) return UNKNOWN;
+  return minus(x.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 1 }));
+}
+
+export function count(x: Maybe): string {
+  return money(x, 0);
+}
+
+/** A number of which nothing is known but its size: four digits that count. */
+export function plain(x: Maybe): string {
+  if (!known(x)) return UNKNOWN;
+  return minus(x.toLocaleString("en-US", { maximumSignificantDigits: 4 }));
+}
+
+export function seconds(s: number): string {
+  if (s < 60) return `${s.toFixed(s < 10 ? 1 : 0)} s`;
+  return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+}
+
+/** "2026-11-20" from seconds since 1970, with the time of day. */
+export function moment(at: number): string {
+  const d = new Date(at * 1000);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const day = `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+  return `${day} ${two(d.getHours())}:${two(d.getMinutes())}`;
+}
+
+/** "minimum_sessions" is "Minimum sessions"; "cost_bps" is "Cost bps". */
+export function words(name: string): string {
+  const text = name.replaceAll("_", " ").trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function listed(items: readonly string[]): string {
+  if (items.length < 2) return items.join("");
+  return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/** Sessions as time: 252 is a year. */
+export function horizon(sessions: number): string {
+  const whole = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? "" : "s"}`;
+  if (sessions % 252 === 0) return whole(sessions / 252, "year");
+  if (sessions % 21 === 0) return whole(sessions / 21, "month");
+  return whole(sessions, "session");
+}
+
+/** Decimals that tell the ticks of a percentage axis apart. */
+export function decimals(step: number): number {
+  const exact = (d: number): boolean => {
+    const scaled = step * 100 * 10 ** d;
+    return Math.abs(scaled - Math.round(scaled)) < 1e-6;
+  };
+  return [0, 1, 2].find(exact) ?? 3;
+}
+
+export interface Axis {
+  min: number;
+  max: number;
+  step: number;
+}
+
+/** A round step of 1, 2 or 5 that gives about so many ticks, and the range widened to it. */
+export function nice(low: number, high: number, ticks = 6): Axis {
+  const span = Math.max(high - low, 1e-6);
+  const rough = span / ticks;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough * (1 - 1e-9)) ?? 10);
+  const grid = (x: number, round: (x: number) => number): number =>
+    Number((round(x / step) * step).toPrecision(12));
+  return { min: grid(low, Math.floor), max: grid(high, Math.ceil), step };
+}

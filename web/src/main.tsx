@@ -1,0 +1,130 @@
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { ask, once, post, type Schemas } from "./api";
+import { DataPage } from "./pages/data";
+import { PortfoliosPage } from "./pages/portfolios";
+import { SettingsPage } from "./pages/settings";
+import { StudyPage } from "./pages/study";
+import { TodayPage } from "./pages/today";
+import { followed, go, type Place, usePlace } from "./router";
+import { entryAt, TABS, tabOf } from "./routes";
+import { chooseTheme, chosenTheme, nextTheme, type Theme } from "./theme";
+import "./style.css";
+
+type Studies = readonly Schemas["StudyLine"][];
+
+const GO: Record<string, string> = { t: "/", o: "/optimise", s: "/simulate", f: "/forecasts", b: "/backtest", p: "/portfolios", d: "/data" };
+
+function App() {
+  const place = usePlace();
+  const [studies, setStudies] = useState<Studies | null>(null);
+  const [signedOut, setSignedOut] = useState(false);
+  useEffect(() => {
+    const out = (): void => setSignedOut(true);
+    addEventListener("signed-out", out);
+    document.addEventListener("click", followed);
+    once<Studies>("/api/studies").then(setStudies, () => setStudies([]));
+    return () => {
+      removeEventListener("signed-out", out);
+      document.removeEventListener("click", followed);
+    };
+  }, []);
+  useEffect(() => {
+    let g = 0;
+    const key = (e: KeyboardEvent): void => {
+      const typing = e.target instanceof HTMLElement && e.target.matches("input, textarea, select");
+      if (typing || e.ctrlKey || e.metaKey || e.altKey) return;
+      if (e.key === "?") go("/settings#keys");
+      else if (e.key === "g") g = Date.now();
+      else if (Date.now() - g < 1500 && GO[e.key]) { g = 0; go(GO[e.key]!); }
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
+  return (
+    <>
+      <a class="skip" href="#main">Skip to content</a>
+      <Header place={place} />
+      {signedOut ? <SignIn /> : <Shown place={place} studies={studies} />}
+    </>
+  );
+}
+
+function Shown({ place, studies }: { place: Place; studies: Studies | null }) {
+  const { page } = place;
+  if (page === "" || page === "today") return <TodayPage place={place} />;
+  if (page === "portfolios") return <PortfoliosPage />;
+  if (page === "data") return <DataPage />;
+  if (page === "settings") return <SettingsPage studies={studies ?? []} />;
+  const entry = entryAt(page, (studies ?? []).map((one) => one.kind));
+  if (entry) return <StudyPage entry={entry} tab={tabOf(page)} place={place} />;
+  if (studies === null) return <main class="page" id="main"><div class="ghost tall" /></main>;
+  return (
+    <main class="page" id="main"><h1>There is no such page</h1><p>The address may be of another version. Go to <a href="/">Today</a>, <a href="/optimise">Optimise</a> or <a href="/portfolios">the history</a>.</p></main>
+  );
+}
+
+function Header({ place }: { place: Place }) {
+  const [theme, setTheme] = useState<Theme>(chosenTheme);
+  const own = tabOf(place.page);
+  const link = (to: string, word: string, on: boolean) => <a key={to} href={to} {...(on ? { "aria-current": "page" as const } : {})}>{word}</a>;
+  const turn = (): void => {
+    const next = nextTheme(theme);
+    chooseTheme(next);
+    setTheme(next);
+  };
+  return (
+    <header class="top">
+      <a class="brand" href="/"><img src="/favicon.svg" width="26" height="26" alt="Forefolio" /><span class="name" aria-hidden="true">Forefolio</span></a>
+      <nav aria-label="Pages">
+        {link("/", "Today", place.page === "" || place.page === "today")}
+        {TABS.map((tab) => link(`/${tab.entries[0]!.page}`, tab.word, tab === own))}
+        {link("/portfolios", "Portfolios", place.page === "portfolios")}
+        {link("/data", "Data", ["data", "quality", "refresh"].includes(place.page))}
+      </nav>
+      <Tray />
+      <a class="theme" href="/settings" aria-label="Settings and keys"><svg viewBox="0 0 20 20" width="17" height="17" aria-hidden="true"><path d="M4 6h8M16 6h0M4 14h2M10 14h6" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" /><circle cx="14" cy="6" r="2" fill="none" stroke="currentColor" stroke-width="1.6" /><circle cx="8" cy="14" r="2" fill="none" stroke="currentColor" stroke-width="1.6" /></svg></a>
+      <button type="button" class="theme" onClick={turn} aria-label={`Colours: ${theme}; change`} title={`Colours: ${theme}`}>{theme === "system" ? "◐" : theme === "light" ? "☀" : "☾"}</button>
+    </header>
+  );
+}
+
+const LOOK = 4000; // milliseconds between looks at what runs
+
+/** How many runs are under way, on every page. */
+function Tray() {
+  const [busy, setBusy] = useState(0);
+  useEffect(() => {
+    const look = (): void => {
+      if (document.hidden) return;
+      ask<Schemas["Summary"][]>("/api/runs?limit=20").then((runs) => setBusy(runs.filter((one) => one.status === "running" || one.status === "waiting").length), () => undefined);
+    };
+    look();
+    const timer = setInterval(look, LOOK);
+    return () => clearInterval(timer);
+  }, []);
+  return busy ? <a class="badge" href="/portfolios"><i class="spin" aria-hidden="true" /> {busy}<span class="wide"> running</span></a> : null;
+}
+
+function SignIn() {
+  const [token, setToken] = useState("");
+  const [wrong, setWrong] = useState("");
+  const send = (e: Event): void => {
+    e.preventDefault();
+    post("/api/session", { token }).then(() => location.reload(), (problem: Error) => setWrong(problem.message));
+  };
+  return (
+    <main class="page narrow-page" id="main">
+      <form class="card sign-in" onSubmit={send}>
+        <h1>Sign in</h1>
+        <p>This service asks for its token. Whoever started it knows it.</p>
+        <label for="token">Token</label>
+        <input id="token" type="password" autocomplete="current-password" required value={token} onInput={(e) => setToken(e.currentTarget.value)} />
+        {wrong && <p class="problem" role="alert">{wrong}</p>}
+        <button class="primary">Sign in</button>
+      </form>
+    </main>
+  );
+}
+
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,105 @@
+/** Prices of one's own: a CSV is dropped here, looked at, and used from then on; and what else there is. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ask, type Schemas, type Trouble } from "../api";
+import { uploadName, useUploads } from "../form/source";
+import { count, words } from "../format";
+import { Panel } from "../panels/panel";
+import { go } from "../router";
+
+type Upload = Schemas["Upload"];
+
+export function DataPage() {
+  const [version, setVersion] = useState(0);
+  const [fresh, setFresh] = useState<Upload | null>(null);
+  const uploads = useUploads(version);
+  useEffect(() => { document.title = "Data · Forefolio"; }, []);
+  const forget = async (id: string): Promise<void> => {
+    await ask(`/api/data/${id}`, { method: "DELETE" }).catch(() => undefined);
+    if (fresh?.id === id) setFresh(null);
+    setVersion(version + 1);
+  };
+  return (
+    <main class="page" id="main">
+      <h1>Data</h1>
+      <div class="two even">
+        <Dropping onUploaded={(one) => { setFresh(one); setVersion(version + 1); }} />
+        <section class="card" aria-label="What else there is">
+          <header><h2>What else there is</h2></header>
+          <p>The <b>bundled sample</b>: closes of 20 US shares from 1990 to 2022, an index, rates, inflation and the VIX. It came with the package and needs no network.</p>
+          <p><a href="/quality">Look at the quality of prices</a>: missing days, jumps, errors, and what is done about each.</p>
+          <p><a href="/refresh">Fetch prices from a provider</a>, and keep them here.</p>
+        </section>
+      </div>
+      {fresh && <Looked upload={fresh} />}
+      <Panel title="My files">
+        {uploads === null ? <div class="ghost short" /> : uploads.length === 0 ? <p class="nothing">No file was uploaded yet.</p> : (
+          <div class="wide-table" tabIndex={0} role="region" aria-label="My files">
+            <table class="plain">
+              <thead><tr><th scope="col">File</th><th scope="col">From</th><th scope="col">To</th><th scope="col" class="num">Sessions</th><th scope="col" class="num">Findings</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
+              <tbody>{uploads.map((one) => (
+                <tr key={one.id}>
+                  <th scope="row">{uploadName(one)}</th><td>{one.first}</td><td>{one.last}</td><td class="num">{count(one.sessions)}</td><td class="num">{one.findings.length}</td>
+                  <td class="num"><button type="button" class="link" onClick={() => use(one)}>Use</button> <button type="button" class="link" onClick={() => setFresh(one)}>Look</button> <button type="button" class="link" onClick={() => void forget(one.id)}>Forget</button></td>
+                </tr>
+              ))}</tbody>
+            </table>
+          </div>
+        )}
+      </Panel>
+    </main>
+  );
+}
+
+function use(one: Upload): void {
+  const query = new URLSearchParams({ source: JSON.stringify(one.source) });
+  if (one.sessions < 504) query.set("minimum_sessions", String(Math.max(2, Math.floor(one.sessions / 2))));
+  go(`/optimise?${query.toString()}`);
+}
+
+function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  const [said, setSaid] = useState("");
+  const [wrong, setWrong] = useState("");
+  const send = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    setWrong("");
+    setSaid(`Reading ${file.name} …`);
+    const form = new FormData();
+    form.append("file", file);
+    try {
+      onUploaded(await ask<Upload>("/api/data", { method: "POST", body: form }));
+      setSaid(`${file.name} can be used.`);
+    } catch (problem) {
+      setSaid("");
+      setWrong((problem as Trouble).message);
+    }
+    if (input.current) input.current.value = "";
+  };
+  return (
+    <section class={over ? "card drop over" : "card drop"} aria-label="Upload a CSV"
+      onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
+      onDrop={(e) => { e.preventDefault(); setOver(false); void send(e.dataTransfer?.files[0]); }}>
+      <header><h2>Upload a CSV</h2></header>
+      <p>A column of dates and one of prices for each asset, or rows of date, ticker and close. It stays on this machine.</p>
+      <label class="primary file">Choose a file<input ref={input} type="file" accept=".csv,.txt,text/csv" onChange={(e) => void send(e.currentTarget.files?.[0])} /></label>
+      <p class="small muted">or drop it here</p>
+      <p class="small" role="status">{said}</p>
+      {wrong && <p class="problem" role="alert">{wrong}</p>}
+    </section>
+  );
+}
+
+function Looked({ upload }: { upload: Upload }) {
+  const sheet = { columns: ["Asset", "What", "Then", "Severity", "Rows"], rows: upload.findings.map((one) => [one.ticker, one.message, one.action, one.severity, one.rows]) };
+  return (
+    <Panel title="What is in the file" name="quality" {...(upload.findings.length ? { sheet } : {})} tools={<button type="button" class="use" onClick={() => use(upload)}>Draw its frontier</button>}>
+      <p class="which">{upload.tickers.length} assets, {count(upload.sessions)} sessions from {upload.first} to {upload.last}; {count(upload.rows_kept)} of {count(upload.rows)} rows can be used.</p>
+      <p class="small">{upload.tickers.slice(0, 60).join(", ")}{upload.tickers.length > 60 ? ` and ${upload.tickers.length - 60} more` : ""}</p>
+      {Object.entries(upload.refused).map(([name, reason]) => <p key={name} class="caution">{name} cannot be used: {reason}</p>)}
+      {upload.findings.length === 0 ? <p class="muted">Nothing is wrong with it.</p> : (
+        <ul class="findings">{upload.findings.slice(0, 12).map((one, n) => <li key={n}><b>{one.ticker || "File"}</b> {one.message} <span class="muted">{words(one.action)}</span></li>)}</ul>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,115 @@
+/** Saved portfolios and past runs: opened again, compared, exported, deleted. */
+import { useEffect, useState } from "preact/hooks";
+import { ask, cancel, type Schemas } from "../api";
+import { moment, percent, points, seconds, words } from "../format";
+import { Panel } from "../panels/panel";
+import { pageOf } from "../routes";
+
+type Saved = Schemas["SavedPortfolio"];
+type Run = Schemas["Summary"];
+
+export function PortfoliosPage() {
+  const [portfolios, setPortfolios] = useState<Saved[] | null>(null);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [problem, setProblem] = useState("");
+  const read = (): void => { ask<Saved[]>("/api/portfolios").then(setPortfolios, (error: Error) => setProblem(error.message)); };
+  useEffect(() => { document.title = "Portfolios and history · Forefolio"; read(); }, []);
+  const toggle = (name: string): void => setChosen(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name].slice(-2));
+  const drop = async (name: string): Promise<void> => {
+    await ask(`/api/portfolios/${encodeURIComponent(name)}`, { method: "DELETE" }).catch((error: Error) => setProblem(error.message));
+    setChosen(chosen.filter((one) => one !== name));
+    read();
+  };
+  return (
+    <main class="page" id="main">
+      <h1>Portfolios and history</h1>
+      {problem && <p class="problem" role="alert">{problem}</p>}
+      <Panel title="Saved portfolios" tools={<><a class="tool" href="/api/exports/portfolios.csv" download>CSV</a><a class="tool" href="/api/exports/portfolios.json" download>JSON</a></>}
+        note={portfolios?.length ? "Choose two to compare them." : undefined}>
+        {portfolios === null ? <div class="ghost short" /> : portfolios.length === 0 ? (
+          <p class="nothing">Nothing is saved yet. <a href="/optimise">Draw a frontier</a>, pick a portfolio on it and save it under a name.</p>
+        ) : (
+          <div class="wide-table" tabIndex={0} role="region" aria-label="Saved portfolios">
+            <table class="plain">
+              <thead><tr><th scope="col"><span class="unseen">Compare</span></th><th scope="col">Name</th><th scope="col">Holds</th><th scope="col" class="num">Cash</th><th scope="col">Saved</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
+              <tbody>{portfolios.map((one) => (
+                <tr key={one.name}>
+                  <td><input type="checkbox" aria-label={`Compare ${one.name}`} checked={chosen.includes(one.name)} onChange={() => toggle(one.name)} /></td>
+                  <th scope="row">{one.name}{one.number > 1 && <span class="muted small"> state {one.number}</span>}</th>
+                  <td>{holds(one)}</td><td class="num">{percent(one.cash)}</td><td>{String(one.saved).slice(0, 10)}</td>
+                  <td class="num"><button type="button" class="link" onClick={() => void drop(one.name)}>Delete</button></td>
+                </tr>
+              ))}</tbody>
+            </table>
+          </div>
+        )}
+      </Panel>
+      {chosen.length === 2 && <Comparison names={[chosen[0]!, chosen[1]!]} />}
+      <Runs />
+    </main>
+  );
+}
+
+function holds(one: Saved): string {
+  const largest = Object.entries(one.weights as Record<string, number>).sort((a, b) => b[1] - a[1]);
+  const named = largest.slice(0, 4).map(([name, weight]) => `${name} ${percent(weight, 0)}`);
+  return `${named.join(", ")}${largest.length > 4 ? ` and ${largest.length - 4} more` : ""}`;
+}
+
+function Comparison({ names }: { names: readonly [string, string] }) {
+  const [both, setBoth] = useState<Schemas["PortfolioComparison"] | null>(null);
+  useEffect(() => {
+    setBoth(null);
+    const query = new URLSearchParams({ other: names[1] });
+    ask<Schemas["PortfolioComparison"]>(`/api/portfolios/${encodeURIComponent(names[0])}/comparison?${query.toString()}`).then(setBoth, () => undefined);
+  }, [names[0], names[1]]);
+  if (!both) return null;
+  const { changes } = both;
+  const sheet = { columns: ["Asset", names[0], names[1], "Difference"], rows: changes.map((one) => [one.ticker, one.first, one.second, one.change]) };
+  return (
+    <Panel title={`${names[0]} beside ${names[1]}`} name="comparison" sheet={sheet} format={(x) => percent(x, 2)}>
+      <table class="plain">
+        <thead><tr>{sheet.columns.map((one, n) => <th key={n} scope="col" class={n ? "num" : ""}>{one}</th>)}</tr></thead>
+        <tbody>{changes.map((one) => <tr key={one.ticker}><th scope="row">{one.ticker}</th><td class="num">{percent(one.first)}</td><td class="num">{percent(one.second)}</td><td class="num">{points(one.change)}</td></tr>)}</tbody>
+      </table>
+    </Panel>
+  );
+}
+
+const EVERY = 3000; // milliseconds between looks while something runs
+
+function Runs() {
+  const [runs, setRuns] = useState<Run[] | null>(null);
+  const read = (): void => { ask<Run[]>("/api/runs?limit=100").then(setRuns, () => undefined); };
+  const live = runs?.some((one) => one.status === "running" || one.status === "waiting") ?? true;
+  useEffect(read, []);
+  useEffect(() => {
+    if (!live) return undefined;
+    const timer = setInterval(read, EVERY);
+    return () => clearInterval(timer);
+  }, [live]);
+  if (runs?.length === 0) return <Panel title="Runs"><p class="nothing">Nothing was asked yet. <a href="/optimise">Run the sample</a>.</p></Panel>;
+  return (
+    <Panel title="Runs" note="The latest hundred. The same question on the same prices is the same run.">
+      {runs === null ? <div class="ghost short" /> : (
+        <div class="wide-table scroll" tabIndex={0} role="region" aria-label="Runs">
+          <table class="plain">
+            <thead><tr><th scope="col">Asked</th><th scope="col">Question</th><th scope="col">State</th><th scope="col" class="num">Took</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
+            <tbody>{runs.map((one) => (
+              <tr key={one.id}>
+                <td>{moment(one.created_at)}</td>
+                <th scope="row"><a href={one.kind === "today" ? `/today/${one.id}` : `/${pageOf(one.kind)}/${one.id}`}>{words(one.kind)}</a></th>
+                <td><span class={`state small ${tone(one.status)}`}>{words(one.status)}</span>{one.message && <span class="muted small"> {one.message}</span>}</td>
+                <td class="num">{one.status === "done" ? seconds(one.changed_at - one.created_at) : ""}</td>
+                <td class="num">{tone(one.status) === "info" && <button type="button" class="link" onClick={() => void cancel(one.id).then(read)}>Cancel</button>}</td>
+              </tr>
+            ))}</tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+const tone = (status: string): string => ({ done: "ok", failed: "bad", cancelled: "warn" })[status] ?? "info";
+

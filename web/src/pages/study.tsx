@@ -1,0 +1,197 @@
+/** The page of a study: its form, its run, its result. Nothing here knows which study it is. */
+import type { ComponentChildren } from "preact";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
+import { fromQuery, fromStudy, secrets, toQuery } from "../form/address";
+import { StudyForm } from "../form/form";
+import type { Asked } from "../panels/panel";
+import { Failed, failureOf, mended, StatusBar, titleOf } from "../panels/status";
+import { words } from "../format";
+import { ResultOf } from "../results";
+import { go, type Place } from "../router";
+import type { Entry, Tab } from "../routes";
+import { ended, type Following, running, useRun } from "../run";
+
+type Form = Schemas["StudyForm"];
+
+interface Props {
+  entry: Entry;
+  tab: Tab | undefined;
+  place: Place;
+}
+
+export function StudyPage({ entry, tab, place }: Props) {
+  const [form, setForm] = useState<Form | null>(null);
+  const [trouble, setTrouble] = useState("");
+  useEffect(() => {
+    setForm(null);
+    once<Form>(`/api/studies/${entry.kind}`).then(setForm, (problem: Error) => setTrouble(problem.message));
+  }, [entry.kind]);
+  if (trouble) return <main class="page" id="main"><h1>{entry.word}</h1><p class="problem" role="alert">{trouble}</p></main>;
+  if (!form || form.kind !== entry.kind) return <main class="split" id="main"><h1 class="unseen">{entry.word}</h1><div class="card ghost tall" /><div class="ghost tall" /></main>;
+  return <Asking key={form.kind} form={form} entry={entry} tab={tab} place={place} />;
+}
+
+function Asking({ form, entry, tab, place }: Props & { form: Form }) {
+  const title = entry.word || words(entry.kind);
+  const hidden = `${form.kind} of mine`;
+  const [document, setDocument] = useState<Doc>(() => ({ ...kept(hidden), ...fromQuery(place.query, form) }));
+  const [problem, setProblem] = useState<Trouble | null>(null);
+  const [asked, setAsked] = useState<Doc | null>(null); // by the run that is shown
+  const [editing, setEditing] = useState(place.run === null);
+  const [wrongs, setWrongs] = useState<ReadonlyMap<string, string>>(new Map());
+  const run = useRun(place.run);
+  const tickers = useTickers(document);
+  const latest = useRef({ document, wrongs });
+  latest.current = { document, wrongs };
+
+  // Back and forward, and links from other pages, bring their own settings.
+  const search = place.query.toString();
+  const shownQuery = useRef(search);
+  useEffect(() => {
+    if (search !== shownQuery.current) setDocument({ ...kept(hidden), ...fromQuery(place.query, form) });
+    shownQuery.current = search;
+  }, [search]);
+
+  // A deep link without settings shows those of its run.
+  const study = run.snapshot?.kind === form.kind ? run.snapshot.study : null;
+  useEffect(() => {
+    if (!study) return;
+    const was = fromStudy(study as Doc, form);
+    setAsked(was);
+    if (search === "" && Object.keys(latest.current.document).length === 0) change(was);
+  }, [run.snapshot?.id]);
+
+  const address = (id: string | null, of: Doc, hash = ""): string => {
+    const query = toQuery(of);
+    return `/${entry.page}${id ? `/${id}` : ""}${query ? `?${query}` : ""}${hash}`;
+  };
+  const change = (next: Doc): void => {
+    setDocument(next);
+    keep(hidden, secrets(next));
+    shownQuery.current = new URLSearchParams(toQuery(next)).toString();
+    go(address(place.run, next, location.hash), "replace");
+  };
+  const ask = useCallback(async (given?: Doc) => {
+    const now = given ?? latest.current.document;
+    if (!given && latest.current.wrongs.size) return;
+    setProblem(null);
+    try {
+      const id = await start(form.path, now);
+      if (place.run && asked) go(address(place.run, asked), "replace"); // Back shows that run with its own settings
+      setAsked(now);
+      setEditing(false);
+      shownQuery.current = new URLSearchParams(toQuery(now)).toString();
+      go(address(id, now));
+    } catch (error) {
+      setProblem(error instanceof Trouble ? error : new Trouble(String(error), "internal", 0));
+    }
+  }, [form, place.run, asked]);
+
+  const stale = asked !== null && toQuery(asked) + JSON.stringify(secrets(asked)) !== toQuery(document) + JSON.stringify(secrets(document));
+  useLayoutEffect(() => { // an effect would be later than the next key
+    const key = (e: KeyboardEvent): void => {
+      const typing = e.target instanceof HTMLElement && e.target.matches("input, textarea, select");
+      if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) void ask();
+      else if (e.key === "Escape" && running(run) && run.snapshot) void cancel(run.snapshot.id);
+      else if (e.key === "/" && !typing) {
+        e.preventDefault();
+        globalThis.document.querySelector<HTMLElement>("[data-tickers]")?.focus();
+      }
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, [ask, run]);
+  useEffect(() => { globalThis.document.title = titleOf(title, run); }, [title, run]);
+
+  const onWrong = useCallback((name: string, wrong: string) => setWrongs((old) => {
+    if ((old.get(name) ?? "") === wrong) return old;
+    const next = new Map(old);
+    if (wrong) next.set(name, wrong);
+    else next.delete(name);
+    return next;
+  }), []);
+  const mend = (one: Mend): void => change(withMend(document, one));
+  const panel: Asked = useMemo(() => ({ form, document: asked ?? document, run: place.run }), [form, asked, document, place.run]);
+  return (
+    <main class="split" id="main">
+      <form class={editing ? "card form" : "card form folded"} onSubmit={(e) => { e.preventDefault(); void ask(); }} aria-label="Settings">
+        <div>
+          <h1>{title} <button type="button" class="link unfold" aria-expanded={editing} onClick={() => setEditing(!editing)}>{editing ? "Fold" : "Change settings"}</button></h1>
+          {tab && tab.entries.length > 1 && <SubTabs tab={tab} page={entry.page} />}
+          <p class="lead">{form.about}</p>
+        </div>
+        <div class="fields-all"><StudyForm form={form} value={document} tickers={tickers} onChange={change} onWrong={onWrong} /></div>
+        {problem && <p class="problem" role="alert">{problem.message}</p>}
+        <div class="actions"><button class="primary" disabled={wrongs.size > 0 || running(run)}>{stale ? "Run again" : "Run"} <kbd>Ctrl ↵</kbd></button></div>
+      </form>
+      <div class="results">
+        <StatusBar run={run} stale={stale} />
+        <Outcome run={run} onMend={mend} empty={<Empty title={title} form={form} onRun={() => void ask()} missing={run.missing} />}>
+          <div class={stale && ended(run) ? "stack dim" : "stack"}>
+            <ResultOf kind={form.kind} run={run} asked={panel} document={document} change={change} hash={place.hash} />
+          </div>
+        </Outcome>
+      </div>
+    </main>
+  );
+}
+
+function SubTabs({ tab, page }: { tab: Tab; page: string }) {
+  return (
+    <nav class="subtabs" aria-label={tab.word}>
+      {tab.entries.map((one) => <a key={one.page} href={`/${one.page}`} {...(one.page === page ? { "aria-current": "page" as const } : {})}>{one.word}</a>)}
+    </nav>
+  );
+}
+
+/** A result, parts of one, why there is none, or an invitation. */
+function Outcome(props: { run: Following; onMend: (mend: Mend) => void; empty: ComponentChildren; children: ComponentChildren }) {
+  const { run } = props;
+  const failure = failureOf(run);
+  if (failure) return <Failed message={failure.message} mends={(failure.mends ?? []) as unknown as Mend[]} onMend={props.onMend} />;
+  if (run.result || run.bounds || run.fan.length) return <>{props.children}</>;
+  if (running(run)) return <section class="card"><div class="ghost tall" /></section>;
+  if (run.snapshot?.status === "done") return <section class="card"><div class="ghost tall" /></section>;
+  return <>{props.empty}</>;
+}
+
+function Empty({ title, form, onRun, missing }: { title: string; form: Form; onRun: () => void; missing: string }) {
+  return (
+    <section class="card empty">
+      <svg viewBox="0 0 320 130" aria-hidden="true"><path d="M28 116C60 74 130 38 292 20" /><circle cx="112" cy="58" r="7" />{[[150, 96], [210, 80], [252, 104], [190, 112], [276, 58]].map(([x, y]) => <circle key={x} cx={x} cy={y} r="4" class="dot" />)}</svg>
+      {missing
+        ? <><h2>This run is not here</h2><p role="alert">{missing}. Its settings are kept in the form.</p></>
+        : <><h2>{title}: not asked yet</h2><p>{form.about}. Without any change it is about the bundled sample.</p></>}
+      <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : "Run the sample"}</button>
+    </section>
+  );
+}
+
+/** The tickers that the chosen prices have. */
+function useTickers(document: Doc): readonly string[] {
+  const source = document["source"];
+  const file = source && typeof source === "object" && !Array.isArray(source) && source["kind"] === "uploaded" ? String(source["id"]) : "";
+  const [tickers, setTickers] = useState<readonly string[]>([]);
+  useEffect(() => {
+    let over = false;
+    const set = (all: readonly string[]): void => { if (!over) setTickers(all); };
+    if (file) once<Schemas["Upload"]>(`/api/data/${file}`).then((one) => set(one.tickers), () => set([]));
+    else if (source === undefined) once<Schemas["SampleTickers"]>("/api/data/sample").then((one) => set(one.tickers), () => set([]));
+    else set([]);
+    return () => { over = true; };
+  }, [file, source === undefined]);
+  return tickers;
+}
+
+/** What contradicts another limit, with the level that it needs. */
+function withMend(document: Doc, mend: Mend): Doc {
+  const stated = (document["constraints"] as string[] | undefined) ?? [];
+  const next = mended(mend);
+  if (!next) return document;
+  const known = stated.includes(mend.constraint);
+  return { ...document, constraints: known ? stated.map((one) => (one === mend.constraint ? next : one)) : [...stated, next] };
+}
+
+const kept = (name: string): Doc => JSON.parse(sessionStorage.getItem(name) ?? "{}") as Doc;
+const keep = (name: string, document: Doc): void => sessionStorage.setItem(name, JSON.stringify(document));

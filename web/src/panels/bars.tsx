@@ -1,0 +1,37 @@
+/** Bars to both sides of zero, each with its number: losses to the left, gains to the right. */
+import type { ComponentChildren } from "preact";
+
+export interface Bar {
+  name: string;
+  value: number; // a gain above zero, a loss below
+  texts: readonly string[]; // the columns of numbers
+  title?: string;
+  detail?: ComponentChildren;
+}
+
+export function Bars({ bars, headings, label }: { bars: readonly Bar[]; headings: readonly string[]; label: string }) {
+  const low = Math.min(0, ...bars.map((one) => one.value));
+  const high = Math.max(0, ...bars.map((one) => one.value));
+  const span = high - low || 1;
+  const zero = (-low / span) * 100;
+  return (
+    <div class="wide-table" tabIndex={0} role="region" aria-label={label}>
+      <table class="bars">
+        <thead><tr><th scope="col">{label}</th><th scope="col"><span class="unseen">Bar</span></th>{headings.map((one) => <th key={one} scope="col" class="num">{one}</th>)}</tr></thead>
+        <tbody>
+          {bars.map((one) => {
+            const width = (Math.abs(one.value) / span) * 100;
+            const left = one.value < 0 ? zero - width : zero;
+            return (
+              <tr key={one.name} title={one.title}>
+                <th scope="row">{one.name}</th>
+                <td class="bar"><span class="track"><i class={one.value < 0 ? "down" : "up"} style={{ left: `${left}%`, width: `${Math.max(width, 0.6)}%` }} /><b style={{ left: `${zero}%` }} /></span></td>
+                {one.texts.map((text, n) => <td key={n} class="num">{n === 0 && <span class="arrow" aria-hidden="true">{one.value < 0 ? "▼" : "▲"}</span>}{text}</td>)}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

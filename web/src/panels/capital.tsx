@@ -1,0 +1,28 @@
+/** The money that losses are counted in; it stays in this window. */
+import { useId, useState } from "preact/hooks";
+import { typed } from "../form/spec";
+
+const USUAL = 10_000;
+const KEY = "capital";
+
+export function useCapital(): [number, (capital: number) => void] {
+  const [capital, setCapital] = useState(() => Number(sessionStorage.getItem(KEY)) || USUAL);
+  const set = (next: number): void => {
+    sessionStorage.setItem(KEY, String(next));
+    setCapital(next);
+  };
+  return [capital, set];
+}
+
+export function CapitalField({ capital, onChange }: { capital: number; onChange: (capital: number) => void }) {
+  const id = useId();
+  const [text, setText] = useState(String(capital));
+  const say = (next: string): void => {
+    setText(next);
+    const money = typed(next, {});
+    if (money !== null && money > 0 && money < 1e15) onChange(money);
+  };
+  return (
+    <span class="capital"><label for={id}>of</label><input id={id} inputMode="decimal" value={text} aria-label="Capital, in the currency of the prices" onInput={(e) => say(e.currentTarget.value)} /></span>
+  );
+}

@@ -1,0 +1,45 @@
+/** "Copy as": the question behind a panel, for a shell, a program or a notebook. */
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { asCommand, asPython, asRequest } from "./asked";
+import type { Asked } from "./panel";
+
+export function CopyAs({ asked }: { asked: Asked }) {
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false);
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (!open) return undefined;
+    const away = (e: Event): void => {
+      const key = e instanceof KeyboardEvent;
+      if (key ? e.key === "Escape" : !box.current?.contains(e.target as Node)) setOpen(false);
+    };
+    addEventListener("pointerdown", away);
+    addEventListener("keydown", away);
+    return () => {
+      removeEventListener("pointerdown", away);
+      removeEventListener("keydown", away);
+    };
+  }, [open]);
+  const copy = async (word: string, text: string): Promise<void> => {
+    const done = await navigator.clipboard.writeText(text).then(() => true, () => false);
+    setSaid(done ? `${word} copied.` : "This browser lets nothing be copied here.");
+    setOpen(false);
+  };
+  const { form, document, run } = asked;
+  const choices: [string, string][] = [
+    ["API call", asRequest(form, document, location.origin)],
+    ["Command", asCommand(form, document)],
+    ["Python", asPython(form, document)],
+  ];
+  return (
+    <div class="menu" ref={box}>
+      <button type="button" aria-expanded={open} aria-controls={id} onClick={() => { setOpen(!open); setSaid(""); }}>Copy as</button>
+      <div id={id} class="choices" hidden={!open}>
+        {choices.map(([word, text]) => <button key={word} type="button" onClick={() => void copy(word, text)}>{word}</button>)}
+        {run && <a href={`/api/runs/${run}/result`} download={`${form.kind}.json`}>JSON of the result</a>}
+      </div>
+      <span class="said" role="status">{said}</span>
+    </div>
+  );
+}

@@ -1,0 +1,196 @@
+/** The efficient frontier while it grows and when it is done: a picture, its weights, and what to do with them. */
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
+import type { Doc, Schemas } from "../api";
+import { Chart, type Draw } from "../charts/chart";
+import { fromBounds, frontierOption, nearest, type Picture, riskWord, scaleOf, type Spot, spot, spots } from "../charts/frontier";
+import { colours, cssColour, rankedByWeight } from "../charts/look";
+import { percent, points as inPoints, ratio } from "../format";
+import { Kpi } from "../panels/kpi";
+import { Panel } from "../panels/panel";
+import type { Sheet } from "../panels/sheet";
+import { Along, Ring, type Weights, WeightsTable } from "../panels/weights";
+import { useTheme } from "../theme";
+import type { ResultProps } from ".";
+import { Next } from "./next";
+
+type Result = Schemas["FrontierResult"];
+
+interface Portfolio {
+  name: string;
+  risk: number | null;
+  reward: number | null;
+  ratio: number | null;
+  weights: Weights;
+}
+
+export function FrontierView({ run, asked, document, change, hash }: ResultProps) {
+  const result = run.result as Result | null;
+  const bounds = run.bounds;
+  const portfolios = useMemo(() => portfoliosOf(run, result), [run.points, result]);
+  const picture = useMemo(() => pictureOf(run, result), [run.points, run.bounds, result]);
+  const scale = useMemo(() => scaleOf({ assets: picture.assets, ends: [picture.least, picture.best, spot(bounds?.highest), ...(result ? picture.points : [])].filter((one) => one !== null) }), [bounds, result]);
+  const best: Portfolio | null = result ? { ...portfolioOf(result.best), name: "Best return for its risk" } : null;
+  const ranked = useMemo(() => ranking(best, portfolios), [result, portfolios.length > 0]);
+  const colourOf = useMemo(() => colours(ranked), [ranked]);
+  const picked = pickedIn(hash, portfolios.length);
+  const pick = useCallback((n: number | null) => history.replaceState(null, "", `${location.pathname}${location.search}${n === null ? "" : `#p=${n + 1}`}`), []);
+  const [, again] = useState(0);
+  const choose = (n: number | null): void => { pick(n); dispatchEvent(new Event("moved")); again((k) => k + 1); };
+  const shown = picked === null ? (best ?? portfolios.at(-1) ?? null) : portfolios[picked]!;
+  const own = useMemo(() => spot(result?.placed, "yours"), [result]);
+  if (!shown && picture.assets.length === 0) return <section class="card"><div class="ghost tall" /></section>;
+  const locks = locksOf(document, change);
+  const all = picture.assets.map((one) => one.name);
+  return (
+    <>
+      {shown && <Figures shown={shown} own={own} measure={picture.risk} />}
+      <div class="two">
+        <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked }} best={best} />
+        <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown.weights) : undefined} format={(x) => percent(x, 2)}
+          tools={picked !== null && best && <button type="button" onClick={() => choose(null)}>Back to best</button>}>
+          <p class="which">{shown?.name ?? "The first portfolio is being calculated"}</p>
+          {shown && <div class="ring-and-table"><Ring weights={shown.weights} colourOf={colourOf} /><WeightsTable weights={shown.weights} colourOf={colourOf} zeros={all} locks={locks} /></div>}
+          {locks.locked.size > 0 && <p class="foot">Locked weights are limits of the next run: press Run again.</p>}
+        </Panel>
+      </div>
+      {portfolios.length > 1 && (
+        <Panel title="Weights along the frontier" name="weights-along-the-frontier" asked={asked} sheet={alongSheet(portfolios, all)} format={(x) => percent(x, 2)}>
+          <Along all={portfolios.map((one) => one.weights)} picked={picked ?? nearestTo(portfolios, best)} colourOf={colourOf} ranked={ranked} onPick={choose} />
+        </Panel>
+      )}
+      {result && shown && <Next run={asked.run} weights={picked === null ? null : shown.weights} source={asked.document["source"]} name={shown.name} />}
+    </>
+  );
+}
+
+function portfolioOf(one: Schemas["EfficientPortfolio"]): Portfolio {
+  return { name: "", risk: one.risk, reward: one.expected_return, ratio: one.ratio, weights: one.weights };
+}
+
+function portfoliosOf(run: ResultProps["run"], result: Result | null): Portfolio[] {
+  const good = result?.points.filter((one) => !one.trouble);
+  const found = good
+    ? good.map(portfolioOf)
+    : run.points.filter((one) => one.spot.risk !== null).map((one) => ({ name: "", risk: one.spot.risk, reward: one.spot.expected_return, ratio: null, weights: one.weights ?? {} }));
+  return found.map((one, n) => ({ ...one, name: good ? `Portfolio ${n + 1} of ${found.length}` : `Portfolio ${n + 1}` }));
+}
+
+function pictureOf(run: ResultProps["run"], result: Result | null): Picture {
+  if (!result) return run.bounds ? fromBounds(run.bounds, run.points) : { risk: "volatility", assets: [], points: [], best: null, least: null, beside: [], earlier: [] };
+  const points = spots(result.points.filter((one) => !one.trouble));
+  const beside = [spot(result.placed, "yours")].filter((one) => one !== null);
+  return { risk: result.risk_measure, assets: spots(result.alone.map((one) => ({ ...one, name: one.ticker }))), points, best: spot(result.best), least: points[0] ?? null, beside, earlier: [] };
+}
+
+function ranking(best: Portfolio | null, portfolios: readonly Portfolio[]): string[] {
+  const sum: Weights = { ...(best?.weights ?? {}) };
+  for (const end of [portfolios[0], portfolios.at(-1)]) for (const [name, w] of Object.entries(end?.weights ?? {})) sum[name] = (sum[name] ?? 0) + w / 10;
+  return rankedByWeight(sum);
+}
+
+function pickedIn(hash: string, count: number): number | null {
+  const n = Number(hash.match(/^#p=(\d+)$/)?.[1] ?? 0);
+  return n >= 1 && n <= count ? n - 1 : null;
+}
+
+function nearestTo(portfolios: readonly Portfolio[], best: Portfolio | null): number | null {
+  if (!best || best.reward === null || portfolios.length === 0) return null;
+  const off = (one: Portfolio): number => Math.abs((one.reward ?? Infinity) - best.reward!);
+  return portfolios.reduce((nearest, one, n) => (off(one) < off(portfolios[nearest]!) ? n : nearest), 0);
+}
+
+function Figures({ shown, own, measure }: { shown: Portfolio; own: Spot | null; measure: string }) {
+  const held = rankedByWeight(shown.weights).filter((one) => Math.abs(shown.weights[one]!) > 5e-4);
+  const top = held[0];
+  return (
+    <section class="kpis" aria-label={shown.name}>
+      <Kpi word="Expected return" value={percent(shown.reward)} note={own ? `${inPoints((shown.reward ?? 0) - own.reward)} to yours` : "a year, by these estimates"} />
+      <Kpi word={riskWord(measure).split(",")[0]!} value={percent(shown.risk)} note={own ? `${inPoints((shown.risk ?? 0) - own.risk)} to yours` : measure === "volatility" ? "a year" : ""} />
+      <Kpi word={measure === "volatility" ? "Sharpe ratio" : "Return for risk"} value={ratio(shown.ratio)} note="expected, in sample" title="The expected return beyond cash, divided by the risk. What fitted the past best looks better than it will be." />
+      <Kpi word="Holdings" value={String(held.length)} note={top ? `largest ${top} ${percent(shown.weights[top])}` : ""} />
+    </section>
+  );
+}
+
+interface PanelProps {
+  picture: Picture;
+  scale: ReturnType<typeof scaleOf>;
+  portfolios: readonly Portfolio[];
+  picked: number | null;
+  choose: (n: number | null) => void;
+  colourOf: ReturnType<typeof colours>;
+  asked: ResultProps["asked"];
+  best: Portfolio | null;
+}
+
+function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, asked, best }: PanelProps) {
+  const [hover, setHover] = useState<{ n: number; left: boolean } | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const theme = useTheme();
+  const height = 430;
+  const draw: Draw = useCallback((look, width, high) => frontierOption(picture, scale, picked === null ? null : (picture.points[picked] ?? null), colourOf, look, width, high), [picture, scale, picked, colourOf, theme]);
+  const shown = picked === null ? best : portfolios[picked];
+  const says = shown ? `${shown.name}: expected return ${percent(shown.reward)}, risk ${percent(shown.risk)}; ${rankedByWeight(shown.weights).slice(0, 3).map((one) => `${one} ${percent(shown.weights[one])}`).join(", ")}.` : "";
+  const step = (e: KeyboardEvent): void => {
+    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[e.key];
+    const last = portfolios.length - 1;
+    const from = picked ?? nearestTo(portfolios, best) ?? 0;
+    const to = by !== undefined ? from + by : e.key === "Home" ? 0 : e.key === "End" ? last : null;
+    if (to === null || last < 0) return;
+    e.preventDefault();
+    choose(Math.max(0, Math.min(last, to)));
+  };
+  const pointer = (x: number, y: number, clicked: boolean): boolean => {
+    const width = box.current?.clientWidth ?? 0;
+    const n = nearest(picture.points, [x, y], scale, width, height);
+    setHover(n === null ? null : { n, left: x > 0.55 * width });
+    if (clicked && n !== null) choose(n);
+    return n !== null;
+  };
+  const over = hover && portfolios[hover.n];
+  const flat = picture.assets.length > 1 && spread(picture.assets) < 1e-5;
+  return (
+    <Panel title="Efficient frontier" name="efficient-frontier" picture asked={asked} sheet={pointsSheet(portfolios, picture.risk)} format={(x, c) => (c === 3 ? ratio(x) : percent(x, 2))}
+      note={flat ? undefined : "Each point has the least risk for its return. What fitted the past best looks better than it will be."}>
+      <div class="chartbox" ref={box} tabIndex={0} role="group" aria-roledescription="chart" aria-label={`Efficient frontier. Arrow keys walk along it. ${says}`} onKeyDown={step}>
+        <Chart draw={draw} says={`Risk against expected return of ${portfolios.length} portfolios and ${picture.assets.length} assets`} name="efficient-frontier" height={height} onPointer={pointer} onLeave={() => setHover(null)} />
+        {over && (
+          <div class="hover" style={hover.left ? { left: "72px" } : { right: "34px" }}>
+            <b>{percent(over.reward)}</b> return, <b>{percent(over.risk)}</b> risk
+            <table><tbody>
+              {rankedByWeight(over.weights).slice(0, 8).map((one) => <tr key={one}><td><i class="swatch" style={{ background: cssColour(colourOf(one)) }} />{one}</td><td class="num">{percent(over.weights[one])}</td></tr>)}
+            </tbody></table>
+          </div>
+        )}
+      </div>
+      {flat && <p class="caution">Every asset has the same expected return here: over this window the past does not say which is higher, so the frontier is a single point. A longer window, or forecasts, can tell them apart.</p>}
+      <span class="unseen" role="status">{picked === null ? "" : says}</span>
+    </Panel>
+  );
+}
+
+const spread = (assets: readonly Spot[]): number => Math.max(...assets.map((one) => one.reward)) - Math.min(...assets.map((one) => one.reward));
+
+function pointsSheet(portfolios: readonly Portfolio[], measure: string): Sheet {
+  return { columns: ["Portfolio", "Expected return", riskWord(measure), "Ratio"], rows: portfolios.map((one, n) => [String(n + 1), one.reward, one.risk, one.ratio]) };
+}
+
+const weightsSheet = (weights: Weights): Sheet => ({ columns: ["Asset", "Weight"], rows: rankedByWeight(weights).map((one) => [one, weights[one]!]) });
+
+function alongSheet(portfolios: readonly Portfolio[], all: readonly string[]): Sheet {
+  return { columns: ["Portfolio", ...all], rows: portfolios.map((one, n) => [String(n + 1), ...all.map((name) => one.weights[name] ?? 0)]) };
+}
+
+/** A lock is a limit of the form: "AAPL = 12.3%". */
+function locksOf(document: Doc, change: (document: Doc) => void) {
+  const stated = (document["constraints"] as string[] | undefined) ?? [];
+  const own = /^(\S+) == [\d.]+%$/;
+  const locked = new Set(stated.map((one) => one.match(own)?.[1]).filter((one) => one !== undefined));
+  const toggle = (ticker: string, weight: number): void => {
+    const others = stated.filter((one) => one.match(own)?.[1] !== ticker);
+    const next = locked.has(ticker) ? others : [...others, `${ticker} == ${(weight * 100).toFixed(1)}%`];
+    const { constraints: _, ...rest } = document;
+    change(next.length ? { ...rest, constraints: next } : rest);
+  };
+  return { locked, toggle };
+}

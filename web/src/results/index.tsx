@@ -1,0 +1,67 @@
+/** What a run came to: pictures where somebody has drawn some, and for any study its own words and tables. */
+import type { ComponentType } from "preact";
+import type { Doc, Schemas } from "../api";
+import { lazily } from "../lazy";
+import { PageBlocks, Remarks, Summary } from "../panels/blocks";
+import { save } from "../panels/files";
+import { CopyAs } from "../panels/copy";
+import type { Asked } from "../panels/panel";
+import { csvOf } from "../panels/sheet";
+import type { Following } from "../run";
+
+export interface ResultProps {
+  run: Following;
+  asked: Asked;
+  document: Doc;
+  change: (document: Doc) => void;
+  hash: string;
+}
+
+/** Views that need no finished run: they show what there is of one. */
+const LIVE: Record<string, ComponentType<ResultProps>> = {
+  frontier: lazily(async () => (await import("./frontier")).FrontierView),
+};
+
+const PICTURES: Record<string, ComponentType<ResultProps>> = {
+  portfolio: lazily(async () => (await import("./portfolio")).PortfolioView),
+  simulation: lazily(async () => (await import("./simulation")).SimulationView),
+  stress: lazily(async () => (await import("./stress")).StressView),
+  forecast: lazily(async () => (await import("./forecast")).ForecastView),
+  strategy: lazily(async () => (await import("./strategy")).StrategyView),
+  orders: lazily(async () => (await import("./orders")).OrdersView),
+};
+
+export function ResultOf(props: ResultProps & { kind: string }) {
+  const { kind, run, asked } = props;
+  const Live = LIVE[kind];
+  const Pictures = run.result ? PICTURES[kind] : undefined;
+  const remarks = (run.result as { remarks?: Schemas["Remark"][] } | null)?.remarks ?? [];
+  return (
+    <>
+      {Live && <Live {...props} />}
+      {run.page && !Live && <Summary page={run.page} />}
+      {Pictures && <Pictures {...props} />}
+      {run.page && <PageBlocks page={run.page} main={!Live && !Pictures} />}
+      {run.page && <Keep page={run.page} asked={asked} />}
+      <Remarks remarks={remarks} />
+    </>
+  );
+}
+
+/** Everything to take away: the answer as a table, as a document, as a report, as a question. */
+function Keep({ page, asked }: { page: Schemas["ShownPage"]; asked: Asked }) {
+  const { kind } = asked.form;
+  const { sheet } = page;
+  return (
+    <section class="card keep" aria-label="Keep it">
+      <header><h2>Keep it</h2>
+        <div class="tools">
+          {sheet && <button type="button" onClick={() => save(`${kind}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
+          {asked.run && <a class="tool" href={`/api/runs/${asked.run}/result`} download={`${kind}.json`}>JSON</a>}
+          {asked.run && kind === "strategy" && <a class="tool" href={`/api/runs/${asked.run}/report`} target="_blank">HTML report</a>}
+          <CopyAs asked={asked} />
+        </div>
+      </header>
+    </section>
+  );
+}

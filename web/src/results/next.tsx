@@ -1,0 +1,62 @@
+/** What to do with weights: what they could lose, what to buy, how to keep them. */
+import { useState } from "preact/hooks";
+import { type Json, post } from "../api";
+import { go } from "../router";
+
+interface Props {
+  run: string | null;
+  weights: Record<string, number> | null; // if they are not those of the run
+  source?: Json | undefined;
+  name: string;
+}
+
+const FURTHER: readonly [string, string, string][] = [
+  ["stress", "stress", "What would 2008 have done to it?"],
+  ["simulate", "simulation", "Where may it be in a year?"],
+  ["risk", "risk", "How risky is it?"],
+  ["orders", "orders", "What to buy"],
+];
+
+export function Next({ run, weights, source, name }: Props) {
+  const [open, setOpen] = useState(false);
+  const [label, setLabel] = useState("");
+  const [said, setSaid] = useState("");
+  const further = (page: string, kind: string): void => {
+    const mine = `${kind} of mine`;
+    if (weights) sessionStorage.setItem(mine, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(mine) ?? "{}"), weights: rounded(weights) }));
+    else sessionStorage.removeItem(mine);
+    const query = new URLSearchParams(weights || !run ? {} : { run });
+    if (weights && source !== undefined) query.set("source", typeof source === "string" ? source : JSON.stringify(source));
+    go(`/${page}${query.size ? `?${query.toString()}` : ""}`);
+  };
+  const keep = async (e: Event): Promise<void> => {
+    e.preventDefault();
+    const what = weights ? { weights: rounded(weights) } : { run };
+    const done = await post("/api/portfolios", { name: label.trim(), ...what }).then(() => "Saved. It is among the portfolios.", (problem: Error) => problem.message);
+    setSaid(done);
+    setOpen(false);
+  };
+  return (
+    <section class="card next" aria-label="What next">
+      <header><h2>What next?</h2><span class="muted small">{name}</span></header>
+      <div class="next-links">
+        {FURTHER.map(([page, kind, word]) => <button key={page} type="button" class="plain" onClick={() => further(page, kind)}>{word}</button>)}
+        {!open && <button type="button" class="plain" onClick={() => setOpen(true)}>Save under a name</button>}
+        {open && (
+          <form class="save" onSubmit={(e) => void keep(e)}>
+            <label class="unseen" for="save-name">Name</label>
+            <input id="save-name" required maxLength={80} placeholder="A name, such as core" value={label} onInput={(e) => setLabel(e.currentTarget.value)} />
+            <button class="primary">Save</button>
+          </form>
+        )}
+      </div>
+      <p class="foot" role="status">{said}</p>
+    </section>
+  );
+}
+
+/** Weights are sent to the last digit that matters; what is smaller is nothing. */
+function rounded(weights: Record<string, number>): Record<string, number> {
+  const pairs = Object.entries(weights).map(([name, w]) => [name, Number(w.toFixed(6))] as const);
+  return Object.fromEntries(pairs.filter(([, w]) => w !== 0));
+}

@@ -1,0 +1,35 @@
+/** One portfolio: what it holds, what is expected of it, and what holds each weight where it is. */
+import { useMemo } from "preact/hooks";
+import type { Schemas } from "../api";
+import { colours, rankedByWeight } from "../charts/look";
+import { percent, ratio } from "../format";
+import { Blocks } from "../panels/blocks";
+import { Kpi } from "../panels/kpi";
+import { Panel } from "../panels/panel";
+import { Ring, WeightsTable } from "../panels/weights";
+import type { ResultProps } from ".";
+import { Next } from "./next";
+
+export function PortfolioView({ run, asked }: ResultProps) {
+  const result = run.result as Schemas["Portfolio"];
+  const ranked = useMemo(() => rankedByWeight(result.weights), [result]);
+  const colourOf = useMemo(() => colours(ranked), [ranked]);
+  const sheet = { columns: ["Asset", "Weight"], rows: ranked.map((one) => [one, result.weights[one]!]) };
+  return (
+    <>
+      <section class="kpis" aria-label="What is expected">
+        <Kpi word="Expected return" value={percent(result.expected_return)} note="a year, by these estimates" />
+        <Kpi word="Volatility" value={percent(result.volatility)} note="a year" />
+        <Kpi word="Sharpe ratio" value={ratio(result.expected_sharpe)} note="expected, in sample" />
+        <Kpi word="Holdings" value={String(ranked.length)} note={`cash ${percent(result.cash)}`} />
+      </section>
+      <div class="two even">
+        <Panel title="Weights" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
+          <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} zeros={result.assets.map((one) => one.ticker)} /></div>
+        </Panel>
+        {run.page && run.page.main.length > 0 && <section class="card"><Blocks blocks={run.page.main} /></section>}
+      </div>
+      <Next run={asked.run} weights={null} name={result.objective.replaceAll("_", " ")} />
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+/** A backtest: growth and falls, months and years, what is held, and what the forecasts were worth. */
+import { useCallback, useMemo, useState } from "preact/hooks";
+import type { Schemas } from "../api";
+import { Chart, type Draw } from "../charts/chart";
+import { colours, rankedByWeight } from "../charts/look";
+import { falls, overTime } from "../charts/lines";
+import { percent, ratio, signed, words } from "../format";
+import { Kpi } from "../panels/kpi";
+import { MonthMap, monthlyReturns } from "../panels/months";
+import { Panel } from "../panels/panel";
+import { Ring, WeightsTable } from "../panels/weights";
+import type { ResultProps } from ".";
+import { Intervals, Leaderboard } from "./forecast";
+import { Next } from "./next";
+
+type Result = Schemas["StrategyResult"];
+
+export function StrategyView({ run, asked }: ResultProps) {
+  const result = run.result as Result;
+  const record = result.backtest[0]!;
+  const ranked = useMemo(() => rankedByWeight(result.weights), [result]);
+  const colourOf = useMemo(() => colours(ranked), [ranked]);
+  const sheet = { columns: ["Asset", "Weight"], rows: ranked.map((one) => [one, result.weights[one]!]) };
+  return (
+    <>
+      <section class="kpis" aria-label="Record out of sample">
+        <Kpi word="Return a year" value={percent(record.annual_return)} note={`out of sample, after costs, ${record.first} to ${record.last}`} />
+        <Kpi word="Volatility a year" value={percent(record.annual_volatility)} note={`beta ${ratio(record.beta)}`} />
+        <Kpi word="Sharpe ratio" value={`${ratio(record.sharpe)} \u00b1 ${ratio(record.sharpe_error)}`} note="± is its standard error" />
+        <Kpi word="Greatest fall" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
+      </section>
+      <Growth result={result} asked={asked} />
+      <div class="two even">
+        <Panel title="Months" asked={asked} sheet={monthSheet(result)} format={(x) => signed(x, 2)} note={`Returns of ${record.name}, after costs.`}>
+          <MonthMap months={monthlyReturns(result.curves.sessions, result.curves.equity[0]?.equity ?? [])} />
+        </Panel>
+        <Panel title="Weights for the next session" name="weights" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
+          <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} /></div>
+        </Panel>
+      </div>
+      <Records result={result} asked={asked} />
+      <Intervals forecasts={result.forecasts} asked={asked} />
+      <Leaderboard scores={result.leaderboard} asked={asked} />
+      <Next run={asked.run} weights={null} name={result.strategy} />
+    </>
+  );
+}
+
+function Growth({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
+  const [log, setLog] = useState(true);
+  const { sessions, equity } = result.curves;
+  const lines = equity.map((one) => ({ name: one.name, values: one.equity as (number | null)[] })).slice(0, 4);
+  const growth: Draw = useCallback((look) => overTime({ dates: sessions, lines, log, format: (x) => `${ratio(x, x < 10 ? 1 : 0)}×` }, look), [result, log]);
+  const under: Draw = useCallback((look) => overTime({ dates: sessions, lines: lines.slice(0, 2).map((one) => ({ ...one, values: falls(one.values) })), format: (x) => percent(x, 0), area: true }, look), [result]);
+  const last = (values: readonly (number | null)[]): string => `${ratio(values.at(-1), 1)} times`;
+  const says = `Growth of 1 from ${sessions[0] ?? ""} to ${sessions.at(-1) ?? ""}: ${lines.map((one) => `${one.name} ${last(one.values)}`).join(", ")}.`;
+  const sheet = { columns: ["Session", ...equity.map((one) => one.name)], rows: sessions.map((day, n) => [day, ...equity.map((one) => one.equity[n] ?? null)] as (string | number | null)[]) };
+  return (
+    <Panel title="Growth and falls" picture asked={asked} sheet={sheet} format={(x) => ratio(x, 3)} note="Out of sample all the way, after costs. What 1 came to; below, how far it was under its peak."
+      tools={<button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button>}>
+      <p class="legend lines">{lines.map((one, n) => <span key={one.name}><i class={`dash dash-${n + 1}`} />{words(one.name)}</span>)}</p>
+      <Chart draw={growth} says={says} name="growth" height={300} />
+      <Chart draw={under} says={`Falls from the peak; the greatest is ${percent(result.backtest[0]?.max_drawdown)}.`} name="falls" height={150} />
+    </Panel>
+  );
+}
+
+const RECORD: readonly [string, (one: Schemas["Record"]) => string][] = [
+  ["Return a year", (one) => percent(one.annual_return)], ["Volatility", (one) => percent(one.annual_volatility)],
+  ["Sharpe", (one) => `${ratio(one.sharpe)} \u00b1 ${ratio(one.sharpe_error)}`], ["Sortino", (one) => ratio(one.sortino)], ["Calmar", (one) => ratio(one.calmar)],
+  ["Greatest fall", (one) => percent(one.max_drawdown)], ["1-day CVaR 95 %", (one) => percent(one.expected_shortfall)], ["Turnover a year", (one) => percent(one.turnover, 0)],
+];
+
+function Records({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
+  const sheet = {
+    columns: ["Strategy", "annual_return", "annual_volatility", "sharpe", "sharpe_error", "sortino", "calmar", "max_drawdown", "expected_shortfall", "turnover"],
+    rows: result.backtest.map((one) => [one.name, one.annual_return, one.annual_volatility, one.sharpe, one.sharpe_error, one.sortino, one.calmar, one.max_drawdown, one.expected_shortfall, one.turnover] as (string | number | null)[]),
+  };
+  return (
+    <Panel title="Beside the others" name="records" asked={asked} sheet={sheet} note="All over the same sessions, after costs.">
+      <div class="wide-table" tabIndex={0} role="region" aria-label="Records">
+        <table class="plain">
+          <thead><tr><th scope="col">Strategy</th>{RECORD.map(([word]) => <th key={word} scope="col" class="num">{word}</th>)}</tr></thead>
+          <tbody>{result.backtest.map((one, n) => <tr key={one.name} class={n === 0 ? "strong" : ""}><th scope="row">{words(one.name)}</th>{RECORD.map(([word, of]) => <td key={word} class="num">{of(one)}</td>)}</tr>)}</tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
+
+function monthSheet(result: Result) {
+  const months = monthlyReturns(result.curves.sessions, result.curves.equity[0]?.equity ?? []);
+  return { columns: ["Month", "Return"], rows: months.map((one) => [`${one.year}-${String(one.month).padStart(2, "0")}`, one.value]) };
+}

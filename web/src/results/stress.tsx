@@ -1,0 +1,44 @@
+/** What each stress does to the portfolio, in per cent and in money, and through which assets. */
+import { useState } from "preact/hooks";
+import type { Schemas } from "../api";
+import { money, percent, signed } from "../format";
+import { type Bar, Bars } from "../panels/bars";
+import { stressBars, titled } from "../panels/stresses";
+import { CapitalField, useCapital } from "../panels/capital";
+import { Panel } from "../panels/panel";
+import type { ResultProps } from ".";
+
+type Stressed = Schemas["Stressed"];
+
+const LISTED = 12; // assets of a stress that are drawn
+
+export function StressView({ run, asked }: ResultProps) {
+  const { stresses } = run.result as Schemas["PortfolioStress"];
+  const [capital, setCapital] = useCapital();
+  const worst = [...stresses].sort((a, b) => b.loss - a.loss);
+  const [chosen, setChosen] = useState(worst[0]?.name ?? "");
+  const one = stresses.find((each) => each.name === chosen);
+  const sheet = { columns: ["Stress", "Return", "Money", "Verdict"], rows: worst.map((each) => [each.name, -each.loss, -each.loss * capital, each.verdict]) };
+  return (
+    <div class="two even">
+      <Panel title="Stresses" asked={asked} sheet={sheet} format={(x, c) => (c === 1 ? signed(x, 2) : money(x))}
+        tools={<CapitalField capital={capital} onChange={setCapital} />} note="Return and money over the whole stress, dividends as in the prices.">
+        <Bars label="Stress" bars={stressBars(stresses, capital)} headings={["Return", "Money"]} />
+      </Panel>
+      {one && (
+        <Panel title="Through which assets" asked={asked} sheet={assetSheet(one)} format={(x) => signed(x, 2)}>
+          <label class="inline">Stress <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{worst.map((each) => <option key={each.name} value={each.name}>{titled(each.name)}</option>)}</select></label>
+          <p class="which">{titled(one.verdict)}.</p>
+          <Bars label="Asset" headings={["Effect", "Own move"]} bars={effects(one)} />
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+function effects(one: Stressed): Bar[] {
+  const ranked = [...one.assets].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, LISTED);
+  return ranked.map((each) => ({ name: each.ticker, value: each.effect, texts: [signed(each.effect), percent(each.move)] }));
+}
+
+const assetSheet = (one: Stressed) => ({ columns: ["Asset", "Effect", "Own move"], rows: one.assets.map((each) => [each.ticker, each.effect, each.move]) });
