@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ TOKEN = "t" * 32
 
 def study(value: str) -> bytes:
     return f'{{"kind": "toy", "study": {{"steps": {value}}}}}'.encode()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One service for all tests that change nothing."""
+    app = create_app(opening(tmp_path_factory.mktemp("guarded")))
+    with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
+        yield client
 
 
 HOSTILE = {
@@ -45,46 +54,46 @@ HOSTILE = {
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_body_is_refused_clearly_and_never_echoed(
-    client: TestClient, body: bytes
+    shared: TestClient, body: bytes
 ) -> None:
-    answer = client.post("/api/runs", content=body, headers={"content-type": "application/json"})
+    answer = shared.post("/api/runs", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     told = answer.json()
     assert told["code"] and told["detail"] and len(answer.content) < 5000
-    assert "input" not in told and client.get("/api/runs").json() == []
+    assert "input" not in told and shared.get("/api/runs").json() == []
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_over_a_megabyte_is_refused(client: TestClient, chunked: bool) -> None:
+def test_a_body_over_a_megabyte_is_refused(shared: TestClient, chunked: bool) -> None:
     big = b"x" * 1_000_001
     body = iter([big[:600_000]] * 2) if chunked else big
-    answer = client.post("/api/runs", content=body, headers={"content-type": "application/json"})
+    answer = shared.post("/api/runs", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.org", "", "localhost.evil"])
-def test_a_foreign_host_is_refused(client: TestClient, host: str) -> None:
-    answer = client.get("/api/runs", headers={"host": host})
+def test_a_foreign_host_is_refused(shared: TestClient, host: str) -> None:
+    answer = shared.get("/api/runs", headers={"host": host})
     assert (answer.status_code, answer.json()["code"]) == (400, "host")
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
-def test_loopback_by_any_name_is_served(client: TestClient, host: str) -> None:
-    assert client.get("/api/runs", headers={"host": host}).status_code == 200
+def test_loopback_by_any_name_is_served(shared: TestClient, host: str) -> None:
+    assert shared.get("/api/runs", headers={"host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1", ""])
-def test_pages_of_other_origins_change_and_follow_nothing(client: TestClient, origin: str) -> None:
+def test_pages_of_other_origins_change_and_follow_nothing(shared: TestClient, origin: str) -> None:
     headers = {"origin": origin}
     for answer in (
-        client.post("/api/runs", json={"kind": "toy"}, headers=headers),
-        client.delete(f"/api/runs/{'0' * 32}", headers=headers),
+        shared.post("/api/runs", json={"kind": "toy"}, headers=headers),
+        shared.delete(f"/api/runs/{'0' * 32}", headers=headers),
     ):
         assert (answer.status_code, answer.json()["code"]) == (403, "origin")
     with (
         pytest.raises(WebSocketDisconnect),
-        client.websocket_connect(f"ws://localhost/api/runs/{'0' * 32}/events", headers=headers),
+        shared.websocket_connect(f"ws://localhost/api/runs/{'0' * 32}/events", headers=headers),
     ):
         pass
 
@@ -94,8 +103,8 @@ def test_our_own_page_is_served(client: TestClient) -> None:
     assert client.post("/api/runs", json={"kind": "toy"}, headers=own).status_code == 202
 
 
-def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
-    for answer in (client.get("/api/runs"), client.get("/nowhere"), client.post("/api/runs")):
+def test_every_answer_carries_the_security_headers(shared: TestClient) -> None:
+    for answer in (shared.get("/api/runs"), shared.get("/nowhere"), shared.post("/api/runs")):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert "access-control-allow-origin" not in answer.headers

@@ -117,10 +117,23 @@ def test_the_files_that_the_documentation_names_are_there() -> None:
             assert (ROOT / name).exists(), f"{page.name} names {name}"
 
 
-def test_every_variable_of_the_environment_is_documented() -> None:
-    text = (BOOK / "runs.md").read_text()
-    told = set(re.findall(r"^\| `FOREFOLIO_(\w+)` \|", text, re.MULTILINE))
-    assert told == {name.upper() for name in Settings.model_fields}
+def test_every_variable_of_the_environment_is_documented_with_its_default() -> None:
+    rows = re.findall(
+        r"^\| `FOREFOLIO_(\w+)` \| (.*?) \|", (BOOK / "runs.md").read_text(), re.MULTILINE
+    )
+    table = {name.lower(): default.strip("`") for name, default in rows}
+    assert table.keys() == Settings.model_fields.keys() and len(rows) == len(table)
+    for name, field in Settings.model_fields.items():
+        match field.default:
+            case None if name not in WITH_A_REASON:
+                assert table[name] == "none"
+            case int() | float() | str() as default:
+                assert table[name] == f"{default}"
+            case tuple() as default:
+                assert table[name] == ",".join(default)
+
+
+WITH_A_REASON = {"memory_mb"}  # none is set, and the table says what is taken instead
 
 
 def test_the_guide_for_agents_is_that_of_the_catalogue() -> None:

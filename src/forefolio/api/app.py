@@ -83,7 +83,7 @@ def create_app(
     app.state.token, app.state.files = token, files
     app.state.documents, app.state.sockets = Documents(), set()
     for part in (studies_router(), *(one.router for one in _PARTS)):
-        app.include_router(part)
+        app.router.routes.extend(part.routes)  # to include them would build each a second time
     app.router.routes.append(Route("/mcp", agents, include_in_schema=False))
     app.include_router(page.router)  # the last: it has all addresses that are left
     problems.install(app)

@@ -1,6 +1,7 @@
 """Routes for every study: post the question, get the typed answer."""
 
 from collections.abc import Callable, Coroutine, Mapping
+from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -38,8 +39,13 @@ _LATER: dict[int | str, dict[str, Any]] = {
 
 def studies_router() -> APIRouter:
     """Two routes for every study, and others by which it is known."""
+    return _router_of(tuple(STUDIES))
+
+
+@lru_cache(maxsize=2)  # schemas take their time, and are the same for every application
+def _router_of(studies: tuple[type[StudyDocument], ...]) -> APIRouter:
     router = APIRouter(prefix="/api")
-    for study in STUDIES:
+    for study in studies:
         for model in (study, study.result):  # their schemas are built now, not when first asked
             model.model_config["defer_build"] = False
             model.model_rebuild(force=True)

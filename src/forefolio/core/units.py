@@ -30,7 +30,8 @@ def _written(read: Callable[[str], object]) -> BeforeValidator:
 PER_CENT = _written(quantities.fraction)
 """Marks a number that may be written as "12%"; in an `Annotated` after its bounds."""
 
-Days = Annotated[int, Field(ge=1, json_schema_extra={"unit": "trading days"})]
+MOST_DAYS = 1_000_000_000  # more of them are no count: what adds to it overflows somewhere
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS, json_schema_extra={"unit": "trading days"})]
 Fraction = Annotated[float, Field(json_schema_extra={"unit": "fraction"}), PER_CENT]
 Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "fraction"}), PER_CENT]
 PositiveShare = Annotated[

@@ -24,7 +24,13 @@ from typing import (
     TypeVar,
 )
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 from forefolio.core.component import Component, Document
 from forefolio.core.errors import InputError
@@ -34,6 +40,7 @@ from forefolio.core.kinds import kind_of
 from forefolio.core.lazy import lazy
 from forefolio.market.online.supply import Supply
 from forefolio.studies.cost import ComputingCost, market_cost, market_sizes
+from forefolio.studies.magnitude import too_large
 
 if TYPE_CHECKING:
     from forefolio.features import FeaturePanel
@@ -290,6 +297,15 @@ class StudyDocument(Document):
     def settled(self, recall: Recall) -> Self:  # noqa: ARG002 (for those that leave something open)
         """The same question with everything named that it leaves open, such as the last run."""
         return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _of_sizes_that_may_be(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Refuse numbers that nothing can be computed with, wherever they stand."""
+        made = validate(given)
+        if wrong := too_large(made):
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
+        return made
 
     @model_validator(mode="before")
     @classmethod

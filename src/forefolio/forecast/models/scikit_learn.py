@@ -67,6 +67,14 @@ class ScikitLearn(Component):
             raise ValueError(f"{model} is no regressor of scikit-learn, such as {_EXAMPLE}")
         return model
 
+    @field_validator("settings")
+    @classmethod
+    def _leaves_the_machine_alone(cls, settings: Mapping[str, Plain]) -> Mapping[str, Plain]:
+        """Refuse to choose how many processes work: whoever runs the program does."""
+        if "n_jobs" in settings:
+            raise ValueError("n_jobs is no setting here: FOREFOLIO_EXECUTOR says how many work")
+        return settings
+
     @property
     def name(self) -> str:
         """What tables call it."""
