@@ -56,7 +56,7 @@ def test_given_weights_and_prices_need_no_data(forefolio: Forefolio, tmp_path: P
         "AAPL": "Buy", "XOM": "Sell", "KO": "Sell",
     }  # fmt: skip
     assert {row["priced"] for row in rows} == {"given"}
-    assert max(len(cell) for row in rows for cell in row.values()) <= 10  # digits to act on
+    assert max(len(row[name]) for row in rows for name in row if name != "reason") <= 10
     said = forefolio(*call, *priced)
     assert (said.code, said.err) == (0, "")
     assert "Sell" in said.out and "1.50" in said.out and "cash left" in said.out
@@ -91,6 +91,27 @@ def test_what_would_trade_little_is_left_alone(forefolio: Forefolio) -> None:
     trades = {row["ticker"]: (row["action"], row["trade"]) for row in calm["orders"]}
     assert trades["KO"] == ("Keep", 0) and trades["PEP"] == ("Keep", 0)
     assert trades["XOM"] == ("Buy", 8) and calm["cash"] == pytest.approx(0)
+
+
+def test_every_order_and_every_one_left_out_has_its_reason(forefolio: Forefolio) -> None:
+    call = ("orders", "--cost-bps", "0", "--prices", "KO=10,XOM=10,PEP=10,BA=400,GE=10")
+    held = ("--weights", "KO=0.5,XOM=0.3,BA=0.02,GE=0.02", "--holdings", "KO=49,PEP=2,GE=2")
+    limits = ("--capital", "1000", "--band", "2%", "--smallest-trade", "15")
+    document = forefolio(*call, *held, *limits, "--json").document
+    rows = {row["ticker"]: row for row in document["orders"]}
+    assert {ticker: (row["action"], row["trade"]) for ticker, row in rows.items()} == {
+        "KO": ("Keep", 0), "XOM": ("Buy", 30), "PEP": ("Sell", -2),
+        "BA": ("Keep", 0), "GE": ("Keep", 0),
+    }  # fmt: skip
+    reasons = {ticker: row["reason"] for ticker, row in rows.items()}
+    assert reasons == {
+        "KO": "kept: 49.0 % is within 2.0 % of 50.0 %",
+        "XOM": "new: 30.0 % is wanted",
+        "PEP": "sold whole: it has no weight any more, and is 2.0 % now",
+        "BA": "not bought: a share costs 400.00, and 2.0 % is 20.00",
+        "GE": "kept: 2.0 % is within 2.0 % of 2.0 %",
+    }
+    assert reasons["PEP"] in forefolio(*call, *held, *limits, "--verbose").out
 
 
 def test_cash_beside_what_is_held_is_the_rest_of_the_capital(forefolio: Forefolio) -> None:

@@ -49,6 +49,21 @@ def test_no_other_rounding_is_nearer(
             assert miss(orders.shares) <= miss(shares) + 1e-6 * capital
 
 
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), band=st.sampled_from([0.0, 0.01, 0.05]))
+def test_what_is_within_its_band_is_left_as_it_is(seed: int, band: float) -> None:
+    rng = np.random.default_rng(seed)
+    prices = dict(zip("ABCDE", rng.uniform(1, 90, 5), strict=True))
+    held = dict(zip("ABCDE", rng.integers(0, 60, 5).astype(float), strict=True))
+    capital = 500.0 + sum(held[name] * prices[name] for name in held)
+    weights = dict(zip("ABCDE", 0.9 * rng.dirichlet(np.ones(5)), strict=True))
+    orders = whole_shares(weights, prices, capital, held, band=band)
+    now = orders.held * orders.prices / capital
+    near = (np.abs(now - orders.targets) <= band) & (orders.held > 0)
+    assert orders.cash >= -1e-6
+    assert not orders.trades[near].any() or band == 0
+
+
 def test_large_capital_comes_as_near_as_a_share_each() -> None:
     weights = {"AAPL": 0.3, "MSFT": 0.3, "XOM": 0.2, "GE": 0.2}
     orders = whole_shares(weights, PRICES, 1e8)

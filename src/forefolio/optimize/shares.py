@@ -17,7 +17,7 @@ import numpy as np
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array, read_only
+from forefolio.core.units import Array, Flags, read_only
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +93,7 @@ def whole_shares(
     held: Mapping[str, float] | None = None,
     cost_bps: float = 0.0,
     smallest: float = 0.0,
+    band: float = 0.0,
 ) -> Orders:
     """Whole shares that come nearest to target weights.
 
@@ -103,6 +104,8 @@ def whole_shares(
         held: shares held now; what has no weight is sold.
         cost_bps: what trading costs, basis points of the money traded.
         smallest: money; an asset that would trade less is left as it is held.
+        band: fraction of the capital; what is held and still wanted, and no further than that from
+            its target, is left as it is held.
 
     Raises:
         InputError: a price is missing or not positive, the capital is not positive, the weights
@@ -119,7 +122,8 @@ def whole_shares(
     target = as_typed(np.array([weights.get(a, 0.0) for a in assets], dtype=np.float64))
     before = np.array([held.get(a, 0.0) for a in assets], dtype=np.float64)
     _check(target, capital)
-    shares, rate, free = before, cost_bps * 1e-4, np.ones(len(assets), dtype=np.bool_)
+    shares, rate = before, cost_bps * 1e-4
+    free = ~within_band(before * price / capital, target, band)
     while free.any() and (rest := capital - float((before * price)[~free].sum())) > 0.0:
         part = target[free] * (capital / rest)
         part = part / max(part.sum(), 1.0) if not free.all() else part
@@ -139,6 +143,12 @@ def whole_shares(
         capital=float(capital),
         cost=rate * float(np.abs(shares - before) @ price),
     )
+
+
+def within_band(now: Array, target: Array, band: float) -> Flags:
+    """Which weights (N,) are held and still wanted, and no further than `band` from the targets."""
+    near: Flags = np.abs(now - target) <= (band or -1.0)  # without a band nothing is inside
+    return near & (now > 0.0) & (target > 0.0)
 
 
 def _nearest(target: Array, price: Array, before: Array, capital: float, rate: float) -> Array:

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError, UnknownTicker
 from forefolio.core.events import Job, Progress, Started
-from forefolio.core.units import Balance, Bps, Money
+from forefolio.core.units import Balance, Bps, Money, Share
 from forefolio.core.wording import listed
 from forefolio.market import Loaded, Market
 from forefolio.optimize.shares import Orders, whole_shares
@@ -30,6 +30,7 @@ from forefolio.studies.holding import (
     PortfolioFacts,
     named_otherwise,
 )
+from forefolio.studies.order_reasons import NoTrade, reasons
 
 Action = Literal["Buy", "Sell", "Keep"]
 
@@ -47,6 +48,7 @@ class Order(Component):
     value: float = Field(description="Money in it afterwards.")
     weight: float = Field(description="That as a fraction of the capital.")
     target: float = Field(description="The weight asked for.")
+    reason: str = Field("", description="Why it is traded, or left as it is.")
 
 
 class PortfolioOrders(Result):
@@ -96,6 +98,11 @@ class OrdersStudy(StudyDocument):
     smallest_trade: Balance = Field(
         0.0, description="Money: what would trade less is left as it is."
     )
+    band: Share = Field(
+        0.0,
+        description="No-trade band: what is held, and no further than this from its weight, is "
+        "left as it is.",
+    )
     data: Data = Field(Data(), description="Which prices, of which assets and dates.")
 
     @model_validator(mode="after")
@@ -142,14 +149,21 @@ class OrdersStudy(StudyDocument):
         yield Started(stage="orders", total=1)
         closes = {} if loaded is None else _last_closes(loaded.market)
         prices = {**self.prices, **{ticker: close.price for ticker, close in closes.items()}}
+        left = NoTrade(smallest=self.smallest_trade, band=self.band)
         orders = whole_shares(
-            weights, prices, self._money(prices), self.holdings, self.cost_bps, self.smallest_trade
+            weights,
+            prices,
+            self._money(prices),
+            self.holdings,
+            self.cost_bps,
+            left.smallest,
+            left.band,
         )
         yield Progress(stage="orders", done=1, total=1)
         return PortfolioOrders(
             **self._about(chosen, closes, loaded, needed),
             portfolio=_facts(chosen, weights),
-            orders=tuple(_rows(orders, closes)),
+            orders=tuple(_rows(orders, closes, left)),
             capital=orders.capital,
             cash=orders.cash,
             cost=orders.cost,
@@ -236,7 +250,8 @@ def _facts(chosen: Chosen, weights: Mapping[str, float]) -> PortfolioFacts:
     )
 
 
-def _rows(orders: Orders, closes: Mapping[str, _Close]) -> Iterator[Order]:
+def _rows(orders: Orders, closes: Mapping[str, _Close], left: NoTrade) -> Iterator[Order]:
+    why = dict(zip(orders.assets, reasons(orders, left), strict=True))
     table = orders.to_frame().sort_values("value", ascending=False, kind="stable")
     for ticker, row in table.iterrows():
         close = closes.get(str(ticker))
@@ -246,6 +261,7 @@ def _rows(orders: Orders, closes: Mapping[str, _Close]) -> Iterator[Order]:
             action="Buy" if trade > 0 else "Sell" if trade < 0 else "Keep",
             trade=trade,
             priced=None if close is None else close.day,
+            reason=why[str(ticker)],
             **{name: float(row[name]) for name in _COLUMNS},
         )
 

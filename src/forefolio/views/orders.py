@@ -20,7 +20,7 @@ def orders_page(result: PortfolioOrders) -> Page:
         headline=f"Orders from {result.portfolio.words}",
         summary=(to_do(result.orders), _money(result), *warnings[:2], *in_short(rest)),
         main=(order_table(result.orders, result.cash, result.capital, result.portfolio.made),),
-        evidence=in_full(result.remarks),
+        evidence=(reason_table(result.orders), *in_full(result.remarks)),
         sheet=order_sheet(result.orders),
     )
 
@@ -91,12 +91,19 @@ def order_table(orders: Iterable[Order], cash: float, capital: float, made: date
     )
 
 
+def reason_table(orders: Iterable[Order]) -> Table:
+    """Why each asset is traded, or left as it is."""
+    rows = [(one.ticker, one.action, one.reason) for one in orders]
+    return table("Why", (Column("order", "left"), Column("why", "left")), rows)
+
+
 def _shares(count: float) -> str:
     return number(count, 0 if count == round(count) else 2)  # a holding may be a fraction
 
 
 _COLUMNS = (
     "ticker", "action", "trade", "shares", "held", "price", "priced", "value", "weight", "target",
+    "reason",
 )  # fmt: skip
 
 
@@ -108,6 +115,7 @@ def _row(one: Order) -> tuple[str | float | None, ...]:
         priced,
         *_rounded((one.value,), 2),
         *_rounded((one.weight, one.target), 6),
+        one.reason,
     )
 
 
