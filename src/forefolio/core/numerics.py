@@ -3,7 +3,7 @@
 import compileall
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
@@ -54,6 +54,8 @@ OUT_CUBE = Argument("float64", 3, written=True)
 OUT_INDICES = Argument("int64", 1, written=True)
 OUT_FLAGS = Argument("boolean", 1, written=True)
 
+ANY_ORDER = ("contract", "reassoc", "nsz")
+
 
 class Kernel:
     """A loop in machine code, which is loaded, with numba itself, when it is first called.
@@ -61,15 +63,20 @@ class Kernel:
     A program that calls a few of the kernels does not wait for the others.
     """
 
-    def __init__(self, function: Callable[..., Any], signature: tuple[Argument, ...]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], signature: tuple[Argument, ...], liberties: set[str]
+    ) -> None:
         update_wrapper(self, function)
-        self._function, self._signature = function, signature
+        self._function, self._signature, self._liberties = function, signature, liberties
 
     @cached_property
     def compiled(self) -> Any:
         """The function as numba compiled it, read from beside the source where it was kept."""
         declared = tuple(argument.declared() for argument in self._signature)
-        return numba.njit(declared, cache=True, error_model="numpy")(self._function)
+        compiler = numba.njit(
+            declared, cache=True, error_model="numpy", fastmath=self._liberties or False
+        )
+        return compiler(self._function)
 
     @property
     def _numba_type_(self) -> Any:
@@ -81,14 +88,15 @@ class Kernel:
         return self.compiled(*arguments)
 
 
-def kernel(signature: tuple[Argument, ...]) -> Callable[[F], F]:
+def kernel(signature: tuple[Argument, ...], liberties: Collection[str] = ()) -> Callable[[F], F]:
     """Compile for one `signature` and keep the machine code beside the source.
 
-    Division by zero gives inf or NaN, as numpy.
+    Division by zero gives inf or NaN, as numpy. `liberties` are what the compiler may do to sums:
+    `ANY_ORDER` adds them up several terms at a time, so that their rounding differs.
     """
 
     def deferred(function: F) -> F:
-        return cast(F, Kernel(function, signature))
+        return cast(F, Kernel(function, signature, set(liberties)))
 
     return deferred
 

@@ -38,6 +38,7 @@ from forefolio.optimize.exact.critical_line import exact_frontier
 from forefolio.optimize.exact.cvar import CVaRFrontier, CVaRPoint, cvar_frontier, minimum_cvar
 from forefolio.optimize.exact.cvar_selection import conditional_value_at_risk
 from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
+from forefolio.optimize.exact.factor_rows import FactorRowFrontier, factor_row_frontier
 from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
 from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
@@ -162,6 +163,7 @@ __all__ = [
     "Explanation",
     "Exposure",
     "FactorFrontier",
+    "FactorRowFrontier",
     "Forbidden",
     "Frontier",
     "FrontierCurve",
@@ -227,6 +229,7 @@ __all__ = [
     "exact_frontier",
     "explain",
     "factor_frontier",
+    "factor_row_frontier",
     "frontier_from_estimates",
     "minimum_cvar",
     "optimize_from_estimates",

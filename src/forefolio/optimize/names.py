@@ -8,16 +8,23 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
+from forefolio.core.units import Flags, read_only
 from forefolio.core.wording import listed
 from forefolio.market import Market
 from forefolio.optimize.text import MEASURES, word_of
 
 SHOWN = 12  # names in a message
 CLOSE = 0.6  # how like a name is one that was probably meant
+REMEMBERED = 16  # lists of sectors
+UNKNOWN = -1  # the place of a sector that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,14 @@ class Universe:
     @property
     def groups(self) -> tuple[str, ...]:
         """The sectors, each once."""
-        return tuple(dict.fromkeys(sector for sector in self.sectors if sector))
+        return _groups(self.sectors)
+
+    def members(self, sector: str | None) -> Flags:
+        """Which of the assets (N,) are of a sector."""
+        if sector not in self.groups:
+            return np.zeros(len(self.assets), np.bool_)
+        among: Flags = _coded(self.sectors) == self.groups.index(sector)
+        return among
 
     def sector(self, name: str) -> str | None:
         """The sector that is called so, or else the only one whose name has it in it."""
@@ -112,6 +126,21 @@ def check_names(thing: object, universe: Universe) -> None:
         thing.check_names(universe)
     for part in _parts(thing):
         check_names(part, universe)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _groups(sectors: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once; every limit asks, at every decision."""
+    return tuple(dict.fromkeys(sector for sector in sectors if sector))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _coded(sectors: tuple[str, ...]) -> NDArray[np.int64]:
+    """The place (N,) of each asset's sector among the groups."""
+    place = {sector: k for k, sector in enumerate(_groups(sectors))}
+    codes = np.array([place.get(sector, UNKNOWN) for sector in sectors], dtype=np.int64)
+    read_only(codes)
+    return codes
 
 
 def _parts(thing: object) -> Iterable[object]:

@@ -306,9 +306,8 @@ LINEAR = (Budget, LongOnly, Bounds, Group, Turnover, AnnualReturn)
 
 def sector_members(name: str, s: Symbols) -> Array:
     """1 for each asset (N,) of the sector that is called so, 0 for the others."""
-    sectors = s.outlook.sectors or ("",) * len(s.assets)
     wanted = s.outlook.universe.sector(name)
-    return np.array([sector == wanted for sector in sectors], dtype=np.float64)
+    return Universe(s.assets, s.outlook.sectors).members(wanted).astype(np.float64)
 
 
 def _members(group: Group, s: Symbols) -> Array:

@@ -78,18 +78,20 @@ def losses(aim: Aim, s: Symbols) -> Sequence[Piece]:
 
 
 def gradient(risk: float, reward: float, outlook: Outlook, weights: Array) -> Array:
-    """How the objective rises with each weight (N,): risk x covariance @ weights - reward x excess.
+    """How the objective rises with each weight (N,): risk x covariance @ w - reward x excess."""
+    excess = outlook.mean - outlook.risk_free
+    return np.asarray(risk * risk_times(weights, outlook) - reward * excess)
 
-    The covariance is not written down where there are factors.
-    """
+
+def risk_times(weights: Array, outlook: Outlook) -> Array:
+    """The covariance over the horizon times weights (N,), not written down if there are factors."""
     covariance, horizon = outlook.covariance, outlook.forecast.horizon
     if isinstance(covariance, FactorCovariance):
         common = covariance.loadings @ (covariance.factors @ (weights @ covariance.loadings))
         marginal = common + covariance.specific * weights
     else:
         marginal = covariance.matrix @ weights
-    excess = outlook.mean - outlook.risk_free
-    return np.asarray(risk * (marginal * horizon) - reward * excess)
+    return np.asarray(marginal * horizon)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def exact_frontier(
     expected = np.array(mean, dtype=np.float64)
     risk = np.array(covariance, dtype=np.float64, order="C")
     names = tuple(assets) or tuple(map(str, range(expected.size)))
-    _check_moments(expected, risk, names)
+    check_moments(expected, risk, names)
     return traced(expected, risk, Box.of(lower, upper, invested, names), names)
 
 
@@ -98,7 +98,13 @@ def traced(
     )
 
 
-def _check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> None:
+def check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> None:
+    """Refuse what are no moments of returns: a proof by duality rests on a convex variance.
+
+    Raises:
+        InputError: shapes do not fit.
+        DataError: a mean or covariance is not known, or the matrix is not positive semi-definite.
+    """
     count = len(names)
     if mean.shape != (count,) or covariance.shape != (count, count) or not count:
         raise InputError(

@@ -23,8 +23,12 @@ def exact_or_solved(
     constraints: Sequence[Constraint],
     method: str,
     solved: Callable[[], Allocation],
+    formulated: Callable[[], Allocation],
 ) -> Allocation:
-    """The answer from the exact frontier where there is one; that of a solver otherwise."""
+    """The answer from the exact frontier where there is one; that of a solver otherwise.
+
+    Where the constraints say more than a frontier can keep to, the objective is `formulated`.
+    """
     try:
         exact = exact_within(constraints, outlook, aim.end(outlook))
         point = aim.point(exact.line, outlook) if exact else None
@@ -32,7 +36,9 @@ def exact_or_solved(
         return solved()  # which explains the conflict
     except (DataError, InputError, SolverFailed) as error:
         return solved().noted(f"not from the exact frontier but from a solver: {error}")
-    if exact is None or point is None or point.note == NOTHING_BEATS_CASH:
+    if exact is None or point is None:
+        return formulated()
+    if point.note == NOTHING_BEATS_CASH:
         return solved()
     divides_by_zero = isinstance(aim, GreatestRatio) and not point.variance > 0
     if divides_by_zero or not is_proved(point, outlook):

@@ -1,11 +1,11 @@
 """The exact frontier of an outlook under constraints, where what they come to has one.
 
-Over a budget and bounds it is followed by the critical line, or asked of the dual of a factor
-model; over anything linear by the critical line of a polyhedron.
+Over a budget and bounds it is followed by the critical line, over anything linear by that of a
+polyhedron; of a factor model it is asked of the dual, unless distances are limited.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from forefolio.core.units import Array
@@ -14,6 +14,7 @@ from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.critical_line import exact_frontier
 from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
+from forefolio.optimize.exact.factor_rows import FactorRowFrontier, factor_row_frontier
 from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
 from forefolio.optimize.exact.reading import read_structure
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
@@ -24,7 +25,7 @@ LINE, FACTORS = "critical line", "factor Newton"
 MOST_DENSE = 3_000  # assets, beyond which a covariance is not written down for rows
 
 BoxFrontier: TypeAlias = Frontier | FactorFrontier
-AnyFrontier: TypeAlias = BoxFrontier | RowFrontier
+AnyFrontier: TypeAlias = BoxFrontier | RowFrontier | FactorRowFrontier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,7 +38,7 @@ class ExactFrontier:
     @property
     def by(self) -> str:
         """Who answers."""
-        return FACTORS if isinstance(self.line, FactorFrontier) else LINE
+        return FACTORS if isinstance(self.line, FactorFrontier | FactorRowFrontier) else LINE
 
     def binding(
         self, point: FrontierPoint, gradient: Array, risk: float, reward: float
@@ -46,7 +47,7 @@ class ExactFrontier:
 
         The objective counts half the variance with `risk` and the gain with `reward`.
         """
-        if not isinstance(self.line, RowFrontier):
+        if not isinstance(self.line, RowFrontier | FactorRowFrontier):
             return self.limits.binding(point.weights, gradient)
         prices = risk * point.prices if risk else reward * self.line.vertex_prices
         return self.limits.binding(point.weights, gradient, prices)
@@ -65,25 +66,40 @@ def exact_within(
         SolverFailed: rounding keeps the trace from its end.
     """
     limits = read_structure(constraints, outlook)
-    if limits is None:
+    if limits is None or limits.cap:
         return None
+    return frontier_of(limits, outlook, outlook.mean - outlook.risk_free, end)
+
+
+def frontier_of(
+    limits: Structure, outlook: Outlook, gain: Array, end: tuple[float, float] = (0.0, -1.0)
+) -> ExactFrontier | None:
+    """The frontier of a `gain` (N,) over the horizon; None where it would take too long.
+
+    Raises:
+        DataError: a moment is not known, or the covariance is not positive semi-definite.
+        Infeasible: no portfolio is within the limits.
+        SolverFailed: rounding keeps the trace from its end.
+    """
     if (box := limits.box()) is not None:
-        return ExactFrontier(line=_over_box(box, outlook), limits=limits)
+        return ExactFrontier(line=_over_box(box, outlook, gain), limits=limits)
+    if isinstance(outlook.covariance, FactorCovariance) and not limits.distances:
+        model = _over_horizon(outlook.covariance, outlook.forecast.horizon)
+        factors = factor_row_frontier(gain, model, limits.polyhedron(), outlook.assets)
+        return ExactFrontier(line=factors, limits=limits)
     if len(outlook.assets) > MOST_DENSE:
         return None
-    excess = outlook.mean - outlook.risk_free
-    line = row_frontier(excess, outlook.risk, limits.polyhedron(), outlook.assets, end=end)
+    line = row_frontier(gain, outlook.risk, limits.polyhedron(), outlook.assets, end=end)
     return ExactFrontier(line=line, limits=limits)
 
 
-def _over_box(box: Box, outlook: Outlook) -> BoxFrontier:
-    excess = outlook.mean - outlook.risk_free
+def _over_box(box: Box, outlook: Outlook, gain: Array) -> BoxFrontier:
     if isinstance(covariance := outlook.covariance, FactorCovariance):
-        over_horizon = FactorCovariance(
-            assets=covariance.assets,
-            loadings=covariance.loadings,
-            factors=covariance.factors * outlook.forecast.horizon,
-            specific=covariance.specific * outlook.forecast.horizon,
-        )
-        return factor_frontier(excess, over_horizon, box.lower, box.upper, box.invested)
-    return exact_frontier(excess, outlook.risk, box.lower, box.upper, box.invested, outlook.assets)
+        model = _over_horizon(covariance, outlook.forecast.horizon)
+        return factor_frontier(gain, model, box.lower, box.upper, box.invested)
+    return exact_frontier(gain, outlook.risk, box.lower, box.upper, box.invested, outlook.assets)
+
+
+def _over_horizon(model: FactorCovariance, horizon: int) -> FactorCovariance:
+    factors, specific = model.factors * horizon, model.specific * horizon
+    return replace(model, factors=factors, specific=specific)

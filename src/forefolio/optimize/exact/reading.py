@@ -1,14 +1,13 @@
 """Constraints read off their own rows: bounds, sums and distances, if they say no more.
 
-Each constraint states its rows to a program that only writes down what it is asked for. A row of
-one weight is a bound, of several a sum; a sum of sizes is a distance; anything else (a norm, few
-names, something soft) has no place on an exact line. So a constraint of somebody's own is as fast
-as ours, and no fast path knows the name of a constraint.
+Each constraint states its rows to a program that only writes down what it is asked for
+(`recording.py`). A row of one weight is a bound, of several a sum; a sum of sizes is a distance, a
+volatility a cap on risk; anything else (few names, something soft) has no place on an exact line.
+So a constraint of somebody's own is as fast as ours, and no fast path knows the name of one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 import numpy as np
 
@@ -16,40 +15,15 @@ from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.polyhedron import Distance
-from forefolio.optimize.exact.structure import Structure, Sum, WeightBounds
-from forefolio.optimize.program.affine import Affine, Picked
-from forefolio.optimize.program.problem import Program, Rows
-from forefolio.optimize.program.solvers import SolverControl
-from forefolio.optimize.program.symbols import Symbols
-
-ANY_CONTROL = SolverControl()  # nothing is solved
-
-
-class _NotLinear(Exception):
-    """Something was asked for that has no place on an exact line."""
-
-
-class _Recorder(Program):
-    """Writes down whose sizes are asked for; the k-th are the unknowns from `first[k]` on."""
-
-    def __init__(self) -> None:
-        super().__init__(control=ANY_CONTROL)
-        self.sizes: list[tuple[int, Affine]] = []
-
-    def unknown(self, count: int = 1) -> Affine:
-        index = np.arange(self._size, self._size + count)
-        self._size += count
-        return Picked(index, np.ones(count), np.zeros(count), self._size)
-
-    def absolute(self, of: Affine) -> Affine:
-        size = self.unknown(len(of))
-        self.sizes.append((size.width - len(of), of))
-        return size
-
-    def _refused(self, *_: object, **__: object) -> NoReturn:
-        raise _NotLinear
-
-    positive_part = at_least = norm = three_halves = logarithm = few = _refused
+from forefolio.optimize.exact.recording import (
+    NotLinear,
+    Recorder,
+    centre_of,
+    recorded_symbols,
+)
+from forefolio.optimize.exact.structure import RiskCap, Structure, Sum, WeightBounds
+from forefolio.optimize.program.affine import Picked
+from forefolio.optimize.program.problem import Rows
 
 
 @dataclass(slots=True)
@@ -61,11 +35,12 @@ class _Reading:
     sums: dict[bytes, Sum] = field(default_factory=dict)
     distances: list[Distance] = field(default_factory=list)
     names: list[tuple[str, float]] = field(default_factory=list)
+    cap: RiskCap | None = None
 
-    def statement(self, rows: Rows, recorder: _Recorder) -> None:
+    def statement(self, rows: Rows, recorder: Recorder) -> None:
         """Take in the rows of one statement."""
         if rows.soft:
-            raise _NotLinear
+            raise NotLinear
         excess = rows.excess
         if isinstance(excess, Picked) and (excess.index < self.count).all():
             self._bounds(excess, rows)
@@ -81,7 +56,7 @@ class _Reading:
         """Rows of one weight each."""
         factor, upward = excess.factor, excess.factor > 0
         if not factor.all():
-            raise _NotLinear
+            raise NotLinear
         limit = -excess.constant / factor + 0.0  # no minus zero
         low = high = limit
         if not rows.exact:
@@ -92,7 +67,7 @@ class _Reading:
         on, constant = np.flatnonzero(coefficients), float(rows.excess.constant[row])
         if not len(on):
             if constant > 0 or (rows.exact and constant != 0):
-                raise _NotLinear  # nothing satisfies it: `conflicts.py` explains why
+                raise NotLinear  # nothing satisfies it: `conflicts.py` explains why
             return
         lead = float(coefficients[on[0]])
         limit = -constant / lead + 0.0  # no minus zero
@@ -105,41 +80,56 @@ class _Reading:
         total = self.sums.setdefault(scaled.tobytes(), Sum(scaled))
         total.within(rows.row_name(row), low, high)
 
-    def _distance(self, coefficients: Array, rows: Rows, row: int, recorder: _Recorder) -> None:
+    def _distance(self, coefficients: Array, rows: Rows, row: int, recorder: Recorder) -> None:
+        """A limit on the size of something: on a distance, or on a volatility."""
+        constant = -float(rows.excess.constant[row])
         for first, of in recorder.sizes:
             among = coefficients[first : first + len(of)]
-            rest = np.delete(coefficients, np.arange(first, first + len(of)))
-            evenly = among[0] > 0 and (among == among[0]).all() and not rest.any()
-            if evenly and not rows.exact and len(of) == self.count and _is_whole(of):
-                limit = -float(rows.excess.constant[row]) / float(among[0])
-                self.distances.append(Distance(centre=-of.constant, limit=limit))
-                self.names.append((rows.row_name(row), 1.0 / float(among[0])))
+            evenly = among[0] > 0 and (among == among[0]).all()
+            if evenly and _nothing_else(coefficients, first, len(of)) and not rows.exact:
+                factor = float(among[0])
+                self.distances.append(
+                    Distance(centre=centre_of(of, self.count), limit=constant / factor)
+                )
+                self.names.append((rows.row_name(row), 1.0 / factor))
                 return
-        raise _NotLinear
+        for place, of in recorder.volatilities:
+            factor = float(coefficients[place])
+            if (
+                factor > 0
+                and _nothing_else(coefficients, place, 1)
+                and not rows.exact
+                and not self.cap
+            ):
+                self.cap = RiskCap(
+                    centre=centre_of(of, self.count),
+                    at_most=constant / factor,
+                    name=rows.row_name(row),
+                    units=1.0 / factor,
+                )
+                return
+        raise NotLinear
 
 
-def _is_whole(of: Affine) -> bool:
-    """Whether it is all weights, each less a constant."""
-    if isinstance(of, Picked):
-        return of.whole
-    return np.array_equal(of.wide(len(of)), np.eye(len(of)))
+def _nothing_else(coefficients: Array, first: int, count: int) -> bool:
+    """Whether all coefficients are zero but those of `count` unknowns from `first` on."""
+    return not coefficients[:first].any() and not coefficients[first + count :].any()
 
 
 def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Structure | None:
-    """What `constraints` come to; None where they say more than bounds, sums and distances.
+    """What `constraints` come to; None where they say more than `Structure` can hold.
 
     None as well where no finite bound keeps a weight from below, or bounds contradict each other:
     `conflicts.py` explains that.
     """
-    count = len(outlook.assets)
-    recorder = _Recorder()
-    s = Symbols(outlook, recorder, recorder.unknown(count), Affine(np.zeros((1, 0)), np.ones(1)))
+    count, recorder = len(outlook.assets), Recorder()
+    s = recorded_symbols(outlook, recorder)
     read = _Reading(count=count, bounds=WeightBounds(count))
     try:
         for constraint in constraints:
             for rows in constraint.rows(s):
                 read.statement(rows, recorder)
-    except _NotLinear:
+    except NotLinear:
         return None
     gross = [d.limit for d in read.distances if not d.centre.any()]
     lower, upper = read.bounds.low, read.bounds.high
@@ -158,6 +148,7 @@ def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Struc
         sums=sums,
         distances=tuple(read.distances),
         distance_names=tuple(read.names),
+        cap=read.cap,
     )
 
 

@@ -6,7 +6,10 @@ least index (Chang and Cottle 1980, "Least-index resolution of degeneracy in qua
 programming").
 """
 
+import numpy as np
+
 from forefolio.core.numerics import (
+    ANY_ORDER,
     FLAGS,
     INDICES,
     OUT_PANEL,
@@ -27,8 +30,41 @@ TIE = 1e-12  # events at tolerances that differ by less, beside each other, are 
 START, SLOPE = 0, 1  # rows of what is linear in the tolerance
 
 
-@kernel((PANEL, INDICES, PANEL, VECTOR, VECTOR, INDICES, Integer, PANEL, PANEL, VECTOR, VECTOR,
-         FLAGS, Scalar, OUT_PANEL, OUT_PANEL, OUT_PANEL, OUT_VECTOR))  # fmt: skip
+@kernel((PANEL, INDICES, PANEL, Integer, OUT_PANEL), ANY_ORDER)
+def add_rows(table: Array, which: Indices, factors: Array, count: int, total: Array) -> None:
+    """Add rows `which[:count]` of a table (R, C), times `factors` (2, count), to `total` (2, C).
+
+    Four rows at a time, so that the totals are read and written a quarter as often.
+    """
+    starts, slopes, p = total[START], total[SLOPE], 0
+    while p + 4 <= count:
+        a, b = table[which[p]], table[which[p + 1]]
+        c, d = table[which[p + 2]], table[which[p + 3]]
+        start, slope = factors[START, p : p + 4], factors[SLOPE, p : p + 4]
+        for j in range(len(starts)):
+            starts[j] += start[0] * a[j] + start[1] * b[j] + start[2] * c[j] + start[3] * d[j]
+            slopes[j] += slope[0] * a[j] + slope[1] * b[j] + slope[2] * c[j] + slope[3] * d[j]
+        p += 4
+    while p < count:
+        row = table[which[p]]
+        for j in range(len(starts)):
+            starts[j] += factors[START, p] * row[j]
+            slopes[j] += factors[SLOPE, p] * row[j]
+        p += 1
+
+
+@kernel((VECTOR, VECTOR, Integer), ANY_ORDER)
+def sizes(row: Array, factors: Array, count: int) -> float:
+    """The sum of the sizes of the first `count` products."""
+    total = 0.0
+    for r in range(count):
+        total += abs(row[r] * factors[r])
+    return total
+
+
+@kernel((PANEL, INDICES, PANEL, VECTOR, VECTOR, INDICES, Integer, PANEL, PANEL, PANEL, VECTOR,
+         VECTOR, FLAGS, Scalar, OUT_PANEL, OUT_PANEL, OUT_PANEL, OUT_VECTOR),
+        ANY_ORDER)  # fmt: skip
 def lines(
     risk: Array,
     asset: Indices,
@@ -38,6 +74,7 @@ def lines(
     items: Indices,
     size: int,
     inverse: Array,
+    wanted: Array,
     solution: Array,
     resting_risk: Array,
     resting_rows: Array,
@@ -57,28 +94,27 @@ def lines(
     m, n = rows.shape
     value[START, :n], value[START, n:] = x, resting_rows
     value[SLOPE], price[:], noise[:] = 0.0, 0.0, FLAT
-    price[SLOPE, :n] -= gain[:n]
     carried[START], carried[SLOPE] = resting_risk, 0.0
+    held, limits = np.empty(size, np.int64), np.empty(size, np.int64)
+    amounts, paid, priced = np.empty((2, size)), np.empty((2, size)), np.zeros((2, n))
+    assets = count = 0
     for p in range(size):
         item, start, slope = items[p], solution[START, p], solution[SLOPE, p]
-        rounding = 0.0
-        for r in range(size):
-            rounding += abs(inverse[p, r] * gain[items[r]])
+        noise[item] = NOISE * sizes(inverse[p], wanted[SLOPE], size)
         if item < n:
-            noise[item] = max(NOISE * rounding, smallest)
+            noise[item] = max(noise[item], smallest)
             value[START, item], value[SLOPE, item] = start, slope
-            for j in range(len(risk)):
-                carried[START, j] += start * risk[asset[item], j]
-                carried[SLOPE, j] += slope * risk[asset[item], j]
+            held[assets], amounts[START, assets], amounts[SLOPE, assets] = asset[item], start, slope
+            assets += 1
         else:
-            noise[item] = NOISE * rounding
             price[START, item], price[SLOPE, item] = -start, -slope
-            for j in range(n):
-                price[START, j] += start * rows[item - n, j]
-                price[SLOPE, j] += slope * rows[item - n, j]
+            limits[count], paid[START, count], paid[SLOPE, count] = item - n, start, slope
+            count += 1
+    add_rows(risk, held, amounts, assets, carried)
+    add_rows(rows, limits, paid, count, priced)
     for j in range(n):
-        price[START, j] += carried[START, asset[j]]
-        price[SLOPE, j] += carried[SLOPE, asset[j]]
+        price[START, j] = priced[START, j] + carried[START, asset[j]]
+        price[SLOPE, j] = priced[SLOPE, j] - gain[j] + carried[SLOPE, asset[j]]
     for r in range(m):
         if moving[n + r]:
             noise[n + r] = 0.0
@@ -92,7 +128,7 @@ def lines(
 
 
 @kernel((VECTOR, VECTOR, FLAGS, INDICES, FLAGS, FLAGS, FLAGS, PANEL, PANEL, VECTOR, Scalar, Scalar,
-         OUT_VECTOR))  # fmt: skip
+         OUT_VECTOR), ANY_ORDER)  # fmt: skip
 def next_event(
     low: Array,
     high: Array,

@@ -16,6 +16,7 @@ from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import Mend
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.corners import Corners, PlaceOnLine, mixed_at
+from forefolio.optimize.exact.critical_line import check_moments
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, budget_row, pieces
 from forefolio.optimize.exact.row_line_kernel import trace_rows
@@ -160,6 +161,8 @@ def row_frontier(
         end: the tolerance and the variance at which the line ends, whichever comes first.
 
     Raises:
+        InputError: shapes do not fit.
+        DataError: a moment is not known, or the covariance is not positive semi-definite.
         Infeasible: no portfolio is within.
         SolverFailed: nothing limits the gain, or the trace does not come to its end (in one of
             three thousand problems with two distances and several corners of greatest gain).
@@ -179,6 +182,8 @@ def row_frontier(
     """
     expected = np.array(mean, dtype=np.float64)
     risk = np.array(covariance, dtype=np.float64, order="C")
+    names = tuple(assets) or tuple(map(str, range(len(expected))))
+    check_moments(expected, risk, names)
     origin = np.zeros(len(expected)) if base is None else base
     parts = pieces(within if base is None else within.moved(origin), expected)
     corners = _corners(risk, parts, end)
@@ -189,7 +194,7 @@ def row_frontier(
     earned = weights @ expected
     paid = [(np.abs(weights - d.centre) * d.rate).sum(axis=1) for d in within.distances]
     return RowFrontier(
-        assets=tuple(assets) or tuple(map(str, range(count))),
+        assets=names,
         expected=expected,
         covariance=risk,
         within=within,

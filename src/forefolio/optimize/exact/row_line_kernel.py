@@ -16,6 +16,7 @@ covariances need no code of their own.
 import numpy as np
 
 from forefolio.core.numerics import (
+    ANY_ORDER,
     FLAGS,
     INDICES,
     OUT_FLAGS,
@@ -44,7 +45,10 @@ DRIFT = 1e-9  # a refinement beyond this has the inverse built anew
 DEEPEST = 1e-14  # of the largest variance: the tolerance at which the line ends
 
 
-@kernel((INDICES, Integer, VECTOR, VECTOR, VECTOR, INDICES, INDICES, VECTOR, VECTOR, OUT_PANEL))
+@kernel(
+    (INDICES, Integer, VECTOR, VECTOR, VECTOR, INDICES, INDICES, VECTOR, VECTOR, OUT_PANEL),
+    ANY_ORDER,
+)
 def _wanted(
     items: Indices,
     size: int,
@@ -69,7 +73,7 @@ def _wanted(
             wanted[START, p] = limit - resting_rows[item - count]
 
 
-@kernel((INDICES, VECTOR, PANEL, PANEL, Scalar, OUT_VECTOR))
+@kernel((INDICES, VECTOR, PANEL, PANEL, Scalar, OUT_VECTOR), ANY_ORDER)
 def _record(
     asset: Indices, x: Array, price: Array, carried: Array, tolerance: float, corner: Array
 ) -> float:
@@ -88,7 +92,7 @@ def _record(
 
 @kernel((PANEL, INDICES, FLAGS, VECTOR, VECTOR, VECTOR, PANEL, FLAGS, OUT_VECTOR, OUT_INDICES,
          OUT_FLAGS, OUT_INDICES, Integer, OUT_PANEL, OUT_PANEL, OUT_PANEL, Scalar,
-         Scalar))  # fmt: skip
+         Scalar), ANY_ORDER)  # fmt: skip
 def _follow(
     risk: Array,
     asset: Indices,
@@ -136,7 +140,7 @@ def _follow(
                 inverse[:size, :size], rebuilt = np.linalg.inv(system[:size, :size]), True
                 continue
         smallest = 1e-13 / min(tolerance, 1e26 * least)
-        lines(risk, asset, rows, gain, x, items, size, inverse, solution, resting_risk,
+        lines(risk, asset, rows, gain, x, items, size, inverse, wanted, solution, resting_risk,
                resting_rows, moving, smallest, value, price, carried, noise)  # fmt: skip
         event = next_event(low, high, joined, side, moving, pinned, skipped, value, price, noise,
                       tolerance, least, due)  # fmt: skip
@@ -178,7 +182,7 @@ def _follow(
 
 
 @kernel((PANEL, INDICES, FLAGS, VECTOR, VECTOR, VECTOR, PANEL, OUT_INDICES, OUT_PANEL, Scalar,
-         Scalar))  # fmt: skip
+         Scalar), ANY_ORDER)  # fmt: skip
 def trace_rows(
     risk: Array,
     asset: Indices,

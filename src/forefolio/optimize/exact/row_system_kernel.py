@@ -9,6 +9,7 @@ kind it is, in O(size^2).
 import numpy as np
 
 from forefolio.core.numerics import (
+    ANY_ORDER,
     INDICES,
     OUT_INDICES,
     OUT_PANEL,
@@ -24,7 +25,7 @@ from forefolio.optimize.exact.vertex_kernel import Indices
 FLAT = 1e-11  # pivots and rates below this, beside what they are sums of, are rounding
 
 
-@kernel((PANEL, INDICES, PANEL, OUT_PANEL, INDICES, Integer))
+@kernel((PANEL, INDICES, PANEL, OUT_PANEL, INDICES, Integer), ANY_ORDER)
 def write(risk: Array, asset: Indices, rows: Array, system: Array, items: Indices, at: int) -> None:
     """Write row and column `at` of the optimality system."""
     count, item = len(asset), items[at]
@@ -37,7 +38,19 @@ def write(risk: Array, asset: Indices, rows: Array, system: Array, items: Indice
         system[at, r] = system[r, at] = entry
 
 
-@kernel((PANEL, INDICES, PANEL, OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer, VECTOR))
+@kernel((PANEL, Integer, VECTOR, OUT_VECTOR), ANY_ORDER)
+def product(matrix: Array, size: int, vector: Array, result: Array) -> None:
+    """Write matrix[:size, :size] @ vector[:size]."""
+    for p in range(size):
+        row, total = matrix[p], 0.0
+        for r in range(size):
+            total += row[r] * vector[r]
+        result[p] = total
+
+
+@kernel(
+    (PANEL, INDICES, PANEL, OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer, VECTOR), ANY_ORDER
+)
 def join(
     risk: Array,
     asset: Indices,
@@ -56,14 +69,13 @@ def join(
     items[size] = item
     write(risk, asset, rows, system, items, size)
     border, own = system[size, :size], system[size, size]
-    step, missed = np.zeros(size), border.copy()
+    step, more, missed, has = np.zeros(size), np.zeros(size), border.copy(), np.zeros(size)
     for _ in range(2):  # refined once
-        more = np.zeros(size)
-        for p in range(size):
-            more += missed[p] * inverse[p, :size]
-        for p in range(size):
-            missed -= more[p] * system[p, :size]
+        product(inverse, size, missed, more)
         step += more
+        product(system, size, step, has)
+        for p in range(size):
+            missed[p] = border[p] - has[p]
     pivot, rate, terms, earned = own, gain[item], own, abs(gain[item])
     for p in range(size):
         pivot -= step[p] * border[p]
@@ -81,7 +93,7 @@ def join(
     return True
 
 
-@kernel((PANEL, PANEL, INDICES, Integer, Integer, Integer))
+@kernel((PANEL, PANEL, INDICES, Integer, Integer, Integer), ANY_ORDER)
 def needed(system: Array, inverse: Array, items: Indices, count: int, size: int, hole: int) -> bool:
     """Whether the system would be singular without the item at `hole`."""
     terms = 0.0
@@ -94,7 +106,7 @@ def needed(system: Array, inverse: Array, items: Indices, count: int, size: int,
     return bool(own <= FLAT * terms)
 
 
-@kernel((OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer))
+@kernel((OUT_PANEL, OUT_PANEL, OUT_INDICES, Integer, Integer), ANY_ORDER)
 def drop(system: Array, inverse: Array, items: Indices, size: int, hole: int) -> None:
     """Take the item at `hole` out; the last one takes its position."""
     last = size - 1
@@ -109,16 +121,13 @@ def drop(system: Array, inverse: Array, items: Indices, size: int, hole: int) ->
     items[hole] = items[last]
 
 
-@kernel((PANEL, PANEL, Integer, VECTOR, OUT_VECTOR))
+@kernel((PANEL, PANEL, Integer, VECTOR, OUT_VECTOR), ANY_ORDER)
 def solve(system: Array, inverse: Array, size: int, wanted: Array, solution: Array) -> float:
     """Solve the optimality system, refined once or twice; how large the first refinement was."""
-    drift, missed = 0.0, wanted[:size].copy()
+    drift, missed, step, has = 0.0, wanted[:size].copy(), np.zeros(size), np.zeros(size)
     solution[:size] = 0.0
     for turn in range(3):
-        step = np.zeros(size)
-        for p in range(size):
-            if missed[p] != 0.0:
-                step += missed[p] * inverse[p, :size]
+        product(inverse, size, missed, step)
         solution[:size] += step
         if turn > 0:
             largest = np.abs(solution[:size]).max()
@@ -126,6 +135,7 @@ def solve(system: Array, inverse: Array, size: int, wanted: Array, solution: Arr
             drift = max(drift, change if turn == 1 else 0.0)
             if change <= 1e-13:
                 break
+        product(system, size, solution, has)
         for p in range(size):
-            missed -= step[p] * system[p, :size]
+            missed[p] = wanted[p] - has[p]
     return drift

@@ -83,8 +83,18 @@ class WeightBounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RiskCap:
+    """A volatility over the horizon, of what the weights differ from `centre`, is limited."""
+
+    centre: Array  # (N,) zero, or a benchmark
+    at_most: float
+    name: str
+    units: float  # units of the volatility that one unit of the limit, as it was stated, has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Structure:
-    """Weights of N assets within bounds, sums and distances, and what each side is called."""
+    """Weights of N assets within bounds, sums, distances and a cap on risk, and all their names."""
 
     assets: tuple[str, ...]
     bounds: WeightBounds
@@ -93,6 +103,7 @@ class Structure:
     sums: tuple[Sum, ...] = ()
     distances: tuple[Distance, ...] = ()
     distance_names: tuple[tuple[str, float], ...] = ()  # and how many units one limit has
+    cap: RiskCap | None = None
 
     def box(self) -> Box | None:
         """The budget and the bounds, where there is nothing else.
@@ -100,7 +111,7 @@ class Structure:
         Raises:
             Infeasible: the bounds do not allow the budget.
         """
-        if len(self.sums) != 1 or self.distances:
+        if len(self.sums) != 1 or self.distances or self.cap:
             return None
         (budget,) = self.sums
         if budget.low != budget.high or not (budget.coefficients == 1.0).all():
@@ -108,7 +119,7 @@ class Structure:
         return Box.of(self.bounds.low, self.bounds.high, budget.low, self.assets)
 
     def polyhedron(self) -> Polyhedron:
-        """All of it."""
+        """All of it but the cap on risk."""
         count = len(self.assets)
         return Polyhedron(
             lower=self.lower,
@@ -152,10 +163,10 @@ class Structure:
         return tuple(sorted(noticeable, key=lambda pair: -abs(pair[1])))
 
     def _kinks(self, weights: Array, side: float, prices: Array) -> Array:
-        """What limited distances cost (N,) where a weight goes on in the direction of `side`."""
-        cost = np.zeros(len(weights))
-        limited = [d for d in self.distances if d.limit < np.inf]
-        for distance, price in zip(limited, prices, strict=True):
+        """What distances cost (N,) where a weight goes on in the direction of `side`."""
+        cost, limited = np.zeros(len(weights)), iter(prices)
+        for distance in self.distances:
+            price = distance.rate + (next(limited) if distance.limit < np.inf else 0.0)
             away = (weights - distance.centre) * side >= -TOUCHING
             cost += np.where(away, price, -price)
         return cost

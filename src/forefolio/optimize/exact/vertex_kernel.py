@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.core.numerics import (
+    ANY_ORDER,
     FLAGS,
     INDICES,
     OUT_FLAGS,
@@ -37,7 +38,7 @@ FEASIBLE = 1e-10  # a basic item may miss its bound by this; rows have a largest
 Indices = NDArray[np.int64]
 
 
-@kernel((Integer, FLAGS, INDICES, FLAGS))
+@kernel((Integer, FLAGS, INDICES, FLAGS), ANY_ORDER)
 def blocked(item: int, joined: Flags, side: Indices, moving: Flags) -> bool:
     """Whether the level of the asset is not beside this resting piece, so that it cannot move."""
     count = len(joined)
@@ -49,7 +50,7 @@ def blocked(item: int, joined: Flags, side: Indices, moving: Flags) -> bool:
     return bool(after < count and joined[after] and (moving[after] or side[after] == 1))
 
 
-@kernel((VECTOR, VECTOR, INDICES, VECTOR, OUT_VECTOR))
+@kernel((VECTOR, VECTOR, INDICES, VECTOR, OUT_VECTOR), ANY_ORDER)
 def _outside(low: Array, high: Array, basis: Indices, value: Array, cost: Array) -> bool:
     """Write what it costs that a basic item is beyond a bound; whether any is."""
     any_outside = False
@@ -64,7 +65,7 @@ def _outside(low: Array, high: Array, basis: Indices, value: Array, cost: Array)
     return any_outside
 
 
-@kernel((VECTOR, PANEL, PANEL, INDICES, VECTOR, Flag, OUT_VECTOR))
+@kernel((VECTOR, PANEL, PANEL, INDICES, VECTOR, Flag, OUT_VECTOR), ANY_ORDER)
 def _priced(
     gain: Array,
     rows: Array,
@@ -90,7 +91,7 @@ def _priced(
             price[:count] -= price[count + r] * rows[r]
 
 
-@kernel((VECTOR, VECTOR, FLAGS, INDICES, FLAGS, VECTOR, Flag))
+@kernel((VECTOR, VECTOR, FLAGS, INDICES, FLAGS, VECTOR, Flag), ANY_ORDER)
 def _entering(
     low: Array,
     high: Array,
@@ -113,7 +114,7 @@ def _entering(
     return enter
 
 
-@kernel((VECTOR, VECTOR, INDICES, VECTOR, VECTOR, VECTOR, Scalar))
+@kernel((VECTOR, VECTOR, INDICES, VECTOR, VECTOR, VECTOR, Scalar), ANY_ORDER)
 def _leaving(
     low: Array,
     high: Array,
@@ -137,7 +138,10 @@ def _leaving(
     return length, leave, bound
 
 
-@kernel((VECTOR, VECTOR, VECTOR, PANEL, FLAGS, OUT_INDICES, OUT_FLAGS, OUT_VECTOR, OUT_VECTOR))
+@kernel(
+    (VECTOR, VECTOR, VECTOR, PANEL, FLAGS, OUT_INDICES, OUT_FLAGS, OUT_VECTOR, OUT_VECTOR),
+    ANY_ORDER,
+)
 def vertex(
     gain: Array,
     low: Array,

@@ -4,6 +4,7 @@ Each is an objective over constraints; `solving.py` does the rest. Where no port
 the constraints, the error says which must give.
 """
 
+from functools import partial
 from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import Field
@@ -31,7 +32,14 @@ from forefolio.optimize.exact.aims import (
 from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.exact_or_solved import exact_or_solved
 from forefolio.optimize.names import Universe, check_names
-from forefolio.optimize.objectives.solving import gain_of_size_one, greatest_ratio, least
+from forefolio.optimize.objectives.solving import (
+    RatioWay,
+    gain_of_size_one,
+    greatest_ratio,
+    least,
+    solved_least,
+    solved_ratio,
+)
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
@@ -236,14 +244,14 @@ class MaximumSharpe(Component):
             SolverFailed: nothing limits the size of the portfolio.
         """
         check_names(self.constraints, outlook.universe)
+        formulated = partial(self._by, greatest_ratio, outlook)
         if self.aim is None:
-            return self._solved(outlook)
-        return exact_or_solved(
-            self.aim, outlook, self.constraints, self.kind, lambda: self._solved(outlook)
-        )
+            return formulated()
+        solved = partial(self._by, solved_ratio, outlook)
+        return exact_or_solved(self.aim, outlook, self.constraints, self.kind, solved, formulated)
 
-    def _solved(self, outlook: Outlook) -> Allocation:
-        allocation = greatest_ratio(outlook, self._gain, self.constraints, self.kind, self.solver)
+    def _by(self, way: RatioWay, outlook: Outlook) -> Allocation:
+        allocation = way(outlook, self._gain, self.constraints, self.kind, self.solver)
         if allocation is not None:
             return allocation
         calm = MinimumVariance(constraints=self.constraints, solver=self.solver)
@@ -340,12 +348,14 @@ def _allocated(
     stated, method, control = objective.constraints, objective.kind, objective.solver
     limits = (*stated, aim.limit) if aim.limit else stated
     check_names(stated, outlook.universe)
+    stated_as = (outlook, partial(losses, aim), limits, method, control)
     return exact_or_solved(
         aim,
         outlook,
         stated,
         method,
-        lambda: least(outlook, lambda s: losses(aim, s), limits, method, control),
+        lambda: solved_least(*stated_as),
+        lambda: least(*stated_as),
     )
 
 

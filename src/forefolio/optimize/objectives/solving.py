@@ -16,6 +16,7 @@ from forefolio.core.units import Array
 from forefolio.optimize.base import TINY, Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.conflicts import settled
 from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.exact.of_formula import least_on_line, steepest_on_line
 from forefolio.optimize.exact.proof import check_ratio
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece, Program, Rows, Solution
@@ -23,6 +24,10 @@ from forefolio.optimize.program.solvers import SolverControl
 from forefolio.optimize.program.symbols import Symbols, symbols
 
 Losses: TypeAlias = Callable[[Symbols], Sequence[Piece]]
+Gain: TypeAlias = Callable[[Symbols], tuple[Affine, float]]
+RatioWay: TypeAlias = Callable[
+    [Outlook, Gain, Sequence[Constraint], str, SolverControl], Allocation | None
+]
 
 
 def variance(s: Symbols) -> Squares:
@@ -38,6 +43,25 @@ def least(
     control: SolverControl,
 ) -> Allocation:
     """The allocation with the least sum of `losses`; prices of constraints are in their unit.
+
+    From an exact line where formulas and constraints have one, otherwise from a solver.
+
+    Raises:
+        Infeasible: no portfolio satisfies the constraints together.
+        SolverFailed: no solver has an answer, or nothing limits the portfolio.
+    """
+    exact = least_on_line(outlook, losses, constraints, method)
+    return exact or solved_least(outlook, losses, constraints, method, control)
+
+
+def solved_least(
+    outlook: Outlook,
+    losses: Losses,
+    constraints: Sequence[Constraint],
+    method: str,
+    control: SolverControl,
+) -> Allocation:
+    """The same from a solver.
 
     Raises:
         Infeasible: no portfolio satisfies the constraints together.
@@ -56,14 +80,32 @@ def least(
 
 def greatest_ratio(
     outlook: Outlook,
-    gain: Callable[[Symbols], tuple[Affine, float]],
+    gain: Gain,
     constraints: Sequence[Constraint],
     method: str,
     control: SolverControl,
 ) -> Allocation | None:
     """The greatest gain for its standard deviation, None where no gain is above zero.
 
-    `gain` says what is gained, and how much that is about for the best asset.
+    `gain` says what is gained, and how much that is about for the best asset. From an exact line
+    where formulas and constraints have one, otherwise from a solver.
+
+    Raises:
+        Infeasible: no portfolio satisfies the constraints together.
+        SolverFailed: nothing limits the size of the portfolio.
+    """
+    exact = steepest_on_line(outlook, lambda s: gain(s)[0], constraints, method)
+    return exact or solved_ratio(outlook, gain, constraints, method, control)
+
+
+def solved_ratio(
+    outlook: Outlook,
+    gain: Gain,
+    constraints: Sequence[Constraint],
+    method: str,
+    control: SolverControl,
+) -> Allocation | None:
+    """The same from a solver.
 
     Raises:
         Infeasible: no portfolio satisfies the constraints together.
@@ -76,7 +118,7 @@ def greatest_ratio(
     solution = s.program.minimise([variance(s)], rows)
     if solution is None:
         easier, notes = settled(outlook, constraints, control)
-        allocation = greatest_ratio(outlook, gain, easier, method, control) if notes else None
+        allocation = solved_ratio(outlook, gain, easier, method, control) if notes else None
         return allocation and allocation.noted(*notes)
     scale = _scale(s, solution, rows, constraints)
     risk = outlook.covariance.variance(solution.value(s.x)) * outlook.forecast.horizon

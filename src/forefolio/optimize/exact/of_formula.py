@@ -1,0 +1,158 @@
+"""The best portfolio by a formula, from an exact line where the formula and the limits have one.
+
+1. Minimise r/2 |R(w - b)|^2 - g'w + costs, under a cap |R(w - c)| <= k. Where the cap has the price
+   p, and s = 1 / (r + p), that is |R(w - c)|^2 / 2 - s (g - r C (c - b))'w + s costs: a line in s
+   about c. The best is at s = 1 / r, or below it where the variance meets the cap.
+2. The greatest gain for its volatility is where a ray touches the line about zero.
+3. The point carries its proof; where that does not close there is none.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.optimize.base import Allocation, Outlook, without_rounding
+from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.exact.aims import risk_times
+from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
+from forefolio.optimize.exact.formula import Formula, minus, read_formula
+from forefolio.optimize.exact.frontier import FrontierPoint
+from forefolio.optimize.exact.of_outlook import LINE, MOST_DENSE, ExactFrontier, frontier_of
+from forefolio.optimize.exact.proof import PROVEN, check_ratio, is_proved, relative_gap
+from forefolio.optimize.exact.reading import read_structure
+from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
+from forefolio.optimize.exact.structure import Structure
+from forefolio.optimize.program.affine import Affine
+from forefolio.optimize.program.problem import Piece
+from forefolio.optimize.program.symbols import Symbols
+
+NO_ANSWER = (DataError, Infeasible, InputError, SolverFailed)
+
+
+def least_on_line(
+    outlook: Outlook,
+    losses: Callable[[Symbols], Sequence[Piece]],
+    constraints: Sequence[Constraint],
+    method: str,
+) -> Allocation | None:
+    """The least sum of `losses`; None where no exact line has it, or it is not proved there."""
+    limits, formula = read_structure(constraints, outlook), read_formula(losses, outlook)
+    if limits is None or formula is None or len(outlook.assets) > MOST_DENSE:
+        return None
+    if not formula.risk and not limits.cap:
+        return None  # nothing but a linear programme
+    limits = replace(limits, distances=(*limits.distances, *formula.costs))
+    try:
+        point = _least(formula, limits, outlook)
+    except NO_ANSWER:
+        return None  # which the general way explains
+    if not is_proved(point, outlook) or not point.tolerance > 0:
+        return None
+    return _priced(point, formula, limits, outlook, method)
+
+
+def steepest_on_line(
+    outlook: Outlook,
+    gain: Callable[[Symbols], Affine],
+    constraints: Sequence[Constraint],
+    method: str,
+) -> Allocation | None:
+    """The greatest gain for its volatility; None where no exact line has it, proved."""
+    limits, formula = read_structure(constraints, outlook), read_formula(minus(gain), outlook)
+    if limits is None or formula is None or limits.cap or formula.risk:
+        return None
+    limits = replace(limits, distances=(*limits.distances, *formula.costs))
+    try:
+        exact = frontier_of(limits, outlook, formula.gain)
+        point = exact.line.maximum_sharpe(0.0) if exact and not formula.sure else None
+    except NO_ANSWER:
+        return None
+    if exact is None or point is None or point.note == NOTHING_BEATS_CASH:
+        return None
+    if not point.variance > 0 or not is_proved(point, outlook):
+        return None
+    return _steepest(exact, point, formula, outlook, method)
+
+
+def _least(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoint:
+    """The point of the line at which the losses are least."""
+    cap, risk = limits.cap, formula.risk
+    if cap is None:
+        return _line(formula, limits, outlook, (1.0 / risk, -1.0)).at_aversion(risk)
+    line = _line(formula, limits, outlook, (0.0, cap.at_most**2))
+    if risk and line.tolerance[-1] * risk > 1.0:  # the cap is kept before the end, and on from it
+        return _line(formula, limits, outlook, (1.0 / risk, -1.0)).at_aversion(risk)
+    if risk and (point := line.at_aversion(risk)).volatility <= cap.at_most:
+        return point
+    return line.at_volatility(cap.at_most)
+
+
+def _line(
+    formula: Formula, limits: Structure, outlook: Outlook, end: tuple[float, float]
+) -> RowFrontier:
+    """The line on which the least losses lie, from the greatest gain down to `end`."""
+    base = limits.cap.centre if limits.cap else formula.centre
+    gain = formula.gain
+    if formula.risk and (base != formula.centre).any():
+        gain = gain - formula.risk * risk_times(base - formula.centre, outlook)
+    origin = base if base.any() else None
+    return row_frontier(gain, outlook.risk, limits.polyhedron(), outlook.assets, origin, end)
+
+
+def _priced(
+    point: FrontierPoint, formula: Formula, limits: Structure, outlook: Outlook, method: str
+) -> Allocation | None:
+    """The portfolio of a point with what limits cost there, in units of the losses."""
+    weights, cap, own = point.weights, limits.cap, []
+    slope = -formula.gain
+    if formula.risk:
+        slope = slope + formula.risk * risk_times(weights - formula.centre, outlook)
+    size = 1.0 / point.tolerance
+    if cap is not None:
+        away = weights - cap.centre
+        if point.volatility > cap.at_most * (1.0 + PROVEN):
+            return None
+        if point.volatility >= cap.at_most * (1.0 - PROVEN):
+            price = max(size - formula.risk, 0.0)
+            slope = slope + price * risk_times(away, outlook)
+            own = [(cap.name, price * point.volatility * cap.units)]
+    return Allocation(
+        assets=outlook.assets,
+        weights=without_rounding(weights),
+        method=method,
+        notes=outlook.repairs,
+        binding=_by_price([*limits.binding(weights, slope, size * point.prices), *own]),
+        status=LINE,
+        gap=relative_gap(point, outlook),
+    )
+
+
+def _steepest(
+    exact: ExactFrontier, point: FrontierPoint, formula: Formula, outlook: Outlook, method: str
+) -> Allocation:
+    variance, gained = point.variance, float(formula.gain @ point.weights)
+    gained -= sum(float(np.sum(d.rate * np.abs(point.weights - d.centre))) for d in formula.costs)
+    check_ratio(outlook, point.weights, gained, variance)
+    unit = gained / variance**1.5  # the ratio falls by so much with half the variance
+    reward = unit * variance / gained
+    slope = unit * risk_times(point.weights, outlook) - reward * formula.gain
+    limited = [d for d in exact.limits.distances if d.limit < np.inf]
+    costs = [replace(d, rate=reward * d.rate) for d in formula.costs]
+    limits = replace(exact.limits, distances=(*limited, *costs))
+    binding = replace(exact, limits=limits).binding(point, slope, unit, reward)
+    return Allocation(
+        assets=outlook.assets,
+        weights=without_rounding(point.weights),
+        method=method,
+        notes=outlook.repairs,
+        binding=_by_price(binding),
+        status=exact.by,
+        gap=relative_gap(point, outlook),
+    )
+
+
+def _by_price(binding: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    noticeable = [(name, price) for name, price in binding if price]
+    return tuple(sorted(noticeable, key=lambda pair: -abs(pair[1])))
