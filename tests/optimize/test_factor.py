@@ -107,6 +107,7 @@ def pairs(case: Case, seed: int) -> list[tuple[FrontierPoint, FrontierPoint]]:
 @example(seed=44785)
 @example(seed=8736)  # one portfolio within rounding
 @example(seed=45431)
+@example(seed=14799)  # a step longer than one
 def test_every_answer_is_proven_and_is_that_of_the_exact_frontier(seed: int) -> None:
     case = irregular(seed)
     size = float(np.abs(case.covariance.matrix).max())

@@ -6,6 +6,7 @@ from forefolio.core.numerics import VECTOR, Scalar, kernel
 from forefolio.core.units import Array
 
 ROUNDING = 1e-15  # slopes below are zero, beside what they are the sum of; intervals likewise
+FURTHEST = 1e100  # a step beyond has no end
 
 
 @kernel((VECTOR, VECTOR, VECTOR, VECTOR, VECTOR, Scalar, Scalar))
@@ -42,7 +43,8 @@ def longest_step(
             least = step
         else:
             most = step
-        if abs(rest) <= ROUNDING * size or most - least <= ROUNDING * most:
+        narrow = most < np.inf and most - least <= ROUNDING * most
+        if abs(rest) <= ROUNDING * size or narrow or step > FURTHEST:
             break
         trial = step + rest / steepness if steepness > 0.0 else 2.0 * step
         if least < trial < most:
