@@ -1,4 +1,4 @@
-"""`forefolio train`, `compare` and `importance`."""
+"""`forefolio train`, `models`, `compare` and `importance`."""
 
 from pathlib import Path
 
@@ -58,6 +58,44 @@ def test_only_the_models_that_are_named_are_trained(forefolio: Forefolio, quick:
     ]
     (other,) = forefolio(*call, "kernel_ridge").document["models"]  # not of the recipe
     assert other["kind"] == "model" and load_predictor(other["id"]).horizon == 5
+
+
+def test_trained_models_are_listed_promoted_asked_and_rolled_back(
+    forefolio: Forefolio, quick: str
+) -> None:
+    assert "no such models yet" in forefolio("models", "list").out
+    call = ("train", "--study", quick, "--horizon", "5", "--unscored", "--json", "--model")
+    (ridge, zero) = (
+        forefolio(*call, name).document["models"][0]["id"] for name in ("bayesian_ridge", "zero")
+    )
+    listed = forefolio("models", "list", "--json").document["models"]
+    assert {row["id"] for row in listed} == {ridge, zero}
+    assert "BayesianRidge" in forefolio("models", "list", "--name", "bayesianridge").out
+    refused(forefolio("models", "promote", ridge[:12], "Not an alias"), "is no alias")
+    refused(forefolio("models", "show", "0" * 12), "there is no trained model")
+    assert (
+        "is production at 5 ahead: a try"
+        in forefolio("models", "promote", ridge[:12], "--reason", "a try").out
+    )
+    document = forefolio("models", "promote", zero, "--json").document
+    assert (document["promoted"], document["before"]) == (True, ridge)
+    guarded = forefolio("models", "promote", ridge, "--if-as-good").out
+    assert "was not made production" in " ".join(guarded.split())
+    asked = ("forecast", "--study", quick, "--horizon", "5", "--trained", "production")
+    assert forefolio(*asked, "--json").document["trained"][0]["model"]["id"] == zero
+    back = forefolio("models", "rollback", "production", "--horizon", "5")
+    assert f"{ridge[:16]} is production again" in back.out
+    said = forefolio(*asked, "--verbose")
+    assert "BayesianRidge" in said.out and ridge[:8] in said.out and said.code == 0
+    assert max(map(len, said.out.split("\n"))) <= 80
+    assert "not scored again" in forefolio("leaderboard", *asked[1:]).out
+    shown = forefolio("models", "show", ridge[:12])
+    assert "called" in shown.out and "rollback" in shown.out
+    assert forefolio("models", "show", ridge, "--json").envelope["run"]
+    changes = forefolio("models", "history", "production", "--json").document["changes"]
+    assert sorted(one["act"] for one in changes) == ["promote", "promote", "rollback"]
+    assert "a try" in forefolio("models", "history").out
+    refused(forefolio("models", "rollback", "production", "--horizon", "5"), "nothing to roll back")
 
 
 @pytest.mark.parametrize("name", ["nobody", "0" * 64, "abcdef012345"])

@@ -17,6 +17,7 @@ from forefolio.api import (
     forms,
     health,
     metrics,
+    models,
     page,
     portfolios,
     problems,
@@ -35,7 +36,7 @@ from forefolio.runs.host import Host
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
 
-_PARTS = (forms, runs, shown, sockets, data, portfolios, schedules, tokens, health, book)
+_PARTS = (forms, runs, shown, sockets, data, portfolios, models, schedules, tokens, health, book)
 _THREADS = 32  # beside the event loop: to read documents, to name what is asked, to render
 
 

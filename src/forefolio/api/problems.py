@@ -31,6 +31,7 @@ _STATUS: Mapping[str, int] = {
     "store_busy": 503,
     "store_damaged": 503,
     "unknown_portfolio": 404,
+    "unknown_model": 404,
     "store_unavailable": 503,
     "store": 500,
 }

@@ -5,6 +5,7 @@ ForefolioError
 │   ├── BadSettings         a component's settings do not validate
 │   ├── BadStudy            a study's document does not validate
 │   ├── BadTicker           a symbol is not one
+│   ├── UnknownModel        no trained model has that id or alias
 │   ├── BadConstraint       a constraint in words cannot be read
 │   ├── TooMuchWork         it would take more time or memory than there is
 │   └── UnclearName         a limit names what the market does not have, or two things at once
@@ -132,6 +133,18 @@ class BadTicker(InputError):
             "'-', '=', '^' or '&', such as AAPL, BRK.B or ^GSPC"
         )
         self.symbols = tuple(symbols)
+
+
+class UnknownModel(InputError):
+    """No trained model has that id or alias, or is kept here."""
+
+    code = "unknown_model"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"there is no trained model {name[:80]!r} here; `forefolio models list` names all"
+        )
+        self.name = name
 
 
 class BadConstraint(InputError):

@@ -31,6 +31,7 @@ class TrainedModel:
     features: tuple[Any, ...]  # components
     names: tuple[str, ...]  # of the features that its data supported
     predictor: Any
+    market: str = ""  # digest of the prices that it was fitted on
 
     @property
     def name(self) -> str:
@@ -118,6 +119,7 @@ def train(task: TrainingTask) -> Training:
             features=task.settings,
             names=task.features.names,
             predictor=predictor,
+            market=task.market.digest,
         )
         for horizon, predictor in zip(task.horizons, predictors, strict=True)
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from forefolio.core.errors import InputError
+from forefolio.core.errors import UnknownModel
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.forecast import Explainer
@@ -18,7 +18,7 @@ from forefolio.forecast.training import TrainedModel
 from forefolio.library.saved import as_forecast_study
 from forefolio.runs.asking import ask
 from forefolio.store import Artifacts
-from forefolio.store.values import unpacked
+from forefolio.store.model_shelf import model_shelf
 from forefolio.studies.comparison import ComparisonStudy
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.importance import ImportanceStudy
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from forefolio.core.component import Component
 
 pandas: Any = lazy("pandas")
+
+_SHOWN = ("r2_mean", "r2_mean_se", "rank_ic", "rank_ic_se", "qlike")  # beside a trained model
 
 
 def forecasts(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
@@ -54,7 +56,9 @@ def leaderboard(study: Any = None, settings: Settings | None = None) -> pd.DataF
 
 
 def train(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
-    """Fit every model on all that is known now; `load_predictor` reads what `id` names.
+    """Fit every model on all that is known now, and keep each in the registry (`models`).
+
+    `load_predictor` reads what `id` names. Walk-forward scores stand beside it.
 
     A model that could not be fitted has no id, and a `failure` that says why.
 
@@ -69,14 +73,20 @@ def train(study: Any = None, settings: Settings | None = None) -> pd.DataFrame:
     [('pooled mean', 5), ('EWMA', 5), ('BayesianRidge', 5)]
     """
     asked = TrainingStudy(**_shared(as_forecast_study(study, settings)))
-    return _frame(ask(asked, settings).models, "model", "horizon")
+    frame = _frame(ask(asked, settings).models, "model", "horizon")
+    scored = [{} if score is None else score for score in frame.pop("score")]
+    return frame.assign(**{name: [one.get(name) for one in scored] for name in _SHOWN})
 
 
 def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
-    """Read a trained model by its id, or the beginning of it. No code is run.
+    """Read a trained model by its id, or the beginning of it.
+
+    A model of this package is read without running code. One that holds objects of another library,
+    such as scikit-learn's, is read only if this home has signed it, and by the same versions.
 
     Raises:
-        InputError: there is no such model here.
+        UnknownModel: there is no such model here.
+        StoreError: its file is not ours, is damaged, or needs other versions of libraries.
 
     >>> import forefolio as ff
     >>> recipe = ff.Recipe(
@@ -89,11 +99,11 @@ def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
     >>> ff.load_predictor(name).horizon
     5
     """
-    artifacts = Artifacts((settings or Settings.read()).home)
-    for model in unpacked(artifacts.get(artifacts.whole(name) or "")):
-        if isinstance(model, TrainedModel):
-            return model
-    raise InputError(f"there is no trained model {name!r} here; `forefolio train` lists their ids")
+    shelf = model_shelf(settings or Settings.read())
+    model = shelf.read(Artifacts(shelf.home).whole(name) or name)
+    if not isinstance(model, TrainedModel):
+        raise UnknownModel(name)
+    return model
 
 
 def compare_forecasts(

@@ -13,6 +13,7 @@ from forefolio.runs.local import run_here
 from forefolio.runs.memo import Remembering
 from forefolio.runs.opening import opening
 from forefolio.store import Artifacts
+from forefolio.store.model_shelf import model_shelf
 from forefolio.studies.base import ArrayFolder, Place, R, Result, Study, StudyDocument
 from forefolio.views.watching import watched
 
@@ -45,7 +46,7 @@ def asking(study: Study[R], settings: Settings | None = None) -> Job[R]:
     chosen = (settings or Settings.read()).prepare()
     if (refresh := refresh_of(study)) is not None:
         study = refreshed_study(study, (yield from asking(refresh, chosen)))
-    study = pinned_study(study, Supply(settings=chosen))
+    study = pinned_study(study, Supply(settings=chosen), model_shelf(chosen))
     if cast("StudyDocument", study).stored:
         answer: R = yield from run_here(opening(chosen), study.kind, cast("Any", study))
         return answer
@@ -63,6 +64,7 @@ def _at_once(study: Study[R], settings: Settings) -> Job[R]:
         supply = Supply(settings=settings)
         place = Place(
             supply=supply,
+            models=model_shelf(settings),
             executor=tasks,
             arrays=ArrayFolder(home=settings.home),
             keep=artifacts.put,

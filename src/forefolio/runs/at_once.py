@@ -28,6 +28,7 @@ async def answered_at_once(host: Host, study: StudyDocument) -> Result:
             recall=lambda kinds, begun: awaited(host.earlier(kinds, begun)),
             earlier=lambda kind: awaited(_earlier(host, kind)),
             supply=host.supply,
+            models=host.models,
         )
         return finish(cast("Study[Result]", study).settled(place.recall).job(place))
 

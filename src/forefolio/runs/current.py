@@ -13,7 +13,8 @@ from forefolio.market.online.refreshing import EARLIEST, sentence
 from forefolio.market.online.supply import Supply
 from forefolio.market.sources.stored import pinned, reading_from
 from forefolio.market.sources.symbols import sanitize_tickers
-from forefolio.studies.base import nouns
+from forefolio.store.model_shelf import ModelShelf
+from forefolio.studies.base import StudyDocument, nouns
 from forefolio.studies.data import Data
 from forefolio.studies.refresh import PriceRefresh, RefreshStudy
 
@@ -42,8 +43,13 @@ def refreshed_study(study: T, refresh: PriceRefresh) -> T:
     return _about(study, refresh.stored)
 
 
-def pinned_study(study: T, supply: Supply | None) -> T:
-    """The same question about the latest stored prices, if it names none of a version."""
+def pinned_study(study: T, supply: Supply | None, models: ModelShelf | None) -> T:
+    """The same question about what there is just now.
+
+    The latest stored prices, if it names none of a version, and the models that its aliases name.
+    """
+    if models is not None and isinstance(study, StudyDocument):
+        study = study.on_models(models)
     data = data_of(study)
     if (
         supply is None

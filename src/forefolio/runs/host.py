@@ -29,6 +29,7 @@ from forefolio.runs.owner import owner
 from forefolio.runs.results import result_in
 from forefolio.runs.working import see_through, serve
 from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wanted
+from forefolio.store.model_shelf import ModelShelf
 from forefolio.store.run import LOCAL, UNLIMITED
 from forefolio.studies.base import ArrayFolder, Place, Recall, Result, StudyDocument
 
@@ -51,6 +52,7 @@ class Host:
     limits: RunLimits
     feeds: Feeds
     supply: Supply | None = None
+    models: ModelShelf | None = None
     clock: Clock = time.monotonic
 
     # -- asking ----------------------------------------------------------------------------------
@@ -104,14 +106,15 @@ class Host:
         """The question about prices of a version, refreshed by a run where it says so."""
         refresh = refresh_of(study)
         if refresh is None or refresh.kind not in self.kinds:
-            return await asyncio.to_thread(pinned_study, study, self.supply)
+            return await asyncio.to_thread(pinned_study, study, self.supply, self.models)
         own = replace(self, limits=replace(self.limits, room=UNLIMITED))  # it is seen through here
         run = (await own.ask(refresh.kind, refresh, principal=LOCAL)).run
         await self.see_through(run.id)
         run = await self.store.get(run.id)
         if run.state != "done":
             raise await self.store.failure(run)
-        return refreshed_study(study, await self.result(run))
+        refreshed = refreshed_study(study, await self.result(run))
+        return await asyncio.to_thread(pinned_study, refreshed, self.supply, self.models)
 
     def lane(self, study: Component) -> Lane:
         """In which queue a study waits; what does not say what it costs is taken as long.
@@ -160,6 +163,9 @@ class Host:
             recall=self._recall(loop),
             checkpoints=checkpoints,
             supply=self.supply,
+            models=self.models,
+            run=run.id,
+            code=run.code_digest,
         )
 
     def tasks(self, run: Run) -> Executor:
@@ -273,4 +279,5 @@ async def hosting(
                 limits=limits,
                 feeds=Feeds(store),
                 supply=supply,
+                models=ModelShelf(home=home, url=database_url),
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from forefolio.core.errors import StoreError
 from forefolio.runs.owner import forget_gone, gone
 from forefolio.store import Store
+from forefolio.store.models import Models
 from forefolio.store.sweeping import Keeping, Swept, sweep
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ _DAY_S = 86_400.0
 
 
 async def tidy(store: Store, home: Path, kept: Keeping) -> Swept:
-    """Delete what no run of `store` names and what was not used for long, under `home`."""
+    """Delete what nothing in `store` names and what was not used for long, under `home`."""
     await store.recover(partial(gone, home))  # first: what died is known by its file
     forget_gone(home)
-    named = await store.artifacts()
+    named = await store.artifacts() | await Models(store.database).ids()
     swept = await asyncio.to_thread(partial(sweep, home, named, kept))
     logger.info(
         "deleted %d files, %.1f MB, that nothing needs; %.1f MB are kept",

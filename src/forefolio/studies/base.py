@@ -39,6 +39,7 @@ from forefolio.core.failpoints import Clock
 from forefolio.core.kinds import kind_of
 from forefolio.core.lazy import lazy
 from forefolio.market.online.supply import Supply
+from forefolio.store.model_shelf import ModelShelf
 from forefolio.studies.cost import ComputingCost, market_cost, market_sizes
 from forefolio.studies.magnitude import too_large
 
@@ -198,9 +199,11 @@ class Place:
 
     `executor` takes tasks, `arrays` has them mapped, `keep` stores bytes and returns the name of
     their content, `recall` reads the result of an earlier run, `clock` says the time in seconds
-    since 1970, and `supply` has providers and stored prices. `checkpoints` are the last ones of
-    each stage of a run that is gone on with. A study that is answered at once may read all
-    `earlier` results of a kind; a stored run, whose answer may depend on nothing else, has none.
+    since 1970, `supply` has providers and stored prices, and `models` the trained models. `run` is
+    the id of the run that is worked on, if it is one, and `code` names what computes. `checkpoints`
+    are the last ones of each stage of a run that is gone on with. A study that is answered at once
+    may read all `earlier` results of a kind; a stored run, whose answer may depend on nothing else,
+    has none.
     """
 
     executor: Executor
@@ -210,6 +213,9 @@ class Place:
     earlier: Earlier = _nothing
     clock: Clock = time.time
     supply: Supply | None = None
+    models: ModelShelf | None = None
+    run: str = ""
+    code: str = ""
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
 
     def supplied(self) -> Supply:
@@ -221,6 +227,16 @@ class Place:
         if self.supply is None:
             raise InputError("prices cannot be fetched here: this place has no providers")
         return self.supply
+
+    def shelf(self) -> ModelShelf:
+        """The trained models, for those that cannot do without.
+
+        Raises:
+            InputError: this place has none.
+        """
+        if self.models is None:
+            raise InputError("trained models cannot be kept here: this place has no registry")
+        return self.models
 
     def resumed(self, stage: str, made_from: str = "") -> dict[str, Any] | None:
         """The state of a stage at its last checkpoint, if it was made from the same.
@@ -296,6 +312,10 @@ class StudyDocument(Document):
 
     def settled(self, recall: Recall) -> Self:  # noqa: ARG002 (for those that leave something open)
         """The same question with everything named that it leaves open, such as the last run."""
+        return self
+
+    def on_models(self, models: ModelShelf) -> Self:  # noqa: ARG002 (for those that name some)
+        """The same question about the models that its aliases name just now."""
         return self
 
     @model_validator(mode="wrap")

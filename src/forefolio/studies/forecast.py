@@ -8,7 +8,9 @@ from pydantic import Field
 from forefolio.core.events import Job
 from forefolio.core.units import Words
 from forefolio.forecast import Recipe
+from forefolio.store.model_shelf import ModelShelf
 from forefolio.studies.base import Place, Result
+from forefolio.studies.cost import ComputingCost, market_cost, market_sizes
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast_rows import (
     AssetForecast,
@@ -21,6 +23,12 @@ from forefolio.studies.forecast_rows import (
 )
 from forefolio.studies.gathering import Gathered, forecast
 from forefolio.studies.recipe import RecipeStudy, narrowed
+from forefolio.studies.trained_forecast import (
+    ForecastingModel,
+    cautions,
+    fixed_models,
+    forecasts_of,
+)
 
 
 class ForecastResult(Result):
@@ -31,10 +39,13 @@ class ForecastResult(Result):
         description="One for each horizon and asset, after the last session."
     )
     leaderboard: tuple[ModelScore, ...] = Field(
-        description="Out-of-sample scores, one for each horizon and model."
+        description="Out-of-sample scores, one for each horizon and model; none of trained models."
     )
     combination: tuple[ForecastCombination, ...] = Field(
-        description="How the models are combined, one for each horizon."
+        description="How the models are combined, one for each horizon; none of trained models."
+    )
+    trained: tuple[ForecastingModel, ...] = Field(
+        (), description="The trained models that were asked; none: the models of the recipe."
     )
 
 
@@ -65,6 +76,11 @@ class ForecastStudy(RecipeStudy):
     models: Words = Field(
         (), description="Only these models, such as arima,xgboost; none: all of the recipe."
     )
+    trained: Words = Field(
+        (),
+        description="Ask a model that `train` has kept, without learning: the beginning of its id, "
+        "or an alias such as production.",
+    )
 
     @property
     def forecasting(self) -> Self:
@@ -76,10 +92,48 @@ class ForecastStudy(RecipeStudy):
         """Narrow the recipe to the models that are named."""
         return narrowed(document, recipe)
 
+    def sizes(self) -> Mapping[str, int]:
+        """Those of the market alone, where nothing is learnt."""
+        return market_sizes(self.data) if self.trained else super().sizes()
+
+    def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
+        """A trained model answers at once; others are trained again and again."""
+        if self.trained:
+            return market_cost(self.sizes() if sizes is None else sizes)
+        return super().cost(sizes)
+
+    def on_models(self, models: ModelShelf) -> Self:
+        """The same question with the ids of the trained models, and their horizons.
+
+        Raises:
+            InputError: there is none of that name, or none at a horizon that is asked for.
+        """
+        if not self.trained:
+            return self
+        named = self.horizons if "horizons" in self.model_fields_set else None
+        found = fixed_models(self.trained, named, models)
+        ids = tuple(one.id for one in found.values())
+        return self.model_copy(update={"trained": ids, "horizons": tuple(found)})
+
     def job(self, place: Place) -> Job[ForecastResult]:
         """Forecast every asset at every horizon, and score all models out of sample."""
+        if self.trained:
+            return (yield from self._by_trained(place))
         gathered = yield from forecast(self, place)
         return ForecastResult(**about(gathered), **forecast_fields(gathered))
+
+    def _by_trained(self, place: Place) -> Job[ForecastResult]:
+        """Forecast every asset by the trained models as they are."""
+        loaded, used, rows = yield from forecasts_of(self.trained, self.data, place)
+        return ForecastResult(
+            as_of=loaded.market.sessions[-1].astype(object),
+            data=self.data.facts(loaded),
+            remarks=(*repairs(loaded.report), *cautions(used)),
+            forecasts=rows,
+            leaderboard=(),
+            combination=(),
+            trained=used,
+        )
 
 
 def about(gathered: Gathered) -> dict[str, Any]:

@@ -49,6 +49,11 @@ def prepare(study: RecipeStudy, arrays: ArrayFolder) -> Job[Material]:
 def forecast(study: RecipeStudy, place: Place) -> Job[Gathered]:
     """Load the data of `study` and forecast out of sample with all its recipe holds."""
     material = yield from prepare(study, place.arrays)
+    return (yield from forecast_on(material, study, place))
+
+
+def forecast_on(material: Material, study: RecipeStudy, place: Place) -> Job[Gathered]:
+    """The same where the data are loaded already."""
     possible, short = _within(study, len(material.market))
     yield from short
     forecasts = yield from gather(

@@ -2,26 +2,36 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, as_completed
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from forefolio.core.component import Component
-from forefolio.core.errors import ClusterUnavailable, InputError
+from forefolio.core.errors import ClusterUnavailable, InputError, NotEnoughHistory
 from forefolio.core.events import EpochLoss, Job, LearningCurve, Part, Progress, Started
 from forefolio.core.units import Words
 from forefolio.forecast import AnyForecaster, Recipe, model_name, model_named
 from forefolio.forecast.base import LearntByEpochs
 from forefolio.forecast.named import forecasts_volatility
 from forefolio.forecast.training import TrainedModel, Training, TrainingTask, train, training_tasks
-from forefolio.store.values import pack
+from forefolio.forecast.walk import model_digest
+from forefolio.store.model_records import ModelUse, Promotion, checked_alias
 from forefolio.studies.base import Number, Place, Remark, Result
 from forefolio.studies.data import repairs
-from forefolio.studies.forecast_rows import features_off
-from forefolio.studies.gathering import prepare
+from forefolio.studies.forecast_rows import ModelScore, features_off
+from forefolio.studies.gathering import Material, forecast_on, prepare
+from forefolio.studies.lineage import (
+    KeptModel,
+    promote_best,
+    register,
+    walk_forward_scores,
+)
 from forefolio.studies.recipe import RecipeStudy, as_words
 
 EPOCHS = 50  # of a learning curve, at most
+
+Scores: TypeAlias = Mapping[tuple[str, int], ModelScore]
+"""Walk-forward scores by the model's digest and the horizon."""
 
 
 class FittedModel(Component):
@@ -31,11 +41,16 @@ class FittedModel(Component):
     model: str = Field(description="The model's name.")
     horizon: int = Field(description="Sessions ahead.")
     seconds: Number = Field(None, description="How long it was fitted.")
-    id: str | None = Field(None, description="What `load_predictor` reads; none: not fitted.")
+    id: str | None = Field(
+        None, description="What `load_predictor` and `forecast --trained` read; none: not fitted."
+    )
     bytes: int | None = Field(None, description="Size of the file.")
     failure: str | None = Field(None, description="Why it could not be fitted, if so.")
     losses: tuple[EpochLoss, ...] = Field(
         (), description="Of each epoch, some evenly spaced if they are many; none: no neural net."
+    )
+    score: ModelScore | None = Field(
+        None, description="Walk-forward scores of the same settings; none: not scored."
     )
 
 
@@ -44,20 +59,49 @@ class TrainingResult(Result):
 
     kind: Literal["training"] = "training"
     models: tuple[FittedModel, ...] = Field(description="One for each model and horizon.")
+    promotions: tuple[Promotion, ...] = Field(
+        (), description="What came of the alias that was asked for, at each horizon."
+    )
 
 
 class TrainingStudy(RecipeStudy):
-    """Fit every model on all sessions up to the last, and keep each for `load_predictor`."""
+    """Fit every model on all sessions up to the last, and keep each in the registry.
+
+    They are scored walk-forward as well, as `leaderboard` does, so that the registry knows how good
+    they are. `forecast --trained` and `load_predictor` ask them again.
+    """
 
     path: ClassVar[str] = "training"
     command: ClassVar[str] = "train"
     result: ClassVar[type[TrainingResult]] = TrainingResult
-    stages: ClassVar[Mapping[str, float]] = {"data": 5, "training": 95}
+    stages: ClassVar[Mapping[str, float]] = {
+        "data": 5,
+        "training": 30,
+        "forecast": 55,
+        "evidence": 10,
+    }
 
     kind: Literal["training"] = "training"
     models: Words = Field(
         (), description="Only these models, such as arima,xgboost; none: all of the recipe."
     )
+    promote: str = Field(
+        "",
+        description="Give this alias, such as production, to the most skilled model of returns at "
+        "each horizon, if it is as good as the one that has it.",
+    )
+    unscored: bool = Field(False, description="Leave out the walk-forward scores.")
+
+    @model_validator(mode="after")
+    def _can_promote(self) -> Self:
+        if self.promote:
+            try:
+                checked_alias(self.promote)
+            except InputError as error:
+                raise ValueError(str(error)) from None
+            if self.unscored:
+                raise ValueError("promote rests on the walk-forward scores; leave out unscored")
+        return self
 
     @classmethod
     def named(cls, document: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
@@ -81,23 +125,43 @@ class TrainingStudy(RecipeStudy):
         market, features = material.market, material.features
         tasks = training_tasks(self.fitted, self.horizons, market, features, self.recipe.features)
         fitted = yield from _trained(tasks, place)
-        rows = [
-            row
-            for task, training in zip(tasks, fitted, strict=True)
-            for row in _kept(task, training, place, self._kind(task.model))
-        ]
+        scores, unscored = yield from self._scores(material, place)
+        rows: list[FittedModel] = []
+        kept: list[KeptModel] = []
+        for task, training in zip(tasks, fitted, strict=True):
+            for row, model in _kept(task, training, place, self._kind(task.model), scores):
+                rows.append(row)
+                kept += () if model is None else (model,)
+        data = self.data.facts(material.loaded)
+        register(kept, data, place)
         return TrainingResult(
             as_of=market.sessions[-1].astype(object),
-            data=self.data.facts(material.loaded),
+            data=data,
             models=tuple(rows),
+            promotions=promote_best(self.promote, kept, place.shelf()) if self.promote else (),
             remarks=(
                 *repairs(material.loaded.report),
                 *features_off(features.skipped),
                 *_failures(rows),
+                *unscored,
             ),
         )
 
-    def _kind(self, model: Any) -> str:
+    def _scores(self, material: Material, place: Place) -> Job[tuple[Scores, tuple[Remark, ...]]]:
+        """Walk-forward scores of what is fitted, and why there are none."""
+        if self.unscored:
+            return {}, ()
+        fitted = {model_digest(model) for model in self.fitted}
+        models = tuple(m for m in self.recipe.models if model_digest(m) in fitted)
+        own = self.model_copy(update={"recipe": self.recipe.model_copy(update={"models": models})})
+        try:
+            gathered = yield from forecast_on(material, own, place)
+        except NotEnoughHistory as error:
+            message = f"the models are not scored: {error}"
+            return {}, (Remark(reason="left_out", stage="forecast", message=message),)
+        return walk_forward_scores(gathered), ()
+
+    def _kind(self, model: Any) -> ModelUse:
         if forecasts_volatility(model) or model in self.recipe.volatility:
             return "volatility"
         return "model" if model in self.recipe.models else "baseline"
@@ -140,8 +204,8 @@ def learning_losses(model: TrainedModel) -> tuple[EpochLoss, ...]:
 
 
 def _kept(
-    task: TrainingTask, future: Future[Training], place: Place, kind: Any
-) -> list[FittedModel]:
+    task: TrainingTask, future: Future[Training], place: Place, kind: ModelUse, scores: Scores
+) -> list[tuple[FittedModel, KeptModel | None]]:
     """What was fitted, each as a file; one that cannot be fitted or kept says why."""
     name = model_name(task.model)
     try:
@@ -149,26 +213,27 @@ def _kept(
         if training.failure:
             raise InputError(training.failure)
         seconds = training.seconds / len(training.models)
-        rows = []
+        rows: list[tuple[FittedModel, KeptModel | None]] = []
         for model in training.models:
-            raw = pack(model)
-            rows.append(
-                FittedModel(
-                    kind=kind,
-                    model=name,
-                    horizon=model.horizon,
-                    seconds=seconds,
-                    id=place.keep(raw),
-                    bytes=len(raw),
-                    losses=learning_losses(model),
-                )
+            one, file = place.shelf().keep(model, place.code)
+            score = scores.get((model_digest(task.model), model.horizon))
+            row = FittedModel(
+                kind=kind,
+                model=name,
+                horizon=model.horizon,
+                seconds=seconds,
+                id=one,
+                bytes=len(file.raw),
+                losses=learning_losses(model),
+                score=score,
             )
+            rows.append((row, KeptModel(id=one, fitted=model, use=kind, file=file, score=score)))
         return rows
     except ClusterUnavailable:
         raise  # it is away for all of them
     except Exception as error:  # noqa: BLE001 (one model's failure is a value; the rest goes on)
         return [
-            FittedModel(kind=kind, model=name, horizon=horizon, failure=str(error))
+            (FittedModel(kind=kind, model=name, horizon=horizon, failure=str(error)), None)
             for horizon in task.horizons
         ]
 

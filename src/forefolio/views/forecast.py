@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 
-from forefolio.core.wording import belief, counted, listed, number, percent, sessions
+from forefolio.core.wording import belief, counted, listed, number, percent, points, sessions
 from forefolio.studies.base import DataFacts
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination
+from forefolio.studies.trained_forecast import ForecastingModel
 from forefolio.views.figures.scores import draw_scores
 from forefolio.views.page import Page, Table, table
 from forefolio.views.remarks import in_full, in_short
 
 MONTH = 21  # sessions; the horizon that is shown first is the one nearest to it
 MOST = 10  # assets in the first table
+MOST_MODELS = 2  # trained models in a sentence
+SHORT = 8  # characters of a trained model's id
 
 
 def forecast_page(result: ForecastResult) -> Page:
     """Forecast and interval of every asset, and how far the models are followed."""
     by_horizon = {
-        one.horizon: tuple(row for row in result.forecasts if row.horizon == one.horizon)
-        for one in result.combination
+        horizon: tuple(row for row in result.forecasts if row.horizon == horizon)
+        for horizon in dict.fromkeys(row.horizon for row in result.forecasts)
     }
     near = min(by_horizon, key=lambda horizon: abs(horizon - MONTH))
     rows = _ranked(by_horizon[near])
@@ -27,17 +30,52 @@ def forecast_page(result: ForecastResult) -> Page:
         headline=f"Forecasts after the close of {result.as_of}",
         summary=(
             _extremes(rows),
-            *_followed(result.combination, by_horizon),
+            *(_asked(result.trained) or _followed(result.combination, by_horizon)),
             rests_on(result.data),
             *in_short(result.remarks),
         ),
         main=(_first(rows),),
         evidence=(
             *(others if len(others) > 1 or len(rows) > MOST else ()),
-            _combination(result.combination),
+            *((_trained(result.trained),) if result.trained else ()),
+            *((_combination(result.combination),) if result.combination else ()),
             *in_full(result.remarks),
         ),
-        pictures={"skill": lambda: draw_scores(result.leaderboard)},
+        pictures={"skill": lambda: draw_scores(result.leaderboard)} if result.leaderboard else {},
+    )
+
+
+def _asked(trained: Sequence[ForecastingModel]) -> tuple[str, ...]:
+    """Which trained models the forecasts are of, in a sentence."""
+    if not trained:
+        return ()
+    models = [
+        f"{one.model.name} ({one.model.id[:SHORT]}, {sessions(one.model.horizon)} ahead, trained "
+        f"until {one.model.trained}, {sessions(max(one.age, 0))} ago)"
+        for one in trained[:MOST_MODELS]
+    ]
+    more = f", and {len(trained) - MOST_MODELS} more" if len(trained) > MOST_MODELS else ""
+    return (f"By what was trained before, as it is, not shrunk: {listed(models)}{more}.",)
+
+
+def _trained(trained: Sequence[ForecastingModel]) -> Table:
+    """Each trained model: its age, its data, and how good it was walk-forward."""
+    return table(
+        "The trained models",
+        ("ahead", "until", "age", "prices", "R² %", "id"),
+        [
+            (
+                one.model.name,
+                str(one.model.horizon),
+                str(one.model.trained),
+                str(one.age),
+                str(one.model.data.get("name", "")),
+                points(one.model.scores.get("r2_mean"), one.model.scores.get("r2_mean_se")),
+                one.model.id[:SHORT],
+            )
+            for one in trained
+        ],
+        "ahead and age: sessions; R²: against the prior (the pooled mean), walk-forward",
     )
 
 

@@ -31,6 +31,7 @@ VERDICTS = {
     UNDERPOWERED: "underpowered",
 }
 SHOWN = (BEATS, RANKS, RANKS_TOO_BOLDLY)
+_NOT_SCORED = "Trained models are not scored again; `forefolio models show ID` has their scores."
 MEANING = (
     "R²: squared error across assets saved against the prior (the pooled mean), in percent; 0 is "
     "no better, 1 is much. Rank IC: rank correlation of forecasts and outcomes across assets; 0 is "
@@ -62,9 +63,9 @@ def leaderboard_page(result: ForecastResult) -> Page:
     return Page(
         headline=f"Forecasts scored out of sample, up to the close of {result.as_of}",
         summary=(
-            _against_prior(best),
+            _against_prior(best) if result.leaderboard else _NOT_SCORED,
             *_short_record(best),
-            _of_volatility(risks),
+            *((_of_volatility(risks),) if result.leaderboard else ()),
             rests_on(result.data),
             *in_short(result.remarks),
         ),
@@ -75,7 +76,7 @@ def leaderboard_page(result: ForecastResult) -> Page:
             *sentences("How to read these tables", READING),
             *in_full(result.remarks),
         ),
-        pictures={"skill": lambda: draw_scores(result.leaderboard)},
+        pictures={"skill": lambda: draw_scores(result.leaderboard)} if result.leaderboard else {},
     )
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from forefolio.core.wording import counted, listed, number, sessions
+from forefolio.core.wording import MISSING, counted, listed, number, points, sessions
 from forefolio.studies.training import FittedModel, TrainingResult
 from forefolio.views.forecast import horizons_in_words, rests_on
 from forefolio.views.page import Page, Table, table
 from forefolio.views.remarks import in_full, in_short
+from forefolio.views.trained import ID, promotion_line
 
-ID = 16  # characters of an id that are shown; as many name one model
 MOST = 1  # failures named in the summary
 
 
@@ -24,7 +24,8 @@ def training_page(result: TrainingResult) -> Page:
         summary=(
             _fitted(kept, len(others)),
             *_failed(result.models),
-            *([_again(kept[0])] if kept else []),
+            *map(promotion_line, result.promotions),
+            *([_again((models or kept)[0])] if kept else []),
             rests_on(result.data),
             *in_short(result.remarks),
         ),
@@ -54,22 +55,28 @@ def _failed(rows: Sequence[FittedModel]) -> Iterable[str]:
 
 
 def _again(row: FittedModel) -> str:
-    return f'Read one again: forefolio.load_predictor("{str(row.id)[:ID]}").forecast(market)'
+    return f"Ask one again: forefolio forecast --trained {str(row.id)[:ID]}"
 
 
 def _models(title: str, rows: Sequence[FittedModel]) -> Table:
     return table(
         title,
-        ("ahead", "seconds", "kB", "id"),
+        ("ahead", "R² %", "seconds", "kB", "id"),
         [
             (
                 row.model,
                 str(row.horizon),
+                _skill(row),
                 number(row.seconds),
                 number((row.bytes or 0) / 1000, 1),
                 str(row.id)[:ID],
             )
             for row in rows
         ],
-        "ahead: sessions",
+        "ahead: sessions; R²: error saved against the prior (the pooled mean), walk-forward",
     )
+
+
+def _skill(row: FittedModel) -> str:
+    score = row.score
+    return points(score.r2_mean, score.r2_mean_se) if score else MISSING
