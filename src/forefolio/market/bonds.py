@@ -11,6 +11,8 @@ import numpy as np
 
 from forefolio.core.units import Array, Dates
 
+BOND_MATURITY_YEARS = 20.0  # Moody's Aaa average holds bonds of 20 years and more
+
 
 def bond_index(sessions: Dates, yields: Array, maturity: float) -> Array:
     """Total-return index (T,), 100 at the first session, of a constant-maturity par bond.

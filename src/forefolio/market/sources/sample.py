@@ -15,14 +15,13 @@ import numpy as np
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import SourceUnavailable
 from forefolio.core.units import Array, Dates
-from forefolio.market.bonds import bond_index
+from forefolio.market.bonds import BOND_MATURITY_YEARS, bond_index
 from forefolio.market.calendar import periods_per_year
 from forefolio.market.sources.base import Bars, PublishedSeries, Raw
 from forefolio.market.universe import MACRO, SAMPLE_SECTORS, daily_series, monthly_series
 
 INDEX = "SP500"
 FUNDS = ("MTUM", "QUAL", "SIZE", "USMV", "VLUE")
-BOND_MATURITY_YEARS = 20.0  # Moody's Aaa average holds bonds of 20 years and more
 
 _STOCKS = ("skfolio", "datasets/data/sp500_dataset.csv.gz")
 _FUNDS = ("skfolio", "datasets/data/factors_dataset.csv.gz")

@@ -15,6 +15,7 @@ from forefolio.core.settings import Settings
 from forefolio.core.units import Words
 from forefolio.market.cleaning.quality import Finding
 from forefolio.market.sources.base import Bars, PublishedSeries, Raw
+from forefolio.market.sources.fred_series import FRED, is_mapped, known_series
 from forefolio.market.universe import daily_series
 from forefolio.store.price_database import PriceDatabase, price_database
 
@@ -85,21 +86,29 @@ class StoredPrices(Component):
         parts = self.parts or pinned(prices, self.sources, tickers or ()).parts
         bars: dict[str, Bars] = {}
         series: dict[str, PublishedSeries] = {}
+        macro: dict[str, PriceSeries] = {}
         for part in parts:
-            wanted = [t for t in part.tickers if tickers is None or t in tickers]
+            known = [t for t in part.tickers if is_mapped(part.source, t)]
+            wanted = [t for t in part.tickers if t in known or tickers is None or t in tickers]
             _same(prices, part)
-            found = prices.series(part.source, wanted, part.version, start=start, end=end)
+            since = None if known else start  # a month before the first session is known on it
+            found = prices.series(part.source, wanted, part.version, start=since, end=end)
+            macro |= {ticker: rows for ticker, rows in found.items() if ticker in known}
             for ticker, rows in found.items():
                 if "value" in rows.columns and not np.isfinite(rows.column("close")).any():
                     series[ticker.lower()] = daily_series(rows.dates, rows.column("value"))
                 else:
                     bars[ticker] = as_bars(rows)
         bars = {t: bars[t] for t in (tickers or sorted(bars)) if t in bars}
+        days = [one.dates for one in bars.values()]
+        sessions = np.unique(np.concatenate(days)) if days else np.empty(0, "datetime64[D]")
         return Raw(
             source="the database of prices",
             bars=bars,
-            tickers=tuple(t for part in parts for t in part.tickers),
-            series=series,
+            tickers=tuple(
+                t for part in parts for t in part.tickers if not is_mapped(part.source, t)
+            ),
+            series=series | known_series(macro, sessions),
             findings=tuple(_absent(t, why) for t, why in self.missing.items()),
         )
 
@@ -135,22 +144,27 @@ def pinned(
 ) -> StoredPrices:
     """The latest of `tickers` (none: of all) with its versions; `chosen` is their source.
 
-    A ticker that several sources have is that of the first of `sources`, in their order.
+    A ticker that several sources have is that of the first of `sources`, in their order. What is
+    stored of the Federal Reserve's series goes with any prices.
 
     Raises:
         DataError: there are no such prices.
     """
     names = sources or tuple(prices.sources())
     own = dict(chosen or {})
-    for source, ticker in prices.coverage(names):
-        if not tickers or ticker in tickers:
+    macro: list[str] = []
+    for source, ticker in prices.coverage((*names, FRED)):
+        if is_mapped(source, ticker):
+            macro.append(ticker)
+        elif source in names and (not tickers or ticker in tickers):
             own.setdefault(ticker, source)
     parts = []
-    for source in dict.fromkeys(own.values()):
+    for source in dict.fromkeys((*own.values(), *((FRED,) if own and macro else ()))):
         latest = prices.version(source)
         if latest is None:
             continue
-        some = tuple(sorted(t for t, s in own.items() if s == source))
+        more = macro if source == FRED else ()
+        some = tuple(sorted({*more, *(t for t, s in own.items() if s == source)}))
         digest = prices.digest(source, some, latest.version)
         part = StoredPart(source=source, version=latest.version, tickers=some, content=digest)
         parts.append(part)
