@@ -138,16 +138,20 @@ ASKING: dict[str, type[Component]] = {
 
 
 def options(commands: list[str]) -> str:
-    """The options of some commands that not all have, or of none: those that all have."""
+    """The options of some commands that not all have, or of none: those that all have.
+
+    "All" are those about prices; a question about a run has the run's own.
+    """
     every = {name: _options(name) for name in ASKING}
-    shared = [row for row in every["risk"] if all(row in rows for rows in every.values())]
+    about_prices = [rows for rows in every.values() if "`--source`" in {row[0] for row in rows}]
+    shared = [row for row in every["risk"] if all(row in rows for rows in about_prices)]
     chosen = {name: [row for row in every[name] if row not in shared] for name in commands}
     named = {"every command": shared} if not commands else chosen
     owners: dict[tuple[str, str, str], list[str]] = {}
     for name, rows in named.items():
         for row in rows:
             owners.setdefault(row, []).append(name)
-    of = ", ".join(f"`{name}`" for name in commands) or "every command that asks"
+    of = ", ".join(f"`{name}`" for name in commands) or "every command that asks about prices"
     lines = [f"| option of {of} | what it does | default |", "|---|---|---|"]
     for (flag, meaning, default), those in owners.items():
         whose = "" if len(those) == len(named) else f"{', '.join(f'`{one}`' for one in those)}: "

@@ -108,6 +108,7 @@ _WORDS: Mapping[str, str] = {
     "stress": "Stressing",
     "orders": "Counting shares",
     "backtest": "Following the strategy",
+    "record": "Judging the record",
 }
 
 

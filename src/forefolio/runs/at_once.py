@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
+from forefolio.core.errors import ResultGone
 from forefolio.core.events import finish
 from forefolio.runs.host import Host
 from forefolio.studies.base import ArrayFolder, Place, Result, Study, StudyDocument
@@ -37,4 +39,8 @@ async def answered_at_once(host: Host, study: StudyDocument) -> Result:
 
 async def _earlier(host: Host, kind: str) -> list[Result]:
     done = await host.store.runs(_MANY, kind=kind, state="done")
-    return [await host.result(run) for run in done]
+    results: list[Result] = []
+    for run in done:
+        with suppress(ResultGone):
+            results.append(await host.result(run))
+    return results

@@ -6,7 +6,10 @@
 """
 
 from forefolio.studies.base import StudyDocument
+from forefolio.studies.capacity import CapacityStudy
 from forefolio.studies.comparison import ComparisonStudy
+from forefolio.studies.criteria import CriteriaStudy
+from forefolio.studies.evidence import EvidenceStudy
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.importance import ImportanceStudy
@@ -37,6 +40,9 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     RiskStudy,
     SimulationStudy,
     StressStudy,
+    EvidenceStudy,
+    CriteriaStudy,
+    CapacityStudy,
     TodayStudy,
     RefreshStudy,
     QualityStudy,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from forefolio.backtest import BacktestResult, Caveat, caveats, compare, summary
+from forefolio.backtest.capacity import market_impacts
 from forefolio.backtest.caveats import caveat_clauses
 from forefolio.backtest.episodes import calendar_years, trailing_years, worst_falls
 from forefolio.core.units import Array, Dates, Flags
@@ -53,7 +54,8 @@ def answer(done: Followed) -> StrategyResult:
         machine_learning=study.machine_learning,
         **_portfolio(done),
         **forecast_fields(done.gathered),
-        backtest=tuple(_records(done.results, study.seed, reservations)),
+        backtest=tuple(_records(done, reservations)),
+        periods_per_year=done.results[0].periods_per_year,
         years=tuple(_years(done.results)),
         drawdowns=tuple(_drawdowns(done.results[0])),
         curves=_curves(done.results, _evidence(done)),
@@ -152,10 +154,10 @@ def _variance(
 # -- the record ------------------------------------------------------------------------------------
 
 
-def _records(
-    results: Sequence[BacktestResult], seed: int, reservations: tuple[Caveat, ...]
-) -> Iterator[Record]:
+def _records(done: Followed, reservations: tuple[Caveat, ...]) -> Iterator[Record]:
+    results, seed = done.results, done.study.seed
     index = next((r for r in results if r.name == INDEX), None)
+    impacts = market_impacts(results, done.material.loaded.market)
     for result in results:
         versus = None
         if result is not results[0]:
@@ -167,6 +169,8 @@ def _records(
             name=result.name,
             first=result.sessions[0].astype(object),
             last=result.sessions[-1].astype(object),
+            impact=impacts[result.name].drag,
+            participation=impacts[result.name].participation,
             strategy_versus_this=versus,
             **asdict(summary(result, benchmark=index)),
         )
@@ -209,6 +213,9 @@ def _curves(results: Sequence[BacktestResult], evidence: Evidence) -> Curves:
         equity=tuple(
             EquityCurve(name=r.name, equity=tuple((r.equity / r.equity[0]).tolist()))
             for r in results
+        ),
+        cash=EquityCurve(
+            name="cash", equity=(1.0, *np.cumprod(1.0 + followed.cash_returns[1:]).tolist())
         ),
         month_ends=_dates(followed.sessions[rows]),
         weights=tuple(WeightHistory(ticker=name, weights=tuple(own)) for name, own in held),

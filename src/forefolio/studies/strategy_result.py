@@ -95,6 +95,16 @@ class Record(Component):
     information_ratio: Number = Field(
         None, description="Mean return over the index by the tracking error, annual."
     )
+    impact: Number = Field(
+        None,
+        description="Market impact per year at a capital of 1, as a fraction of it; it grows with "
+        "the square root of the capital. None: too few volumes are known.",
+    )
+    participation: Number = Field(
+        None,
+        description="The largest order by what was traded of the asset in a session, at a capital "
+        "of 1; none: too few volumes are known.",
+    )
     strategy_versus_this: SharpeComparison | None = Field(
         None, description="The followed strategy beside this one; none for itself."
     )
@@ -139,6 +149,9 @@ class Curves(Component):
     sessions: tuple[date, ...] = Field(description="The sessions of the equity curves.")
     equity: tuple[EquityCurve, ...] = Field(
         description="The growth of each strategy after costs, the followed one first."
+    )
+    cash: EquityCurve | None = Field(
+        None, description="The growth of cash; none: of an earlier version."
     )
     month_ends: tuple[date, ...] = Field(description="The last session of each month.")
     weights: tuple[WeightHistory, ...] = Field(
@@ -204,6 +217,9 @@ class StrategyResult(Result):
     )
     backtest: tuple[Record, ...] = Field(
         description="The record of each strategy, the followed one first."
+    )
+    periods_per_year: Number = Field(
+        None, description="Sessions a year of the record; none: of an earlier version."
     )
     years: tuple[CalendarYear, ...] = Field(
         (), description="The return of each strategy in each calendar year."

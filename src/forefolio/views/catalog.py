@@ -9,7 +9,10 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
 from forefolio.studies.base import Result
+from forefolio.studies.capacity import StrategyCapacity
 from forefolio.studies.comparison import ComparisonResult
+from forefolio.studies.criteria import StrategyCriteria
+from forefolio.studies.evidence import StrategyEvidence
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.frontier import FrontierResult
@@ -26,7 +29,10 @@ from forefolio.studies.strategy_result import StrategyResult
 from forefolio.studies.stress import PortfolioStress
 from forefolio.studies.today import Today
 from forefolio.studies.training import TrainingResult
+from forefolio.views.capacity import capacity_page
 from forefolio.views.comparison import comparison_page
+from forefolio.views.criteria import criteria_page
+from forefolio.views.evidence import evidence_page
 from forefolio.views.figures import encoded
 from forefolio.views.forecast import forecast_page
 from forefolio.views.frontier import frontier_page
@@ -62,6 +68,9 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     PortfolioRisk: risk_page,
     PortfolioSimulation: simulation_page,
     PortfolioStress: stress_page,
+    StrategyEvidence: evidence_page,
+    StrategyCriteria: criteria_page,
+    StrategyCapacity: capacity_page,
     Today: today_page,
     PriceRefresh: refresh_page,
     DataQuality: quality_page,

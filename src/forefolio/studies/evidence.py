@@ -1,0 +1,318 @@
+"""How much of a strategy's record is luck, given all that was tried."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component, content_digest
+from forefolio.core.events import Job, Progress, Started
+from forefolio.core.wording import counted
+from forefolio.evidence.bootstrap import SharpeDifferences, growth_paths, sharpe_differences
+from forefolio.evidence.claims import Claim, mark_of, years_to_show
+from forefolio.evidence.many import family_p_values, superior_p_value
+from forefolio.evidence.overfitting import FEWEST_TRIALS, overfitting
+from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe, track_record
+from forefolio.evidence.trials import TrialReturns, deflated_sharpe, trial_returns
+from forefolio.studies.base import Number, Place, Remark, Result
+from forefolio.studies.strategy_result import StrategyResult
+from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
+
+LEVEL = 0.9
+BLOCKS = 16
+ROWS_PER_BLOCK = 21  # at least: a month
+
+
+class TrialCount(Component):
+    """What was tried on these data, as far as the store knows, and what luck makes of it."""
+
+    counted: int = Field(description="Strategies whose backtests were computed: at least so many.")
+    effective: float = Field(description="What they are worth as independent ones.")
+    deviation: float = Field(
+        description="Of their annual Sharpe ratios, at least the error of one."
+    )
+    hurdle: float = Field(
+        description="The largest annual Sharpe ratio to be expected of them without skill."
+    )
+    probability: float = Field(
+        description="Deflated Sharpe ratio: probability that the true one is above the hurdle."
+    )
+
+
+class OverfittingFacts(Component):
+    """What becomes of the trial that is best in half of the sessions, over all halves."""
+
+    trials: int = Field(description="Trials that have all of these sessions.")
+    sessions: int = Field(description="Sessions that they share.")
+    blocks: int = Field(description="Into which the sessions are cut.")
+    probability: float = Field(
+        description="That the best in one half is not above the middle in the other."
+    )
+    low_by_luck: float = Field(description="5 % quantile of that where no trial has skill.")
+    high_by_luck: float = Field(description="95 % quantile of that where no trial has skill.")
+    loss: float = Field(description="Share of halves whose best trial loses in the other.")
+    slope: Number = Field(
+        description="What a unit of Sharpe ratio in one half is worth in the other."
+    )
+
+
+class SharpeAgainst(Component):
+    """The followed strategy less another one, as one of all comparisons."""
+
+    reference: str = Field(description="The other strategy.")
+    sharpe: float = Field(description="Difference of the annual Sharpe ratios.")
+    low: float = Field(description="Lower end of its 90 % interval.")
+    high: float = Field(description="Upper end of its 90 % interval.")
+    p_value: float = Field(description="p-value of this comparison alone.")
+    p_family: float = Field(description="p-value of it as one of all of them.")
+    years_needed: Number = Field(
+        description="Years that would show one of this size; none: none would."
+    )
+
+
+class Band(Component):
+    """What a measure of the record is in other histories of the same kind."""
+
+    measure: Literal["annual_return", "max_drawdown"] = Field(description="What is measured.")
+    seen: float = Field(description="In the record, fraction.")
+    low: float = Field(description="5 % quantile over the other histories.")
+    middle: float = Field(description="Their median.")
+    high: float = Field(description="95 % quantile over the other histories.")
+
+
+class StrategyEvidence(OfStrategy):
+    """What a strategy's record shows, what it does not, and how long that would take."""
+
+    kind: Literal["evidence"] = "evidence"
+    sharpe: float = Field(description="Annual Sharpe ratio.")
+    sharpe_error: float = Field(description="Its standard error.")
+    skew: float = Field(description="Third standardised moment of returns over cash.")
+    kurtosis: float = Field(description="Fourth standardised moment less 3.")
+    above_cash: float = Field(description="Probability that the true Sharpe ratio is above zero.")
+    years_for_cash: Number = Field(
+        description="Minimum track record: years that show it to be above zero; none: none would."
+    )
+    trials: TrialCount = Field(description="What was tried, and what luck makes of it.")
+    overfitting: OverfittingFacts | None = Field(
+        None, description="How the choice among the trials fares; none: too few of them."
+    )
+    against: tuple[SharpeAgainst, ...] = Field(description="Beside every other strategy.")
+    best_by_luck: Number = Field(
+        None, description="p-value of the strategy beating none of them (Hansen 2005)."
+    )
+    bands: tuple[Band, ...] = Field(description="Other histories of the same kind.")
+    claims: tuple[Claim, ...] = Field(description="What can be stated, and whether it is shown.")
+
+
+class EvidenceStudy(OfStrategyRun):
+    """Say how much of a strategy's record is luck, given all that was tried.
+
+    The record is that of a run of `forefolio run`. Every other run on overlapping data is a trial,
+    whoever asked for it: the more were tried, the better the best of them must be.
+    """
+
+    path: ClassVar[str] = "evidence"
+    command: ClassVar[str] = "evidence"
+    result: ClassVar[type[StrategyEvidence]] = StrategyEvidence
+    stored: ClassVar[bool] = False  # another trial, and the answer is another one
+
+    kind: Literal["evidence"] = "evidence"
+    seed: Annotated[int, Field(ge=0)] = Field(
+        0, description="Of the bootstrap's random numbers.", json_schema_extra={"advanced": True}
+    )
+
+    def job(self, place: Place) -> Job[StrategyEvidence]:
+        """Judge the record of the run beside all others there are."""
+        yield Started(stage="record", total=2)
+        records = self.records(place)
+        facts = SharpeFacts.of(records.excess[:, 0])
+        trials = counted_trials(records, place.earlier("strategy"))
+        count = _count(facts, trials, records)
+        yield Progress(stage="record", done=1, total=2)
+        others = records.lasting
+        drawn = _less_others(records, others, self.seed) if others else None
+        against = tuple(_against(records, others, drawn)) if drawn else ()
+        found, remarks = _overfitting(trials, self.seed)
+        yield Progress(stage="record", done=2, total=2)
+        return StrategyEvidence(
+            **records.about(),
+            **_ratio(facts, records),
+            trials=count,
+            overfitting=found,
+            against=against,
+            best_by_luck=superior_p_value(drawn) if drawn else None,
+            bands=tuple(_bands(records, self.seed)),
+            claims=tuple(_claims(facts, count, against, records)),
+            remarks=(*_caveats(records.result), *remarks),
+        )
+
+
+def counted_trials(records: StrategyRecords, earlier: Sequence[Result]) -> TrialReturns:
+    """Every strategy that was tried on overlapping data, the one that is judged among them.
+
+    Repetitions, later refreshes and other baselines of a question are the same trial.
+    """
+    questions: dict[str, StrategyResult] = {_question(records.result): records.result}
+    for one in earlier:
+        if isinstance(one, StrategyResult) and set(one.data.tickers) & set(
+            records.result.data.tickers
+        ):
+            questions.setdefault(_question(one), one)
+    tried = []
+    for one in questions.values():
+        growth, cash = np.array(one.curves.equity[0].equity), one.curves.cash
+        if cash is None or (growth <= 0.0).any():
+            continue
+        interest = np.array(cash.equity)
+        returns = growth[1:] / growth[:-1] - interest[1:] / interest[:-1]
+        tried.append((one.strategy, np.array(one.curves.sessions[1:], "datetime64[D]"), returns))
+    return trial_returns(records.sessions, tried)
+
+
+def _question(result: StrategyResult) -> str:
+    """What was tried, whatever its last session, its seed and what it was compared with."""
+    study = {k: v for k, v in result.study.items() if k not in ("seed", "baselines", "horizons")}
+    return content_digest(repr({**study, "data": {**study["data"], "end": None}}))
+
+
+def _ratio(facts: SharpeFacts, records: StrategyRecords) -> dict[str, Any]:
+    year = records.periods_per_year
+    needed = track_record(facts) / year
+    return {
+        "sharpe": facts.ratio * year**0.5,
+        "sharpe_error": facts.error * year**0.5,
+        "skew": facts.skew,
+        "kurtosis": facts.kurtosis,
+        "above_cash": probabilistic_sharpe(facts),
+        "years_for_cash": needed if np.isfinite(needed) else None,
+    }
+
+
+def _count(facts: SharpeFacts, trials: TrialReturns, records: StrategyRecords) -> TrialCount:
+    found, annual = deflated_sharpe(facts, trials), records.periods_per_year**0.5
+    return TrialCount(
+        counted=found.trials,
+        effective=found.effective,
+        deviation=found.deviation * annual,
+        hurdle=found.hurdle * annual,
+        probability=found.probability,
+    )
+
+
+def _overfitting(
+    trials: TrialReturns, seed: int
+) -> tuple[OverfittingFacts | None, tuple[Remark, ...]]:
+    together = trials.together
+    blocks = min(BLOCKS, len(together) // ROWS_PER_BLOCK // 2 * 2)
+    if len(trials) < FEWEST_TRIALS or blocks < 2:
+        message = (
+            f"how the choice fares is not known: {counted(len(trials), 'trial')} with "
+            f"{len(together):,} sessions in common; it takes {FEWEST_TRIALS} trials"
+        )
+        return None, (Remark(reason="left_out", stage="record", message=message),)
+    judged = overfitting(together, blocks, seed=seed)
+    facts = OverfittingFacts(
+        trials=judged.trials,
+        sessions=len(together),
+        blocks=judged.blocks,
+        probability=judged.probability,
+        low_by_luck=judged.by_luck[0],
+        high_by_luck=judged.by_luck[1],
+        loss=judged.loss,
+        slope=judged.slope,
+    )
+    few = "with fewer than 10 trials a rank says little about the choice among them"
+    coarse = (Remark(reason="caveat", stage="record", message=few),) if judged.coarse else ()
+    return facts, coarse
+
+
+def _less_others(records: StrategyRecords, others: Sequence[int], seed: int) -> SharpeDifferences:
+    """The followed strategy less each of the others: that of losses, with their sign turned."""
+    losses = -records.excess
+    return sharpe_differences(losses[:, others], losses[:, 0], seed)
+
+
+def _against(
+    records: StrategyRecords, others: Sequence[int], drawn: SharpeDifferences
+) -> Iterator[SharpeAgainst]:
+    annual = records.periods_per_year**0.5
+    low, high = drawn.interval(LEVEL)
+    family = family_p_values(drawn)
+    for place, column in enumerate(others):
+        seen, error = float(drawn.seen[place]), float(drawn.errors[place])
+        yield SharpeAgainst(
+            reference=records.record(column).name,
+            sharpe=seen * annual,
+            low=float(low[place]) * annual,
+            high=float(high[place]) * annual,
+            p_value=float(drawn.p_values[place]),
+            p_family=float(family[place]),
+            years_needed=years_to_show(seen, error, records.years),
+        )
+
+
+def _bands(records: StrategyRecords, seed: int) -> Iterator[Band]:
+    returns = records.returns[:, 0]
+    paths = growth_paths(returns, records.block, seed=seed)
+    year = records.periods_per_year / len(returns)
+    peaks = np.maximum(np.maximum.accumulate(paths, axis=1), 1.0)
+    seen = records.record(0)
+    measured: Mapping[Any, tuple[float | None, Any]] = {
+        "annual_return": (seen.annual_return, paths[:, -1] ** year - 1.0),
+        "max_drawdown": (seen.max_drawdown, (paths / peaks).min(axis=1) - 1.0),
+    }
+    for name, (own, drawn) in measured.items():
+        low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
+        yield Band(measure=name, seen=own or 0.0, low=low, middle=middle, high=high)
+
+
+def _claims(
+    facts: SharpeFacts,
+    trials: TrialCount,
+    against: Sequence[SharpeAgainst],
+    records: StrategyRecords,
+) -> Iterator[Claim]:
+    years, annual = records.years, records.periods_per_year**0.5
+    sharpe, error = facts.ratio * annual, facts.error * annual
+    hurdles = {
+        "above_cash": (0.0, "it earns more than cash", 1.0 - probabilistic_sharpe(facts)),
+        "above_luck": (
+            trials.hurdle,
+            f"it is better than the best that luck makes of at least "
+            f"{counted(trials.counted, 'trial')}",
+            1.0 - trials.probability,
+        ),
+    }
+    for code, (hurdle, sentence, p_value) in hurdles.items():
+        beyond = sharpe - hurdle
+        needed = years_to_show(beyond, error, years) if beyond > 0.0 else None
+        yield Claim(
+            code=code,
+            sentence=sentence,
+            mark=mark_of(p_value, years, needed),
+            value=beyond,
+            low=beyond - 1.645 * error,
+            high=beyond + 1.645 * error,
+            p_value=p_value,
+            years=years,
+            years_needed=needed,
+        )
+    for one in against:
+        word = "better" if one.sharpe >= 0.0 else "worse"
+        yield Claim(
+            code=f"{word}_than_{one.reference.replace(' ', '_')}",
+            sentence=f"it is {word} than {one.reference}",
+            mark=mark_of(one.p_family, years, one.years_needed),
+            value=one.sharpe,
+            low=one.low,
+            high=one.high,
+            p_value=one.p_family,
+            years=years,
+            years_needed=one.years_needed,
+        )
+
+
+def _caveats(result: StrategyResult) -> Iterator[Remark]:
+    """What flatters the record: it flatters what is claimed of it."""
+    return (remark for remark in result.remarks if remark.reason == "caveat")

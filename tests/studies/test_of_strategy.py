@@ -1,0 +1,187 @@
+"""What is asked about a strategy that was followed: evidence, criteria, capacity."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forefolio.core.errors import DataError, InputError
+from forefolio.core.settings import Settings
+from forefolio.core.units import Array
+from forefolio.evidence.claims import SIGNIFICANT
+from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe
+from forefolio.evidence.trials import expected_maximum
+from forefolio.runs.asking import ask
+from forefolio.studies.capacity import CapacityStudy, StrategyCapacity, capacity
+from forefolio.studies.criteria import CriteriaStudy, StrategyCriteria
+from forefolio.studies.evidence import EvidenceStudy, StrategyEvidence, counted_trials
+from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.strategy_result import StrategyResult
+from forefolio.studies.strategy_run import StrategyRecords
+
+DOCUMENT: dict[str, Any] = {
+    "data": {
+        "source": {"kind": "synthetic", "sessions": 700, "assets": 3},
+        "minimum_sessions": 100,
+    },
+    "machine_learning": False,
+    "horizons": 21,
+    "baselines": [{"kind": "equal_weight"}],
+    "trading": {"warmup": 300},
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("home"), executor="inline:")
+
+
+@pytest.fixture(scope="module")
+def run(home: Settings) -> StrategyResult:
+    return ask(StrategyStudy(**DOCUMENT, strategy="inverse_volatility"), home)
+
+
+@pytest.fixture(scope="module")
+def evidence(home: Settings, run: StrategyResult) -> StrategyEvidence:
+    assert run.run is not None
+    return ask(EvidenceStudy(run=run.run.id), home)
+
+
+def excess(run: StrategyResult, column: int) -> Array:
+    growth = np.array(run.curves.equity[column].equity)
+    assert run.curves.cash is not None
+    cash = np.array(run.curves.cash.equity)
+    beyond: Array = growth[1:] / growth[:-1] - cash[1:] / cash[:-1]
+    return beyond
+
+
+def test_one_run_is_one_trial_and_its_ratio_stands_alone(
+    run: StrategyResult, evidence: StrategyEvidence
+) -> None:
+    facts = SharpeFacts.of(excess(run, 0))
+    assert evidence.sharpe == pytest.approx(run.backtest[0].sharpe, abs=1e-9)
+    assert evidence.sharpe_error == pytest.approx(run.backtest[0].sharpe_error, rel=1e-6)
+    assert evidence.above_cash == pytest.approx(probabilistic_sharpe(facts))
+    assert evidence.trials.counted == 1
+    assert evidence.trials.probability == pytest.approx(evidence.above_cash)
+    assert evidence.overfitting is None
+    assert any("it takes 3 trials" in remark.message for remark in evidence.remarks)
+
+
+def test_claims_carry_the_numbers_that_they_rest_on(
+    run: StrategyResult, evidence: StrategyEvidence
+) -> None:
+    claims = {claim.code: claim for claim in evidence.claims}
+    assert {"above_cash", "above_luck"} <= set(claims)
+    against = {one.reference: one for one in evidence.against}
+    for record in run.backtest[1:]:
+        one = against[record.name]
+        assert one.sharpe == pytest.approx((run.backtest[0].sharpe or 0) - (record.sharpe or 0))
+        assert one.p_family >= one.p_value
+        code = f"{'better' if one.sharpe >= 0 else 'worse'}_than_{record.name.replace(' ', '_')}"
+        claim = claims[code]
+        assert (claim.value, claim.p_value) == (one.sharpe, one.p_family)
+        assert (claim.mark == "shown") == (one.p_family < SIGNIFICANT)
+        if claim.mark == "underpowered":
+            assert claim.years_needed is not None and claim.years is not None
+            assert claim.years_needed > claim.years
+    bands = {band.measure: band for band in evidence.bands}
+    assert bands["annual_return"].seen == run.backtest[0].annual_return
+    assert all(band.low < band.middle < band.high for band in evidence.bands)
+
+
+def test_what_else_was_tried_is_counted_and_costs(
+    home: Settings, run: StrategyResult, evidence: StrategyEvidence
+) -> None:
+    assert run.run is not None
+    ask(StrategyStudy(**DOCUMENT, strategy="inverse_volatility", seed=3), home)  # a repetition
+    assert ask(EvidenceStudy(run=run.run.id), home).trials.counted == 1
+    for strategy in ("equal_weight", "momentum"):
+        ask(StrategyStudy(**DOCUMENT, strategy=strategy), home)
+    again = ask(EvidenceStudy(run=run.run.id), home)
+    assert again.trials.counted == 3 and 1.0 <= again.trials.effective < 3.0
+    hurdle = again.trials.deviation * expected_maximum(again.trials.effective)
+    assert again.trials.hurdle == pytest.approx(hurdle)
+    assert again.trials.probability < evidence.trials.probability
+    assert again.overfitting is not None and again.overfitting.trials == 3
+    assert again.overfitting.low_by_luck < again.overfitting.high_by_luck
+
+
+def test_trials_on_other_assets_are_others(run: StrategyResult) -> None:
+    records = StrategyRecords.of(run)
+    other = run.model_copy(
+        update={
+            "data": run.data.model_copy(update={"tickers": ("ELSE",)}),
+            "study": {**run.study, "strategy": {"kind": "equal_weight"}},
+        }
+    )
+    assert len(counted_trials(records, [other])) == 1
+    assert len(counted_trials(records, [other.model_copy(update={"data": run.data})])) == 2
+
+
+@pytest.mark.usefixtures("run")
+def test_the_latest_run_is_the_one_without_a_name(home: Settings) -> None:
+    found = ask(EvidenceStudy(), home)
+    assert found.about.id and found.about.strategy
+    with pytest.raises(InputError):
+        ask(EvidenceStudy(run="ffffffff"), home)
+
+
+def test_criteria_are_judged_beside_what_needs_no_skill(
+    home: Settings, run: StrategyResult
+) -> None:
+    assert run.run is not None
+    found: StrategyCriteria = ask(CriteriaStudy(run=run.run.id, sharpe=-5.0, drawdown=0.01), home)
+    each = {one.code: one for one in found.criteria}
+    assert list(each) == ["accuracy", "hit_rate", "sharpe", "drawdown", "stability", "capacity"]
+    sharpe = each["sharpe"]
+    assert sharpe.value == run.backtest[0].sharpe and sharpe.baseline == "equal weight"
+    assert sharpe.mark != "met" or (sharpe.lead_low or 0) > 0  # the threshold alone is met by all
+    assert each["drawdown"].mark == "not_met" and (each["drawdown"].value or 0) > 0.01
+    assert each["accuracy"].baseline == "always up"
+    shares = sum(one.share for one in found.regimes)
+    assert 0.0 < shares <= 1.0 and len({one.regime for one in found.regimes}) == len(found.regimes)
+
+
+def test_capacity_is_a_curve_from_one_pass(home: Settings, run: StrategyResult) -> None:
+    assert run.run is not None
+    found: StrategyCapacity = ask(CapacityStudy(run=run.run.id, capitals=(4e6, 1e6)), home)
+    small, large = found.sizes
+    assert (small.capital, large.capital) == (1e6, 4e6)
+    for one, other in zip(small.strategies, large.strategies, strict=True):
+        assert other.impact == pytest.approx(2 * one.impact)
+        assert other.annual_return < one.annual_return
+        assert (other.sharpe or 0) < (one.sharpe or 0)
+    drag = run.backtest[0].impact
+    assert drag is not None and small.strategies[0].impact == pytest.approx(drag * 1e3)
+    if found.edge > 0:
+        assert found.break_even == pytest.approx((found.edge / drag) ** 2)
+        assert found.most_money_at == pytest.approx(4 / 9 * (found.break_even or 0))
+
+
+def test_a_run_without_volumes_has_no_known_capacity(run: StrategyResult) -> None:
+    blind = tuple(one.model_copy(update={"impact": None}) for one in run.backtest)
+    records = StrategyRecords.of(run.model_copy(update={"backtest": blind}))
+    with pytest.raises(DataError, match="no volume"):
+        capacity(records, (1e6,))
+
+
+def test_what_cannot_be_concluded_from_is_refused(run: StrategyResult) -> None:
+    first = run.backtest[0].model_copy(update={"ruined": run.as_of})
+    with pytest.raises(InputError, match="ruined"):
+        StrategyRecords.of(run.model_copy(update={"backtest": (first, *run.backtest[1:])}))
+    with pytest.raises(InputError, match="earlier version"):
+        StrategyRecords.of(run.model_copy(update={"periods_per_year": None}))
+
+
+def test_pages_say_it_in_a_few_lines(
+    home: Settings, run: StrategyResult, evidence: StrategyEvidence
+) -> None:
+    assert run.run is not None
+    for result in (
+        evidence,
+        ask(CriteriaStudy(run=run.run.id), home),
+        ask(CapacityStudy(run=run.run.id), home),
+    ):
+        lines = str(result).splitlines()
+        assert 2 <= len(lines) <= 7 and len(result.to_frame()) > 2
