@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from forefolio.core.component import Component
 from forefolio.core.errors import QueueFull, StoreBusy, TooMuchWork
 from forefolio.core.events import Job, Note
+from forefolio.core.logs import subject
 from forefolio.core.settings import Settings
 from forefolio.runs.executors import ProcessPool
 from forefolio.runs.host import Host
@@ -64,6 +66,21 @@ def opening(home: Path, limits: RunLimits | None = None) -> Opening:
         kinds={"task": kind},
         limits=limits or RunLimits(),
     )
+
+
+async def test_the_log_is_about_the_session_that_asks(tmp_path: Path) -> None:
+    seen: list[dict[str, str]] = []
+
+    def version(_: Any) -> str:
+        seen.append(subject())
+        return ""
+
+    where = opening(tmp_path)
+    kind = replace(where.kinds["task"], version=version)
+    async with replace(where, kinds={"task": kind})() as host:
+        for session in ("window 1", ""):
+            await host.ask("task", Task(), session=session)
+    assert seen == [{"session": "window 1"}, {}]
 
 
 async def ended(host: Host, run: Run) -> Run:

@@ -4,6 +4,7 @@ How a run is worked on is in `working`, how it is followed in `following`.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -16,6 +17,7 @@ from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError, StoreError
 from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock
+from forefolio.core.logs import about, facts
 from forefolio.core.wording import listed
 from forefolio.market.online.supply import Supply
 from forefolio.runs.current import pinned_study, refresh_of, refreshed_study
@@ -32,6 +34,8 @@ from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wan
 from forefolio.store.model_shelf import ModelShelf
 from forefolio.store.run import LOCAL, UNLIMITED
 from forefolio.studies.base import ArrayFolder, Place, Recall, Result, StudyDocument
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -93,6 +97,10 @@ class Host:
             priority=priority,
             owner=self.owner if principal == LOCAL else "",
         )
+        with about(**({"session": session} if session else {})):
+            return await self._ask(kind, study, asker)
+
+    async def _ask(self, kind: str, study: Component, asker: Asker) -> Ask:
         study = await self._current(study)
         settle = getattr(study, "settled", None)
         if settle is not None:
@@ -100,7 +108,9 @@ class Host:
         lane = await asyncio.to_thread(self.lane, study)
         wanted = await asyncio.to_thread(self.kinds[kind].wanted, kind, study, lane)
         lost = await self._lost(wanted)
-        return await self.store.ask(wanted, asker, room=self.limits.room, lost=lost)
+        asked = await self.store.ask(wanted, asker, room=self.limits.room, lost=lost)
+        logger.info("asked", extra=facts(kind=kind, run=asked.run.id, state=asked.run.state))
+        return asked
 
     async def _current(self, study: Component) -> Component:
         """The question about prices of a version, refreshed by a run where it says so."""

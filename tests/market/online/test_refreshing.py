@@ -11,6 +11,7 @@ from tests.market.online.server import weekdays
 
 from forefolio.core.errors import DataError, SourceUnavailable, UnknownTicker
 from forefolio.core.events import finish
+from forefolio.core.logs import subject
 from forefolio.core.settings import Settings
 from forefolio.market import StoredPrices, load_market
 from forefolio.market.online.base import Daily, Offer
@@ -120,6 +121,21 @@ def test_the_second_time_only_missing_days_are_asked_for(supply: Local, yahoo: F
     assert (later.state, later.added, later.changed, later.rows) == ("added", 5, 0, 106)
     ((_, since, _),) = yahoo.asked[1:]
     assert since == later.asked_from == DAYS[100] - timedelta(days=21)
+
+
+def test_the_log_is_about_the_ticker_that_is_asked_for(
+    supply: Local, yahoo: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, str]] = []
+    daily = yahoo.daily
+
+    def noting(ticker: str, start: date, end: date) -> Daily:
+        seen.append(subject())
+        return daily(ticker, start, end)
+
+    monkeypatch.setattr(yahoo, "daily", noting)
+    supply.on(DAYS[100], "AAA", "BBB")
+    assert seen == [{"ticker": "AAA"}, {"ticker": "BBB"}] and subject() == {}
 
 
 def test_a_holiday_is_asked_about_once(supply: Local, yahoo: Fake) -> None:

@@ -20,6 +20,7 @@ from forefolio.core.errors import DataError, UnknownTicker
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.failpoints import failpoint
 from forefolio.core.lazy import lazy
+from forefolio.core.logs import about
 from forefolio.market.online.base import Daily, Offer, Provider
 from forefolio.market.online.catalog import Providers
 from forefolio.market.online.checking import Checked, checked, last_final
@@ -110,7 +111,8 @@ def refreshed(supply: Supply, wish: Wish) -> Job[tuple[TickerRefresh, ...]]:
     yield Started(stage=STAGE, total=len(wish.tickers))
     for done, ticker in enumerate(wish.tickers, 1):
         one = _Refreshing(providers, prices, wish, ticker, have)
-        rows.append(one.by(asked))
+        with about(ticker=ticker):
+            rows.append(one.by(asked))
         failpoint("refresh.ticker")
         if rows[-1].refusals:
             yield Note(code="not_refreshed", about=ticker, message=sentence(rows[-1]))
