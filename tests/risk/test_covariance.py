@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+from skfolio.moments import GerberCovariance
+from skfolio.utils.stats import cov_to_corr
 from sklearn.covariance import ledoit_wolf, oas
 
 from forefolio.core.errors import NotEnoughHistory
@@ -16,20 +18,112 @@ from forefolio.risk import (
     RISK_MODELS,
     AnyRiskModel,
     Denoised,
+    Detoned,
     EWMACovariance,
     FactorModel,
+    Gerber,
     LedoitWolf,
     LedoitWolfIdentity,
+    NonlinearShrinkage,
     RiskModel,
     SampleCovariance,
+    Semicovariance,
+    SingleIndex,
     VolatilityTimesCorrelation,
 )
+from forefolio.risk.covariance.moments import Pairs
 
 MODELS: list[RiskModel] = [model() for model in RISK_MODELS]
 
 
 def returns_of(market: Market, window: int = 250) -> Array:
     return market.returns[-window:]
+
+
+def centred(market: Market) -> Array:
+    returns = returns_of(market)
+    return np.asarray(returns - returns.mean(axis=0))
+
+
+def test_gerber_counts_far_moves_as_skfolio_does(market: Market) -> None:
+    theirs = GerberCovariance(threshold=0.7, psd_variant=True, nearest=False)
+    x = centred(market)
+    theirs.fit(x)
+    ours = Gerber(threshold=0.7)(market)
+    np.testing.assert_allclose(ours.correlation, cov_to_corr(theirs.covariance_)[0], atol=1e-12)
+    np.testing.assert_allclose(np.diag(ours.matrix), x.var(axis=0), rtol=1e-12)
+
+
+def test_the_detoned_correlation_has_no_market_in_it(market: Market) -> None:
+    values, vectors = np.linalg.eigh(np.corrcoef(centred(market), rowvar=False))
+    rest = sum(v * np.outer(e, e) for v, e in zip(values[:-1], vectors.T[:-1], strict=True))
+    np.testing.assert_allclose(Detoned()(market).correlation, cov_to_corr(rest)[0], atol=1e-10)
+    np.testing.assert_allclose(np.diag(Detoned()(market).matrix), centred(market).var(axis=0))
+
+
+def test_a_single_index_explains_covariances_by_betas(market: Market) -> None:
+    x = centred(market)
+    index = x.mean(axis=1)
+    betas = [np.polyfit(index, asset, 1)[0] for asset in x.T]
+    expected = np.outer(betas, betas) * index.var()
+    got = SingleIndex()(market).matrix
+    off = ~np.eye(len(got), dtype=bool)
+    np.testing.assert_allclose(got[off], expected[off], rtol=1e-9)
+    np.testing.assert_allclose(np.diag(got), x.var(axis=0), rtol=1e-9)
+
+
+def test_semicovariance_is_the_mean_product_of_shortfalls(market: Market) -> None:
+    short = np.minimum(centred(market) - 0.001, 0.0)
+    got = Semicovariance(target=0.001)(market).matrix
+    np.testing.assert_allclose(got, short.T @ short / len(short), rtol=1e-10)
+
+
+@pytest.mark.parametrize(("assets", "sessions"), [(40, 250), (90, 80)])
+def test_nonlinear_shrinkage_is_the_formula_and_nearer_to_the_truth(
+    assets: int, sessions: int
+) -> None:
+    rng = np.random.default_rng(assets)
+    root = np.linalg.qr(rng.normal(size=(assets, assets)))[0]
+    variances = np.repeat([1.0, 3.0, 10.0], [assets - 20, 12, 8])
+    truth = 1e-4 * (root * variances) @ root.T
+    x = rng.multivariate_normal(np.zeros(assets), truth, size=sessions)
+    pairs = Pairs.of(x, tuple(map(str, range(assets))))
+    got = NonlinearShrinkage(window=sessions).matrix(pairs)
+    np.testing.assert_allclose(got, shrunk_one_by_one(x), rtol=1e-5, atol=1e-10)
+    sample = np.cov(x, rowvar=False)
+    assert ((got - truth) ** 2).sum() < 0.7 * ((sample - truth) ** 2).sum()
+
+
+def shrunk_one_by_one(x: Array) -> Array:
+    """Ledoit and Wolf (2020), equations 4.7 to 4.11 and C.4, one eigenvalue after the other."""
+    n, p = len(x) - 1, x.shape[1]
+    values, vectors = np.linalg.eigh(np.cov(x, rowvar=False))
+    kept, h = values[max(p - n, 0) :], n ** (-1 / 3)
+    new = []
+    for one in kept:
+        f = hilbert = 0.0
+        for other in kept:
+            u = (one - other) / (h * other)
+            f += 3 / (4 * 5**0.5) * max(1 - u * u / 5, 0.0) / (h * other) / len(kept)
+            part = -3 * u / (10 * np.pi)
+            part += (
+                3
+                / (4 * 5**0.5 * np.pi)
+                * (1 - u * u / 5)
+                * np.log(abs((5**0.5 - u) / (5**0.5 + u)))
+            )
+            hilbert += part / (h * other) / len(kept)
+        if p <= n:
+            real = 1 - p / n - np.pi * p / n * one * hilbert
+            new.append(one / ((np.pi * p / n * one * f) ** 2 + real**2))
+        else:
+            new.append(one / (np.pi**2 * one**2 * (f**2 + hilbert**2)))
+    if p > n:
+        logs = np.log((1 + 5**0.5 * h) / (1 - 5**0.5 * h))
+        at_zero = 3 / (10 * h**2) + 3 / (4 * 5**0.5 * h) * (1 - 1 / (5 * h**2)) * logs
+        null = 1 / (np.pi * (p - n) / n * at_zero / np.pi * np.mean(1 / kept))
+        new = [null] * (p - n) + new
+    return np.asarray((vectors * np.array(new)) @ vectors.T)
 
 
 def with_close(market: Market, close: Array) -> Market:

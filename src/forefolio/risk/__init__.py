@@ -13,6 +13,9 @@ from forefolio.risk.covariance.models import (
     SampleCovariance,
     VolatilityTimesCorrelation,
 )
+from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
+from forefolio.risk.covariance.robust import Gerber, Semicovariance
+from forefolio.risk.covariance.structured import Detoned, SingleIndex
 from forefolio.risk.factors.contributions import (
     RiskAttribution,
     RiskContributions,
@@ -80,6 +83,7 @@ __all__ = [
     "CornishFisher",
     "Covariance",
     "Denoised",
+    "Detoned",
     "EWMACovariance",
     "Episode",
     "EstimateWithError",
@@ -90,6 +94,7 @@ __all__ = [
     "FilteredBootstrap",
     "FilteredHistorical",
     "Gaussian",
+    "Gerber",
     "Historical",
     "Law",
     "LedoitWolf",
@@ -98,6 +103,7 @@ __all__ = [
     "Loss",
     "MonteCarlo",
     "Moves",
+    "NonlinearShrinkage",
     "Normal",
     "RegimeSwitching",
     "ReturnModel",
@@ -106,8 +112,10 @@ __all__ = [
     "RiskFactorModel",
     "RiskModel",
     "SampleCovariance",
+    "Semicovariance",
     "Shock",
     "Simulation",
+    "SingleIndex",
     "Stress",
     "StressLoss",
     "StressTest",

@@ -27,6 +27,9 @@ from forefolio.risk.covariance.moments import (
     repaired,
     split,
 )
+from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
+from forefolio.risk.covariance.robust import Gerber, Semicovariance
+from forefolio.risk.covariance.structured import Detoned, SingleIndex
 
 BY_EWMA = "the volatility model has no forecast of it: EWMA is used instead"
 
@@ -180,11 +183,16 @@ class VolatilityTimesCorrelation(Component):
 RISK_MODELS = (
     OAS,
     Denoised,
+    Detoned,
     EWMACovariance,
     FactorModel,
+    Gerber,
     LedoitWolf,
     LedoitWolfIdentity,
+    NonlinearShrinkage,
     SampleCovariance,
+    Semicovariance,
+    SingleIndex,
     VolatilityTimesCorrelation,
 )
 AnyRiskModel: TypeAlias = Annotated[RiskModel, OneOf(*RISK_MODELS)]
