@@ -14,7 +14,7 @@ from forefolio.cli import group
 TEXTS = {  # what they print is no answer
     *("guide", "completion", "serve", "worker", "mcp", "portfolio export", "portfolio delete"),
     *("db backup", "db restore", "db upgrade"),
-    *("schedule add", "schedule remove", "schedule run"),
+    *("schedule add", "schedule remove", "schedule run", "schedule pause", "schedule resume"),
 }
 
 
