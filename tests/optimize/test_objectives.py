@@ -49,6 +49,7 @@ from forefolio.optimize import (
     factor_frontier,
     parse_view,
 )
+from forefolio.optimize.objectives.risk_budget_kernel import descend
 from forefolio.risk import Covariance, FactorCovariance
 
 skfolio: Any = lazy("skfolio")
@@ -396,3 +397,20 @@ def test_exact_frontiers_of_equal_means_are_one_portfolio(outlook_of: OutlookOf)
     for points in (exact, tail, factors):
         assert len(points) == 1 and points[0].note == "the frontier is one portfolio"
     assert len(exact_frontier(mean + 1e-4 * np.arange(8), risk).points(25)) == 25
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_risk_budgets_are_met_one_asset_after_another(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    correlation = np.corrcoef(rng.normal(size=(6, 30)) + rng.normal(size=30))
+    budgets = rng.dirichlet(np.ones(6))
+    quick = np.sqrt(budgets)
+    plain = quick.copy()
+    sweeps = descend(correlation, budgets, 200, 1e-13, quick)
+    assert sweeps < 200
+    np.testing.assert_allclose(quick * (correlation @ quick), budgets, atol=1e-12)
+    for _ in range(sweeps):
+        for i in range(6):
+            other = sum(correlation[i, j] * plain[j] for j in range(6) if j != i)
+            plain[i] = (-other + np.sqrt(other**2 + 4 * budgets[i])) / 2
+    np.testing.assert_allclose(quick, plain, rtol=1e-12)

@@ -3,8 +3,11 @@
 1. Minimise x'Cx / 2 - sum(budget * log x) over x > 0, C the correlations: it is convex and its
    optimum satisfies x * Cx = budget (Spinu 2013, "An algorithm for computing risk parity
    weights").
-2. Newton's method, damped while it is far away by the bound for self-concordant functions.
-3. Divided by the volatilities and scaled to what is invested, x becomes the weights.
+2. One coordinate after another is put where its own condition holds (Griveau-Billion, Richard and
+   Roncalli 2013, "A fast algorithm for computing high-dimensional risk parity portfolios").
+3. Where that is slow, Newton's method, damped while it is far away by the bound for
+   self-concordant functions; it also checks what came out.
+4. Divided by the volatilities and scaled to what is invested, x becomes the weights.
 """
 
 from typing import Annotated, Any, Literal
@@ -18,11 +21,13 @@ from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Share
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.names import Universe
+from forefolio.optimize.objectives.risk_budget_kernel import descend
 
 linalg: Any = lazy("scipy.linalg")
 
 EXACT = 1e-12  # of the budgets, which sum to one
 STEPS = 200
+SWEEPS = 60  # over all coordinates, before Newton's method
 Budgets = tuple[tuple[str, Annotated[float, Field(gt=0)]], ...]
 
 
@@ -91,6 +96,7 @@ def risk_budgeting(correlation: Array, budgets: Array) -> Array:
     """
     x = np.sqrt(budgets)
     x /= np.sqrt(max(float(x @ correlation @ x), 1e-12))
+    descend(np.ascontiguousarray(correlation), budgets, SWEEPS, EXACT / 2, x)
     for _ in range(STEPS):
         slope = correlation @ x - budgets / x
         if np.abs(x * slope).max() < EXACT:
