@@ -11,9 +11,11 @@ from forefolio.core.units import Array
 from forefolio.evidence.claims import SIGNIFICANT
 from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe
 from forefolio.evidence.trials import expected_maximum
+from forefolio.market import simulated_market
+from forefolio.regimes import Regimes
 from forefolio.runs.asking import ask
 from forefolio.studies.capacity import CapacityStudy, StrategyCapacity, capacity
-from forefolio.studies.criteria import CriteriaStudy, StrategyCriteria
+from forefolio.studies.criteria import CriteriaStudy, StrategyCriteria, by_regime
 from forefolio.studies.evidence import EvidenceStudy, StrategyEvidence, counted_trials
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
@@ -141,6 +143,22 @@ def test_criteria_are_judged_beside_what_needs_no_skill(
     assert each["accuracy"].baseline == "always up"
     shares = sum(one.share for one in found.regimes)
     assert 0.0 < shares <= 1.0 and len({one.regime for one in found.regimes}) == len(found.regimes)
+
+
+def test_regimes_are_those_of_the_close_before(run: StrategyResult) -> None:
+    records, market = StrategyRecords.of(run), simulated_market(sessions=700, assets=3)
+    found, remarks = by_regime(records, market)
+    assert not remarks and sum(one.share for one in found) <= 1.0
+    probability = Regimes().walk_forward(market)
+    place = np.searchsorted(market.sessions, records.sessions) - 1
+    state = Regimes().names.index(found[0].regime)
+    likeliest = np.nan_to_num(probability[place], nan=-1.0).argmax(axis=1)
+    on = np.isfinite(probability[place, 0]) & (likeliest == state)
+    own = records.excess[on, 0]
+    annual = own.mean() / own.std(ddof=1) * records.periods_per_year**0.5
+    assert found[0].sharpe == pytest.approx(annual) and found[0].share == pytest.approx(on.mean())
+    changed, why = by_regime(records, market[:-5])
+    assert not changed and "no longer all sessions" in why[0].message
 
 
 def test_capacity_is_a_curve_from_one_pass(home: Settings, run: StrategyResult) -> None:

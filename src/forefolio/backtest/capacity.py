@@ -89,13 +89,14 @@ class _Contexts:
             self._by_row[row] = trading_context(self._market[:row], 1.0)
         return self._by_row[row]
 
+    @property
     def assets(self) -> tuple[str, ...]:
         """The assets that volumes are known of."""
         return self._market.assets
 
 
 def _impact(result: BacktestResult, formula: SquareRootImpact, contexts: _Contexts) -> MarketImpact:
-    if result.assets != contexts.assets():
+    if result.assets != contexts.assets:
         return UNKNOWN
     paid, traded, unknown, largest = 0.0, 0.0, 0.0, 0.0
     for row, trades in zip(result.decisions, result.trades, strict=True):

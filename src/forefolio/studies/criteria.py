@@ -103,7 +103,7 @@ class CriteriaStudy(OfStrategyRun):
         records = self.records(place)
         data = Data.model_validate(records.result.study["data"])
         loaded = yield from data.read()
-        regimes, remarks = _regimes(records, loaded.market)
+        regimes, remarks = by_regime(records, loaded.market)
         yield Started(stage="record", total=1)
         criteria = (
             _accuracy(records, self.accuracy),
@@ -304,19 +304,23 @@ def _capacity(records: StrategyRecords, threshold: float) -> Criterion:
     )
 
 
-def _regimes(
+def by_regime(
     records: StrategyRecords, market: Market
 ) -> tuple[tuple[RegimeRecord, ...], tuple[Remark, ...]]:
-    """The record by the likeliest regime at the close before, filtered and walked forward."""
+    """The record by the likeliest regime at the close before, filtered and walked forward.
+
+    None, with a remark that says why, where the market is too short for regimes or has changed
+    since the run.
+    """
     model, base = Regimes(), records.baseline()
     try:
         probability = model.walk_forward(market)
     except NotEnoughHistory as error:
         return (), (Remark(reason="left_out", stage="record", message=str(error)),)
-    rows = np.searchsorted(market.sessions, records.sessions) - 1
-    if rows.max(initial=0) >= len(market) or rows.min(initial=0) < 0:
-        message = "the data are not those of the run any more: no record by regime"
+    if not np.isin(records.sessions, market.sessions).all():
+        message = "the data have no longer all sessions of the run: no record by regime"
         return (), (Remark(reason="left_out", stage="record", message=message),)
+    rows = np.searchsorted(market.sessions, records.sessions) - 1
     before = probability[rows]
     known = np.isfinite(before).all(axis=1)
     likeliest = np.where(known, np.nan_to_num(before).argmax(axis=1), -1)
