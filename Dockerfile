@@ -3,6 +3,13 @@
 #   docker build -t forefolio .
 #   docker run -p 127.0.0.1:8000:8000 -v forefolio:/data -e FOREFOLIO_API_TOKEN=... forefolio
 
+FROM node:22-slim AS page
+WORKDIR /build/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci
+COPY web ./
+RUN npm run build
+
 FROM python:3.13-slim AS build
 WORKDIR /build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -14,7 +21,9 @@ RUN python -m venv /opt/build \
  && sed -n '/^poetry-core==/,/[^\\]$/p' requirements.lock > requirements-build.lock \
  && /opt/build/bin/pip install --require-hashes -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./
+COPY tools tools
 COPY src src
+COPY --from=page /build/src/forefolio/api/built src/forefolio/api/built
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels . \
  && /opt/forefolio/bin/pip install --no-deps --no-index wheels/*.whl \
  && /opt/forefolio/bin/python -m forefolio.core.numerics

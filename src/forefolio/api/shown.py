@@ -85,7 +85,7 @@ async def page(run_id: str, host: Here) -> ShownPage:
 def _shown(page: Page) -> ShownPage:
     return ShownPage(
         headline=page.headline,
-        summary=list(page.summary),
+        summary=[line.replace("--verbose", "in the evidence") for line in page.summary],
         main=[_block(one) for one in page.main],
         evidence=[_block(one) for one in page.evidence],
         sheet=_sheet(page.sheet),

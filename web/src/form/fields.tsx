@@ -1,6 +1,6 @@
 /** One control for each type of setting; each says its unit and what may be typed. */
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Doc, Json } from "../api";
 import { words } from "../format";
 import {
@@ -36,7 +36,7 @@ export function Field(props: FieldProps) {
     case "document":
       return <DocumentField {...props} />;
     default:
-      return <TextField {...props} type={control.as === "date" ? "date" : "text"} />;
+      return <TextField {...props} type={control.as === "date" ? "date" : "text"} number={control.as === "words" ? control.number : null} />;
   }
 }
 
@@ -49,9 +49,14 @@ export function Labelled(props: { id: string; title: string; about: string; wron
     <div class={wrong ? "field wrong" : "field"}>
       <label for={id}>{title}</label>
       {props.children}
-      <p class={wrong ? "hint bad" : "hint"} id={`${id}-help`}>{wrong || about}</p>
+      <p class={wrong ? "hint bad" : "hint"} id={`${id}-help`}>{wrong || <Help text={about} />}</p>
     </div>
   );
+}
+
+/** A sentence whose words in backticks are what is typed. */
+export function Help({ text }: { text: string }) {
+  return <>{text.split("`").map((part, n) => (n % 2 ? <code key={n}>{part}</code> : part))}</>;
 }
 
 const described = (id: string, wrong = ""): Record<string, string> =>
@@ -68,12 +73,14 @@ function useWrong({ name, onWrong }: FieldProps, wrong: string): void {
 /** A text being typed, which follows the document when that changes elsewhere. */
 function useText(shown: string): [string, (text: string) => void] {
   const [text, setText] = useState(shown);
-  const [was, setWas] = useState(shown);
-  if (was !== shown) {
-    setWas(shown);
-    setText(shown);
+  const typing = useRef(false); // what is being typed is written by the person, not by the document
+  const was = useRef(shown);
+  if (was.current !== shown) {
+    was.current = shown;
+    if (!typing.current) setText(shown);
+    typing.current = false;
   }
-  return [text, setText];
+  return [text, (next) => { typing.current = true; setText(next); }];
 }
 
 function NumberField(props: FieldProps & { control: Extract<Control, { as: "number" }> }) {
@@ -117,7 +124,7 @@ function SwitchField(props: FieldProps) {
     <div class="field switch">
       <input id={id} type="checkbox" checked={on} {...described(id)} onChange={(e) => props.onChange(e.currentTarget.checked)} />
       <label for={id}>{props.title}</label>
-      <p class="hint" id={`${id}-help`}>{props.about}</p>
+      <p class="hint" id={`${id}-help`}><Help text={props.about} /></p>
     </div>
   );
 }
@@ -135,13 +142,17 @@ function ChoiceField(props: FieldProps & { control: Extract<Control, { as: "choi
   );
 }
 
-function TextField(props: FieldProps & { type: "text" | "date" }) {
+/** A text; where it may be a number as well, that is written in its own unit: "2%". */
+function TextField(props: FieldProps & { type: "text" | "date"; number: Spec | null }) {
+  const { number } = props;
   const id = useId();
-  const shown = asWords(props.value ?? usualOf(props));
+  const value = props.value ?? usualOf(props);
+  const shown = number && typeof value === "number" ? `${written(value, number)}${inPercent(number) ? "%" : ""}` : asWords(value);
   const [text, setText] = useText(shown);
   const say = (next: string): void => {
+    const read = number && typed(next, number);
     setText(next);
-    props.onChange(next.trim() === "" ? undefined : next);
+    props.onChange(next.trim() === "" ? undefined : (read ?? next));
   };
   return (
     <Labelled id={id} title={props.title} about={props.about}>
@@ -164,13 +175,14 @@ function LinesField(props: FieldProps) {
   const value = (props.value ?? usualOf(props) ?? []) as string[];
   const [text, setText] = useText(value.join("\n"));
   const say = (next: string): void => {
+    setText(next);
     const lines = next.split("\n").map((line) => line.trim()).filter(Boolean);
     props.onChange(lines.length ? lines : undefined);
   };
   return (
     <Labelled id={id} title={props.title} about={props.about}>
       <textarea id={id} rows={Math.max(2, text.split("\n").length)} spellcheck={false} placeholder="one a line" value={text}
-        {...described(id)} onInput={(e) => setText(e.currentTarget.value)} onChange={(e) => say(e.currentTarget.value)} />
+        {...described(id)} onInput={(e) => say(e.currentTarget.value)} />
     </Labelled>
   );
 }

@@ -38,7 +38,7 @@ export type Control =
   | { as: "lines" }
   | { as: "numbers"; spec: Spec }
   | { as: "text" }
-  | { as: "words" } // a text that the service reads, such as AAPL=30%
+  | { as: "words"; number: Spec | null } // a text that the service reads, such as AAPL=30%, or a number
   | { as: "document" }; // anything else, as JSON
 
 const own = (spec: Spec): Spec[] => (spec.anyOf ?? spec.oneOf ?? []).filter((one) => one.type !== "null");
@@ -67,7 +67,7 @@ function kindsOf(spec: Spec, defs: Defs): Record<string, Spec> | undefined {
 
 export function controlOf(given: Spec, defs: Defs): Control {
   const spec = resolved(given, defs);
-  if (spec.in_words) return { as: "words" };
+  if (spec.in_words) return { as: "words", number: null };
   const may = optional(spec);
   const kinds = kindsOf(spec, defs);
   if (kinds) return { as: "kind", kinds, optional: may };
@@ -78,8 +78,8 @@ export function controlOf(given: Spec, defs: Defs): Control {
   }
   if (parts.length > 1) {
     const choices = parts.flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const]));
-    const numeric = parts.some((one) => one.type === "number" || one.type === "integer");
-    return numeric || choices.length === 0 ? { as: "words" } : { as: "choice", choices: choices.map(String), optional: may };
+    const number = parts.find((one) => one.type === "number" || one.type === "integer") ?? null;
+    return number || choices.length === 0 ? { as: "words", number } : { as: "choice", choices: choices.map(String), optional: may };
   }
   return simple(spec, may);
 }

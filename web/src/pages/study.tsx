@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
-import { fromQuery, fromStudy, secrets, toQuery } from "../form/address";
+import { fromQuery, fromStudy, same, secrets, toQuery } from "../form/address";
 import { StudyForm } from "../form/form";
 import type { Asked } from "../panels/panel";
 import { Failed, failureOf, mended, StatusBar, titleOf } from "../panels/status";
@@ -55,8 +55,9 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
 
   // A deep link without settings shows those of its run.
   const study = run.snapshot?.kind === form.kind ? run.snapshot.study : null;
+  const own = useRef<string | null>(null); // the run that was asked for here: what it was asked is known
   useEffect(() => {
-    if (!study) return;
+    if (!study || own.current === place.run) return;
     const was = fromStudy(study as Doc, form);
     setAsked(was);
     if (search === "" && Object.keys(latest.current.document).length === 0) change(was);
@@ -79,6 +80,7 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
     try {
       const id = await start(form.path, now);
       if (place.run && asked) go(address(place.run, asked), "replace"); // Back shows that run with its own settings
+      own.current = id;
       setAsked(now);
       setEditing(false);
       shownQuery.current = new URLSearchParams(toQuery(now)).toString();
@@ -88,7 +90,7 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
     }
   }, [form, place.run, asked]);
 
-  const stale = asked !== null && toQuery(asked) + JSON.stringify(secrets(asked)) !== toQuery(document) + JSON.stringify(secrets(document));
+  const stale = asked !== null && !sameQuestion(asked, document);
   useLayoutEffect(() => { // an effect would be later than the next key
     const key = (e: KeyboardEvent): void => {
       const typing = e.target instanceof HTMLElement && e.target.matches("input, textarea, select");
@@ -166,6 +168,12 @@ function Empty({ title, form, onRun, missing }: { title: string; form: Form; onR
       <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : "Run the sample"}</button>
     </section>
   );
+}
+
+/** Whether a form asks what a run was asked; `last` was the run that was the last then. */
+function sameQuestion(asked: Doc, document: Doc): boolean {
+  const last = document["run"] === "last" && asked["run"] !== undefined;
+  return same(last ? { ...asked, run: "last" } : asked, document);
 }
 
 /** The tickers that the chosen prices have. */

@@ -1,0 +1,166 @@
+"""The page in a real browser, as a newcomer meets it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.page.conftest import ROOT, Serving, Watched, post, watch
+
+SMALL: dict[str, Any] = {"tickers": ["AAPL", "JNJ", "KO", "XOM"], "start": "2010-01-04"}
+ASKED = "tickers=AAPL,JNJ,KO,XOM&points=5"  # all years: over few, past means cannot be told apart
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_the_frontier_grows_and_its_run_is_found_again(window: Watched) -> None:
+    page = window.page
+    page.goto(f"/optimise?{ASKED}")
+    page.locator(".actions button").click()
+    expect(page.locator(".state.ok")).to_be_visible()
+    expect(page.get_by_role("region", name="Efficient frontier")).to_be_visible()
+    assert re.search(r"/optimise/[0-9a-f]{32}\?", page.url)
+    assert "points=5" in page.url
+    page.reload()
+    expect(page.locator(".state.ok")).to_be_visible()
+    expect(page.locator(".kpi").first).to_contain_text("%")
+
+
+@pytest.mark.slow
+def test_a_newcomer_sees_a_finished_answer_and_no_empty_screen(window: Watched) -> None:
+    page = window.page
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Hold JNJ"))
+    expect(page.locator(".ticket tbody tr").first).to_be_visible()
+    expect(page.get_by_text("Financial crisis")).to_be_visible()
+    expect(page.locator(".loss-line b")).to_contain_text("or more")
+    assert "NaN" not in page.inner_text("body")
+    assert "undefined" not in page.inner_text("body")
+
+
+@pytest.mark.slow
+def test_a_run_survives_a_refresh_a_cut_and_a_restart(serving: Serving, window: Watched) -> None:
+    page = window.page
+    page.goto(f"/optimise?{ASKED.replace('points=5', 'points=200')}&risk_measure=cvar")
+    page.locator(".actions button").click()
+    page.wait_for_url(re.compile("/optimise/[0-9a-f]{32}"))
+    page.reload()
+    serving.stop()
+    expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
+    assert page.get_by_label("Points").input_value() == "200"
+    serving.start()
+    expect(page.locator(".state.ok")).to_be_visible(timeout=120_000)
+    page.get_by_role("region", name="Efficient frontier").get_by_text("Table").click()
+    run = page.url.split("/optimise/")[1].split("?")[0]
+    points = httpx.get(f"{serving.url}/api/runs/{run}/result").json()["points"]
+    assert len(points) == 200
+
+
+@pytest.mark.slow
+def test_the_whole_way_by_keyboard(window: Watched) -> None:
+    page = window.page
+    page.goto(f"/optimise?{ASKED}")
+    page.get_by_label("Constraints").focus()
+    page.keyboard.type("w <= 60%")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".state.ok")).to_be_visible()
+    assert "constraints=w" in page.url
+    page.get_by_role("group", name=re.compile("Arrow keys walk")).focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("Portfolio 2 of 5").first).to_be_visible()
+    assert page.url.endswith("#p=2")
+    page.keyboard.press("t")
+    expect(page.get_by_role("columnheader", name="Expected return")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    expect(page.get_by_role("heading", name="Portfolios and history")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_limits_that_contradict_each_other_are_mended_by_a_click(window: Watched) -> None:
+    page = window.page
+    page.goto(f"/optimise?{ASKED}&constraints=w+<=+10%25")
+    page.locator(".actions button").click()
+    expect(page.get_by_role("heading", name="This could not be done")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Change w <= 10% to w <= 25%")).click()
+    page.locator(".actions button").click()
+    expect(page.locator(".state.ok")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_names_in_an_upload_never_become_markup(window: Watched, tmp_path: Path) -> None:
+    days = [f"2020-{1 + n // 28:02d}-{1 + n % 28:02d}" for n in range(300)]
+    rows = [f"{day},{100 + n % 7},{50 + n % 5}" for n, day in enumerate(days)]
+    file = tmp_path / "prices.csv"
+    file.write_text("\n".join([f'date,"{HOSTILE}",KO', *rows]))
+    page = window.page
+    page.on("dialog", lambda _: window.wrong.append("a script ran"))
+    page.goto("/data")
+    page.set_input_files("input[type=file]", file)
+    looked = page.get_by_role("region", name="What is in the file")
+    expect(page.get_by_role("alert").or_(looked).first).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.slow
+def test_exported_numbers_are_those_of_the_service(serving: Serving, window: Watched) -> None:
+    page = window.page
+    run = post(serving, "optimize/portfolio", SMALL)
+    page.goto(f"/portfolio/{run}")
+    with page.expect_download() as download:
+        page.get_by_role("region", name="Weights", exact=True).get_by_role(
+            "button", name="CSV"
+        ).click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    weights = httpx.get(f"{serving.url}/api/runs/{run}/result").json()["weights"]
+    assert {name: float(w) for name, w in (line.split(",") for line in lines[1:])} == weights
+
+
+PAGES = ("/data", "/portfolios", "/settings", "/stress", "/orders", "/comparison", "/nothing-here")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_accessible_and_fits(
+    browser: Browser, serving: Serving, theme: Any, width: int
+) -> None:
+    ran = post(serving, "optimize/frontier", {"tickers": SMALL["tickers"], "points": 5})
+    kept = post(serving, "optimize/portfolio", SMALL)
+    done = [
+        f"/optimise/{ran}",
+        f"/portfolio/{kept}",
+        f"/stress/{post(serving, 'risk/stress', {**SMALL, 'run': kept, 'market': -0.2})}",
+        f"/simulate/{post(serving, 'risk/simulation', {**SMALL, 'run': kept, 'paths': 200})}",
+        f"/orders/{post(serving, 'orders', {**SMALL, 'run': kept, 'capital': 25_000})}",
+        f"/risk/{post(serving, 'risk/measures', {**SMALL, 'run': kept})}",
+    ]
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,
+        base_url=serving.url,
+        bypass_csp=True,
+    )
+    window = watch(context, serving)
+    for address in (*PAGES, *done):
+        window.page.goto(address)
+        window.page.wait_for_load_state("networkidle")
+        if address in done:
+            expect(window.page.locator(".state.ok")).to_be_visible()
+        window.page.wait_for_timeout(300)
+        wide = window.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, address
+        window.page.evaluate(AXE.read_text())
+        found = window.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
+        assert _told(found) == [], address
+    context.close()
+    assert window.wrong == []
+
+
+def _told(found: dict[str, Any]) -> list[str]:
+    return [f"{v['id']}: {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
