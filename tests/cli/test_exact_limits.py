@@ -12,7 +12,7 @@ from forefolio.cli import group
 from forefolio.core.events import finish
 from forefolio.market import simulated_market
 from forefolio.optimize import EfficientFrontier, MaximumSharpe, PortfolioOptimizer, Utility
-from forefolio.optimize.exact import row_frontier
+from forefolio.optimize.exact.row_line_kernel import trace_rows
 from forefolio.optimize.program import solvers
 from forefolio.runs.executors import executor
 from forefolio.strategy import Classical
@@ -32,7 +32,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
         return called
 
-    monkeypatch.setattr(row_frontier, "trace_rows", counted("lines", row_frontier.trace_rows))
+    traced = "forefolio.optimize.exact.row_frontier.trace_rows"
+    monkeypatch.setattr(traced, counted("lines", trace_rows))
     monkeypatch.setattr(solvers, "_clarabel", counted("solvers", solvers._clarabel))
     return count
 

@@ -402,7 +402,7 @@ def test_exact_frontiers_of_equal_means_are_one_portfolio(outlook_of: OutlookOf)
 @pytest.mark.parametrize("seed", range(4))
 def test_risk_budgets_are_met_one_asset_after_another(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    correlation = np.corrcoef(rng.normal(size=(6, 30)) + rng.normal(size=30))
+    correlation: Array = np.array(np.corrcoef(rng.normal(size=(6, 30)) + rng.normal(size=30)))
     budgets = rng.dirichlet(np.ones(6))
     quick = np.sqrt(budgets)
     plain = quick.copy()
