@@ -14,16 +14,20 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from click.testing import CliRunner
 from tests.cli.conftest import TINY
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+
+from forefolio.cli.serve import serve
+from forefolio.core.errors import InputError
 
 TOKEN = "t" * 32
 
 
 @contextmanager
-def service(home: Path, *options: str, **environment: str) -> Iterator[httpx.Client]:
-    """A service on a free port; killed, not asked to leave, at the end."""
+def started(home: Path, *options: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`forefolio serve` on a free port; killed, not asked to leave, at the end."""
     with subprocess.Popen(
         [sys.executable, "-m", "forefolio", "serve", "--port", "0", *options],
         env={
@@ -35,13 +39,25 @@ def service(home: Path, *options: str, **environment: str) -> Iterator[httpx.Cli
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stderr is not None
         try:
-            url = f"http://127.0.0.1:{_port(process.stderr)}"
-            with httpx.Client(base_url=url, timeout=60) as client:  # a report is drawn meanwhile
-                yield client
+            yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def asking(process: subprocess.Popen[str]) -> Iterator[httpx.Client]:
+    """A client of it, once it is ready."""
+    url = f"http://127.0.0.1:{_port(process.stderr)}"
+    with httpx.Client(base_url=url, timeout=60) as client:  # a report is drawn meanwhile
+        yield client
+
+
+@contextmanager
+def service(home: Path, **environment: str) -> Iterator[httpx.Client]:
+    """A client of a service of its own."""
+    with started(home, **environment) as process, asking(process) as client:
+        yield client
 
 
 def _port(log: Any) -> str:
@@ -123,27 +139,27 @@ def test_a_service_that_is_killed_goes_on_with_the_run(tmp_path: Path) -> None:
     assert whole == resumed
 
 
-def test_the_network_needs_a_token(tmp_path: Path) -> None:
+def test_the_network_needs_a_token_and_ctrl_c_ends_it_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     door = ("--host", "0.0.0.0")
-    command = [sys.executable, "-m", "forefolio", "serve", "--port", "0", *door]
-    environment = {**os.environ, "FOREFOLIO_HOME": str(tmp_path), "FOREFOLIO_API_TOKEN": "short"}
-    shut = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    assert shut.returncode == 2 and "at least 32 random characters" in shut.stderr
-    with service(tmp_path, *door, FOREFOLIO_API_TOKEN=TOKEN) as client:
+    with monkeypatch.context() as short:
+        short.setenv("FOREFOLIO_HOME", str(tmp_path))
+        short.setenv("FOREFOLIO_API_TOKEN", "short")
+        with pytest.raises(InputError, match="at least 32 random characters"):
+            CliRunner().invoke(serve, [*door, "--port", "0"], catch_exceptions=False)
+    with (
+        started(tmp_path, *door, FOREFOLIO_API_TOKEN=TOKEN) as process,
+        asking(process) as client,
+    ):
         assert client.get("/api/runs").status_code == 401
         client.headers["Authorization"] = f"Bearer {TOKEN}"
         assert client.get("/api/runs").json() == []
         url = f"ws://127.0.0.1:{client.base_url.port}/api/runs/{'0' * 32}/events"
         with pytest.raises(InvalidStatus, match="403"), connect(url):
             pass
-
-
-def test_ctrl_c_ends_the_service_quietly(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "forefolio", "serve", "--port", "0"]
-    environment = {**os.environ, "FOREFOLIO_HOME": str(tmp_path), "FOREFOLIO_EXECUTOR": "inline:"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        _port(process.stderr)
         process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
         told = process.stderr.read()
+        process.wait(timeout=20)
     assert "Traceback" not in told and process.returncode in (0, 130)

@@ -71,6 +71,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def rastered() -> None:
+    """For tests that look into the files of pictures."""
+
+
+@pytest.fixture(autouse=True)
+def _pictures_are_drawn_but_not_rastered(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To make their dots takes most of the time of a run, and few tests look at them."""
+    if "rastered" not in request.fixturenames:
+        monkeypatch.setattr("forefolio.views.catalog.encoded", lambda _: b"drawn")
+
+
+@pytest.fixture
 def forefolio(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Said]:

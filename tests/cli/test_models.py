@@ -122,6 +122,7 @@ def test_volatility_models_join_a_comparison(forefolio: Forefolio, quick: str) -
     assert one["measure"] == "QLIKE loss" and set(one["names"]) == {"EWMA", "HAR"}
 
 
+@pytest.mark.usefixtures("rastered")
 def test_importance_is_told_in_words_and_drawn(
     forefolio: Forefolio, quick: str, tmp_path: Path
 ) -> None:

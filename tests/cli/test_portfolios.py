@@ -91,6 +91,7 @@ def test_learnt_forecasts_are_those_of_the_forecast_command(
         assert row["expected_return"] == pytest.approx(told[row["ticker"]])
 
 
+@pytest.mark.usefixtures("rastered")
 def test_a_frontier_is_a_document_a_table_and_two_pictures(
     forefolio: Forefolio, tmp_path: Path
 ) -> None:

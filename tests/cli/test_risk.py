@@ -167,6 +167,7 @@ def test_what_was_asked_before_is_read(forefolio: Forefolio, market: str) -> Non
     assert forefolio(*call, "--seed", "1").envelope["run"] != one["run"]
 
 
+@pytest.mark.usefixtures("rastered")
 def test_a_simulation_is_a_document_a_table_and_a_picture(
     forefolio: Forefolio, market: str, tmp_path: Path
 ) -> None:

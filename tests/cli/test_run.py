@@ -26,6 +26,7 @@ def seqs(home: Path) -> list[int]:
     return [seq for (seq,) in rows]
 
 
+@pytest.mark.usefixtures("rastered")
 def test_json_is_one_document_and_the_files_are_there(
     forefolio: Forefolio, study: str, tmp_path: Path
 ) -> None:
