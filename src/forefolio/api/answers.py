@@ -82,8 +82,8 @@ def _wait(preferred: str) -> float:
     """Seconds to wait; what cannot be understood is no preference."""
     words = [word.strip().lower() for word in preferred.split(",")]
     for word in words:
-        if found := re.fullmatch(r"wait=(\d{1,4})", word):
-            return min(float(found[1]), LONGEST_S)
+        if wanted := re.fullmatch(r"wait=(\d{1,4})", word):
+            return min(float(wanted[1]), LONGEST_S)
     return 0.0 if "respond-async" in words else WAIT_S
 
 

@@ -49,8 +49,8 @@ async def save(asked: Save, request: Request) -> Response:
     host = host_of(request)
     shares = None if asked.shares is None else _by_ticker(asked.shares, "shares")
     if (asked.run is None) == (asked.weights is None):
-        told = "name either the run or the weights"
-        raise Refused(f"run, weights: {told}", [("run", told), ("weights", told)])
+        reason = "name either the run or the weights"
+        raise Refused(f"run, weights: {reason}", [("run", reason), ("weights", reason)])
     if asked.run is not None:
         result = await host.earlier(WITH_WEIGHTS, asked.run)
         weights: Mapping[str, float] = dict(result.weights)
@@ -129,9 +129,9 @@ async def export(
 ) -> Response:
     """Portfolios as a file; texts that a spreadsheet would run are made harmless."""
     portfolios = _portfolios(host)
-    found = [await portfolios.get(each) for each in name] or await portfolios.all()
+    chosen = [await portfolios.get(each) for each in name] or await portfolios.all()
     return Response(
-        as_csv(found) if form == "csv" else as_json(found),
+        as_csv(chosen) if form == "csv" else as_json(chosen),
         media_type="text/csv" if form == "csv" else "application/json",
         headers={"Content-Disposition": f'attachment; filename="portfolios.{form}"'},
     )

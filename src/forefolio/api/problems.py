@@ -119,8 +119,8 @@ def invalid(error: RequestValidationError | ValidationError) -> JSONResponse:
         {"path": _printable(path), "reason": _printable(reason)}
         for path, reason in problems(error, values=False)[:20]
     ]
-    told = "; ".join(f"{p['path']}: {p['reason']}" for p in wrong[:3])
-    return problem(422, "invalid", f"the request is not well formed: {told}", problems=wrong)
+    first = "; ".join(f"{p['path']}: {p['reason']}" for p in wrong[:3])
+    return problem(422, "invalid", f"the request is not well formed: {first}", problems=wrong)
 
 
 def _printable(text: str) -> str:

@@ -99,13 +99,13 @@ class _Newest:
 
     async def ticks(self) -> AsyncIterator[Tick]:
         """The newest tick whenever there is one, at most ten a second, and the last."""
-        told: Tick | None = None
+        sent: Tick | None = None
         while True:
             self._news.clear()
             over, tick = self._over, self._tick
-            if tick != told:
+            if tick != sent:
                 yield tick
-                told = tick
+                sent = tick
             if over:
                 return
             await self._news.wait()
@@ -134,24 +134,24 @@ async def _attended(socket: WebSocket, telling: Coroutine[Any, Any, None]) -> No
     open_now.add(socket)
     try:
         await socket.accept(subprotocol(socket.scope.get("subprotocols", [])))
-        told, left = asyncio.create_task(telling), asyncio.create_task(_left(socket))
+        teller, left = asyncio.create_task(telling), asyncio.create_task(_left(socket))
         try:
-            await asyncio.wait({told, left}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({teller, left}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (told, left):
+            for task in (teller, left):
                 task.cancel()
-            await asyncio.wait({told, left})
+            await asyncio.wait({teller, left})
         if not left.done() or left.cancelled():
-            await _closed(socket, *_why(told))
+            await _closed(socket, *_why(teller))
     finally:
         open_now.discard(socket)
 
 
-def _why(told: "asyncio.Task[None]") -> tuple[int, str]:
+def _why(teller: "asyncio.Task[None]") -> tuple[int, str]:
     """The code and the reason that a socket is closed with."""
-    if told.cancelled():
+    if teller.cancelled():
         return 1001, "the service ends"
-    match told.exception():
+    match teller.exception():
         case None:
             return 1000, ""
         case UnknownRun() as unknown:

@@ -62,7 +62,7 @@ def summary(run: Run) -> Summary:
 
 def summary_fields(run: Run) -> dict[str, Any]:
     """What a summary of a run holds."""
-    here = f"/api/runs/{run.id}"
+    address = f"/api/runs/{run.id}"
     return {
         "id": run.id,
         "kind": run.kind,
@@ -73,7 +73,7 @@ def summary_fields(run: Run) -> dict[str, Any]:
         "changed_at": run.changed_at,
         "code": run.code,
         "message": message_of(run),
-        "links": {"self": here} | {n: f"{here}/{n}" for n in ("result", "report", "events")},
+        "links": {"self": address} | {n: f"{address}/{n}" for n in ("result", "report", "events")},
     }
 
 

@@ -113,7 +113,7 @@ def _document(done: FileImport) -> dict[str, Any]:
 
 def _list(source: str, *, as_json: bool) -> None:
     prices = _supply().prices
-    found = prices.coverage([source] if source else prices.sources())
+    coverage = prices.coverage([source] if source else prices.sources())
     rows = [
         {
             "ticker": ticker,
@@ -123,7 +123,7 @@ def _list(source: str, *, as_json: bool) -> None:
             "days": one.rows,
             "version": one.version,
         }
-        for (own, ticker), one in sorted(found.items(), key=lambda pair: pair[0][::-1])
+        for (own, ticker), one in sorted(coverage.items(), key=lambda pair: pair[0][::-1])
     ]
     if as_json:
         print_envelope("prices", {"prices": rows})

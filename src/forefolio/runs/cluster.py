@@ -160,8 +160,8 @@ class Cluster(Abandoning):
             draft = new_draft()
             for file, piece in pieces(folder):
                 client.run(receive, draft, file, piece, workers=workers, on_error="return")
-            said = client.run(complete, draft, name, workers=workers, on_error="return")
-            for address, problem in said.items():
+            answers = client.run(complete, draft, name, workers=workers, on_error="return")
+            for address, problem in answers.items():
                 if isinstance(problem, Exception):
                     logger.warning("arrays did not reach worker %s: %s", address, problem)
 

@@ -28,15 +28,15 @@ def perform(
     After `timeout_s` it is late, and goes on until this worker is started anew.
     """
     worker = distributed.get_worker()
-    here = _arrays(worker)
+    own = _arrays(worker)
     if code_digest() != code:
         return "other code", worker.address, b""
-    if not all((here / name).is_dir() for name in folders):
+    if not all((own / name).is_dir() for name in folders):
         return "missing", worker.address, b""
     answers: list[bytes] = []
 
     def work() -> None:
-        answers.append(answered(lambda: unpacked_call(call, lambda name: here / name)))
+        answers.append(answered(lambda: unpacked_call(call, lambda name: own / name)))
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

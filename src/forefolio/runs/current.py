@@ -63,8 +63,8 @@ def pinned_study(study: T, supply: Supply | None, models: ModelShelf | None) -> 
 
 def data_of(study: Any) -> Data | None:
     """Which prices a question is about."""
-    found = [getattr(study, name) for name, one in nouns(type(study)).items() if one is Data]
-    return found[0] if found else None
+    data = [getattr(study, name) for name, one in nouns(type(study)).items() if one is Data]
+    return data[0] if data else None
 
 
 def supplied(job: Job[T], supply: Supply | None) -> Job[T]:

@@ -138,10 +138,10 @@ class Host:
 
     async def _lost(self, wanted: Wanted) -> str | None:
         """The result that is there by name, and cannot be read."""
-        found = await self.store.find(wanted.digest)
-        if found is None or found.state != "done" or await self._result(found):
+        stored = await self.store.find(wanted.digest)
+        if stored is None or stored.state != "done" or await self._result(stored):
             return None
-        return found.result
+        return stored.result
 
     async def result(self, run: Run) -> Any:
         """What a run that is done came to.

@@ -56,7 +56,7 @@ class Lease:
         self._seq = run.seq
         self._held_before = resident_memory()
 
-    async def append(self, said: Said) -> None:
+    async def append(self, new_event: Said) -> None:
         """Store what the run says, once, even if the database went away in the middle of it.
 
         Raises:
@@ -70,7 +70,7 @@ class Lease:
                 self._seq += 1  # the transaction was whole, and its answer was lost
                 return
             tried = True
-            self._seq = await self._store.append(self.run, said)
+            self._seq = await self._store.append(self.run, new_event)
 
         await patiently(write, PATIENCE_S, self._clock)
 

@@ -39,10 +39,10 @@ def run_here(opening: Opening, kind: str, study: Component) -> Job[Any]:
     """
     if stored := opening.stored(kind, study):
         return stored[0]
-    said: SimpleQueue[Event | None] = SimpleQueue()
-    background = _Background(_see(opening, kind, study, said.put), lambda: said.put(None))
+    events: SimpleQueue[Event | None] = SimpleQueue()
+    background = _Background(_see(opening, kind, study, events.put), lambda: events.put(None))
     try:
-        while (event := said.get()) is not None:
+        while (event := events.get()) is not None:
             yield event
         return background.result()
     finally:

@@ -60,14 +60,14 @@ def rule_of(words: str) -> Rule:
     2026-01-02 18:00:00+00:00
     """
     plain = " ".join(words.lower().replace(" on ", " ").replace(" at ", " ").split())
-    said = _WORDS.fullmatch(plain)
-    if said is None or not _fits(said):
+    parts = _WORDS.fullmatch(plain)
+    if parts is None or not _fits(parts):
         raise InputError(
             f"{words!r} is no rule; say `every session after close`, `daily 22:30`, "
             "`weekly friday 22:30` or `monthly 15 06:00`; times are UTC"
         )
-    every, weekday, day = said["every"], said["weekday"], said["day"]
-    hour, minute = int(said["hour"] or 22), int(said["minute"] or 30)
+    every, weekday, day = parts["every"], parts["weekday"], parts["day"]
+    hour, minute = int(parts["hour"] or 22), int(parts["minute"] or 30)
     match every:
         case "every session":
             weekdays, on = frozenset(range(5)), None
@@ -80,15 +80,15 @@ def rule_of(words: str) -> Rule:
     return Rule(plain, time(hour, minute), weekdays, on)
 
 
-def _fits(said: re.Match[str]) -> bool:
+def _fits(parts: re.Match[str]) -> bool:
     """Whether the parts belong together, and are a time and a day that every month has."""
-    takes = _TAKES[said["every"]]
+    takes = _TAKES[parts["every"]]
     given = {
-        "weekday": said["weekday"] is not None,
-        "day": said["day"] is not None,
-        "after close": " after close" in said[0],
+        "weekday": parts["weekday"] is not None,
+        "day": parts["day"] is not None,
+        "after close": " after close" in parts[0],
     }
     if any(is_given and name != takes for name, is_given in given.items()):
         return False
-    times = int(said["hour"] or 0) < 24 and int(said["minute"] or 0) < 60
-    return times and 1 <= int(said["day"] or 1) <= 28
+    times = int(parts["hour"] or 0) < 24 and int(parts["minute"] or 0) < 60
+    return times and 1 <= int(parts["day"] or 1) <= 28

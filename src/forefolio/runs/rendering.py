@@ -48,12 +48,12 @@ class _Files:
 
     def content(self, name: str) -> bytes:
         key = content_digest("file", name, self._digest, self._account.digest, views_digest())
-        known = self._artifacts.recall(key)
-        if known is None:
-            known = self.made[name]()
+        kept = self._artifacts.recall(key)
+        if kept is None:
+            kept = self.made[name]()
             if self._lasting:
-                self._artifacts.remember(key, known)
-        return known
+                self._artifacts.remember(key, kept)
+        return kept
 
     def _asked(self) -> FollowUps:
         answers = self._follow_ups()

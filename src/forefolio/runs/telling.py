@@ -26,28 +26,28 @@ class Telling:
         self._last: dict[tuple[str, str], float] = {}
         self._parts = 0
 
-    async def __call__(self, said: Event) -> None:
+    async def __call__(self, event: Event) -> None:
         """Store it, unless the same was stored just now."""
-        match said:
-            case Progress() if said.done < said.total and self._too_soon(said, _PROGRESS_S):
+        match event:
+            case Progress() if event.done < event.total and self._too_soon(event, _PROGRESS_S):
                 return
-            case Part() if self._many() and self._too_soon(said, _PROGRESS_S):
+            case Part() if self._many() and self._too_soon(event, _PROGRESS_S):
                 return
-            case Checkpoint() if self._too_soon(said, _CHECKPOINT_S):
+            case Checkpoint() if self._too_soon(event, _CHECKPOINT_S):
                 return
             case Checkpoint():
-                raw = await asyncio.to_thread(pack, said.state)
+                raw = await asyncio.to_thread(pack, event.state)
                 name = await asyncio.to_thread(self._artifacts.put, raw)
-                said = said.model_copy(update={"state": {"artifact": name}})
-        await self._lease.append(said)
+                event = event.model_copy(update={"state": {"artifact": name}})
+        await self._lease.append(event)
 
     def _many(self) -> bool:
         """Whether more parts were said than a picture needs; the result has all of them."""
         self._parts += 1
         return self._parts > _PARTS
 
-    def _too_soon(self, said: Progress | Checkpoint | Part, seconds: float) -> bool:
-        now, key = self._clock(), (said.kind, said.stage)
+    def _too_soon(self, event: Progress | Checkpoint | Part, seconds: float) -> bool:
+        now, key = self._clock(), (event.kind, event.stage)
         if now - self._last.get(key, float("-inf")) < seconds:
             return True
         self._last[key] = now

@@ -163,8 +163,8 @@ async def _stepped(job: Job[Any], kept: "asyncio.Task[None]") -> Any:
         step.cancel()
 
 
-def _has_loaded(said: Event) -> bool:
-    return isinstance(said, Progress) and said.stage == _LOADING
+def _has_loaded(event: Event) -> bool:
+    return isinstance(event, Progress) and event.stage == _LOADING
 
 
 async def _unchanged(kind: Kind, study: Component, run: Run) -> None:
@@ -180,30 +180,30 @@ async def _unchanged(kind: Kind, study: Component, run: Run) -> None:
 def _source(study: Component) -> str:
     """What a study points to, in words."""
     source = getattr(getattr(study, "data", None), "source", None)
-    told = getattr(source, "path", None) or getattr(source, "kind", None)
-    return str(told or "what the study points to")
+    named = getattr(source, "path", None) or getattr(source, "kind", None)
+    return str(named or "what the study points to")
 
 
 async def _checkpoints(host: "Host", run: Run) -> dict[str, Checkpoint]:
     """The last checkpoint of each stage whose state can still be read."""
-    found: dict[str, Checkpoint] = {}
+    readable: dict[str, Checkpoint] = {}
     for stage, mark in (await host.store.checkpoints(run.id)).items():
         raw = await asyncio.to_thread(host.artifacts.get, str(mark.state.get("artifact")))
         for state in await asyncio.to_thread(unpacked, raw):
-            found[stage] = mark.model_copy(update={"state": state})
-    return found
+            readable[stage] = mark.model_copy(update={"state": state})
+    return readable
 
 
 def _failed(run: Run, error: Exception) -> Finished:
     if isinstance(error, MemoryError):
         error = OutOfMemory()
     if isinstance(error, ForefolioError):
-        told = _line(str(error))
-        return Finished(state="failed", code=error.code, message=told, facts=error.facts)
+        message = _line(str(error))
+        return Finished(state="failed", code=error.code, message=message, facts=error.facts)
     logger.error("run %s failed: %s", run.id, type(error).__name__)
     logger.debug("where it failed", exc_info=error)
-    told = f"something went wrong inside forefolio: {type(error).__name__}: {error}"
-    return Finished(state="failed", code="internal", message=_line(told))
+    message = f"something went wrong inside forefolio: {type(error).__name__}: {error}"
+    return Finished(state="failed", code="internal", message=_line(message))
 
 
 def _line(text: str) -> str:

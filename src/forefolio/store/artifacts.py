@@ -60,8 +60,8 @@ class Artifacts:
         """The name that begins so with eight digits or more, if it is the only one."""
         if not re.fullmatch(r"[0-9a-f]{8,64}", begun, re.ASCII):
             return None
-        found = [path.name for path in (self._blobs / begun[:2]).glob(f"{begun}*")]
-        return found[0] if len(found) == 1 else None
+        names = [path.name for path in (self._blobs / begun[:2]).glob(f"{begun}*")]
+        return names[0] if len(names) == 1 else None
 
     def remember(self, key: str, raw: bytes) -> str:
         """Keep `raw` so that `recall(key)` finds it, and return its name."""

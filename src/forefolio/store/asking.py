@@ -58,16 +58,16 @@ async def asked(
     async def work(connection: AsyncConnection) -> Ask:
         if (before := await _same_key(connection, asker)) is not None:
             return before
-        found = await _locked(connection, run.c.digest == wanted.digest)
-        if found is None or _again(found, lost):
+        stored = await _locked(connection, run.c.digest == wanted.digest)
+        if stored is None or _again(stored, lost):
             await _admitted(connection, room, asker)
-        if found is None:
-            found = await _inserted(connection, wanted, asker.priority, now)
-        elif _again(found, lost):
-            found = await _waiting_again(connection, found, wanted, asker.priority, now)
-        elif not found.ended and found.priority < asker.priority:
-            found = await _changed(connection, found.id, priority=asker.priority)
-        return await _recorded(connection, found, asker, now)
+        if stored is None:
+            stored = await _inserted(connection, wanted, asker.priority, now)
+        elif _again(stored, lost):
+            stored = await _waiting_again(connection, stored, wanted, asker.priority, now)
+        elif not stored.ended and stored.priority < asker.priority:
+            stored = await _changed(connection, stored.id, priority=asker.priority)
+        return await _recorded(connection, stored, asker, now)
 
     try:
         return await database.write(work)
@@ -84,12 +84,12 @@ async def cancelled_ask(database: Database, ask_id: str, now: float) -> Ask:
 
     async def work(connection: AsyncConnection) -> Ask:
         of = (await connection.execute(select(ask.c.run_id).where(ask.c.id == ask_id))).scalar()
-        found = None if of is None else await _locked(connection, run.c.id == of)
-        if found is None:
+        stored = None if of is None else await _locked(connection, run.c.id == of)
+        if stored is None:
             raise UnknownAsk(ask_id)
-        found = await _left(connection, found, ask.c.id == ask_id, now)
+        stored = await _left(connection, stored, ask.c.id == ask_id, now)
         row = (await connection.execute(select(ask).where(ask.c.id == ask_id))).one()
-        return ask_of(row, found)
+        return ask_of(row, stored)
 
     return await database.write(work)
 
@@ -104,10 +104,10 @@ async def cancelled_run(
     """
 
     async def work(connection: AsyncConnection) -> Run:
-        found = await _locked(connection, run.c.id == run_id)
-        if found is None:
+        stored = await _locked(connection, run.c.id == run_id)
+        if stored is None:
             raise UnknownRun(run_id)
-        return await _left(connection, found, and_(ask.c.run_id == run_id, *whose), now)
+        return await _left(connection, stored, and_(ask.c.run_id == run_id, *whose), now)
 
     return await database.write(work)
 
@@ -140,10 +140,10 @@ async def answered(connection: AsyncConnection, run_id: str, now: float) -> None
     await connection.execute(standing.values(answered_at=now))
 
 
-def _again(found: Run, lost: str | None) -> bool:
+def _again(stored: Run, lost: str | None) -> bool:
     """Whether asking for a run that there is lets it be computed again."""
-    return found.state in ("failed", "cancelled") or (
-        found.state == "done" and lost is not None and found.result == lost
+    return stored.state in ("failed", "cancelled") or (
+        stored.state == "done" and lost is not None and stored.result == lost
     )
 
 
@@ -231,38 +231,38 @@ async def _changed(connection: AsyncConnection, run_id: str, **values: Any) -> R
     return run_of((await connection.execute(change)).one())
 
 
-async def _recorded(connection: AsyncConnection, found: Run, asker: Asker, now: float) -> Ask:
+async def _recorded(connection: AsyncConnection, stored: Run, asker: Asker, now: float) -> Ask:
     values = {
         "id": uuid4().hex,
-        "run_id": found.id,
+        "run_id": stored.id,
         "session": asker.session,
         "principal": asker.principal,
         "idempotency_key": asker.idempotency_key,
         "body": asker.body,
         "priority": asker.priority,
         "created_at": now,
-        "answered_at": now if found.ended else None,
+        "answered_at": now if stored.ended else None,
         "owner": asker.owner,
     }
     made = await connection.execute(insert(ask).values(values).returning(ask))
-    return ask_of(made.one(), found)
+    return ask_of(made.one(), stored)
 
 
-async def _left(connection: AsyncConnection, found: Run, which: Any, now: float) -> Run:
+async def _left(connection: AsyncConnection, stored: Run, which: Any, now: float) -> Run:
     """Cancel open asks, and stop the run if no other is open."""
     await connection.execute(update(ask).where(which, _OPEN).values(cancelled_at=now))
-    others = select(func.count()).select_from(ask).where(ask.c.run_id == found.id, _OPEN)
-    if found.state in ENDED or (await connection.execute(others)).scalar():
-        return found
+    others = select(func.count()).select_from(ask).where(ask.c.run_id == stored.id, _OPEN)
+    if stored.state in ENDED or (await connection.execute(others)).scalar():
+        return stored
     stopped = await _changed(
         connection,
-        found.id,
+        stored.id,
         state=CANCELLED.state,
         code=CANCELLED.code,
         message=CANCELLED.message,
         changed_at=now,
-        seq=found.seq + 1,
+        seq=stored.seq + 1,
     )
-    row = event_row(found.id, stopped.seq, now, CANCELLED)
+    row = event_row(stored.id, stopped.seq, now, CANCELLED)
     await connection.execute(insert(event).values(row))
     return stopped

@@ -81,11 +81,11 @@ def _verified(copy: Path) -> None:
         raise InputError(f"{copy} is damaged: {wrong}")
     try:
         with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            (found,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+            (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
     except (sqlite3.Error, TypeError) as problem:
         raise InputError(f"{copy} is no backup of forefolio: {problem}") from problem
-    if found > HEAD:
-        raise InputError(f"{copy} is of a newer version (schema {found}); upgrade forefolio")
+    if revision > HEAD:
+        raise InputError(f"{copy} is of a newer version (schema {revision}); upgrade forefolio")
 
 
 def _put(copy: Path, file: Path) -> None:

@@ -161,8 +161,8 @@ class Database:
             except IntegrityError:
                 raise
             except _Unconfirmed as problem:
-                told = "a change may have been made"
-                raise in_one_line(problem.problem, unknown=told) from problem
+                doubt = "a change may have been made"
+                raise in_one_line(problem.problem, unknown=doubt) from problem
             except (DBAPIError, OSError) as problem:
                 wait = pause * random.uniform(0.5, 1.5)
                 if not passes(problem) or time.monotonic() + wait > ends:

@@ -83,14 +83,14 @@ async def _facts(what: str, url: str, settings: Settings) -> DatabaseFacts:
         return DatabaseFacts(what=what, where=where, there=True, size_bytes=size, trouble=wrong)
     try:
         async with Database.looking(url, settings.database_patience_s) as database:
-            found = await database.read(lambda c: c.run_sync(schema.revision))
-            rows = await _rows(database) if found == HEAD else {}
+            revision = await database.read(lambda c: c.run_sync(schema.revision))
+            rows = await _rows(database) if revision == HEAD else {}
     except StoreError as problem:
         return DatabaseFacts(
             what=what, where=where, there=True, size_bytes=size, trouble=str(problem)
         )
     return DatabaseFacts(
-        what=what, where=where, there=True, size_bytes=size, database_schema=found, rows=rows
+        what=what, where=where, there=True, size_bytes=size, database_schema=revision, rows=rows
     )
 
 

@@ -62,8 +62,8 @@ async def claimed(
 async def lapsed(database: Database, now: float, gone: Callable[[str], bool]) -> list[Run]:
     """The running runs whose lease is over or whose owner is `gone`."""
     running = await database.rows(select(run).where(run.c.state == "running"))
-    found = [run_of(row) for row in running]
-    return [one for one in found if one.lease_until < now or gone(one.owner)]
+    runs = [run_of(row) for row in running]
+    return [one for one in runs if one.lease_until < now or gone(one.owner)]
 
 
 async def put_back(database: Database, lost: Run, now: float, deaths: int | None) -> None:
@@ -76,8 +76,8 @@ async def put_back(database: Database, lost: Run, now: float, deaths: int | None
     if deaths is None or died < deaths:
         await changed(database, lost, now, state="waiting", deaths=died)
         return
-    told = f"the run was started {lost.attempt} times and its process died {died} times"
-    end = Finished(state="failed", code="worker_died", message=told)
+    message = f"the run was started {lost.attempt} times and its process died {died} times"
+    end = Finished(state="failed", code="worker_died", message=message)
     await ended(database, lost, now, end, deaths=died)
 
 
@@ -87,19 +87,19 @@ async def ended(database: Database, held: Run, now: float, end: Finished, **valu
     Raises:
         LeaseLost: the run was cancelled, or belongs to somebody else by now.
     """
-    told = {"state": end.state, "code": end.code, "message": end.message}
-    await changed(database, held, now, end, **told, **values)
+    columns = {"state": end.state, "code": end.code, "message": end.message}
+    await changed(database, held, now, end, **columns, **values)
 
 
 async def changed(
-    database: Database, held: Run, now: float, said: Said | None = None, **values: Any
+    database: Database, held: Run, now: float, new_event: Said | None = None, **values: Any
 ) -> int:
     """Change a run that is held, and store what it says; the number of its last event.
 
     Raises:
         LeaseLost: the run was cancelled, or belongs to somebody else by now.
     """
-    if said is not None:
+    if new_event is not None:
         values["seq"] = run.c.seq + 1
     change = _same_state(held).values(changed_at=now, **values).returning(run.c.seq)
 
@@ -107,8 +107,8 @@ async def changed(
         seq: int | None = (await connection.execute(change)).scalar_one_or_none()
         if seq is None:
             raise LeaseLost(held.id)
-        if said is not None:
-            await connection.execute(insert(event).values(event_row(held.id, seq, now, said)))
+        if new_event is not None:
+            await connection.execute(insert(event).values(event_row(held.id, seq, now, new_event)))
         if values.get("state") in ENDED:
             await answered(connection, held.id, now)
         return seq

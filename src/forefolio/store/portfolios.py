@@ -147,10 +147,10 @@ class Portfolios:
         Raises:
             UnknownPortfolio: there is no such name or number.
         """
-        found = await self.history(name, number=number, limit=1)
-        if not found:
+        states = await self.history(name, number=number, limit=1)
+        if not states:
             raise UnknownPortfolio(name, number)
-        return found[0]
+        return states[0]
 
     async def history(
         self, name: str, *, number: int | None = None, limit: int = 1000

@@ -98,13 +98,13 @@ async def _get_sqlite(connection: AsyncConnection, asked: RowsAsked) -> dict[str
     raw: Any = (await connection.get_raw_connection()).driver_connection
     columns = ", ".join(("date", *asked.fields))
     question = _AS_THEY_WERE.format("?1", "?2", "?3", "?4", "?5", columns=columns)
-    found: dict[str, Rows] = {}
+    series: dict[str, Rows] = {}
     for ticker in asked.tickers:
         given = (asked.source, ticker, *asked.days, asked.version)
         if rows := await raw.execute_fetchall(question, given):
             whole = np.array(rows, dtype=np.float64)
-            found[ticker] = whole[:, 0].astype(np.int64), whole[:, 1:]
-    return found
+            series[ticker] = whole[:, 0].astype(np.int64), whole[:, 1:]
+    return series
 
 
 async def _get_postgresql(connection: AsyncConnection, asked: RowsAsked) -> dict[str, Rows]:
@@ -116,13 +116,13 @@ async def _get_postgresql(connection: AsyncConnection, asked: RowsAsked) -> dict
         f"FROM ({_AS_THEY_WERE.format(*marks, columns=columns)}) AS rows GROUP BY ticker"
     )
     kind = np.dtype([("day", ">i4"), ("values", ">f8", (len(asked.fields),))])
-    found: dict[str, Rows] = {}
+    series: dict[str, Rows] = {}
     given = (asked.source, list(asked.tickers), *asked.days, asked.version)
     answer: Any = await connection.exec_driver_sql(question, given)
     for ticker, raw in answer:
         rows = np.frombuffer(raw, kind)
-        found[ticker] = rows["day"].astype(np.int64), rows["values"].astype(np.float64)
-    return found
+        series[ticker] = rows["day"].astype(np.int64), rows["values"].astype(np.float64)
+    return series
 
 
 def _by_day(days: Days, values: Array) -> Rows:

@@ -139,8 +139,8 @@ class Prices:
 
     async def version(self, source: str, as_of: float | None = None) -> PriceVersion | None:
         """The latest version of a source, or the one at a time in seconds since 1970."""
-        found = await self.versions(source, limit=1, as_of=as_of)
-        return found[0] if found else None
+        latest = await self.versions(source, limit=1, as_of=as_of)
+        return latest[0] if latest else None
 
     async def versions(
         self, source: str, limit: int = 100, as_of: float | None = None
@@ -197,7 +197,7 @@ class Prices:
         """The rows of each ticker that has any, as they were at `version` (None: the latest)."""
         version = await self._settled(source, version)
         read = tuple(dict.fromkeys(("close", "value", *fields)))
-        found: dict[str, PriceSeries] = {}
+        series: dict[str, PriceSeries] = {}
         days = (
             price_sql.EVER[0] if start is None else price_sql.day_number(start),
             price_sql.EVER[1] if end is None else price_sql.day_number(end),
@@ -210,10 +210,10 @@ class Prices:
             )
             work = partial(price_sql.get, asked=asked)
             rows = await self._database.read(work)
-            found |= {
+            series |= {
                 ticker: price_sql.series_of(rows[ticker], read) for ticker in some if ticker in rows
             }
-        return found
+        return series
 
     async def panel(
         self,

@@ -168,8 +168,15 @@ def stored_of(row: "Row[Any]") -> Stored:
     return Stored(seq=row.seq, at=row.at, event=_SAID.validate_json(row.body))
 
 
-def event_row(run_id: str, seq: int, at: float, said: Said) -> dict[str, Any]:
+def event_row(run_id: str, seq: int, at: float, new_event: Said) -> dict[str, Any]:
     """The row of the event table for what was said."""
-    stage = "" if isinstance(said, Note | Finished) else said.stage
-    body = said.model_dump_json()
-    return {"run_id": run_id, "seq": seq, "at": at, "kind": said.kind, "stage": stage, "body": body}
+    stage = "" if isinstance(new_event, Note | Finished) else new_event.stage
+    body = new_event.model_dump_json()
+    return {
+        "run_id": run_id,
+        "seq": seq,
+        "at": at,
+        "kind": new_event.kind,
+        "stage": stage,
+        "body": body,
+    }

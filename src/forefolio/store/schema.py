@@ -19,8 +19,8 @@ def revision(connection: Connection) -> str | None:
     """The migration this database is at, or None if it is empty."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+    at: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return at
 
 
 def upgrade(connection: Connection, target: str = "head") -> None:
@@ -31,12 +31,12 @@ def upgrade(connection: Connection, target: str = "head") -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-    found = revision(connection)
-    if found == HEAD:
+    at = revision(connection)
+    if at == HEAD:
         return
-    if found is not None and found > HEAD:
+    if at is not None and at > HEAD:
         raise StoreError(
-            f"the database is at schema {found}, this version of forefolio knows {HEAD}; "
+            f"the database is at schema {at}, this version of forefolio knows {HEAD}; "
             "upgrade forefolio, or point FOREFOLIO_DATABASE_URL at another database"
         )
     command.upgrade(alembic(connection), target)

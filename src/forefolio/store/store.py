@@ -186,8 +186,8 @@ class Store:
             whose += (ask.c.run_id == run_id,)
         rows = await self._database.rows(asks_of(*whose, limit=limit))
         wanted = select(run).where(run.c.id.in_({row.run_id for row in rows}))
-        found = {one.id: run_of(one) for one in await self._database.rows(wanted)}
-        return [ask_of(row, found[row.run_id]) for row in rows]
+        runs = {one.id: run_of(one) for one in await self._database.rows(wanted)}
+        return [ask_of(row, runs[row.run_id]) for row in rows]
 
     async def events(
         self, run_id: str, after: int = 0, *, kinds: Sequence[str] = (), limit: int = 1000
@@ -256,13 +256,13 @@ class Store:
             now = await self.get(run_id)  # before the events: none comes after the end
             check(now)
             ended = now.ended
-            said = await self.events(run_id, after)
-            for row in said:
+            rows = await self.events(run_id, after)
+            for row in rows:
                 yield row
                 after = row.seq
-            if not said and ended:
+            if not rows and ended:
                 return
-            if not said:
+            if not rows:
                 await either(bell, _LOOK_AGAIN_S)  # the run may be in another process
 
     @property
@@ -308,13 +308,13 @@ class Store:
         now = self._clock()
         await changed(self._database, held, now, lease_until=now + lease_s)
 
-    async def append(self, held: Run, said: Said) -> int:
+    async def append(self, held: Run, new_event: Said) -> int:
         """Store what a run says and return its number.
 
         Raises:
             LeaseLost: the run was cancelled, or belongs to somebody else by now.
         """
-        return await changed(self._database, held, self._clock(), said)
+        return await changed(self._database, held, self._clock(), new_event)
 
     async def finish(self, held: Run, end: Finished, result: str | None = None) -> None:
         """Store how a run ended; `result` names the artefact of one that is done.

@@ -105,10 +105,10 @@ def _homes() -> tuple[Mapping[str, list[tuple[str, str]]], Mapping[str, list[tup
 
 def _classes(source: bytes) -> list[tuple[str, str]]:
     """Name and tag of each class in a source."""
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     for match in _CLASS.finditer(source):
         if match["name"]:
-            found.append((match["name"].decode(),) * 2)
-        elif found:
-            found[-1] = (found[-1][0], match["tag"].decode())
-    return found
+            pairs.append((match["name"].decode(),) * 2)
+        elif pairs:
+            pairs[-1] = (pairs[-1][0], match["tag"].decode())
+    return pairs

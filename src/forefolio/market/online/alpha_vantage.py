@@ -79,8 +79,8 @@ class AlphaVantage:
     def _refusal(self, ticker: str, made: Mapping[str, Any]) -> Exception:
         """What an answer without prices means."""
         name = self.offer.name
-        told = " ".join(str(made.get(k, "")) for k in ("Information", "Note", "Error Message"))
-        text = told.lower()
+        notes = " ".join(str(made.get(k, "")) for k in ("Information", "Note", "Error Message"))
+        text = notes.lower()
         if "error message" in (key.lower() for key in made):
             if "apikey" in text or "api key" in text:
                 return SourceRefused(f"{name}: its key is wrong; see FOREFOLIO_ALPHA_VANTAGE_KEY")

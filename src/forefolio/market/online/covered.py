@@ -22,13 +22,13 @@ class Covered:
 def covered(limits: Limits, provider: str, ticker: str) -> Covered | None:
     """What is remembered of a ticker of a provider; None if nothing."""
     with limits.writing() as rows:
-        found = rows.execute(
+        row = rows.execute(
             "SELECT since, until, currency, zone FROM covered WHERE provider = ? AND ticker = ?",
             (provider, ticker),
         ).fetchone()
-    if found is None:
+    if row is None:
         return None
-    since, until, currency, zone = found
+    since, until, currency, zone = row
     return Covered(
         since=date.fromisoformat(since),
         until=date.fromisoformat(until),
@@ -37,7 +37,7 @@ def covered(limits: Limits, provider: str, ticker: str) -> Covered | None:
     )
 
 
-def cover(limits: Limits, provider: str, ticker: str, known: Covered) -> None:
+def cover(limits: Limits, provider: str, ticker: str, days: Covered) -> None:
     """Remember it."""
     with limits.writing() as rows:
         rows.execute(
@@ -45,9 +45,9 @@ def cover(limits: Limits, provider: str, ticker: str, known: Covered) -> None:
             (
                 provider,
                 ticker,
-                known.since.isoformat(),
-                known.until.isoformat(),
-                known.currency,
-                known.zone,
+                days.since.isoformat(),
+                days.until.isoformat(),
+                days.currency,
+                days.zone,
             ),
         )

@@ -106,10 +106,10 @@ class Limits:
                 "DELETE FROM asked WHERE provider = ? AND (at < ? OR at > ?)",
                 (provider, now - longest - _MARGIN_S, now + max(patience_s, longest)),
             )
-            found = rows.execute(
+            before = rows.execute(
                 "SELECT at FROM asked WHERE provider = ? ORDER BY at", (provider,)
             ).fetchall()
-            at = slot([one for (one,) in found], limits, now)
+            at = slot([one for (one,) in before], limits, now)
             if at - now > patience_s:
                 raise SourceLimited(provider, at - now, "as much was asked of it as may be")
             rows.execute("INSERT INTO asked VALUES (?, ?)", (provider, at))
@@ -117,12 +117,12 @@ class Limits:
 
     def _open(self, rows: "Cursor", provider: str, now: float) -> None:
         """Refuse while the provider is left alone; the first after that is the one who tries it."""
-        found = rows.execute(
+        row = rows.execute(
             "SELECT failures, closed_until, why FROM state WHERE provider = ?", (provider,)
         ).fetchone()
-        if found is None:
+        if row is None:
             return
-        failures, until, why = found
+        failures, until, why = row
         if now < until <= now + 40 * 86_400:  # a clock that was set back blocks nothing for ever
             if failures >= FAILURES:
                 raise SourceResting(
@@ -134,8 +134,8 @@ class Limits:
 
     @staticmethod
     def _failures(rows: "Cursor", provider: str) -> int:
-        found = rows.execute("SELECT failures FROM state WHERE provider = ?", (provider,))
-        return int((found.fetchone() or (0,))[0])
+        row = rows.execute("SELECT failures FROM state WHERE provider = ?", (provider,))
+        return int((row.fetchone() or (0,))[0])
 
     @contextmanager
     def writing(self) -> "Iterator[Cursor]":

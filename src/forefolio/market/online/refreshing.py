@@ -158,8 +158,8 @@ class _Refreshing:
                 continue
             if row is not None:
                 return row
-        known = next((p.offer.name for p in order if p.offer.name in self._have), "")
-        return self._row(known, "old" if known else "failed", refusals)
+        earlier = next((p.offer.name for p in order if p.offer.name in self._have), "")
+        return self._row(earlier, "old" if earlier else "failed", refusals)
 
     # -- what is missing -------------------------------------------------------------------------
 
@@ -174,12 +174,14 @@ class _Refreshing:
         """What was asked of a source; what is stored was asked at least."""
         own = self._have[source]
         first, last = own.first.astype(object), own.last.astype(object)
-        known = covered(self._providers.limits, source, self._ticker)
-        return known or Covered(since=first, until=last)
+        covered_days = covered(self._providers.limits, source, self._ticker)
+        return covered_days or Covered(since=first, until=last)
 
     def _is_current(self, source: str) -> bool:
-        known = self._covered(source)
-        return known.since <= self._wish.start and known.until >= self._end(known.zone)
+        covered_days = self._covered(source)
+        return covered_days.since <= self._wish.start and covered_days.until >= self._end(
+            covered_days.zone
+        )
 
     def _start(self, source: str) -> date:
         """From when to ask: a few days again, or everything where the beginning is missing."""
@@ -213,8 +215,8 @@ class _Refreshing:
         try:
             daily = provider.daily(self._ticker, start, end)
         except UnknownTicker as error:
-            told = f"{name} has no prices of {self._ticker} since {start}"
-            refusals.append(Refusal(source=name, code=error.code, message=told))
+            reason = f"{name} has no prices of {self._ticker} since {start}"
+            refusals.append(Refusal(source=name, code=error.code, message=reason))
             return None
         self._same_currency(name, daily)
         one = checked(daily, start, max(now.date(), end), now)
@@ -226,10 +228,10 @@ class _Refreshing:
     def _same_currency(self, source: str, daily: Daily) -> None:
         if source not in self._have:
             return
-        known = self._covered(source)
-        if known.currency and daily.currency and known.currency != daily.currency:
+        covered_days = self._covered(source)
+        if covered_days.currency and daily.currency and covered_days.currency != daily.currency:
             raise DataError(
-                f"{source}: the currency of {self._ticker} was {known.currency} and is "
+                f"{source}: the currency of {self._ticker} was {covered_days.currency} and is "
                 f"{daily.currency} now: another security may have its name; nothing is added"
             )
 
@@ -256,21 +258,21 @@ class _Refreshing:
         ]
         result = self._prices.upsert(offer.name, {ticker: _series(daily, offer)}, bad)
         self._have |= {
-            source: found
-            for (source, name), found in self._prices.coverage([offer.name]).items()
+            source: coverage
+            for (source, name), coverage in self._prices.coverage([offer.name]).items()
             if name == ticker
         }
         if offer.name not in self._have:
             raise DataError(f"{offer.name}: no row of {ticker} is a price")
         before = covered(self._providers.limits, offer.name, ticker)
         since = min(start, before.since) if before and state != "new" else start
-        known = Covered(
+        covered_days = Covered(
             since=since,
             until=self._end(daily.zone),
             currency=daily.currency or (before.currency if before else ""),
             zone=daily.zone,
         )
-        cover(self._providers.limits, offer.name, ticker, known)
+        cover(self._providers.limits, offer.name, ticker, covered_days)
         row = self._row(offer.name, state, refusals)
         lines = [RejectedRow(day=r.date, reason=r.reason, row=r.row) for r in result.refused]
         return row.model_copy(

@@ -128,7 +128,7 @@ class Requests:
             problem = error
         if isinstance(problem, UnknownTicker | BadAnswer | SourceRefused):
             self.limits.answered(offer.name)
-        raise self._told(offer, problem)
+        raise self._without_keys(offer, problem)
 
     def _again(self, offer: Offer, error: Exception, end: float) -> bool | float:
         """Whether, or after how many seconds, it is worth asking once more."""
@@ -144,7 +144,7 @@ class Requests:
                 return True
         return False
 
-    def _told(self, offer: Offer, problem: DataError) -> DataError:
+    def _without_keys(self, offer: Offer, problem: DataError) -> DataError:
         """The error without what it came from, which knows the address; its wait is remembered."""
         if isinstance(problem, SourceLimited) and problem.wait_s >= 1:
             self.limits.come_back(offer.name, problem.wait_s, "it said that it was asked too often")
@@ -171,8 +171,8 @@ class Requests:
         except httpx.TransportError as error:
             reason = _words(error)
         except httpx.InvalidURL:
-            told = f"{offer.name}: its address is none; see FOREFOLIO_SOURCE_URLS"
-            raise SourceRefused(told) from None
+            reason = f"{offer.name}: its address is none; see FOREFOLIO_SOURCE_URLS"
+            raise SourceRefused(reason) from None
         if reason:
             self.limits.failed(offer.name)
             raise SourceUnavailable(f"{offer.name}: {reason}")
@@ -181,10 +181,10 @@ class Requests:
             raise SourceLimited(offer.name, wait, "it says that it was asked too often")
         if answer.status >= 500 or answer.status == 408:
             self.limits.failed(offer.name)
-            told = f"{offer.name}: it answers with error {answer.status}"
+            reason = f"{offer.name}: it answers with error {answer.status}"
             if retry_after is not None:
                 raise SourceLimited(offer.name, retry_after, f"it answers with {answer.status}")
-            raise SourceUnavailable(told)
+            raise SourceUnavailable(reason)
         return answer
 
     def _exchanged(self, question: "_Question", end: float) -> tuple[Response, float | None]:

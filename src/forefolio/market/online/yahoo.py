@@ -200,8 +200,8 @@ def _session(requests: Requests, offer: Offer, until: float) -> Any:
                 response = super().request(method, _elsewhere(url, offer.url), **options)
             except curl.exceptions.RequestException:
                 if room[0] < 0:
-                    told = f"{offer.name}: its answer is larger than {LARGEST:,} bytes"
-                    raise BadAnswer(told) from None
+                    reason = f"{offer.name}: its answer is larger than {LARGEST:,} bytes"
+                    raise BadAnswer(reason) from None
                 raise
             response.content = b"".join(parts)
             if _CHART in url:
@@ -213,8 +213,8 @@ def _session(requests: Requests, offer: Offer, until: float) -> Any:
             ticker = url.partition(_CHART)[2].partition("?")[0]
             chart = _chart(offer, ticker, response)
             for result in chart.get("result") or ():
-                found = result.get("meta") if isinstance(result, Mapping) else None
-                self.meta[ticker.upper()] = found if isinstance(found, Mapping) else {}
+                meta = result.get("meta") if isinstance(result, Mapping) else None
+                self.meta[ticker.upper()] = meta if isinstance(meta, Mapping) else {}
             requests.limits.answered(offer.name)
 
     return Session(impersonate="chrome")
@@ -245,9 +245,9 @@ def _chart(offer: Offer, ticker: str, response: Any) -> Mapping[str, Any]:
         raise UnknownTicker([ticker], (), offer.name)
     try:
         chart = json.loads(response.content)["chart"]
-        found: Mapping[str, Any] = chart if isinstance(chart, Mapping) else {}
+        first: Mapping[str, Any] = chart if isinstance(chart, Mapping) else {}
     except (ValueError, KeyError, TypeError, RecursionError):
         if status in (401, 403):
             return {}  # a wrong crumb: the library asks again
         raise BadAnswer(f"{offer.name}: its answer about {ticker} is no chart") from None
-    return found
+    return first
