@@ -39,7 +39,11 @@ def test_json_is_one_document_and_the_files_are_there(
     assert [Path(path) for path in files["report"]] == [tmp_path / "results" / "report.html"]
     assert all(Path(path).read_bytes()[:4] == b"\x89PNG" for path in files["figures"])
     assert len(files["figures"]) == 6
-    assert [row["name"] for row in document["backtest"]] == ["forefolio", "equal weight", "index"]
+    assert [row["name"] for row in document["backtest"]] == [
+        "forecast driven",
+        "equal weight",
+        "index",
+    ]
 
 
 def test_what_is_made_of_parts_says_how_much_each_was_given(
@@ -137,13 +141,13 @@ def test_the_record_stands_first_and_what_flatters_it_in_the_same_sentence(
     places = [said.index(told) for told in ("Out of sample, ", "Expected a year", "Weights, and")]
     assert places == sorted(places)
     record = said[places[0] : places[1]]
-    assert "after costs, forefolio earned" in record and "all 3 assets survived" in record
+    assert "after costs, forecast driven earned" in record and "all 3 assets survived" in record
 
 
 def test_a_person_gets_tables_and_the_way_to_the_report(forefolio: Forefolio, study: str) -> None:
     said = forefolio("run", "--study", study)
     assert (said.code, said.err) == (0, "")
-    for told in ("Weights for the session after", "forefolio", "equal weight", "report.html"):
+    for told in ("Weights for the session after", "forecast driven", "equal weight", "report.html"):
         assert told in " ".join(said.out.split())
 
 
@@ -247,7 +251,7 @@ def test_one_asset_without_an_index_gets_all_the_weight(
         "run", "--study", study, "--source", str(prices(tmp_path / "ONE.csv")), "--json"
     )
     assert said.code == 0 and said.document["weights"] == {"ONE": pytest.approx(1)}
-    assert [row["name"] for row in said.document["backtest"]] == ["forefolio", "equal weight"]
+    assert [row["name"] for row in said.document["backtest"]] == ["forecast driven", "equal weight"]
 
 
 def test_a_folder_of_files(forefolio: Forefolio, study: str, tmp_path: Path) -> None:
@@ -330,7 +334,7 @@ def test_strategies_of_one_name_are_told_apart(forefolio: Forefolio, tmp_path: P
     path = written(tmp_path / "twice.yaml", {**TINY, "baselines": twice})
     document = forefolio("run", "--study", path, "--json").document
     names = [row["name"] for row in document["backtest"]]
-    assert names == ["forefolio", "momentum", "momentum 2", "index"]
+    assert names == ["forecast driven", "momentum", "momentum 2", "index"]
     assert document["backtest"][1]["annual_return"] != document["backtest"][2]["annual_return"]
 
 

@@ -32,6 +32,8 @@ from forefolio.strategy import (
     DurationTiming,
     ForecastDriven,
     InverseVolatility,
+    PortfolioVolatility,
+    RiskOnTarget,
     SignalDriven,
 )
 
@@ -57,6 +59,10 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
         safe=("A0", "A1"),
         risky=InverseVolatility(),
         timing=DurationTiming(yields="vix", inflation="benchmark", window=63, horizon=5),
+    ),
+    RiskOnTarget: RiskOnTarget(
+        strategy=InverseVolatility(),
+        risk=PortfolioVolatility(model=HAR(), record=189, walk=WalkForward(first=252)),
     ),
     XGBoost: XGBoost(trees=10),
     LSTM: LSTM(units=4, epochs=2, batch=8, learning_rate=0.01),

@@ -22,10 +22,12 @@ from forefolio.studies.follow_ups import Account, FollowUps, follow_up_studies
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import render
+from forefolio.views.strategy import strategy_page
 
 CLASSICAL = {
     "source": {"kind": "synthetic", "sessions": 900, "assets": 4},
     "machine_learning": False,
+    "strategy": "classical",
     "minimum_sessions": 100,
     "horizons": [21],
     "trading": {"warmup": 300},
@@ -91,6 +93,17 @@ def test_the_portfolio_lies_on_or_under_the_frontier(answers: FollowUps) -> None
     own, best = answers.frontier.placed, answers.frontier.best
     assert own and own.ratio is not None and best.ratio is not None
     assert own.ratio <= best.ratio + 1e-9
+
+
+def test_a_target_risk_is_told_year_by_year(settings: Settings) -> None:
+    usual = {**CLASSICAL, "strategy": "risk_on_target", "baselines": ["equal_weight"]}
+    run = ask(StrategyStudy.model_validate(usual), settings)
+    record, shown = run.risk_on_target, strategy_page(run)
+    assert record and record.years and record.target == 0.1
+    assert any("for a target of 10.0 %" in line for line in shown.summary)
+    text = Page(render(run)).text
+    for year in record.years:
+        assert f"{year.year} {percent(year.volatility)} {percent(year.exposure)}" in text
 
 
 def test_without_answers_there_is_a_report_all_the_same(run: StrategyResult) -> None:

@@ -98,6 +98,13 @@ def test_every_strategy_that_holds_another_says_so() -> None:
         one = kind()
         held = {name: part for name, part in one if isinstance(part, Strategy)}
         held.pop("fallback", None)
+        several = [part for _, part in one if isinstance(part, tuple)]
+        held |= {
+            str(n): own
+            for part in several
+            for n, own in enumerate(part, 1)
+            if isinstance(own, Strategy)
+        }
         assert isinstance(one, Composite) is bool(held)
         assert not held or one.parts == held  # type: ignore[attr-defined]
         assert not held or one.with_parts(held) == one  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ import numpy as np
 
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.result import BacktestRemark, BacktestResult
-from forefolio.backtest.trading import Trading
+from forefolio.backtest.trading import Trading, scheduled
 from forefolio.core.errors import (
     ForefolioError,
     LookAhead,
@@ -103,7 +103,7 @@ def backtest(
     """
     check_names(strategy, Universe.of(market))
     stage = f"backtest:{strategy.name}"
-    ledger = Ledger(market, trading)
+    ledger = Ledger(market, scheduled(strategy, trading))
     total = len(ledger.rows)
     decisions = _Decisions.load(resume) if resume else _Decisions()
     yield Started(stage=stage, total=total)
@@ -143,7 +143,7 @@ def _decide(name: str, policy: Policy, ledger: Ledger, decisions: _Decisions) ->
     try:
         snapshot = ledger.market.as_of(date)
         allocation = _checked(policy(snapshot, ledger.current), name, snapshot)
-        target = allocation.weights
+        target = allocation.weights if allocation.is_order else target
         decisions.notes.extend(
             BacktestRemark(date, "allocation", note) for note in allocation.notes
         )

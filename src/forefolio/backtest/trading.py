@@ -13,6 +13,7 @@ from forefolio.core.units import AnnualRate, Array, Days, Money
 from forefolio.market import Market
 from forefolio.market.calendar import AnySchedule, Every, Rows
 from forefolio.optimize.objectives.costs import AnyCost, Proportional
+from forefolio.strategy import Scheduled, Strategy
 
 CashRate = Annotated[
     Annotated[AnnualRate, Tag("rate")] | Annotated[Literal["risk_free"], Tag("series")],
@@ -35,7 +36,8 @@ class Trading(Component):
     """
 
     decide: AnySchedule = Field(
-        Every(), description="Sessions on which the weights are decided anew."
+        Every(),
+        description="Sessions on which a strategy without a schedule of its own decides anew.",
     )
     warmup: Days = Field(504, description="Sessions of prices that the first decision rests on.")
     costs: tuple[AnyCost, ...] = Field(
@@ -84,6 +86,12 @@ class Trading(Component):
         if np.isnan(rate[start : start + 1]).any():
             raise DataError(f"there is no risk-free rate yet on {market.sessions[start]}")
         return np.concatenate([rate[:1], rate[:-1]])
+
+
+def scheduled(strategy: Strategy, trading: Trading) -> Trading:
+    """The account, with the schedule of the strategy where it has one of its own."""
+    own = strategy.schedule if isinstance(strategy, Scheduled) else None
+    return trading if own is None else trading.model_copy(update={"decide": own})
 
 
 def _carried_forward(values: Array) -> Array:

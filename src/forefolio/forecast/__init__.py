@@ -72,6 +72,7 @@ from forefolio.forecast.volatility.forecasters import (
     volatility_panel,
 )
 from forefolio.forecast.volatility.garch import GARCH, GJR
+from forefolio.forecast.volatility.half_lives import HalfLives
 from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
 from forefolio.forecast.volatility.trees import XGBoostVolatility
 from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
@@ -114,6 +115,7 @@ __all__ = [
     "Forecasts",
     "ForwardReturn",
     "ForwardVolatility",
+    "HalfLives",
     "HistoricalMean",
     "Importance",
     "JointForecaster",

@@ -24,6 +24,7 @@ from forefolio.forecast.volatility.arch_model import ArchModel
 from forefolio.forecast.volatility.arima import ARIMAVolatility
 from forefolio.forecast.volatility.forecasters import EWMA, VolatilityAverage
 from forefolio.forecast.volatility.garch import GARCH, GJR
+from forefolio.forecast.volatility.half_lives import HalfLives
 from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
 from forefolio.forecast.volatility.trees import XGBoostVolatility
 
@@ -47,6 +48,7 @@ MODELS: tuple[type[Component], ...] = (
     ShrunkMean,
     AlwaysUp,
     EWMA,
+    HalfLives,
     GARCH,
     GJR,
     HAR,

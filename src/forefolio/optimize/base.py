@@ -171,6 +171,7 @@ class Allocation(Shown):
     gap: float = 0.0  # the best objective there is may be better by this much, relative to it
     parts: tuple[tuple[str, float], ...] = ()  # sleeves and how much each was given, if any
     basis: Basis | None = None  # what it was decided from, where that is one thing
+    is_order: bool = True  # False: nothing is to be traded, whatever the holdings have become
 
     def __post_init__(self) -> None:
         read_only(self.weights)

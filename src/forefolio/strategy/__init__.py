@@ -1,15 +1,18 @@
 """Strategies: a rule that can be followed every day."""
 
 from forefolio.strategy.barbell import Barbell
-from forefolio.strategy.base import Composite, ForecastStrategy, Policy, Strategy
+from forefolio.strategy.base import Composite, ForecastStrategy, Policy, Scheduled, Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
+from forefolio.strategy.blend import Blend
 from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
+from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.duration import DurationTiming
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.named import strategy_named
 from forefolio.strategy.needs import (
     Needs,
     following,
+    following_recipe,
     horizon_of,
     needs_of,
     walking,
@@ -18,30 +21,39 @@ from forefolio.strategy.needs import (
 )
 from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.overlays import DrawdownTrigger, VolatilityTarget
+from forefolio.strategy.portfolio_volatility import PortfolioVolatility
 from forefolio.strategy.regime_aware import RegimeAware
+from forefolio.strategy.risk_on_target import ExposureSchedule, RiskOnTarget
 from forefolio.strategy.signalled import SignalDriven
 
 __all__ = [
     "STRATEGIES",
     "AnyStrategy",
     "Barbell",
+    "Blend",
     "Classical",
     "Composite",
+    "Diversified",
     "DrawdownTrigger",
     "DurationTiming",
     "EqualWeight",
+    "ExposureSchedule",
     "ForecastDriven",
     "ForecastStrategy",
     "InverseVolatility",
     "Momentum",
     "Needs",
     "Policy",
+    "PortfolioVolatility",
     "RegimeAware",
+    "RiskOnTarget",
+    "Scheduled",
     "SignalDriven",
     "Strategy",
     "Turbulence",
     "VolatilityTarget",
     "following",
+    "following_recipe",
     "horizon_of",
     "needs_of",
     "strategy_named",

@@ -12,6 +12,7 @@ from forefolio.core.events import Job
 from forefolio.core.units import Array, Dates
 from forefolio.forecast import Evidence, Recipe
 from forefolio.market import Market
+from forefolio.market.calendar import TradingSchedule
 from forefolio.optimize import Allocation
 
 Policy: TypeAlias = Callable[[Market, Array], Allocation]
@@ -67,6 +68,16 @@ class Composite(Strategy, Protocol):
 
     def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
         """The same of other strategies."""
+        ...
+
+
+@runtime_checkable
+class Scheduled(Strategy, Protocol):
+    """A strategy that may decide on a schedule of its own, whatever the account's is."""
+
+    @property
+    def schedule(self) -> TradingSchedule | None:
+        """The sessions on which it decides; None for those of the account."""
         ...
 
 

@@ -28,7 +28,15 @@ from forefolio.forecast.base import latest
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import last_own, last_returns
 from forefolio.market.own_sessions import silent_rows
-from forefolio.optimize import Allocation, AnyOptimizer, Basis, MaximumSharpe, outlook_for
+from forefolio.optimize import (
+    Allocation,
+    AnyOptimizer,
+    Basis,
+    MaximumSharpe,
+    Optimizer,
+    Outlook,
+    outlook_for,
+)
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.strategy.base import Policy
 
@@ -193,10 +201,17 @@ class Classical(Component):
             NotEnoughHistory: no asset has traded on enough of the last `HISTORY` sessions.
             OptimizationError: the optimiser found no portfolio.
         """
+        return self.decide_by(lambda _: self.optimizer, snapshot, current)
+
+    def decide_by(
+        self, choose: Callable[[Outlook], Optimizer], snapshot: Market, current: Array
+    ) -> Allocation:
+        """`decide`, by the optimiser that is chosen when the estimates are known."""
         among = _some_alive(snapshot, HISTORY, self.name)
         held = only(snapshot, among)
         outlook = outlook_for(held, self._forecast(held), self.risk, current[among], self.capital)
-        chosen = self.optimizer.allocate(outlook.listed_in(snapshot)).spread(snapshot.assets, among)
+        outlook = outlook.listed_in(snapshot)
+        chosen = choose(outlook).allocate(outlook).spread(snapshot.assets, among)
         mean_by = f"the {kind_of(self.mean)} of past returns"
         return replace(chosen, basis=Basis.of(outlook, mean_by, kind_of(self.risk)))
 

@@ -72,7 +72,7 @@ class ForecastDriven(Component):
     @property
     def name(self) -> str:
         """What tables call it."""
-        return "forefolio"
+        return "forecast driven"
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
         """Make every forecast ahead; forecasts do not depend on holdings."""

@@ -58,13 +58,12 @@ def without_forecasts(strategy: Strategy) -> Strategy:
 
 def walking(strategy: Strategy, walk: WalkForward) -> Strategy:
     """The strategy with forecasts, of itself or a part, that begin when `walk` says."""
+    return _changed(strategy, lambda one: _by(one, one.recipe.model_copy(update={"walk": walk})))
 
-    def later(one: ForecastStrategy) -> Strategy:
-        if not isinstance(one, Component):
-            return one
-        return one.model_copy(update={"recipe": one.recipe.model_copy(update={"walk": walk})})
 
-    return _changed(strategy, later)
+def following_recipe(strategy: Strategy, recipe: Recipe) -> Strategy:
+    """The strategy with the forecasts of `recipe` wherever it, or a part of it, follows any."""
+    return _changed(strategy, lambda one: _by(one, recipe))
 
 
 def with_forecasts(strategy: Strategy, recipe: Recipe, forecasts: Forecasts) -> Strategy:
@@ -88,6 +87,13 @@ def _changed(strategy: Strategy, change: Callable[[ForecastStrategy], Strategy])
     parts = {name: _changed(part, change) for name, part in strategy.parts.items()}
     same = all(part is strategy.parts[name] for name, part in parts.items())
     return strategy if same else strategy.with_parts(parts)
+
+
+def _by(one: ForecastStrategy, recipe: Recipe) -> Strategy:
+    if not isinstance(one, Component):
+        return one
+    changed: Strategy = one.model_copy(update={"recipe": recipe})
+    return changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class VolatilityTarget(Component):
     >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
     >>> target = ff.VolatilityTarget(strategy=ff.EqualWeight(), target=0.05)
     >>> ff.AllocationStrategy(target).allocate(market).weights.round(3).tolist()
-    [0.085, 0.085, 0.085, 0.085]
+    [0.087, 0.087, 0.087, 0.087]
     """
 
     kind: Literal["volatility_target"] = "volatility_target"

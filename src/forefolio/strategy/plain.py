@@ -10,6 +10,7 @@ from forefolio.core.units import Array
 from forefolio.optimize import Allocation, Basis
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
+from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.signalled import SignalDriven
 
@@ -20,6 +21,7 @@ PLAIN: tuple[type[Component], ...] = (
     InverseVolatility,
     Classical,
     Momentum,
+    Diversified,
 )
 
 PlainStrategy: TypeAlias = Annotated[Strategy, OneOf(*PLAIN)]

@@ -16,6 +16,9 @@ from forefolio.strategy import (
     EqualWeight,
     ForecastDriven,
     InverseVolatility,
+    RiskOnTarget,
+    Strategy,
+    following_recipe,
     horizon_of,
     needs_of,
     walking,
@@ -70,7 +73,7 @@ class StrategyStudy(StudyDocument):
     )
     horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
     strategy: AnyStrategy = Field(
-        ForecastDriven(), description="The rule that is followed, such as forecast_driven."
+        RiskOnTarget(), description="The rule that is followed, such as forecast_driven."
     )
     objective: AnyOptimizer | None = Field(
         None,
@@ -83,8 +86,9 @@ class StrategyStudy(StudyDocument):
         json_schema_extra={"several": True},
     )
     baselines: tuple[AnyStrategy, ...] = Field(
-        (EqualWeight(), InverseVolatility(), Classical()),
-        description="The strategies it has to beat.",
+        (EqualWeight(), InverseVolatility(), Classical(), ForecastDriven()),
+        description="The strategies it is compared with; those that follow forecasts only beside "
+        "one that follows none, by the forecasts that are made anyway.",
         json_schema_extra={"advanced": True},
     )
     trading: Trading = Field(
@@ -122,6 +126,13 @@ class StrategyStudy(StudyDocument):
         return recipe if self.machine_learning else recipe.model_copy(update={"models": ()})
 
     @property
+    def compared(self) -> tuple[Strategy, ...]:
+        """The baselines; what follows forecasts goes by those of the study, or is left out."""
+        if self.machine_learning and needs_of(self.strategy) is None:
+            return tuple(following_recipe(one, self.recipe) for one in self.baselines)
+        return tuple(one for one in self.baselines if needs_of(one) is None)
+
+    @property
     def followed_horizon(self) -> int:
         """The horizon of the forecasts that are followed, or told of first: a month."""
         return horizon_of(self.followed) or MONTH
@@ -137,9 +148,10 @@ class StrategyStudy(StudyDocument):
 
     @property
     def forecast_horizons(self) -> tuple[int, ...]:
-        """The horizons that are forecast: those asked for, and the one the strategy follows."""
+        """The horizons that are forecast: those asked for, and those that strategies follow."""
+        needed = [needs.horizon for one in self.compared if (needs := needs_of(one)) is not None]
         own = horizon_of(self.followed)
-        return tuple(sorted({*self.horizons, *([] if own is None else [own])}))
+        return tuple(sorted({*self.horizons, *needed, *([] if own is None else [own])}))
 
     @property
     def forecasting(self) -> ForecastStudy:

@@ -58,6 +58,7 @@ def answer(done: Followed) -> StrategyResult:
         periods_per_year=done.results[0].periods_per_year,
         years=tuple(_years(done.results)),
         drawdowns=tuple(_drawdowns(done.results[0])),
+        risk_on_target=done.risk_on_target,
         curves=_curves(done.results, _evidence(done)),
         remarks=tuple(_remarks(done, reservations)),
         study=study.model_dump(mode="json"),

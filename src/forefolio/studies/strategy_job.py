@@ -16,16 +16,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
+from forefolio.backtest.trading import scheduled
 from forefolio.core.component import content_digest
 from forefolio.core.events import Job, Note, marked
 from forefolio.core.units import Dates
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Market
+from forefolio.market.calendar import TradingSchedule
 from forefolio.market.own_sessions import never_silent
 from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Universe, check_names
-from forefolio.strategy import Classical, Policy, Strategy, with_forecasts
+from forefolio.strategy import (
+    Classical,
+    Composite,
+    Policy,
+    RiskOnTarget,
+    Scheduled,
+    Strategy,
+    with_forecasts,
+)
+from forefolio.strategy.held_record import HeldRecord
 from forefolio.studies.base import Place
 from forefolio.studies.gathering import Gathered, Material, prepare
+from forefolio.studies.target_record import TargetRecord, target_record
 
 if TYPE_CHECKING:
     from forefolio.studies.strategy import StrategyStudy
@@ -43,6 +55,7 @@ class Followed:
     forecasts: Forecasts
     results: tuple[BacktestResult, ...]
     decided: Allocation
+    risk_on_target: TargetRecord | None = None
 
     @property
     def gathered(self) -> Gathered:
@@ -58,14 +71,18 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
     yield from short
     cash = study.trading.cash_returns(material.market)
     market = place.arrays.market(material.market.with_series(cash=cash))
-    check_names((study.followed, *study.baselines), Universe.of(market))
+    check_names((study.followed, *study.compared), Universe.of(market))
     _attainable(study.followed, market)
     forecasts = yield from gather(
         study.recipe, study.forecast_horizons, material.market, place.executor, material.features
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
-    others = [baseline for baseline in study.baselines if baseline != study.followed]
-    strategies = _apart([with_forecasts(study.followed, study.recipe, forecasts), *others])
+    others = [baseline for baseline in study.compared if baseline != study.followed]
+    followed, *others = (
+        with_forecasts(strategy, study.recipe, forecasts) for strategy in (study.followed, *others)
+    )
+    record = yield from _recorded(followed, study, market, place.executor)
+    strategies = _apart([record or followed, *others])
     results: list[BacktestResult] = []
     made_from = content_digest(study.digest, market.digest)
     for strategy in strategies:
@@ -73,14 +90,49 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         fold = backtest(strategy, study.trading, market, place.executor, state)
         results.append((yield from marked(fold, made_from)))
     results += _index(study, market)
-    decided = yield from allocate(strategies[0], market, place.executor, results[0].weights[-1])
+    decided = yield from allocate(followed, market, place.executor, results[0].weights[-1])
     return Followed(
         study=study,
         material=material,
         forecasts=forecasts,
         results=tuple(results),
         decided=decided,
+        risk_on_target=None if record is None else record.judged(results[0], market),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A strategy with a target risk, and the record that its policy goes by."""
+
+    strategy: RiskOnTarget
+    record: HeldRecord
+
+    @property
+    def name(self) -> str:
+        return self.strategy.name
+
+    @property
+    def schedule(self) -> TradingSchedule:
+        return self.strategy.schedule
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        yield from ()
+        return self.strategy.policy(self.record)
+
+    def judged(self, result: BacktestResult, market: Market) -> TargetRecord:
+        return target_record(self.strategy, self.record, result, market)
+
+
+def _recorded(
+    strategy: Strategy, study: "StrategyStudy", market: Market, executor: Executor
+) -> Job[_Recorded | None]:
+    """A strategy with a target risk by the record that is judged afterwards; None for others."""
+    if not isinstance(strategy, RiskOnTarget):
+        return None
+    decisions = scheduled(strategy, study.trading).decision_rows(market)
+    record = yield from strategy.recorded(market, market.sessions[decisions], executor)
+    return _Recorded(strategy, record)
 
 
 def _within(study: "StrategyStudy", sessions: int) -> tuple["StrategyStudy", tuple[Note, ...]]:
@@ -97,6 +149,9 @@ def _within(study: "StrategyStudy", sessions: int) -> tuple["StrategyStudy", tup
 
 def _attainable(strategy: Strategy, market: Market) -> None:
     """Refuse constraints that no portfolio satisfies before anything is forecast for them."""
+    if isinstance(strategy, Composite):
+        for part in strategy.parts.values():
+            _attainable(part, market)
     stated = getattr(getattr(strategy, "optimizer", None), "constraints", None)
     if stated is not None:
         firm = tuple(c for c in stated if not isinstance(c, AnnualReturn))  # that one is of a date
@@ -110,6 +165,10 @@ class _Called:
 
     name: str
     strategy: Strategy
+
+    @property
+    def schedule(self) -> TradingSchedule | None:
+        return self.strategy.schedule if isinstance(self.strategy, Scheduled) else None
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
         return self.strategy.prepare(market, sessions, executor)

@@ -14,6 +14,7 @@ from forefolio.core.component import Component
 from forefolio.evidence.claims import Mark
 from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
+from forefolio.studies.target_record import TargetRecord
 
 INDEX = "index"  # what the benchmark's record is called
 
@@ -226,6 +227,9 @@ class StrategyResult(Result):
     )
     drawdowns: tuple[DrawdownPeriod, ...] = Field(
         (), description="The worst five of the followed strategy, the deepest first."
+    )
+    risk_on_target: TargetRecord | None = Field(
+        None, description="Whether the followed strategy kept its target risk, if it has one."
     )
     curves: Curves = Field(description="The series that pictures are drawn from.")
     study: Mapping[str, Any] = Field(description="The question as a document, to be asked again.")

@@ -8,6 +8,7 @@ from forefolio.studies.base import DataFacts
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import Record, StrategyResult
+from forefolio.studies.target_record import TargetRecord
 from forefolio.views.figures import FIGURES
 from forefolio.views.figures.series import forecasts_at, held, usual_horizon
 from forefolio.views.page import Emphasis, Lines, Page, Row, Table, sentences, table
@@ -18,6 +19,8 @@ from forefolio.views.report.words import (
     estimated_by,
     expectation_in_short,
     headline,
+    on_target,
+    on_target_in_short,
     verdict,
 )
 
@@ -35,6 +38,7 @@ def strategy_page(result: StrategyResult) -> Page:
         summary=(
             f"{headline(result)}.",
             *earned_in_short(result),
+            *on_target_in_short(result),
             expectation_in_short(result),
             *in_short(result.remarks),
         ),
@@ -43,6 +47,7 @@ def strategy_page(result: StrategyResult) -> Page:
             _return_board(result.leaderboard),
             *_volatility_board(result.leaderboard),
             _backtest(result.backtest),
+            *_on_target(result.risk_on_target),
             *sentences("Is the difference more than luck?", _comparisons(result)),
             *sentences("The data", [_data(result.data)]),
             *sentences("Limits that bind, and their shadow prices", _limits(result)),
@@ -153,6 +158,28 @@ def _backtest(records: Sequence[Record]) -> Table:
         for row in records
     ]
     return table(f"Backtest {first.first} to {first.last}, after costs, a year", headings, rows)
+
+
+def _on_target(record: TargetRecord | None) -> Iterator[Table]:
+    """Each year's volatility beside the target; without a limit, by the forecasts and by EWMA."""
+    if record is None or not record.years:
+        return
+    rows = [
+        (
+            str(year.year),
+            percent(year.volatility),
+            percent(year.exposure, 0),
+            percent(year.unlimited),
+            percent(year.by_ewma),
+        )
+        for year in record.years
+    ]
+    yield table(
+        f"Risk on target: volatility of each year, for a target of {percent(record.target)}",
+        ("account", "exposure", "without limit", "by EWMA"),
+        rows,
+        on_target(record),
+    )
 
 
 def _comparisons(result: StrategyResult) -> Iterator[str]:

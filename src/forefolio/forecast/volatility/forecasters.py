@@ -15,6 +15,7 @@ from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.volatility.arch_model import ArchModel
 from forefolio.forecast.volatility.arima import ARIMAVolatility
 from forefolio.forecast.volatility.garch import GARCH, GJR
+from forefolio.forecast.volatility.half_lives import HalfLives
 from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
 from forefolio.forecast.volatility.trees import XGBoostVolatility
 from forefolio.market import Market
@@ -62,6 +63,7 @@ class FittedEWMA:
 
 SINGLE = (
     EWMA,
+    HalfLives,
     GARCH,
     GJR,
     HAR,

@@ -11,7 +11,7 @@ from pydantic import Field
 from forefolio.core.component import Component, OneOf
 from forefolio.core.units import Array, Days, Share
 from forefolio.core.wording import note_lines
-from forefolio.forecast import EWMA, AnyForecaster, volatility_panel
+from forefolio.forecast import AnyForecaster, HalfLives, volatility_panel
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
 from forefolio.market.own_sessions import carried_forward, own_growth
@@ -19,12 +19,14 @@ from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
 from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.covariance.factor_model import FactorModel
+from forefolio.risk.covariance.kinds import kindred
 from forefolio.risk.covariance.moments import (
     HALF_LIVES,
     Pairs,
     constant_correlation,
     recent_returns,
     repaired,
+    sector_correlation,
     split,
 )
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
@@ -126,14 +128,18 @@ class LedoitWolfIdentity(Component):
 
 
 class VolatilityTimesCorrelation(Component):
-    """Forecast volatilities times slowly changing correlations: D R D.
+    """Forecast volatilities times correlations that are drawn towards their sectors' mean: D R D.
 
     Volatility changes within weeks and correlation within years, so each is estimated by itself.
     R is the exponentially weighted correlation of standardised returns (each return divided by the
-    volatility known a session earlier), shrunk towards its mean; D holds the volatility forecasts.
-    `volatility_average` is slower and more accurate than the default. An asset that the model does
-    not forecast has EWMA's volatility, with a note.
-    Source: Engle (2002), "Dynamic conditional correlation"; RiskMetrics (2006).
+    volatility known a session earlier), of two half-lives: a slow one for each pair, and a faster
+    one for the mean of all pairs of the same two sectors, which are many and so are known sooner.
+    Where sectors are not known and bonds or gold stand beside stocks, each asset is its own sector.
+    D holds the volatility forecasts; for statements of risk `range_har` and `volatility_average`
+    are more accurate than the default, whose weights are steadier. An asset that the model does not
+    forecast has EWMA's volatility, with a note.
+    Source: Engle (2002), "Dynamic conditional correlation"; Engle and Kelly (2012), "Dynamic
+    equicorrelation".
 
     >>> from forefolio.market import simulated_market
     >>> model = VolatilityTimesCorrelation(half_life=125)
@@ -146,9 +152,14 @@ class VolatilityTimesCorrelation(Component):
         250,
         description="Sessions after which the weight of a return in the correlations has halved.",
     )
-    shrinkage: Share = Field(0.3, description="Weight of the mean correlation in each correlation.")
+    shrinkage: Share = Field(
+        0.4, description="Weight of the sectors' mean correlation in each correlation."
+    )
+    sector_half_life: Window = Field(
+        63, description="The half-life of the sectors' mean correlations, in sessions."
+    )
     volatility: AnyForecaster = Field(
-        EWMA(), description="Model that forecasts the volatility of each asset."
+        HalfLives(), description="Model that forecasts the volatility of each asset."
     )
     volatility_horizon: Days = Field(
         21, description="Sessions that the volatility forecast covers."
@@ -164,19 +175,29 @@ class VolatilityTimesCorrelation(Component):
         step = in_step(market, window)
         returns = own_growth(step.close)[1:][-window:]
         standardized = _over(returns, ewma_volatility(step)[-1 - len(returns) : -1])
-        correlation = self._correlation(Pairs.of(standardized, market.assets))
+        pairs = Pairs.of(standardized, market.assets)
+        volatility, notes = self._volatility(market)
+        correlation = self._correlation(pairs, volatility, market)
+        covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
+        return covariance.noted(*notes)
+
+    def _volatility(self, market: Market) -> tuple[Array, list[str]]:
+        """Volatilities (N,) per session, and what fell back."""
         forecast = volatility_panel(market, self.volatility_horizon, self.volatility)
         volatility = forecast.std[0] / np.sqrt(self.volatility_horizon)
         missing = np.isnan(volatility)
         fallback = carried_forward(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
-        volatility = np.where(missing, fallback, volatility)
-        covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
-        return covariance.noted(*note_lines(forecast.noted(missing, BY_EWMA).notes))
+        notes = note_lines(forecast.noted(missing, BY_EWMA).notes)
+        return np.where(missing, fallback, volatility), list(notes)
 
-    def _correlation(self, pairs: Pairs) -> Array:
-        _, correlation = split(pairs.exponentially_weighted(self.half_life))
-        target = constant_correlation(correlation)
-        blend: Array = (1 - self.shrinkage) * correlation + self.shrinkage * target
+    def _correlation(self, pairs: Pairs, volatility: Array, market: Market) -> Array:
+        _, slow = split(pairs.exponentially_weighted(self.half_life))
+        if not self.shrinkage:
+            return slow
+        slowly = Covariance(assets=market.assets, matrix=np.outer(volatility, volatility) * slow)
+        _, fast = split(pairs.exponentially_weighted(self.sector_half_life))
+        target = sector_correlation(fast, kindred(slowly, market.sectors))
+        blend: Array = (1 - self.shrinkage) * slow + self.shrinkage * target
         return blend
 
 

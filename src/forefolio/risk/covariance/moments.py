@@ -117,6 +117,22 @@ def constant_correlation(correlation: Array) -> Array:
     return target
 
 
+def sector_correlation(correlation: Array, sectors: tuple[str, ...]) -> Array:
+    """The matrix (N, N) whose correlations are the means of those between the same two sectors.
+
+    Assets whose sector is not known are one sector. One that is alone in its sector is close to
+    itself only, so the mean within a sector leaves out the diagonal.
+    """
+    names, place = np.unique(sectors, return_inverse=True)
+    member = np.eye(len(names))[place]  # (N, S)
+    off = correlation - np.diag(np.diag(correlation))
+    pairs = member.T @ (1.0 - np.eye(len(place))) @ member
+    means = np.divide(member.T @ off @ member, pairs, out=np.zeros_like(pairs), where=pairs > 0)
+    target: Array = member @ means @ member.T
+    np.fill_diagonal(target, 1.0)
+    return target
+
+
 def repaired(assets: tuple[str, ...], matrix: Array) -> Covariance:
     """The covariance `matrix` (N, N), made positive semi-definite with a note where it is not."""
     std, correlation = split((matrix + matrix.T) / 2)

@@ -19,6 +19,7 @@ from forefolio.views.report.svg import (
     still,
     years,
 )
+from forefolio.views.report.words import on_target
 
 _HEIGHT, _FOOT = 190.0, 26.0
 
@@ -61,6 +62,23 @@ def yearly_chart(result: StrategyResult) -> list[Markup]:
         tag("p", _best_and_worst(result), class_="note"),
         tag("div", *keys, class_="legend"),
         drawn,
+    ]
+
+
+def target_table(result: StrategyResult) -> list[Markup]:
+    """Volatility of each year beside its target; nothing of a strategy without one."""
+    record = result.risk_on_target
+    if record is None or not record.years:
+        return []
+    shown = [(y.volatility, y.exposure, y.unlimited, y.by_ewma) for y in record.years]
+    lines = [
+        row(str(year.year), *(figure(percent(value)) for value in values))
+        for year, values in zip(record.years, shown, strict=True)
+    ]
+    headings = ("Account", "Invested", "Without a limit", "Without a limit, by EWMA")
+    return [
+        table("Risk on target", ("Year", *map(right, headings)), [lines]),
+        tag("p", on_target(record), class_="note"),
     ]
 
 
@@ -185,5 +203,6 @@ def _written(kind: str, value: float) -> str:
 
 
 def over_time(result: StrategyResult) -> Markup:
-    """Years, drawdowns and the last year, in this order."""
-    return join([*yearly_chart(result), *drawdown_table(result), *trailing_charts(result)])
+    """Years, risk beside its target, drawdowns and the last year, in this order."""
+    parts = [yearly_chart, target_table, drawdown_table, trailing_charts]
+    return join([markup for part in parts for markup in part(result)])

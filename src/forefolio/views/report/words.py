@@ -4,9 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from forefolio.core.wording import belief, listed, number, percent, plus_minus, points, sessions
+from forefolio.core.wording import (
+    belief,
+    counted,
+    listed,
+    number,
+    percent,
+    plus_minus,
+    points,
+    sessions,
+)
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import INDEX, Record, SharpeComparison, StrategyResult
+from forefolio.studies.target_record import TargetRecord
 from forefolio.views.figures.series import held, usual_horizon
 
 Tone: TypeAlias = Literal["good", "bad", "plain"]
@@ -93,6 +103,36 @@ def earned_in_short(result: StrategyResult) -> tuple[str, ...]:
     return sentence, f"{named}."
 
 
+def on_target(record: TargetRecord) -> str:
+    """In how many years risk was near its target: of the account, and of what it rests on."""
+    count = len(record.years)
+    told = (
+        f"In {count - record.above} of {counted(count, 'year')} the account's volatility was not "
+        f"more than 20 % above its target of {percent(record.target)}."
+    )
+    if record.shares is None or record.by_ewma is None:
+        return told
+    near, ewma = record.shares, record.by_ewma
+    return (
+        f"{told} Without a limit on exposure it was within 20 % in {percent(near.within_20, 0)} "
+        f"of the years and within 10 % in {percent(near.within_10, 0)}; by EWMA's forecast in "
+        f"{percent(ewma.within_20, 0)} and {percent(ewma.within_10, 0)}."
+    )
+
+
+def on_target_in_short(result: StrategyResult) -> tuple[str, ...]:
+    """The account's volatility beside its target, if it has one."""
+    record = result.risk_on_target
+    if record is None or not record.years:
+        return ()
+    count, mine = len(record.years), result.backtest[0]
+    return (
+        f"Risk on target: volatility {percent(mine.annual_volatility)} a year for a target of "
+        f"{percent(record.target)}, in {count - record.above} of {counted(count, 'year')} at most "
+        "20 % above it.",
+    )
+
+
 def expectation(result: StrategyResult) -> str:
     """What the weights are expected to earn and to risk a year, and by which estimates."""
     if result.expected_return is None:
@@ -168,6 +208,8 @@ def _belief(result: StrategyResult) -> list[Statement]:
         f"their past skill allows: {belief(slopes.slope)} of what they say about one asset "
         "against another."
     )
+    if "the forecasts" not in result.expected_by.returns:
+        sentence += " The weights do not follow them."
     return [Statement("Models", sentence)]
 
 

@@ -1,0 +1,40 @@
+"""Whether assets are of one kind, or bonds and gold stand beside stocks.
+
+Where sectors are known they tell. Where they are not, assets of another kind are those that move
+little with the others and are calmer than most: bonds, cash-like funds, often gold.
+"""
+
+import numpy as np
+
+from forefolio.core.units import Flags
+from forefolio.risk.base import AnyCovariance
+from forefolio.risk.covariance.moments import split
+
+APART = 0.5  # of the usual mean correlation with the others: less is another kind
+FEWEST = 0.1  # share of the assets that makes a universe a mixed one
+
+
+def of_another_kind(covariance: AnyCovariance) -> Flags:
+    """Assets (N,) that are calmer than most and move less than half as much with the others."""
+    size = len(covariance.assets)
+    if size < 2:
+        return np.zeros(size, dtype=np.bool_)
+    std, correlation = split(covariance.matrix)
+    mean = (correlation.sum(axis=1) - 1.0) / (size - 1)
+    calm = std < np.median(std)
+    apart: Flags = calm & (mean < APART * np.median(mean))
+    return apart
+
+
+def is_mixed(covariance: AnyCovariance, sectors: tuple[str, ...]) -> bool:
+    """Whether at least a tenth of the assets, of unknown sector, are of another kind."""
+    unlisted = np.array([not sector for sector in sectors or ("",) * len(covariance.assets)])
+    return bool((unlisted & of_another_kind(covariance)).mean() >= FEWEST)
+
+
+def kindred(covariance: AnyCovariance, sectors: tuple[str, ...]) -> tuple[str, ...]:
+    """The sector of each asset (N,); in a mixed universe each of unknown sector is its own."""
+    if not is_mixed(covariance, sectors):
+        return sectors
+    pairs = zip(sectors, covariance.assets, strict=True)
+    return tuple(sector or f"the sector of {asset} alone" for sector, asset in pairs)

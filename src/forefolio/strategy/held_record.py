@@ -1,0 +1,145 @@
+"""The weights of a strategy month by month, and what their volatility was expected to be."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from forefolio.core.errors import ForefolioError, RunCancelled
+from forefolio.core.units import Array
+from forefolio.market import Market
+from forefolio.optimize import Allocation
+from forefolio.risk import AnyCovariance, AnyRiskModel
+from forefolio.risk.base import finite_risk
+from forefolio.strategy.base import Policy
+from forefolio.strategy.portfolio_volatility import (
+    PortfolioVolatility,
+    VolatilityForecasts,
+    own_volatility,
+)
+
+FEWEST = 126  # sessions of record, before an expectation is calibrated by it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weighed:
+    """What was decided at a row, and the covariance (M, M) of all that could be held."""
+
+    row: int
+    allocation: Allocation
+    covariance: AnyCovariance
+
+    @property
+    def weights(self) -> Array:
+        """The weights (N,)."""
+        return self.allocation.weights
+
+    @property
+    def of_held(self) -> AnyCovariance:
+        """The covariance of what is held alone."""
+        held = {a for a, w in zip(self.allocation.assets, self.weights, strict=True) if w}
+        return self.covariance.select(np.isin(self.covariance.assets, list(held)))
+
+
+@dataclass(slots=True)
+class HeldRecord:
+    """Weights decided at each of `rows`, and the expected volatility at every session since.
+
+    It is filled in as far as a walk has come: what stands at a row depends on rows up to it alone,
+    whoever asks, and in which order.
+    """
+
+    rows: list[int]  # ascending
+    policy: Policy
+    risk: PortfolioVolatility
+    forecasts: VolatilityForecasts
+    weighed: list[Weighed | ForefolioError] = field(default_factory=list)
+    own: Array = field(init=False)  # (T,) EWMA of the weights' past returns, per session
+    raw: Array = field(init=False)  # (T,) expected per session, before calibration
+    happened: Array = field(init=False)  # (T,) the return of the session after
+
+    def __post_init__(self) -> None:
+        unknown = np.full(len(self.forecasts.ewma), np.nan)
+        self.own, self.raw, self.happened = unknown, unknown.copy(), unknown.copy()
+
+    def latest(self, snapshot: Market) -> Weighed:
+        """The last weights decided up to the snapshot's last session.
+
+        Raises:
+            ForefolioError: that decision failed.
+        """
+        number = self._number(snapshot)
+        while (n := len(self.weighed)) <= number:
+            self.weighed.append(self._weigh(snapshot[: self.rows[n] + 1]))
+            self._reckon(snapshot, n - 1)
+        last = self.weighed[number]
+        if isinstance(last, ForefolioError):
+            raise last
+        return last
+
+    def volatility(self, snapshot: Market) -> float:
+        """What the last weights are expected to move per session; NaN where that is not known."""
+        self.latest(snapshot)
+        self._reckon(snapshot, self._number(snapshot))
+        row = len(snapshot) - 1
+        return float(self.raw[row] * self._calibration(row, self.raw))
+
+    def expected(self, first: int, raw: Array) -> Array:
+        """`raw` or `own`, calibrated by its own record, at each row from `first` on."""
+        rows = range(first, len(raw))
+        return np.array([raw[row] * self._calibration(row, raw) for row in rows])
+
+    def _number(self, snapshot: Market) -> int:
+        return bisect_right(self.rows, len(snapshot) - 1) - 1
+
+    def _weigh(self, snapshot: Market) -> Weighed | ForefolioError:
+        before = self.weighed[-1] if self.weighed else None
+        nothing = np.zeros(len(snapshot.assets))
+        current = before.weights if isinstance(before, Weighed) else nothing
+        try:
+            chosen = self.policy(snapshot, current)
+            covariance = _covariance(chosen, self.risk.correlation, snapshot)
+        except RunCancelled:
+            raise
+        except ForefolioError as error:
+            return error
+        return Weighed(row=len(snapshot) - 1, allocation=chosen, covariance=covariance)
+
+    def _reckon(self, snapshot: Market, number: int) -> None:
+        """Expected and happened, at the rows of decision `number` that the snapshot knows."""
+        one = self.weighed[number] if number >= 0 else None
+        if not isinstance(one, Weighed) or not one.weights.any():
+            return
+        later = self.rows[number + 1 : number + 2]
+        stop = min([*later, len(snapshot)])
+        held = one.weights != 0
+        returns = np.nan_to_num(snapshot.held_returns[: stop + 1][:, held]) @ one.weights[held]
+        rows = slice(one.row, stop)
+        self.own[rows] = own_volatility(returns[:stop], stop - one.row)
+        beyond = self.forecasts.beyond_ewma(rows, one.weights, one.of_held)
+        self.raw[rows] = self.own[rows] * beyond
+        following = returns[one.row + 1 :]
+        self.happened[one.row : one.row + len(following)] = following
+
+    def _calibration(self, row: int, raw: Array) -> float:
+        """The root of the mean of (happened / expected)^2 over the record before `row`."""
+        rows = slice(max(0, row - self.risk.record), row)
+        expected, happened = raw[rows], self.happened[rows]
+        known = (expected > 0) & np.isfinite(happened)
+        if known.sum() < FEWEST:
+            return 1.0
+        return float(np.sqrt(np.mean((happened[known] / expected[known]) ** 2)))
+
+
+def _covariance(chosen: Allocation, model: AnyRiskModel, snapshot: Market) -> AnyCovariance:
+    """That which the decision rests on, or else what `model` says of what is held."""
+    if chosen.basis is not None and chosen.basis.covariance is not None:
+        return chosen.basis.covariance
+    held = [a for a, w in zip(snapshot.assets, chosen.weights, strict=True) if w]
+    return finite_risk(model(snapshot.select(held)), f"on {snapshot.sessions[-1]}")
+
+
+def decision_rows(sessions: int, anchor: int, every: int, before: int) -> list[int]:
+    """Rows `every` sessions apart, through `anchor`: from at most `before` rows earlier on."""
+    earlier = min(before, anchor) // every
+    return list(range(anchor - earlier * every, sessions, every))

@@ -1,0 +1,166 @@
+"""A strategy held at a target risk: how much of it is held follows what it is expected to move."""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import replace
+from math import isfinite, sqrt
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.errors import DataError
+from forefolio.core.events import Job
+from forefolio.core.units import AnnualVolatility, Array, Dates, Days, Share
+from forefolio.forecast import model_name
+from forefolio.market import Market
+from forefolio.market.calendar import Rows
+from forefolio.optimize import Allocation, Basis
+from forefolio.risk.covariance.kinds import is_mixed
+from forefolio.strategy.base import Policy, Strategy
+from forefolio.strategy.diversified import Diversified
+from forefolio.strategy.held_record import HeldRecord, Weighed, decision_rows
+from forefolio.strategy.plain import PlainStrategy
+from forefolio.strategy.portfolio_volatility import PortfolioVolatility
+
+STOCKS, MIXED = 0.10, 0.08  # volatility a year
+
+
+class ExposureSchedule(Component):
+    """When weights are decided anew, and when only how much of them is held.
+
+    >>> import numpy as np
+    >>> ExposureSchedule(weights=10, exposure=5).dates(np.arange(22), 1).tolist()
+    [1, 6, 11, 16, 21]
+    """
+
+    kind: Literal["exposure_schedule"] = "exposure_schedule"
+    weights: Days = Field(21, description="Sessions from one decision on the weights to the next.")
+    exposure: Days = Field(5, description="Sessions from one look at the exposure to the next.")
+    band: Share = Field(
+        0.1, description="Relative change of the exposure from which on it is traded."
+    )
+
+    def dates(self, sessions: Dates, first: int) -> Rows:
+        """Rows on which either is due."""
+        both = (np.arange(first, len(sessions), step) for step in (self.weights, self.exposure))
+        return np.unique(np.concatenate([*both]))
+
+
+class RiskOnTarget(Component):
+    """Hold `strategy` at an expected volatility of `target` a year, the rest in cash.
+
+    The share that is held is target / expected volatility, at most `most`. Weights are decided on
+    one schedule, the exposure on a faster one of its own, and traded beyond a band. Without a
+    target it is 10 % a year, and 8 % where bonds or gold stand beside stocks. What it promises is
+    risk near its target, and so much smaller falls; not more return per risk.
+    Source: Moreira and Muir 2017, "Volatility-managed portfolios"; Harvey et al. 2018, "The impact
+    of volatility targeting".
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=600, assets=4)
+    >>> steady = ff.RiskOnTarget(strategy="equal_weight", target=0.05)
+    >>> ff.AllocationStrategy(steady).allocate(market).weights.round(3).tolist()
+    [0.061, 0.061, 0.061, 0.061]
+    """
+
+    kind: Literal["risk_on_target"] = "risk_on_target"
+    strategy: PlainStrategy = Field(Diversified(), description="Strategy that decides the weights.")
+    target: AnnualVolatility | None = Field(
+        None, description="Volatility of the whole; none: 10 % for stocks, 8 % for mixed assets."
+    )
+    most: Annotated[Share, Field(gt=0)] = Field(
+        1.0, description="Greatest share of the strategy; 1 borrows nothing."
+    )
+    schedule: ExposureSchedule = Field(
+        ExposureSchedule(), description="When weights and exposure are decided anew."
+    )
+    risk: PortfolioVolatility = Field(
+        PortfolioVolatility(), description="How the volatility of what is held is expected."
+    )
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "risk on target"
+
+    @property
+    def parts(self) -> Mapping[str, Strategy]:
+        """What is held."""
+        return {"strategy": self.strategy}
+
+    def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
+        """The same of other strategies."""
+        return self.model_copy(update=parts)
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:
+        """Forecast volatilities ahead; weights and their record follow as the walk goes."""
+        record = yield from self.recorded(market, sessions, executor)
+        return self.policy(record)
+
+    def recorded(self, market: Market, sessions: Dates, executor: Executor) -> Job[HeldRecord]:
+        """The record of the weights, decided every so many sessions through the first one."""
+        anchor = int(np.searchsorted(market.sessions, sessions[0]))
+        rows = decision_rows(len(market), anchor, self.schedule.weights, self.risk.record)
+        policy = yield from self.strategy.prepare(market, market.sessions[rows], executor)
+        forecasts = yield from self.risk.forecasts(market, executor)
+        return HeldRecord(rows=rows, policy=policy, risk=self.risk, forecasts=forecasts)
+
+    def policy(self, record: HeldRecord) -> Policy:
+        """The rule that follows from the record."""
+
+        def decide(snapshot: Market, current: Array) -> Allocation:
+            one = record.latest(snapshot)
+            if not one.weights.any():
+                return one.allocation
+            volatility = self._a_year(record, snapshot)
+            share = min(self.most, self.target_of(one, snapshot) / volatility)
+            return self._held(one, snapshot, current, share, volatility)
+
+        return decide
+
+    def target_of(self, one: Weighed, snapshot: Market) -> float:
+        """The volatility a year that is aimed at: as set, or by the kind of the assets."""
+        if self.target is not None:
+            return self.target
+        sector = dict(zip(snapshot.assets, snapshot.sectors, strict=True))
+        sectors = tuple(sector[asset] for asset in one.covariance.assets)
+        return MIXED if is_mixed(one.covariance, sectors) else STOCKS
+
+    def _a_year(self, record: HeldRecord, snapshot: Market) -> float:
+        volatility = record.volatility(snapshot) * sqrt(snapshot.periods_per_year)
+        if not isfinite(volatility) or volatility <= 0:
+            raise DataError(
+                f"the volatility of the portfolio is not known on {snapshot.sessions[-1]}: how "
+                "much of it to hold cannot be said"
+            )
+        return volatility
+
+    def _held(
+        self, one: Weighed, snapshot: Market, current: Array, share: float, volatility: float
+    ) -> Allocation:
+        """The weights times the share: new ones, those held brought to it, or no order at all."""
+        now, before = float(np.abs(one.weights).sum()) * share, float(np.abs(current).sum())
+        fresh = one.row == len(snapshot) - 1 or before == 0.0
+        stays = not fresh and abs(now / before - 1.0) <= self.schedule.band
+        weights = one.weights * share if fresh else current * (1.0 if stays else now / before)
+        return replace(
+            one.allocation,
+            weights=weights,
+            notes=one.allocation.notes if fresh else (),
+            binding=one.allocation.binding if fresh else (),
+            parts=(("exposure", before if stays else now),),
+            basis=self._basis(one, volatility / sqrt(snapshot.periods_per_year)),
+            is_order=not stays,
+        )
+
+    def _basis(self, one: Weighed, volatility: float) -> Basis:
+        """What the decision rests on: the covariance, scaled to the expected volatility."""
+        own = dict(zip(one.allocation.assets, one.weights.tolist(), strict=True))
+        weights = np.array([own[asset] for asset in one.covariance.assets])
+        usual = sqrt(one.covariance.variance(weights))
+        scaled = one.covariance.with_std(one.covariance.std * (volatility / usual))
+        risk_by = f"the portfolio's own past, {model_name(self.risk.model)} and its record"
+        basis = one.allocation.basis or Basis(assets=one.covariance.assets)
+        return replace(basis, covariance=scaled, risk_by=risk_by)
