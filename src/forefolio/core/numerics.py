@@ -52,6 +52,7 @@ OUT_VECTOR = Argument("float64", 1, written=True)
 OUT_PANEL = Argument("float64", 2, written=True)
 OUT_CUBE = Argument("float64", 3, written=True)
 OUT_INDICES = Argument("int64", 1, written=True)
+OUT_INDEX_PANEL = Argument("int64", 2, written=True)
 OUT_FLAGS = Argument("boolean", 1, written=True)
 
 ANY_ORDER = ("contract", "reassoc", "nsz")

@@ -43,6 +43,7 @@ from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
 from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
 from forefolio.optimize.exact.sliding_window import SharpeWalk, walk_maximum_sharpe
+from forefolio.optimize.exact.tail_frontier import TailFrontier, tail_frontier
 from forefolio.optimize.explanation.explain import explain
 from forefolio.optimize.explanation.explanation import (
     BindingLimit,
@@ -205,6 +206,7 @@ __all__ = [
     "Soft",
     "SolverControl",
     "SquareRootImpact",
+    "TailFrontier",
     "TailLoss",
     "TargetReturn",
     "TargetVolatility",
@@ -240,6 +242,7 @@ __all__ = [
     "parse_constraints",
     "parse_view",
     "row_frontier",
+    "tail_frontier",
     "walk_maximum_sharpe",
     "whole_shares",
     "with_usual",

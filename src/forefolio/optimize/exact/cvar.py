@@ -138,6 +138,23 @@ def cvar_frontier(
         Infeasible: the bounds do not allow `invested`.
     """
     returns = np.array(scenarios, dtype=np.float64, order="C")
+    names = check_scenarios(returns, level, assets)
+    return CVaRFrontier(
+        assets=names,
+        scenarios=returns,
+        expected=means_of(returns, means, names),
+        level=level,
+        box=Box.of(lower, upper, invested, names),
+    )
+
+
+def check_scenarios(returns: Array, level: float, assets: Sequence[str]) -> tuple[str, ...]:
+    """The names of the assets of scenarios (S, N): their numbers where there are none.
+
+    Raises:
+        InputError: shapes do not fit, or a level outside (0, 1).
+        DataError: a return is not known.
+    """
     if returns.ndim != 2 or not returns.size:
         raise InputError(
             f"scenarios are {returns.shape}; they are (scenarios, assets), one or more"
@@ -151,16 +168,18 @@ def cvar_frontier(
     if not finite.all():
         unknown = [name for name, on in zip(names, finite, strict=True) if not on]
         raise DataError(f"returns of {', '.join(unknown[:5])} are not known in every scenario")
-    return CVaRFrontier(
-        assets=names,
-        scenarios=returns,
-        expected=returns.mean(axis=0) if means is None else _expected(means, names),
-        level=level,
-        box=Box.of(lower, upper, invested, names),
-    )
+    return names
 
 
-def _expected(means: ArrayLike, assets: Sequence[str]) -> Array:
+def means_of(returns: Array, means: ArrayLike | None, assets: Sequence[str]) -> Array:
+    """Expected returns (N,): the means that were given, or those of the scenarios.
+
+    Raises:
+        InputError: there is not one for each asset.
+        DataError: one is not known.
+    """
+    if means is None:
+        return np.asarray(returns.mean(axis=0))
     expected = np.array(means, dtype=np.float64)
     if expected.shape != (len(assets),):
         raise InputError(

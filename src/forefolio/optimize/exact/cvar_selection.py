@@ -212,7 +212,7 @@ class ScenarioSelection:
 
     def _prove(self, solved: Solved, rows: Positions) -> Array:
         """Raise the bound where the scenarios' prices allow it; return what each asset gains."""
-        prices = _probabilities(solved.scenarios, self.cost)
+        prices = probabilities(solved.scenarios, self.cost)
         gain: Array = prices @ self.frontier.scenarios[rows]
         bound = 0.0
         if self.target is not None:
@@ -261,7 +261,7 @@ def _marked(count: int, positions: Positions) -> Flags:
     return marked
 
 
-def _probabilities(prices: Array, cost: float) -> Array:
+def probabilities(prices: Array, cost: float) -> Array:
     """The nearest weights of the scenarios that sum to one and stay between 0 and `cost`."""
     inside = np.clip(prices, 0.0, cost)
     missing = 1.0 - float(inside.sum())

@@ -1,4 +1,4 @@
-"""The least CVaR over a box: by the selection of scenarios, where that is proved."""
+"""The least CVaR: over a box by the selection of scenarios, under rows by the simplex on them."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,8 +8,7 @@ from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.cvar import minimum_cvar
 from forefolio.optimize.exact.proof import PROVEN
 from forefolio.optimize.exact.reading import read_structure
-
-NOTHING = 1e-3  # of what an asset moves: a CVaR below is next to nothing
+from forefolio.optimize.exact.tail_or_solved import NOTHING, TailAim, tail_or_solved
 
 
 def least_cvar(
@@ -29,9 +28,11 @@ def least_cvar(
         box = structure.box() if structure else None
     except Infeasible:
         return solved()  # which explains the conflict
-    if structure is None or box is None:
+    if structure is None:
         return solved()
     level, window = tail
+    if box is None:
+        return tail_or_solved(TailAim(level, window), outlook, constraints, kind, solved)
     returns = outlook.scenarios(window)
     try:
         point = minimum_cvar(returns, level, box.lower, box.upper, box.invested, outlook.assets)

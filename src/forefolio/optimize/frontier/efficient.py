@@ -3,7 +3,8 @@
 1. Its ends: the least risk, and the greatest return.
 2. Where both are one portfolio, that is the frontier, and a note says so.
 3. Between them, targets evenly spaced in return; at each the least risk that reaches it. Variance
-   within a budget and bounds is looked up on the exact frontier; anything else is solved.
+   under linear limits is looked up on the exact frontier, CVaR found vertex by vertex; anything
+   else is solved.
 4. The greatest ratio of return to risk.
 5. A target out of reach, or a solver that stops, is a point that says so.
 """
@@ -34,11 +35,15 @@ from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Budget, LongOnly
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, evenly
 from forefolio.optimize.exact.of_outlook import exact_within
+from forefolio.optimize.exact.reading import read_structure
+from forefolio.optimize.exact.tail_or_solved import tail_problem
 from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve, finite, held
 from forefolio.optimize.frontier.portfolios_on import ConvexSolver, ExactSolver, FrontierSolver
+from forefolio.optimize.frontier.tail_portfolios import TailSolver
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.risk_measures import (
     AnyRiskMeasure,
+    ConditionalValueAtRisk,
     VolatilityMeasure,
     expected_annual,
     horizons_per_year,
@@ -144,15 +149,26 @@ class EfficientFrontier(Component):
         general = ConvexSolver(
             outlook, self.risk_measure, self.terms, tuple(self.constraints), self.solver
         )
-        plain = self.risk_measure == VolatilityMeasure() and self.terms == (ExpectedReturn(),)
+        plain = self.terms == (ExpectedReturn(),)
         try:
-            exact = exact_within(self.constraints, outlook) if plain else None
+            if plain and isinstance(self.risk_measure, ConditionalValueAtRisk):
+                return self._tail_solver(self.risk_measure, outlook, general)
+            by_variance = plain and self.risk_measure == VolatilityMeasure()
+            exact = exact_within(self.constraints, outlook) if by_variance else None
         except Infeasible:
             return general  # which explains the conflict
         except (DataError, SolverFailed) as error:
             message = f"each point is solved by itself, because there is no exact frontier: {error}"
             return general.noted(message)
         return ExactSolver(exact, general) if exact else general
+
+    def _tail_solver(
+        self, measure: ConditionalValueAtRisk, outlook: Outlook, general: ConvexSolver
+    ) -> FrontierSolver:
+        limits = read_structure(self.constraints, outlook)
+        if limits is None:
+            return general
+        return TailSolver(tail_problem(outlook, limits, measure.level, measure.window), general)
 
     def _point(
         self, target: float, top: float, ask: Callable[[], Allocation], outlook: Outlook

@@ -31,6 +31,7 @@ from forefolio.optimize.exact.aims import (
 )
 from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.exact_or_solved import exact_or_solved
+from forefolio.optimize.exact.tail_or_solved import TailAim, tail_or_solved
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.solving import (
     RatioWay,
@@ -42,6 +43,7 @@ from forefolio.optimize.objectives.solving import (
 )
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance
 from forefolio.optimize.program.affine import Affine, Squares
+from forefolio.optimize.program.scenarios import TailLoss
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 from forefolio.optimize.program.symbols import Symbols
 from forefolio.optimize.words.catalog import AnyConstraint
@@ -197,6 +199,23 @@ class Utility(Component):
         if self.aim is not None:
             return _allocated(self, self.aim, outlook)
         check_names(self.constraints, outlook.universe)
+        tail = self._tail_aim(outlook)
+        if tail is None:
+            return self._solved(outlook)
+        return tail_or_solved(
+            tail, outlook, self.constraints, self.kind, lambda: self._solved(outlook)
+        )
+
+    def _tail_aim(self, outlook: Outlook) -> TailAim | None:
+        """What is aimed at where all that counts is return and one tail loss."""
+        tails = [term for term in self.terms if isinstance(term, TailLoss)]
+        reward = sum(isinstance(term, ExpectedReturn) for term in self.terms)
+        if len(tails) != 1 or reward + 1 != len(self.terms):
+            return None
+        (loss,) = tails
+        return TailAim(loss.level, loss.window, loss.weight(outlook.forecast.horizon), reward)
+
+    def _solved(self, outlook: Outlook) -> Allocation:
         return least(
             outlook,
             lambda s: [-term.expression(s) for term in self.terms],

@@ -40,7 +40,11 @@ class TailLoss(Component):
     def expression(self, s: Symbols) -> Affine:
         """Minus a convex function of the weights."""
         loss = conditional_loss(s, self.level, self.window)
-        return -self.aversion * math.sqrt(s.outlook.forecast.horizon) * loss
+        return -self.weight(s.outlook.forecast.horizon) * loss
+
+    def weight(self, horizon: int) -> float:
+        """How much a unit of a session's tail loss counts over so many sessions."""
+        return self.aversion * math.sqrt(horizon)
 
 
 class DrawdownLoss(Component):
