@@ -6,6 +6,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.optimize.base import Allocation, Outlook
+from forefolio.optimize.exact.past_or_solved import drawdown_or_solved, growth_or_solved
 from forefolio.optimize.exact.scenario_selection import least_cvar
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.mean_variance import LONG_ONLY, Constraints
@@ -92,12 +93,18 @@ class MinimumDrawdown(Component):
             NotEnoughHistory: fewer than 60 sessions have a return of every asset.
         """
         check_names(self.constraints, outlook.universe)
-        return least(
+        return drawdown_or_solved(
             outlook,
-            lambda s: [conditional_drawdown(s, self.level, self.window)],
             self.constraints,
             self.kind,
-            self.solver,
+            (self.level, self.window),
+            lambda: least(
+                outlook,
+                lambda s: [conditional_drawdown(s, self.level, self.window)],
+                self.constraints,
+                self.kind,
+                self.solver,
+            ),
         )
 
 
@@ -124,10 +131,16 @@ class MaximumGrowth(Component):
         """
         check_names(self.constraints, outlook.universe)
         growth = LogGrowth(window=self.window)
-        return least(
+        return growth_or_solved(
             outlook,
-            lambda s: [-growth.expression(s)],
             self.constraints,
             self.kind,
-            self.solver,
+            self.window,
+            lambda: least(
+                outlook,
+                lambda s: [-growth.expression(s)],
+                self.constraints,
+                self.kind,
+                self.solver,
+            ),
         )

@@ -1,0 +1,76 @@
+"""The least mean of the worst drawdowns within a polyhedron, with the proof that it is.
+
+The proof does not rest on the interior point that found it: prices of the drawdowns are handed back
+to earlier peaks by a flow, which is made feasible; what it comes to is a bound on every portfolio.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forefolio.core.units import Array
+from forefolio.optimize.exact.cvar_selection import conditional_value_at_risk, probabilities
+from forefolio.optimize.exact.drawdown_interior import DrawdownInterior
+from forefolio.optimize.exact.polyhedron import Polyhedron, pieces
+from forefolio.optimize.exact.sided_rows import movable, sided_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawdown:
+    """Weights, the mean of their worst drawdowns, and how much less any could have had."""
+
+    weights: Array  # (N,)
+    drawdown: float
+    gap: float
+    miss: float
+    gradient: Array  # (N,) what a unit more of each asset adds to the drawdown
+    prices: Array  # (m,) what a unit more of each row's limit adds
+
+
+def least_drawdown(returns: Array, level: float, within: Polyhedron) -> Drawdown:
+    """The weights whose mean drawdown in the worst 1 - `level` of the sessions is least.
+
+    Drawdowns are those of returns (T, N) added up.
+
+    Raises:
+        Infeasible: no portfolio is within.
+        SolverFailed: a weight has no bound.
+    """
+    sessions, assets = returns.shape
+    parts = pieces(within, np.zeros(assets))
+    at, amounts = np.flatnonzero(movable(parts)), parts.low[: len(parts.asset)].copy()
+    amounts[at] = 0.0
+    rows = sided_rows(parts, at, parts.rows @ amounts)
+    share = 1.0 / max((1.0 - level) * sessions, 1.0)
+    path = np.cumsum(returns, axis=0)
+    own = parts.asset[at]
+    base = path @ np.bincount(parts.asset, amounts, assets)
+    point = DrawdownInterior(path[:, own].copy(), returns[:, own].copy(), base, share, rows).run()
+    amounts[at] = np.clip(point.x, rows.lower, rows.upper)
+    weights = within.clipped(np.bincount(parts.asset, amounts, assets))
+    total = path @ weights
+    drawdowns = np.maximum(np.maximum.accumulate(total), 0.0) - total
+    value = conditional_value_at_risk(drawdowns, level)
+    worst = probabilities(point.worst, share)
+    handed = _feasible_flow(worst, point.flow)
+    gradient: Array = (handed - worst) @ path
+    priced = rows.prices(point.equal, point.over)
+    short = parts.shortfall(weights, -gradient[parts.asset], priced)
+    return Drawdown(
+        weights=weights,
+        drawdown=value,
+        gap=max(value - float(gradient @ weights), 0.0) + max(short, 0.0),
+        miss=float(within.miss(weights[None])[0]),
+        gradient=gradient,
+        prices=priced / parts.size,
+    )
+
+
+def _feasible_flow(worst: Array, flow: Array) -> Array:
+    """What stays at each session (T,) of prices handed back to earlier peaks, none below zero."""
+    stays, carried = np.empty(len(worst)), 0.0
+    for t in range(len(worst) - 1, -1, -1):
+        on = min(max(float(flow[t]), 0.0), float(worst[t]) + carried)
+        stays[t] = worst[t] + carried - on
+        carried = on
+    return stays
