@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags
@@ -211,7 +212,8 @@ def greatest_growth(returns: Array, base: Array, within: Polyhedron) -> Growth:
     for _ in range(ROUNDS):
         at = np.flatnonzero(inside)
         amounts, priced = _solved(returns, base, parts, at)
-        weights = within.clipped(np.bincount(parts.asset, amounts, returns.shape[1]))
+        summed = np.bincount(parts.asset, amounts, returns.shape[1])
+        weights = within.clipped(summed.astype(np.float64))
         wealth = base + returns @ weights
         gradient: Array = (1.0 / wealth) @ returns / len(wealth)
         gap = parts.shortfall(weights, gradient[parts.asset], priced)
@@ -230,7 +232,9 @@ def greatest_growth(returns: Array, base: Array, within: Polyhedron) -> Growth:
     )
 
 
-def _solved(returns: Array, base: Array, parts: Pieces, at: Array) -> tuple[Array, Array]:
+def _solved(
+    returns: Array, base: Array, parts: Pieces, at: NDArray[np.intp]
+) -> tuple[Array, Array]:
     """Amounts (n,) of pieces and prices (m,) of rows, where only pieces `at` may leave a bound."""
     resting = parts.low[: len(parts.asset)].copy()
     resting[at] = 0.0

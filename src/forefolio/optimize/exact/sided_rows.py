@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.core.errors import SolverFailed
 from forefolio.core.units import Array, Flags
@@ -33,7 +34,7 @@ class SidedRows:
         return priced
 
 
-def sided_rows(parts: Pieces, at: Array, used: Array) -> SidedRows:
+def sided_rows(parts: Pieces, at: NDArray[np.intp], used: Array) -> SidedRows:
     """The rows of pieces `at`, where the others already use so much of each row (m,).
 
     Raises:
