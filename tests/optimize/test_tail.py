@@ -258,9 +258,9 @@ def test_limits_on_sectors_take_the_fast_way_and_equal_a_solver(market: Market) 
         for asset in market.assets:
             ours, theirs = fast.weights.get(asset, 0.0), slow.weights.get(asset, 0.0)
             assert ours == pytest.approx(theirs, abs=1e-5)
-        theirs = dict(slow.binding)
+        prices = dict(slow.binding)
         for name, price in fast.binding:
-            assert price == pytest.approx(theirs.get(name, 0.0), abs=1e-5)
+            assert price == pytest.approx(prices.get(name, 0.0), abs=1e-5)
         assert any("Tech" in name or "Energy" in name for name, _ in fast.binding)
 
 

@@ -47,7 +47,7 @@ def least_drawdown(returns: Array, level: float, within: Polyhedron) -> Drawdown
     base = path @ np.bincount(parts.asset, amounts, assets)
     point = DrawdownInterior(path[:, own].copy(), returns[:, own].copy(), base, share, rows).run()
     amounts[at] = np.clip(point.x, rows.lower, rows.upper)
-    weights = within.clipped(np.bincount(parts.asset, amounts, assets))
+    weights = within.clipped(np.bincount(parts.asset, amounts, assets).astype(np.float64))
     total = path @ weights
     drawdowns = np.maximum(np.maximum.accumulate(total), 0.0) - total
     value = conditional_value_at_risk(drawdowns, level)
