@@ -12,6 +12,7 @@ from forefolio.backtest import (
     Trading,
     backtest,
     benchmark_result,
+    beside_each,
     by_year,
     compare,
     confidence,
@@ -141,7 +142,10 @@ def test_results_over_different_sessions_are_not_compared() -> None:
 def test_side_by_side_compares_each_with_the_reference() -> None:
     rows = side_by_side([EQUAL, INVERSE, run(Momentum())], EQUAL)
     assert [row.name for row in rows] == ["equal weight", "inverse volatility", "momentum"]
-    assert rows[1] == compare(INVERSE, EQUAL)
+    alone = asdict(compare(INVERSE, EQUAL))
+    by_family = {"p_family", "family", "mark", "verdict"}
+    together = {name: value for name, value in asdict(rows[1]).items() if name not in by_family}
+    assert together == {name: value for name, value in alone.items() if name not in by_family}
     assert compare(EQUAL, INVERSE).sharpe == -(rows[1].sharpe or 0.0)
 
 
@@ -219,3 +223,24 @@ def test_a_difference_that_is_not_shown_says_how_long_it_would_take() -> None:
     error = (test.high - test.low) / (2 * 1.645)  # as if the draws were normal
     needed = years * (2 * error / test.sharpe) ** 2
     assert float(found[1].replace(",", "")) == pytest.approx(needed, rel=0.3)
+
+
+def test_several_comparisons_are_judged_as_one_family() -> None:
+    rng = np.random.default_rng(5)
+    common = rng.normal(0.0003, 0.01, 1500)
+    own, *others = (
+        made(common + rng.normal(drift, 0.004, 1500), name)
+        for drift, name in ((2.5e-4, "own"), (0.0, "a"), (0.0, "b"), (0.0, "c"), (0.0, "d"))
+    )
+    alone = [compare(own, other) for other in others]
+    together = beside_each(own, others)
+    for one, same in zip(alone, together, strict=True):
+        assert (one.p_value, one.sharpe, one.low) == (same.p_value, same.sharpe, same.low)
+        assert one.p_family == one.p_value and one.family == 1
+        assert same.family == 4 and same.p_family is not None and one.p_value is not None
+        assert one.p_value <= same.p_family <= 4 * one.p_value + 0.01
+        assert "as one of 4)" in same.verdict and "as one of" not in one.verdict
+        assert (same.mark == "shown") == (same.p_family < 0.05)
+    assert max(one.p_family - one.p_value for one in together) > 0.005  # type: ignore[operator]
+    (single,) = beside_each(own, others[:1])
+    assert single == alone[0]

@@ -1,7 +1,7 @@
 """Backtests: what a strategy would have earned, with costs, measures and their errors."""
 
 from forefolio.backtest.caveats import Caveat, caveats
-from forefolio.backtest.compare import StrategyComparison, compare, side_by_side
+from forefolio.backtest.compare import StrategyComparison, beside_each, compare, side_by_side
 from forefolio.backtest.comparisons import StrategyComparisons
 from forefolio.backtest.engine import allocate, backtest
 from forefolio.backtest.ledger import Ledger
@@ -30,6 +30,7 @@ __all__ = [
     "allocate",
     "backtest",
     "benchmark_result",
+    "beside_each",
     "between",
     "by_year",
     "caveats",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,8 +12,10 @@ from forefolio.backtest.summary import same_sessions
 from forefolio.core.wording import listed
 from forefolio.evidence.bootstrap import SharpeDifferences, sharpe_differences
 from forefolio.evidence.claims import SIGNIFICANT, Mark, longer_record, mark_of, years_to_show
+from forefolio.evidence.many import family_p_values
 
 LEVEL = 0.9
+Pair: TypeAlias = tuple[BacktestResult, BacktestResult]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +29,10 @@ class StrategyComparison:
     low: Measured  # of the interval that covers the true difference with probability `level`
     high: Measured
     level: float
-    p_value: Measured
-    mark: Mark  # whether there is a difference
+    p_value: Measured  # of this comparison alone
+    p_family: Measured  # as one of the `family` comparisons that were made together
+    family: int
+    mark: Mark  # by `p_family`: whether there is a difference
     years_needed: Measured  # to show one of this size at even odds
     verdict: str
 
@@ -43,14 +48,41 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
     Raises:
         InputError: the results are not over the same sessions.
     """
-    same_sessions(result, reference)
+    return _compared([(result, reference)], seed)[0]
+
+
+def side_by_side(
+    results: Sequence[BacktestResult], reference: BacktestResult, seed: int = 0
+) -> tuple[StrategyComparison, ...]:
+    """Compare each of `results` with `reference`, as one family of tests."""
+    return _compared([(result, reference) for result in results], seed)
+
+
+def beside_each(
+    result: BacktestResult, references: Sequence[BacktestResult], seed: int = 0
+) -> tuple[StrategyComparison, ...]:
+    """Compare `result` with each of `references`, as one family of tests."""
+    return _compared([(result, reference) for reference in references], seed)
+
+
+def _compared(pairs: Sequence[Pair], seed: int) -> tuple[StrategyComparison, ...]:
+    """Each pair less its second, of pairs that all share their first or all their second."""
+    for pair in pairs:
+        same_sessions(*pair)
+    drawn = [_drawn(*pair, seed) for pair in pairs]
+    family = _family_p_values(pairs, drawn, seed)
+    return tuple(map(_comparison, pairs, drawn, family, [len(pairs)] * len(pairs)))
+
+
+def _comparison(
+    pair: Pair, drawn: SharpeDifferences | None, p_family: Measured, family: int
+) -> StrategyComparison:
+    result, reference = pair
     difference = _less(result.sharpe, reference.sharpe)
-    drawn = None if difference is None else _drawn(result, reference, seed)
     low, high = (None, None) if drawn is None else _interval(drawn, result.periods_per_year)
-    p_value = None if drawn is None else float(drawn.p_values[0])
     years = len(result.excess) / result.periods_per_year
     needed = None if drawn is None else _years_needed(drawn, years)
-    mark = mark_of(p_value, years, needed)
+    mark = mark_of(p_family, years, needed)
     return StrategyComparison(
         name=result.name,
         reference=reference.name,
@@ -59,23 +91,39 @@ def compare(result: BacktestResult, reference: BacktestResult, seed: int = 0) ->
         low=low,
         high=high,
         level=LEVEL,
-        p_value=p_value,
+        p_value=None if drawn is None else float(drawn.p_values[0]),
+        p_family=p_family,
+        family=family,
         mark=mark,
         years_needed=needed,
         verdict=_ruin(result, reference)
-        or _verdict(reference.name, difference, p_value)
+        or _verdict(reference.name, difference, p_family, family)
         + (longer_record(years, needed) if mark == "underpowered" else ""),
     )
 
 
-def side_by_side(
-    results: Sequence[BacktestResult], reference: BacktestResult, seed: int = 0
-) -> tuple[StrategyComparison, ...]:
-    """Compare each of `results` with `reference`."""
-    return tuple(compare(result, reference, seed) for result in results)
+def _family_p_values(
+    pairs: Sequence[Pair], drawn: Sequence[SharpeDifferences | None], seed: int
+) -> list[Measured]:
+    """The p-value of each pair as one of all of them; None where nothing can be compared."""
+    alone = [None if one is None else float(one.p_values[0]) for one in drawn]
+    measured = [place for place, p_value in enumerate(alone) if p_value is not None]
+    if len(measured) < 2:
+        return alone
+    shared = 0 if pairs[0][0] is pairs[1][0] else 1
+    others = np.column_stack([pairs[place][1 - shared].excess for place in measured])
+    joint = family_p_values(sharpe_differences(others, pairs[0][shared].excess, seed))
+    for place, p_value in zip(measured, joint.tolist(), strict=True):
+        alone[place] = max(alone[place] or 0.0, p_value)
+    return alone
 
 
-def _drawn(result: BacktestResult, reference: BacktestResult, seed: int) -> SharpeDifferences:
+def _drawn(
+    result: BacktestResult, reference: BacktestResult, seed: int
+) -> SharpeDifferences | None:
+    """Of the two; None where returns do not vary."""
+    if _less(result.sharpe, reference.sharpe) is None:
+        return None
     return sharpe_differences(result.excess[:, None], reference.excess, seed)
 
 
@@ -99,9 +147,11 @@ def _ruin(result: BacktestResult, reference: BacktestResult) -> str:
     return f"cannot be compared: {listed(lost)}" if lost else ""
 
 
-def _verdict(reference: str, difference: Measured, p_value: Measured) -> str:
+def _verdict(reference: str, difference: Measured, p_value: Measured, family: int) -> str:
     if difference is None or p_value is None:
         return f"cannot be compared with {reference}: returns that do not vary have no Sharpe ratio"
+    among = f" as one of {family}" if family > 1 else ""
     if p_value >= SIGNIFICANT:
-        return f"no difference from {reference} is shown (p = {p_value:.2f})"
-    return f"{'better' if difference > 0 else 'worse'} than {reference} (p = {p_value:.3f})"
+        return f"no difference from {reference} is shown (p = {p_value:.2f}{among})"
+    better = "better" if difference > 0 else "worse"
+    return f"{better} than {reference} (p = {p_value:.3f}{among})"

@@ -51,6 +51,7 @@ class StrategyComparisons(Shown):
                     "turnover": whole.turnover,
                     "sharpe_less_first": None if test is None else test.sharpe,
                     "p_value": None if test is None else test.p_value,
+                    "p_family": None if test is None else test.p_family,
                 }
             )
         frame: pd.DataFrame = pandas.DataFrame(rows).set_index("strategy").astype(float)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from forefolio.backtest import BacktestResult, Caveat, caveats, compare, summary
+from forefolio.backtest import BacktestResult, Caveat, beside_each, caveats, summary
 from forefolio.backtest.capacity import market_impacts
 from forefolio.backtest.caveats import caveat_clauses
 from forefolio.backtest.episodes import calendar_years, trailing_years, worst_falls
@@ -158,11 +158,11 @@ def _variance(
 def _records(done: Followed, reservations: tuple[Caveat, ...]) -> Iterator[Record]:
     results, seed = done.results, done.study.seed
     index = next((r for r in results if r.name == INDEX), None)
+    tests = beside_each(results[0], results[1:], seed)
+    against = {test.reference: SharpeComparison(**asdict(test)) for test in tests}
     impacts = market_impacts(results, done.material.loaded.market)
     for result in results:
-        versus = None
-        if result is not results[0]:
-            versus = SharpeComparison(**asdict(compare(results[0], result, seed=seed)))
+        versus = against.get(result.name)
         if versus and result is index:
             flattered = versus.verdict + caveat_clauses(reservations, ("assets", "index"))
             versus = versus.model_copy(update={"verdict": flattered})

@@ -45,14 +45,25 @@ class SharpeComparison(Component):
     low: Number = Field(description="Lower end of the interval of that difference.")
     high: Number = Field(description="Upper end of that interval.")
     level: float = Field(description="Probability that the interval holds the true difference.")
-    p_value: Number = Field(description="Probability of so large a difference by chance alone.")
+    p_value: Number = Field(
+        description="Probability of so large a difference by chance, of this comparison alone."
+    )
+    p_family: Number = Field(
+        None, description="The same as one of all comparisons of the strategy; none: see `p_value`."
+    )
+    family: int = Field(1, description="How many comparisons there are.")
     mark: Mark | None = Field(
-        None, description="Whether a difference is shown; none: of an earlier version."
+        None, description="Whether a difference is shown, by `p_family`; none: of an older version."
     )
     years_needed: Number = Field(
         None, description="Years that would show one of this size; none: none would."
     )
     verdict: str = Field(description="The same in words, with what flatters it.")
+
+    @property
+    def chance(self) -> float | None:
+        """The p-value that decides: as one of all comparisons, as far as that is known."""
+        return self.p_value if self.p_family is None else self.p_family
 
 
 class Record(Component):

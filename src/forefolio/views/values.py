@@ -123,7 +123,7 @@ def comparisons_value(value: StrategyComparisons) -> Page:
             percent(row.annual_volatility),
             number(row.sharpe),
             percent(row.max_drawdown),
-            number(row.p_value),
+            number(row.p_family),
         )
         for name, row in frame.iterrows()
     ]
@@ -134,7 +134,8 @@ def comparisons_value(value: StrategyComparisons) -> Page:
         summary=tuple(f"{one.name}: {one.verdict}." for one in value.tests[:4]),
         main=(
             table(
-                f"After costs, a year; p: that Sharpe differs from {value.names[0]} by chance",
+                "After costs, a year; p: that Sharpe differs from "
+                f"{value.names[0]} by chance, as one of all",
                 ("return", "volatility", "Sharpe", "drawdown", "p"),
                 rows,
             ),

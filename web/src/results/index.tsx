@@ -8,6 +8,7 @@ import { CopyAs } from "../panels/copy";
 import type { Asked } from "../panels/panel";
 import { csvOf } from "../panels/sheet";
 import type { Following } from "../run";
+import { OrdersView } from "./orders";
 
 export interface ResultProps {
   run: Following;
@@ -28,7 +29,7 @@ const PICTURES: Record<string, ComponentType<ResultProps>> = {
   stress: lazily(async () => (await import("./stress")).StressView),
   forecast: lazily(async () => (await import("./forecast")).ForecastView),
   strategy: lazily(async () => (await import("./strategy")).StrategyView),
-  orders: lazily(async () => (await import("./orders")).OrdersView),
+  orders: OrdersView,
 };
 
 export function ResultOf(props: ResultProps & { kind: string }) {

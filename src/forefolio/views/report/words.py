@@ -175,7 +175,7 @@ def skill_tone(row: ModelScore) -> Tone:
 
 def test_tone(test: SharpeComparison) -> Tone:
     """Whether a comparison's difference is more than luck, and in whose favour."""
-    if test.p_value is None or test.p_value >= _SIGNIFICANT:
+    if test.chance is None or test.chance >= _SIGNIFICANT:
         return "plain"
     return "good" if (test.sharpe or 0.0) > 0 else "bad"
 
@@ -244,7 +244,7 @@ def _against(result: StrategyResult) -> list[Statement]:
 
 
 def _difference(test: SharpeComparison) -> str:
-    chance = test.p_value
+    chance = test.chance
     if chance is None:
         return test.reference
     small = chance < 0.01
