@@ -26,7 +26,7 @@ def samples(client: TestClient) -> dict[tuple[str, frozenset[tuple[str, str]]], 
 def test_runs_requests_and_the_loop_are_measured(client: TestClient) -> None:
     assert client.get("/api/health").status_code == 200
     assert client.get("/api/runs/%0ano").status_code in (404, 422)
-    assert client.get("/made/up/by-a-client").status_code == 404
+    assert client.get("/api/made/up/by-a-client").status_code == 404
     measured = samples(client)
 
     def count(route: str, status: str) -> float:

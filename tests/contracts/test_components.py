@@ -57,6 +57,7 @@ REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
     "shock": {"market": -0.2},
     "must_hold": {"assets": ("A0",)},
     "view": {"legs": (("A0", 1.0),), "annual_return": 0.05},
+    "weighted_sum": {"assets": (("A0", 1.0), ("A1", -1.0)), "upper": 0.0},
 }
 
 

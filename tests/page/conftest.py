@@ -58,7 +58,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     service.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its loop runs as long as it is open, and others have theirs
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.convertors import PathConvertor, register_url_convertor
 
 BUILT = Path(__file__).parent / "built"
 """Where the build puts its files; git has none of them."""
@@ -34,6 +35,15 @@ _NOT_BUILT = (
     'builds it. The service itself works: <a href="/api/docs">all that it answers</a>.</p></html>'
 )
 
+
+class PageAddress(PathConvertor):
+    """Any address but those of the service: what it does not know there is nobody's."""
+
+    regex = rf"(?!(?:{'|'.join(map(re.escape, _OTHERS))})(?:/|$)).*"
+
+
+register_url_convertor("page", PageAddress())
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -52,11 +62,9 @@ def is_page(path: str) -> bool:
     return path.lstrip("/").partition("/")[0] not in _OTHERS
 
 
-@router.get("/{address:path}")
+@router.get("/{address:page}")
 async def page(address: str, request: Request) -> Response:
     """A file of the page; every other address is the page itself, which knows what it shows."""
-    if not is_page(f"/{address}"):
-        raise HTTPException(404)
     files = built_files(BUILT)
     file = files.get(address)
     if file is None and re.search(r"\.[a-z0-9]{2,5}$", address):

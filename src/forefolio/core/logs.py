@@ -21,6 +21,7 @@ LogFormat: TypeAlias = Literal["text", "json"]
 
 OURS = "forefolio"
 LIBRARIES = (
+    "aiosqlite",
     "alembic",
     "asyncio",
     "curl_cffi",

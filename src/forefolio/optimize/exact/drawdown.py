@@ -16,7 +16,7 @@ from forefolio.optimize.exact.sided_rows import movable, sided_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Drawdown:
+class LeastDrawdown:
     """Weights, the mean of their worst drawdowns, and how much less any could have had."""
 
     weights: Array  # (N,)
@@ -27,7 +27,7 @@ class Drawdown:
     prices: Array  # (m,) what a unit more of each row's limit adds
 
 
-def least_drawdown(returns: Array, level: float, within: Polyhedron) -> Drawdown:
+def least_drawdown(returns: Array, level: float, within: Polyhedron) -> LeastDrawdown:
     """The weights whose mean drawdown in the worst 1 - `level` of the sessions is least.
 
     Drawdowns are those of returns (T, N) added up.
@@ -56,7 +56,7 @@ def least_drawdown(returns: Array, level: float, within: Polyhedron) -> Drawdown
     gradient: Array = (handed - worst) @ path
     priced = rows.prices(point.equal, point.over)
     short = parts.shortfall(weights, -gradient[parts.asset], priced)
-    return Drawdown(
+    return LeastDrawdown(
         weights=weights,
         drawdown=value,
         gap=max(value - float(gradient @ weights), 0.0) + max(short, 0.0),

@@ -11,7 +11,7 @@ from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.units import Array
 from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.drawdown import Drawdown, least_drawdown
+from forefolio.optimize.exact.drawdown import LeastDrawdown, least_drawdown
 from forefolio.optimize.exact.growth import Growth, greatest_growth
 from forefolio.optimize.exact.proof import PROVEN
 from forefolio.optimize.exact.reading import read_structure
@@ -97,7 +97,7 @@ def _all_invested(limits: Structure) -> bool:
 
 
 def _allocation(
-    found: Growth | Drawdown,
+    found: Growth | LeastDrawdown,
     size: float,
     slope: Array,
     unit: float,

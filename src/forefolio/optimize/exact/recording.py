@@ -91,7 +91,7 @@ class Recorder(Program):
     positive_part = at_least = three_halves = logarithm = few = _refused
 
 
-class _Recorded(Symbols):
+class _RecordedSymbols(Symbols):
     """Symbols whose covariance has a root that is only named."""
 
     __slots__ = ()
@@ -105,7 +105,7 @@ class _Recorded(Symbols):
 def recorded_symbols(outlook: Outlook, recorder: Recorder) -> Symbols:
     """Weights of the assets of `outlook`, of which `recorder` writes down what is asked."""
     x = recorder.unknown(len(outlook.assets))
-    return _Recorded(outlook, recorder, x, Affine(np.zeros((1, 0)), np.ones(1)))
+    return _RecordedSymbols(outlook, recorder, x, Affine(np.zeros((1, 0)), np.ones(1)))
 
 
 def centre_of(of: Affine, count: int) -> Array:
