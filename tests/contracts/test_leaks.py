@@ -259,6 +259,7 @@ class NextReturn:
         return negative_shift(market)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("feature", "leaks"), [(NextReturn(), True), (PriceMomentum(), False)])
 def test_a_leak_in_one_feature_is_caught_through_a_whole_strategy(
     feature: Feature, leaks: bool

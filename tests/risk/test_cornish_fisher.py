@@ -33,7 +33,7 @@ wanted = st.tuples(st.floats(-3.9, 3.9), st.floats(0.0, 1.0)).map(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(wanted=wanted)
 def test_the_bent_distribution_has_the_skew_and_kurtosis_that_were_wanted(
     wanted: tuple[float, float],

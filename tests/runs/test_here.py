@@ -156,6 +156,7 @@ def test_a_job_that_is_closed_is_cancelled_and_can_be_gone_on_with(tmp_path: Pat
     assert finish(job(tmp_path, Toy(steps=3)))["path"].shape == (3,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_failing_at_every_point_in_turn_never_changes_the_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
@@ -205,6 +206,7 @@ def killed_until_done(home: Path, study: Toy, fails: list[str]) -> tuple[str, in
     raise AssertionError("the last start is undisturbed")
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_with_identical_numbers(tmp_path: Path) -> None:
     study = Toy(steps=4)
     expected = undisturbed(tmp_path, study)["path"].tobytes().hex()

@@ -38,7 +38,9 @@ def steps_stored(home: Path, steps: int) -> list[int]:
     return stored
 
 
-@pytest.mark.parametrize(("steps", "least", "most"), [(40, 40, 40), (900, 500, 800)])
+@pytest.mark.parametrize(
+    ("steps", "least", "most"), [(40, 40, 40), pytest.param(900, 500, 800, marks=pytest.mark.slow)]
+)
 def test_few_parts_are_stored_whole_and_many_are_thinned(
     tmp_path: Path, steps: int, least: int, most: int
 ) -> None:

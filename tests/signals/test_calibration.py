@@ -60,7 +60,8 @@ def gap(claimed: Array, right: Flags) -> float:
     return float(claimed.mean() - right.mean())
 
 
-@pytest.mark.parametrize("horizon", [pytest.param(5, marks=pytest.mark.slow), 21])
+@pytest.mark.slow
+@pytest.mark.parametrize("horizon", [5, 21])
 @pytest.mark.parametrize("extra", [0.0, 1.5e-4], ids=["noise", "drift"])
 def test_what_is_claimed_comes_true(extra: float, horizon: int) -> None:
     claimed, right = claims(40, horizon, extra, Premium())
@@ -68,6 +69,7 @@ def test_what_is_claimed_comes_true(extra: float, horizon: int) -> None:
     assert (claimed >= 0.55).mean() < 0.05  # six years of noise are no reason for a signal
 
 
+@pytest.mark.slow
 def test_an_estimate_that_is_taken_for_the_truth_claims_too_much() -> None:
     claimed, right = claims(40, 21, 0.0, NAIVE)
     sure = claimed >= 0.55
