@@ -57,6 +57,13 @@ class Component(BaseModel):
     if not TYPE_CHECKING:  # a checker knows the settings of each component, which this would hide
 
         def __init__(self, /, **settings: Any) -> None:
+            if not settings and self._needs_no_validator():
+                made = self.model_construct()
+                object.__setattr__(self, "__dict__", made.__dict__)
+                object.__setattr__(self, "__pydantic_fields_set__", made.model_fields_set)
+                object.__setattr__(self, "__pydantic_extra__", None)
+                object.__setattr__(self, "__pydantic_private__", made.__pydantic_private__)
+                return
             try:
                 super().__init__(**settings)
             except ValidationError as error:
@@ -86,6 +93,18 @@ class Component(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         for name, method in methods_take_markets(vars(cls)).items():
             setattr(cls, name, method)
+
+    @classmethod
+    def _needs_no_validator(cls) -> bool:
+        """Whether it is all defaults, which nothing checks, and its validator is not built yet.
+
+        Building one takes milliseconds, and most of what modules have as a default is never read
+        from a document.
+        """
+        if cls.__pydantic_complete__ or cls.__pydantic_post_init__ is not None:
+            return False
+        checks = {*cls.__pydantic_decorators__.model_validators} - {"_as_it_was_written"}
+        return not checks and not any(f.is_required() for f in cls.model_fields.values())
 
     @classmethod
     def setting_names(cls) -> tuple[str, ...]:
