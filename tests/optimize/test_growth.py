@@ -77,6 +77,7 @@ def test_random_problems_equal_the_conic_one() -> None:
     assert sum(check(rng) for _ in range(25)) > 12
 
 
+@pytest.mark.filterwarnings("ignore:Solution may be inaccurate")  # the conic solver's
 @pytest.mark.slow
 def test_hundreds_of_random_problems_equal_the_conic_one() -> None:
     rng = np.random.default_rng(1)

@@ -61,6 +61,13 @@ def test_the_detoned_correlation_has_no_market_in_it(market: Market) -> None:
     np.testing.assert_allclose(np.diag(Detoned()(market).matrix), centred(market).var(axis=0))
 
 
+def test_a_portfolio_without_risk_by_it_has_a_variance_of_zero(market: Market) -> None:
+    detoned = Detoned()(market.select(market.assets[:2]))
+    hedged = 1.0 / detoned.std  # of two that move against each other without a market
+    assert 0.0 <= detoned.variance(hedged) < 1e-12
+    assert detoned.variance(np.nextafter(hedged, 1.0)) >= 0.0
+
+
 def test_a_single_index_explains_covariances_by_betas(market: Market) -> None:
     x = centred(market)
     index = x.mean(axis=1)

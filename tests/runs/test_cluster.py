@@ -243,7 +243,7 @@ def far_away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
         for process in reversed(started):
             process.send_signal(signal.SIGTERM)
         for process in reversed(started):
-            process.wait(timeout=30)
+            process.wait(timeout=90)
 
 
 @pytest.mark.slow

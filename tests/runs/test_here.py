@@ -216,7 +216,7 @@ def test_killed_again_and_again_it_ends_with_identical_numbers(tmp_path: Path) -
     )
     assert (out, kills) == (f"result {expected}", 2)
     assert gapless(tmp_path)
-    assert time.monotonic() - began < 25  # nobody waits for the lease of a dead process
+    assert time.monotonic() - began < 60  # nobody waits for the lease of a dead process
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ class Covariance:
 
     def variance(self, weights: Array) -> float:
         """The variance of a portfolio (N,) per session."""
-        return float(weights @ self.matrix @ weights)
+        return max(float(weights @ self.matrix @ weights), 0.0)  # rounding of a singular one
 
     def select(self, among: Flags) -> Self:
         """The covariance of some of the assets: those where `among` (N,) is True."""
@@ -130,7 +130,7 @@ class FactorCovariance:
     def variance(self, weights: Array) -> float:
         """The variance of a portfolio (N,) per session, without the matrix."""
         common = weights @ self.loadings
-        return float(common @ self.factors @ common + weights**2 @ self.specific)
+        return max(float(common @ self.factors @ common + weights**2 @ self.specific), 0.0)
 
     def select(self, among: Flags) -> Self:
         """The covariance of some of the assets: those where `among` (N,) is True."""
