@@ -67,8 +67,8 @@ def check(rng: np.random.Generator) -> bool:
     ours = greatest_growth(returns, base, within)
     assert ours.growth == pytest.approx(theirs, abs=2e-8)
     assert ours.growth == np.log(base + returns @ ours.weights).mean()
-    assert ours.gap <= 1e-11
-    assert ours.miss <= 1e-9
+    assert ours.gap <= 1e-9  # what the optimiser takes for proven
+    assert ours.miss <= 1e-8  # above 1e-9 the general way is taken
     return True
 
 
