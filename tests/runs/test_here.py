@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.runs.toy_jobs import Toy, opening
 
 from forefolio.core.errors import InputError, RunCancelled, RunFailed
 from forefolio.core.events import Job, Note, finish
+from forefolio.runs.lease import LEASE_S
 from forefolio.runs.local import run_here
 from forefolio.store import Artifacts
 from forefolio.store.values import pack
@@ -72,6 +74,18 @@ def starts(home: Path) -> list[int]:
     database.close()
     notes = [json.loads(body) for (body,) in rows]
     return [int(note["message"]) for note in notes if note["code"] == "from"]
+
+
+def pauses(home: Path) -> list[float]:
+    """Seconds from the last word of each dead process to the first of the one after it."""
+    with sqlite3.connect(home / "forefolio.db") as database:
+        rows = database.execute("SELECT at, kind, body FROM event ORDER BY seq").fetchall()
+    database.close()
+    return [
+        at - before
+        for (before, *_), (at, kind, body) in pairwise(rows)
+        if kind == "note" and json.loads(body)["code"] == "hello"
+    ]
 
 
 @pytest.mark.parametrize("executor", ["inline:", "threads:2", "processes:2"])
@@ -210,13 +224,14 @@ def killed_until_done(home: Path, study: Toy, fails: list[str]) -> tuple[str, in
 def test_killed_again_and_again_it_ends_with_identical_numbers(tmp_path: Path) -> None:
     study = Toy(steps=4)
     expected = undisturbed(tmp_path, study)["path"].tobytes().hex()
-    began = time.monotonic()
     out, kills = killed_until_done(
         tmp_path, study, ["artifact.before_rename:4:kill", "store.before_commit:6:kill"]
     )
     assert (out, kills) == (f"result {expected}", 2)
     assert gapless(tmp_path)
-    assert time.monotonic() - began < 60  # nobody waits for the lease of a dead process
+    waited = pauses(tmp_path)
+    assert len(waited) == 2
+    assert max(waited) < 25 < LEASE_S  # nobody waits for the lease of a dead process
 
 
 @pytest.mark.slow
