@@ -1,5 +1,6 @@
 """Tasks on a Dask cluster: the same answers, and nothing shared but the network."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -32,7 +33,7 @@ from forefolio.features.panel import compute
 from forefolio.forecast.models.linear import BayesianRidge
 from forefolio.forecast.walk import FoldTask, forecast_folds
 from forefolio.market import Market, Synthetic, simulated_market
-from forefolio.runs import carried, cluster, memo
+from forefolio.runs import carried, cluster, cluster_nodes, memo
 from forefolio.runs.asking import asking
 from forefolio.runs.cluster import Cluster
 from forefolio.runs.executors import executor
@@ -243,7 +244,42 @@ def far_away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
         for process in reversed(started):
             process.send_signal(signal.SIGTERM)
         for process in reversed(started):
-            process.wait(timeout=90)
+            process.wait(timeout=30)
+
+
+class NannyThatTimesOut:
+    """A nanny whose waiting answers a cancellation with a time-out."""
+
+    def __init__(self, *_: Any, **__: Any) -> None: ...
+
+    async def __aenter__(self) -> "NannyThatTimesOut":
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def finished(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise TimeoutError from None
+
+
+def test_a_worker_ends_where_its_cancellation_is_swallowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_nodes.distributed, "Nanny", NannyThatTimesOut)
+    monkeypatch.setattr(cluster_nodes, "_LOOK_AGAIN_S", 0.0)
+
+    async def stopped() -> None:
+        working = asyncio.ensure_future(
+            cluster_nodes.work_for("tcp://127.0.0.1:1", 2, "auto", tmp_path)
+        )
+        await asyncio.sleep(0.01)
+        working.cancel()
+        await asyncio.wait([working], timeout=10)
+        assert working.done()
+
+    asyncio.run(stopped())
 
 
 @pytest.mark.slow

@@ -27,7 +27,8 @@ async def work_for(scheduler: str, processes: int, memory: str, folder: Path) ->
 
 
 async def _one(scheduler: str, memory: str, folder: Path) -> None:
-    while True:
+    own = asyncio.current_task()
+    while own is None or not own.cancelling():  # what is awaited below may swallow it
         with suppress(OSError, TimeoutError):
             async with distributed.Nanny(
                 scheduler,
