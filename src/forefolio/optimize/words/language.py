@@ -6,6 +6,7 @@
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from forefolio.core.errors import BadConstraint, BadSettings
@@ -208,24 +209,28 @@ def _must_hold(reader: Reader) -> MustHold:
 
 
 def _trades(reader: Reader, usual: float) -> TradeLimit:
-    special: list[tuple[str, float]] = []
-    while reader.sign(","):
-        subject, limits, _ = _limited(reader)
-        if subject.kind != "asset":
-            raise reader.expected("a ticker after the comma", "trade <= 2%, AAPL <= 5%")
-        special.append((subject.named, _only(reader, limits, 1)))
-    return TradeLimit(at_most=usual, overrides=tuple(special))
+    special = _special(reader, "trade <= 2%, AAPL <= 5%")
+    return TradeLimit(
+        at_most=usual,
+        overrides=tuple((asset, _only(reader, limits, 1)) for asset, limits in special),
+    )
 
 
 def _bounds(reader: Reader, subject: Subject, limits: Limits) -> Bounds:
     usual: Limits = limits if subject.kind == "w" else (None, None)
-    special = [(subject.named, *limits)] if subject.kind == "asset" else []
+    first = [(subject.named, limits)] if subject.kind == "asset" else []
+    special = [*first, *_special(reader, "0% <= w <= 5%, AAPL <= 10%")]
+    overrides = tuple((asset, *limits) for asset, limits in special)
+    return Bounds(lower=usual[0], upper=usual[1], overrides=overrides)
+
+
+def _special(reader: Reader, example: str) -> Iterator[tuple[str, Limits]]:
+    """Assets with limits of their own, each after a comma."""
     while reader.sign(","):
         subject, limits, _ = _limited(reader)
         if subject.kind != "asset":
-            raise reader.expected("a ticker after the comma", "0% <= w <= 5%, AAPL <= 10%")
-        special.append((subject.named, *limits))
-    return Bounds(lower=usual[0], upper=usual[1], overrides=tuple(special))
+            raise reader.expected("a ticker after the comma", example)
+        yield subject.named, limits
 
 
 def _name(reader: Reader) -> str:

@@ -5,10 +5,11 @@ from typing import Self
 
 from forefolio.core.errors import BadConstraint
 from forefolio.optimize.constraints.limited import Level
+from forefolio.optimize.constraints.linear import SECTOR_TAKEN
 from forefolio.optimize.constraints.weighted import WeightedSum
-from forefolio.optimize.text import RESERVED, is_code
+from forefolio.optimize.text import is_code
 from forefolio.optimize.words.reader import COMPARISON, Reader
-from forefolio.optimize.words.subjects import FEATURES, PHRASE
+from forefolio.optimize.words.subjects import PHRASE
 
 EXAMPLE = "AAPL - 2 MSFT >= 0"
 OPPOSITE = {"<": ">", ">": "<", "=": "="}
@@ -130,20 +131,21 @@ def _read_term(reader: Reader, side: _Side, factor: float) -> None:
 
 
 def _add_thing(reader: Reader, side: _Side, factor: float) -> None:
-    if (sector := reader.quoted()) is not None:
-        side.sectors[sector] = side.sectors.get(sector, 0.0) + factor
-    elif asset := reader.asset():
-        side.assets[asset] = side.assets.get(asset, 0.0) + factor
-    elif sector := _sector(reader):
-        side.sectors[sector] = side.sectors.get(sector, 0.0) + factor
+    if (name := reader.quoted()) is not None:
+        things = side.sectors
+    elif name := reader.asset():
+        things = side.assets
+    elif name := _sector(reader):
+        things = side.sectors
     else:
         raise reader.expected("a ticker, a sector or a number", EXAMPLE)
+    things[name] = things.get(name, 0.0) + factor
 
 
 def _sector(reader: Reader) -> str:
     """Words that are the name of a sector, and of nothing that has a meaning of its own."""
     start, name = reader.at, reader.take(PHRASE)
-    if (RESERVED | FEATURES | {"beta"}) & set(name.casefold().split()):
+    if SECTOR_TAKEN & set(name.casefold().split()):
         reader.at = start
         return ""
     return name
