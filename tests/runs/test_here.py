@@ -17,10 +17,12 @@ from tests.runs.toy_jobs import Toy, opening
 
 from forefolio.core.errors import InputError, RunCancelled, RunFailed
 from forefolio.core.events import Job, Note, finish
-from forefolio.runs.lease import LEASE_S
+from forefolio.core.lazy import lazy
 from forefolio.runs.local import run_here
 from forefolio.store import Artifacts
 from forefolio.store.values import pack
+
+lease: Any = lazy("forefolio.runs.lease")  # it imports the libraries of the store
 
 FAILPOINTS = [
     "artifact.write",
@@ -231,7 +233,7 @@ def test_killed_again_and_again_it_ends_with_identical_numbers(tmp_path: Path) -
     assert gapless(tmp_path)
     waited = pauses(tmp_path)
     assert len(waited) == 2
-    assert max(waited) < 25 < LEASE_S  # nobody waits for the lease of a dead process
+    assert max(waited) < 25 < lease.LEASE_S  # nobody waits for the lease of a dead process
 
 
 @pytest.mark.slow
