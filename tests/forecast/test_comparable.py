@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,6 +173,26 @@ def volatile_mean(model: Forecaster, market: Market) -> Array:
     data = Dataset(market=market, x=np.empty((*unknown.shape, 0)), names=(), y=unknown, horizon=1)
     mean: Array = model.fit(data).predict(data).mean[0]
     return mean
+
+
+@pytest.mark.parametrize("model", [PooledMean(), ShrunkMean(), EWMA()], ids=lambda m: m.kind)
+def test_a_walk_over_a_saved_market_compares_its_assets_once(
+    model: Forecaster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = closes()
+    compared: list[int] = []
+    alone = [volatile_mean(model, market[:rows]) for rows in (600, 500, 550)]
+    of = Comparable.of
+
+    def counting(returns: Array) -> Comparable:
+        compared.append(len(returns))
+        return of(returns)
+
+    monkeypatch.setattr(Comparable, "of", counting)
+    saved = market.save(tmp_path)
+    walked = [volatile_mean(model, saved[:rows]) for rows in (600, 500, 550)]
+    np.testing.assert_array_equal(walked, alone)
+    assert compared == [600]
 
 
 def test_past_means_are_shrunk_among_their_like() -> None:

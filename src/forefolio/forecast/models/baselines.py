@@ -87,7 +87,7 @@ class ShrunkMean(Component):
     def fit(self, data: Dataset) -> Predictor:
         """Shrink each asset's mean towards the pooled one."""
         returns = _returns(data.market, self.name)
-        level, lead = _leads(returns, Comparable.of(returns))
+        level, lead = _leads(returns, comparable_drifts(data.market))
         return Pooled(level=level, lead=lead)
 
 
@@ -148,7 +148,7 @@ def pooled_drift(market: Market, what: str) -> float:
         NotEnoughHistory: there are fewer than 10 sessions with returns.
     """
     returns = _returns(market, what)
-    return Comparable.of(returns).level(returns)
+    return comparable_drifts(market).level(returns)
 
 
 def pooled_mean(data: Dataset, level: float, rows: int) -> Array:
