@@ -9,7 +9,7 @@ from skfolio.moments import GerberCovariance
 from skfolio.utils.stats import cov_to_corr
 from sklearn.covariance import ledoit_wolf, oas
 
-from forefolio.core.errors import NotEnoughHistory
+from forefolio.core.errors import BadSettings, NotEnoughHistory
 from forefolio.core.units import Array
 from forefolio.forecast import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, simulated_market
@@ -32,8 +32,25 @@ from forefolio.risk import (
     VolatilityTimesCorrelation,
 )
 from forefolio.risk.covariance.moments import Pairs
+from forefolio.risk.covariance.windowed import WindowedCovariance
 
 MODELS: list[RiskModel] = [model() for model in RISK_MODELS]
+
+
+@pytest.mark.parametrize("model", [m for m in RISK_MODELS if issubclass(m, WindowedCovariance)])
+def test_a_covariance_of_a_window_is_a_kind_and_its_sessions(
+    model: type[WindowedCovariance],
+) -> None:
+    assert list(model.model_fields)[:2] == ["kind", "window"]
+    document = model.model_validate({"window": 60}).model_dump()
+    assert document["window"] == 60 and model.model_validate(document).window == 60
+    with pytest.raises(BadSettings, match="window"):
+        model(**{**document, "window": 59})
+
+
+def test_a_covariance_without_a_formula_is_none() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        WindowedCovariance(kind="nothing")  # type: ignore[abstract]
 
 
 def returns_of(market: Market, window: int = 250) -> Array:

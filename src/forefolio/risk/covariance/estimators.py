@@ -5,7 +5,7 @@
 3. `Denoised` keeps the eigenvalues above the Marchenko-Pastur edge and averages the others.
 """
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -22,11 +22,10 @@ from forefolio.risk.covariance.moments import (
     repaired,
     split,
 )
+from forefolio.risk.covariance.windowed import WindowedCovariance
 
-Window: TypeAlias = Annotated[Days, Field(ge=MINIMUM)]
 
-
-class OAS(Component):
+class OAS(WindowedCovariance):
     """The covariance of the last `window` sessions, shrunk towards equal variances by the oracle.
 
     With missing returns, the sessions of an average pair count. Source: Chen, Wiesel, Eldar and
@@ -37,21 +36,14 @@ class OAS(Component):
     """
 
     kind: Literal["oas"] = "oas"
-    window: Window = Field(
-        250, description="Sessions of returns that the covariance is estimated from."
-    )
 
-    def __call__(self, market: Market) -> Covariance:
-        """Covariance (N, N) of every asset.
-
-        Raises:
-            NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
-        """
-        pairs = Pairs.of(recent_returns(market, self.window), market.assets)
+    def matrix(self, pairs: Pairs) -> Array:
+        """The covariances (N, N) of paired returns."""
         sample, sessions = pairs.second, float(pairs.count.mean())
         level = float(np.diag(sample).mean())
         share = _oracle(sample, sessions)
-        return repaired(market.assets, (1 - share) * sample + share * level * np.eye(len(sample)))
+        shrunk: Array = (1 - share) * sample + share * level * np.eye(len(sample))
+        return shrunk
 
 
 class EWMACovariance(Component):
@@ -79,7 +71,7 @@ class EWMACovariance(Component):
         return repaired(market.assets, pairs.exponentially_weighted(self.half_life))
 
 
-class Denoised(Component):
+class Denoised(WindowedCovariance):
     """The correlation matrix of the last `window` sessions with its noise eigenvalues averaged.
 
     Eigenvalues up to the Marchenko-Pastur edge (1 + sqrt(N / T))^2 cannot be told from noise: they
@@ -92,17 +84,9 @@ class Denoised(Component):
     """
 
     kind: Literal["denoised"] = "denoised"
-    window: Window = Field(
-        250, description="Sessions of returns that the covariance is estimated from."
-    )
 
-    def __call__(self, market: Market) -> Covariance:
-        """Covariance (N, N) of every asset.
-
-        Raises:
-            NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
-        """
-        pairs = Pairs.of(recent_returns(market, self.window), market.assets)
+    def matrix(self, pairs: Pairs) -> Array:
+        """The covariances (N, N) of paired returns."""
         std, correlation = split(pairs.second)
         eigenvalues, eigenvectors = np.linalg.eigh(correlation)
         noise_edge = (1 + np.sqrt(len(eigenvalues) / pairs.count.mean())) ** 2
@@ -113,7 +97,8 @@ class Denoised(Component):
             else eigenvalues
         )
         _, signal_correlation = split((eigenvectors * denoised) @ eigenvectors.T)
-        return repaired(market.assets, np.outer(std, std) * signal_correlation)
+        covariance: Array = np.outer(std, std) * signal_correlation
+        return covariance
 
 
 def _oracle(sample: Array, sessions: float) -> float:

@@ -6,19 +6,18 @@
 2. The variance that the factors do not explain is specific to the asset, at least a floor.
 """
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
-from forefolio.core.units import Array, Days, Share
+from forefolio.core.units import Array, Share
 from forefolio.market import Market
 from forefolio.risk.base import FactorCovariance
 from forefolio.risk.covariance.moments import MINIMUM, recent_returns
-
-Window: TypeAlias = Annotated[Days, Field(ge=MINIMUM)]
+from forefolio.risk.covariance.windowed import Window
 
 STILL = 1e-6  # specific variance of an asset whose price never moves, beside the median variance
 

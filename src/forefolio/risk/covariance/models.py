@@ -1,6 +1,7 @@
 """Covariance of simple returns per session, from the returns known so far.
 
-A new model is a class with a `__call__`, and its name in `RISK_MODELS`.
+A new model is a class with a `__call__`, or a `WindowedCovariance` with a `matrix`, and its name in
+`RISK_MODELS`.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -24,7 +25,6 @@ from forefolio.risk.covariance.moments import (
     HALF_LIVES,
     Pairs,
     constant_correlation,
-    recent_returns,
     repaired,
     sector_correlation,
     split,
@@ -32,13 +32,12 @@ from forefolio.risk.covariance.moments import (
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
 from forefolio.risk.covariance.robust import Gerber, Semicovariance
 from forefolio.risk.covariance.structured import Detoned, SingleIndex
+from forefolio.risk.covariance.windowed import Window, WindowedCovariance
 
 BY_EWMA = "the volatility model has no forecast of it: EWMA is used instead"
 
-Window: TypeAlias = Annotated[Days, Field(ge=60)]
 
-
-class SampleCovariance(Component):
+class SampleCovariance(WindowedCovariance):
     """The unbiased sample covariance of the last `window` sessions.
 
     >>> from forefolio.market import simulated_market
@@ -47,22 +46,14 @@ class SampleCovariance(Component):
     """
 
     kind: Literal["sample_covariance"] = "sample_covariance"
-    window: Window = Field(
-        250, description="Sessions of returns that the covariance is estimated from."
-    )
 
-    def __call__(self, market: Market) -> Covariance:
-        """Covariance (N, N) of every asset.
-
-        Raises:
-            NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
-        """
-        pairs = Pairs.of(recent_returns(market, self.window), market.assets)
-        unbiased = pairs.second * pairs.count / (pairs.count - 1)
-        return repaired(market.assets, unbiased)
+    def matrix(self, pairs: Pairs) -> Array:
+        """The covariances (N, N) of paired returns."""
+        unbiased: Array = pairs.second * pairs.count / (pairs.count - 1)
+        return unbiased
 
 
-class LedoitWolf(Component):
+class LedoitWolf(WindowedCovariance):
     """The sample covariance S, shrunk towards constant correlation: d F + (1 - d) S.
 
     F has the sample's variances and the mean of its correlations; d is the estimated optimal
@@ -76,17 +67,9 @@ class LedoitWolf(Component):
     """
 
     kind: Literal["ledoit_wolf"] = "ledoit_wolf"
-    window: Window = Field(
-        250, description="Sessions of returns that the covariance is estimated from."
-    )
 
-    def __call__(self, market: Market) -> Covariance:
-        """Covariance (N, N) of every asset.
-
-        Raises:
-            NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
-        """
-        pairs = Pairs.of(recent_returns(market, self.window), market.assets)
+    def matrix(self, pairs: Pairs) -> Array:
+        """The covariances (N, N) of paired returns."""
         sample = pairs.second
         std, correlation = split(sample)
         target = np.outer(std, std) * constant_correlation(correlation)
@@ -96,10 +79,10 @@ class LedoitWolf(Component):
         else:
             each = _variance_of(pairs, sample) - _covariance_with(pairs, sample, target)
             noise = float((each / pairs.count).sum())
-        return repaired(market.assets, _shrunk(sample, target, noise))
+        return _shrunk(sample, target, noise)
 
 
-class LedoitWolfIdentity(Component):
+class LedoitWolfIdentity(WindowedCovariance):
     """The sample covariance, shrunk towards uncorrelated assets of equal variance.
 
     Suited to many assets of one kind. Source: Ledoit and Wolf (2004), "A well-conditioned
@@ -110,21 +93,13 @@ class LedoitWolfIdentity(Component):
     """
 
     kind: Literal["ledoit_wolf_identity"] = "ledoit_wolf_identity"
-    window: Window = Field(
-        250, description="Sessions of returns that the covariance is estimated from."
-    )
 
-    def __call__(self, market: Market) -> Covariance:
-        """Covariance (N, N) of every asset.
-
-        Raises:
-            NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
-        """
-        pairs = Pairs.of(recent_returns(market, self.window), market.assets)
+    def matrix(self, pairs: Pairs) -> Array:
+        """The covariances (N, N) of paired returns."""
         sample = pairs.second
         target = np.eye(len(sample)) * np.diag(sample).mean()
         noise = float((_variance_of(pairs, sample) / pairs.count).sum())
-        return repaired(market.assets, _shrunk(sample, target, noise))
+        return _shrunk(sample, target, noise)
 
 
 class VolatilityTimesCorrelation(Component):

@@ -1,5 +1,6 @@
 """What covariances of a window of returns share."""
 
+from abc import abstractmethod
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
@@ -16,6 +17,7 @@ Window: TypeAlias = Annotated[Days, Field(ge=MINIMUM)]
 class WindowedCovariance(Component):
     """A covariance (N, N) that is a function of the last `window` sessions of returns."""
 
+    kind: str
     window: Window = Field(
         250, description="Sessions of returns that the covariance is estimated from."
     )
@@ -29,6 +31,6 @@ class WindowedCovariance(Component):
         pairs = Pairs.of(recent_returns(market, self.window), market.assets)
         return repaired(market.assets, self.matrix(pairs))
 
+    @abstractmethod
     def matrix(self, pairs: Pairs) -> Array:
         """The covariances (N, N) of paired returns."""
-        raise NotImplementedError
