@@ -11,7 +11,7 @@ from forefolio.backtest.result import BacktestResult
 from forefolio.backtest.summary import same_sessions
 from forefolio.core.wording import listed
 from forefolio.evidence.bootstrap import SharpeDifferences, sharpe_differences
-from forefolio.evidence.claims import SIGNIFICANT, Mark, longer_record, mark_of, years_to_show
+from forefolio.evidence.claims import Mark, longer_record, mark_of, years_to_show
 from forefolio.evidence.many import family_p_values
 
 LEVEL = 0.9
@@ -71,7 +71,10 @@ def _compared(pairs: Sequence[Pair], seed: int) -> tuple[StrategyComparison, ...
         same_sessions(*pair)
     drawn = [_drawn(*pair, seed) for pair in pairs]
     family = _family_p_values(pairs, drawn, seed)
-    return tuple(map(_comparison, pairs, drawn, family, [len(pairs)] * len(pairs)))
+    return tuple(
+        _comparison(pair, one, p_family, len(pairs))
+        for pair, one, p_family in zip(pairs, drawn, family, strict=True)
+    )
 
 
 def _comparison(
@@ -97,7 +100,7 @@ def _comparison(
         mark=mark,
         years_needed=needed,
         verdict=_ruin(result, reference)
-        or _verdict(reference.name, difference, p_family, family)
+        or _verdict(reference.name, difference, p_family, family, mark)
         + (longer_record(years, needed) if mark == "underpowered" else ""),
     )
 
@@ -147,11 +150,13 @@ def _ruin(result: BacktestResult, reference: BacktestResult) -> str:
     return f"cannot be compared: {listed(lost)}" if lost else ""
 
 
-def _verdict(reference: str, difference: Measured, p_value: Measured, family: int) -> str:
+def _verdict(
+    reference: str, difference: Measured, p_value: Measured, family: int, mark: Mark
+) -> str:
     if difference is None or p_value is None:
         return f"cannot be compared with {reference}: returns that do not vary have no Sharpe ratio"
     among = f" as one of {family}" if family > 1 else ""
-    if p_value >= SIGNIFICANT:
+    if mark != "shown":
         return f"no difference from {reference} is shown (p = {p_value:.2f}{among})"
     better = "better" if difference > 0 else "worse"
     return f"{better} than {reference} (p = {p_value:.3f}{among})"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.evidence.claims import Mark
+from forefolio.evidence.claims import Mark, mark_of
 from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
 from forefolio.studies.target_record import TargetRecord
@@ -64,6 +64,11 @@ class SharpeComparison(Component):
     def chance(self) -> float | None:
         """The p-value that decides: as one of all comparisons, as far as that is known."""
         return self.p_value if self.p_family is None else self.p_family
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a difference: by the mark, of an older version by its p-value."""
+        return (self.mark or mark_of(self.chance, None, None)) == "shown"
 
 
 class Record(Component):

@@ -18,6 +18,7 @@ import numpy as np
 from forefolio.core.errors import InputError
 from forefolio.core.units import Array
 from forefolio.core.wording import listed, percent
+from forefolio.evidence.claims import SIGNIFICANT
 from forefolio.forecast.judging.evidence import COMBINED, Evidence
 from forefolio.forecast.scoring.losses import squared_errors, variance_losses
 from forefolio.forecast.scoring.significance import (
@@ -28,7 +29,6 @@ from forefolio.forecast.scoring.significance import (
     resampled_means,
 )
 
-SIGNIFICANT = 0.05
 LEVEL = 0.9  # of intervals and of the model confidence set
 SQUARED_ERROR = "squared error across assets"
 QLIKE = "QLIKE loss"

@@ -18,11 +18,10 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Flags
 from forefolio.core.wording import number, percent
+from forefolio.evidence.claims import SIGNIFICANT
 from forefolio.market.sources.return_series import read_returns, read_series
 
 special: Any = lazy("scipy.special")
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

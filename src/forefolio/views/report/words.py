@@ -22,7 +22,6 @@ from forefolio.views.figures.series import held, usual_horizon
 Tone: TypeAlias = Literal["good", "bad", "plain"]
 
 _NAMED = 4  # positions named in the headline
-_SIGNIFICANT = 0.05
 _OF_THE_INDEX = ("assets", "index")  # what flatters it beside the index
 _OF_THE_RECORD = ("assets", "record")  # what flatters it whatever it stands beside
 _AGAINST: tuple[tuple[Tone, str], ...] = (
@@ -175,7 +174,7 @@ def skill_tone(row: ModelScore) -> Tone:
 
 def test_tone(test: SharpeComparison) -> Tone:
     """Whether a comparison's difference is more than luck, and in whose favour."""
-    if test.chance is None or test.chance >= _SIGNIFICANT:
+    if not test.is_shown:
         return "plain"
     return "good" if (test.sharpe or 0.0) > 0 else "bad"
 
