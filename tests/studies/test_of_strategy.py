@@ -15,7 +15,7 @@ from forefolio.market import simulated_market
 from forefolio.regimes import Regimes
 from forefolio.runs.asking import ask
 from forefolio.studies.capacity import CapacityStudy, StrategyCapacity, capacity
-from forefolio.studies.criteria import CriteriaStudy, StrategyCriteria, by_regime
+from forefolio.studies.criteria import CriteriaStudy, StrategyCriteria, by_regime, hit_rate
 from forefolio.studies.evidence import EvidenceStudy, StrategyEvidence, counted_trials
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
@@ -190,6 +190,24 @@ def test_what_cannot_be_concluded_from_is_refused(run: StrategyResult) -> None:
         StrategyRecords.of(run.model_copy(update={"backtest": (first, *run.backtest[1:])}))
     with pytest.raises(InputError, match="earlier version"):
         StrategyRecords.of(run.model_copy(update={"periods_per_year": None}))
+    cash = run.backtest[0].model_copy(update={"sharpe": None})
+    with pytest.raises(InputError, match="do not vary"):
+        StrategyRecords.of(run.model_copy(update={"backtest": (cash, *run.backtest[1:])}))
+
+
+def test_what_does_not_vary_is_compared_with_nothing(run: StrategyResult) -> None:
+    flat = run.backtest[1].model_copy(update={"sharpe": None})
+    others = (run.backtest[0], flat, *run.backtest[2:])
+    records = StrategyRecords.of(run.model_copy(update={"backtest": others}))
+    assert 1 not in records.lasting and records.baseline() != 1
+
+
+def test_a_value_that_never_moved_has_no_share_of_gains(run: StrategyResult) -> None:
+    still = run.curves.equity[0].model_copy(update={"equity": (1.0,) * len(run.curves.sessions)})
+    curves = run.curves.model_copy(update={"equity": (still, *run.curves.equity[1:])})
+    records = StrategyRecords.of(run.model_copy(update={"curves": curves}))
+    found = hit_rate(records, 0.52)
+    assert (found.value, found.mark) == (None, "not_decided") and "never moved" in found.why
 
 
 def test_pages_say_it_in_a_few_lines(

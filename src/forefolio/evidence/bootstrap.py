@@ -101,6 +101,17 @@ def growth_paths(returns: Array, block: float, draws: int = DRAWS, seed: int = 0
     return growth
 
 
+def deepest_falls(growth: Array) -> Array:
+    """Deepest fall (B,) from a peak, the 1 at the start included, of growth of 1 (B, T); negative.
+
+    >>> deepest_falls(np.array([[1.2, 0.9, 1.5], [1.1, 1.2, 1.3]])).round(2).tolist()
+    [-0.25, 0.0]
+    """
+    peaks = np.maximum(np.maximum.accumulate(growth, axis=1), 1.0)
+    falls: Array = (growth / peaks).min(axis=1) - 1.0
+    return falls
+
+
 def drawn_blocks(
     sessions: int, block: float, draws: int, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -109,12 +109,10 @@ def capacity(records: StrategyRecords, sizes: tuple[float, ...]) -> StrategyCapa
     return StrategyCapacity(
         **records.about(),
         edge=edge,
-        break_even=_finite(break_even(edge, followed.impact)),
-        most_money_at=_finite(money[0]),
-        most_money=_finite(money[1]),
-        tenth_of_volume_at=_finite(OVERSEEN / followed.participation)
-        if followed.participation
-        else None,
+        break_even=break_even(edge, followed.impact),
+        most_money_at=money[0],
+        most_money=money[1],
+        tenth_of_volume_at=OVERSEEN / followed.participation if followed.participation else None,
         beaten=tuple(_crossings(followed, known[1:], records)),
         sizes=tuple(_at(size, known, records) for size in sorted(sizes)),
         remarks=(
@@ -154,7 +152,7 @@ def _crossings(
 ) -> Iterator[BaselineCrossing]:
     """Where the net Sharpe ratios are equal: both are straight lines in the root of the capital."""
     for other in others:
-        lead = (_sharpe(followed, records, 0.0)) - (_sharpe(other, records, 0.0))
+        lead = _sharpe(followed, records, 0.0) - _sharpe(other, records, 0.0)
         loss = (followed.impact or 0.0) / (followed.annual_volatility or np.inf)
         loss -= (other.impact or 0.0) / (other.annual_volatility or np.inf)
         crossing = (lead / loss) ** 2 if lead > 0.0 and loss > 0.0 else None
@@ -182,7 +180,3 @@ def _gross(one: Record, records: StrategyRecords) -> float:
 def _cash(records: StrategyRecords) -> float:
     growth = float(np.prod(1.0 + records.cash))
     return float(growth ** (1.0 / records.years) - 1.0)
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -11,8 +11,8 @@ from forefolio.backtest.metrics import sharpe_error, sharpe_ratio
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError, NotEnoughHistory
 from forefolio.core.events import Job, Progress, Started
-from forefolio.core.units import Array, Money, Share
-from forefolio.evidence.bootstrap import growth_paths
+from forefolio.core.units import Money, Share
+from forefolio.evidence.bootstrap import deepest_falls
 from forefolio.evidence.claims import years_to_show
 from forefolio.evidence.criteria import (
     CriterionMark,
@@ -107,7 +107,7 @@ class CriteriaStudy(OfStrategyRun):
         yield Started(stage="record", total=1)
         criteria = (
             _accuracy(records, self.accuracy),
-            _hit_rate(records, self.hit_rate),
+            hit_rate(records, self.hit_rate),
             _sharpe(records, self.sharpe),
             _drawdown(records, self.drawdown, self.seed),
             _stability(regimes, self.stability),
@@ -119,16 +119,10 @@ class CriteriaStudy(OfStrategyRun):
         )
 
 
-def _judged(
-    code: str,
-    asked: str,
-    threshold: float,
-    measured: IntervalEstimate,
-    lead: IntervalEstimate | None,
-    **more: Any,
+def _criterion(
+    code: str, asked: str, threshold: float, measured: IntervalEstimate, **judged: Any
 ) -> Criterion:
-    """A criterion where more is better, by its interval and by its lead."""
-    mark = criterion_mark(measured, threshold, lead)
+    """What was measured beside what is asked, and what was `judged` of it."""
     return Criterion(
         code=code,
         asked=asked,
@@ -136,12 +130,21 @@ def _judged(
         value=measured.value,
         low=measured.low,
         high=measured.high,
-        lead_low=None if lead is None else lead.low,
-        lead_high=None if lead is None else lead.high,
-        mark=mark,
-        why=_why(mark, measured, threshold, lead),
-        **more,
+        **judged,
     )
+
+
+def _judged(
+    measured: IntervalEstimate, threshold: float, lead: IntervalEstimate | None = None
+) -> dict[str, Any]:
+    """The mark and what it rests on; where less is better, all have their sign turned."""
+    mark = criterion_mark(measured, threshold, lead)
+    return {
+        "mark": mark,
+        "why": _why(mark, measured, threshold, lead),
+        "lead_low": None if lead is None else lead.low,
+        "lead_high": None if lead is None else lead.high,
+    }
 
 
 def _why(
@@ -170,12 +173,14 @@ def _accuracy(records: StrategyRecords, threshold: float) -> Criterion:
     row = next((one for one in scores if one.horizon == 21), next(iter(scores), None))
     if row is None or row.direction is None or row.always_up is None:
         return _unknown("accuracy", asked, threshold, "no forecast was scored")
-    return _judged(
+    error = float(np.sqrt(0.25 / max(row.independent, 1)))
+    measured = IntervalEstimate.around(row.direction, error)
+    return _criterion(
         "accuracy",
         f"{asked}, {row.horizon} sessions ahead",
         threshold,
-        IntervalEstimate.around(row.direction, float(np.sqrt(0.25 / max(row.independent, 1)))),
-        _lead_over_up(row),
+        measured,
+        **_judged(measured, threshold, _lead_over_up(row)),
         baseline="always up",
         baseline_value=row.always_up,
         years_needed=years_to_show(
@@ -189,10 +194,14 @@ def _lead_over_up(row: ModelScore) -> IntervalEstimate:
     return IntervalEstimate.around(lead, error)
 
 
-def _hit_rate(records: StrategyRecords, threshold: float) -> Criterion:
+def hit_rate(records: StrategyRecords, threshold: float) -> Criterion:
+    """Share of the sessions that moved its value which were gains."""
     moved = records.returns != 0.0
     ups = np.where(moved, records.returns > 0.0, np.nan)
+    asked = f"share of sessions with a gain above {threshold:.0%}"
     value, error = mean_with_error(ups[:, 0], 1)
+    if value is None:
+        return _unknown("hit_rate", asked, threshold, "its value never moved")
     base = records.baseline()
     lead, more = None, {}
     if base is not None:
@@ -200,9 +209,9 @@ def _hit_rate(records: StrategyRecords, threshold: float) -> Criterion:
         lead = IntervalEstimate.around(difference or 0.0, apart or np.inf)
         more = _baseline(records, base, float(np.nanmean(ups[:, base])))
         more["years_needed"] = years_to_show(difference, apart, records.years)
-    asked = f"share of sessions with a gain above {threshold:.0%}"
-    measured = IntervalEstimate.around(value or 0.0, error or np.inf)
-    return _judged("hit_rate", asked, threshold, measured, lead, **more)
+    measured = IntervalEstimate.around(value, error or np.inf)
+    judged = _judged(measured, threshold, lead)
+    return _criterion("hit_rate", asked, threshold, measured, **judged, **more)
 
 
 def _baseline(records: StrategyRecords, column: int, value: float | None) -> dict[str, Any]:
@@ -219,45 +228,28 @@ def _sharpe(records: StrategyRecords, threshold: float) -> Criterion:
         more = _baseline(records, base, records.record(base).sharpe)
         more["years_needed"] = versus.years_needed
     asked = f"Sharpe ratio after costs above {threshold:g}"
-    return _judged("sharpe", asked, threshold, measured, lead, **more)
+    judged = _judged(measured, threshold, lead)
+    return _criterion("sharpe", asked, threshold, measured, **judged, **more)
 
 
 def _drawdown(records: StrategyRecords, threshold: float, seed: int) -> Criterion:
     """The deepest fall: at least the one that was seen, at most what other histories show."""
     base = records.baseline()
     seen = -(records.record(0).max_drawdown or 0.0)
-    drawn = _falls(records, 0, seed)
+    drawn = -deepest_falls(records.histories(0, seed))
     measured = IntervalEstimate(
         value=seen, low=seen, high=max(float(np.quantile(drawn, 0.95)), seen)
     )
     lead, more = None, {}
     if base is not None:
         beside = -(records.record(base).max_drawdown or 0.0)
-        bounds = np.quantile(_falls(records, base, seed) - drawn, [0.05, 0.95])
+        others = -deepest_falls(records.histories(base, seed))
+        bounds = np.quantile(others - drawn, [0.05, 0.95])
         lead = IntervalEstimate(value=beside - seen, low=float(bounds[0]), high=float(bounds[1]))
         more = _baseline(records, base, beside)
-    mark = criterion_mark(measured.turned, -threshold, lead)
-    return Criterion(
-        code="drawdown",
-        asked=f"deepest fall below {threshold:.0%}, in the record and in other histories like it",
-        threshold=threshold,
-        value=seen,
-        low=measured.low,
-        high=measured.high,
-        lead_low=None if lead is None else lead.low,
-        lead_high=None if lead is None else lead.high,
-        mark=mark,
-        why=_why(mark, measured.turned, -threshold, lead),
-        **more,
-    )
-
-
-def _falls(records: StrategyRecords, column: int, seed: int) -> Array:
-    """The deepest fall in each of many histories; all strategies are drawn at the same sessions."""
-    paths = growth_paths(records.returns[:, column], records.block, seed=seed)
-    peaks = np.maximum(np.maximum.accumulate(paths, axis=1), 1.0)
-    falls: Array = 1.0 - (paths / peaks).min(axis=1)
-    return falls
+    asked = f"deepest fall below {threshold:.0%}, in the record and in other histories like it"
+    judged = _judged(measured.turned, -threshold, lead)
+    return _criterion("drawdown", asked, threshold, measured, **judged, **more)
 
 
 def _stability(regimes: tuple[RegimeRecord, ...], threshold: float) -> Criterion:
@@ -266,17 +258,7 @@ def _stability(regimes: tuple[RegimeRecord, ...], threshold: float) -> Criterion
         return _unknown("stability", asked, threshold, "fewer than two regimes were long enough")
     sharpe = np.array([one.sharpe for one in regimes])
     found = variance_between(sharpe, np.array([one.sharpe_error for one in regimes]))
-    mark = criterion_mark(found.turned, -threshold, None)
-    return Criterion(
-        code="stability",
-        asked=asked,
-        threshold=threshold,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        mark=mark,
-        why=_why(mark, found.turned, -threshold, None),
-    )
+    return _criterion("stability", asked, threshold, found, **_judged(found.turned, -threshold))
 
 
 def _capacity(records: StrategyRecords, threshold: float) -> Criterion:
@@ -286,22 +268,13 @@ def _capacity(records: StrategyRecords, threshold: float) -> Criterion:
     except DataError as error:
         return _unknown("capacity", asked, threshold, str(error))
     followed = records.record(0)
-    reach = 1.645 * (followed.sharpe_error or 0.0) * (followed.annual_volatility or 0.0)
+    spread = (followed.sharpe_error or 0.0) * (followed.annual_volatility or 0.0)
+    edge = IntervalEstimate.around(found.edge, spread)
     value, low, high = (
-        break_even(edge, followed.impact or 0.0)
-        for edge in (found.edge, found.edge - reach, found.edge + reach)
+        break_even(one, followed.impact or 0.0) for one in (edge.value, edge.low, edge.high)
     )
-    mark = criterion_mark(IntervalEstimate(value=value, low=low, high=high), threshold, None)
-    return Criterion(
-        code="capacity",
-        asked=asked,
-        threshold=threshold,
-        value=value if np.isfinite(value) else None,
-        low=low if np.isfinite(low) else None,
-        high=high if np.isfinite(high) else None,
-        mark=mark,
-        why=_why(mark, IntervalEstimate(value=value, low=low, high=high), threshold, None),
-    )
+    measured = IntervalEstimate(value=value, low=low, high=high)
+    return _criterion("capacity", asked, threshold, measured, **_judged(measured, threshold))
 
 
 def by_regime(

@@ -9,8 +9,9 @@ from pydantic import Field
 from forefolio.core.component import Component, content_digest
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.wording import counted
-from forefolio.evidence.bootstrap import SharpeDifferences, growth_paths, sharpe_differences
+from forefolio.evidence.bootstrap import SharpeDifferences, deepest_falls, sharpe_differences
 from forefolio.evidence.claims import Claim, mark_of, years_to_show
+from forefolio.evidence.criteria import IntervalEstimate
 from forefolio.evidence.many import family_p_values, superior_p_value
 from forefolio.evidence.overfitting import FEWEST_TRIALS, overfitting
 from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe, track_record
@@ -178,14 +179,13 @@ def _question(result: StrategyResult) -> str:
 
 def _ratio(facts: SharpeFacts, records: StrategyRecords) -> dict[str, Any]:
     year = records.periods_per_year
-    needed = track_record(facts) / year
     return {
         "sharpe": facts.ratio * year**0.5,
         "sharpe_error": facts.error * year**0.5,
         "skew": facts.skew,
         "kurtosis": facts.kurtosis,
         "above_cash": probabilistic_sharpe(facts),
-        "years_for_cash": needed if np.isfinite(needed) else None,
+        "years_for_cash": track_record(facts) / year,
     }
 
 
@@ -253,14 +253,12 @@ def _against(
 
 
 def _bands(records: StrategyRecords, seed: int) -> Iterator[Band]:
-    returns = records.returns[:, 0]
-    paths = growth_paths(returns, records.block, seed=seed)
-    year = records.periods_per_year / len(returns)
-    peaks = np.maximum(np.maximum.accumulate(paths, axis=1), 1.0)
+    paths = records.histories(0, seed)
+    year = records.periods_per_year / paths.shape[1]
     seen = records.record(0)
     measured: Mapping[Any, tuple[float | None, Any]] = {
         "annual_return": (seen.annual_return, paths[:, -1] ** year - 1.0),
-        "max_drawdown": (seen.max_drawdown, (paths / peaks).min(axis=1) - 1.0),
+        "max_drawdown": (seen.max_drawdown, deepest_falls(paths)),
     }
     for name, (own, drawn) in measured.items():
         low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
@@ -285,15 +283,15 @@ def _claims(
         ),
     }
     for code, (hurdle, sentence, p_value) in hurdles.items():
-        beyond = sharpe - hurdle
-        needed = years_to_show(beyond, error, years) if beyond > 0.0 else None
+        beyond = IntervalEstimate.around(sharpe - hurdle, error)
+        needed = years_to_show(beyond.value, error, years) if beyond.value > 0.0 else None
         yield Claim(
             code=code,
             sentence=sentence,
             mark=mark_of(p_value, years, needed),
-            value=beyond,
-            low=beyond - 1.645 * error,
-            high=beyond + 1.645 * error,
+            value=beyond.value,
+            low=beyond.low,
+            high=beyond.high,
             p_value=p_value,
             years=years,
             years_needed=needed,

@@ -11,7 +11,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.units import Array, Dates
-from forefolio.evidence.bootstrap import block_length
+from forefolio.evidence.bootstrap import block_length, growth_paths
 from forefolio.studies.base import Place, Recall, Result, StudyDocument
 from forefolio.studies.strategy_result import Record, StrategyResult
 
@@ -78,7 +78,8 @@ class StrategyRecords:
         """Those of a result.
 
         Raises:
-            InputError: it is of an earlier version, too short, or the strategy was ruined.
+            InputError: it is of an earlier version, too short, the strategy was ruined, or its
+                returns do not vary.
         """
         curves, periods = result.curves, result.periods_per_year
         if curves.cash is None or periods is None:
@@ -91,6 +92,11 @@ class StrategyRecords:
         if len(growth) <= SHORTEST:
             raise InputError(
                 f"the record has {len(growth)} sessions; {SHORTEST} are needed to conclude anything"
+            )
+        if result.backtest[0].sharpe is None:
+            raise InputError(
+                f"the returns of {result.strategy} over cash do not vary, as if it held nothing "
+                "but cash: nothing can be shown of it"
             )
         with np.errstate(divide="ignore", invalid="ignore"):
             returns = growth[1:] / growth[:-1] - 1.0
@@ -116,15 +122,17 @@ class StrategyRecords:
     @property
     def lasting(self) -> list[int]:
         """Columns of the others that were not ruined and vary."""
-        records = self.result.backtest
-        return [
-            k for k in range(1, len(records)) if not records[k].ruined and self.excess[:, k].any()
-        ]
+        others = enumerate(self.result.backtest[1:], start=1)
+        return [k for k, record in others if record.sharpe is not None]
 
     @property
     def block(self) -> float:
         """Mean length of blocks, in sessions, that suits the size of the returns' moves."""
         return block_length(np.abs(self.returns[:, 0]))
+
+    def histories(self, column: int, seed: int) -> Array:
+        """Growth of 1 (B, T) of one strategy in other histories: the same for all of them."""
+        return growth_paths(self.returns[:, column], self.block, seed=seed)
 
     def record(self, column: int) -> Record:
         """The measures of one strategy."""

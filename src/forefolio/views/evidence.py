@@ -34,11 +34,8 @@ def evidence_page(result: StrategyEvidence) -> Page:
 def _summary(result: StrategyEvidence) -> Iterator[str]:
     trials = result.trials
     shown = sum(claim.mark == "shown" for claim in result.claims)
-    yield (
-        f"{shown} of {counted(len(result.claims), 'claim')} is shown by this record."
-        if (shown == 1)
-        else f"{shown} of {counted(len(result.claims), 'claim')} are shown by this record."
-    )
+    verb = "is" if shown == 1 else "are"
+    yield f"{shown} of {counted(len(result.claims), 'claim')} {verb} shown by this record."
     tried = "one trial counted" if trials.counted == 1 else f"at least {trials.counted} trials"
     yield (
         f"Sharpe ratio {plus_minus(result.sharpe, result.sharpe_error)} a year; {tried}, of which "
