@@ -55,11 +55,13 @@ def test_a_model_is_trained_promoted_asked_and_rolled_back(new_service: TestClie
         ("GET", "/api/models/..%2f..%2fsecret.key", None, 404),
         ("GET", "/api/models/ZZZZZZZZ", None, 422),
         ("POST", "/api/models/00000000/promotion", {}, 404),
+        ("POST", "/api/models/ZZZZZZZZ/promotion", {}, 422),
         ("POST", "/api/models/00000000/promotion", {"alias": "No Alias"}, 422),
         ("POST", "/api/models/00000000/promotion", {"if_as_good": "yes"}, 422),
         ("POST", "/api/model-aliases/production/rollback", {}, 422),
         ("POST", "/api/model-aliases/production/rollback", {"horizon": 10**30}, 422),
         ("POST", "/api/model-aliases/deadbeef/rollback", {"horizon": 5}, 422),
+        ("POST", "/api/model-aliases/No-Alias/rollback", {"horizon": 5}, 422),
         ("POST", "/api/forecasts", {"trained": "nobody"}, 404),
     ],
 )

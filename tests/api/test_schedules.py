@@ -61,3 +61,12 @@ def test_what_cannot_be_asked_is_no_schedule(
 @pytest.mark.parametrize("name", ["%00", "nothing", "..%2F..%2Fx"])
 def test_a_name_that_is_none_is_not_there(service: TestClient, name: str) -> None:
     assert service.get(f"/api/schedules/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_a_name_that_is_too_long_is_refused_by_every_method(
+    service: TestClient, method: str
+) -> None:
+    body = {"paused": True} if method == "PATCH" else None
+    refused = service.request(method, f"/api/schedules/{'x' * 81}", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from fastapi import Request, Response
+from fastapi.dependencies.utils import request_params_to_args
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
@@ -97,7 +99,8 @@ def _not_finite(_: str) -> NoReturn:
 class Posted(APIRoute):
     """A route whose endpoint takes the document that was `asked`, read as above, and answers.
 
-    The schema of `asked` is in the OpenAPI document as for any other route.
+    It takes the `request` as well, and what it names of the path, and answers with a document or
+    with a whole response. The OpenAPI document has all of it as for any other route.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -105,8 +108,16 @@ class Posted(APIRoute):
         model: type[BaseModel] = get_type_hints(self.endpoint)["asked"]
 
         async def handle(request: Request) -> Response:
+            fields = self.dependant.path_params
+            in_path, wrong = request_params_to_args(fields, request.path_params)
+            if wrong:
+                raise RequestValidationError(wrong)
             asked = await posted(request, model, request.app.state.files)
-            answer: Response = await self.endpoint(asked=asked, request=request)
-            return answer
+            answer = await self.endpoint(asked=asked, request=request, **in_path)
+            return answer if isinstance(answer, Response) else _sent(answer, self.status_code)
 
         return handle
+
+
+def _sent(document: BaseModel, status: int | None) -> Response:
+    return Response(document.model_dump_json(), status or 200, media_type="application/json")

@@ -1,20 +1,29 @@
 """Trained models: listed, looked at, promoted under an alias, and rolled back."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from forefolio.api.documents import Posted
 from forefolio.api.hosts import Here, host_of
 from forefolio.runs.host import Host
-from forefolio.store.model_records import AliasChange, Promotion, RegisteredModel
+from forefolio.store.model_records import (
+    ALIAS,
+    ID,
+    LONGEST,
+    AliasChange,
+    Promotion,
+    RegisteredModel,
+)
 from forefolio.store.models import Models
 
 router = APIRouter(prefix="/api", tags=["models"])
 
-_ID, _ID_IS = "^[0-9a-f]{8,64}$", "Its id, or eight digits of it or more."
-Id = Annotated[str, Path(pattern=_ID, description=_ID_IS)]
+Id = Annotated[
+    str, Path(pattern=f"^{ID.pattern}$", description="Its id, or eight digits of it or more.")
+]
+Alias = Annotated[str, Path(pattern=f"^{ALIAS.pattern}$", description="Such as production.")]
 
 
 class Promote(BaseModel):
@@ -22,7 +31,7 @@ class Promote(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    alias: str = Field("production", max_length=40, description="Such as production.")
+    alias: str = Field("production", max_length=LONGEST, description="Such as production.")
     if_as_good: bool = Field(
         False,
         description="Only if its walk-forward skill is no worse than that of who has the alias.",
@@ -43,7 +52,9 @@ class RollBack(BaseModel):
 async def everything(
     host: Here,
     name: Annotated[str, Query(max_length=200, description="Only those of this name.")] = "",
-    alias: Annotated[str, Query(max_length=40, description="Only those that are called so.")] = "",
+    alias: Annotated[
+        str, Query(max_length=LONGEST, description="Only those that are called so.")
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[RegisteredModel]:
     """The trained models."""
@@ -56,33 +67,23 @@ async def one(model: Id, host: Here) -> RegisteredModel:
     return await _models(host).get(model)
 
 
-async def promote(asked: Promote, request: Request) -> Response:
+async def promote(asked: Promote, model: Id, request: Request) -> Promotion:
     """Give a model an alias at its horizon, and say what came of it."""
-    models, model = _models(host_of(request)), request.path_params["model"]
+    models = _models(host_of(request))
     if asked.if_as_good:
-        return _json(await models.promote_if_as_good(model, asked.alias))
-    return _json(await models.promote(model, asked.alias, asked.reason))
+        return await models.promote_if_as_good(model, asked.alias)
+    return await models.promote(model, asked.alias, asked.reason)
 
 
-async def roll_back(asked: RollBack, request: Request) -> Response:
+async def roll_back(asked: RollBack, alias: Alias, request: Request) -> AliasChange:
     """Give an alias back to the model that had it before."""
-    models, alias = _models(host_of(request)), request.path_params["alias"]
-    return _json(await models.roll_back(alias, asked.horizon, asked.reason))
-
-
-def _in_path(name: str, pattern: str, description: str) -> dict[str, Any]:
-    """What OpenAPI should know of a part of the path, which the registry checks itself."""
-    schema = {"type": "string", "pattern": pattern}
-    told = {"name": name, "in": "path", "required": True, "description": description}
-    return {"parameters": [{**told, "schema": schema}]}
+    return await _models(host_of(request)).roll_back(alias, asked.horizon, asked.reason)
 
 
 router.add_api_route(
     "/models/{model}/promotion",
     promote,
     methods=["POST"],
-    response_model=Promotion,
-    openapi_extra=_in_path("model", _ID, _ID_IS),
     summary="Give a model an alias, such as production, at its horizon.",
     route_class_override=Posted,
 )
@@ -90,8 +91,6 @@ router.add_api_route(
     "/model-aliases/{alias}/rollback",
     roll_back,
     methods=["POST"],
-    response_model=AliasChange,
-    openapi_extra=_in_path("alias", "^[a-z][a-z0-9_.-]{0,39}$", "Such as production."),
     summary="Give an alias back to the model that had it before.",
     route_class_override=Posted,
 )
@@ -100,15 +99,11 @@ router.add_api_route(
 @router.get("/model-aliases", summary="What was done to the aliases of models, newest first.")
 async def history(
     host: Here,
-    alias: Annotated[str, Query(max_length=40, description="Only to this one.")] = "",
+    alias: Annotated[str, Query(max_length=LONGEST, description="Only to this one.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[AliasChange]:
     """What was done to the aliases."""
     return await _models(host).history(alias, limit)
-
-
-def _json(document: Promotion | AliasChange) -> Response:
-    return Response(document.model_dump_json(), media_type="application/json")
 
 
 def _models(host: Host) -> Models:

@@ -44,7 +44,7 @@ class Save(BaseModel):
     note: str | None = Field(None, max_length=2000, description="What it is for.")
 
 
-async def save(asked: Save, request: Request) -> Response:
+async def save(asked: Save, request: Request) -> SavedPortfolio:
     """Save weights as the newest state of a name; earlier states stay."""
     host = host_of(request)
     shares = None if asked.shares is None else _by_ticker(asked.shares, "shares")
@@ -57,10 +57,9 @@ async def save(asked: Save, request: Request) -> Response:
         origin = origin_of(result, await host.store.get(result.run.id))
     else:
         weights, origin = _by_ticker(asked.weights, "weights"), Origin()
-    saved = await _portfolios(host).save(
+    return await _portfolios(host).save(
         asked.name, weights, shares=shares, note=asked.note, origin=origin
     )
-    return Response(saved.model_dump_json(), 201, media_type="application/json")
 
 
 router.add_api_route(
@@ -68,7 +67,6 @@ router.add_api_route(
     save,
     methods=["POST"],
     status_code=201,
-    response_model=SavedPortfolio,
     summary="Save weights under a name, as its newest state.",
     route_class_override=Posted,
 )

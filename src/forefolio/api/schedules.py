@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from forefolio.api.documents import Posted
@@ -40,7 +40,7 @@ class ScheduleChange(BaseModel):
     paused: bool = Field(description="Whether nothing is asked from now on.")
 
 
-async def add(asked: NewSchedule, request: Request) -> Response:
+async def add(asked: NewSchedule, request: Request) -> ScheduleFacts:
     """Keep a schedule whose study could be asked now."""
     host = host_of(request)
     files = request.app.state.files
@@ -49,7 +49,7 @@ async def add(asked: NewSchedule, request: Request) -> Response:
     schedules = host.store.schedules
     new = scheduled(asked.name, asked.rule, asked.kind, study, schedules.now())
     await schedules.add(new)
-    return _answer(ScheduleFacts.of(new), 201)
+    return ScheduleFacts.of(new)
 
 
 router.add_api_route(
@@ -57,7 +57,6 @@ router.add_api_route(
     add,
     methods=["POST"],
     status_code=201,
-    response_model=ScheduleFacts,
     responses={409: {"description": "There is a schedule of that name."}},
     summary="Ask a study once in every period.",
     route_class_override=Posted,
@@ -76,29 +75,17 @@ async def look(name: Name, host: Here) -> ScheduleFacts:
     return ScheduleFacts.of(await host.store.schedules.get(name))
 
 
-async def change(asked: ScheduleChange, request: Request) -> Response:
+async def change(asked: ScheduleChange, name: Name, request: Request) -> ScheduleFacts:
     """Pause a schedule, or go on with it from its next time on."""
-    schedules, name = host_of(request).store.schedules, request.path_params["name"]
+    schedules = host_of(request).store.schedules
     one = await (schedules.pause(name) if asked.paused else resumed(schedules, name))
-    return _answer(ScheduleFacts.of(one))
+    return ScheduleFacts.of(one)
 
 
 router.add_api_route(
     "/{name}",
     change,
     methods=["PATCH"],
-    response_model=ScheduleFacts,
-    openapi_extra={
-        "parameters": [
-            {
-                "name": "name",
-                "in": "path",
-                "required": True,
-                "description": "What it is called.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 80},
-            }
-        ]
-    },
     summary="Pause a schedule, or go on with it; what was missed is not made up for.",
     route_class_override=Posted,
 )
@@ -108,7 +95,3 @@ router.add_api_route(
 async def remove(name: Name, host: Here) -> None:
     """Forget a schedule."""
     await host.store.schedules.remove(name)
-
-
-def _answer(facts: ScheduleFacts, status: int = 200) -> Response:
-    return Response(facts.model_dump_json(), status, media_type="application/json")

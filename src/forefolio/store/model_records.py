@@ -26,8 +26,8 @@ _SKILL: Mapping[ModelUse, tuple[str, int, str]] = {
 """By which score models of one use are compared, whether more or less of it is better, its name."""
 
 
-_LONGEST = 40  # characters of an alias
-_ALIAS = re.compile(rf"[a-z][a-z0-9_.-]{{0,{_LONGEST - 1}}}", re.ASCII)
+LONGEST = 40  # characters of an alias
+ALIAS = re.compile(rf"[a-z][a-z0-9_.-]{{0,{LONGEST - 1}}}", re.ASCII)
 ID = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
 """The beginning of a model's id, or all of it."""
 
@@ -157,9 +157,9 @@ def checked_alias(alias: str) -> str:
     Raises:
         InputError: it cannot.
     """
-    if not _ALIAS.fullmatch(alias) or ID.fullmatch(alias):
+    if not ALIAS.fullmatch(alias) or ID.fullmatch(alias):
         raise InputError(
-            f"{alias[: _LONGEST + 1]!r} is no alias; use 1 to {_LONGEST} small letters, "
+            f"{alias[: LONGEST + 1]!r} is no alias; use 1 to {LONGEST} small letters, "
             "digits, dots and dashes that begin with a letter, such as production"
         )
     return alias
