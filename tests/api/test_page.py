@@ -73,3 +73,4 @@ def test_no_address_of_the_service_is_taken_for_one_of_the_page(client: TestClie
     paths = [*client.get("/openapi.json").json()["paths"], "/openapi.json", "/metrics", "/mcp"]
     assert not [one for one in paths if page.is_page(one)]
     assert not page.is_page("//api/runs")
+    assert client.get("http://localhost//api/runs").status_code == 404

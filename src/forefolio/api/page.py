@@ -39,7 +39,7 @@ _NOT_BUILT = (
 class PageAddress(PathConvertor):
     """Any address but those of the service: what it does not know there is nobody's."""
 
-    regex = rf"(?!(?:{'|'.join(map(re.escape, _OTHERS))})(?:/|$)).*"
+    regex = rf"(?!/*(?:{'|'.join(map(re.escape, _OTHERS))})(?:/|$)).*"
 
 
 register_url_convertor("page", PageAddress())
@@ -59,7 +59,7 @@ class BuiltFile:
 
 def is_page(path: str) -> bool:
     """Whether an address is one of the page, and none of the service."""
-    return path.lstrip("/").partition("/")[0] not in _OTHERS
+    return re.fullmatch(PageAddress.regex, path.removeprefix("/")) is not None
 
 
 @router.get("/{address:page}")
