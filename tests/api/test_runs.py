@@ -85,6 +85,9 @@ def test_cancelling_stops_the_run_and_tells_who_follows(client: TestClient) -> N
     assert followed(client, run)[-1]["event"]["state"] == "cancelled"
     snapshot = client.get(run["links"]["self"]).json()
     assert snapshot["error"]["code"] == "run_cancelled"
+    for form in ("report", "page", "result"):
+        refused = client.get(f"{run['links']['self']}/{form}")
+        assert (refused.status_code, refused.json().get("code")) == (409, "run_cancelled")
     assert followed(client, asked(client, steps=2))[-1]["event"]["state"] == "done"  # host is free
 
 

@@ -18,7 +18,7 @@ from fastapi import Request, Response
 
 from forefolio.api.hosts import host_of
 from forefolio.api.refusals import Busy, Refused
-from forefolio.api.summaries import NotDone, plain, summary
+from forefolio.api.summaries import NoReport, NotDone, plain, summary
 from forefolio.core.component import Component
 from forefolio.core.errors import RunCancelled
 from forefolio.runs.at_once import answered_at_once
@@ -171,18 +171,39 @@ async def result_of(request: Request, run: Run) -> Response:
         RunCancelled: it was stopped.
         RunFailed: it failed.
     """
-    if run.state == "failed":
-        raise await host_of(request).store.failure(run)
-    if run.state == "cancelled":
-        raise RunCancelled(f"the run was cancelled; ask again: POST the study {run.kind} anew")
-    if run.state != "done":
-        raise NotDone(run)
+    await _refuse_unfinished(host_of(request), run)
     documents: Documents = request.app.state.documents
     name = (run.id, run.result or "")
     if (document := documents.get(name)) is None:
         document = await asyncio.to_thread(_json, await host_of(request).result(run))
         documents.keep(name, document)
     return _document(document, {"Content-Location": f"/api/runs/{run.id}/result"})
+
+
+async def result_for_people(run_id: str, host: Host) -> Result:
+    """What a run came to, if it is what a page or a report can be made of.
+
+    Raises:
+        NotDone: it has not ended.
+        RunCancelled: it was stopped.
+        RunFailed: it failed.
+        NoReport: it is of a kind that makes none.
+    """
+    run = await host.store.get(run_id)
+    await _refuse_unfinished(host, run)
+    result = await host.result(run)
+    if not isinstance(result, Result):
+        raise NoReport(run_id)
+    return result
+
+
+async def _refuse_unfinished(host: Host, run: Run) -> None:
+    if run.state == "failed":
+        raise await host.store.failure(run)
+    if run.state == "cancelled":
+        raise RunCancelled(f"the run was cancelled; ask again: POST the study {run.kind} anew")
+    if run.state != "done":
+        raise NotDone(run)
 
 
 class Documents:

@@ -10,17 +10,23 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from forefolio.api.answers import HEADERS, accepted, asked_within, manner_of, result_of
+from forefolio.api.answers import (
+    HEADERS,
+    accepted,
+    asked_within,
+    manner_of,
+    result_for_people,
+    result_of,
+)
 from forefolio.api.documents import Posted, read_document
 from forefolio.api.hosts import Here, host_of
-from forefolio.api.summaries import NoReport, NotDone, Summary, summary, summary_fields
+from forefolio.api.summaries import NoReport, Summary, summary, summary_fields
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.events import Note, Progress, Started
 from forefolio.runs.host import Host
 from forefolio.runs.rendering import rendered_file
 from forefolio.store import Run, Said, Stored
-from forefolio.studies.base import Result
 from forefolio.studies.follow_ups import Account
 
 _REPORT_HEADERS = {  # the page's own policy holds as well: what is inline must have its hash
@@ -156,18 +162,8 @@ async def result(run_id: str, request: Request) -> Response:
 )
 async def report(run_id: str, host: Here, capital: Capital = None) -> HTMLResponse:
     """The report of a run that is done, in money of a capital: one page that needs nothing else."""
-    run = await host.store.get(run_id)
-    if run.state == "failed":
-        raise await host.store.failure(run)
-    if run.state != "done":
-        raise NotDone(run)
-    result = await host.result(run)
-    page = None
-    if isinstance(result, Result):
-        account = Account(capital=capital)
-        page = await asyncio.to_thread(
-            rendered_file, "report.html", result, host.artifacts, account
-        )
+    result, account = await result_for_people(run_id, host), Account(capital=capital)
+    page = await asyncio.to_thread(rendered_file, "report.html", result, host.artifacts, account)
     if page is None:
         raise NoReport(run_id)
     return HTMLResponse(page, headers=_REPORT_HEADERS)

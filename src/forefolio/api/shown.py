@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from forefolio.api.answers import result_for_people
 from forefolio.api.hosts import Here
-from forefolio.api.summaries import NoReport, NotDone
-from forefolio.studies.base import Result
 from forefolio.views.catalog import page_of
 from forefolio.views.page import Block, Page, Sheet, Table
 
@@ -71,14 +70,7 @@ class ShownPage(BaseModel):
 @router.get("/{run_id}/page", responses={409: {"description": "It has not ended."}})
 async def page(run_id: str, host: Here) -> ShownPage:
     """The result of a run that is done, in sentences and tables."""
-    run = await host.store.get(run_id)
-    if run.state == "failed":
-        raise await host.store.failure(run)
-    if run.state != "done":
-        raise NotDone(run)
-    result = await host.result(run)
-    if not isinstance(result, Result):
-        raise NoReport(run_id)
+    result = await result_for_people(run_id, host)
     return await asyncio.to_thread(lambda: _shown(page_of(result)))
 
 
