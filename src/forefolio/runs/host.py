@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError, StoreError
@@ -100,6 +100,10 @@ class Host:
         with about(**({"session": session} if session else {})):
             return await self._ask(kind, study, asker)
 
+    def unlimited(self) -> Self:
+        """The same for whoever sees through what it asks: that need not queue."""
+        return replace(self, limits=replace(self.limits, room=UNLIMITED))
+
     async def _ask(self, kind: str, study: Component, asker: Asker) -> Ask:
         study = await self._current(study)
         settle = getattr(study, "settled", None)
@@ -117,8 +121,7 @@ class Host:
         refresh = refresh_of(study)
         if refresh is None or refresh.kind not in self.kinds:
             return await asyncio.to_thread(pinned_study, study, self.supply, self.models)
-        own = replace(self, limits=replace(self.limits, room=UNLIMITED))  # it is seen through here
-        run = (await own.ask(refresh.kind, refresh, principal=LOCAL)).run
+        run = (await self.unlimited().ask(refresh.kind, refresh, principal=LOCAL)).run
         await self.see_through(run.id)
         run = await self.store.get(run.id)
         if run.state != "done":

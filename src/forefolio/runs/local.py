@@ -6,7 +6,6 @@ hands over what is said, so that nothing waits, and no lock is held, while the c
 
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,7 +16,7 @@ from forefolio.core.events import Checkpoint, Event, Job
 from forefolio.core.lazy import lazy
 from forefolio.runs.opening import Opening
 from forefolio.store import Ask, Finished, Run
-from forefolio.store.run import LOCAL, UNLIMITED
+from forefolio.store.run import LOCAL
 
 if TYPE_CHECKING:
     from forefolio.runs.host import Host
@@ -81,8 +80,7 @@ class _Background:
 
 async def _see(opening: Opening, kind: str, study: Component, say: Say) -> Any:
     async with opening() as host:
-        alone = replace(host.limits, room=UNLIMITED)  # whoever works on it himself need not queue
-        mine = replace(host, limits=alone)
+        mine = host.unlimited()
         run = await _ended(mine, kind, study, say)
         if run.code == DataChanged.code:  # asked anew, once, for what is there now
             run = await _ended(mine, kind, study, say)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from forefolio.core.component import content_digest
+from forefolio.runs.executors import Abandoning
 from forefolio.runs.waiting import Waiting
 from forefolio.store.artifacts import Artifacts
 from forefolio.store.claims import Claims
@@ -95,7 +95,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-class Remembering(Executor):
+class Remembering(Abandoning):
     """Hands tasks to `executor` and keeps their results; what it has seen before it only reads.
 
     A task `submit(function, argument)` is named by the function, `argument.digest` and the code.
@@ -125,15 +125,6 @@ class Remembering(Executor):
         """Close the executor behind this one."""
         self._waiting.stop(cancel=cancel_futures)
         self._executor.shutdown(wait, cancel_futures=cancel_futures)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._waiting.stop(cancel=error is not None)
-        self._executor.__exit__(kind, error, trace)
 
     def _computed(self, key: str, fn: Callable[..., Any], args: Any) -> Future[Any] | None:
         """The result that is being computed here; None while somebody else computes it."""
