@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from forefolio.core.errors import UnknownModel
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.forecast import Explainer
 from forefolio.forecast.training import TrainedModel
 from forefolio.library.saved import as_forecast_study
 from forefolio.runs.asking import ask
-from forefolio.store import Artifacts
 from forefolio.store.model_shelf import model_shelf
 from forefolio.studies.comparison import ComparisonStudy
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.importance import ImportanceStudy
+from forefolio.studies.trained_forecast import fitted_model
 from forefolio.studies.training import TrainingStudy
 
 if TYPE_CHECKING:
@@ -99,11 +98,7 @@ def load_predictor(name: str, settings: Settings | None = None) -> TrainedModel:
     >>> ff.load_predictor(name).horizon
     5
     """
-    shelf = model_shelf(settings or Settings.read())
-    model = shelf.read(Artifacts(shelf.home).whole(name) or name)
-    if not isinstance(model, TrainedModel):
-        raise UnknownModel(name)
-    return model
+    return fitted_model(model_shelf(settings or Settings.read()), name)
 
 
 def compare_forecasts(

@@ -44,13 +44,14 @@ class ModelShelf:
         return Artifacts(self.home).put(written.raw), written
 
     def read(self, name: str) -> Any:
-        """The fitted model of an id.
+        """The fitted model of an id, or of the beginning of one.
 
         Raises:
             UnknownModel: its file is not here.
             StoreError: the file is not ours, or needs other versions of libraries.
         """
-        raw = Artifacts(self.home).get(name)
+        artifacts = Artifacts(self.home)
+        raw = artifacts.get(artifacts.whole(name) or name)
         if raw is None:
             raise UnknownModel(name)
         try:

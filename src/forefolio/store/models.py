@@ -156,7 +156,13 @@ class Models:
                     "to roll back to"
                 )
             return await self._act(
-                connection, acts, (alias, horizon), ("rollback", had[-2], reason)
+                connection,
+                alias=alias,
+                horizon=horizon,
+                number=len(acts) + 1,
+                act="rollback",
+                model=had[-2],
+                reason=reason,
             )
 
         return await self._again(work)
@@ -172,8 +178,15 @@ class Models:
             has_it = old is not None and old.id == new.id
             good, reason = (True, f"it is called {alias} already") if has_it else judge(new, old)
             if good and not has_it:
-                act = ("promote", new.id, reason)
-                await self._act(connection, acts, (alias, new.horizon), act)
+                await self._act(
+                    connection,
+                    alias=alias,
+                    horizon=new.horizon,
+                    number=len(acts) + 1,
+                    act="promote",
+                    model=new.id,
+                    reason=reason,
+                )
             return Promotion(
                 alias=alias,
                 horizon=new.horizon,
@@ -185,20 +198,9 @@ class Models:
 
         return await self._again(work)
 
-    async def _act(
-        self,
-        connection: AsyncConnection,
-        acts: Sequence[Any],
-        whose: tuple[str, int],
-        act: tuple[str, str, str],
-    ) -> AliasChange:
-        """Write down what is done to an alias at a horizon: the act, to which model, and why."""
-        row = {
-            **dict(zip(("alias", "horizon"), whose, strict=True)),
-            **dict(zip(("act", "model", "reason"), act, strict=True)),
-            "number": len(acts) + 1,
-            "at": self._clock(),
-        }
+    async def _act(self, connection: AsyncConnection, **done: Any) -> AliasChange:
+        """Write down what is done to an alias: the columns of `model_alias` but for the time."""
+        row = {**done, "at": self._clock()}
         await connection.execute(insert(model_alias).values(row))
         return change_of(row)
 
@@ -209,13 +211,12 @@ class Models:
         except IntegrityError:
             return await self._database.write(work)
 
-    async def _named(self, alias: str) -> dict[int, str]:
-        """The ids of the models that an alias names just now, by horizon."""
-        rows = await self._database.rows(_acts_of(alias))
-        by_horizon: dict[int, list[Any]] = {}
-        for row in rows:
-            by_horizon.setdefault(row.horizon, []).append(row)
-        return {horizon: _standing(acts)[-1] for horizon, acts in by_horizon.items()}
+    async def _named(self, alias: str = "") -> dict[tuple[str, int], str]:
+        """The id of the model that each alias, or one, names just now, by alias and horizon."""
+        acts: dict[tuple[str, int], list[Any]] = {}
+        for row in await self._database.rows(_acts_of(alias)):
+            acts.setdefault((row.alias, row.horizon), []).append(row)
+        return {where: _standing(several)[-1] for where, several in acts.items()}
 
     async def _whole(self, question: Any) -> list[RegisteredModel]:
         """The models with the aliases that they have just now."""
@@ -225,14 +226,10 @@ class Models:
 
     async def _aliases(self) -> dict[str, tuple[str, ...]]:
         """The aliases of each model just now."""
-        acts: dict[tuple[str, int], list[Any]] = {}
-        for row in await self._database.rows(_acts_of()):
-            acts.setdefault((row.alias, row.horizon), []).append(row)
-        found: dict[str, tuple[str, ...]] = {}
-        for (alias, _), several in acts.items():
-            has = _standing(several)[-1]
-            found[has] = (*found.get(has, ()), alias)
-        return found
+        aliases: dict[str, tuple[str, ...]] = {}
+        for (alias, _), has_it in (await self._named()).items():
+            aliases[has_it] = (*aliases.get(has_it, ()), alias)
+        return aliases
 
 
 _Judge: TypeAlias = Callable[[RegisteredModel, RegisteredModel | None], tuple[bool, str]]

@@ -82,8 +82,8 @@ def promote_best(alias: str, kept: Sequence[KeptModel], shelf: ModelShelf) -> tu
 
 
 def _skill(one: KeptModel) -> float:
-    known = one.score is not None and one.score.r2_mean is not None
-    return float(one.score.r2_mean) if known else float("-inf")  # type: ignore[union-attr, arg-type]
+    skill = None if one.score is None else one.score.r2_mean
+    return float("-inf") if skill is None else skill
 
 
 def _new(one: KeptModel, data: DataFacts, place: Place) -> NewModel:

@@ -81,7 +81,7 @@ def forecasts_of(
     rows: list[AssetForecast] = []
     used: list[ForecastingModel] = []
     for done, registered in enumerate(shelf.registered(look), 1):
-        rows += _rows(_fitted(shelf, registered.id), market)
+        rows += _rows(fitted_model(shelf, registered.id), market)
         used.append(_forecasting(registered, market, place.code))
         yield Progress(stage="forecast", done=done, total=len(ids))
     return loaded, tuple(used), tuple(rows)
@@ -107,7 +107,13 @@ def cautions(used: Sequence[ForecastingModel]) -> Iterator[Remark]:
             yield Remark(reason="noted", message=message, **about)
 
 
-def _fitted(shelf: ModelShelf, name: str) -> TrainedModel:
+def fitted_model(shelf: ModelShelf, name: str) -> TrainedModel:
+    """The fitted model of an id, or of the beginning of one.
+
+    Raises:
+        UnknownModel: there is no such model here.
+        StoreError: its file is not ours, is damaged, or needs other versions of libraries.
+    """
     fitted = shelf.read(name)
     if not isinstance(fitted, TrainedModel):
         raise UnknownModel(name)
