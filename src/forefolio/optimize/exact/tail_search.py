@@ -26,6 +26,7 @@ from forefolio.optimize.exact.tail_vertex_kernel import (
     IDLE,
     LOW,
     MOVING,
+    SHIFT,
     SIDE,
     STEPS,
     TILT,
@@ -164,14 +165,14 @@ class TailSearch:
         code = self._descended(sample, reward)
         if code in (simplex.TIED, simplex.UNFINISHED):
             rng = np.random.default_rng(0)
-            sample.gains[2] = MOVED * self.problem.unit * rng.random(len(sample.returns))
+            sample.gains[SHIFT] = MOVED * self.problem.unit * rng.random(len(sample.returns))
             slack = ROWS_MOVED * rng.random(len(self._resting))
             true = self._limits.copy()
             equal = true[0] == true[1]
             self._limits += np.where(equal, slack, np.stack([-slack, slack]))
             code = self._descended(sample, reward)
             self._limits[:] = true
-            sample.gains[2] = 0.0
+            sample.gains[SHIFT] = 0.0
             if code == simplex.OPTIMAL:
                 return True
         if code != simplex.OPTIMAL:

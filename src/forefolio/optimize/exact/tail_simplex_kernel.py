@@ -63,7 +63,7 @@ from forefolio.optimize.exact.tail_vertex_kernel import (
 
 OPTIMAL, UNFINISHED, UNBOUNDED, TIED, SINGULAR = range(5)
 SHARE, STEEP, REWARD, MOST, FOR_REWARD = range(5)  # of `numbers`
-RENEWED = 60  # steps after which the inverse is built anew
+RENEWED = 60  # steps since the inverse was built after which it is built anew
 STUCK = 150  # steps of no length, after which ties are to be broken
 DOWN = -1e-14  # the slope of an edge of the frontier, at the price at which it is one
 
@@ -216,13 +216,13 @@ def descend(
     With `fresh` the vertex is built anew before the first step, and once more before it is called
     optimal.
     """
-    renew, sure = fresh, not fresh
+    if fresh:
+        counts[SINCE] = RENEWED
     while counts[STEPS] < numbers[MOST]:
-        if renew or counts[SINCE] >= RENEWED:
+        if counts[SINCE] >= RENEWED:
             if not rebuild(returns, rows, limits, asset, piece, status, basis, counts, inverse,
                            columns, copied, gains, where, resting, total):  # fmt: skip
                 return SINGULAR
-            renew = False
             counts[SINCE] = 0
         price(returns, rows, limits, asset, piece, basis, counts, inverse, where, resting, activity,
               total, system, numbers[SHARE], numbers[STEEP], numbers[REWARD])  # fmt: skip
@@ -230,9 +230,9 @@ def descend(
             limits, piece, status, basis, counts, inverse, system, numbers[SHARE], numbers[STEEP]
         )
         if leaves == 0:
-            if sure or counts[SINCE] == 0:
+            if not fresh or counts[SINCE] == 0:
                 return OPTIMAL
-            renew = True
+            counts[SINCE] = RENEWED
             continue
         length, comes, stop = _edge(
             returns, rows, limits, asset, piece, basis, counts, inverse, columns, copied, gains,
@@ -243,7 +243,8 @@ def descend(
         pivot = _move(returns, rows, asset, piece, status, basis, counts, inverse, gains, where,
                       resting, total, system, leaves, which, way, comes, stop,
                       length)  # fmt: skip
-        renew = abs(pivot) < FLAT
+        if abs(pivot) < FLAT:
+            counts[SINCE] = RENEWED
         if counts[IDLE] > STUCK:
             return TIED
     return UNFINISHED
