@@ -4,8 +4,7 @@ Minimise v + cost * sum(u) over x, u >= 0 and v, subject to u >= base - gains @ 
 rows @ x = wanted and x <= width (Rockafellar and Uryasev 2000, "Optimization of conditional
 value-at-risk", eq. 17).
 
-1. A step is predicted, then corrected (Mehrotra 1992, "On the implementation of a primal-dual
-   interior point method"); the start need not satisfy anything.
+1. A step is predicted, then corrected (`interior`); the start need not satisfy anything.
 2. The unknowns of the scenarios are eliminated one by one. What is left is gains' Theta gains and
    a diagonal: positive definite, whatever is degenerate.
 """
@@ -17,12 +16,11 @@ import numpy as np
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
+from forefolio.optimize.exact.interior import corrected, longest, nearest
 
 linalg: Any = lazy("scipy.linalg")
 
-MOST_STEPS = 80
 PATIENCE = 8  # steps without getting nearer
-SHORT = 0.9995  # of the way to the boundary
 RIDGES = (0.0, 1e-13, 1e-11)  # added to the diagonal, beside it: copies of an asset need one
 EXACT = 1e-11  # what is left of complementarity and rows, where losses have size one
 
@@ -72,39 +70,22 @@ class _Place(NamedTuple):
         """How far a step may go before something turns negative: what is chosen, and prices."""
         chosen = (self.x, step.x), (self.room, step.room), (self.u, step.u)
         prices = (self.z, step.z), (self.cap, step.cap), (self.q, step.q)
-        primal = min(_reach(*pair) for pair in (*chosen, (self.slack, step.slack)))
-        return primal, min(_reach(*pair) for pair in (*prices, (self.spare, step.spare)))
+        primal = min(longest(*pair) for pair in (*chosen, (self.slack, step.slack)))
+        return primal, min(longest(*pair) for pair in (*prices, (self.spare, step.spare)))
 
 
 def interior_point(tail: Tail, exact: float = EXACT) -> Solved:
     """The optimum, as near as `exact` or rounding: a certificate has to say how near that is."""
-    at, limited = _start(tail), np.isfinite(tail.width)
-    pairs = 2 * len(tail.base) + len(tail.width) + np.count_nonzero(limited)
-    best, nearest, idle = at, np.inf, 0
-    for _ in range(MOST_STEPS):
-        system = _System(tail, at, limited)
-        gap = at.complementarity()
-        error = max(gap, system.missed)
-        best, idle = (at, 0) if error < nearest else (best, idle + 1)
-        nearest = min(nearest, error)
-        if nearest <= exact or idle > PATIENCE or not system.factorised():
-            break
-        try:
-            at = _stepped(at, system, gap, gap / pairs)
-        except np.linalg.LinAlgError:  # rounding has left the rows dependent
-            break
+    begun, limited = _start(tail), np.isfinite(tail.width)
+    count = 2 * len(tail.base) + len(tail.width) + int(np.count_nonzero(limited))
+
+    def stepped(system: "_System") -> "_System":
+        system.factorise()
+        at = corrected(system.at, system.step, system.at.reach, _Place.complementarity, count)
+        return _System(tail, at, limited)
+
+    best = nearest(_System(tail, begun, limited), _System.error, stepped, exact, PATIENCE).at
     return Solved(best.x, float(best.v[0]), best.q, best.prices)
-
-
-def _stepped(at: _Place, system: "_System", gap: float, mean_gap: float) -> _Place:
-    """Where a step leads that is predicted, then corrected."""
-    nothing = _Place(*(0.0 * part for part in at))
-    predicted = system.step(nothing, 0.0)
-    ahead = at.moved(predicted, *at.reach(predicted)).complementarity()
-    centre = min(1.0, max(ahead, 0.0) / gap) ** 3 * mean_gap
-    step = system.step(predicted, centre)
-    primal, dual = at.reach(step)
-    return at.moved(step, SHORT * primal, SHORT * dual)
 
 
 def _start(tail: Tail) -> _Place:
@@ -131,11 +112,6 @@ def _start(tail: Tail) -> _Place:
         prices=prices,
         v=np.array([v]),
     )
-
-
-def _reach(value: Array, step: Array) -> float:
-    falls = step < 0
-    return min(1.0, float((-value[falls] / step[falls]).min())) if falls.any() else 1.0
 
 
 def _factor(matrix: Array, ridge: float) -> Any:
@@ -165,26 +141,36 @@ class _System:
         self.weight = at.slack + at.q * at.u / at.spare
         self.theta = at.q / self.weight
 
-    def factorised(self) -> bool:
-        """Build and factorise the matrix of the assets; False where rounding does not allow it."""
+    def error(self) -> float:
+        """How far the place is from the optimum."""
+        return max(self.at.complementarity(), self.missed)
+
+    def factorise(self) -> None:
+        """Build and factorise the matrix of the assets.
+
+        Raises:
+            LinAlgError: rounding does not allow it.
+        """
         at, gains = self.at, self.tail.gains
         scaled = np.sqrt(self.theta)[:, None] * gains
         matrix = scaled.T @ scaled
         matrix.reshape(-1)[:: len(matrix) + 1] += at.z / at.x + at.cap / at.room
         factor = next(filter(None, (_factor(matrix, ridge) for ridge in RIDGES)), None)
         if factor is None:
-            return False
+            raise np.linalg.LinAlgError
         self.factor = factor
         border = np.vstack([self.tail.rows, -(self.theta @ gains)])
         solved = linalg.cho_solve(self.factor, border.T, check_finite=False)
         small = border @ solved
         small[-1, -1] -= float(self.theta.sum())
+        if not np.isfinite(small).all():
+            raise np.linalg.LinAlgError
         self.border, self.solved, self.small = border, solved, small
-        return bool(np.isfinite(small).all())
 
-    def step(self, predicted: _Place, centre: float) -> _Place:
+    def step(self, centre: float, predicted: _Place | None) -> _Place:
         """The step to complementarity `centre`, corrected for what the predicted one curved."""
-        tail, at, over = self.tail, self.at, predicted
+        tail, at = self.tail, self.at
+        over = predicted or _Place(*(0.0 * part for part in at))
         of_slack = centre - at.q * at.slack - over.q * over.slack
         of_u = centre - at.spare * at.u - over.spare * over.u
         of_x = centre - at.x * at.z - over.x * over.z

@@ -5,8 +5,7 @@
 
 of returns added up (Chekhlov, Uryasev and Zabarankin 2005, "Drawdown measure in portfolio
 optimization"). The peaks are a chain, so that eliminating them is a tridiagonal solve: no matrix of
-sessions by sessions is made. Steps are predicted, then corrected (Mehrotra 1992, "On the
-implementation of a primal-dual interior point method").
+sessions by sessions is made.
 """
 
 from dataclasses import dataclass
@@ -16,14 +15,14 @@ import numpy as np
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
-from forefolio.optimize.exact.sided_rows import SidedRows, longest, start
+from forefolio.optimize.exact.interior import corrected, longest, nearest
+from forefolio.optimize.exact.sided_rows import SidedRows, start
 
 lapack: Any = lazy("scipy.linalg.lapack")
 linalg: Any = lazy("scipy.linalg")
 
 EXACT = 1e-10  # of the drawdown, at which it stops
-STEPS, PATIENT = 80, 20
-INSIDE = 0.9995  # of the way to a bound
+PATIENT = 20  # steps without progress
 
 
 @dataclass(slots=True)
@@ -63,24 +62,7 @@ class DrawdownInterior:
 
     def run(self) -> DrawdownPoint:
         """The point at which the conditions are met best."""
-        point = self._start()
-        best, least, idle = point, np.inf, 0
-        for _ in range(STEPS):
-            error = self._error(point)
-            if not np.isfinite(error):
-                break
-            if error < least:
-                best, least, idle = point, error, 0
-            else:
-                idle += 1
-            if error <= EXACT or idle > PATIENT:
-                break
-            try:
-                with np.errstate(all="ignore"):  # what is lost to rounding ends the search
-                    point = self._stepped(point)
-            except np.linalg.LinAlgError:
-                break
-        return best
+        return nearest(self._start(), self._error, self._stepped, EXACT, PATIENT)
 
     def _start(self) -> DrawdownPoint:
         rows, sessions = self.rows, len(self.path)
@@ -127,6 +109,9 @@ class DrawdownInterior:
             (p.slack, p.over),
         )
 
+    def _total(self, p: DrawdownPoint) -> float:
+        return sum(float(limited @ price) for limited, price in self._pairs(p))
+
     def _off(self, p: DrawdownPoint) -> tuple[Array, Array, float]:
         """How far peaks (T,), weights (n,) and the quantile are from their conditions."""
         handed = np.append(p.flow[1:], 0.0)
@@ -144,7 +129,7 @@ class DrawdownInterior:
             float(np.abs(weights).max()),
             reach * abs(quantile),
             float(np.abs(np.concatenate(missed)).max(initial=0.0)),
-            sum(float(limited @ price) for limited, price in self._pairs(p)),
+            self._total(p),
         )
         value = p.quantile + self.share * float(p.beyond.sum())
         return bad / max(abs(value), 1e-4 * reach, 1e-12)
@@ -241,14 +226,11 @@ class DrawdownInterior:
                 equal,
             )
 
-        predicted = direction(0.0, None)
-        gap = _total(self._pairs(p))
-        ahead = _total(self._pairs(p.moved(predicted, *self._reach(p, predicted))))
+        def reach(step: DrawdownPoint) -> tuple[float, float]:
+            return self._reach(p, step)
+
         count = 4 * len(path) + 2 * len(below) + len(rows.limit)
-        centre = min(1.0, max(ahead, 0.0) / gap) ** 3 * gap / count
-        step = direction(centre, predicted)
-        primal, dual = self._reach(p, step)
-        return p.moved(step, INSIDE * primal, INSIDE * dual)
+        return corrected(p, direction, reach, self._total, count)
 
     def _reach(self, p: DrawdownPoint, step: DrawdownPoint) -> tuple[float, float]:
         """How far what is limited, and the prices, may go."""
@@ -258,7 +240,3 @@ class DrawdownInterior:
             primal = min(primal, longest(limited, later - limited))
             dual = min(dual, longest(price, priced - price))
         return primal, dual
-
-
-def _total(pairs: tuple[tuple[Array, Array], ...]) -> float:
-    return sum(float(limited @ price) for limited, price in pairs)

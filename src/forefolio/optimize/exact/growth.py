@@ -1,31 +1,31 @@
 """The greatest mean logarithm of wealth within a polyhedron, with the proof that it is.
 
-1. A primal-dual Newton method on the assets that matter (Mehrotra 1992, "On the implementation of a
-   primal-dual interior point method"): what is at its lower bound and not wanted stays outside.
+1. A primal-dual Newton method (`interior`) on the assets that matter: what is at its lower bound
+   and not wanted stays outside.
 2. It is damped, so that no step goes nine tenths of the way to ruin.
 3. The proof is the tangent: no portfolio grows faster than this one plus what its gradient promises
    elsewhere, which prices of the rows bound; it looks at all assets.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags
+from forefolio.optimize.exact.interior import corrected, longest, nearest
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, pieces
-from forefolio.optimize.exact.sided_rows import SidedRows, longest, movable, sided_rows, start
+from forefolio.optimize.exact.sided_rows import SidedRows, movable, sided_rows, start
 
 linalg: Any = lazy("scipy.linalg")
 
 FEW = 60  # assets of a kind that are looked at first
 MORE = 1e-13  # of growth: what an asset outside must promise to come in
-ROUNDS, STEPS = 20, 80
+ROUNDS = 20
 EXACT = 1e-15  # of growth a session, at which it stops
 PATIENT = 12  # steps without progress
-INSIDE = 0.9995  # of the way to a bound
 RUIN = 0.05  # of wealth, that a start leaves in every session
 
 
@@ -64,6 +64,11 @@ class _Point:
         )
 
 
+class _At(NamedTuple):
+    point: _Point
+    wealth: Array  # (T,) there
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Newton:
     """Maximise the mean of log(base + returns @ x) within bounds, equalities and rows."""
@@ -74,25 +79,11 @@ class _Newton:
 
     def run(self) -> _Point:
         """The point at which the conditions are met best."""
-        point = self._start()
-        best, least, idle = point, np.inf, 0
-        for _ in range(STEPS):
-            wealth = self.base + self.returns @ point.x
-            error = self._error(point, wealth)
-            if not np.isfinite(error):
-                break
-            if error < least:
-                best, least, idle = point, error, 0
-            else:
-                idle += 1
-            if error <= EXACT or idle > PATIENT:
-                break
-            try:
-                with np.errstate(all="ignore"):  # what is lost to rounding ends the search
-                    point = self._stepped(point, wealth)
-            except np.linalg.LinAlgError:
-                break
-        return best
+        begun = self._at(self._start())
+        return nearest(begun, self._error, self._stepped, EXACT, PATIENT).point
+
+    def _at(self, point: _Point) -> _At:
+        return _At(point, self.base + self.returns @ point.x)
 
     def _start(self) -> _Point:
         width = self.rows.upper - self.rows.lower
@@ -122,7 +113,8 @@ class _Newton:
         below, above = point.x - self.rows.lower, self.rows.upper - point.x
         return float(below @ point.low + above @ point.high + point.slack @ point.over)
 
-    def _error(self, point: _Point, wealth: Array) -> float:
+    def _error(self, at: _At) -> float:
+        point, wealth = at
         size = float(np.abs(self.returns).mean())
         missed = np.concatenate(
             [
@@ -133,15 +125,16 @@ class _Newton:
         off = np.abs(self._off(point, wealth)).max()
         return max(self._pairs(point), float(off), size * float(np.abs(missed).max(initial=0.0)))
 
-    def _stepped(self, point: _Point, wealth: Array) -> _Point:
+    def _stepped(self, at: _At) -> _At:
         """One step: predicted, then corrected."""
+        point, wealth = at
         below, above = point.x - self.rows.lower, self.rows.upper - point.x
         scaled = self.returns / wealth[:, None]
         matrix = scaled.T @ scaled / len(wealth)
         matrix += self.rows.over.T @ (self.rows.over * (point.over / point.slack)[:, None])
         matrix[np.diag_indices(len(below))] += point.low / below + point.high / above
         factor = linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
-        off, pairs = self._off(point, wealth), self._pairs(point)
+        off = self._off(point, wealth)
         spread = linalg.cho_solve(factor, self.rows.equal.T, check_finite=False)
         small = self.rows.equal @ spread
         if not np.isfinite(small).all():
@@ -174,13 +167,11 @@ class _Newton:
                 to_high + point.high / above * x,
             )
 
-        predicted = direction(0.0, None)
-        ahead = self._pairs(point.moved(predicted, *self._reach(point, predicted, wealth)))
+        def reach(step: _Point) -> tuple[float, float]:
+            return self._reach(point, step, wealth)
+
         count = 2 * len(below) + len(self.rows.limit)
-        centre = min(1.0, max(ahead, 0.0) / pairs) ** 3 * pairs / count
-        step = direction(centre, predicted)
-        primal, dual = self._reach(point, step, wealth)
-        return point.moved(step, INSIDE * primal, INSIDE * dual)
+        return self._at(corrected(point, direction, reach, self._pairs, count))
 
     def _reach(self, point: _Point, step: _Point, wealth: Array) -> tuple[float, float]:
         """How far amounts and prices may go."""

@@ -72,12 +72,6 @@ def start(rows: SidedRows) -> Array:
     return begun
 
 
-def longest(value: Array, change: Array) -> float:
-    """How far a change may go, at most once, so that values stay above zero."""
-    falling = change < 0.0
-    return min(1.0, float((value[falling] / -change[falling]).min(initial=1.0)))
-
-
 def movable(parts: Pieces) -> Flags:
     """Pieces (n,) that have room between their bounds."""
     count = len(parts.asset)
