@@ -1,9 +1,11 @@
 """What a form needs to know of a study, and a result as people read it."""
 
+import pytest
 from starlette.testclient import TestClient
 from tests.api.conftest import SMALL
 
 from forefolio.core.kinds import kind_of
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.settings import settings_of
 
@@ -66,6 +68,20 @@ def test_a_result_is_shown_in_sentences_and_tables(service: TestClient) -> None:
     assert tables
     for table in tables:
         assert all(len(row["cells"]) == len(table["columns"]) for row in table["rows"])
+
+
+@pytest.mark.parametrize("study", [one for one in STUDIES if not one.stored])
+def test_what_is_answered_at_once_comes_with_its_page(
+    service: TestClient, study: type[StudyDocument]
+) -> None:
+    answer = service.post(f"/api/{study.path}", json={})
+    shown = service.post(f"/api/{study.path}/page", json={})
+    if answer.status_code != 200:  # nothing to speak of yet: both say the same
+        assert shown.json()["detail"] == answer.json()["detail"]
+        return
+    assert shown.json()["result"]["kind"] == answer.json()["kind"]
+    assert shown.json()["page"]["headline"]
+    assert shown.json()["page"]["main"]
 
 
 def test_the_page_of_no_run_is_not_there(client: TestClient) -> None:

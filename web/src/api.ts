@@ -60,6 +60,10 @@ export async function start(path: string, document: Doc): Promise<string> {
   return "links" in answer ? answer.id : (answer.run?.id ?? "");
 }
 
+/** What is answered at once, and is no run. */
+export const answer = (path: string, document: Doc): Promise<{ result: unknown; page: Schemas["ShownPage"] }> =>
+  post(`/api/${path}/page`, document);
+
 export const cancel = (run: string): Promise<unknown> => ask(`/api/runs/${run}`, { method: "DELETE" });
 
 /** Answers that do not change while the page is open are asked for once. */

@@ -24,7 +24,13 @@ export const TABS: readonly Tab[] = [
       entry("signal-history", "signal_history", "Past signals"), entry("training", "training", "Train models"),
     ],
   },
-  { word: "Backtest", entries: [entry("backtest", "strategy", "Strategy")] },
+  {
+    word: "Backtest",
+    entries: [
+      entry("backtest", "strategy", "Strategy"), entry("evidence", "evidence", "Evidence"),
+      entry("criteria", "criteria", "Criteria"), entry("capacity", "capacity", "Capacity"),
+    ],
+  },
   { word: "Orders", entries: [entry("orders", "orders", "Orders")] },
 ];
 

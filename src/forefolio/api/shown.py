@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from forefolio.api.answers import result_for_people
 from forefolio.api.hosts import Here
+from forefolio.studies.base import Result
 from forefolio.views.catalog import page_of
 from forefolio.views.page import Block, Page, Sheet, Table
+
+R = TypeVar("R", bound=Result)
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
@@ -67,14 +70,23 @@ class ShownPage(BaseModel):
     sheet: ShownSheet | None = Field(description="The answer in numbers, for a file.")
 
 
+class ShownAnswer(BaseModel, Generic[R]):
+    """What is answered at once and kept as no run: the result, and the page of it."""
+
+    result: R
+    page: ShownPage
+
+
 @router.get("/{run_id}/page", responses={409: {"description": "It has not ended."}})
 async def page(run_id: str, host: Here) -> ShownPage:
     """The result of a run that is done, in sentences and tables."""
     result = await result_for_people(run_id, host)
-    return await asyncio.to_thread(lambda: _shown(page_of(result)))
+    return await asyncio.to_thread(shown, result)
 
 
-def _shown(page: Page) -> ShownPage:
+def shown(result: Result) -> ShownPage:
+    """A result in sentences and tables."""
+    page: Page = page_of(result)
     return ShownPage(
         headline=page.headline,
         summary=[line.replace("--verbose", "in the evidence") for line in page.summary],

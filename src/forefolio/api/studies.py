@@ -1,5 +1,6 @@
 """Routes for every study: post the question, get the typed answer."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
 from typing import Any
@@ -9,8 +10,10 @@ from fastapi import APIRouter, Request, Response
 from forefolio.api.answers import HEADERS, answered, result_of
 from forefolio.api.documents import Posted
 from forefolio.api.hosts import host_of
+from forefolio.api.shown import ShownAnswer, shown
 from forefolio.api.summaries import Summary
 from forefolio.core.kinds import kind_of
+from forefolio.runs.at_once import answered_at_once
 from forefolio.studies.base import StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
 
@@ -54,6 +57,8 @@ def _router_of(studies: tuple[type[StudyDocument], ...]) -> APIRouter:
             _add_question(router, path, study)
         if study.stored:
             _add_answer(router, study)
+        else:
+            _add_page(router, study)
     return router
 
 
@@ -86,6 +91,20 @@ def _add_answer(router: APIRouter, study: type[StudyDocument]) -> None:
     )
 
 
+def _add_page(router: APIRouter, study: type[StudyDocument]) -> None:
+    """What is no run has no address of its own: its answer and its page come together."""
+    router.add_api_route(
+        f"/{study.path}/page",
+        _showing(study),
+        methods=["POST"],
+        response_model=ShownAnswer[study.result],  # type: ignore[name-defined]
+        summary=f"In sentences and tables: {summary_of(study)}",
+        tags=[kind_of(study)],
+        operation_id=f"show_{kind_of(study)}",
+        route_class_override=Posted,
+    )
+
+
 async def answer(run_id: str, request: Request) -> Response:
     """What a run that is done came to."""
     return await result_of(request, await host_of(request).store.get(run_id))
@@ -97,3 +116,16 @@ def _asking(study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Res
 
     ask.__annotations__ = {"asked": study, "request": Request, "return": Response}
     return ask
+
+
+def _showing(study: type[StudyDocument]) -> Callable[..., Coroutine[Any, Any, Response]]:
+    model = ShownAnswer[study.result]  # type: ignore[name-defined]
+
+    async def show(asked: Any, request: Request) -> Response:
+        result = await answered_at_once(host_of(request), asked)
+        page = await asyncio.to_thread(shown, result)
+        content = model.model_construct(result=result, page=page).model_dump_json()
+        return Response(content, media_type="application/json")
+
+    show.__annotations__ = {"asked": study, "request": Request, "return": Response}
+    return show

@@ -1,7 +1,7 @@
 /** The page of a study: its form, its run, its result. Nothing here knows which study it is. */
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
+import { answer, cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
 import { fromQuery, fromStudy, same, secrets, toQuery } from "../form/address";
 import { StudyForm } from "../form/form";
 import type { Asked } from "../panels/panel";
@@ -10,7 +10,7 @@ import { words } from "../format";
 import { ResultOf } from "../results";
 import { go, type Place } from "../router";
 import type { Entry, Tab } from "../routes";
-import { ended, type Following, running, useRun } from "../run";
+import { ended, type Following, NOTHING, running, useRun } from "../run";
 
 type Form = Schemas["StudyForm"];
 
@@ -40,7 +40,9 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
   const [asked, setAsked] = useState<Doc | null>(null); // by the run that is shown
   const [editing, setEditing] = useState(place.run === null);
   const [wrongs, setWrongs] = useState<ReadonlyMap<string, string>>(new Map());
-  const run = useRun(place.run);
+  const [atOnce, setAtOnce] = useState<Following>(NOTHING); // what is answered at once is no run
+  const followed = useRun(place.run);
+  const run = form.stored ? followed : atOnce;
   const tickers = useTickers(document);
   const latest = useRef({ document, wrongs });
   latest.current = { document, wrongs };
@@ -78,6 +80,11 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
     if (!given && latest.current.wrongs.size) return;
     setProblem(null);
     try {
+      if (!form.stored) {
+        setAtOnce({ ...NOTHING, ...await answer(form.path, now) });
+        setAsked(now);
+        return;
+      }
       const id = await start(form.path, now);
       if (place.run && asked) go(address(place.run, asked), "replace"); // Back shows that run with its own settings
       own.current = id;
@@ -164,7 +171,7 @@ function Empty({ title, form, onRun, missing }: { title: string; form: Form; onR
       <svg viewBox="0 0 320 130" aria-hidden="true"><path d="M28 116C60 74 130 38 292 20" /><circle cx="112" cy="58" r="7" />{[[150, 96], [210, 80], [252, 104], [190, 112], [276, 58]].map(([x, y]) => <circle key={x} cx={x} cy={y} r="4" class="dot" />)}</svg>
       {missing
         ? <><h2>This run is not here</h2><p role="alert">{missing}. Its settings are kept in the form.</p></>
-        : <><h2>{title}: not asked yet</h2><p>{form.about}. Without any change it is about the bundled sample.</p></>}
+        : <><h2>{title}: not asked yet</h2><p>{form.about} Without any change it is about the bundled sample.</p></>}
       <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : "Run the sample"}</button>
     </section>
   );
