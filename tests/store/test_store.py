@@ -66,6 +66,15 @@ async def test_a_claim_has_one_winner(store: Store) -> None:
     assert await store.claim("late", 30) is None
 
 
+async def test_looking_for_work_where_there_is_none_wakes_nobody(store: Store) -> None:
+    bell = store.bell
+    assert await store.claim("me", 30) is None and not bell.is_set()
+    await asked(store, "study", STUDY, "d1")
+    assert bell.is_set() and not (bell := store.bell).is_set()
+    assert await store.claim("me", 30, lane="interactive") is None and not bell.is_set()
+    assert await store.claim("me", 30) and bell.is_set()
+
+
 async def test_the_oldest_waiting_run_is_claimed_first_or_the_one_asked_for(
     store: Store, clock: Clock
 ) -> None:

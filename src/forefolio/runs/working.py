@@ -64,6 +64,7 @@ async def serve(host: "Host") -> None:
 
 async def _serve(host: "Host", lane: Lane) -> None:
     while True:
+        bell = host.store.bell
         try:
             await host.store.recover(partial(gone, host.home), _POISONED_AFTER)
             run = await host.store.claim(host.owner, LEASE_S, lane=lane, codes=host.codes)
@@ -74,7 +75,7 @@ async def _serve(host: "Host", lane: Lane) -> None:
             logger.warning("%s", problem)
         except Exception:
             logger.exception("a run could not be worked on")
-        await host.store.wait(PULSE_S)
+        await host.store.wait(PULSE_S, bell)
 
 
 async def see_through(host: "Host", run_id: str) -> None:
@@ -84,12 +85,15 @@ async def see_through(host: "Host", run_id: str) -> None:
         await host.store.recover(partial(gone, host.home))
         return await host.store.claim(host.owner, LEASE_S, run_id, codes=host.codes)
 
-    while not (await patiently(partial(host.store.get, run_id), PATIENCE_S, host.clock)).ended:
+    while True:
+        bell = host.store.bell
+        if (await patiently(partial(host.store.get, run_id), PATIENCE_S, host.clock)).ended:
+            return
         run = await patiently(claimed, PATIENCE_S, host.clock)
         if run is not None:
             await drive(host, run)
         else:
-            await host.store.wait(PULSE_S)
+            await host.store.wait(PULSE_S, bell)
 
 
 async def drive(host: "Host", run: Run) -> None:

@@ -42,6 +42,8 @@ async def claimed(
         first = first.where(run.c.lane == lane)
     if codes is not None:
         first = first.where(run.c.code_digest.in_(codes))
+    if not await database.rows(first.limit(1)):
+        return None  # to look wakes nobody: whoever waits for changes is woken by every write
     taken = (
         update(run)
         .where(run.c.id == first.limit(1).with_for_update(skip_locked=True).scalar_subquery())
