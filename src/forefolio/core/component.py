@@ -6,7 +6,7 @@ needs no separate configuration class, and its digest names everything computed 
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import (
     json_or_python_schema,
@@ -57,8 +58,8 @@ class Component(BaseModel):
     if not TYPE_CHECKING:  # a checker knows the settings of each component, which this would hide
 
         def __init__(self, /, **settings: Any) -> None:
-            if not settings and self._needs_no_validator():
-                made = self.model_construct()
+            if self._needs_no_validator(settings):
+                made = self.model_construct(**settings)
                 object.__setattr__(self, "__dict__", made.__dict__)
                 object.__setattr__(self, "__pydantic_fields_set__", made.model_fields_set)
                 object.__setattr__(self, "__pydantic_extra__", None)
@@ -95,16 +96,23 @@ class Component(BaseModel):
             setattr(cls, name, method)
 
     @classmethod
-    def _needs_no_validator(cls) -> bool:
-        """Whether it is all defaults, which nothing checks, and its validator is not built yet.
+    def _needs_no_validator(cls, settings: Mapping[str, Any]) -> bool:
+        """Whether nothing would be checked or changed, and its validator is not built yet.
 
-        Building one takes milliseconds, and most of what modules have as a default is never read
-        from a document.
+        So it is where all is a default, or a part that is one of the choices of its field. Building
+        one takes milliseconds, and most of what modules have as a default is never read from a
+        document.
         """
         if cls.__pydantic_complete__ or cls.__pydantic_post_init__ is not None:
             return False
-        checks = {*cls.__pydantic_decorators__.model_validators} - {"_as_it_was_written"}
-        return not checks and not any(f.is_required() for f in cls.model_fields.values())
+        decorators, fields = cls.__pydantic_decorators__, cls.model_fields
+        if {*decorators.model_validators} - {"_as_it_was_written"}:
+            return False
+        if settings and decorators.field_validators:
+            return False
+        if any(field.is_required() for name, field in fields.items() if name not in settings):
+            return False
+        return all(name in fields and _is_chosen(fields[name], settings[name]) for name in settings)
 
     @classmethod
     def setting_names(cls) -> tuple[str, ...]:
@@ -323,6 +331,17 @@ def _marks(annotation: object) -> Iterator[object]:
 
 def _named(mark: object) -> tuple[type[Component], ...]:
     return mark.choices if isinstance(mark, OneOf) else ()
+
+
+def _is_chosen(field: FieldInfo, value: object) -> bool:
+    """Whether a field is a choice, or a tuple of choices, and the value is of what it names."""
+    marks, parts = field.metadata, (value,)
+    if get_origin(field.annotation) is tuple and isinstance(value, tuple) and not marks:
+        one, *rest = get_args(field.annotation)
+        marks, parts = list(getattr(one, "__metadata__", ())) if rest == [...] else [], value
+    if len(marks) != 1 or not (choices := _named(marks[0])):
+        return False
+    return all(type(part) in choices for part in parts)
 
 
 def _own_code(component: Component) -> Iterator[str]:
