@@ -1,5 +1,6 @@
 """What every test may ask for: simulated markets, and a network that is closed."""
 
+import gc
 import socket
 from collections.abc import Iterator
 
@@ -13,6 +14,14 @@ from forefolio.market import Market, simulated_market
 settings.register_profile("fresh", deadline=None, print_blob=True)
 if settings.get_current_profile_name() == "default":
     settings.load_profile("fresh")
+
+# Half a million objects of modules and tests stay to the end: the collector looks through them
+# seldom while they are imported, and not at all after that.
+gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 @pytest.fixture
