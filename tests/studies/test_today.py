@@ -102,6 +102,28 @@ def test_others_may_take_its_weights(settings: Settings, data: Data) -> None:
     assert f"(strategy {today.strategy}, {today.as_of})" in orders.portfolio.words
 
 
+def test_a_broken_promise_halves_what_is_held(
+    settings: Settings, data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ask(StrategyStudy(data=data, machine_learning=False), settings)
+    whole = ask(TodayStudy(capital=20_000), settings)
+    assert whole.promises and {one.state for one in whole.promises} <= {"kept", "doubtful"}
+    broken = [
+        one.model_copy(update={"state": "broken", "since": run.as_of})
+        for one in whole.promises
+        if one.code == "interval_narrow"
+    ]
+    monkeypatch.setattr("forefolio.studies.today.forecast_promises", lambda *_: tuple(broken))
+    half = ask(TodayStudy(capital=20_001), settings)
+    assert half.weights == pytest.approx({k: 0.5 * v for k, v in run.weights.items()})
+    assert half.cash == pytest.approx(1.0 - sum(half.weights.values()))
+    assert sum(one.value for one in half.orders) < 0.6 * sum(one.value for one in whole.orders)
+    page = page_of(half)
+    assert "50 % of every position is left" in page.summary[-1] and len(page.summary) == 5
+    assert page.headline.endswith("models not healthy")
+    assert page_of(whole).headline.endswith("models healthy")
+
+
 def test_there_is_one_sharpe_ratio_and_its_caveats(settings: Settings, data: Data) -> None:
     today = ask(TodayStudy(capital=20_000, data=data), settings)
     assert isinstance(today, Today)

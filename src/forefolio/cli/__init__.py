@@ -80,6 +80,7 @@ SUMMARIES: Mapping[str, str] = {
     "evidence": "Say how much of a record is luck.",
     "criteria": "Say whether a strategy meets what is asked.",
     "capacity": "Say how much money a strategy carries.",
+    "monitor": "Say whether the models of a run are healthy.",
     "data": "Fetch, import, list or check prices.",
     "runs": "List, follow or cancel runs.",
     "portfolio": "Save, compare and export portfolios.",

@@ -13,6 +13,7 @@ import numpy as np
 from forefolio.core.units import Array, Flags
 
 BINS = 10
+STEPS = 9  # windows of the null begin so many times in one window's length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +47,12 @@ def index_of_shares(recent: Array, reference: Array) -> float:
 def drift_of(values: Array, recent: int) -> InputDrift:
     """How far the last `recent` of the values (T,) are from those before.
 
-    The null are windows of the reference itself, a third of a window apart, each against the rest
+    The null are windows of the reference itself, a ninth of a window apart, each against the rest
     of the reference; p is the share of them at least as far.
     """
     reference, latest = values[:-recent], values[-recent:]
     index = stability_index(reference, latest)
-    starts = range(0, len(reference) - recent + 1, max(recent // 3, 1))
-    by_luck = np.array([_of_window(reference, start, recent) for start in starts])
+    by_luck = _of_windows(reference, recent)
     as_far = int((by_luck >= index).sum())
     return InputDrift(
         index=index,
@@ -61,9 +61,17 @@ def drift_of(values: Array, recent: int) -> InputDrift:
     )
 
 
-def _of_window(reference: Array, start: int, length: int) -> float:
-    rest = np.delete(reference, slice(start, start + length))
-    return stability_index(rest, reference[start : start + length])
+def _of_windows(reference: Array, length: int) -> Array:
+    """The index (W,) of each window of the reference against the rest of it."""
+    known = np.isfinite(reference)
+    edges = np.quantile(reference[known], np.linspace(0.0, 1.0, BINS + 1)[1:-1])
+    inside = np.searchsorted(edges, reference, side="right")[:, None] == np.arange(BINS)
+    sums = np.concatenate([np.zeros((1, BINS)), np.cumsum(inside & known[:, None], axis=0)])
+    starts = np.arange(0, len(reference) - length + 1, max(length // STEPS, 1))
+    window = sums[starts + length] - sums[starts]
+    mine, rest = (_smoothed(counts) for counts in (window, sums[-1] - window))
+    indices: Array = np.sum((mine - rest) * np.log(mine / rest), axis=1)
+    return indices
 
 
 def discoveries(p_values: Array, level: float = 0.05) -> Flags:
@@ -84,6 +92,11 @@ def discoveries(p_values: Array, level: float = 0.05) -> Flags:
 
 def _shares(values: Array, edges: Array) -> Array:
     counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
-    smoothed = counts + 0.5
-    shares: Array = smoothed / smoothed.sum()
+    return _smoothed(counts.astype(np.float64))
+
+
+def _smoothed(counts: Array) -> Array:
+    """Counts (..., B) as shares, half a value added to each bin."""
+    more = counts + 0.5
+    shares: Array = more / more.sum(axis=-1, keepdims=True)
     return shares

@@ -13,6 +13,7 @@ from forefolio.studies.evidence import EvidenceStudy
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.importance import ImportanceStudy
+from forefolio.studies.monitor import MonitorStudy
 from forefolio.studies.orders import OrdersStudy
 from forefolio.studies.portfolio import PortfolioStudy
 from forefolio.studies.quality import QualityStudy
@@ -43,6 +44,7 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     EvidenceStudy,
     CriteriaStudy,
     CapacityStudy,
+    MonitorStudy,
     TodayStudy,
     RefreshStudy,
     QualityStudy,

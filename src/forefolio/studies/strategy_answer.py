@@ -23,6 +23,7 @@ from forefolio.strategy.baselines import kind_of
 from forefolio.studies.base import Remark
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast import forecast_fields
+from forefolio.studies.forecast_record import ForecastRecord, forecast_record
 from forefolio.studies.forecast_rows import left_out
 from forefolio.studies.strategy_job import Followed
 from forefolio.studies.strategy_result import (
@@ -60,6 +61,7 @@ def answer(done: Followed) -> StrategyResult:
         drawdowns=tuple(_drawdowns(done.results[0])),
         risk_on_target=done.risk_on_target,
         curves=_curves(done.results, _evidence(done)),
+        forecast_record=_forecast_record(done),
         remarks=tuple(_remarks(done, reservations)),
         study=study.model_dump(mode="json"),
     )
@@ -225,6 +227,12 @@ def _curves(results: Sequence[BacktestResult], evidence: Evidence) -> Curves:
         slope_sessions=_dates(evidence.panel.sessions[forecast_rows]),
         slopes=tuple(evidence.combination.slopes[forecast_rows].tolist()),
     )
+
+
+def _forecast_record(done: Followed) -> ForecastRecord:
+    """That of the fewest sessions ahead: what is soonest known is the quickest witness."""
+    horizons = done.forecasts.horizons
+    return forecast_record(horizons[min(horizons)], done.study.recipe.names.volatility[0])
 
 
 def _month_ends(days: Dates) -> Rows:

@@ -13,6 +13,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.evidence.claims import Mark, mark_of
 from forefolio.studies.base import Number, Result
+from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
 from forefolio.studies.target_record import TargetRecord
 
@@ -248,6 +249,11 @@ class StrategyResult(Result):
         None, description="Whether the followed strategy kept its target risk, if it has one."
     )
     curves: Curves = Field(description="The series that pictures are drawn from.")
+    forecast_record: ForecastRecord | None = Field(
+        None,
+        description="How the forecasts over the fewest sessions came true; none: of an earlier "
+        "version.",
+    )
     study: Mapping[str, Any] = Field(description="The question as a document, to be asked again.")
 
     @property

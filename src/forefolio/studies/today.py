@@ -21,6 +21,7 @@ from forefolio.studies.base import Number, Place, Recall, Remark, Result, StudyD
 from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_rows import AssetForecast
+from forefolio.studies.health import RECENT, ForecastPromise, exposure, forecast_promises
 from forefolio.studies.holding import Amounts, Holding, named_otherwise, settled
 from forefolio.studies.orders import Order, OrdersStudy
 from forefolio.studies.risk import PortfolioRisk, RiskStudy, ValueAtRiskTest
@@ -70,6 +71,9 @@ class Today(Result):
     expected_by: ExpectedBy = Field(description="Which estimates the choice rests on.")
     forecasts: tuple[AssetForecast, ...] = Field(
         description="What is expected of each asset that is held, at each horizon."
+    )
+    promises: tuple[ForecastPromise, ...] = Field(
+        (), description="What the forecasts promise, and whether they keep it."
     )
     record: Record = Field(
         description="What the strategy earned out of sample: its Sharpe ratio is the only one."
@@ -170,7 +174,11 @@ class TodayStudy(StudyDocument):
             InputError: the weights come to nothing, or prices or money make no sense together.
         """
         strategy = yield from self._strategy(place)
-        holding = Holding(weights=strategy.weights) if self.run is None else Holding(run=self.run)
+        promises = _promises(strategy)
+        share = exposure(promises)
+        weights = {ticker: share * weight for ticker, weight in strategy.weights.items()}
+        as_decided = self.run is not None and share == 1.0
+        holding = Holding(run=self.run) if as_decided else Holding(weights=weights)
         risk = yield from RiskStudy(data=self.data, holding=holding).job(place)
         month = yield from SimulationStudy(data=self.data, holding=holding, horizon=MONTH).job(
             place
@@ -185,11 +193,12 @@ class TodayStudy(StudyDocument):
             remarks=_once((strategy, risk, month, stress, orders)),
             strategy=strategy.strategy,
             strategy_run=self.run,
-            weights=strategy.weights,
-            cash=strategy.cash,
+            weights=weights,
+            cash=1.0 - share * (1.0 - strategy.cash),
             method=strategy.method,
             expected_by=strategy.expected_by,
             forecasts=tuple(one for one in strategy.forecasts if one.ticker in strategy.weights),
+            promises=promises,
             record=strategy.backtest[0],
             losses=(_session(risk, orders.capital), _later(month, orders.capital)),
             value_at_risk_tests=risk.value_at_risk_tests,
@@ -223,6 +232,12 @@ def _once(results: tuple[Result, ...]) -> tuple[Remark, ...]:
     """The remarks of all, each once."""
     every = [one for result in results for one in result.remarks]
     return tuple({(one.about, one.message): one for one in reversed(every)}.values())[::-1]
+
+
+def _promises(strategy: StrategyResult) -> tuple[ForecastPromise, ...]:
+    """Those of the strategy's forecasts; none, where its run is of an earlier version."""
+    record, a_year = strategy.forecast_record, strategy.periods_per_year
+    return () if record is None or a_year is None else forecast_promises(record, a_year, RECENT)
 
 
 def _session(risk: PortfolioRisk, capital: float) -> PossibleLoss:

@@ -17,6 +17,7 @@ from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.importance import ImportanceResult
+from forefolio.studies.monitor import ModelHealth
 from forefolio.studies.orders import PortfolioOrders
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.quality import DataQuality
@@ -38,6 +39,7 @@ from forefolio.views.forecast import forecast_page
 from forefolio.views.frontier import frontier_page
 from forefolio.views.html import page_html
 from forefolio.views.importance import importance_page
+from forefolio.views.monitor import monitor_page
 from forefolio.views.orders import orders_page
 from forefolio.views.page import Page, Picture
 from forefolio.views.portfolio import portfolio_page
@@ -71,6 +73,7 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     StrategyEvidence: evidence_page,
     StrategyCriteria: criteria_page,
     StrategyCapacity: capacity_page,
+    ModelHealth: monitor_page,
     Today: today_page,
     PriceRefresh: refresh_page,
     DataQuality: quality_page,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from forefolio.core.wording import listed, number, percent, plus_minus, sessions
+from forefolio.studies.health import ForecastPromise, exposure
 from forefolio.studies.today import PossibleLoss, Today
 from forefolio.views.figures.frontier import draw_weights_pie
 from forefolio.views.orders import bought_and_sold, order_sheet, order_table
@@ -16,7 +17,7 @@ LARGEST = 4  # positions named in the summary
 def today_page(result: Today) -> Page:
     """Five plain lines and the orders; the evidence has the rest."""
     return Page(
-        headline=f"Today: the session after {result.as_of} ({result.data.name})",
+        headline=f"Today: the session after {result.as_of} ({result.data.name}){_models(result)}",
         summary=(
             _hold(result),
             _why(result),
@@ -78,16 +79,36 @@ def _could_lose(result: Today) -> str:
     return f"Could lose: {listed(parts)}, each with a probability of {chance}{worst}."
 
 
+def _models(result: Today) -> str:
+    """Whether the forecasts keep what they promise, in two words."""
+    if not result.promises:
+        return ""
+    return ", models healthy" if not _broken(result) else ", models not healthy"
+
+
+def _broken(result: Today) -> list[ForecastPromise]:
+    return [one for one in result.promises if one.state == "broken"]
+
+
 def _caveat(result: Today) -> str:
+    """A broken promise of the models, or else what flatters the record; and how much more."""
     caveats = [
         one.clause or one.message
         for one in result.remarks
         if one.reason == "caveat" and not one.detail
     ]
-    others = sum(not one.detail for one in result.remarks) - min(len(caveats), 1)
-    first = caveats[0].rstrip(".") if caveats else "what is past need not come again"
+    alarms = [_alarm(one) for one in _broken(result)]
+    first = [*alarms, *caveats, "what is past need not come again"][0].rstrip(".")
+    told = 0 if alarms else min(len(caveats), 1)
+    others = sum(not one.detail for one in result.remarks) - told
     more = f"; --verbose lists {others} more to know" if others else ""
     return f"Caveat: {first}{more}."
+
+
+def _alarm(promise: ForecastPromise) -> str:
+    share = exposure([promise])
+    less = f"; {percent(share, 0)} of every position is left" if share < 1.0 else ""
+    return f"since {promise.since} it is not so that {promise.promised}{less} (forefolio monitor)"
 
 
 def _money(amount: float | None) -> str:
