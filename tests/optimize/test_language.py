@@ -9,6 +9,7 @@ from forefolio.core.errors import BadConstraint, BadSettings, BadStudy
 from forefolio.features import CrossRank, MarketBeta, PriceMomentum, Reversal, Volatility
 from forefolio.optimize import (
     CONSTRAINTS,
+    PAST_MEASURES,
     ActiveShare,
     AnnualReturn,
     Bounds,
@@ -24,6 +25,7 @@ from forefolio.optimize import (
     MinimumPosition,
     MinimumVariance,
     MustHold,
+    RiskLimit,
     ShortPositions,
     Soft,
     TrackingError,
@@ -138,6 +140,8 @@ FIRM: dict[type[Any], st.SearchStrategy[Any]] = {
     MinimumPosition: SMALL.map(lambda x: MinimumPosition(at_least=x)),
 }
 MIXED = (("A", 0.6), ("B", 0.4))
+PAST = [st.builds(kind, window=st.integers(60, 900)) for kind in PAST_MEASURES]
+FIRM[RiskLimit] = st.builds(RiskLimit, risk_measure=st.one_of(*PAST), at_most=SMALL)
 EVERY: dict[type[Any], st.SearchStrategy[Any]] = {
     **FIRM,
     Soft: st.one_of(*FIRM.values()).map(lambda c: Soft(constraint=c)),

@@ -170,6 +170,8 @@ def orders(
     holdings: Mapping[str, float] | None = None,
     prices: Any = None,
     cost_bps: float = 10.0,
+    smallest_trade: float = 0.0,
+    band: float = 0.0,
     study: StrategyStudy | None = None,
     settings: Settings | None = None,
 ) -> PortfolioOrders:
@@ -187,6 +189,9 @@ def orders(
             the last close of the study's source, as it was paid where the source has that beside
             adjusted ones.
         cost_bps: what trading costs, basis points of the money traded.
+        smallest_trade: money; what would trade less is left as it is held.
+        band: fraction of the capital; what is held, and no further than this from its weight, is
+            left as it is held.
         study: whose source has the prices; the run's, or else the bundled sample, if None.
         settings: where runs are kept; the environment's.
 
@@ -200,6 +205,12 @@ def orders(
     >>> bought = ff.orders(1000, weights={"KO": 0.6, "JNJ": 0.4}, prices=prices)
     >>> [(one.ticker, one.trade) for one in bought.orders]
     [('KO', 9.0), ('JNJ', 3.0)]
+    >>> held = {"KO": 10, "JNJ": 2}
+    >>> later = ff.orders(
+    ...     1000, weights={"KO": 0.6, "JNJ": 0.4}, prices=prices, holdings=held, band=0.05
+    ... )
+    >>> [(one.ticker, one.trade, one.reason) for one in later.orders if one.ticker == "KO"]
+    [('KO', 0.0, 'kept: 60.0 % is within 5.0 % of 60.0 %')]
     """
     given = by_ticker(weights)
     holding = Holding(run=run) if given is None else Holding(weights=given)
@@ -208,6 +219,8 @@ def orders(
         holding=holding,
         holdings=holdings or {},
         cost_bps=cost_bps,
+        smallest_trade=smallest_trade,
+        band=band,
         **_priced(prices, study, settings),
     )
     return ask(asked, settings)

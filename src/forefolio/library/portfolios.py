@@ -116,8 +116,8 @@ def frontier(
         mu: (N,) expected simple returns by ticker: a year's beside prices, a period's beside `cov`.
         constraints: such as "w <= 20%", or functions of the weights, as in `optimize`.
         points: how many portfolios, evenly spaced in return.
-        risk_measure: what is least at each return: "volatility", "cvar", "cdar"; all but the first
-            need prices.
+        risk_measure: what is least at each return: "volatility", "cvar", "maximum_drawdown" or
+            another of `RISK_MEASURES`; all but "volatility" and "active_risk" need prices.
         risk: model of the covariance of prices, such as "ledoit_wolf".
         cash_rate: simple return of cash, fraction a year: 0.02 unless given.
         periods_per_year: of `mu` and `cov`.

@@ -27,6 +27,7 @@ from forefolio.optimize.constraints.positions import (
     ShortPositions,
     TradeLimit,
 )
+from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.soft import Soft
 from forefolio.optimize.constraints.weighted import WeightedSum
 from forefolio.optimize.estimates import (
@@ -54,7 +55,24 @@ from forefolio.optimize.explanation.explanation import (
 from forefolio.optimize.frontier.curve import CurvePoint, FrontierCurve
 from forefolio.optimize.frontier.efficient import EfficientFrontier
 from forefolio.optimize.liquidity import TradingContext
+from forefolio.optimize.measures.catalog import PAST_MEASURES, AnyPastMeasure
+from forefolio.optimize.measures.drawdowns import (
+    AverageDrawdown,
+    ConditionalDrawdown,
+    EntropicDrawdown,
+    MaximumDrawdown,
+    UlcerIndex,
+)
+from forefolio.optimize.measures.sessions import (
+    ConditionalValueAtRisk,
+    EntropicValueAtRisk,
+    LowerPartialMoment,
+    MeanAbsoluteDeviation,
+    Semideviation,
+    WorstLoss,
+)
 from forefolio.optimize.names import Naming, Universe, check_names
+from forefolio.optimize.objectives.any_risk import MaximumReturnToRisk, MinimumRisk
 from forefolio.optimize.objectives.black_litterman import BlackLitterman
 from forefolio.optimize.objectives.costs import COSTS, AnyCost, Cost, Proportional, SquareRootImpact
 from forefolio.optimize.objectives.heuristic import EqualWeighted, InverseVolatilityWeighted
@@ -78,8 +96,6 @@ from forefolio.optimize.objectives.risk_measures import (
     RISK_MEASURES,
     ActiveRisk,
     AnyRiskMeasure,
-    ConditionalDrawdown,
-    ConditionalValueAtRisk,
     RiskMeasure,
     VolatilityMeasure,
 )
@@ -93,6 +109,7 @@ from forefolio.optimize.objectives.terms import (
     TERMS,
     AnyTerm,
     ExpectedReturn,
+    RiskPenalty,
     Term,
     TradingCost,
     Variance,
@@ -118,6 +135,8 @@ OPTIMIZERS = (
     MinimumTailLoss,
     MinimumDrawdown,
     MaximumGrowth,
+    MinimumRisk,
+    MaximumReturnToRisk,
     RiskParity,
     HierarchicalRiskParity,
     HierarchicalEqualRisk,
@@ -132,6 +151,7 @@ __all__ = [
     "CONSTRAINTS",
     "COSTS",
     "OPTIMIZERS",
+    "PAST_MEASURES",
     "RISK_MEASURES",
     "TERMS",
     "ActiveRisk",
@@ -141,8 +161,10 @@ __all__ = [
     "AnyConstraint",
     "AnyCost",
     "AnyOptimizer",
+    "AnyPastMeasure",
     "AnyRiskMeasure",
     "AnyTerm",
+    "AverageDrawdown",
     "Basis",
     "BindingLimit",
     "BlackLitterman",
@@ -159,6 +181,8 @@ __all__ = [
     "DrawdownLoss",
     "EfficientFrontier",
     "Entrant",
+    "EntropicDrawdown",
+    "EntropicValueAtRisk",
     "EqualWeighted",
     "ExpectedReturn",
     "Explanation",
@@ -178,12 +202,17 @@ __all__ = [
     "LogGrowth",
     "LongOnly",
     "LongPositions",
+    "LowerPartialMoment",
     "MaximumDiversification",
+    "MaximumDrawdown",
     "MaximumGrowth",
     "MaximumNames",
+    "MaximumReturnToRisk",
     "MaximumSharpe",
+    "MeanAbsoluteDeviation",
     "MinimumDrawdown",
     "MinimumPosition",
+    "MinimumRisk",
     "MinimumTailLoss",
     "MinimumTrackingError",
     "MinimumVariance",
@@ -198,9 +227,12 @@ __all__ = [
     "PortfolioResult",
     "PositionReason",
     "Proportional",
+    "RiskLimit",
     "RiskMeasure",
     "RiskParity",
+    "RiskPenalty",
     "RowFrontier",
+    "Semideviation",
     "SharpeWalk",
     "ShortPositions",
     "Soft",
@@ -216,6 +248,7 @@ __all__ = [
     "TradingContext",
     "TradingCost",
     "Turnover",
+    "UlcerIndex",
     "Universe",
     "Utility",
     "Variance",
@@ -224,6 +257,7 @@ __all__ = [
     "VolatilityMeasure",
     "WeightedSum",
     "WorstJointReturn",
+    "WorstLoss",
     "WorstReturn",
     "check_names",
     "conditional_value_at_risk",

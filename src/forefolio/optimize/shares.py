@@ -1,8 +1,9 @@
 """From weights to whole shares: what to buy and sell with a given capital.
 
 1. Each target is rounded down to whole shares, which the capital always pays for.
-2. Which of them to round up with the money left is a knapsack: of all ways to spend it, the one
-   after which positions and cash together are nearest to their targets. It is solved by HiGHS.
+2. Which of them to round up, and where a share less pays for that, is a problem in whole numbers:
+   of all orders that can be paid, those after which positions and cash together are nearest to
+   their targets. It is solved by HiGHS.
 3. What is left stays in cash.
 """
 
@@ -26,6 +27,7 @@ pandas: Any = lazy("pandas")
 optimize: Any = lazy("scipy.optimize")
 
 WHOLE = 1e-9  # of a share: 3.9999999999 are four
+CLOSE = 1e-4  # of the distance from the targets: orders that are so near to the nearest will do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,15 +156,67 @@ def within_band(now: Array, target: Array, band: float) -> Flags:
 def _nearest(target: Array, price: Array, before: Array, capital: float, rate: float) -> Array:
     """Whole shares (N,) that come nearest to the targets, at a `rate` of the money traded."""
     expected = rate * float(np.abs(target * capital - before * price).sum())
-    invested = (capital - expected) * target
-    wanted = invested / price
+    wanted = (capital - expected) * target / price
     down = np.floor(wanted + WHOLE)
-    paid = float((down + rate * np.abs(down - before)) @ price)
-    step = price + rate * price * (np.abs(down + 1 - before) - np.abs(down - before))
-    room = float(invested.sum()) + expected - paid
-    up = _knapsack(np.maximum(wanted - down, 0.0) * price / capital, step / capital, room / capital)
-    nearest: Array = down + up
+    traded, share = np.abs(down - before), price / capital
+    rest = _Rest(
+        part=np.maximum(wanted - down, 0.0),
+        price=share,
+        buying=share * (1.0 + rate * (np.abs(down + 1 - before) - traded)),
+        selling=share * (1.0 + np.where(down > before, rate, -rate)),
+        room=1.0 - float((down + rate * traded) @ share),
+    )
+    bought_less = np.where(down > before, np.floor(down - before), down)
+    nearest: Array = down + rest.steps(np.maximum(bought_less, 0.0))
     return nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Rest:
+    """What is left to decide once targets are rounded down; money is in fractions of the capital.
+
+    Of each asset a `part` (N,) of a share is missing. A share more costs `buying`, a share less
+    brings `selling`, and there is `room` for all of it. What is missing, or what is too much where
+    that is more, is half the distance of positions and cash from their targets.
+    """
+
+    part: Array
+    price: Array
+    buying: Array
+    selling: Array
+    room: float
+
+    def steps(self, most: Array) -> Array:
+        """Shares (N,) to add, one at most, or to take off, `most` (N,) at most."""
+        count, missing = len(self.part), self.part * self.price
+        if not missing.any():
+            return np.zeros(count)
+        fewer = np.minimum(most, np.ceil(self.price.max() / self.price))
+        left = np.concatenate([missing, -self.price, [1.0]])
+        over = np.concatenate([missing - self.price, np.zeros(count), [1.0]])
+        paid = np.concatenate([-self.buying, self.selling, [0.0]])
+        found = optimize.milp(
+            np.append(np.zeros(2 * count), 1.0),
+            constraints=optimize.LinearConstraint(
+                np.vstack([left, over, paid]), lb=[missing.sum(), 0.0, -self.room]
+            ),
+            bounds=optimize.Bounds(0.0, np.concatenate([missing > 0, fewer, [np.inf]])),
+            integrality=np.append(np.ones(2 * count), 0),
+            options={"mip_rel_gap": CLOSE, "time_limit": 5.0},
+        )
+        if found.x is None:
+            return self._greedy()
+        up, off = np.round(found.x[:count]), np.round(found.x[count:-1])
+        pays = float(self.buying @ up - self.selling @ off) <= self.room
+        return up - off if pays else self._greedy()
+
+    def _greedy(self) -> Array:
+        """Shares to add by what is missing, as long as there is room."""
+        taken, room = np.zeros(len(self.part)), self.room
+        for item in np.argsort(-self.part, kind="stable"):
+            if self.part[item] > 0.5 and self.buying[item] <= room:
+                taken[item], room = 1.0, room - self.buying[item]
+        return taken
 
 
 def _prices(assets: tuple[str, ...], prices: Mapping[str, float]) -> Array:
@@ -193,32 +247,3 @@ def as_typed(weights: Array) -> Array:
     digits = max(-int(Decimal(repr(float(w))).as_tuple().exponent) for w in weights)
     room = 0.5 * 10.0**-digits * np.count_nonzero(weights)
     return weights / weights.sum() if digits > 1 and excess <= room * (1 + 1e-9) else weights
-
-
-def _knapsack(gain: Array, price: Array, room: float) -> Array:
-    """Which items (N,) to take, 0 or 1: the largest total gain whose price there is room for."""
-    worth = (gain > 0) & (price <= room)
-    taken = np.zeros(len(gain))
-    if not worth.any():
-        return taken
-    if price[worth].sum() <= room:
-        taken[worth] = 1.0
-        return taken
-    solution = optimize.milp(
-        -gain[worth] / gain[worth].max(),  # the solver's absolute gap is then of one share's gain
-        constraints=optimize.LinearConstraint(price[worth][None, :], ub=room),
-        bounds=optimize.Bounds(0, 1),
-        integrality=np.ones(int(worth.sum())),
-        options={"mip_rel_gap": 1e-9, "time_limit": 5.0},
-    )
-    chosen = np.round(solution.x) if solution.x is not None else np.zeros(int(worth.sum()))
-    taken[worth] = chosen
-    return taken if float(taken @ price) <= room else _greedy(gain, price, room)
-
-
-def _greedy(gain: Array, price: Array, room: float) -> Array:
-    taken = np.zeros(len(gain))
-    for item in np.argsort(-gain / price, kind="stable"):
-        if gain[item] > 0 and price[item] <= room:
-            taken[item], room = 1.0, room - price[item]
-    return taken

@@ -14,27 +14,28 @@ from forefolio.features import Feature
 Level: TypeAlias = float | None
 
 MEASURES = {
-    "cvar": "it is minimised, not limited: objective minimum_tail_loss, or a frontier against cvar",
-    "es": "expected shortfall is minimised, not limited: objective minimum_tail_loss",
-    "var": "there is no such limit; minimum_tail_loss minimises the loss beyond it",
-    "cdar": "it is minimised, not limited: objective minimum_drawdown, or a frontier against cdar",
-    "drawdown": "that of the portfolio is minimised, not limited: objective minimum_drawdown; "
-    "the weighted sum of those of the assets is `exposure to drawdown`",
+    **dict.fromkeys(
+        ("cvar", "es", "evar", "cdar", "edar", "drawdown"),
+        "a limit on it is written in small letters: cvar <= 2%, drawdown <= 15%",
+    ),
+    "var": "there is no such limit; cvar <= 2% limits the mean loss beyond it",
     "sharpe": "it is maximised, not limited: objective maximum_sharpe",
     "skew": "that of the portfolio has no limit; the weighted sum of those of the assets is "
     "`exposure to skew`",
     "kurtosis": "that of the portfolio has no limit; the weighted sum of those of the assets is "
     "`exposure to kurtosis`",
-    "risk": "say which: volatility <= 12% per year, or te(equal weight) <= 4% per year",
-    "loss": "there is no such limit; objective minimum_tail_loss minimises losses",
+    "risk": "say which: volatility <= 12% per year, te(equal weight) <= 4% per year, cvar <= 2%, "
+    "drawdown <= 15%; shares of the risk are what objective risk_parity sets, by its budgets",
+    "loss": "say which: worst loss <= 5%, or cvar <= 2%, the mean of the worst",
     "correlation": "there is no such limit; objective maximum_diversification uses it",
     "cost": "there is no such limit; turnover <= 20% is one",
     "cash": "say what is invested: 80% <= sum(w) <= 100%",
 }
-"""What is measured of a portfolio and has no limit, and what to say instead."""
+"""What is measured of a portfolio and has no limit that is written so, and what to say instead."""
 RESERVED = frozenset(
     (
         *MEASURES,
+        *("shortfall", "ulcer", "worst", "deviation", "semideviation", "moment"),
         *("w", "sum", "net", "invested", "gross", "names", "turnover", "volatility", "return"),
         *("te", "equal", "weight", "per", "year", "in", "free", "or", "if", "possible", "long"),
         *(
@@ -58,16 +59,15 @@ PHRASE = re.compile(r"[^\W\d_]+( [^\W\d_]+)*")
 
 
 def word_of(name: str) -> str:
-    """The word for a measure: "Expected Shortfall" is "es", "max drawdown" is "drawdown"."""
+    """The word for a measure: "Value at Risk" is "var", "Sharpe ratio" is "sharpe"."""
     plain = " ".join(name.casefold().replace("_", " ").split())
     plain = _MEASURE_ALSO.get(plain, plain)
     return plain.removeprefix("maximum ").removeprefix("max ")
 
 
 _MEASURE_ALSO = {
-    **dict.fromkeys(("expected shortfall", "shortfall", "tail loss"), "es"),
+    "tail loss": "loss",
     "value at risk": "var",
-    "mdd": "drawdown",
     "sharpe ratio": "sharpe",
     "costs": "cost",
     "losses": "loss",
@@ -149,15 +149,25 @@ def mixed(weights: tuple[tuple[str, float], ...]) -> str:
 
 def feature(of: Feature) -> str:
     """A feature by its kind and the settings that differ from the usual ones."""
+    kind = str(getattr(of, "kind", of.name))
+    written = f"{kind}{_settings(of)}"
+    return f"exposure to {written}" if kind in RESERVED else written
+
+
+def measure(of: Component) -> str:
+    """A risk measure by the words of its kind, and such settings: "maximum drawdown"."""
+    return f"{str(getattr(of, 'kind', '')).replace('_', ' ')}{_settings(of)}"
+
+
+def _settings(of: object) -> str:
+    """The settings that differ from the usual ones, in brackets, if any do."""
     fields: dict[str, Any] = getattr(type(of), "model_fields", {})
     changed = [
         f"{name}={json.dumps(_document(getattr(of, name)))}"
         for name, field in fields.items()
         if name != "kind" and getattr(of, name) != field.get_default()
     ]
-    kind = str(getattr(of, "kind", of.name))
-    written = f"{kind}({', '.join(changed)})" if changed else kind
-    return f"exposure to {written}" if kind in RESERVED else written
+    return f"({', '.join(changed)})" if changed else ""
 
 
 def _document(value: Any) -> Any:

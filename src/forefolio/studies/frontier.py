@@ -102,7 +102,8 @@ class FrontierStudy(ExpectationStudy):
         (), description="Annual returns instead of evenly spaced points, such as 10%,15%."
     )
     risk_measure: AnyRiskMeasure = Field(
-        VolatilityMeasure(), description="volatility, cvar, cdar or active_risk."
+        VolatilityMeasure(),
+        description="volatility, cvar, maximum_drawdown, ulcer_index, active_risk or another.",
     )
     constraints: Stated = ()
     weights: Weights = Field(

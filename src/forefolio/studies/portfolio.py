@@ -4,14 +4,25 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job, Progress, Started
+from forefolio.core.kinds import kind_of
 from forefolio.core.units import AnnualRate
 from forefolio.core.wording import listed
-from forefolio.optimize import AnyOptimizer, Explanation, MaximumSharpe, PortfolioResult, explain
+from forefolio.optimize import (
+    AnyOptimizer,
+    Explanation,
+    MaximumSharpe,
+    Outlook,
+    PortfolioResult,
+    explain,
+)
 from forefolio.optimize.explanation.explain import MOST_ASKED
+from forefolio.optimize.frontier.curve import finite
+from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure
 from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 from forefolio.optimize.words.usual import with_usual
@@ -90,6 +101,10 @@ class Portfolio(Expected):
     expected_sharpe: Number = Field(
         description="Annual expected return beyond cash, by the volatility."
     )
+    risk_measure: str = Field(
+        "", description="The kind of risk that the objective looks at; empty if it names none."
+    )
+    risk: Number = Field(None, description="How much of it the portfolio has, in its unit.")
     status: str = Field(description="Who solved it, and what was left unproved.")
     gap: float = Field(description="By how much the best objective may still be better, relative.")
     reasons: Reasons = Field(description="What holds the weights where they are.")
@@ -129,18 +144,28 @@ class PortfolioStudy(ExpectationStudy):
     target: AnnualRate | None = Field(
         None, description="Annual return or volatility the objective aims at, such as 12%."
     )
+    risk_measure: AnyRiskMeasure | None = Field(
+        None,
+        description="Risk of the objectives minimum_risk and maximum_return_to_risk, such as "
+        "ulcer_index.",
+        json_schema_extra={"in_words": True},
+    )
     constraints: Stated = ()
     explained: bool = Field(False, description="Say what would double or remove a position.")
 
     @model_validator(mode="before")
     @classmethod
     def _aimed(cls, document: Any) -> Any:
-        """Let `target` be what the objective aims at."""
-        if not isinstance(document, Mapping) or document.get("target") is None:
+        """Let `target` and `risk_measure` be what the objective aims at."""
+        if not isinstance(document, Mapping):
             return document
-        given = document.get("objective", "maximum_sharpe")
-        kind = given if isinstance(given, str) else getattr(given, "kind", "")
-        return {**document, "objective": _aiming(kind, document["target"]), "target": None}
+        for setting, names in AIMS.items():
+            if document.get(setting) is not None:
+                given = document.get("objective", "maximum_sharpe")
+                kind = given if isinstance(given, str) else getattr(given, "kind", "")
+                aimed = _aiming(kind, setting, names, document[setting])
+                document = {**document, "objective": aimed, setting: None}
+        return document
 
     def job(self, place: Place) -> Job[Portfolio]:
         """Choose the portfolio and explain it."""
@@ -158,24 +183,26 @@ class PortfolioStudy(ExpectationStudy):
         return Portfolio(
             **about(self.expectation, estimates),
             **_weights(chosen),
+            **_risk(objective, chosen, outlook),
             objective=str(getattr(self.objective, "kind", type(self.objective).__name__)),
             reasons=_reasons(why, explained=self.explained),
             remarks=(*estimates.remarks, *remarks),
         )
 
 
-AIMS: Mapping[str, str] = {
-    "target_return": "annual_return",
-    "target_volatility": "annual_volatility",
+AIMS: Mapping[str, Mapping[str, str]] = {
+    "target": {"target_return": "annual_return", "target_volatility": "annual_volatility"},
+    "risk_measure": {"minimum_risk": "risk_measure", "maximum_return_to_risk": "risk_measure"},
 }
-"""The setting that is aimed at, by the kind of objective."""
+"""What an objective's setting is called, by the option that says it and the objective's kind."""
 
 
-def _aiming(given: str, target: Any) -> Any:
+def _aiming(given: str, setting: str, names: Mapping[str, str], value: Any) -> Any:
     kind = given.strip().lower().replace("-", "_").replace(" ", "_")
-    if kind not in AIMS:
-        raise ValueError(f"{given} has no target; {listed(list(AIMS), 'or')} has one")
-    return {"kind": kind, AIMS[kind]: target}
+    if kind not in names:
+        what = setting.replace("_", " ")
+        raise ValueError(f"{given} has no {what}; {listed(list(names), 'or')} has one")
+    return {"kind": kind, names[kind]: value}
 
 
 def _weights(chosen: PortfolioResult) -> dict[str, Any]:
@@ -189,6 +216,15 @@ def _weights(chosen: PortfolioResult) -> dict[str, Any]:
         "status": chosen.status,
         "gap": chosen.gap,
     }
+
+
+def _risk(objective: Any, chosen: PortfolioResult, outlook: Outlook) -> dict[str, Any]:
+    """The risk that the objective names, and how much of it the portfolio has."""
+    measure = getattr(objective, "risk_measure", None)
+    if measure is None:
+        return {}
+    weights = np.array([chosen.weights.get(asset, 0.0) for asset in outlook.assets])
+    return {"risk_measure": kind_of(measure), "risk": finite(measure.of(weights, outlook))}
 
 
 def _reasons(why: Explanation, *, explained: bool) -> Reasons:

@@ -17,6 +17,7 @@ from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Flags
 from forefolio.core.wording import listed
 from forefolio.market.own_sessions import own_growth
+from forefolio.optimize import PAST_MEASURES, ConditionalValueAtRisk, MaximumDrawdown
 from forefolio.risk import (
     TAIL_MODELS,
     Covariance,
@@ -43,6 +44,7 @@ MOST = 0.9  # of the sessions: a benchmark that is known on fewer is none
 COMPONENTS = 5  # principal components that are listed
 CORRELATED = 8  # positions whose correlations are listed
 LEVEL = 0.95
+WITH_INTERVALS = (ConditionalValueAtRisk, MaximumDrawdown)  # as others call and compound them
 
 
 class Measured(Component):
@@ -119,7 +121,8 @@ class PortfolioRisk(OfPortfolio):
     level: float = Field(description="Of the values at risk, over one session.")
     measures: Mapping[str, Measured] = Field(
         description="By name. Value at risk and expected shortfall are positive losses; a "
-        "drawdown is negative."
+        "maximum drawdown is negative. Those without an interval are what an objective or a limit "
+        "looks at: of a session, or of drawdowns of returns added up."
     )
     value_at_risk_tests: tuple[ValueAtRiskTest, ...] = Field(
         description="The values at risk of each model, tested."
@@ -169,7 +172,8 @@ class RiskStudy(AboutPortfolio):
             measures={
                 one.name: Measured(value=one.value, low=one.low, high=one.high)
                 for one in measured.each
-            },
+            }
+            | _past_risks(portfolio.returns[complete]),
             value_at_risk_tests=tuple(map(_test, tests)),
             attribution=attribution,
             factors=followed.exposures,
@@ -205,6 +209,14 @@ def _measured(portfolio: Rebalanced, beside: Array | None, complete: Flags) -> M
             portfolio.cash_returns[complete],
             periods_per_year=portfolio.market.periods_per_year,
         )
+
+
+def _past_risks(returns: Array) -> dict[str, Measured]:
+    """What objectives and limits may look at, and no measure with an interval says already."""
+    measures = (kind() for kind in PAST_MEASURES if kind not in WITH_INTERVALS)
+    return {
+        one.kind: Measured(value=one.measured(returns), low=None, high=None) for one in measures
+    }
 
 
 def _annual_cash(portfolio: Rebalanced, complete: Flags) -> float | None:

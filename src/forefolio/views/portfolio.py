@@ -34,6 +34,7 @@ def portfolio_page(result: Portfolio) -> Page:
             f"Expected a year: return {percent(result.expected_return)}, volatility "
             f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)}: what is "
             "expected, not what was earned before.",
+            *_risk(result),
             origin(result),
             *in_short(result.remarks),
         ),
@@ -47,6 +48,14 @@ def portfolio_page(result: Portfolio) -> Page:
         ),
         pictures={"weights_pie": lambda: _pie(result)},
     )
+
+
+def _risk(result: Portfolio) -> tuple[str, ...]:
+    """How much the portfolio has of the risk that its objective looks at."""
+    if not result.risk_measure or result.risk is None:
+        return ()
+    name = words(result.risk_measure)
+    return (f"{name[0].upper()}{name[1:]} by past prices: {percent(result.risk)}.",)
 
 
 def origin(result: Expected) -> str:
@@ -74,7 +83,7 @@ def closing(result: Result, before: str = " ") -> str:
 
 def words(kind: str) -> str:
     """A kind for people: "maximum sharpe"."""
-    short = {"cvar": "CVaR", "cdar": "CDaR"}
+    short = {"cvar": "CVaR", "cdar": "CDaR", "evar": "EVaR", "edar": "EDaR"}
     return short.get(kind, kind.replace("_", " ").replace("sharpe", "Sharpe"))
 
 

@@ -8,6 +8,7 @@ from forefolio.studies.risk import Contribution, Measured, PortfolioRisk, ValueA
 from forefolio.views.figures.losses import draw_contributions
 from forefolio.views.of_portfolio import headline, origin, period
 from forefolio.views.page import Column, Page, Sheet, Table, table
+from forefolio.views.portfolio import words
 from forefolio.views.remarks import in_full, in_short
 
 MOST = 12  # assets of a table; the rest are summed
@@ -21,6 +22,13 @@ def _whole(value: float | None) -> str:
     return number(value, 0)
 
 
+OF_A_SESSION = (
+    "evar",
+    "worst_loss",
+    "mean_absolute_deviation",
+    "semideviation",
+    "lower_partial_moment",
+)
 _MEASURES: Mapping[str, tuple[str, Form]] = {
     "annual_return": ("return a year", percent),
     "annual_volatility": ("volatility a year", percent),
@@ -28,10 +36,12 @@ _MEASURES: Mapping[str, tuple[str, Form]] = {
     "sortino": ("Sortino ratio, annual", number),
     "calmar": ("Calmar ratio", number),
     "max_drawdown": ("maximum drawdown", percent),
+    **{one: (words(one), percent) for one in ("cdar", "edar", "average_drawdown", "ulcer_index")},
     "longest_drawdown": ("longest drawdown, sessions", _whole),
     "hit_rate": ("hit rate: sessions with a gain", percent),
     "profit_factor": ("gains / losses", number),
     "tail_ratio": ("best / worst 5 %", number),
+    **{one: (f"{words(one)} of a session", percent) for one in OF_A_SESSION},
     "skew": ("skew", number),
     "kurtosis": ("excess kurtosis", number),
     "beta": ("beta to the index", number),

@@ -114,9 +114,9 @@ export function sides(labels: readonly { spot: Spot; text: string }[], taken: re
 const STAR = "path://M12 1.6l3.1 6.6 7.2.9-5.3 5 1.4 7.1L12 17.7l-6.4 3.5L7 14.1l-5.3-5 7.2-.9z";
 
 const RISKS: Record<string, string> = {
-  volatility: "Volatility, a year", cvar: "Expected shortfall", cdar: "Drawdown at risk", active_risk: "Active risk, a year",
+  volatility: "Volatility, a year", cvar: "Expected shortfall", evar: "EVaR", cdar: "Drawdown at risk", edar: "EDaR", active_risk: "Active risk, a year",
 };
-export const riskWord = (measure: string): string => RISKS[measure] ?? "Risk";
+export const riskWord = (measure: string): string => RISKS[measure] ?? (measure[0] ?? "").toUpperCase() + measure.slice(1).replaceAll("_", " ");
 
 export function frontierOption(picture: Picture, scale: Scale, picked: Spot | null, colourOf: ColourOf, look: Look, width: number, height: number): Option {
   const out = (one: Spot): boolean => one.risk > scale.x.max;

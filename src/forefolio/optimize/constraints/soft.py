@@ -11,11 +11,12 @@ from forefolio.optimize.constraints.holdings import HOLDINGS
 from forefolio.optimize.constraints.limits import LIMITS
 from forefolio.optimize.constraints.linear import LINEAR, Constraint, Turnover
 from forefolio.optimize.constraints.positions import POSITIONS
+from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.weighted import WeightedSum
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
-FIRM = (*LINEAR, WeightedSum, *LIMITS, *POSITIONS, *HOLDINGS)
+FIRM = (*LINEAR, WeightedSum, *LIMITS, RiskLimit, *POSITIONS, *HOLDINGS)
 
 
 class Soft(Component):

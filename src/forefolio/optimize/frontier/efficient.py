@@ -40,10 +40,10 @@ from forefolio.optimize.exact.tail_or_solved import tail_problem
 from forefolio.optimize.frontier.curve import SHOWN, CurvePoint, FrontierCurve, finite, held
 from forefolio.optimize.frontier.portfolios_on import ConvexSolver, ExactSolver, FrontierSolver
 from forefolio.optimize.frontier.tail_portfolios import TailSolver
+from forefolio.optimize.measures.sessions import ConditionalValueAtRisk
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.risk_measures import (
     AnyRiskMeasure,
-    ConditionalValueAtRisk,
     VolatilityMeasure,
     expected_annual,
     horizons_per_year,

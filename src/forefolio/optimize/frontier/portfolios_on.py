@@ -6,30 +6,29 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from forefolio.core.errors import Infeasible, InputError, SolverFailed
+from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import PER_YEAR, mend_between
 from forefolio.core.wording import percent
-from forefolio.optimize.base import TINY, Allocation, Outlook, without_rounding
+from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.of_outlook import ExactFrontier
 from forefolio.optimize.exact.proof import is_proved, relative_gap
+from forefolio.optimize.objectives.ratio import greatest_return_to
 from forefolio.optimize.objectives.risk_measures import (
     RiskMeasure,
     expected_annual,
     horizons_per_year,
 )
-from forefolio.optimize.objectives.solving import gain_of_size_one, least, stated
-from forefolio.optimize.objectives.terms import Term
-from forefolio.optimize.program.affine import Affine, Squares
+from forefolio.optimize.objectives.solving import least
+from forefolio.optimize.objectives.terms import Term, gained
+from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Program, Rows
 from forefolio.optimize.program.solvers import SolverControl
-from forefolio.optimize.program.symbols import Symbols, symbols
+from forefolio.optimize.program.symbols import Symbols
 
 LOOSER = 1e-6  # the tolerance of a second attempt
 ROUNDING = 1e-9  # by which the greatest return is not quite asked for, beside its size
-NOTHING_TO_GAIN = "nothing allowed is expected to earn more than doing nothing: the least risk"
-WITHOUT_RISK = "something allowed earns more than doing nothing at no risk at all: the least risk"
 
 
 class FrontierSolver(Protocol):
@@ -73,21 +72,6 @@ class Earning:
         """One row."""
         short = self.target * s.scale - gained(self.terms, s)
         yield Rows(name=f"annual return at least {self.shown}", excess=short, firmness=1e-3)
-
-
-def gained(terms: tuple[Term, ...], s: Symbols) -> Affine:
-    """The sum of `terms`, (1,).
-
-    Raises:
-        InputError: one of them is not linear, such as the variance.
-    """
-    total = Affine(np.zeros((1, 0)), np.zeros(1))
-    for term in terms:
-        piece = term.expression(s)
-        if isinstance(piece, Squares):
-            raise InputError(f"{type(term).__name__} is no part of a return; it may be a risk")
-        total = total + piece
-    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,30 +126,9 @@ class ConvexSolver:
         return self._least((Earning(self.terms, over_horizon, percent(target)),))
 
     def best(self, lowest: Allocation) -> Allocation:
-        """The least risk of a given gain beyond doing nothing, whatever the scale."""
-        s = symbols(self.outlook, ratio=True, control=self.control)
-        rows = stated(self.constraints, s)
-        neutral = expected_annual(self.measure.neutral(self.outlook), self.outlook)
-        gain = gained(self.terms, s) - neutral / horizons_per_year(self.outlook) * s.scale
-        unit = gain_of_size_one(self.outlook.mean - self.outlook.risk_free)
-        rows += [Rows(name="gain", excess=unit - gain), Rows(name="scale", excess=-s.scale)]
-        try:
-            solution = s.program.minimise([self.measure.loss(s)], rows)
-        except SolverFailed as error:
-            return lowest.noted(f"{WITHOUT_RISK}, or {error}")
-        if solution is None:
-            return lowest.noted(NOTHING_TO_GAIN)
-        scale = float(solution.value(s.scale)[0])
-        if scale < TINY:
-            return lowest.noted("nothing limits the size of the portfolio: the least risk")
-        weights = solution.value(s.x) / scale
-        return Allocation(
-            assets=s.assets,
-            weights=without_rounding(weights),
-            method="greatest_ratio",
-            notes=self.outlook.repairs,
-            status=solution.status,
-            gap=solution.gap,
+        """The greatest return beyond doing nothing, by the risk."""
+        return greatest_return_to(
+            self.measure, self.terms, self.outlook, self.constraints, self.control, lowest
         )
 
     def _least(self, more: tuple[Constraint, ...]) -> Allocation:

@@ -8,12 +8,8 @@ from forefolio.optimize.base import Allocation, without_rounding
 from forefolio.optimize.exact.tail_or_solved import BY, is_proven, relative_gap
 from forefolio.optimize.exact.tail_problem import Proven, TailProblem
 from forefolio.optimize.exact.tail_search import TailSearch
-from forefolio.optimize.frontier.portfolios_on import (
-    NOTHING_TO_GAIN,
-    ROUNDING,
-    WITHOUT_RISK,
-    ConvexSolver,
-)
+from forefolio.optimize.frontier.portfolios_on import ROUNDING, ConvexSolver
+from forefolio.optimize.objectives.ratio import NOTHING_TO_GAIN, WITHOUT_RISK
 from forefolio.optimize.objectives.risk_measures import expected_annual, horizons_per_year
 
 STEPS = 50  # of the search for the greatest ratio, at most

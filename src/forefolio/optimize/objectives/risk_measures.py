@@ -10,16 +10,11 @@ from forefolio.core.units import Array
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.limits import Weights, benchmark_weights
+from forefolio.optimize.measures.catalog import PAST_MEASURES
 from forefolio.optimize.names import Universe
 from forefolio.optimize.objectives.solving import variance
 from forefolio.optimize.program.affine import Squares
 from forefolio.optimize.program.problem import Piece
-from forefolio.optimize.program.scenarios import (
-    Level,
-    Window,
-    conditional_drawdown,
-    conditional_loss,
-)
 from forefolio.optimize.program.symbols import Symbols
 
 
@@ -44,7 +39,10 @@ class RiskMeasure(Protocol):
 class OfAPeriod(Protocol):
     """A risk measure that says over which period returns are set beside it, and what that is."""
 
-    ratio_is: str
+    @property
+    def ratio_is(self) -> str:
+        """What the ratio of return to the risk is."""
+        ...
 
     def periods_per_year(self, outlook: Outlook) -> float:
         """How many such periods a year has: 1 for a risk a year."""
@@ -79,70 +77,6 @@ class VolatilityMeasure(Component):
     def of(self, weights: Array, outlook: Outlook) -> float:
         """Per year."""
         return _annual_volatility(weights, outlook)
-
-    def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
-        """One: returns a year are set beside it."""
-        return 1.0
-
-    def neutral(self, outlook: Outlook) -> Array:
-        """Cash."""
-        return np.zeros(len(outlook.assets))
-
-
-class ConditionalValueAtRisk(Component):
-    """The mean loss of a session in the worst 1 - `level` of the last `window`."""
-
-    kind: Literal["cvar"] = "cvar"
-    level: Level = Field(
-        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
-    )
-    window: Window = Field(
-        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
-    )
-
-    ratio_is: ClassVar[str] = "expected return beyond cash by CVaR, both of one session"
-
-    def loss(self, s: Symbols) -> Piece:
-        """Its formula (`TailLoss`)."""
-        return conditional_loss(s, self.level, self.window)
-
-    def of(self, weights: Array, outlook: Outlook) -> float:
-        """As a fraction of the portfolio's value."""
-        return _worst(-_earned(weights, outlook, self.window), self.level)
-
-    def periods_per_year(self, outlook: Outlook) -> float:
-        """As many as sessions: it is a loss of a session."""
-        return outlook.periods_per_year
-
-    def neutral(self, outlook: Outlook) -> Array:
-        """Cash."""
-        return np.zeros(len(outlook.assets))
-
-
-class ConditionalDrawdown(Component):
-    """The mean drawdown in the worst 1 - `level` of the last `window` sessions."""
-
-    kind: Literal["cdar"] = "cdar"
-    level: Level = Field(
-        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
-    )
-    window: Window = Field(
-        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
-    )
-
-    ratio_is: ClassVar[str] = (
-        "expected return a year beyond cash, by the mean of the worst drawdowns"
-    )
-
-    def loss(self, s: Symbols) -> Piece:
-        """Its formula (`DrawdownLoss`)."""
-        return conditional_drawdown(s, self.level, self.window)
-
-    def of(self, weights: Array, outlook: Outlook) -> float:
-        """Of returns added up, as a fraction."""
-        sums = np.cumsum(_earned(weights, outlook, self.window))
-        peaks = np.maximum(np.maximum.accumulate(sums), 0.0)
-        return _worst(peaks - sums, self.level)
 
     def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
         """One: returns a year are set beside it."""
@@ -189,7 +123,7 @@ class ActiveRisk(Component):
         return benchmark_weights(self.benchmark, outlook)
 
 
-RISK_MEASURES = (VolatilityMeasure, ConditionalValueAtRisk, ConditionalDrawdown, ActiveRisk)
+RISK_MEASURES = (VolatilityMeasure, *PAST_MEASURES, ActiveRisk)
 AnyRiskMeasure: TypeAlias = Annotated[RiskMeasure, OneOf(*RISK_MEASURES)]
 
 
@@ -207,16 +141,3 @@ def expected_annual(weights: Array, outlook: Outlook) -> float:
 def _annual_volatility(weights: Array, outlook: Outlook) -> float:
     per_session = max(outlook.covariance.variance(weights), 0.0)
     return float(np.sqrt(per_session * outlook.periods_per_year))
-
-
-def _earned(weights: Array, outlook: Outlook, window: int) -> Array:
-    cash = outlook.risk_free / outlook.forecast.horizon * (1.0 - float(weights.sum()))
-    earned: Array = outlook.scenarios(window) @ weights + cash
-    return earned
-
-
-def _worst(losses: Array, level: float) -> float:
-    """The mean of the worst 1 - `level`, the last of them in part."""
-    count = (1.0 - level) * len(losses)
-    shares = np.clip(count - np.arange(len(losses)), 0.0, 1.0)
-    return float(-np.sort(-losses) @ shares / count)

@@ -6,12 +6,16 @@ in `scenarios.py`, those that doubt the forecast in `robust.py`.
 
 from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
+from forefolio.core.errors import InputError
+from forefolio.optimize.measures.catalog import AnyPastMeasure
+from forefolio.optimize.measures.sessions import MeanAbsoluteDeviation
 from forefolio.optimize.objectives.costs import AnyCost, Proportional
 from forefolio.optimize.objectives.robust import ROBUST
-from forefolio.optimize.program.affine import Squares
+from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece
 from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss
 from forefolio.optimize.program.symbols import Symbols
@@ -67,5 +71,52 @@ class TradingCost(Component):
         return -1.0 / self.amortise * cost
 
 
-TERMS = (ExpectedReturn, Variance, TradingCost, TailLoss, DrawdownLoss, LogGrowth, *ROBUST)
+class RiskPenalty(Component):
+    """Minus `aversion` times a risk of past sessions, such as the mean absolute deviation.
+
+    >>> import forefolio as ff
+    >>> terms = ("expected_return", RiskPenalty(risk_measure="ulcer_index", aversion=0.5))
+    >>> best = ff.optimize(ff.simulated_market(assets=4), objective=ff.Utility(terms=terms))
+    >>> round(sum(best.weights.values()), 6)
+    1.0
+    """
+
+    kind: Literal["risk_penalty"] = "risk_penalty"
+    aversion: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="How much a unit of the risk counts against a unit of return."
+    )
+    risk_measure: AnyPastMeasure = Field(
+        MeanAbsoluteDeviation(), description="Risk of past sessions that there should be less of."
+    )
+
+    def expression(self, s: Symbols) -> Piece:
+        """Minus a convex function of the weights."""
+        return -self.aversion * self.risk_measure.loss(s)
+
+
+TERMS = (
+    ExpectedReturn,
+    Variance,
+    TradingCost,
+    TailLoss,
+    DrawdownLoss,
+    RiskPenalty,
+    LogGrowth,
+    *ROBUST,
+)
 AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS)]
+
+
+def gained(terms: tuple[Term, ...], s: Symbols) -> Affine:
+    """The sum of `terms`, (1,).
+
+    Raises:
+        InputError: one of them is not linear, such as the variance.
+    """
+    total = Affine(np.zeros((1, 0)), np.zeros(1))
+    for term in terms:
+        piece = term.expression(s)
+        if isinstance(piece, Squares):
+            raise InputError(f"{type(term).__name__} is no part of a return; it may be a risk")
+        total = total + piece
+    return total

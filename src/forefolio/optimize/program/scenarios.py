@@ -17,6 +17,7 @@ from forefolio.optimize.program.symbols import Symbols
 
 Window: TypeAlias = Annotated[Days, Field(ge=60)]
 Level: TypeAlias = Probability
+PER_CENT = 0.01
 
 
 class TailLoss(Component):
@@ -93,18 +94,47 @@ class LogGrowth(Component):
 
 def conditional_loss(s: Symbols, level: float, window: int) -> Affine:
     """The mean loss (1,) of the worst 1 - `level` of the sessions."""
-    return _worst(-_earned(s.outlook.scenarios(window), s), level, s)
+    return _worst(-past_earned(s, window), level, s)
 
 
 def conditional_drawdown(s: Symbols, level: float, window: int) -> Affine:
     """The mean drawdown (1,) of the worst 1 - `level` of the sessions."""
-    sums = _earned(s.outlook.scenarios(window), s)
+    return _worst(drawdowns(s, window), level, s)
+
+
+def drawdowns(s: Symbols, window: int) -> Affine:
+    """How far returns added up are below their peak (S,), or more: equal where less is better."""
+    sums = past_earned(s, window)
     total = Affine(np.cumsum(sums.matrix, axis=0), np.cumsum(sums.constant))
     peak = s.program.unknown(len(total))
     earlier = np.eye(len(total), k=-1) @ peak
     s.program.at_least(peak, total)
     s.program.at_least(peak, earlier)
-    return _worst(peak - total, level, s)
+    return peak - total
+
+
+def entropic(losses: Affine, level: float, s: Symbols) -> Affine:
+    """The entropic value at risk (1,) of losses (S,) at the level.
+
+    The least t log(sum exp(loss / t) / ((1 - level) S)) over t > 0 (Ahmadi-Javid 2012, "Entropic
+    value-at-risk"), with an exponential cone for each of them. In per cent, losses
+    have about the size that the solver's tolerances are for.
+    """
+    top, spread = s.program.unknown(), s.program.unknown()
+    parts = s.program.unknown(len(losses))
+    s.program.at_least(top + s.program.logarithm(parts, spread), losses * (1.0 / PER_CENT))
+    s.program.at_least(spread, parts.sum())
+    return PER_CENT * (top - math.log((1.0 - level) * len(losses)) * spread)
+
+
+def root_mean_square(of: Affine, s: Symbols) -> Affine:
+    """The root (1,) of the mean square of `of` (S,), or more: equal where less is better."""
+    return (1.0 / math.sqrt(len(of))) * s.program.norm(of)
+
+
+def past_earned(s: Symbols, window: int) -> Affine:
+    """What the portfolio would have earned (S,) in each past session, its cash included."""
+    return _earned(s.outlook.scenarios(window), s)
 
 
 def _earned(returns: Array, s: Symbols) -> Affine:

@@ -33,6 +33,7 @@ from forefolio.optimize.constraints.positions import (
     ShortPositions,
     TradeLimit,
 )
+from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.soft import Soft
 from forefolio.optimize.words.reader import COMPARISON, Reader
 from forefolio.optimize.words.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
@@ -136,6 +137,8 @@ def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constr
             return LongPositions(at_most=_only(reader, limits, 1))
         case "short":
             return ShortPositions(at_most=_only(reader, limits, 1))
+        case "measure":
+            return RiskLimit(risk_measure=subject.named, at_most=_only(reader, limits, 1))
         case "active share":
             return ActiveShare(at_most=_only(reader, limits, 1), benchmark=subject.named)
         case "trade":

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from forefolio.features import CATALOGUE
-from forefolio.optimize.text import MEASURES, asset, word_of
+from forefolio.optimize.measures.catalog import kind_called
+from forefolio.optimize.text import MEASURES, asset, is_ticker, word_of
 from forefolio.optimize.words.reader import Reader
 
 FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
 WORD = re.compile(r"[A-Za-z_]\w*")
 PHRASE = re.compile(r"[^\W\d_]+( +(?!in\b|free\b|if\b)[^\W\d_]+)*")
+MEASURE = re.compile(r"[a-zA-Z_]+( +[a-zA-Z_]+)*")
 PLAIN = ("gross", "names", "turnover", "long", "short", "trade")
 ANNUAL = ("volatility", "return", "te")
 
@@ -45,6 +47,8 @@ def read_subject(reader: Reader) -> Subject:
         return Subject("active share", _portfolio(reader))
     if reader.word("exposure", "to"):
         return Subject("exposure", _feature(reader))
+    if measure := _measure(reader):
+        return Subject("measure", measure)
     for kind in (*PLAIN, *ANNUAL):
         if reader.word(kind):
             return Subject(kind)
@@ -75,7 +79,7 @@ def _named(reader: Reader) -> Subject:
 def _refuse_measure(reader: Reader) -> None:
     """Refuse what is measured of a portfolio and has no limit: it is no sector either."""
     start = reader.at
-    word = word_of(reader.take(PHRASE))
+    word = "risk" if reader.word("risk", "of") else word_of(reader.take(PHRASE))
     reader.at = start
     if remedy := MEASURES.get(word):
         raise reader.expected(f"what can be limited ({word}: {remedy})")
@@ -86,12 +90,27 @@ def _feature(reader: Reader) -> dict[str, Any]:
     kind = "market_beta" if word == "beta" else word
     if kind not in FEATURES:
         raise reader.expected("the kind of a feature before this", "0.9 <= beta <= 1.1")
-    named: dict[str, Any] = {"kind": kind}
+    return {"kind": kind, **_settings(reader, "market_beta(window=63) <= 1")}
+
+
+def _measure(reader: Reader) -> dict[str, Any]:
+    """A risk measure of past sessions; nothing where there is none. In capitals it is a ticker."""
+    start, words = reader.at, reader.take(MEASURE)
+    kind = "" if is_ticker(words) else kind_called(words)
+    if not kind:
+        reader.at = start
+        return {}
+    return {"kind": kind, **_settings(reader, "cvar(level=0.99) <= 3%")}
+
+
+def _settings(reader: Reader, example: str) -> dict[str, Any]:
+    """What stands in brackets after a kind: "(window=63)"; nothing where there are none."""
+    named: dict[str, Any] = {}
     if reader.sign("("):
         while not reader.sign(")"):
             setting = reader.take(WORD)
             if not setting or not reader.sign("="):
-                raise reader.expected("a setting", "market_beta(window=63) <= 1")
+                raise reader.expected("a setting", example)
             named[setting] = reader.json()
             reader.sign(",")
     return named

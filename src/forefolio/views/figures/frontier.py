@@ -15,7 +15,9 @@ ticker: Any = lazy("matplotlib.ticker")
 RISKS: Mapping[str, str] = {
     "volatility": "volatility a year",
     "cvar": "mean loss of a session in the tail (CVaR)",
+    "evar": "bound on the mean loss of a session in the tail (EVaR)",
     "cdar": "mean of the worst drawdowns (CDaR)",
+    "edar": "bound on the mean of the worst drawdowns (EDaR)",
     "active_risk": "volatility beside the benchmark, a year",
 }
 SLICES = 8  # named; the rest is Other
@@ -48,7 +50,8 @@ def draw_frontier(result: FrontierResult | DrawnFrontier) -> Any:
     axes.plot(risks, returns, "o-", ms=3, lw=1.8, color=COLOURS[0], zorder=4, label="frontier")
     _star(axes, result)
     axes.set_xlim(left=0)
-    axes.set_xlabel(RISKS.get(result.risk_measure, "risk"), fontsize=8, color=MUTED)
+    name = RISKS.get(result.risk_measure, result.risk_measure.replace("_", " "))
+    axes.set_xlabel(name, fontsize=8, color=MUTED)
     axes.set_ylabel("expected return a year", fontsize=8, color=MUTED)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(ticker.MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))

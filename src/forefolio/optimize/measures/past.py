@@ -1,0 +1,99 @@
+"""What every risk measure of past sessions is: a formula for a plan, and a number of returns.
+
+A new one is a class in `sessions.py` or `drawdowns.py` with `loss` and `measured`, and its name in
+`PAST_MEASURES`. It is then an objective, a term, a limit, and what a frontier is drawn against.
+"""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.lazy import lazy
+from forefolio.core.units import Array
+from forefolio.optimize.base import Outlook
+from forefolio.optimize.program.affine import Affine
+from forefolio.optimize.program.scenarios import Window
+from forefolio.optimize.program.symbols import Symbols
+
+optimize: Any = lazy("scipy.optimize")
+
+
+class PastMeasure(Component):
+    """A risk measure of the last `window` sessions, cash included; zero for cash alone."""
+
+    kind: str
+    window: Window = Field(
+        500, description="Past sessions that are looked at.", json_schema_extra={"advanced": True}
+    )
+
+    called: ClassVar[str]  # by messages and pictures, such as "the ulcer index"
+
+    @abstractmethod
+    def loss(self, s: Symbols) -> Affine:
+        """The risk (1,) as a convex formula, homogeneous in (x, scale)."""
+
+    @abstractmethod
+    def measured(self, returns: Array) -> float:
+        """The risk of simple returns (T,) of sessions, as a fraction."""
+
+    def of(self, weights: Array, outlook: Outlook) -> float:
+        """The risk of weights (N,), as a fraction of the portfolio's value."""
+        cash = outlook.risk_free / outlook.forecast.horizon * (1.0 - float(weights.sum()))
+        return self.measured(outlook.scenarios(self.window) @ weights + cash)
+
+    def neutral(self, outlook: Outlook) -> Array:
+        """Cash."""
+        return np.zeros(len(outlook.assets))
+
+
+class OfASession(PastMeasure):
+    """A risk measure of single sessions, whatever their order."""
+
+    @property
+    def ratio_is(self) -> str:
+        """What the ratio of return to this risk is."""
+        return f"expected return beyond cash by {self.called}, both of one session"
+
+    def periods_per_year(self, outlook: Outlook) -> float:
+        """As many as sessions: it is a loss of a session."""
+        return outlook.periods_per_year
+
+
+class OfDrawdowns(PastMeasure):
+    """A risk measure of how far returns added up fall below their peak."""
+
+    @property
+    def ratio_is(self) -> str:
+        """What the ratio of return to this risk is."""
+        return f"expected return a year beyond cash, by {self.called}"
+
+    def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
+        """One: returns a year are set beside it."""
+        return 1.0
+
+
+def mean_of_worst(losses: Array, level: float) -> float:
+    """The mean of the worst 1 - `level` of losses (S,), the last of them in part."""
+    count = (1.0 - level) * len(losses)
+    shares = np.clip(count - np.arange(len(losses)), 0.0, 1.0)
+    return float(-np.sort(-losses) @ shares / shares.sum())
+
+
+def entropic_mean(losses: Array, level: float) -> float:
+    """The entropic value at risk of losses (S,): `EntropicValueAtRisk` has the formula."""
+    worst, size = float(losses.max()), float(np.ptp(losses))
+    if not size > 0:
+        return worst
+
+    def bound(exponent: float) -> float:
+        t = size * np.exp(exponent)
+        mean = np.exp((losses - worst) / t).mean()
+        return float(worst + t * np.log(mean / (1.0 - level)))
+
+    found = optimize.minimize_scalar(
+        bound, bounds=(-15.0, 15.0), method="bounded", options={"xatol": 1e-10}
+    )
+    return min(float(found.fun), worst)

@@ -1,0 +1,155 @@
+"""Risk measures of single sessions: tails, deviations and shortfalls."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.units import Array, Fraction
+from forefolio.optimize.measures.past import OfASession, entropic_mean, mean_of_worst
+from forefolio.optimize.program.affine import Affine
+from forefolio.optimize.program.scenarios import (
+    Level,
+    conditional_loss,
+    entropic,
+    past_earned,
+    root_mean_square,
+)
+from forefolio.optimize.program.symbols import Symbols
+
+
+class ConditionalValueAtRisk(OfASession):
+    """The mean loss of a session in the worst 1 - `level` of the last `window`.
+
+    Rockafellar and Uryasev 2000, "Optimization of conditional value-at-risk".
+    """
+
+    kind: Literal["cvar"] = "cvar"
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+
+    called: ClassVar[str] = "CVaR"
+
+    def loss(self, s: Symbols) -> Affine:
+        """Its formula (`TailLoss`)."""
+        return conditional_loss(s, self.level, self.window)
+
+    def measured(self, returns: Array) -> float:
+        """The mean of the worst."""
+        return mean_of_worst(-returns, self.level)
+
+
+class EntropicValueAtRisk(OfASession):
+    """The least bound on the CVaR that exponential moments of the loss give.
+
+    min over t > 0 of t log(mean exp(loss / t) / (1 - level)): at least the CVaR of that `level`, at
+    most the worst loss (Ahmadi-Javid 2012, "Entropic value-at-risk: a new coherent risk measure").
+    """
+
+    kind: Literal["evar"] = "evar"
+    level: Level = Field(0.95, description="Of the CVaR that it bounds.")
+
+    called: ClassVar[str] = "EVaR"
+
+    def loss(self, s: Symbols) -> Affine:
+        """An exponential cone for each session."""
+        return entropic(-past_earned(s, self.window), self.level, s)
+
+    def measured(self, returns: Array) -> float:
+        """The bound at the best t."""
+        return entropic_mean(-returns, self.level)
+
+
+class WorstLoss(OfASession):
+    """The loss in the worst of the last `window` sessions: the worst realisation.
+
+    Young 1998, "A minimax portfolio selection rule with linear programming solution".
+    """
+
+    kind: Literal["worst_loss"] = "worst_loss"
+
+    called: ClassVar[str] = "the worst loss"
+
+    def loss(self, s: Symbols) -> Affine:
+        """What no loss is above."""
+        worst = s.program.unknown()
+        s.program.at_least(worst, -past_earned(s, self.window))
+        return worst
+
+    def measured(self, returns: Array) -> float:
+        """The greatest loss."""
+        return float(-returns.min())
+
+
+class MeanAbsoluteDeviation(OfASession):
+    """The mean distance |r - mean r| of a session's return from its mean.
+
+    Konno and Yamazaki 1991, "Mean-absolute deviation portfolio optimization model".
+    """
+
+    kind: Literal["mean_absolute_deviation"] = "mean_absolute_deviation"
+
+    called: ClassVar[str] = "the mean absolute deviation"
+
+    def loss(self, s: Symbols) -> Affine:
+        """Twice what is below the mean: as much is above."""
+        below = s.program.positive_part(_below_mean(past_earned(s, self.window)))
+        return (2.0 / len(below)) * below.sum()
+
+    def measured(self, returns: Array) -> float:
+        """The mean distance."""
+        return float(np.abs(returns - returns.mean()).mean())
+
+
+class Semideviation(OfASession):
+    """The root of the mean square of what a session's return is below its mean.
+
+    sqrt(mean of max(mean r - r, 0)^2): the standard deviation that counts losses alone (Markowitz
+    1959, "Portfolio Selection", chapter 9).
+    """
+
+    kind: Literal["semideviation"] = "semideviation"
+
+    called: ClassVar[str] = "the semideviation"
+
+    def loss(self, s: Symbols) -> Affine:
+        """The length of what is below the mean."""
+        return root_mean_square(
+            s.program.positive_part(_below_mean(past_earned(s, self.window))), s
+        )
+
+    def measured(self, returns: Array) -> float:
+        """The root of the mean square."""
+        return float(np.sqrt((np.maximum(returns.mean() - returns, 0.0) ** 2).mean()))
+
+
+class LowerPartialMoment(OfASession):
+    """What a session's return is below a `target`: the mean, or the root of the mean square.
+
+    `order` 1 is the mean of max(target - r, 0), 2 the root of the mean of its squares (Fishburn
+    1977, "Mean-risk analysis with risk associated with below-target returns").
+    """
+
+    kind: Literal["lower_partial_moment"] = "lower_partial_moment"
+    order: Literal[1, 2] = Field(1, description="1: the mean; 2: the root of the mean square.")
+    target: Fraction = Field(0.0, description="Return of a session that is not to be missed.")
+
+    called: ClassVar[str] = "the shortfall below a target"
+
+    def loss(self, s: Symbols) -> Affine:
+        """The mean, or the length, of what is missing."""
+        missing = self.target * s.scale - past_earned(s, self.window)
+        below = s.program.positive_part(missing)
+        return below.sum() * (1.0 / len(below)) if self.order == 1 else root_mean_square(below, s)
+
+    def measured(self, returns: Array) -> float:
+        """The mean, or the root of the mean square."""
+        below = np.maximum(self.target - returns, 0.0)
+        return float((below**self.order).mean() ** (1.0 / self.order))
+
+
+def _below_mean(earned: Affine) -> Affine:
+    """How far each return (S,) is below their mean."""
+    mean = (1.0 / len(earned)) * earned.sum()
+    return mean - earned
