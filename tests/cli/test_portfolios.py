@@ -1,6 +1,7 @@
 """`forefolio optimize` and `forefolio frontier`: weights, why, pictures; what cannot be is told."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,12 @@ def test_objectives_and_risk_models_go_by_name(
 ) -> None:
     document = forefolio("optimize", "--study", small, *options, "--json").document
     assert document["objective"] == check and len(document["weights"]) >= 1
+
+
+def test_the_risk_of_an_objective_is_named_and_measured(forefolio: Forefolio, small: str) -> None:
+    call = ("optimize", "--study", small, "--objective", "minimum risk")
+    said = forefolio(*call, "--risk-measure", "maximum drawdown")
+    assert re.search(r"Maximum drawdown by past prices: \d+\.\d %\.", said.out)
 
 
 def test_words_take_the_place_of_what_they_contradict(forefolio: Forefolio, small: str) -> None:
@@ -168,6 +175,11 @@ def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, s
         (("optimize", "--objective", "maximum_shrap"), "did you mean 'maximum_sharpe'?"),
         (("optimize", "--target", "10%"), "maximum_sharpe has no target"),
         (
+            ("optimize", "--risk-measure", "cvar"),
+            "maximum_sharpe has no risk measure; minimum_risk",
+        ),
+        (("optimize", "--constraint", "cvar <= 0.1%"), "raise the limit on CVaR from 0.1 % to"),
+        (
             ("optimize", "--objective", "target_return", "--target", "lots"),
             "--target: .*write 12% or 0.12",
         ),
@@ -176,7 +188,7 @@ def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, s
             "lower the minimum for the expected return from 90.0 % to at most",
         ),
         (("optimize", "--risk", "oa"), "there is no kind 'oa'; did you mean 'oas'"),
-        (("frontier", "--risk-measure", "var"), "There are volatility, cvar, cdar and active_risk"),
+        (("frontier", "--risk-measure", "var"), "There are volatility, cvar, evar"),
         (("optimize", "--objective", "equal_weight", "--constraint", "w <= 50%"), "no constraints"),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",
