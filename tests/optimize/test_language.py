@@ -208,6 +208,7 @@ def test_every_constraint_reads_back_from_its_own_words(
         ("mega: AAPL + MSFT <= 20%", Group(name="mega", assets=("AAPL", "MSFT"), upper=0.2)),
         ("2 AAPL + 3*MSFT <= 40%", WeightedSum(assets=(("AAPL", 2), ("MSFT", 3)), upper=0.4)),
         ("tech <= 2 financials", WeightedSum(sectors=(("tech", 1), ("financials", -2)), upper=0)),
+        ("s: 40 A + 75 B >= 60", WeightedSum(name="s", assets=(("A", 40), ("B", 75)), lower=60)),
         ("AAPL - MSFT >= 0", WeightedSum(assets=(("AAPL", 1), ("MSFT", -1)), lower=0)),
         ("0 <= A - B <= 5%", WeightedSum(assets=(("A", 1), ("B", -1)), lower=0, upper=0.05)),
         ("A - B in [0, 5%]", WeightedSum(assets=(("A", 1), ("B", -1)), lower=0, upper=0.05)),
@@ -238,6 +239,11 @@ def test_every_constraint_reads_back_from_its_own_words(
 )  # fmt: skip
 def test_words_mean_what_they_say(words: str, constraint: Constraint) -> None:
     assert parse_constraint(words) == constraint
+
+
+def test_a_limit_on_scores_is_no_percentage() -> None:
+    assert str(parse_constraint("esg: 40 A + 75 B >= 60")) == "esg: 40 A + 75 B >= 60"
+    assert str(parse_constraint("2 A + 3 B <= 40%")) == "2 A + 3 B <= 40%"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from forefolio.core.component import Component
+from forefolio.core.mends import FRACTION, NUMBER
 from forefolio.core.units import Array
 from forefolio.optimize import text
 from forefolio.optimize.constraints.limited import Level, between, in_order
@@ -14,6 +15,8 @@ from forefolio.optimize.constraints.linear import SECTOR_TAKEN, sector_members
 from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
+
+LEAST_SCORE = 10.0  # nobody compares a weight with ten times another
 
 Multiples: TypeAlias = tuple[
     tuple[str, Annotated[float, Field(json_schema_extra={"unit": "times the weight"})]], ...
@@ -24,6 +27,7 @@ class WeightedSum(Component):
     """Weights times a number each, added up: `lower <= sum c_i w_i <= upper`.
 
     A sector stands for all its assets, and its name is understood as a `Group` understands it.
+    Numbers may also be scores of one's own, such as one for ESG.
 
     >>> import forefolio as ff
     >>> print(WeightedSum(sectors=(("tech", 1), ("financials", -2)), upper=0))
@@ -67,7 +71,10 @@ class WeightedSum(Component):
     def __str__(self) -> str:
         """Such as "AAPL - 0.5 MSFT <= 0%"."""
         name = f"{text.phrase(self.name)}: " if self.name else ""
-        return name + text.within(self.formula, self.lower, self.upper)
+        if not self._of_scores:
+            return name + text.within(self.formula, self.lower, self.upper)
+        limits = (None if x is None else text.plain(x) for x in (self.lower, self.upper))
+        return name + text.limited(self.formula, *limits)
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a sector that is none, and what is no asset."""
@@ -78,7 +85,13 @@ class WeightedSum(Component):
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One or two rows; what cannot be held has no part in them."""
         name = self.name or self.formula
-        yield from between(name, self._numbers(s) @ s.x, (self.lower, self.upper), s)
+        unit = NUMBER if self._of_scores else FRACTION
+        yield from between(name, self._numbers(s) @ s.x, (self.lower, self.upper), s, unit=unit)
+
+    @property
+    def _of_scores(self) -> bool:
+        """Whether its numbers are rather scores than multiples: limits are then no percentages."""
+        return max(abs(number) for _, number in (*self.assets, *self.sectors)) >= LEAST_SCORE
 
     def _numbers(self, s: Symbols) -> Array:
         numbers = np.zeros(len(s.assets))
