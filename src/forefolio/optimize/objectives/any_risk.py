@@ -93,9 +93,6 @@ class MaximumReturnToRisk(Component):
         return replace(best, method=self.kind)
 
 
-ANY_RISK = (MinimumRisk, MaximumReturnToRisk)
-
-
 def least_risk(
     measure: RiskMeasure,
     outlook: Outlook,
