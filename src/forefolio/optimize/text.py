@@ -154,7 +154,7 @@ def feature(of: Feature) -> str:
     return f"exposure to {written}" if kind in RESERVED else written
 
 
-def measure(of: Component) -> str:
+def measure(of: object) -> str:
     """A risk measure by the words of its kind, and such settings: "maximum drawdown"."""
     return f"{str(getattr(of, 'kind', '')).replace('_', ' ')}{_settings(of)}"
 

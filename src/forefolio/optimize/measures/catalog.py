@@ -12,7 +12,7 @@ from forefolio.optimize.measures.drawdowns import (
     MaximumDrawdown,
     UlcerIndex,
 )
-from forefolio.optimize.measures.past import PastMeasure
+from forefolio.optimize.measures.past import PastRisk
 from forefolio.optimize.measures.sessions import (
     ConditionalValueAtRisk,
     EntropicValueAtRisk,
@@ -35,7 +35,7 @@ PAST_MEASURES = (
     AverageDrawdown,
     UlcerIndex,
 )
-AnyPastMeasure: TypeAlias = Annotated[PastMeasure, OneOf(*PAST_MEASURES)]
+AnyPastMeasure: TypeAlias = Annotated[PastRisk, OneOf(*PAST_MEASURES)]
 
 ALSO_CALLED: Mapping[str, str] = {
     "es": "cvar",

@@ -5,7 +5,7 @@ A new one is a class in `sessions.py` or `drawdowns.py` with `loss` and `measure
 """
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import Field
@@ -19,6 +19,24 @@ from forefolio.optimize.program.scenarios import Window
 from forefolio.optimize.program.symbols import Symbols
 
 optimize: Any = lazy("scipy.optimize")
+
+
+@runtime_checkable
+class PastRisk(Protocol):
+    """A risk of past sessions, as a formula and as a number."""
+
+    @property
+    def called(self) -> str:
+        """What messages call it, such as "the ulcer index"."""
+        ...
+
+    def loss(self, s: Symbols) -> Affine:
+        """The risk (1,) as a convex formula, homogeneous in (x, scale)."""
+        ...
+
+    def measured(self, returns: Array) -> float:
+        """The risk of simple returns (T,) of sessions, as a fraction."""
+        ...
 
 
 class PastMeasure(Component):
