@@ -193,7 +193,7 @@ def test_a_penalty_trades_return_for_risk(outlook: Outlook) -> None:
         terms: Any = ("expected_return", RiskPenalty(aversion=aversion))
         return Utility(terms=terms).allocate(outlook).weights
 
-    risk = RiskPenalty().risk_measure
+    risk: Any = RiskPenalty().risk_measure
     careful, bold = chosen(100.0), chosen(0.01)
     assert risk.of(careful, outlook) < risk.of(bold, outlook)
     assert outlook.mean @ careful < outlook.mean @ bold
