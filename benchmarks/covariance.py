@@ -87,7 +87,7 @@ def _average_std(market: Market) -> Array:
         folds=WALK.folds(len(market)),
         market=market,
         features=compute(DEFAULT_FEATURES, market),
-        known="",
+        content="",
     )
     said = forecast_folds(task).panels[0].std / np.sqrt(HORIZON)
     return np.vstack([np.full((WALK.first, said.shape[1]), np.nan), said])

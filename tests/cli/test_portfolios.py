@@ -34,6 +34,8 @@ def test_a_portfolio_is_a_document_and_tables_of_80_columns(
     assert document["expected_sharpe"] == pytest.approx(
         (document["expected_return"] - document["cash_return"]) / document["volatility"]
     )
+    ahead = document["expected_volatility"]
+    assert ahead["low"] < ahead["expected"] < ahead["high"] and ahead["horizon"] == 21
     assert document["reasons"]["limits"] and not document["reasons"]["sentences"]
     said = forefolio(*call, "--verbose")
     assert (said.code, said.err) == (0, "")

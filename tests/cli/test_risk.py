@@ -56,9 +56,19 @@ def test_a_document_of_risk_sums_and_its_tables_fit(forefolio: Forefolio, market
     first = " ".join(forefolio(*call).out.split())
     assert f"On one day in 20 expect to lose at least {percent(loss)} (value at risk 95 %)" in first
     fallen = document["measures"]["max_drawdown"]["value"]
-    assert fallen < 0 and f"deepest drawdown {percent(fallen)}." in first
+    assert fallen < 0 and f"deepest drawdown {percent(fallen)}," in first
+    ahead = document["expected_volatility"]
+    assert ahead["low"] < ahead["expected"] < ahead["high"] and ahead["times"] == 30
+    assert f"{percent(ahead['expected'])} over the next 21 sessions, in 90 % of cases" in first
     assert "By sector" not in first
-    shown = ("Sharpe, annual", "90 % interval", "filtered historical", "By sector", "specific")
+    shown = (
+        "past intervals of 21 sessions",
+        "Sharpe, annual",
+        "90 % interval",
+        "filtered historical",
+        "By sector",
+        "specific",
+    )
     for told in shown:
         assert told in said.out
     assert max(map(len, said.out.split("\n"))) <= 80 and "…" not in said.out

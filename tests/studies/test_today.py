@@ -59,6 +59,8 @@ def test_its_parts_are_those_that_are_asked_for_alone(settings: Settings, data: 
     risk = ask(RiskStudy(holding=holding), settings)
     assert session.value_at_risk == risk.measures["value_at_risk_historical"].value
     assert today.value_at_risk_tests == risk.value_at_risk_tests
+    assert today.expected_volatility == risk.expected_volatility
+    assert today.expected_volatility is not None
     later = ask(SimulationStudy(holding=holding, horizon=21), settings)
     assert month.expected_shortfall == later.expected_shortfall.value
     assert month.expected_shortfall_money == pytest.approx(later.expected_shortfall.value * 20_000)

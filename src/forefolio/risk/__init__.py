@@ -64,6 +64,12 @@ from forefolio.risk.tails.measures import (
     tail_risk,
 )
 from forefolio.risk.tails.models import CornishFisher, Historical, Loss, Normal, TailModel, TailSpec
+from forefolio.risk.volatility_interval import (
+    IntervalRecord,
+    VolatilityInterval,
+    interval_record,
+    volatility_interval,
+)
 
 __all__ = [
     "EPISODES",
@@ -96,6 +102,7 @@ __all__ = [
     "Gaussian",
     "Gerber",
     "Historical",
+    "IntervalRecord",
     "Law",
     "LedoitWolf",
     "LedoitWolfIdentity",
@@ -126,6 +133,7 @@ __all__ = [
     "VaRModel",
     "ValueAtRiskBacktest",
     "ValueAtRiskCheck",
+    "VolatilityInterval",
     "VolatilityModel",
     "VolatilityTimesCorrelation",
     "analyze_factors",
@@ -135,6 +143,7 @@ __all__ = [
     "check_breaches",
     "check_value_at_risk",
     "covariance_loss",
+    "interval_record",
     "load_stresses",
     "market_factors",
     "portfolio_returns",
@@ -143,6 +152,7 @@ __all__ = [
     "stress_loss",
     "stress_test",
     "tail_risk",
+    "volatility_interval",
     "with_drift",
 ]
 

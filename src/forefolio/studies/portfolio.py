@@ -26,8 +26,10 @@ from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure
 from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 from forefolio.optimize.words.usual import with_usual
+from forefolio.risk.rebalanced import Rebalanced
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
+from forefolio.studies.expected_volatility import ExpectedVolatility, expected_volatility
 
 
 def _each(given: Any) -> Any:
@@ -97,7 +99,7 @@ class Portfolio(Expected):
     weights: Mapping[str, float] = Field(description="By ticker, the largest first.")
     cash: float = Field(description="What the weights leave of 1.")
     expected_return: float = Field(description="That of cash included, per year.")
-    volatility: float = Field(description="Per year.")
+    volatility: float = Field(description="By the risk model, per year.")
     expected_sharpe: Number = Field(
         description="Annual expected return beyond cash, by the volatility."
     )
@@ -105,6 +107,11 @@ class Portfolio(Expected):
         "", description="The kind of risk that the objective looks at; empty if it names none."
     )
     risk: Number = Field(None, description="How much of it the portfolio has, in its unit.")
+    expected_volatility: ExpectedVolatility | None = Field(
+        None,
+        description="Volatility of the next sessions, with its interval, by the past of these "
+        "weights; none without prices.",
+    )
     status: str = Field(description="Who solved it, and what was left unproved.")
     gap: float = Field(description="By how much the best objective may still be better, relative.")
     reasons: Reasons = Field(description="What holds the weights where they are.")
@@ -179,11 +186,13 @@ class PortfolioStudy(ExpectationStudy):
         asked = MOST_ASKED if self.explained else 0
         why = explain(objective.allocate(outlook), outlook, objective, asked)
         yield Progress(stage="portfolio", done=2, total=2)
-        remarks = notes((*idle(objective, outlook), *chosen.notes), "portfolio")
+        ahead, unexpected = _ahead(outlook, chosen)
+        remarks = notes((*idle(objective, outlook), *chosen.notes, *unexpected), "portfolio")
         return Portfolio(
             **about(self.expectation, estimates),
             **_weights(chosen),
             **_risk(objective, chosen, outlook),
+            expected_volatility=ahead,
             objective=str(getattr(self.objective, "kind", type(self.objective).__name__)),
             reasons=_reasons(why, explained=self.explained),
             remarks=(*estimates.remarks, *remarks),
@@ -225,6 +234,18 @@ def _risk(objective: Any, chosen: PortfolioResult, outlook: Outlook) -> dict[str
         return {}
     weights = np.array([chosen.weights.get(asset, 0.0) for asset in outlook.assets])
     return {"risk_measure": kind_of(measure), "risk": finite(measure.of(weights, outlook))}
+
+
+def _ahead(
+    outlook: Outlook, chosen: PortfolioResult
+) -> tuple[ExpectedVolatility | None, tuple[str, ...]]:
+    """The volatility expected of the weights, or why there is none; nothing without prices."""
+    if outlook.market is None:
+        return None, ()
+    row = np.array([chosen.weights.get(asset, 0.0) for asset in outlook.market.assets])
+    market = outlook.market.while_open(row != 0)
+    cash = np.full(len(market), outlook.risk_free / outlook.forecast.horizon)
+    return expected_volatility(Rebalanced(market=market, weights=row, cash_returns=cash))
 
 
 def _reasons(why: Explanation, *, explained: bool) -> Reasons:

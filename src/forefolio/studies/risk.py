@@ -32,6 +32,7 @@ from forefolio.risk import (
 from forefolio.risk.covariance.moments import recent_returns
 from forefolio.risk.rebalanced import Rebalanced
 from forefolio.studies.base import Number, Place, Remark, notes
+from forefolio.studies.expected_volatility import ExpectedVolatility, expected_volatility
 from forefolio.studies.portfolio_history import (
     DUST,
     AboutPortfolio,
@@ -124,6 +125,9 @@ class PortfolioRisk(OfPortfolio):
         "maximum drawdown is negative. Those without an interval are what an objective or a limit "
         "looks at: of a session, or of drawdowns of returns added up."
     )
+    expected_volatility: ExpectedVolatility | None = Field(
+        None, description="Volatility of the next sessions, with its interval."
+    )
     value_at_risk_tests: tuple[ValueAtRiskTest, ...] = Field(
         description="The values at risk of each model, tested."
     )
@@ -163,7 +167,8 @@ class RiskStudy(AboutPortfolio):
         yield Progress(stage="risk", done=3, total=4)
         attribution, unattributed = _attribution(portfolio, followed)
         yield Progress(stage="risk", done=4, total=4)
-        messages = (*untested, *followed.notes, *unattributed, *measured.notes)
+        expected, unexpected = expected_volatility(portfolio)
+        messages = (*unexpected, *untested, *followed.notes, *unattributed, *measured.notes)
         return PortfolioRisk(
             **history.about(complete, (*remarks, *notes(messages, "risk"))),
             annual_cash_return=_annual_cash(portfolio, complete),
@@ -174,6 +179,7 @@ class RiskStudy(AboutPortfolio):
                 for one in measured.each
             }
             | _past_risks(portfolio.returns[complete]),
+            expected_volatility=expected,
             value_at_risk_tests=tuple(map(_test, tests)),
             attribution=attribution,
             factors=followed.exposures,

@@ -20,6 +20,7 @@ from forefolio.core.units import Money
 from forefolio.studies.base import Number, Place, Recall, Remark, Result, StudyDocument
 from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data
+from forefolio.studies.expected_volatility import ExpectedVolatility
 from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.health import RECENT, ForecastPromise, exposure, forecast_promises
 from forefolio.studies.holding import Amounts, Holding, named_otherwise, settled
@@ -77,6 +78,9 @@ class Today(Result):
     )
     record: Record = Field(
         description="What the strategy earned out of sample: its Sharpe ratio is the only one."
+    )
+    expected_volatility: ExpectedVolatility | None = Field(
+        None, description="Volatility of the next sessions, with its interval."
     )
     losses: tuple[PossibleLoss, ...] = Field(description="By horizon, the shortest first.")
     value_at_risk_tests: tuple[ValueAtRiskTest, ...] = Field(
@@ -200,6 +204,7 @@ class TodayStudy(StudyDocument):
             forecasts=tuple(one for one in strategy.forecasts if one.ticker in strategy.weights),
             promises=promises,
             record=strategy.backtest[0],
+            expected_volatility=risk.expected_volatility,
             losses=(_session(risk, orders.capital), _later(month, orders.capital)),
             value_at_risk_tests=risk.value_at_risk_tests,
             stresses=_worst(stress, orders.capital),

@@ -7,6 +7,10 @@ from forefolio.core.wording import counted, listed, number, percent, sessions
 from forefolio.studies.base import Result
 from forefolio.studies.expectation import Expected
 from forefolio.studies.portfolio import Portfolio
+from forefolio.views.expected_volatility import (
+    expected_volatility_words,
+    interval_record_lines,
+)
 from forefolio.views.figures.frontier import draw_weights_pie
 from forefolio.views.page import Lines, Page, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
@@ -31,9 +35,7 @@ def portfolio_page(result: Portfolio) -> Page:
         headline=f"Portfolio by {words(result.objective)}{closing(result)}",
         summary=(
             _largest(result),
-            f"Expected a year: return {percent(result.expected_return)}, volatility "
-            f"{percent(result.volatility)}, Sharpe {number(result.expected_sharpe)}: what is "
-            "expected, not what was earned before.",
+            f"Expected, not what was earned before: {_expected(result)}.",
             *_risk(result),
             origin(result),
             *in_short(result.remarks),
@@ -43,6 +45,7 @@ def portfolio_page(result: Portfolio) -> Page:
             *(() if why.sentences else explained),
             *sentences("", why.missing),
             *sentences("Solved by", [result.status or words(result.objective)]),
+            *interval_record_lines(result.expected_volatility),
             *span(result),
             *in_full(result.remarks),
         ),
@@ -100,6 +103,14 @@ def _largest(result: Portfolio) -> str:
     rest = [f"{counted(more, 'other')}"] if more else []
     cash = [f"{percent(result.cash)} in cash"] if abs(result.cash) > 5e-4 else []
     return f"Hold {listed([*first, *rest, *cash])}."
+
+
+def _expected(result: Portfolio) -> str:
+    mean, volatility = percent(result.expected_return), percent(result.volatility)
+    one = result.expected_volatility
+    ahead = f"; volatility a year {expected_volatility_words(one)}" if one else ""
+    ratio = number(result.expected_sharpe)
+    return f"return {mean} a year, volatility {volatility}, Sharpe {ratio}{ahead}"
 
 
 def _weights(result: Portfolio) -> Table:

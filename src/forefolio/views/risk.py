@@ -5,6 +5,10 @@ from typing import Any
 
 from forefolio.core.wording import MISSING, listed, number, percent, plus_minus, sessions
 from forefolio.studies.risk import Contribution, Measured, PortfolioRisk, ValueAtRiskTest
+from forefolio.views.expected_volatility import (
+    expected_volatility_words,
+    interval_record_lines,
+)
 from forefolio.views.figures.losses import draw_contributions
 from forefolio.views.of_portfolio import headline, origin, period
 from forefolio.views.page import Column, Page, Sheet, Table, table
@@ -12,7 +16,7 @@ from forefolio.views.portfolio import words
 from forefolio.views.remarks import in_full, in_short
 
 MOST = 12  # assets of a table; the rest are summed
-LARGEST = 3  # positions named in the summary
+LARGEST = 2  # positions named in the summary
 VALUE_AT_RISK, SHORTFALL = "value_at_risk_", "expected_shortfall_"
 
 Form = Callable[[float | None], str]
@@ -63,13 +67,13 @@ def risk_page(result: PortfolioRisk) -> Page:
         summary=(
             _tail_line(result),
             _measures_line(result),
-            *_split_line(result),
             origin(result),
             *in_short(result.remarks),
         ),
         main=(_tail(result),),
         evidence=(
             _measures(result),
+            *interval_record_lines(result.expected_volatility),
             *split,
             *([_factors(result)] if result.factors else []),
             *in_full(result.remarks),
@@ -100,19 +104,19 @@ def _measures_line(result: PortfolioRisk) -> str:
         named[name].value if name in named else None
         for name in ("annual_volatility", "sharpe", "max_drawdown")
     )
+    one = result.expected_volatility
+    ahead = f", {expected_volatility_words(one)}" if one else ""
     return (
-        f"Volatility {percent(volatility)} and Sharpe {number(sharpe)} a year, deepest drawdown "
-        f"{percent(drawdown)}."
+        f"Sharpe {number(sharpe)}, deepest drawdown {percent(drawdown)}, volatility a "
+        f"year {percent(volatility)}{_origins(result)}{ahead}."
     )
 
 
-def _split_line(result: PortfolioRisk) -> Iterable[str]:
+def _origins(result: PortfolioRisk) -> str:
     if result.attribution is None:
-        return
+        return ""
     rows = _ranked(result.attribution.assets)[:LARGEST]
-    shares = [f"{row.name} {percent(row.share, 0)}" for row in rows]
-    more = " among others" if len(result.attribution.assets) > LARGEST else ""
-    yield f"The volatility comes from {listed(shares)}{more}; a negative share is a hedge."
+    return f" (most by {listed([row.name for row in rows])})"
 
 
 def _tail(result: PortfolioRisk) -> Table:

@@ -6,6 +6,10 @@ from typing import Any
 from forefolio.core.wording import listed, number, percent, plus_minus, sessions
 from forefolio.studies.health import ForecastPromise, exposure
 from forefolio.studies.today import PossibleLoss, Today
+from forefolio.views.expected_volatility import (
+    expected_volatility_words,
+    interval_record_lines,
+)
 from forefolio.views.figures.frontier import draw_weights_pie
 from forefolio.views.orders import bought_and_sold, order_sheet, order_table
 from forefolio.views.page import Column, Page, Table, sentences, table
@@ -30,6 +34,7 @@ def today_page(result: Today) -> Page:
         evidence=(
             *sentences("Why these weights", (_why_in_full(result),)),
             _losses(result),
+            *interval_record_lines(result.expected_volatility),
             *([_stresses(result)] if result.stresses else []),
             *([_tests(result)] if result.value_at_risk_tests else []),
             _forecasts(result),
@@ -76,7 +81,9 @@ def _could_lose(result: Today) -> str:
     ]
     worst = "".join(f"; {_money(one.money)} in {one.stress.name}" for one in result.stresses[:1])
     chance = percent(1 - result.losses[0].level, 0)
-    return f"Could lose: {listed(parts)}, each with a probability of {chance}{worst}."
+    one = result.expected_volatility
+    ahead = f" Volatility a year {expected_volatility_words(one)}." if one else ""
+    return f"Could lose: {listed(parts)}, each with a probability of {chance}{worst}.{ahead}"
 
 
 def _models(result: Today) -> str:

@@ -12,7 +12,7 @@ from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.market import Market
 from forefolio.market.causal import causal
-from forefolio.market.returns import ewma_volatility
+from forefolio.market.returns import ewma_root
 
 USUAL = (5, 21, 63, 500)  # sessions
 
@@ -53,18 +53,19 @@ class FittedHalfLives:
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Volatility known at each of the last `rows` sessions, times the root of the horizon."""
         usual = self.half_lives == USUAL
-        variance = _usual(data.market) if usual else blended(data.market, self.half_lives)
+        returns = data.market.returns
+        variance = _usual(data.market) if usual else blended_variance(returns, self.half_lives)
         std = np.sqrt(variance[-rows:] * data.own_horizon)
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
-def blended(market: Market, half_lives: tuple[int, ...]) -> Array:
-    """The mean (T, N) of exponentially weighted variances, as of each close."""
-    parts = [ewma_volatility(market, 0.5 ** (1.0 / half_life)) ** 2 for half_life in half_lives]
+def blended_variance(returns: Array, half_lives: tuple[int, ...]) -> Array:
+    """The mean (T, N) of exponentially weighted variances of returns (T, N), as of each row."""
+    parts = [ewma_root(returns, 0.5 ** (1.0 / half_life)) ** 2 for half_life in half_lives]
     mean: Array = np.mean(parts, axis=0)
     return mean
 
 
 @causal
 def _usual(market: Market) -> Array:
-    return blended(market, USUAL)
+    return blended_variance(market.returns, USUAL)
