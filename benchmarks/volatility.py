@@ -1,7 +1,7 @@
 """How well volatility is forecast out of sample: QLIKE beside EWMA and GARCH(1,1), R2 of logs.
 
 `python benchmarks/volatility.py sample` or `... wide` (the stocks of `_wide`; `wide 2` takes every
-second). Models are fitted again every 250 sessions on what was known then. Realised variance is
+second). Models are fitted again every 500 sessions on what was known then. Realised variance is
 the sum of squared returns from trade to trade; t counts every h-th session only.
 """
 
@@ -30,7 +30,7 @@ from forefolio.forecast import (
     XGBoostVolatility,
     model_name,
 )
-from forefolio.forecast.judging.combine import log_average
+from forefolio.forecast.judging.volatility_record import weigh_by_record
 from forefolio.forecast.walk import FoldTask, forecast_folds
 from forefolio.market import Market
 
@@ -38,7 +38,7 @@ HORIZONS = (1, 5, 21, 63)
 MEMBERS: tuple[Forecaster, ...] = (EWMA(), GARCH(), RangeHAR(), HARX(), XGBoostVolatility())
 OTHERS: tuple[Forecaster, ...] = (GJR(), HAR(), ARIMAVolatility(), ArchModel())
 REFERENCES = ("EWMA", "GARCH(1,1)")
-WALK = WalkForward(first=1250, refit=250)
+WALK = WalkForward(first=1250, refit=500)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def table(market: Market, horizon: int) -> list[Shown]:
             folds=folds,
             market=market,
             features=features,
-            known="",
+            content="",
         )
         done = forecast_folds(task)
         name = model_name(model)
@@ -92,7 +92,8 @@ def table(market: Market, horizon: int) -> list[Shown]:
             print(name, *failure)
     truth = Truth.of(market, horizon, len(market) - WALK.first)
     stds = {name: panel.std for name, panel in panels.items()}
-    stds["average"] = log_average([panels[model_name(member)] for member in MEMBERS])
+    members = [panels[model_name(member)] for member in MEMBERS]
+    stds["average"] = weigh_by_record(members, truth)
     return [shown(name, stds, truth, cpu.get(name, 0.0)) for name in stds]
 
 

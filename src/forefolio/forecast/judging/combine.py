@@ -169,13 +169,3 @@ def _weighted(signals: Sequence[Array], weights: Array) -> Array:
         summed += np.where(available, signal, 0.0) * share[:, None]
         total += np.where(available, share[:, None], 0.0)
     return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 0.0)
-
-
-def log_average(panels: Sequence[ForecastPanel]) -> Array:
-    """Geometric mean (R, N) of the standard deviations known; zero only where all of them are."""
-    stds = np.stack([panel.std for panel in panels])
-    moving = stds > 0
-    logs = np.log(stds, out=np.zeros_like(stds), where=moving)
-    averaged = np.exp(logs.sum(axis=0) / np.maximum(moving.sum(axis=0), 1))
-    flat = np.where((stds == 0).any(axis=0), 0.0, np.nan)
-    return np.where(moving.any(axis=0), averaged, flat)

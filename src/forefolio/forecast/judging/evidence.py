@@ -1,7 +1,8 @@
 """From a market to combined, calibrated and scored forecasts, one horizon at a time.
 
 1. Every model, baseline and volatility model forecasts out of sample (`walk_forward`).
-2. The volatility models' log-average is the standard deviation of all that follows.
+2. The volatility models' log-average, weighed by their records, is the standard deviation of all
+   that follows.
 3. The models are combined and shrunk towards the prior by their past skill (`combine`).
 4. Intervals are calibrated on past outcomes (`conformal`).
 5. Everything is scored on the same sessions, baselines included (`scores`).
@@ -26,8 +27,9 @@ from forefolio.core.units import Array
 from forefolio.features import DEFAULT_FEATURES, AnyFeature, FeaturePanel, compute
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.catalog import AnyForecaster
-from forefolio.forecast.judging.combine import Combination, Combiner, log_average
+from forefolio.forecast.judging.combine import Combination, Combiner
 from forefolio.forecast.judging.conformal import Conformal
+from forefolio.forecast.judging.volatility_record import weigh_by_record
 from forefolio.forecast.models.arima import ARIMA
 from forefolio.forecast.models.baselines import (
     AlwaysUp,
@@ -202,7 +204,7 @@ def weigh(
     names = recipe.names
     prior = panels[names.prior]
     truth = Truth.of(market, horizon, len(prior))
-    std = log_average([panels[name] for name in names.volatility])
+    std = weigh_by_record([panels[name] for name in names.volatility], truth)
     available = [name for name in names.models if np.isfinite(panels[name].mean).any()]
     models = {name: panels[name] for name in available} or {names.prior: prior}
     combination = recipe.combiner.combine(models, prior.mean, std, truth.returns)
