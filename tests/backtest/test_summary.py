@@ -51,6 +51,8 @@ def made(returns: Array, name: str = "made") -> BacktestResult:
         targets=np.empty((0, 1)),
         trades=np.empty((0, 1)),
         costs={},
+        gains=np.concatenate([[0.0], returns])[:, None],
+        charges=np.zeros(sessions),
         cash_returns=np.zeros(sessions),
         periods_per_year=250.0,
     )

@@ -1,6 +1,7 @@
 """How much a request may send, and how long it may take to.
 
-1. A body has a limit by route, counted as it arrives: one megabyte, fifty for an upload.
+1. A body has a limit by route, counted as it arrives: one megabyte, ten for a report that is to be
+   verified, fifty for an upload.
 2. It arrives whole within a deadline, so that nobody holds a place by sending slowly.
 3. So many requests are answered at once; one more is told to come again.
 """
@@ -14,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from forefolio.api.problems import refusal
 from forefolio.api.refusals import Busy, LargeBody, Refused, TooSlow
 
-UPLOAD = "/api/data"
-MAX_BODY, MAX_UPLOAD = 1_000_000, 50_000_000
+UPLOAD, VERIFY = "/api/data", "/api/verify"
+MAX_BODY, MAX_REPORT, MAX_UPLOAD = 1_000_000, 10_000_000, 50_000_000
 BODY_S, UPLOAD_S = 30.0, 120.0
 AT_ONCE = 100
 
@@ -35,7 +36,8 @@ class Bounded:
             await self.app(scope, receive, send)
             return
         upload = (scope["method"], scope["path"]) == ("POST", UPLOAD)
-        most = MAX_UPLOAD if upload else MAX_BODY
+        report = MAX_REPORT if scope["path"] == VERIFY else MAX_BODY
+        most = MAX_UPLOAD if upload else report
         try:
             self._room(Headers(scope=scope), most)
         except Refused as refused:

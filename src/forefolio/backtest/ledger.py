@@ -57,6 +57,7 @@ class Ledger:
         self._orders, self._waiting = np.full(assets, np.nan), np.zeros(assets)
         self._borrowed = 0.0
         self._costs = {_kind(cost): np.zeros(sessions) for cost in trading.costs}
+        self._bought, self._billed = np.zeros((sessions, assets)), np.zeros(sessions)  # money
         self._notes: list[BacktestRemark] = []
 
     @property
@@ -141,7 +142,10 @@ class Ledger:
         trades = money / value
         self._trades[self.done] += trades
         paid, _ = settle(money, fill, self._units)
-        self._cash -= paid + value * self._bill(trades, row, value)
+        billed = value * self._bill(trades, row, value)
+        self._cash -= paid + billed
+        self._bought[row] += money
+        self._billed[row] += billed
 
     def _bill(self, trades: Array, row: int, value: float) -> float:
         """Charge every cost; the sum, as a fraction of the value."""
@@ -158,6 +162,8 @@ class Ledger:
     def _note_delisting(self, asset: int, since: int, units: float) -> None:
         row = since + int(np.argmax(self._marks[since:, asset] == 0.0))
         name, limit = self.market.assets[asset], self.trading.delist_after
+        kept = 1.0 - float(self._delisting_losses[asset])
+        self._bought[row, asset] -= units * float(self._marks[row - 1, asset]) * kept
         message = (
             f"{name} never traded again; it was cashed out after {limit} sessions without a price"
             f"{self._loss_message(asset, row, units)}"
@@ -205,6 +211,23 @@ class Ledger:
             return market.periods_per_year
         return rows_per_year(market.traded[start:], np.array(market.sessions_per_year))
 
+    def _gains(self, start: int) -> Array:
+        """What each asset earned since the previous close (T, N), fractions of the equity then.
+
+        A position's value at a close, less that at the one before and what was bought in between.
+        Of an account that is ruined no debt is left: it loses what there was, and no more.
+        """
+        equity = self._equity[start:]
+        held = self._weights[start:] * equity[:, None]
+        gains = _before(np.diff(held, axis=0, prepend=held[:1]) - self._bought[start:], equity)
+        if (ruin := ruined_row(equity)) is not None:
+            cash = 1.0 - self._weights[start + ruin - 1].sum()
+            interest = cash * self._cash_returns[start + ruin]
+            left = 1.0 + interest - self._billed[start + ruin] / equity[ruin - 1]
+            lost = gains[ruin].sum()
+            gains[ruin] *= -left / lost if lost else 0.0
+        return gains
+
     def result(
         self,
         name: str,
@@ -223,6 +246,8 @@ class Ledger:
             targets=self._targets,
             trades=self._trades,
             costs={kind: paid[start:] for kind, paid in self._costs.items()},
+            gains=self._gains(start),
+            charges=_before(self._billed[start:], self._equity[start:]),
             cash_returns=self._cash_returns[start:],
             failures=failures,
             notes=tuple(sorted((*notes, *self._notes), key=lambda note: note.session)),
@@ -245,6 +270,14 @@ def close_and_open(market: Market) -> tuple[Array, Array]:
     """Closes and opens (T, N) as the kernels read them: closes twice where there are no opens."""
     opens = market.close if market.open is None else market.open
     return np.ascontiguousarray(market.close), np.ascontiguousarray(opens)
+
+
+def _before(money: Array, equity: Array) -> Array:
+    """Money of each session (T, ...) by the equity (T,) at the close before; the first is zero."""
+    base = np.concatenate([[np.inf], equity[:-1]])
+    base = np.where(base > 0.0, base, np.inf)
+    by_session: Array = money / (base if money.ndim == 1 else base[:, None])
+    return by_session
 
 
 def _kind(cost: Cost) -> str:

@@ -59,6 +59,8 @@ class BacktestResult(Shown):
     targets: Array  # (D, N) target weights, NaN where the decision failed
     trades: Array  # (D, N) bought (+) and sold (-) one session later, fractions of value
     costs: Mapping[str, Array]  # kind: (T,) fractions of the value traded from
+    gains: Array  # (T, N) earned by each asset since the previous close, fractions of equity then
+    charges: Array  # (T,) paid for trading, the same fractions
     cash_returns: Array  # (T,) earned since the previous close by cash
     failures: tuple[BacktestRemark, ...] = ()
     notes: tuple[BacktestRemark, ...] = ()
@@ -67,6 +69,7 @@ class BacktestResult(Shown):
     def __post_init__(self) -> None:
         arrays = (self.equity, self.weights, self.targets, self.trades, self.cash_returns)
         read_only(self.sessions, self.decisions, *arrays, *self.costs.values())
+        read_only(self.gains, self.charges)
 
     def __len__(self) -> int:
         return len(self.sessions)
@@ -158,6 +161,8 @@ class BacktestResult(Shown):
             "targets": [_plain(row) for row in self.targets],
             "trades": [_plain(row) for row in self.trades],
             "costs": {kind: _plain(paid) for kind, paid in self.costs.items()},
+            "gains": [_plain(row) for row in self.gains],
+            "charges": _plain(self.charges),
             "cash_returns": _plain(self.cash_returns),
             "failures": [remark.to_dict() for remark in self.failures],
             "notes": [remark.to_dict() for remark in self.notes],

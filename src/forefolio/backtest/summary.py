@@ -153,6 +153,8 @@ def between(result: BacktestResult, first: int, stop: int) -> BacktestResult:
         targets=result.targets[chosen],
         trades=result.trades[chosen],
         costs={kind: paid[cut] for kind, paid in result.costs.items()},
+        gains=result.gains[cut],
+        charges=result.charges[cut],
         cash_returns=result.cash_returns[cut],
     )
 

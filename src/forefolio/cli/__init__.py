@@ -81,6 +81,7 @@ SUMMARIES: Mapping[str, str] = {
     "criteria": "Say whether a strategy meets what is asked.",
     "capacity": "Say how much money a strategy carries.",
     "monitor": "Say whether the models of a run are healthy.",
+    "verify": "Compute anew what a report states.",
     "data": "Fetch, import, list or check prices.",
     "runs": "List, follow or cancel runs.",
     "portfolio": "Save, compare and export portfolios.",

@@ -165,7 +165,7 @@ def _account(orders: OrdersStudy) -> Account:
 
 def _parameter(setting: Setting) -> click.Parameter:
     if setting.positional:
-        return click.Argument([setting.name], nargs=-1)
+        return click.Argument([setting.name], nargs=-1 if setting.listed else 1)
     extra: dict[str, Any] = {"is_flag": True} if setting.switch else {"metavar": _metavar(setting)}
     if setting.several:
         extra["multiple"] = True

@@ -22,6 +22,7 @@ FILES: Mapping[str, Callable[[Path], Any]] = {
     "holdings": number_pairs,
     "prices": number_pairs,
     "stresses": load_stresses,
+    "report": lambda path: path.read_text(encoding="utf-8"),
 }
 """Options that may name a file, and what reads it: a file is read here, never by a study."""
 

@@ -52,6 +52,12 @@ def plus_minus(
     return shown if shown == MISSING else f"{shown} ± {number(error, places)}"
 
 
+def p_written(p_value: float, places: int = 2) -> str:
+    """Write a p-value: "p = 0.03", and "p < 0.01" where its digits would all be zero."""
+    least = 10.0**-places
+    return f"p < {least:.{places}f}" if p_value < least else f"p = {p_value:.{places}f}"
+
+
 def multiple(value: float | None, places: int = 2) -> str:
     """Write a growth factor: a number and the multiplication sign."""
     shown = number(value, places)

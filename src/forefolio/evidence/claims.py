@@ -1,10 +1,13 @@
 """What a report states: a sentence, the numbers it rests on, and whether they show it."""
 
+from math import erfc, sqrt
 from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from forefolio.core.component import Component
+from forefolio.core.wording import p_written
+from forefolio.evidence.criteria import IntervalEstimate
 
 Mark: TypeAlias = Literal["shown", "not_shown", "underpowered"]
 
@@ -16,7 +19,8 @@ MANY_YEARS = 1000.0  # beyond it a count of years says no more than that it is h
 class Claim(Component):
     """A statement about a record, and whether the record shows it.
 
-    It is `shown` where p is below 0.05, `underpowered` where a difference of the size that was seen
+    It is `shown` where p is below 0.05, or, without a p-value, where the interval of two standard
+    errors leaves zero out; `underpowered` where a difference of the size that was seen
     would take a longer record to be shown, else `not_shown`. Bare numbers are in the unit that
     `sentence` names.
     """
@@ -24,6 +28,7 @@ class Claim(Component):
     code: str = Field(description="A stable name for programs, such as better_than_equal_weight.")
     sentence: str = Field(description="What is claimed, without a verdict.")
     mark: Mark = Field(description="Whether the record shows it.")
+    measure: str = Field("Sharpe ratio", description="What the number is of; ratios are annual.")
     value: float | None = Field(None, description="The number that it rests on.")
     low: float | None = Field(None, description="Lower end of its interval.")
     high: float | None = Field(None, description="Upper end of its interval.")
@@ -38,7 +43,7 @@ class Claim(Component):
     @property
     def verdict(self) -> str:
         """Whether it is shown, in words, with the years it would take."""
-        p = "" if self.p_value is None else f" (p = {self.p_value:.3f})"
+        p = "" if self.p_value is None else f" ({p_written(self.p_value, 3)})"
         if self.mark == "shown":
             return f"shown{p}"
         return f"not shown{p}{longer_record(self.years, self.years_needed)}"
@@ -50,6 +55,38 @@ def mark_of(p_value: float | None, years: float | None, years_needed: float | No
         return "shown"
     longer = years is not None and years_needed is not None and years_needed > years
     return "underpowered" if longer else "not_shown"
+
+
+def above_zero(
+    code: str,
+    sentence: str,
+    measured: IntervalEstimate,
+    p_value: float,
+    years: float,
+    years_needed: float | None,
+) -> Claim:
+    """That a Sharpe ratio, or a lead in it, is above zero; below it no record would show that."""
+    needed = years_needed if measured.value > 0.0 else None
+    return Claim(
+        code=code,
+        sentence=sentence,
+        mark=mark_of(p_value, years, needed),
+        value=measured.value,
+        low=measured.low,
+        high=measured.high,
+        p_value=p_value,
+        years=years,
+        years_needed=needed,
+    )
+
+
+def chance_of(errors: float) -> float:
+    """Probability that a normal number is at least so many of its errors from zero.
+
+    >>> round(chance_of(1.96), 3)
+    0.05
+    """
+    return erfc(abs(errors) / sqrt(2.0))
 
 
 def years_to_show(value: float | None, error: float | None, years: float) -> float | None:

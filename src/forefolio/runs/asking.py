@@ -12,6 +12,7 @@ from forefolio.runs.history import remembered, result_of
 from forefolio.runs.local import run_here
 from forefolio.runs.memo import Remembering
 from forefolio.runs.opening import opening
+from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
 from forefolio.store.model_shelf import model_shelf
 from forefolio.studies.base import ArrayFolder, Place, R, Result, Study, StudyDocument
@@ -69,6 +70,7 @@ def _at_once(study: Study[R], settings: Settings) -> Job[R]:
             arrays=ArrayFolder(home=settings.home),
             keep=artifacts.put,
             recall=recall,
+            rendered=lambda result, account: report_file(result, artifacts, account),
             earlier=lambda kind: [result for _, result in remembered(kind, settings)],
         )
         return (yield from supplied(study.settled(recall).job(place), supply))

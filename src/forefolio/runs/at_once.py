@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from forefolio.core.errors import ResultGone
 from forefolio.core.events import finish
 from forefolio.runs.host import Host
+from forefolio.runs.rendering import report_file
 from forefolio.studies.base import ArrayFolder, Place, Result, Study, StudyDocument
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ async def answered_at_once(host: Host, study: StudyDocument) -> Result:
             keep=host.artifacts.put,
             recall=lambda kinds, begun: awaited(host.earlier(kinds, begun)),
             earlier=lambda kind: awaited(_earlier(host, kind)),
+            rendered=lambda result, account: report_file(result, host.artifacts, account),
             supply=host.supply,
             models=host.models,
         )

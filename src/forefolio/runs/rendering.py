@@ -36,6 +36,11 @@ def rendered_file(
     return files.content(name) if name in files.made else None
 
 
+def report_file(result: Result, artifacts: Artifacts, account: Account) -> bytes:
+    """The report of a result that has one."""
+    return _Files(result, artifacts, account).content("report.html")
+
+
 class _Files:
     """The files of one result; what a report asks about it is asked once, if at all."""
 

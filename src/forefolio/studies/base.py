@@ -174,6 +174,10 @@ Earlier: TypeAlias = Callable[[str], Sequence[Result]]
 """The results of all stored runs of a kind, newest first."""
 
 
+Rendered: TypeAlias = Callable[[Any, Any], bytes]
+"""The report.html of a result, in the money of an account."""
+
+
 def _nothing(_: str) -> Sequence[Result]:
     return ()
 
@@ -203,7 +207,7 @@ class Place:
     the id of the run that is worked on, if it is one, and `code` names what computes. `checkpoints`
     are the last ones of each stage of a run that is gone on with. A study that is answered at once
     may read all `earlier` results of a kind; a stored run, whose answer may depend on nothing else,
-    has none.
+    has none. `rendered` writes the report of a result in the money of an account.
     """
 
     executor: Executor
@@ -211,6 +215,7 @@ class Place:
     keep: Callable[[bytes], str]
     recall: Recall
     earlier: Earlier = _nothing
+    rendered: Rendered | None = None
     clock: Clock = time.time
     supply: Supply | None = None
     models: ModelShelf | None = None
@@ -237,6 +242,16 @@ class Place:
         if self.models is None:
             raise InputError("trained models cannot be kept here: this place has no registry")
         return self.models
+
+    def report(self, result: Result, account: Component) -> str:
+        """The report of a result as one HTML page, in the money of an account.
+
+        Raises:
+            InputError: none is written here.
+        """
+        if self.rendered is None:
+            raise InputError("reports cannot be written here")
+        return self.rendered(result, account).decode()
 
     def resumed(self, stage: str, made_from: str = "") -> dict[str, Any] | None:
         """The state of a stage at its last checkpoint, if it was made from the same.
@@ -313,6 +328,10 @@ class StudyDocument(Document):
     def settled(self, recall: Recall) -> Self:  # noqa: ARG002 (for those that leave something open)
         """The same question with everything named that it leaves open, such as the last run."""
         return self
+
+    def questions_within(self) -> "tuple[StudyDocument, ...]":
+        """Questions that it asks but holds as text, such as that of a report."""
+        return ()
 
     def on_models(self, models: ModelShelf) -> Self:  # noqa: ARG002 (for those that name some)
         """The same question about the models that its aliases name just now."""

@@ -26,6 +26,7 @@ from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.stress import StressStudy
 from forefolio.studies.today import TodayStudy
 from forefolio.studies.training import TrainingStudy
+from forefolio.studies.verification import VerifyStudy
 
 STUDIES: tuple[type[StudyDocument], ...] = (
     StrategyStudy,
@@ -45,6 +46,7 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     CriteriaStudy,
     CapacityStudy,
     MonitorStudy,
+    VerifyStudy,
     TodayStudy,
     RefreshStudy,
     QualityStudy,

@@ -8,20 +8,24 @@ from pydantic import Field
 
 from forefolio.core.component import Component, content_digest
 from forefolio.core.events import Job, Progress, Started
+from forefolio.core.units import Share
 from forefolio.core.wording import counted
 from forefolio.evidence.bootstrap import SharpeDifferences, deepest_falls, sharpe_differences
-from forefolio.evidence.claims import Claim, mark_of, years_to_show
+from forefolio.evidence.claims import Claim, above_zero, years_to_show
 from forefolio.evidence.criteria import IntervalEstimate
 from forefolio.evidence.many import family_p_values, superior_p_value
 from forefolio.evidence.overfitting import FEWEST_TRIALS, overfitting
 from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe, track_record
+from forefolio.evidence.survivorship import FAILURE_LOSS, hindsight
 from forefolio.evidence.trials import TrialReturns, deflated_sharpe, trial_returns
 from forefolio.studies.base import Number, Place, Remark, Result
-from forefolio.studies.strategy_result import StrategyResult
+from forefolio.studies.strategy_claims import difference_claim
+from forefolio.studies.strategy_result import INDEX, StrategyResult
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
 
 LEVEL = 0.9
 BLOCKS = 16
+SURVIVORS = "survivors"  # the caveat of a run whose assets all still trade
 ROWS_PER_BLOCK = 21  # at least: a month
 
 
@@ -82,6 +86,23 @@ class Band(Component):
     high: float = Field(description="95 % quantile over the other histories.")
 
 
+class HindsightFacts(Component):
+    """What can be explained by the universe: every asset of it was still there at the end."""
+
+    failures: float = Field(description="Share of such assets assumed to fail in a year.")
+    failure_loss: float = Field(description="What one of them is assumed to lose, fraction.")
+    annual_return: float = Field(description="What that explains, fraction per year.")
+    sharpe: float = Field(description="What that explains of the annual Sharpe ratio.")
+    failures_for_all: float = Field(
+        description="Share of the assets failing a year that would explain all beyond cash."
+    )
+    universe_over_index: Number = Field(
+        None,
+        description="Annual Sharpe ratio of the first other strategy, of the same assets, less the "
+        "index's: a lead over the index that takes no skill.",
+    )
+
+
 class StrategyEvidence(OfStrategy):
     """What a strategy's record shows, what it does not, and how long that would take."""
 
@@ -103,6 +124,10 @@ class StrategyEvidence(OfStrategy):
         None, description="p-value of the strategy beating none of them (Hansen 2005)."
     )
     bands: tuple[Band, ...] = Field(description="Other histories of the same kind.")
+    hindsight: HindsightFacts | None = Field(
+        None,
+        description="How much of it hindsight in the universe can explain; none: not all survived.",
+    )
     claims: tuple[Claim, ...] = Field(description="What can be stated, and whether it is shown.")
 
 
@@ -121,6 +146,10 @@ class EvidenceStudy(OfStrategyRun):
     kind: Literal["evidence"] = "evidence"
     seed: Annotated[int, Field(ge=0)] = Field(
         0, description="Of the bootstrap's random numbers.", json_schema_extra={"advanced": True}
+    )
+
+    failures: Share = Field(
+        0.01, description="Share of such assets assumed to fail in a year, where none is seen to."
     )
 
     def job(self, place: Place) -> Job[StrategyEvidence]:
@@ -143,6 +172,7 @@ class EvidenceStudy(OfStrategyRun):
             overfitting=found,
             against=against,
             best_by_luck=superior_p_value(drawn) if drawn else None,
+            hindsight=_hindsight(records, self.failures),
             bands=tuple(_bands(records, self.seed)),
             claims=tuple(_claims(facts, count, against, records)),
             remarks=(*_caveats(records.result), *remarks),
@@ -252,6 +282,34 @@ def _against(
         )
 
 
+def _hindsight(records: StrategyRecords, failures: float) -> HindsightFacts | None:
+    """What the universe explains, if the run has said that all of it survived."""
+    result, followed = records.result, records.record(0)
+    if all(remark.code != SURVIVORS for remark in result.remarks):
+        return None
+    held = np.array([one.weights for one in result.curves.weights])
+    found = hindsight(
+        sharpe=followed.sharpe or 0.0,
+        volatility=followed.annual_volatility or 0.0,
+        invested=float(held.sum(axis=0)[1:].mean()) if held.shape[1] > 1 else 1.0,
+        failures=failures,
+    )
+    index = next((one for one in result.backtest if one.name == INDEX), None)
+    base = records.baseline()
+    own, beside = (
+        None if one is None else one.sharpe
+        for one in (index, None if base is None else records.record(base))
+    )
+    return HindsightFacts(
+        failures=failures,
+        failure_loss=FAILURE_LOSS,
+        annual_return=found.annual_return,
+        sharpe=found.sharpe,
+        failures_for_all=found.failures_for_all,
+        universe_over_index=None if own is None or beside is None else beside - own,
+    )
+
+
 def _bands(records: StrategyRecords, seed: int) -> Iterator[Band]:
     paths = records.histories(0, seed)
     year = records.periods_per_year / paths.shape[1]
@@ -284,31 +342,11 @@ def _claims(
     }
     for code, (hurdle, sentence, p_value) in hurdles.items():
         beyond = IntervalEstimate.around(sharpe - hurdle, error)
-        needed = years_to_show(beyond.value, error, years) if beyond.value > 0.0 else None
-        yield Claim(
-            code=code,
-            sentence=sentence,
-            mark=mark_of(p_value, years, needed),
-            value=beyond.value,
-            low=beyond.low,
-            high=beyond.high,
-            p_value=p_value,
-            years=years,
-            years_needed=needed,
-        )
+        needed = years_to_show(beyond.value, error, years)
+        yield above_zero(code, sentence, beyond, p_value, years, needed)
     for one in against:
-        word = "better" if one.sharpe >= 0.0 else "worse"
-        yield Claim(
-            code=f"{word}_than_{one.reference.replace(' ', '_')}",
-            sentence=f"it is {word} than {one.reference}",
-            mark=mark_of(one.p_family, years, one.years_needed),
-            value=one.sharpe,
-            low=one.low,
-            high=one.high,
-            p_value=one.p_family,
-            years=years,
-            years_needed=one.years_needed,
-        )
+        difference = IntervalEstimate(value=one.sharpe, low=one.low, high=one.high)
+        yield difference_claim(one.reference, difference, one.p_family, years, one.years_needed)
 
 
 def _caveats(result: StrategyResult) -> Iterator[Remark]:

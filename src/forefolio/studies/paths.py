@@ -9,6 +9,8 @@ from pathlib import Path, PurePath
 
 from pydantic import BaseModel
 
+from forefolio.studies.base import StudyDocument
+
 _BESIDE = "sectors.csv"  # is read with every file of its folder
 _MANY = 2000  # files of one folder that are looked at
 
@@ -23,7 +25,8 @@ def closed_paths(
         folder: the one folder whose files may be named.
         instead: what to do instead, as the reasons end.
     """
-    for where, path in _paths(document):
+    within = document.questions_within() if isinstance(document, StudyDocument) else ()
+    for where, path in _paths((document, *within) if within else document):
         if reason := _reason(Path(path), folder):
             yield where, f"{reason}; {instead}"
 

@@ -69,6 +69,11 @@ class Setting:
         return bool(self._extra.get("positional", False))
 
     @property
+    def listed(self) -> bool:
+        """Whether it is a list."""
+        return get_origin(self.field.annotation) is tuple
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The words that it may be, if they are few and fixed."""
         return tuple(str(one) for part in _parts(self.field.annotation) for one in _literals(part))

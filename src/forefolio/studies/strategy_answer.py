@@ -20,11 +20,13 @@ from forefolio.optimize import Allocation, Basis
 from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
 from forefolio.strategy.baselines import kind_of
+from forefolio.studies.attribution_rows import return_attribution
 from forefolio.studies.base import Remark
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast import forecast_fields
 from forefolio.studies.forecast_record import ForecastRecord, forecast_record
 from forefolio.studies.forecast_rows import left_out
+from forefolio.studies.strategy_claims import strategy_claims
 from forefolio.studies.strategy_job import Followed
 from forefolio.studies.strategy_result import (
     INDEX,
@@ -48,17 +50,21 @@ def answer(done: Followed) -> StrategyResult:
     study, loaded = done.study, done.material.loaded
     beside_index = any(result.name == INDEX for result in done.results)
     reservations = caveats(loaded, done.results[0].lived, beside_index=beside_index)
+    records = tuple(_records(done, reservations))
+    forecast, year = forecast_fields(done.gathered), done.results[0].periods_per_year
     return StrategyResult(
         as_of=loaded.market.sessions[-1].astype(object),
         data=study.data.facts(loaded),
         strategy=study.followed.name,
         machine_learning=study.machine_learning,
         **_portfolio(done),
-        **forecast_fields(done.gathered),
-        backtest=tuple(_records(done, reservations)),
-        periods_per_year=done.results[0].periods_per_year,
+        **forecast,
+        backtest=records,
+        claims=strategy_claims(records, forecast["leaderboard"], year),
+        periods_per_year=year,
         years=tuple(_years(done.results)),
         drawdowns=tuple(_drawdowns(done.results[0])),
+        attribution=return_attribution(done.results, loaded.market),
         risk_on_target=done.risk_on_target,
         curves=_curves(done.results, _evidence(done)),
         forecast_record=_forecast_record(done),

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.evidence.claims import Mark, mark_of
+from forefolio.evidence.claims import Claim, Mark, mark_of
+from forefolio.studies.attribution_rows import ReturnAttribution
 from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
@@ -236,6 +237,11 @@ class StrategyResult(Result):
     backtest: tuple[Record, ...] = Field(
         description="The record of each strategy, the followed one first."
     )
+    claims: tuple[Claim, ...] = Field(
+        (),
+        description="What is claimed of the strategy and its forecasts, and whether it is shown; "
+        "none: of an earlier version.",
+    )
     periods_per_year: Number = Field(
         None, description="Sessions a year of the record; none: of an earlier version."
     )
@@ -244,6 +250,11 @@ class StrategyResult(Result):
     )
     drawdowns: tuple[DrawdownPeriod, ...] = Field(
         (), description="The worst five of the followed strategy, the deepest first."
+    )
+    attribution: ReturnAttribution | None = Field(
+        None,
+        description="Where the followed strategy's return came from; none: it was ruined, or of an "
+        "earlier version.",
     )
     risk_on_target: TargetRecord | None = Field(
         None, description="Whether the followed strategy kept its target risk, if it has one."

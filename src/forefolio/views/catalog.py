@@ -30,6 +30,7 @@ from forefolio.studies.strategy_result import StrategyResult
 from forefolio.studies.stress import PortfolioStress
 from forefolio.studies.today import Today
 from forefolio.studies.training import TrainingResult
+from forefolio.studies.verification import ReportVerification
 from forefolio.views.capacity import capacity_page
 from forefolio.views.comparison import comparison_page
 from forefolio.views.criteria import criteria_page
@@ -53,6 +54,7 @@ from forefolio.views.stress import stress_page
 from forefolio.views.today import today_page
 from forefolio.views.training import training_page
 from forefolio.views.values import VALUES
+from forefolio.views.verification import verification_page
 
 pandas: Any = lazy("pandas")
 
@@ -74,6 +76,7 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     StrategyCriteria: criteria_page,
     StrategyCapacity: capacity_page,
     ModelHealth: monitor_page,
+    ReportVerification: verification_page,
     Today: today_page,
     PriceRefresh: refresh_page,
     DataQuality: quality_page,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from forefolio.core.wording import counted, number, percent, plus_minus
 from forefolio.studies.evidence import OverfittingFacts, StrategyEvidence
-from forefolio.views.page import Column, Page, Row, Sheet, Table, table
+from forefolio.views.claims import claims_table
+from forefolio.views.page import Page, Sheet, Table, table
 from forefolio.views.remarks import in_full, in_short
 
 MEASURES = {"annual_return": "return a year", "max_drawdown": "deepest fall"}
@@ -19,7 +20,7 @@ def evidence_page(result: StrategyEvidence) -> Page:
             f"{number(about.years, 1)} years"
         ),
         summary=(*_summary(result), *in_short(result.remarks)),
-        main=(_claims(result),),
+        main=(claims_table(result.claims),),
         evidence=(_numbers(result), _against(result), _bands(result), *in_full(result.remarks)),
         sheet=Sheet(
             columns=("claim", "mark", "value", "low", "high", "p_value", "years_needed"),
@@ -41,6 +42,12 @@ def _summary(result: StrategyEvidence) -> Iterator[str]:
         f"Sharpe ratio {plus_minus(result.sharpe, result.sharpe_error)} a year; {tried}, of which "
         f"luck alone is expected to reach {number(trials.hurdle)}."
     )
+    if (hindsight := result.hindsight) is not None:
+        yield (
+            f"Hindsight: all assets survived. If {percent(hindsight.failures)} of such assets fail "
+            f"a year, that explains {number(hindsight.sharpe)} of the Sharpe ratio; "
+            f"{percent(hindsight.failures_for_all)} a year would explain all of it."
+        )
     if (found := result.overfitting) is not None:
         yield f"Probability of overfitting {_overfitting(found)}."
 
@@ -48,27 +55,6 @@ def _summary(result: StrategyEvidence) -> Iterator[str]:
 def _overfitting(found: OverfittingFacts) -> str:
     low, high = percent(found.low_by_luck, 0), percent(found.high_by_luck, 0)
     return f"{percent(found.probability, 0)}; trials without skill give {low} to {high}"
-
-
-def _claims(result: StrategyEvidence) -> Table:
-    rows = [
-        Row(
-            (
-                claim.sentence,
-                number(claim.value, signed=True),
-                f"{number(claim.low, signed=True)} to {number(claim.high, signed=True)}",
-                claim.verdict,
-            ),
-            "strong" if claim.mark == "shown" else "",
-        )
-        for claim in result.claims
-    ]
-    note = (
-        "Differences of annual Sharpe ratios. p against other strategies is that of all of them "
-        "together."
-    )
-    headings = ("difference", "90 % interval", Column("is it shown?", "left"))
-    return table("What is claimed of the strategy", headings, rows, note)
 
 
 def _numbers(result: StrategyEvidence) -> Table:
@@ -85,6 +71,11 @@ def _numbers(result: StrategyEvidence) -> Table:
         ("deflated Sharpe ratio", percent(trials.probability)),
         ("p of beating none of the others", number(result.best_by_luck, 3)),
     ]
+    if (hindsight := result.hindsight) is not None:
+        rows += [
+            ("return a year that hindsight explains", percent(hindsight.annual_return, 2)),
+            ("lead over the index without any skill", number(hindsight.universe_over_index)),
+        ]
     if found is not None:
         rows += [
             ("probability of overfitting", percent(found.probability)),

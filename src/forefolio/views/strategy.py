@@ -7,8 +7,11 @@ from forefolio.core.wording import counted, listed, number, percent, plus_minus,
 from forefolio.studies.base import DataFacts
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast_rows import ModelScore
+from forefolio.studies.strategy_claims import claims_of
 from forefolio.studies.strategy_result import Record, StrategyResult
 from forefolio.studies.target_record import TargetRecord
+from forefolio.views.attribution import attribution_tables
+from forefolio.views.claims import claims_table
 from forefolio.views.figures import FIGURES
 from forefolio.views.figures.series import forecasts_at, held, usual_horizon
 from forefolio.views.page import Emphasis, Lines, Page, Row, Table, sentences, table
@@ -48,6 +51,8 @@ def strategy_page(result: StrategyResult) -> Page:
             *_volatility_board(result.leaderboard),
             _backtest(result.backtest),
             *_on_target(result.risk_on_target),
+            claims_table(claims_of(result)),
+            *attribution_tables(result.attribution),
             *sentences("Is the difference more than luck?", _comparisons(result)),
             *sentences("The data", [_data(result.data)]),
             *sentences("Limits that bind, and their shadow prices", _limits(result)),

@@ -45,27 +45,16 @@ def plant(seed: int, horizon: int, skill: float, assets: int = 20, sessions: int
 
     The second is twice as large, and noisy. `skill` zero is a placebo.
     """
-    rng = np.random.default_rng((seed, horizon, round(1e6 * skill)))
-    rows = sessions + horizon + 1
-    volatility = _volatility(rng, rows, assets)
-    kept = 0.5 ** (1 / horizon)
-    score, other, noise = (_autoregressive(rng, kept, rows, assets) for _ in range(3))
-    specific = np.sqrt(1 - MARKET_SHARE)
-    fat = np.sqrt(1 - 2 / TAIL)
-    luck = fat * rng.standard_t(TAIL, (rows, assets)) * specific
-    common = fat * rng.standard_t(TAIL, (rows, 1)) * np.sqrt(MARKET_SHARE)
-    plain = skill / RANKED * specific * np.sqrt(horizon)  # of the score, over the horizon
-    step = plain / (kept ** np.arange(horizon)).sum()
-    moves = volatility * (luck + common)
-    moves[2:] += volatility[2:] * step * score[:-2]  # decided at a close, traded at the next
-    passed = np.vstack([np.zeros(assets), np.cumsum(moves, axis=0)])
+    drawn = planted_scores(seed, horizon, skill, assets, sessions + horizon + 1)
+    specific, score = np.sqrt(1 - MARKET_SHARE), drawn.score
+    passed = np.vstack([np.zeros(assets), np.cumsum(drawn.moves, axis=0)])
     sessions_used = slice(None, sessions)
-    std = volatility[sessions_used] * np.sqrt(horizon)
-    signal = (score if skill else other)[sessions_used]
+    std = drawn.volatility[sessions_used] * np.sqrt(horizon)
+    signal = (score if skill else drawn.other)[sessions_used]
     claim = (skill or CLAIMED) / RANKED * specific * std
     means = {
         "plain": claim * signal,
-        "loud": 2 * claim * (0.9 * signal + 0.44 * noise[sessions_used]),
+        "loud": 2 * claim * (0.9 * signal + 0.44 * drawn.noise[sessions_used]),
     }
     return Planted(
         panels={name: _panel(mean, std, horizon) for name, mean in means.items()},
@@ -74,6 +63,40 @@ def plant(seed: int, horizon: int, skill: float, assets: int = 20, sessions: int
         returns=passed[2 + horizon :][sessions_used] - passed[2:][sessions_used],
         expected=skill / RANKED * specific * std * score[sessions_used],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlantedScores:
+    """A score of each session (T, N), the moves of prices that follow it, and scores that do not.
+
+    `moves` are those from one close to the next; what was decided by the score at a close is traded
+    at the next, and moves from there on.
+    """
+
+    score: Array
+    other: Array
+    noise: Array
+    volatility: Array
+    moves: Array
+
+
+def planted_scores(
+    seed: int, horizon: int, skill: float, assets: int, sessions: int
+) -> PlantedScores:
+    """Scores and moves: a score's rank correlation with the moves of a `horizon` is `skill`."""
+    rng = np.random.default_rng((seed, horizon, round(1e6 * skill)))
+    volatility = _volatility(rng, sessions, assets)
+    kept = 0.5 ** (1 / horizon)
+    score, other, noise = (_autoregressive(rng, kept, sessions, assets) for _ in range(3))
+    specific = np.sqrt(1 - MARKET_SHARE)
+    fat = np.sqrt(1 - 2 / TAIL)
+    luck = fat * rng.standard_t(TAIL, (sessions, assets)) * specific
+    common = fat * rng.standard_t(TAIL, (sessions, 1)) * np.sqrt(MARKET_SHARE)
+    plain = skill / RANKED * specific * np.sqrt(horizon)  # of the score, over the horizon
+    step = plain / (kept ** np.arange(horizon)).sum()
+    moves = volatility * (luck + common)
+    moves[2:] += volatility[2:] * step * score[:-2]  # decided at a close, traded at the next
+    return PlantedScores(score=score, other=other, noise=noise, volatility=volatility, moves=moves)
 
 
 def _volatility(rng: np.random.Generator, rows: int, assets: int) -> Array:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Flags
-from forefolio.core.wording import number, percent
+from forefolio.core.wording import number, p_written, percent
 from forefolio.evidence.claims import SIGNIFICANT
 from forefolio.market.sources.return_series import read_returns, read_series
 
@@ -68,7 +68,7 @@ class ValueAtRiskCheck:
         return f"{count}: {self._on_coverage()}; {self._on_independence()}"
 
     def _on_coverage(self) -> str:
-        p_value = f"(p = {number(self.coverage.p_value)})"
+        p_value = f"({p_written(self.coverage.p_value)})"
         if not self.coverage.rejects:
             return f"consistent with a value at risk at {percent(self.level, 1)} {p_value}"
         wrong = "low" if self.breaches > self.expected else "high"
@@ -78,7 +78,7 @@ class ValueAtRiskCheck:
         if self.independence is None:
             return "too few breaches to test whether they cluster"
         verb = "cluster" if self.independence.rejects else "do not cluster"
-        return f"breaches {verb} (p = {number(self.independence.p_value)})"
+        return f"breaches {verb} ({p_written(self.independence.p_value)})"
 
 
 def check_value_at_risk(

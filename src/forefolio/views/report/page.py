@@ -53,7 +53,12 @@ def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
         badge=_badge(result),
         contents=join(tag("a", _TITLES[name], href=f"#{name}") for name in shown),
         body=join(parts.values()),
-        data=json_block(result.model_dump(mode="json", exclude={"curves"}), "result"),
+        data=join(
+            [
+                json_block(result.model_dump(mode="json", exclude={"curves"}), "result"),
+                json_block(answers.account.model_dump(mode="json"), "account"),
+            ]
+        ),
         style=style,
         script=script,
     )

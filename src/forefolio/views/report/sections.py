@@ -7,6 +7,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.wording import MISSING, belief, counted, listed, percent, sessions
 from forefolio.studies.base import DataFacts, Remark
 from forefolio.studies.follow_ups import FollowUps, expected_by_asset
+from forefolio.studies.strategy_claims import claims_of
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import CASH, OTHER, held, series_of, usual_horizon
 from forefolio.views.report.bars import monthly_returns, parts_bar
@@ -17,7 +18,13 @@ from forefolio.views.report.markup import Child, Markup, row, table, tag
 from forefolio.views.report.measures import BACKTEST, FORECAST, KEY_FIGURES
 from forefolio.views.report.money import counted_in, losses, orders
 from forefolio.views.report.over_time import over_time
-from forefolio.views.report.tables import backtest_table, leaderboard, sharpe_table
+from forefolio.views.report.tables import (
+    attribution_boards,
+    backtest_table,
+    claims_board,
+    leaderboard,
+    sharpe_table,
+)
 from forefolio.views.report.terms import glossary
 from forefolio.views.report.words import earned, expectation, headline, verdict
 
@@ -41,6 +48,7 @@ def opening(result: StrategyResult) -> Markup:
         tag("p", earned(result), class_="lead"),
         tag("p", expectation(result), class_="lead"),
         tag("dl", *statements, class_="verdict"),
+        claims_board(claims_of(result)),
         id="verdict",
         class_="card opening",
     )
@@ -139,6 +147,7 @@ def backtest(result: StrategyResult) -> Markup:
         over_time(result),
         sharpe_table(results),
         backtest_table(results),
+        attribution_boards(result),
         tag("h3", f"What {result.strategy} held"),
         tag("p", "Averaged over periods of equal length; beside the names: at the end.",
             class_="note"),

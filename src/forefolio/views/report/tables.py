@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 
 from forefolio.core.wording import MISSING, number, percent, plus_minus, points, sessions
+from forefolio.evidence.claims import Claim
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import Record, SharpeComparison, StrategyResult
+from forefolio.views.attribution import attribution_tables
+from forefolio.views.claims import HEADINGS, NOTE, TITLE, claim_cells
+from forefolio.views.page import Table
 from forefolio.views.report.bars import Estimate, Ruler, interval
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
 from forefolio.views.report.measures import BACKTEST
@@ -73,6 +77,45 @@ def sharpe_table(results: Sequence[Record]) -> Markup:
     headings = ("", right("Return a year"), right("Sharpe ± s.e."), "",
                 right("Followed minus this"), right(level), "Verdict")  # fmt: skip
     return table("Is the difference more than luck?", headings, [body])
+
+
+def claims_board(claims: Sequence[Claim]) -> Markup | None:
+    """Every claim of the report with its mark; nothing if there is none."""
+    if not claims:
+        return None
+    body = [
+        row(
+            sentence,
+            figure(measured),
+            figure(interval_shown),
+            tag("td", verdict, class_="said"),
+            kind="followed" if one.mark == "shown" else "",
+        )
+        for one in claims
+        for sentence, measured, interval_shown, verdict in [claim_cells(one)]
+    ]
+    measured, between, shown = HEADINGS
+    headings = ("", right(measured), right(between), shown.capitalize())
+    return join([table(TITLE, headings, [body]), tag("p", NOTE, class_="note")])
+
+
+def attribution_boards(result: StrategyResult) -> Markup:
+    """Where the return of the followed strategy came from, as far as it is known."""
+    return join(plain_table(one) for one in attribution_tables(result.attribution))
+
+
+def plain_table(shown: Table) -> Markup:
+    """A table of a page, as it is in the terminal: names to the left, numbers to the right."""
+    body = [
+        row(
+            one.cells[0],
+            *(figure(cell) for cell in one.cells[1:]),
+            kind="followed" if one.emphasis == "strong" else "",
+        )
+        for one in shown.rows
+    ]
+    headings = ("", *(right(column.heading) for column in shown.columns[1:]))
+    return table(shown.title, headings, [body], "metrics")
 
 
 def _score_row(score: ModelScore, ruler: Ruler) -> Markup:

@@ -9,6 +9,7 @@ from forefolio.core.wording import (
     counted,
     listed,
     number,
+    p_written,
     percent,
     plus_minus,
     points,
@@ -246,8 +247,7 @@ def _difference(test: SharpeComparison) -> str:
     chance = test.chance
     if chance is None:
         return test.reference
-    small = chance < 0.01
-    p_value = f"p\N{NO-BREAK SPACE}{'< 0.01' if small else f'= {number(chance)}'}"
+    p_value = p_written(chance).replace(" ", "\N{NO-BREAK SPACE}", 1)
     return f"{test.reference} ({number(test.sharpe, signed=True)}, {p_value})"
 
 
