@@ -1,4 +1,4 @@
-"""Asks the studies that follow a strategy run; each answer is remembered by what it depends on.
+"""Asks the studies that follow a run with weights; each answer is remembered by what it depends on.
 
 They are no runs: they are found under no id, and "the last run with weights" is never one of them.
 """
@@ -15,15 +15,14 @@ from forefolio.core.settings import Settings
 from forefolio.runs.memo import code_digest
 from forefolio.store import Artifacts
 from forefolio.studies.base import ArrayFolder, Place, Result, StudyDocument
-from forefolio.studies.follow_ups import Account, FollowUps, data_of, follow_up_studies
-from forefolio.studies.strategy_result import StrategyResult
+from forefolio.studies.follow_ups import Account, FollowUps, Reported, data_of, follow_up_studies
 
 logger = logging.getLogger(__name__)
 
 
 def follow_ups(result: Result, artifacts: Artifacts, account: Account) -> FollowUps:
-    """The answers about a strategy run, as far as its prices are still there and the same."""
-    if not isinstance(result, StrategyResult):
+    """The answers about a run with weights, as far as its prices are still there and the same."""
+    if not isinstance(result, Reported):
         return FollowUps(account=account)
     if why := _changed(result):
         return FollowUps(account=account, missing=(why,), lasting=False)
@@ -38,7 +37,7 @@ def follow_ups(result: Result, artifacts: Artifacts, account: Account) -> Follow
     return FollowUps(account=account, **answers, missing=tuple(missing))
 
 
-def _changed(result: StrategyResult) -> str:
+def _changed(result: Reported) -> str:
     """Why nothing can be asked about a run any more; empty if it can."""
     try:
         version = data_of(result).version()

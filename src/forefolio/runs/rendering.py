@@ -15,7 +15,7 @@ from forefolio.runs.memo import code_digest
 from forefolio.store import Artifacts
 from forefolio.studies.base import Result
 from forefolio.studies.follow_ups import Account, FollowUps
-from forefolio.views.catalog import Make, files_of
+from forefolio.views.catalog import Make, files_of, reports_of
 
 _SHOWN_BY = ("views", "core/wording.py")
 
@@ -23,9 +23,9 @@ _SHOWN_BY = ("views", "core/wording.py")
 def rendered(
     result: Result, artifacts: Artifacts, account: Account | None = None
 ) -> dict[str, bytes]:
-    """Every file of a result, by name; what was made before is read."""
+    """Every file that is written with a result, by name; what was made before is read."""
     files = _Files(result, artifacts, account or Account())
-    return {name: files.content(name) for name in files.made}
+    return {name: files.content(name) for name in files_of(result)}
 
 
 def rendered_file(
@@ -49,7 +49,8 @@ class _Files:
         self._digest = result.digest
         self._lasting = True
         self._follow_ups = cache(lambda: follow_ups(result, artifacts, account))
-        self.made: Mapping[str, Make] = files_of(result, self._asked)
+        asked = self._asked
+        self.made: Mapping[str, Make] = {**files_of(result, asked), **reports_of(result, asked)}
 
     def content(self, name: str) -> bytes:
         key = content_digest("file", name, self._digest, self._account.digest, views_digest())

@@ -1,4 +1,4 @@
-"""What is asked about a strategy run once it is done, so that its report can say it.
+"""What is asked about a run with weights once it is done, so that its report can say it.
 
 The list is here and nowhere else: the command line and the service ask the same studies, about the
 same weights, and the report shows whichever of the answers there are.
@@ -6,6 +6,7 @@ same weights, and the report shows whichever of the answers there are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from forefolio.studies.expectation import Expectation
 from forefolio.studies.frontier import FrontierResult, FrontierStudy
 from forefolio.studies.holding import Amounts, Holding
 from forefolio.studies.orders import OrdersStudy, PortfolioOrders
+from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.risk import PortfolioRisk, RiskStudy
 from forefolio.studies.simulation import PortfolioSimulation, SimulationStudy
 from forefolio.studies.strategy_result import StrategyResult
@@ -27,6 +29,9 @@ CAPITAL = 10_000.0
 
 MONTH = 21  # sessions
 PATHS = 2_000  # of a year: a probability is known to about a percentage point
+Reported: TypeAlias = StrategyResult | Portfolio | FrontierResult
+"""What has weights that a report can be about; of a frontier, those of its best portfolio."""
+
 SAME = 1e-9  # a year: expected returns nearer to each other are one
 
 
@@ -57,12 +62,12 @@ class FollowUps:
     lasting: bool = True  # whether asking again would come to the same
 
 
-def follow_up_studies(result: StrategyResult, account: Account) -> Mapping[str, StudyDocument]:
+def follow_up_studies(result: Reported, account: Account) -> Mapping[str, StudyDocument]:
     """The studies by the field of `FollowUps` that holds the answer; none where nothing is held."""
     if not result.weights:
         return {}
     data, holding = data_of(result), Holding(weights=result.weights)
-    cash = result.study.get("trading", {}).get("cash_rate", result.cash_return)
+    cash = _cash_rate(result)
     about = {"data": data, "holding": holding, "cash_rate": cash}
     return {
         "risk": RiskStudy(**about),
@@ -80,18 +85,27 @@ def follow_up_studies(result: StrategyResult, account: Account) -> Mapping[str, 
     }
 
 
-def data_of(result: StrategyResult) -> Data:
-    """The data of the run, its benchmark included."""
-    asked = result.study.get("data", {})
+def _cash_rate(result: Reported) -> float | str:
+    """What cash earned, as it was asked."""
+    asked = result.study.get("trading", {}) if isinstance(result, StrategyResult) else {}
+    rate: float | str = asked.get("cash_rate", result.cash_return)
+    return rate
+
+
+def data_of(result: Reported) -> Data:
+    """The data of the run, its benchmark included if it had one."""
+    asked = result.study.get("data", {}) if isinstance(result, StrategyResult) else {}
     return Data.of(result.data).model_copy(update={"benchmark": asked.get("benchmark")})
 
 
-def expected_by_asset(result: StrategyResult) -> dict[str, float] | None:
-    """What the strategy expects of every asset a year, if that is what its weights rest on.
+def expected_by_asset(result: Reported) -> dict[str, float] | None:
+    """What is expected of every asset a year, if that is what the weights rest on.
 
     None where they rest on something else, or where it expects the same of all: then there is no
     frontier by it.
     """
+    if not isinstance(result, StrategyResult):
+        return {one.ticker: one.expected_return for one in result.assets}
     horizons = {one.horizon for one in result.forecasts}
     for horizon in sorted(horizons):
         by_asset = {f.ticker: f.annual_mean for f in result.forecasts if f.horizon == horizon}

@@ -46,6 +46,7 @@ from forefolio.views.page import Page, Picture
 from forefolio.views.portfolio import portfolio_page
 from forefolio.views.quality import quality_page
 from forefolio.views.refresh import refresh_page
+from forefolio.views.report import render_portfolio
 from forefolio.views.risk import risk_page
 from forefolio.views.signals import history_page, signals_page
 from forefolio.views.simulation import simulation_page
@@ -98,6 +99,13 @@ FILES: Mapping[type[Result], Callable[[Any, Asked], Mapping[str, Make]]] = {
     StrategyResult: strategy_files,
 }
 """What is written of a type of result beside its pictures."""
+
+
+def reports_of(result: Result, asked: Asked = FollowUps) -> dict[str, Make]:
+    """The report of a portfolio: it takes longer than the answer, so it is made when asked for."""
+    if not isinstance(result, Portfolio | FrontierResult):
+        return {}
+    return {"report.html": lambda: render_portfolio(result, page_of(result), asked()).encode()}
 
 
 def files_of(result: Result, asked: Asked = FollowUps) -> dict[str, Make]:

@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 
 from forefolio.core.units import Array, Dates, read_only
+from forefolio.studies.follow_ups import Reported
 from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.strategy_result import StrategyResult
 
@@ -77,7 +78,7 @@ def forecasts_at(result: StrategyResult, horizon: int) -> dict[str, AssetForecas
     return {row.ticker: row for row in result.forecasts if row.horizon == horizon}
 
 
-def held(result: StrategyResult) -> list[tuple[str, float]]:
+def held(result: Reported) -> list[tuple[str, float]]:
     """Tickers and weights, the largest position first."""
     return sorted(result.weights.items(), key=lambda item: (-abs(item[1]), item[0]))
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from forefolio.core.writing import write_whole
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.strategy_result import StrategyResult
-from forefolio.views.report.page import render
+from forefolio.views.report.page import render, render_portfolio
 
-__all__ = ["render", "write_report"]
+__all__ = ["render", "render_portfolio", "write_report"]
 
 
 def write_report(result: StrategyResult, folder: Path, asked: FollowUps | None = None) -> Path:

@@ -14,9 +14,9 @@ from forefolio.views.report.markup import Markup, figure, join, right, row, tabl
 from forefolio.views.report.terms import term
 
 
-def losses(result: StrategyResult, asked: FollowUps) -> list[Markup]:
+def losses(asked: FollowUps, record: StrategyResult | None) -> list[Markup]:
     """The answer in words, then the losses of a day, a month and a year, then the stresses."""
-    sentences = [line for line in (_in_short(asked), _years(result, asked)) if line]
+    sentences = [line for line in (_in_short(asked), _years(asked, record)) if line]
     if not sentences:
         return []
     rows = list(_tail_rows(asked))
@@ -62,7 +62,7 @@ def _in_short(asked: FollowUps) -> str:
     return f"Of {number(capital, 0)} you could lose {listed(parts)}." if parts else ""
 
 
-def _years(result: StrategyResult, asked: FollowUps) -> str:
+def _years(asked: FollowUps, record: StrategyResult | None) -> str:
     """How often a year is lost: simulated, and in the record."""
     sentences = []
     if asked.year:
@@ -71,7 +71,7 @@ def _years(result: StrategyResult, asked: FollowUps) -> str:
         sentences.append(
             f"A year ends in a loss with a probability of {chance} % ({_by(asked.year)})."
         )
-    own = [year.returns.get(result.strategy) for year in result.years[1:-1]]
+    own = [year.returns.get(record.strategy) for year in record.years[1:-1]] if record else []
     whole = [value for value in own if value is not None]
     if whole:
         lost = sum(value < 0 for value in whole)

@@ -5,15 +5,20 @@ and no request at all.
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 from string import Template
 
+from forefolio.studies.base import Result
 from forefolio.studies.follow_ups import FollowUps
+from forefolio.studies.frontier import FrontierResult
+from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.strategy_result import StrategyResult
-from forefolio.views.report import sections
+from forefolio.views.page import Page
+from forefolio.views.report import portfolio, sections
 from forefolio.views.report.charts import json_block
-from forefolio.views.report.markup import join, tag
+from forefolio.views.report.markup import Markup, join, tag
 
 _TITLES = {
     "verdict": "Verdict",
@@ -32,12 +37,12 @@ _TITLES = {
 
 def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
     """Write a run, and what was asked about it, as one HTML page; the same gives the same page."""
-    answers, style, script = asked or FollowUps(), _asset("page.css"), _asset("page.js")
+    answers = asked or FollowUps()
     parts = {
         "verdict": sections.opening(result),
         "figures": sections.key_figures(result),
         "buy": sections.buying(answers),
-        "losses": sections.possible_losses(result, answers),
+        "losses": sections.possible_losses(answers, result),
         "weights": sections.weights(result, answers),
         "frontier": sections.efficient(result, answers),
         "backtest": sections.backtest(result),
@@ -46,10 +51,33 @@ def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
         "method": sections.method(result),
         "glossary": sections.words(),
     }
+    return _document(result, parts)
+
+
+def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: FollowUps) -> str:
+    """Write a portfolio, and what was asked about it, as one HTML page.
+
+    `page` is what else is said of it, such as why each weight is what it is.
+    """
+    parts = {
+        "verdict": portfolio.opening(result, page),
+        "buy": sections.buying(asked),
+        "losses": sections.possible_losses(asked),
+        "weights": portfolio.reasons(page, asked),
+        "frontier": portfolio.beside(asked),
+        "data": portfolio.behind(result, page, asked),
+        "glossary": sections.words(),
+    }
+    return _document(result, parts)
+
+
+def _document(result: Result, parts: Mapping[str, Markup | None]) -> str:
+    """The parts under a heading and a navigation, with the numbers and the policy."""
+    style, script = _asset("page.css"), _asset("page.js")
     shown = [name for name, part in parts.items() if part and name in _TITLES]
     return Template(_asset("page.html")).substitute(
         policy=_policy(style, script),
-        title=join([f"Forefolio, {result.as_of}"]),
+        title=join([f"Forefolio, {result.as_of}" if result.as_of else "Forefolio"]),
         badge=_badge(result),
         contents=join(tag("a", _TITLES[name], href=f"#{name}") for name in shown),
         body=join(parts.values()),
@@ -64,10 +92,11 @@ def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
     )
 
 
-def _badge(result: StrategyResult) -> str:
+def _badge(result: Result) -> str:
     kind = result.data.source["kind"]
     where = "bundled sample data" if kind == "sample" else f"{kind} data"
-    return tag("span", f"{where}, to {result.data.last}", class_="badge")
+    until = f", to {result.data.last}" if result.data.last else ""
+    return tag("span", f"{where}{until}", class_="badge")
 
 
 def _policy(style: str, script: str) -> str:

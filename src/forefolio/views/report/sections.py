@@ -5,8 +5,8 @@ from typing import Any
 
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import MISSING, belief, counted, listed, percent, sessions
-from forefolio.studies.base import DataFacts, Remark
-from forefolio.studies.follow_ups import FollowUps, expected_by_asset
+from forefolio.studies.base import DataFacts, Remark, Result
+from forefolio.studies.follow_ups import FollowUps, Reported, expected_by_asset
 from forefolio.studies.strategy_claims import claims_of
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import CASH, OTHER, held, series_of, usual_horizon
@@ -42,9 +42,9 @@ def opening(result: StrategyResult) -> Markup:
     ]
     return tag(
         "section",
-        tag("p", _when(result), class_="eyebrow"),
+        tag("p", when(result), class_="eyebrow"),
         tag("h1", headline(result)),
-        parts_bar(_parts(result), asset_classes(result)),
+        parts_bar(slices(result), asset_classes(result)),
         tag("p", earned(result), class_="lead"),
         tag("p", expectation(result), class_="lead"),
         tag("dl", *statements, class_="verdict"),
@@ -54,7 +54,7 @@ def opening(result: StrategyResult) -> Markup:
     )
 
 
-def _when(result: StrategyResult) -> str:
+def when(result: Result) -> str:
     """Which session, which run, when."""
     run = result.run
     by = "" if run is None else f" \N{MIDDLE DOT} run {run.id[:8]} of {run.created:%Y-%m-%d}"
@@ -80,16 +80,16 @@ def buying(asked: FollowUps) -> Markup | None:
     """The orders for the capital."""
     if asked.orders is None:
         return None
-    return _section("buy", "What do I buy?", *orders(asked.orders),
+    return section("buy", "What do I buy?", *orders(asked.orders),
                     tag("p", counted_in(asked.account), class_="note"))  # fmt: skip
 
 
-def possible_losses(result: StrategyResult, asked: FollowUps) -> Markup | None:
-    """What could be lost, in per cent and in money."""
-    answers = losses(result, asked)
+def possible_losses(asked: FollowUps, record: StrategyResult | None = None) -> Markup | None:
+    """What could be lost, in per cent and in money; with how often a year was, on `record`."""
+    answers = losses(asked, record)
     if not answers:
         return None
-    return _section("losses", "What could I lose?", *answers,
+    return section("losses", "What could I lose?", *answers,
                     tag("p", counted_in(asked.account), class_="note"))  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def weights(result: StrategyResult, asked: FollowUps) -> Markup:
     """What to hold tomorrow, and why."""
     notes = [one.message for one in result.remarks if one.stage == "weights"]
     noted = [tag("p", " ".join(notes), class_="note")] if notes else []
-    return _section("weights", "Why these weights?", *why(result, asked), *noted)
+    return section("weights", "Why these weights?", *why(result, asked), *noted)
 
 
 def efficient(result: StrategyResult, asked: FollowUps) -> Markup | None:
@@ -106,14 +106,14 @@ def efficient(result: StrategyResult, asked: FollowUps) -> Markup | None:
         return None
     own = "the forecasts that the weights rest on"
     by = own if expected_by_asset(result) is not None else "past means, shrunk"
-    return _section("frontier", "Is there a better mix?", *frontier(asked.frontier, by))
+    return section("frontier", "Is there a better mix?", *frontier(asked.frontier, by))
 
 
 def evidence(result: StrategyResult) -> Markup:
     """How good the forecasts were out of sample, and how far they are believed."""
     horizons = sorted({row.horizon for row in result.leaderboard})
     usual = usual_horizon(result)
-    return _section(
+    return section(
         "evidence",
         "How good the forecasts were",
         tag("p", "Every forecast below was made before its outcome was known. A model is worth "
@@ -139,7 +139,7 @@ def backtest(result: StrategyResult) -> Markup:
     """What would have happened."""
     curves = series_of(result)
     results = result.backtest
-    return _section(
+    return section(
         "backtest",
         "What would have happened",
         tag("h3", "Growth of 1, and the fall from its highest value"),
@@ -169,10 +169,10 @@ def remarks(result: StrategyResult, asked: FollowUps) -> Markup:
     fallen = table("What fell back, and why", ("Stage", "About", "Reason", heading), [lines])
     lacking = [f"This report lacks a part: {reason}." for reason in asked.missing]
     refused = [f"{ticker} was refused: {reason}" for ticker, reason in result.data.refused.items()]
-    return _section(
+    return section(
         "data",
         "Data, and what fell back",
-        tag("p", _coverage(result.data), class_="lead"),
+        tag("p", coverage(result.data), class_="lead"),
         tag("ul", *(tag("li", line) for line in (*lacking, *refused, *findings)), class_="notes"),
         fallen if lines else tag("p", "Nothing fell back.", class_="note"),
     )
@@ -185,7 +185,7 @@ def method(result: StrategyResult) -> Markup:
     meanings += list(FORECAST)
     defined = [tag("div", tag("dt", name), tag("dd", meaning)) for name, meaning in meanings]
     study = yaml.safe_dump(dict(result.study), sort_keys=False, allow_unicode=True)
-    return _section(
+    return section(
         "method",
         "Method",
         tag("ul", *notes, class_="notes"),
@@ -196,14 +196,16 @@ def method(result: StrategyResult) -> Markup:
     )  # fmt: skip
 
 
-def _parts(result: StrategyResult) -> list[tuple[str, float]]:
+def slices(result: Reported) -> list[tuple[str, float]]:
+    """What the bar that shows the portfolio is divided into: the largest, the rest, cash."""
     positions = held(result)
     rest = sum(weight for _, weight in positions[_NAMED:])
-    ends = [(OTHER, rest), (CASH, result.cash)]
+    ends = [(OTHER, rest), (CASH, 1.0 - sum(result.weights.values()))]
     return positions[:_NAMED] + [(name, weight) for name, weight in ends if abs(weight) > 5e-4]
 
 
-def _section(name: str, title: str, *parts: Child) -> Markup:
+def section(name: str, title: str, *parts: Child) -> Markup:
+    """A card of the report, with its heading."""
     return tag("section", tag("h2", title), *parts, id=name, class_="card", aria_label=title)
 
 
@@ -237,7 +239,8 @@ def _times(remark: Remark) -> Markup:
     return tag("td", f"{remark.times:,}", class_="n")
 
 
-def _coverage(data: DataFacts) -> str:
+def coverage(data: DataFacts) -> str:
+    """Which assets, which sessions and which columns there are."""
     others = [name.replace("_", " ") for name in data.columns if name not in _PRICES]
     prices = listed([name for name in _PRICES if name in data.columns])
     return (
@@ -288,7 +291,7 @@ def _run(result: StrategyResult) -> str:
 
 def words() -> Markup:
     """The words of the field that the report uses."""
-    return _section("glossary", "Glossary", glossary())
+    return section("glossary", "Glossary", glossary())
 
 
 def _cost(cost: Mapping[str, Any]) -> str:

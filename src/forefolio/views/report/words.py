@@ -15,6 +15,7 @@ from forefolio.core.wording import (
     points,
     sessions,
 )
+from forefolio.studies.follow_ups import Reported
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import INDEX, Record, SharpeComparison, StrategyResult
 from forefolio.studies.target_record import TargetRecord
@@ -41,7 +42,7 @@ class Statement:
     tone: Tone = "plain"
 
 
-def headline(result: StrategyResult) -> str:
+def headline(result: Reported) -> str:
     """What to hold, in one line."""
     positions = held(result)
     if not positions:

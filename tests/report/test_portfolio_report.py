@@ -1,0 +1,55 @@
+"""The report of a portfolio: of a run of one, and of the best of a frontier."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.report.test_report import Page
+
+from forefolio.core.settings import Settings
+from forefolio.core.wording import number, percent
+from forefolio.runs.asking import ask
+from forefolio.runs.rendering import rendered_file
+from forefolio.store import Artifacts
+from forefolio.studies.follow_ups import Account
+from forefolio.studies.frontier import FrontierStudy
+from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.views.catalog import files_of
+
+SMALL = {"source": {"kind": "synthetic", "sessions": 600, "assets": 4, "seed": 6}}
+CAPITAL = 25_000.0
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("home"), executor="inline:")
+
+
+def report_of(result: Any, home: Path) -> Page:
+    page = rendered_file("report.html", result, Artifacts(home), Account(capital=CAPITAL))
+    assert page is not None
+    return Page(page.decode())
+
+
+def test_it_says_what_to_hold_and_buy_what_may_be_lost_and_why(settings: Settings) -> None:
+    study = {**SMALL, "explained": True, "constraints": ["w <= 60%", "w >= 5%"]}
+    result = ask(PortfolioStudy.model_validate(study), settings)
+    page = report_of(result, settings.home)
+    sections = [a["id"] for a in page.all("section") if "id" in a]
+    assert sections == ["verdict", "buy", "losses", "weights", "frontier", "data", "glossary"]
+    for ticker, weight in result.weights.items():
+        assert ticker in page.text and percent(weight) in page.text
+    for sentence in result.reasons.sentences:
+        assert sentence in page.text
+    assert f"Of {number(CAPITAL, 0)} you could lose" in page.text
+    assert f"Money is of a capital of {number(CAPITAL)}" in page.text
+    assert not re.search(r"n/a|\b(nan|None|inf)\b", page.text)
+
+
+def test_that_of_a_frontier_is_about_its_best_portfolio(settings: Settings) -> None:
+    result = ask(FrontierStudy.model_validate({**SMALL, "points": 5}), settings)
+    page = report_of(result, settings.home)
+    first, share = next(iter(result.best.weights.items()))
+    assert f"Hold {first} {percent(share)}" in page.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "report.html" not in files_of(result)  # it is made when it is asked for alone
