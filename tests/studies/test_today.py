@@ -51,6 +51,9 @@ def test_its_parts_are_those_that_are_asked_for_alone(settings: Settings, data: 
     assert today.strategy_run == run.run.id
     assert (today.weights, today.cash, today.as_of) == (run.weights, run.cash, run.as_of)
     assert today.record == run.backtest[0]
+    equal = next(one for one in run.backtest if one.name == "equal weight")
+    assert equal.strategy_versus_this
+    assert today.versus_equal_weight == equal.strategy_versus_this.verdict
     holding = Holding(run=run.run.id)
     orders = ask(OrdersStudy(holding=holding, capital=20_000, holdings={"AAA": 7}), settings)
     assert today.orders == orders.orders

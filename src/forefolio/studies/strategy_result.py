@@ -19,6 +19,7 @@ from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, 
 from forefolio.studies.target_record import TargetRecord
 
 INDEX = "index"  # what the benchmark's record is called
+EQUAL_WEIGHT = "equal weight"  # and that of equal weights
 
 
 class ExpectedBy(Component):
@@ -271,3 +272,9 @@ class StrategyResult(Result):
     def described(self) -> str:
         """What it is, in words: "strategy forefolio"."""
         return f"strategy {self.strategy}"
+
+    @property
+    def versus_equal_weight(self) -> SharpeComparison | None:
+        """The followed strategy beside equal weights; none where they were not followed."""
+        beside = (one.strategy_versus_this for one in self.backtest if one.name == EQUAL_WEIGHT)
+        return next(beside, None)

@@ -13,7 +13,7 @@ from forefolio.core.errors import InputError
 from forefolio.core.units import Array, Dates
 from forefolio.evidence.bootstrap import block_length, growth_paths
 from forefolio.studies.base import Place, Recall, Result, StudyDocument
-from forefolio.studies.strategy_result import Record, StrategyResult
+from forefolio.studies.strategy_result import EQUAL_WEIGHT, Record, StrategyResult
 
 SHORTEST = 60  # returns of a record that anything is concluded from
 
@@ -140,7 +140,7 @@ class StrategyRecords:
 
     def baseline(self) -> int | None:
         """The column of equal weights, or else of the first other strategy that lasted."""
-        named = [k for k in self.lasting if self.record(k).name == "equal weight"]
+        named = [k for k in self.lasting if self.record(k).name == EQUAL_WEIGHT]
         return next(iter(named or self.lasting), None)
 
     def about(self) -> dict[str, Any]:

@@ -82,6 +82,10 @@ class Today(Result):
     expected_volatility: ExpectedVolatility | None = Field(
         None, description="Volatility of the next sessions, with its interval."
     )
+    versus_equal_weight: str = Field(
+        "",
+        description="Whether it differs from that of equal weights, in words; empty: not known.",
+    )
     losses: tuple[PossibleLoss, ...] = Field(description="By horizon, the shortest first.")
     value_at_risk_tests: tuple[ValueAtRiskTest, ...] = Field(
         description="Whether values at risk over one session came true."
@@ -205,6 +209,7 @@ class TodayStudy(StudyDocument):
             promises=promises,
             record=strategy.backtest[0],
             expected_volatility=risk.expected_volatility,
+            versus_equal_weight=_beside_equal_weight(strategy),
             losses=(_session(risk, orders.capital), _later(month, orders.capital)),
             value_at_risk_tests=risk.value_at_risk_tests,
             stresses=_worst(stress, orders.capital),
@@ -231,6 +236,11 @@ class TodayStudy(StudyDocument):
         recalled = place.recall(("strategy",), self.run)
         assert isinstance(recalled, StrategyResult)  # the kind that was asked for
         return recalled
+
+
+def _beside_equal_weight(strategy: StrategyResult) -> str:
+    beside = strategy.versus_equal_weight
+    return "" if beside is None else beside.verdict
 
 
 def _once(results: tuple[Result, ...]) -> tuple[Remark, ...]:

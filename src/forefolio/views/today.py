@@ -32,7 +32,7 @@ def today_page(result: Today) -> Page:
         ),
         main=(order_table(result.orders, result.cash_left, result.capital, result.as_of),),
         evidence=(
-            *sentences("Why these weights", (_why_in_full(result),)),
+            *sentences("Why these weights", _why_in_full(result)),
             _losses(result),
             *interval_record_lines(result.expected_volatility),
             *([_stresses(result)] if result.stresses else []),
@@ -65,13 +65,15 @@ def _why(result: Today) -> str:
     )
 
 
-def _why_in_full(result: Today) -> str:
+def _why_in_full(result: Today) -> Iterator[str]:
     record = result.record
-    return (
+    yield (
         f"{result.strategy} chose them, by {result.expected_by.returns}. Its record is out of "
         f"sample, {record.first} to {record.last}, after costs; orders are of a capital of "
         f"{number(result.capital)}."
     )
+    if result.versus_equal_weight:
+        yield f"In Sharpe ratio, {result.versus_equal_weight}."
 
 
 def _could_lose(result: Today) -> str:
