@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, once, post, type Schemas } from "./api";
+import { ComparePage } from "./pages/compare";
 import { DataPage } from "./pages/data";
 import { PortfoliosPage } from "./pages/portfolios";
 import { SettingsPage } from "./pages/settings";
@@ -53,6 +54,7 @@ function App() {
 function Shown({ place, studies }: { place: Place; studies: Studies | null }) {
   const { page } = place;
   if (page === "" || page === "today") return <TodayPage place={place} />;
+  if (page === "compare") return <ComparePage place={place} />;
   if (page === "portfolios") return <PortfoliosPage />;
   if (page === "data") return <DataPage />;
   if (page === "settings") return <SettingsPage studies={studies ?? []} />;
@@ -79,7 +81,7 @@ function Header({ place }: { place: Place }) {
       <nav aria-label="Pages">
         {link("/", "Today", place.page === "" || place.page === "today")}
         {TABS.map((tab) => link(`/${tab.entries[0]!.page}`, tab.word, tab === own))}
-        {link("/portfolios", "Portfolios", place.page === "portfolios")}
+        {link("/portfolios", "Portfolios", ["portfolios", "compare"].includes(place.page))}
         {link("/data", "Data", ["data", "quality", "refresh"].includes(place.page))}
       </nav>
       <Tray />

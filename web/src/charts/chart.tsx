@@ -1,5 +1,5 @@
 /** A chart: drawn as SVG, redrawn when its box, its data or the colours change, and said in a sentence. */
-import { LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
@@ -7,7 +7,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useTheme } from "../theme";
 import { type Look, lookOf } from "./look";
 
-echarts.use([LineChart, ScatterChart, GridComponent, TooltipComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer]);
+echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer]);
 
 export type Option = echarts.EChartsCoreOption;
 export type Draw = (look: Look, width: number, height: number) => Option;
@@ -31,7 +31,8 @@ export function Chart({ draw, says, name, height = 320, onPointer, onLeave }: Pr
   const redraw = (): void => {
     const made = chart.current;
     if (!made || made.getWidth() === 0) return;
-    made.setOption({ animation: false, ...latest.current.draw(lookOf(document.documentElement), made.getWidth(), made.getHeight()) }, true);
+    const look = lookOf(document.documentElement);
+    made.setOption({ animation: false, backgroundColor: look.surface, ...latest.current.draw(look, made.getWidth(), made.getHeight()) }, true);
   };
   useEffect(() => {
     const made = echarts.init(box.current!, null, { renderer: "svg" });
@@ -56,5 +57,5 @@ export function pictureOf(panel: Element): string | null {
   const box = panel.querySelector<HTMLElement>("[data-picture]");
   const chart = box && echarts.getInstanceByDom(box);
   if (!chart) return null;
-  return chart.getDataURL({ type: "svg", backgroundColor: lookOf(document.documentElement).surface });
+  return chart.getDataURL({ type: "svg" });
 }

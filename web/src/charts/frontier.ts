@@ -111,6 +111,18 @@ export function sides(labels: readonly { spot: Spot; text: string }[], taken: re
   });
 }
 
+export const MOST_DOTS = 800; // assets that are drawn; more would be a cloud, and slow
+const MOST_LABELS = 60;
+
+/** The assets that are drawn: those that have a colour, and of the others an even part of all risks. */
+export function drawnOf(assets: readonly Spot[], colourOf: ColourOf, most = MOST_DOTS): readonly Spot[] {
+  if (assets.length <= most) return assets;
+  const named = assets.filter((one) => colourOf(one.name) >= 0);
+  const others = assets.filter((one) => colourOf(one.name) < 0).sort((a, b) => a.risk - b.risk);
+  const step = others.length / Math.max(1, most - named.length);
+  return [...named, ...others.filter((_, n) => Math.floor(n / step) !== Math.floor((n - 1) / step))];
+}
+
 const STAR = "path://M12 1.6l3.1 6.6 7.2.9-5.3 5 1.4 7.1L12 17.7l-6.4 3.5L7 14.1l-5.3-5 7.2-.9z";
 
 const RISKS: Record<string, string> = {
@@ -118,17 +130,18 @@ const RISKS: Record<string, string> = {
 };
 export const riskWord = (measure: string): string => RISKS[measure] ?? (measure[0] ?? "").toUpperCase() + measure.slice(1).replaceAll("_", " ");
 
-export function frontierOption(picture: Picture, scale: Scale, picked: Spot | null, colourOf: ColourOf, look: Look, width: number, height: number): Option {
+export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null, colourOf: ColourOf, look: Look, width: number, height: number): Option {
+  const picture = { ...whole, assets: drawnOf(whole.assets, colourOf) };
   const out = (one: Spot): boolean => one.risk > scale.x.max;
   const texts = picture.assets.map((one) => (out(one) ? `${one.name} ${(one.risk * 100).toFixed(0)}\u202f% \u2192` : one.name));
   const special = [picture.best, picture.least, ...picture.beside].filter((one) => one !== null);
   const taken = [...special.map((one) => around(pixel(one, scale, width, height), 13)), ...picture.points.map((one) => around(pixel(one, scale, width, height), 4))];
   const labels = [
     ...picture.beside.map((one) => ({ spot: one, text: one.name })),
-    ...picture.assets.map((one, n) => ({ spot: one, text: texts[n]! })),
+    ...picture.assets.slice(0, MOST_LABELS).map((one, n) => ({ spot: one, text: texts[n]! })),
   ];
   const places = sides(labels, taken, scale, width, height);
-  const label = (n: number, text: string, color: string) => ({ show: places[n] !== null, position: places[n] ?? "right", formatter: text, color, fontSize: 11, distance: 5 });
+  const label = (n: number, text: string, color: string) => ({ show: (places[n] ?? null) !== null, position: places[n] ?? "right", formatter: text, color, fontSize: 11, distance: 5 });
   const axis = (range: Axis, name: string, gap: number) => ({
     type: "value", min: range.min, max: range.max, interval: range.step, name, nameLocation: "middle", nameGap: gap,
     nameTextStyle: { color: look.muted, fontSize: 12 },

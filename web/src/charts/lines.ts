@@ -60,7 +60,7 @@ export function overTime({ dates, lines, log = false, format, area = false }: Ov
       valueFormatter: (value: unknown) => (typeof value === "number" ? format(value) : "n/a"),
     },
     xAxis: { type: "time", axisLine: { lineStyle: { color: look.line } }, axisTick: { show: false }, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: false } },
-    yAxis: { type: log ? "log" : "value", scale: true, axisLabel: { color: look.muted, formatter: format }, splitLine: { lineStyle: { color: look.line } } },
+    yAxis: { type: log ? "log" : "value", scale: true, ...(log ? { min: "dataMin" } : {}), axisLabel: { color: look.muted, formatter: format }, splitLine: { lineStyle: { color: look.line } } },
     series: shown.map((line, n) => ({
       type: "line", name: line.name, symbol: "none", z: shown.length - n,
       lineStyle: { width: n === 0 ? 2 : 1.6, color: look.series[n], type: DASHES[n] }, itemStyle: { color: look.series[n] },

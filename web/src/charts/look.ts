@@ -22,7 +22,7 @@ export function lookOf(root: HTMLElement): Look {
   return {
     ink: token("ink"), muted: token("muted"), line: token("line"), accent: token("accent"), surface: token("surface"),
     star: token("star"), gain: token("gain"), loss: token("loss"), other: token("other"),
-    font: getComputedStyle(document.body).fontFamily,
+    font: getComputedStyle(document.body).fontFamily.replaceAll('"', "'"), // it stands in an attribute of the saved SVG
     series: Array.from({ length: SERIES }, (_, n) => token(`series-${n + 1}`)),
   };
 }

@@ -266,7 +266,7 @@ function KindField(props: FieldProps & { control: Extract<Control, { as: "kind" 
         {(control.optional || usual === undefined || usual === null) && <option value="">as usual</option>}
         {Object.entries(control.kinds).map(([one, spec]) => <option key={one} value={one}>{spec.title ?? words(one)}</option>)}
       </select>
-      <p class="hint" id={`${id}-help`}>{firstLine(chosen?.description) || props.about}</p>
+      <p class="hint" id={`${id}-help`}><Help text={firstLine(chosen?.description) || props.about} /></p>
       {chosen && inner.length > 0 && (
         <details class="fold inner">
           <summary>Settings of {chosen.title ?? words(kind)} <span class="count">{inner.length}</span></summary>

@@ -2,6 +2,7 @@
 import { useId, useRef, useState } from "preact/hooks";
 import { listed } from "../format";
 
+const CHIPS = 30; // shown at once
 const MOST = 60; // offered at once; typing narrows them
 
 interface Props {
@@ -19,6 +20,7 @@ export function Tickers({ title, about, all, value, onChange }: Props) {
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const [said, setSaid] = useState("");
+  const [whole, setWhole] = useState(false);
   const left = all.filter((one) => !value.includes(one) && one.includes(text.trim().toUpperCase())).slice(0, MOST);
   const set = (next: readonly string[]): void => onChange(next.length ? [...next] : undefined);
 
@@ -58,9 +60,10 @@ export function Tickers({ title, about, all, value, onChange }: Props) {
     <div class="field">
       <label for={id}>{title}</label>
       <div class="chips" onClick={() => box.current?.focus()}>
-        {value.map((one) => (
+        {(whole ? value : value.slice(0, CHIPS)).map((one) => (
           <button key={one} type="button" class="chip" aria-label={`Take ${one} out`} onClick={() => drop(one)}>{one} <span aria-hidden="true">×</span></button>
         ))}
+        {!whole && value.length > CHIPS && <button type="button" class="chip" onClick={() => setWhole(true)}>{value.length - CHIPS} more</button>}
         <input id={id} ref={box} data-tickers role="combobox" autocomplete="off" spellcheck={false} value={text}
           placeholder={value.length ? "" : all.length ? `all ${all.length}` : "all"}
           aria-expanded={open && left.length > 0} aria-controls={`${id}-list`} aria-describedby={`${id}-help`} aria-autocomplete="list"

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, cancel, type Schemas } from "../api";
 import { moment, percent, points, seconds, words } from "../format";
 import { Panel } from "../panels/panel";
+import { go } from "../router";
 import { pageOf } from "../routes";
 
 type Saved = Schemas["SavedPortfolio"];
@@ -79,6 +80,7 @@ function Comparison({ names }: { names: readonly [string, string] }) {
 const EVERY = 3000; // milliseconds between looks while something runs
 
 function Runs() {
+  const [chosen, setChosen] = useState<readonly Run[]>([]);
   const [runs, setRuns] = useState<Run[] | null>(null);
   const read = (): void => { ask<Run[]>("/api/runs?limit=100").then(setRuns, () => undefined); };
   const live = runs?.some((one) => one.status === "running" || one.status === "waiting") ?? true;
@@ -88,15 +90,20 @@ function Runs() {
     const timer = setInterval(read, EVERY);
     return () => clearInterval(timer);
   }, [live]);
+  const toggle = (one: Run): void => setChosen(chosen.some((each) => each.id === one.id) ? chosen.filter((each) => each.id !== one.id) : [...chosen, one].slice(-2));
+  const older = [...chosen].sort((a, b) => a.created_at - b.created_at);
+  const alike = older.length === 2 && older[0]!.kind === older[1]!.kind;
   if (runs?.length === 0) return <Panel title="Runs"><p class="nothing">Nothing was asked yet. <a href="/optimise">Run the sample</a>.</p></Panel>;
   return (
-    <Panel title="Runs" note="The latest hundred. The same question on the same prices is the same run.">
+    <Panel title="Runs" note={older.length === 2 && !alike ? "These two answer different questions: two runs of one kind can be compared." : "The latest hundred. The same question on the same prices is the same run. Choose two of one kind to compare them."}
+      tools={alike && <button type="button" class="use" onClick={() => go(`/compare?runs=${older.map((one) => one.id).join(",")}`)}>Compare the two</button>}>
       {runs === null ? <div class="ghost short" /> : (
         <div class="wide-table scroll" tabIndex={0} role="region" aria-label="Runs">
           <table class="plain">
-            <thead><tr><th scope="col">Asked</th><th scope="col">Question</th><th scope="col">State</th><th scope="col" class="num">Took</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
+            <thead><tr><th scope="col"><span class="unseen">Compare</span></th><th scope="col">Asked</th><th scope="col">Question</th><th scope="col">State</th><th scope="col" class="num">Took</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
             <tbody>{runs.map((one) => (
               <tr key={one.id}>
+                <td>{one.status === "done" && <input type="checkbox" aria-label={`Compare ${words(one.kind)} of ${moment(one.created_at)}`} checked={chosen.some((each) => each.id === one.id)} onChange={() => toggle(one)} />}</td>
                 <td>{moment(one.created_at)}</td>
                 <th scope="row"><a href={one.kind === "today" ? `/today/${one.id}` : `/${pageOf(one.kind)}/${one.id}`}>{words(one.kind)}</a></th>
                 <td><span class={`state small ${tone(one.status)}`}>{words(one.status)}</span>{one.message && <span class="muted small"> {one.message}</span>}</td>

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
 import { fromQuery, fromStudy, same, secrets, toQuery } from "../form/address";
+import { Help } from "../form/fields";
 import { StudyForm } from "../form/form";
 import type { Asked } from "../panels/panel";
 import { Failed, failureOf, mended, StatusBar, titleOf } from "../panels/status";
@@ -131,12 +132,12 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
           <p class="lead">{form.about}</p>
         </div>
         <div class="fields-all"><StudyForm form={form} value={document} tickers={tickers} onChange={change} onWrong={onWrong} /></div>
-        {problem && <p class="problem" role="alert">{problem.message}</p>}
+        {problem && <Problem problem={problem} kind={form.kind} />}
         <div class="actions"><button class="primary" disabled={wrongs.size > 0 || running(run)}>{stale ? "Run again" : "Run"} <kbd>Ctrl ↵</kbd></button></div>
       </form>
       <div class="results">
         <StatusBar run={run} stale={stale} />
-        <Outcome run={run} onMend={mend} empty={<Empty title={title} form={form} onRun={() => void ask()} missing={run.missing} />}>
+        <Outcome run={run} onMend={mend} empty={<Empty title={title} form={form} about={document} onRun={() => void ask()} missing={run.missing} />}>
           <div class={stale && ended(run) ? "stack dim" : "stack"}>
             <ResultOf kind={form.kind} run={run} asked={panel} document={document} change={change} hash={place.hash} />
           </div>
@@ -165,14 +166,27 @@ function Outcome(props: { run: Following; onMend: (mend: Mend) => void; empty: C
   return <>{props.empty}</>;
 }
 
-function Empty({ title, form, onRun, missing }: { title: string; form: Form; onRun: () => void; missing: string }) {
+/** What a study is about that is no data: the answers to another one, which must have been asked. */
+const RESTS: Record<string, { what: string; at: string; first: string }> = {
+  ...Object.fromEntries(["evidence", "criteria", "capacity"].map((kind) => [kind, { what: "the latest strategy run", at: "/backtest", first: "follow a strategy" }])),
+  signal_history: { what: "the signals that were given before", at: "/signals", first: "ask for signals" },
+};
+
+function Problem({ problem, kind }: { problem: Trouble; kind: string }) {
+  const rests = problem.status === 422 ? RESTS[kind] : undefined;
+  return <p class="problem" role="alert"><Help text={problem.message} />{rests && <>. This is about {rests.what}: <a href={rests.at}>{rests.first}</a>.</>}</p>;
+}
+
+function Empty({ title, form, about, onRun, missing }: { title: string; form: Form; about: Doc; onRun: () => void; missing: string }) {
+  const rests = RESTS[form.kind];
+  const sample = !rests && !["source", "run", "weights"].some((name) => name in about);
   return (
     <section class="card empty">
       <svg viewBox="0 0 320 130" aria-hidden="true"><path d="M28 116C60 74 130 38 292 20" /><circle cx="112" cy="58" r="7" />{[[150, 96], [210, 80], [252, 104], [190, 112], [276, 58]].map(([x, y]) => <circle key={x} cx={x} cy={y} r="4" class="dot" />)}</svg>
       {missing
         ? <><h2>This run is not here</h2><p role="alert">{missing}. Its settings are kept in the form.</p></>
-        : <><h2>{title}: not asked yet</h2><p>{form.about} Without any change it is about the bundled sample.</p></>}
-      <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : "Run the sample"}</button>
+        : <><h2>{title}: not asked yet</h2><p>{form.about} {rests ? <>It is about {rests.what}: <a href={rests.at}>{rests.first}</a> first.</> : sample ? "Without any change it is about the bundled sample." : "It is about what the form says."}</p></>}
+      <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : sample ? "Run the sample" : "Run"}</button>
     </section>
   );
 }

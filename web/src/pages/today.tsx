@@ -60,7 +60,7 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
   const ranked = useMemo(() => rankedByWeight(result.weights), [result]);
   const colourOf = useMemo(() => colours(ranked), [ranked]);
   const [capital, setCapital] = useState(result.capital);
-  const record = result.record;
+  const { record, versus_equal_weight: beside } = result;
   const panel = asked ?? undefined;
   const weights = { columns: ["Asset", "Weight"], rows: ranked.map((one) => [one, result.weights[one]!]) };
   return (
@@ -70,7 +70,14 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
           <p class="eyebrow">Today: the session after {result.as_of} · {result.data.name}</p>
           <h1>{holdSentence(result.weights, result.cash)}</h1>
           <p class="verdict">The strategy <b>{result.strategy.replaceAll("_", " ")}</b> chose them. Out of sample, from {record.first} to {record.last}, it earned <b>{percent(record.annual_return)} a year</b> after costs, with a Sharpe ratio of <b>{ratio(record.sharpe)} ± {ratio(record.sharpe_error)}</b> and a greatest fall of <b>{percent(record.max_drawdown)}</b>.</p>
+          {beside && <p class="verdict">In Sharpe ratio, {beside.verdict}.</p>}
           {result.remarks.filter((one) => one.reason === "caveat" && !one.detail).slice(0, 1).map((one) => <p key={one.message} class="caution">{one.message}</p>)}
+          {result.strategy_run && (
+            <p class="hero-actions">
+              <a class="plain button" href={`/backtest/${result.strategy_run}`}>How it did before</a>
+              <a class="plain button" href={`/api/runs/${result.strategy_run}/report?capital=${result.capital}`} target="_blank">HTML report</a>
+            </p>
+          )}
         </div>
         <LossCard result={result} />
       </section>
@@ -97,7 +104,7 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
 export function holdSentence(weights: Record<string, number>, cash: number): string {
   const held = rankedByWeight(weights).filter((one) => Math.abs(weights[one]!) > 5e-4);
   if (held.length === 0) return "Hold cash alone.";
-  const named = held.slice(0, 3).map((one) => `${one} ${percent(weights[one], 0)}`);
+  const named = held.slice(0, 3).map((one) => `${one}\u00a0${percent(weights[one], 0)}`);
   if (held.length > 3) named.push(`${held.length - 3} more`);
   if (cash > 5e-4) named.push(`${percent(cash, 0)} in cash`);
   return `Hold ${listed(named)}.`;

@@ -1,17 +1,16 @@
 /** Bars to both sides of zero, each with its number: losses to the left, gains to the right. */
-import type { ComponentChildren } from "preact";
-
 export interface Bar {
   name: string;
   value: number; // a gain above zero, a loss below
   texts: readonly string[]; // the columns of numbers
   title?: string;
-  detail?: ComponentChildren;
+  tick?: number | null; // to hold the bar against
+  neutral?: boolean; // neither a gain nor a loss: no arrow, one colour
 }
 
 export function Bars({ bars, headings, label }: { bars: readonly Bar[]; headings: readonly string[]; label: string }) {
-  const low = Math.min(0, ...bars.map((one) => one.value));
-  const high = Math.max(0, ...bars.map((one) => one.value));
+  const ends = bars.flatMap((one) => [one.value, one.tick ?? 0]);
+  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const span = high - low || 1;
   const zero = (-low / span) * 100;
   return (
@@ -25,8 +24,8 @@ export function Bars({ bars, headings, label }: { bars: readonly Bar[]; headings
             return (
               <tr key={one.name} title={one.title}>
                 <th scope="row">{one.name}</th>
-                <td class="bar"><span class="track"><i class={one.value < 0 ? "down" : "up"} style={{ left: `${left}%`, width: `${Math.max(width, 0.6)}%` }} /><b style={{ left: `${zero}%` }} /></span></td>
-                {one.texts.map((text, n) => <td key={n} class="num">{n === 0 && <span class="arrow" aria-hidden="true">{one.value < 0 ? "▼" : "▲"}</span>}{text}</td>)}
+                <td class="bar"><span class="track"><i class={one.neutral ? "neutral" : one.value < 0 ? "down" : "up"} style={{ left: `${left}%`, width: `${Math.max(width, 0.6)}%` }} /><b style={{ left: `${zero}%` }} />{typeof one.tick === "number" && <s style={{ left: `${zero + (one.tick / span) * 100}%` }} />}</span></td>
+                {one.texts.map((text, n) => <td key={n} class="num">{n === 0 && !one.neutral && <span class="arrow" aria-hidden="true">{one.value < 0 ? "▼" : "▲"}</span>}{text}</td>)}
               </tr>
             );
           })}

@@ -47,7 +47,7 @@ export function MonthMap({ months }: { months: readonly Month[] }) {
               <th scope="row">{year}</th>
               {NAMES.map((_, n) => {
                 const value = of.get(`${year} ${n + 1}`);
-                return <td key={n} title={value === undefined ? undefined : percent(value, 2)} class={cellClass(value, most)} style={cellStyle(value, most)}>{value === undefined || value === null ? "" : signed(value).replace(/\u202f%$/, "")}</td>;
+                return <td key={n} title={value === undefined ? undefined : percent(value, 2)} style={cellStyle(value, most)}>{value === undefined || value === null ? "" : signed(value).replace(/\u202f%$/, "")}</td>;
               })}
               <td class="whole">{signed(whole(year)).replace(/\u202f%$/, "")}</td>
             </tr>
@@ -58,14 +58,12 @@ export function MonthMap({ months }: { months: readonly Month[] }) {
   );
 }
 
-const strength = (value: number, most: number): number => Math.min(1, Math.abs(value) / most);
+const STRONGEST = 62; // per cent of the colour: on more of it the number could not be read
 
-function cellClass(value: number | null | undefined, most: number): string {
-  return value !== null && value !== undefined && strength(value, most) > 0.55 ? "deep" : "";
-}
+/** The colour of a cell: red below zero, blue above, the stronger the nearer to the most. */
+export const shade = (value: number, most: number): string =>
+  `color-mix(in srgb, ${value < 0 ? "var(--map-low)" : "var(--map-high)"} ${Math.round(STRONGEST * Math.min(1, Math.abs(value) / most))}%, var(--map-middle))`;
 
 function cellStyle(value: number | null | undefined, most: number): Record<string, string> {
-  if (value === null || value === undefined) return {};
-  const share = Math.round(strength(value, most) * 100);
-  return { background: `color-mix(in srgb, ${value < 0 ? "var(--map-low)" : "var(--map-high)"} ${share}%, var(--map-middle))` };
+  return value === null || value === undefined ? {} : { background: shade(value, most) };
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Doc, Schemas } from "../api";
 import { CopyAs } from "./copy";
-import { save, saveSvg } from "./files";
+import { save, savePng, saveSvg } from "./files";
 import { csvOf, type Sheet, SheetTable } from "./sheet";
 
 /** What was asked, so that every panel can say how to ask it elsewhere. */
@@ -31,10 +31,10 @@ export function Panel(props: Props) {
   const name = props.name ?? title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const [table, setTable] = useState(false);
   const box = useRef<HTMLElement>(null);
-  const picture = async (): Promise<void> => {
+  const picture = async (keep: (name: string, address: string) => unknown): Promise<void> => {
     const { pictureOf } = await import("../charts/chart");
     const address = box.current && pictureOf(box.current);
-    if (address) saveSvg(name, address);
+    if (address) await keep(name, address);
   };
   return (
     <section class={`card ${props.class ?? ""}`} ref={box} aria-label={title}
@@ -45,7 +45,8 @@ export function Panel(props: Props) {
           {props.tools}
           {sheet && <button type="button" aria-pressed={table} onClick={() => setTable(!table)}>{table ? "Picture" : "Table"}</button>}
           {sheet && <button type="button" onClick={() => save(`${name}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
-          {props.picture && !table && <button type="button" onClick={() => void picture()}>SVG</button>}
+          {props.picture && !table && <button type="button" onClick={() => void picture(saveSvg)}>SVG</button>}
+          {props.picture && !table && <button type="button" onClick={() => void picture(savePng)}>PNG</button>}
           {asked && <CopyAs asked={asked} />}
         </div>
       </header>

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
 import { horizon, percent, ratio, signed, words } from "../format";
+import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
 import type { ResultProps } from ".";
 
@@ -18,15 +19,15 @@ export function ForecastView({ run, asked }: ResultProps) {
   );
 }
 
+const LISTED = 60; // assets that are drawn; the table has all
+
 /** A forecast is an interval first: the dot is its middle, the line how far off it may be. */
 export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]; asked: ResultProps["asked"] }) {
   const horizons = [...new Set(forecasts.map((one) => one.horizon))].sort((a, b) => a - b);
   const [chosen, setChosen] = useState(horizons.includes(21) ? 21 : (horizons[0] ?? 0));
   const rows = forecasts.filter((one) => one.horizon === chosen).sort((a, b) => (b.mean ?? 0) - (a.mean ?? 0));
   if (rows.length === 0) return null;
-  const ends = rows.flatMap((one) => [one.low ?? one.mean ?? 0, one.high ?? one.mean ?? 0]);
-  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
-  const at = (x: number | null): string => `${(((x ?? 0) - low) / (high - low || 1)) * 100}%`;
+  const range = rangeOf([0, ...rows.flatMap((one) => [one.low, one.mean, one.high])]);
   const sheet = { columns: ["Asset", "Forecast", "Low", "High", "By models"], rows: rows.map((one) => [one.ticker, one.mean, one.low, one.high, one.from_models ? "yes" : "no, the prior"]) };
   return (
     <Panel title="Forecasts" asked={asked} sheet={sheet} format={(x) => signed(x, 2)} note={`Returns over ${horizon(chosen)}; the interval is meant to hold ${percent(rows[0]!.level, 0)} of what happens.`}
@@ -35,10 +36,10 @@ export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]
         <table class="bars">
           <thead><tr><th scope="col">Asset</th><th scope="col"><span class="unseen">Interval</span></th><th scope="col" class="num">Forecast</th><th scope="col" class="num">Interval</th></tr></thead>
           <tbody>
-            {rows.map((one) => (
+            {rows.slice(0, LISTED).map((one) => (
               <tr key={one.ticker}>
                 <th scope="row">{one.ticker}</th>
-                <td class="bar"><span class="track interval"><i style={{ left: at(one.low), right: `calc(100% - ${at(one.high)})` }} /><b style={{ left: at(0) }} /><u style={{ left: at(one.mean) }} /></span></td>
+                <td class="bar"><Interval low={one.low} high={one.high} value={one.mean} range={range} marks={[{ at: 0, kind: "zero" }]} /></td>
                 <td class="num">{signed(one.mean, 2)}</td>
                 <td class="num muted">{percent(one.low)} to {percent(one.high)}</td>
               </tr>
@@ -46,6 +47,7 @@ export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]
           </tbody>
         </table>
       </div>
+      {rows.length > LISTED && <p class="foot">{rows.length - LISTED} more are in the table.</p>}
     </Panel>
   );
 }
@@ -58,8 +60,9 @@ export function Leaderboard({ scores, asked }: { scores: readonly Score[]; asked
   if (rows.length === 0) return null;
   const volatility = rows[0]!.kind === "volatility";
   const name = (key: string): string => { const [kind = "", over = ""] = key.split(" "); return `${words(kind)}, ${horizon(Number(over))}`; };
-  const columns = ["Model", "Verdict", volatility ? "R² of log variance" : "R² beyond the mean", "Rank correlation", "Interval held"];
-  const sheet = { columns, rows: rows.map((one) => [one.model, one.verdict ?? "", volatility ? one.r2_log_variance : one.r2_mean, one.rank_ic, one.coverage] as (string | number | null)[]) };
+  const intervals = rows.some((one) => one.coverage !== null); // forecasts of volatility have none
+  const columns = ["Model", "Verdict", volatility ? "R² of log variance" : "R² beyond the mean", "Rank correlation", ...(intervals ? ["Interval held"] : [])];
+  const sheet = { columns, rows: rows.map((one) => [one.model, one.verdict ?? "", volatility ? one.r2_log_variance : one.r2_mean, one.rank_ic, ...(intervals ? [one.coverage] : [])] as (string | number | null)[]) };
   return (
     <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} note="All scores are out of sample; ± is a standard error. A model that does not beat the naive forecasts is no better than they are."
       tools={<label class="inline">Of <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{kinds.map((one) => <option key={one} value={one}>{name(one)}</option>)}</select></label>}>
@@ -71,7 +74,7 @@ export function Leaderboard({ scores, asked }: { scores: readonly Score[]; asked
               <tr key={one.model + one.level}>
                 <th scope="row">{words(one.model)}</th><td>{one.verdict}</td>
                 <td class="num">{volatility ? plusMinus(one.r2_log_variance, one.r2_log_variance_se) : plusMinus(one.r2_mean, one.r2_mean_se)}</td>
-                <td class="num">{plusMinus(one.rank_ic, one.rank_ic_se)}</td><td class="num">{percent(one.coverage)}</td>
+                <td class="num">{plusMinus(one.rank_ic, one.rank_ic_se)}</td>{intervals && <td class="num">{one.coverage === null ? <span class="muted">no interval</span> : percent(one.coverage)}</td>}
               </tr>
             ))}
           </tbody>

@@ -2,15 +2,16 @@
 import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import type { Doc, Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
-import { fromBounds, frontierOption, nearest, type Picture, riskWord, scaleOf, type Spot, spot, spots } from "../charts/frontier";
+import { fromBounds, frontierOption, MOST_DOTS, nearest, type Picture, riskWord, scaleOf, type Spot, spot, spots } from "../charts/frontier";
 import { colours, cssColour, rankedByWeight } from "../charts/look";
-import { percent, points as inPoints, ratio } from "../format";
+import { count, percent, points as inPoints, ratio } from "../format";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
 import type { Sheet } from "../panels/sheet";
 import { Along, Ring, type Weights, WeightsTable } from "../panels/weights";
 import { useTheme } from "../theme";
 import type { ResultProps } from ".";
+import { type Before, useBefore } from "./before";
 import { Next } from "./next";
 
 type Result = Schemas["FrontierResult"];
@@ -27,8 +28,9 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
   const result = run.result as Result | null;
   const bounds = run.bounds;
   const portfolios = useMemo(() => portfoliosOf(run, result), [run.points, result]);
-  const picture = useMemo(() => pictureOf(run, result), [run.points, run.bounds, result]);
-  const scale = useMemo(() => scaleOf({ assets: picture.assets, ends: [picture.least, picture.best, spot(bounds?.highest), ...(result ? picture.points : [])].filter((one) => one !== null) }), [bounds, result]);
+  const before = useBefore(asked.run, result !== null);
+  const picture = useMemo(() => pictureOf(run, result, before), [run.points, run.bounds, result, before]);
+  const scale = useMemo(() => scaleOf({ assets: picture.assets, ends: [picture.least, picture.best, spot(bounds?.highest), ...picture.earlier, ...(result ? picture.points : [])].filter((one) => one !== null) }), [bounds, result, before]);
   const best: Portfolio | null = result ? { ...portfolioOf(result.best), name: "Best return for its risk" } : null;
   const ranked = useMemo(() => ranking(best, portfolios), [result, portfolios.length > 0]);
   const colourOf = useMemo(() => colours(ranked), [ranked]);
@@ -38,14 +40,15 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
   const choose = (n: number | null): void => { pick(n); dispatchEvent(new Event("moved")); again((k) => k + 1); };
   const shown = picked === null ? (best ?? portfolios.at(-1) ?? null) : portfolios[picked]!;
   const own = useMemo(() => spot(result?.placed, "yours"), [result]);
+  const all = useMemo(() => picture.assets.map((one) => one.name), [picture.assets]);
+  const along = useMemo(() => alongSheet(portfolios), [portfolios]);
   if (!shown && picture.assets.length === 0) return <section class="card"><div class="ghost tall" /></section>;
   const locks = locksOf(document, change);
-  const all = picture.assets.map((one) => one.name);
   return (
     <>
       {shown && <Figures shown={shown} own={own} measure={picture.risk} />}
       <div class="two">
-        <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked }} best={best} />
+        <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked, best }} before={picture.earlier.length ? before : null} />
         <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown.weights) : undefined} format={(x) => percent(x, 2)}
           tools={picked !== null && best && <button type="button" onClick={() => choose(null)}>Back to best</button>}>
           <p class="which">{shown?.name ?? "The first portfolio is being calculated"}</p>
@@ -54,13 +57,21 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
         </Panel>
       </div>
       {portfolios.length > 1 && (
-        <Panel title="Weights along the frontier" name="weights-along-the-frontier" asked={asked} sheet={alongSheet(portfolios, all)} format={(x) => percent(x, 2)}>
+        <Panel title="Weights along the frontier" name="weights-along-the-frontier" asked={asked} sheet={along} format={(x) => percent(x, 2)}>
           <Along all={portfolios.map((one) => one.weights)} picked={picked ?? nearestTo(portfolios, best)} colourOf={colourOf} ranked={ranked} onPick={choose} />
         </Panel>
       )}
-      {result && shown && <Next run={asked.run} weights={picked === null ? null : shown.weights} source={asked.document["source"]} name={shown.name} />}
+      {result && shown && <Next run={asked.run} weights={picked === null ? null : shown.weights} source={asked.document["source"]} name={shown.name} exact={exactly(asked.document, picture.risk, picked === null ? null : shown.reward)} />}
     </>
   );
+}
+
+/** The question whose answer is one portfolio of this frontier: the best, or the one of a return; of other risks there is none. */
+function exactly(asked: Doc, risk: string, reward: number | null): Doc | null {
+  if (risk !== "volatility") return null;
+  const { points: _, targets: __, risk_measure: ___, weights: ____, ...rest } = asked;
+  const objective = reward === null ? {} : { objective: { kind: "target_return", annual_return: Number(reward.toFixed(6)) } };
+  return { ...rest, ...objective, explained: true };
 }
 
 function portfolioOf(one: Schemas["EfficientPortfolio"]): Portfolio {
@@ -75,7 +86,13 @@ function portfoliosOf(run: ResultProps["run"], result: Result | null): Portfolio
   return found.map((one, n) => ({ ...one, name: good ? `Portfolio ${n + 1} of ${found.length}` : `Portfolio ${n + 1}` }));
 }
 
-function pictureOf(run: ResultProps["run"], result: Result | null): Picture {
+function pictureOf(run: ResultProps["run"], result: Result | null, before: Before | null): Picture {
+  const picture = withoutGhost(run, result);
+  const drawn = before && before.result.risk_measure === picture.risk;
+  return drawn ? { ...picture, earlier: spots(before.result.points.filter((one) => !one.trouble)) } : picture;
+}
+
+function withoutGhost(run: ResultProps["run"], result: Result | null): Picture {
   if (!result) return run.bounds ? fromBounds(run.bounds, run.points) : { risk: "volatility", assets: [], points: [], best: null, least: null, beside: [], earlier: [] };
   const points = spots(result.points.filter((one) => !one.trouble));
   const beside = [spot(result.placed, "yours")].filter((one) => one !== null);
@@ -121,9 +138,10 @@ interface PanelProps {
   colourOf: ReturnType<typeof colours>;
   asked: ResultProps["asked"];
   best: Portfolio | null;
+  before: Before | null; // whose ghost is drawn
 }
 
-function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, asked, best }: PanelProps) {
+function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, asked, best, before }: PanelProps) {
   const [hover, setHover] = useState<{ n: number; left: boolean } | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
@@ -151,7 +169,7 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
   const flat = picture.assets.length > 1 && spread(picture.assets) < 1e-5;
   return (
     <Panel title="Efficient frontier" name="efficient-frontier" picture asked={asked} sheet={pointsSheet(portfolios, picture.risk)} format={(x, c) => (c === 3 ? ratio(x) : percent(x, 2))}
-      note={flat ? undefined : "Each point has the least risk for its return. What fitted the past best looks better than it will be."}>
+      note={flat ? undefined : `Each point has the least risk for its return. What fitted the past best looks better than it will be.${picture.assets.length > MOST_DOTS ? ` ${MOST_DOTS} of ${count(picture.assets.length)} assets are drawn.` : ""}`}>
       <div class="chartbox" ref={box} tabIndex={0} role="group" aria-roledescription="chart" aria-label={`Efficient frontier. Arrow keys walk along it. ${says}`} onKeyDown={step}>
         <Chart draw={draw} says={`Risk against expected return of ${portfolios.length} portfolios and ${picture.assets.length} assets`} name="efficient-frontier" height={height} onPointer={pointer} onLeave={() => setHover(null)} />
         {over && (
@@ -163,6 +181,7 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
           </div>
         )}
       </div>
+      {before && <p class="legend"><span><i class="dash ghost-line" />the run before</span>{best && <a href={`/compare?runs=${before.run},${asked.run ?? ""}`}>Compare the two in full</a>}</p>}
       {flat && <p class="caution">Every asset has the same expected return here: over this window the past does not say which is higher, so the frontier is a single point. A longer window, or forecasts, can tell them apart.</p>}
       <span class="unseen" role="status">{picked === null ? "" : says}</span>
     </Panel>
@@ -177,8 +196,10 @@ function pointsSheet(portfolios: readonly Portfolio[], measure: string): Sheet {
 
 const weightsSheet = (weights: Weights): Sheet => ({ columns: ["Asset", "Weight"], rows: rankedByWeight(weights).map((one) => [one, weights[one]!]) });
 
-function alongSheet(portfolios: readonly Portfolio[], all: readonly string[]): Sheet {
-  return { columns: ["Portfolio", ...all], rows: portfolios.map((one, n) => [String(n + 1), ...all.map((name) => one.weights[name] ?? 0)]) };
+/** A row for each asset that any of them holds: thousands of rows are shown in part, thousands of columns could not be. */
+function alongSheet(portfolios: readonly Portfolio[]): Sheet {
+  const held = [...new Set(portfolios.flatMap((one) => rankedByWeight(one.weights)))];
+  return { columns: ["Asset", ...portfolios.map((_, n) => `Portfolio ${n + 1}`)], rows: held.map((name) => [name, ...portfolios.map((one) => one.weights[name] ?? 0)]) };
 }
 
 /** A lock is a limit of the form: "AAPL = 12.3%". */

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import type { Doc, Schemas } from "../api";
 import { lazily } from "../lazy";
 import { PageBlocks, Remarks, Summary } from "../panels/blocks";
+import { useCapital } from "../panels/capital";
 import { save } from "../panels/files";
 import { CopyAs } from "../panels/copy";
 import type { Asked } from "../panels/panel";
@@ -29,6 +30,10 @@ const PICTURES: Record<string, ComponentType<ResultProps>> = {
   stress: lazily(async () => (await import("./stress")).StressView),
   forecast: lazily(async () => (await import("./forecast")).ForecastView),
   strategy: lazily(async () => (await import("./strategy")).StrategyView),
+  risk: lazily(async () => (await import("./risk")).RiskView),
+  criteria: lazily(async () => (await import("./criteria")).CriteriaView),
+  evidence: lazily(async () => (await import("./evidence")).EvidenceView),
+  comparison: lazily(async () => (await import("./comparison")).ComparisonView),
   orders: OrdersView,
 };
 
@@ -49,17 +54,21 @@ export function ResultOf(props: ResultProps & { kind: string }) {
   );
 }
 
+/** Kinds of runs that have weights, and so a report. */
+const REPORTED = new Set(["strategy", "portfolio", "frontier"]);
+
 /** Everything to take away: the answer as a table, as a document, as a report, as a question. */
 function Keep({ page, asked }: { page: Schemas["ShownPage"]; asked: Asked }) {
   const { kind } = asked.form;
   const { sheet } = page;
+  const [capital] = useCapital();
   return (
     <section class="card keep" aria-label="Keep it">
       <header><h2>Keep it</h2>
         <div class="tools">
           {sheet && <button type="button" onClick={() => save(`${kind}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
           {asked.run && <a class="tool" href={`/api/runs/${asked.run}/result`} download={`${kind}.json`}>JSON</a>}
-          {asked.run && kind === "strategy" && <a class="tool" href={`/api/runs/${asked.run}/report`} target="_blank">HTML report</a>}
+          {asked.run && REPORTED.has(kind) && <a class="tool use" href={`/api/runs/${asked.run}/report?capital=${capital}`} target="_blank">HTML report</a>}
           <CopyAs asked={asked} />
         </div>
       </header>

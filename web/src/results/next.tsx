@@ -1,6 +1,7 @@
 /** What to do with weights: what they could lose, what to buy, how to keep them. */
 import { useState } from "preact/hooks";
-import { type Json, post } from "../api";
+import { type Doc, type Json, post, start } from "../api";
+import { toQuery } from "../form/address";
 import { go } from "../router";
 
 interface Props {
@@ -8,6 +9,7 @@ interface Props {
   weights: Record<string, number> | null; // if they are not those of the run
   source?: Json | undefined;
   name: string;
+  exact?: Doc | null; // the question whose answer is this portfolio alone, with the reasons
 }
 
 const FURTHER: readonly [string, string, string][] = [
@@ -17,7 +19,7 @@ const FURTHER: readonly [string, string, string][] = [
   ["orders", "orders", "What to buy"],
 ];
 
-export function Next({ run, weights, source, name }: Props) {
+export function Next({ run, weights, source, name, exact = null }: Props) {
   const [open, setOpen] = useState(false);
   const [label, setLabel] = useState("");
   const [said, setSaid] = useState("");
@@ -28,6 +30,14 @@ export function Next({ run, weights, source, name }: Props) {
     const query = new URLSearchParams(weights || !run ? {} : { run });
     if (weights && source !== undefined) query.set("source", typeof source === "string" ? source : JSON.stringify(source));
     go(`/${page}${query.size ? `?${query.toString()}` : ""}`);
+  };
+  const why = async (question: Doc): Promise<void> => {
+    try {
+      const id = await start("optimize/portfolio", question);
+      go(`/portfolio/${id}?${toQuery(question)}`);
+    } catch (problem) {
+      setSaid((problem as Error).message);
+    }
   };
   const keep = async (e: Event): Promise<void> => {
     e.preventDefault();
@@ -40,6 +50,7 @@ export function Next({ run, weights, source, name }: Props) {
     <section class="card next" aria-label="What next">
       <header><h2>What next?</h2><span class="muted small">{name}</span></header>
       <div class="next-links">
+        {exact && <button type="button" class="plain" onClick={() => void why(exact)}>Why these weights? With a report</button>}
         {FURTHER.map(([page, kind, word]) => <button key={page} type="button" class="plain" onClick={() => further(page, kind)}>{word}</button>)}
         {!open && <button type="button" class="plain" onClick={() => setOpen(true)}>Save under a name</button>}
         {open && (

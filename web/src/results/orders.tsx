@@ -22,13 +22,15 @@ export function OrdersView({ run, asked }: ResultProps) {
   );
 }
 
+const LISTED = 60; // orders that are written out; the table has all
+
 export function Ticket({ orders }: { orders: readonly Order[] }) {
   return (
     <div class="wide-table" tabIndex={0} role="region" aria-label="Orders">
       <table class="plain ticket">
         <thead><tr><th scope="col">Asset</th><th scope="col">Order</th><th scope="col" class="num">Shares</th><th scope="col" class="num">Price</th><th scope="col" class="num">Money</th><th scope="col" class="num">Weight</th><th scope="col" class="num">Wanted</th></tr></thead>
         <tbody>
-          {orders.map((one) => (
+          {orders.slice(0, LISTED).map((one) => (
             <tr key={one.ticker}>
               <th scope="row">{one.ticker}</th>
               <td><span class={`side ${one.trade > 0 ? "buy" : one.trade < 0 ? "sell" : "keep"}`}>{one.action}</span></td>
@@ -38,6 +40,7 @@ export function Ticket({ orders }: { orders: readonly Order[] }) {
           ))}
         </tbody>
       </table>
+      {orders.length > LISTED && <p class="foot">{orders.length - LISTED} more are in the table.</p>}
     </div>
   );
 }

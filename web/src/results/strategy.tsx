@@ -4,7 +4,9 @@ import type { Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
 import { colours, rankedByWeight } from "../charts/look";
 import { falls, overTime } from "../charts/lines";
-import { percent, ratio, signed, words } from "../format";
+import { yearsOption, yearsSay } from "../charts/years";
+import { count, percent, ratio, signed, words } from "../format";
+import { Bars } from "../panels/bars";
 import { Kpi } from "../panels/kpi";
 import { MonthMap, monthlyReturns } from "../panels/months";
 import { Panel } from "../panels/panel";
@@ -30,10 +32,14 @@ export function StrategyView({ run, asked }: ResultProps) {
         <Kpi word="Greatest fall" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
       </section>
       <Growth result={result} asked={asked} />
-      <div class="two even">
+      <div class="two">
         <Panel title="Months" asked={asked} sheet={monthSheet(result)} format={(x) => signed(x, 2)} note={`Returns of ${record.name}, after costs.`}>
           <MonthMap months={monthlyReturns(result.curves.sessions, result.curves.equity[0]?.equity ?? [])} />
         </Panel>
+        <Years result={result} asked={asked} />
+      </div>
+      <div class="two even">
+        <Falls result={result} asked={asked} />
         <Panel title="Weights for the next session" name="weights" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
           <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} /></div>
         </Panel>
@@ -61,6 +67,37 @@ function Growth({ result, asked }: { result: Result; asked: ResultProps["asked"]
       <p class="legend lines">{lines.map((one, n) => <span key={one.name}><i class={`dash dash-${n + 1}`} />{words(one.name)}</span>)}</p>
       <Chart draw={growth} says={says} name="growth" height={300} />
       <Chart draw={under} says={`Falls from the peak; the greatest is ${percent(result.backtest[0]?.max_drawdown)}.`} name="falls" height={150} />
+    </Panel>
+  );
+}
+
+/** Calendar years as columns, beside equal weights where these were followed. */
+function Years({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
+  const own = result.strategy;
+  const names = result.backtest.map((one) => one.name);
+  const beside = names.find((one) => one === "equal weight" && one !== own) ?? names.find((one) => one !== own) ?? "";
+  const years = (result.years ?? []).map((one) => ({ year: one.year, own: one.returns[own] ?? null, beside: one.returns[beside] ?? null }));
+  const draw: Draw = useCallback((look) => yearsOption(years, [own, beside], look), [result]);
+  const sheet = { columns: ["Year", ...names], rows: (result.years ?? []).map((one) => [String(one.year), ...names.map((name) => one.returns[name] ?? null)]) };
+  if (years.length === 0) return null;
+  return (
+    <Panel title="Years" picture asked={asked} sheet={sheet} format={(x) => signed(x, 2)} note="After costs; the first and the last year may not be whole.">
+      <p class="legend lines"><span><i class="swatch" style={{ background: "var(--series-1)" }} />{words(own)}</span>{beside && <span><i class="swatch" style={{ background: "var(--other)" }} />{words(beside)}</span>}</p>
+      <Chart draw={draw} says={yearsSay(years, own)} name="years" height={300} />
+      <p class="which">{words(yearsSay(years, own))}</p>
+    </Panel>
+  );
+}
+
+/** The worst falls: how deep, and how long until the peak was reached again. */
+function Falls({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
+  const falls = result.drawdowns ?? [];
+  if (falls.length === 0) return null;
+  const sheet = { columns: ["Peak", "Bottom", "Recovered", "Depth", "Sessions"], rows: falls.map((one) => [one.peak, one.bottom, one.recovered, one.depth, one.sessions]) };
+  return (
+    <Panel title="Worst falls" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? count(x) : percent(x, 2))}>
+      <Bars label="From its peak" headings={["Depth", "Sessions", "Recovered"]}
+        bars={falls.map((one) => ({ name: one.peak.replaceAll("-", "\u2011"), value: one.depth, title: `bottom on ${one.bottom}`, texts: [percent(one.depth), count(one.sessions), one.recovered ?? "not yet"] }))} />
     </Panel>
   );
 }

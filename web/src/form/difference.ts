@@ -1,0 +1,43 @@
+/** What two runs of one study were asked differently, setting by setting, in words. */
+import type { Doc, Json, Schemas } from "../api";
+import { words } from "../format";
+import { fromStudy, same } from "./address";
+import { type Defs, inPercent, kindName, resolved, type Spec, suffix, written } from "./spec";
+
+type Form = Schemas["StudyForm"];
+
+export interface Difference {
+  setting: string;
+  first: string;
+  second: string;
+}
+
+export function differences(form: Form, first: Doc, second: Doc): Difference[] {
+  const [a, b] = [fromStudy(first, form), fromStudy(second, form)];
+  const defs = form.defs as Defs;
+  return form.settings.flatMap(({ name, spec }) => {
+    if (same(a[name] ?? null, b[name] ?? null)) return [];
+    const own = resolved(spec as Spec, defs);
+    return [{ setting: words(name), first: valueWords(a[name], own), second: valueWords(b[name], own) }];
+  });
+}
+
+/** A value as it would be typed; what was not said is as usual. */
+export function valueWords(value: Json | undefined, spec: Spec): string {
+  const said = value ?? spec.default ?? null;
+  const usual = value === undefined ? "as usual" : "";
+  if (said === null || (Array.isArray(said) && said.length === 0)) return usual || "none";
+  return usual ? `${usual}: ${text(said, spec)}` : text(said, spec);
+}
+
+function text(value: Json, spec: Spec): string {
+  if (typeof value === "number") return [written(value, spec), inPercent(spec) ? suffix(spec) || "%" : suffix(spec)].filter(Boolean).join("\u202f");
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map((one) => text(one, spec.items ?? {})).join(", ");
+  if (value === null || typeof value === "string") return value ?? "none";
+  const { kind: _, ...settings } = value;
+  const inner = Object.entries(settings).map(([name, one]) => `${name.replaceAll("_", " ")} ${text(one, {})}`);
+  const kind = kindName(value);
+  if (!kind) return inner.join(", ");
+  return words(kind) + (inner.length ? ` (${inner.join(", ")})` : "");
+}

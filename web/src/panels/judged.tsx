@@ -1,0 +1,34 @@
+/** Things that are judged: a mark in words, what it is about, a picture of the number, and the numbers. */
+import type { ComponentChildren } from "preact";
+
+export type Tone = "ok" | "bad" | "warn" | "info";
+
+export interface Judgement {
+  name: string;
+  tone: Tone;
+  mark: string;
+  about: string; // what is judged
+  why?: string; // what the mark rests on
+  picture: ComponentChildren;
+  numbers: readonly (readonly [string, string])[];
+}
+
+export function Judged({ rows, label }: { rows: readonly Judgement[]; label: string }) {
+  return (
+    <ul class="judged" aria-label={label}>
+      {rows.map((one) => (
+        <li key={one.name}>
+          <span class={`state small ${one.tone}`}>{one.mark}</span>
+          <div class="about"><b>{one.about}</b>{one.why && <span class="muted small">{one.why}</span>}</div>
+          <div class="picture">{one.picture}</div>
+          <dl>{one.numbers.map(([word, text]) => <div key={word}><dt>{word}</dt><dd>{text}</dd></div>)}</dl>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** "3 shown, 2 not shown": how often each mark was given. */
+export function tally(rows: readonly Judgement[], marks: readonly string[]): string {
+  return marks.map((mark) => `${rows.filter((one) => one.mark === mark).length} ${mark}`).join(", ");
+}

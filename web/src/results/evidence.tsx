@@ -1,0 +1,80 @@
+/** What a record shows: claims with their marks, luck among all that was tried, other histories. */
+import type { Schemas } from "../api";
+import { count, percent, ratio, words } from "../format";
+import { Interval, rangeOf } from "../panels/interval";
+import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
+import { Kpi } from "../panels/kpi";
+import { Panel } from "../panels/panel";
+import type { ResultProps } from ".";
+
+type Claim = Schemas["Claim"];
+
+const MARKS: Record<Claim["mark"], readonly [string, Tone]> = {
+  shown: ["shown", "ok"], not_shown: ["not shown", "info"], underpowered: ["underpowered", "warn"],
+};
+
+export function EvidenceView({ run, asked }: ResultProps) {
+  const result = run.result as Schemas["StrategyEvidence"];
+  const { trials, overfitting } = result;
+  return (
+    <>
+      <section class="kpis" aria-label="Luck">
+        <Kpi word="Sharpe ratio" value={`${ratio(result.sharpe)} \u00b1 ${ratio(result.sharpe_error)}`} note="a year; ± is its standard error" />
+        <Kpi word="By luck alone" value={ratio(trials.hurdle)} note={`the best of ${trials.counted === 1 ? "one trial" : `at least ${trials.counted} trials`} without skill`} />
+        <Kpi word="Beyond luck" value={percent(trials.probability)} note="the probability of it (deflated Sharpe ratio)" />
+        <Kpi word="Overfitting" value={percent(overfitting?.probability, 0)} note={overfitting ? `trials without skill: ${percent(overfitting.low_by_luck, 0)} to ${percent(overfitting.high_by_luck, 0)}` : "too few trials to say"} />
+      </section>
+      <Claims claims={result.claims} asked={asked} />
+      <Histories bands={result.bands} asked={asked} />
+    </>
+  );
+}
+
+function Claims({ claims, asked }: { claims: readonly Claim[]; asked: ResultProps["asked"] }) {
+  const range = rangeOf([0, ...claims.flatMap((one) => [one.low, one.high])]);
+  const rows = claims.map((one) => judged(one, range));
+  const sheet = {
+    columns: ["Claim", "Mark", "Value", "Low", "High", "p", "Years", "Years needed"],
+    rows: claims.map((one) => [one.sentence, one.mark, one.value, one.low, one.high, one.p_value, one.years, one.years_needed] as (string | number | null)[]),
+  };
+  return (
+    <Panel title="What the record shows" name="claims" asked={asked} sheet={sheet} format={(x) => ratio(x, 3)}
+      note={"In units of the Sharpe ratio a year; the bar is the 90\u202f% interval, the line is no difference. Underpowered: a difference of this size would need a longer record to be shown."}>
+      <p class="which">{tally(rows, Object.values(MARKS).map(([word]) => word))}.</p>
+      <Judged rows={rows} label="Claims" />
+    </Panel>
+  );
+}
+
+function judged(one: Claim, range: ReturnType<typeof rangeOf>): Judgement {
+  const [mark, tone] = MARKS[one.mark];
+  const needed = one.mark === "underpowered" && typeof one.years_needed === "number";
+  return {
+    name: one.code, tone, mark, about: words(one.sentence),
+    ...(needed ? { why: `${one.years_needed! < 1000 ? `About ${count(one.years_needed)}` : "More than 1,000"} years would show it; ${ratio(one.years, 1)} were measured.` } : {}),
+    picture: <Interval low={one.low} high={one.high} value={one.value} range={range} marks={[{ at: 0, kind: "zero" }]} />,
+    numbers: [["difference", ratio(one.value)], ["interval", `${ratio(one.low)} to ${ratio(one.high)}`], ["p", ratio(one.p_value, 3)]],
+  };
+}
+
+const BANDS: Record<Schemas["Band"]["measure"], string> = { annual_return: "Return a year", max_drawdown: "Greatest fall" };
+
+/** The record beside histories that are drawn from it: what could as well have happened. */
+function Histories({ bands, asked }: { bands: readonly Schemas["Band"][]; asked: ResultProps["asked"] }) {
+  if (bands.length === 0) return null;
+  const sheet = { columns: ["Measure", "Seen", "Low", "Middle", "High"], rows: bands.map((one) => [BANDS[one.measure], one.seen, one.low, one.middle, one.high]) };
+  return (
+    <Panel title="In other histories like it" name="other-histories" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}
+      note={"Bar: 90\u202f% of the histories that are drawn from this one. Dotted line: the middle of them. Dot: what was seen."}>
+      <ul class="judged plain">
+        {bands.map((one) => (
+          <li key={one.measure}>
+            <div class="about"><b>{BANDS[one.measure]}</b></div>
+            <div class="picture"><Interval low={one.low} high={one.high} value={one.seen} range={rangeOf([0, one.low, one.high, one.seen])} marks={[{ at: 0, kind: "zero" }, { at: one.middle, kind: "naive" }]} /></div>
+            <dl><div><dt>seen</dt><dd>{percent(one.seen)}</dd></div><div><dt>could have been</dt><dd>{percent(one.low)} to {percent(one.high)}</dd></div></dl>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

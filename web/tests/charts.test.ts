@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type Picture, scaleOf, sides, spot } from "../src/charts/frontier";
+import { falls, fanOption, fanSays, overTime, thinned } from "../src/charts/lines";
+import { colours, type Look } from "../src/charts/look";
+import { yearsOption, yearsSay } from "../src/charts/years";
+import { stressBars } from "../src/panels/stresses";
+import { placeIn, rangeOf } from "../src/panels/interval";
+
+const look: Look = {
+  ink: "#000", muted: "#555", line: "#ddd", accent: "#00f", surface: "#fff", star: "#fa0", gain: "#06b", loss: "#d50", font: "sans-serif",
+  series: ["s1", "s2", "s3", "s4", "s5", "s6", "s7"], other: "grey",
+};
+const at = (name: string, risk: number, reward: number) => ({ name, risk, reward });
+type Series = { type: string; data: readonly unknown[]; lineStyle?: { type?: unknown }; name?: string };
+const seriesOf = (option: unknown): Series[] => (option as { series: Series[] }).series;
+
+describe("the picture of a frontier", () => {
+  const assets = [at("A", 0.15, 0.1), at("B", 0.2, 0.12), at("C", 0.25, 0.05), at("D", 0.3, 0.15), at("FAR", 2.0, 0.2)];
+  const points = [at("", 0.14, 0.09), at("", 0.16, 0.11), at("", 0.22, 0.14)];
+  const picture: Picture = { risk: "volatility", assets, points, best: points[1]!, least: points[0]!, beside: [at("yours", 0.18, 0.1)], earlier: [at("", 0.15, 0.08), at("", 0.2, 0.11)] };
+  const scale = scaleOf({ assets, ends: [...points, ...picture.earlier] });
+  const option = frontierOption(picture, scale, null, colours(["A", "B"]), look, 700, 430);
+
+  it("has axes that hold every end, and are not stretched by one asset far out", () => {
+    for (const one of [...points, ...picture.earlier]) {
+      expect(one.risk).toBeGreaterThanOrEqual(scale.x.min);
+      expect(one.risk).toBeLessThanOrEqual(scale.x.max);
+      expect(one.reward).toBeGreaterThanOrEqual(scale.y.min);
+      expect(one.reward).toBeLessThanOrEqual(scale.y.max);
+    }
+    expect(scale.x.max).toBeLessThan(1);
+  });
+  it("draws the assets in their colours, the far one at the edge with its risk in words", () => {
+    const dots = seriesOf(option)[0]!.data as { value: [number, number]; itemStyle: { color: string }; label: { formatter: string } }[];
+    expect(dots.map((one) => one.itemStyle.color)).toEqual(["s1", "s2", "grey", "grey", "grey"]);
+    expect(dots[4]!.value[0]).toBeLessThanOrEqual(scale.x.max);
+    expect(dots[4]!.label.formatter).toContain("200\u202f%");
+  });
+  it("draws the frontier before it as a dashed line behind the points", () => {
+    const [ghost, line] = seriesOf(option).filter((one) => one.type === "line");
+    expect(ghost!.data).toEqual([[0.15, 0.08], [0.2, 0.11]]);
+    expect(ghost!.lineStyle!.type).toEqual([6, 5]);
+    expect(line!.data).toEqual(points.map((one) => [one.risk, one.reward]));
+  });
+  it("rings the point that is picked, and stars the best", () => {
+    const picked = frontierOption(picture, scale, points[2]!, colours([]), look, 700, 430);
+    expect(seriesOf(picked).at(-1)!.data).toEqual([[0.22, 0.14]]);
+    expect(seriesOf(option).at(-1)!.data).toEqual([]);
+    expect((seriesOf(option).at(-2)!.data as { value: number[] }[])[0]!.value).toEqual([0.16, 0.11]);
+  });
+  it("finds the point under a pointer, and none far from all", () => {
+    const [x, y] = pixel(points[1]!, scale, 700, 430);
+    expect(nearest(points, [x + 5, y - 5], scale, 700, 430)).toBe(1);
+    expect(nearest(points, [0, 0], scale, 700, 430)).toBeNull();
+  });
+  it("leaves a label out rather than let two collide", () => {
+    const crowd = Array.from({ length: 12 }, () => ({ spot: at("X", 0.2, 0.1), text: "a long name" }));
+    const places = sides(crowd, [], scale, 700, 430);
+    expect(places.filter((one) => one !== null).length).toBeLessThanOrEqual(4);
+  });
+  it("draws an even part of thousands of assets, those with a colour among them, and labels few", () => {
+    const many = Array.from({ length: 5000 }, (_, n) => at(`T${n}`, 0.1 + n / 25_000, 0.05 + (n % 97) / 1000));
+    const held = colours(["T4999", "T17"]);
+    const drawn = drawnOf(many, held);
+    expect(drawn.length).toBeLessThanOrEqual(MOST_DOTS + 1);
+    expect(drawn.slice(0, 2).map((one) => one.name)).toEqual(["T17", "T4999"]);
+    const risks = drawn.map((one) => one.risk);
+    expect(Math.min(...risks)).toBeCloseTo(0.1, 2);
+    const dots = seriesOf(frontierOption({ ...picture, assets: many }, scale, null, held, look, 700, 430))[0]!.data as { label: { show: boolean } }[];
+    expect(dots.length).toBe(drawn.length);
+    expect(dots.filter((one) => one.label.show).length).toBeLessThanOrEqual(60);
+    expect(drawnOf(assets, held)).toBe(assets);
+  });
+  it("knows no spot without its numbers", () => {
+    expect(spot({ risk: null, expected_return: 0.1 })).toBeNull();
+    expect(spot(null)).toBeNull();
+  });
+});
+
+describe("a fan", () => {
+  const levels = [0.05, 0.25, 0.5, 0.75, 0.95];
+  const fan = [{ session: 0, values: [1, 1, 1, 1, 1] }, { session: 252, values: [0.8, 0.95, 1.1, 1.2, 1.5] }];
+
+  it("stacks each band from its lower level by its width", () => {
+    const series = seriesOf(fanOption(fan, levels, 1.2, look));
+    expect(series).toHaveLength(5); // two bands of two, and the middle
+    expect(series[0]!.data).toEqual([[0, 1], [252, 0.8]]);
+    const width = (series[1]!.data as [number, number][])[1]!;
+    expect(width[1]).toBeCloseTo(0.7);
+    expect(series.at(-1)!.data).toEqual([[0, 1], [252, 1.1]]);
+  });
+  it("is said in a sentence", () => {
+    expect(fanSays(fan, levels)).toBe("After 1 year: between \u221220.0\u202f% and 50.0\u202f% with a probability of 90\u202f%; the middle is 10.0\u202f%.");
+    expect(fanSays([], levels)).toBe("The simulation has not begun.");
+  });
+});
+
+describe("lines over time", () => {
+  const long = Array.from({ length: 7560 }, (_, n) => 1 + n / 1000);
+  long[4000] = 0.1; // a crash of one session
+  it("are thinned to what can be drawn, and keep their ends and extremes", () => {
+    const places = thinned(long);
+    expect(places.length).toBeLessThanOrEqual(900);
+    expect(places[0]).toBe(0);
+    expect(places.at(-1)).toBe(7559);
+    expect(places).toContain(4000);
+    expect(thinned([1, 2, 3])).toEqual([0, 1, 2]);
+  });
+  it("are at most four, told apart by dashes as well", () => {
+    const dates = ["2020-01-01", "2020-01-02"];
+    const lines = ["a", "b", "c", "d", "e"].map((name) => ({ name, values: [1, 2] }));
+    const series = seriesOf(overTime({ dates, lines, format: String, log: true }, look));
+    expect(series.map((one) => one.name)).toEqual(["a", "b", "c", "d"]);
+    expect(new Set(series.map((one) => String(one.lineStyle!.type))).size).toBe(4);
+    expect(series[0]!.data).toEqual([["2020-01-01", 1], ["2020-01-02", 2]]);
+  });
+  it("fall below their peak and never rise above it", () => {
+    expect(falls([1, 2, 1, null, 3])).toEqual([0, 0, -0.5, null, 0]);
+  });
+});
+
+describe("years", () => {
+  const years = [{ year: 2007, own: 0.1, beside: 0.05 }, { year: 2008, own: -0.3, beside: -0.4 }, { year: 2009, own: null, beside: 0.2 }];
+  it("stand beside each other, and have no second column without a second strategy", () => {
+    expect(seriesOf(yearsOption(years, ["mine", "equal weight"], look)).map((one) => one.data)).toEqual([[0.1, -0.3, null], [0.05, -0.4, 0.2]]);
+    expect(seriesOf(yearsOption(years, ["mine", ""], look))).toHaveLength(1);
+  });
+  it("are said in a sentence that counts those that are known", () => {
+    expect(yearsSay(years, "mine")).toBe("mine gained in 1 of 2 years; the best was 2007 (10.0\u202f%), the worst 2008 (\u221230.0\u202f%).");
+    expect(yearsSay([], "mine")).toBe("No calendar year is known.");
+  });
+});
+
+describe("stresses and intervals", () => {
+  it("are the worst first, in per cent and in money", () => {
+    const stress = (name: string, loss: number) => ({ name, loss, verdict: "", assets: [] }) as never;
+    const bars = stressBars([stress("shock", 0.1), stress("crisis of 2008", 0.4), stress("rally", -0.2)], 25_000);
+    expect(bars.map((one) => one.name)).toEqual(["Crisis of 2008", "Shock", "Rally"]);
+    expect(bars[0]!.texts).toEqual(["\u221240.0\u202f%", "\u221210,000"]);
+    expect(bars[2]!.texts).toEqual(["+20.0\u202f%", "+5,000"]);
+  });
+  it("have a scale that holds what is known", () => {
+    const range = rangeOf([null, 0.1, 0.3, NaN, undefined]);
+    expect(range.low).toBeLessThan(0.1);
+    expect(range.high).toBeGreaterThan(0.3);
+    expect(rangeOf([])).toEqual({ low: 0, high: 1 });
+    expect(placeIn(0.2, { low: 0, high: 0.4 })).toBe("50.00%");
+    expect(placeIn(9, { low: 0, high: 0.4 })).toBe("100.00%");
+  });
+});
