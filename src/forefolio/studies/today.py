@@ -84,7 +84,8 @@ class Today(Result):
     )
     versus_equal_weight: str = Field(
         "",
-        description="Whether it differs from that of equal weights, in words; empty: not known.",
+        description="Whether the record differs from that of equal weights, in words; empty: not "
+        "known.",
     )
     losses: tuple[PossibleLoss, ...] = Field(description="By horizon, the shortest first.")
     value_at_risk_tests: tuple[ValueAtRiskTest, ...] = Field(
