@@ -35,6 +35,7 @@ from forefolio.strategy import (
     PortfolioVolatility,
     RiskOnTarget,
     SignalDriven,
+    Tilted,
 )
 
 COMPONENTS: tuple[type[Any], ...] = (
@@ -55,6 +56,7 @@ QUICK = Recipe(
 EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as it comes
     ForecastDriven: ForecastDriven(recipe=QUICK, horizon=5),
     SignalDriven: SignalDriven(recipe=QUICK, horizon=5),
+    Tilted: Tilted(recipe=QUICK, horizon=5),
     Barbell: Barbell(
         safe=("A0", "A1"),
         risky=InverseVolatility(),
@@ -75,7 +77,7 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
 }
 
 
-LONG = {SignalDriven, ForecastDriven, ArchModel, RegimeAdaptive, Tuned, LSTM, RandomForest}
+LONG = {SignalDriven, ForecastDriven, Tilted, ArchModel, RegimeAdaptive, Tuned, LSTM, RandomForest}
 MARKED = [pytest.param(c, marks=pytest.mark.slow) if c in LONG else c for c in COMPONENTS]
 
 

@@ -19,7 +19,9 @@ from forefolio.strategy import (
     EqualWeight,
     InverseVolatility,
     Momentum,
+    StocksAndBonds,
     Strategy,
+    has_bonds,
 )
 from forefolio.strategy.baselines import alive
 
@@ -28,6 +30,7 @@ BASELINES: tuple[Strategy, ...] = (
     InverseVolatility(),
     Classical(),
     Momentum(window=60, skip=5),
+    StocksAndBonds(),
 )
 NAMES = [strategy.name for strategy in BASELINES]
 
@@ -169,3 +172,23 @@ def test_a_setting_that_is_none_is_refused() -> None:
     adapter: TypeAdapter[Strategy] = TypeAdapter(AnyStrategy)
     with pytest.raises(ValidationError, match="widnow"):
         adapter.validate_json('{"kind": "momentum", "widnow": 3}')
+
+
+def with_bonds(market: Market) -> Market:
+    """The market with three assets that hardly move, and not with the others."""
+    rng = np.random.default_rng(0)
+    calm = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.003, (len(market), 3)), axis=0))
+    close = market.close.copy()
+    close[:, :3] = np.where(np.isfinite(close[:, :3]), calm, np.nan)
+    return replace(market, close=close, sectors=("",) * len(market.assets))
+
+
+def test_sixty_forty_tells_bonds_from_stocks_by_their_prices() -> None:
+    market = simulated_market(3, sessions=400, assets=9)
+    mixed = with_bonds(market)
+    weights = decide(StocksAndBonds(), mixed).weights
+    np.testing.assert_allclose(weights[:3], 0.4 / 3)
+    np.testing.assert_allclose(weights[3:], 0.6 / 6)
+    assert StocksAndBonds(stocks=0.8).name == "80/20"
+    assert has_bonds(mixed) and not has_bonds(market)
+    np.testing.assert_allclose(decide(StocksAndBonds(), market).weights, 1 / 9)

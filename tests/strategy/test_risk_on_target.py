@@ -9,13 +9,21 @@ import numpy as np
 import pytest
 
 from forefolio.backtest import BacktestResult, Trading, allocate, backtest
+from forefolio.backtest.target_weights import follow_weights
 from forefolio.core.errors import DataError
 from forefolio.core.events import finish
 from forefolio.core.units import Flags
 from forefolio.forecast import EWMA, HAR, WalkForward
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_root
-from forefolio.optimize import Allocation, Bounds, Budget, LongOnly, MinimumVariance
+from forefolio.optimize import (
+    Allocation,
+    Bounds,
+    Budget,
+    LongOnly,
+    MinimumVariance,
+    SquareRootImpact,
+)
 from forefolio.risk import Covariance
 from forefolio.risk.covariance.kinds import is_mixed, kindred
 from forefolio.risk.covariance.moments import sector_correlation
@@ -31,6 +39,7 @@ from forefolio.strategy import (
     Strategy,
 )
 from forefolio.strategy.held_record import HeldRecord, decision_rows
+from forefolio.studies.offset_record import accounts, offset_record
 from forefolio.studies.target_record import target_record
 
 BY_EWMA = PortfolioVolatility(model=EWMA(), record=252, walk=WalkForward(first=252))
@@ -173,6 +182,30 @@ def test_the_year_is_judged_by_account_and_without_a_limit(
 
 
 # -- diversified weights and their mean ------------------------------------------------------------
+
+
+def test_the_first_offset_is_the_backtest_itself(
+    market: Market, record: HeldRecord, result: BacktestResult
+) -> None:
+    cash = TRADING.cash_returns(market)
+    targets, rows = next(accounts(STEADY, record, cash, market, 399))
+    ordered = np.isfinite(result.targets).all(axis=1)
+    np.testing.assert_array_equal(rows, 399 + result.decisions[ordered])
+    equity = follow_weights(targets, market, TRADING, rows).equity[399:]
+    np.testing.assert_allclose(equity / equity[0], result.equity / result.equity[0], rtol=1e-4)
+
+
+def test_every_offset_of_the_exposure_counts(
+    market: Market, record: HeldRecord, result: BacktestResult
+) -> None:
+    spread = offset_record(STEADY, record, TRADING, market, 399)
+    assert spread and spread.offsets == 10
+    for one in (spread.sharpe, spread.annual_volatility, spread.max_drawdown):
+        assert one.least < one.median < one.greatest
+    assert spread.first == result.sessions[12]  # when the last of them has traded
+    assert spread.annual_volatility.median == pytest.approx(0.08, rel=0.05)
+    impact = TRADING.model_copy(update={"costs": (SquareRootImpact(),)})
+    assert offset_record(STEADY, record, impact, market, 399) is None
 
 
 def test_no_weight_is_large_and_stated_constraints_stand_instead() -> None:

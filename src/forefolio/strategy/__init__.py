@@ -25,6 +25,8 @@ from forefolio.strategy.portfolio_volatility import PortfolioVolatility
 from forefolio.strategy.regime_aware import RegimeAware
 from forefolio.strategy.risk_on_target import ExposureSchedule, RiskOnTarget
 from forefolio.strategy.signalled import SignalDriven
+from forefolio.strategy.stocks_and_bonds import StocksAndBonds, has_bonds
+from forefolio.strategy.tilted import Tilted
 
 __all__ = [
     "STRATEGIES",
@@ -49,11 +51,14 @@ __all__ = [
     "RiskOnTarget",
     "Scheduled",
     "SignalDriven",
+    "StocksAndBonds",
     "Strategy",
+    "Tilted",
     "Turbulence",
     "VolatilityTarget",
     "following",
     "following_recipe",
+    "has_bonds",
     "horizon_of",
     "needs_of",
     "strategy_named",

@@ -71,7 +71,7 @@ class EqualWeight(Component):
 
     def decide(self, snapshot: Market, current: Array) -> Allocation:  # noqa: ARG002
         """1 / M of the value in each of the M assets that trade."""
-        return weigh_alive(snapshot, 1, self.kind, lambda held: _equal(len(held.assets)))
+        return weigh_alive(snapshot, 1, self.kind, lambda held: equal(len(held.assets)))
 
 
 class InverseVolatility(Component):
@@ -104,7 +104,7 @@ class InverseVolatility(Component):
     def _weigh(self, held: Market) -> Array:
         volatility = np.sqrt(np.nanmean(last_returns(held, self.window) ** 2, axis=0))
         inverse = np.divide(1.0, volatility, out=np.zeros(len(volatility)), where=volatility > 0)
-        return inverse / inverse.sum() if inverse.any() else _equal(len(inverse))
+        return inverse / inverse.sum() if inverse.any() else equal(len(inverse))
 
 
 class Momentum(Component):
@@ -281,5 +281,6 @@ def _ready(policy: Policy) -> Job[Policy]:
     return policy
 
 
-def _equal(count: int) -> Array:
+def equal(count: int) -> Array:
+    """Equal weights (N,)."""
     return np.full(count, 1.0 / count)

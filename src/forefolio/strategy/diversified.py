@@ -1,5 +1,6 @@
 """Diversified weights: by risk alone, none of them large."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Annotated, Any, Literal
 
@@ -69,8 +70,14 @@ class Diversified(Component):
         Raises:
             ForefolioError: nothing is alive, or the optimiser fails.
         """
+        return self.decide_by(lambda limited: limited, snapshot, current)
+
+    def decide_by(
+        self, change: Callable[[Optimizer], Optimizer], snapshot: Market, current: Array
+    ) -> Allocation:
+        """`decide`, by what is made of the optimiser and its limits once these are known."""
         rule = Classical(risk=self.risk, optimizer=self.optimizer)
-        return rule.decide_by(self._limited, snapshot, current)
+        return rule.decide_by(lambda outlook: change(self._limited(outlook)), snapshot, current)
 
     def _limited(self, outlook: Outlook) -> Optimizer:
         """The optimiser, with the limit where it states no constraints of its own."""

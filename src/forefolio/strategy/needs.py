@@ -61,9 +61,16 @@ def walking(strategy: Strategy, walk: WalkForward) -> Strategy:
     return _changed(strategy, lambda one: _by(one, one.recipe.model_copy(update={"walk": walk})))
 
 
-def following_recipe(strategy: Strategy, recipe: Recipe) -> Strategy:
-    """The strategy with the forecasts of `recipe` wherever it, or a part of it, follows any."""
-    return _changed(strategy, lambda one: _by(one, recipe))
+def following_recipe(
+    strategy: Strategy, recipe: Recipe, instead_of: Recipe | None = None
+) -> Strategy:
+    """The strategy with the forecasts of `recipe` wherever it, or a part of it, follows any.
+
+    Where `instead_of` is given, only what follows the forecasts of that.
+    """
+    return _changed(
+        strategy, lambda one: _by(one, recipe) if instead_of in (None, one.recipe) else one
+    )
 
 
 def with_forecasts(strategy: Strategy, recipe: Recipe, forecasts: Forecasts) -> Strategy:

@@ -13,15 +13,19 @@ from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatili
 from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.signalled import SignalDriven
+from forefolio.strategy.stocks_and_bonds import StocksAndBonds
+from forefolio.strategy.tilted import Tilted
 
 PLAIN: tuple[type[Component], ...] = (
     ForecastDriven,
     SignalDriven,
     EqualWeight,
     InverseVolatility,
+    StocksAndBonds,
     Classical,
     Momentum,
     Diversified,
+    Tilted,
 )
 
 PlainStrategy: TypeAlias = Annotated[Strategy, OneOf(*PLAIN)]

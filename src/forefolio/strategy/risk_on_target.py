@@ -141,19 +141,28 @@ class RiskOnTarget(Component):
         self, one: Weighed, snapshot: Market, current: Array, share: float, volatility: float
     ) -> Allocation:
         """The weights times the share: new ones, those held brought to it, or no order at all."""
-        now, before = float(np.abs(one.weights).sum()) * share, float(np.abs(current).sum())
-        fresh = one.row == len(snapshot) - 1 or before == 0.0
-        stays = not fresh and abs(now / before - 1.0) <= self.schedule.band
-        weights = one.weights * share if fresh else current * (1.0 if stays else now / before)
+        row = len(snapshot) - 1
+        fresh = one.row == row or not current.any()
+        target = self.brought_to(one, share, current, row)
+        weights = current if target is None else target
         return replace(
             one.allocation,
             weights=weights,
             notes=one.allocation.notes if fresh else (),
             binding=one.allocation.binding if fresh else (),
-            parts=(("exposure", before if stays else now),),
+            parts=(*one.allocation.parts, ("exposure", float(np.abs(weights).sum()))),
             basis=self._basis(one, volatility / sqrt(snapshot.periods_per_year)),
-            is_order=not stays,
+            is_order=target is not None,
         )
+
+    def brought_to(self, one: Weighed, share: float, current: Array, row: int) -> Array | None:
+        """Weights (N,) at `row`: new ones, or those held scaled to the share; None in the band."""
+        now, before = float(np.abs(one.weights).sum()) * share, float(np.abs(current).sum())
+        if one.row == row or before == 0.0:
+            return one.weights * share
+        if abs(now / before - 1.0) <= self.schedule.band:
+            return None
+        return current * (now / before)
 
     def _basis(self, one: Weighed, volatility: float) -> Basis:
         """What the decision rests on: the covariance, scaled to the expected volatility."""

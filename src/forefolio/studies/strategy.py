@@ -17,7 +17,10 @@ from forefolio.strategy import (
     ForecastDriven,
     InverseVolatility,
     RiskOnTarget,
+    StocksAndBonds,
     Strategy,
+    Tilted,
+    following,
     following_recipe,
     horizon_of,
     needs_of,
@@ -73,7 +76,8 @@ class StrategyStudy(StudyDocument):
     )
     horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
     strategy: AnyStrategy = Field(
-        RiskOnTarget(), description="The rule that is followed, such as forecast_driven."
+        RiskOnTarget(strategy=Tilted()),
+        description="The rule that is followed, such as forecast_driven.",
     )
     objective: AnyOptimizer | None = Field(
         None,
@@ -86,9 +90,10 @@ class StrategyStudy(StudyDocument):
         json_schema_extra={"several": True},
     )
     baselines: tuple[AnyStrategy, ...] = Field(
-        (EqualWeight(), InverseVolatility(), Classical(), ForecastDriven()),
+        (EqualWeight(), InverseVolatility(), StocksAndBonds(), Classical(), ForecastDriven()),
         description="The strategies it is compared with; those that follow forecasts only beside "
-        "one that follows none, by the forecasts that are made anyway.",
+        "one that does not rest on them, by the forecasts that are made anyway; stocks_and_bonds "
+        "only where there are bonds.",
         json_schema_extra={"advanced": True},
     )
     trading: Trading = Field(
@@ -114,21 +119,28 @@ class StrategyStudy(StudyDocument):
     def followed(self) -> AnyStrategy:
         """The strategy that is followed; without machine learning none follows forecasts."""
         asked = mandated(self.strategy, self.objective, self.constraints)
-        return asked if self.machine_learning else without_forecasts(asked)
+        if not self.machine_learning:
+            return without_forecasts(asked)
+        return following_recipe(asked, self.recipe, instead_of=Recipe())
 
     @property
     def recipe(self) -> Recipe:
-        """What forecasts are made; where the strategy follows none, from its first decision on."""
-        if (needs := needs_of(self.strategy)) is not None:
-            recipe = needs.recipe
-        else:
-            recipe = Recipe(walk=WalkForward(first=max(self.trading.warmup - 1, HISTORY)))
+        """What forecasts are made: the strategy's own, or the usual ones.
+
+        These begin with the first decision, where that is early.
+        """
+        needs = needs_of(self.strategy)
+        recipe = Recipe() if needs is None else needs.recipe
+        if recipe == Recipe():
+            first = min(recipe.walk.first, max(self.trading.warmup - 1, HISTORY))
+            recipe = Recipe(walk=WalkForward(first=first))
         return recipe if self.machine_learning else recipe.model_copy(update={"models": ()})
 
     @property
     def compared(self) -> tuple[Strategy, ...]:
         """The baselines; what follows forecasts goes by those of the study, or is left out."""
-        if self.machine_learning and needs_of(self.strategy) is None:
+        follows = following(self.strategy)
+        if self.machine_learning and (follows is None or isinstance(follows, Tilted)):
             return tuple(following_recipe(one, self.recipe) for one in self.baselines)
         return tuple(one for one in self.baselines if needs_of(one) is None)
 

@@ -66,6 +66,8 @@ def answer(done: Followed) -> StrategyResult:
         drawdowns=tuple(_drawdowns(done.results[0])),
         attribution=return_attribution(done.results, loaded.market),
         risk_on_target=done.risk_on_target,
+        offsets=done.offsets,
+        tilt=done.tilt,
         curves=_curves(done.results, _evidence(done)),
         forecast_record=_forecast_record(done),
         remarks=tuple(_remarks(done, reservations)),

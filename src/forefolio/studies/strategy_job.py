@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
+from forefolio.backtest import BacktestResult, Trading, allocate, backtest, benchmark_result
 from forefolio.backtest.trading import scheduled
 from forefolio.core.component import content_digest
 from forefolio.core.events import Job, Note, marked
@@ -31,13 +31,19 @@ from forefolio.strategy import (
     Policy,
     RiskOnTarget,
     Scheduled,
+    StocksAndBonds,
     Strategy,
+    Tilted,
+    following,
+    has_bonds,
     with_forecasts,
 )
 from forefolio.strategy.held_record import HeldRecord
 from forefolio.studies.base import Place
 from forefolio.studies.gathering import Gathered, Material, prepare
+from forefolio.studies.offset_record import OffsetRecord, offset_record
 from forefolio.studies.target_record import TargetRecord, target_record
+from forefolio.studies.tilt_record import TiltRecord, tilt_record
 
 if TYPE_CHECKING:
     from forefolio.studies.strategy import StrategyStudy
@@ -56,6 +62,8 @@ class Followed:
     results: tuple[BacktestResult, ...]
     decided: Allocation
     risk_on_target: TargetRecord | None = None
+    tilt: TiltRecord | None = None
+    offsets: OffsetRecord | None = None
 
     @property
     def gathered(self) -> Gathered:
@@ -77,7 +85,12 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         study.recipe, study.forecast_horizons, material.market, place.executor, material.features
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
-    others = [baseline for baseline in study.compared if baseline != study.followed]
+    others = [
+        baseline
+        for baseline in study.compared
+        if baseline != study.followed
+        and (not isinstance(baseline, StocksAndBonds) or has_bonds(market))
+    ]
     followed, *others = (
         with_forecasts(strategy, study.recipe, forecasts) for strategy in (study.followed, *others)
     )
@@ -98,6 +111,8 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         results=tuple(results),
         decided=decided,
         risk_on_target=None if record is None else record.judged(results[0], market),
+        offsets=None if record is None else record.at_offsets(study.trading, results[0], market),
+        tilt=_tilt(study, forecasts, results[0], decided, record),
     )
 
 
@@ -120,8 +135,18 @@ class _Recorded:
         yield from ()
         return self.strategy.policy(self.record)
 
+    def decided(self, result: BacktestResult) -> Dates:
+        """The sessions at which the backtest decided on weights, not on exposure alone."""
+        return result.sessions[:: self.strategy.schedule.weights]
+
     def judged(self, result: BacktestResult, market: Market) -> TargetRecord:
         return target_record(self.strategy, self.record, result, market)
+
+    def at_offsets(
+        self, trading: Trading, result: BacktestResult, market: Market
+    ) -> OffsetRecord | None:
+        first = len(market) - len(result.sessions)
+        return offset_record(self.strategy, self.record, trading, market, first)
 
 
 def _recorded(
@@ -133,6 +158,21 @@ def _recorded(
     decisions = scheduled(strategy, study.trading).decision_rows(market)
     record = yield from strategy.recorded(market, market.sessions[decisions], executor)
     return _Recorded(strategy, record)
+
+
+def _tilt(
+    study: "StrategyStudy",
+    forecasts: Forecasts,
+    result: BacktestResult,
+    decided: Allocation,
+    recorded: _Recorded | None,
+) -> TiltRecord | None:
+    """What forecasts moved; None where the strategy does not lean to any."""
+    if not isinstance(following(study.followed), Tilted):
+        return None
+    evidence = forecasts.horizons[study.followed_horizon]
+    days = result.sessions[result.decisions] if recorded is None else recorded.decided(result)
+    return tilt_record(evidence, decided, days, None if recorded is None else recorded.record)
 
 
 def _within(study: "StrategyStudy", sessions: int) -> tuple["StrategyStudy", tuple[Note, ...]]:

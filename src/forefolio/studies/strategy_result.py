@@ -16,7 +16,9 @@ from forefolio.studies.attribution_rows import ReturnAttribution
 from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
+from forefolio.studies.offset_record import OffsetRecord
 from forefolio.studies.target_record import TargetRecord
+from forefolio.studies.tilt_record import TiltRecord
 
 INDEX = "index"  # what the benchmark's record is called
 EQUAL_WEIGHT = "equal weight"  # and that of equal weights
@@ -259,6 +261,16 @@ class StrategyResult(Result):
     )
     risk_on_target: TargetRecord | None = Field(
         None, description="Whether the followed strategy kept its target risk, if it has one."
+    )
+    offsets: OffsetRecord | None = Field(
+        None,
+        description="What the followed strategy would have earned on other days of its calendar, "
+        "if it has a target risk and costs are proportional.",
+    )
+    tilt: TiltRecord | None = Field(
+        None,
+        description="What skill forecasts showed and how far they moved the weights, if these "
+        "lean to them.",
     )
     curves: Curves = Field(description="The series that pictures are drawn from.")
     forecast_record: ForecastRecord | None = Field(

@@ -30,6 +30,7 @@ from forefolio.studies.simulation import PortfolioSimulation, SimulationStudy
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import ExpectedBy, Record, StrategyResult
 from forefolio.studies.stress import PortfolioStress, Stressed, StressStudy
+from forefolio.studies.tilt_record import TiltRecord
 
 MONTH = 21  # sessions
 WORST = 3  # stresses that are listed
@@ -75,6 +76,11 @@ class Today(Result):
     )
     promises: tuple[ForecastPromise, ...] = Field(
         (), description="What the forecasts promise, and whether they keep it."
+    )
+    tilt: TiltRecord | None = Field(
+        None,
+        description="What skill forecasts showed and how far they moved the weights, if these "
+        "lean to them.",
     )
     record: Record = Field(
         description="What the strategy earned out of sample: its Sharpe ratio is the only one."
@@ -208,6 +214,7 @@ class TodayStudy(StudyDocument):
             expected_by=strategy.expected_by,
             forecasts=tuple(one for one in strategy.forecasts if one.ticker in strategy.weights),
             promises=promises,
+            tilt=strategy.tilt,
             record=strategy.backtest[0],
             expected_volatility=risk.expected_volatility,
             versus_equal_weight=_beside_equal_weight(strategy),

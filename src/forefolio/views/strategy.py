@@ -24,6 +24,7 @@ from forefolio.views.report.words import (
     headline,
     on_target,
     on_target_in_short,
+    over_offsets,
     verdict,
 )
 
@@ -51,6 +52,7 @@ def strategy_page(result: StrategyResult) -> Page:
             *_volatility_board(result.leaderboard),
             _backtest(result.backtest),
             *_on_target(result.risk_on_target),
+            *sentences("Was it the day?", _offsets(result)),
             claims_table(claims_of(result)),
             *attribution_tables(result.attribution),
             *sentences("Is the difference more than luck?", _comparisons(result)),
@@ -185,6 +187,11 @@ def _on_target(record: TargetRecord | None) -> Iterator[Table]:
         rows,
         on_target(record),
     )
+
+
+def _offsets(result: StrategyResult) -> Iterator[str]:
+    if result.offsets is not None:
+        yield over_offsets(result.offsets)
 
 
 def _comparisons(result: StrategyResult) -> Iterator[str]:

@@ -14,6 +14,7 @@ from forefolio.views.figures.frontier import draw_weights_pie
 from forefolio.views.orders import bought_and_sold, order_sheet, order_table
 from forefolio.views.page import Column, Page, Table, sentences, table
 from forefolio.views.remarks import in_full
+from forefolio.views.report.words import tilted, tilted_in_short
 
 LARGEST = 4  # positions named in the summary
 
@@ -59,9 +60,10 @@ def _why(result: Today) -> str:
     record = result.record
     if record.ruined:
         return f"Why: {result.strategy}; out of sample it was ruined on {record.ruined}."
+    leaning = "" if result.tilt is None else f"; {tilted_in_short(result.tilt)}"
     return (
         f"Why: {result.strategy} earned {percent(record.annual_return)} a year out of sample, "
-        f"Sharpe {plus_minus(record.sharpe, record.sharpe_error)}."
+        f"Sharpe {plus_minus(record.sharpe, record.sharpe_error)}{leaning}."
     )
 
 
@@ -74,6 +76,8 @@ def _why_in_full(result: Today) -> Iterator[str]:
     )
     if result.versus_equal_weight:
         yield f"In Sharpe ratio, {result.versus_equal_weight}."
+    if result.tilt is not None:
+        yield tilted(result.tilt)
 
 
 def _could_lose(result: Today) -> str:

@@ -10,7 +10,7 @@ from forefolio.core.units import Flags
 from forefolio.risk.base import AnyCovariance
 from forefolio.risk.covariance.moments import split
 
-APART = 0.5  # of the usual mean correlation with the others: less is another kind
+LOOSE = 0.5  # of the usual mean correlation with the others: less is another kind
 FEWEST = 0.1  # share of the assets that makes a universe a mixed one
 
 
@@ -22,14 +22,20 @@ def of_another_kind(covariance: AnyCovariance) -> Flags:
     std, correlation = split(covariance.matrix)
     mean = (correlation.sum(axis=1) - 1.0) / (size - 1)
     calm = std < np.median(std)
-    apart: Flags = calm & (mean < APART * np.median(mean))
-    return apart
+    loose: Flags = calm & (mean < LOOSE * np.median(mean))
+    return loose
+
+
+def apart(covariance: AnyCovariance, sectors: tuple[str, ...]) -> Flags:
+    """Assets (N,) of unknown sector that are of another kind: bonds and gold beside stocks."""
+    unlisted = np.array([not sector for sector in sectors or ("",) * len(covariance.assets)])
+    flags: Flags = unlisted & of_another_kind(covariance)
+    return flags
 
 
 def is_mixed(covariance: AnyCovariance, sectors: tuple[str, ...]) -> bool:
     """Whether at least a tenth of the assets, of unknown sector, are of another kind."""
-    unlisted = np.array([not sector for sector in sectors or ("",) * len(covariance.assets)])
-    return bool((unlisted & of_another_kind(covariance)).mean() >= FEWEST)
+    return bool(apart(covariance, sectors).mean() >= FEWEST)
 
 
 def kindred(covariance: AnyCovariance, sectors: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from forefolio.views.report.svg import (
     still,
     years,
 )
-from forefolio.views.report.words import on_target
+from forefolio.views.report.words import on_target, over_offsets
 
 _HEIGHT, _FOOT = 190.0, 26.0
 
@@ -79,6 +79,7 @@ def target_table(result: StrategyResult) -> list[Markup]:
     return [
         table("Risk on target", ("Year", *map(right, headings)), [lines]),
         tag("p", on_target(record), class_="note"),
+        *([tag("p", over_offsets(result.offsets), class_="note")] if result.offsets else []),
     ]
 
 

@@ -17,8 +17,10 @@ from forefolio.core.wording import (
 )
 from forefolio.studies.follow_ups import Reported
 from forefolio.studies.forecast_rows import ModelScore
+from forefolio.studies.offset_record import OffsetRecord
 from forefolio.studies.strategy_result import INDEX, Record, SharpeComparison, StrategyResult
 from forefolio.studies.target_record import TargetRecord
+from forefolio.studies.tilt_record import TiltRecord
 from forefolio.views.figures.series import held, usual_horizon
 
 Tone: TypeAlias = Literal["good", "bad", "plain"]
@@ -94,7 +96,7 @@ def earned_in_short(result: StrategyResult) -> tuple[str, ...]:
         return (f"{rule} lost all: it was ruined on {mine.ruined}{besides}.",)
     sentence = (
         f"{rule} earned {percent(mine.annual_return)} a year since {mine.first}, Sharpe "
-        f"{_sharpe(mine)}, drawdown {percent(mine.max_drawdown)}{besides}."
+        f"{_sharpe(mine)}, drawdown {percent(mine.max_drawdown)}{besides}{_at_offsets(result)}."
     )
     if not others or (versus := others[0].strategy_versus_this) is None:
         return (sentence,)
@@ -102,6 +104,14 @@ def earned_in_short(result: StrategyResult) -> tuple[str, ...]:
     its = f"Sharpe {_sharpe(others[0])}"
     named = f"{verdict[:-1]}; {its})" if verdict.endswith(")") else f"{verdict} ({its})"
     return sentence, f"{named}."
+
+
+def _at_offsets(result: StrategyResult) -> str:
+    """Of other days of rebalancing the Sharpe ratios, where they are known."""
+    if result.offsets is None:
+        return ""
+    sharpe = result.offsets.sharpe
+    return f"; rebalanced on other days {number(sharpe.least)} to {number(sharpe.greatest)}"
 
 
 def on_target(record: TargetRecord) -> str:
@@ -131,6 +141,44 @@ def on_target_in_short(result: StrategyResult) -> tuple[str, ...]:
         f"Risk on target: volatility {percent(mine.annual_volatility)} a year for a target of "
         f"{percent(record.target)}, in {count - record.above} of {counted(count, 'year')} at most "
         "20 % above it.",
+    )
+
+
+def over_offsets(record: OffsetRecord) -> str:
+    """What the same rule earned when it was rebalanced on other days."""
+    sharpe, volatility, fall = record.sharpe, record.annual_volatility, record.max_drawdown
+    return (
+        f"Rebalanced on other days, {counted(record.offsets, 'calendar')} since {record.first}: "
+        f"Sharpe {number(sharpe.least)} to {number(sharpe.greatest)} (median "
+        f"{number(sharpe.median)}), volatility {percent(volatility.least)} to "
+        f"{percent(volatility.greatest)} ({percent(volatility.median)}), drawdown "
+        f"{percent(fall.greatest)} to {percent(fall.least)} ({percent(fall.median)})."
+    )
+
+
+def tilted(record: TiltRecord) -> str:
+    """What forecasts showed, and how far they move the weights that lean to them."""
+    sentence = f"{_capital(tilted_in_short(record))}."
+    if not record.decisions:
+        return sentence
+    times = f"{record.believed or 'none'} of {record.decisions} past decisions"
+    told = f"{sentence} They moved weights at {times}"
+    if record.mean_moved is None:
+        return f"{told}."
+    return f"{told}, on average {percent(record.mean_moved)} of them."
+
+
+def tilted_in_short(record: TiltRecord) -> str:
+    """The same of today alone, as part of a sentence."""
+    skill = f"rank IC {plus_minus(record.rank_ic, record.rank_ic_se, 3)}"
+    about = f"forecasts over {sessions(record.horizon)} have"
+    if not record.belief:
+        told = f"{about} not shown enough skill to be trusted ({skill})"
+        return f"{told}, so they move none of the weights"
+    told = f"{about} shown some skill ({skill})"
+    return (
+        f"{told}: {belief(record.belief)} of what they say is believed, which moves "
+        f"{percent(record.moved)} of the weights"
     )
 
 
@@ -194,6 +242,8 @@ def _belief(result: StrategyResult) -> list[Statement]:
     if not result.machine_learning:
         sentence = "Machine learning is switched off: expected returns are the mean of all assets."
         return [Statement("Models", sentence)]
+    if result.tilt is not None:
+        return [Statement("Forecasts and weights", tilted(result.tilt))]
     horizon = usual_horizon(result)
     slopes = next((c for c in result.combination if c.horizon == horizon), None)
     if slopes is None:

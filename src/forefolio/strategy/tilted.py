@@ -1,0 +1,180 @@
+"""Diversified weights that lean to forecasts, as far as these have shown skill."""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forefolio.core.component import Component
+from forefolio.core.errors import ForefolioError, UnclearName
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates, Days
+from forefolio.forecast import Evidence, Recipe, gather
+from forefolio.forecast.scoring.losses import ended
+from forefolio.forecast.scoring.rank_kernel import rank_correlations
+from forefolio.forecast.scoring.sampling_error import expanding_ratio
+from forefolio.forecast.scoring.score import SIGNIFICANT
+from forefolio.market import Market
+from forefolio.optimize import (
+    Allocation,
+    Bounds,
+    Budget,
+    ExpectedReturn,
+    LongOnly,
+    Optimizer,
+    Outlook,
+    Utility,
+    Variance,
+)
+from forefolio.optimize.base import TINY
+from forefolio.strategy.base import Policy, Strategy
+from forefolio.strategy.diversified import Diversified
+
+TILT = "tilt"  # in an allocation's parts: the share of the weights that forecasts moved
+
+
+class Tilted(Component):
+    """The weights of `strategy`, leant to forecasts as far as these have shown skill.
+
+    Weights chosen by risk are the best for some expected returns: w for aversion x Cw, where the
+    aversion is what makes them earn an annual Sharpe ratio of `ratio`. To these each asset's
+    forecast is added, as far as it departs from the pooled mean and is trusted: what is held is
+    best for the sum, within the same limits. Trust is 1 - (2 / t)^2, with t that of the mean rank
+    correlation of past forecasts and outcomes: none up to two standard errors. Without any, the
+    weights stay as they are to the last digit. How much of them moved is `tilt`, in the
+    allocation's parts.
+    Source: Black and Litterman 1992, "Global portfolio optimization"; James and Stein 1961,
+    "Estimation with quadratic loss".
+
+    >>> import forefolio as ff
+    >>> rule = ff.Tilted(recipe=ff.Recipe(models=(ff.BayesianRidge(),)), horizon=5)
+    >>> rule.name, rule.strategy.name
+    ('tilted', 'diversified')
+    """
+
+    kind: Literal["tilted"] = "tilted"
+    strategy: Diversified = Field(
+        Diversified(), description="Weights that are held where forecasts have shown no skill."
+    )
+    recipe: Recipe = Field(Recipe(), description="Features and models that make the forecasts.")
+    horizon: Days = Field(21, description="Sessions that a forecast covers.")
+    ratio: Annotated[float, Field(gt=0)] = Field(
+        0.5,
+        description="Annual Sharpe ratio that the weights are taken to earn without forecasts; "
+        "the higher, the less a forecast moves.",
+    )
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "tilted"
+
+    @property
+    def fallback(self) -> Strategy:
+        """What is held without forecasts."""
+        return self.strategy
+
+    @property
+    def parts(self) -> Mapping[str, Strategy]:
+        """What is tilted."""
+        return {"strategy": self.strategy}
+
+    def with_parts(self, parts: Mapping[str, Strategy]) -> Strategy:
+        """The same of other strategies."""
+        return self.model_copy(update=parts)
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Make every forecast ahead; forecasts do not depend on holdings."""
+        forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
+        return self.policy(forecasts.horizons[self.horizon])
+
+    def policy(self, evidence: Evidence) -> Policy:
+        """The rule that follows from forecasts already made."""
+
+        trust = trusted(evidence)
+
+        def decide(snapshot: Market, current: Array) -> Allocation:
+            beyond = expected_beyond(evidence, trust, snapshot)
+            return self.strategy.decide_by(
+                lambda own: _Leaning(own, beyond, self.ratio), snapshot, current
+            )
+
+        return decide
+
+
+def trusted(evidence: Evidence) -> Array:
+    """How far (R,) forecasts are trusted, 0 to 1, by the ranks whose outcomes had ended."""
+    ranks = rank_correlations(evidence.panel.mean, evidence.returns)
+    known = np.isfinite(ranks)
+    mean, error = expanding_ratio(np.where(known, ranks, 0.0), known * 1.0, evidence.horizon)
+    t = np.divide(mean, error, out=np.zeros(len(mean)), where=error > 0)
+    shown = t > SIGNIFICANT
+    trust = np.where(shown, 1.0 - (SIGNIFICANT / np.where(shown, t, 1.0)) ** 2, 0.0)
+    return ended(trust, evidence.horizon)
+
+
+def expected_beyond(evidence: Evidence, trust: Array, snapshot: Market) -> dict[str, float]:
+    """Trusted returns a session beyond the prior, by asset; empty where there is no trust (R,).
+
+    Assets without a forecast are left out.
+    """
+    session = snapshot.sessions[-1]
+    row = int(np.searchsorted(evidence.panel.sessions, session))
+    try:
+        forecast, prior = evidence.panel.at(session), evidence.prior.at(session)
+    except KeyError:  # none was made as early as this
+        return {}
+    if not trust[row]:
+        return {}
+    beyond = trust[row] * (forecast.mean - prior.mean) / evidence.horizon
+    pairs = zip(forecast.assets, beyond.tolist(), strict=True)
+    return {asset: value for asset, value in pairs if np.isfinite(value)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaning:
+    """An optimiser whose answer leans to what is expected beyond the prior, a session, by asset."""
+
+    own: Optimizer
+    beyond: Mapping[str, float]
+    ratio: float
+
+    def allocate(self, outlook: Outlook) -> Allocation:
+        chosen = self.own.allocate(outlook)
+        if not any(self.beyond.get(asset) for asset in outlook.assets):
+            return _moved(chosen, chosen)
+        try:
+            return _moved(self._leant(outlook, chosen.weights), chosen)
+        except UnclearName:  # a mistake in the settings
+            raise
+        except ForefolioError as error:
+            return _moved(chosen, chosen).noted(f"not tilted to forecasts: {error}")
+
+    def _leant(self, outlook: Outlook, weights: Array) -> Allocation:
+        horizon = outlook.forecast.horizon
+        risk = outlook.risk @ weights
+        volatility = sqrt(float(weights @ risk))
+        aversion = self.ratio * sqrt(horizon / outlook.periods_per_year) / volatility
+        beyond = np.array([self.beyond.get(asset, 0.0) for asset in outlook.assets])
+        best = Utility(
+            terms=(ExpectedReturn(), Variance(aversion=aversion)),
+            constraints=_limits(self.own, weights),
+        )
+        return best.allocate(outlook.with_mean(aversion * risk + horizon * beyond))
+
+
+def _limits(own: Optimizer, weights: Array) -> tuple[object, ...]:
+    """What the optimiser keeps; of one that states nothing, no weight beyond its largest."""
+    stated = getattr(own, "constraints", None)
+    usual = (Budget(), LongOnly(), Bounds(upper=float(weights.max())))
+    return usual if stated is None else tuple(stated)
+
+
+def _moved(tilted: Allocation, untilted: Allocation) -> Allocation:
+    share = float(np.abs(tilted.weights - untilted.weights).sum()) / 2
+    parts = (*untilted.parts, (TILT, share if share > TINY else 0.0))
+    return replace(tilted, method=untilted.method, notes=untilted.notes, parts=parts)
