@@ -11,7 +11,7 @@ from importlib.resources import files
 from string import Template
 
 from forefolio.studies.base import Result
-from forefolio.studies.follow_ups import FollowUps
+from forefolio.studies.follow_ups import Account, FollowUps
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.strategy_result import StrategyResult
@@ -51,7 +51,7 @@ def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
         "method": sections.method(result),
         "glossary": sections.words(),
     }
-    return _document(result, parts)
+    return _document(result, answers.account, parts)
 
 
 def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: FollowUps) -> str:
@@ -68,10 +68,10 @@ def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: Foll
         "data": portfolio.behind(result, page, asked),
         "glossary": sections.words(),
     }
-    return _document(result, parts)
+    return _document(result, asked.account, parts)
 
 
-def _document(result: Result, parts: Mapping[str, Markup | None]) -> str:
+def _document(result: Result, account: Account, parts: Mapping[str, Markup | None]) -> str:
     """The parts under a heading and a navigation, with the numbers and the policy."""
     style, script = _asset("page.css"), _asset("page.js")
     shown = [name for name, part in parts.items() if part and name in _TITLES]
@@ -84,7 +84,7 @@ def _document(result: Result, parts: Mapping[str, Markup | None]) -> str:
         data=join(
             [
                 json_block(result.model_dump(mode="json", exclude={"curves"}), "result"),
-                json_block(answers.account.model_dump(mode="json"), "account"),
+                json_block(account.model_dump(mode="json"), "account"),
             ]
         ),
         style=style,
