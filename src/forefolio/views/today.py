@@ -35,6 +35,7 @@ def today_page(result: Today) -> Page:
         evidence=(
             *sentences("Why these weights", _why_in_full(result)),
             _losses(result),
+            *sentences("What volatility is expected", _volatility(result)),
             *interval_record_lines(result.expected_volatility),
             *([_stresses(result)] if result.stresses else []),
             *([_tests(result)] if result.value_at_risk_tests else []),
@@ -87,9 +88,7 @@ def _could_lose(result: Today) -> str:
     ]
     worst = "".join(f"; {_money(one.money)} in {one.stress.name}" for one in result.stresses[:1])
     chance = percent(1 - result.losses[0].level, 0)
-    one = result.expected_volatility
-    ahead = f" Volatility a year {expected_volatility_words(one)}." if one else ""
-    return f"Could lose: {listed(parts)}, each with a probability of {chance}{worst}.{ahead}"
+    return f"Could lose: {listed(parts)}, each with a probability of {chance}{worst}."
 
 
 def _models(result: Today) -> str:
@@ -101,6 +100,11 @@ def _models(result: Today) -> str:
 
 def _broken(result: Today) -> list[ForecastPromise]:
     return [one for one in result.promises if one.state == "broken"]
+
+
+def _volatility(result: Today) -> tuple[str, ...]:
+    one = result.expected_volatility
+    return () if one is None else (f"Volatility a year {expected_volatility_words(one)}.",)
 
 
 def _caveat(result: Today) -> str:
