@@ -1,11 +1,16 @@
 """Requests that mean harm, by hand: each is answered in the 4xx, and none echoes or wedges."""
 
+import json
 import time
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+ENDLESS = {
+    "kind": "strategy",
+    "source": {"kind": "synthetic", "assets": 90_000, "sessions": 90_000},
+}
 ID = "0" * 32
 BIG = "9" * 400
 DEEP = b'{"a":' * 60 + b"1" + b"}" * 60
@@ -68,6 +73,11 @@ BODIES: dict[str, tuple[str, bytes, int]] = {
     "weights of nothing": (RISK, b'{"weights": {"": 1}}', 422),
     "money that is nothing": (ORDERS, b'{"capital": ""}', 422),
     "money without end": (ORDERS, b'{"capital": "1e999", "weights": {"AAPL": 1}}', 422),
+    "a report of a question without end": (
+        "/api/verify",
+        json.dumps({"report": json.dumps({"study": ENDLESS})}).encode(),
+        422,
+    ),
     "an unknown kind": ("/api/runs", b'{"kind": "os.system"}', 422),
     "a kind that is a mapping": ("/api/runs", b'{"kind": {"$ne": null}}', 422),
 }

@@ -55,7 +55,7 @@ def market() -> ff.Market:
     [
         one.model_fields["kind"].default
         for one in STRATEGIES
-        if one not in (ForecastDriven, SignalDriven, ff.Barbell)
+        if one not in (ForecastDriven, SignalDriven, ff.Tilted, ff.Barbell)
     ],
 )
 def test_every_strategy_answers_by_name(

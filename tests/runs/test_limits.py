@@ -1,6 +1,7 @@
 """What cannot fit is refused, what takes too long is stopped, and the short do not wait."""
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -119,7 +120,8 @@ def test_what_cannot_fit_names_the_setting_and_what_would(study: Any, setting: s
 
 
 def test_every_study_of_the_sample_fits_and_the_short_ones_are_interactive() -> None:
-    required: Mapping[str, Any] = {"capital": 25_000}
+    report = json.dumps({"study": StrategyStudy().model_dump(mode="json")})
+    required: Mapping[str, Any] = {"capital": 25_000, "report": report}
     lanes = {}
     for study in STUDIES:
         wanted = {k: v for k, v in required.items() if study.model_fields.get(k)}

@@ -34,10 +34,12 @@ async def test_workers_that_wait_write_nothing_and_wake_nobody(
     monkeypatch.setattr(Store, "claim", counted)
     async with opening(tmp_path)() as host:
         serving = asyncio.create_task(host.serve())
+        while looks < 2:  # once in each lane
+            await asyncio.sleep(0.01)
         await asyncio.sleep(0.3)
-        bell = host.store.bell
-        await asyncio.sleep(0.1)
-        assert looks <= 2 and not bell.is_set()  # once in each lane
+        begun, bell = looks, host.store.bell
+        await asyncio.sleep(0.2)
+        assert looks == begun and not bell.is_set()
         assert (await ended(host, (await host.ask("task", Task())).run)).state == "done"
         serving.cancel()
         await asyncio.wait([serving])

@@ -17,7 +17,13 @@ _MANY = 1000  # earlier runs that such an answer looks at
 
 
 async def answered_at_once(host: Host, study: StudyDocument) -> Result:
-    """The answer to a study that is not stored, such as what came of earlier signals."""
+    """The answer to a study that is not stored, such as what came of earlier signals.
+
+    Raises:
+        TooMuchWork: it asks a question within that cannot fit.
+    """
+    for question in study.questions_within():
+        host.limits.admit(question)
     loop = asyncio.get_running_loop()
 
     def awaited(work: Coroutine[Any, Any, T]) -> T:

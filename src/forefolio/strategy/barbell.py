@@ -27,7 +27,7 @@ from forefolio.strategy.baselines import alive, only
 from forefolio.strategy.duration import DurationTiming
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.nervousness import Turbulence
-from forefolio.strategy.overlays import ExpectedVolatility, expected_volatility
+from forefolio.strategy.overlays import EstimatedVolatility, expected_volatility
 from forefolio.strategy.plain import PlainStrategy, by_itself
 
 UNKNOWN = "no regimes are estimated yet: the probability of stress is taken as one half"
@@ -120,7 +120,7 @@ class Barbell(Component):
 
         return decide
 
-    def _share(self, expected: ExpectedVolatility, stress: float) -> float:
+    def _share(self, expected: EstimatedVolatility, stress: float) -> float:
         return expected.room(self.target, self.most) * (1.0 - self.caution * stress)
 
     def _safe_weights(self, snapshot: Market) -> Array:

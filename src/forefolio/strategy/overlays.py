@@ -129,7 +129,7 @@ class DrawdownTrigger(Component):
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedVolatility:
+class EstimatedVolatility:
     """Expected annual volatility of a portfolio, with notes on repairs of the estimate."""
 
     a_year: float
@@ -140,7 +140,7 @@ class ExpectedVolatility:
         return min(most, target / self.a_year) if self.a_year > 0 else most
 
 
-def expected_volatility(risk: RiskModel, snapshot: Market, weights: Array) -> ExpectedVolatility:
+def expected_volatility(risk: RiskModel, snapshot: Market, weights: Array) -> EstimatedVolatility:
     """What `risk` expects of `weights` (N,).
 
     Raises:
@@ -148,12 +148,12 @@ def expected_volatility(risk: RiskModel, snapshot: Market, weights: Array) -> Ex
     """
     held = weights != 0
     if not held.any():
-        return ExpectedVolatility(0.0)
+        return EstimatedVolatility(0.0)
     some = snapshot.select([a for a, on in zip(snapshot.assets, held, strict=True) if on])
     covariance = finite_risk(risk(some), f"on {snapshot.sessions[-1]}")
     variance = max(covariance.variance(weights[held]), 0.0)
     notes = (covariance.note,) if covariance.note else ()
-    return ExpectedVolatility(sqrt(variance * snapshot.periods_per_year), notes)
+    return EstimatedVolatility(sqrt(variance * snapshot.periods_per_year), notes)
 
 
 def _with_own_risk(policy: Policy) -> Policy:

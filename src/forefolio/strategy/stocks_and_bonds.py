@@ -8,6 +8,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.events import Job
+from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array, Dates, Share
 from forefolio.market import Market
 from forefolio.optimize import Allocation
@@ -61,6 +62,7 @@ class StocksAndBonds(Component):
         return weights
 
 
+@takes_market
 def has_bonds(market: Market) -> bool:
     """Whether bonds or gold stand beside stocks at the last session, among what trades then."""
     alive = market.select(

@@ -38,13 +38,16 @@ def weigh_by_record(panels: Sequence[ForecastPanel], truth: Truth) -> Array:
 def record_weights(stds: Array, truth: Truth) -> Array:
     """Weights (R, M) of the members of `stds` (M, R, N), by what had ended; the best has 1.
 
-    A stale price says nothing of a member, and one that never forecast is not waited for.
+    A stale price says nothing of a member, and one that never forecast is not waited for: where
+    none did, all weigh alike.
     """
+    weights = np.ones((stds.shape[1], len(stds)))
     spoke = np.isfinite(stds).any(axis=(1, 2))
+    if not spoke.any():
+        return weights
     stale = np.stack([is_stale(std) for std in stds[spoke]]).any(axis=0)
     losses = variance_losses(np.where(stale, np.nan, stds[spoke] ** 2), truth.variance)
     so_far = ended(np.cumsum(np.nan_to_num(losses), axis=0), truth.horizon)
     behind = (so_far - so_far.min(axis=1, keepdims=True)) / truth.horizon
-    weights = np.ones((stds.shape[1], len(stds)))
     weights[:, spoke] = np.maximum(np.exp(-behind), LEAST)
     return weights
