@@ -22,6 +22,7 @@ export const TABS: readonly Tab[] = [
       entry("forecasts", "forecast", "Forecasts"), entry("comparison", "comparison", "Compare models"),
       entry("importance", "importance", "What models rest on"), entry("signals", "signals", "Signals"),
       entry("signal-history", "signal_history", "Past signals"), entry("training", "training", "Train models"),
+      entry("monitor", "monitor", "Health of models"),
     ],
   },
   {
