@@ -167,6 +167,13 @@ def test_a_ticker_of_any_script_or_digits_is_named_bare_or_quoted(name: str) -> 
     assert parse_constraint(f"{name} <= 10%") == only == parse_constraint(str(only))
 
 
+@pytest.mark.parametrize("name", ["¼A", "²X", "W1", "NET.L", "0700.HK", "IN-A", "^SPX", "会社"])
+def test_a_multiple_of_any_ticker_reads_back(name: str) -> None:
+    for assets in (((name, 20.0), ("AAPL", 0.5)), (("AAPL", 4.0), (name, 0.5))):
+        constraint = WeightedSum(assets=assets, upper=0.0)
+        assert parse_constraint(str(constraint)) == constraint
+
+
 def test_digits_that_may_be_a_limit_are_one() -> None:
     assert parse_constraint("2000 >= names") == MaximumNames(at_most=2000)
     assert parse_constraint("1e-3 <= w") == Bounds(lower=0.001)

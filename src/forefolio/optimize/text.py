@@ -134,6 +134,13 @@ def asset(name: str) -> str:
     return f"'{inside}'"
 
 
+def begins_a_name(text: str) -> bool:
+    """Whether a text begins with a name or a quote, and with no number and no word of ours."""
+    if not text or not (text[0].isalpha() or text[0] in "\"'^"):
+        return False
+    return re.split(r"[\W\d_]", text.casefold(), maxsplit=1)[0] not in RESERVED
+
+
 def phrase(name: str, taken: frozenset[str] = RESERVED) -> str:
     """Words as they are, anything that could mean something else in double quotes."""
     words = PHRASE.fullmatch(name) and not taken & set(name.lower().split())

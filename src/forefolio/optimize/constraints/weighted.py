@@ -106,4 +106,5 @@ def _term(number: float, called: str) -> str:
     """Such as "AAPL", "2 AAPL" or "2 * 0700.HK"."""
     if number == 1:
         return called
-    return f"{text.plain(number)} {'* ' if called[0].isdigit() else ''}{called}"
+    times = "" if text.begins_a_name(called) else "* "
+    return f"{text.plain(number)} {times}{called}"

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from forefolio.core.errors import BadConstraint
-from forefolio.optimize.text import NAME, NUMBER, RESERVED, is_code, is_ticker
+from forefolio.optimize.text import NAME, NUMBER, begins_a_name, is_code, is_ticker
 
 COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
 QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}") for mark in "\"'"}
@@ -67,10 +67,7 @@ class Reader:
 
     def at_a_name(self) -> bool:
         """Whether a ticker, a sector or something in quotes stands here, and no word of ours."""
-        after = self.text[self.at : self.end]
-        if not after or not (after[0].isalpha() or after[0] in "\"'^"):
-            return False
-        return re.split(r"[\W\d_]", after.casefold(), maxsplit=1)[0] not in RESERVED
+        return begins_a_name(self.text[self.at : self.end])
 
     def json(self) -> Any:
         """Read a value as JSON writes it."""
