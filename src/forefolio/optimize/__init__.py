@@ -37,7 +37,6 @@ from forefolio.optimize.estimates import (
 )
 from forefolio.optimize.exact.critical_line import exact_frontier
 from forefolio.optimize.exact.cvar import CVaRFrontier, CVaRPoint, cvar_frontier, minimum_cvar
-from forefolio.optimize.exact.cvar_selection import conditional_value_at_risk
 from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.exact.factor_rows import FactorRowFrontier, factor_row_frontier
 from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
@@ -63,6 +62,7 @@ from forefolio.optimize.measures.drawdowns import (
     MaximumDrawdown,
     UlcerIndex,
 )
+from forefolio.optimize.measures.of_losses import conditional_value_at_risk
 from forefolio.optimize.measures.sessions import (
     ConditionalValueAtRisk,
     EntropicValueAtRisk,

@@ -12,7 +12,7 @@
 from typing import Protocol, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from forefolio.core.errors import SolverFailed
 from forefolio.core.units import Array, Flags
@@ -20,6 +20,7 @@ from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.critical_line import exact_frontier
 from forefolio.optimize.exact.cvar_interior import EXACT, Solved, Tail, interior_point
 from forefolio.optimize.exact.cvar_simplex import simplex
+from forefolio.optimize.measures.of_losses import conditional_value_at_risk
 
 Positions: TypeAlias = NDArray[np.intp]
 
@@ -31,25 +32,6 @@ MORE_ASSETS = 60  # that may come in at once
 FEW = 200  # newcomers: from then on small problems are solved to the end
 LOOSE = 1e-3  # what is left of complementarity before
 BY_SIMPLEX = "rounding kept the interior point from the proof: closed by the simplex method"
-
-
-def conditional_value_at_risk(losses: ArrayLike, level: float = 0.95) -> float:
-    """The expected shortfall (CVaR): the mean of the worst 1 - `level` of `losses` (S,).
-
-    Losses are positive where money is lost, and equally likely; the last of the worst counts in
-    part. In a formula: min over t of `t + sum max(loss - t, 0) / ((1 - level) S)` (Rockafellar and
-    Uryasev 2000, "Optimization of conditional value-at-risk").
-
-    Example:
-        >>> conditional_value_at_risk([0.01, 0.04, -0.02, 0.02], level=0.5)
-        0.03
-    """
-    loss = np.asarray(losses, dtype=np.float64)
-    size = (1 - level) * len(loss)
-    count = max(int(np.ceil(size - 1e-9)), 1)
-    worst = -np.partition(-loss, count - 1)[:count]
-    quantile = float(worst.min())
-    return quantile + float((worst - quantile).sum()) / max(size, 1.0)
 
 
 class ScenarioSource(Protocol):

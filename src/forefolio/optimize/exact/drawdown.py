@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from forefolio.core.units import Array
-from forefolio.optimize.exact.cvar_selection import conditional_value_at_risk, probabilities
+from forefolio.optimize.exact.cvar_selection import probabilities
 from forefolio.optimize.exact.drawdown_interior import DrawdownInterior
 from forefolio.optimize.exact.polyhedron import Polyhedron, pieces
 from forefolio.optimize.exact.sided_rows import movable, sided_rows
+from forefolio.optimize.measures.of_losses import below_peak, conditional_value_at_risk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,9 +49,7 @@ def least_drawdown(returns: Array, level: float, within: Polyhedron) -> LeastDra
     point = DrawdownInterior(path[:, own].copy(), returns[:, own].copy(), base, share, rows).run()
     amounts[at] = np.clip(point.x, rows.lower, rows.upper)
     weights = within.clipped(np.bincount(parts.asset, amounts, assets).astype(np.float64))
-    total = path @ weights
-    drawdowns = np.maximum(np.maximum.accumulate(total), 0.0) - total
-    value = conditional_value_at_risk(drawdowns, level)
+    value = conditional_value_at_risk(below_peak(path @ weights), level)
     worst = probabilities(point.worst, share)
     handed = _feasible_flow(worst, point.flow)
     gradient: Array = (handed - worst) @ path

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import Mend
 from forefolio.core.units import Array, Flags, read_only
-from forefolio.optimize.exact.cvar_selection import conditional_value_at_risk, probabilities
+from forefolio.optimize.exact.cvar_selection import probabilities
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, pieces
 from forefolio.optimize.exact.vertex_kernel import INFEASIBLE, UNBOUNDED, vertex
+from forefolio.optimize.measures.of_losses import conditional_value_at_risk
 
 NO_PORTFOLIO = "the limits together"
 

@@ -6,7 +6,12 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.units import Array
-from forefolio.optimize.measures.past import OfDrawdowns, entropic_mean, mean_of_worst
+from forefolio.optimize.measures.of_losses import (
+    below_peak,
+    conditional_value_at_risk,
+    entropic_mean,
+)
+from forefolio.optimize.measures.past import OfDrawdowns
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.scenarios import (
     Level,
@@ -37,7 +42,7 @@ class ConditionalDrawdown(OfDrawdowns):
 
     def measured(self, returns: Array) -> float:
         """The mean of the worst."""
-        return mean_of_worst(_falls(returns), self.level)
+        return conditional_value_at_risk(_falls(returns), self.level)
 
 
 class EntropicDrawdown(OfDrawdowns):
@@ -116,6 +121,4 @@ class UlcerIndex(OfDrawdowns):
 
 def _falls(returns: Array) -> Array:
     """How far returns (T,) added up are below their peak, zero at first."""
-    sums = np.cumsum(returns)
-    falls: Array = np.maximum(np.maximum.accumulate(sums), 0.0) - sums
-    return falls
+    return below_peak(np.cumsum(returns))

@@ -5,20 +5,17 @@ A new one is a class in `sessions.py` or `drawdowns.py` with `loss` and `measure
 """
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.scenarios import Window
 from forefolio.optimize.program.symbols import Symbols
-
-optimize: Any = lazy("scipy.optimize")
 
 
 @runtime_checkable
@@ -91,27 +88,3 @@ class OfDrawdowns(PastMeasure):
     def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
         """One: returns a year are set beside it."""
         return 1.0
-
-
-def mean_of_worst(losses: Array, level: float) -> float:
-    """The mean of the worst 1 - `level` of losses (S,), the last of them in part."""
-    count = (1.0 - level) * len(losses)
-    shares = np.clip(count - np.arange(len(losses)), 0.0, 1.0)
-    return float(-np.sort(-losses) @ shares / shares.sum())
-
-
-def entropic_mean(losses: Array, level: float) -> float:
-    """The entropic value at risk of losses (S,): `EntropicValueAtRisk` has the formula."""
-    worst, size = float(losses.max()), float(np.ptp(losses))
-    if not size > 0:
-        return worst
-
-    def bound(exponent: float) -> float:
-        t = size * np.exp(exponent)
-        mean = np.exp((losses - worst) / t).mean()
-        return float(worst + t * np.log(mean / (1.0 - level)))
-
-    found = optimize.minimize_scalar(
-        bound, bounds=(-15.0, 15.0), method="bounded", options={"xatol": 1e-10}
-    )
-    return min(float(found.fun), worst)

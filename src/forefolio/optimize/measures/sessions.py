@@ -6,7 +6,8 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.units import Array, Fraction
-from forefolio.optimize.measures.past import OfASession, entropic_mean, mean_of_worst
+from forefolio.optimize.measures.of_losses import conditional_value_at_risk, entropic_mean
+from forefolio.optimize.measures.past import OfASession
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.scenarios import (
     Level,
@@ -37,7 +38,7 @@ class ConditionalValueAtRisk(OfASession):
 
     def measured(self, returns: Array) -> float:
         """The mean of the worst."""
-        return mean_of_worst(-returns, self.level)
+        return conditional_value_at_risk(-returns, self.level)
 
 
 class EntropicValueAtRisk(OfASession):
