@@ -143,8 +143,7 @@ def relative_attribution(
     if result.assets != reference.assets:
         raise InputError(f"{result.name} and {reference.name} do not hold the same assets")
     own, other = attribution(result), attribution(reference)
-    names = tuple(dict.fromkeys(sectors)) or ("assets",)
-    member = np.array([[s == name for name in names] for s in (sectors or names * len(own.assets))])
+    names, member = membership(sectors or ("assets",) * len(own.assets))
     earned, weight = _by_sector(own, result, member)
     earned_by_other, weight_of_other = _by_sector(other, reference, member)
     gross = earned_by_other.sum(axis=1, keepdims=True)
@@ -157,6 +156,12 @@ def relative_attribution(
         costs=own.costs - other.costs,
         periods_per_year=result.periods_per_year,
     )
+
+
+def membership(sectors: Sequence[str]) -> tuple[tuple[str, ...], Array]:
+    """The different sectors (S,) of assets (N,), and which asset is in which (N, S): 1 or 0."""
+    names = tuple(dict.fromkeys(sectors))
+    return names, np.array([[one == name for name in names] for one in sectors], dtype=np.float64)
 
 
 def _by_sector(

@@ -11,6 +11,7 @@ from forefolio.backtest.attribution import (
     SessionAttribution,
     attribution,
     decision_periods,
+    membership,
     relative_attribution,
 )
 from forefolio.core.component import Component
@@ -96,10 +97,9 @@ def _ranked(names: Sequence[str], annual: Array, weights: Array) -> tuple[Return
 def _sectors(
     parts: SessionAttribution, weights: Array, sectors: Sequence[str]
 ) -> tuple[ReturnPart, ...]:
-    names = list(dict.fromkeys(sectors))
+    names, member = membership(sectors)
     if len(names) < 2:
         return ()
-    member = np.array([[sector == name for name in names] for sector in sectors], dtype=float)
     return _ranked(names, parts.annual_by_asset @ member, weights @ member)
 
 

@@ -11,7 +11,8 @@ from forefolio.views.page import Block, Page, Table
 from forefolio.views.report import sections
 from forefolio.views.report.bars import parts_bar
 from forefolio.views.report.frontier import frontier
-from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
+from forefolio.views.report.markup import Markup, join, tag
+from forefolio.views.report.tables import page_table
 from forefolio.views.report.words import headline
 
 NAMED = 3  # holdings whose risk is named
@@ -71,22 +72,10 @@ def behind(result: Portfolio | FrontierResult, page: Page, asked: FollowUps) -> 
 
 def blocks(shown: Iterable[Block]) -> list[Markup]:
     """Tables and sentences, one after the other."""
-    return [_table(one) if isinstance(one, Table) else _lines(one.title, one.lines)
-            for one in shown]  # fmt: skip
-
-
-def _table(block: Table) -> Markup:
-    numeric = [column.align == "right" for column in block.columns]
-    headings = [
-        right(column.heading) if is_number else column.heading
-        for column, is_number in zip(block.columns, numeric, strict=True)
+    return [
+        page_table(one, "compact") if isinstance(one, Table) else _lines(one.title, one.lines)
+        for one in shown
     ]
-    body = [
-        row(first, *(figure(c) if n else c for c, n in zip(rest, numeric[1:], strict=True)))
-        for first, *rest in (one.cells for one in block.rows)
-    ]
-    note = tag("p", block.note, class_="note") if block.note else None
-    return join([table(block.title, headings, [body], "compact"), note])
 
 
 def _lines(title: str, lines: Iterable[str]) -> Markup:

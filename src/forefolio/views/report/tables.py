@@ -101,21 +101,25 @@ def claims_board(claims: Sequence[Claim]) -> Markup | None:
 
 def attribution_boards(result: StrategyResult) -> Markup:
     """Where the return of the followed strategy came from, as far as it is known."""
-    return join(plain_table(one) for one in attribution_tables(result.attribution))
+    return join(page_table(one, "metrics") for one in attribution_tables(result.attribution))
 
 
-def plain_table(shown: Table) -> Markup:
-    """A table of a page, as it is in the terminal: names to the left, numbers to the right."""
+def page_table(shown: Table, kind: str) -> Markup:
+    """A table of a page, as it is in the terminal: a row that stands out does so, with its note."""
+    first, *others = shown.columns
+    is_number = [column.align == "right" for column in others]
+    headings = [right(one.heading) if n else one.heading
+                for one, n in zip(others, is_number, strict=True)]  # fmt: skip
     body = [
         row(
             one.cells[0],
-            *(figure(cell) for cell in one.cells[1:]),
+            *(figure(c) if n else c for c, n in zip(one.cells[1:], is_number, strict=True)),
             kind="followed" if one.emphasis == "strong" else "",
         )
         for one in shown.rows
     ]
-    headings = ("", *(right(column.heading) for column in shown.columns[1:]))
-    return table(shown.title, headings, [body], "metrics")
+    note = tag("p", shown.note, class_="note") if shown.note else None
+    return join([table(shown.title, (first.heading, *headings), [body], kind), note])
 
 
 def _score_row(score: ModelScore, ruler: Ruler) -> Markup:
