@@ -72,6 +72,13 @@ def test_a_body_over_a_megabyte_is_refused(shared: TestClient, chunked: bool) ->
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+@pytest.mark.parametrize("address", ["/api/verify", "/api/verify/page"])
+def test_a_report_may_be_larger_than_other_documents(shared: TestClient, address: str) -> None:
+    report = "<p>" + "0" * 2_000_000  # of no run: it is read, and then refused for what it is
+    assert shared.post(address, json={"report": report}).status_code == 422
+    assert shared.post("/api/optimize/portfolio", json={"report": report}).status_code == 413
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.org", "", "localhost.evil"])
 def test_a_foreign_host_is_refused(shared: TestClient, host: str) -> None:
     answer = shared.get("/api/runs", headers={"host": host})

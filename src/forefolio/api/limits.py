@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from forefolio.api.problems import refusal
 from forefolio.api.refusals import Busy, LargeBody, Refused, TooSlow
 
-UPLOAD, VERIFY = "/api/data", "/api/verify"
+UPLOAD, REPORTS = "/api/data", ("/api/verify", "/api/verify/page")
 MAX_BODY, MAX_REPORT, MAX_UPLOAD = 1_000_000, 10_000_000, 50_000_000
 BODY_S, UPLOAD_S = 30.0, 120.0
 AT_ONCE = 100
@@ -36,7 +36,7 @@ class Bounded:
             await self.app(scope, receive, send)
             return
         upload = (scope["method"], scope["path"]) == ("POST", UPLOAD)
-        report = MAX_REPORT if scope["path"] == VERIFY else MAX_BODY
+        report = MAX_REPORT if scope["path"] in REPORTS else MAX_BODY
         most = MAX_UPLOAD if upload else report
         try:
             self._room(Headers(scope=scope), most)
