@@ -20,6 +20,7 @@ About: TypeAlias = Literal["assets", "index", "record", "prices"]
 
 RECENT = 21  # sessions: what traded within them is still there, closed today or not
 SHORT = 5.0  # years
+SURVIVORS = "survivors"  # the code of the caveat that all assets still trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def _survivors(market: Market) -> Iterator[Caveat]:
     if np.isfinite(market.close[-RECENT:]).any(axis=0).all():
         many = f"all {count} assets" if count > 1 else "the asset"
         yield Caveat(
-            code="survivors",
+            code=SURVIVORS,
             about="assets",
             sentence=(
                 f"{many} still trade{'' if count > 1 else 's'} at the end, so what failed on the "

@@ -14,12 +14,12 @@ import numpy as np
 from pydantic import Discriminator, Tag
 
 from forefolio.core.units import Array, Share
+from forefolio.evidence.survivorship import AFTER, FELL
 from forefolio.market import Market
 
 Reason = Literal["unknown", "performance", "performance_nasdaq", "merger"]
 
-LOSSES: Mapping[str, float] = {"performance": 0.30, "performance_nasdaq": 0.55, "merger": 0.0}
-FAILED = 0.5  # of the highest close of a year
+LOSSES: Mapping[str, float] = {"performance": AFTER, "performance_nasdaq": 0.55, "merger": 0.0}
 YEAR = 252  # closes
 
 
@@ -47,4 +47,4 @@ def delisting_losses(setting: float | str, market: Market) -> Array:
 def _failed(close: Array) -> bool:
     """Whether the last of the closes (T,) is below half of the year's highest."""
     year = close[np.isfinite(close)][-YEAR:]
-    return bool(len(year) and year[-1] < FAILED * year.max())
+    return bool(len(year) and year[-1] < (1.0 - FELL) * year.max())

@@ -12,7 +12,7 @@
 
 from dataclasses import dataclass
 
-FELL = 0.5  # what an asset that fails has lost at its last close: see `backtest.delisting`
+FELL = 0.5  # of its highest close of a year: what an asset that fails has lost at its last one
 AFTER = 0.3  # of that close, lost afterwards (Shumway 1997)
 FAILURE_LOSS = 1.0 - (1.0 - FELL) * (1.0 - AFTER)
 

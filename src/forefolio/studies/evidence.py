@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from forefolio.backtest.caveats import SURVIVORS
 from forefolio.core.component import Component, content_digest
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Share
@@ -25,7 +26,6 @@ from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRe
 
 LEVEL = 0.9
 BLOCKS = 16
-SURVIVORS = "survivors"  # the caveat of a run whose assets all still trade
 ROWS_PER_BLOCK = 21  # at least: a month
 
 

@@ -144,8 +144,8 @@ def _judged(
         state=_state(found, height),
         action=bets.action,
         promised_value=bets.threshold,
-        value=_mean(bets.values),
-        recent=_mean(bets.values[-recent:]),
+        value=known_mean(bets.values),
+        recent=known_mean(bets.values[-recent:]),
         evidence=height,
         since=None if alarm is None else days[alarm.since],
         alarms=tuple(
@@ -176,7 +176,7 @@ def rolling_health(record: ForecastRecord, recent: int) -> tuple[RollingHealth, 
     return tuple(
         RollingHealth(
             session=record.sessions[row],
-            **{name: _mean(each[row + 1 - recent : row + 1]) for name, each in values.items()},
+            **{name: known_mean(each[row + 1 - recent : row + 1]) for name, each in values.items()},
         )
         for row in [*ends, len(months) - 1]
         if row + 1 >= recent
@@ -234,7 +234,8 @@ def _volatility(losses: Array, reference: str) -> Bets:
     )
 
 
-def _mean(values: Array) -> float | None:
+def known_mean(values: Array) -> float | None:
+    """The mean of what is known; None if nothing is."""
     return float(np.nanmean(values)) if np.isfinite(values).any() else None
 
 

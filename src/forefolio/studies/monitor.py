@@ -28,7 +28,6 @@ from forefolio.forecast.scoring.sampling_error import row_mean
 from forefolio.market import Market
 from forefolio.strategy import without_forecasts
 from forefolio.studies.base import Number, Place, Remark
-from forefolio.studies.data import Data
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.health import (
     RECENT,
@@ -39,6 +38,7 @@ from forefolio.studies.health import (
     exposure_after,
     forecast_promises,
     hardest,
+    known_mean,
     rolling_health,
 )
 from forefolio.studies.strategy import StrategyStudy
@@ -161,7 +161,7 @@ class MonitorStudy(OfStrategyRun):
         promises = forecast_promises(record, records.periods_per_year, self.recent)
         yield Progress(stage="record", done=1, total=2)
         drift, remarks = self._drift(study, market)
-        facts = self._facts(records, record, market, place)
+        facts = self._facts(records, record, study, market, place)
         thresholds = tuple(self._thresholds(promises))
         findings = self._findings(promises, drift, facts)
         action = hardest(one.action for one in findings)
@@ -185,17 +185,21 @@ class MonitorStudy(OfStrategyRun):
         )
 
     def _facts(
-        self, records: StrategyRecords, record: ForecastRecord, market: Market, place: Place
+        self,
+        records: StrategyRecords,
+        record: ForecastRecord,
+        study: StrategyStudy,
+        market: Market,
+        place: Place,
     ) -> dict[str, Any]:
         """Ages, persistence and drawdown."""
-        data = Data.model_validate(records.result.study["data"])
-        example = kind_of(data.source) in EXAMPLES or data.end is not None
+        example = kind_of(study.data.source) in EXAMPLES or study.data.end is not None
         last = market.sessions[-1]
         today = np.datetime64(datetime.fromtimestamp(place.clock(), UTC).date())
         kept = np.array(record.kept[-self.recent :], dtype=np.float64)
         growth = np.cumprod(1.0 + records.returns[:, 0])
         return {
-            "kept_signs": float(np.nanmean(kept)) if np.isfinite(kept).any() else None,
+            "kept_signs": known_mean(kept),
             "model_age": int((market.sessions > np.datetime64(records.result.as_of)).sum()),
             "data_age": None if example else max(int(np.busday_count(last, today)), 0),
             "drawdown": float(1.0 - growth[-1] / max(growth.max(), 1.0)),

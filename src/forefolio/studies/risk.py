@@ -46,6 +46,7 @@ COMPONENTS = 5  # principal components that are listed
 CORRELATED = 8  # positions whose correlations are listed
 LEVEL = 0.95
 WITH_INTERVALS = (ConditionalValueAtRisk, MaximumDrawdown)  # as others call and compound them
+WITHOUT_INTERVALS = tuple(kind for kind in PAST_MEASURES if kind not in WITH_INTERVALS)
 
 
 class Measured(Component):
@@ -219,7 +220,7 @@ def _measured(portfolio: Rebalanced, beside: Array | None, complete: Flags) -> M
 
 def _past_risks(returns: Array) -> dict[str, Measured]:
     """What objectives and limits may look at, and no measure with an interval says already."""
-    measures = (kind() for kind in PAST_MEASURES if kind not in WITH_INTERVALS)
+    measures = (kind() for kind in WITHOUT_INTERVALS)
     return {
         one.kind: Measured(value=one.measured(returns), low=None, high=None) for one in measures
     }

@@ -16,11 +16,11 @@ from forefolio.evidence.claims import (
 )
 from forefolio.evidence.criteria import IntervalEstimate
 from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe
+from forefolio.forecast.judging.evidence import AVERAGE
 from forefolio.forecast.scoring.score import BEATS, RANKS, RANKS_TOO_BOLDLY, UNDERPOWERED, WORSE
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import Record, StrategyResult
 
-AVERAGE = "volatility average"  # the forecast of volatility that risks rest on
 SHOWN_SKILL = {
     BEATS: "beat the pooled mean of all assets",
     RANKS: "rank assets better than chance",

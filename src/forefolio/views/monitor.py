@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from forefolio.core.wording import counted, number, percent, sessions
+from forefolio.evidence.claims import MANY_YEARS
 from forefolio.studies.health import Action, ForecastPromise
 from forefolio.studies.monitor import FeatureDrift, HealthFinding, ModelHealth, Threshold
 from forefolio.views.figures.health import draw_health
@@ -23,7 +24,6 @@ STATES = {
     "broken": "not kept",
     "not_watched": "not watched",
 }
-MANY_YEARS = 1000.0
 DRIFTS = 8  # features that are listed
 MONTHS = 12  # that are listed; the picture has all
 

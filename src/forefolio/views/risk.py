@@ -3,8 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from forefolio.core.kinds import kind_of
 from forefolio.core.wording import MISSING, listed, number, percent, plus_minus, sessions
-from forefolio.studies.risk import Contribution, Measured, PortfolioRisk, ValueAtRiskTest
+from forefolio.optimize.measures.past import OfASession
+from forefolio.studies.risk import (
+    WITHOUT_INTERVALS,
+    Contribution,
+    Measured,
+    PortfolioRisk,
+    ValueAtRiskTest,
+)
 from forefolio.views.expected_volatility import (
     expected_volatility_words,
     interval_record_lines,
@@ -26,13 +34,7 @@ def _whole(value: float | None) -> str:
     return number(value, 0)
 
 
-OF_A_SESSION = (
-    "evar",
-    "worst_loss",
-    "mean_absolute_deviation",
-    "semideviation",
-    "lower_partial_moment",
-)
+_OF_A_SESSION = {kind_of(one): issubclass(one, OfASession) for one in WITHOUT_INTERVALS}
 _MEASURES: Mapping[str, tuple[str, Form]] = {
     "annual_return": ("return a year", percent),
     "annual_volatility": ("volatility a year", percent),
@@ -40,12 +42,16 @@ _MEASURES: Mapping[str, tuple[str, Form]] = {
     "sortino": ("Sortino ratio, annual", number),
     "calmar": ("Calmar ratio", number),
     "max_drawdown": ("maximum drawdown", percent),
-    **{one: (words(one), percent) for one in ("cdar", "edar", "average_drawdown", "ulcer_index")},
+    **{one: (words(one), percent) for one, of_one in _OF_A_SESSION.items() if not of_one},
     "longest_drawdown": ("longest drawdown, sessions", _whole),
     "hit_rate": ("hit rate: sessions with a gain", percent),
     "profit_factor": ("gains / losses", number),
     "tail_ratio": ("best / worst 5 %", number),
-    **{one: (f"{words(one)} of a session", percent) for one in OF_A_SESSION},
+    **{
+        one: (f"{words(one)} of a session", percent)
+        for one, of_one in _OF_A_SESSION.items()
+        if of_one
+    },
     "skew": ("skew", number),
     "kurtosis": ("excess kurtosis", number),
     "beta": ("beta to the index", number),
