@@ -348,6 +348,15 @@ def test_formulas_are_looked_up_and_agree(seed: int, limits: Any, objective: Any
     assert agrees(objective, limits, seed, 1e-8) in ("critical line", "")
 
 
+@pytest.mark.parametrize("seed", [4, 48, 212, 453])
+@pytest.mark.parametrize("objective", [FORMULAS[2], FORMULAS[5]])
+@pytest.mark.parametrize("limits", [BOXES[0], ROWS[4]])
+def test_the_least_risk_is_looked_up_where_the_start_of_the_line_is_no_corner(
+    seed: int, limits: Any, objective: Any
+) -> None:
+    assert agrees(objective, limits, seed, 1e-8) == "critical line"
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 5_000),

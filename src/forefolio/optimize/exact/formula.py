@@ -37,6 +37,11 @@ class Formula:
     def __post_init__(self) -> None:
         read_only(self.centre, self.gain)
 
+    @property
+    def is_risk_alone(self) -> bool:
+        """Whether nothing is gained and nothing costs."""
+        return not self.gain.any() and not self.costs
+
 
 def read_formula(losses: Callable[[Symbols], Sequence[Piece]], outlook: Outlook) -> Formula | None:
     """What the sum of `losses` comes to; None where it is more than a `Formula`."""

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -44,13 +45,13 @@ def least_on_line(
     if not formula.risk and not limits.cap:
         return None  # nothing but a linear programme
     limits = replace(limits, distances=(*limits.distances, *formula.costs))
-    try:
-        point = _least(formula, limits, outlook)
-    except NO_ANSWER:
-        return None  # which the general way explains
-    if not is_proved(point, outlook) or not point.tolerance > 0:
-        return None
-    return _priced(point, formula, limits, outlook, method)
+    ways = (_least, _least_risk) if formula.is_risk_alone and not limits.cap else (_least,)
+    for way in ways:
+        with suppress(*NO_ANSWER):  # which the general way explains
+            point = way(formula, limits, outlook)
+            if is_proved(point, outlook) and (not limits.cap or point.tolerance > 0):
+                return _priced(point, formula, limits, outlook, method)
+    return None
 
 
 def steepest_on_line(
@@ -89,6 +90,12 @@ def _least(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoi
     return line.at_volatility(cap.at_most)
 
 
+def _least_risk(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoint:
+    """The end of a line whose assets gain differently: without gain its start is no corner."""
+    line = _line(replace(formula, gain=outlook.covariance.std), limits, outlook, (0.0, -1.0))
+    return line.minimum_variance()
+
+
 def _line(
     formula: Formula, limits: Structure, outlook: Outlook, end: tuple[float, float]
 ) -> RowFrontier:
@@ -109,7 +116,7 @@ def _priced(
     slope = -formula.gain
     if formula.risk:
         slope = slope + formula.risk * risk_times(weights - formula.centre, outlook)
-    size = 1.0 / point.tolerance
+    size = 1.0 / point.tolerance if cap is not None else formula.risk
     if cap is not None:
         away = weights - cap.centre
         if point.volatility > cap.at_most * (1.0 + PROVEN):
