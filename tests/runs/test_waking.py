@@ -1,6 +1,7 @@
 """Workers sleep until there is something to do, and then no ask waits for them to look again."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,12 @@ async def test_workers_that_wait_write_nothing_and_wake_nobody(
     monkeypatch.setattr(Store, "claim", counted)
     async with opening(tmp_path)() as host:
         serving = asyncio.create_task(host.serve())
-        while looks < 2:  # once in each lane
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.3)
-        begun, bell = looks, host.store.bell
-        await asyncio.sleep(0.2)
-        assert looks == begun and not bell.is_set()
+        deadline, before = time.monotonic() + 20.0, -1
+        while not (looks >= 2 and looks == before):  # once in each lane, and after each write
+            assert time.monotonic() < deadline, "they look without end"
+            before = looks
+            await asyncio.sleep(0.3)
+        assert not host.store.bell.is_set()
         assert (await ended(host, (await host.ask("task", Task())).run)).state == "done"
         serving.cancel()
         await asyncio.wait([serving])
