@@ -32,6 +32,11 @@ export function ratio(x: Maybe, digits = 2): string {
   return known(x) ? minus(fixed(x, digits)) : UNKNOWN;
 }
 
+const LEAST = 0.001; // a probability below it is written as less
+
+/** A p-value, such as "0.112" or "< 0.001". */
+export const chance = (x: Maybe): string => (known(x) && x < LEAST ? `< ${LEAST}` : ratio(x, 3));
+
 /** Money in the currency of the prices, such as "25,000" or "−1,234.50". */
 export function money(x: Maybe, digits = 0): string {
   if (!known(x)) return UNKNOWN;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compact, decimals, horizon, listed, money, moment, nice, percent, points, ratio, seconds, signed, words } from "../src/format";
+import { chance, compact, decimals, horizon, listed, money, moment, nice, percent, points, ratio, seconds, signed, words } from "../src/format";
 
 describe("numbers as people read them", () => {
   it("writes fractions in per cent with a true minus, and never minus zero", () => {
@@ -26,6 +26,9 @@ describe("numbers as people read them", () => {
   });
   it("writes ratios, times and names", () => {
     expect(ratio(-0.834)).toBe("\u22120.83");
+    expect(chance(0.1124)).toBe("0.112");
+    expect(chance(0)).toBe("< 0.001");
+    expect(chance(null)).toBe("n/a");
     expect(seconds(4.61)).toBe("4.6 s");
     expect(seconds(75)).toBe("1 min 15 s");
     expect(moment(0)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d$/);

@@ -179,7 +179,8 @@ function Problem({ problem, kind }: { problem: Trouble; kind: string }) {
 
 function Empty({ title, form, about, onRun, missing }: { title: string; form: Form; about: Doc; onRun: () => void; missing: string }) {
   const rests = RESTS[form.kind];
-  const sample = !rests && !["source", "run", "weights"].some((name) => name in about);
+  const prices = form.settings.some((one) => one.name === "source"); // else it asks about nothing that the sample has
+  const sample = !rests && prices && !["source", "run", "weights"].some((name) => name in about);
   return (
     <section class="card empty">
       <svg viewBox="0 0 320 130" aria-hidden="true"><path d="M28 116C60 74 130 38 292 20" /><circle cx="112" cy="58" r="7" />{[[150, 96], [210, 80], [252, 104], [190, 112], [276, 58]].map(([x, y]) => <circle key={x} cx={x} cy={y} r="4" class="dot" />)}</svg>

@@ -1,7 +1,7 @@
 /** Which model forecasts better: the verdict in words, then each pair with its interval. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { horizon, percent, plain, ratio, signed, words } from "../format";
+import { chance, horizon, percent, plain, ratio, signed, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged } from "../panels/judged";
 import { Panel } from "../panels/panel";
@@ -50,7 +50,7 @@ function judged(pair: Pair, range: ReturnType<typeof rangeOf>): Judgement {
     about: `${words(pair.name)} against ${words(pair.reference)}`,
     why: shown ? "" : "No difference beyond luck: either may be the better one.",
     picture: <Interval low={pair.low} high={pair.high} value={pair.change} range={range} marks={[{ at: 0, kind: "zero" }]} />,
-    numbers: [["change of the loss", signed(pair.change)], ["interval", `${signed(pair.low)} to ${signed(pair.high)}`], ["p", ratio(pair.p_family, 3)]],
+    numbers: [["change of the loss", signed(pair.change)], ["interval", `${signed(pair.low)} to ${signed(pair.high)}`], ["p", chance(pair.p_family)]],
   };
 }
 

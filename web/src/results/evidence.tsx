@@ -1,6 +1,6 @@
 /** What a record shows: claims with their marks, luck among all that was tried, other histories. */
 import type { Schemas } from "../api";
-import { count, percent, ratio, words } from "../format";
+import { chance, count, percent, ratio, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
 import { Kpi } from "../panels/kpi";
@@ -53,7 +53,7 @@ function judged(one: Claim, range: ReturnType<typeof rangeOf>): Judgement {
     name: one.code, tone, mark, about: words(one.sentence),
     ...(needed ? { why: `${one.years_needed! < 1000 ? `About ${count(one.years_needed)}` : "More than 1,000"} years would show it; ${ratio(one.years, 1)} were measured.` } : {}),
     picture: <Interval low={one.low} high={one.high} value={one.value} range={range} marks={[{ at: 0, kind: "zero" }]} />,
-    numbers: [["difference", ratio(one.value)], ["interval", `${ratio(one.low)} to ${ratio(one.high)}`], ["p", ratio(one.p_value, 3)]],
+    numbers: [["difference", ratio(one.value)], ["interval", `${ratio(one.low)} to ${ratio(one.high)}`], ["p", chance(one.p_value)]],
   };
 }
 
