@@ -243,8 +243,13 @@ def far_away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
     finally:
         for process in reversed(started):
             process.send_signal(signal.SIGTERM)
-        for process in reversed(started):
-            process.wait(timeout=30)
+        try:
+            for process in reversed(started):
+                process.wait(timeout=30)
+        finally:
+            for process in started:
+                process.kill()  # what did not end of itself must not outlive the test
+                process.wait()
 
 
 class NannyThatTimesOut:
@@ -278,6 +283,30 @@ def test_a_worker_ends_where_its_cancellation_is_swallowed(
         working.cancel()
         await asyncio.wait([working], timeout=10)
         assert working.done()
+
+    asyncio.run(stopped())
+
+
+class NannyThatNeverCloses(NannyThatTimesOut):
+    """A nanny that waits for its worker to start before it closes, and no worker ever starts."""
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_worker_ends_where_its_nanny_does_not_close(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_nodes.distributed, "Nanny", NannyThatNeverCloses)
+    monkeypatch.setattr(cluster_nodes, "_GOODBYE_S", 0.01)
+
+    async def stopped() -> None:
+        working = asyncio.ensure_future(
+            cluster_nodes.work_for("tcp://127.0.0.1:1", 2, "auto", tmp_path)
+        )
+        await asyncio.sleep(0.01)
+        await asyncio.wait_for(cluster_nodes.stop(working), timeout=10)
+        assert working.cancelled()
 
     asyncio.run(stopped())
 

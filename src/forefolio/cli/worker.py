@@ -36,7 +36,7 @@ def worker(scheduler: str, processes: int, memory: str) -> None:
         raise InputError(f"--memory: {memory!r} is no size; say such as 2GB")
     if find_spec("distributed") is None:
         raise InputError("a worker needs Dask, which is not installed; pip install forefolio[dask]")
-    from forefolio.runs.cluster_nodes import work_for
+    from forefolio.runs.cluster_nodes import stop, work_for
 
     folder = Settings.read().prepare().home / "worker"
     os.environ.update(dict.fromkeys(_THREADS, "1"))  # before a worker process loads them
@@ -45,9 +45,13 @@ def worker(scheduler: str, processes: int, memory: str) -> None:
 
     async def until_stopped() -> None:
         working = asyncio.ensure_future(work_for(scheduler, processes, memory, folder))
-        for stop in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(stop, working.cancel)
-        await asyncio.wait([working])
+        asked_to_stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+        asking = asyncio.ensure_future(asked_to_stop.wait())
+        await asyncio.wait([working, asking], return_when=asyncio.FIRST_COMPLETED)
+        asking.cancel()
+        await stop(working)
         if not working.cancelled() and (error := working.exception()) is not None:
             raise error
 

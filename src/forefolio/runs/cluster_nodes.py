@@ -17,13 +17,23 @@ distributed: Any = lazy("distributed")
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 2.0
+_GOODBYE_S = 6.0  # a worker has 4 s to end before its nanny kills it
 
 
 async def work_for(scheduler: str, processes: int, memory: str, folder: Path) -> None:
     """Have worker processes at a scheduler until cancelled; each takes up to `memory`."""
-    async with asyncio.TaskGroup() as group:
-        for _ in range(processes):
-            group.create_task(_one(scheduler, memory, folder))
+    # a group of tasks would hand on the first cancellation only; `stop` may need a second
+    await asyncio.gather(*(_one(scheduler, memory, folder) for _ in range(processes)))
+
+
+async def stop(working: asyncio.Future[None]) -> None:
+    """Cancel `working` until it has ended.
+
+    A nanny that is closed while it starts its worker anew waits for that start without end.
+    """
+    while not working.done():
+        working.cancel()
+        await asyncio.wait([working], timeout=_GOODBYE_S)
 
 
 async def _one(scheduler: str, memory: str, folder: Path) -> None:
