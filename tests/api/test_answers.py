@@ -1,5 +1,6 @@
 """A question is answered at once if that is short, else as a run; asking twice is asking once."""
 
+import json
 from typing import Any
 
 import pytest
@@ -134,3 +135,17 @@ def test_documents_are_kept_up_to_a_number_of_bytes() -> None:
     assert documents.get(("b", "")) == documents.get(("c", "")) == b"0123456789"
     documents.keep(("d", ""), b"0" * 100)  # alone too large for all
     assert documents.get(("d", "")) is None
+
+
+def test_one_report_is_verified_at_a_time(service: TestClient) -> None:
+    short = {**SMALL, "minimum_sessions": 5000}  # more than there are: the question says so
+    report = {"kind": "strategy", "study": {"kind": "strategy", **short}, "as_of": "2020-01-01"}
+    document = {"report": json.dumps(report)}
+    verifying = service.app.state.host.verifying  # type: ignore[attr-defined]
+    with verifying:
+        for path in ("/api/verify", "/api/verify/page"):
+            refused = service.post(path, json=document)
+            assert (refused.status_code, refused.json()["code"]) == (429, "verifying_already")
+            assert refused.headers["retry-after"] == "30"
+    for _ in range(2):  # also after one that failed
+        assert service.post("/api/verify", json=document).json()["code"] == "not_enough_history"

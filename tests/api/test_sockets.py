@@ -3,18 +3,20 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
-from tests.runs.toy_jobs import opening
+from tests.runs.toy_jobs import Toy, opening
 
 from forefolio.api import sockets
 from forefolio.api.app import create_app
 from forefolio.api.summaries import Tick
 from forefolio.api.tokens import proof_of
+from forefolio.core.errors import OlderCode
 
 TOKEN = "t" * 32
 
@@ -181,6 +183,27 @@ def test_a_client_that_reads_nothing_is_left_and_harms_nobody(
     waiting.result(10)
     assert [one.closed for one in stuck] == [[(4408, "too slow")]] * 5
     idle(client)
+
+
+def test_who_follows_a_run_of_older_code_is_told_that_nobody_works_on_it(tmp_path: Path) -> None:
+    older = opening(tmp_path)
+    kinds = {"toy": replace(older.kinds["toy"], code=lambda: "of another version")}
+
+    async def ask() -> str:
+        async with replace(older, kinds=kinds)() as host:
+            return (await host.ask("toy", Toy(), session="old")).run.id
+
+    run = asyncio.run(ask())
+    with TestClient(create_app(opening(tmp_path)), "http://localhost") as client:
+        for url in (f"/api/runs/{run}/events", "/ws/optimize/progress/old"):
+            with (
+                pytest.raises(WebSocketDisconnect) as end,
+                client.websocket_connect(f"ws://localhost{url}") as socket,
+            ):
+                while True:
+                    socket.receive_json()
+            assert (end.value.code, end.value.reason) == (4409, OlderCode.what)
+        idle(client)
 
 
 def test_sockets_take_the_token_by_header_cookie_or_subprotocol(tmp_path: Path) -> None:

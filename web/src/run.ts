@@ -60,6 +60,7 @@ function withPart(next: Following, part: Schemas["Part"]["part"]): Following {
   }
 }
 
+const FORSAKEN = 4409; // it waits for another version
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 5000;
 const PAINT = 80; // milliseconds of events that are shown at once
@@ -126,7 +127,7 @@ export function follow(id: string, show: (run: Following) => void): () => void {
     socket.onclose = (closed) => {
       if (over) return;
       if (closed.code === 1000) void begin(); // it has ended: fetch what it came to
-      else again();
+      else if (closed.code !== FORSAKEN) again(); // its message says why nobody works on it
     };
   };
 

@@ -22,6 +22,7 @@ WHAT_TO_DO: Mapping[str, str] = {
     "not_done": "call `result` with `wait_s`",
     "queue_full": "wait, then ask again",
     "session_full": "wait, then ask again",
+    "verifying_already": "wait, then ask again",
     "too_much_work": "ask for less, as it says",
     "data_changed": "ask again",
     "store_busy": "ask again in a moment",

@@ -22,6 +22,7 @@ _STATUS: Mapping[str, int] = {
     "key_reused": 422,
     "queue_full": 429,
     "session_full": 429,
+    "verifying_already": 429,
     "unknown_schedule": 404,
     "schedule_exists": 409,
     "lease_lost": 409,

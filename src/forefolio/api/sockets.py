@@ -15,7 +15,7 @@ from forefolio.api.hosts import Here
 from forefolio.api.runs import After, frame_of
 from forefolio.api.summaries import Tick
 from forefolio.api.tokens import subprotocol
-from forefolio.core.errors import StoreError, UnknownRun
+from forefolio.core.errors import OlderCode, StoreError, UnknownRun
 from forefolio.core.events import Progress, Started
 from forefolio.runs.host import Host
 from forefolio.store import Finished, Run
@@ -156,6 +156,8 @@ def _why(teller: "asyncio.Task[None]") -> tuple[int, str]:
             return 1000, ""
         case UnknownRun() as unknown:
             return 4404, str(unknown)[:120]
+        case OlderCode() as older:
+            return 4409, older.what
         case TimeoutError():
             return 4408, "too slow"
         case StoreError() as problem:

@@ -43,7 +43,8 @@ ForefolioError
 │   ├── KeyReused           an idempotency key came with something else before
 │   ├── OlderCode           a run waits for another version of this package
 │   └── QueueFull           as many runs wait as may
-│       └── SessionFull     as many runs of one session wait as may
+│       ├── SessionFull     as many runs of one session wait as may
+│       └── VerifyingAlready  another report is being verified
 ├── RunTimeout              a run took longer than it may
 ├── OutOfMemory             a run took more memory than it may
 ├── RunFailed               a run ended with an error, here or elsewhere
@@ -570,6 +571,19 @@ class SessionFull(QueueFull):
         self.args = (
             f"{limit} runs of this session wait already, which is the most that may of one "
             f"(FOREFOLIO_SESSION_LIMIT); ask again in {retry_after_s:g} s, or cancel one",
+        )
+
+
+class VerifyingAlready(QueueFull):
+    """Another report is being verified: its whole question is computed anew, one at a time."""
+
+    code = "verifying_already"
+
+    def __init__(self, retry_after_s: float = 30.0) -> None:
+        super().__init__(1, retry_after_s)
+        self.args = (
+            "another report is being verified, which may take minutes; ask again in "
+            f"{retry_after_s:g} s",
         )
 
 

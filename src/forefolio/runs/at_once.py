@@ -1,11 +1,12 @@
 """The answer to a study that is not stored, computed beside a host's event loop."""
 
 import asyncio
-from collections.abc import Coroutine
+import threading
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from forefolio.core.errors import ResultGone
+from forefolio.core.errors import ResultGone, VerifyingAlready
 from forefolio.core.events import finish
 from forefolio.runs.host import Host
 from forefolio.runs.rendering import report_file
@@ -21,8 +22,10 @@ async def answered_at_once(host: Host, study: StudyDocument) -> Result:
 
     Raises:
         TooMuchWork: it asks a question within that cannot fit.
+        VerifyingAlready: it asks one within, and so does another that is being answered.
     """
-    for question in study.questions_within():
+    questions = study.questions_within()
+    for question in questions:
         host.limits.admit(question)
     loop = asyncio.get_running_loop()
 
@@ -42,7 +45,19 @@ async def answered_at_once(host: Host, study: StudyDocument) -> Result:
         )
         return finish(cast("Study[Result]", study).settled(place.recall).job(place))
 
-    return await asyncio.to_thread(compute)
+    if not questions:
+        return await asyncio.to_thread(compute)
+    return await asyncio.to_thread(_alone, host.verifying, compute)
+
+
+def _alone(lock: threading.Lock, compute: Callable[[], T]) -> T:
+    """In a thread, which goes on when whoever asked has gone away: so the lock is taken there."""
+    if not lock.acquire(blocking=False):
+        raise VerifyingAlready
+    try:
+        return compute()
+    finally:
+        lock.release()
 
 
 async def _earlier(host: Host, kind: str) -> list[Result]:

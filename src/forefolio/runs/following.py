@@ -9,7 +9,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import islice
 
 from forefolio.core.errors import ForefolioError, StoreError
@@ -25,10 +25,13 @@ _MANY = 20  # events at once: whoever gets more of them lags behind
 
 
 class Feeds:
-    """One reader for each run that is followed here."""
+    """One reader for each run that is followed here.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    `check` is shown the run at every look, and may raise what ends the following.
+    """
+
+    def __init__(self, store: Store, check: Callable[[Run], None] = lambda _: None) -> None:
+        self._store, self._check = store, check
         self._feeds: dict[str, _Feed] = {}
 
     async def follow(self, run_id: str, after: int = 0) -> AsyncIterator[Stored]:
@@ -36,11 +39,12 @@ class Feeds:
 
         Raises:
             UnknownRun: there is no such run.
+            ForefolioError: what `check` raises.
         """
         run = await self._store.get(run_id)
         feed = self._feeds.get(run_id)
         if feed is None or feed.over:
-            feed = self._feeds[run_id] = _Feed(self._store, run)
+            feed = self._feeds[run_id] = _Feed(self._store, run, self._check)
         feed.followers += 1
         try:
             async for row in feed.after(after):
@@ -56,8 +60,8 @@ class Feeds:
 class _Feed:
     """The reader of one run, and what it has read."""
 
-    def __init__(self, store: Store, run: Run) -> None:
-        self._store, self._id = store, run.id
+    def __init__(self, store: Store, run: Run, check: Callable[[Run], None]) -> None:
+        self._store, self._id, self._check = store, run.id, check
         self._ring: deque[Stored] = deque(maxlen=_KEPT)
         self._read_to = run.seq
         self._news = asyncio.Event()
@@ -115,7 +119,7 @@ class _Feed:
 
     async def _look(self) -> None:
         try:
-            ended = (await self._store.get(self._id)).ended  # first: no event comes after the end
+            run = await self._store.get(self._id)  # first: no event comes after the end
             rows = await self._store.events(self._id, self._read_to)
         except StoreError as problem:
             logger.info("run %s cannot be followed for now: %s", self._id, problem)
@@ -123,9 +127,10 @@ class _Feed:
         if rows:
             self._ring.extend(rows)
             self._read_to = rows[-1].seq
-        self.over = ended and not rows
+        self.over = run.ended and not rows
         if rows:
             self._tell()
+        self._check(run)
 
     def _tell(self) -> None:
         news, self._news = self._news, asyncio.Event()

@@ -5,11 +5,13 @@ How a run is worked on is in `working`, how it is followed in `following`.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -26,6 +28,7 @@ from forefolio.runs.following import Feeds
 from forefolio.runs.jobs import Kind, Kinds
 from forefolio.runs.lease import LEASE_S, PATIENCE_S, patiently
 from forefolio.runs.limits import RunLimits, for_each_worker
+from forefolio.runs.listing import refuse_forsaken
 from forefolio.runs.memo import Remembering
 from forefolio.runs.owner import owner
 from forefolio.runs.results import result_in
@@ -58,6 +61,7 @@ class Host:
     supply: Supply | None = None
     models: ModelShelf | None = None
     clock: Clock = time.monotonic
+    verifying: threading.Lock = field(default_factory=threading.Lock)  # one report at a time
 
     # -- asking ----------------------------------------------------------------------------------
 
@@ -257,8 +261,14 @@ class Host:
 
         Raises:
             UnknownRun: there is no such run.
+            OlderCode: it waits for another version of this package.
         """
         return self.feeds.follow(run_id, after)
+
+
+def _refuse_forsaken(kinds: Kinds, run: Run) -> None:
+    kind = kinds.get(run.kind)
+    refuse_forsaken(run, kind.code() if kind else None)
 
 
 @asynccontextmanager
@@ -290,7 +300,7 @@ async def hosting(
                 home=home,
                 owner=name,
                 limits=limits,
-                feeds=Feeds(store),
+                feeds=Feeds(store, check=partial(_refuse_forsaken, kinds)),
                 supply=supply,
                 models=ModelShelf(home=home, url=database_url),
             )
