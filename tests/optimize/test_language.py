@@ -22,6 +22,7 @@ from forefolio.optimize import (
     LongOnly,
     LongPositions,
     MaximumNames,
+    MinimumNames,
     MinimumPosition,
     MinimumVariance,
     MustHold,
@@ -78,6 +79,11 @@ def several(
 
 
 BOTH = st.tuples(NUMBERS, NUMBERS).map(sorted)
+COUNTED: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    PHRASES.map(lambda sector: {"sector": sector}),
+    st.lists(NAMES, min_size=1, max_size=3).map(lambda assets: {"assets": tuple(assets)}),
+)
 FEATURES = st.one_of(
     st.builds(MarketBeta, window=st.integers(2, 500)),
     st.builds(PriceMomentum, window=st.integers(1, 500)),
@@ -136,7 +142,15 @@ FIRM: dict[type[Any], st.SearchStrategy[Any]] = {
         st.lists(NAMES, min_size=1, max_size=3),
         SHARES,
     ),
-    MaximumNames: st.integers(1, 5000).map(lambda n: MaximumNames(at_most=n)),
+    MaximumNames: st.builds(
+        lambda n, of: MaximumNames(at_most=n, **of), st.integers(1, 5000), COUNTED
+    ),
+    MinimumNames: st.builds(
+        lambda n, size, of: MinimumNames(at_least=n, size=size, **of),
+        st.integers(1, 5000),
+        SMALL,
+        COUNTED,
+    ),
     MinimumPosition: SMALL.map(lambda x: MinimumPosition(at_least=x)),
 }
 MIXED = (("A", 0.6), ("B", 0.4))
@@ -233,6 +247,10 @@ def test_every_constraint_reads_back_from_its_own_words(
         ("beta in [0.9, 1.1]", Exposure(lower=0.9, upper=1.1)),
         ("momentum(window=66) >= 0", Exposure(to=PriceMomentum(window=66), lower=0.0)),
         ("names <= 40", MaximumNames(at_most=40)),
+        ("names >= 10", MinimumNames(at_least=10)),
+        ("3 <= names(IT, A) of 2%", MinimumNames(at_least=3, assets=("IT", "A"), size=0.02)),
+        ("names(tech) <= 3", MaximumNames(at_most=3, sector="tech")),
+        ('names("IT") >= 2', MinimumNames(at_least=2, sector="IT")),
         ("gross <= 150%", Leverage(gross=1.5)),
         ("volatility <= 12% per year", VolatilityCap(at_most=0.12)),
         ("te(equal weight) <= 4% per year", TrackingError(at_most=0.04)),
@@ -276,6 +294,9 @@ def test_a_limit_on_scores_is_no_percentage() -> None:
         ("market_beta(windw=3) <= 1", "market", "no such setting; did you mean 'window'"),
         ("AAPL + <= 3%", "<= 3%", "a ticker"),
         ("te(SPY) <= 4% per year", "SPY", "equal weight, or a weight"),
+        ("names == 10", "", "one limit, and the other in a statement"),
+        ("names >= 3 of", "", "the weight from which on a position counts"),
+        ("names(tech <= 3", "<= 3", "\\)"),
         ("names <= 2.5", "names", "must be a whole number"),
         ("big: w <= 3%", "", "a sector or a sum"),
         ("", "", "w, a ticker, a sector"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import cvxpy as cp
@@ -83,6 +83,12 @@ def traded(outlook: Outlook, w: Array) -> float:
         ("w >= 0; exclude A2, A5", lambda _, w: np.abs(w[[2, 5]]).max()),
         ("w >= 0; hold A2, A5 >= 7%", lambda _, w: (0.07 - w[[2, 5]]).max()),
         ("w >= 0; names <= 3", lambda _, w: float((w > 0).sum() - 3)),
+        ("w >= 0; names >= 6", lambda _, w: float(6 - (w >= 0.01 - 1e-9).sum())),
+        ("w >= 0; names(tech) <= 1", lambda _, w: float((w[::3] > 0).sum() - 1)),
+        (
+            "w >= 0; names <= 5; names(energy) >= 2 of 12%; w >= 5% or 0",
+            lambda _, w: max(float(2 - (w[1::3] >= 0.12 - 1e-9).sum()), (0.05 - w[w > 0]).max()),
+        ),
         ("w >= 0; w >= 15% or 0", lambda _, w: (0.15 - w[w > 0]).max()),
         ("w >= 0; names <= 4; w >= 20% or 0", lambda _, w: (0.2 - w[w > 0]).max()),
         ("-40% <= w <= 60%; w >= 10% or 0", lambda _, w: (0.1 - np.abs(w)[w != 0]).max()),
@@ -183,6 +189,48 @@ def test_the_best_few_are_the_best_of_all_choices(
         w = chosen(f"w >= 0; exclude {others}", outlook, kind)
         best = min(best, loss(kind, outlook, w))
     assert loss(kind, outlook, got.weights) == pytest.approx(best, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", [MinimumVariance, MaximumSharpe, MinimumTrackingError])
+@pytest.mark.parametrize("most", ["", "; names <= 5"])
+def test_the_best_many_are_the_best_of_all_choices(
+    kind: Any, most: str, outlook_of: OutlookOf
+) -> None:
+    outlook = outlook_of(5)
+    limits = ("sum(w) == 1", "w >= 0", *f"names >= 5 of 13%{most}".split("; "))
+    got = kind(constraints=limits).allocate(outlook)
+    assert got.gap < 1e-5
+    best = np.inf
+    for many in combinations(outlook.assets, 5):
+        others = ", ".join(a for a in outlook.assets if a not in many)
+        also = f"; exclude {others}" if most else ""
+        w = chosen(f"w >= 0; hold {', '.join(many)} >= 13%{also}", outlook, kind)
+        best = min(best, loss(kind, outlook, w))
+    assert loss(kind, outlook, got.weights) == pytest.approx(best, rel=1e-6)
+
+
+def test_a_short_position_counts_as_a_long_one(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(2)
+    words = "-50% <= w <= 60%; names(A0, A1, A2, A3) >= 3 of 25%"
+    got = MinimumVariance(constraints=("sum(w) == 1", *words.split("; "))).allocate(outlook)
+    assert got.gap < 1e-5
+    best = np.inf
+    for three in combinations(outlook.assets[:4], 3):
+        for sides in product((">=", "<= -"), repeat=3):
+            each = "; ".join(
+                f"sum({a}) {side}{' ' * (side == '>=')}25%"
+                for a, side in zip(three, sides, strict=True)
+            )
+            w = chosen(f"-50% <= w <= 60%; {each}", outlook)
+            best = min(best, loss(MinimumVariance, outlook, w))
+    assert loss(MinimumVariance, outlook, got.weights) == pytest.approx(best, rel=1e-6)
+
+
+def test_more_names_than_there_can_be_are_refused(outlook_of: OutlookOf) -> None:
+    with pytest.raises(SolverFailed, match="allow more or fewer names"):
+        chosen("w >= 0; names >= 9", outlook_of())
+    with pytest.raises(Infeasible, match="raise the limit on what is invested from"):
+        chosen("w >= 0; names >= 6 of 20%", outlook_of())
 
 
 def test_a_search_that_ends_early_says_so(outlook_of: OutlookOf) -> None:

@@ -8,6 +8,7 @@ from forefolio.optimize.base import Allocation, Basis, Optimizer, Outlook, outlo
 from forefolio.optimize.constraints.holdings import (
     Forbidden,
     MaximumNames,
+    MinimumNames,
     MinimumPosition,
     MustHold,
 )
@@ -211,6 +212,7 @@ __all__ = [
     "MaximumSharpe",
     "MeanAbsoluteDeviation",
     "MinimumDrawdown",
+    "MinimumNames",
     "MinimumPosition",
     "MinimumRisk",
     "MinimumTailLoss",

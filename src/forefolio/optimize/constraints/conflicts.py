@@ -84,7 +84,7 @@ def conflict(outlook: Outlook, constraints: Sequence[Constraint]) -> Infeasible:
     if statements is None:
         raise SolverFailed(
             "the constraints contradict each other, and no limit that gives is enough: allow more "
-            "names or smaller positions"
+            "or fewer names, or smaller positions"
         )
     mends = [statement.mend for statement in statements if statement.gives]
     if not mends:

@@ -17,7 +17,7 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.optimize.base import Optimizer, Outlook
-from forefolio.optimize.constraints.holdings import MaximumNames, MinimumPosition
+from forefolio.optimize.constraints.holdings import MaximumNames, MinimumNames, MinimumPosition
 from forefolio.optimize.constraints.limits import VolatilityCap
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.aims import GreatestRatio, gradient
@@ -150,7 +150,8 @@ def _tight(
     constraints: Sequence[Constraint], outlook: Outlook, weights: Array, *, ratio: bool = False
 ) -> _Rows:
     """The rows of `constraints` that have no room left."""
-    if few := [c for c in constraints if isinstance(c, MaximumNames | MinimumPosition)]:
+    searched = MaximumNames | MinimumNames | MinimumPosition
+    if few := [c for c in constraints if isinstance(c, searched)]:
         raise InputError(f"{few[0]} is kept by a search among names")
     point = np.append(weights, 1.0)[: len(weights) + ratio]
     before, moved = (

@@ -18,7 +18,7 @@ from forefolio.core.errors import InputError, SolverFailed
 from forefolio.core.mends import FRACTION
 from forefolio.core.units import Array
 from forefolio.optimize.program.affine import Affine, Squares
-from forefolio.optimize.program.branching import Found, Sparsity, search
+from forefolio.optimize.program.branching import Found, search
 from forefolio.optimize.program.solvers import (
     SOLVERS,
     Answer,
@@ -29,6 +29,7 @@ from forefolio.optimize.program.solvers import (
     SolverControl,
     polished,
 )
+from forefolio.optimize.program.sparsity import Count, Sparsity
 
 FELT = 1e-7  # a price below, for a normalised objective, is only the solver's tolerance
 CANCELLED = 1e-3  # of its terms: an objective below is what they leave of each other
@@ -166,10 +167,11 @@ class Program:
         return size
 
     def few(
-        self, of: Affine, scale: Affine, *, at_most: int | None = None, at_least: float = 0.0
+        self, of: Affine, scale: Affine, *, count: Count | None = None, smallest: float = 0.0
     ) -> None:
-        """Let at most so many of `of` (K,) differ from zero, each then at least so large."""
-        asked = Sparsity(of=of, scale=scale, at_most=at_most, at_least=at_least)
+        """Let so many of `of` (K,) differ from zero, and each that does be at least so large."""
+        counts = () if count is None else (count,)
+        asked = Sparsity(of=of, scale=scale, counts=counts, smallest=smallest)
         if self._heeds_few:
             self._sparsity = asked.joined(self._sparsity)
 
@@ -188,7 +190,7 @@ class Program:
             return None
         ends, prices = np.cumsum([len(r.excess) for r in rows]), best.answer.prices
         noticeable = np.where(np.abs(prices) < FELT, 0.0, prices * unit)
-        exactly = polished(best.problem, best.answer)
+        exactly = polished(best.problem, best.answer)[: self._size]
         return Solution(
             exactly,
             tuple(np.split(noticeable, ends)[: len(rows)]),

@@ -13,6 +13,7 @@ from forefolio.core.errors import BadConstraint, BadSettings
 from forefolio.optimize.constraints.holdings import (
     Forbidden,
     MaximumNames,
+    MinimumNames,
     MinimumPosition,
     MustHold,
 )
@@ -143,7 +144,23 @@ def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constr
             return ActiveShare(at_most=_only(reader, limits, 1), benchmark=subject.named)
         case "trade":
             return _trades(reader, _only(reader, limits, 1))
-    return MaximumNames(at_most=_only(reader, limits, 1))
+        case _:
+            return _names(reader, subject.named, limits)
+
+
+def _names(reader: Reader, of: dict[str, Any], limits: Limits) -> MaximumNames | MinimumNames:
+    """At most, or at least, so many assets."""
+    lower, upper = limits
+    if lower is not None and upper is not None:
+        raise reader.expected("one limit, and the other in a statement of its own", "names >= 10")
+    if lower is None:
+        return MaximumNames(at_most=upper, **of)
+    if not reader.word("of"):
+        return MinimumNames(at_least=lower, **of)
+    size = reader.number()
+    if size is None:
+        raise reader.expected("the weight from which on a position counts", "names >= 10 of 2%")
+    return MinimumNames(at_least=lower, size=size, **of)
 
 
 def _only(reader: Reader, limits: Limits, side: int) -> Any:

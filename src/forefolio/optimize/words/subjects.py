@@ -13,7 +13,7 @@ FEATURES = {kind.model_fields["kind"].default for kind in CATALOGUE}
 WORD = re.compile(r"[A-Za-z_]\w*")
 PHRASE = re.compile(r"[^\W\d_]+( +(?!in\b|free\b|if\b)[^\W\d_]+)*")
 MEASURE = re.compile(r"[a-zA-Z_]+( +[a-zA-Z_]+)*")
-PLAIN = ("gross", "names", "turnover", "long", "short", "trade")
+PLAIN = ("gross", "turnover", "long", "short", "trade")
 ANNUAL = ("volatility", "return", "te")
 
 
@@ -47,6 +47,8 @@ def read_subject(reader: Reader) -> Subject:
         return Subject("active share", _portfolio(reader))
     if reader.word("exposure", "to"):
         return Subject("exposure", _feature(reader))
+    if reader.word("names"):
+        return Subject("names", _counted(reader))
     if measure := _measure(reader):
         return Subject("measure", measure)
     for kind in (*PLAIN, *ANNUAL):
@@ -148,6 +150,24 @@ def read_assets(reader: Reader) -> tuple[str, ...]:
     while reader.sign(","):
         assets.append(_asset(reader))
     return tuple(assets)
+
+
+def _counted(reader: Reader) -> dict[str, Any]:
+    """Which assets are counted: a sector or tickers in brackets; without brackets all."""
+    example = "names(tech) <= 3"
+    if not reader.sign("("):
+        return {}
+    if (sector := reader.quoted()) is not None:
+        of: dict[str, Any] = {"sector": sector}
+    elif asset := reader.asset():
+        of = {"assets": (asset, *(read_assets(reader) if reader.sign(",") else ()))}
+    elif phrase := reader.take(PHRASE):
+        of = {"sector": phrase}
+    else:
+        raise reader.expected("a sector, or tickers", example)
+    if not reader.sign(")"):
+        raise reader.expected('")"', example)
+    return of
 
 
 def _portfolio(reader: Reader) -> tuple[tuple[str, float], ...]:
