@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 something went wrong inside; 2 what was asked for, or the 
 `FOREFOLIO_LOG_LEVEL=DEBUG` shows them.
 """
 
+import atexit
 import gc
 import json
 import logging
@@ -24,7 +25,7 @@ from forefolio.core.wording import meant
 from forefolio.views.terminal.console import Shut, streams
 
 _STOPPED = 130  # what the parser, too, makes of Ctrl-C
-_GARBAGE = 50_000  # objects, before cycles are looked for: among imports there are hardly any
+_GARBAGE = 200_000  # objects, before cycles are looked for: among imports there are hardly any
 _SHUT = 141  # what a shell calls a process whose reader, such as `head`, has seen enough
 
 
@@ -140,6 +141,7 @@ def _say_version(context: click.Context) -> None:
 def main() -> None:
     """Run a command and turn what goes wrong into one line and an exit code."""
     gc.set_threshold(_GARBAGE, 20, 20)
+    atexit.register(gc.freeze)  # the process ends: its memory is not searched for cycles first
     logs.install_as_asked(os.environ)
     try:
         with streams():
