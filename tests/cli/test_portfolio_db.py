@@ -5,11 +5,17 @@ import json
 import os
 import sqlite3
 import time
+import zipfile
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
+from forefolio.market.sources.uploaded import keep_upload, uploads
 from forefolio.runs.owner import owner
 from forefolio.store import Artifacts
+from forefolio.store.sealed import seal, unseal
 
 from .conftest import Forefolio
 
@@ -89,6 +95,67 @@ def test_a_backup_is_put_back(forefolio: Forefolio, home: Path, tmp_path: Path) 
     forefolio("db", "restore", str(copy))
     assert forefolio("portfolio", "show", "core").code == 0
     assert len(list(home.glob("forefolio.db.replaced-*"))) == 1
+
+
+def test_a_backup_brings_results_models_uploads_and_the_key_to_another_home(
+    forefolio: Forefolio, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("optimize", "--source", "synthetic", "--json")
+    answer = forefolio(*asked).envelope
+    upload = keep_upload(b"date,A,B\n2020-01-01,1,2\n", home)
+    model = Artifacts(home).put(seal({"of": "this home"}, b"a model", home))
+    with closing(sqlite3.connect(home / "forefolio.db")) as database, database:
+        (result,) = database.execute("SELECT result FROM run").fetchone()
+        columns = [row[1] for row in database.execute("PRAGMA table_info(model)")]
+        row = {name: 0 for name in columns} | {
+            "id": model,
+            "parent": None,
+            "use": "model",
+            "form": "joblib",
+        }
+        database.execute(
+            f"INSERT INTO model ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
+    lost = Artifacts(home).put(b"nobody's")
+    copy = tmp_path / "saved.db"
+    archive = tmp_path / "saved.files.zip"
+    assert str(archive) in forefolio("db", "backup", str(copy)).out
+    assert archive.stat().st_mode & 0o077 == 0
+    other = tmp_path / "other"
+    monkeypatch.setenv("FOREFOLIO_HOME", str(other))
+    other.mkdir()
+    other.joinpath("secret.key").write_bytes(b"k" * 32)
+    assert forefolio("db", "restore", str(copy)).code == 0
+    assert uploads(other) == [upload]
+    assert unseal(Artifacts(other).get(model) or b"", other).body == b"a model"
+    assert (other / "secret.key").stat().st_mode & 0o077 == 0
+    assert len(list(other.glob("secret.key.replaced-*"))) == 1
+    assert Artifacts(other).get(result) is not None and Artifacts(other).get(lost) is None
+    assert forefolio(*asked).envelope == answer
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("../out", b"", "no backup of forefolio"),
+        ("artifacts/00/" + "a" * 64, b"", "no backup of forefolio"),
+        ("uploads/" + "a" * 64 + ".csv", b"other", "does not hold what its name says"),
+        ("secret.key", b"short", "does not hold what its name says"),
+    ],
+)
+def test_an_archive_of_other_files_is_refused_whole(
+    forefolio: Forefolio, home: Path, tmp_path: Path, name: str, content: bytes, problem: str
+) -> None:
+    forefolio("portfolio", "save", "core", *WEIGHTS)
+    forefolio("db", "backup", str(tmp_path / "saved.db"))
+    before = (home / "forefolio.db").read_bytes()
+    with zipfile.ZipFile(tmp_path / "saved.files.zip", "a") as archive:
+        archive.writestr("uploads/" + sha256(b"mine").hexdigest() + ".csv", b"mine")
+        archive.writestr(name, content)
+    refused = forefolio("db", "restore", str(tmp_path / "saved.db"))
+    assert refused.code == 2 and problem in refused.err
+    assert (home / "forefolio.db").read_bytes() == before and uploads(home) == []
 
 
 def test_what_is_no_backup_is_refused(forefolio: Forefolio, home: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ db.add_command(status, "doctor")  # as other programs call it
 @db.command()
 @click.argument("file")
 def backup(file: str) -> None:
-    """Copy the databases to FILE and beside it, also while others work."""
+    """Copy the databases to FILE and beside it what they name, also while others work."""
     for path in back_up(Settings.read(), Path(file).expanduser().absolute()):
         click.echo(str(path))
 

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +16,7 @@ from forefolio.store.arrays import sync_folder
 logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_INSIDE = re.compile(rb"[0-9a-f]{64}")
 
 
 class Artifacts:
@@ -84,6 +86,16 @@ class Artifacts:
     def _reference(self, key: str) -> Path:
         name = content_digest(key)  # a key is anybody's text, and must never become a path
         return self._references / name[:2] / name
+
+
+def named_in(artifacts: Artifacts, results: Iterable[str]) -> set[str]:
+    """These artefacts, and those that they name in turn, such as the models of a training."""
+    named: set[str] = set()
+    for name in results:
+        named.add(name)
+        raw = artifacts.get(name)
+        named.update(match.decode() for match in _INSIDE.findall(raw or b""))
+    return named
 
 
 def _touch(path: Path) -> None:

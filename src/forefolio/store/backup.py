@@ -9,25 +9,29 @@ from pathlib import Path
 from forefolio.core.databases import beside, sqlite_file
 from forefolio.core.errors import InputError, StoreError
 from forefolio.core.settings import Settings
+from forefolio.store.backup_files import archive_of, check_files, pack_files, unpack_files
 from forefolio.store.files import copy_file, integrity
 from forefolio.store.run import HEAD
 
 
 def back_up(settings: Settings, to: Path) -> list[Path]:
-    """Copy the database of runs to `to`, and that of prices beside it; the files written.
+    """Copy the database of runs to `to`, and beside it that of prices and the files they name.
 
-    Others may work meanwhile: each copy is one moment of its database.
+    Others may work meanwhile: each copy is one moment of its database, and its files are copied
+    after it. Returns what was written.
 
     Raises:
         InputError: it is PostgreSQL, there is no database, or there is something at `to`.
         StoreError: a copy cannot be written, or is not whole.
     """
     written: list[Path] = []
-    for source, target in _pairs(settings, to):
-        if not source.exists():
-            continue
+    pairs = _pairs(settings, to)
+    for target in (*(target for _, target in pairs), archive_of(to)):
         if target.exists():
             raise InputError(f"{target} is there already; name another file")
+    for source, target in pairs:
+        if not source.exists():
+            continue
         try:
             copy_file(source, target)
         except OSError as problem:
@@ -38,11 +42,21 @@ def back_up(settings: Settings, to: Path) -> list[Path]:
         written.append(target)
     if not written:
         raise InputError(f"there is no database in {settings.home} to copy")
-    return written
+    return [*written, *_packed(settings.home, to)]
+
+
+def _packed(home: Path, to: Path) -> list[Path]:
+    archive = archive_of(to)
+    try:
+        return [archive] if pack_files(home, to, archive) else []
+    except OSError as problem:
+        raise StoreError(f"the files were not copied: {problem}") from problem
 
 
 def put_back(settings: Settings, backup: Path, at_work: int) -> list[Path]:
-    """Put a backup in the place of the databases, which are kept beside; the files put back.
+    """Put a backup in the place of the databases, which are kept beside; these.
+
+    The files that it names are put back as well.
 
     Raises:
         InputError: processes work on runs here, or the backup is not one.
@@ -57,6 +71,10 @@ def put_back(settings: Settings, backup: Path, at_work: int) -> list[Path]:
         raise InputError(f"there is no backup {backup}")
     for copy, _ in pairs:
         _verified(copy)
+    archive = archive_of(backup)
+    if archive.exists():
+        check_files(archive)
+        unpack_files(archive, settings.home)  # first: the databases name them
     for copy, file in pairs:
         _put(copy, file)
     return [file for _, file in pairs]

@@ -21,7 +21,7 @@ from forefolio.core.errors import StoreError
 from forefolio.core.failpoints import failpoint
 
 KEY_FILE = "secret.key"  # under the home
-_KEY_BYTES = 32
+KEY_BYTES = 32
 _MARK = b"forefolio-sealed-1\n"
 _MAC_BYTES = hashlib.sha256().digest_size
 _OTHERS = 0o077  # permissions of whoever is not the owner
@@ -84,7 +84,7 @@ def _key(home: Path) -> bytes:
     mode, key = path.stat().st_mode, path.read_bytes()
     if mode & _OTHERS:
         raise StoreError(f"{path} can be read by others; `chmod 600 {path}`, or delete it")
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise StoreError(f"{path} is damaged; delete it, and train the models again")
     return key
 
@@ -96,7 +96,7 @@ def _make(path: Path) -> None:
     try:
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(file, "wb") as out:
-            out.write(secrets.token_bytes(_KEY_BYTES))
+            out.write(secrets.token_bytes(KEY_BYTES))
             out.flush()
             os.fsync(out.fileno())
         failpoint("key.before_link")

@@ -6,7 +6,6 @@
 3. What is younger than a day is left alone: somebody may be about to name it.
 """
 
-import re
 import shutil
 import time
 from collections.abc import Iterable
@@ -15,10 +14,9 @@ from pathlib import Path
 
 from forefolio.core.failpoints import Clock
 from forefolio.store.arrays import DRAFT, FACTS
-from forefolio.store.artifacts import Artifacts
+from forefolio.store.artifacts import Artifacts, named_in
 
 _DAY_S = 86_400.0
-_NAME = re.compile(rb"[0-9a-f]{64}")
 _FOLDERS = ("markets", "features", "panels")
 
 
@@ -44,7 +42,7 @@ def sweep(home: Path, results: Iterable[str], keeping: Keeping, clock: Clock = t
     swept, now = Swept(), clock()
     _sweep_drafts(home, now, swept)
     remembered = _sweep_references(home, now, keeping, swept)
-    _sweep_blobs(home, remembered | _named(home, results), now, swept)
+    _sweep_blobs(home, remembered | named_in(Artifacts(home), results), now, swept)
     _sweep_folders(home, now - keeping.days * _DAY_S, swept)
     return swept
 
@@ -94,16 +92,6 @@ def _sweep_folders(home: Path, before: float, swept: Swept) -> None:
                 _delete_folder(aside, swept)
             else:
                 swept.kept_bytes += sum(file.stat().st_size for file in folder.iterdir())
-
-
-def _named(home: Path, results: Iterable[str]) -> set[str]:
-    """The artefacts that runs name, and those that results name in turn."""
-    artifacts, named = Artifacts(home), set()
-    for name in results:
-        named.add(name)
-        raw = artifacts.get(name)
-        named.update(match.decode() for match in _NAME.findall(raw or b""))
-    return named
 
 
 def _used(path: Path) -> float:
