@@ -1,5 +1,7 @@
 """Backtests: what a strategy would have earned, with costs, measures and their errors."""
 
+from forefolio.backtest.account import follow_days
+from forefolio.backtest.account_state import AccountDay, AccountState
 from forefolio.backtest.caveats import Caveat, caveats
 from forefolio.backtest.compare import StrategyComparison, beside_each, compare, side_by_side
 from forefolio.backtest.comparisons import StrategyComparisons
@@ -15,6 +17,8 @@ from forefolio.backtest.trading import Trading
 from forefolio.core.callable_package import make_callable
 
 __all__ = [
+    "AccountDay",
+    "AccountState",
     "BacktestRemark",
     "BacktestResult",
     "Caveat",
@@ -36,6 +40,7 @@ __all__ = [
     "caveats",
     "compare",
     "confidence",
+    "follow_days",
     "follow_weights",
     "measure",
     "side_by_side",

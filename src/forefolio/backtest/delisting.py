@@ -35,13 +35,20 @@ DelistingLoss = Annotated[
 
 
 def delisting_losses(setting: float | str, market: Market) -> Array:
-    """The share (N,) of its last close that a holding of each asset loses when it is cashed out."""
+    """The share (N,) of its last close that a holding of each asset loses when it is cashed out.
+
+    Where prices have to tell the reason it is zero for all that trade at the last session: those
+    are never cashed out.
+    """
     assets = len(market.assets)
     if not isinstance(setting, str):
         return np.full(assets, float(setting))
     if setting in LOSSES:
         return np.full(assets, LOSSES[setting])
-    return np.where([_failed(close) for close in market.close.T], LOSSES["performance"], 0.0)
+    losses = np.zeros(assets)
+    for asset in np.flatnonzero(np.isnan(market.close[-1])):
+        losses[asset] = LOSSES["performance"] if _failed(market.close[:, asset]) else 0.0
+    return losses
 
 
 def _failed(close: Array) -> bool:

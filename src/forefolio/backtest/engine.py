@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from forefolio.backtest.account_state import Decision
 from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.result import BacktestRemark, BacktestResult
 from forefolio.backtest.trading import Trading, scheduled
@@ -138,22 +139,27 @@ def allocate(
 
 def _decide(name: str, policy: Policy, ledger: Ledger, decisions: _Decisions) -> Job[None]:
     """Make the next decision and trade it; where it fails, keep the holdings."""
-    date = ledger.dates[ledger.done]
-    target = np.full(len(ledger.market.assets), np.nan)
+    snapshot = ledger.market.as_of(ledger.dates[ledger.done])
+    made = yield from decide(name, policy, snapshot, ledger.current)
+    decisions.notes.extend(made.notes)
+    decisions.failures.extend(made.failures)
+    decisions.targets.append(made.target)
+    ledger.follow(made.target)
+
+
+def decide(name: str, policy: Policy, snapshot: Market, current: Array) -> Job[Decision]:
+    """The decision after the last session of a market; where it fails, there is no order."""
+    date, nothing = snapshot.sessions[-1], np.full(len(snapshot.assets), np.nan)
     try:
-        snapshot = ledger.market.as_of(date)
-        allocation = _checked(policy(snapshot, ledger.current), name, snapshot)
-        target = allocation.weights if allocation.is_order else target
-        decisions.notes.extend(
-            BacktestRemark(date, "allocation", note) for note in allocation.notes
-        )
+        allocation = _checked(policy(snapshot, current), name, snapshot)
     except (LookAhead, RunCancelled, UnknownWeights, UnclearName):
         raise
     except ForefolioError as error:
-        decisions.failures.append(BacktestRemark(date, error.code, str(error)))
         yield Note(code=error.code, message=f"{error}; holdings stay", about=str(date))
-    decisions.targets.append(target)
-    ledger.follow(target)
+        failure = BacktestRemark(date, error.code, str(error))
+        return Decision(target=nothing, failures=(failure,))
+    notes = tuple(BacktestRemark(date, "allocation", note) for note in allocation.notes)
+    return Decision(target=allocation.weights if allocation.is_order else nothing, notes=notes)
 
 
 def _failed_decisions(decisions: _Decisions, ledger: Ledger) -> tuple[BacktestRemark, ...]:

@@ -1,7 +1,7 @@
 """The arithmetic of one session of an account: prices, orders, trades, valuation.
 
 1. `quote` gives the price that values a holding and the one at which an order trades, if any;
-   `quotes` gives them for every session.
+   `later_quotes` gives them for every session after one.
 2. `place` turns target weights into orders; `order` into money to buy and sell at one session's
    trade prices; `due` and `resume` trade orders that waited because an asset was closed.
 3. `settle` turns money into units; `filled` removes executed orders.
@@ -53,14 +53,13 @@ def delisting_rows(close: Array, limit: int, gone: Array) -> None:
         gone[asset] = row + limit + 1.0
 
 
-@kernel((PANEL, PANEL, Integer, OUT_PANEL, OUT_PANEL))
-def quotes(close: Array, open_: Array, limit: int, marks: Array, fills: Array) -> None:
-    """Write `marks` and `fills` of all rows, (T, N)."""
-    gone = np.zeros(close.shape[1])
-    delisting_rows(close, limit, gone)
-    marks[0], fills[0] = np.where(np.isnan(close[0]), 0.0, close[0]), np.nan
-    for row in range(1, len(close)):
-        quote(close, open_, row, gone, marks, fills)
+@kernel((PANEL, PANEL, Integer, VECTOR, OUT_PANEL, OUT_PANEL))
+def later_quotes(
+    close: Array, open_: Array, row: int, gone: Array, marks: Array, fills: Array
+) -> None:
+    """Write `marks` and `fills`, (T, N), of all rows after `row`."""
+    for later in range(row + 1, len(close)):
+        quote(close, open_, later, gone, marks, fills)
 
 
 @kernel((VECTOR,))

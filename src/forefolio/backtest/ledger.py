@@ -14,18 +14,23 @@
    holds nothing from that session on, and a debt beyond that is not modelled.
 """
 
+from typing import Any, Self
+
 import numpy as np
 
+from forefolio.backtest.account_prices import account_prices
+from forefolio.backtest.account_state import AccountDay, AccountState, Decision
 from forefolio.backtest.delisting import LOSSES, delisting_losses
-from forefolio.backtest.kernels import due, filled, hold, order, place, quotes, resume, settle
+from forefolio.backtest.kernels import due, filled, hold, order, place, resume, settle
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestRemark, BacktestResult
 from forefolio.backtest.trading import Trading
+from forefolio.core.errors import DataError, NotEnoughHistory
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array, Dates, Flags
-from forefolio.core.wording import percent
+from forefolio.core.wording import listed, percent
 from forefolio.market import Market
-from forefolio.market.calendar import rows_per_year
+from forefolio.market.calendar import Rows, rows_per_year
 from forefolio.optimize.liquidity import trading_context
 from forefolio.optimize.objectives.costs import Cost, Proportional
 
@@ -36,29 +41,71 @@ RUINED = "ruined"
 class Ledger:
     """Trades one decision after the other and records equity, weights, trades and costs.
 
-    One session of `follow`: cash earns interest; orders that have a price trade (`_trade`) and pay
+    One session of `advance`: cash earns interest; orders that have a price trade (`_trade`) and pay
     costs (`_bill`); the holdings are valued at the close (`_hold`).
     """
 
     @takes_market
     def __init__(self, market: Market, trading: Trading) -> None:
+        rows = trading.decision_rows(market)
+        self._open(market, trading, rows, int(rows[0]))
+
+    @classmethod
+    def resumed(cls, market: Market, trading: Trading, state: AccountState | None) -> Self:
+        """The account as it was after a close, on a market that may have later sessions.
+
+        Without a state it opens at the first decision. What it records begins there. A decision at
+        the last session is one of its `rows` as well: it is traded in the session that comes next.
+
+        Raises:
+            NotEnoughHistory: the market has no session after the warm-up.
+            DataError: something that is held is no asset of this market.
+        """
+        rows = trading.decide.dates(market.sessions, trading.warmup - 1)
+        if not len(rows):
+            raise NotEnoughHistory(trading.warmup, len(market), "the first decision of an account")
+        row = int(rows[0]) if state is None else row_of(state.session, market)
+        ledger = cls.__new__(cls)
+        ledger._open(market, trading, rows, row)
+        if state is not None:
+            ledger._restore(state, row)
+        return ledger
+
+    def _restore(self, state: AccountState, row: int) -> None:
+        """Put the account into a state, at the close of `row`."""
+        self.row, self.done = row, int(np.searchsorted(self.rows, row, side="right"))
+        self._cash, self._borrowed, self._fresh = state.cash, state.borrowed, state.fresh
+        self._equity[row:], self._known = state.equity, frozenset(state.noted)
+        place_of = {asset: n for n, asset in enumerate(self.market.assets)}
+        if strange := sorted({*state.units, *state.orders, *state.waiting} - set(place_of)):
+            raise DataError(
+                f"{listed(strange)} held or ordered by this account, and no asset of these prices"
+            )
+        for asset, units in state.units.items():
+            self._units[place_of[asset]] = units
+        for asset, weight in state.orders.items():
+            self._orders[place_of[asset]] = weight
+        self._waiting[[place_of[asset] for asset in state.waiting]] = 1.0
+
+    def _open(self, market: Market, trading: Trading, rows: Rows, row: int) -> None:
+        """Have all money in cash at the close of `row`, the last one that was entered."""
         sessions, assets = market.close.shape
         self.market, self.trading = market, trading
-        self.rows = trading.decision_rows(market)
-        self.done = 0
-        self._marks, self._fills = account_prices(market, trading.delist_after)
+        self.rows, self.row, self.done = rows, row, 0
+        self._marks, self._fills = account_prices(market, trading.delist_after, row)
         self._cash_returns = trading.cash_returns(market)
         self._delisting_losses = delisting_losses(trading.delisting_loss, market)
         self._cash, self._units = trading.capital, np.zeros(assets)
         self._equity = np.full(sessions, trading.capital)
-        self._weights = np.zeros((sessions, assets))
+        self._weights = _zeros_from(self.row, market)
         self._targets = np.full((len(self.rows), assets), np.nan)
         self._trades = np.zeros((len(self.rows), assets))
         self._orders, self._waiting = np.full(assets, np.nan), np.zeros(assets)
-        self._borrowed = 0.0
+        self._borrowed, self._fresh = 0.0, False
         self._costs = {_kind(cost): np.zeros(sessions) for cost in trading.costs}
-        self._bought, self._billed = np.zeros((sessions, assets)), np.zeros(sessions)  # money
+        self._bought, self._billed = _zeros_from(self.row, market), np.zeros(sessions)  # money
         self._notes: list[BacktestRemark] = []
+        self._known = frozenset[str]()  # codes of what was noted before
 
     @property
     def dates(self) -> Dates:
@@ -74,7 +121,16 @@ class Ledger:
     @property
     def ruined(self) -> bool:
         """Whether nothing is left to trade with."""
-        return any(note.code == RUINED for note in self._notes)
+        return self._noted(RUINED)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a decision is made at the close of the last session that was entered."""
+        due_rows = self.rows[self.done : self.done + 1]
+        return self.row in due_rows and not self.ruined
+
+    def _noted(self, code: str) -> bool:
+        return code in self._known or any(note.code == code for note in self._notes)
 
     @property
     def current(self) -> Array:
@@ -88,20 +144,53 @@ class Ledger:
         NaN is no order: what is held stays. A decision without any leaves what waits. A ruined
         account follows nothing.
         """
-        if self.ruined:
-            self.done += 1
-            return
-        decided = int(self.rows[self.done])
         later = self.rows[self.done + 1 :]
-        until = int(later[0]) if len(later) else len(self.market) - 1
-        self._targets[self.done] = target
-        row, fresh = decided + 1, bool(place(target, self._orders, self._waiting))
-        while row <= until:
-            self._cash *= 1.0 + self._cash_returns[row]
-            if fresh or due(self._waiting, self._fills[row]):
-                self._trade(row, fresh)
-            row, fresh = self._hold(row, until), False
+        self.place(target)
+        self.advance(int(later[0]) if len(later) else len(self.market) - 1)
+
+    def place(self, target: Array) -> None:
+        """Make the next decision an order for the next session."""
         self.done += 1
+        if not self.ruined:
+            self._targets[self.done - 1] = target
+            self._fresh = bool(place(target, self._orders, self._waiting))
+
+    def advance(self, until: int) -> None:
+        """Bring the account to the close of row `until`."""
+        row = self.row + 1
+        while row <= until and not self.ruined:
+            self._cash *= 1.0 + self._cash_returns[row]
+            if self._fresh or due(self._waiting, self._fills[row]):
+                self._trade(row, self._fresh)
+            row, self._fresh = self._hold(row, until), False
+        self.row = max(self.row, until)
+
+    def day(self, decided: Decision | None) -> AccountDay:
+        """The last session that was entered, with what was decided at its close."""
+        session = self.market.sessions[self.row]
+        return AccountDay(
+            state=self._state(),
+            held=self._units * self._marks[self.row],
+            traded=self._bought[self.row].copy(),
+            paid=float(self._billed[self.row]),
+            decided=decided,
+            notes=tuple(note for note in self._notes if note.session == session),
+        )
+
+    def _state(self) -> AccountState:
+        assets = self.market.assets
+        ordered, held = np.flatnonzero(~np.isnan(self._orders)), np.flatnonzero(self._units)
+        return AccountState(
+            session=self.market.sessions[self.row].astype(object),
+            equity=float(self._equity[self.row]),
+            cash=self._cash,
+            units={assets[n]: float(self._units[n]) for n in held},
+            orders={assets[n]: float(self._orders[n]) for n in ordered},
+            waiting=tuple(assets[n] for n in np.flatnonzero(self._waiting)),
+            borrowed=self._borrowed,
+            fresh=self._fresh,
+            noted=tuple(sorted(self._known | {note.code for note in self._notes})),
+        )
 
     def _hold(self, row: int, until: int) -> int:
         """Hold from the trade in `row` until an order gets a price; return that row."""
@@ -140,7 +229,7 @@ class Ledger:
         borrowed = filled(money, fill, self._units, value, before, self._orders, self._waiting)
         self._borrowed = borrowed if fresh else self._borrowed
         trades = money / value
-        self._trades[self.done] += trades
+        self._trades[self.done - 1] += trades
         paid, _ = settle(money, fill, self._units)
         billed = value * self._bill(trades, row, value)
         self._cash -= paid + billed
@@ -199,7 +288,7 @@ class Ledger:
 
     def _note_unknown_volume(self, unknown: Flags, row: int) -> None:
         needed = any(not isinstance(cost, Proportional) for cost in self.trading.costs)
-        if needed and unknown.any() and not any(note.code == NO_VOLUME for note in self._notes):
+        if needed and unknown.any() and not self._noted(NO_VOLUME):
             names = ", ".join(self.market.assets[asset] for asset in np.flatnonzero(unknown))
             message = f"no volume is known of {names}: impact is charged as zero"
             self._notes.append(BacktestRemark(self.market.sessions[row], NO_VOLUME, message))
@@ -255,21 +344,16 @@ class Ledger:
         )
 
 
-def account_prices(market: Market, limit: int) -> tuple[Array, Array]:
-    """Prices (T, N) that value holdings (0: none), and at which orders trade (NaN: none).
-
-    An asset is gone `limit` sessions after its last close ever; an order gets a price on a session
-    on which the asset trades, from its second on.
-    """
-    marks, fills = np.empty(market.close.shape), np.empty(market.close.shape)
-    quotes(*close_and_open(market), limit, marks, fills)
-    return marks, fills
+def row_of(session: Any, market: Market) -> int:
+    """The row of a session in a market, or of the last one before it."""
+    return int(np.searchsorted(market.sessions, np.datetime64(session), side="right")) - 1
 
 
-def close_and_open(market: Market) -> tuple[Array, Array]:
-    """Closes and opens (T, N) as the kernels read them: closes twice where there are no opens."""
-    opens = market.close if market.open is None else market.open
-    return np.ascontiguousarray(market.close), np.ascontiguousarray(opens)
+def _zeros_from(row: int, market: Market) -> Array:
+    """Zeros (T, N) from `row` on; what stands before is never read."""
+    values = np.empty(market.close.shape)
+    values[row:] = 0.0
+    return values
 
 
 def _before(money: Array, equity: Array) -> Array:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forefolio.backtest.account_prices import close_and_open
 from forefolio.backtest.delisting import delisting_losses
-from forefolio.backtest.ledger import close_and_open
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.path_kernels import glide, simulate
 from forefolio.backtest.trading import Trading

@@ -13,6 +13,7 @@ import numpy as np
 from forefolio.core.numerics import OUT_PANEL, PANEL, Integer, kernel
 from forefolio.core.units import Array
 
+LATELY = 64  # rows in which the last close of most assets is, so that it is looked for there first
 CLOSED = 10  # of its own sessions without one: longer than any exchange's holidays
 
 
@@ -77,6 +78,13 @@ def never_silent(values: Array) -> bool:
 
 def silent_rows(close: Array) -> Array:
     """How many rows (N,) before the last each asset has its last close; T where it has none."""
+    since = _silent(close[-LATELY:])
+    if (longer := since == LATELY).any() and len(close) > LATELY:
+        since[longer] = _silent(close[:, longer])
+    return since
+
+
+def _silent(close: Array) -> Array:
     traded = np.isfinite(close)
     since = traded[::-1].argmax(axis=0) if len(close) else np.zeros(close.shape[1])
     return np.where(traded.any(axis=0), since, len(close)).astype(np.float64)

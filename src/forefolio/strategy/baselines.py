@@ -236,12 +236,13 @@ def alive(market: Market, needed: int = HISTORY) -> Flags:
     """
     if len(market) < needed:
         return np.zeros(len(market.assets), dtype=np.bool_)
-    traded, last = market.traded, len(market) - silent_rows(market.close)
+    loud, last = ~market.silent, len(market) - silent_rows(market.close)
     rows = np.ceil(needed / np.maximum(market.share_of_sessions, 1.0 / len(market)))
-    counts = np.vstack([np.zeros(traded.shape[1]), np.cumsum(traded, axis=0)])
-    first, column = np.maximum(last - rows, 0.0).astype(np.intp), np.arange(traded.shape[1])
-    own = counts[last.astype(np.intp), column] - counts[first, column]
-    return np.asarray(~market.silent & (own >= ceil(MOSTLY * needed)))
+    first = np.maximum(last - rows, 0.0).astype(np.intp)
+    since = int(first[loud].min(initial=len(market)))  # what was before counts for none of them
+    span = np.arange(since, len(market))[:, None]
+    own = (np.isfinite(market.close[since:]) & (span >= first)).sum(axis=0)
+    return np.asarray(loud & (own >= ceil(MOSTLY * needed)))
 
 
 def weigh_alive(snapshot: Market, needed: int, method: str, weigh: Weigh) -> Allocation:
