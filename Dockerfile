@@ -8,6 +8,7 @@ WORKDIR /build/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci
 COPY web ./
+COPY src/forefolio/views/look.css ../src/forefolio/views/look.css
 RUN npm run build
 
 FROM python:3.13-slim AS build

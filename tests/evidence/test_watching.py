@@ -127,7 +127,8 @@ def test_a_claim_says_whether_it_is_shown() -> None:
         code="better", sentence="it is better", mark="underpowered", p_value=0.31,
         years=10.0, years_needed=44.4,
     )  # fmt: skip
-    assert claim.verdict == (
-        "not shown (p = 0.310); underpowered: about 44 years needed, 10.0 measured"
-    )
+    assert claim.verdict == "underpowered: 44 years"
+    hopeless = claim.model_copy(update={"years_needed": 1e6})
+    assert hopeless.verdict == "underpowered: over 1,000 years"
+    assert claim.model_copy(update={"mark": "not_shown"}).verdict == "not shown"
     assert longer_record(10.0, 1e6).startswith("; underpowered: more than 1,000 years")

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type Picture, scaleOf, sides, spot } from "../src/charts/frontier";
+import { type Kept, keptOption, keptSays, rangeOfKept } from "../src/charts/health";
 import { falls, fanOption, fanSays, overTime, thinned } from "../src/charts/lines";
 import { colours, type Look } from "../src/charts/look";
 import { yearsOption, yearsSay } from "../src/charts/years";
@@ -146,5 +147,28 @@ describe("stresses and intervals", () => {
     expect(rangeOf([])).toEqual({ low: 0, high: 1 });
     expect(placeIn(0.2, { low: 0, high: 0.4 })).toBe("50.00%");
     expect(placeIn(9, { low: 0, high: 0.4 })).toBe("100.00%");
+  });
+});
+
+describe("the health of forecasts over time", () => {
+  const kept: Kept = {
+    dates: ["2020-01-31", "2020-02-28", "2020-03-31"], values: [0.55, null, 0.45], promised: 0.5,
+    alarms: [{ since: "2020-02-28", raised: "2020-03-31", ended: null }], format: (x) => `${x}`,
+  };
+
+  it("has what is promised in the picture, however far it is from what was measured", () => {
+    const range = rangeOfKept({ ...kept, promised: 0.9 })!;
+    expect(range.min).toBeLessThan(0.45);
+    expect(range.max).toBeGreaterThan(0.9);
+    expect(rangeOfKept({ ...kept, values: [null, null, null] })).toBeNull();
+  });
+  it("shades an alarm that has not ended to the last session", () => {
+    const [line] = seriesOf(keptOption(kept, look)) as unknown as { markArea: { data: unknown }; markLine: { data: unknown } }[];
+    expect(line!.markArea.data).toEqual([[{ xAxis: "2020-02-28" }, { xAxis: "2020-03-31" }]]);
+    expect(line!.markLine.data).toEqual([{ yAxis: 0.5 }]);
+  });
+  it("says the latest value, what is promised, and the alarms", () => {
+    expect(keptSays(kept, "Signs")).toBe("Signs, 2020-01-31 to 2020-03-31: 0.45 now, 0.5 promised, 1 alarm.");
+    expect(keptSays({ ...kept, alarms: [] }, "Signs")).toContain("no alarm");
   });
 });

@@ -6,7 +6,6 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.wording import p_written
 from forefolio.evidence.criteria import IntervalEstimate
 
 Mark: TypeAlias = Literal["shown", "not_shown", "underpowered"]
@@ -14,6 +13,7 @@ Mark: TypeAlias = Literal["shown", "not_shown", "underpowered"]
 SIGNIFICANT = 0.05
 ERRORS = 2.0  # a difference this many of its standard errors wide has even odds to be shown
 MANY_YEARS = 1000.0  # beyond it a count of years says no more than that it is hopeless
+HOPELESS = f"underpowered: over {MANY_YEARS:,.0f} years"
 
 
 class Claim(Component):
@@ -42,11 +42,11 @@ class Claim(Component):
 
     @property
     def verdict(self) -> str:
-        """Whether it is shown, in words, with the years it would take."""
-        p = "" if self.p_value is None else f" ({p_written(self.p_value, 3)})"
-        if self.mark == "shown":
-            return f"shown{p}"
-        return f"not shown{p}{longer_record(self.years, self.years_needed)}"
+        """Whether it is shown, in words, with the years that a longer record would need."""
+        if self.mark != "underpowered" or self.years_needed is None:
+            return self.mark.replace("_", " ")
+        short = self.years_needed < MANY_YEARS
+        return f"underpowered: {self.years_needed:,.0f} years" if short else HOPELESS
 
 
 def mark_of(p_value: float | None, years: float | None, years_needed: float | None) -> Mark:

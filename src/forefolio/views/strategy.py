@@ -55,7 +55,7 @@ def strategy_page(result: StrategyResult) -> Page:
             *sentences("Was it the day?", _offsets(result)),
             claims_table(claims_of(result)),
             *attribution_tables(result.attribution),
-            *sentences("Is the difference more than luck?", _comparisons(result)),
+            *sentences("Ruined", _ruined(result)),
             *sentences("The data", [_data(result.data)]),
             *sentences("Limits that bind, and their shadow prices", _limits(result)),
             *in_full(result.remarks),
@@ -194,13 +194,10 @@ def _offsets(result: StrategyResult) -> Iterator[str]:
         yield over_offsets(result.offsets)
 
 
-def _comparisons(result: StrategyResult) -> Iterator[str]:
+def _ruined(result: StrategyResult) -> Iterator[str]:
     for row in result.backtest:
         if row.ruined:
             yield f"{row.name} was ruined on {row.ruined}: nothing is measured beyond"
-    for row in result.backtest:
-        if row.strategy_versus_this:
-            yield f"{result.strategy}: {row.strategy_versus_this.verdict}"
 
 
 def _limits(result: StrategyResult) -> Iterator[str]:

@@ -8,6 +8,7 @@ import { Bars } from "../panels/bars";
 import type { Asked } from "../panels/panel";
 import { Panel } from "../panels/panel";
 import { StatusBar, titleOf } from "../panels/status";
+import { betweenSays } from "../panels/volatility";
 import { Ring, WeightsTable } from "../panels/weights";
 import { CapitalField, useCapital } from "../panels/capital";
 import { orderSheet, Ticket } from "../results/orders";
@@ -27,9 +28,7 @@ export function TodayPage({ place }: { place: Place }) {
   const id = place.run ?? place.query.get("run") ?? latest ?? null;
   const run = useRun(id);
   useEffect(() => {
-    ask<Schemas["Summary"][]>("/api/runs?limit=100")
-      .then((runs) => setLatest(runs.find((one) => one.kind === "today" && !["failed", "cancelled"].includes(one.status))?.id ?? null))
-      .catch(() => setLatest(null));
+    latestAnswer(capital).then(setLatest, () => setLatest(null));
     once<Form>("/api/studies/today").then(setForm, () => undefined);
   }, []);
   useEffect(() => { document.title = titleOf("Today", run); }, [run]);
@@ -47,13 +46,22 @@ export function TodayPage({ place }: { place: Place }) {
       {id && !result && <StatusBar run={run} stale={false} />}
       {run.snapshot?.status === "failed" && <p class="problem" role="alert">{run.snapshot.message}</p>}
       {problem && <p class="problem" role="alert">{problem}</p>}
-      {result ? <Answer result={result} asked={form && { form, document: { capital: result.capital }, run: id }} again={(next) => void follow({ capital: next })} /> : (
+      {result ? <Answer result={result} asked={form && { form, document: { capital: result.capital }, run: id }} again={(next) => void follow({ capital: next, ...(result.strategy_run ? { run: result.strategy_run } : {}) })} /> : (
         latest === undefined && !place.run ? <div class="card ghost tall" /> : (
           <FirstLook capital={capital} busy={running(run)} field={<CapitalField capital={capital} onChange={setCapital} />} onFollow={() => void follow({ capital })} />
         )
       )}
     </main>
   );
+}
+
+/** The run whose answer is shown: the latest there is, or one about a strategy that was followed since. */
+async function latestAnswer(capital: number): Promise<string | null> {
+  const runs = await ask<Schemas["Summary"][]>("/api/runs?limit=100");
+  const answer = runs.find((one) => one.kind === "today" && !["failed", "cancelled"].includes(one.status));
+  const strategy = runs.find((one) => one.kind === "strategy" && one.status === "done");
+  if (!strategy || (answer && answer.created_at > strategy.created_at)) return answer?.id ?? null;
+  return start("today", { capital, run: strategy.id }).catch(() => answer?.id ?? null);
 }
 
 function Answer({ result, asked, again }: { result: Today; asked: Asked | null; again: (capital: number) => void }) {
@@ -121,6 +129,7 @@ function LossCard({ result }: { result: Today }) {
           <span class="muted small">a loss of {percent(one.value_at_risk)}; {percent(one.expected_shortfall)} on average beyond it</span>
         </p>
       ))}
+      {result.expected_volatility && <p class="small">Expected volatility {percent(result.expected_volatility.expected)}; {betweenSays(result.expected_volatility)}.</p>}
     </aside>
   );
 }

@@ -1,6 +1,7 @@
 /** What a record shows: claims with their marks, luck among all that was tried, other histories. */
 import type { Schemas } from "../api";
 import { chance, count, percent, ratio, words } from "../format";
+import { Bars } from "../panels/bars";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
 import { Kpi } from "../panels/kpi";
@@ -25,7 +26,10 @@ export function EvidenceView({ run, asked }: ResultProps) {
         <Kpi word="Overfitting" value={percent(overfitting?.probability, 0)} note={overfitting ? `trials without skill: ${percent(overfitting.low_by_luck, 0)} to ${percent(overfitting.high_by_luck, 0)}` : "too few trials to say"} />
       </section>
       <Claims claims={result.claims} asked={asked} />
-      <Histories bands={result.bands} asked={asked} />
+      <div class={result.hindsight ? "two even" : "stack"}>
+        {result.hindsight && <Hindsight facts={result.hindsight} sharpe={result.sharpe} asked={asked} />}
+        <Histories bands={result.bands} asked={asked} />
+      </div>
     </>
   );
 }
@@ -55,6 +59,23 @@ function judged(one: Claim, range: ReturnType<typeof rangeOf>): Judgement {
     picture: <Interval low={one.low} high={one.high} value={one.value} range={range} marks={[{ at: 0, kind: "zero" }]} />,
     numbers: [["difference", ratio(one.value)], ["interval", `${ratio(one.low)} to ${ratio(one.high)}`], ["p", chance(one.p_value)]],
   };
+}
+
+/** What the choice of assets that are still there today can explain of the score. */
+function Hindsight({ facts, sharpe, asked }: { facts: Schemas["HindsightFacts"]; sharpe: number; asked: ResultProps["asked"] }) {
+  const rest = sharpe - facts.sharpe;
+  const sheet = { columns: ["Part of the Sharpe ratio", "Value"], rows: [["explained by hindsight", facts.sharpe], ["not explained by it", rest], ["measured", sharpe]] as (string | number | null)[][] };
+  return (
+    <Panel title="What hindsight explains" name="hindsight" asked={asked} sheet={sheet} format={(x) => ratio(x, 3)}
+      note={`Every asset here is known to have survived; others like them did not. Assumed: ${percent(facts.failures)} of such assets fail a year and lose ${percent(facts.failure_loss, 0)}. If ${percent(facts.failures_for_all)} failed a year, that alone would explain everything beyond cash.`}>
+      <Bars label="Sharpe ratio" headings={["a year"]} bars={[
+        { name: "Measured", value: sharpe, neutral: true, texts: [ratio(sharpe)] },
+        { name: "Hindsight explains", value: facts.sharpe, neutral: true, texts: [ratio(facts.sharpe)] },
+        { name: "The rest", value: rest, neutral: true, texts: [ratio(rest)] },
+      ]} />
+      <p class="foot">That is {percent(facts.annual_return, 2)} of the return a year.{typeof facts.universe_over_index === "number" && ` Without any skill the same assets have a Sharpe ratio ${ratio(Math.abs(facts.universe_over_index))} ${facts.universe_over_index < 0 ? "below" : "above"} the index’s.`}</p>
+    </Panel>
+  );
 }
 
 const BANDS: Record<Schemas["Band"]["measure"], string> = { annual_return: "Return a year", max_drawdown: "Greatest fall" };

@@ -34,6 +34,7 @@ const PICTURES: Record<string, ComponentType<ResultProps>> = {
   criteria: lazily(async () => (await import("./criteria")).CriteriaView),
   evidence: lazily(async () => (await import("./evidence")).EvidenceView),
   comparison: lazily(async () => (await import("./comparison")).ComparisonView),
+  monitor: lazily(async () => (await import("./monitor")).MonitorView),
   orders: OrdersView,
 };
 

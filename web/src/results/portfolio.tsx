@@ -6,6 +6,7 @@ import { percent, ratio } from "../format";
 import { Blocks } from "../panels/blocks";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
+import { ExpectedVolatilityPanel } from "../panels/volatility";
 import { Ring, WeightsTable } from "../panels/weights";
 import type { ResultProps } from ".";
 import { Next } from "./next";
@@ -29,6 +30,7 @@ export function PortfolioView({ run, asked }: ResultProps) {
         </Panel>
         {run.page && run.page.main.length > 0 && <section class="card"><Blocks blocks={run.page.main} /></section>}
       </div>
+      {result.expected_volatility && <ExpectedVolatilityPanel one={result.expected_volatility} past={result.volatility} asked={asked} />}
       <Next run={asked.run} weights={null} name={result.objective.replaceAll("_", " ")} />
     </>
   );

@@ -8,6 +8,7 @@ import { Interval, rangeOf } from "../panels/interval";
 import { Kpi } from "../panels/kpi";
 import { shade } from "../panels/months";
 import { Panel } from "../panels/panel";
+import { ExpectedVolatilityPanel } from "../panels/volatility";
 import type { ResultProps } from ".";
 
 type Risk = Schemas["PortfolioRisk"];
@@ -36,6 +37,7 @@ export function RiskView({ run, asked }: ResultProps) {
         {result.attribution && <Sources attribution={result.attribution} asked={asked} />}
         <Sessions result={result} asked={asked} capital={<CapitalField capital={capital} onChange={setCapital} />} money={capital} />
       </div>
+      {result.expected_volatility && <ExpectedVolatilityPanel one={result.expected_volatility} past={named["annual_volatility"]?.value} asked={asked} />}
       {result.attribution && <Together attribution={result.attribution} asked={asked} />}
     </>
   );

@@ -12,10 +12,7 @@ from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.scores import draw_scores
 from forefolio.views.figures.series import (
-    CASH,
-    COLOURS,
-    LINE_COLOURS,
-    OTHER,
+    GREYS,
     drawdowns,
     forecasts_at,
     grown,
@@ -28,8 +25,6 @@ from forefolio.views.figures.series import (
     weight_slices,
 )
 from forefolio.views.figures.style import (
-    INK,
-    MUTED,
     WIDE,
     new_figure,
     percent_axis,
@@ -37,10 +32,9 @@ from forefolio.views.figures.style import (
     ring,
     titled,
 )
+from forefolio.views.look import COLOURS, INK, LINE_COLOURS, MUTED
 
 ticker: Any = lazy("matplotlib.ticker")
-
-GREYS = {OTHER: "#b6bfc9", CASH: "#e7ebef"}
 
 
 def draw_equity(result: StrategyResult) -> Any:
@@ -67,7 +61,7 @@ def draw_equity(result: StrategyResult) -> Any:
 
 
 def draw_weights(result: StrategyResult) -> Any:
-    """Tomorrow's portfolio as a ring: at most six names, Other and Cash."""
+    """Tomorrow's portfolio as a ring: at most seven names, Other and Cash."""
     figure = new_figure((5.6, 5.0))
     axes = figure.subplots()
     slices, colours = weight_slices(result), _asset_colours(result)

@@ -7,8 +7,8 @@ from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
 from forefolio.core.wording import TIMES, percent
 from forefolio.core.wording import sessions as counted_sessions
-from forefolio.views.figures.series import COLOURS
-from forefolio.views.figures.style import INK, MUTED, new_figure, plain, titled
+from forefolio.views.figures.style import new_figure, plain, titled
+from forefolio.views.look import COLOURS, INK, MUTED
 
 ticker: Any = lazy("matplotlib.ticker")
 

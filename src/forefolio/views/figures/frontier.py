@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import number
 from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
-from forefolio.views.figures.series import CASH, COLOURS, OTHER
-from forefolio.views.figures.style import INK, MUTED, new_figure, plain, ring, titled
+from forefolio.views.figures.series import CASH, GREYS, OTHER
+from forefolio.views.figures.style import new_figure, plain, ring, titled
+from forefolio.views.look import COLOURS, INK, MUTED, OTHER_GREY, STAR
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -20,10 +21,8 @@ RISKS: Mapping[str, str] = {
     "edar": "bound on the mean of the worst drawdowns (EDaR)",
     "active_risk": "volatility beside the benchmark, a year",
 }
-SLICES = 8  # named; the rest is Other
 SMALL = 0.02  # of the whole: a slice too thin for its label
 LABELS = 24  # assets that are all named; of more, those that are held
-GREYS = {OTHER: "#b6bfc9", CASH: "#e7ebef"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ def draw_frontier(result: FrontierResult | DrawnFrontier) -> Any:
 def draw_weights_pie(weights: Mapping[str, float], cash: float, subtitle: str) -> Any:
     """A portfolio as a pie: the largest positions, the small ones together, cash."""
     slices = pie_slices(weights, cash)
-    colours = dict(zip((n for n, _ in slices if n not in GREYS), _palette(), strict=False)) | GREYS
+    colours = dict(zip((n for n, _ in slices if n not in GREYS), COLOURS, strict=False)) | GREYS
     figure = new_figure((5.8, 5.0))
     axes = figure.subplots()
     ring(axes, slices, colours, 0.45)
@@ -77,10 +76,12 @@ def draw_weights_pie(weights: Mapping[str, float], cash: float, subtitle: str) -
 
 
 def pie_slices(weights: Mapping[str, float], cash: float) -> list[tuple[str, float]]:
-    """At most eight names, the largest first; the smaller ones as Other; cash, if there is any."""
+    """At most seven names, the largest first; the smaller ones as Other; cash, if there is any."""
     ranked = sorted(weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
-    named = [pair for pair in ranked[:SLICES] if abs(pair[1]) >= SMALL]
-    if len(named) < SLICES and len(ranked) == len(named) + 1:  # one small name is as good as Other
+    named = [pair for pair in ranked[: len(COLOURS)] if abs(pair[1]) >= SMALL]
+    if (
+        len(named) < len(COLOURS) and len(ranked) == len(named) + 1
+    ):  # one small name is as good as Other
         named = ranked
     rest = sum(abs(weight) for _, weight in ranked[len(named) :])
     more = ((OTHER, rest), (CASH, cash))
@@ -97,7 +98,7 @@ def _assets(axes: Any, assets: Sequence[AssetRisk], held: Mapping[str, float]) -
         [a.risk for a in placed],
         [a.earned for a in placed],
         s=[34 if a.ticker in held else 16 for a in placed],
-        c=[COLOURS[0] if a.ticker in held else "#b6bfc9" for a in placed],
+        c=[COLOURS[0] if a.ticker in held else OTHER_GREY for a in placed],
         alpha=0.75,
         linewidths=0,
         zorder=3,
@@ -140,10 +141,10 @@ def _star(axes: Any, result: FrontierResult | DrawnFrontier) -> None:
     slope = ((best.expected_return or 0.0) - cash) / best.risk
     axes.plot([0, 1.25 * best.risk], [cash, cash + 1.25 * best.risk * slope],
               lw=0.9, ls="--", color=MUTED, zorder=2)  # fmt: skip
-    axes.plot(best.risk, best.expected_return, "*", ms=17, color=COLOURS[1],
-              markeredgecolor="white", zorder=6)  # fmt: skip
+    axes.plot(best.risk, best.expected_return, "*", ms=17, color=STAR,
+              markeredgecolor=INK, zorder=6)  # fmt: skip
     axes.text(0.985, 0.035, f"\N{BLACK STAR} {_star_label(result)}", transform=axes.transAxes,
-              ha="right", fontsize=9, color=COLOURS[1], fontweight="bold",
+              ha="right", fontsize=9, color=INK, fontweight="bold",
               zorder=7)  # fmt: skip
 
 
@@ -153,8 +154,3 @@ def _star_label(result: FrontierResult | DrawnFrontier) -> str:
     if (name := named.get(result.risk_measure)) is None:
         return "most return for its risk"
     return f"maximum expected {name} {number(result.best.ratio)}"
-
-
-def _palette() -> list[str]:
-    """Eight colours for slices: the six that are told apart best, and two darker ones."""
-    return [*COLOURS, "#004D7A", "#8A3C00"]

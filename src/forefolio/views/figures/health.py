@@ -7,8 +7,8 @@ import numpy as np
 from forefolio.core.wording import sessions
 from forefolio.studies.health import RollingHealth
 from forefolio.studies.monitor import ModelHealth
-from forefolio.views.figures.series import COLOURS
-from forefolio.views.figures.style import MUTED, new_figure, percent_axis, plain, titled
+from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
+from forefolio.views.look import COLOURS, MUTED
 
 SERIES = (
     ("right", "direction", "Signs that are right"),

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from forefolio.core.wording import percent
-from forefolio.views.figures.series import COLOURS
-from forefolio.views.figures.style import INK, MUTED, new_figure, percent_axis, plain, titled
+from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
+from forefolio.views.look import COLOURS, INK, MUTED
 
 GAIN, LOSS = COLOURS[0], "#b4483c"  # above zero and below
 

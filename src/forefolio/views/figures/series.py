@@ -1,8 +1,4 @@
-"""What every picture of a run is drawn from: which names get a colour, and the series behind them.
-
-Colours are those of Okabe and Ito, told apart by colour-blind readers too; lines use the first
-four only, because the lighter ones are too faint for a thin line, and then the ink, dashed.
-"""
+"""What every picture of a run is drawn from: the names that get a colour, and the series."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,10 +10,10 @@ from forefolio.core.units import Array, Dates, read_only
 from forefolio.studies.follow_ups import Reported
 from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.look import CASH_GREY, COLOURS, OTHER_GREY
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-LINE_COLOURS = 4
 OTHER, CASH = "Other", "Cash"
+GREYS = {OTHER: OTHER_GREY, CASH: CASH_GREY}
 RUINED = 0.01  # of one
 USUAL_HORIZON = 21
 
@@ -105,7 +101,7 @@ def weight_layers(result: StrategyResult) -> Layers:
 
 
 def weight_slices(result: StrategyResult) -> list[tuple[str, float]]:
-    """Tomorrow's portfolio in at most six named parts, Other and Cash."""
+    """Tomorrow's portfolio in at most seven named parts, Other and Cash."""
     names = set(named_assets(result))
     slices = [(name, weight) for name, weight in held(result) if name in names]
     rest = 1.0 - result.cash - sum(weight for _, weight in slices)

@@ -5,11 +5,11 @@ from typing import Any
 
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import percent
+from forefolio.views.look import GRID, INK, MUTED
 
 figures: Any = lazy("matplotlib.figure")
 ticker: Any = lazy("matplotlib.ticker")
 
-INK, MUTED, GRID = "#17202b", "#5b6774", "#dfe4e9"
 WIDE = (9.0, 4.2)
 
 

@@ -10,8 +10,8 @@ from forefolio.core.lazy import lazy
 from forefolio.core.wording import TIMES, sessions
 from forefolio.forecast import Forecast
 from forefolio.market import Market
-from forefolio.views.figures.series import COLOURS
-from forefolio.views.figures.style import INK, MUTED, WIDE, new_figure, percent_axis, plain, titled
+from forefolio.views.figures.style import WIDE, new_figure, percent_axis, plain, titled
+from forefolio.views.look import COLOURS, INK, MUTED
 
 ticker: Any = lazy("matplotlib.ticker")
 

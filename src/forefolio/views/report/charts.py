@@ -11,8 +11,6 @@ from forefolio.core.wording import TIMES, listed, multiple, number, percent
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import (
     CASH,
-    COLOURS,
-    LINE_COLOURS,
     OTHER,
     Series,
     drawdowns,
@@ -22,6 +20,7 @@ from forefolio.views.figures.series import (
     series_of,
     weight_layers,
 )
+from forefolio.views.look import COLOURS, LINE_COLOURS
 from forefolio.views.report.markup import Markup, tag
 from forefolio.views.report.svg import (
     WIDTH,

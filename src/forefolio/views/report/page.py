@@ -15,6 +15,7 @@ from forefolio.studies.follow_ups import Account, FollowUps
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.look import STYLE
 from forefolio.views.page import Page
 from forefolio.views.report import portfolio, sections
 from forefolio.views.report.charts import json_block
@@ -73,7 +74,7 @@ def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: Foll
 
 def _document(result: Result, account: Account, parts: Mapping[str, Markup | None]) -> str:
     """The parts under a heading and a navigation, with the numbers and the policy."""
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = STYLE + _asset("page.css"), _asset("page.js")
     shown = [name for name, part in parts.items() if part and name in _TITLES]
     return Template(_asset("page.html")).substitute(
         policy=_policy(style, script),

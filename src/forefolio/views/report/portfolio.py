@@ -6,7 +6,8 @@ from forefolio.core.wording import listed, percent
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.portfolio import Portfolio
-from forefolio.views.figures.series import CASH, COLOURS, OTHER, held
+from forefolio.views.figures.series import CASH, OTHER, held
+from forefolio.views.look import COLOURS
 from forefolio.views.page import Block, Page, Table
 from forefolio.views.report import sections
 from forefolio.views.report.bars import parts_bar

@@ -83,19 +83,18 @@ def claims_board(claims: Sequence[Claim]) -> Markup | None:
     """Every claim of the report with its mark; nothing if there is none."""
     if not claims:
         return None
+    *numbers, shown = HEADINGS
     body = [
         row(
             sentence,
-            figure(measured),
-            figure(interval_shown),
+            *map(figure, written),
             tag("td", verdict, class_="said"),
             kind="followed" if one.mark == "shown" else "",
         )
         for one in claims
-        for sentence, measured, interval_shown, verdict in [claim_cells(one)]
+        for sentence, *written, verdict in [claim_cells(one)]
     ]
-    measured, between, shown = HEADINGS
-    headings = ("", right(measured), right(between), shown.capitalize())
+    headings = ("", *map(right, numbers), shown.capitalize())
     return join([table(TITLE, headings, [body]), tag("p", NOTE, class_="note")])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from rich import table as rich_table
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
@@ -12,6 +13,7 @@ from forefolio.views.page import Block, Lines, Page, Row, Table
 from forefolio.views.terminal.console import table_width
 
 WIDTH = 79
+NAMED = 20  # letters that the name of a row needs at least, if it is to take several lines
 _STYLES = {"strong": "bold", "weak": "dim", "": ""}
 
 
@@ -46,9 +48,18 @@ def _print_table(block: Table, console: Console) -> None:
         shown.add_row(*_cells(row), style=_STYLES[row.emphasis])
     if table_width(shown) > console.width:
         shown.padding = (0, 0, 0, 0)  # it may fit without
+    if table_width(shown) > console.width:
+        _wrap_names(shown, console.width)
     console.print(shown)
     if block.note:
         console.print(escape(_filled(block.note)), highlight=False, style="dim")
+
+
+def _wrap_names(shown: rich_table.Table, width: int) -> None:
+    """Let the names of rows take several lines, if that leaves them enough of the width."""
+    names = shown.columns[0]
+    longest = max(map(cell_len, map(str, (names.header, *names.cells))))
+    names.no_wrap = width - (table_width(shown) - longest) < NAMED
 
 
 def _filled(text: str, *, first: str = "", rest: str = "") -> str:

@@ -1,0 +1,17 @@
+"""The colours of every face, written once in `look.css`.
+
+The web page is built with that file, the report carries it, and pictures take its light colours.
+"""
+
+import re
+from importlib.resources import files
+
+STYLE = files("forefolio.views").joinpath("look.css").read_text(encoding="utf-8")
+_LIGHT = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", STYLE[: STYLE.index("}")]))
+
+INK, MUTED, GRID = _LIGHT["ink"], _LIGHT["muted"], _LIGHT["line"]
+COLOURS = tuple(_LIGHT[f"series-{place}"] for place in range(1, 8))
+"""Of what is named, in its order; all else is grey."""
+LINE_COLOURS = 4
+"""Lines use the first four: the lighter ones are too faint for a thin line."""
+STAR, OTHER_GREY, CASH_GREY = _LIGHT["star"], _LIGHT["other"], _LIGHT["cash"]

@@ -1,0 +1,24 @@
+"""Colours are written once: the page, the report and the pictures have the same."""
+
+import re
+from pathlib import Path
+
+from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.figures import FIGURES
+from forefolio.views.look import COLOURS, STYLE
+from forefolio.views.report.page import render
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_and_the_report_have_the_colours_of_one_file(result: StrategyResult) -> None:
+    assert (
+        '@import "../../src/forefolio/views/look.css";' in (ROOT / "web/src/style.css").read_text()
+    )
+    assert STYLE in render(result)
+
+
+def test_pictures_take_the_light_ones(result: StrategyResult) -> None:
+    lines = FIGURES["equity"](result).axes[0].lines
+    assert [line.get_color() for line in lines[:2]] == list(COLOURS[:2])
+    assert all(re.search(rf"--series-{n}: {colour};", STYLE) for n, colour in enumerate(COLOURS, 1))

@@ -1,0 +1,129 @@
+/** The health of models: what is to be done, what the forecasts promise, and how it was kept over time. */
+import { useCallback } from "preact/hooks";
+import type { Schemas } from "../api";
+import { Chart, type Draw } from "../charts/chart";
+import { type Kept, keptOption, keptSays } from "../charts/health";
+import { count, listed, type Maybe, percent, ratio, words } from "../format";
+import { Interval, rangeOf } from "../panels/interval";
+import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
+import { Kpi } from "../panels/kpi";
+import { Panel } from "../panels/panel";
+import type { ResultProps } from ".";
+
+type Health = Schemas["ModelHealth"];
+type Promised = Schemas["ForecastPromise"];
+type Action = Health["action"];
+
+const TO_DO: Record<Action, string> = {
+  none: "Nothing", retrain: "Train anew", fetch: "Fetch prices", shrink: "Halve positions", fall_back: "Hold without forecasts", stop: "Sell everything",
+};
+const DOES: Record<Action, string> = {
+  none: "It is shown only.",
+  retrain: "The models should be trained anew: follow the strategy again.",
+  fetch: "Fetch prices first.",
+  shrink: "Halve every position; the rest is cash.",
+  fall_back: "Hold what needs no forecasts of returns, at half its size.",
+  stop: "Sell everything.",
+};
+const MARKS: Record<Promised["state"], readonly [string, Tone]> = {
+  kept: ["kept", "ok"], doubtful: ["doubtful", "warn"], broken: ["not kept", "bad"], not_watched: ["not watched", "info"],
+};
+const MANY = 1000; // years: more are not counted
+
+export function MonitorView({ run, asked }: ResultProps) {
+  const result = run.result as Health;
+  const rows = result.promises.map(judged);
+  const alarms = result.promises.reduce((sum, one) => sum + (one.alarms ?? []).length, 0);
+  const sheet = {
+    columns: ["Promise", "State", "Promised", `Last ${result.recent}`, "All"],
+    rows: result.promises.map((one) => [one.promised, words(one.state), one.promised_value, one.recent, one.value] as (string | number | null)[]),
+  };
+  return (
+    <>
+      <section class="kpis" aria-label="Health in short">
+        <Kpi word="To do" value={TO_DO[result.action]} note={result.findings.length ? `for ${result.findings.length} finding${result.findings.length === 1 ? "" : "s"}` : "nothing was found"} />
+        <Kpi word="Promises kept" value={`${result.promises.filter((one) => one.state === "kept").length} of ${result.promises.length}`} note={`watched on ${count(result.watched)} sessions`} />
+        <Kpi word="Alarms so far" value={count(alarms)} note={`in ${ratio(result.about.years, 0)} years; luck alone has one in 100`} />
+        <Kpi word="Below its high" value={percent(result.drawdown)} note={`models ${result.model_age ? `${count(result.model_age)} sessions` : "not a session"} old`} />
+      </section>
+      {result.findings.length > 0 && <Findings findings={result.findings} />}
+      <Panel title="What the forecasts promise" name="promises" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)}
+        note="Dot: lately. Thick line: promised. Dotted line: over the whole record. Watched every session with a test that may be looked at as often as one likes: a healthy model raises one alarm in 100 years. Only a promise that is not kept changes what is held.">
+        <p class="which">{tally(rows, Object.values(MARKS).map(([word]) => word))}.</p>
+        <Judged rows={rows} label="Promises" />
+      </Panel>
+      <OverTime result={result} asked={asked} />
+    </>
+  );
+}
+
+function Findings({ findings }: { findings: Health["findings"] }) {
+  return (
+    <section class="card" aria-label="What was found">
+      <header><h2>What was found</h2></header>
+      <ul class="findings">
+        {findings.map((one) => <li key={one.code}><b>{words(one.sentence)}.</b>{one.since && ` Since ${one.since}.`} {DOES[one.action]}</li>)}
+      </ul>
+    </section>
+  );
+}
+
+/** QLIKE losses are decimals, all else are shares. */
+const writerOf = (code: string) => (x: Maybe): string => (code === "volatility" ? ratio(x, 3) : percent(x));
+
+function judged(one: Promised): Judgement {
+  const [mark, tone] = MARKS[one.state];
+  const write = writerOf(one.code);
+  return {
+    name: one.code, tone, mark, about: words(one.promised), why: whyOf(one),
+    picture: <Interval low={null} high={null} value={one.recent} range={rangeOf([one.recent, one.value, one.promised_value])} marks={[{ at: one.promised_value, kind: "asked", title: `promised: ${write(one.promised_value)}` }, { at: one.value, kind: "naive", title: `all: ${write(one.value)}` }]} />,
+    numbers: [["promised", write(one.promised_value)], ["lately", write(one.recent)], ["all", write(one.value)]],
+  };
+}
+
+function whyOf({ state, evidence, since }: Promised): string {
+  if (typeof evidence !== "number") return "Too few outcomes are known yet.";
+  const years = evidence >= MANY ? "more than 1,000 years" : `${ratio(evidence, 1)} years`;
+  return state === "broken"
+    ? `Broken since ${since ?? "n/a"}; so much evidence that it is kept again comes by luck once in ${years}.`
+    : `So much evidence against it comes by luck once in ${years}; an alarm needs 100.`;
+}
+
+const SERIES: readonly { of: "right" | "inside" | "volatility_loss"; code: string; title: string; height: number }[] = [
+  { of: "right", code: "direction", title: "Signs that were right", height: 150 },
+  { of: "inside", code: "interval_narrow", title: "Returns inside their intervals", height: 150 },
+  { of: "volatility_loss", code: "volatility", title: "Loss of the volatility less the reference’s", height: 150 },
+];
+
+function OverTime({ result, asked }: { result: Health; asked: ResultProps["asked"] }) {
+  if (result.rolling.length < 2) return null;
+  const sheet = {
+    columns: ["Month’s end", ...SERIES.map((one) => one.title)],
+    rows: result.rolling.map((one) => [one.session, one.right, one.inside, one.volatility_loss] as (string | number | null)[]),
+  };
+  const shaded = listed(result.promises.filter((one) => (one.alarms ?? []).length > 0).map((one) => one.promised));
+  return (
+    <Panel title="Kept over time" name="health" picture asked={asked} sheet={sheet} format={(x) => ratio(x, 4)}
+      note={`Each over the ${count(result.recent)} sessions before. Dashed: promised. ${shaded ? `Shaded: an alarm (${shaded}).` : "No alarm was ever raised; one would be shaded."} A line below its promise for a while is usual: the test tells whether it is luck.`}>
+      {SERIES.map((one) => <Line key={one.of} series={one} result={result} />)}
+    </Panel>
+  );
+}
+
+function Line({ series, result }: { series: (typeof SERIES)[number]; result: Health }) {
+  const promise = result.promises.find((one) => one.code === series.code);
+  const write = series.code === "volatility" ? (x: number) => ratio(x, 2) : (x: number) => percent(x, 0);
+  const kept: Kept = {
+    dates: result.rolling.map((one) => one.session), values: result.rolling.map((one) => one[series.of] ?? null),
+    promised: promise?.promised_value ?? 0, alarms: promise?.alarms ?? [], format: write,
+  };
+  const draw: Draw = useCallback((look) => keptOption(kept, look), [result]);
+  return (
+    <>
+      <h3>{series.title}</h3>
+      {kept.values.some((one) => one !== null)
+        ? <Chart draw={draw} says={keptSays(kept, series.title)} name={`health-${series.of}`} height={series.height} />
+        : <p class="nothing">Nothing is known of it in this run.</p>}
+    </>
+  );
+}
