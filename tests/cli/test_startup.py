@@ -3,6 +3,17 @@
 import subprocess
 import sys
 
+from tests.cli.conftest import Forefolio
+
+HEAVY = {"asyncio", "numba", "pandas", "scipy", "sklearn", "sqlalchemy", "matplotlib", "cvxpy"}
+AGAIN = (
+    "import atexit, sys\n"
+    "from forefolio.cli import main\n"
+    "atexit.register(lambda: print(*sys.modules))\n"
+    "sys.argv = ['forefolio', *{words!r}]\n"
+    "main()"
+)
+
 
 def printed(code: str) -> list[str]:
     """The words that a fresh process prints."""
@@ -18,3 +29,14 @@ def test_the_memory_of_a_command_that_ends_is_not_searched_for_cycles() -> None:
         "main()"
     )
     assert printed(code)[-1] == "True"
+
+
+def test_an_answer_about_the_last_run_is_read_without_the_libraries_that_compute_it(
+    forefolio: Forefolio, study: str
+) -> None:
+    words = ("risk", "--run", "last", "--json")
+    assert forefolio("optimize", "--study", study).code == 0
+    first = forefolio(*words)
+    again = printed(AGAIN.format(words=words))
+    assert again[: len(first.out.split())] == first.out.split()
+    assert "forefolio.studies.risk" in again and not HEAVY & {*again}

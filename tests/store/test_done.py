@@ -9,7 +9,7 @@ import pytest
 from tests.store.conftest import asked
 
 from forefolio.store import Finished, Run, Store
-from forefolio.store.done import done_run
+from forefolio.store.done import done_run, done_runs
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +33,20 @@ async def test_it_is_the_run_that_the_store_tells(url: str, run: Run) -> None:
     assert done_run(url, "digest") == run
     assert done_run(url.replace("+aiosqlite", ""), "digest") == run
     assert done_run(url, "another") is None
+
+
+async def test_the_latest_of_some_kinds_come_first(url: str) -> None:
+    async with Store.open(url) as store:
+        for number, kind in enumerate(("toy", "other", "toy", "third")):
+            await asked(store, kind, "{}", f"digest {number}")
+            held = await store.claim("me", 30.0)
+            assert held is not None
+            await store.finish(held, Finished(state="done"), f"{number}" * 64)
+        newest = [run for run in await store.runs(state="done") if run.kind != "third"]
+    assert done_runs(url, ("toy", "other"), 9) == newest and len(newest) == 3
+    assert done_runs(url, ("toy", "other"), 2) == newest[:2]
+    assert done_runs(url, ("no such kind",), 9) == []
+    assert done_runs("sqlite:///nowhere/at/all.db", ("toy",), 9) is None
 
 
 async def test_a_run_that_waits_is_not_done(url: str) -> None:

@@ -363,9 +363,9 @@ _PLAIN = (str, int, float)
 
 def _parts(value: object) -> Iterator[object]:
     """A value or what it holds, leaving out plain ones, which a document can always write."""
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
     if isinstance(value, tuple | list):
         yield from (p for one in value if not isinstance(one, _PLAIN) for p in _parts(one))
-    elif isinstance(value, Mapping):
-        yield from (part for one in value.values() for part in _parts(one))
     elif value is not None and not isinstance(value, _PLAIN):
         yield value

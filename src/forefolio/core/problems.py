@@ -16,6 +16,7 @@ Problems = list[tuple[str, str]]
 """Pairs of a path, such as "strategy.horizon", and the reason."""
 
 _ENOUGH = 100  # problems of one document that are told
+_NUMBERS_OR_TUPLE = (int, float, tuple)
 
 _PLAIN: Mapping[str, str] = {
     "missing": "must be given",
@@ -85,8 +86,8 @@ def _mistaken(written: Any, value: Any) -> Iterator[tuple[tuple[int, ...], Any, 
         yield (), written, "int_type"
     elif isinstance(value, tuple) and isinstance(written, list | tuple):
         for place, (one, read) in enumerate(zip(written, value, strict=False)):
-            if type(one) is type(read) and not isinstance(read, tuple):
-                continue  # thousands of numbers, of which none was read as something else
+            if not isinstance(read, _NUMBERS_OR_TUPLE) or type(one) is type(read) is not tuple:
+                continue  # thousands of numbers or dates, of which none was read as something else
             for at, what, kind in _mistaken(one, read):
                 yield (place, *at), what, kind
 

@@ -1,19 +1,18 @@
 """What was asked for before, and what it came to."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.runs.catalog import KINDS
-from forefolio.runs.opening import opening
-from forefolio.runs.results import readable
+from forefolio.runs.opening import HostNeeded, opening
+from forefolio.runs.results import MANY, readable
 from forefolio.store import Artifacts, Run
 from forefolio.store.waiting import waited
 
 database: Any = lazy("forefolio.store.store")
-
-MANY = 10_000  # runs; a signal a day for forty years
 
 
 def remembered(kind: str, settings: Settings, limit: int = MANY) -> list[tuple[Run, Any]]:
@@ -42,8 +41,12 @@ def result_of(kinds: Sequence[str], begun: str, settings: Settings) -> Any:
         InputError: there is none, or several.
     """
 
+    opened = opening(settings)
+    with suppress(HostNeeded):
+        return opened.earlier(kinds, begun)
+
     async def earlier() -> Any:
-        async with opening(settings)() as host:
+        async with opened() as host:
             return await host.earlier(kinds, begun)
 
     return waited(earlier)

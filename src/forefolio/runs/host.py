@@ -20,7 +20,6 @@ from forefolio.core.errors import InputError, StoreError
 from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock
 from forefolio.core.logs import about, facts
-from forefolio.core.wording import listed
 from forefolio.market.online.supply import Supply
 from forefolio.runs.current import pinned_study, refresh_of, refreshed_study
 from forefolio.runs.executors import executor
@@ -31,7 +30,7 @@ from forefolio.runs.limits import RunLimits, for_each_worker
 from forefolio.runs.listing import refuse_forsaken
 from forefolio.runs.memo import Remembering
 from forefolio.runs.owner import owner
-from forefolio.runs.results import result_in
+from forefolio.runs.results import MANY, result_among, result_in
 from forefolio.runs.working import see_through, serve
 from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wanted
 from forefolio.store.model_shelf import ModelShelf
@@ -41,8 +40,6 @@ from forefolio.studies.base import ArrayFolder, Place, Recall, Result, StudyDocu
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-_MANY = 10_000  # runs; one a day for forty years
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -220,20 +217,8 @@ class Host:
         Raises:
             InputError: there is none, or several.
         """
-        done = [run for run in await self.store.runs(_MANY, state="done") if run.kind in kinds]
-        matching = [run for run in done if begun == "last" or run.id.startswith(begun)]
-        if begun != "last" and len(matching) > 1:
-            raise InputError(f"{len(matching)} runs begin with {begun!r}; say more of it")
-        if begun != "last" and matching:
-            return await self.result(matching[0])
-        for run in matching:
-            for result in await self._result(run):
-                return result
-        which = "" if begun == "last" else f" whose id begins with {begun!r}"
-        raise InputError(
-            f"no run of kind {listed(list(kinds), 'or')}{which} is done; `forefolio runs` lists "
-            "all there are"
-        )
+        done = await self.store.runs(MANY, state="done")
+        return await asyncio.to_thread(result_among, done, begun, kinds, self.artifacts, self.kinds)
 
     # -- working and following -------------------------------------------------------------------
 

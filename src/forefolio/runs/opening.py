@@ -1,5 +1,6 @@
 """From settings to a host: what the command line and the service both start with."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,14 +13,19 @@ from forefolio.market.online.supply import Supply
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.jobs import Kinds
 from forefolio.runs.limits import RunLimits, limits_of
-from forefolio.runs.results import readable
+from forefolio.runs.results import MANY, readable, result_among
 from forefolio.store.artifacts import Artifacts
-from forefolio.store.done import done_run
+from forefolio.store.done import done_run, done_runs
+from forefolio.studies.base import StudyDocument
 
 if TYPE_CHECKING:
     from forefolio.runs.host import Host
 
 host: Any = lazy("forefolio.runs.host")
+
+
+class HostNeeded(Exception):
+    """The database can only be read by a host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +57,26 @@ class Opening:
         """The result of a run that is done, alone in a tuple; empty where a host must be asked."""
         if kind not in self.kinds:
             return ()
-        run = done_run(self.database_url, self.kinds[kind].digest(kind, study))
+        try:
+            named = study.settled(self.earlier) if isinstance(study, StudyDocument) else study
+        except HostNeeded:
+            return ()
+        run = done_run(self.database_url, self.kinds[kind].digest(kind, named))
         if run is None:
             return ()
         return readable(Artifacts(self.home).get(run.result or ""), run, self.kinds)
+
+    def earlier(self, kinds: Sequence[str], begun: str) -> Any:
+        """The result of the one run that is done and begins so, read without a host.
+
+        Raises:
+            InputError: there is none, or several.
+            HostNeeded: a host must be asked.
+        """
+        runs = done_runs(self.database_url, kinds, MANY)
+        if runs is None:
+            raise HostNeeded
+        return result_among(runs, begun, kinds, Artifacts(self.home), self.kinds)
 
 
 def opening(settings: Settings) -> Opening:

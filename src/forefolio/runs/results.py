@@ -4,17 +4,21 @@ What a class looks like may change from version to version; a document that does
 said to be of an older version, and the question is asked anew.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from forefolio import __version__
-from forefolio.core.errors import ResultGone, StoreError
+from forefolio.core.errors import InputError, ResultGone, StoreError
+from forefolio.core.wording import listed
 from forefolio.runs.jobs import Kinds
-from forefolio.store import Run
+from forefolio.store import Artifacts, Run
 from forefolio.store.values import pack, unpack
 from forefolio.studies.base import Result, RunFacts
+
+MANY = 10_000  # earlier runs among which one is looked for; one a day for forty years
 
 _MARK = b"forefolio-result-1 "
 
@@ -84,3 +88,34 @@ def result_in(raw: bytes | None, run: Run, kinds: Kinds) -> Any:
     if run.kind not in kinds:
         raise ResultGone(run.id, f"is of kind {run.kind!r}, which this version does not have")
     return read_result(raw, run, kinds[run.kind].result)
+
+
+def result_among(
+    runs: Iterable[Run], begun: str, asked: Sequence[str], artifacts: Artifacts, kinds: Kinds
+) -> Any:
+    """The result of the one of these runs that is of an asked kind and whose id begins so.
+
+    Args:
+        runs: those that are done, newest first.
+        begun: the beginning of an id; "last" is the latest that can be read.
+        asked: the kinds that will do.
+        artifacts: where results are.
+        kinds: those that there are.
+
+    Raises:
+        InputError: there is none, or several.
+        ResultGone: there is one, and its result was lost, or is of another version.
+    """
+    last = begun == "last"
+    matching = [run for run in runs if run.kind in asked and (last or run.id.startswith(begun))]
+    if not last and len(matching) > 1:
+        raise InputError(f"{len(matching)} runs begin with {begun!r}; say more of it")
+    for run in matching:
+        raw = artifacts.get(run.result or "")
+        for result in readable(raw, run, kinds) if last else (result_in(raw, run, kinds),):
+            return result
+    which = "" if last else f" whose id begins with {begun!r}"
+    raise InputError(
+        f"no run of kind {listed(list(asked), 'or')}{which} is done; `forefolio runs` lists all "
+        "there are"
+    )
