@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, once, post, type Schemas } from "./api";
 import { ComparePage } from "./pages/compare";
 import { DataPage } from "./pages/data";
@@ -69,6 +69,11 @@ function Shown({ place, studies }: { place: Place; studies: Studies | null }) {
 function Header({ place }: { place: Place }) {
   const [theme, setTheme] = useState<Theme>(chosenTheme);
   const own = tabOf(place.page);
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => { // on a phone the tabs are wider than the screen
+    const on = tabs.current?.querySelector<HTMLElement>("[aria-current]");
+    if (on && tabs.current) tabs.current.scrollLeft = on.offsetLeft - tabs.current.offsetLeft - (tabs.current.clientWidth - on.offsetWidth) / 2;
+  }, [place.page]);
   const link = (to: string, word: string, on: boolean) => <a key={to} href={to} {...(on ? { "aria-current": "page" as const } : {})}>{word}</a>;
   const turn = (): void => {
     const next = nextTheme(theme);
@@ -78,7 +83,7 @@ function Header({ place }: { place: Place }) {
   return (
     <header class="top">
       <a class="brand" href="/"><img src="/favicon.svg" width="26" height="26" alt="Forefolio" /><span class="name" aria-hidden="true">Forefolio</span></a>
-      <nav aria-label="Pages">
+      <nav aria-label="Pages" ref={tabs}>
         {link("/", "Today", place.page === "" || place.page === "today")}
         {TABS.map((tab) => link(`/${tab.entries[0]!.page}`, tab.word, tab === own))}
         {link("/portfolios", "Portfolios", ["portfolios", "compare"].includes(place.page))}

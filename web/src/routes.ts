@@ -30,6 +30,7 @@ export const TABS: readonly Tab[] = [
     entries: [
       entry("backtest", "strategy", "Strategy"), entry("evidence", "evidence", "Evidence"),
       entry("criteria", "criteria", "Criteria"), entry("capacity", "capacity", "Capacity"),
+      entry("verify", "verify", "Verify a report"),
     ],
   },
   { word: "Orders", entries: [entry("orders", "orders", "Orders")] },

@@ -70,7 +70,7 @@ class VerifyStudy(StudyDocument):
     kind: Literal["verify"] = "verify"
     report: str = Field(
         description="The report: in a shell the name of its file, elsewhere its text.",
-        json_schema_extra={"positional": True},
+        json_schema_extra={"positional": True, "file": ".html,.json"},
     )
 
     def questions_within(self) -> tuple[StudyDocument, ...]:

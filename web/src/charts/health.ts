@@ -39,7 +39,7 @@ export function keptOption(kept: Kept, look: Look): Option {
     series: [{
       type: "line", name: "measured", symbol: "none", lineStyle: { width: 1.8, color: look.series[0] }, itemStyle: { color: look.series[0] },
       data: dates.map((day, n) => [day, values[n] ?? null]),
-      markLine: { silent: true, symbol: "none", label: { formatter: `promised ${format(promised)}`, color: look.muted, position: "insideEndTop", fontSize: 11 }, lineStyle: { color: look.ink, type: "dashed", width: 1.2 }, data: [{ yAxis: promised }] },
+      markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: look.ink, type: "dashed", width: 1.2 }, data: [{ yAxis: promised }] },
       markArea: { silent: true, itemStyle: { color: look.loss, opacity: 0.16 }, data: alarms.map((one) => [{ xAxis: one.since }, { xAxis: one.ended ?? last }]) },
     }],
   };

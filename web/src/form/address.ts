@@ -6,11 +6,13 @@ type Form = Schemas["StudyForm"];
 
 /** Whose money and shares they are is nobody else's business: a link never holds them. */
 const PRIVATE = new Set(["holdings", "capital", "cash", "weights", "expected_returns"]);
+/** The text of a file is too long to be kept anywhere. */
+const LONG = new Set(["report"]);
 
 export function toQuery(document: Doc): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(document)) {
-    if (!PRIVATE.has(name)) query.set(name, word(value));
+    if (!PRIVATE.has(name) && !LONG.has(name)) query.set(name, word(value));
   }
   return query.toString().replaceAll("%2C", ",");
 }

@@ -33,6 +33,8 @@ export function Field(props: FieldProps) {
       return <NumbersField {...props} items={control.spec} />;
     case "lines":
       return <LinesField {...props} />;
+    case "file":
+      return <FileField {...props} ends={control.ends} />;
     case "document":
       return <DocumentField {...props} />;
     default:
@@ -159,6 +161,22 @@ function TextField(props: FieldProps & { type: "text" | "date"; number: Spec | n
       {props.type === "date"
         ? <input id={id} type="date" value={text} {...described(id)} onInput={(e) => say(e.currentTarget.value)} />
         : <input id={id} value={text} autocomplete="off" spellcheck={false} {...described(id)} onInput={(e) => say(e.currentTarget.value)} />}
+    </Labelled>
+  );
+}
+
+/** The text of a file that is chosen; it is read here, and sent when it is asked about. */
+function FileField(props: FieldProps & { ends: string }) {
+  const id = useId();
+  const [name, setName] = useState("");
+  const read = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    props.onChange(await file.text());
+    setName(file.name);
+  };
+  return (
+    <Labelled id={id} title={props.title} about={name ? `Read: ${name}` : "A file on this machine. It is sent to the service alone, and not kept."}>
+      <input id={id} type="file" accept={props.ends} {...described(id)} onChange={(e) => void read(e.currentTarget.files?.[0])} />
     </Labelled>
   );
 }

@@ -24,6 +24,7 @@ export interface Spec {
   unit?: string;
   in_words?: boolean;
   advanced?: boolean;
+  file?: string; // the text of a file, and how its name may end
 }
 
 export type Defs = Record<string, Spec>;
@@ -38,6 +39,7 @@ export type Control =
   | { as: "lines" }
   | { as: "numbers"; spec: Spec }
   | { as: "text" }
+  | { as: "file"; ends: string }
   | { as: "words"; number: Spec | null } // a text that the service reads, such as AAPL=30%, or a number
   | { as: "document" }; // anything else, as JSON
 
@@ -67,6 +69,7 @@ function kindsOf(spec: Spec, defs: Defs): Record<string, Spec> | undefined {
 
 export function controlOf(given: Spec, defs: Defs): Control {
   const spec = resolved(given, defs);
+  if (spec.file) return { as: "file", ends: spec.file };
   if (spec.in_words) return { as: "words", number: null };
   const may = optional(spec);
   const kinds = kindsOf(spec, defs);

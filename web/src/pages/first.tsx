@@ -35,7 +35,7 @@ export function FirstLook({ capital, busy, field, onFollow }: { capital: number;
   const month = useAnswer<Schemas["PortfolioSimulation"]>("risk/simulation", run && stress ? { run, horizon: SESSIONS, paths: 2000 } : null);
   const ranked = useMemo(() => rankedByWeight(portfolio?.weights ?? {}), [portfolio]);
   const colourOf = useMemo(() => colours(ranked), [ranked]);
-  if (!portfolio) return <Waiting />;
+  if (!portfolio) return <Waiting title="Reading 33 years of prices…" />;
   return (
     <>
       <section class="hero">
@@ -74,10 +74,10 @@ export function FirstLook({ capital, busy, field, onFollow }: { capital: number;
   );
 }
 
-function Waiting() {
+export function Waiting({ title }: { title: string }) {
   return (
     <>
-      <section class="hero"><div><p class="eyebrow">A first look, at the bundled sample</p><h1>Reading 33 years of prices…</h1><p class="verdict" role="status">The first answer takes a few seconds.</p></div><div class="card ghost" /></section>
+      <section class="hero"><div><h1>{title}</h1><p class="verdict" role="status">The first answer takes a few seconds.</p></div><div class="card ghost" /></section>
       <div class="thirds"><div class="ghost tall" /><div class="ghost tall" /><div class="ghost tall" /></div>
     </>
   );

@@ -100,14 +100,14 @@ function Runs() {
       {runs === null ? <div class="ghost short" /> : (
         <div class="wide-table scroll" tabIndex={0} role="region" aria-label="Runs">
           <table class="plain">
-            <thead><tr><th scope="col"><span class="unseen">Compare</span></th><th scope="col">Asked</th><th scope="col">Question</th><th scope="col">State</th><th scope="col" class="num">Took</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
+            <thead><tr><th scope="col"><span class="unseen">Compare</span></th><th scope="col">Asked</th><th scope="col">Question</th><th scope="col">State</th><th scope="col" class="num wide">Took</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
             <tbody>{runs.map((one) => (
               <tr key={one.id}>
                 <td>{one.status === "done" && <input type="checkbox" aria-label={`Compare ${words(one.kind)} of ${moment(one.created_at)}`} checked={chosen.some((each) => each.id === one.id)} onChange={() => toggle(one)} />}</td>
-                <td>{moment(one.created_at)}</td>
+                <td class="when">{moment(one.created_at)}</td>
                 <th scope="row"><a href={one.kind === "today" ? `/today/${one.id}` : `/${pageOf(one.kind)}/${one.id}`}>{words(one.kind)}</a></th>
                 <td><span class={`state small ${tone(one.status)}`}>{words(one.status)}</span>{one.message && <span class="muted small"> {one.message}</span>}</td>
-                <td class="num">{one.status === "done" ? seconds(one.changed_at - one.created_at) : ""}</td>
+                <td class="num wide">{one.status === "done" ? seconds(one.changed_at - one.created_at) : ""}</td>
                 <td class="num">{tone(one.status) === "info" && <button type="button" class="link" onClick={() => void cancel(one.id).then(read)}>Cancel</button>}</td>
               </tr>
             ))}</tbody>

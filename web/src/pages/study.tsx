@@ -42,6 +42,7 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
   const [editing, setEditing] = useState(place.run === null);
   const [wrongs, setWrongs] = useState<ReadonlyMap<string, string>>(new Map());
   const [atOnce, setAtOnce] = useState<Following>(NOTHING); // what is answered at once is no run
+  const [waiting, setWaiting] = useState(false); // for such an answer
   const followed = useRun(place.run);
   const run = form.stored ? followed : atOnce;
   const tickers = useTickers(document);
@@ -82,8 +83,10 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
     setProblem(null);
     try {
       if (!form.stored) {
-        setAtOnce({ ...NOTHING, ...await answer(form.path, now) });
+        setWaiting(true);
+        setAtOnce({ ...NOTHING, ...await answer(form.path, now).finally(() => setWaiting(false)) });
         setAsked(now);
+        setEditing(false);
         return;
       }
       const id = await start(form.path, now);
@@ -133,10 +136,11 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
         </div>
         <div class="fields-all"><StudyForm form={form} value={document} tickers={tickers} onChange={change} onWrong={onWrong} /></div>
         {problem && <Problem problem={problem} kind={form.kind} />}
-        <div class="actions"><button class="primary" disabled={wrongs.size > 0 || running(run)}>{stale ? "Run again" : "Run"} <kbd>Ctrl ↵</kbd></button></div>
+        <div class="actions"><button class="primary" disabled={wrongs.size > 0 || running(run) || waiting}>{stale ? "Run again" : "Run"} <kbd>Ctrl ↵</kbd></button></div>
       </form>
       <div class="results">
         <StatusBar run={run} stale={stale} />
+        {waiting && <div class="statusbar" role="status"><span class="state info"><i class="spin" aria-hidden="true" />Calculating: what is not known yet may take minutes</span></div>}
         <Outcome run={run} onMend={mend} empty={<Empty title={title} form={form} about={document} onRun={() => void ask()} missing={run.missing} />}>
           <div class={stale && ended(run) ? "stack dim" : "stack"}>
             <ResultOf kind={form.kind} run={run} asked={panel} document={document} change={change} hash={place.hash} />
@@ -186,7 +190,7 @@ function Empty({ title, form, about, onRun, missing }: { title: string; form: Fo
       <svg viewBox="0 0 320 130" aria-hidden="true"><path d="M28 116C60 74 130 38 292 20" /><circle cx="112" cy="58" r="7" />{[[150, 96], [210, 80], [252, 104], [190, 112], [276, 58]].map(([x, y]) => <circle key={x} cx={x} cy={y} r="4" class="dot" />)}</svg>
       {missing
         ? <><h2>This run is not here</h2><p role="alert">{missing}. Its settings are kept in the form.</p></>
-        : <><h2>{title}: not asked yet</h2><p>{form.about} {rests ? <>It is about {rests.what}: <a href={rests.at}>{rests.first}</a> first.</> : sample ? "Without any change it is about the bundled sample." : "It is about what the form says."}</p></>}
+        : <><h2>{title}: not asked yet</h2><p>{form.about} {rests ? <>It is about {rests.what}: <a href={rests.at}>{rests.first}</a> first.</> : sample ? "Without any change it is about the bundled sample." : ""}</p></>}
       <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : sample ? "Run the sample" : "Run"}</button>
     </section>
   );

@@ -13,8 +13,8 @@ import { Ring, WeightsTable } from "../panels/weights";
 import { CapitalField, useCapital } from "../panels/capital";
 import { orderSheet, Ticket } from "../results/orders";
 import { go, type Place } from "../router";
-import { running, useRun } from "../run";
-import { FirstLook } from "./first";
+import { type Following, running, useRun } from "../run";
+import { FirstLook, Waiting } from "./first";
 
 type Today = Schemas["Today"];
 type Form = Schemas["StudyForm"];
@@ -47,13 +47,16 @@ export function TodayPage({ place }: { place: Place }) {
       {run.snapshot?.status === "failed" && <p class="problem" role="alert">{run.snapshot.message}</p>}
       {problem && <p class="problem" role="alert">{problem}</p>}
       {result ? <Answer result={result} asked={form && { form, document: { capital: result.capital }, run: id }} again={(next) => void follow({ capital: next, ...(result.strategy_run ? { run: result.strategy_run } : {}) })} /> : (
-        latest === undefined && !place.run ? <div class="card ghost tall" /> : (
+        (latest === undefined && !place.run) || ofARun(run) ? <Waiting title="Looking at the latest strategy…" /> : (
           <FirstLook capital={capital} busy={running(run)} field={<CapitalField capital={capital} onChange={setCapital} />} onFollow={() => void follow({ capital })} />
         )
       )}
     </main>
   );
 }
+
+/** Whether what is calculated is about a strategy that was followed: that takes seconds. */
+const ofARun = (run: Following): boolean => running(run) && Boolean((run.snapshot?.study as Doc | undefined)?.["run"]);
 
 /** The run whose answer is shown: the latest there is, or one about a strategy that was followed since. */
 async function latestAnswer(capital: number): Promise<string | null> {

@@ -1,5 +1,6 @@
 /** A result as the command line says it: sentences and tables, the evidence folded behind them. */
 import type { Schemas } from "../api";
+import { words } from "../format";
 
 type Block = Schemas["ShownPage"]["main"][number];
 
@@ -80,10 +81,10 @@ export function Remarks({ remarks }: { remarks: readonly Schemas["Remark"][] }) 
   return (
     <section class="card" aria-label="What to know">
       <header><h2>What to know</h2></header>
-      {caveats.map((one, n) => <p key={n} class="caution">{one.about ? `${one.about}: ` : ""}{one.message}</p>)}
+      {caveats.map((one, n) => <p key={n} class="caution">{one.about ? `${words(one.about)}: ` : ""}{one.message}</p>)}
       {others.length > 0 && (
         <details class="fold"><summary>Repaired, left out and noted <span class="count">{others.length}</span></summary>
-          <ul>{others.map((one, n) => <li key={n}>{one.about ? `${one.about}: ` : ""}{one.message}</li>)}</ul>
+          <ul>{others.map((one, n) => <li key={n}>{one.about ? `${words(one.about)}: ` : ""}{one.message}</li>)}</ul>
         </details>
       )}
     </section>

@@ -14,6 +14,8 @@ const MARKS: Record<Claim["mark"], readonly [string, Tone]> = {
   shown: ["shown", "ok"], not_shown: ["not shown", "info"], underpowered: ["underpowered", "warn"],
 };
 
+const PLAIN = "Sharpe ratio"; // what most claims are of: it is not repeated
+
 export function EvidenceView({ run, asked }: ResultProps) {
   const result = run.result as Schemas["StrategyEvidence"];
   const { trials, overfitting } = result;
@@ -34,16 +36,16 @@ export function EvidenceView({ run, asked }: ResultProps) {
   );
 }
 
-function Claims({ claims, asked }: { claims: readonly Claim[]; asked: ResultProps["asked"] }) {
-  const range = rangeOf([0, ...claims.flatMap((one) => [one.low, one.high])]);
-  const rows = claims.map((one) => judged(one, range));
+export function Claims({ claims, asked }: { claims: readonly Claim[]; asked: ResultProps["asked"] }) {
+  const scaleOf = (measure: string) => rangeOf([0, ...claims.filter((one) => one.measure === measure).flatMap((one) => [one.low, one.high])]);
+  const rows = claims.map((one) => judged(one, scaleOf(one.measure)));
   const sheet = {
-    columns: ["Claim", "Mark", "Value", "Low", "High", "p", "Years", "Years needed"],
-    rows: claims.map((one) => [one.sentence, one.mark, one.value, one.low, one.high, one.p_value, one.years, one.years_needed] as (string | number | null)[]),
+    columns: ["Claim", "Mark", "Measure", "Value", "Low", "High", "p", "Years", "Years needed"],
+    rows: claims.map((one) => [one.sentence, one.mark, one.measure, one.value, one.low, one.high, one.p_value, one.years, one.years_needed] as (string | number | null)[]),
   };
   return (
     <Panel title="What the record shows" name="claims" asked={asked} sheet={sheet} format={(x) => ratio(x, 3)}
-      note={"In units of the Sharpe ratio a year; the bar is the 90\u202f% interval, the line is no difference. Underpowered: a difference of this size would need a longer record to be shown."}>
+      note={"Of Sharpe ratios a year, where nothing else is named, each measure on a scale of its own; the bar is the interval, the line is no difference. Underpowered: a difference of this size would need a longer record to be shown."}>
       <p class="which">{tally(rows, Object.values(MARKS).map(([word]) => word))}.</p>
       <Judged rows={rows} label="Claims" />
     </Panel>
@@ -52,12 +54,13 @@ function Claims({ claims, asked }: { claims: readonly Claim[]; asked: ResultProp
 
 function judged(one: Claim, range: ReturnType<typeof rangeOf>): Judgement {
   const [mark, tone] = MARKS[one.mark];
+  const places = one.measure === PLAIN ? 2 : 3;
   const needed = one.mark === "underpowered" && typeof one.years_needed === "number";
   return {
-    name: one.code, tone, mark, about: words(one.sentence),
+    name: one.code, tone, mark, about: words(one.sentence) + (one.measure === PLAIN ? "" : ` (${one.measure})`),
     ...(needed ? { why: `${one.years_needed! < 1000 ? `About ${count(one.years_needed)}` : "More than 1,000"} years would show it; ${ratio(one.years, 1)} were measured.` } : {}),
     picture: <Interval low={one.low} high={one.high} value={one.value} range={range} marks={[{ at: 0, kind: "zero" }]} />,
-    numbers: [["difference", ratio(one.value)], ["interval", `${ratio(one.low)} to ${ratio(one.high)}`], ["p", chance(one.p_value)]],
+    numbers: [["measured", ratio(one.value, places)], ["interval", typeof one.low === "number" ? `${ratio(one.low, places)} to ${ratio(one.high, places)}` : "n/a"], ["p", chance(one.p_value)]],
   };
 }
 

@@ -58,23 +58,25 @@ export function Leaderboard({ scores, asked }: { scores: readonly Score[]; asked
   const [chosen, setChosen] = useState(kinds.find((one) => one.endsWith(" 21")) ?? kinds[0] ?? "");
   const rows = scores.filter((one) => `${one.kind} ${one.horizon}` === chosen).sort((a, b) => skill(b) - skill(a));
   if (rows.length === 0) return null;
+  const first = scores.find((one) => `${one.kind} ${one.horizon}` === chosen)!.model; // the reference of the losses
   const volatility = rows[0]!.kind === "volatility";
   const name = (key: string): string => { const [kind = "", over = ""] = key.split(" "); return `${words(kind)}, ${horizon(Number(over))}`; };
   const intervals = rows.some((one) => one.coverage !== null); // forecasts of volatility have none
-  const columns = ["Model", "Verdict", volatility ? "R² of log variance" : "R² beyond the mean", "Rank correlation", ...(intervals ? ["Interval held"] : [])];
-  const sheet = { columns, rows: rows.map((one) => [one.model, one.verdict ?? "", volatility ? one.r2_log_variance : one.r2_mean, one.rank_ic, ...(intervals ? [one.coverage] : [])] as (string | number | null)[]) };
+  const columns = volatility ? ["Model", `QLIKE less that of ${first}`, "R² of log variance"] : ["Model", "Verdict", "R² beyond the mean", "Rank correlation", ...(intervals ? ["Interval held"] : [])];
+  const sheet = { columns, rows: rows.map((one) => (volatility ? [one.model, one.qlike, one.r2_log_variance] : [one.model, one.verdict ?? "", one.r2_mean, one.rank_ic, ...(intervals ? [one.coverage] : [])]) as (string | number | null)[]) };
   return (
-    <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} note="All scores are out of sample; ± is a standard error. A model that does not beat the naive forecasts is no better than they are."
+    <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} note={volatility ? `All scores are out of sample; ± is a standard error. QLIKE is a loss: below zero a model is better than ${first}.` : "All scores are out of sample; ± is a standard error. A model that does not beat the naive forecasts is no better than they are."}
       tools={<label class="inline">Of <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{kinds.map((one) => <option key={one} value={one}>{name(one)}</option>)}</select></label>}>
       <div class="wide-table" tabIndex={0} role="region" aria-label="Leaderboard">
         <table class="plain">
-          <thead><tr>{columns.map((one, n) => <th key={one} scope="col" class={n > 1 ? "num" : ""}>{one}</th>)}</tr></thead>
+          <thead><tr>{columns.map((one, n) => <th key={one} scope="col" class={n > (volatility ? 0 : 1) ? "num" : ""}>{one}</th>)}</tr></thead>
           <tbody>
             {rows.map((one) => (
               <tr key={one.model + one.level}>
-                <th scope="row">{words(one.model)}</th><td>{one.verdict}</td>
+                <th scope="row">{words(one.model)}</th>{!volatility && <td>{one.verdict}</td>}
+                {volatility && <td class="num">{plusMinus(one.qlike, one.qlike_se)}</td>}
                 <td class="num">{volatility ? plusMinus(one.r2_log_variance, one.r2_log_variance_se) : plusMinus(one.r2_mean, one.r2_mean_se)}</td>
-                <td class="num">{plusMinus(one.rank_ic, one.rank_ic_se)}</td>{intervals && <td class="num">{one.coverage === null ? <span class="muted">no interval</span> : percent(one.coverage)}</td>}
+                {!volatility && <td class="num">{plusMinus(one.rank_ic, one.rank_ic_se)}</td>}{!volatility && intervals && <td class="num">{one.coverage === null ? <span class="muted">no interval</span> : percent(one.coverage)}</td>}
               </tr>
             ))}
           </tbody>

@@ -9,6 +9,7 @@ import { CopyAs } from "../panels/copy";
 import type { Asked } from "../panels/panel";
 import { csvOf } from "../panels/sheet";
 import type { Following } from "../run";
+import { SamePortfolio } from "./next";
 import { OrdersView } from "./orders";
 
 export interface ResultProps {
@@ -48,11 +49,22 @@ export function ResultOf(props: ResultProps & { kind: string }) {
       {Live && <Live {...props} />}
       {run.page && !Live && <Summary page={run.page} />}
       {Pictures && <Pictures {...props} />}
+      {run.page && ABOUT.has(kind) && <SamePortfolio kind={kind} {...portfolioOf(asked.document, run)} />}
       {run.page && <PageBlocks page={run.page} main={!Live && !Pictures} />}
       {run.page && <Keep page={run.page} asked={asked} />}
       <Remarks remarks={remarks} />
     </>
   );
+}
+
+/** Kinds that ask about a portfolio, which is that of a run or weights of one's own. */
+const ABOUT = new Set(["stress", "simulation", "risk", "orders"]);
+
+function portfolioOf(document: Doc, run: Following): { run: string | null; weights: Record<string, number> | null } {
+  const settled = run.snapshot?.study as { holding?: Doc } | undefined; // with the whole id of its run
+  const own = document["weights"];
+  const weights = own && typeof own === "object" && !Array.isArray(own) ? own as Record<string, number> : null;
+  return { run: weights ? null : String(settled?.holding?.["run"] ?? "") || null, weights };
 }
 
 /** Kinds of runs that have weights, and so a report. */

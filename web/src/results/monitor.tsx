@@ -28,6 +28,7 @@ const DOES: Record<Action, string> = {
 const MARKS: Record<Promised["state"], readonly [string, Tone]> = {
   kept: ["kept", "ok"], doubtful: ["doubtful", "warn"], broken: ["not kept", "bad"], not_watched: ["not watched", "info"],
 };
+const NEAR = 0.1; // around what is promised: a share that is off by less is not drawn as if it were far
 const MANY = 1000; // years: more are not counted
 
 export function MonitorView({ run, asked }: ResultProps) {
@@ -74,9 +75,10 @@ const writerOf = (code: string) => (x: Maybe): string => (code === "volatility" 
 function judged(one: Promised): Judgement {
   const [mark, tone] = MARKS[one.state];
   const write = writerOf(one.code);
+  const near = one.code === "volatility" ? 0 : NEAR;
   return {
     name: one.code, tone, mark, about: words(one.promised), why: whyOf(one),
-    picture: <Interval low={null} high={null} value={one.recent} range={rangeOf([one.recent, one.value, one.promised_value])} marks={[{ at: one.promised_value, kind: "asked", title: `promised: ${write(one.promised_value)}` }, { at: one.value, kind: "naive", title: `all: ${write(one.value)}` }]} />,
+    picture: <Interval low={null} high={null} value={one.recent} range={rangeOf([one.recent, one.value, one.promised_value - near, one.promised_value + near])} marks={[{ at: one.promised_value, kind: "asked", title: `promised: ${write(one.promised_value)}` }, { at: one.value, kind: "naive", title: `all: ${write(one.value)}` }]} />,
     numbers: [["promised", write(one.promised_value)], ["lately", write(one.recent)], ["all", write(one.value)]],
   };
 }

@@ -1,8 +1,9 @@
 /** What to do with weights: what they could lose, what to buy, how to keep them. */
-import { useState } from "preact/hooks";
-import { type Doc, type Json, post, start } from "../api";
+import { useEffect, useState } from "preact/hooks";
+import { ask, type Doc, type Json, post, type Schemas, start } from "../api";
 import { toQuery } from "../form/address";
 import { go } from "../router";
+import { pageOf } from "../routes";
 
 interface Props {
   run: string | null;
@@ -23,14 +24,6 @@ export function Next({ run, weights, source, name, exact = null }: Props) {
   const [open, setOpen] = useState(false);
   const [label, setLabel] = useState("");
   const [said, setSaid] = useState("");
-  const further = (page: string, kind: string): void => {
-    const mine = `${kind} of mine`;
-    if (weights) sessionStorage.setItem(mine, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(mine) ?? "{}"), weights: rounded(weights) }));
-    else sessionStorage.removeItem(mine);
-    const query = new URLSearchParams(weights || !run ? {} : { run });
-    if (weights && source !== undefined) query.set("source", typeof source === "string" ? source : JSON.stringify(source));
-    go(`/${page}${query.size ? `?${query.toString()}` : ""}`);
-  };
   const why = async (question: Doc): Promise<void> => {
     try {
       const id = await start("optimize/portfolio", question);
@@ -51,7 +44,7 @@ export function Next({ run, weights, source, name, exact = null }: Props) {
       <header><h2>What next?</h2><span class="muted small">{name}</span></header>
       <div class="next-links">
         {exact && <button type="button" class="plain" onClick={() => void why(exact)}>Why these weights? With a report</button>}
-        {FURTHER.map(([page, kind, word]) => <button key={page} type="button" class="plain" onClick={() => further(page, kind)}>{word}</button>)}
+        {FURTHER.map(([page, kind, word]) => <button key={page} type="button" class="plain" onClick={() => further(page, kind, run, weights, source)}>{word}</button>)}
         {!open && <button type="button" class="plain" onClick={() => setOpen(true)}>Save under a name</button>}
         {open && (
           <form class="save" onSubmit={(e) => void keep(e)}>
@@ -64,6 +57,34 @@ export function Next({ run, weights, source, name, exact = null }: Props) {
       <p class="foot" role="status">{said}</p>
     </section>
   );
+}
+
+/** An answer about a portfolio leads back to it, and on to the other questions about it. */
+export function SamePortfolio({ kind, run, weights }: { kind: string; run: string | null; weights: Record<string, number> | null }) {
+  const [at, setAt] = useState("");
+  useEffect(() => {
+    setAt("");
+    if (run) ask<Schemas["Snapshot"]>(`/api/runs/${run}`).then((one) => setAt(`/${pageOf(one.kind)}/${one.id}`), () => undefined);
+  }, [run]);
+  return (
+    <section class="card next" aria-label="The same portfolio">
+      <header><h2>The same portfolio</h2></header>
+      <div class="next-links">
+        {at && <a class="plain button" href={at}>Back to it, and its report</a>}
+        {FURTHER.filter(([, one]) => one !== kind).map(([page, one, word]) => <button key={page} type="button" class="plain" onClick={() => further(page, one, run, weights)}>{word}</button>)}
+      </div>
+    </section>
+  );
+}
+
+/** Go to another question about a portfolio: a run is named in the address, weights stay in this window. */
+function further(page: string, kind: string, run: string | null, weights: Record<string, number> | null, source?: Json): void {
+  const mine = `${kind} of mine`;
+  if (weights) sessionStorage.setItem(mine, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(mine) ?? "{}"), weights: rounded(weights) }));
+  else sessionStorage.removeItem(mine);
+  const query = new URLSearchParams(weights || !run ? {} : { run });
+  if (weights && source !== undefined) query.set("source", typeof source === "string" ? source : JSON.stringify(source));
+  go(`/${page}${query.size ? `?${query.toString()}` : ""}`);
 }
 
 /** Weights are sent to the last digit that matters; what is smaller is nothing. */

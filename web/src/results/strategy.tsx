@@ -12,8 +12,10 @@ import { MonthMap, monthlyReturns } from "../panels/months";
 import { Panel } from "../panels/panel";
 import { Ring, WeightsTable } from "../panels/weights";
 import type { ResultProps } from ".";
+import { Claims } from "./evidence";
 import { Intervals, Leaderboard } from "./forecast";
 import { Next } from "./next";
+import { Offsets, Sources, Tilt } from "./record";
 
 type Result = Schemas["StrategyResult"];
 
@@ -45,6 +47,12 @@ export function StrategyView({ run, asked }: ResultProps) {
         </Panel>
       </div>
       <Records result={result} asked={asked} />
+      {(result.claims ?? []).length > 0 && <Claims claims={result.claims!} asked={asked} />}
+      <div class="two even">
+        {result.attribution && <Sources parts={result.attribution} asked={asked} />}
+        {result.offsets && <Offsets offsets={result.offsets} record={record} asked={asked} />}
+      </div>
+      {result.tilt && <Tilt tilt={result.tilt} />}
       <Intervals forecasts={result.forecasts} asked={asked} />
       <Leaderboard scores={result.leaderboard} asked={asked} />
       <Next run={asked.run} weights={null} name={result.strategy} />
