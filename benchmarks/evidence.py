@@ -1,15 +1,18 @@
 """What can be forecast, out of sample, on the sample and on some 300 US stocks 2000-2021.
 
 `python benchmarks/evidence.py sample|wide`; every model walks forward, refitted once a year (every
-second year on the wide one), and is scored beside its naive baselines. Results are remembered in
+second year on the wide one), and is scored beside its naive baselines; the goals for what is used
+come last. Results are remembered in
 `$FOREFOLIO_HOME`, so that a run that was stopped goes on. The wide one needs `../shared/data`.
 """
 
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from _goals import Goal, print_goals
 from _wide import sample_market, wide_market
 
 from forefolio.core.events import Note, Progress
@@ -34,12 +37,14 @@ from forefolio.forecast import (
     XGBoostVolatility,
     gather,
 )
+from forefolio.forecast.judging.evidence import COMBINED
 from forefolio.market import Market
 from forefolio.runs.executors import executor
 from forefolio.runs.memo import Remembering
 from forefolio.store import Artifacts
 
 HORIZONS = (1, 5, 21, 63)
+NEUTRAL_IC = {5: (0.014, 5.0), 21: (0.012, 2.5)}  # goals by horizon, and their t
 RETURNS = (ARIMA(), BayesianRidge(), XGBoost(), XGBoostRanks(), LSTM(), TCN())
 CLOSES = (EWMA(), GARCH(), GJR(), HAR(), HARX(), XGBoostVolatility())
 RANGES = (EWMA(), GARCH(), GJR(), RangeHAR(), HARX(), XGBoostVolatility())
@@ -67,7 +72,33 @@ def main() -> None:
         print(f"{'QLIKE (t)':>17}{'R2 log RV':>11}{'90 %':>7}{'crisis':>8}{'worst':>7}")
         for row in evidence.scores:
             print(_line(row))
+    print_goals([goal for horizon in HORIZONS for goal in goals(forecasts, horizon)])
     print(f"\nCPU of this process {time.process_time() - started:,.0f} s")
+
+
+def goals(forecasts: Forecasts, horizon: int) -> Iterator[Goal]:
+    """What the combination should reach at a horizon, and what it does."""
+    evidence, ahead = forecasts.horizons[horizon], f"{horizon} ahead"
+    scores = {score.model: score for score in evidence.scores}
+    combined = scores[COMBINED]
+    if horizon in NEUTRAL_IC:
+        least, t = NEUTRAL_IC[horizon]
+        yield _ic(f"neutral rank IC, {ahead}", combined, least, t)
+        best = max(score.rank_ic_neutral or 0.0 for score in evidence.scores)
+        yield _ic(f"the same, no worse than the best model's, {ahead}", combined, best, 0.0)
+    ahead_of_mean = 100 * combined.r2_mean
+    yield Goal(what=f"R2 less the mean's, points, {ahead}", measured=ahead_of_mean, lowest=-0.02)
+    yield Goal(what=f"90 % held, {ahead}", measured=combined.coverage, lowest=0.89, highest=0.91)
+    yield Goal(what=f"held in crises, {ahead}", measured=combined.coverage_crisis, lowest=0.87)
+    worst = combined.coverage_worst_year
+    yield Goal(what=f"held in the worst year, {ahead}", measured=worst, lowest=0.82)
+    yield Goal(what=f"Winkler gain, {ahead}", measured=combined.winkler_gain, lowest=0.0)
+
+
+def _ic(what: str, score: Score, least: float, t: float) -> Goal:
+    ic, error = score.rank_ic_neutral, score.rank_ic_neutral_se
+    reached = ic / error if ic is not None and error else None
+    return Goal(what=what, measured=ic, lowest=least, t=reached, least_t=t)
 
 
 def _forecast(recipe: Recipe, market: Market, home: Path) -> Forecasts:

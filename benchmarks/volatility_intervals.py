@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from _goals import Goal, print_goals
 from _report import table
 from _wide import SHARED, sample_market, wide_market
 
@@ -52,7 +53,15 @@ class Coverage:
 
 def main() -> None:
     """Print the table."""
-    table(HEAD, [coverage(*one).cells for one in returns_of_sets()])
+    rows = [coverage(*one) for one in returns_of_sets()]
+    table(HEAD, [row.cells for row in rows])
+    print_goals(
+        [
+            Goal(what=f"{part}, {row.data}", measured=share, lowest=88.0, highest=92.0, digits=1)
+            for row in rows
+            for part, share in (("crises included", row.held), ("in crises", row.crises))
+        ]
+    )
 
 
 def returns_of_sets() -> Iterator[tuple[str, Array, Dates]]:

@@ -284,3 +284,13 @@ def test_what_is_saved_keeps_each_assets_year(tmp_path: Path) -> None:
     saved = BESIDE.save(tmp_path)
     assert saved.sessions_per_year == BESIDE.sessions_per_year
     assert replace(saved, sessions_per_year=()).sessions_per_year == (365.0, 365.0, 365.0)
+
+
+def test_how_long_each_is_silent_is_found_however_long_ago() -> None:
+    close = np.full((300, 4), np.nan)
+    close[[299, 290, 3], [0, 1, 2]] = 1.0
+    for end in (300, 280, 20, 1):
+        seen = [np.flatnonzero(np.isfinite(column)) for column in close[:end].T]
+        expected = [end - 1 - rows[-1] if len(rows) else end for rows in seen]
+        assert silent_rows(close[:end]).tolist() == expected
+    assert silent_rows(close[:, :2]).tolist() == [0, 9]  # all of them traded lately

@@ -3,10 +3,11 @@
 import compileall
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, update_wrapper
+from functools import cached_property, lru_cache, update_wrapper
 from typing import Any, TypeVar, cast
 
 import forefolio
@@ -109,8 +110,14 @@ def one_thread() -> Iterator[None]:
     Only libraries that are loaded can be limited, so scipy's is loaded first.
     """
     importlib.import_module("scipy.linalg")
-    with threadpoolctl.threadpool_limits(1):
+    with _pools(len(sys.modules)).limit(limits=1):
         yield
+
+
+@lru_cache(maxsize=1)
+def _pools(modules: int) -> Any:  # noqa: ARG001 - with more modules there may be more libraries
+    """The thread pools of all libraries; looking for them takes longer than a small task."""
+    return threadpoolctl.ThreadpoolController()
 
 
 def load_compiler() -> None:

@@ -161,9 +161,10 @@ class VolatilityTimesCorrelation(Component):
         forecast = volatility_panel(market, self.volatility_horizon, self.volatility)
         volatility = forecast.std[0] / np.sqrt(self.volatility_horizon)
         missing = np.isnan(volatility)
-        fallback = carried_forward(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
-        notes = note_lines(forecast.noted(missing, BY_EWMA).notes)
-        return np.where(missing, fallback, volatility), list(notes)
+        if missing.any():
+            usual = carried_forward(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
+            volatility = np.where(missing, usual, volatility)
+        return volatility, list(note_lines(forecast.noted(missing, BY_EWMA).notes))
 
     def _correlation(self, pairs: Pairs, volatility: Array, market: Market) -> Array:
         _, slow = split(pairs.exponentially_weighted(self.half_life))
