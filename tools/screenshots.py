@@ -1,6 +1,7 @@
-"""Pictures of every page, light and dark, wide and narrow: `make screenshots` writes them to docs/.
+"""Pictures of every page, light and dark, in three widths: `make screenshots` writes them to docs/.
 
-They show what the bundled sample comes to on this machine, and are not committed.
+They show what the bundled sample comes to on this machine, and are not committed. A folder that
+is named is the home whose runs are shown again; without one everything is asked anew.
 """
 
 import os
@@ -18,7 +19,7 @@ import httpx2 as httpx
 from playwright.sync_api import Browser, sync_playwright
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
-SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+SIZES = {"wide": (1440, 900), "middle": (768, 1024), "narrow": (390, 844)}
 THEMES = ("light", "dark")
 WAIT_S = 900  # for one study
 MONEY = 25_000
@@ -70,10 +71,10 @@ def pages(url: str) -> dict[str, str]:
     portfolio = asked(url, "optimize/portfolio", {"explained": True})
     first = asked(url, "optimize/frontier", {})
     second = asked(url, "optimize/frontier", {"constraints": ["w <= 15%"]})
-    strategy = asked(url, "strategy", {"machine_learning": False})
+    strategy = asked(url, "strategy", {})
     of = {"run": portfolio}
     return {
-        "today": f"/today/{asked(url, 'today', {'capital': MONEY})}",
+        "today": f"/today/{asked(url, 'today', {'capital': MONEY, 'run': strategy})}",
         "optimise": f"/optimise/{second}",
         "compare": f"/compare?runs={first},{second}",
         "portfolio": f"/portfolio/{portfolio}",
@@ -81,12 +82,20 @@ def pages(url: str) -> dict[str, str]:
         "stress": f"/stress/{asked(url, 'risk/stress', of)}",
         "risk": f"/risk/{asked(url, 'risk/measures', of)}",
         "orders": f"/orders/{asked(url, 'orders', {**of, 'capital': MONEY})}",
+        "forecasts": f"/forecasts/{asked(url, 'forecast', {})}",
+        "signals": f"/signals/{asked(url, 'signals', {})}",
+        "monitor": f"/monitor?run={strategy}",
         "backtest": f"/backtest/{strategy}",
+        "evidence": f"/evidence?run={strategy}",
         "criteria": f"/criteria/{asked(url, 'criteria', {})}",
+        "verify": "/verify",
+        "not-asked": "/comparison",
         "portfolios": "/portfolios",
         "data": "/data",
+        "quality": f"/quality/{asked(url, 'data/quality', {})}",
         "settings": "/settings",
         "report": f"/api/runs/{portfolio}/report?capital={MONEY}",
+        "report-of-strategy": f"/api/runs/{strategy}/report?capital={MONEY}",
     }
 
 
@@ -101,6 +110,9 @@ def shoot(browser: Browser, url: str, addresses: Mapping[str, str]) -> None:
             for name, address in addresses.items():
                 page.goto(address)
                 page.wait_for_load_state("networkidle")
+                if "?run=" in address:  # it is no run of its own, and answered when it is asked
+                    page.locator(".actions button").click()
+                    page.locator(".summary").wait_for()
                 page.wait_for_timeout(500)
                 page.screenshot(path=FOLDER / f"{name}-{size}-{theme}.png", full_page=True)
             context.close()
@@ -109,13 +121,15 @@ def shoot(browser: Browser, url: str, addresses: Mapping[str, str]) -> None:
 def main() -> None:
     """Start a service, ask, and take the pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, service(home) as url, sync_playwright() as play:
-        addresses = pages(url)
-        browser = play.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        shoot(browser, url, addresses)
-        browser.close()
+    with tempfile.TemporaryDirectory() as fresh:
+        home = sys.argv[1] if len(sys.argv) > 1 else fresh
+        with service(home) as url, sync_playwright() as play:
+            addresses = pages(url)
+            browser = play.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+            shoot(browser, url, addresses)
+            browser.close()
     print(f"{len(addresses) * len(SIZES) * len(THEMES)} pictures in {FOLDER}")
 
 

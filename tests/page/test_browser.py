@@ -1,6 +1,7 @@
 """The page in a real browser, as a newcomer meets it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.page.conftest import ROOT, Serving, Watched, post, watch
+
+from forefolio.api.page import BUILT
 
 SMALL: dict[str, Any] = {"tickers": ["AAPL", "JNJ", "KO", "XOM"], "start": "2010-01-04"}
 ASKED = "tickers=AAPL,JNJ,KO,XOM&points=5"  # all years: over few, past means cannot be told apart
@@ -149,7 +152,16 @@ def test_two_runs_are_compared_in_what_was_asked_and_found(
     expect(page.get_by_text("the same was asked of the same prices")).to_be_visible()
 
 
-PAGES = ("/data", "/portfolios", "/settings", "/stress", "/orders", "/comparison", "/nothing-here")
+PAGES = (
+    "/data",
+    "/portfolios",
+    "/settings",
+    "/stress",
+    "/orders",
+    "/comparison",
+    "/verify",
+    "/nothing-here",
+)
 
 
 @pytest.mark.slow
@@ -188,6 +200,67 @@ def test_every_page_is_accessible_and_fits(
         window.page.evaluate(AXE.read_text())
         found = window.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
         assert _told(found) == [], address
+    context.close()
+    assert window.wrong == []
+
+
+FOLLOWED: dict[str, Any] = {
+    "tickers": ["JNJ", "KO", "XOM"],
+    "start": "2017-01-03",
+    "machine_learning": False,
+    "horizons": [1],
+    "strategy": "classical",
+    "baselines": ["equal_weight"],
+}
+
+
+@pytest.fixture(scope="module")
+def following(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A service of its own: what follows a strategy is no first look any more."""
+    if not (BUILT / "index.html").exists():
+        pytest.skip("the page is not built: make page")
+    service = Serving(home=tmp_path_factory.mktemp("following"))
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
+def test_what_is_asked_about_a_strategy_reads_well_and_fits(
+    browser: Browser, following: Serving, theme: Any, width: int
+) -> None:
+    strategy = post(following, "strategy", FOLLOWED)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,
+        base_url=following.url,
+        bypass_csp=True,
+    )
+    window = watch(context, following)
+    page = window.page
+
+    def looked_at(address: str) -> None:
+        page.goto(address)
+        if page.locator(".actions button").is_visible() and "/backtest" not in address:
+            page.locator(".actions button").click()
+        expect(page.locator(".summary, .hero h1").first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
+        assert _told(found) == [], address
+
+    looked_at(f"/backtest/{strategy}")
+    expect(page.get_by_role("region", name="Where the return came from")).to_be_visible()
+    looked_at(f"/monitor?run={strategy}")
+    expect(page.get_by_role("img", name=re.compile("^Signs that were right, "))).to_be_visible()
+    looked_at(f"/evidence?run={strategy}")
+    expect(page.get_by_role("region", name="What hindsight explains")).to_be_visible()
+    page.goto("/")  # the latest strategy is what Today is about, with nothing to be pressed
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Hold "))
+    expect(page.get_by_text("The strategy classical chose them")).to_be_visible()
+    looked_at("/")
     context.close()
     assert window.wrong == []
 

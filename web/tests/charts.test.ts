@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type Picture, scaleOf, sides, spot } from "../src/charts/frontier";
 import { type Kept, keptOption, keptSays, rangeOfKept } from "../src/charts/health";
-import { falls, fanOption, fanSays, overTime, thinned } from "../src/charts/lines";
+import { falls, fanOf, fanOption, fanSays, overTime, thinned } from "../src/charts/lines";
 import { colours, type Look } from "../src/charts/look";
 import { yearsOption, yearsSay } from "../src/charts/years";
 import { stressBars } from "../src/panels/stresses";
@@ -170,5 +170,14 @@ describe("the health of forecasts over time", () => {
   it("says the latest value, what is promised, and the alarms", () => {
     expect(keptSays(kept, "Signs")).toBe("Signs, 2020-01-31 to 2020-03-31: 0.45 now, 0.5 promised, 1 alarm.");
     expect(keptSays({ ...kept, alarms: [] }, "Signs")).toContain("no alarm");
+  });
+});
+
+describe("the forecasts of one asset over all horizons", () => {
+  it("begin at 1 now, and leave out what is not known", () => {
+    const fan = fanOf([{ horizon: 1, low: -0.02, mean: 0.001, high: 0.02 }, { horizon: 5, low: null, mean: 0.002, high: null }, { horizon: 21, low: -0.1, mean: 0.01, high: 0.12 }]);
+    expect(fan.map((one) => one.session)).toEqual([0, 1, 21]);
+    expect(fan[0]!.values).toEqual([1, 1, 1]);
+    expect(fan[2]!.values[2]).toBeCloseTo(1.12);
   });
 });

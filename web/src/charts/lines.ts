@@ -75,6 +75,19 @@ export interface FanPoint {
   values: readonly number[];
 }
 
+interface Ahead {
+  horizon: number;
+  low: number | null;
+  mean: number | null;
+  high: number | null;
+}
+
+/** The way of an asset that is 1 now, as far as its forecasts are known. */
+export function fanOf(rows: readonly Ahead[]): FanPoint[] {
+  const points = rows.flatMap(({ horizon: session, low, mean, high }) => (low === null || mean === null || high === null ? [] : [{ session, values: [1 + low, 1 + mean, 1 + high] }]));
+  return [{ session: 0, values: [1, 1, 1] }, ...points];
+}
+
 /** Where a simulation may be: bands between levels, the middle as a line, the goal and the beginning. */
 export function fanOption(fan: readonly FanPoint[], levels: readonly number[], goal: number | null, look: Look): Option {
   const count = levels.length;

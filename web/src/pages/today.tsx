@@ -78,7 +78,7 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
     <>
       <section class="hero">
         <div>
-          <p class="eyebrow">Today: the session after {result.as_of} · {result.data.name}</p>
+          <p class="eyebrow">Today: the session after {result.as_of} · {result.data.name} <Health promises={result.promises ?? []} run={result.strategy_run} /></p>
           <h1>{holdSentence(result.weights, result.cash)}</h1>
           <p class="verdict">The strategy <b>{result.strategy.replaceAll("_", " ")}</b> chose them. Out of sample, from {record.first} to {record.last}, it earned <b>{percent(record.annual_return)} a year</b> after costs, with a Sharpe ratio of <b>{ratio(record.sharpe)} ± {ratio(record.sharpe_error)}</b> and a greatest fall of <b>{percent(record.max_drawdown)}</b>.</p>
           {beside && <p class="verdict">In Sharpe ratio, {beside}.</p>}
@@ -96,12 +96,12 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
         <Panel title="Hold" name="weights" asked={panel} sheet={weights} format={(x) => percent(x, 2)}>
           <div class="ring-and-table narrow"><Ring weights={result.weights} colourOf={colourOf} size={150} /><WeightsTable weights={result.weights} colourOf={colourOf} /></div>
         </Panel>
-        <Panel title="What could be lost" name="stresses" sheet={{ columns: ["Stress", "Return", "Money"], rows: result.stresses.map((one) => [one.stress.name, -one.stress.loss, -one.money]) }}
+        <Panel title="What could be lost" name="stresses" asked={panel} sheet={{ columns: ["Stress", "Return", "Money"], rows: result.stresses.map((one) => [one.stress.name, -one.stress.loss, -one.money]) }}
           note="The worst of the stresses, if they came again with these weights.">
           <Bars label="Stress" headings={["Return", "Money"]} bars={result.stresses.map((one) => ({ name: one.stress.name, value: -one.stress.loss, title: one.stress.verdict, texts: [signed(-one.stress.loss), money(-one.money)] }))} />
           <Tests result={result} />
         </Panel>
-        <Panel title="Buy and sell" name="orders" sheet={orderSheet(result.orders)} note={`Costs ${money(result.cost, 2)}, cash left ${money(result.cash_left, 2)}, in the currency of the prices.`}
+        <Panel title="Buy and sell" name="orders" asked={panel} sheet={orderSheet(result.orders)} note={`Costs ${money(result.cost, 2)}, cash left ${money(result.cash_left, 2)}, in the currency of the prices.`}
           tools={<form class="inline" onSubmit={(e) => { e.preventDefault(); again(capital); }}><CapitalField capital={capital} onChange={setCapital} /><button disabled={capital === result.capital}>Count again</button></form>}>
           <Ticket orders={result.orders} />
         </Panel>
@@ -119,6 +119,14 @@ export function holdSentence(weights: Record<string, number>, cash: number): str
   if (held.length > 3) named.push(`${held.length - 3} more`);
   if (cash > 5e-4) named.push(`${percent(cash, 0)} in cash`);
   return `Hold ${listed(named)}.`;
+}
+
+/** Whether the forecasts keep what they promise; the page of their health says the rest. */
+function Health({ promises, run }: { promises: NonNullable<Today["promises"]>; run: string | null }) {
+  if (promises.length === 0) return null;
+  const broken = promises.filter((one) => one.state === "broken");
+  const said = broken.length === 0 ? "Models healthy" : `Models not healthy: since ${broken[0]!.since ?? "n/a"} it is not so that ${broken[0]!.promised}`;
+  return <a class={`state small ${broken.length ? "bad" : "ok"}`} href={run ? `/monitor?run=${run}` : "/monitor"}>{said}</a>;
 }
 
 function LossCard({ result }: { result: Today }) {

@@ -1,7 +1,9 @@
 /** What is forecast of every asset, each with its interval; and the models, the naive ones among them. */
-import { useState } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { horizon, percent, ratio, signed, words } from "../format";
+import { Chart, type Draw } from "../charts/chart";
+import { fanOf, fanOption, fanSays } from "../charts/lines";
+import { horizon, listed, percent, ratio, signed, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
 import type { ResultProps } from ".";
@@ -14,6 +16,7 @@ export function ForecastView({ run, asked }: ResultProps) {
   return (
     <>
       <Intervals forecasts={result.forecasts} asked={asked} />
+      <Ahead forecasts={result.forecasts} scores={result.leaderboard} asked={asked} />
       <Leaderboard scores={result.leaderboard} asked={asked} />
     </>
   );
@@ -48,6 +51,27 @@ export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]
         </table>
       </div>
       {rows.length > LISTED && <p class="foot">{rows.length - LISTED} more are in the table.</p>}
+    </Panel>
+  );
+}
+
+/** One asset over all horizons: the middle, and the interval that widens. */
+export function Ahead({ forecasts, scores, asked }: { forecasts: readonly Forecast[]; scores: readonly Score[]; asked: ResultProps["asked"] }) {
+  const tickers = [...new Set(forecasts.map((one) => one.ticker))].sort();
+  const [chosen, setChosen] = useState(tickers[0] ?? "");
+  const rows = forecasts.filter((one) => one.ticker === chosen).sort((a, b) => a.horizon - b.horizon);
+  const fan = fanOf(rows);
+  const level = rows[0]?.level ?? 0;
+  const levels = [(1 - level) / 2, 0.5, (1 + level) / 2];
+  const draw: Draw = useCallback((look) => fanOption(fan, levels, null, look), [forecasts, chosen]);
+  const held = scores.filter((one) => one.kind === "combined" && typeof one.coverage === "number");
+  if (fan.length < 3) return null; // one horizon is no way
+  const sheet = { columns: ["Over", "Forecast", "Low", "High"], rows: rows.map((one) => [horizon(one.horizon), one.mean, one.low, one.high] as (string | number | null)[]) };
+  return (
+    <Panel title="One asset ahead" name="ahead" picture asked={asked} sheet={sheet} format={(x) => signed(x, 2)}
+      tools={<label class="inline">Of <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{tickers.map((one) => <option key={one}>{one}</option>)}</select></label>}
+      note={`The band is the ${percent(level, 0)} interval at each horizon, the line its middle.${held.length ? ` Out of sample such intervals held ${listed(held.map((one) => `${percent(one.coverage)} over ${horizon(one.horizon)}`))}.` : ""}`}>
+      <Chart draw={draw} says={`${chosen}: ${fanSays(fan, levels)}`} name="ahead" height={260} />
     </Panel>
   );
 }

@@ -13,7 +13,7 @@ import { Panel } from "../panels/panel";
 import { Ring, WeightsTable } from "../panels/weights";
 import type { ResultProps } from ".";
 import { Claims } from "./evidence";
-import { Intervals, Leaderboard } from "./forecast";
+import { Ahead, Intervals, Leaderboard } from "./forecast";
 import { Next } from "./next";
 import { Offsets, Sources, Tilt } from "./record";
 
@@ -54,6 +54,7 @@ export function StrategyView({ run, asked }: ResultProps) {
       </div>
       {result.tilt && <Tilt tilt={result.tilt} />}
       <Intervals forecasts={result.forecasts} asked={asked} />
+      <Ahead forecasts={result.forecasts} scores={result.leaderboard} asked={asked} />
       <Leaderboard scores={result.leaderboard} asked={asked} />
       <Next run={asked.run} weights={null} name={result.strategy} />
     </>
