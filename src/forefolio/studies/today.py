@@ -161,11 +161,13 @@ class TodayStudy(StudyDocument):
         Raises:
             InputError: there is no such run, or data are named that are not those of the run.
         """
-        run = self._latest(recall) if self.run == "last" else self.run
-        if run is None:
+        if self.run is None:
+            return self
+        last = self.run == "last"
+        strategy = self._latest(recall) if last else recall(("strategy",), self.run)
+        if strategy is None or strategy.run is None:
             return self.model_copy(update={"run": None})
-        facts = recall(("strategy",), run).run  # no run of another kind
-        holding = settled(self.data, Holding(run=facts.id if facts else run), recall)
+        holding = settled(self.data, Holding(run=strategy.run.id), lambda *_: strategy)
         return self.model_copy(update={"data": holding["data"], "run": holding["holding"].run})
 
     def sizes(self) -> Mapping[str, int]:
@@ -227,7 +229,7 @@ class TodayStudy(StudyDocument):
             cost=orders.cost,
         )
 
-    def _latest(self, recall: Recall) -> str | None:
+    def _latest(self, recall: Recall) -> Result | None:
         """The latest strategy run, if its data are these and have not changed since."""
         try:
             latest = recall(("strategy",), "last")
@@ -235,8 +237,7 @@ class TodayStudy(StudyDocument):
             changed = own.version() != latest.data.version
         except ForefolioError:  # there is none, or its prices have gone
             return None
-        same = latest.run and not changed and not named_otherwise(self.data, own)
-        return latest.run.id if latest.run and same else None
+        return None if changed or named_otherwise(self.data, own) else latest
 
     def _strategy(self, place: Place) -> Job[StrategyResult]:
         if self.run is None:
