@@ -1,8 +1,8 @@
 """The command line: `forefolio ...`.
 
 Exit codes: 0 done; 1 something went wrong inside; 2 what was asked for, or the data, is no good;
-130 stopped by Ctrl-C; 141 whoever read the output has gone. A person never sees a traceback;
-`FOREFOLIO_LOG_LEVEL=DEBUG` shows them.
+3 what was checked does not hold; 130 stopped by Ctrl-C; 141 whoever read the output has gone. A
+person never sees a traceback; `FOREFOLIO_LOG_LEVEL=DEBUG` shows them.
 """
 
 import atexit

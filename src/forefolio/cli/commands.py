@@ -34,6 +34,9 @@ from forefolio.views.page import Page
 OUT: Mapping[str, str] = {"run": "forefolio-out"}
 """Folders that files are written into where no other is named."""
 
+REFUTED = 3
+"""How a command ends whose answer is that what was checked does not hold."""
+
 INSTEAD: Mapping[str, tuple[str, type[StudyDocument]]] = {
     "signals": ("--history", SignalHistoryStudy),
 }
@@ -133,7 +136,7 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
     after = AFTERWARDS.get(shown.command)
     options += [_parameter(one) for one in (after.options if after else ())]
 
-    def call(**given: Any) -> None:
+    def call(**given: Any) -> int:
         asked_for = other if given.pop("instead", False) else study
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
         own = [one for one in settings_of(asked_for) if is_option(one)]
@@ -149,6 +152,7 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
             more[after.key] = watched(asking(of_it), after.study.stages, silent=silent)
         account = _account(further) if further else None
         answer(result, folder, page, more, account, verbose=verbose, as_json=as_json)
+        return REFUTED if result.refutes else 0
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)
 

@@ -132,6 +132,11 @@ class Result(Component):
         """What it is, in words: "portfolio by minimum variance"."""
         return kind_of(self).replace("_", " ")
 
+    @property
+    def refutes(self) -> bool:
+        """Whether it says that what was checked does not hold; its command then ends with 3."""
+        return False
+
     def __repr__(self) -> str:
         return str(views.short(self))
 

@@ -53,6 +53,11 @@ class ReportVerification(Result):
         """Whether nothing is altered."""
         return self.altered == 0
 
+    @property
+    def refutes(self) -> bool:
+        """Whether something is."""
+        return not self.holds
+
 
 class VerifyStudy(StudyDocument):
     """Compute anew what a report states, and name every number that is another one.
