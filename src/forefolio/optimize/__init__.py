@@ -92,6 +92,7 @@ from forefolio.optimize.objectives.mean_variance import (
     Utility,
 )
 from forefolio.optimize.objectives.own import FunctionObjective, as_optimizer
+from forefolio.optimize.objectives.penalties import LassoPenalty, RidgePenalty, parse_penalty
 from forefolio.optimize.objectives.risk_budget import RiskParity
 from forefolio.optimize.objectives.risk_measures import (
     RISK_MEASURES,
@@ -199,6 +200,7 @@ __all__ = [
     "HierarchicalEqualRisk",
     "HierarchicalRiskParity",
     "InverseVolatilityWeighted",
+    "LassoPenalty",
     "Leverage",
     "LogGrowth",
     "LongOnly",
@@ -229,6 +231,7 @@ __all__ = [
     "PortfolioResult",
     "PositionReason",
     "Proportional",
+    "RidgePenalty",
     "RiskLimit",
     "RiskMeasure",
     "RiskParity",
@@ -276,6 +279,7 @@ __all__ = [
     "outlook_from_estimates",
     "parse_constraint",
     "parse_constraints",
+    "parse_penalty",
     "parse_view",
     "row_frontier",
     "tail_frontier",

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component
+from forefolio.core.errors import InputError
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.kinds import kind_of
 from forefolio.core.units import AnnualRate
@@ -22,6 +23,7 @@ from forefolio.optimize import (
 )
 from forefolio.optimize.explanation.explain import MOST_ASKED
 from forefolio.optimize.frontier.curve import finite
+from forefolio.optimize.objectives.penalties import AnyPenalty, with_penalties
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure
 from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
@@ -49,6 +51,17 @@ Stated = Annotated[
     ),
 ]
 """Constraints in words, one or several."""
+
+Penalized = Annotated[
+    tuple[AnyPenalty, ...],
+    BeforeValidator(_each),
+    Field(
+        description='Penalty on the weights, such as "ridge 0.05" or "lasso 0.01 to equal weight", '
+        "beside a year's variance or return.",
+        json_schema_extra={"several": True, "in_words": True},
+    ),
+]
+"""Penalties in words, one or several."""
 
 
 class PricedLimit(Component):
@@ -158,6 +171,7 @@ class PortfolioStudy(ExpectationStudy):
         json_schema_extra={"in_words": True},
     )
     constraints: Stated = ()
+    penalties: Penalized = ()
     explained: bool = Field(False, description="Say what would double or remove a position.")
 
     @model_validator(mode="before")
@@ -174,6 +188,15 @@ class PortfolioStudy(ExpectationStudy):
                 document = {**document, "objective": aimed, setting: None}
         return document
 
+    @model_validator(mode="after")
+    def _may_be_penalized(self) -> Self:
+        if self.penalties:
+            try:
+                with_penalties(self.objective, self.penalties)
+            except InputError as error:
+                raise ValueError(str(error)) from None
+        return self
+
     def job(self, place: Place) -> Job[Portfolio]:
         """Choose the portfolio and explain it."""
         estimates = yield from self.expectation.estimate(self.data, place)
@@ -181,6 +204,8 @@ class PortfolioStudy(ExpectationStudy):
         outlook, objective = estimates.outlook, self.objective
         if self.constraints:
             objective = constrained(objective, with_usual(self.constraints))
+        if self.penalties:
+            objective = with_penalties(objective, self.penalties)
         chosen = measured(outlook, without_dust(objective, outlook))
         yield Progress(stage="portfolio", done=1, total=2)
         asked = MOST_ASKED if self.explained else 0

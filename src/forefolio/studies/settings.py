@@ -12,6 +12,7 @@ from forefolio.core.kinds import kind_of
 from forefolio.studies.base import nouns
 
 FLAGS: Mapping[str, str] = {
+    "penalties": "--penalty",
     "constraints": "--constraint",
     "targets": "--target",
     "explained": "--explain",

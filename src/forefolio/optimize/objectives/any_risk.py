@@ -15,17 +15,22 @@ from forefolio.optimize.measures.drawdowns import ConditionalDrawdown, MaximumDr
 from forefolio.optimize.measures.sessions import ConditionalValueAtRisk, Semideviation, WorstLoss
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.mean_variance import LONG_ONLY, Constraints
+from forefolio.optimize.objectives.penalties import Penalties, penalized
 from forefolio.optimize.objectives.ratio import greatest_return_to
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, RiskMeasure
 from forefolio.optimize.objectives.solving import least
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn
+from forefolio.optimize.program.affine import Squares
+from forefolio.optimize.program.problem import Piece
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
+from forefolio.optimize.program.symbols import Symbols
 
 
 class MinimumRisk(Component):
     """The least risk of any kind: of a session, of drawdowns, beside a benchmark.
 
-    It does not look at the forecast.
+    It does not look at the forecast. `penalties` on the weights are added to the risk: their
+    strength is in its unit, beside volatility and active risk in a year's variance.
 
     >>> import forefolio as ff
     >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
@@ -38,6 +43,7 @@ class MinimumRisk(Component):
     risk_measure: AnyRiskMeasure = Field(
         Semideviation(), description="Risk that is made as small as possible."
     )
+    penalties: Penalties = ()
     constraints: Constraints = LONG_ONLY
     solver: SolverSetting = SolverControl()
 
@@ -49,7 +55,15 @@ class MinimumRisk(Component):
             NotEnoughHistory: fewer than 60 sessions have a return of every asset.
         """
         check_names(self, outlook.universe)
-        return least_risk(self.risk_measure, outlook, self.constraints, self.kind, self.solver)
+        if not self.penalties:
+            return least_risk(self.risk_measure, outlook, self.constraints, self.kind, self.solver)
+        return least(outlook, self._losses, self.constraints, self.kind, self.solver)
+
+    def _losses(self, s: Symbols) -> list[Piece]:
+        loss = self.risk_measure.loss(s)
+        if isinstance(loss, Squares):
+            return [loss, *penalized(self.penalties, s)]
+        return [loss, *(each.penalty(s) for each in self.penalties)]
 
 
 class MaximumReturnToRisk(Component):

@@ -33,6 +33,7 @@ from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.exact_or_solved import exact_or_solved
 from forefolio.optimize.exact.tail_or_solved import TailAim, tail_or_solved
 from forefolio.optimize.names import Universe, check_names
+from forefolio.optimize.objectives.penalties import Penalties, penalized
 from forefolio.optimize.objectives.solving import (
     RatioWay,
     gain_of_size_one,
@@ -70,7 +71,8 @@ class MeanVariance(Protocol):
 class MinimumVariance(Component):
     """The least variance that the constraints allow: minimise w'Cw.
 
-    C is the covariance over the horizon (Markowitz 1952, "Portfolio selection").
+    C is the covariance over the horizon (Markowitz 1952, "Portfolio selection"). `penalties` on the
+    weights are added to it.
 
     >>> import forefolio as ff
     >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
@@ -80,13 +82,14 @@ class MinimumVariance(Component):
     """
 
     kind: Literal["minimum_variance"] = "minimum_variance"
+    penalties: Penalties = ()
     constraints: Constraints = LONG_ONLY
     solver: SolverSetting = SolverControl()
 
     @property
-    def aim(self) -> LeastVariance:
-        """The least variance."""
-        return LeastVariance()
+    def aim(self) -> LeastVariance | None:
+        """The least variance; None where there is a penalty beside it."""
+        return None if self.penalties else LeastVariance()
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in variance over the horizon.
@@ -94,7 +97,7 @@ class MinimumVariance(Component):
         Raises:
             Infeasible: no portfolio satisfies the constraints together.
         """
-        return _allocated(self, self.aim, outlook)
+        return _allocated(self, LeastVariance(), outlook, self.penalties)
 
 
 class TargetReturn(Component):
@@ -111,12 +114,17 @@ class TargetReturn(Component):
     annual_return: AnnualRate = Field(
         0.1, description="Least expected return of the portfolio, its cash included."
     )
+    penalties: Penalties = ()
     constraints: Constraints = LONG_ONLY
     solver: SolverSetting = SolverControl()
 
     @property
-    def aim(self) -> ReturnReached:
-        """The least variance at the target."""
+    def aim(self) -> ReturnReached | None:
+        """The least variance at the target; None where there is a penalty beside it."""
+        return None if self.penalties else self._aim
+
+    @property
+    def _aim(self) -> ReturnReached:
         return ReturnReached(AnnualReturn(at_least=self.annual_return))
 
     def allocate(self, outlook: Outlook) -> Allocation:
@@ -126,7 +134,7 @@ class TargetReturn(Component):
             Infeasible: the constraints contradict each other, or the target is out of reach: it
                 then names the best that is attainable.
         """
-        return _allocated(self, self.aim, outlook)
+        return _allocated(self, self._aim, outlook, self.penalties)
 
 
 class TargetVolatility(Component):
@@ -362,11 +370,21 @@ def _allocated(
     objective: MinimumVariance | TargetReturn | TargetVolatility | Utility,
     aim: Aim,
     outlook: Outlook,
+    penalties: Penalties = (),
 ) -> Allocation:
     """The exact answer, or that of a solver under the constraints and the aim's own limit."""
     stated, method, control = objective.constraints, objective.kind, objective.solver
     limits = (*stated, aim.limit) if aim.limit else stated
     check_names(stated, outlook.universe)
+    if penalties:
+        check_names(penalties, outlook.universe)
+        return least(
+            outlook,
+            lambda s: [*losses(aim, s), *penalized(penalties, s)],
+            limits,
+            method,
+            control,
+        )
     stated_as = (outlook, partial(losses, aim), limits, method, control)
     return exact_or_solved(
         aim,

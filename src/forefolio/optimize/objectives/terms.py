@@ -14,6 +14,7 @@ from forefolio.core.errors import InputError
 from forefolio.optimize.measures.catalog import AnyPastMeasure
 from forefolio.optimize.measures.sessions import MeanAbsoluteDeviation
 from forefolio.optimize.objectives.costs import AnyCost, Proportional
+from forefolio.optimize.objectives.penalties import PENALTIES
 from forefolio.optimize.objectives.robust import ROBUST
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece
@@ -102,6 +103,7 @@ TERMS = (
     DrawdownLoss,
     RiskPenalty,
     LogGrowth,
+    *PENALTIES,
     *ROBUST,
 )
 AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS)]

@@ -170,10 +170,12 @@ def _counted(reader: Reader) -> dict[str, Any]:
     return of
 
 
-def _portfolio(reader: Reader) -> tuple[tuple[str, float], ...]:
-    example = "te(60% SPY + 40% TLT) <= 4% per year"
-    if not reader.sign("("):
-        raise reader.expected('"("', example)
+def read_mix(reader: Reader, example: str) -> tuple[tuple[str, float], ...]:
+    """Read a portfolio: "60% SPY + 40% TLT"; nothing for "equal weight".
+
+    Raises:
+        BadConstraint: there is none here.
+    """
     weights: list[tuple[str, float]] = []
     if not reader.word("equal", "weight"):
         while not weights or reader.sign("+"):
@@ -181,6 +183,14 @@ def _portfolio(reader: Reader) -> tuple[tuple[str, float], ...]:
             if share is None:
                 raise reader.expected("equal weight, or a weight", example)
             weights.append((_asset(reader), share))
+    return tuple(weights)
+
+
+def _portfolio(reader: Reader) -> tuple[tuple[str, float], ...]:
+    example = "te(60% SPY + 40% TLT) <= 4% per year"
+    if not reader.sign("("):
+        raise reader.expected('"("', example)
+    weights = read_mix(reader, example)
     if not reader.sign(")"):
         raise reader.expected('")"', example)
-    return tuple(weights)
+    return weights
