@@ -25,6 +25,7 @@ _HOME = {
     "DrawdownTrigger": "strategy",
     "EWMA": "forecast",
     "EfficientFrontier": "optimize",
+    "EntropyPooling": "optimize",
     "Episode": "risk",
     "EqualWeight": "strategy",
     "Every": "market",

@@ -76,6 +76,7 @@ from forefolio.optimize.names import Naming, Universe, check_names
 from forefolio.optimize.objectives.any_risk import MaximumReturnToRisk, MinimumRisk
 from forefolio.optimize.objectives.black_litterman import BlackLitterman
 from forefolio.optimize.objectives.costs import COSTS, AnyCost, Cost, Proportional, SquareRootImpact
+from forefolio.optimize.objectives.entropy_pooling import EntropyPooling
 from forefolio.optimize.objectives.heuristic import EqualWeighted, InverseVolatilityWeighted
 from forefolio.optimize.objectives.hierarchical import (
     HierarchicalEqualRisk,
@@ -107,6 +108,7 @@ from forefolio.optimize.objectives.scenario_based import (
     MinimumDrawdown,
     MinimumTailLoss,
 )
+from forefolio.optimize.objectives.scenario_views import ScenarioView, parse_scenario_view
 from forefolio.optimize.objectives.terms import (
     TERMS,
     AnyTerm,
@@ -144,6 +146,7 @@ OPTIMIZERS = (
     HierarchicalEqualRisk,
     NestedClusters,
     BlackLitterman,
+    EntropyPooling,
     EqualWeighted,
     InverseVolatilityWeighted,
 )
@@ -185,6 +188,7 @@ __all__ = [
     "Entrant",
     "EntropicDrawdown",
     "EntropicValueAtRisk",
+    "EntropyPooling",
     "EqualWeighted",
     "ExpectedReturn",
     "Explanation",
@@ -237,6 +241,7 @@ __all__ = [
     "RiskParity",
     "RiskPenalty",
     "RowFrontier",
+    "ScenarioView",
     "Semideviation",
     "SharpeWalk",
     "ShortPositions",
@@ -280,6 +285,7 @@ __all__ = [
     "parse_constraint",
     "parse_constraints",
     "parse_penalty",
+    "parse_scenario_view",
     "parse_view",
     "row_frontier",
     "tail_frontier",

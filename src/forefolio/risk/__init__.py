@@ -16,6 +16,7 @@ from forefolio.risk.covariance.models import (
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
 from forefolio.risk.covariance.robust import Gerber, Semicovariance
 from forefolio.risk.covariance.structured import Detoned, SingleIndex
+from forefolio.risk.entropy_pooling import Pooled, entropy_pooled
 from forefolio.risk.factors.contributions import (
     RiskAttribution,
     RiskContributions,
@@ -112,6 +113,7 @@ __all__ = [
     "Moves",
     "NonlinearShrinkage",
     "Normal",
+    "Pooled",
     "RegimeSwitching",
     "ReturnModel",
     "RiskAttribution",
@@ -143,6 +145,7 @@ __all__ = [
     "check_breaches",
     "check_value_at_risk",
     "covariance_loss",
+    "entropy_pooled",
     "interval_record",
     "load_stresses",
     "market_factors",

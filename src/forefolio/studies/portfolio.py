@@ -8,13 +8,14 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component
-from forefolio.core.errors import InputError
+from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.kinds import kind_of
 from forefolio.core.units import AnnualRate
 from forefolio.core.wording import listed
 from forefolio.optimize import (
     AnyOptimizer,
+    EntropyPooling,
     Explanation,
     MaximumSharpe,
     Outlook,
@@ -25,6 +26,7 @@ from forefolio.optimize.explanation.explain import MOST_ASKED
 from forefolio.optimize.frontier.curve import finite
 from forefolio.optimize.objectives.penalties import AnyPenalty, with_penalties
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure
+from forefolio.optimize.objectives.scenario_views import AnyScenarioView
 from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 from forefolio.optimize.words.usual import with_usual
@@ -62,6 +64,17 @@ Penalized = Annotated[
     ),
 ]
 """Penalties in words, one or several."""
+
+Viewed = Annotated[
+    tuple[AnyScenarioView, ...],
+    BeforeValidator(_each),
+    Field(
+        description='View that past sessions are weighed by, such as "AAPL >= 10% per year", '
+        '"volatility(AAPL) <= 25% per year" or "P(AAPL <= -3%) = 2%".',
+        json_schema_extra={"several": True, "in_words": True},
+    ),
+]
+"""Views in words, one or several, pooled by entropy."""
 
 
 class PricedLimit(Component):
@@ -172,6 +185,7 @@ class PortfolioStudy(ExpectationStudy):
     )
     constraints: Stated = ()
     penalties: Penalized = ()
+    views: Viewed = ()
     explained: bool = Field(False, description="Say what would double or remove a position.")
 
     @model_validator(mode="before")
@@ -189,13 +203,22 @@ class PortfolioStudy(ExpectationStudy):
         return document
 
     @model_validator(mode="after")
-    def _may_be_penalized(self) -> Self:
-        if self.penalties:
-            try:
-                with_penalties(self.objective, self.penalties)
-            except InputError as error:
-                raise ValueError(str(error)) from None
+    def _takes_what_is_added(self) -> Self:
+        try:
+            self._with_added(self.objective)
+        except BadSettings as error:
+            raise ValueError(error.problems[0][1]) from None
+        except InputError as error:
+            raise ValueError(str(error)) from None
         return self
+
+    def _with_added(self, objective: Any) -> Any:
+        """An objective with the penalties and the views."""
+        if self.penalties:
+            objective = with_penalties(objective, self.penalties)
+        if self.views:
+            objective = EntropyPooling(views=self.views, optimizer=objective)
+        return objective
 
     def job(self, place: Place) -> Job[Portfolio]:
         """Choose the portfolio and explain it."""
@@ -204,8 +227,7 @@ class PortfolioStudy(ExpectationStudy):
         outlook, objective = estimates.outlook, self.objective
         if self.constraints:
             objective = constrained(objective, with_usual(self.constraints))
-        if self.penalties:
-            objective = with_penalties(objective, self.penalties)
+        objective = self._with_added(objective)
         chosen = measured(outlook, without_dust(objective, outlook))
         yield Progress(stage="portfolio", done=1, total=2)
         asked = MOST_ASKED if self.explained else 0

@@ -13,6 +13,7 @@ from forefolio.studies.base import nouns
 
 FLAGS: Mapping[str, str] = {
     "penalties": "--penalty",
+    "views": "--view",
     "constraints": "--constraint",
     "targets": "--target",
     "explained": "--explain",

@@ -29,7 +29,6 @@ HAVE_THEM = "minimum_variance, minimum_risk, target_return and utility"
 class Penalty(Component):
     """What the distance of the weights from others costs."""
 
-    kind: str
     strength: Annotated[float, Field(gt=0)] = Field(
         0.05, description="What a distance of one costs beside a year's variance or return."
     )

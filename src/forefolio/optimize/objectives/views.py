@@ -22,7 +22,7 @@ from forefolio.core.units import AnnualRate, Array, Fraction, PositiveShare
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.names import Universe
-from forefolio.optimize.words.reader import Reader
+from forefolio.optimize.words.reader import COMPARISON, Reader
 
 EXAMPLE = "AAPL - MSFT = 3% per year with confidence 60%"
 Legs: TypeAlias = Annotated[tuple[tuple[str, Fraction], ...], Field(min_length=1)]
@@ -45,9 +45,8 @@ class View(Component):
 
     def __str__(self) -> str:
         """Such as "AAPL - MSFT = 3% per year with confidence 50%"."""
-        legs = " ".join(_leg(asset, weight) for asset, weight in self.legs).removeprefix("+ ")
         return (
-            f"{legs} = {text.share(self.annual_return)} per year "
+            f"{legs_in_words(self.legs)} = {text.share(self.annual_return)} per year "
             f"with confidence {text.share(self.confidence)}"
         )
 
@@ -67,13 +66,13 @@ def parse_view(words: str) -> View:
         0.03
     """
     reader = Reader(words)
-    legs = [_read_leg(reader, first=True)]
-    while not reader.take(re.compile("==?")):
-        legs.append(_read_leg(reader, first=False))
-    level = reader.number()
+    legs = read_legs(reader)
+    equal, level = reader.take(re.compile("==?")), reader.number()
+    if not equal:
+        raise reader.expected("+, - or =", EXAMPLE)
     if level is None or not reader.word("per", "year"):
         raise reader.expected("a return per year", EXAMPLE)
-    view = View(legs=tuple(legs), annual_return=level)
+    view = View(legs=legs, annual_return=level)
     if reader.word("with", "confidence"):
         confidence = reader.number()
         if confidence is None or not 0 < confidence <= 1:
@@ -108,6 +107,23 @@ def blended(outlook: Outlook, views: tuple[View, ...]) -> Array:
     )
     mean: Array = outlook.mean + outlook.risk @ picks.T @ surprise
     return mean
+
+
+def legs_in_words(legs: Legs) -> str:
+    """Such as "AAPL - 50% MSFT"."""
+    return " ".join(_leg(asset, weight) for asset, weight in legs).removeprefix("+ ")
+
+
+def read_legs(reader: Reader, end: str = "") -> Legs:
+    """Read assets that are added and taken off, up to a sign that compares them or to `end`.
+
+    Raises:
+        BadConstraint: there are none here.
+    """
+    legs = [_read_leg(reader, first=True)]
+    while not (reader.sign(end) if end else reader.at_sign(COMPARISON)):
+        legs.append(_read_leg(reader, first=False))
+    return tuple(legs)
 
 
 def _leg(asset: str, weight: float) -> str:

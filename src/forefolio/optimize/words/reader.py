@@ -39,6 +39,10 @@ class Reader:
         """Read a sign, if it is there."""
         return bool(self.take(re.compile(re.escape(sign))))
 
+    def at_sign(self, what: re.Pattern[str]) -> bool:
+        """Whether a sign stands here; it is not read."""
+        return bool(what.match(self.text, self.at, self.end))
+
     def word(self, *words: str) -> bool:
         """Read words, if they are all there."""
         pattern = r"\s+".join(map(re.escape, words)) + r"(?![\w.&^-])"
