@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Forefolio
 
-from forefolio.cli.quantities import number_pairs
+from forefolio.cli.quantities import number_columns, number_pairs
+from forefolio.core.errors import InputError
 from forefolio.core.quantities import amount, fraction, multiple
 from forefolio.core.wording import MINUS
 from forefolio.studies.holding import amounts_by_ticker, weights_by_ticker
@@ -99,3 +100,26 @@ def test_weights_that_were_rounded_are_the_whole(typed: str) -> None:
 def test_more_than_rounding_is_borrowed() -> None:
     assert sum(weights_by_ticker("A=60%,B=60%").values()) == pytest.approx(1.2)
     assert weights_by_ticker("A=33.4%,B=0.2") == {"A": 0.334, "B": 0.2}
+
+
+def test_columns_of_numbers_are_read_by_ticker(tmp_path: Path) -> None:
+    file = tmp_path / "scores.csv"
+    file.write_text("ticker;name;esg;carbon\nAAPL; Apple ;71;\n\nXOM;Exxon;30.5;0.9\n")
+    assert number_columns(file) == {"esg": {"AAPL": 71.0, "XOM": 30.5}, "carbon": {"XOM": 0.9}}
+    file.write_text("ticker,name\nAAPL,Apple\n")
+    with pytest.raises(InputError, match="no column of numbers beside its tickers"):
+        number_columns(file)
+    with pytest.raises(InputError, match="there is no file"):
+        number_columns(tmp_path / "none.csv")
+
+
+def test_a_column_of_a_file_is_limited_in_words(forefolio: Forefolio, tmp_path: Path) -> None:
+    file = tmp_path / "scores.csv"
+    file.write_text("ticker,esg\nA0,40\nA1,75\nA2,60\n")
+    source = '{"kind": "synthetic", "sessions": 600, "assets": 3}'
+    study = tmp_path / "study.json"
+    study.write_text(f'{{"kind": "portfolio", "source": {source}}}')
+    options = ("--study", str(study), "--scores", str(file), "--objective", "minimum_variance")
+    said = forefolio("optimize", *options, "--constraint", "esg >= 99")
+    assert said.code == 2
+    assert "lower the minimum for esg from 99.0 to at most 75.0" in said.err

@@ -56,6 +56,7 @@ REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
     "group": {"name": "a pair", "assets": ("A0", "A1"), "upper": 0.4},
     "shock": {"market": -0.2},
     "must_hold": {"assets": ("A0",)},
+    "scenario_view": {"legs": (("A0", 1.0),), "level": 0.05},
     "view": {"legs": (("A0", 1.0),), "annual_return": 0.05},
     "weighted_sum": {"assets": (("A0", 1.0), ("A1", -1.0)), "upper": 0.0},
 }

@@ -1,7 +1,10 @@
 """Tickers and numbers in a CSV file; `forefolio.core.quantities` reads each number."""
 
 import csv
+from contextlib import suppress
 from pathlib import Path
+
+from forefolio.core.errors import InputError
 
 
 def number_pairs(path: Path) -> list[tuple[str, str]]:
@@ -9,12 +12,42 @@ def number_pairs(path: Path) -> list[tuple[str, str]]:
 
     A first line of words is its heading; columns may be parted by semicolons or tabs as well.
     """
+    rows = _rows(path)
+    return [(row[0], row[1] if len(row) > 1 else "") for row in rows[_heading(rows) :]]
+
+
+def number_columns(path: Path) -> dict[str, dict[str, float]]:
+    """Numbers by column and ticker from a CSV file with a heading, whose first column are tickers.
+
+    Columns in which something else than a number stands are left out; an empty cell is no number.
+
+    Raises:
+        InputError: there is no such file, or it has no column of numbers.
+    """
+    if not path.is_file():
+        raise InputError(f"there is no file {path}; give a CSV file of tickers and scores")
+    heading, *rows = _rows(path) or [[]]
+    columns: dict[str, dict[str, float]] = {}
+    for place, name in enumerate(heading[1:], start=1):
+        cells = {row[0]: row[place] for row in rows if len(row) > place and row[place]}
+        with suppress(ValueError):
+            columns[name] = {ticker: float(cell) for ticker, cell in cells.items()}
+    columns = {name: column for name, column in columns.items() if name and column}
+    if not columns:
+        raise InputError(
+            f"{path} has no column of numbers beside its tickers; give a heading and rows such as "
+            "'ticker,esg' and 'AAPL,71'"
+        )
+    return columns
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The lines of a CSV file that are not empty, their cells without blanks around them."""
     text = path.read_text(encoding="utf-8-sig")
     first = text.partition("\n")[0]
     mark = next((mark for mark in ";\t" if mark in first), ",")
     lines = csv.reader(text.splitlines(), delimiter=mark)
-    rows = [[cell.strip() for cell in row] for row in lines if any(row)]
-    return [(row[0], row[1] if len(row) > 1 else "") for row in rows[_heading(rows) :]]
+    return [[cell.strip() for cell in row] for row in lines if any(row)]
 
 
 def _heading(rows: list[list[str]]) -> int:

@@ -22,9 +22,9 @@ from forefolio.optimize.portfolio import (
     CASH_RATE,
     expected_outlook,
     idle_limits,
+    limits_of,
     only_alive,
 )
-from forefolio.optimize.words.recorded import recorded
 from forefolio.risk import AnyRiskModel, LedoitWolf
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def optimize(
     risk: Any = None,
     cash_rate: float | None = None,
     periods_per_year: float = 1.0,
+    scores: Any = None,
 ) -> PortfolioResult:
     """Choose weights: `optimize(prices)`, or `optimize(mu, cov)` from estimates.
 
@@ -60,6 +61,8 @@ def optimize(
         risk: model of the covariance of prices, such as "ledoit_wolf".
         cash_rate: simple return of cash, fraction a year: 0.02 unless given.
         periods_per_year: of `mu` and `cov`: 1 for annual estimates, 252 for daily ones.
+        scores: numbers of one's own that words may limit, such as "esg >= 60": a frame with a row
+            per ticker and a column per score, or a mapping by column and ticker.
 
     Returns:
         Weights by ticker, with the expected return and risk a year; `to_frame()`, `plot()`.
@@ -84,6 +87,7 @@ def optimize(
             constraints=constraints or None,
             periods_per_year=periods_per_year,
             annual_cash_rate=CASH_RATE if cash_rate is None else cash_rate,
+            scores=scores,
         )
     _one_of(prices, mu)
     return optimize_portfolio(
@@ -93,6 +97,7 @@ def optimize(
         constraints=constraints or None,
         risk=_risk(risk),
         horizon=HORIZON,
+        scores=scores,
     )
 
 
@@ -107,6 +112,7 @@ def frontier(
     risk: Any = None,
     cash_rate: float | None = None,
     periods_per_year: float = 1.0,
+    scores: Any = None,
 ) -> FrontierCurve:
     """The efficient frontier: `frontier(prices)`, or `frontier(mu, cov)` from estimates.
 
@@ -121,6 +127,7 @@ def frontier(
         risk: model of the covariance of prices, such as "ledoit_wolf".
         cash_rate: simple return of cash, fraction a year: 0.02 unless given.
         periods_per_year: of `mu` and `cov`.
+        scores: numbers of one's own that words may limit, as in `optimize`.
 
     Returns:
         The portfolios from the least risk to the greatest return; `to_frame()`, `plot()`.
@@ -146,12 +153,13 @@ def frontier(
             risk_measure=measure,
             periods_per_year=periods_per_year,
             annual_cash_rate=CASH_RATE if cash_rate is None else cash_rate,
+            scores=scores,
         )
     _one_of(prices, mu)
     whole = market_from(prices, cash_rate)
     market, silent = only_alive(whole, mu)
     outlook = expected_outlook(market, mu, _risk(risk), HORIZON, None).listed_in(whole)
-    limits = with_usual(recorded(constraints, outlook.universe))
+    limits = with_usual(limits_of(constraints, scores, outlook))
     asked = EfficientFrontier(points=points, risk_measure=measure, constraints=limits)
     curve = finish(asked.trace(outlook))
     return curve.noted(*silent, *idle_limits(limits, outlook))

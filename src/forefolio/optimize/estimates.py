@@ -28,10 +28,10 @@ from forefolio.optimize.portfolio import (
     constrained,
     idle,
     idle_limits,
+    limits_of,
     measured,
     without_dust,
 )
-from forefolio.optimize.words.recorded import recorded
 from forefolio.optimize.words.usual import Constraints, with_usual
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def optimize_from_estimates(
     annual_cash_rate: float = CASH_RATE,
     sectors: Mapping[str, str] | None = None,
     current: Any = None,
+    scores: Any = None,
 ) -> PortfolioResult:
     """Choose weights from expected returns and a covariance.
 
@@ -118,6 +119,7 @@ def optimize_from_estimates(
         annual_cash_rate: simple return of cash a year.
         sectors: the sector of each asset.
         current: weights held now.
+        scores: numbers of one's own by ticker and column, for constraints such as "esg >= 60".
 
     Raises:
         InputError: the estimates or the objective are not well formed.
@@ -142,7 +144,7 @@ def optimize_from_estimates(
         sectors=sectors,
         current=current,
     )
-    chosen = constrained(objective or MaximumSharpe(), recorded(constraints, outlook.universe))
+    chosen = constrained(objective or MaximumSharpe(), limits_of(constraints, scores, outlook))
     notes = idle(chosen, outlook)
     return measured(outlook, without_dust(chosen, outlook).noted(*notes))
 
@@ -159,6 +161,7 @@ def frontier_from_estimates(
     annual_cash_rate: float = CASH_RATE,
     sectors: Mapping[str, str] | None = None,
     current: Any = None,
+    scores: Any = None,
 ) -> FrontierCurve:
     """The efficient frontier of expected returns and a covariance.
 
@@ -174,6 +177,7 @@ def frontier_from_estimates(
         annual_cash_rate: simple return of cash a year.
         sectors: the sector of each asset.
         current: weights held now.
+        scores: numbers of one's own by ticker and column, for constraints such as "esg >= 60".
 
     Raises:
         InputError: the estimates are not well formed.
@@ -202,7 +206,7 @@ def frontier_from_estimates(
             "points": points,
             "targets": tuple(targets),
             "risk_measure": risk_measure or VolatilityMeasure(),
-            "constraints": with_usual(recorded(constraints, outlook.universe)),
+            "constraints": with_usual(limits_of(constraints, scores, outlook)),
         }
     )
     curve = finish(frontier.trace(outlook))

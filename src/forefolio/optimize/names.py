@@ -100,7 +100,9 @@ class Universe:
         if near:
             return f"did you mean {names[near[0]]}?"
         groups = f"sectors {_some(self.groups)}" if self.groups else "no sector is known of them"
-        return f"there are {_some(self.assets)}, and {groups}"
+        return (
+            f"there are {_some(self.assets)}, and {groups}; numbers of your own are given as scores"
+        )
 
 
 @runtime_checkable

@@ -26,10 +26,11 @@ from forefolio.market.returns import drift_returns
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints.holdings import Forbidden
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.names import check_names
+from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
 from forefolio.optimize.words.recorded import recorded
+from forefolio.optimize.words.scores import read_scores, scored
 from forefolio.optimize.words.usual import Constraints, with_usual
 from forefolio.risk import LedoitWolf, RiskModel
 
@@ -79,6 +80,7 @@ def optimize_portfolio(
     risk: RiskModel | None = None,
     horizon: int = 21,
     capital: float | None = None,
+    scores: Any = None,
 ) -> PortfolioResult:
     """Choose weights from `prices` and annual expected returns; cash earns 2 % a year.
 
@@ -93,6 +95,8 @@ def optimize_portfolio(
         risk: Ledoit-Wolf unless given.
         horizon: sessions until the portfolio is chosen again.
         capital: money to be invested, where market impact is part of the objective.
+        scores: numbers of one's own that words may limit, such as "esg >= 60": a frame with a row
+            per ticker and a column per score, or a mapping by column and ticker.
 
     Raises:
         DataError: nothing trades at the last session, or there is too little history.
@@ -112,10 +116,23 @@ def optimize_portfolio(
     market, left_out = only_alive(whole, forecasts)
     outlook = expected_outlook(market, forecasts, risk or LedoitWolf(), horizon, capital)
     outlook = outlook.listed_in(whole)
-    limits = recorded(constraints, outlook.universe)
+    limits = limits_of(constraints, scores, outlook)
     chosen = constrained(objective or MaximumSharpe(), limits)
     notes += left_out + idle(chosen, outlook)
     return measured(outlook, without_dust(chosen, outlook).noted(*notes))
+
+
+def limits_of(constraints: Any, scores: Any, outlook: Outlook) -> Any:
+    """Constraints as they are given, functions and names of scores read as what they say.
+
+    Raises:
+        InputError: one cannot be read, or a score is missing.
+        BadConstraint: the words of one cannot be read.
+    """
+    limits = recorded(constraints, outlook.universe)
+    if scores is None or limits is None:
+        return limits
+    return scored(limits, read_scores(scores), Universe(outlook.assets, outlook.sectors))
 
 
 def check_objective(objective: object) -> None:

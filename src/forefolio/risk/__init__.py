@@ -16,7 +16,7 @@ from forefolio.risk.covariance.models import (
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
 from forefolio.risk.covariance.robust import Gerber, Semicovariance
 from forefolio.risk.covariance.structured import Detoned, SingleIndex
-from forefolio.risk.entropy_pooling import Pooled, entropy_pooled
+from forefolio.risk.entropy_pooling import PooledScenarios, entropy_pooled
 from forefolio.risk.factors.contributions import (
     RiskAttribution,
     RiskContributions,
@@ -113,7 +113,7 @@ __all__ = [
     "Moves",
     "NonlinearShrinkage",
     "Normal",
-    "Pooled",
+    "PooledScenarios",
     "RegimeSwitching",
     "ReturnModel",
     "RiskAttribution",

@@ -27,7 +27,7 @@ FAR = 1e-9  # a view that must give by less than this can be kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pooled:
+class PooledScenarios:
     """Probabilities of S scenarios, and how far they are from the prior."""
 
     probabilities: Array  # (S,)
@@ -61,7 +61,7 @@ def entropy_pooled(
     exact: Flags,
     prior: Array | None = None,
     names: Sequence[str] = (),
-) -> Pooled:
+) -> PooledScenarios:
     """Pool a prior and views that the means of `values` are at most, or equal to, `levels`.
 
     Args:
@@ -92,7 +92,7 @@ def entropy_pooled(
     likely = after > 0
     entropy = float((after[likely] * np.log(after[likely] / before[likely])).sum())
     gap = abs(float(multipliers @ (away @ after)))
-    return Pooled(probabilities=after, entropy=max(entropy, 0.0), gap=gap)
+    return PooledScenarios(probabilities=after, entropy=max(entropy, 0.0), gap=gap)
 
 
 def _tilted(multipliers: Array, away: Array, before: Array) -> tuple[Array, float]:

@@ -15,13 +15,13 @@ from forefolio.optimize import CurvePoint, EfficientFrontier, FrontierCurve, Out
 from forefolio.optimize.frontier.curve import held
 from forefolio.optimize.frontier.efficient import Points
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
-from forefolio.optimize.portfolio import idle_limits
+from forefolio.optimize.portfolio import idle_limits, limits_of
 from forefolio.optimize.words.usual import with_usual
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.cost import ComputingCost, of_market
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
 from forefolio.studies.holding import Weights
-from forefolio.studies.portfolio import Stated
+from forefolio.studies.portfolio import OwnScores, Stated
 
 
 def _rates(given: Any) -> Any:
@@ -106,6 +106,7 @@ class FrontierStudy(ExpectationStudy):
         description="volatility, cvar, maximum_drawdown, ulcer_index, active_risk or another.",
     )
     constraints: Stated = ()
+    scores: OwnScores = Field(default_factory=dict)
     weights: Weights = Field(
         None,
         description="A portfolio to place beside it, by ticker, such as AAPL=30%,KO=0.2.",
@@ -130,7 +131,7 @@ class FrontierStudy(ExpectationStudy):
             points=self.points,
             targets=self.targets,
             risk_measure=self.risk_measure,
-            constraints=with_usual(self.constraints),
+            constraints=with_usual(limits_of(self.constraints, self.scores, estimates.outlook)),
         )
         idle = idle_limits(frontier.constraints, estimates.outlook)
         for message in idle:

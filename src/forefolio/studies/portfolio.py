@@ -27,8 +27,9 @@ from forefolio.optimize.frontier.curve import finite
 from forefolio.optimize.objectives.penalties import AnyPenalty, with_penalties
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure
 from forefolio.optimize.objectives.scenario_views import AnyScenarioView
-from forefolio.optimize.portfolio import constrained, idle, measured, without_dust
+from forefolio.optimize.portfolio import constrained, idle, limits_of, measured, without_dust
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
+from forefolio.optimize.words.scores import read_scores
 from forefolio.optimize.words.usual import with_usual
 from forefolio.risk.rebalanced import Rebalanced
 from forefolio.studies.base import Number, Place, notes
@@ -64,6 +65,16 @@ Penalized = Annotated[
     ),
 ]
 """Penalties in words, one or several."""
+
+OwnScores = Annotated[
+    Mapping[str, Mapping[str, float]],
+    BeforeValidator(lambda given: {} if given is None else read_scores(given)),
+    Field(
+        description="CSV file of tickers and columns of numbers of your own, which words may "
+        'limit, such as "esg >= 60".',
+    ),
+]
+"""Scores by column and ticker."""
 
 Viewed = Annotated[
     tuple[AnyScenarioView, ...],
@@ -184,6 +195,7 @@ class PortfolioStudy(ExpectationStudy):
         json_schema_extra={"in_words": True},
     )
     constraints: Stated = ()
+    scores: OwnScores = Field(default_factory=dict)
     penalties: Penalized = ()
     views: Viewed = ()
     explained: bool = Field(False, description="Say what would double or remove a position.")
@@ -226,7 +238,8 @@ class PortfolioStudy(ExpectationStudy):
         yield Started(stage="portfolio", total=2)
         outlook, objective = estimates.outlook, self.objective
         if self.constraints:
-            objective = constrained(objective, with_usual(self.constraints))
+            limits = limits_of(self.constraints, self.scores, outlook)
+            objective = constrained(objective, with_usual(limits))
         objective = self._with_added(objective)
         chosen = measured(outlook, without_dust(objective, outlook))
         yield Progress(stage="portfolio", done=1, total=2)

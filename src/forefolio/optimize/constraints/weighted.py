@@ -16,6 +16,7 @@ from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
+SCORE = 0.01  # a mean score gives way before limits of weights, as a target return does
 LEAST_SCORE = 10.0  # nobody compares a weight with ten times another
 
 Multiples: TypeAlias = tuple[
@@ -85,13 +86,18 @@ class WeightedSum(Component):
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One or two rows; what cannot be held has no part in them."""
         name = self.name or self.formula
-        unit = NUMBER if self._of_scores else FRACTION
-        yield from between(name, self._numbers(s) @ s.x, (self.lower, self.upper), s, unit=unit)
+        unit, firmness = (NUMBER, SCORE / self._most) if self._of_scores else (FRACTION, 1.0)
+        limits, total = (self.lower, self.upper), self._numbers(s) @ s.x
+        yield from between(name, total, limits, s, unit=unit, firmness=firmness)
 
     @property
     def _of_scores(self) -> bool:
         """Whether its numbers are rather scores than multiples: limits are then no percentages."""
-        return max(abs(number) for _, number in (*self.assets, *self.sectors)) >= LEAST_SCORE
+        return self._most >= LEAST_SCORE
+
+    @property
+    def _most(self) -> float:
+        return max(abs(number) for _, number in (*self.assets, *self.sectors))
 
     def _numbers(self, s: Symbols) -> Array:
         numbers = np.zeros(len(s.assets))

@@ -36,7 +36,7 @@ from forefolio.optimize.objectives.scenario_views import AnyScenarioView, Scenar
 from forefolio.optimize.objectives.terms import RiskPenalty
 from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss, Window
 from forefolio.risk import Covariance
-from forefolio.risk.entropy_pooling import Pooled, entropy_pooled
+from forefolio.risk.entropy_pooling import PooledScenarios, entropy_pooled
 
 OF_TWO_MOMENTS = (
     MaximumSharpe,
@@ -158,7 +158,7 @@ def pooled_by(
     scenarios: Array,
     assets: tuple[str, ...],
     periods_per_year: float,
-) -> Pooled:
+) -> PooledScenarios:
     """Probabilities of scenarios (S, N) of a session each that satisfy views.
 
     Raises:
@@ -200,7 +200,7 @@ class _Rows:
         self._exact.append(sign == "=")
         self._names.append(name)
 
-    def pooled(self, count: int) -> Pooled:
+    def pooled(self, count: int) -> PooledScenarios:
         """The probabilities of `count` scenarios that satisfy all so far."""
         return entropy_pooled(
             np.array(self._values).reshape(-1, count),
