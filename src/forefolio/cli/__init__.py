@@ -82,6 +82,7 @@ SUMMARIES: Mapping[str, str] = {
     "criteria": "Say whether a strategy meets what is asked.",
     "capacity": "Say how much money a strategy carries.",
     "monitor": "Say whether the models of a run are healthy.",
+    "paper": "Follow a strategy on paper, day by day.",
     "verify": "Compute anew what a report states.",
     "data": "Fetch, import, list or check prices.",
     "runs": "List, follow or cancel runs.",

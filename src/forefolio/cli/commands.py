@@ -25,6 +25,7 @@ from forefolio.studies.follow_ups import Account
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.holding import Holding
 from forefolio.studies.orders import OrdersStudy
+from forefolio.studies.paper_list import PaperAccountsStudy
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.views.catalog import page_of
@@ -39,6 +40,7 @@ REFUTED = 3
 
 INSTEAD: Mapping[str, tuple[str, type[StudyDocument]]] = {
     "signals": ("--history", SignalHistoryStudy),
+    "paper": ("--list", PaperAccountsStudy),
 }
 """Options of a command that ask another study instead, by the settings that it shares."""
 

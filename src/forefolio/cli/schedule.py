@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -120,6 +119,7 @@ def _question(words: list[str]) -> tuple[str, Any]:
     from forefolio.cli.documents import is_option, stated, study_of
     from forefolio.core.kinds import kind_of
     from forefolio.studies.catalog import STUDIES
+    from forefolio.studies.data import rooted
     from forefolio.studies.settings import settings_of
 
     stored = {study.command: study for study in STUDIES if study.stored}
@@ -133,15 +133,7 @@ def _question(words: list[str]) -> tuple[str, Any]:
     context = command_of(study).make_context(called, words[len(called.split()) :])
     options = [one for one in settings_of(study) if is_option(one)]
     asked = study_of(study, context.params["study"], stated(options, context.params))
-    return kind_of(study), study.model_validate(_rooted(asked.model_dump(mode="json")))
-
-
-def _rooted(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the path of its prices seen from anywhere: who asks may stand elsewhere."""
-    source = (document.get("data") or {}).get("source")
-    if isinstance(source, dict) and source.get("path"):
-        source["path"] = str(Path(source["path"]).absolute())
-    return document
+    return kind_of(study), study.model_validate(rooted(asked.model_dump(mode="json")))
 
 
 def _with(work: Callable[[Schedules], Awaitable[T]]) -> T:

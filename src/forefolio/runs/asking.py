@@ -6,7 +6,13 @@ from typing import Any, cast
 from forefolio.core.events import Job
 from forefolio.core.settings import Settings
 from forefolio.market.online.supply import Supply
-from forefolio.runs.current import pinned_study, refresh_of, refreshed_study, supplied
+from forefolio.runs.current import (
+    on_its_account,
+    pinned_study,
+    refresh_of,
+    refreshed_study,
+    supplied,
+)
 from forefolio.runs.executors import executor
 from forefolio.runs.history import remembered, result_of
 from forefolio.runs.local import run_here
@@ -15,6 +21,7 @@ from forefolio.runs.opening import opening
 from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
 from forefolio.store.model_shelf import model_shelf
+from forefolio.store.paper_shelf import PaperShelf
 from forefolio.studies.base import ArrayFolder, Place, R, Result, Study, StudyDocument
 from forefolio.views.watching import watched
 
@@ -45,6 +52,7 @@ def ask(study: Study[R], settings: Settings | None = None) -> R:
 def asking(study: Study[R], settings: Settings | None = None) -> Job[R]:
     """The same as a job, which says how far it is."""
     chosen = (settings or Settings.read()).prepare()
+    study = on_its_account(study, PaperShelf(url=chosen.database_url))
     if (refresh := refresh_of(study)) is not None:
         study = refreshed_study(study, (yield from asking(refresh, chosen)))
     study = pinned_study(study, Supply(settings=chosen), model_shelf(chosen))
@@ -66,6 +74,7 @@ def _at_once(study: Study[R], settings: Settings) -> Job[R]:
         place = Place(
             supply=supply,
             models=model_shelf(settings),
+            papers=PaperShelf(url=settings.database_url),
             executor=tasks,
             arrays=ArrayFolder(home=settings.home),
             keep=artifacts.put,

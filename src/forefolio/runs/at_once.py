@@ -42,6 +42,7 @@ async def answered_at_once(host: Host, study: StudyDocument) -> Result:
             rendered=lambda result, account: report_file(result, host.artifacts, account),
             supply=host.supply,
             models=host.models,
+            papers=host.papers,
         )
         return finish(cast("Study[Result]", study).settled(place.recall).job(place))
 

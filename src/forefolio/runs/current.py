@@ -14,6 +14,7 @@ from forefolio.market.online.supply import Supply
 from forefolio.market.sources.stored import pinned, reading_from
 from forefolio.market.sources.symbols import sanitize_tickers
 from forefolio.store.model_shelf import ModelShelf
+from forefolio.store.paper_shelf import PaperShelf
 from forefolio.studies.base import StudyDocument, nouns
 from forefolio.studies.data import Data
 from forefolio.studies.refresh import PriceRefresh, RefreshStudy
@@ -41,6 +42,13 @@ def refreshed_study(study: T, refresh: PriceRefresh) -> T:
     for row in filter(lambda one: one.refusals, refresh.tickers):
         logger.warning("%s", sentence(row))
     return _about(study, refresh.stored)
+
+
+def on_its_account(study: T, papers: PaperShelf | None) -> T:
+    """The same question as its paper account asks it, if it is about one."""
+    if papers is None or not isinstance(study, StudyDocument):
+        return study
+    return study.on_papers(papers)
 
 
 def pinned_study(study: T, supply: Supply | None, models: ModelShelf | None) -> T:

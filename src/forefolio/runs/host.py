@@ -21,7 +21,7 @@ from forefolio.core.events import Checkpoint
 from forefolio.core.failpoints import Clock
 from forefolio.core.logs import about, facts
 from forefolio.market.online.supply import Supply
-from forefolio.runs.current import pinned_study, refresh_of, refreshed_study
+from forefolio.runs.current import on_its_account, pinned_study, refresh_of, refreshed_study
 from forefolio.runs.executors import executor
 from forefolio.runs.following import Feeds
 from forefolio.runs.jobs import Kind, Kinds
@@ -34,6 +34,7 @@ from forefolio.runs.results import MANY, result_among, result_in
 from forefolio.runs.working import see_through, serve
 from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wanted
 from forefolio.store.model_shelf import ModelShelf
+from forefolio.store.paper_shelf import PaperShelf
 from forefolio.store.run import LOCAL, UNLIMITED
 from forefolio.studies.base import ArrayFolder, Place, Recall, Result, StudyDocument
 
@@ -57,6 +58,7 @@ class Host:
     feeds: Feeds
     supply: Supply | None = None
     models: ModelShelf | None = None
+    papers: PaperShelf | None = None
     clock: Clock = time.monotonic
     verifying: threading.Lock = field(default_factory=threading.Lock)  # one report at a time
 
@@ -119,6 +121,7 @@ class Host:
 
     async def _current(self, study: Component) -> Component:
         """The question about prices of a version, refreshed by a run where it says so."""
+        study = await asyncio.to_thread(on_its_account, study, self.papers)
         refresh = refresh_of(study)
         if refresh is None or refresh.kind not in self.kinds:
             return await asyncio.to_thread(pinned_study, study, self.supply, self.models)
@@ -178,6 +181,7 @@ class Host:
             checkpoints=checkpoints,
             supply=self.supply,
             models=self.models,
+            papers=self.papers,
             run=run.id,
             code=run.code_digest,
         )
@@ -288,4 +292,5 @@ async def hosting(
                 feeds=Feeds(store, check=partial(_refuse_forsaken, kinds)),
                 supply=supply,
                 models=ModelShelf(home=home, url=database_url),
+                papers=PaperShelf(url=database_url),
             )

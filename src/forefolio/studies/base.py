@@ -40,6 +40,7 @@ from forefolio.core.kinds import kind_of
 from forefolio.core.lazy import lazy
 from forefolio.market.online.supply import Supply
 from forefolio.store.model_shelf import ModelShelf
+from forefolio.store.paper_shelf import PaperShelf
 from forefolio.studies.cost import ComputingCost, market_cost, market_sizes
 from forefolio.studies.magnitude import too_large
 
@@ -208,8 +209,9 @@ class Place:
 
     `executor` takes tasks, `arrays` has them mapped, `keep` stores bytes and returns the name of
     their content, `recall` reads the result of an earlier run, `clock` says the time in seconds
-    since 1970, `supply` has providers and stored prices, and `models` the trained models. `run` is
-    the id of the run that is worked on, if it is one, and `code` names what computes. `checkpoints`
+    since 1970, `supply` has providers and stored prices, `models` the trained models and `papers`
+    the paper accounts. `run` is the id of the run that is worked on, if it is one, and `code` names
+    what computes. `checkpoints`
     are the last ones of each stage of a run that is gone on with. A study that is answered at once
     may read all `earlier` results of a kind; a stored run, whose answer may depend on nothing else,
     has none. `rendered` writes the report of a result in the money of an account.
@@ -224,6 +226,7 @@ class Place:
     clock: Clock = time.time
     supply: Supply | None = None
     models: ModelShelf | None = None
+    papers: PaperShelf | None = None
     run: str = ""
     code: str = ""
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
@@ -247,6 +250,16 @@ class Place:
         if self.models is None:
             raise InputError("trained models cannot be kept here: this place has no registry")
         return self.models
+
+    def accounts(self) -> PaperShelf:
+        """The paper accounts, for those that cannot do without.
+
+        Raises:
+            InputError: this place has none.
+        """
+        if self.papers is None:
+            raise InputError("paper accounts cannot be kept here: this place has none")
+        return self.papers
 
     def report(self, result: Result, account: Component) -> str:
         """The report of a result as one HTML page, in the money of an account.
@@ -340,6 +353,10 @@ class StudyDocument(Document):
 
     def on_models(self, models: ModelShelf) -> Self:  # noqa: ARG002 (for those that name some)
         """The same question about the models that its aliases name just now."""
+        return self
+
+    def on_papers(self, papers: PaperShelf) -> Self:  # noqa: ARG002 (for those about an account)
+        """The same question as its paper account asks it, which is opened where there is none."""
         return self
 
     @model_validator(mode="wrap")

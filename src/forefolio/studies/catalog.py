@@ -15,6 +15,8 @@ from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.importance import ImportanceStudy
 from forefolio.studies.monitor import MonitorStudy
 from forefolio.studies.orders import OrdersStudy
+from forefolio.studies.paper import PaperStudy
+from forefolio.studies.paper_list import PaperAccountsStudy
 from forefolio.studies.portfolio import PortfolioStudy
 from forefolio.studies.quality import QualityStudy
 from forefolio.studies.refresh import RefreshStudy
@@ -46,6 +48,8 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     CriteriaStudy,
     CapacityStudy,
     MonitorStudy,
+    PaperStudy,
+    PaperAccountsStudy,
     VerifyStudy,
     TodayStudy,
     RefreshStudy,

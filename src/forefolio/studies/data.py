@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -129,6 +130,17 @@ def _name(source: Mapping[str, Any]) -> str:
     if parts := source.get("parts"):
         return f"prices of {listed([part['source'] for part in parts])}"
     return str(source.get("path") or f"{source['kind']} data")
+
+
+def rooted(document: dict[str, Any]) -> dict[str, Any]:
+    """A study's document with the path of its prices seen from anywhere.
+
+    Who asks it again may stand elsewhere.
+    """
+    source = (document.get("data") or {}).get("source")
+    if isinstance(source, dict) and source.get("path"):
+        source["path"] = str(Path(source["path"]).absolute())
+    return document
 
 
 def with_benchmark(loaded: Loaded, ticker: str, *, keep: bool) -> Loaded:

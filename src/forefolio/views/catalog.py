@@ -19,6 +19,8 @@ from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.importance import ImportanceResult
 from forefolio.studies.monitor import ModelHealth
 from forefolio.studies.orders import PortfolioOrders
+from forefolio.studies.paper import PaperAccount
+from forefolio.studies.paper_list import PaperAccounts
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.quality import DataQuality
 from forefolio.studies.refresh import PriceRefresh
@@ -43,6 +45,7 @@ from forefolio.views.importance import importance_page
 from forefolio.views.monitor import monitor_page
 from forefolio.views.orders import orders_page
 from forefolio.views.page import Page, Picture
+from forefolio.views.paper import accounts_page, paper_page
 from forefolio.views.portfolio import portfolio_page
 from forefolio.views.quality import quality_page
 from forefolio.views.refresh import refresh_page
@@ -77,6 +80,8 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     StrategyCriteria: criteria_page,
     StrategyCapacity: capacity_page,
     ModelHealth: monitor_page,
+    PaperAccount: paper_page,
+    PaperAccounts: accounts_page,
     ReportVerification: verification_page,
     Today: today_page,
     PriceRefresh: refresh_page,

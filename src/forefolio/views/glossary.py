@@ -77,6 +77,10 @@ GLOSSARY: Mapping[str, GlossaryTerm] = {
     "p value": GlossaryTerm(
         "How often luck alone would show as much; below 0.05 it is called shown.", "a number"
     ),
+    "paper account": GlossaryTerm(
+        "A strategy followed day by day with no money: every decision, trade and close is written "
+        "down when it happens, and never changed."
+    ),
     "prior": GlossaryTerm(
         "The forecast without skill: the pooled mean, what the market has paid for risk. Models "
         "are believed only as far as they have beaten it."

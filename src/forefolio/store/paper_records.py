@@ -1,0 +1,31 @@
+"""A paper account and an entry of it, as they are stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAccount:
+    """An account: its name, what it follows, and how many entries it has."""
+
+    name: str
+    study: Mapping[str, Any]
+    opened_at: float  # seconds since 1970
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened to an account on a session."""
+
+    session: str  # the day, as 2024-01-31
+    kind: str
+    sentence: str
+    late: bool = False  # whether a later session was known when it was entered
+    amounts: Mapping[str, float | None] = field(default_factory=dict)  # by ticker
+    money: float | None = None
+    closes: Mapping[str, float] | None = None  # the prices known then, by ticker
+    state: Mapping[str, Any] | None = None  # what the next session goes on from
+    entered_at: float = 0.0  # seconds since 1970; set when it is written
+    number: int = 0  # the same

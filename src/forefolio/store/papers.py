@@ -1,0 +1,150 @@
+"""Paper accounts: what each follows, and its entries in order. An entry is written once.
+
+1. An account is held under a name, with the question that it follows. Until it has an entry it may
+   be held anew, with another question; from then on it never changes.
+2. Entries are numbered 1, 2, ... Those of whole sessions are written in one transaction, after the
+   last one that is there: whoever writes the same number second has lost, and changes nothing.
+"""
+
+import json
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from forefolio.core.errors import InputError, StoreError
+from forefolio.core.failpoints import Clock
+from forefolio.store.database import Database
+from forefolio.store.engine import PATIENCE_S
+from forefolio.store.paper_records import Entry, HeldAccount
+from forefolio.store.paper_tables import NAME, paper_account, paper_entry
+
+
+class Papers:
+    """The paper accounts of a database. Made by `Papers.open`, or of a database that is open."""
+
+    def __init__(self, database: Database, clock: Clock = time.time) -> None:
+        self._database, self._clock = database, clock
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, patience_s: float = PATIENCE_S) -> AsyncIterator[Self]:
+        """Connect to a database.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        async with Database.open(url, patience_s) as database:
+            yield cls(database)
+
+    async def hold(self, name: str, study: Mapping[str, Any]) -> HeldAccount:
+        """Have an account of that name, which follows `study` unless it has entries already.
+
+        Raises:
+            InputError: it is no name.
+        """
+        if not 0 < len(name) <= NAME or not name.isprintable() or name != name.strip():
+            raise InputError(f"an account is called by 1 to {NAME} printable characters")
+        row = {"name": name, "study": json.dumps(study), "opened_at": self._clock()}
+
+        async def work(connection: AsyncConnection) -> None:
+            if not await _count(connection, name):
+                await connection.execute(delete(paper_account).where(paper_account.c.name == name))
+                await connection.execute(insert(paper_account).values(row))
+
+        try:
+            await self._database.write(work)
+        except IntegrityError:  # somebody opened it at the same moment
+            await self._database.write(work)
+        held = await self.find(name)
+        if held is None:
+            raise StoreError(f"the paper account {name} is gone")
+        return held
+
+    async def find(self, name: str) -> HeldAccount | None:
+        """The account of that name, if there is one."""
+        return next((one for one in await self.all() if one.name == name), None)
+
+    async def all(self) -> list[HeldAccount]:
+        """Every account, the one opened last first."""
+        c = paper_account.c
+        count = func.count(paper_entry.c.number)
+        question = (
+            select(c.name, c.study, c.opened_at, count.label("entries"))
+            .outerjoin(paper_entry, paper_entry.c.account == c.name)
+            .group_by(c.name, c.study, c.opened_at)
+            .order_by(c.opened_at.desc(), c.name)
+        )
+        rows = await self._database.rows(question)
+        return [
+            HeldAccount(
+                name=row.name,
+                study=json.loads(row.study),
+                opened_at=row.opened_at,
+                entries=row.entries,
+            )
+            for row in rows
+        ]
+
+    async def entries(self, name: str) -> list[Entry]:
+        """All entries of an account, in order."""
+        c = paper_entry.c
+        question = select(paper_entry).where(c.account == name).order_by(c.number)
+        return [_read(row) for row in await self._database.rows(question)]
+
+    async def append(self, name: str, after: int, entries: Sequence[Entry]) -> None:
+        """Write entries after number `after`, all or none.
+
+        Raises:
+            InputError: somebody else has written there meanwhile.
+        """
+        now = self._clock()
+        rows = [_row(name, after + 1 + n, now, one) for n, one in enumerate(entries)]
+        try:
+            await self._database.write(lambda c: c.execute(insert(paper_entry), rows))
+        except IntegrityError:
+            raise InputError(
+                f"the paper account {name} was brought forward by somebody else at the same "
+                "moment; ask again"
+            ) from None
+
+
+async def _count(connection: AsyncConnection, name: str) -> int:
+    c = paper_entry.c
+    found = await connection.scalar(select(func.count()).where(c.account == name))
+    return int(found or 0)
+
+
+def _row(account: str, number: int, now: float, one: Entry) -> dict[str, Any]:
+    return {
+        "account": account,
+        "number": number,
+        "session": one.session,
+        "kind": one.kind,
+        "late": int(one.late),
+        "entered_at": now,
+        "sentence": one.sentence,
+        "amounts": json.dumps(dict(one.amounts)),
+        "money": one.money,
+        "closes": None if one.closes is None else json.dumps(dict(one.closes)),
+        "state": None if one.state is None else json.dumps(dict(one.state)),
+    }
+
+
+def _read(row: Any) -> Entry:
+    return Entry(
+        number=row.number,
+        session=row.session,
+        kind=row.kind,
+        late=bool(row.late),
+        entered_at=row.entered_at,
+        sentence=row.sentence,
+        amounts=json.loads(row.amounts),
+        money=row.money,
+        closes=None if row.closes is None else json.loads(row.closes),
+        state=None if row.state is None else json.loads(row.state),
+    )

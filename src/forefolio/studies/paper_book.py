@@ -1,0 +1,166 @@
+"""The entries of a paper account, read: what the next session goes on from, and what was known.
+
+1. What was entered stays as it is. A price that has changed since makes an entry of its own, which
+   says what the account would have been worth with it.
+2. Where all earlier prices of an asset have changed by one factor, as they do after a split or a
+   dividend, nothing was revised: the account holds so many more units, and is worth the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forefolio.backtest import AccountState
+from forefolio.core.units import Array, Flags
+from forefolio.core.wording import number
+from forefolio.market import Market
+from forefolio.store.paper_records import Entry
+
+EQUAL = 1e-9  # relative difference of two prices that are the same
+ONE_FACTOR = 1e-4  # the same, of prices that were adjusted: sources round them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The entries of an account, oldest first."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def closed(self) -> tuple[Entry, ...]:
+        """The closes of all sessions that were entered."""
+        return tuple(one for one in self.entries if one.kind == "closed")
+
+    @property
+    def newest(self) -> str:
+        """The newest session that was known when it was opened."""
+        state = self.entries[0].state or {}
+        return str(state["newest"])
+
+    @property
+    def state(self) -> AccountState | None:
+        """What the next session goes on from; None before the first."""
+        if not self.closed:
+            return None
+        last = self.closed[-1]
+        state = AccountState.model_validate(last.state)
+        units = dict(state.units)
+        for one in self.entries:
+            if one.number > last.number and one.kind == "adjusted":
+                for ticker, factor in one.amounts.items():
+                    if ticker in units and factor:
+                        units[ticker] /= factor
+        return state.model_copy(update={"units": units})
+
+    def known(self) -> dict[str, dict[str, float]]:
+        """The closes by session and ticker, as they were seen last."""
+        known: dict[str, dict[str, float]] = {}
+        for one in self.entries:
+            if one.closes is not None:
+                known[one.session] = dict(one.closes)
+            elif one.kind in ("revised", "late_price"):
+                for ticker, price in one.amounts.items():
+                    _put(known[one.session], ticker, price)
+            elif one.kind == "adjusted":
+                _scale(known, one.amounts)
+        return known
+
+    def changes(self, market: Market) -> Iterator[Entry]:
+        """An entry for each price that is another one now, or that was not there."""
+        known = self.known()
+        last = max(known)
+        days = [str(day) for day in market.sessions]
+        rows = [row for row, day in enumerate(days) if min(known) <= day <= last]
+        held = {one.session: one.amounts for one in self.closed}
+        for row in rows:
+            if days[row] not in known:
+                yield self._late_session(market, row)
+        rows = [row for row in rows if days[row] in known]
+        for n, ticker in enumerate(market.assets):
+            before = np.array([known[days[row]].get(ticker, np.nan) for row in rows])
+            now = market.close[rows, n]
+            if (factor := _one_factor(before, now)) is not None:
+                yield Entry(
+                    session=last,
+                    kind="adjusted",
+                    sentence=f"all earlier prices of {ticker} were multiplied by "
+                    f"{number(factor, 6)}, as after a split or a dividend: its worth is the same",
+                    amounts={ticker: factor},
+                )
+                continue
+            begun = np.cumsum(np.isfinite(before)) > 0
+            for k in np.flatnonzero(begun & _different(before, now)):
+                day = days[rows[k]]
+                money = held.get(day, {}).get(ticker) or 0.0
+                yield _revision(day, ticker, (float(before[k]), float(now[k])), money)
+
+    def _late_session(self, market: Market, row: int) -> Entry:
+        finite = np.isfinite(market.close[row])
+        return Entry(
+            session=str(market.sessions[row]),
+            kind="late_session",
+            sentence=f"the session {market.sessions[row]} was not known when later ones were "
+            "entered: nothing was decided or traded on it",
+            closes={market.assets[n]: float(market.close[row, n]) for n in np.flatnonzero(finite)},
+            late=True,
+        )
+
+
+def numbered(entries: Sequence[Entry], after: int) -> tuple[Entry, ...]:
+    """Entries with the numbers that they get behind the last one."""
+    return tuple(replace(one, number=after + n) for n, one in enumerate(entries, 1))
+
+
+def _revision(session: str, ticker: str, prices: tuple[float, float], money: float) -> Entry:
+    """The entry of a price that was another one, or none, or is none any more."""
+    before, now = prices
+    if np.isnan(before):
+        sentence = f"{ticker} had no close on {session} when it was entered, and has {number(now)}"
+        return Entry(
+            session=session, kind="late_price", sentence=sentence, amounts={ticker: now}, late=True
+        )
+    if np.isnan(now):
+        sentence = f"the close {number(before)} of {ticker} on {session} was withdrawn"
+        return Entry(session=session, kind="revised", sentence=sentence, amounts={ticker: None})
+    effect = money * (now / before - 1.0)
+    sentence = (
+        f"the close of {ticker} on {session} was {number(before)} and is {number(now)} now: what "
+        f"was entered stays, with it the account had been worth {number(effect, signed=True)}"
+    )
+    return Entry(
+        session=session, kind="revised", sentence=sentence, amounts={ticker: now}, money=effect
+    )
+
+
+def _one_factor(before: Array, now: Array) -> float | None:
+    """The factor by which all of two or more prices have changed; None where there is none."""
+    both = np.isfinite(before) & np.isfinite(now)
+    if both.sum() < 2:
+        return None
+    ratio = now[both] / before[both]
+    factor = float(ratio[-1])
+    same = np.abs(ratio / factor - 1.0) <= ONE_FACTOR
+    return factor if same.all() and (np.abs(ratio - 1.0) > EQUAL).all() else None
+
+
+def _different(before: Array, now: Array) -> Flags:
+    there = np.isfinite(before) & np.isfinite(now)
+    apart = np.zeros(len(before), dtype=np.bool_)
+    apart[there] = np.abs(now[there] / before[there] - 1.0) > EQUAL
+    different: Flags = apart | (np.isfinite(before) != np.isfinite(now))
+    return different
+
+
+def _put(closes: dict[str, float], ticker: str, price: float | None) -> None:
+    if price is None:
+        closes.pop(ticker, None)
+    else:
+        closes[ticker] = price
+
+
+def _scale(known: Mapping[str, dict[str, float]], factors: Mapping[str, float | None]) -> None:
+    for closes in known.values():
+        for ticker, factor in factors.items():
+            if ticker in closes and factor:
+                closes[ticker] *= factor

@@ -1,0 +1,155 @@
+"""A paper account as a page, and the list of them."""
+
+from collections.abc import Iterable, Sequence
+
+from forefolio.core.wording import counted, listed, number, percent, sessions
+from forefolio.studies.paper import PaperAccount, PaperDay, PaperEntry, PaperOrder
+from forefolio.studies.paper_list import PaperAccounts
+from forefolio.views.page import Column, Lines, Page, Sheet, Table, sentences, table
+from forefolio.views.remarks import in_full, in_short
+
+LARGEST = 4  # assets named in a sentence
+LATEST = 8  # entries of a list
+RECENT = 21  # sessions of the evidence
+A_YEAR = 252  # sessions: a shorter record is called one
+QUIET = ("decided", "traded", "closed", "missed")  # what happens on any day
+
+
+def paper_page(result: PaperAccount) -> Page:
+    """What it is worth, beside equal weights, and what is to be traded next."""
+    unusual = [one for one in result.entries if one.kind not in QUIET]
+    return Page(
+        headline=f"Paper account {result.account} after the close of {result.as_of}: "
+        f"{result.strategy} ({result.data.name})",
+        summary=(
+            _worth(result),
+            _next(result.orders),
+            _holds(result),
+            _record(result),
+            *in_short(result.remarks),
+        ),
+        main=(
+            *([_order_table(result.orders)] if result.orders else []),
+            *_entries("Last entries", [one for one in result.entries if one.kind != "missed"]),
+        ),
+        evidence=(
+            _day_table(result.days[-RECENT:]),
+            *_entries("Beside decisions, trades and closes", unusual),
+            *in_full(result.remarks),
+        ),
+        sheet=Sheet(
+            columns=("session", "value", "cash", "cost", "equal_weight", "late"),
+            rows=tuple(
+                (str(day.session), day.value, day.cash, day.cost, day.equal_weight, int(day.late))
+                for day in result.days
+            ),
+        ),
+    )
+
+
+def accounts_page(result: PaperAccounts) -> Page:
+    """Every account in a line."""
+    rows = [
+        (
+            one.account,
+            one.strategy,
+            str(one.opened or ""),
+            str(one.last or ""),
+            number(one.value),
+            percent(one.total_return, 2, signed=True),
+            str(one.entered),
+        )
+        for one in result.accounts
+    ]
+    names = (Column("strategy", "left"), "opened", "last entered", "worth", "return", "entries")
+    goes_on = "`forefolio paper --account NAME` brings one forward to the newest session."
+    return Page(
+        headline=f"{counted(len(rows), 'paper account')}",
+        summary=(goes_on,),
+        main=(table("As they were entered last", names, rows),),
+    )
+
+
+def _worth(result: PaperAccount) -> str:
+    held = len(result.days) - 1
+    if not held:
+        return (
+            f"Opened with {number(result.capital)}, all in cash: the first orders are for the next "
+            "session."
+        )
+    short = "; too short a record to tell skill from luck" if held < A_YEAR else ""
+    return (
+        f"Worth {number(result.value)}: {percent(result.total_return, 2, signed=True)} after costs "
+        f"in the {sessions(held)} since {result.opened}; equal weight "
+        f"{percent(result.equal_weight_return, 2, signed=True)}{short}."
+    )
+
+
+def _next(orders: Iterable[PaperOrder]) -> str:
+    bought, sold = _side(orders, 1.0), _side(orders, -1.0)
+    words = [f"{verb} {listed(each)}" for verb, each in (("buy", bought), ("sell", sold)) if each]
+    return f"Next session: {'; '.join(words)}." if words else "Next session: no order."
+
+
+def _side(orders: Iterable[PaperOrder], sign: float) -> list[str]:
+    side = [one for one in orders if one.money * sign > 0.0]
+    named = [f"{one.ticker} {number(abs(one.money), 0)}" for one in side[:LARGEST]]
+    more = [f"{len(side) - LARGEST} more"] if len(side) > LARGEST else []
+    return [*named, *more]
+
+
+def _holds(result: PaperAccount) -> str:
+    names = [f"{ticker} {percent(share)}" for ticker, share in result.weights.items()]
+    more = [f"{len(names) - LARGEST} more"] if len(names) > LARGEST else []
+    cash = percent(result.cash / result.value) if result.value else percent(0.0)
+    return f"Holds: {listed([*names[:LARGEST], *more, f'cash {cash}'])}."
+
+
+def _record(result: PaperAccount) -> str:
+    lines = "1 entry" if result.entered == 1 else f"{result.entered:,} entries"
+    parts = [f"{lines}, none ever changed", f"costs so far {number(result.costs)}"]
+    if result.missed:
+        parts.append(f"{sessions(result.missed)} entered late")
+    if result.revised:
+        parts.append(f"revised closes would have made {number(result.revised, signed=True)}")
+    return f"Record: {'; '.join(parts)}."
+
+
+def _order_table(orders: Iterable[PaperOrder]) -> Table:
+    rows = [
+        (
+            one.ticker,
+            "Buy" if one.money > 0 else "Sell" if one.money < 0 else "Keep",
+            number(abs(one.money), 0),
+            percent(one.weight),
+            percent(one.target),
+        )
+        for one in orders
+    ]
+    return table(
+        "Orders for the next session", (Column("", "left"), "about", "held", "target"), rows
+    )
+
+
+def _entries(title: str, entries: Sequence[PaperEntry]) -> tuple[Lines, ...]:
+    """The last of some entries, in words."""
+    return sentences(title, map(_line, entries[-LATEST:]))
+
+
+def _line(one: PaperEntry) -> str:
+    late = ", late" if one.late else ""
+    return f"{one.session}, {one.kind.replace('_', ' ')}{late}: {one.sentence}"
+
+
+def _day_table(days: Iterable[PaperDay]) -> Table:
+    rows = [
+        (
+            str(day.session),
+            number(day.value),
+            number(day.cash),
+            number(day.cost),
+            number(day.equal_weight),
+        )
+        for day in days
+    ]
+    return table("The last sessions", ("worth", "cash", "costs", "equal weight"), rows)

@@ -1,0 +1,184 @@
+"""A paper account: append-only, gone on with after a crash, and the backtest of the same window."""
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forefolio.backtest import Trading, backtest
+from forefolio.core.errors import InputError, RunFailed
+from forefolio.core.events import finish
+from forefolio.core.settings import Settings
+from forefolio.market import Files, load_market, simulated_market
+from forefolio.market.calendar import Every
+from forefolio.runs.asking import ask
+from forefolio.runs.executors import Inline
+from forefolio.strategy import InverseVolatility
+from forefolio.studies.data import Data
+from forefolio.studies.paper import PaperAccount, PaperStudy
+from forefolio.studies.paper_list import PaperAccountsStudy
+
+OPENED, SESSIONS = 301, 330
+SIMULATED = simulated_market(seed=4, sessions=SESSIONS, assets=3)
+PRICES = pd.DataFrame(
+    SIMULATED.close, index=pd.DatetimeIndex(SIMULATED.sessions, name="date"), columns=list("ABC")
+)
+TRADING = Trading(decide=Every(sessions=5))
+
+
+class Paper:
+    """A file of prices that grows, and an account that follows them."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / "prices.csv"
+        self.settings = Settings(home=home / "home", executor="inline:")
+        self.opening: dict[str, Any] = {
+            "capital": 10_000.0,
+            "strategy": InverseVolatility(),
+            "trading": TRADING,
+            "data": Data(source=Files(path=self.path), minimum_sessions=100),
+        }
+
+    def opened(self, prices: pd.DataFrame, **more: Any) -> PaperAccount:
+        prices.to_csv(self.path)
+        return ask(PaperStudy(**{**self.opening, **more}), self.settings)
+
+    def looked_at(self, prices: pd.DataFrame) -> PaperAccount:
+        """With its name alone."""
+        prices.to_csv(self.path)
+        return ask(PaperStudy(), self.settings)
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Paper:
+    return Paper(tmp_path)
+
+
+def with_price(prices: pd.DataFrame, row: int, column: int, price: float) -> pd.DataFrame:
+    """The same prices but for one."""
+    values = prices.to_numpy().copy()
+    values[row, column] = price
+    return pd.DataFrame(values, index=prices.index, columns=prices.columns)
+
+
+def kinds(account: PaperAccount) -> list[str]:
+    return [one.kind for one in account.entries]
+
+
+def what(account: PaperAccount) -> list[tuple[Any, ...]]:
+    """The entries without the moment that they were written."""
+    return [(one.number, one.session, one.kind, one.sentence, one.amounts, one.money)
+            for one in account.entries]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_followed_day_by_day_it_is_the_backtest(paper: Paper) -> None:
+    paper.opened(PRICES[:OPENED])
+    for sessions in (OPENED + 1, OPENED + 2, OPENED + 9):
+        paper.looked_at(PRICES[:sessions])
+    account = paper.looked_at(PRICES)
+    market = load_market(Files(path=paper.path), None, None, None, 100).market
+    trading = TRADING.model_copy(update={"warmup": OPENED, "capital": 10_000.0})
+    result = finish(backtest(InverseVolatility(), trading, market, Inline()))
+    assert [day.value for day in account.days] == result.equity.tolist()
+    assert account.value == result.equity[-1]
+    shares = [day.cost / before.value for before, day in pairwise(account.days)]
+    assert shares == result.charges[1:].tolist()
+    assert account.missed == kinds(account).count("missed") == 6 + 19
+    assert account.entries[0].kind == "opened"
+
+
+def test_a_second_look_on_the_same_day_adds_nothing(paper: Paper) -> None:
+    first = paper.opened(PRICES[:OPENED])
+    assert kinds(first) == ["opened", "closed", "decided"]
+    assert [order.ticker for order in first.orders]
+    assert sum(order.target for order in first.orders) == pytest.approx(1.0)
+    again = paper.looked_at(PRICES[:OPENED])
+    assert again.entries == first.entries
+    assert paper.looked_at(PRICES[:OPENED]).run == again.run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", ["paper.appended:1", "paper.appended:2", "store.before_commit:6"])
+def test_interrupted_anywhere_it_ends_with_the_same_entries(
+    paper: Paper, tmp_path: Path, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forefolio.core.failpoints._passed", Counter())
+    monkeypatch.setattr("forefolio.studies.paper.TOGETHER", 7)
+    since = SIMULATED.sessions[OPENED - 1].astype(object)
+    other = Paper(tmp_path / "other")
+    other.path.parent.mkdir()
+    whole = other.opened(PRICES, since=since)
+    monkeypatch.setenv("FOREFOLIO_FAIL", f"{point}:raise")
+    with pytest.raises((RunFailed, RuntimeError)):
+        paper.opened(PRICES, since=since)
+    monkeypatch.delenv("FOREFOLIO_FAIL")
+    assert what(paper.opened(PRICES, since=since)) == what(whole)
+
+
+def test_a_revised_close_is_said_and_changes_nothing(paper: Paper) -> None:
+    paper.opened(PRICES[:OPENED])
+    before = paper.looked_at(PRICES[: OPENED + 3])
+    row = OPENED + 1
+    price = 1.01 * float(SIMULATED.close[row, 0])
+    revised = with_price(PRICES[: OPENED + 3], row, 0, price)
+    after = paper.looked_at(revised)
+    assert after.entries[: len(before.entries)] == before.entries
+    (change,) = after.entries[len(before.entries) :]
+    day = revised.index[row].date()
+    (held,) = [one for one in before.entries if one.kind == "closed" and one.session == day]
+    assert (change.kind, change.amounts["A"]) == ("revised", price)
+    assert change.money == pytest.approx(0.01 * (held.amounts["A"] or 0.0))
+    assert after.value == before.value
+    assert paper.looked_at(revised).entries == after.entries
+    back = paper.looked_at(PRICES[: OPENED + 3])
+    assert back.entries[-1].kind == "revised"
+
+
+@pytest.mark.slow
+def test_a_split_leaves_the_worth(paper: Paper) -> None:
+    paper.opened(PRICES[:OPENED])
+    before = paper.looked_at(PRICES[: OPENED + 3])
+    split = PRICES[: OPENED + 4].copy()
+    split["B"] /= 2.0
+    after = paper.looked_at(split)
+    (change,) = [one for one in after.entries if one.kind == "adjusted"]
+    assert change.amounts == {"B": 0.5}
+    growth = split.to_numpy()[-1] / split.to_numpy()[-2]
+    held = sum(before.weights[ticker] * growth[n] for n, ticker in enumerate("ABC"))
+    expected = held * before.value + before.cash
+    assert after.value == pytest.approx(expected, rel=1e-4)
+    assert "revised" not in kinds(paper.looked_at(split))
+
+
+@pytest.mark.slow
+def test_late_data_are_entries_of_their_own(paper: Paper) -> None:
+    there = PRICES[: OPENED + 4]
+    without = with_price(there, OPENED + 2, 2, np.nan).drop(there.index[OPENED + 1])
+    paper.opened(PRICES[:OPENED])
+    before = paper.looked_at(without)
+    after = paper.looked_at(there)
+    assert {"late_session", "late_price"} <= set(kinds(after)) - set(kinds(before))
+    assert after.value == before.value
+
+
+@pytest.mark.slow
+def test_what_it_follows_never_changes(paper: Paper) -> None:
+    with pytest.raises(InputError, match="no paper account yet"):
+        ask(PaperAccountsStudy(), paper.settings)
+    with pytest.raises(InputError, match="no paper account 'paper' yet"):
+        ask(PaperStudy(), paper.settings)
+    paper.opened(PRICES[:OPENED])
+    with pytest.raises(InputError, match=r"another strategy: .* --account paper-2"):
+        ask(PaperStudy(strategy="equal_weight"), paper.settings)
+    second = paper.opened(PRICES[:OPENED], account="second", strategy="equal_weight")
+    assert second.strategy == "equal weight"
+    listed = ask(PaperAccountsStudy(), paper.settings).accounts
+    assert [(one.account, one.entered, one.value) for one in listed] == [
+        ("second", 3, 10_000.0),
+        ("paper", 3, 10_000.0),
+    ]
