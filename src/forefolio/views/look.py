@@ -14,4 +14,5 @@ COLOURS = tuple(_LIGHT[f"series-{place}"] for place in range(1, 8))
 """Of what is named, in its order; all else is grey."""
 LINE_COLOURS = 4
 """Lines use the first four: the lighter ones are too faint for a thin line."""
+GAIN, LOSS = _LIGHT["gain"], _LIGHT["loss"]
 STAR, OTHER_GREY, CASH_GREY = _LIGHT["star"], _LIGHT["other"], _LIGHT["cash"]

@@ -7,9 +7,7 @@ import numpy as np
 
 from forefolio.core.wording import percent
 from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
-from forefolio.views.look import COLOURS, INK, MUTED
-
-GAIN, LOSS = COLOURS[0], "#b4483c"  # above zero and below
+from forefolio.views.look import GAIN, INK, LOSS, MUTED
 
 
 def draw_contributions(added: Mapping[str, float], subtitle: str) -> Any:
