@@ -8,9 +8,8 @@ import numpy as np
 from forefolio.core.wording import sessions
 from forefolio.studies.comparison import ModelComparison
 from forefolio.studies.forecast_rows import ModelScore
-from forefolio.views.figures.losses import LOSS
 from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
-from forefolio.views.look import COLOURS, INK, MUTED
+from forefolio.views.look import COLOURS, INK, LOSS, MUTED
 
 DASHES = ("--", ":", "-.")  # of the baselines, in turn
 
