@@ -6,6 +6,7 @@ needs no separate configuration class, and its digest names everything computed 
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self, get_args, get_origin
 
 from pydantic import (
@@ -358,7 +359,7 @@ def _own_code(component: Component) -> Iterator[str]:
                     yield repr(sorted(part.get_params().items()))
 
 
-_PLAIN = (str, int, float)
+_PLAIN = (str, int, float, date)
 
 
 def _parts(value: object) -> Iterator[object]:
