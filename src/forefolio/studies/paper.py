@@ -212,13 +212,12 @@ class PaperStudy(StudyDocument):
         return rooted(document)
 
     def _differences(self, own: Self) -> list[str]:
-        """The settings that this question states and that are others in the account."""
-        here, there = self._document(), own._document()
-        own_data, asked = there.pop("data"), here.pop("data")
-        return [
-            *(name for name in here if name in self.model_fields_set and here[name] != there[name]),
-            *(n for n in asked if n in self.data.model_fields_set and asked[n] != own_data[n]),
-        ]
+        """The settings of this question that are others in the account; a default states nothing.
+
+        A question that was stored, as that of a schedule, has all its defaults written out.
+        """
+        here, there, usual = (one._document() for one in (self, own, type(self)()))
+        return [*_stated(here, there, usual), *_stated(*(one["data"] for one in (here, there, usual)))]
 
     def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
         """That of the strategy where it learns."""
@@ -307,6 +306,17 @@ class PaperStudy(StudyDocument):
 
 FOLLOWED = ("data", "machine_learning", "strategy", "objective", "constraints", "trading")
 """What a paper account shares with a backtest of the same strategy."""
+
+
+def _stated(
+    here: Mapping[str, Any], there: Mapping[str, Any], usual: Mapping[str, Any]
+) -> list[str]:
+    """The settings that are neither those of the account nor the usual ones."""
+    return [
+        name
+        for name, value in here.items()
+        if name != "data" and value != there[name] and value != usual[name]
+    ]
 
 
 def _equal_weight(trading: Trading, market: Market, place: Place) -> Job[dict[str, float]]:
