@@ -9,7 +9,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -97,14 +97,11 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
     record = yield from _recorded(followed, study, market, place.executor)
     strategies = _apart([record or followed, *others])
     results: list[BacktestResult] = []
-    offsets: Future[OffsetRecord | None] | None = None
     made_from = content_digest(study.digest, market.digest)
     for strategy in strategies:
         state = place.resumed(f"backtest:{strategy.name}", made_from)
         fold = backtest(strategy, study.trading, market, place.executor, state)
         results.append((yield from marked(fold, made_from)))
-        if record is not None and offsets is None:  # beside the baselines, where a worker is free
-            offsets = record.at_offsets(study.trading, results[0], market, place.executor)
     results += _index(study, market)
     decided = yield from allocate(followed, market, place.executor, results[0].weights[-1])
     return Followed(
@@ -114,7 +111,7 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         results=tuple(results),
         decided=decided,
         risk_on_target=None if record is None else record.judged(results[0], market),
-        offsets=None if offsets is None else offsets.result(),
+        offsets=None if record is None else record.at_offsets(study.trading, results[0], market),
         tilt=_tilt(study, forecasts, results[0], decided, record),
     )
 
@@ -146,10 +143,10 @@ class _Recorded:
         return target_record(self.strategy, self.record, result, market)
 
     def at_offsets(
-        self, trading: Trading, result: BacktestResult, market: Market, executor: Executor
-    ) -> "Future[OffsetRecord | None]":
+        self, trading: Trading, result: BacktestResult, market: Market
+    ) -> OffsetRecord | None:
         first = len(market) - len(result.sessions)
-        return executor.submit(offset_record, self.strategy, self.record, trading, market, first)
+        return offset_record(self.strategy, self.record, trading, market, first)
 
 
 def _recorded(
