@@ -175,6 +175,8 @@ def test_what_it_follows_never_changes(paper: Paper) -> None:
     paper.opened(PRICES[:OPENED])
     with pytest.raises(InputError, match=r"another strategy: .* --account paper-2"):
         ask(PaperStudy(strategy="equal_weight"), paper.settings)
+    written_out = PaperStudy.model_validate(PaperStudy().model_dump(mode="json"))
+    assert ask(written_out, paper.settings).strategy == "inverse volatility"  # as a schedule asks
     second = paper.opened(PRICES[:OPENED], account="second", strategy="equal_weight")
     assert second.strategy == "equal weight"
     listed = ask(PaperAccountsStudy(), paper.settings).accounts

@@ -217,7 +217,10 @@ class PaperStudy(StudyDocument):
         A question that was stored, as that of a schedule, has all its defaults written out.
         """
         here, there, usual = (one._document() for one in (self, own, type(self)()))
-        return [*_stated(here, there, usual), *_stated(*(one["data"] for one in (here, there, usual)))]
+        return [
+            *_stated(here, there, usual),
+            *_stated(*(one["data"] for one in (here, there, usual))),
+        ]
 
     def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
         """That of the strategy where it learns."""
