@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from forefolio.core.wording import counted
 from forefolio.studies.quality import DataQuality, QualityFinding
-from forefolio.views.page import Page, Sheet, Table, table
+from forefolio.views.page import Column, Page, Sheet, Table, table
 from forefolio.views.remarks import in_full
 
 MOST = 25  # findings in the main table; all are evidence
@@ -46,4 +46,5 @@ def _plain(one: QualityFinding) -> tuple[str | float | None, ...]:
 
 def _table(title: str, findings: Sequence[QualityFinding]) -> Table:
     cells = [tuple("-" if cell is None else str(cell) for cell in _plain(one)) for one in findings]
-    return table(title, _HEADINGS[1:], cells)
+    words = (Column("what", "left"), Column("action", "left"))
+    return table(title, (*words, *_HEADINGS[3:]), cells)

@@ -101,8 +101,8 @@ export function fanOption(fan: readonly FanPoint[], levels: readonly number[], g
     },
   ];
   const last = fan.at(-1)?.session ?? 1;
-  const level = (value: number, text: string, color: string) => ({
-    yAxis: value, lineStyle: { color, type: "dashed", width: 1 }, label: { formatter: text, color: look.muted, position: "insideEndTop", fontSize: 11 },
+  const level = (value: number, text: string, color: string, side = "insideEndTop") => ({
+    yAxis: value, lineStyle: { color, type: "dashed", width: 1 }, label: { formatter: text, color: look.muted, position: side, fontSize: 11 },
   });
   return {
     textStyle: { fontFamily: look.font },
@@ -113,7 +113,7 @@ export function fanOption(fan: readonly FanPoint[], levels: readonly number[], g
       ...pairs.flatMap(band),
       {
         type: "line", symbol: "none", lineStyle: { color: look.accent, width: 2.5 }, data: count % 2 ? at((count - 1) / 2) : [],
-        markLine: { silent: true, symbol: "none", data: [level(1, "as it began", look.ink), ...(goal === null ? [] : [level(goal, "the goal", look.star)])] },
+        markLine: { silent: true, symbol: "none", data: [level(1, "as it began", look.ink, "insideEndBottom"), ...(goal === null ? [] : [level(goal, "the goal", look.star)])] },
       },
     ],
   };

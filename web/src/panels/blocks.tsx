@@ -72,6 +72,9 @@ export function Summary({ page }: { page: Schemas["ShownPage"] }) {
   );
 }
 
+/** "Prices: No opens are known", or the message alone, as a sentence begins. */
+const told = ({ about, message }: Schemas["Remark"]): string => (about ? `${words(about)}: ${message}` : message.charAt(0).toUpperCase() + message.slice(1));
+
 /** What a reader should know of a result: caveats are seen, the rest is one click behind. */
 export function Remarks({ remarks }: { remarks: readonly Schemas["Remark"][] }) {
   const different = [...new Map(remarks.filter((one) => !one.detail).map((one) => [one.message, one])).values()];
@@ -81,10 +84,10 @@ export function Remarks({ remarks }: { remarks: readonly Schemas["Remark"][] }) 
   return (
     <section class="card" aria-label="What to know">
       <header><h2>What to know</h2></header>
-      {caveats.map((one, n) => <p key={n} class="caution">{one.about ? `${words(one.about)}: ` : ""}{one.message}</p>)}
+      {caveats.map((one, n) => <p key={n} class="caution">{told(one)}</p>)}
       {others.length > 0 && (
         <details class="fold"><summary>Repaired, left out and noted <span class="count">{others.length}</span></summary>
-          <ul>{others.map((one, n) => <li key={n}>{one.about ? `${words(one.about)}: ` : ""}{one.message}</li>)}</ul>
+          <ul>{others.map((one, n) => <li key={n}>{told(one)}</li>)}</ul>
         </details>
       )}
     </section>
