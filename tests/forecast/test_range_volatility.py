@@ -21,6 +21,7 @@ from forefolio.forecast import (
     volatility_panel,
 )
 from forefolio.forecast.scoring.truth import Truth
+from forefolio.forecast.volatility import variance
 from forefolio.forecast.volatility.har import HAR, FittedHAR, regress
 from forefolio.forecast.volatility.variance import (
     TrainingData,
@@ -135,6 +136,20 @@ def test_labels_that_overlap_count_less(labelled: Labelled, market: Market) -> N
     )
     assert (short.repeats, long.repeats) == (5.0, 63 / 12)
     assert short.sessions == 300 and long.sessions == 25
+
+
+def test_of_many_assets_some_stand_for_all_in_turn(
+    labelled: Labelled, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, terms = labelled(market, 5), return_terms(market)
+    whole = training_data(data, terms, "it", window=300)
+    monkeypatch.setattr(variance, "MOST", len(whole.x) // 3)
+    some = training_data(data, terms, "it", window=300)
+    assert len(whole.x) / 4 < len(some.x) <= len(whole.x) / 3 + 1
+    assert (some.sessions, some.repeats) == (whole.sessions, whole.repeats)
+    rows = {tuple(row): number for number, row in enumerate(whole.x.tolist())}
+    taken = np.bincount([rows[tuple(row)] * 300 // len(rows) for row in some.x.tolist()])
+    assert len(taken) == 300 and taken.min() >= 1  # of every session
 
 
 def test_ranges_are_worth_their_while(labelled: Labelled) -> None:

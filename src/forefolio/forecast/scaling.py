@@ -118,8 +118,9 @@ class Standard:
     @classmethod
     def of(cls, x: Array) -> Self:
         """Measure the training rows (M, F); a constant feature keeps the scale one."""
-        scale = x.std(axis=0)
-        return cls(center=x.mean(axis=0), scale=np.where(scale > 0, scale, 1.0))
+        center = x.mean(axis=0)
+        scale = x.std(axis=0, mean=center[None])
+        return cls(center=center, scale=np.where(scale > 0, scale, 1.0))
 
     def __call__(self, x: Array) -> Array:
         """Features (..., F) in standard units."""
