@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import isabstract
 from pathlib import Path, PurePath
 from typing import Any, get_args
 
@@ -65,7 +66,7 @@ def components(roots: tuple[type[Component], ...]) -> set[type[Component]]:
         reached.add(one)
         for field in one.model_fields.values():
             for part in (t for a in (field.annotation, *field.metadata) for t in types_in(a)):
-                if isinstance(part, type) and issubclass(part, Component):
+                if isinstance(part, type) and issubclass(part, Component) and not isabstract(part):
                     waiting.append(part)
     return reached
 

@@ -11,7 +11,7 @@ from forefolio.core.errors import BadSettings, InputError
 from forefolio.studies.base import DataFacts, Result, RunFacts
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.data import Data
-from forefolio.studies.holding import WITH_WEIGHTS, Holding, Weighted
+from forefolio.studies.holding import WITH_WEIGHTS, Holding, Weighted, kinds_meant
 from forefolio.studies.orders import OrdersStudy
 from forefolio.studies.risk import RiskStudy
 from forefolio.studies.stress import StressStudy
@@ -46,7 +46,7 @@ def recall(result: type[Result]) -> Any:
     made = result(as_of=date(2022, 12, 28), data=FACTS, run=facts)
 
     def one(kinds: Sequence[str], begun: str) -> Result:
-        assert kinds == WITH_WEIGHTS and begun in ("last", RUN, RUN[:4])
+        assert kinds == kinds_meant(begun) and begun in ("last", RUN, RUN[:4])
         return made
 
     return one
@@ -64,6 +64,8 @@ def test_every_kind_whose_result_has_weights_may_be_named() -> None:
         if study.stored and "weights" in study.result.model_fields  # else there is no run to name
     }
     assert having and having <= set(WITH_WEIGHTS)
+    assert set(kinds_meant("last")) == having - {"paper"}  # an account's only if it is named
+    assert kinds_meant("1234abcd") == WITH_WEIGHTS
 
 
 def test_a_document_and_a_mapping_say_the_same() -> None:

@@ -18,7 +18,7 @@ from forefolio.store.portfolios import (
     Portfolios,
     SavedPortfolio,
 )
-from forefolio.studies.holding import WITH_WEIGHTS, amounts_by_ticker, weights_by_ticker
+from forefolio.studies.holding import amounts_by_ticker, kinds_meant, weights_by_ticker
 
 router = APIRouter(prefix="/api", tags=["portfolios"])
 
@@ -52,7 +52,7 @@ async def save(asked: Save, request: Request) -> SavedPortfolio:
         reason = "name either the run or the weights"
         raise Refused(f"run, weights: {reason}", [("run", reason), ("weights", reason)])
     if asked.run is not None:
-        result = await host.earlier(WITH_WEIGHTS, asked.run)
+        result = await host.earlier(kinds_meant(asked.run), asked.run)
         weights: Mapping[str, float] = dict(result.weights)
         origin = origin_of(result, await host.store.get(result.run.id))
     else:

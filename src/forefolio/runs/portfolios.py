@@ -9,7 +9,7 @@ from forefolio.runs.opening import opening
 from forefolio.store.portfolios import Origin, SavedPortfolio, with_portfolios
 from forefolio.store.run import Run
 from forefolio.store.waiting import waited
-from forefolio.studies.holding import WITH_WEIGHTS
+from forefolio.studies.holding import kinds_meant
 
 
 def save_run(
@@ -37,7 +37,7 @@ def save_run(
 
 async def _found(begun: str, settings: Settings) -> tuple[Any, Run]:
     async with opening(settings)() as host:
-        result = await host.earlier(WITH_WEIGHTS, begun)
+        result = await host.earlier(kinds_meant(begun), begun)
         return result, await host.store.get(result.run.id)
 
 

@@ -17,13 +17,21 @@ from forefolio.optimize.shares import as_typed
 from forefolio.studies.base import DataFacts, Noun, Recall, Result, RunFacts
 from forefolio.studies.data import Data
 
-WITH_WEIGHTS = ("strategy", "portfolio", "frontier", "today")
-"""The kinds of run whose result has weights; "last" is the latest of any of them."""
+DECIDED = ("strategy", "portfolio", "frontier", "today")
+"""The kinds of run whose result says what to hold; "last" is the latest of any of them."""
+
+WITH_WEIGHTS = (*DECIDED, "paper")
+"""The kinds of run whose result has weights, of which one may be named."""
 
 LARGEST = 1.5  # a weight that is written without its sign and is larger may be per cent
 EQUAL = "equal"
 
 Pairs: TypeAlias = Iterable[tuple[Any, Any]]
+
+
+def kinds_meant(run: str) -> tuple[str, ...]:
+    """The kinds among which a run is looked for: what an account holds is taken by name alone."""
+    return DECIDED if run == "last" else WITH_WEIGHTS
 
 
 def weights_by_ticker(given: Mapping[str, Any] | str | Pairs) -> dict[str, float]:
@@ -201,7 +209,7 @@ class Holding(Noun):
             InputError: there is no such run, or it has no weights.
         """
         if self.run is not None:
-            return _of_run(recall(WITH_WEIGHTS, self.run))
+            return _of_run(recall(kinds_meant(self.run), self.run))
         if self.weights is not None:
             return Chosen(weights=self.weights, words="given weights")
         return Chosen(weights=None, words="equal weights")

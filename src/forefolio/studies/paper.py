@@ -118,6 +118,11 @@ class PaperAccount(Result):
     entries: tuple[PaperEntry, ...] = Field(description=f"The latest {SHOWN}, the last one last.")
     entered: int = Field(description="How many entries there are.")
 
+    @property
+    def described(self) -> str:
+        """What it is, in words: "paper account mine, classical"."""
+        return f"paper account {self.account}, {self.strategy}"
+
 
 class PaperStudy(StudyDocument):
     """Follow a strategy on paper, day by day, before any money does.
