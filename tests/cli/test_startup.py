@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Forefolio
 
 HEAVY = {"asyncio", "numba", "pandas", "scipy", "sklearn", "sqlalchemy", "matplotlib", "cvxpy"}
@@ -29,6 +31,21 @@ def test_the_memory_of_a_command_that_ends_is_not_searched_for_cycles() -> None:
         "main()"
     )
     assert printed(code)[-1] == "True"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
+def test_a_command_starts_no_threads_of_linear_algebra(
+    forefolio: Forefolio, study: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    words = ("optimize", "--study", study)
+    assert forefolio(*words).code == 0
+    counting = "import os\n" + AGAIN.format(words=words).replace(
+        "print(*sys.modules)", "print('threads', len(os.listdir('/proc/self/task')), *sys.modules)"
+    )
+    said = printed(counting)
+    at = said.index("threads")
+    assert said[at + 1] == "1" and "numpy" in said[at:]
 
 
 def test_an_answer_about_the_last_run_is_read_without_the_libraries_that_compute_it(
