@@ -227,8 +227,12 @@ def test_a_short_position_counts_as_a_long_one(outlook_of: OutlookOf) -> None:
 
 
 def test_more_names_than_there_can_be_are_refused(outlook_of: OutlookOf) -> None:
-    with pytest.raises(SolverFailed, match="allow more or fewer names"):
-        chosen("w >= 0; names >= 9", outlook_of())
+    with pytest.raises(SolverFailed, match=r"names >= 9: only 8 .*; ask for at most 8"):
+        chosen("w >= 0; names >= 9", outlook_of(1, 8))
+    with pytest.raises(SolverFailed, match="names >= 5 and names <= 4 contradict each other"):
+        chosen("w >= 0; names >= 5; names <= 4", outlook_of(1, 8))
+    beside = chosen("w >= 0; names(A0, A1, A2) >= 3; names(A2, A3) <= 1", outlook_of(1, 8))
+    assert (beside[:3] >= 0.01 - 1e-9).all() and beside[3] == pytest.approx(0.0, abs=1e-9)
     with pytest.raises(Infeasible, match="raise the limit on what is invested from"):
         chosen("w >= 0; names >= 6 of 20%", outlook_of())
 

@@ -253,3 +253,10 @@ def test_a_limit_on_trades_says_that_nothing_is_held() -> None:
     limits = ("sum(w) == 1", "w >= 0", "turnover <= 2%")
     first = optimize_portfolio(market, constraints=limits)
     assert any("turnover <= 2%" in note and "nothing is held" in note for note in first.notes)
+
+
+def test_how_many_names_are_held_is_no_idle_limit() -> None:
+    market = simulated_market(seed=2, sessions=600, assets=4)
+    limits = ("names <= 3", "names >= 2", "w >= 1% or 0", "names >= 2 if possible")
+    chosen = optimize_portfolio(market, constraints=limits)
+    assert not [note for note in chosen.notes if "limits nothing" in note]

@@ -25,7 +25,8 @@ from forefolio.market.own_sessions import CLOSED
 from forefolio.market.returns import drift_returns
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints.holdings import Forbidden
-from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.constraints.linear import Constraint, Turnover
+from forefolio.optimize.constraints.positions import TradeLimit
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 pandas: Any = lazy("pandas")
 
+OF_TRADES = (Turnover, TradeLimit)  # they limit nothing while nothing is held
 DUST = 1e-4
 CASH_RATE = 0.02  # simple, a year: that of every study
 
@@ -264,7 +266,7 @@ def idle_limits(constraints: Sequence[Constraint], outlook: Outlook) -> list[str
             for each in rows
             if not each.excess.matrix.any()
         ]
-        if not rows:
+        if not rows and isinstance(getattr(constraint, "constraint", constraint), OF_TRADES):
             notes.append(f"{constraint}: nothing is held yet, so that this limits nothing")
     return notes
 

@@ -17,6 +17,7 @@ from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import Mend
 from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
+from forefolio.optimize.constraints.holdings import MaximumNames, MinimumNames
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Rows
@@ -83,13 +84,27 @@ def conflict(outlook: Outlook, constraints: Sequence[Constraint]) -> Infeasible:
     statements = _least(outlook, constraints, softly=False)
     if statements is None:
         raise SolverFailed(
-            "the constraints contradict each other, and no limit that gives is enough: allow more "
-            "or fewer names, or smaller positions"
+            _miscounted(constraints, symbols(outlook))
+            or "the constraints contradict each other, and no limit that gives is enough: allow "
+            "more or fewer names, or smaller positions"
         )
     mends = [statement.mend for statement in statements if statement.gives]
     if not mends:
         raise SolverFailed("the solver finds no portfolio, yet the constraints allow some")
     return Infeasible(mends)
+
+
+def _miscounted(constraints: Sequence[Constraint], s: Symbols) -> str:
+    """Which least number of names is above what there is, or above a greatest number."""
+    counted = [getattr(each, "constraint", each) for each in constraints]
+    for least in (each for each in counted if isinstance(each, MinimumNames)):
+        among = least.among(s)
+        if (there := int(among.sum())) < least.at_least:
+            return f"{least}: only {there} of these can be held; ask for at most {there}"
+        for most in (each for each in counted if isinstance(each, MaximumNames)):
+            if least.at_least - int((among & ~most.among(s)).sum()) > most.at_most:
+                return f"{least} and {most} contradict each other; change one of them"
+    return ""
 
 
 def settled(

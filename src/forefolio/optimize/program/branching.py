@@ -81,6 +81,8 @@ class _Search:
         self._open: list[tuple[float, int, State, Found]] = []
 
     def run(self) -> Found | None:
+        if self._sparsity.contradictory:
+            return None
         state = self._sparsity.undecided
         root = self._try(state)
         if root is None:

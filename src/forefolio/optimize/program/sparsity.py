@@ -83,6 +83,16 @@ class Sparsity:
         return replace(self, counts=(*other.counts, *self.counts), smallest=smallest)
 
     @property
+    def contradictory(self) -> bool:
+        """Whether more of some assets are to be held than may be."""
+        return any(
+            least.at_least - int((least.among & ~most.among).sum()) > most.at_most
+            for most in self.counts
+            if most.at_most is not None
+            for least in self.counts
+        )
+
+    @property
     def undecided(self) -> State:
         """Nothing is decided yet."""
         nothing = (OPEN,) * len(self.of)
