@@ -111,6 +111,16 @@ def test_columns_of_numbers_are_read_by_ticker(tmp_path: Path) -> None:
         number_columns(file)
     with pytest.raises(InputError, match="there is no file"):
         number_columns(tmp_path / "none.csv")
+    for text, message in (
+        ("ticker,esg\nAAPL,70\nAAPL,20\n", "tickers more than once: AAPL"),
+        ("ticker,esg,esg\nAAPL,70,20\n", "columns more than once: esg"),
+    ):
+        file.write_text(text)
+        with pytest.raises(InputError, match=message):
+            number_columns(file)
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="no text in UTF-8"):
+        number_columns(file)
 
 
 def test_a_column_of_a_file_is_limited_in_words(forefolio: Forefolio, tmp_path: Path) -> None:

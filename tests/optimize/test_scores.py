@@ -56,6 +56,13 @@ def test_what_names_no_column_stays_as_it_is() -> None:
     assert others == [parse_constraint("A <= 20%"), parse_constraint("w <= 50%")]
 
 
+def test_a_ticker_has_one_score() -> None:
+    with pytest.raises(InputError, match="tickers more than once: A; keep one of each"):
+        read_scores(pd.DataFrame({"esg": [1.0, 2.0]}, index=["A", "A"]))
+    with pytest.raises(InputError, match="columns more than once: esg"):
+        read_scores(pd.DataFrame([[1.0, 2.0]], index=["A"], columns=["esg", "esg"]))
+
+
 def test_the_mean_score_is_reached_where_it_binds() -> None:
     free = optimize_from_estimates(MU, COV, objective=MinimumVariance())
     limits = ("esg >= 60", "carbon use <= 60%")

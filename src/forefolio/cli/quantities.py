@@ -1,6 +1,7 @@
 """Tickers and numbers in a CSV file; `forefolio.core.quantities` reads each number."""
 
 import csv
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,11 +23,17 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
     Columns in which something else than a number stands are left out; an empty cell is no number.
 
     Raises:
-        InputError: there is no such file, or it has no column of numbers.
+        InputError: there is no such file, it is no text, it has no column of numbers, or a ticker
+            or a column is there twice.
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}; give a CSV file of tickers and scores")
     heading, *rows = _rows(path) or [[]]
+    for what, labels in (("columns", heading[1:]), ("tickers", [row[0] for row in rows])):
+        if twice := [label for label, times in Counter(labels).items() if label and times > 1]:
+            raise InputError(
+                f"{path} has {what} more than once: {', '.join(twice[:12])}; keep one of each"
+            )
     columns: dict[str, dict[str, float]] = {}
     for place, name in enumerate(heading[1:], start=1):
         cells = {row[0]: row[place] for row in rows if len(row) > place and row[place]}
@@ -43,7 +50,10 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
 
 def _rows(path: Path) -> list[list[str]]:
     """The lines of a CSV file that are not empty, their cells without blanks around them."""
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is no text in UTF-8; save it as a CSV file in UTF-8") from None
     first = text.partition("\n")[0]
     mark = next((mark for mark in ";\t" if mark in first), ",")
     lines = csv.reader(text.splitlines(), delimiter=mark)

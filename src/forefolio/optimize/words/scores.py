@@ -24,10 +24,14 @@ def read_scores(given: Any) -> Scores:
     """Scores by column and ticker, from a frame whose index are tickers, a Series or a mapping.
 
     Raises:
-        InputError: it is none of these, or a number is missing.
+        InputError: it is none of these, a ticker or a column is there twice, or something in it is
+            no number.
     """
     if is_a(given, "pandas", "Series"):
         given = given.to_frame(given.name or "score")
+    if is_a(given, "pandas", "DataFrame"):
+        _check_once(given.index, "tickers")
+        _check_once(given.columns, "columns")
     columns = given.to_dict() if is_a(given, "pandas", "DataFrame") else given
     if not isinstance(columns, Mapping) or not all(
         isinstance(column, Mapping) for column in columns.values()
@@ -43,6 +47,14 @@ def read_scores(given: Any) -> Scores:
         }
     except (TypeError, ValueError):
         raise InputError("a score is no number; give numbers by ticker") from None
+
+
+def _check_once(labels: Any, what: str) -> None:
+    if not labels.is_unique:
+        twice = sorted({str(label) for label in labels[labels.duplicated()]})
+        raise InputError(
+            f"the scores have {what} more than once: {listed(twice[:12])}; keep one of each"
+        )
 
 
 def scored(constraints: Constraints, scores: Scores, universe: Universe) -> Constraints:
