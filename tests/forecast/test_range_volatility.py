@@ -152,6 +152,14 @@ def test_of_many_assets_some_stand_for_all_in_turn(
     assert len(taken) == 300 and taken.min() >= 1  # of every session
 
 
+def test_all_assets_have_their_turn_where_sessions_are_left_out() -> None:
+    chosen = np.zeros((100, 6), dtype=np.bool_)
+    chosen[::2] = True
+    taken = chosen & variance._in_turn(chosen, 150)
+    assert taken.sum(axis=1)[::2].tolist() == [3] * 50
+    assert taken.sum(axis=0).tolist() == [25] * 6
+
+
 def test_ranges_are_worth_their_while(labelled: Labelled) -> None:
     data = labelled(with_storms(), 1)
     plain, ranged = (qlike(data, model, 1000) for model in (HAR(), RangeHAR()))

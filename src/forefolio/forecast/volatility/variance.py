@@ -216,13 +216,14 @@ def training_data(
 
 
 def _in_turn(chosen: Flags, most: int) -> Flags:
-    """Every k-th asset (T, N) of a session, others at the next: at most so many of those chosen.
+    """Every k-th asset (T, N) of a session, others at the next: about so many of those chosen.
 
+    Sessions that are left out do not count, or of every second one the same assets would be taken.
     Assets of one session are much alike, so fewer of them cost hardly any precision.
     """
-    rows, assets = chosen.shape
     every = -(-int(chosen.sum()) // most)
-    turn: Flags = (np.arange(rows)[:, None] + np.arange(assets)) % max(every, 1) == 0
+    session = np.cumsum(chosen.any(axis=1))
+    turn: Flags = (session[:, None] + np.arange(chosen.shape[1])) % max(every, 1) == 0
     return turn
 
 
