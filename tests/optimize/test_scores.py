@@ -56,6 +56,26 @@ def test_what_names_no_column_stays_as_it_is() -> None:
     assert others == [parse_constraint("A <= 20%"), parse_constraint("w <= 50%")]
 
 
+@pytest.mark.parametrize(
+    ("words", "limits"),
+    [
+        ("cap >= 5000", (5000.0, None)),
+        ("5000 <= cap", (5000.0, None)),
+        ("cap <= 5000", (None, 5000.0)),
+        ("cap == 5000", (5000.0, 5000.0)),
+    ],
+)
+def test_a_limit_of_a_score_may_look_like_a_ticker_of_digits(
+    words: str, limits: tuple[float | None, float | None]
+) -> None:
+    scores = read_scores({"cap": {"A": 2000, "B": 9000, "5000": 1}})
+    (one,) = scored(words, scores, Universe(("A", "B")))  # type: ignore[misc]
+    assert isinstance(one, WeightedSum)
+    assert one.assets == (("A", 2000.0), ("B", 9000.0)) and (one.lower, one.upper) == limits
+    (other,) = scored(words, scores, Universe(("A", "B", "5000")))  # type: ignore[misc]
+    assert isinstance(other, WeightedSum) and other.sectors
+
+
 def test_a_ticker_has_one_score() -> None:
     with pytest.raises(InputError, match="tickers more than once: A; keep one of each"):
         read_scores(pd.DataFrame({"esg": [1.0, 2.0]}, index=["A", "A"]))
@@ -110,7 +130,7 @@ def test_everything_that_takes_constraints_takes_scores() -> None:
     [
         ({"esg": {"A": 40.0}}, "esg: the scores have no number for B and C; add it"),
         ({"esg": {"A": np.nan, "B": 1, "C": 1}}, "no number for A"),
-        ({"esg": {"A": "high"}}, "a score is no number"),
+        ({"esg": {"A": "high"}}, "'high' as esg of A, which is no number"),
         ({"volatility": {"A": 1}}, "'volatility', which is a word of ours; call it otherwise"),
         ({"Tech": {"A": 1}}, "'Tech', which is a sector"),
         ({"b": {"A": 1}}, "'b', which is an asset"),

@@ -15,6 +15,7 @@ from forefolio.optimize.constraints.linear import SECTOR_TAKEN, Bounds, Constrai
 from forefolio.optimize.constraints.soft import Soft
 from forefolio.optimize.constraints.weighted import WeightedSum
 from forefolio.optimize.names import Universe
+from forefolio.optimize.text import is_code
 from forefolio.optimize.words.usual import Constraints, read_constraints
 
 Scores: TypeAlias = Mapping[str, Mapping[str, float]]  # by column, and then by ticker
@@ -40,13 +41,19 @@ def read_scores(given: Any) -> Scores:
             "scores are a frame with a row per ticker and a column per score, or a mapping such as "
             '{"esg": {"AAPL": 71}}'
         )
-    try:
-        return {
-            str(name): {str(ticker): float(score) for ticker, score in column.items()}
-            for name, column in columns.items()
+    return {
+        str(name): {
+            str(ticker): _number(score, f"{name} of {ticker}") for ticker, score in column.items()
         }
+        for name, column in columns.items()
+    }
+
+
+def _number(score: Any, of: str) -> float:
+    try:
+        return float(score)
     except (TypeError, ValueError):
-        raise InputError("a score is no number; give numbers by ticker") from None
+        raise InputError(f"the scores have {score!r} as {of}, which is no number") from None
 
 
 def _check_once(labels: Any, what: str) -> None:
@@ -103,6 +110,8 @@ def _of_column(one: Constraint, scores: Scores, universe: Universe) -> Constrain
         named, lower, upper = one.sector, one.lower, one.upper
     elif isinstance(one, Bounds) and len(one.overrides) == 1:
         ((named, lower, upper),) = one.overrides
+    elif isinstance(one, WeightedSum):
+        named, lower, upper = _large_limit(one, universe)
     column = next((name for name in scores if name.casefold() == named.casefold()), None)
     if column is None:
         return one
@@ -119,3 +128,17 @@ def _of_column(one: Constraint, scores: Scores, universe: Universe) -> Constrain
         lower=lower,
         upper=upper,
     )
+
+
+def _large_limit(one: WeightedSum, universe: Universe) -> tuple[str, float | None, float | None]:
+    """The column and limits of "cap >= 5000", where the number was read as a ticker of digits."""
+    if len(one.assets) != 1 or len(one.sectors) != 1:
+        return "", None, None
+    ((code, _),), ((named, factor),) = one.assets, one.sectors
+    opposite = {one.assets[0][1], factor} == {-1.0, 1.0}
+    zero = {one.lower, one.upper} <= {0.0, None}
+    if not (opposite and zero and is_code(code)) or code in universe.assets:
+        return "", None, None
+    sides = (one.lower, one.upper) if factor > 0 else (one.upper, one.lower)
+    lower, upper = (None if side is None else float(code) for side in sides)
+    return named, lower, upper
