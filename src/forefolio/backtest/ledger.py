@@ -79,7 +79,8 @@ class Ledger:
         place_of = {asset: n for n, asset in enumerate(self.market.assets)}
         if strange := sorted({*state.units, *state.orders, *state.waiting} - set(place_of)):
             raise DataError(
-                f"{listed(strange)} held or ordered by this account, and no asset of these prices"
+                f"{listed(strange)} held or ordered by this account, and no asset of these prices; "
+                "give prices that have it, if only up to its last session"
             )
         for asset, units in state.units.items():
             self._units[place_of[asset]] = units

@@ -124,9 +124,10 @@ def _revision(session: str, ticker: str, prices: tuple[float, float], money: flo
         sentence = f"the close {number(before)} of {ticker} on {session} was withdrawn"
         return Entry(session=session, kind="revised", sentence=sentence, amounts={ticker: None})
     effect = money * (now / before - 1.0)
+    more = "less" if effect < 0.0 else "more"
     sentence = (
         f"the close of {ticker} on {session} was {number(before)} and is {number(now)} now: what "
-        f"was entered stays, with it the account had been worth {number(effect, signed=True)}"
+        f"was entered stays; with it the account would have been worth {number(abs(effect))} {more}"
     )
     return Entry(
         session=session, kind="revised", sentence=sentence, amounts={ticker: now}, money=effect

@@ -111,7 +111,10 @@ def _record(result: PaperAccount) -> str:
     if result.missed:
         parts.append(f"{sessions(result.missed)} entered late")
     if result.revised:
-        parts.append(f"revised closes would have made {number(result.revised, signed=True)}")
+        parts.append(
+            "revised closes would have changed the worth, each at its own close, by "
+            f"{number(result.revised, signed=True)} in all"
+        )
     return f"Record: {'; '.join(parts)}."
 
 
