@@ -40,3 +40,16 @@ async def test_what_an_account_follows_is_fixed_by_its_first_entry(url: str) -> 
         assert (await papers.hold("mine", {"strategy": "c"})).study == {"strategy": "b"}
         with pytest.raises(InputError, match="1 to 80"):
             await papers.hold("", {})
+
+
+async def test_entries_made_of_another_study_than_is_kept_are_refused(url: str) -> None:
+    async with Papers.open(url) as papers:
+        await papers.hold("mine", {"capital": 1})
+        await papers.hold("mine", {"capital": 2})  # by another process, before the first entry
+        with pytest.raises(InputError, match="by somebody else at the same moment"):
+            await papers.append("mine", 0, [FIRST], lambda study: study["capital"] == 1)
+        assert await papers.entries("mine") == []
+        await papers.append("mine", 0, [FIRST], lambda study: study["capital"] == 2)
+        with pytest.raises(InputError, match="by somebody else at the same moment"):
+            await papers.append("mine", 1, [NEXT], lambda study: study["capital"] == 1)
+        assert [one.kind for one in await papers.entries("mine")] == ["opened"]

@@ -17,6 +17,7 @@ from forefolio.market import Files, load_market, simulated_market
 from forefolio.market.calendar import Every
 from forefolio.runs.asking import ask
 from forefolio.runs.executors import Inline
+from forefolio.store.paper_shelf import PaperShelf
 from forefolio.strategy import InverseVolatility
 from forefolio.studies.data import Data
 from forefolio.studies.paper import PaperAccount, PaperStudy
@@ -137,6 +138,34 @@ def test_a_revised_close_is_said_and_changes_nothing(paper: Paper) -> None:
     assert paper.looked_at(revised).entries == after.entries
     back = paper.looked_at(PRICES[: OPENED + 3])
     assert back.entries[-1].kind == "revised"
+    assert [one.sentence.split()[-1] for one in (change, back.entries[-1])] == ["more", "less"]
+
+
+def test_prices_that_end_earlier_leave_it_at_its_last_session(paper: Paper) -> None:
+    paper.opened(PRICES[:OPENED])
+    before = paper.looked_at(PRICES[: OPENED + 3])
+    after = paper.looked_at(PRICES[: OPENED + 1])
+    assert (after.as_of, after.value) == (before.as_of, before.value)
+    assert after.entries == before.entries
+
+
+def test_opened_otherwise_by_another_process_meanwhile_nothing_is_mixed(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one holds the account anew between the first's question and its first entry."""
+    load = Data.load
+    other = PaperStudy(**{**paper.opening, "capital": 20_000.0})
+
+    def overtaken(data: Data) -> Any:
+        other.on_papers(PaperShelf(url=paper.settings.database_url))
+        return load(data)
+
+    monkeypatch.setattr(Data, "load", overtaken)
+    with pytest.raises((InputError, RunFailed), match="by somebody else at the same moment"):
+        paper.opened(PRICES[:OPENED])
+    monkeypatch.undo()
+    account = paper.opened(PRICES[:OPENED], capital=20_000.0)
+    assert account.capital == account.value == account.entries[0].money == 20_000.0
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -96,21 +96,44 @@ class Papers:
         question = select(paper_entry).where(c.account == name).order_by(c.number)
         return [_read(row) for row in await self._database.rows(question)]
 
-    async def append(self, name: str, after: int, entries: Sequence[Entry]) -> None:
+    async def append(
+        self,
+        name: str,
+        after: int,
+        entries: Sequence[Entry],
+        is_same: Callable[[Mapping[str, Any]], bool] = lambda _: True,
+    ) -> None:
         """Write entries after number `after`, all or none.
 
+        Args:
+            name: the account.
+            after: the number of its last entry; 0 for none.
+            entries: what comes next.
+            is_same: whether what the account follows is what these entries were made of.
+
         Raises:
-            InputError: somebody else has written there meanwhile.
+            InputError: somebody else has written there, or opened it otherwise, meanwhile.
         """
-        now = self._clock()
+        now, c = self._clock(), paper_account.c
         rows = [_row(name, after + 1 + n, now, one) for n, one in enumerate(entries)]
+        held = select(c.study).where(c.name == name).with_for_update()  # not held anew till then
+
+        async def work(connection: AsyncConnection) -> bool:
+            study = await connection.scalar(held)
+            if study is None or not is_same(json.loads(study)):
+                return False
+            await connection.execute(insert(paper_entry), rows)
+            return True
+
         try:
-            await self._database.write(lambda c: c.execute(insert(paper_entry), rows))
+            written = await self._database.write(work)
         except IntegrityError:
+            written = False
+        if not written:
             raise InputError(
                 f"the paper account {name} was brought forward by somebody else at the same "
                 "moment; ask again"
-            ) from None
+            )
 
 
 async def _count(connection: AsyncConnection, name: str) -> int:

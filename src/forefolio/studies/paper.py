@@ -110,7 +110,9 @@ class PaperAccount(Result):
     total_return: float = Field(description="Since it was opened, fraction.")
     equal_weight_return: Number = Field(description="The same of equal weights in all assets.")
     costs: float = Field(description="Money that trading has cost.")
-    revised: float = Field(description="Money that revisions of closes would have made.")
+    revised: float = Field(
+        description="Money that revised closes would have changed, each at its own close, in all."
+    )
     missed: int = Field(description="Sessions since the opening on which nobody looked.")
     weights: Mapping[str, float] = Field(description="Held now by ticker, the largest first.")
     orders: tuple[PaperOrder, ...] = Field(description="For the next session, the largest first.")
@@ -216,6 +218,11 @@ class PaperStudy(StudyDocument):
         document["data"]["end"] = None
         return rooted(document)
 
+    def _is_same(self, study: Mapping[str, Any]) -> bool:
+        """Whether a study that is kept is this one; its data may be of a version here."""
+        own = type(self).model_validate(dict(study))._document()
+        return {**own, "data": None} == {**self._document(), "data": None}
+
     def _differences(self, own: Self) -> list[str]:
         """The settings of this question that are others in the account; a default states nothing.
 
@@ -264,7 +271,7 @@ class PaperStudy(StudyDocument):
         book = self._entered(shelf, book, days, market)
         plain = yield from _equal_weight(trading, market, place)
         return PaperAccount(
-            as_of=market.sessions[-1].astype(object),
+            as_of=date.fromisoformat(book.closed[-1].session),  # prices may end before it
             data=self.data.facts(loaded),
             remarks=tuple(repairs(loaded.report)),
             account=self.account,
@@ -292,8 +299,8 @@ class PaperStudy(StudyDocument):
         """The book with more entries, written down."""
         if not entries:
             return book
-        after = len(book.entries)
-        shelf.kept(lambda accounts: accounts.append(self.account, after, entries))
+        name, after = self.account, len(book.entries)
+        shelf.kept(lambda accounts: accounts.append(name, after, entries, self._is_same))
         failpoint("paper.appended")
         return Book(entries=(*book.entries, *numbered(entries, after)))
 
