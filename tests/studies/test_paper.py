@@ -149,15 +149,20 @@ def test_prices_that_end_earlier_leave_it_at_its_last_session(paper: Paper) -> N
     assert after.entries == before.entries
 
 
+@pytest.mark.parametrize("entered", [False, True])
 def test_opened_otherwise_by_another_process_meanwhile_nothing_is_mixed(
-    paper: Paper, monkeypatch: pytest.MonkeyPatch
+    paper: Paper, entered: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other one holds the account anew between the first's question and its first entry."""
+    """The other one opens the account between the first's question and its first entry."""
     load = Data.load
     other = PaperStudy(**{**paper.opening, "capital": 20_000.0})
 
     def overtaken(data: Data) -> Any:
-        other.on_papers(PaperShelf(url=paper.settings.database_url))
+        monkeypatch.setattr(Data, "load", load)
+        if entered:
+            ask(other, paper.settings)
+        else:
+            other.on_papers(PaperShelf(url=paper.settings.database_url))
         return load(data)
 
     monkeypatch.setattr(Data, "load", overtaken)

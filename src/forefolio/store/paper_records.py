@@ -4,6 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from forefolio.core.errors import InputError
+
+
+class BroughtForward(InputError):
+    """Another process has opened a paper account, or entered sessions, at the same moment."""
+
+    code = "brought_forward"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"the paper account {account} was brought forward by somebody else at the same moment; "
+            "ask again"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAccount:

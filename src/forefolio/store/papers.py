@@ -20,7 +20,7 @@ from forefolio.core.errors import InputError, StoreError
 from forefolio.core.failpoints import Clock
 from forefolio.store.database import Database
 from forefolio.store.engine import PATIENCE_S
-from forefolio.store.paper_records import Entry, HeldAccount
+from forefolio.store.paper_records import BroughtForward, Entry, HeldAccount
 from forefolio.store.paper_tables import NAME, paper_account, paper_entry
 
 
@@ -112,7 +112,7 @@ class Papers:
             is_same: whether what the account follows is what these entries were made of.
 
         Raises:
-            InputError: somebody else has written there, or opened it otherwise, meanwhile.
+            BroughtForward: somebody else has written there, or opened it otherwise, meanwhile.
         """
         now, c = self._clock(), paper_account.c
         rows = [_row(name, after + 1 + n, now, one) for n, one in enumerate(entries)]
@@ -130,10 +130,7 @@ class Papers:
         except IntegrityError:
             written = False
         if not written:
-            raise InputError(
-                f"the paper account {name} was brought forward by somebody else at the same "
-                "moment; ask again"
-            )
+            raise BroughtForward(name)
 
 
 async def _count(connection: AsyncConnection, name: str) -> int:

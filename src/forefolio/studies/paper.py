@@ -8,7 +8,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -22,7 +22,7 @@ from forefolio.core.units import Money
 from forefolio.core.wording import listed
 from forefolio.market import Market
 from forefolio.optimize import AnyOptimizer
-from forefolio.store.paper_records import Entry
+from forefolio.store.paper_records import BroughtForward, Entry
 from forefolio.store.paper_shelf import PaperShelf
 from forefolio.strategy import (
     AnyStrategy,
@@ -39,6 +39,9 @@ from forefolio.studies.paper_book import Book, numbered
 from forefolio.studies.paper_entries import entries_of, opening
 from forefolio.studies.portfolio import Stated
 from forefolio.studies.strategy import StrategyStudy
+
+if TYPE_CHECKING:
+    from forefolio.store.papers import Papers
 
 TOGETHER = 100  # sessions whose entries are written in one transaction
 SHOWN = 250  # entries of a result, the latest
@@ -280,7 +283,20 @@ class PaperStudy(StudyDocument):
         )
 
     def _read(self, shelf: PaperShelf) -> Book:
-        return Book(entries=tuple(shelf.kept(lambda accounts: accounts.entries(self.account))))
+        """All that is entered.
+
+        Raises:
+            InputError: somebody opened it otherwise since this was asked.
+        """
+
+        async def read(accounts: "Papers") -> Book:
+            entries = await accounts.entries(self.account)
+            held = await accounts.find(self.account)
+            if entries and (held is None or not self._is_same(held.study)):
+                raise BroughtForward(self.account)
+            return Book(entries=tuple(entries))
+
+        return shelf.kept(read)
 
     def _trading(self, market: Market, opened: date | None) -> Trading:
         """The account of a backtest that begins where this one was opened."""
