@@ -117,6 +117,7 @@ def test_a_preference_is_understood_or_none(preferred: str, seconds: float) -> N
         {"idempotency-key": "a" * 201},
         {"idempotency-key": "\xff"},
         {"session-id": "../x"},
+        {"session-id": ""},
         {"session-id": "a" * 65},
         {"session-id": "\u0660"},
     ],

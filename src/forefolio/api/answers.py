@@ -70,12 +70,12 @@ def manner_of(headers: Mapping[str, str]) -> Manner:
     Raises:
         Refused: a key or a session is none.
     """
-    key, session = headers.get("idempotency-key"), headers.get("session-id", "")
+    key, session = headers.get("idempotency-key"), headers.get("session-id")
     if key is not None and not _KEY.fullmatch(key):
         raise Refused("Idempotency-Key: must be 1 to 200 printable characters without blanks")
-    if session and not _SESSION.fullmatch(session):
+    if session is not None and not _SESSION.fullmatch(session):
         raise Refused("Session-Id: must be 1 to 64 letters, digits, '.', '_' or '-'")
-    return Manner(wait=_wait(headers.get("prefer", "")), session=session, key=key)
+    return Manner(wait=_wait(headers.get("prefer", "")), session=session or "", key=key)
 
 
 def _wait(preferred: str) -> float:
