@@ -259,7 +259,7 @@ def test_leverage_is_told(forefolio: Forefolio, market: str) -> None:
         ("risk --weights AAA=much", "--weights: 'much' is no number for 'AAA'"),
         ("risk --weights AAA=nan", "'nan' is no number for 'AAA'"),
         ("risk --weights AAA=1 --run last", "weights are given, and a run that has its own"),
-        ("risk --run nobody", "today whose id begins with 'nobody' is done"),
+        ("risk --run nobody", "today or paper whose id begins with 'nobody' is done"),
         ("risk --run last", "no run of kind strategy, portfolio, frontier or today is done"),
         ("simulate --model gausian", "--model: .* 'gausian'; did you mean 'gaussian'?"),
         ("simulate --goal 0", "--goal: must be greater than 0"),
