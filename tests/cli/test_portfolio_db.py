@@ -6,15 +6,17 @@ import os
 import sqlite3
 import time
 import zipfile
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from forefolio.core.errors import InputError
 from forefolio.market.sources.uploaded import keep_upload, uploads
 from forefolio.runs.owner import owner
 from forefolio.store import Artifacts
+from forefolio.store.backup_files import check_files
 from forefolio.store.sealed import seal, unseal
 
 from .conftest import Forefolio
@@ -156,6 +158,23 @@ def test_an_archive_of_other_files_is_refused_whole(
     refused = forefolio("db", "restore", str(tmp_path / "saved.db"))
     assert refused.code == 2 and problem in refused.err
     assert (home / "forefolio.db").read_bytes() == before and uploads(home) == []
+
+
+def test_an_archive_that_is_damaged_anywhere_is_refused_in_a_line(
+    forefolio: Forefolio, home: Path, tmp_path: Path
+) -> None:
+    forefolio("portfolio", "save", "core", *WEIGHTS)
+    keep_upload(b"date,A\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(50)), home)
+    forefolio("db", "backup", str(tmp_path / "saved.db"))
+    archive = tmp_path / "saved.files.zip"
+    whole = archive.read_bytes()
+    for at in range(0, len(whole), 11):
+        archive.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        with suppress(InputError):  # what does not matter, such as a date, may have changed
+            check_files(archive)
+    archive.write_bytes(whole[: len(whole) // 2])
+    refused = forefolio("db", "restore", str(tmp_path / "saved.db"))
+    assert refused.code == 2 and "is damaged" in refused.err
 
 
 def test_what_is_no_backup_is_refused(forefolio: Forefolio, home: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import re
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,19 @@ from forefolio.core.writing import write_whole
 from forefolio.store.artifacts import Artifacts, named_in
 from forefolio.store.sealed import KEY_BYTES, KEY_FILE
 
-_CONTENT = re.compile(r"(artifacts/(?P<two>[0-9a-f]{2})/|uploads/)(?P<name>[0-9a-f]{64})(\.csv)?")
+_CONTENT = re.compile(
+    r"artifacts/(?P<two>[0-9a-f]{2})/(?P<artifact>(?P=two)[0-9a-f]{62})"
+    r"|uploads/(?P<upload>[0-9a-f]{64})\.csv"
+)
+# What the library raises of a file that is cut off, altered, packed otherwise or under a password.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 _NAMES = {"run": "SELECT result FROM run WHERE result IS NOT NULL", "model": "SELECT id FROM model"}
 
 
@@ -88,10 +101,9 @@ def _named_by(home: Path, database: Path) -> set[str]:
         return set()
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as copied:
         tables = [name for (name,) in copied.execute("SELECT name FROM sqlite_master")]
-        names = [
-            copied.execute(_NAMES[table]) for table in _NAMES if table in tables
-        ]  # older: none
-        return named_in(Artifacts(home), {str(name) for rows in names for (name,) in rows})
+        asked = [names for table, names in _NAMES.items() if table in tables]  # older ones have few
+        results = {str(name) for names in asked for (name,) in copied.execute(names)}
+        return named_in(Artifacts(home), results)
 
 
 def _read(archive: Path) -> Iterator[tuple[str, bytes]]:
@@ -101,7 +113,7 @@ def _read(archive: Path) -> Iterator[tuple[str, bytes]]:
                 content = packed.read(name)
                 _check(archive, name, content)
                 yield name, content
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as problem:
+    except _UNREADABLE as problem:
         raise InputError(f"{archive} is damaged: {problem}") from None
 
 
@@ -111,9 +123,9 @@ def _check(archive: Path, name: str, content: bytes) -> None:
         whole = len(content) == KEY_BYTES
     else:
         place = _CONTENT.fullmatch(name)
-        if place is None or (place["two"] or place["name"][:2]) != place["name"][:2]:
+        if place is None:
             raise InputError(f"{archive} is no backup of forefolio: it holds {name[:80]!r}")
-        whole = _digest(content) == place["name"]
+        whole = _digest(content) == (place["artifact"] or place["upload"])
     if not whole:
         raise InputError(f"{archive} is damaged: {name} does not hold what its name says")
 
