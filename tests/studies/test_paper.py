@@ -20,7 +20,8 @@ from forefolio.runs.executors import Inline
 from forefolio.store.paper_shelf import PaperShelf
 from forefolio.strategy import InverseVolatility
 from forefolio.studies.data import Data
-from forefolio.studies.paper import PaperAccount, PaperStudy
+from forefolio.studies.paper import PaperStudy
+from forefolio.studies.paper_account import PaperAccount
 from forefolio.studies.paper_list import PaperAccountsStudy
 
 OPENED, SESSIONS = 301, 330

@@ -143,9 +143,7 @@ def main() -> None:
     """Run a command and turn what goes wrong into one line and an exit code."""
     gc.set_threshold(_GARBAGE, 20, 20)
     atexit.register(gc.freeze)  # the process ends: its memory is not searched for cycles first
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # no task uses more; to start them takes .1 s
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads nobody uses take .1 s
     logs.install_as_asked(os.environ)
     try:
         with streams():

@@ -27,6 +27,7 @@ from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints.holdings import Forbidden
 from forefolio.optimize.constraints.linear import Constraint, Turnover
 from forefolio.optimize.constraints.positions import TradeLimit
+from forefolio.optimize.constraints.soft import firm
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
@@ -266,7 +267,7 @@ def idle_limits(constraints: Sequence[Constraint], outlook: Outlook) -> list[str
             for each in rows
             if not each.excess.matrix.any()
         ]
-        if not rows and isinstance(getattr(constraint, "constraint", constraint), OF_TRADES):
+        if not rows and isinstance(firm(constraint), OF_TRADES):
             notes.append(f"{constraint}: nothing is held yet, so that this limits nothing")
     return notes
 

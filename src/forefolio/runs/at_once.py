@@ -4,13 +4,14 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from forefolio.core.errors import ResultGone, VerifyingAlready
 from forefolio.core.events import finish
 from forefolio.runs.host import Host
 from forefolio.runs.rendering import report_file
-from forefolio.studies.base import ArrayFolder, Place, Result, Study, StudyDocument
+from forefolio.studies.base import Result, Study, StudyDocument
 
 T = TypeVar("T")
 
@@ -33,16 +34,10 @@ async def answered_at_once(host: Host, study: StudyDocument) -> Result:
         return asyncio.run_coroutine_threadsafe(work, loop).result()
 
     def compute() -> Result:
-        place = Place(
-            executor=host.quick,
-            arrays=ArrayFolder(home=host.home),
-            keep=host.artifacts.put,
-            recall=lambda kinds, begun: awaited(host.earlier(kinds, begun)),
+        place = replace(
+            host.place_of(host.quick, lambda kinds, begun: awaited(host.earlier(kinds, begun))),
             earlier=lambda kind: awaited(_earlier(host, kind)),
             rendered=lambda result, account: report_file(result, host.artifacts, account),
-            supply=host.supply,
-            models=host.models,
-            papers=host.papers,
         )
         return finish(cast("Study[Result]", study).settled(place.recall).job(place))
 

@@ -173,17 +173,19 @@ class Host:
         self, run: Run, checkpoints: Mapping[str, Checkpoint], loop: asyncio.AbstractEventLoop
     ) -> Place:
         """Where the job of a run works; `loop` is the one that the store lives in."""
+        place = self.place_of(self.tasks(run), self._recall(loop))
+        return replace(place, checkpoints=checkpoints, run=run.id, code=run.code_digest)
+
+    def place_of(self, executor: Executor, recall: Recall) -> Place:
+        """Where a job works that is no run's: it may use all that is kept here."""
         return Place(
-            executor=self.tasks(run),
+            executor=executor,
             arrays=ArrayFolder(home=self.home),
             keep=self.artifacts.put,
-            recall=self._recall(loop),
-            checkpoints=checkpoints,
+            recall=recall,
             supply=self.supply,
             models=self.models,
             papers=self.papers,
-            run=run.id,
-            code=run.code_digest,
         )
 
     def tasks(self, run: Run) -> Executor:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -67,28 +67,12 @@ class Papers:
 
     async def find(self, name: str) -> HeldAccount | None:
         """The account of that name, if there is one."""
-        return next((one for one in await self.all() if one.name == name), None)
+        rows = await self._database.rows(_accounts().where(paper_account.c.name == name))
+        return _held(rows[0]) if rows else None
 
     async def all(self) -> list[HeldAccount]:
         """Every account, the one opened last first."""
-        c = paper_account.c
-        count = func.count(paper_entry.c.number)
-        question = (
-            select(c.name, c.study, c.opened_at, count.label("entries"))
-            .outerjoin(paper_entry, paper_entry.c.account == c.name)
-            .group_by(c.name, c.study, c.opened_at)
-            .order_by(c.opened_at.desc(), c.name)
-        )
-        rows = await self._database.rows(question)
-        return [
-            HeldAccount(
-                name=row.name,
-                study=json.loads(row.study),
-                opened_at=row.opened_at,
-                entries=row.entries,
-            )
-            for row in rows
-        ]
+        return [_held(row) for row in await self._database.rows(_accounts())]
 
     async def entries(self, name: str) -> list[Entry]:
         """All entries of an account, in order."""
@@ -131,6 +115,27 @@ class Papers:
             written = False
         if not written:
             raise BroughtForward(name)
+
+
+def _accounts() -> Select[Any]:
+    """Accounts with the number of their entries, the one opened last first."""
+    c = paper_account.c
+    count = func.count(paper_entry.c.number)
+    return (
+        select(c.name, c.study, c.opened_at, count.label("entries"))
+        .outerjoin(paper_entry, paper_entry.c.account == c.name)
+        .group_by(c.name, c.study, c.opened_at)
+        .order_by(c.opened_at.desc(), c.name)
+    )
+
+
+def _held(row: Any) -> HeldAccount:
+    return HeldAccount(
+        name=row.name,
+        study=json.loads(row.study),
+        opened_at=row.opened_at,
+        entries=row.entries,
+    )
 
 
 async def _count(connection: AsyncConnection, name: str) -> int:

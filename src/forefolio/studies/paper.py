@@ -7,21 +7,19 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
 from forefolio.backtest import AccountDay, Trading, backtest, follow_days
-from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
 from forefolio.core.failpoints import failpoint
 from forefolio.core.units import Money
 from forefolio.core.wording import listed
 from forefolio.market import Market
-from forefolio.optimize import AnyOptimizer
 from forefolio.store.paper_records import BroughtForward, Entry
 from forefolio.store.paper_shelf import PaperShelf
 from forefolio.strategy import (
@@ -32,101 +30,24 @@ from forefolio.strategy import (
     Tilted,
     needs_of,
 )
-from forefolio.studies.base import Number, Place, Result, StudyDocument
+from forefolio.studies.base import Place, StudyDocument
 from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data, repairs, rooted
+from forefolio.studies.paper_account import PaperAccount, standing
 from forefolio.studies.paper_book import Book, numbered
 from forefolio.studies.paper_entries import entries_of, opening
-from forefolio.studies.portfolio import Stated
-from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.strategy import (
+    Learning,
+    OwnLimits,
+    OwnObjective,
+    StrategyStudy,
+    TradingRules,
+)
 
 if TYPE_CHECKING:
     from forefolio.store.papers import Papers
 
 TOGETHER = 100  # sessions whose entries are written in one transaction
-SHOWN = 250  # entries of a result, the latest
-
-EntryKind = Literal[
-    "opened",
-    "missed",
-    "traded",
-    "dividend",
-    "noted",
-    "closed",
-    "decided",
-    "failed",
-    "revised",
-    "adjusted",
-    "late_price",
-    "late_session",
-]
-
-
-class PaperEntry(Component):
-    """One thing that was entered; it never changes."""
-
-    number: int = Field(description="1, 2, ... as they were entered.")
-    session: date = Field(description="The session that it is about.")
-    kind: EntryKind = Field(description="What happened.")
-    entered: datetime = Field(description="When it was written, UTC.")
-    late: bool = Field(description="Whether a later session was known by then.")
-    sentence: str = Field(description="In words.")
-    amounts: Mapping[str, float | None] = Field(
-        description="By ticker: money held, bought (+), sold (-) or paid; target weights of a "
-        "decision; the new price of a revision; the factor of an adjustment."
-    )
-    money: float | None = Field(
-        description="Worth at a close; costs of trades; dividends; what a revision comes to."
-    )
-
-
-class PaperDay(Component):
-    """The account at the close of one session."""
-
-    session: date = Field(description="The session.")
-    value: float = Field(description="Money: what it was worth.")
-    cash: float = Field(description="Money of that in cash.")
-    cost: float = Field(description="Money that trading cost on that session.")
-    equal_weight: Number = Field(description="The same of equal weights in all assets.")
-    late: bool = Field(description="Whether a later session was known when it was entered.")
-
-
-class PaperOrder(Component):
-    """What is to be traded of one asset in the next session, at the closes of this one."""
-
-    ticker: str = Field(description="The asset.")
-    weight: float = Field(description="Held now, fraction of the account.")
-    target: float = Field(description="To be held.")
-    money: float = Field(description="Money to buy (+) or sell (-), about.")
-
-
-class PaperAccount(Result):
-    """A paper account after the newest session."""
-
-    kind: Literal["paper"] = "paper"
-    account: str = Field(description="Its name.")
-    strategy: str = Field(description="What it follows.")
-    capital: float = Field(description="Money that it was opened with.")
-    opened: date = Field(description="Its first session.")
-    value: float = Field(description="Money: what it is worth.")
-    cash: float = Field(description="Money of that in cash.")
-    total_return: float = Field(description="Since it was opened, fraction.")
-    equal_weight_return: Number = Field(description="The same of equal weights in all assets.")
-    costs: float = Field(description="Money that trading has cost.")
-    revised: float = Field(
-        description="Money that revised closes would have changed, each at its own close, in all."
-    )
-    missed: int = Field(description="Sessions since the opening on which nobody looked.")
-    weights: Mapping[str, float] = Field(description="Held now by ticker, the largest first.")
-    orders: tuple[PaperOrder, ...] = Field(description="For the next session, the largest first.")
-    days: tuple[PaperDay, ...] = Field(description="Every session, the first one first.")
-    entries: tuple[PaperEntry, ...] = Field(description=f"The latest {SHOWN}, the last one last.")
-    entered: int = Field(description="How many entries there are.")
-
-    @property
-    def described(self) -> str:
-        """What it is, in words: "paper account mine, classical"."""
-        return f"paper account {self.account}, {self.strategy}"
 
 
 class PaperStudy(StudyDocument):
@@ -155,28 +76,14 @@ class PaperStudy(StudyDocument):
     since: date | None = Field(
         None, description="Its first session, where that is an earlier one than the newest."
     )
-    machine_learning: bool = Field(
-        True, description="Whether forecasts are learnt; if not, the classical method alone."
-    )
+    machine_learning: Learning = True
     strategy: AnyStrategy = Field(
         RiskOnTarget(strategy=Tilted()),
         description="The rule that is followed, such as classical.",
     )
-    objective: AnyOptimizer | None = Field(
-        None,
-        description="Of the strategy's optimiser instead of its own, such as minimum_variance.",
-        json_schema_extra={"in_words": True},
-    )
-    constraints: Stated = Field(
-        (),
-        description='In words, such as "w <= 10%", added to fully invested and long only.',
-        json_schema_extra={"several": True},
-    )
-    trading: Trading = Field(
-        Trading(),
-        description="When decisions are made, what trading costs and what cash earns.",
-        json_schema_extra={"advanced": True},
-    )
+    objective: OwnObjective = None
+    constraints: OwnLimits = ()
+    trading: TradingRules = Trading()
     data: Data = Field(Data(), description="Which prices, of which assets.")
     after: int = Field(
         0,
@@ -248,8 +155,7 @@ class PaperStudy(StudyDocument):
     @property
     def _study(self) -> StrategyStudy:
         """The strategy as a backtest follows it."""
-        same = {name: getattr(self, name) for name in FOLLOWED}
-        return StrategyStudy(**same, baselines=())
+        return StrategyStudy(**self.part_of(self), baselines=())
 
     def job(self, place: Place) -> Job[PaperAccount]:
         """Enter every session up to the newest, and say where the account stands.
@@ -279,7 +185,7 @@ class PaperStudy(StudyDocument):
             remarks=tuple(repairs(loaded.report)),
             account=self.account,
             strategy=strategy.name,
-            **_standing(book, plain, trading.capital),
+            **standing(book, plain, trading.capital),
         )
 
     def _read(self, shelf: PaperShelf) -> Book:
@@ -358,70 +264,3 @@ def _equal_weight(trading: Trading, market: Market, place: Place) -> Job[dict[st
     plain: Strategy = EqualWeight()
     result = yield from backtest(plain, trading, market, place.executor)
     return dict(zip(map(str, result.sessions), result.equity.tolist(), strict=True))
-
-
-def _standing(book: Book, plain: Mapping[str, float], capital: float) -> dict[str, Any]:
-    """Where an account stands by its entries, beside equal weights by session."""
-    costs = {one.session: one.money or 0.0 for one in book.entries if one.kind == "traded"}
-    states = [one.state or {} for one in book.closed]
-    days = tuple(
-        PaperDay(
-            session=date.fromisoformat(one.session),
-            value=one.money or 0.0,
-            cash=state["cash"],
-            cost=costs.get(one.session, 0.0),
-            equal_weight=plain.get(one.session),
-            late=one.late,
-        )
-        for one, state in zip(book.closed, states, strict=True)
-    )
-    last, beside = days[-1], days[-1].equal_weight
-    held = book.closed[-1].amounts
-    weights = {ticker: (money or 0.0) / last.value for ticker, money in held.items() if last.value}
-    return {
-        "capital": capital,
-        "opened": days[0].session,
-        "value": last.value,
-        "cash": last.cash,
-        "total_return": last.value / capital - 1.0,
-        "equal_weight_return": None if beside is None else beside / capital - 1.0,
-        "costs": sum(costs.values()),
-        "revised": sum(one.money or 0.0 for one in book.entries if one.kind == "revised"),
-        "missed": sum(one.kind == "missed" for one in book.entries),
-        "weights": dict(sorted(weights.items(), key=lambda one: -abs(one[1]))),
-        "orders": _orders(states[-1], weights, last.value),
-        "days": days,
-        "entries": tuple(map(_shown, book.entries[-SHOWN:])),
-        "entered": len(book.entries),
-    }
-
-
-def _orders(
-    state: Mapping[str, Any], weights: Mapping[str, float], value: float
-) -> tuple[PaperOrder, ...]:
-    """What was decided and not traded yet."""
-    waiting = {name: state["orders"][name] for name in state["waiting"] if name in state["orders"]}
-    rows = [
-        PaperOrder(
-            ticker=ticker,
-            weight=weights.get(ticker, 0.0),
-            target=target,
-            money=(target - weights.get(ticker, 0.0)) * value,
-        )
-        for ticker, target in waiting.items()
-        if target or weights.get(ticker)
-    ]
-    return tuple(sorted(rows, key=lambda one: -abs(one.money)))
-
-
-def _shown(one: Entry) -> PaperEntry:
-    return PaperEntry(
-        number=one.number,
-        session=date.fromisoformat(one.session),
-        kind=one.kind,
-        entered=datetime.fromtimestamp(one.entered_at, UTC),
-        late=one.late,
-        sentence=one.sentence,
-        amounts=one.amounts,
-        money=one.money,
-    )

@@ -43,6 +43,31 @@ MONTH = 21  # sessions
 BACKTESTS_S = 20.0  # CPU, at least, of a strategy and what it is compared with
 Seed = Annotated[int, Field(ge=0)]
 
+Learning = Annotated[
+    bool, Field(description="Whether forecasts are learnt; if not, the classical method alone.")
+]
+OwnObjective = Annotated[
+    AnyOptimizer | None,
+    Field(
+        description="Of the strategy's optimiser instead of its own, such as minimum_variance.",
+        json_schema_extra={"in_words": True},
+    ),
+]
+OwnLimits = Annotated[
+    Stated,
+    Field(
+        description='In words, such as "w <= 10%", added to fully invested and long only.',
+        json_schema_extra={"several": True},
+    ),
+]
+TradingRules = Annotated[
+    Trading,
+    Field(
+        description="When decisions are made, what trading costs and what cash earns.",
+        json_schema_extra={"advanced": True},
+    ),
+]
+
 
 class StrategyStudy(StudyDocument):
     """Turn prices into tomorrow's weights, with the evidence for them and a report.
@@ -71,24 +96,14 @@ class StrategyStudy(StudyDocument):
 
     kind: Literal["strategy"] = "strategy"
     data: Data = Field(Data(), description="Which prices, of which assets and dates.")
-    machine_learning: bool = Field(
-        True, description="Whether forecasts are learnt; if not, the classical method alone."
-    )
+    machine_learning: Learning = True
     horizons: Horizons = Field((1, 5, 21, 63), description="Sessions ahead, such as 5,21.")
     strategy: AnyStrategy = Field(
         RiskOnTarget(strategy=Tilted()),
         description="The rule that is followed, such as forecast_driven.",
     )
-    objective: AnyOptimizer | None = Field(
-        None,
-        description="Of the strategy's optimiser instead of its own, such as minimum_variance.",
-        json_schema_extra={"in_words": True},
-    )
-    constraints: Stated = Field(
-        (),
-        description='In words, such as "w <= 10%", added to fully invested and long only.',
-        json_schema_extra={"several": True},
-    )
+    objective: OwnObjective = None
+    constraints: OwnLimits = ()
     baselines: tuple[AnyStrategy, ...] = Field(
         (EqualWeight(), InverseVolatility(), StocksAndBonds(), Classical(), ForecastDriven()),
         description="The strategies it is compared with; those that follow forecasts only beside "
@@ -96,11 +111,7 @@ class StrategyStudy(StudyDocument):
         "only where there are bonds.",
         json_schema_extra={"advanced": True},
     )
-    trading: Trading = Field(
-        Trading(warmup=1251),  # the first forecast needs 1250 sessions before it
-        description="When decisions are made, what trading costs and what cash earns.",
-        json_schema_extra={"advanced": True},
-    )
+    trading: TradingRules = Trading(warmup=1251)  # the first forecast needs 1250 sessions before it
     seed: Seed = Field(
         0, description="Of the bootstrap's random numbers.", json_schema_extra={"advanced": True}
     )

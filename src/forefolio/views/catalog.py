@@ -19,7 +19,7 @@ from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.importance import ImportanceResult
 from forefolio.studies.monitor import ModelHealth
 from forefolio.studies.orders import PortfolioOrders
-from forefolio.studies.paper import PaperAccount
+from forefolio.studies.paper_account import PaperAccount
 from forefolio.studies.paper_list import PaperAccounts
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.quality import DataQuality

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from forefolio.core.wording import counted, listed, number, percent, sessions
-from forefolio.studies.paper import PaperAccount, PaperDay, PaperEntry, PaperOrder
+from forefolio.studies.paper_account import PaperAccount, PaperDay, PaperEntry, PaperOrder
 from forefolio.studies.paper_list import PaperAccounts
 from forefolio.views.page import Column, Lines, Page, Sheet, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short

@@ -19,6 +19,7 @@ from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.holdings import MaximumNames, MinimumNames
 from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.constraints.soft import firm
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.solvers import SolverControl
@@ -96,13 +97,12 @@ def conflict(outlook: Outlook, constraints: Sequence[Constraint]) -> Infeasible:
 
 def _miscounted(constraints: Sequence[Constraint], s: Symbols) -> str:
     """Which least number of names is above what there is, or above a greatest number."""
-    counted = [getattr(each, "constraint", each) for each in constraints]
-    for least in (each for each in counted if isinstance(each, MinimumNames)):
-        among = least.among(s)
-        if (there := int(among.sum())) < least.at_least:
+    stated = [firm(each) for each in constraints]
+    for least in (each for each in stated if isinstance(each, MinimumNames)):
+        if (there := int(least.among(s).sum())) < least.at_least:
             return f"{least}: only {there} of these can be held; ask for at most {there}"
-        for most in (each for each in counted if isinstance(each, MaximumNames)):
-            if least.at_least - int((among & ~most.among(s)).sum()) > most.at_most:
+        for most in (each for each in stated if isinstance(each, MaximumNames)):
+            if least.count(s).contradicts(most.count(s)):
                 return f"{least} and {most} contradict each other; change one of them"
     return ""
 

@@ -118,8 +118,12 @@ class MaximumNames(_Counted):
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """No row: the search among names does it."""
-        s.program.few(s.x, s.scale, count=Count(among=self.among(s), at_most=self.at_most))
+        s.program.few(s.x, s.scale, count=self.count(s))
         yield from ()
+
+    def count(self, s: Symbols) -> Count:
+        """Which assets are counted, and how many there may be."""
+        return Count(among=self.among(s), at_most=self.at_most)
 
 
 class MinimumNames(_Counted):
@@ -148,9 +152,12 @@ class MinimumNames(_Counted):
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """No row: the search among names does it."""
-        count = Count(among=self.among(s), at_least=self.at_least, size=self.size)
-        s.program.few(s.x, s.scale, count=count)
+        s.program.few(s.x, s.scale, count=self.count(s))
         yield from ()
+
+    def count(self, s: Symbols) -> Count:
+        """Which assets are counted, and how many there must be."""
+        return Count(among=self.among(s), at_least=self.at_least, size=self.size)
 
 
 class MinimumPosition(Component):

@@ -41,3 +41,8 @@ class Soft(Component):
         """Its rows, marked as soft."""
         for rows in self.constraint.rows(s):
             yield replace(rows, soft=True)
+
+
+def firm(constraint: Constraint) -> Constraint:
+    """What a constraint states, whether or not it gives way."""
+    return constraint.constraint if isinstance(constraint, Soft) else constraint

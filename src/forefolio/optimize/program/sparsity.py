@@ -37,6 +37,13 @@ class Count:
         """Whether more are held, of which `counted` (N,) is all."""
         return self.at_most is not None and int((counted & self.among).sum()) > self.at_most
 
+    def contradicts(self, most: "Count") -> bool:
+        """Whether it takes more of what another counts than that allows."""
+        if most.at_most is None:
+            return False
+        elsewhere = int((self.among & ~most.among).sum())
+        return self.at_least - elsewhere > most.at_most
+
     def large(self, sizes: Array) -> Flags:
         """Which positions (N,) of weights (N,) count towards the least number."""
         flags: Flags = self.among & (np.abs(sizes) >= self.size * (1 - CLOSE))
@@ -85,12 +92,7 @@ class Sparsity:
     @property
     def contradictory(self) -> bool:
         """Whether more of some assets are to be held than may be."""
-        return any(
-            least.at_least - int((least.among & ~most.among).sum()) > most.at_most
-            for most in self.counts
-            if most.at_most is not None
-            for least in self.counts
-        )
+        return any(least.contradicts(most) for least in self.counts for most in self.counts)
 
     @property
     def undecided(self) -> State:
