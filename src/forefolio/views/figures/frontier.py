@@ -79,9 +79,8 @@ def pie_slices(weights: Mapping[str, float], cash: float) -> list[tuple[str, flo
     """At most seven names, the largest first; the smaller ones as Other; cash, if there is any."""
     ranked = sorted(weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
     named = [pair for pair in ranked[: len(COLOURS)] if abs(pair[1]) >= SMALL]
-    if (
-        len(named) < len(COLOURS) and len(ranked) == len(named) + 1
-    ):  # one small name is as good as Other
+    one_more = len(named) < len(COLOURS) and len(ranked) == len(named) + 1
+    if one_more:  # one small name is as good as Other
         named = ranked
     rest = sum(abs(weight) for _, weight in ranked[len(named) :])
     more = ((OTHER, rest), (CASH, cash))
