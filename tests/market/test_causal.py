@@ -55,3 +55,17 @@ def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(causal, "KEPT_BYTES", 1_000_000)
     closes(market), closes(market[:300])
     assert calls == [400, 300, 400]
+
+
+def test_a_walk_over_longer_and_longer_histories_makes_the_whole_panel_once(market: Market) -> None:
+    calls = []
+
+    @causal.causal
+    def closes(of: Market) -> Any:
+        calls.append(len(of))
+        return of.close.copy()
+
+    causal.CAUSAL.pop()
+    panels = [closes(market[:rows]) for rows in (260, 261, 300, 399)]
+    assert calls == [260, 400]
+    assert [len(panel) for panel in panels] == [260, 261, 300, 399]
