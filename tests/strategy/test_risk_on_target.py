@@ -38,7 +38,7 @@ from forefolio.strategy import (
     RiskOnTarget,
     Strategy,
 )
-from forefolio.strategy.held_record import HeldRecord, decision_rows
+from forefolio.strategy.held_record import HeldRecord, Weighed, decision_rows
 from forefolio.studies.offset_record import accounts, offset_record
 from forefolio.studies.target_record import target_record
 
@@ -114,7 +114,24 @@ def test_what_is_said_at_a_close_does_not_depend_on_what_was_asked_before(market
     late.volatility(market)
     for rows in (500, 731, 801):
         assert late.volatility(market[:rows]) == early.volatility(market[:rows])
-        assert late.latest(market[:rows]).row == early.latest(market[:rows]).row
+        one, other = late.latest(market[:rows]), early.latest(market[:rows])
+        assert one.row == other.row
+        np.testing.assert_array_equal(one.covariance.matrix, other.covariance.matrix)
+        assert one.covariance.assets == market.assets
+
+
+def test_past_decisions_keep_the_covariance_of_what_they_held_alone() -> None:
+    market = simulated_market(seed=2, sessions=700, assets=30)
+    *past, last = [one for one in recorded_to_the_end(market).weighed if isinstance(one, Weighed)]
+    assert len(last.covariance.assets) == 30
+    for one in past:
+        assert len(one.covariance.assets) == np.count_nonzero(one.weights) < 30
+
+
+def recorded_to_the_end(market: Market) -> HeldRecord:
+    record = recorded(RiskOnTarget(risk=BY_EWMA), market)
+    record.latest(market)
+    return record
 
 
 def test_the_account_ends_near_its_target(market: Market, result: BacktestResult) -> None:
@@ -256,12 +273,16 @@ def as_model(risk: Callable[[Market], Covariance]) -> Any:
 
 def test_without_a_target_bonds_beside_stocks_ask_for_less(market: Market) -> None:
     strategy = RiskOnTarget(strategy=EqualWeight(), risk=BY_EWMA)
-    one = recorded(strategy, market).latest(market)
-    assert strategy.target_of(one, market) == 0.10
+    assert strategy.target_of(recorded(strategy, market).latest(market)) == 0.10
     mixed = stocks_and_bonds(1).select(np.arange(10) < 4)
-    unlike = replace(one, covariance=replace(mixed, assets=market.assets))
+
+    def risk(snapshot: Market) -> Covariance:
+        return replace(mixed, assets=snapshot.assets)
+
+    correlation = {"correlation": as_model(risk)}
+    unlike = RiskOnTarget(strategy=EqualWeight(), risk=BY_EWMA.model_copy(update=correlation))
     unlisted = replace(market, sectors=("",) * 4)
-    assert strategy.target_of(unlike, unlisted) == 0.08
+    assert unlike.target_of(recorded(unlike, unlisted).latest(unlisted)) == 0.08
 
 
 def test_a_blend_is_the_mean_of_its_parts(market: Market) -> None:

@@ -1,7 +1,8 @@
 """The weights of a strategy month by month, and what their volatility was expected to be."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyCovariance, AnyRiskModel
 from forefolio.risk.base import finite_risk
+from forefolio.risk.covariance.kinds import is_mixed
 from forefolio.strategy.base import Policy
 from forefolio.strategy.portfolio_volatility import (
     PortfolioVolatility,
@@ -23,11 +25,15 @@ FEWEST = 126  # sessions of record, before an expectation is calibrated by it
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weighed:
-    """What was decided at a row, and the covariance (M, M) of all that could be held."""
+    """What was decided at a row, and the covariance (M, M) of all that could be held.
+
+    `mixed`: whether bonds or gold stood beside stocks.
+    """
 
     row: int
     allocation: Allocation
     covariance: AnyCovariance
+    mixed: bool
 
     @property
     def weights(self) -> Array:
@@ -40,13 +46,20 @@ class Weighed:
         held = {a for a, w in zip(self.allocation.assets, self.weights, strict=True) if w}
         return self.covariance.select(np.isin(self.covariance.assets, list(held)))
 
+    @property
+    def past(self) -> Self:
+        """The same with the covariance of what is held alone: all that a record goes by."""
+        allocation = replace(self.allocation, basis=None)
+        return replace(self, allocation=allocation, covariance=self.of_held)
+
 
 @dataclass(slots=True)
 class HeldRecord:
     """Weights decided at each of `rows`, and the expected volatility at every session since.
 
     It is filled in as far as a walk has come: what stands at a row depends on rows up to it alone,
-    whoever asks, and in which order.
+    whoever asks, and in which order. Covariances of many assets are large: only the last decision
+    keeps the whole of its own.
     """
 
     rows: list[int]  # ascending
@@ -70,9 +83,13 @@ class HeldRecord:
         """
         number = self._number(snapshot)
         while (n := len(self.weighed)) <= number:
-            self.weighed.append(self._weigh(snapshot[: self.rows[n] + 1]))
+            self.weighed.append(self._weigh(snapshot, n))
             self._reckon(snapshot, n - 1)
-        last = self.weighed[number]
+            before = self.weighed[n - 1]
+            if n and isinstance(before, Weighed):
+                self.weighed[n - 1] = before.past
+        is_last = number == len(self.weighed) - 1
+        last = self.weighed[number] if is_last else self._weigh(snapshot, number)
         if isinstance(last, ForefolioError):
             raise last
         return last
@@ -92,8 +109,10 @@ class HeldRecord:
     def _number(self, snapshot: Market) -> int:
         return bisect_right(self.rows, len(snapshot) - 1) - 1
 
-    def _weigh(self, snapshot: Market) -> Weighed | ForefolioError:
-        before = self.weighed[-1] if self.weighed else None
+    def _weigh(self, later: Market, number: int) -> Weighed | ForefolioError:
+        """Decision `number`, by what was known at its row."""
+        snapshot = later[: self.rows[number] + 1]
+        before = self.weighed[number - 1] if number else None
         nothing = np.zeros(len(snapshot.assets))
         current = before.weights if isinstance(before, Weighed) else nothing
         try:
@@ -103,7 +122,9 @@ class HeldRecord:
             raise
         except ForefolioError as error:
             return error
-        return Weighed(row=len(snapshot) - 1, allocation=chosen, covariance=covariance)
+        sector = dict(zip(snapshot.assets, snapshot.sectors, strict=True))
+        mixed = is_mixed(covariance, tuple(sector[asset] for asset in covariance.assets))
+        return Weighed(row=len(snapshot) - 1, allocation=chosen, covariance=covariance, mixed=mixed)
 
     def _reckon(self, snapshot: Market, number: int) -> None:
         """Expected and happened, at the rows of decision `number` that the snapshot knows."""

@@ -17,7 +17,6 @@ from forefolio.forecast import model_name
 from forefolio.market import Market
 from forefolio.market.calendar import Rows
 from forefolio.optimize import Allocation, Basis
-from forefolio.risk.covariance.kinds import is_mixed
 from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.held_record import HeldRecord, Weighed, decision_rows
@@ -115,18 +114,16 @@ class RiskOnTarget(Component):
             if not one.weights.any():
                 return one.allocation
             volatility = self._a_year(record, snapshot)
-            share = min(self.most, self.target_of(one, snapshot) / volatility)
+            share = min(self.most, self.target_of(one) / volatility)
             return self._held(one, snapshot, current, share, volatility)
 
         return decide
 
-    def target_of(self, one: Weighed, snapshot: Market) -> float:
+    def target_of(self, one: Weighed) -> float:
         """The volatility a year that is aimed at: as set, or by the kind of the assets."""
         if self.target is not None:
             return self.target
-        sector = dict(zip(snapshot.assets, snapshot.sectors, strict=True))
-        sectors = tuple(sector[asset] for asset in one.covariance.assets)
-        return MIXED if is_mixed(one.covariance, sectors) else STOCKS
+        return MIXED if one.mixed else STOCKS
 
     def _a_year(self, record: HeldRecord, snapshot: Market) -> float:
         volatility = record.volatility(snapshot) * sqrt(snapshot.periods_per_year)

@@ -119,7 +119,7 @@ def accounts(
     expected[first:] = record.expected(first, record.raw) * np.sqrt(market.periods_per_year)
     growth = _Growth.of(market, cash)
     shares = {
-        one.row: (one, strategy.target_of(one, market) / expected)
+        one.row: (one, strategy.target_of(one) / expected)
         for one in record.weighed
         if isinstance(one, Weighed)
     }

@@ -56,7 +56,7 @@ def target_record(
     strategy: RiskOnTarget, record: HeldRecord, result: BacktestResult, market: Market
 ) -> TargetRecord:
     """The record of a backtest whose weights are those of `record`."""
-    target = strategy.target_of(record.latest(market), market)
+    target = strategy.target_of(record.latest(market))
     record.volatility(market)  # fills what follows the last decision
     years = tuple(_years(record, result, market, target))
     return TargetRecord(
