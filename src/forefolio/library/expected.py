@@ -175,7 +175,7 @@ def learn(
 ) -> tuple[Evidence, list[str], bool]:
     """Forecasts out of sample, notes on what fell back, and whether no task was lost."""
     kept = market.save(settings.home / "markets")
-    features = compute(recipe.features, kept).save(settings.home / "features")
+    features = compute(recipe.needed_features, kept).save(settings.home / "features")
     with _remembering(settings) as workers:
         job = gather(recipe, (horizon,), kept, workers, features)
         forecasts = watched(job, {"forecast": 90, "evidence": 10}, settings.progress)

@@ -37,7 +37,7 @@ def prepare(study: RecipeStudy, arrays: ArrayFolder) -> Job[Material]:
     loaded = yield from study.data.read()
     market = arrays.market(loaded.market)
     yield Progress(stage="data", done=1, total=2)
-    features = arrays.features(compute(study.recipe.features, market))
+    features = arrays.features(compute(study.recipe.needed_features, market))
     for name, reason in features.skipped:
         yield Note(code="feature_off", about=name, message=f"{name} is switched off: {reason}")
     for name, reason in features.filled:

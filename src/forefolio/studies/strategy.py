@@ -145,7 +145,7 @@ class StrategyStudy(StudyDocument):
         if recipe == Recipe():
             first = min(recipe.walk.first, max(self.trading.warmup - 1, HISTORY))
             recipe = Recipe(walk=WalkForward(first=first))
-        return recipe if self.machine_learning else recipe.model_copy(update={"models": ()})
+        return recipe if self.machine_learning else recipe.from_prices
 
     @property
     def compared(self) -> tuple[Strategy, ...]:

@@ -130,6 +130,20 @@ class Recipe(Component):
         return (*self.baselines, self.prior, *self.volatility, *self.models)
 
     @property
+    def needed_features(self) -> tuple[AnyFeature, ...]:
+        """The features, or none where every model is known to learn from prices alone."""
+        learns = (getattr(model, "learns_from_features", True) for model in self.everything)
+        return self.features if any(learns) else ()
+
+    @property
+    def from_prices(self) -> Self:
+        """The same without models of returns, and without volatility learnt from features."""
+        kept = tuple(
+            model for model in self.volatility if not getattr(model, "learns_from_features", False)
+        )
+        return self.model_copy(update={"models": (), "volatility": kept or (EWMA(),)})
+
+    @property
     def names(self) -> Names:
         """What tables call the models; two of one kind are numbered."""
         numbered = iter(names_of(self.everything))
@@ -181,7 +195,7 @@ def gather(
 
     `features` may be given when they are known already, such as a panel mapped from disk.
     """
-    panel = compute(recipe.features, market) if features is None else features
+    panel = compute(recipe.needed_features, market) if features is None else features
     data = (market, panel)
     walk = yield from walk_forward(recipe.everything, horizons, recipe.walk, data, executor)
     yield Started(stage="evidence", total=len(horizons))

@@ -30,6 +30,7 @@ class Zero(Component):
 
     kind: Literal["zero"] = "zero"
     name: ClassVar[str] = "zero"
+    learns_from_features: ClassVar[bool] = False
 
     def fit(self, data: Dataset) -> Predictor:
         """Learn nothing."""
@@ -45,6 +46,7 @@ class HistoricalMean(Component):
 
     kind: Literal["historical_mean"] = "historical_mean"
     name: ClassVar[str] = "historical mean"
+    learns_from_features: ClassVar[bool] = False
 
     def fit(self, data: Dataset) -> Predictor:
         """Average each asset's returns."""
@@ -63,6 +65,7 @@ class PooledMean(Component):
 
     kind: Literal["pooled_mean"] = "pooled_mean"
     name: ClassVar[str] = "pooled mean"
+    learns_from_features: ClassVar[bool] = False
 
     def fit(self, data: Dataset) -> Predictor:
         """Average all returns."""
@@ -83,6 +86,7 @@ class ShrunkMean(Component):
 
     kind: Literal["shrunk_mean"] = "shrunk_mean"
     name: ClassVar[str] = "shrunk mean"
+    learns_from_features: ClassVar[bool] = False
 
     def fit(self, data: Dataset) -> Predictor:
         """Shrink each asset's mean towards the pooled one."""
@@ -100,6 +104,7 @@ class AlwaysUp(Component):
 
     kind: Literal["always_up"] = "always_up"
     name: ClassVar[str] = "always up"
+    learns_from_features: ClassVar[bool] = False
 
     def fit(self, data: Dataset) -> Predictor:
         """Average all returns."""

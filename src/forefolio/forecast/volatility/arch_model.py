@@ -56,6 +56,7 @@ class ArchModel(Component):
 
     kind: Literal["arch_model"] = "arch_model"
     forecasts_volatility: ClassVar[bool] = True
+    learns_from_features: ClassVar[bool] = False
     process: Literal["egarch", "figarch", "aparch", "harch"] = Field(
         "egarch", description="Volatility process of the package `arch`."
     )

@@ -49,6 +49,7 @@ class ARIMAVolatility(Component):
     kind: Literal["arima_volatility"] = "arima_volatility"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "ARIMA volatility"
+    learns_from_features: ClassVar[bool] = False
     orders: Annotated[tuple[Order, ...], Field(min_length=1)] = Field(
         ORDERS,
         description="Orders (p, q) to choose from by the Akaike criterion, each lag at most 2.",

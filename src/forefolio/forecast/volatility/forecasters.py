@@ -35,6 +35,7 @@ class EWMA(Component):
     kind: Literal["ewma"] = "ewma"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "EWMA"
+    learns_from_features: ClassVar[bool] = False
     decay: Annotated[float, Field(gt=0, lt=1)] = Field(
         DECAY,
         description=(
@@ -90,6 +91,11 @@ class VolatilityAverage(Component):
         (EWMA(), GARCH(), RangeHAR()),
         description="Volatility models whose forecasts are averaged in logarithms.",
     )
+
+    @property
+    def learns_from_features(self) -> bool:
+        """Whether one of the members does."""
+        return any(getattr(member, "learns_from_features", True) for member in self.members)
 
     def fit(self, data: Dataset) -> Predictor:
         """Fit every member; one whose history is too short is left out.

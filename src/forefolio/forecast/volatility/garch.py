@@ -71,6 +71,7 @@ class GARCH(Component):
     kind: Literal["garch"] = "garch"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "GARCH(1,1)"
+    learns_from_features: ClassVar[bool] = False
     window: Days = Field(2500, description="Sessions of history that the model is fitted on.")
 
     def fit(self, data: Dataset) -> Predictor:
@@ -100,6 +101,7 @@ class GJR(Component):
     kind: Literal["gjr"] = "gjr"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "GJR-GARCH"
+    learns_from_features: ClassVar[bool] = False
     window: Days = Field(2500, description="Sessions of history that the model is fitted on.")
 
     def fit(self, data: Dataset) -> Predictor:

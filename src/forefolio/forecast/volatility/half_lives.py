@@ -31,6 +31,7 @@ class HalfLives(Component):
     kind: Literal["half_lives"] = "half_lives"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "half-life blend"
+    learns_from_features: ClassVar[bool] = False
     half_lives: Annotated[tuple[Days, ...], Field(min_length=1)] = Field(
         USUAL,
         description="Sessions after which the weight of a squared return has halved, of each part.",

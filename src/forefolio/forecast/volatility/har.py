@@ -52,6 +52,7 @@ class HAR(Component):
     kind: Literal["har"] = "har"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "HAR"
+    learns_from_features: ClassVar[bool] = False
 
     def fit(self, data: Dataset) -> Predictor:
         """Regress the known variances of the horizon on those that went before.
@@ -80,6 +81,7 @@ class RangeHAR(Component):
     kind: Literal["range_har"] = "range_har"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "range HAR"
+    learns_from_features: ClassVar[bool] = False
     window: Days = Field(
         2500,
         description="Sessions of history that the model is fitted on, up to the last known label.",
@@ -111,6 +113,7 @@ class HARX(Component):
     kind: Literal["har_x"] = "har_x"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "HAR-X"
+    learns_from_features: ClassVar[bool] = True
     window: Days = Field(
         2500,
         description="Sessions of history that the model is fitted on, up to the last known label.",

@@ -27,6 +27,7 @@ class XGBoostVolatility(Component):
     kind: Literal["xgboost_volatility"] = "xgboost_volatility"
     forecasts_volatility: ClassVar[bool] = True
     name: ClassVar[str] = "XGBoost volatility"
+    learns_from_features: ClassVar[bool] = True
     grown: XGBoost = Field(XGBoost(), description="Settings of the boosted trees.")
 
     def fit(self, data: Dataset) -> Predictor:
