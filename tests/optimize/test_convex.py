@@ -37,6 +37,7 @@ from forefolio.optimize import (
     Utility,
     Variance,
 )
+from forefolio.optimize.program.problem import Program
 from forefolio.risk import Covariance
 
 OutlookOf = Callable[..., Outlook]
@@ -338,6 +339,16 @@ def test_nothing_beats_cash(outlook_of: OutlookOf) -> None:
     least = MinimumVariance(constraints=RICH).allocate(outlook)
     assert got.weights.tobytes() == least.weights.tobytes()
     assert got.method == "minimum_variance"
+    assert got.notes == ("nothing allowed is expected to beat cash: minimum variance instead",)
+
+
+def test_that_nothing_beats_cash_is_seen_without_a_solver(
+    outlook_of: OutlookOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlook = outlook_of().with_mean(np.linspace(-0.02, 0.001, 8))
+    monkeypatch.setattr(Program, "minimise", lambda *_: pytest.fail("a solver is asked"))
+    got = MaximumSharpe().allocate(outlook)
+    assert got.weights.tobytes() == MinimumVariance().allocate(outlook).weights.tobytes()
     assert got.notes == ("nothing allowed is expected to beat cash: minimum variance instead",)
 
 

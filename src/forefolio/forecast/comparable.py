@@ -29,6 +29,7 @@ USUAL_WINDOW = 250  # returns of which the usual volatility is measured
 RECENT_WINDOW = 21  # returns of which the recent volatility is measured
 SIMILAR = 3.0  # factor from the reference volatility within which the similarity is 1
 STALE = 9.0  # factor below the usual volatility at which a price counts as stale
+_NEARER = 1.0 + 1e-9  # beside the edges of what is similar: whatever rounding says there
 RATE_SPREAD = 1e-4  # per session (2.5 % a year): standard deviation of nearly riskless rates
 
 
@@ -132,9 +133,11 @@ def _similarity(volatility: Array) -> tuple[Array, Array]:
     ratio = np.ones(volatility.shape)
     np.divide(volatility, reference, out=ratio, where=finite & (reference > 0))
     ratio[finite & (reference <= 0)] = 0.0
-    distance = np.full(ratio.shape, np.inf)
-    np.log(ratio, out=distance, where=ratio > 0)
-    similarity = np.clip(2.0 - np.abs(distance) / np.log(SIMILAR), 0.0, 1.0)
+    similarity = np.ones(ratio.shape)
+    far = (ratio < _NEARER / SIMILAR) | (ratio > SIMILAR / _NEARER)
+    with np.errstate(divide="ignore"):
+        distance = np.abs(np.log(ratio[far]))
+    similarity[far] = np.clip(2.0 - distance / np.log(SIMILAR), 0.0, 1.0)
     return similarity, np.minimum(ratio, SIMILAR)
 
 
@@ -180,11 +183,16 @@ def _usual_mean(values: Array) -> tuple[Array, Array]:
 def _rolling_mean(rows: int, values: Array) -> tuple[Array, Array]:
     """Mean (T, N) of the finite values of the last `rows` (zero if none), and their number.
 
-    Sums from the first row on, so that later rows change nothing before them.
+    Sums from the first row on, so that later rows change nothing before them. Where no row is
+    known in part, one number (T, 1) holds for all columns.
     """
-    finite = np.isfinite(values)
-    total = np.cumsum(np.where(finite, values, 0.0), axis=0)
-    count = np.cumsum(finite, axis=0).astype(np.float64)
-    total[rows:] -= total[:-rows].copy()
-    count[rows:] -= count[:-rows].copy()
-    return total / np.maximum(count, 1.0), count
+    finite: Flags = np.isfinite(values)
+    known: Flags = np.asarray(finite.any(axis=1, keepdims=True))
+    whole = bool((finite.all(axis=1, keepdims=True) == known).all())
+    total: Array = np.where(finite, values, 0.0)
+    count: Array = (known if whole else finite).astype(np.float64)
+    for sums in (total, count):
+        np.cumsum(sums, axis=0, out=sums)
+        sums[rows:] -= sums[:-rows].copy()
+    total /= np.maximum(count, 1.0)
+    return total, count

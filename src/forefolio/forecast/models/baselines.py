@@ -175,7 +175,7 @@ def shrunk_drift(returns: Array) -> Array:
     """
     comparable = Comparable.of(returns)
     level, lead = _leads(returns, comparable)
-    return np.asarray(comparable.expected(level)[-1] + comparable.similarity[-1] * lead)
+    return np.asarray(comparable[-1:].expected(level)[0] + comparable.similarity[-1] * lead)
 
 
 def _leads(returns: Array, comparable: Comparable) -> tuple[float, Array]:

@@ -23,25 +23,26 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.core.units import Array, Flags
+from forefolio.core.units import Array, Dates, Flags
 from forefolio.market.calendar import strays
 from forefolio.market.cleaning.history import (
     NEVER,
     kept_as_history,
-    last_traded,
+    last_of,
     longest_silence,
     too_many_errors,
     too_short,
+    traded_days,
 )
 from forefolio.market.cleaning.jumps import Shaken
 from forefolio.market.cleaning.quality import Finding
 from forefolio.market.cleaning.splits import Verdict, apply_recorded, judge_jumps, undo_splits
+from forefolio.market.cleaning.spotless import STALE_SESSIONS, spotless
 from forefolio.market.cleaning.ticks import without_bad_ticks
 from forefolio.market.cleaning.witnesses import Witnesses
-from forefolio.market.sources.base import Bars
+from forefolio.market.sources.base import Bars, once_a_table
 
 MINIMUM_SESSIONS = 63  # days of trading
-STALE_SESSIONS = 10
 ODD_MOVE = 0.2  # of an adjusted close, in logs, that the close did not make
 
 _PRICES = ("open", "high", "low", "close", "adjusted")
@@ -63,6 +64,11 @@ class Cleaned:
     def traded(self) -> int:
         """How many bars have a close."""
         return int(np.isfinite(self.bars.close).sum())
+
+    @property
+    def days(self) -> Dates:
+        """The days with a close; those of a ticker that always traded are its table's own array."""
+        return traded_days(self.bars)
 
 
 def clean(
@@ -86,19 +92,26 @@ def clean_all(
     Jumps are judged last: by what the other tickers did on the same day. What trades no more when
     the others still do is history: it is never too short, and never refused for a split.
     """
-    made = {ticker: _through(bars, (*_dating(today), *_VALUES)) for ticker, bars in rows.items()}
-    witnesses = Witnesses.of({ticker: bars for ticker, (bars, _) in made.items()}, sectors)
-    end = max((last_traded(bars) for bars, _ in made.values()), default=NEVER)
+    as_they_are = spotless(rows, today)
+    dirty = {ticker: bars for ticker, bars in rows.items() if ticker not in as_they_are}
+    made = {ticker: _through(bars, (*_dating(today), *_VALUES)) for ticker, bars in dirty.items()}
+    dated = {ticker: made[ticker][0] if ticker in made else bars for ticker, bars in rows.items()}
+    witnesses, days = Witnesses.of(dated, sectors), {t: traded_days(b) for t, b in dated.items()}
+    end = max(map(last_of, days.values()), default=NEVER)
+    lives = once_a_table(lambda days: last_of(days) >= end - longest_silence(days))
+    short = once_a_table(lambda days: too_short(days, minimum_sessions))
     out = {}
-    for ticker, (bars, findings) in made.items():
-        lives = last_traded(bars) >= end - longest_silence(bars)
-        settle = _refuse_splits if lives else undo_splits
-        jumping = partial(_jumping, shaken=partial(witnesses.shook, ticker), settle=settle)
-        bars, more = _through(bars, (jumping, _quiet))
-        findings = [*findings, *more]
-        findings += too_many_errors(findings, len(rows[ticker]))
-        short = too_short(bars, minimum_sessions)
-        findings += short if lives else [kept_as_history(one, bars) for one in short]
+    for ticker, bars in dated.items():
+        findings = list[Finding]()
+        if ticker in made:
+            settle = _refuse_splits if lives(days[ticker]) else undo_splits
+            jumping = partial(_jumping, shaken=partial(witnesses.shook, ticker), settle=settle)
+            bars, more = _through(bars, (jumping, _quiet))
+            findings = [*made[ticker][1], *more]
+            findings += too_many_errors(findings, len(rows[ticker]))
+        traded = traded_days(bars) if ticker in made else days[ticker]
+        brief = short(traded)
+        findings += brief if lives(days[ticker]) else [kept_as_history(f, traded) for f in brief]
         named = tuple(replace(f, ticker=ticker) for f in findings)
         refused = "; ".join(f.message for f in named if f.severity == "error")
         out[ticker] = Cleaned(bars=bars, findings=named, refused=refused)

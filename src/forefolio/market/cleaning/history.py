@@ -6,6 +6,7 @@ from math import ceil
 
 import numpy as np
 
+from forefolio.core.units import Dates
 from forefolio.core.wording import sessions
 from forefolio.market.calendar import periods_per_year
 from forefolio.market.cleaning.quality import Finding
@@ -32,42 +33,45 @@ def too_many_errors(findings: Sequence[Finding], rows_in: int) -> list[Finding]:
     return [Finding(code="bad_rows", message=message, action="refused", severity="error")]
 
 
-def sessions_needed(bars: Bars, minimum_sessions: int) -> int:
+def traded_days(bars: Bars) -> Dates:
+    """The days (n,) with a close; the array of all days itself where there always is one."""
+    traded = np.isfinite(bars.close)
+    return bars.dates if traded.all() else bars.dates[traded]
+
+
+def sessions_needed(days: Dates, minimum_sessions: int) -> int:
     """How many bars are as much time as `minimum_sessions` days of trading: fewer weeks or months.
 
     A week or a month is a session too, and fewer of them are as long a history.
     """
-    traded = bars.dates[np.isfinite(bars.close)]
-    share = min(periods_per_year(traded) / DAYS_A_YEAR, 1.0) if len(traded) > 1 else 1.0
+    share = min(periods_per_year(days) / DAYS_A_YEAR, 1.0) if len(days) > 1 else 1.0
     return max(ceil(minimum_sessions * share), min(minimum_sessions, SHORTEST))
 
 
-def kept_as_history(short: Finding, bars: Bars) -> Finding:
+def kept_as_history(short: Finding, days: Dates) -> Finding:
     """The finding about a short history, as a warning where the ticker has ended."""
-    if int(np.isfinite(bars.close).sum()) < SHORTEST:
+    if len(days) < SHORTEST:
         return short
-    message = f"{short.message}, and ended on {last_traded(bars)}"
+    message = f"{short.message}, and ended on {last_of(days)}"
     return replace(
         short, code="short_life", message=message, action="kept as history", severity="warning"
     )
 
 
-def last_traded(bars: Bars) -> np.datetime64:
-    """The day of the last close; `NEVER` where there is none."""
-    traded = bars.dates[np.isfinite(bars.close)]
-    return traded[-1] if len(traded) else NEVER
+def last_of(days: Dates) -> np.datetime64:
+    """The last day with a close; `NEVER` where there is none."""
+    return days[-1] if len(days) else NEVER
 
 
-def longest_silence(bars: Bars) -> np.timedelta64:
+def longest_silence(days: Dates) -> np.timedelta64:
     """The time without a close after which a ticker has ended."""
-    traded = bars.dates[np.isfinite(bars.close)]
-    apart = int(np.median(np.diff(traded).astype(np.int64))) if len(traded) > 1 else 1
+    apart = int(np.median(np.diff(days).astype(np.int64))) if len(days) > 1 else 1
     return np.timedelta64(max(ENDED_DAYS, 3 * apart), "D")
 
 
-def too_short(bars: Bars, minimum_sessions: int) -> list[Finding]:
+def too_short(days: Dates, minimum_sessions: int) -> list[Finding]:
     """A finding that refuses the ticker where its history is too short."""
-    traded, needed = int(np.isfinite(bars.close).sum()), sessions_needed(bars, minimum_sessions)
+    traded, needed = len(days), sessions_needed(days, minimum_sessions)
     if traded >= needed:
         return []
     code, message = "short_history", f"{sessions(traded)} of history, needs {needed}"

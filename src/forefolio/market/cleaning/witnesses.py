@@ -25,8 +25,9 @@ class Witnesses:
     """
 
     tickers: tuple[str, ...]
-    moves: tuple[tuple[Dates, Array], ...]  # per ticker its days (n,) and log moves (n,)
+    bars: tuple[Bars, ...]  # of each ticker
     sectors: Mapping[str, str]
+    _moves: list[tuple[Dates, Array]] = field(default_factory=list)  # known once a day is asked
     _days: dict[np.datetime64, Array] = field(default_factory=dict)
 
     @classmethod
@@ -34,7 +35,7 @@ class Witnesses:
         """Those of the assets with these bars, sorted by day."""
         step = max(1, -(-len(bars) // _MOST))
         asked = tuple(bars)[::step]
-        return cls(asked, tuple(_log_moves(bars[ticker]) for ticker in asked), sectors)
+        return cls(asked, tuple(bars[ticker] for ticker in asked), sectors)
 
     def shook(self, ticker: str, day: np.datetime64, direction: float) -> bool:
         """Whether most others, or most of the sector, moved far in the same direction that day."""
@@ -50,7 +51,9 @@ class Witnesses:
 
     def _on(self, day: np.datetime64) -> Array:
         if day not in self._days:
-            self._days[day] = np.array([_relative(*own, day) for own in self.moves])
+            if not self._moves:
+                self._moves.extend(map(_log_moves, self.bars))
+            self._days[day] = np.array([_relative(*own, day) for own in self._moves])
         return self._days[day]
 
 

@@ -1,14 +1,16 @@
 """What a source returns: bars as read, and series with the day each value was published."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.core.units import Array, Dates, Flags
 from forefolio.market.cleaning.quality import Finding
+
+T = TypeVar("T")
 
 _TRADED = ("open", "high", "low", "close", "traded_close")
 
@@ -44,7 +46,9 @@ class Bars:
         )
 
     def at(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
-        """Some of the rows, in the order given."""
+        """Some of the rows, in the order given; these bars where a mask wants all of them."""
+        if rows.dtype == np.bool_ and rows.all():
+            return self
         columns = {name: values[rows] for name, values in self.columns.items()}
         return type(self)(dates=self.dates[rows], columns=columns)
 
@@ -56,6 +60,23 @@ class Bars:
         """The same rows, without prices where `rows` (n,) is True: nothing was traded then."""
         own = [name for name in _TRADED if name in self.columns]
         return self.having(**{name: np.where(rows, np.nan, self.columns[name]) for name in own})
+
+
+def within(days: Dates, first: np.datetime64, last: np.datetime64) -> Flags:
+    """Which days (n,) are from `first` to `last`, or not known."""
+    return np.asarray(((days >= first) & (days <= last)) | np.isnat(days))
+
+
+def once_a_table(of: Callable[[Dates], T]) -> Callable[[Dates], T]:
+    """A function of days that is asked once for each array: the tickers of a table share theirs."""
+    answers: dict[int, tuple[Dates, T]] = {}  # with the array, so that no other takes its place
+
+    def asked(days: Dates) -> T:
+        if id(days) not in answers:
+            answers[id(days)] = days, of(days)
+        return answers[id(days)][1]
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -84,6 +84,8 @@ def _numeric(cells: Any) -> tuple[Array, list[str] | None]:
     if isinstance(cells, list):
         return np.full(len(cells), np.nan), cells
     kind = cells.dtype
+    if isinstance(cells, np.ndarray) and kind == np.float64:
+        return cells, None
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
         if pd.api.types.is_complex_dtype(kind):
             raise Ambiguous("its numbers are complex; give real ones")

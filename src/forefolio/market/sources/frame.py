@@ -10,7 +10,7 @@ import numpy as np
 from forefolio.core.component import content_digest
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
-from forefolio.market.sources.base import Raw
+from forefolio.market.sources.base import Raw, once_a_table, within
 from forefolio.market.sources.in_memory import given_sheet
 from forefolio.market.sources.sheet import TableBars, Unreadable, read_sheet
 
@@ -48,9 +48,8 @@ class Frame:
         """
         table = self._table()
         wanted = {*table.bars} if tickers is None else {*tickers}
-        inside = {t: (b.dates >= start) & (b.dates <= end) for t, b in table.bars.items()}
-        undated = {t: np.isnat(b.dates) for t, b in table.bars.items()}
-        bars = {t: b.at(inside[t] | undated[t]) for t, b in table.bars.items() if t in wanted}
+        inside = once_a_table(lambda days: within(days, start, end))
+        bars = {t: b.at(inside(b.dates)) for t, b in table.bars.items() if t in wanted}
         findings = (f for f in table.findings if f.ticker in wanted or f.ticker not in table.bars)
         return Raw(source=_SOURCE, bars=bars, tickers=tuple(table.bars), findings=tuple(findings))
 

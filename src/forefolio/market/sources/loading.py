@@ -1,6 +1,6 @@
 """From a source to a market: read, clean, align on one calendar, report what was wrong."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, TypeAlias
@@ -22,7 +22,7 @@ from forefolio.market.cleaning.bars import MINIMUM_SESSIONS, Cleaned, clean_all
 from forefolio.market.cleaning.history import sessions_needed
 from forefolio.market.cleaning.quality import Finding, QualityReport
 from forefolio.market.panel import BARS, Market
-from forefolio.market.sources.base import Bars, Raw, Source
+from forefolio.market.sources.base import Raw, Source, once_a_table, within
 from forefolio.market.sources.files import Files
 from forefolio.market.sources.frame import Frame, Prices
 from forefolio.market.sources.named import is_path, source_in_words
@@ -183,12 +183,8 @@ def _read(
     if first > last:
         raise DataError(f"start {first} is after end {last}; swap them")
     raw = source.read(wanted, first, last)
-    return replace(raw, bars={t: _within(bars, first, last) for t, bars in raw.bars.items()})
-
-
-def _within(bars: Bars, first: np.datetime64, last: np.datetime64) -> Bars:
-    inside = (bars.dates >= first) & (bars.dates <= last)
-    return bars.at(inside | np.isnat(bars.dates))
+    inside = once_a_table(lambda days: within(days, first, last))
+    return replace(raw, bars={t: bars.at(inside(bars.dates)) for t, bars in raw.bars.items()})
 
 
 def _day(day: Day, what: str) -> np.datetime64:
@@ -208,16 +204,18 @@ def _build(raw: Raw, minimum_sessions: int) -> Loaded:
     refused |= {ticker: each.refused for ticker, each in cleaned.items() if each.refused}
     if not good:
         raise _nothing_left(cleaned, refused, minimum_sessions, raw.source)
-    sessions = np.unique(np.concatenate([_traded(each) for each in good.values()]))
+    days = {ticker: each.days for ticker, each in good.items()}
+    tables = {id(own): own for own in days.values()}
+    sessions = np.unique(np.concatenate([*tables.values()]))
     findings = [f for each in cleaned.values() for f in each.findings]
     report = QualityReport(
-        findings=(*raw.findings, *findings, *_absences(good, raw, sessions)),
+        findings=(*raw.findings, *findings, *_absences(days, raw, sessions)),
         refused=refused,
         rows_in=sum(map(len, raw.bars.values())),
-        rows_kept=sum(each.traded for each in good.values()),
+        rows_kept=sum(map(len, days.values())),
     )
     return Loaded(
-        market=_align(good, raw, sessions),
+        market=_align(good, days, raw, sessions),
         report=report,
         benchmark_dividends=raw.benchmark_dividends,
     )
@@ -230,22 +228,23 @@ def _nothing_left(
     if errors == {"short_history"} and len(cleaned) == len(refused):
         longest = max(cleaned.values(), key=lambda each: each.traded)
         reasons = " or ".join(list(cleaned)[:5])
-        needed = sessions_needed(longest.bars, minimum)
+        needed = sessions_needed(longest.days, minimum)
         return NotEnoughHistory(needed, longest.traded, reasons, _REMEDY)
     reasons = "; ".join(f"{ticker}: {why}" for ticker, why in list(refused.items())[:10])
     more = f"; and {len(refused) - 10} more" if len(refused) > 10 else ""
     return DataError(f"{source} has no usable prices: {reasons or 'it is empty'}{more}")
 
 
-def _traded(each: Cleaned) -> Dates:
-    return each.bars.dates[np.isfinite(each.bars.close)]
-
-
-def _align(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> Market:
-    panels = {name: _panel(name, good, sessions) for name in BARS}
+def _align(
+    good: Mapping[str, Cleaned], days: Mapping[str, Dates], raw: Raw, sessions: Dates
+) -> Market:
+    rows = once_a_table(lambda own: np.searchsorted(sessions, own))
+    at = [rows(own) for own in days.values()]
+    panels = {name: _panel(name, good, at, len(sessions)) for name in BARS}
     close = panels["close"]
     assert close is not None  # every ticker has closes
-    own = [sessions_per_year(_traded(each), raw.calendar) for each in good.values()]
+    a_year = once_a_table(lambda own: sessions_per_year(own, raw.calendar))
+    own = [a_year(each) for each in days.values()]
     return Market(
         sessions=sessions,
         assets=tuple(good),
@@ -262,32 +261,41 @@ def _align(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> Market:
     )
 
 
-def _panel(name: str, good: Mapping[str, Cleaned], sessions: Dates) -> Array | None:
-    out = np.full((len(sessions), len(good)), np.nan)
-    for column, each in enumerate(good.values()):
+def _panel(
+    name: str, good: Mapping[str, Cleaned], rows: Sequence[NDArray[np.intp]], count: int
+) -> Array | None:
+    """The values (T, N) of one column at the `rows` of each ticker; None where nobody has any."""
+    if not any(name in each.bars.columns for each in good.values()):
+        return None
+    out = np.full((len(good), count), np.nan)
+    for own, each, at in zip(out, good.values(), rows, strict=True):
         values = each.bars.columns.get(name)
         if values is not None:
-            traded = np.isfinite(each.bars.close)
-            out[np.searchsorted(sessions, each.bars.dates[traded]), column] = values[traded]
-    return out if np.isfinite(out).any() else None
+            own[at] = values if len(at) == len(values) else values[np.isfinite(each.bars.close)]
+    return np.ascontiguousarray(out.T) if np.isfinite(out).any() else None
 
 
 # -- sessions that should be there ----------------------------------------------------------------
 
 
-def _absences(good: Mapping[str, Cleaned], raw: Raw, sessions: Dates) -> list[Finding]:
+def _absences(days: Mapping[str, Dates], raw: Raw, sessions: Dates) -> list[Finding]:
     """Sessions between a ticker's first bar and its last without one."""
     exchange = _exchange(raw, sessions)
-    findings = []
-    for ticker, each in good.items():
-        days = _traded(each)
-        expected = _expected(days, exchange, sessions)
-        inside = expected[(expected > days[0]) & (expected < days[-1])]
-        lost = inside[days[np.searchsorted(days, inside)] != inside]
-        if len(lost):
-            finding = Finding.on(lost, "missing", "session without a bar", "left empty")
-            findings.append(replace(finding, ticker=ticker))
-    return findings
+    lost = once_a_table(lambda own: _lost(own, exchange, sessions))
+    return [
+        replace(
+            Finding.on(lost(own), "missing", "session without a bar", "left empty"), ticker=ticker
+        )
+        for ticker, own in days.items()
+        if len(lost(own))
+    ]
+
+
+def _lost(days: Dates, exchange: Dates, sessions: Dates) -> Dates:
+    """The expected sessions within `days` that are none of them."""
+    expected = _expected(days, exchange, sessions)
+    inside = expected[(expected > days[0]) & (expected < days[-1])]
+    return np.asarray(inside[days[np.searchsorted(days, inside)] != inside])
 
 
 def _exchange(raw: Raw, sessions: Dates) -> Dates:

@@ -4,9 +4,9 @@ Cells that are no numbers, doubled columns and several rows a day are findings; 
 severity "error" leaves its ticker out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Dates
 from forefolio.market.cleaning.quality import Finding
-from forefolio.market.sources.base import Bars
+from forefolio.market.sources.base import Bars, once_a_table
 from forefolio.market.sources.cells import Cells, RawSheet, cells_as_numbers
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import VALUES, Headings, is_counter, wide_columns
@@ -23,6 +23,8 @@ from forefolio.market.sources.symbols import canonical, is_symbol
 from forefolio.market.sources.zones import Stamps, exchange_days
 
 pd: Any = lazy("pandas")
+
+_Day: TypeAlias = tuple[np.datetime64, int] | None
 
 _SEVERAL = 1.5  # rows of one day, in the mean, above which a table is not one of days
 _ROUNDING = 1e-9  # by which equal prices may differ, relative to them
@@ -71,8 +73,9 @@ def read_sheet(sheet: RawSheet, owner: str = "", zone: str = "") -> TableBars:
     bars: dict[str, Bars] = {}
     findings = [cells.decimal_finding(parts[0].ticker)] if cells.note else []
     days: dict[str, Dates] = {}
+    busiest = once_a_table(_busiest)
     for part in parts:
-        table = _bars(part, cells, moments, days)
+        table = _bars(part, cells, _dates(part, moments, days), busiest)
         findings += table.findings
         bars |= table.bars
     return TableBars(bars=bars, findings=tuple(findings))
@@ -108,8 +111,11 @@ def _parts(sheet: RawSheet, owner: str) -> Iterator[_Part]:
 
 def _owned(sheet: RawSheet) -> Iterator[_Part]:
     headings = sheet.headings
-    for owner in dict.fromkeys(filter(None, headings.owners)):
-        own = [(f, c) for c, f in enumerate(headings.fields) if headings.owners[c] == owner]
+    by_owner: dict[str, list[tuple[str, int]]] = {}
+    for column, (field, owner) in enumerate(zip(headings.fields, headings.owners, strict=True)):
+        by_owner.setdefault(owner, []).append((field, column))
+    by_owner.pop("", None)
+    for owner, own in by_owner.items():
         columns = tuple((f, c) for f, c in own if f in VALUES)
         if not {"close", "adjusted"} & {f for f, _ in columns}:
             raise Unreadable(f"no close price of {owner}; download it again with one")
@@ -173,8 +179,7 @@ def _shown(names: Sequence[str]) -> str:
 # -- bars ------------------------------------------------------------------------------------------
 
 
-def _bars(part: _Part, cells: Cells, moments: Stamps, memo: dict[str, Dates]) -> TableBars:
-    dates = _dates(part, moments, memo)
+def _bars(part: _Part, cells: Cells, dates: Dates, busiest: Callable[[Dates], _Day]) -> TableBars:
     values: dict[str, Array] = {}
     findings: list[Finding] = []
     for field, column in part.columns:
@@ -190,7 +195,7 @@ def _bars(part: _Part, cells: Cells, moments: Stamps, memo: dict[str, Dates]) ->
             findings.append(_twice(field, values[field], own, dates))
     values.setdefault("close", values.get("adjusted", np.empty(0)))
     bars = Bars(dates=dates, columns=values)
-    findings += _several_a_day(bars)
+    findings += _several_a_day(bars, busiest(dates))
     named = tuple(replace(f, ticker=part.ticker) for f in findings)
     refused = any(f.severity == "error" for f in named)
     return TableBars(bars={} if refused else {part.ticker: bars}, findings=named)
@@ -199,7 +204,7 @@ def _bars(part: _Part, cells: Cells, moments: Stamps, memo: dict[str, Dates]) ->
 def _dates(part: _Part, moments: Stamps, memo: dict[str, Dates]) -> Dates:
     """The days of a part; converted once for each exchange suffix where a part has all rows."""
     if moments.ahead is None:
-        return moments.days[part.rows]
+        return moments.days if isinstance(part.rows, slice) else moments.days[part.rows]
     if not isinstance(part.rows, slice):
         return exchange_days(moments.at(part.rows), part.ticker)
     ending = part.ticker.rpartition(".")[2] if "." in part.ticker else ""
@@ -224,13 +229,19 @@ def _twice(field: str, one: Array, other: Array, dates: Dates) -> Finding:
     )
 
 
-def _several_a_day(bars: Bars) -> list[Finding]:
+def _busiest(dates: Dates) -> _Day:
+    """The day with the most rows and their number, where most days have several."""
+    days, counts = np.unique(dates[~np.isnat(dates)], return_counts=True)
+    if not len(days) or counts.sum() <= _SEVERAL * len(days):
+        return None
+    return days[counts.argmax()], int(counts.max())
+
+
+def _several_a_day(bars: Bars, busiest: _Day) -> list[Finding]:
     """What is wrong with a table of hours or minutes; nothing where it is one of days."""
-    there = bars.dates[~np.isnat(bars.dates)]
-    days, counts = np.unique(there, return_counts=True)
-    if not len(days) or len(there) <= _SEVERAL * len(days):
+    if busiest is None:
         return []
-    most = days[counts.argmax()]
+    most, count = busiest
     own = bars.close[bars.dates == most]
     priced = own[np.isfinite(own)]
     if len(priced) < 2 or (priced == priced[0]).all():
@@ -238,7 +249,7 @@ def _several_a_day(bars: Bars) -> list[Finding]:
     return [
         Finding(
             code="several_a_day",
-            message=f"several rows a day ({counts.max()} on {most}); give one row a day, such as "
+            message=f"several rows a day ({count} on {most}); give one row a day, such as "
             "the last, or a column 'ticker' if they are several assets",
             action="left out",
             severity="error",

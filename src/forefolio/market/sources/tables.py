@@ -15,6 +15,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from forefolio.core.errors import BadFile
 from forefolio.core.lazy import lazy
 from forefolio.market.cleaning.quality import Finding
@@ -107,15 +109,22 @@ def sheet_of_frame(frame: Any) -> RawSheet:
         if index.names[level] is not None or not counts:
             labels.append((str(index.names[level] or _level_name(values)),))
             columns.append(_days(values.to_series().reset_index(drop=True)))
-    for position, name in enumerate(frame.columns):
-        labels.append(tuple(map(str, name)) if isinstance(name, tuple) else (str(name),))
-        columns.append(_days(frame.iloc[:, position].reset_index(drop=True)))
+    labels += [tuple(map(str, n)) if isinstance(n, tuple) else (str(n),) for n in frame.columns]
+    columns += _columns_of(frame)
     depth = max(map(len, labels), default=1)
     return RawSheet(
         headings=read_headings([label + ("",) * (depth - len(label)) for label in labels]),
         columns=columns,
         usual=".",
     )
+
+
+def _columns_of(frame: Any) -> list[Any]:
+    """The cells of each column; numbers alone are taken out of a frame at once."""
+    if len(frame.columns) and all(kind == np.float64 for kind in frame.dtypes):
+        return list(np.ascontiguousarray(frame.to_numpy().T))
+    columns = range(len(frame.columns))
+    return [_days(frame.iloc[:, position].reset_index(drop=True)) for position in columns]
 
 
 def _level_name(values: Any) -> str:

@@ -24,10 +24,12 @@ def exact_or_solved(
     method: str,
     solved: Callable[[], Allocation],
     formulated: Callable[[], Allocation],
+    calm: Callable[[], Allocation] | None = None,
 ) -> Allocation:
     """The answer from the exact frontier where there is one; that of a solver otherwise.
 
-    Where the constraints say more than a frontier can keep to, the objective is `formulated`.
+    Where the constraints say more than a frontier can keep to, the objective is `formulated`; where
+    the corner of its greatest return earns less than cash, `calm` answers, if there is one.
     """
     try:
         exact = exact_within(constraints, outlook, aim.end(outlook))
@@ -39,7 +41,7 @@ def exact_or_solved(
     if exact is None or point is None:
         return formulated()
     if point.note == NOTHING_BEATS_CASH:
-        return solved()
+        return calm() if calm else solved()
     divides_by_zero = isinstance(aim, GreatestRatio) and not point.variance > 0
     if divides_by_zero or not is_proved(point, outlook):
         return solved()

@@ -275,12 +275,16 @@ class MaximumSharpe(Component):
         if self.aim is None:
             return formulated()
         solved = partial(self._by, solved_ratio, outlook)
-        return exact_or_solved(self.aim, outlook, self.constraints, self.kind, solved, formulated)
+        calm = partial(self._calm, outlook)
+        stated = (outlook, self.constraints, self.kind)
+        return exact_or_solved(self.aim, *stated, solved, formulated, calm)
 
     def _by(self, way: RatioWay, outlook: Outlook) -> Allocation:
         allocation = way(outlook, self._gain, self.constraints, self.kind, self.solver)
-        if allocation is not None:
-            return allocation
+        return self._calm(outlook) if allocation is None else allocation
+
+    def _calm(self, outlook: Outlook) -> Allocation:
+        """The least variance, where nothing beats cash."""
         calm = MinimumVariance(constraints=self.constraints, solver=self.solver)
         return calm.allocate(outlook).noted(NOTHING_BEATS_CASH)
 
