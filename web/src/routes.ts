@@ -30,6 +30,7 @@ export const TABS: readonly Tab[] = [
     entries: [
       entry("backtest", "strategy", "Strategy"), entry("evidence", "evidence", "Evidence"),
       entry("criteria", "criteria", "Criteria"), entry("capacity", "capacity", "Capacity"),
+      entry("attribution", "attribution", "Expected and luck"),
       entry("paper", "paper", "On paper"), entry("paper-accounts", "paper_accounts", "Paper accounts"),
       entry("verify", "verify", "Verify a report"),
     ],

@@ -81,6 +81,7 @@ SUMMARIES: Mapping[str, str] = {
     "evidence": "Say how much of a record is luck.",
     "criteria": "Say whether a strategy meets what is asked.",
     "capacity": "Say how much money a strategy carries.",
+    "attribution": "Say what of a return was expected, and what luck.",
     "monitor": "Say whether the models of a run are healthy.",
     "paper": "Follow a strategy on paper, day by day.",
     "verify": "Compute anew what a report states.",

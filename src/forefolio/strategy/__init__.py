@@ -8,6 +8,7 @@ from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
 from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.duration import DurationTiming
 from forefolio.strategy.forecast_driven import ForecastDriven
+from forefolio.strategy.limits import without_limits
 from forefolio.strategy.named import strategy_named
 from forefolio.strategy.needs import (
     Needs,
@@ -65,4 +66,5 @@ __all__ = [
     "walking",
     "with_forecasts",
     "without_forecasts",
+    "without_limits",
 ]

@@ -72,6 +72,16 @@ class Composite(Strategy, Protocol):
 
 
 @runtime_checkable
+class Limited(Strategy, Protocol):
+    """A strategy whose weights keep limits that it states."""
+
+    @property
+    def unlimited(self) -> Strategy:
+        """The same, fully invested and long only, without any other limit."""
+        ...
+
+
+@runtime_checkable
 class Scheduled(Strategy, Protocol):
     """A strategy that may decide on a schedule of its own, whatever the account's is."""
 

@@ -39,6 +39,7 @@ from forefolio.optimize import (
 )
 from forefolio.risk import AnyRiskModel, LedoitWolf
 from forefolio.strategy.base import Policy
+from forefolio.strategy.limits import unlimited_optimizer
 
 HISTORY = 126  # sessions; enough for its covariance with every other asset, holes included
 MOSTLY = 0.9  # of those sessions an asset must have traded on
@@ -202,6 +203,11 @@ class Classical(Component):
             OptimizationError: the optimiser found no portfolio.
         """
         return self.decide_by(lambda _: self.optimizer, snapshot, current)
+
+    @property
+    def unlimited(self) -> "Classical":
+        """The same without the limits of its objective."""
+        return self.model_copy(update={"optimizer": unlimited_optimizer(self.optimizer)})
 
     def decide_by(
         self, choose: Callable[[Outlook], Optimizer], snapshot: Market, current: Array

@@ -22,6 +22,7 @@ from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
 from forefolio.risk.covariance.kinds import is_mixed
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import Classical
+from forefolio.strategy.limits import unlimited_optimizer
 
 
 class Diversified(Component):
@@ -63,6 +64,12 @@ class Diversified(Component):
         """Nothing to prepare."""
         yield from ()
         return self.decide
+
+    @property
+    def unlimited(self) -> "Diversified":
+        """The same with a greatest weight of 1."""
+        free = {"most": 1.0, "most_mixed": 1.0, "optimizer": unlimited_optimizer(self.optimizer)}
+        return self.model_copy(update=free)
 
     def decide(self, snapshot: Market, current: Array) -> Allocation:
         """The portfolio as of the last session.

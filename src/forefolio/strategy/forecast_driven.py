@@ -28,6 +28,7 @@ from forefolio.optimize import (
 from forefolio.risk import AnyRiskModel, VolatilityTimesCorrelation
 from forefolio.strategy.base import Policy
 from forefolio.strategy.baselines import HISTORY, Classical, alive, kind_of, only
+from forefolio.strategy.limits import unlimited_optimizer
 
 PATIENT = MaximumSharpe(  # the limit gives way where more than a tenth has ceased to trade
     constraints=(Budget(), LongOnly(), Soft(constraint=Turnover(at_most=0.1)))
@@ -73,6 +74,15 @@ class ForecastDriven(Component):
     def name(self) -> str:
         """What tables call it."""
         return "forecast driven"
+
+    @property
+    def unlimited(self) -> "ForecastDriven":
+        """The same without the limits of its objective, and of the one that it falls back on."""
+        free = {
+            "optimizer": unlimited_optimizer(self.optimizer),
+            "fallback": self.fallback.unlimited,
+        }
+        return self.model_copy(update=free)
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
         """Make every forecast ahead; forecasts do not depend on holdings."""

@@ -5,6 +5,7 @@
 ['run', 'forecast', 'train']
 """
 
+from forefolio.studies.attribution import AttributionStudy
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.capacity import CapacityStudy
 from forefolio.studies.comparison import ComparisonStudy
@@ -47,6 +48,7 @@ STUDIES: tuple[type[StudyDocument], ...] = (
     EvidenceStudy,
     CriteriaStudy,
     CapacityStudy,
+    AttributionStudy,
     MonitorStudy,
     PaperStudy,
     PaperAccountsStudy,

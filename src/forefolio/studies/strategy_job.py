@@ -72,8 +72,30 @@ class Followed:
         return Gathered(study=question, material=self.material, forecasts=self.forecasts)
 
 
-def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
-    """Do the whole of `study`; what an earlier start of it had finished is taken up again."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """What a strategy is followed with: the market with the cash that is earned, and forecasts.
+
+    `study` is the question as far as the data support it.
+    """
+
+    study: "StrategyStudy"
+    material: Material
+    market: Market
+    forecasts: Forecasts
+
+    def supplied(self, strategy: Strategy) -> Strategy:
+        """The strategy with these forecasts, where it asks for them."""
+        return with_forecasts(strategy, self.study.recipe, self.forecasts)
+
+    @property
+    def made_from(self) -> str:
+        """What a backtest goes by."""
+        return content_digest(self.study.digest, self.market.digest)
+
+
+def prepared(study: "StrategyStudy", place: Place) -> Job[Prepared]:
+    """Load, check and forecast all that `study` needs before anything is decided."""
     material = yield from prepare(study.forecasting, place.arrays)
     study, short = _within(study, len(material.market))
     yield from short
@@ -85,39 +107,47 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         study.recipe, study.forecast_horizons, material.market, place.executor, material.features
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
+    return Prepared(study=study, material=material, market=market, forecasts=forecasts)
+
+
+def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
+    """Do the whole of `study`; what an earlier start of it had finished is taken up again."""
+    ready = yield from prepared(study, place)
+    study, market = ready.study, ready.market
     others = [
-        baseline
+        ready.supplied(baseline)
         for baseline in study.compared
         if baseline != study.followed
         and (not isinstance(baseline, StocksAndBonds) or has_bonds(market))
     ]
-    followed, *others = (
-        with_forecasts(strategy, study.recipe, forecasts) for strategy in (study.followed, *others)
-    )
-    record = yield from _recorded(followed, study, market, place.executor)
-    strategies = _apart([record or followed, *others])
+    followed = ready.supplied(study.followed)
+    record = yield from recorded(followed, ready, place.executor)
     results: list[BacktestResult] = []
-    made_from = content_digest(study.digest, market.digest)
-    for strategy in strategies:
-        state = place.resumed(f"backtest:{strategy.name}", made_from)
-        fold = backtest(strategy, study.trading, market, place.executor, state)
-        results.append((yield from marked(fold, made_from)))
+    for strategy in _apart([record or followed, *others]):
+        results.append((yield from measured(strategy, ready, place)))
     results += _index(study, market)
     decided = yield from allocate(followed, market, place.executor, results[0].weights[-1])
     return Followed(
         study=study,
-        material=material,
-        forecasts=forecasts,
+        material=ready.material,
+        forecasts=ready.forecasts,
         results=tuple(results),
         decided=decided,
         risk_on_target=None if record is None else record.judged(results[0], market),
         offsets=None if record is None else record.at_offsets(study.trading, results[0], market),
-        tilt=_tilt(study, forecasts, results[0], decided, record),
+        tilt=_tilt(study, ready.forecasts, results[0], decided, record),
     )
 
 
+def measured(strategy: Strategy, ready: Prepared, place: Place) -> Job[BacktestResult]:
+    """Backtest a strategy; one that was stopped goes on where it was."""
+    state = place.resumed(f"backtest:{strategy.name}", ready.made_from)
+    fold = backtest(strategy, ready.study.trading, ready.market, place.executor, state)
+    return (yield from marked(fold, ready.made_from))
+
+
 @dataclass(frozen=True, slots=True)
-class _Recorded:
+class Recorded:
     """A strategy with a target risk, and the record that its policy goes by."""
 
     strategy: RiskOnTarget
@@ -125,13 +155,16 @@ class _Recorded:
 
     @property
     def name(self) -> str:
+        """What tables call it."""
         return self.strategy.name
 
     @property
     def schedule(self) -> TradingSchedule:
+        """The sessions on which it decides."""
         return self.strategy.schedule
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Nothing to prepare: it goes by the record."""
         yield from ()
         return self.strategy.policy(self.record)
 
@@ -140,24 +173,25 @@ class _Recorded:
         return result.sessions[:: self.strategy.schedule.weights]
 
     def judged(self, result: BacktestResult, market: Market) -> TargetRecord:
+        """How near to its target its risk was."""
         return target_record(self.strategy, self.record, result, market)
 
     def at_offsets(
         self, trading: Trading, result: BacktestResult, market: Market
     ) -> OffsetRecord | None:
+        """What it would have earned on other days of its calendar."""
         first = len(market) - len(result.sessions)
         return offset_record(self.strategy, self.record, trading, market, first)
 
 
-def _recorded(
-    strategy: Strategy, study: "StrategyStudy", market: Market, executor: Executor
-) -> Job[_Recorded | None]:
+def recorded(strategy: Strategy, ready: Prepared, executor: Executor) -> Job[Recorded | None]:
     """A strategy with a target risk by the record that is judged afterwards; None for others."""
     if not isinstance(strategy, RiskOnTarget):
         return None
-    decisions = scheduled(strategy, study.trading).decision_rows(market)
+    market, trading = ready.market, ready.study.trading
+    decisions = scheduled(strategy, trading).decision_rows(market)
     record = yield from strategy.recorded(market, market.sessions[decisions], executor)
-    return _Recorded(strategy, record)
+    return Recorded(strategy, record)
 
 
 def _tilt(
@@ -165,14 +199,14 @@ def _tilt(
     forecasts: Forecasts,
     result: BacktestResult,
     decided: Allocation,
-    recorded: _Recorded | None,
+    record: Recorded | None,
 ) -> TiltRecord | None:
     """What forecasts moved; None where the strategy does not lean to any."""
     if not isinstance(following(study.followed), Tilted):
         return None
     evidence = forecasts.horizons[study.followed_horizon]
-    days = result.sessions[result.decisions] if recorded is None else recorded.decided(result)
-    return tilt_record(evidence, decided, days, None if recorded is None else recorded.record)
+    days = result.sessions[result.decisions] if record is None else record.decided(result)
+    return tilt_record(evidence, decided, days, None if record is None else record.record)
 
 
 def _within(study: "StrategyStudy", sessions: int) -> tuple["StrategyStudy", tuple[Note, ...]]:

@@ -8,6 +8,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
+from forefolio.studies.attribution import StrategyAttribution
 from forefolio.studies.base import Result
 from forefolio.studies.capacity import StrategyCapacity
 from forefolio.studies.comparison import ComparisonResult
@@ -42,6 +43,7 @@ from forefolio.views.forecast import forecast_page
 from forefolio.views.frontier import frontier_page
 from forefolio.views.html import page_html
 from forefolio.views.importance import importance_page
+from forefolio.views.layers import attribution_page
 from forefolio.views.monitor import monitor_page
 from forefolio.views.orders import orders_page
 from forefolio.views.page import Page, Picture
@@ -79,6 +81,7 @@ PAGES: Mapping[type[Result], Callable[[Any], Page]] = {
     StrategyEvidence: evidence_page,
     StrategyCriteria: criteria_page,
     StrategyCapacity: capacity_page,
+    StrategyAttribution: attribution_page,
     ModelHealth: monitor_page,
     PaperAccount: paper_page,
     PaperAccounts: accounts_page,

@@ -172,7 +172,7 @@ function Outcome(props: { run: Following; onMend: (mend: Mend) => void; empty: C
 
 /** What a study is about that is no data: the answers to another one, which must have been asked. */
 const RESTS: Record<string, { what: string; at: string; first: string }> = {
-  ...Object.fromEntries(["evidence", "criteria", "capacity", "monitor"].map((kind) => [kind, { what: "the latest strategy run", at: "/backtest", first: "follow a strategy" }])),
+  ...Object.fromEntries(["evidence", "criteria", "capacity", "attribution", "monitor"].map((kind) => [kind, { what: "the latest strategy run", at: "/backtest", first: "follow a strategy" }])),
   signal_history: { what: "the signals that were given before", at: "/signals", first: "ask for signals" },
 };
 

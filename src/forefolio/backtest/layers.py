@@ -1,0 +1,276 @@
+"""Ex ante and ex post: what each layer of the weights was expected to earn, and what it earned.
+
+1. What is held is a sum of layers: equal weights; how much is invested; what choosing by risk and
+   by the past changes; what forecasts change; what limits change; and what the weights have drifted
+   by since.
+2. A layer's return over cash is the one its decision expected, and luck. With interest and costs
+   the layers add up to the return of every session, and so do expectation, luck and costs.
+3. What would have been held without limits, and without forecasts too, is decided anew at each
+   decision, from the same past and the same holdings.
+
+The layers are those of Clarke, de Silva and Thorley 2002, "Portfolio constraints and the
+fundamental law of active management", taken over time as Carino 1999 does.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Self, TypeAlias
+
+import numpy as np
+
+from forefolio.backtest.attribution import attribution
+from forefolio.backtest.result import BacktestResult
+from forefolio.core.errors import ForefolioError, LookAhead, RunCancelled, UnclearName
+from forefolio.core.events import Job, Progress, Started
+from forefolio.core.units import Array, Dates, Flags, read_only
+from forefolio.market import Market
+from forefolio.optimize import Allocation
+from forefolio.strategy import (
+    Composite,
+    ForecastStrategy,
+    Policy,
+    Strategy,
+    without_forecasts,
+    without_limits,
+)
+from forefolio.strategy.baselines import alive
+
+LAYERS = ("equal weights", "amount", "risk", "forecasts", "limits", "drift")
+STAGE = "layers"
+
+Expected: TypeAlias = Callable[[np.datetime64, Allocation | None], Array]
+"""Returns per session (N,) that a decision expects, NaN where nothing is.
+
+It is given the decision's session and what was decided, None where that failed.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layered:
+    """A strategy, the same without its limits, and that without forecasts too.
+
+    None stands for what is the same as the one before.
+    """
+
+    whole: Strategy
+    unlimited: Strategy | None
+    plain: Strategy | None
+
+    @classmethod
+    def of(cls, strategy: Strategy) -> Self:
+        """That of what a strategy scales, at any depth, or of itself.
+
+        >>> from forefolio.strategy import Classical, EqualWeight, VolatilityTarget
+        >>> Layered.of(VolatilityTarget(strategy=EqualWeight())).whole.name
+        'equal weight'
+        """
+        while isinstance(strategy, Composite) and not isinstance(strategy, ForecastStrategy):
+            parts = tuple(strategy.parts.values())
+            if len(parts) != 1:
+                break
+            strategy = parts[0]
+        unlimited = without_limits(strategy)
+        plain = without_forecasts(unlimited)
+        return cls(
+            whole=strategy,
+            unlimited=None if unlimited == strategy else unlimited,
+            plain=None if plain == unlimited else plain,
+        )
+
+    def each(self, change: Callable[[Strategy], Strategy]) -> Self:
+        """The same with a change made to all three, such as forecasts that are made already."""
+        others = (self.unlimited, self.plain)
+        unlimited, plain = (None if one is None else change(one) for one in others)
+        return replace(self, whole=change(self.whole), unlimited=unlimited, plain=plain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LayerReturns:
+    """What the layers of the weights were expected to earn over cash, and earned, by session.
+
+    `realised[:, k]` is that of `LAYERS[k]`; interest and costs (negative) make the return whole.
+    `linking` are what each session counts in a sum over time that comes to the annual return.
+    """
+
+    sessions: Dates  # (T,)
+    expected: Array  # (T, L)
+    realised: Array  # (T, L)
+    interest: Array  # (T,) on all of the account
+    costs: Array  # (T,)
+    linking: Array  # (T,)
+    periods_per_year: float
+
+    def __post_init__(self) -> None:
+        read_only(self.sessions, self.expected, self.realised, self.interest, self.costs)
+
+    @property
+    def luck(self) -> Array:
+        """What came beyond expectation (T, L)."""
+        beyond: Array = self.realised - self.expected
+        return beyond
+
+    @property
+    def total(self) -> Array:
+        """The return (T,) of each session: expectation and luck of all layers, interest, costs."""
+        layers = self.expected.sum(axis=1) + self.luck.sum(axis=1)
+        summed: Array = layers + self.interest + self.costs
+        return summed
+
+    def annual(self, part: Array) -> Array:
+        """What a part (T, ...) adds to the annual return."""
+        added: Array = self.linking @ part
+        return added
+
+
+def layer_returns(
+    layered: Layered,
+    result: BacktestResult,
+    market: Market,
+    executor: Executor,
+    expected: Expected,
+    decided: Dates,
+) -> Job[LayerReturns]:
+    """Take a backtest's return apart into layers, each expected and realised.
+
+    Args:
+        layered: whose weights `result` holds, or scales.
+        result: the backtest on `market`.
+        expected: what was expected at a session, where the decision itself does not say.
+        decided: sessions at which weights were decided; at other decisions they were scaled.
+
+    Raises:
+        InputError: the account was ruined.
+    """
+    parts = attribution(result)
+    weights, means = yield from _decisions(layered, result, market, executor, expected, decided)
+    rows = _decision_of(result)
+    first = len(market) - len(result)
+    over_cash = np.nan_to_num(market.held_returns[first + 1 :]) - result.cash_returns[1:, None]
+    layers, mean = weights[:, rows], means[rows]
+    drift = result.weights[:-1] - layers.sum(axis=0)
+    decided_on = np.einsum("ltn,tn->tl", layers, over_cash)
+    invested = parts.total - result.cash_returns[1:] - parts.costs
+    return LayerReturns(
+        sessions=parts.sessions,
+        expected=np.einsum("ltn,tn->tl", np.concatenate([layers, drift[None]]), mean),
+        realised=np.column_stack([decided_on, invested - decided_on.sum(axis=1)]),
+        interest=result.cash_returns[1:].copy(),
+        costs=parts.costs,
+        linking=parts.weights,
+        periods_per_year=result.periods_per_year,
+    )
+
+
+def _decision_of(result: BacktestResult) -> Array:
+    """The number (T,) of the decision that each session's weights go by; the last row: of none."""
+    traded = result.decisions + 1
+    last = np.searchsorted(traded, np.arange(len(result) - 1), side="right") - 1
+    of_each: Array = np.where(last < 0, len(traded), last)
+    return of_each
+
+
+def _decisions(
+    layered: Layered,
+    result: BacktestResult,
+    market: Market,
+    executor: Executor,
+    expected: Expected,
+    decided: Dates,
+) -> Job[tuple[Array, Array]]:
+    """Layers (L - 1, D + 1, N) of every decision, and expected returns over cash (D + 1, N).
+
+    The last of either is nothing: what was held before the first trade.
+    """
+    policies = yield from _prepared(layered, market, decided, executor)
+    count, assets = len(result.decisions), len(result.assets)
+    weights = np.zeros((len(LAYERS) - 1, count + 1, assets))
+    means = np.zeros((count + 1, assets))
+    yield Started(stage=STAGE, total=count)
+    for number, row in enumerate(result.decisions.tolist()):
+        session, target = result.sessions[row], result.targets[number]
+        before = weights[:, number - 1], means[number - 1]
+        if np.isnan(target).any():
+            weights[:, number], means[number] = before
+        elif session not in decided:
+            weights[:, number], means[number] = _scaled(target, *before)
+        else:
+            snapshot = market.as_of(session)
+            allocation = _allocated(policies.whole, snapshot, result.weights[row])
+            weights[:, number] = _layers(
+                policies, snapshot, result.weights[row], allocation, target
+            )
+            over_cash = expected(session, allocation) - result.cash_returns[row]
+            means[number] = np.nan_to_num(over_cash)
+        yield Progress(stage=STAGE, done=number + 1, total=count)
+    return weights, means
+
+
+@dataclass(frozen=True, slots=True)
+class _Policies:
+    """The rules of a `Layered`."""
+
+    whole: Policy
+    unlimited: Policy | None
+    plain: Policy | None
+
+
+def _prepared(
+    layered: Layered, market: Market, decided: Dates, executor: Executor
+) -> Job[_Policies]:
+    each: list[Policy | None] = []
+    for one in (layered.unlimited, layered.plain):
+        made = None if one is None else (yield from one.prepare(market, decided, executor))
+        each.append(made)
+    whole = yield from layered.whole.prepare(market, decided, executor)
+    return _Policies(whole, *each)
+
+
+def _layers(
+    policies: _Policies,
+    snapshot: Market,
+    current: Array,
+    allocation: Allocation | None,
+    target: Array,
+) -> Array:
+    """The layers (L - 1, N) of a target that is an allocation of the whole strategy, scaled."""
+    own = target if allocation is None else allocation.weights
+    scale = _ratio(target, own)
+    free = _weights(policies.unlimited, snapshot, current, own)
+    by_risk = _weights(policies.plain, snapshot, current, free)
+    equal = _equal(alive(snapshot))
+    steps = [equal, scale * by_risk.sum() * equal, scale * by_risk, scale * free, target]
+    return np.diff(steps, axis=0, prepend=np.zeros((1, len(target))))
+
+
+def _allocated(policy: Policy, snapshot: Market, current: Array) -> Allocation | None:
+    """What a policy decides; None where it fails."""
+    try:
+        return policy(snapshot, current)
+    except (LookAhead, RunCancelled, UnclearName):
+        raise
+    except ForefolioError:
+        return None
+
+
+def _weights(policy: Policy | None, snapshot: Market, current: Array, otherwise: Array) -> Array:
+    made = None if policy is None else _allocated(policy, snapshot, current)
+    return otherwise if made is None else made.weights
+
+
+def _scaled(target: Array, layers: Array, mean: Array) -> tuple[Array, Array]:
+    """Layers brought to the size of a target, in which nothing but the amount invested changed."""
+    scaled = layers * _ratio(target, layers.sum(axis=0))
+    scaled[1] += scaled[0] - layers[0]
+    scaled[0] = layers[0]
+    return scaled, mean
+
+
+def _ratio(target: Array, weights: Array) -> float:
+    size = float(np.abs(weights).sum())
+    return float(np.abs(target).sum()) / size if size > 0 else 0.0
+
+
+def _equal(among: Flags) -> Array:
+    """Equal weights (N,) of the assets where `among` is True."""
+    return among / max(int(among.sum()), 1)

@@ -1,0 +1,122 @@
+"""What of a return was expected, and what of it was luck, as a page."""
+
+from collections.abc import Iterator
+
+from forefolio.core.wording import number, percent
+from forefolio.studies.attribution import AttributedYear, LayerReturn, StrategyAttribution
+from forefolio.views.figures.layers import draw_layers
+from forefolio.views.page import Page, Row, Sheet, Table, table
+from forefolio.views.remarks import in_full, in_short
+
+CLEAR = 2.0  # standard errors from which on a mean is not what luck alone would be
+CHANCE = "more than chance alone explains"
+WORDS = {
+    "equal weights": "equal weights, all invested",
+    "amount": "how much is invested",
+    "risk": "choosing by risk and the past",
+    "forecasts": "forecasts",
+    "limits": "limits",
+    "drift": "drift between decisions",
+}
+
+
+def attribution_page(result: StrategyAttribution) -> Page:
+    """The layers that add up to the return, and each year as evidence."""
+    about = result.about
+    return Page(
+        headline=f"Expected and luck: {about.strategy}, {about.first} to {about.last}",
+        summary=(*_summary(result), *in_short(result.remarks)),
+        main=(_layers(result),),
+        evidence=(_years(result.years), *in_full(result.remarks)),
+        pictures={"attribution": lambda: draw_layers(_parts(result), "a year, over cash")},
+        sheet=Sheet(
+            columns=("part", "expected", "luck", "realised", "t"),
+            rows=(
+                *((one.name, one.expected, one.luck, one.realised, one.t) for one in result.layers),
+                ("interest", result.interest, 0.0, result.interest, None),
+                ("costs", result.costs, 0.0, result.costs, None),
+                ("sum", result.expected, result.luck, result.annual_return, result.luck_t),
+            ),
+        ),
+    )
+
+
+def _summary(result: StrategyAttribution) -> Iterator[str]:
+    yield (
+        f"Of {percent(result.annual_return)} a year {percent(result.expected)} was expected after "
+        f"costs, and {percent(result.luck, signed=True)} was luck"
+        f"{_clear(result.luck_t, f'{CHANCE}: expectations were off')}."
+    )
+    each = {one.name: one for one in result.layers}
+    yield _of_layer("Forecasts", each["forecasts"])
+    yield _of_layer("Limits", each["limits"])
+
+
+def _of_layer(what: str, one: LayerReturn) -> str:
+    if not one.expected and not one.realised:
+        return f"{what} changed nothing."
+    expected, came = (percent(value, 2, signed=True) for value in (one.expected, one.realised))
+    return (
+        f"{what} were expected to add {expected} a year, and added {came}{_clear(one.t, CHANCE)}."
+    )
+
+
+def _clear(t: float | None, otherwise: str) -> str:
+    """Whether a mean is further from zero than luck would be, in brackets."""
+    if t is None:
+        return " (too short to tell from chance)"
+    clear = abs(t) >= CLEAR
+    return f" (t {number(t, 1)}: {otherwise if clear else 'no more than chance explains'})"
+
+
+def _layers(result: StrategyAttribution) -> Table:
+    rows = [
+        *(
+            Row((WORDS[one.name], _signed(one.expected), _signed(one.luck), _signed(one.realised),
+                 number(one.t, 1)))
+            for one in result.layers
+        ),
+        Row(("interest on cash", _signed(result.interest), "", _signed(result.interest), "")),
+        Row(("costs of trading", _signed(result.costs), "", _signed(result.costs), "")),
+        Row(
+            ("sum: return a year", _signed(result.expected), _signed(result.luck),
+             _signed(result.annual_return), ""),
+            "strong",
+        ),
+    ]  # fmt: skip
+    return table(
+        "Where the return came from, in the order of deciding",
+        ("expected", "luck", "came", "t"),
+        rows,
+        f"A year, over cash. Expected by {result.expected_by}. t: the mean by its error; beyond 2 "
+        "it is hardly chance.",
+    )
+
+
+def _years(years: tuple[AttributedYear, ...]) -> Table:
+    return table(
+        "By year: sums of the sessions, not compounded",
+        ("expected", "luck", "interest", "costs", "return", "by forecasts", "by limits"),
+        [
+            (
+                str(one.year),
+                *(
+                    _signed(value)
+                    for value in (one.expected, one.luck, one.interest, one.costs, one.total,
+                                  one.forecasts, one.limits)
+                ),
+            )
+            for one in years
+        ],
+        "What forecasts and limits changed is part of expected and luck.",
+    )  # fmt: skip
+
+
+def _parts(result: StrategyAttribution) -> list[tuple[str, float, float]]:
+    layers = [(WORDS[one.name], one.expected, one.realised) for one in result.layers]
+    costs = ("costs of trading", result.costs, result.costs)
+    return [*layers, ("interest on cash", result.interest, result.interest), costs]
+
+
+def _signed(value: float) -> str:
+    return percent(value, 2, signed=True)
