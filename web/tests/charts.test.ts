@@ -85,10 +85,13 @@ describe("a fan", () => {
   it("stacks each band from its lower level by its width", () => {
     const series = seriesOf(fanOption(fan, levels, 1.2, look));
     expect(series).toHaveLength(5); // two bands of two, and the middle
-    expect(series[0]!.data).toEqual([[0, 1], [252, 0.8]]);
+    const low = series[0]!.data as [number, number][]; // a fall, from which the band is stacked upwards
+    expect(low[0]).toEqual([0, 0]);
+    expect(low[1]![1]).toBeCloseTo(-0.2);
+    expect(series[0]).toMatchObject({ stackStrategy: "all" });
     const width = (series[1]!.data as [number, number][])[1]!;
     expect(width[1]).toBeCloseTo(0.7);
-    expect(series.at(-1)!.data).toEqual([[0, 1], [252, 1.1]]);
+    expect((series.at(-1)!.data as [number, number][])[1]![1]).toBeCloseTo(0.1);
   });
   it("is said in a sentence", () => {
     expect(fanSays(fan, levels)).toBe("After 1 year: between \u221220.0\u202f% and 50.0\u202f% with a probability of 90\u202f%; the middle is 10.0\u202f%.");

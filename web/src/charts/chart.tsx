@@ -1,11 +1,12 @@
-/** A chart: drawn as SVG, redrawn when its box, its data or the colours change, and said in a sentence. */
+/** A chart: drawn as SVG, redrawn when its box, its data or the colours change, said in a sentence, walked by arrow keys. */
 import { BarChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useTheme } from "../theme";
 import { type Look, lookOf } from "./look";
+import { type Stop, stepped } from "./walk";
 
 echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer]);
 
@@ -17,16 +18,20 @@ interface Props {
   says: string; // what it shows, in one sentence made from the data
   name: string; // of a file with the picture
   height?: number;
+  stops?: readonly Stop[]; // where arrow keys lead; without them whoever holds the chart has the keys
   onPointer?: (x: number, y: number, clicked: boolean) => boolean; // whether something is there
   onLeave?: () => void;
 }
 
-export function Chart({ draw, says, name, height = 320, onPointer, onLeave }: Props) {
+const AXES = { xAxisIndex: 0, yAxisIndex: 0 };
+
+export function Chart({ draw, says, name, height = 320, stops, onPointer, onLeave }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
   const latest = useRef({ draw, onPointer, onLeave });
   latest.current = { draw, onPointer, onLeave };
   const theme = useTheme();
+  const [at, setAt] = useState<number | null>(null);
 
   const redraw = (): void => {
     const made = chart.current;
@@ -49,7 +54,28 @@ export function Chart({ draw, says, name, height = 320, onPointer, onLeave }: Pr
     return () => { sizes.disconnect(); made.dispose(); };
   }, []);
   useEffect(redraw, [draw, theme]);
-  return <div class="chart" ref={box} role="img" aria-label={says} data-picture={name} style={{ height: `${height}px` }} />;
+
+  const picture = <div class="chart" ref={box} role="img" aria-label={says} data-picture={name} style={{ height: `${height}px` }} />;
+  if (!stops) return picture;
+  const leave = (): void => {
+    setAt(null);
+    chart.current?.dispatchAction({ type: "hideTip" });
+  };
+  const step = (e: KeyboardEvent): void => {
+    if (e.key === "Escape") return leave();
+    const to = stepped(e.key, at, stops.length, -1);
+    if (to === null) return;
+    e.preventDefault();
+    setAt(to);
+    const [x, y] = chart.current!.convertToPixel(AXES, [...stops[to]!.at]) as unknown as [number, number];
+    chart.current!.dispatchAction({ type: "showTip", x, y: Math.max(1, y) }); // what the pointer would show there
+  };
+  return (
+    <div class="walk" tabIndex={0} role="group" aria-roledescription="chart" aria-label={`${says} Arrow keys walk along it.`} onKeyDown={step} onBlur={leave}>
+      {picture}
+      <span class="unseen" role="status">{at === null ? "" : stops[at]?.says}</span>
+    </div>
+  );
 }
 
 /** The picture as a file of its own, on the surface it stands on. */

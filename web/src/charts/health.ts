@@ -2,6 +2,7 @@
 import type { Schemas } from "../api";
 import type { Option } from "./chart";
 import type { Look } from "./look";
+import type { Stop } from "./walk";
 
 type Promised = Schemas["ForecastPromise"];
 
@@ -43,6 +44,10 @@ export function keptOption(kept: Kept, look: Look): Option {
       markArea: { silent: true, itemStyle: { color: look.loss, opacity: 0.16 }, data: alarms.map((one) => [{ xAxis: one.since }, { xAxis: one.ended ?? last }]) },
     }],
   };
+}
+
+export function keptStops({ dates, values, promised, format }: Kept): Stop[] {
+  return dates.map((day, n) => ({ at: [day, values[n] ?? promised], says: `${day}: ${typeof values[n] === "number" ? format(values[n]) : "n/a"}, promised ${format(promised)}` }));
 }
 
 export function keptSays({ dates, values, promised, alarms = [], format }: Kept, what: string): string {

@@ -2,6 +2,7 @@
 import { horizon, percent } from "../format";
 import type { Option } from "./chart";
 import type { Look } from "./look";
+import type { Stop } from "./walk";
 
 export interface Line {
   name: string;
@@ -47,10 +48,25 @@ interface Over {
   log?: boolean;
   format: (value: number) => string;
   area?: boolean;
+  shaded?: readonly Stretch[];
+}
+
+/** Days that are shaded, and what they are. */
+interface Stretch {
+  from: string;
+  to: string;
+  text?: string;
+}
+
+/** Powers of two are ticks that people read; within less than thrice the least they are too few, and a plain scale is as good. */
+function scaleOver(lines: readonly Line[], log: boolean): Record<string, unknown> {
+  const known = lines.flatMap((one) => one.values.filter((value): value is number => value !== null && value > 0));
+  const [low, high] = known.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+  return log && high > 3 * low ? { type: "log", logBase: high > 100 * low ? 10 : 2, min: low, max: high } : { type: "value" };
 }
 
 /** Lines over dates; at most four, told apart by colour and by dash. */
-export function overTime({ dates, lines, log = false, format, area = false }: Over, look: Look): Option {
+export function overTime({ dates, lines, log = false, format, area = false, shaded = [] }: Over, look: Look): Option {
   const shown = lines.slice(0, 4);
   return {
     textStyle: { fontFamily: look.font },
@@ -60,14 +76,31 @@ export function overTime({ dates, lines, log = false, format, area = false }: Ov
       valueFormatter: (value: unknown) => (typeof value === "number" ? format(value) : "n/a"),
     },
     xAxis: { type: "time", axisLine: { lineStyle: { color: look.line } }, axisTick: { show: false }, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: false } },
-    yAxis: { type: log ? "log" : "value", scale: true, ...(log ? { min: "dataMin" } : {}), axisLabel: { color: look.muted, formatter: format }, splitLine: { lineStyle: { color: look.line } } },
+    yAxis: { ...scaleOver(shown, log), scale: true, axisLabel: { color: look.muted, formatter: format }, splitLine: { lineStyle: { color: look.line } } },
     series: shown.map((line, n) => ({
       type: "line", name: line.name, symbol: "none", z: shown.length - n,
       lineStyle: { width: n === 0 ? 2 : 1.6, color: look.series[n], type: DASHES[n] }, itemStyle: { color: look.series[n] },
+      ...(n === 0 && shaded.length ? {
+        markArea: {
+          silent: true, itemStyle: { color: look.muted, opacity: 0.09 }, label: { color: look.muted, fontSize: 11, position: "insideTopLeft" },
+          data: shaded.map((one) => [{ xAxis: one.from, name: one.text ?? "" }, { xAxis: one.to }]),
+        },
+      } : {}),
       ...(area && n === 0 ? { areaStyle: { color: look.series[n], opacity: 0.15 } } : {}),
       data: thinned(line.values).map((place) => [dates[place], line.values[place]]),
     })),
   };
+}
+
+/** The last sessions of months: where a walk along daily values stops. */
+export function monthEnds(dates: readonly string[]): number[] {
+  return dates.flatMap((day, n) => (dates[n + 1]?.slice(0, 7) === day.slice(0, 7) ? [] : [n]));
+}
+
+export function stopsOver({ dates, lines, format }: Over): Stop[] {
+  const first = lines[0]?.values ?? [];
+  const written = (value: number | null | undefined): string => (typeof value === "number" ? format(value) : "n/a");
+  return monthEnds(dates).map((n) => ({ at: [dates[n]!, first[n] ?? 0], says: `${dates[n]!}: ${lines.slice(0, 4).map((one) => `${one.name} ${written(one.values[n])}`).join(", ")}` }));
 }
 
 export interface FanPoint {
@@ -92,31 +125,49 @@ export function fanOf(rows: readonly Ahead[]): FanPoint[] {
 export function fanOption(fan: readonly FanPoint[], levels: readonly number[], goal: number | null, look: Look): Option {
   const count = levels.length;
   const pairs = Array.from({ length: Math.floor(count / 2) }, (_, n) => [n, count - 1 - n] as const);
-  const at = (n: number): [number, number][] => fan.map((one) => [one.session, one.values[n]!]);
+  const at = (n: number): [number, number][] => fan.map((one) => [one.session, one.values[n]! - 1]); // returns, so that ticks are round
   const band = ([low, high]: readonly [number, number], n: number) => [
-    { type: "line", stack: `band${n}`, symbol: "none", silent: true, lineStyle: { opacity: 0 }, data: at(low) },
+    { type: "line", stack: `band${n}`, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, data: at(low) },
     {
-      type: "line", stack: `band${n}`, symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: look.accent, opacity: n === 0 ? 0.16 : 0.26 },
+      type: "line", stack: `band${n}`, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: look.accent, opacity: n === 0 ? 0.16 : 0.26 },
       data: fan.map((one) => [one.session, one.values[high]! - one.values[low]!]),
     },
   ];
   const last = fan.at(-1)?.session ?? 1;
+  const stops = fanStops(fan, levels);
   const level = (value: number, text: string, color: string, side = "insideEndTop") => ({
     yAxis: value, lineStyle: { color, type: "dashed", width: 1 }, label: { formatter: text, color: look.muted, position: side, fontSize: 11 },
   });
   return {
     textStyle: { fontFamily: look.font },
     grid: { left: 62, right: 18, top: 16, bottom: 44 },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: look.surface, borderColor: look.line, textStyle: { color: look.ink, fontSize: 12 },
+      formatter: (shown: readonly { axisValue: number }[]) => {
+        const n = fan.findIndex((one) => one.session === shown[0]?.axisValue);
+        return stops[n]?.says.replace(": ", "\n").replace("; ", "\n") ?? "";
+      },
+    },
     xAxis: { type: "value", min: 0, max: last, name: "Sessions from now", nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.muted }, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: false } },
-    yAxis: { type: "value", scale: true, axisLabel: { color: look.muted, formatter: (v: number) => percent(v - 1, 0) }, splitLine: { lineStyle: { color: look.line } } },
+    yAxis: { type: "value", scale: true, axisLabel: { color: look.muted, formatter: (v: number) => percent(v, 0) }, splitLine: { lineStyle: { color: look.line } } },
     series: [
       ...pairs.flatMap(band),
       {
         type: "line", symbol: "none", lineStyle: { color: look.accent, width: 2.5 }, data: count % 2 ? at((count - 1) / 2) : [],
-        markLine: { silent: true, symbol: "none", data: [level(1, "as it began", look.ink, "insideEndBottom"), ...(goal === null ? [] : [level(goal, "the goal", look.star)])] },
+        markLine: { silent: true, symbol: "none", data: [level(0, "as it began", look.ink, "insideEndBottom"), ...(goal === null ? [] : [level(goal - 1, "the goal", look.star)])] },
       },
     ],
   };
+}
+
+/** Each session of a fan in words: the outermost band, and the middle. */
+export function fanStops(fan: readonly FanPoint[], levels: readonly number[]): Stop[] {
+  const middle = (levels.length - 1) / 2;
+  return fan.map(({ session, values }) => {
+    const between = `between ${percent(values[0]! - 1)} and ${percent(values.at(-1)! - 1)}`;
+    const centre = values[middle] === undefined ? "" : `; the middle ${percent(values[middle] - 1)}`;
+    return { at: [session, values[Math.floor(middle)]! - 1], says: session === 0 ? "Now: as it began" : `After ${horizon(session)}: ${between}${centre}` };
+  });
 }
 
 export function fanSays(fan: readonly FanPoint[], levels: readonly number[]): string {

@@ -2,6 +2,7 @@
 import { percent } from "../format";
 import type { Option } from "./chart";
 import type { Look } from "./look";
+import type { Stop } from "./walk";
 
 export interface Year {
   year: number;
@@ -30,6 +31,10 @@ export function yearsOption(years: readonly Year[], names: readonly [string, str
       ...(names[1] ? [column(names[1], years.map((one) => one.beside), look.other)] : []),
     ],
   };
+}
+
+export function yearStops(years: readonly Year[], names: readonly [string, string]): Stop[] {
+  return years.map(({ year, own, beside }, n) => ({ at: [n, own ?? 0], says: `${year}: ${names[0]} ${percent(own)}${names[1] ? `, ${names[1]} ${percent(beside)}` : ""}` }));
 }
 
 export function yearsSay(years: readonly Year[], name: string): string {

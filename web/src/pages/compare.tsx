@@ -1,9 +1,11 @@
 /** Two runs of one question beside each other: what was asked differently, and what came of it. */
 import { useEffect, useState } from "preact/hooks";
 import { ask, type Doc, once, type Schemas } from "../api";
+import { fromStudy } from "../form/address";
 import { type Difference, differences } from "../form/difference";
 import { moment, percent, points, ratio, words } from "../format";
 import { lazily } from "../lazy";
+import { type Elsewhere, runsElsewhere } from "../panels/asked";
 import { Bars } from "../panels/bars";
 import { Panel } from "../panels/panel";
 import { pageOf } from "../routes";
@@ -41,7 +43,7 @@ export function ComparePage({ place }: { place: Place }) {
     <main class="page" id="main">
       <h1>Two runs beside each other</h1>
       {problem && <p class="problem" role="alert">{problem} <a href="/portfolios">Choose two runs</a>.</p>}
-      {both && form ? <Beside first={both[0]} second={both[1]} asked={differences(form, both[0].run.study as Doc, both[1].run.study as Doc)} /> : !problem && <div class="card ghost tall" />}
+      {both && form ? <Beside first={both[0]} second={both[1]} asked={differences(form, both[0].run.study as Doc, both[1].run.study as Doc)} elsewhere={elsewhereOf(form, both)} /> : !problem && <div class="card ghost tall" />}
     </main>
   );
 }
@@ -53,7 +55,12 @@ async function read(id: string): Promise<Answer> {
   return { run, result, page };
 }
 
-function Beside({ first, second, asked }: { first: Answer; second: Answer; asked: readonly Difference[] }) {
+const elsewhereOf = (form: Schemas["StudyForm"], [first, second]: readonly [Answer, Answer]): Elsewhere => {
+  const ran = (one: Answer) => ({ id: one.run.id, document: fromStudy(one.run.study as Doc, form) });
+  return runsElsewhere(form, [ran(first), ran(second)]);
+};
+
+function Beside({ first, second, asked, elsewhere }: { first: Answer; second: Answer; asked: readonly Difference[]; elsewhere: Elsewhere }) {
   const kind = first.run.kind;
   const figures = (FIGURES[kind] ?? (() => []))(first.result, second.result);
   const weights = [weightsOf(first.result), weightsOf(second.result)] as const;
@@ -63,11 +70,11 @@ function Beside({ first, second, asked }: { first: Answer; second: Answer; asked
         {[first, second].map((one, n) => <InWords key={one.run.id} answer={one} which={n ? "Second" : "First"} />)}
       </div>
       <div class="two even">
-        <Asked first={first} second={second} differences={asked} />
-        {figures.length > 0 && <Found figures={figures} />}
+        <Asked first={first} second={second} differences={asked} elsewhere={elsewhere} />
+        {figures.length > 0 && <Found figures={figures} elsewhere={elsewhere} />}
       </div>
-      {kind === "frontier" && <Frontiers first={first.result as unknown as Schemas["FrontierResult"]} second={second.result as unknown as Schemas["FrontierResult"]} />}
-      {weights[0] && weights[1] && <WeightChanges first={weights[0]} second={weights[1]} />}
+      {kind === "frontier" && <Frontiers first={first.result as unknown as Schemas["FrontierResult"]} second={second.result as unknown as Schemas["FrontierResult"]} elsewhere={elsewhere} />}
+      {weights[0] && weights[1] && <WeightChanges first={weights[0]} second={weights[1]} elsewhere={elsewhere} />}
     </>
   );
 }
@@ -83,12 +90,12 @@ function InWords({ answer, which }: { answer: Answer; which: string }) {
   );
 }
 
-function Asked({ first, second, differences: asked }: { first: Answer; second: Answer; differences: readonly Difference[] }) {
+function Asked({ first, second, differences: asked, elsewhere }: { first: Answer; second: Answer; differences: readonly Difference[]; elsewhere: Elsewhere }) {
   const prices = [first, second].map((one) => pricesOf(one.result));
   const rows = [...asked, ...(prices[0] === prices[1] ? [] : [{ setting: "Prices", first: prices[0]!, second: prices[1]! }])];
   const sheet = { columns: ["Setting", "First", "Second"], rows: rows.map((one) => [one.setting, one.first, one.second]) };
   return (
-    <Panel title="Asked differently" name="asked-differently" {...(rows.length ? { sheet } : {})}>
+    <Panel title="Asked differently" name="asked-differently" elsewhere={elsewhere} {...(rows.length ? { sheet } : {})}>
       {rows.length === 0 ? <p class="nothing">Nothing: the same was asked of the same prices.</p> : (
         <div class="wide-table" tabIndex={0} role="region" aria-label="Settings that differ">
           <table class="plain wrapped">
@@ -140,10 +147,10 @@ const FIGURES: Record<string, (first: unknown, second: unknown) => Figure[]> = {
 
 const less = (second: number | null, first: number | null): number | null => (first === null || second === null ? null : second - first);
 
-function Found({ figures }: { figures: readonly Figure[] }) {
+function Found({ figures, elsewhere }: { figures: readonly Figure[]; elsewhere: Elsewhere }) {
   const sheet = { columns: ["What", "First", "Second", "Difference"], rows: figures.map((one) => [one.word, one.first, one.second, less(one.second, one.first)]) };
   return (
-    <Panel title="Found" name="found" sheet={sheet}>
+    <Panel title="Found" name="found" elsewhere={elsewhere} sheet={sheet}>
       <div class="wide-table" tabIndex={0} role="region" aria-label="What was found">
         <table class="plain">
           <thead><tr>{sheet.columns.map((one, n) => <th key={one} scope="col" class={n ? "num" : ""}>{one}</th>)}</tr></thead>
@@ -156,19 +163,18 @@ function Found({ figures }: { figures: readonly Figure[] }) {
 
 const weightsOf = (result: Answer["result"]): Weights | null => (result["weights"] as Weights | undefined) ?? null;
 
-const LISTED = 40; // differences that are drawn; the table has all
 const LEAST = 5e-4; // less is written as no difference
 
-function WeightChanges({ first, second }: { first: Weights; second: Weights }) {
+function WeightChanges({ first, second, elsewhere }: { first: Weights; second: Weights; elsewhere: Elsewhere }) {
   const names = [...new Set([...Object.keys(first), ...Object.keys(second)])];
   const every = names.map((name) => ({ name, a: first[name] ?? 0, b: second[name] ?? 0 })).sort((x, y) => Math.abs(y.b - y.a) - Math.abs(x.b - x.a));
   const rows = every.filter((one) => Math.abs(one.b - one.a) >= LEAST);
   const turned = rows.reduce((sum, one) => sum + Math.max(0, one.b - one.a), 0);
   const sheet = { columns: ["Asset", "First", "Second", "Difference"], rows: every.map((one) => [one.name, one.a, one.b, one.b - one.a]) };
   return (
-    <Panel title="Weights: from the first to the second" name="weight-changes" sheet={sheet} format={(x) => percent(x, 2)}
+    <Panel title="Weights: from the first to the second" name="weight-changes" elsewhere={elsewhere} sheet={sheet} format={(x) => percent(x, 2)}
       note={rows.length === 0 ? "" : `${percent(turned)} of the portfolio would have to be bought to go from the first to the second${every.length > rows.length ? `; ${every.length - rows.length} more are held alike` : ""}.`}>
-      {rows.length === 0 ? <p class="nothing">Both hold the same.</p> : <Bars label="Asset" headings={["Difference", "First", "Second"]} bars={rows.slice(0, LISTED).map((one) => ({ name: one.name, value: one.b - one.a, texts: [points(one.b - one.a), percent(one.a), percent(one.b)] }))} />}
+      {rows.length === 0 ? <p class="nothing">Both hold the same.</p> : <Bars label="Asset" headings={["Difference", "First", "Second"]} bars={rows.map((one) => ({ name: one.name, value: one.b - one.a, texts: [points(one.b - one.a), percent(one.a), percent(one.b)] }))} />}
     </Panel>
   );
 }

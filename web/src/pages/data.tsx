@@ -1,8 +1,9 @@
 /** Prices of one's own: a CSV is dropped here, looked at, and used from then on; and what else there is. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, type Schemas, type Trouble } from "../api";
+import { ask, type Json, type Schemas, type Trouble } from "../api";
 import { uploadName, useUploads } from "../form/source";
 import { count, words } from "../format";
+import { keptElsewhere, withFile } from "../panels/asked";
 import { Panel } from "../panels/panel";
 import { go } from "../router";
 
@@ -31,7 +32,7 @@ export function DataPage() {
         </section>
       </div>
       {fresh && <Looked upload={fresh} />}
-      <Panel title="My files">
+      <Panel title="My files" elsewhere={keptElsewhere("/api/data", "forefolio data list")}>
         {uploads === null ? <div class="ghost short" /> : uploads.length === 0 ? <p class="nothing">No file was uploaded yet.</p> : (
           <div class="wide-table" tabIndex={0} role="region" aria-label="My files">
             <table class="plain">
@@ -93,7 +94,7 @@ function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
 function Looked({ upload }: { upload: Upload }) {
   const sheet = { columns: ["Asset", "What", "Then", "Severity", "Rows"], rows: upload.findings.map((one) => [one.ticker, one.message, one.action, one.severity, one.rows]) };
   return (
-    <Panel title="What is in the file" name="quality" {...(upload.findings.length ? { sheet } : {})} tools={<button type="button" class="use" onClick={() => use(upload)}>Draw its frontier</button>}>
+    <Panel title="What is in the file" name="quality" elsewhere={keptElsewhere(`/api/data/${upload.id}`, withFile("forefolio data quality", { source: upload.source as Json }))} {...(upload.findings.length ? { sheet } : {})} tools={<button type="button" class="use" onClick={() => use(upload)}>Draw its frontier</button>}>
       <p class="which">{upload.tickers.length} assets, {count(upload.sessions)} sessions from {upload.first} to {upload.last}; {count(upload.rows_kept)} of {count(upload.rows)} rows can be used.</p>
       <p class="small">{upload.tickers.slice(0, 60).join(", ")}{upload.tickers.length > 60 ? ` and ${upload.tickers.length - 60} more` : ""}</p>
       {Object.entries(upload.refused).map(([name, reason]) => <p key={name} class="caution">{name} cannot be used: {reason}</p>)}

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, cancel, type Schemas } from "../api";
 import { moment, percent, points, seconds, words } from "../format";
+import { keptElsewhere, quoted } from "../panels/asked";
 import { Panel } from "../panels/panel";
 import { go } from "../router";
 import { pageOf } from "../routes";
@@ -25,7 +26,7 @@ export function PortfoliosPage() {
     <main class="page" id="main">
       <h1>Portfolios and history</h1>
       {problem && <p class="problem" role="alert">{problem}</p>}
-      <Panel title="Saved portfolios" tools={<><a class="tool" href="/api/exports/portfolios.csv" download>CSV</a><a class="tool" href="/api/exports/portfolios.json" download>JSON</a></>}
+      <Panel title="Saved portfolios" elsewhere={keptElsewhere("/api/portfolios", "forefolio portfolio list", "ff.portfolios()")} tools={<><a class="tool" href="/api/exports/portfolios.csv" download>CSV</a><a class="tool" href="/api/exports/portfolios.json" download>JSON</a></>}
         note={portfolios?.length ? "Choose two to compare them." : undefined}>
         {portfolios === null ? <div class="ghost short" /> : portfolios.length === 0 ? (
           <p class="nothing">Nothing is saved yet. <a href="/optimise">Draw a frontier</a>, pick a portfolio on it and save it under a name.</p>
@@ -59,16 +60,16 @@ function holds(one: Saved): string {
 
 function Comparison({ names }: { names: readonly [string, string] }) {
   const [both, setBoth] = useState<Schemas["PortfolioComparison"] | null>(null);
+  const path = `/api/portfolios/${encodeURIComponent(names[0])}/comparison?${new URLSearchParams({ other: names[1] }).toString()}`;
   useEffect(() => {
     setBoth(null);
-    const query = new URLSearchParams({ other: names[1] });
-    ask<Schemas["PortfolioComparison"]>(`/api/portfolios/${encodeURIComponent(names[0])}/comparison?${query.toString()}`).then(setBoth, () => undefined);
-  }, [names[0], names[1]]);
+    ask<Schemas["PortfolioComparison"]>(path).then(setBoth, () => undefined);
+  }, [path]);
   if (!both) return null;
   const { changes } = both;
   const sheet = { columns: ["Asset", names[0], names[1], "Difference"], rows: changes.map((one) => [one.ticker, one.first, one.second, one.change]) };
   return (
-    <Panel title={`${names[0]} beside ${names[1]}`} name="comparison" sheet={sheet} format={(x) => percent(x, 2)}>
+    <Panel title={`${names[0]} beside ${names[1]}`} name="comparison" elsewhere={keptElsewhere(path, `forefolio portfolio compare ${names.map(quoted).join(" ")}`, `ff.compare_portfolios(${names.map((one) => JSON.stringify(one)).join(", ")})`)} sheet={sheet} format={(x) => percent(x, 2)}>
       <table class="plain">
         <thead><tr>{sheet.columns.map((one, n) => <th key={n} scope="col" class={n ? "num" : ""}>{one}</th>)}</tr></thead>
         <tbody>{changes.map((one) => <tr key={one.ticker}><th scope="row">{one.ticker}</th><td class="num">{percent(one.first)}</td><td class="num">{percent(one.second)}</td><td class="num">{points(one.change)}</td></tr>)}</tbody>
@@ -95,7 +96,7 @@ function Runs() {
   const alike = older.length === 2 && older[0]!.kind === older[1]!.kind;
   if (runs?.length === 0) return <Panel title="Runs"><p class="nothing">Nothing was asked yet. <a href="/optimise">Run the sample</a>.</p></Panel>;
   return (
-    <Panel title="Runs" note={older.length === 2 && !alike ? "These two answer different questions: two runs of one kind can be compared." : "The latest hundred. The same question on the same prices is the same run. Choose two of one kind to compare them."}
+    <Panel title="Runs" elsewhere={keptElsewhere("/api/runs?limit=100", "forefolio runs --limit 100")} note={older.length === 2 && !alike ? "These two answer different questions: two runs of one kind can be compared." : "The latest hundred. The same question on the same prices is the same run. Choose two of one kind to compare them."}
       tools={alike && <button type="button" class="use" onClick={() => go(`/compare?runs=${older.map((one) => one.id).join(",")}`)}>Compare the two</button>}>
       {runs === null ? <div class="ghost short" /> : (
         <div class="wide-table scroll" tabIndex={0} role="region" aria-label="Runs">

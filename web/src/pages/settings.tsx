@@ -7,7 +7,7 @@ import { chooseTheme, chosenTheme, type Theme } from "../theme";
 
 export const KEYS: readonly [string, string][] = [
   ["Ctrl + Enter", "run"], ["Esc", "cancel the run, or close a list"], ["/", "go to the tickers"], ["g then t, o, s, f, b, p, d", "go to Today, Optimise, Simulate, Forecasts, Backtest, Portfolios, Data"],
-  ["← →", "walk along the frontier, when it has the focus"], ["Home, End", "its ends"], ["t", "a panel as a table, and back"], ["?", "this list"],
+  ["← → ↑ ↓", "walk through a picture that has the focus: each value is said, as under the pointer"], ["Home, End, Page Up, Page Down", "its ends, and a tenth of it"], ["t", "a panel as a table, and back"], ["?", "this list"],
 ];
 
 const THEMES: readonly [Theme, string][] = [["system", "As the system has them"], ["light", "Light"], ["dark", "Dark"]];

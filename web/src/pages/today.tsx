@@ -4,7 +4,9 @@ import { ask, type Doc, once, type Schemas, start } from "../api";
 import { colours, rankedByWeight } from "../charts/look";
 import { horizon, listed, money, percent, ratio, signed } from "../format";
 import { Remarks } from "../panels/blocks";
+import { studyElsewhere } from "../panels/asked";
 import { Bars } from "../panels/bars";
+import { CopyAs } from "../panels/copy";
 import type { Asked } from "../panels/panel";
 import { Panel } from "../panels/panel";
 import { StatusBar, titleOf } from "../panels/status";
@@ -90,7 +92,7 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
             </p>
           )}
         </div>
-        <LossCard result={result} />
+        <LossCard result={result} asked={asked} />
       </section>
       <div class="thirds">
         <Panel title="Hold" name="weights" asked={panel} sheet={weights} format={(x) => percent(x, 2)}>
@@ -129,10 +131,10 @@ function Health({ promises, run }: { promises: NonNullable<Today["promises"]>; r
   return <a class={`state small ${broken.length ? "bad" : "ok"}`} href={run ? `/monitor?run=${run}` : "/monitor"}>{said}</a>;
 }
 
-function LossCard({ result }: { result: Today }) {
+function LossCard({ result, asked }: { result: Today; asked: Asked | null }) {
   return (
     <aside class="card losses" aria-label="Possible losses">
-      <h2>On {money(result.capital)}</h2>
+      <h2>On {money(result.capital)} <span class="tools">{asked && <CopyAs elsewhere={studyElsewhere(asked)} />}</span></h2>
       {result.losses.map((one) => (
         <p key={one.horizon} class="loss-line">
           <span class="muted">{horizon(one.horizon)}, one time in {Math.round(1 / (1 - one.level))}</span>

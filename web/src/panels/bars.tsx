@@ -1,4 +1,7 @@
 /** Bars to both sides of zero, each with its number: losses to the left, gains to the right. */
+import { LongTable } from "./rows";
+import { stop } from "./walk";
+
 export interface Bar {
   name: string;
   value: number; // a gain above zero, a loss below
@@ -13,24 +16,18 @@ export function Bars({ bars, headings, label }: { bars: readonly Bar[]; headings
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const span = high - low || 1;
   const zero = (-low / span) * 100;
-  return (
-    <div class="wide-table" tabIndex={0} role="region" aria-label={label}>
-      <table class="bars">
-        <thead><tr><th scope="col">{label}</th><th scope="col"><span class="unseen">Bar</span></th>{headings.map((one) => <th key={one} scope="col" class="num">{one}</th>)}</tr></thead>
-        <tbody>
-          {bars.map((one) => {
-            const width = (Math.abs(one.value) / span) * 100;
-            const left = one.value < 0 ? zero - width : zero;
-            return (
-              <tr key={one.name} title={one.title}>
-                <th scope="row">{one.name}</th>
-                <td class="bar"><span class="track"><i class={one.neutral ? "neutral" : one.value < 0 ? "down" : "up"} style={{ left: `${left}%`, width: `${Math.max(width, 0.6)}%` }} /><b style={{ left: `${zero}%` }} />{typeof one.tick === "number" && <s style={{ left: `${zero + (one.tick / span) * 100}%` }} />}</span></td>
-                {one.texts.map((text, n) => <td key={n} class="num">{n === 0 && !one.neutral && <span class="arrow" aria-hidden="true">{one.value < 0 ? "▼" : "▲"}</span>}{text}</td>)}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
+  const says = (one: Bar): string => `${one.name}: ${one.texts.map((text, n) => `${headings[n] ?? ""} ${text}`).join(", ")}${one.title ? `; ${one.title}` : ""}`;
+  const head = <><th scope="col">{label}</th><th scope="col"><span class="unseen">Bar</span></th>{headings.map((one) => <th key={one} scope="col" class="num">{one}</th>)}</>;
+  const row = (one: Bar) => {
+    const width = (Math.abs(one.value) / span) * 100;
+    const left = one.value < 0 ? zero - width : zero;
+    return (
+      <tr key={one.name} {...stop(says(one), one.title)}>
+        <th scope="row">{one.name}</th>
+        <td class="bar"><span class="track"><i class={one.neutral ? "neutral" : one.value < 0 ? "down" : "up"} style={{ left: `${left}%`, width: `${Math.max(width, 0.6)}%` }} /><b style={{ left: `${zero}%` }} />{typeof one.tick === "number" && <s style={{ left: `${zero + (one.tick / span) * 100}%` }} />}</span></td>
+        {one.texts.map((text, n) => <td key={n} class="num">{n === 0 && !one.neutral && <span class="arrow" aria-hidden="true">{one.value < 0 ? "▼" : "▲"}</span>}{text}</td>)}
+      </tr>
+    );
+  };
+  return <LongTable label={label} class="bars" head={head} rows={bars} cells={(one) => [one.name, "", ...one.texts]} row={row} walked />;
 }

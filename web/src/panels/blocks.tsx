@@ -1,6 +1,8 @@
 /** A result as the command line says it: sentences and tables, the evidence folded behind them. */
 import type { Schemas } from "../api";
 import { words } from "../format";
+import { type Asked, Panel } from "./panel";
+import { LongTable } from "./rows";
 
 type Block = Schemas["ShownPage"]["main"][number];
 
@@ -17,45 +19,33 @@ function Lines({ lines }: { lines: Schemas["ShownLines"] }) {
   );
 }
 
-const LONG = 60; // rows, of which the first are shown until all are wanted
+const SENTENCE = 24; // letters: a column that has more tells something, and is no narrow column on a phone
 
 function TextTable({ table }: { table: Schemas["ShownTable"] }) {
-  const rows = table.rows.slice(0, LONG);
-  const more = table.rows.slice(LONG);
+  const right = table.columns.map((one) => one.align === "right");
+  const told = table.columns.map((_, c) => c > 0 && !right[c] && table.rows.some((one) => one.cells[c]!.length > SENTENCE));
+  const head = table.columns.map((one, n) => <th key={n} scope="col" role="columnheader" class={right[n] ? "num" : ""}>{one.heading}</th>);
+  const row = (one: Schemas["ShownTable"]["rows"][number], r: number) => (
+    <tr key={r} class={one.emphasis} role="row">
+      {one.cells.map((cell, c) => (c === 0
+        ? <th key={c} scope="row" role="rowheader">{cell}</th>
+        : <td key={c} role="cell" data-head={table.columns[c]?.heading} class={right[c] ? "num" : told[c] ? "told" : ""}>{cell}</td>))}
+    </tr>
+  );
   return (
     <div class="block">
       {table.title && <h3>{table.title}</h3>}
-      <div class="wide-table" tabIndex={0} role="region" aria-label={table.title || "Table"}>
-        <table class="plain">
-          <thead><tr>{table.columns.map((one, n) => <th key={n} scope="col" class={one.align === "right" ? "num" : ""}>{one.heading}</th>)}</tr></thead>
-          <Rows table={table} rows={rows} />
-        </table>
-        {more.length > 0 && (
-          <details><summary>{more.length} more</summary><table class="plain"><Rows table={table} rows={more} /></table></details>
-        )}
-      </div>
+      <LongTable label={table.title || "Table"} class={told.some(Boolean) ? "plain telling" : "plain"} head={head} rows={table.rows} cells={(one) => one.cells} row={row} />
       {table.note && <p class="foot">{table.note}</p>}
     </div>
   );
 }
 
-function Rows({ table, rows }: { table: Schemas["ShownTable"]; rows: Schemas["ShownTable"]["rows"] }) {
-  return (
-    <tbody>
-      {rows.map((row, r) => (
-        <tr key={r} class={row.emphasis}>
-          {row.cells.map((cell, c) => (c === 0 ? <th key={c} scope="row">{cell}</th> : <td key={c} class={table.columns[c]?.align === "right" ? "num" : ""}>{cell}</td>))}
-        </tr>
-      ))}
-    </tbody>
-  );
-}
-
 /** The answer in its own words, and what it rests on one click behind. */
-export function PageBlocks({ page, main = true }: { page: Schemas["ShownPage"]; main?: boolean }) {
+export function PageBlocks({ page, asked, main = true }: { page: Schemas["ShownPage"]; asked: Asked; main?: boolean }) {
   return (
     <>
-      {main && page.main.length > 0 && <section class="card"><Blocks blocks={page.main} /></section>}
+      {main && page.main.length > 0 && <Panel title="In detail" name={asked.form.kind} asked={asked} sheet={page.sheet ?? undefined}><Blocks blocks={page.main} /></Panel>}
       {page.evidence.length > 0 && (
         <details class="card evidence"><summary>Evidence <span class="count">{page.evidence.length}</span></summary><Blocks blocks={page.evidence} /></details>
       )}

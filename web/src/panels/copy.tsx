@@ -1,9 +1,8 @@
 /** "Copy as": the question behind a panel, for a shell, a program or a notebook. */
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { asCommand, asPython, asRequest } from "./asked";
-import type { Asked } from "./panel";
+import type { Elsewhere } from "./asked";
 
-export function CopyAs({ asked }: { asked: Asked }) {
+export function CopyAs({ elsewhere }: { elsewhere: Elsewhere }) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
@@ -26,18 +25,13 @@ export function CopyAs({ asked }: { asked: Asked }) {
     setSaid(done ? `${word} copied.` : "This browser lets nothing be copied here.");
     setOpen(false);
   };
-  const { form, document, run } = asked;
-  const choices: [string, string][] = [
-    ["API call", asRequest(form, document, location.origin)],
-    ["Command", asCommand(form, document)],
-    ["Python", asPython(form, document)],
-  ];
+  const { ways, result } = elsewhere;
   return (
     <div class="menu" ref={box}>
       <button type="button" aria-expanded={open} aria-controls={id} onClick={() => { setOpen(!open); setSaid(""); }}>Copy as</button>
       <div id={id} class="choices" hidden={!open}>
-        {choices.map(([word, text]) => <button key={word} type="button" onClick={() => void copy(word, text)}>{word}</button>)}
-        {run && <a href={`/api/runs/${run}/result`} download={`${form.kind}.json`}>JSON of the result</a>}
+        {ways.map(([word, text]) => <button key={word} type="button" onClick={() => void copy(word, text)}>{word}</button>)}
+        {result && <a href={result.address} download={result.file}>JSON of the result</a>}
       </div>
       <span class="said" role="status">{said}</span>
     </div>

@@ -1,5 +1,6 @@
 /** Months as a map: a row a year, the number in each cell, red below zero and blue above. */
 import { percent, signed } from "../format";
+import { stop, Walk } from "./walk";
 
 export interface Month {
   year: number;
@@ -38,23 +39,24 @@ export function MonthMap({ months }: { months: readonly Month[] }) {
     return own.length ? own.reduce((product, one) => product * (1 + one.value!), 1) - 1 : null;
   };
   return (
-    <div class="scroll map" tabIndex={0} role="region" aria-label="Monthly returns">
+    <Walk label="Monthly returns" class="scroll map" down={NAMES.length + 1}>
       <table class="months">
         <thead><tr><th scope="col">Year</th>{NAMES.map((one) => <th key={one} scope="col">{one}</th>)}<th scope="col">Year</th></tr></thead>
         <tbody>
           {years.map((year) => (
             <tr key={year}>
               <th scope="row">{year}</th>
-              {NAMES.map((_, n) => {
+              {NAMES.map((name, n) => {
                 const value = of.get(`${year} ${n + 1}`);
-                return <td key={n} title={value === undefined ? undefined : percent(value, 2)} style={cellStyle(value, most)}>{value === undefined || value === null ? "" : signed(value).replace(/\u202f%$/, "")}</td>;
+                const said = `${name} ${year}: ${value === undefined ? "no data" : percent(value, 2)}`;
+                return <td key={n} {...stop(said, said)} style={cellStyle(value, most)}>{value === undefined || value === null ? "" : signed(value).replace(/\u202f%$/, "")}</td>;
               })}
-              <td class="whole">{signed(whole(year)).replace(/\u202f%$/, "")}</td>
+              <td class="whole" {...stop(`${year}: ${percent(whole(year), 2)}`)}>{signed(whole(year)).replace(/\u202f%$/, "")}</td>
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </Walk>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Doc, Schemas } from "../api";
+import { type Elsewhere, studyElsewhere } from "./asked";
 import { CopyAs } from "./copy";
 import { save, savePng, saveSvg } from "./files";
 import { csvOf, type Sheet, SheetTable } from "./sheet";
@@ -20,6 +21,7 @@ interface Props {
   picture?: boolean; // whether it has a chart of its own that can be saved
   format?: ((value: number, column: number) => string) | undefined;
   asked?: Asked | undefined;
+  elsewhere?: Elsewhere | undefined; // for what is no answer to a study
   note?: ComponentChildren;
   tools?: ComponentChildren;
   class?: string;
@@ -28,6 +30,7 @@ interface Props {
 
 export function Panel(props: Props) {
   const { title, sheet, asked } = props;
+  const elsewhere = props.elsewhere ?? (asked && studyElsewhere(asked));
   const name = props.name ?? title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const [table, setTable] = useState(false);
   const box = useRef<HTMLElement>(null);
@@ -47,7 +50,7 @@ export function Panel(props: Props) {
           {sheet && <button type="button" onClick={() => save(`${name}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
           {props.picture && !table && <button type="button" onClick={() => void picture(saveSvg)}>SVG</button>}
           {props.picture && !table && <button type="button" onClick={() => void picture(savePng)}>PNG</button>}
-          {asked && <CopyAs asked={asked} />}
+          {elsewhere && <CopyAs elsewhere={elsewhere} />}
         </div>
       </header>
       {table && sheet ? <SheetTable sheet={sheet} label={title} {...(props.format ? { format: props.format } : {})} /> : props.children}

@@ -1,6 +1,6 @@
 /** A table of plain values: shown with as many rows as fit, saved whole and in full precision. */
-import { useState } from "preact/hooks";
 import { plain } from "../format";
+import { LongTable } from "./rows";
 
 export interface Sheet {
   columns: readonly string[];
@@ -18,9 +18,6 @@ function cell(value: string | number | null): string {
 export const csvOf = (sheet: Sheet): string =>
   [sheet.columns, ...sheet.rows].map((row) => `${row.map(cell).join(",")}\n`).join("");
 
-const ROW = 33; // pixels
-const SHOWN = 30; // rows of a long table in the page at once
-
 interface Props {
   sheet: Sheet;
   label: string;
@@ -28,29 +25,11 @@ interface Props {
 }
 
 export function SheetTable({ sheet, label, format = plain }: Props) {
-  const [from, setFrom] = useState(0);
-  const long = sheet.rows.length > 2 * SHOWN;
-  const first = long ? Math.max(0, Math.min(from, sheet.rows.length - SHOWN)) : 0;
-  const rows = long ? sheet.rows.slice(first, first + SHOWN) : sheet.rows;
   const numeric = sheet.columns.map((_, n) => sheet.rows.some((row) => typeof row[n] === "number"));
-  const space = (count: number) => long && count > 0 && <tr aria-hidden="true"><td colSpan={sheet.columns.length} style={{ height: `${count * ROW}px`, padding: 0 }} /></tr>;
-  return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={label}
-      onScroll={(e) => { if (long) setFrom(Math.max(0, Math.floor(e.currentTarget.scrollTop / ROW) - 5)); }}>
-      <table class="plain">
-        <thead><tr>{sheet.columns.map((one, n) => <th key={n} scope="col" class={numeric[n] ? "num" : ""}>{one}</th>)}</tr></thead>
-        <tbody>
-          {space(first)}
-          {rows.map((row, n) => (
-            <tr key={first + n}>
-              {row.map((value, c) => (c === 0
-                ? <th key={c} scope="row">{typeof value === "number" ? format(value, c) : value}</th>
-                : <td key={c} class={numeric[c] ? "num" : ""}>{typeof value === "number" ? format(value, c) : (value ?? "n/a")}</td>))}
-            </tr>
-          ))}
-          {space(sheet.rows.length - first - rows.length)}
-        </tbody>
-      </table>
-    </div>
+  const written = (row: Sheet["rows"][number]): string[] => row.map((value, c) => (typeof value === "number" ? format(value, c) : (value ?? "n/a")));
+  const head = sheet.columns.map((one, n) => <th key={n} scope="col" class={numeric[n] ? "num" : ""}>{one}</th>);
+  const row = (values: Sheet["rows"][number], n: number) => (
+    <tr key={n}>{written(values).map((text, c) => (c === 0 ? <th key={c} scope="row">{text}</th> : <td key={c} class={numeric[c] ? "num" : ""}>{text}</td>))}</tr>
   );
+  return <LongTable label={label} head={head} rows={sheet.rows} cells={written} row={row} />;
 }

@@ -1,11 +1,15 @@
 /** What a portfolio holds: a ring, a table with locks, and what it holds along the frontier. */
 import { useState } from "preact/hooks";
 import { type ColourOf, cssColour, rankedByWeight, SERIES } from "../charts/look";
+import { stepped } from "../charts/walk";
 import { percent, points as inPoints } from "../format";
+import { LongTable } from "./rows";
+import { stop, Walk } from "./walk";
 
 export type Weights = Record<string, number>;
 
 const HELD = 5e-4; // below, it is written 0.0 %
+const FEW = 14; // holdings that are listed before all are wanted
 
 interface RingPart {
   name: string;
@@ -39,18 +43,18 @@ export function Ring({ weights, colourOf, size = 168 }: { weights: Weights; colo
     return arc;
   });
   const held = Object.values(weights).filter((one) => Math.abs(one) > HELD).length;
-  const says = `Weights: ${parts.slice(0, 5).map((one) => `${one.name} ${percent(one.share)}`).join(", ")}.`;
+  const says = `Weights: ${parts.slice(0, 5).map((one) => `${one.name} ${percent(one.share)}`).join(", ")}`;
   return (
-    <svg class="ring" viewBox="0 0 120 120" width={size} height={size} role="img" aria-label={says}>
+    <Walk label={says} class="ring-walk"><svg class="ring" viewBox="0 0 120 120" width={size} height={size} role="img" aria-label={says}>
       <g fill="none" stroke-width="22" transform="rotate(-90 60 60)">
         {arcs.map((one) => (
           <circle key={one.name} cx="60" cy="60" r={R} style={{ stroke: one.colour }}
-            stroke-dasharray={`${Math.max(0, one.share * TURN - 1)} ${TURN}`} stroke-dashoffset={-one.from * TURN}><title>{one.name} {percent(one.share)}</title></circle>
+            stroke-dasharray={`${Math.max(0, one.share * TURN - 1)} ${TURN}`} stroke-dashoffset={-one.from * TURN} {...stop(`${one.name} ${percent(one.share)}`, `${one.name} ${percent(one.share, 2)}`)} />
         ))}
       </g>
       <text x="60" y="60" class="ring-count">{held}</text>
       <text x="60" y="74" class="ring-word">{held === 1 ? "holding" : "holdings"}</text>
-    </svg>
+    </svg></Walk>
   );
 }
 
@@ -68,28 +72,27 @@ export function WeightsTable({ weights, colourOf, compare, shares, locks, zeros 
   const held = rankedByWeight(weights).filter((one) => Math.abs(weights[one]!) > HELD);
   const none = zeros.filter((one) => !held.includes(one));
   const most = Math.max(...held.map((one) => Math.abs(weights[one]!)), 0.01);
-  const shown = all ? held : held.slice(0, 14);
+  const shown = all ? held : held.slice(0, FEW);
+  const head = (
+    <><th scope="col">Asset</th><th scope="col"><span class="unseen">Bar</span></th><th scope="col" class="num">Weight</th>
+      {compare && <th scope="col" class="num">Change</th>}{shares && <th scope="col" class="num">Risk</th>}{locks && <th scope="col"><span class="unseen">Lock</span></th>}</>
+  );
+  const row = (one: string) => (
+    <tr key={one}>
+      <th scope="row"><i class="swatch" style={{ background: cssColour(colourOf(one)) }} />{one}</th>
+      <td class="bar"><span style={{ width: `${(100 * Math.abs(weights[one]!)) / most}%`, background: cssColour(colourOf(one)) }} /></td>
+      <td class="num">{percent(weights[one])}</td>
+      {compare && <td class="num muted">{inPoints(weights[one]! - (compare[one] ?? 0))}</td>}
+      {shares && <td class="num muted">{percent(shares[one])}</td>}
+      {locks && (
+        <td class="num"><button type="button" class="lock" aria-pressed={locks.locked.has(one)} aria-label={`Lock ${one} at ${percent(weights[one])}`} title={`Keep ${one} at ${percent(weights[one])} in the next run`}
+          onClick={() => locks.toggle(one, weights[one]!)}><LockIcon closed={locks.locked.has(one)} /></button></td>
+      )}
+    </tr>
+  );
   return (
     <div class="weights-table">
-      <table class="weights">
-        <thead><tr><th scope="col">Asset</th><th scope="col"><span class="unseen">Bar</span></th><th scope="col" class="num">Weight</th>
-          {compare && <th scope="col" class="num">Change</th>}{shares && <th scope="col" class="num">Risk</th>}{locks && <th scope="col"><span class="unseen">Lock</span></th>}</tr></thead>
-        <tbody>
-          {shown.map((one) => (
-            <tr key={one}>
-              <th scope="row"><i class="swatch" style={{ background: cssColour(colourOf(one)) }} />{one}</th>
-              <td class="bar"><span style={{ width: `${(100 * Math.abs(weights[one]!)) / most}%`, background: cssColour(colourOf(one)) }} /></td>
-              <td class="num">{percent(weights[one])}</td>
-              {compare && <td class="num muted">{inPoints(weights[one]! - (compare[one] ?? 0))}</td>}
-              {shares && <td class="num muted">{percent(shares[one])}</td>}
-              {locks && (
-                <td class="num"><button type="button" class="lock" aria-pressed={locks.locked.has(one)} aria-label={`Lock ${one} at ${percent(weights[one])}`} title={`Keep ${one} at ${percent(weights[one])} in the next run`}
-                  onClick={() => locks.toggle(one, weights[one]!)}><LockIcon closed={locks.locked.has(one)} /></button></td>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <LongTable label="Weights of assets" class="weights" head={head} rows={shown} cells={(one) => [one, percent(weights[one])]} row={row} />
       {held.length > shown.length && <button type="button" class="link" onClick={() => setAll(true)}>{held.length - shown.length} more</button>}
       {none.length > 0 && <details class="fold"><summary>{none.length} at 0.0{"\u202f"}%</summary><p class="small muted">{none.join(", ")}</p></details>}
     </div>
@@ -137,12 +140,23 @@ export function Along({ all, picked, colourOf, ranked, onPick }: AlongProps) {
     const box = (e.currentTarget as Element).getBoundingClientRect();
     onPick(Math.round(((e.clientX - box.left) / box.width) * last));
   };
+  const step = (e: KeyboardEvent): void => {
+    const to = stepped(e.key, picked, all.length, -1);
+    if (to === null) return;
+    e.preventDefault();
+    onPick(to);
+  };
+  const held = picked === null ? [] : rankedByWeight(all[picked]!).filter((one) => Math.abs(all[picked]![one]!) > HELD);
+  const says = picked === null ? "" : `Portfolio ${picked + 1} of ${all.length}: ${held.slice(0, 5).map((one) => `${one} ${percent(all[picked]![one])}`).join(", ")}${held.length > 5 ? ` and ${held.length - 5} more` : ""}`;
   return (
     <>
+      <div class="walk" tabIndex={0} role="group" aria-roledescription="chart" aria-label="Weights along the frontier. Arrow keys walk along it." onKeyDown={step}>
       <svg class="along" viewBox={`0 0 ${W} ${H}`} preserveAspectRatio="none" role="img" aria-label="Weights along the frontier, from the least risk to the greatest return" onClick={pick}>
         {bands.map((one) => <path key={one.name} d={one.path} style={{ fill: one.colour }}><title>{one.name}</title></path>)}
         {picked !== null && <line class="here" x1={(picked / last) * W} x2={(picked / last) * W} y1="0" y2={H} vector-effect="non-scaling-stroke" />}
       </svg>
+      </div>
+      <p class="which" role="status">{says}</p>
       <p class="ends"><span>least risk</span><span>greatest return</span></p>
       <p class="legend">{bands.map((one) => <span key={one.name}><i class="swatch" style={{ background: one.colour }} />{one.name}</span>)}</p>
     </>

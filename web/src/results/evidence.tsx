@@ -6,6 +6,7 @@ import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
+import { stop, Walk } from "../panels/walk";
 import type { ResultProps } from ".";
 
 type Claim = Schemas["Claim"];
@@ -90,15 +91,15 @@ function Histories({ bands, asked }: { bands: readonly Schemas["Band"][]; asked:
   return (
     <Panel title="In other histories like it" name="other-histories" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}
       note={"Bar: 90\u202f% of the histories that are drawn from this one. Dotted line: the middle of them. Dot: what was seen."}>
-      <ul class="judged plain">
+      <Walk label="Other histories"><ul class="judged plain">
         {bands.map((one) => (
-          <li key={one.measure}>
+          <li key={one.measure} {...stop(`${BANDS[one.measure]}: ${percent(one.seen)} seen, ${percent(one.low)} to ${percent(one.high)} could have been`)}>
             <div class="about"><b>{BANDS[one.measure]}</b></div>
             <div class="picture"><Interval low={one.low} high={one.high} value={one.seen} range={rangeOf([0, one.low, one.high, one.seen])} marks={[{ at: 0, kind: "zero" }, { at: one.middle, kind: "naive" }]} /></div>
             <dl><div><dt>seen</dt><dd>{percent(one.seen)}</dd></div><div><dt>could have been</dt><dd>{percent(one.low)} to {percent(one.high)}</dd></div></dl>
           </li>
         ))}
-      </ul>
+      </ul></Walk>
     </Panel>
   );
 }

@@ -2,10 +2,12 @@
 import { useCallback, useState } from "preact/hooks";
 import type { Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
-import { fanOf, fanOption, fanSays } from "../charts/lines";
+import { fanOf, fanOption, fanSays, fanStops } from "../charts/lines";
 import { horizon, listed, percent, ratio, signed, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
+import { LongTable } from "../panels/rows";
+import { stop } from "../panels/walk";
 import type { ResultProps } from ".";
 
 type Forecast = Schemas["AssetForecast"];
@@ -22,7 +24,7 @@ export function ForecastView({ run, asked }: ResultProps) {
   );
 }
 
-const LISTED = 60; // assets that are drawn; the table has all
+const between = (one: Forecast): string => `${percent(one.low)} to ${percent(one.high)}`;
 
 /** A forecast is an interval first: the dot is its middle, the line how far off it may be. */
 export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]; asked: ResultProps["asked"] }) {
@@ -35,22 +37,16 @@ export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]
   return (
     <Panel title="Forecasts" asked={asked} sheet={sheet} format={(x) => signed(x, 2)} note={`Returns over ${horizon(chosen)}; the interval is meant to hold ${percent(rows[0]!.level, 0)} of what happens.`}
       tools={<label class="inline">Over <select value={chosen} onChange={(e) => setChosen(Number(e.currentTarget.value))}>{horizons.map((one) => <option key={one} value={one}>{horizon(one)}</option>)}</select></label>}>
-      <div class="wide-table" tabIndex={0} role="region" aria-label="Forecasts">
-        <table class="bars">
-          <thead><tr><th scope="col">Asset</th><th scope="col"><span class="unseen">Interval</span></th><th scope="col" class="num">Forecast</th><th scope="col" class="num">Interval</th></tr></thead>
-          <tbody>
-            {rows.slice(0, LISTED).map((one) => (
-              <tr key={one.ticker}>
-                <th scope="row">{one.ticker}</th>
-                <td class="bar"><Interval low={one.low} high={one.high} value={one.mean} range={range} marks={[{ at: 0, kind: "zero" }]} /></td>
-                <td class="num">{signed(one.mean, 2)}</td>
-                <td class="num muted">{percent(one.low)} to {percent(one.high)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {rows.length > LISTED && <p class="foot">{rows.length - LISTED} more are in the table.</p>}
+      <LongTable label="Forecasts" class="bars" walked head={<><th scope="col">Asset</th><th scope="col"><span class="unseen">Interval</span></th><th scope="col" class="num">Forecast</th><th scope="col" class="num">Interval</th></>}
+        rows={rows} cells={(one) => [one.ticker, "", signed(one.mean, 2), between(one)]}
+        row={(one) => (
+          <tr key={one.ticker} {...stop(`${one.ticker}: ${signed(one.mean, 2)}, ${between(one)}`)}>
+            <th scope="row">{one.ticker}</th>
+            <td class="bar"><Interval low={one.low} high={one.high} value={one.mean} range={range} marks={[{ at: 0, kind: "zero" }]} /></td>
+            <td class="num">{signed(one.mean, 2)}</td>
+            <td class="num muted">{between(one)}</td>
+          </tr>
+        )} />
     </Panel>
   );
 }
@@ -71,7 +67,7 @@ export function Ahead({ forecasts, scores, asked }: { forecasts: readonly Foreca
     <Panel title="One asset ahead" name="ahead" picture asked={asked} sheet={sheet} format={(x) => signed(x, 2)}
       tools={<label class="inline">Of <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{tickers.map((one) => <option key={one}>{one}</option>)}</select></label>}
       note={`The band is the ${percent(level, 0)} interval at each horizon, the line its middle.${held.length ? ` Out of sample such intervals held ${listed(held.map((one) => `${percent(one.coverage)} over ${horizon(one.horizon)}`))}.` : ""}`}>
-      <Chart draw={draw} says={`${chosen}: ${fanSays(fan, levels)}`} name="ahead" height={260} />
+      <Chart draw={draw} stops={fanStops(fan, levels)} says={`${chosen}: ${fanSays(fan, levels)}`} name="ahead" height={260} />
     </Panel>
   );
 }
@@ -87,25 +83,22 @@ export function Leaderboard({ scores, asked }: { scores: readonly Score[]; asked
   const name = (key: string): string => { const [kind = "", over = ""] = key.split(" "); return `${words(kind)}, ${horizon(Number(over))}`; };
   const intervals = rows.some((one) => one.coverage !== null); // forecasts of volatility have none
   const columns = volatility ? ["Model", `QLIKE less that of ${first}`, "R² of log variance"] : ["Model", "Verdict", "R² beyond the mean", "Rank correlation", ...(intervals ? ["Interval held"] : [])];
+  const cells = (one: Score): string[] => (volatility
+    ? [words(one.model), plusMinus(one.qlike, one.qlike_se), plusMinus(one.r2_log_variance, one.r2_log_variance_se)]
+    : [words(one.model), one.verdict ?? "", plusMinus(one.r2_mean, one.r2_mean_se), plusMinus(one.rank_ic, one.rank_ic_se), ...(intervals ? [one.coverage === null ? "no interval" : percent(one.coverage)] : [])]);
   const sheet = { columns, rows: rows.map((one) => (volatility ? [one.model, one.qlike, one.r2_log_variance] : [one.model, one.verdict ?? "", one.r2_mean, one.rank_ic, ...(intervals ? [one.coverage] : [])]) as (string | number | null)[]) };
   return (
     <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} note={volatility ? `All scores are out of sample; ± is a standard error. QLIKE is a loss: below zero a model is better than ${first}.` : "All scores are out of sample; ± is a standard error. A model that does not beat the naive forecasts is no better than they are."}
       tools={<label class="inline">Of <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{kinds.map((one) => <option key={one} value={one}>{name(one)}</option>)}</select></label>}>
-      <div class="wide-table" tabIndex={0} role="region" aria-label="Leaderboard">
-        <table class="plain">
-          <thead><tr>{columns.map((one, n) => <th key={one} scope="col" class={n > (volatility ? 0 : 1) ? "num" : ""}>{one}</th>)}</tr></thead>
-          <tbody>
-            {rows.map((one) => (
-              <tr key={one.model + one.level}>
-                <th scope="row">{words(one.model)}</th>{!volatility && <td>{one.verdict}</td>}
-                {volatility && <td class="num">{plusMinus(one.qlike, one.qlike_se)}</td>}
-                <td class="num">{volatility ? plusMinus(one.r2_log_variance, one.r2_log_variance_se) : plusMinus(one.r2_mean, one.r2_mean_se)}</td>
-                {!volatility && <td class="num">{plusMinus(one.rank_ic, one.rank_ic_se)}</td>}{!volatility && intervals && <td class="num">{one.coverage === null ? <span class="muted">no interval</span> : percent(one.coverage)}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <LongTable label="Leaderboard" class="plain telling" rows={rows} cells={cells}
+        head={columns.map((one, n) => <th key={one} scope="col" role="columnheader" class={n > (volatility ? 0 : 1) ? "num" : ""}>{one}</th>)}
+        row={(one) => (
+          <tr key={one.model + one.level} role="row">
+            {cells(one).map((text, n) => (n === 0
+              ? <th key={n} scope="row" role="rowheader">{text}</th>
+              : <td key={n} role="cell" data-head={columns[n]} class={n > 1 || volatility ? "num" : "told"}>{text}</td>))}
+          </tr>
+        )} />
     </Panel>
   );
 }

@@ -4,6 +4,7 @@ import type { Doc, Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
 import { fromBounds, frontierOption, MOST_DOTS, nearest, type Picture, riskWord, scaleOf, type Spot, spot, spots } from "../charts/frontier";
 import { colours, cssColour, rankedByWeight } from "../charts/look";
+import { stepped } from "../charts/walk";
 import { count, percent, points as inPoints, ratio } from "../format";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
@@ -150,13 +151,10 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
   const shown = picked === null ? best : portfolios[picked];
   const says = shown ? `${shown.name}: expected return ${percent(shown.reward)}, risk ${percent(shown.risk)}; ${rankedByWeight(shown.weights).slice(0, 3).map((one) => `${one} ${percent(shown.weights[one])}`).join(", ")}.` : "";
   const step = (e: KeyboardEvent): void => {
-    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[e.key];
-    const last = portfolios.length - 1;
-    const from = picked ?? nearestTo(portfolios, best) ?? 0;
-    const to = by !== undefined ? from + by : e.key === "Home" ? 0 : e.key === "End" ? last : null;
-    if (to === null || last < 0) return;
+    const to = stepped(e.key, picked ?? nearestTo(portfolios, best) ?? 0, portfolios.length, -1);
+    if (to === null) return;
     e.preventDefault();
-    choose(Math.max(0, Math.min(last, to)));
+    choose(to);
   };
   const pointer = (x: number, y: number, clicked: boolean): boolean => {
     const width = box.current?.clientWidth ?? 0;

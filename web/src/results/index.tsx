@@ -5,6 +5,7 @@ import { lazily } from "../lazy";
 import { PageBlocks, Remarks, Summary } from "../panels/blocks";
 import { useCapital } from "../panels/capital";
 import { save } from "../panels/files";
+import { studyElsewhere } from "../panels/asked";
 import { CopyAs } from "../panels/copy";
 import type { Asked } from "../panels/panel";
 import { csvOf } from "../panels/sheet";
@@ -50,7 +51,7 @@ export function ResultOf(props: ResultProps & { kind: string }) {
       {run.page && !Live && <Summary page={run.page} />}
       {Pictures && <Pictures {...props} />}
       {run.page && ABOUT.has(kind) && <SamePortfolio kind={kind} {...portfolioOf(asked.document, run)} />}
-      {run.page && <PageBlocks page={run.page} main={!Live && !Pictures} />}
+      {run.page && <PageBlocks page={run.page} asked={asked} main={!Live && !Pictures} />}
       {run.page && <Keep page={run.page} asked={asked} />}
       <Remarks remarks={remarks} />
     </>
@@ -82,7 +83,7 @@ function Keep({ page, asked }: { page: Schemas["ShownPage"]; asked: Asked }) {
           {sheet && <button type="button" onClick={() => save(`${kind}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
           {asked.run && <a class="tool" href={`/api/runs/${asked.run}/result`} download={`${kind}.json`}>JSON</a>}
           {asked.run && REPORTED.has(kind) && <a class="tool use" href={`/api/runs/${asked.run}/report?capital=${capital}`} target="_blank">HTML report</a>}
-          <CopyAs asked={asked} />
+          <CopyAs elsewhere={studyElsewhere(asked)} />
         </div>
       </header>
     </section>

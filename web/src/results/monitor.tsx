@@ -2,7 +2,7 @@
 import { useCallback } from "preact/hooks";
 import type { Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
-import { type Kept, keptOption, keptSays } from "../charts/health";
+import { type Kept, keptOption, keptSays, keptStops } from "../charts/health";
 import { count, listed, type Maybe, percent, ratio, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
@@ -47,7 +47,7 @@ export function MonitorView({ run, asked }: ResultProps) {
         <Kpi word="Alarms so far" value={count(alarms)} note={`in ${ratio(result.about.years, 0)} years; luck alone has one in 100`} />
         <Kpi word="Below its high" value={percent(result.drawdown)} note={`models ${result.model_age ? `${count(result.model_age)} sessions` : "not a session"} old`} />
       </section>
-      {result.findings.length > 0 && <Findings findings={result.findings} />}
+      {result.findings.length > 0 && <Findings findings={result.findings} asked={asked} />}
       <Panel title="What the forecasts promise" name="promises" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)}
         note="Dot: lately. Thick line: promised. Dotted line: over the whole record. Watched every session with a test that may be looked at as often as one likes: a healthy model raises one alarm in 100 years. Only a promise that is not kept changes what is held.">
         <p class="which">{tally(rows, Object.values(MARKS).map(([word]) => word))}.</p>
@@ -58,14 +58,13 @@ export function MonitorView({ run, asked }: ResultProps) {
   );
 }
 
-function Findings({ findings }: { findings: Health["findings"] }) {
+function Findings({ findings, asked }: { findings: Health["findings"]; asked: ResultProps["asked"] }) {
   return (
-    <section class="card" aria-label="What was found">
-      <header><h2>What was found</h2></header>
+    <Panel title="What was found" name="findings" asked={asked}>
       <ul class="findings">
         {findings.map((one) => <li key={one.code}><b>{words(one.sentence)}.</b>{one.since && ` Since ${one.since}.`} {DOES[one.action]}</li>)}
       </ul>
-    </section>
+    </Panel>
   );
 }
 
@@ -124,7 +123,7 @@ function Line({ series, result }: { series: (typeof SERIES)[number]; result: Hea
     <>
       <h3>{series.title}</h3>
       {kept.values.some((one) => one !== null)
-        ? <Chart draw={draw} says={keptSays(kept, series.title)} name={`health-${series.of}`} height={series.height} />
+        ? <Chart draw={draw} stops={keptStops(kept)} says={keptSays(kept, series.title)} name={`health-${series.of}`} height={series.height} />
         : <p class="nothing">Nothing is known of it in this run.</p>}
     </>
   );

@@ -3,6 +3,7 @@ import type { Schemas } from "../api";
 import { count, money, percent, words } from "../format";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
+import { LongTable } from "../panels/rows";
 import type { ResultProps } from ".";
 
 type Order = Schemas["Order"];
@@ -22,27 +23,21 @@ export function OrdersView({ run, asked }: ResultProps) {
   );
 }
 
-const LISTED = 60; // orders that are written out; the table has all
-
 export function Ticket({ orders, why = false }: { orders: readonly Order[]; why?: boolean }) {
-  return (
-    <div class="wide-table" tabIndex={0} role="region" aria-label="Orders">
-      <table class="plain ticket">
-        <thead><tr><th scope="col">Asset</th><th scope="col">Order</th><th scope="col" class="num">Shares</th><th scope="col" class="num">Price</th><th scope="col" class="num">Money</th><th scope="col" class="num wide">Weight</th><th scope="col" class="num wide">Wanted</th>{why && <th scope="col">Why</th>}</tr></thead>
-        <tbody>
-          {orders.slice(0, LISTED).map((one) => (
-            <tr key={one.ticker} title={why ? undefined : one.reason}>
-              <th scope="row">{one.ticker}</th>
-              <td><span class={`side ${one.trade > 0 ? "buy" : one.trade < 0 ? "sell" : "keep"}`}>{one.action}</span></td>
-              <td class="num">{count(Math.abs(one.trade))}</td><td class="num">{money(one.price, 2)}</td><td class="num">{money(Math.abs(one.value))}</td>
-              <td class="num wide">{percent(one.weight)}</td><td class="num wide muted">{percent(one.target)}</td>{why && <td class="why">{words(one.reason ?? "")}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {orders.length > LISTED && <p class="foot">{orders.length - LISTED} more are in the table.</p>}
-    </div>
-  );
+  const head = <><th scope="col">Asset</th><th scope="col">Order</th><th scope="col" class="num">Shares</th><th scope="col" class="num">Price</th><th scope="col" class="num">Money</th><th scope="col" class="num wide">Weight</th><th scope="col" class="num wide">Wanted</th>{why && <th scope="col">Why</th>}</>;
+  const cells = (one: Order): string[] => [one.ticker, one.action, count(Math.abs(one.trade)), money(one.price, 2), money(Math.abs(one.value)), percent(one.weight), percent(one.target), ...(why ? [words(one.reason ?? "")] : [])];
+  const row = (one: Order) => {
+    const [ticker, action, shares, price, value, weight, target, reason] = cells(one);
+    return (
+      <tr key={one.ticker} title={why ? undefined : one.reason}>
+        <th scope="row">{ticker}</th>
+        <td><span class={`side ${one.trade > 0 ? "buy" : one.trade < 0 ? "sell" : "keep"}`}>{action}</span></td>
+        <td class="num">{shares}</td><td class="num">{price}</td><td class="num">{value}</td>
+        <td class="num wide">{weight}</td><td class="num wide muted">{target}</td>{why && <td class="why">{reason}</td>}
+      </tr>
+    );
+  };
+  return <LongTable label="Orders" class="plain ticket" head={head} rows={orders} cells={cells} row={row} />;
 }
 
 export const orderSheet = (orders: readonly Order[]) => ({

@@ -28,7 +28,7 @@ export function PortfolioView({ run, asked }: ResultProps) {
         <Panel title="Weights" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
           <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} zeros={result.assets.map((one) => one.ticker)} /></div>
         </Panel>
-        {run.page && run.page.main.length > 0 && <section class="card"><Blocks blocks={run.page.main} /></section>}
+        {run.page && run.page.main.length > 0 && <Panel title="In detail" asked={asked} sheet={run.page.sheet ?? undefined}><Blocks blocks={run.page.main} /></Panel>}
       </div>
       {result.expected_volatility && <ExpectedVolatilityPanel one={result.expected_volatility} past={result.volatility} asked={asked} />}
       <Next run={asked.run} weights={null} name={result.objective.replaceAll("_", " ")} />

@@ -5,6 +5,7 @@ import { count, horizon, type Maybe, percent, ratio, signed, words } from "../fo
 import { Bars } from "../panels/bars";
 import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
+import { stop, Walk } from "../panels/walk";
 import type { ResultProps } from ".";
 
 type Parts = Schemas["ReturnAttribution"];
@@ -42,30 +43,29 @@ export function Offsets({ offsets, record, asked }: { offsets: Schemas["OffsetRe
   return (
     <Panel title="Was it the day?" name="other-days" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)}
       note={`The same strategy on ${offsets.offsets} calendars that begin on other days, since ${offsets.first}. Bar: from the least to the greatest. Dotted line: the middle. Dot: this record. A short bar: it was not the day.`}>
-      <ul class="judged plain">
+      <Walk label="On other days"><ul class="judged plain">
         {rows.map(([name, spread, own, write]) => (
-          <li key={name}>
+          <li key={name} {...stop(`${name}: ${write(own)} in this record, ${write(spread.least)} to ${write(spread.greatest)} on other days`)}>
             <div class="about"><b>{name}</b></div>
             <div class="picture"><Interval low={spread.least} high={spread.greatest} value={own} range={rangeOf([0, spread.least, spread.greatest, own])} marks={[{ at: 0, kind: "zero" }, { at: spread.median, kind: "naive" }]} /></div>
             <dl><div><dt>this record</dt><dd>{write(own)}</dd></div><div><dt>on other days</dt><dd>{write(spread.least)} to {write(spread.greatest)}</dd></div></dl>
           </li>
         ))}
-      </ul>
+      </ul></Walk>
     </Panel>
   );
 }
 
 /** What skill the forecasts showed, and how far that moved the weights. */
-export function Tilt({ tilt }: { tilt: Schemas["TiltRecord"] }) {
+export function Tilt({ tilt, asked }: { tilt: Schemas["TiltRecord"]; asked: ResultProps["asked"] }) {
   const trusted = tilt.belief > 0;
   return (
-    <section class="card" aria-label="What the forecasts moved">
-      <header><h2>What the forecasts moved</h2></header>
+    <Panel title="What the forecasts moved" name="tilt" asked={asked}>
       <p class="lead-line">{trusted ? `Forecasts move ${percent(tilt.moved)} of the weights.` : "Forecasts move none of the weights: they have not shown enough skill."}</p>
       <p class="foot">
         Rank correlation of forecasts over {horizon(tilt.horizon)} and what happened: {ratio(tilt.rank_ic, 3)} ± {ratio(tilt.rank_ic_se, 3)}, out of sample;
         from 0, no skill, to 1. Believed now: {percent(tilt.belief, 0)}. At {count(tilt.believed)} of {count(tilt.decisions)} past decisions they were believed at all.
       </p>
-    </section>
+    </Panel>
   );
 }

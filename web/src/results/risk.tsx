@@ -9,6 +9,7 @@ import { Kpi } from "../panels/kpi";
 import { shade } from "../panels/months";
 import { Panel } from "../panels/panel";
 import { ExpectedVolatilityPanel } from "../panels/volatility";
+import { stop, Walk } from "../panels/walk";
 import type { ResultProps } from ".";
 
 type Risk = Schemas["PortfolioRisk"];
@@ -78,15 +79,15 @@ function Sessions({ result, asked, capital, money: of }: { result: Risk; asked: 
   return (
     <Panel title="What one session may take" name="one-session" asked={asked} tools={capital} sheet={sheet} format={(x, c) => (c > 4 ? ratio(x, 1) : percent(x, 3))}
       note={`1-day value at risk ${percent(result.level, 0)}: the loss that is not exceeded with that probability, by model, with its interval.`}>
-      <ul class="judged plain">
+      <Walk label="Models of the loss of a session"><ul class="judged plain">
         {rows.map((one) => (
-          <li key={one.model}>
+          <li key={one.model} {...stop(`${words(one.model)}: a loss of ${percent(one.loss.value, 2)}, ${percent(one.loss.low, 2)} to ${percent(one.loss.high, 2)}; beyond it ${percent(one.beyond?.value, 2)} on average`)}>
             <div class="about"><b>{one.model === "cornish_fisher" ? "Cornish-Fisher" : words(one.model)}</b>{one.test && <span class="muted small">{words(one.test.verdict)}.</span>}</div>
             <div class="picture"><Interval low={one.loss.low} high={one.loss.high} value={one.loss.value} range={range} /></div>
             <dl><div><dt>loss</dt><dd>{percent(one.loss.value, 2)}</dd></div><div><dt>in money</dt><dd>{money((one.loss.value ?? NaN) * of)}</dd></div><div><dt>beyond it</dt><dd>{percent(one.beyond?.value, 2)}</dd></div></dl>
           </li>
         ))}
-      </ul>
+      </ul></Walk>
     </Panel>
   );
 }
@@ -103,14 +104,14 @@ function Together({ attribution, asked }: { attribution: Attribution; asked: Res
   return (
     <Panel title="What moves together" name="correlations" asked={asked} sheet={sheet} format={(x) => ratio(x)} note={`Correlations of the largest holdings over ${attribution.sessions} sessions, from −1 to 1.`}>
       <p class="which">{closest.a} and {closest.b} move together most ({ratio(closest.value)}); the mean of all pairs is {ratio(mean)}.</p>
-      <div class="wide-table" tabIndex={0} role="region" aria-label="Correlations">
+      <Walk label="Correlations" class="wide-table" down={names.length}>
         <table class="months">
           <thead><tr><th scope="col"><span class="unseen">Asset</span></th>{names.map((one) => <th key={one} scope="col">{one}</th>)}</tr></thead>
           <tbody>{names.map((a) => (
-            <tr key={a}><th scope="row">{a}</th>{names.map((b) => <td key={b} style={a === b ? {} : { background: shade(matrix[a]![b]!, 1) }}>{a === b ? "" : ratio(matrix[a]![b]!)}</td>)}</tr>
+            <tr key={a}><th scope="row">{a}</th>{names.map((b) => <td key={b} {...stop(a === b ? `${a} with itself` : `${a} with ${b}: ${ratio(matrix[a]![b]!)}`)} style={a === b ? {} : { background: shade(matrix[a]![b]!, 1) }}>{a === b ? "" : ratio(matrix[a]![b]!)}</td>)}</tr>
           ))}</tbody>
         </table>
-      </div>
+      </Walk>
     </Panel>
   );
 }

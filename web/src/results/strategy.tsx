@@ -3,8 +3,8 @@ import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
 import { colours, rankedByWeight } from "../charts/look";
-import { falls, overTime } from "../charts/lines";
-import { yearsOption, yearsSay } from "../charts/years";
+import { falls, overTime, stopsOver } from "../charts/lines";
+import { yearsOption, yearsSay, yearStops } from "../charts/years";
 import { count, percent, ratio, signed, words } from "../format";
 import { Bars } from "../panels/bars";
 import { Kpi } from "../panels/kpi";
@@ -52,7 +52,7 @@ export function StrategyView({ run, asked }: ResultProps) {
         {result.attribution && <Sources parts={result.attribution} asked={asked} />}
         {result.offsets && <Offsets offsets={result.offsets} record={record} asked={asked} />}
       </div>
-      {result.tilt && <Tilt tilt={result.tilt} />}
+      {result.tilt && <Tilt tilt={result.tilt} asked={asked} />}
       <Intervals forecasts={result.forecasts} asked={asked} />
       <Ahead forecasts={result.forecasts} scores={result.leaderboard} asked={asked} />
       <Leaderboard scores={result.leaderboard} asked={asked} />
@@ -61,24 +61,42 @@ export function StrategyView({ run, asked }: ResultProps) {
   );
 }
 
+const SPANS: readonly [number, string][] = [[0, "all years"], [10, "10 years"], [5, "5 years"], [1, "1 year"]];
+const YEAR = 252; // sessions
+
+/** What 1 came to, and how far below its peak it was: the worst falls are shaded where they lasted. */
 function Growth({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
   const [log, setLog] = useState(true);
-  const { sessions, equity } = result.curves;
-  const lines = equity.map((one) => ({ name: one.name, values: one.equity as (number | null)[] })).slice(0, 4);
-  const growth: Draw = useCallback((look) => overTime({ dates: sessions, lines, log, format: (x) => `${ratio(x, x < 10 ? 1 : 0)}×` }, look), [result, log]);
-  const under: Draw = useCallback((look) => overTime({ dates: sessions, lines: lines.slice(0, 2).map((one) => ({ ...one, values: falls(one.values) })), format: (x) => percent(x, 0), area: true }, look), [result]);
+  const [years, setYears] = useState(0);
+  const { equity } = result.curves;
+  const from = years ? Math.max(0, result.curves.sessions.length - years * YEAR) : 0;
+  const dates = result.curves.sessions.slice(from);
+  const lines = equity.slice(0, 4).map((one) => ({ name: one.name, values: (one.equity as (number | null)[]).slice(from) }));
+  const below = equity.slice(0, 2).map((one) => ({ name: one.name, values: falls(one.equity as (number | null)[]).slice(from) }));
+  const tested = { from: dates[0] ?? "", to: dates.at(-1) ?? "", text: "out of sample" };
+  const worst = (result.drawdowns ?? []).slice(0, WORST).map((one) => ({ from: one.peak, to: one.recovered ?? tested.to })).filter((one) => one.to >= tested.from);
+  const growing = { dates, lines, log, format: times, shaded: [tested] };
+  const falling = { dates, lines: below, format: (x: number) => percent(x, 0), area: true, shaded: worst };
+  const growth: Draw = useCallback((look) => overTime(growing, look), [result, log, years]);
+  const under: Draw = useCallback((look) => overTime(falling, look), [result, years]);
   const last = (values: readonly (number | null)[]): string => `${ratio(values.at(-1), 1)} times`;
-  const says = `Growth of 1 from ${sessions[0] ?? ""} to ${sessions.at(-1) ?? ""}: ${lines.map((one) => `${one.name} ${last(one.values)}`).join(", ")}.`;
-  const sheet = { columns: ["Session", ...equity.map((one) => one.name)], rows: sessions.map((day, n) => [day, ...equity.map((one) => one.equity[n] ?? null)] as (string | number | null)[]) };
+  const says = `Growth of 1 to ${tested.to}, from ${tested.from}: ${lines.map((one) => `${one.name} ${last(one.values)}`).join(", ")}.`;
+  const sheet = { columns: ["Session", ...equity.map((one) => one.name)], rows: result.curves.sessions.map((day, n) => [day, ...equity.map((one) => one.equity[n] ?? null)] as (string | number | null)[]) };
   return (
-    <Panel title="Growth and falls" picture asked={asked} sheet={sheet} format={(x) => ratio(x, 3)} note="Out of sample all the way, after costs. What 1 came to; below, how far it was under its peak."
-      tools={<button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button>}>
+    <Panel title="Growth and falls" picture asked={asked} sheet={sheet} format={(x) => ratio(x, 3)} note="Shaded above: out of sample, which is all of it, after costs. What 1 came to since the first session; below, how far it was under its peak, the worst falls shaded from peak to recovery."
+      tools={<>
+        <label class="inline">Over <select value={years} onChange={(e) => setYears(Number(e.currentTarget.value))}>{SPANS.filter(([n]) => n * YEAR < result.curves.sessions.length).map(([n, word]) => <option key={n} value={n}>{word}</option>)}</select></label>
+        <button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button>
+      </>}>
       <p class="legend lines">{lines.map((one, n) => <span key={one.name}><i class={`dash dash-${n + 1}`} />{words(one.name)}</span>)}</p>
-      <Chart draw={growth} says={says} name="growth" height={300} />
-      <Chart draw={under} says={`Falls from the peak; the greatest is ${percent(result.backtest[0]?.max_drawdown)}.`} name="falls" height={150} />
+      <Chart draw={growth} stops={stopsOver(growing)} says={says} name="growth" height={300} />
+      <Chart draw={under} stops={stopsOver(falling)} says={`Falls from the peak; the greatest is ${percent(result.backtest[0]?.max_drawdown)}.`} name="falls" height={150} />
     </Panel>
   );
 }
+
+const WORST = 5; // falls that are shaded
+const times = (x: number): string => `${ratio(x, x < 10 ? 1 : 0)}×`;
 
 /** Calendar years as columns, beside equal weights where these were followed. */
 function Years({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
@@ -92,7 +110,7 @@ function Years({ result, asked }: { result: Result; asked: ResultProps["asked"] 
   return (
     <Panel title="Years" picture asked={asked} sheet={sheet} format={(x) => signed(x, 2)} note="After costs; the first and the last year may not be whole.">
       <p class="legend lines"><span><i class="swatch" style={{ background: "var(--series-1)" }} />{words(own)}</span>{beside && <span><i class="swatch" style={{ background: "var(--other)" }} />{words(beside)}</span>}</p>
-      <Chart draw={draw} says={yearsSay(years, own)} name="years" height={300} />
+      <Chart draw={draw} stops={yearStops(years, [own, beside])} says={yearsSay(years, own)} name="years" height={300} />
       <p class="which">{words(yearsSay(years, own))}</p>
     </Panel>
   );
