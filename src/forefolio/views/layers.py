@@ -28,7 +28,7 @@ def attribution_page(result: StrategyAttribution) -> Page:
         summary=(*_summary(result), *in_short(result.remarks)),
         main=(_layers(result),),
         evidence=(_years(result.years), *in_full(result.remarks)),
-        pictures={"attribution": lambda: draw_layers(_parts(result), "a year, over cash")},
+        pictures={"attribution": lambda: draw_layers(_parts(result), "a year; layers over cash")},
         sheet=Sheet(
             columns=("part", "expected", "luck", "realised", "t"),
             rows=(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import percent
 from forefolio.views.look import GRID, INK, MUTED
@@ -19,8 +21,13 @@ def new_figure(size: tuple[float, float]) -> Any:
 
 
 def percent_axis(axis: Any) -> None:
-    """Write fractions along an axis as percentages."""
-    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: percent(value, 0)))
+    """Write fractions along an axis as percentages, with the places that tell ticks apart."""
+
+    def written(value: float, _: int) -> str:
+        step = float(np.diff(axis.get_majorticklocs()).min(initial=1.0))
+        return percent(value, next((n for n in (0, 1) if step > 0.99 * 10.0 ** (-2 - n)), 2))
+
+    axis.set_major_formatter(ticker.FuncFormatter(written))
 
 
 def titled(axes: Any, title: str, subtitle: str) -> None:
