@@ -61,14 +61,17 @@ from forefolio.optimize.measures.drawdowns import (
     ConditionalDrawdown,
     EntropicDrawdown,
     MaximumDrawdown,
+    RelativisticDrawdown,
     UlcerIndex,
 )
 from forefolio.optimize.measures.of_losses import conditional_value_at_risk
+from forefolio.optimize.measures.ordered import GiniMeanDifference, OrderedLosses, TailGini
 from forefolio.optimize.measures.sessions import (
     ConditionalValueAtRisk,
     EntropicValueAtRisk,
     LowerPartialMoment,
     MeanAbsoluteDeviation,
+    RelativisticValueAtRisk,
     Semideviation,
     WorstLoss,
 )
@@ -200,6 +203,7 @@ __all__ = [
     "FrontierCurve",
     "FrontierPoint",
     "FunctionObjective",
+    "GiniMeanDifference",
     "Group",
     "HierarchicalEqualRisk",
     "HierarchicalRiskParity",
@@ -228,6 +232,7 @@ __all__ = [
     "Naming",
     "NestedClusters",
     "Optimizer",
+    "OrderedLosses",
     "Orders",
     "Outlook",
     "Polyhedron",
@@ -235,6 +240,8 @@ __all__ = [
     "PortfolioResult",
     "PositionReason",
     "Proportional",
+    "RelativisticDrawdown",
+    "RelativisticValueAtRisk",
     "RidgePenalty",
     "RiskLimit",
     "RiskMeasure",
@@ -249,6 +256,7 @@ __all__ = [
     "SolverControl",
     "SquareRootImpact",
     "TailFrontier",
+    "TailGini",
     "TailLoss",
     "TargetReturn",
     "TargetVolatility",

@@ -15,7 +15,7 @@ Level: TypeAlias = float | None
 
 MEASURES = {
     **dict.fromkeys(
-        ("cvar", "es", "evar", "cdar", "edar", "drawdown"),
+        ("cvar", "es", "evar", "rlvar", "cdar", "edar", "rldar", "drawdown"),
         "a limit on it is written in small letters: cvar <= 2%, drawdown <= 15%",
     ),
     "var": "there is no such limit; cvar <= 2% limits the mean loss beyond it",
@@ -35,7 +35,7 @@ MEASURES = {
 RESERVED = frozenset(
     (
         *MEASURES,
-        *("shortfall", "ulcer", "worst", "deviation", "semideviation", "moment"),
+        *("shortfall", "ulcer", "gini", "worst", "deviation", "semideviation", "moment"),
         *("w", "sum", "net", "invested", "gross", "names", "turnover", "volatility", "return"),
         *("te", "equal", "weight", "per", "year", "in", "free", "or", "if", "possible", "long"),
         *(

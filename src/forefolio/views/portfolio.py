@@ -86,8 +86,9 @@ def closing(result: Result, before: str = " ") -> str:
 
 def words(kind: str) -> str:
     """A kind for people: "maximum sharpe"."""
-    short = {"cvar": "CVaR", "cdar": "CDaR", "evar": "EVaR", "edar": "EDaR"}
-    return short.get(kind, kind.replace("_", " ").replace("sharpe", "Sharpe"))
+    if kind in ("cvar", "evar", "rlvar", "cdar", "edar", "rldar"):
+        return kind.upper().replace("VAR", "VaR").replace("DAR", "DaR")
+    return kind.replace("_", " ").replace("sharpe", "Sharpe").replace("gini", "Gini")
 
 
 def _pie(result: Portfolio) -> Any:

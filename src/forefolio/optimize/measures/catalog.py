@@ -10,14 +10,17 @@ from forefolio.optimize.measures.drawdowns import (
     ConditionalDrawdown,
     EntropicDrawdown,
     MaximumDrawdown,
+    RelativisticDrawdown,
     UlcerIndex,
 )
+from forefolio.optimize.measures.ordered import GiniMeanDifference, OrderedLosses, TailGini
 from forefolio.optimize.measures.past import PastRisk
 from forefolio.optimize.measures.sessions import (
     ConditionalValueAtRisk,
     EntropicValueAtRisk,
     LowerPartialMoment,
     MeanAbsoluteDeviation,
+    RelativisticValueAtRisk,
     Semideviation,
     WorstLoss,
 )
@@ -25,12 +28,17 @@ from forefolio.optimize.measures.sessions import (
 PAST_MEASURES = (
     ConditionalValueAtRisk,
     EntropicValueAtRisk,
+    RelativisticValueAtRisk,
     WorstLoss,
     MeanAbsoluteDeviation,
     Semideviation,
     LowerPartialMoment,
+    GiniMeanDifference,
+    TailGini,
+    OrderedLosses,
     ConditionalDrawdown,
     EntropicDrawdown,
+    RelativisticDrawdown,
     MaximumDrawdown,
     AverageDrawdown,
     UlcerIndex,
@@ -40,6 +48,11 @@ AnyPastMeasure: TypeAlias = Annotated[PastRisk, OneOf(*PAST_MEASURES)]
 ALSO_CALLED: Mapping[str, str] = {
     "es": "cvar",
     "expected shortfall": "cvar",
+    "gini": "gini_mean_difference",
+    "gmd": "gini_mean_difference",
+    "mad": "mean_absolute_deviation",
+    "worst realisation": "worst_loss",
+    "worst realization": "worst_loss",
     "drawdown": "maximum_drawdown",
     "max drawdown": "maximum_drawdown",
     "mean drawdown": "average_drawdown",

@@ -10,14 +10,17 @@ from forefolio.optimize.measures.of_losses import (
     below_peak,
     conditional_value_at_risk,
     entropic_mean,
+    relativistic_mean,
 )
 from forefolio.optimize.measures.past import OfDrawdowns
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.scenarios import (
+    Deformation,
     Level,
     conditional_drawdown,
     drawdowns,
     entropic,
+    relativistic,
     root_mean_square,
 )
 from forefolio.optimize.program.symbols import Symbols
@@ -63,6 +66,27 @@ class EntropicDrawdown(OfDrawdowns):
     def measured(self, returns: Array) -> float:
         """The bound at the best t."""
         return entropic_mean(_falls(returns), self.level)
+
+
+class RelativisticDrawdown(OfDrawdowns):
+    """The relativistic value at risk of the drawdowns of the last `window` sessions: RLDaR.
+
+    `RelativisticValueAtRisk` has the formula: at least the EDaR, at most the maximum.
+    """
+
+    kind: Literal["rldar"] = "rldar"
+    level: Level = Field(0.95, description="Of the mean of the worst drawdowns that it bounds.")
+    kappa: Deformation = 0.3
+
+    called: ClassVar[str] = "RLDaR"
+
+    def loss(self, s: Symbols) -> Affine:
+        """Two power cones for each session."""
+        return relativistic(drawdowns(s, self.window), self.level, self.kappa, s)
+
+    def measured(self, returns: Array) -> float:
+        """That of the best t and z of the dual."""
+        return relativistic_mean(_falls(returns), self.level, self.kappa)
 
 
 class MaximumDrawdown(OfDrawdowns):

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
+from forefolio.optimize.program.scenarios import deformed_logarithm
 
 optimize: Any = lazy("scipy.optimize")
 
@@ -51,3 +52,44 @@ def entropic_mean(losses: Array, level: float) -> float:
         bound, bounds=(-15.0, 15.0), method="bounded", options={"xatol": 1e-10}
     )
     return min(float(found.fun), worst)
+
+
+def relativistic_mean(losses: Array, level: float, kappa: float) -> float:
+    """The relativistic value at risk of losses (S,): `RelativisticValueAtRisk` has the formula.
+
+    Its dual is the least t + z (L + sum f*((loss - t) / z)) over t and z > 0, f* the conjugate of
+    f(q) = q log q with that logarithm, and L that of 1 / ((1 - level) S).
+    """
+    worst, size = float(losses.max()), float(np.ptp(losses))
+    if not size > 0:
+        return worst
+    limit = deformed_logarithm(1.0 / ((1.0 - level) * len(losses)), kappa)
+    lowest, highest = -_marginal(1.0, kappa) - 1.0, -_marginal(1.0 / len(losses), kappa)
+
+    def bound(exponent: float) -> float:
+        z = size * np.exp(exponent)
+        beside = (losses - worst) / z
+        t = optimize.brentq(lambda at: _tilt(beside - at, kappa).sum() - 1.0, lowest, highest)
+        q = _tilt(beside - t, kappa)
+        paid = (q ** (1.0 + kappa) - q ** (1.0 - kappa)) / (2.0 * kappa)
+        return float(worst + z * (t + limit + q @ (beside - t) - paid.sum()))
+
+    found = optimize.minimize_scalar(
+        bound, bounds=(-15.0, 15.0), method="bounded", options={"xatol": 1e-10}
+    )
+    return min(float(found.fun), worst)
+
+
+def _marginal(q: float, kappa: float) -> float:
+    """The slope of q log q, with the deformed logarithm."""
+    up, down = (1.0 + kappa) * q**kappa, (1.0 - kappa) * q**-kappa
+    return float((up - down) / (2.0 * kappa))
+
+
+def _tilt(slope: Array, kappa: float) -> Array:
+    """The q whose `_marginal` is the slope (S,)."""
+    root = np.sqrt((kappa * slope) ** 2 + 1.0 - kappa**2)
+    size = root + kappa * np.abs(slope)
+    power = np.where(slope > 0, size / (1.0 + kappa), (1.0 - kappa) / size)
+    tilted: Array = power ** (1.0 / kappa)
+    return tilted

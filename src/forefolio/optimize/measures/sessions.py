@@ -6,14 +6,20 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.units import Array, Fraction
-from forefolio.optimize.measures.of_losses import conditional_value_at_risk, entropic_mean
+from forefolio.optimize.measures.of_losses import (
+    conditional_value_at_risk,
+    entropic_mean,
+    relativistic_mean,
+)
 from forefolio.optimize.measures.past import OfASession
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.scenarios import (
+    Deformation,
     Level,
     conditional_loss,
     entropic,
     past_earned,
+    relativistic,
     root_mean_square,
 )
 from forefolio.optimize.program.symbols import Symbols
@@ -60,6 +66,29 @@ class EntropicValueAtRisk(OfASession):
     def measured(self, returns: Array) -> float:
         """The bound at the best t."""
         return entropic_mean(-returns, self.level)
+
+
+class RelativisticValueAtRisk(OfASession):
+    """Between the EVaR and the worst loss: the mean loss under the worst tilt of the past.
+
+    max sum q loss over probabilities q (S,) with sum q log(q) <= log(1 / ((1 - level) S)), where
+    log v = (v^k - v^-k) / (2k) and k is `kappa`: the EVaR at 0, the worst loss at 1 (Cajas 2023,
+    "Portfolio optimization of relativistic value at risk").
+    """
+
+    kind: Literal["rlvar"] = "rlvar"
+    level: Level = Field(0.95, description="Of the CVaR that it bounds.")
+    kappa: Deformation = 0.3
+
+    called: ClassVar[str] = "RLVaR"
+
+    def loss(self, s: Symbols) -> Affine:
+        """Two power cones for each session."""
+        return relativistic(-past_earned(s, self.window), self.level, self.kappa, s)
+
+    def measured(self, returns: Array) -> float:
+        """That of the best t and z of the dual."""
+        return relativistic_mean(-returns, self.level, self.kappa)
 
 
 class WorstLoss(OfASession):

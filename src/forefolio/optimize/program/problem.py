@@ -1,7 +1,7 @@
 """A convex problem being written down, and its solution.
 
 1. `unknown`, `absolute`, `norm`, `logarithm` and `three_halves` add unknowns and the rows that
-   define them; `few` asks for whole numbers.
+   define them, `within_power` rows alone; `few` asks for whole numbers.
 2. `minimise` normalises the objective, so that daily variances of 1e-4 do not meet the solver's
    absolute tolerances, and asks one solver after another.
 3. The answer is polished on its active rows: they then hold to rounding.
@@ -159,6 +159,15 @@ class Program:
             self._cone("power", size[[k]], scale, of[[k]])
         return size
 
+    def within_power(self, of: Affine, first: Affine, second: Affine, exponent: float) -> None:
+        """Let |of| (K,) be at most first ** exponent * second ** (1 - exponent), neither negative.
+
+        `first` and `second` are (K,), or (1,) for all of them.
+        """
+        for k in range(len(of)):
+            parts = (part if len(part) == 1 else part[[k]] for part in (first, second, of))
+            self._cone("power", *parts, exponent=exponent)
+
     def logarithm(self, of: Affine, scale: Affine) -> Affine:
         """Something at most scale * log(of / scale) (K,), and equal to it when it is maximised."""
         size = self.unknown(len(of))
@@ -198,10 +207,10 @@ class Program:
             _gap(problem, exactly, best.bound, constant / unit),
         )
 
-    def _cone(self, shape: Shape, *parts: Affine) -> None:
+    def _cone(self, shape: Shape, *parts: Affine, exponent: float = 2 / 3) -> None:
         matrix = np.vstack([part.wide(self._size) for part in parts])
         slacks = Affine(-matrix, -np.concatenate([part.constant for part in parts]))
-        self._cones.append((Cone(shape, len(slacks)), slacks))
+        self._cones.append((Cone(shape, len(slacks), exponent), slacks))
 
     def _relaxed(self, problem: Conic) -> Found | None:
         answer = _first_answer(problem, self._solvers, self.control)

@@ -11,13 +11,19 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
+from forefolio.core.errors import InputError
 from forefolio.core.units import Array, Days, Probability
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.symbols import Symbols
 
 Window: TypeAlias = Annotated[Days, Field(ge=60)]
 Level: TypeAlias = Probability
+Deformation: TypeAlias = Annotated[
+    float,
+    Field(gt=0, lt=1, description="How near to the worst: near 0 the entropic bound, near 1 it."),
+]
 PER_CENT = 0.01
+MOST_PAIRS = 100_000  # of sessions and places, each a row of a problem
 
 
 class TailLoss(Component):
@@ -125,6 +131,56 @@ def entropic(losses: Affine, level: float, s: Symbols) -> Affine:
     s.program.at_least(top + s.program.logarithm(parts, spread), losses * (1.0 / PER_CENT))
     s.program.at_least(spread, parts.sum())
     return PER_CENT * (top - math.log((1.0 - level) * len(losses)) * spread)
+
+
+def relativistic(losses: Affine, level: float, kappa: float, s: Symbols) -> Affine:
+    """The relativistic value at risk (1,) of losses (S,): `relativistic_mean` has the formula.
+
+    Two power cones for each loss (Cajas 2023, "Portfolio optimization of relativistic value at
+    risk"), in per cent as in `entropic`.
+    """
+    program, count = s.program, len(losses)
+    top, spread = program.unknown(), program.unknown()
+    far, near, price_far, price_near = (program.unknown(count) for _ in range(4))
+    ones = np.ones((count, 1))
+    program.at_least(ones @ top, losses * (1.0 / PER_CENT) + far + near)
+    growth, decay = spread * ((1 + kappa) / (2 * kappa)), ones @ spread * (0.5 / kappa)
+    program.within_power(far, growth, price_far * ((1 + kappa) / kappa), 1 / (1 + kappa))
+    program.within_power(decay, near * (1 / (1 - kappa)), price_near * (1 / kappa), 1 - kappa)
+    size = deformed_logarithm(1.0 / ((1.0 - level) * count), kappa)
+    return PER_CENT * (top + size * spread + price_far.sum() + price_near.sum())
+
+
+def deformed_logarithm(value: float, kappa: float) -> float:
+    """(v^k - v^-k) / (2 k): between a power and the logarithm, which it is at k = 0."""
+    return float((value**kappa - value**-kappa) / (2.0 * kappa))
+
+
+def ordered(losses: Affine, weights: Array, s: Symbols) -> Affine:
+    """The sum (1,) of losses (S,), the worst first, each times the weight (S,) of its place.
+
+    Weights that nowhere increase make it convex: it is the dearest assignment of places to losses,
+    and is written as the dual of that (Chassein and Goerigk 2015, "Alternative formulations for the
+    ordered weighted averaging objective"); places of equal weight share a price.
+
+    Raises:
+        InputError: there are too many pairs of a session and a weight that differs.
+    """
+    program, least = s.program, float(weights.min())
+    levels, many = np.unique(weights - least, return_counts=True)
+    if len(levels) * len(losses) > MOST_PAIRS:
+        raise InputError(
+            f"{len(losses)} sessions that are each compared with {len(levels)} are too many; let "
+            "the risk look at a window of 300 at most"
+        )
+    each, own, places = (program.unknown(k) for k in (len(losses), len(losses), len(levels)))
+    program.at_least(each, losses * (1.0 / PER_CENT))
+    unit = float(levels.max()) or 1.0
+    ones = np.ones((len(losses), 1))
+    for k, level in enumerate(levels / unit):
+        program.at_least(own + ones @ places[[k]], each * float(level))
+    dearest = own.sum() + many.astype(np.float64) @ places
+    return PER_CENT * unit * dearest + least * losses.sum()
 
 
 def root_mean_square(of: Affine, s: Symbols) -> Affine:

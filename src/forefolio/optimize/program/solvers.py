@@ -92,6 +92,7 @@ class Cone:
 
     shape: Shape
     size: int
+    exponent: float = 2 / 3  # of the first slack of a power
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,8 +100,8 @@ class Conic:
     """Minimise z'Qz/2 + q'z subject to rows @ z + slack = limits.
 
     The slacks of the first L rows are zero (where `exact`) or not negative; those of the rest lie
-    in the `cones`: a norm has a >= |(b, c, ...)|, a power a^(2/3) b^(1/3) >= |c|, and an
-    exponential b exp(a / b) <= c.
+    in the `cones`: a norm has a >= |(b, c, ...)|, a power a^e b^(1 - e) >= |c|, e its exponent, and
+    an exponential b exp(a / b) <= c.
     """
 
     quadratic: Array  # (V, V)
@@ -226,12 +227,12 @@ def _cones(problem: Conic) -> list[Any]:
         for run in np.split(exact, starts)
         if len(run)
     ]
-    return linear + [_CONES[cone.shape](cone.size) for cone in problem.cones]
+    return linear + [_CONES[cone.shape](cone) for cone in problem.cones]
 
 
-_CONES: dict[Shape, Callable[[int], Any]] = {
-    "norm": lambda size: clarabel.SecondOrderConeT(size),
-    "power": lambda _: clarabel.PowerConeT(2 / 3),
+_CONES: dict[Shape, Callable[[Cone], Any]] = {
+    "norm": lambda cone: clarabel.SecondOrderConeT(cone.size),
+    "power": lambda cone: clarabel.PowerConeT(cone.exponent),
     "exponential": lambda _: clarabel.ExponentialConeT(),
 }
 

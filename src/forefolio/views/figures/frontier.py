@@ -17,8 +17,10 @@ RISKS: Mapping[str, str] = {
     "volatility": "volatility a year",
     "cvar": "mean loss of a session in the tail (CVaR)",
     "evar": "bound on the mean loss of a session in the tail (EVaR)",
+    "rlvar": "relativistic value at risk of a session (RLVaR)",
     "cdar": "mean of the worst drawdowns (CDaR)",
     "edar": "bound on the mean of the worst drawdowns (EDaR)",
+    "rldar": "relativistic value at risk of drawdowns (RLDaR)",
     "active_risk": "volatility beside the benchmark, a year",
 }
 SMALL = 0.02  # of the whole: a slice too thin for its label
