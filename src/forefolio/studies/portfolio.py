@@ -190,8 +190,8 @@ class PortfolioStudy(ExpectationStudy):
     )
     risk_measure: AnyRiskMeasure | None = Field(
         None,
-        description="Risk of the objectives minimum_risk and maximum_return_to_risk, such as "
-        "ulcer_index.",
+        description="Risk of the objectives minimum_risk, maximum_return_to_risk and risk_parity, "
+        "such as ulcer_index.",
         json_schema_extra={"in_words": True},
     )
     constraints: Stated = ()
@@ -261,7 +261,9 @@ class PortfolioStudy(ExpectationStudy):
 
 AIMS: Mapping[str, Mapping[str, str]] = {
     "target": {"target_return": "annual_return", "target_volatility": "annual_volatility"},
-    "risk_measure": {"minimum_risk": "risk_measure", "maximum_return_to_risk": "risk_measure"},
+    "risk_measure": dict.fromkeys(
+        ("minimum_risk", "maximum_return_to_risk", "risk_parity"), "risk_measure"
+    ),
 }
 """What an objective's setting is called, by the option that says it and the objective's kind."""
 

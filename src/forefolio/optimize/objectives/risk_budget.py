@@ -1,5 +1,7 @@
 """Risk budgets: what each asset contributes to the risk is decided, the weights follow.
 
+Of the volatility, without constraints, as follows; of anything else as in `risk_shares`.
+
 1. Minimise x'Cx / 2 - sum(budget * log x) over x > 0, C the correlations: it is convex and its
    optimum satisfies x * Cx = budget (Spinu 2013, "An algorithm for computing risk parity
    weights").
@@ -16,12 +18,18 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.errors import DataError, SolverFailed
+from forefolio.core.errors import DataError, InputError, SolverFailed
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array, Share
+from forefolio.core.units import Array, Flags, Share
 from forefolio.optimize.base import Allocation, Outlook
-from forefolio.optimize.names import Universe
+from forefolio.optimize.constraints.holdings import Forbidden
+from forefolio.optimize.constraints.linear import Budget, LongOnly
+from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.risk_budget_kernel import descend
+from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
+from forefolio.optimize.objectives.risk_shares import Budgeted, least_risk_in_shares
+from forefolio.optimize.program.solvers import SolverControl, SolverSetting
+from forefolio.optimize.words.catalog import AnyConstraint
 
 linalg: Any = lazy("scipy.linalg")
 
@@ -32,11 +40,14 @@ Budgets = tuple[tuple[str, Annotated[float, Field(gt=0)]], ...]
 
 
 class RiskParity(Component):
-    """Every asset contributes the same to the volatility, or in proportion to its budget.
+    """Every asset contributes the same to the risk, or in proportion to its budget.
 
-    `budgets` are (asset, budget) pairs; an asset that is not named has the mean of those that
-    are. Long only; `invested` is the sum of the weights. Maillard, Roncalli and Teiletche 2010,
-    "The properties of equally weighted risk contribution portfolios".
+    `budgets` are (asset, budget) pairs; one that is not named has the mean of those that are. The
+    risk is the volatility (Maillard, Roncalli and Teiletche 2010, "The properties of equally
+    weighted risk contribution portfolios") or any other. `by` sectors the budgets are theirs, and
+    within one the mix is that of least risk; `by` components they are those of the exposures to the
+    first `components` principal components of the covariance, and weights may be short. Where
+    `constraints` bind, parts of the risk differ from their budgets as little as they must.
 
     >>> import forefolio as ff
     >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
@@ -54,21 +65,92 @@ class RiskParity(Component):
         ),
     )
     invested: Share = Field(1.0, description="Sum of the weights; the rest is cash.")
+    risk_measure: AnyRiskMeasure = Field(
+        VolatilityMeasure(), description="Risk whose parts are in proportion to the budgets."
+    )
+    by: Literal["assets", "sectors", "components"] = Field(
+        "assets", description="What has a budget: assets, sectors, or principal components."
+    )
+    components: Annotated[int, Field(ge=1)] = Field(
+        3, description="Principal components that have a budget, where they do."
+    )
+    constraints: tuple[AnyConstraint, ...] = Field(
+        (), description="Limits that the weights must keep, beside the sum of what is invested."
+    )
+    solver: SolverSetting = SolverControl()
 
     def check_names(self, universe: Universe) -> None:
-        """Refuse a budget of what is no asset."""
-        universe.check_assets(dict(self.budgets), "the risk budgets")
+        """Refuse a budget of what is no asset, or no sector."""
+        if self.by == "assets":
+            universe.check_assets(dict(self.budgets), "the risk budgets")
+        for name, _ in self.budgets:
+            if self.by == "sectors":
+                universe.check_sector(name, "the risk budgets")
+            elif self.by == "components" and name not in _numbered(self.components):
+                raise InputError(
+                    f"the risk budgets have {name!r}; components are called 1, 2 and so on up to "
+                    f"{self.components}"
+                )
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Weights that do not look at the forecast.
 
         Raises:
             DataError: an asset has no volatility.
+            Infeasible: no portfolio satisfies the constraints together.
             UnclearName: a budget is of no asset of the market.
             SolverFailed: assets cancel each other's risk out, so that no weights are the answer.
         """
+        check_names(self, outlook.universe)
         self.check_names(outlook.universe)
-        std, budgets = outlook.covariance.std, self._shares(outlook.assets)
+        if self._is_plain:
+            allowed = self._allowed(outlook.assets)
+            if allowed.all():
+                return self._parity(outlook)
+            return self._parity(outlook.select(allowed)).spread(outlook.assets, allowed)
+        return least_risk_in_shares(
+            self.risk_measure, self._budgeted(outlook), outlook, self.constraints, self.solver
+        )
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether it is of volatilities of assets, and no constraint says more than the rest."""
+        free = all(
+            isinstance(one, LongOnly | Forbidden) or one == Budget() for one in self.constraints
+        )
+        volatile = isinstance(self.risk_measure, VolatilityMeasure)
+        whole = self.invested == 1.0 or not self.constraints
+        return volatile and self.by == "assets" and free and whole
+
+    def _budgeted(self, outlook: Outlook) -> Budgeted:
+        count = len(outlook.assets)
+        if self.by == "assets":
+            held, names = np.eye(count), outlook.assets
+        elif self.by == "sectors":
+            universe = Universe(outlook.assets, outlook.sectors)
+            names = universe.groups
+            held = np.array([universe.members(name) for name in names], dtype=np.float64)
+            if not names or not held.any(axis=0).all():
+                raise DataError("not every asset has a sector; risk parity by assets needs none")
+        else:
+            held = _components(outlook.covariance.matrix, self.components)
+            names = _numbered(len(held))
+        kept = (held[:, self._allowed(outlook.assets)] != 0).any(axis=1)
+        budgets = self._shares(names, outlook)[kept]
+        return Budgeted(
+            held=held[kept],
+            budgets=budgets / budgets.sum(),
+            invested=self.invested,
+            long=self.by != "components",
+        )
+
+    def _allowed(self, assets: tuple[str, ...]) -> Flags:
+        """Which assets (N,) no constraint excludes."""
+        excluded = [one.assets for one in self.constraints if isinstance(one, Forbidden)]
+        return ~np.isin(assets, [asset for each in excluded for asset in each])
+
+    def _parity(self, outlook: Outlook) -> Allocation:
+        std, budgets = outlook.covariance.std, self._shares(outlook.assets, outlook)
         without = [a for a, v in zip(outlook.assets, std, strict=True) if not v > 0]
         if without:
             raise DataError(f"{', '.join(without)}: no volatility to divide; leave it out")
@@ -80,12 +162,25 @@ class RiskParity(Component):
             notes=outlook.repairs,
         )
 
-    def _shares(self, assets: tuple[str, ...]) -> Array:
+    def _shares(self, names: tuple[str, ...], outlook: Outlook) -> Array:
         named = dict(self.budgets)
+        if self.by == "sectors":
+            named = {outlook.universe.sector(name) or name: part for name, part in self.budgets}
         usual = sum(named.values()) / len(named) if named else 1.0
-        budgets = np.array([named.get(asset, usual) for asset in assets])
+        budgets = np.array([named.get(name, usual) for name in names])
         shares: Array = budgets / budgets.sum()
         return shares
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple(str(number + 1) for number in range(count))
+
+
+def _components(covariance: Array, count: int) -> Array:
+    """The largest principal components (K, N), each signed so that its weights add up to more."""
+    _, vectors = np.linalg.eigh(covariance)
+    largest: Array = vectors.T[::-1][:count]
+    return largest * np.where(largest.sum(axis=1) < 0, -1.0, 1.0)[:, None]
 
 
 def risk_budgeting(correlation: Array, budgets: Array) -> Array:

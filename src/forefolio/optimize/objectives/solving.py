@@ -75,7 +75,7 @@ def solved_least(
         if not notes:
             raise SolverFailed("the solver finds no portfolio, yet the constraints allow some")
         return least(outlook, losses, easier, method, control).noted(*notes)
-    return _allocation(s, solution.value(s.x), method, solution, _binding(rows, solution))
+    return _allocation(s, solution.value(s.x), method, solution, binding_rows(rows, solution))
 
 
 def greatest_ratio(
@@ -124,7 +124,7 @@ def solved_ratio(
     risk = outlook.covariance.variance(solution.value(s.x)) * outlook.forecast.horizon
     check_ratio(outlook, solution.value(s.x), unit, risk)
     price = unit * scale / (2 * risk**1.5) if risk > 0 else 0.0  # d ratio / d variance
-    binding = _binding(rows[:-2], solution, price)
+    binding = binding_rows(rows[:-2], solution, price)
     return _allocation(s, solution.value(s.x) / scale, method, solution, binding)
 
 
@@ -180,7 +180,7 @@ def _smallest_scale(outlook: Outlook, x: Array, constraints: Sequence[Constraint
     return float(solution.value(s.scale)[0])
 
 
-def _binding(
+def binding_rows(
     rows: Sequence[Rows], solution: Solution, price: float = 1.0
 ) -> tuple[tuple[str, float], ...]:
     """Rows that cost something, dearest first."""
