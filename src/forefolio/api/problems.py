@@ -20,6 +20,7 @@ _STATUS: Mapping[str, int] = {
     "unknown_ask": 404,
     "result_gone": 410,
     "key_reused": 422,
+    "come_again": 429,
     "queue_full": 429,
     "session_full": 429,
     "verifying_already": 429,

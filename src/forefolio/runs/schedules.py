@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from forefolio.core.errors import ForefolioError, InputError, KeyReused, QueueFull
+from forefolio.core.errors import ComeAgain, ForefolioError, InputError, KeyReused
 from forefolio.runs.periods import rule_of
 from forefolio.store.run import Ask
 from forefolio.store.schedules import Schedule, Schedules
@@ -104,7 +104,7 @@ async def _asked(host: "Host", one: Schedule, coming: float) -> list[Ask]:
                     idempotency_key=key,
                 )
             ]
-    except QueueFull as full:
+    except ComeAgain as full:
         logger.warning("schedule %s waits: %s", one.name, full)
         return []
     except ForefolioError as error:

@@ -1,7 +1,15 @@
 """Strategies: a rule that can be followed every day."""
 
 from forefolio.strategy.barbell import Barbell
-from forefolio.strategy.base import Composite, ForecastStrategy, Policy, Scheduled, Strategy
+from forefolio.strategy.base import (
+    Composite,
+    ForecastStrategy,
+    Leaning,
+    Policy,
+    Scheduled,
+    Strategy,
+    Suited,
+)
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
 from forefolio.strategy.blend import Blend
 from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
@@ -44,6 +52,7 @@ __all__ = [
     "ForecastDriven",
     "ForecastStrategy",
     "InverseVolatility",
+    "Leaning",
     "Momentum",
     "Needs",
     "Policy",
@@ -54,6 +63,7 @@ __all__ = [
     "SignalDriven",
     "StocksAndBonds",
     "Strategy",
+    "Suited",
     "Tilted",
     "Turbulence",
     "VolatilityTarget",

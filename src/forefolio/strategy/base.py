@@ -58,6 +58,16 @@ class ForecastStrategy(Strategy, Protocol):
 
 
 @runtime_checkable
+class Leaning(ForecastStrategy, Protocol):
+    """A strategy whose weights rest on another one's, and lean to forecasts from there."""
+
+    @property
+    def strategy(self) -> Strategy:
+        """What is held where forecasts have shown no skill."""
+        ...
+
+
+@runtime_checkable
 class Composite(Strategy, Protocol):
     """A strategy that is made of others, and says of which."""
 
@@ -78,6 +88,15 @@ class Limited(Strategy, Protocol):
     @property
     def unlimited(self) -> Strategy:
         """The same, fully invested and long only, without any other limit."""
+        ...
+
+
+@runtime_checkable
+class Suited(Strategy, Protocol):
+    """A strategy that makes sense in some markets only."""
+
+    def suits(self, market: Market) -> bool:
+        """Whether this market is one of them."""
         ...
 
 

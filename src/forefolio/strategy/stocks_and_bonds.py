@@ -44,6 +44,10 @@ class StocksAndBonds(Component):
         yield from ()
         return self.decide
 
+    def suits(self, market: Market) -> bool:
+        """Whether bonds or gold stand beside stocks, among what trades at the last session."""
+        return has_bonds(market)
+
     def decide(self, snapshot: Market, current: Array) -> Allocation:  # noqa: ARG002
         """The shares, by what the assets have been as of the last session.
 

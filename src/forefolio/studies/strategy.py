@@ -16,6 +16,7 @@ from forefolio.strategy import (
     EqualWeight,
     ForecastDriven,
     InverseVolatility,
+    Leaning,
     RiskOnTarget,
     StocksAndBonds,
     Strategy,
@@ -151,7 +152,7 @@ class StrategyStudy(StudyDocument):
     def compared(self) -> tuple[Strategy, ...]:
         """The baselines; what follows forecasts goes by those of the study, or is left out."""
         follows = following(self.strategy)
-        if self.machine_learning and (follows is None or isinstance(follows, Tilted)):
+        if self.machine_learning and (follows is None or isinstance(follows, Leaning)):
             return tuple(following_recipe(one, self.recipe) for one in self.baselines)
         return tuple(one for one in self.baselines if needs_of(one) is None)
 

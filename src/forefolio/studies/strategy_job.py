@@ -28,14 +28,13 @@ from forefolio.optimize import Allocation, AnnualReturn, MinimumVariance, Univer
 from forefolio.strategy import (
     Classical,
     Composite,
+    Leaning,
     Policy,
     RiskOnTarget,
     Scheduled,
-    StocksAndBonds,
     Strategy,
-    Tilted,
+    Suited,
     following,
-    has_bonds,
     with_forecasts,
 )
 from forefolio.strategy.held_record import HeldRecord
@@ -118,7 +117,7 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         ready.supplied(baseline)
         for baseline in study.compared
         if baseline != study.followed
-        and (not isinstance(baseline, StocksAndBonds) or has_bonds(market))
+        and (not isinstance(baseline, Suited) or baseline.suits(market))
     ]
     followed = ready.supplied(study.followed)
     record = yield from recorded(followed, ready, place.executor)
@@ -202,7 +201,7 @@ def _tilt(
     record: Recorded | None,
 ) -> TiltRecord | None:
     """What forecasts moved; None where the strategy does not lean to any."""
-    if not isinstance(following(study.followed), Tilted):
+    if not isinstance(following(study.followed), Leaning):
         return None
     evidence = forecasts.horizons[study.followed_horizon]
     days = result.sessions[result.decisions] if record is None else record.decided(result)
