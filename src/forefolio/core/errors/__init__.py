@@ -168,5 +168,5 @@ __all__ = [
     "WorkerDied",
 ]
 
-for _name in __all__:  # an error says where it is imported from, not in which file it stands
+for _name in set(__all__) - {"ForefolioError"}:  # tracebacks name where an error is imported from
     globals()[_name].__module__ = __name__
