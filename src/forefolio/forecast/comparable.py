@@ -48,10 +48,11 @@ class Comparable:
     @classmethod
     def of(cls, returns: Array) -> Self:
         """Compare the assets at each session by their `returns` (T, N) up to it."""
-        mean, usual, count = _moments(returns)
-        recent = np.sqrt(_rolling_mean(RECENT_WINDOW, returns**2)[0])
+        squares = returns**2
+        mean, usual, count = _moments(returns, squares)
+        recent = np.sqrt(_rolling_mean(RECENT_WINDOW, squares)[0])
         similarity, ratio = _similarity(_capped(usual, recent))
-        error = np.nan_to_num(usual / np.sqrt(np.maximum(count, 1.0)))
+        error = usual / np.sqrt(np.maximum(count, 1.0))
         credibility = RATE_SPREAD**2 / (RATE_SPREAD**2 + error**2)
         return cls(
             similarity=similarity,
@@ -166,10 +167,10 @@ def _reference(volatility: Array) -> Array:
     return out
 
 
-def _moments(returns: Array) -> tuple[Array, Array, Array]:
+def _moments(returns: Array, squares: Array) -> tuple[Array, Array, Array]:
     """Mean, volatility and number (T, N) of the last 250 returns; NaN volatility of too few."""
     mean, count = _usual_mean(returns)
-    square, _ = _usual_mean(returns**2)
+    square, _ = _usual_mean(squares)
     variance = square - mean**2
     # rounding leaves a tiny variance of a constant price: that is none
     variance = np.where(variance > 1e-12 * square, variance, 0.0)

@@ -10,17 +10,20 @@
 
 from collections.abc import Sequence
 from math import isfinite
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forefolio.core.errors import DataError, InputError, SolverFailed
+from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.corners import Corners
 from forefolio.optimize.exact.critical_line_kernel import AT_LOWER, AT_UPPER, FULL, STALLED, trace
 from forefolio.optimize.exact.frontier import Frontier
+
+lapack: Any = lazy("scipy.linalg.lapack")
 
 SEMIDEFINITE = 1e-10  # what rounding may lack of curvature, beside each asset's variance
 MOST_MISSED = 1e-9  # by which a corner may break the budget
@@ -121,14 +124,13 @@ def check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> Non
         raise DataError("the covariance is not symmetric")
     damped, own = covariance.copy(), covariance.diagonal()
     damped.reshape(-1)[:: count + 1] += SEMIDEFINITE * np.where(own == 0, size or 1.0, np.abs(own))
-    try:
-        np.linalg.cholesky(damped)
-    except np.linalg.LinAlgError:
+    _, lacking = lapack.dpotrf(damped.T, lower=1, clean=0, overwrite_a=1)  # numpy's copies twice
+    if lacking:
         lowest = np.linalg.eigvalsh(covariance)[0]
         raise DataError(
             f"the covariance is not positive semi-definite (least eigenvalue {lowest:.3g}); "
             "a risk model of forefolio.risk repairs it"
-        ) from None
+        )
 
 
 def _corners(mean: Array, covariance: Array, box: Box, cash: float) -> Array:

@@ -134,8 +134,7 @@ def _follow(
     while still <= 10 * total + 100:
         _wanted(items, size, gain, low, high, side, asset, resting_risk, resting_rows, wanted)
         if size:
-            drift = solve(system, inverse, size, wanted[START], solution[START])
-            drift = max(drift, solve(system, inverse, size, wanted[SLOPE], solution[SLOPE]))
+            drift = solve(system, inverse, size, wanted, solution)
             if drift > DRIFT and not rebuilt:
                 inverse[:size, :size], rebuilt = np.linalg.inv(system[:size, :size]), True
                 continue

@@ -121,21 +121,37 @@ def drop(system: Array, inverse: Array, items: Indices, size: int, hole: int) ->
     items[hole] = items[last]
 
 
-@kernel((PANEL, PANEL, Integer, VECTOR, OUT_VECTOR), ANY_ORDER)
+@kernel((PANEL, Integer, PANEL, OUT_PANEL), ANY_ORDER)
+def both_products(matrix: Array, size: int, vectors: Array, results: Array) -> None:
+    """Write matrix[:size, :size] @ each of two vectors (2, size); the matrix is read once."""
+    first, second = vectors[0], vectors[1]
+    for p in range(size):
+        row, one, other = matrix[p], 0.0, 0.0
+        for r in range(size):
+            one += row[r] * first[r]
+            other += row[r] * second[r]
+        results[0, p], results[1, p] = one, other
+
+
+@kernel((PANEL, PANEL, Integer, PANEL, OUT_PANEL), ANY_ORDER)
 def solve(system: Array, inverse: Array, size: int, wanted: Array, solution: Array) -> float:
-    """Solve the optimality system, refined once or twice; how large the first refinement was."""
-    drift, missed, step, has = 0.0, wanted[:size].copy(), np.zeros(size), np.zeros(size)
-    solution[:size] = 0.0
+    """Solve the system for two sides (2, size), refined; how large the first refinement was."""
+    drift, missed = 0.0, wanted[:, :size].copy()
+    step, has = np.zeros((2, size)), np.zeros((2, size))
+    solution[:, :size] = 0.0
     for turn in range(3):
-        product(inverse, size, missed, step)
-        solution[:size] += step
+        both_products(inverse, size, missed, step)
+        solution[:, :size] += step
         if turn > 0:
-            largest = np.abs(solution[:size]).max()
-            change = np.abs(step).max() / (largest + 1e-300)
+            change = 0.0
+            for side in range(2):
+                largest = np.abs(solution[side, :size]).max()
+                change = max(change, np.abs(step[side]).max() / (largest + 1e-300))
             drift = max(drift, change if turn == 1 else 0.0)
             if change <= 1e-13:
                 break
-        product(system, size, solution, has)
-        for p in range(size):
-            missed[p] = wanted[p] - has[p]
+        both_products(system, size, solution, has)
+        for side in range(2):
+            for p in range(size):
+                missed[side, p] = wanted[side, p] - has[side, p]
     return drift
