@@ -31,7 +31,7 @@ from forefolio.risk import (
     SingleIndex,
     VolatilityTimesCorrelation,
 )
-from forefolio.risk.covariance.moments import Pairs
+from forefolio.risk.covariance.moments import Pairs, sector_correlation, split
 from forefolio.risk.covariance.windowed import WindowedCovariance
 
 MODELS: list[RiskModel] = [model() for model in RISK_MODELS]
@@ -371,3 +371,15 @@ def test_one_asset_and_an_asset_that_never_moves(model: RiskModel, market: Marke
 def test_models_are_documents(model: RiskModel) -> None:
     adapter: TypeAdapter[RiskModel] = TypeAdapter(AnyRiskModel)
     assert adapter.validate_json(adapter.dump_json(model)) == model
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.02])
+def test_means_of_sectors_need_no_correlation_of_a_pair(holes: float) -> None:
+    returns = simulated_market(seed=4, sessions=300, assets=6, holes=holes).returns[1:].copy()
+    returns[:, 5] = 0.0  # what does not move is correlated with nothing
+    sectors = ("tech", "tech", "", "energy", "tech", "energy")
+    pairs = Pairs.of(returns, tuple("abcdef"))
+    assert pairs.complete == (not holes)
+    _, correlation = split(pairs.exponentially_weighted(40))
+    expected = sector_correlation(correlation, sectors)
+    np.testing.assert_allclose(pairs.sector_means(40, sectors), expected, rtol=1e-9, atol=1e-12)

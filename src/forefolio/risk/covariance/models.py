@@ -26,7 +26,6 @@ from forefolio.risk.covariance.moments import (
     Pairs,
     constant_correlation,
     repaired,
-    sector_correlation,
     split,
 )
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
@@ -171,8 +170,7 @@ class VolatilityTimesCorrelation(Component):
         if not self.shrinkage:
             return slow
         slowly = Covariance(assets=market.assets, matrix=np.outer(volatility, volatility) * slow)
-        _, fast = split(pairs.exponentially_weighted(self.sector_half_life))
-        target = sector_correlation(fast, kindred(slowly, market.sectors))
+        target = pairs.sector_means(self.sector_half_life, kindred(slowly, market.sectors))
         blend: Array = (1 - self.shrinkage) * slow + self.shrinkage * target
         return blend
 

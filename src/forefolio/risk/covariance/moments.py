@@ -85,10 +85,34 @@ class Pairs:
 
     def exponentially_weighted(self, half_life: int) -> Array:
         """Second moments (N, N) whose weights halve every `half_life` sessions."""
-        root = 0.5 ** (np.arange(len(self.centred))[::-1, None] / half_life / 2)
-        weights, weighted = self.observed * root, self.centred * root
-        moments: Array = weighted.T @ weighted / (weights.T @ weights)
-        return moments
+        root = _root_weights(len(self.centred), half_life)
+        weighted = self.centred * root
+        if self.complete:
+            moments: Array = weighted.T @ weighted
+            moments /= (root**2).sum()
+            return moments
+        weights = self.observed * root
+        return np.asarray(weighted.T @ weighted / (weights.T @ weights))
+
+    def sector_means(self, half_life: int, sectors: tuple[str, ...]) -> Array:
+        """The matrix (N, N) of mean correlations between sectors, weighted by `half_life`.
+
+        That of `sector_correlation`; of complete returns no correlation of a pair is needed.
+        """
+        if not self.complete:
+            return sector_correlation(split(self.exponentially_weighted(half_life))[1], sectors)
+        weighted = self.centred * _root_weights(len(self.centred), half_life)
+        size = np.sqrt((weighted * weighted).sum(axis=0))
+        unit = np.divide(weighted, size, out=np.zeros_like(weighted), where=size > 0)
+        member = _members(sectors)
+        together = unit @ member
+        own = np.diag(member.T @ (size > 0))
+        return _of_sectors(together.T @ together - own, member)
+
+
+def _root_weights(sessions: int, half_life: int) -> Array:
+    """Roots (T, 1) of weights that halve every `half_life` sessions, the last one's is 1."""
+    return np.asarray(0.5 ** (np.arange(sessions)[::-1, None] / half_life / 2))
 
 
 def _enough(count: Array, assets: tuple[str, ...]) -> None:
@@ -123,12 +147,24 @@ def sector_correlation(correlation: Array, sectors: tuple[str, ...]) -> Array:
     Assets whose sector is not known are one sector. One that is alone in its sector is close to
     itself only, so the mean within a sector leaves out the diagonal.
     """
-    names, place = np.unique(sectors, return_inverse=True)
-    member = np.eye(len(names))[place]  # (N, S)
+    member = _members(sectors)
     off = correlation - np.diag(np.diag(correlation))
-    pairs = member.T @ (1.0 - np.eye(len(place))) @ member
-    means = np.divide(member.T @ off @ member, pairs, out=np.zeros_like(pairs), where=pairs > 0)
-    target: Array = member @ means @ member.T
+    return _of_sectors(member.T @ off @ member, member)
+
+
+def _members(sectors: tuple[str, ...]) -> Array:
+    """Whether an asset is of a sector: (N, S), 1 or 0."""
+    names, place = np.unique(sectors, return_inverse=True)
+    return np.asarray(np.eye(len(names))[place])
+
+
+def _of_sectors(sums: Array, member: Array) -> Array:
+    """The matrix (N, N) of the means whose `sums` (S, S) are over the pairs of two sectors."""
+    size = member.sum(axis=0)
+    pairs = np.outer(size, size) - np.diag(size)
+    means = np.divide(sums, pairs, out=np.zeros_like(pairs), where=pairs > 0)
+    place = member.argmax(axis=1)
+    target = np.asarray(means[place[:, None], place])
     np.fill_diagonal(target, 1.0)
     return target
 
