@@ -74,3 +74,13 @@ def test_an_asset_without_returns_gets_the_pooled_mean() -> None:
     returns = np.random.default_rng(0).normal(0.01, 0.01, (50, 3))
     returns[:, 1] = np.nan
     assert shrunk_drift(returns)[1] == pytest.approx(np.nanmean(returns))
+
+
+def test_the_shrunk_mean_is_by_its_definition(holed_market: Market) -> None:
+    returns = holed_market.returns[1:] + np.linspace(-0.01, 0.01, len(holed_market.assets))
+    lead = returns - np.nanmean(returns, axis=1, keepdims=True)
+    mean, count = np.nanmean(lead, axis=0), np.isfinite(lead).sum(axis=0)
+    error = np.nanvar(lead, axis=0) / (count - 1)
+    spread = max(float(np.mean(mean**2 - error)), 0.0)
+    expected = np.nanmean(returns) + spread / (spread + error) * mean
+    np.testing.assert_allclose(shrunk_drift(returns), expected, rtol=1e-9)

@@ -82,13 +82,14 @@ class Comparable:
         expected: Array = self.similarity * level + (1.0 - self.similarity) * dissimilar
         return expected
 
-    def level(self, returns: Array) -> float:
-        """The mean of `returns` (T, N), weighted by similarity; per session."""
-        if (self.similarity == 1.0).all():
-            return float(np.nanmean(returns))
-        weight = np.where(np.isfinite(returns), self.similarity, 0.0)
-        total = float(weight.sum())
-        return float((weight * np.nan_to_num(returns)).sum()) / total if total > 0 else 0.0
+    def levels(self, returns: Array) -> Array:
+        """Means (T,) per session of `returns` (T, N) so far, weighted by similarity."""
+        known = np.isfinite(returns)
+        weight = np.where(known, self.similarity, 0.0)
+        total = np.cumsum(weight.sum(axis=1))
+        earned = np.cumsum((weight * np.where(known, returns, 0.0)).sum(axis=1))
+        levels: Array = np.divide(earned, total, out=np.zeros(len(total)), where=total > 0)
+        return levels
 
 
 @causal
@@ -100,7 +101,8 @@ def comparable_returns(market: Market) -> Comparable:
 @causal
 def comparable_drifts(market: Market) -> Comparable:
     """How comparable the assets are by their returns per session of the market."""
-    return Comparable.of(drift_returns(market))
+    returns = drift_returns(market)
+    return comparable_returns(market) if returns is market.returns else Comparable.of(returns)
 
 
 def comparable_forecasts(std: Array) -> Flags:

@@ -11,17 +11,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from forefolio.core.units import read_only
-from forefolio.market.panel import Market
+
+if TYPE_CHECKING:
+    from forefolio.market.panel import Market
 
 T = TypeVar("T")
 
 KEPT_BYTES = 1_000_000_000
-CAUSAL: list[Callable[[Market], Any]] = []
+CAUSAL: "list[Callable[[Market], Any]]" = []
 """Every function that is marked, so that a test can hold them to it."""
 
 
@@ -36,7 +38,7 @@ _kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 _lock = Lock()
 
 
-def causal(function: Callable[[Market], T]) -> Callable[[Market], T]:
+def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
     """Keep the panels that `function` makes of a saved market, for its shorter histories.
 
     A market that is not mapped from a folder named by its content has none that are kept. What
@@ -45,7 +47,7 @@ def causal(function: Callable[[Market], T]) -> Callable[[Market], T]:
     """
 
     @functools.wraps(function)
-    def once(market: Market) -> T:
+    def once(market: "Market") -> T:
         if market.home is None:
             return function(market)
         key = (function, market.home)
@@ -56,7 +58,8 @@ def causal(function: Callable[[Market], T]) -> Callable[[Market], T]:
         if kept is not None and kept.rows >= len(market):
             value: T = kept.value[: len(market)]
             return value
-        whole = market if kept is None else Market.load(market.home)  # a walk: it asks for more
+        is_walk = kept is not None  # it will ask for more and more: once and for all, then
+        whole = type(market).load(market.home) if is_walk else market
         made: Any = function(whole)
         if isinstance(made, np.ndarray):
             read_only(made)

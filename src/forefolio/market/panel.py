@@ -14,6 +14,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market.calendar import rows_per_year
+from forefolio.market.causal import causal
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
 from forefolio.store.arrays import keep_arrays, map_arrays
 
@@ -181,7 +182,7 @@ class Market(Shown):
         NaN where it did not trade; the move of a halt or a holiday is booked where it trades again,
         so that returns compounded over any stretch are the ratio of its prices.
         """
-        return own_growth(self.close)
+        return _own_returns(self)
 
     @property
     def held_returns(self) -> Array:
@@ -306,6 +307,11 @@ class Market(Shown):
         names = ("sessions", "assets", *BARS, "sectors", "periods_per_year", "sessions_per_year")
         values = {name: getattr(self, name) for name in names}
         return _rebuild, (type(self), {**values, "series": dict(self.series)})
+
+
+@causal
+def _own_returns(market: Market) -> Array:
+    return own_growth(market.close)
 
 
 def _rebuild(cls: type[Market], values: dict[str, Any]) -> Market:

@@ -45,7 +45,10 @@ def _usual_volatility(market: Market) -> Array:
 
 def drift_returns(market: Market) -> Array:
     """Own returns (T, N) whose means are per session of the market, whoever else trades."""
-    returns: Array = market.returns * market.share_of_sessions
+    share = market.share_of_sessions
+    if (share == 1.0).all():
+        return market.returns
+    returns: Array = market.returns * share
     return returns
 
 

@@ -15,6 +15,7 @@ from forefolio.risk.base import finite_risk
 from forefolio.risk.covariance.kinds import is_mixed
 from forefolio.strategy.base import Policy
 from forefolio.strategy.portfolio_volatility import (
+    LONG_ENOUGH,
     PortfolioVolatility,
     VolatilityForecasts,
     own_volatility,
@@ -134,12 +135,14 @@ class HeldRecord:
         later = self.rows[number + 1 : number + 2]
         stop = min([*later, len(snapshot)])
         held = one.weights != 0
-        returns = np.nan_to_num(snapshot.held_returns[: stop + 1][:, held]) @ one.weights[held]
+        begin = max(one.row - LONG_ENOUGH, 0)
+        moved = snapshot.returns[begin : stop + 1][:, held]
+        returns = np.where(np.isfinite(moved), moved, 0.0) @ one.weights[held]
         rows = slice(one.row, stop)
-        self.own[rows] = own_volatility(returns[:stop], stop - one.row)
+        self.own[rows] = own_volatility(returns[: stop - begin], stop - one.row)
         beyond = self.forecasts.beyond_ewma(rows, one.weights, one.of_held)
         self.raw[rows] = self.own[rows] * beyond
-        following = returns[one.row + 1 :]
+        following = returns[one.row + 1 - begin :]
         self.happened[one.row : one.row + len(following)] = following
 
     def _calibration(self, row: int, raw: Array) -> float:

@@ -12,16 +12,17 @@ import numpy as np
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, read_only
-from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
+from forefolio.forecast.base import Dataset, ForecastPanel, OneForAllHorizons, Predictor
 from forefolio.forecast.comparable import Comparable, comparable_drifts
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market
+from forefolio.market.causal import causal
 from forefolio.market.returns import WARM_UP, drift_returns
 
 SMALLEST_RISE = 1e-5  # per session: the forecast of AlwaysUp where the past mean is negative
 
 
-class Zero(Component):
+class Zero(OneForAllHorizons, Component):
     """An expected return of zero for every asset: the random walk.
 
     >>> Zero().name
@@ -37,7 +38,7 @@ class Zero(Component):
         return Drift(per_session=np.zeros(len(data.assets)))
 
 
-class HistoricalMean(Component):
+class HistoricalMean(OneForAllHorizons, Component):
     """The mean past return of each asset.
 
     >>> HistoricalMean().name
@@ -50,10 +51,11 @@ class HistoricalMean(Component):
 
     def fit(self, data: Dataset) -> Predictor:
         """Average each asset's returns."""
-        return Drift(per_session=_mean(_returns(data.market, self.name)))
+        _insist_on_returns(data.market, self.name)
+        return Drift(per_session=_mean(drift_returns(data.market)))
 
 
-class PooledMean(Component):
+class PooledMean(OneForAllHorizons, Component):
     """The mean past return over all assets that are comparable in risk: the prior.
 
     An asset of another order of volatility is expected to earn in proportion to its volatility,
@@ -72,7 +74,7 @@ class PooledMean(Component):
         return Pooled(level=pooled_drift(data.market, self.name), lead=np.zeros(len(data.assets)))
 
 
-class ShrunkMean(Component):
+class ShrunkMean(OneForAllHorizons, Component):
     """The mean of each asset, shrunk towards the pooled mean (James-Stein).
 
     m = pooled + s^2 / (s^2 + e^2) (own - pooled), with s^2 the variance of the true means between
@@ -90,12 +92,13 @@ class ShrunkMean(Component):
 
     def fit(self, data: Dataset) -> Predictor:
         """Shrink each asset's mean towards the pooled one."""
-        returns = _returns(data.market, self.name)
-        level, lead = _leads(returns, comparable_drifts(data.market))
-        return Pooled(level=level, lead=lead)
+        _insist_on_returns(data.market, self.name)
+        return Pooled(
+            level=float(_pooled_means(data.market)[-1]), lead=_shrunk_leads(data.market)[-1]
+        )
 
 
-class AlwaysUp(Component):
+class AlwaysUp(OneForAllHorizons, Component):
     """The pooled mean where it is positive, else a return just above zero: the benchmark of signs.
 
     >>> AlwaysUp().name
@@ -152,8 +155,8 @@ def pooled_drift(market: Market, what: str) -> float:
     Raises:
         NotEnoughHistory: there are fewer than 10 sessions with returns.
     """
-    returns = _returns(market, what)
-    return comparable_drifts(market).level(returns)
+    _insist_on_returns(market, what)
+    return float(_pooled_means(market)[-1])
 
 
 def pooled_mean(data: Dataset, level: float, rows: int) -> Array:
@@ -174,25 +177,37 @@ def shrunk_drift(returns: Array) -> Array:
     (2,)
     """
     comparable = Comparable.of(returns)
-    level, lead = _leads(returns, comparable)
+    level, lead = comparable.levels(returns)[-1], _leads(returns, comparable)[-1]
     return np.asarray(comparable[-1:].expected(level)[0] + comparable.similarity[-1] * lead)
 
 
-def _leads(returns: Array, comparable: Comparable) -> tuple[float, Array]:
-    """The pooled mean per session, and each asset's lead (N,) over it, shrunk."""
-    level = comparable.level(returns)
-    returns = np.where(comparable.similarity > 0, returns, np.nan)
-    session_mean = np.full(len(returns), np.nan)
-    traded = np.isfinite(returns).any(axis=1)
-    session_mean[traded] = np.nanmean(returns[traded], axis=1)
-    lead = returns - session_mean[:, None]
-    count = np.isfinite(lead).sum(axis=0)
-    mean = np.where(count > 0, np.nansum(lead, axis=0) / np.maximum(count, 1), 0.0)
-    error = np.nansum((lead - mean) ** 2, axis=0) / np.maximum(count * (count - 1), 1)
+@causal
+def _pooled_means(market: Market) -> Array:
+    """The mean return (T,) per session as of each close, over the assets comparable in risk."""
+    return comparable_drifts(market).levels(drift_returns(market))
+
+
+@causal
+def _shrunk_leads(market: Market) -> Array:
+    """Each asset's lead (T, N) over it as of each close, shrunk."""
+    return _leads(drift_returns(market), comparable_drifts(market))
+
+
+def _leads(returns: Array, comparable: Comparable) -> Array:
+    """Each asset's lead (T, N) over the mean of all in the same sessions, so far and shrunk."""
+    known = np.isfinite(returns) & (comparable.similarity > 0)
+    lead = np.where(known, returns, 0.0)
+    lead -= lead.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    lead[~known] = 0.0
+    count = np.cumsum(known, axis=0)
+    mean = np.cumsum(lead, axis=0) / np.maximum(count, 1)
+    scatter = np.maximum(np.cumsum(lead**2, axis=0) - count * mean**2, 0.0)
+    error = scatter / np.maximum(count * (count - 1), 1)
     usable = count > WARM_UP
-    spread = max(float(np.mean(mean[usable] ** 2 - error[usable])), 0.0) if usable.any() else 0.0
+    beyond = np.where(usable, mean**2 - error, 0.0).sum(axis=1)
+    spread = np.maximum(beyond / np.maximum(usable.sum(axis=1), 1), 0.0)[:, None]
     credibility = np.where(usable, spread / np.maximum(spread + error, 1e-300), 0.0)
-    return level, np.asarray(credibility * mean)
+    return np.asarray(credibility * mean)
 
 
 def _mean(returns: Array) -> Array:
@@ -201,10 +216,11 @@ def _mean(returns: Array) -> Array:
     return mean
 
 
-def _returns(market: Market, what: str) -> Array:
-    """Returns (T, N) of each asset, per session of the market."""
-    returns = drift_returns(market)
-    available = int(np.isfinite(returns).any(axis=1).sum())
+def _insist_on_returns(market: Market, what: str) -> None:
+    """Refuse a market with returns on fewer than 10 sessions."""
+    lately = np.isfinite(market.returns[-2 * WARM_UP :]).any(axis=1).sum()
+    if lately >= WARM_UP:  # most markets: the rest need not be looked at
+        return
+    available = int(np.isfinite(market.returns).any(axis=1).sum())
     if available < WARM_UP:
         raise NotEnoughHistory(WARM_UP, available, f"the {what}")
-    return returns
