@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from forefolio.forecast import (
     volatility_panel,
 )
 from forefolio.forecast.scoring.truth import Truth
+from forefolio.forecast.targets import ForwardVolatility
 from forefolio.forecast.volatility import variance
 from forefolio.forecast.volatility.har import HAR, FittedHAR, regress
 from forefolio.forecast.volatility.variance import (
@@ -245,3 +247,12 @@ def test_ranges_that_hardly_anything_has_are_not_needed() -> None:
     plain = volatility_panel(closes_only(market), 5, RangeHAR())
     np.testing.assert_allclose(said.std, plain.std, rtol=0.35)
     assert len(said.notes) == 6
+
+
+def test_the_variance_ahead_is_known_once_its_sessions_have_ended(tmp_path: Path) -> None:
+    market = simulated_market(seed=5, sessions=200, assets=3, holes=0.05).save(tmp_path)
+    for rows in (120, 150, 60, 200):  # shorter and longer than what is kept
+        data = Dataset.of_prices(market[:rows], 5)
+        expected = ForwardVolatility(horizon=5)(market[:rows]) ** 2
+        np.testing.assert_array_equal(variance.variance_ahead(data), expected)
+        assert np.isnan(variance.variance_ahead(data)[-6:]).all()

@@ -21,7 +21,7 @@ from forefolio.forecast.scoring.score import (
     Score,
     years_needed,
 )
-from forefolio.forecast.scoring.scores import score
+from forefolio.forecast.scoring.scores import ForecastScorer, score
 from forefolio.forecast.scoring.truth import LEAST_PAST, Truth, past_log_variance
 from forefolio.market import simulated_market
 
@@ -343,3 +343,23 @@ def test_a_forecast_that_ranked_on_a_few_sessions_alone_has_no_rank_correlation(
     assert scored(mean.copy()).rank_ic is None
     mean[100:250] += 0.1 * RETURNS[100:250]
     assert scored(mean).rank_ic == pytest.approx(1.0)
+
+
+def test_what_shares_its_mean_or_its_deviation_scores_as_it_would_alone() -> None:
+    rng = np.random.default_rng(6)
+    returns = rng.normal(0.0, 0.02, (600, 4))
+    truth = Truth(horizon=1, periods_per_year=252.0, returns=returns, variance=returns**2)
+    means = rng.normal(0.0, 0.01, (2, 600, 4))
+    stds = rng.uniform(0.01, 0.03, (2, 600, 4))
+    scorer = ForecastScorer(truth, means[0], stds[0] ** 2)
+    for one, mean in enumerate(means):
+        for other, std in enumerate(stds):
+            panel = ForecastPanel(
+                sessions=np.arange(600).astype("datetime64[D]"),
+                horizon=1,
+                assets=tuple("abcd"),
+                mean=mean.copy(),
+                std=std.copy(),
+            )
+            alone = score("own", panel, truth, means[0], stds[0] ** 2)
+            assert scorer.score("own", panel) == alone, (one, other)

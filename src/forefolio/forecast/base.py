@@ -53,6 +53,13 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.market)
 
+    @classmethod
+    def of_prices(cls, market: Market, horizon: int) -> Self:
+        """The dataset of a model that needs prices alone: no features, and no label known."""
+        shape = market.close.shape
+        unknown = np.broadcast_to(np.nan, shape)
+        return cls(market=market, x=np.empty((*shape, 0)), names=(), y=unknown, horizon=horizon)
+
     @property
     def sessions(self) -> Dates:
         """The (T,) sessions."""
@@ -85,8 +92,10 @@ class Dataset:
         Features are causal, so slicing equals computing afresh (a contract test holds it);
         labels that had not ended by then become NaN.
         """
-        y = self.y[:rows].copy()
-        y[max(rows - 1 - self.horizon, 0) :] = np.nan
+        y = self.y[:rows]
+        if any(y.strides):  # else it is one number, of `of_prices`: nothing is known anyway
+            y = y.copy()
+            y[max(rows - 1 - self.horizon, 0) :] = np.nan
         return replace(self, market=self.market[:rows], x=self.x[:rows], y=y)
 
 
@@ -301,6 +310,14 @@ class JointForecaster(Forecaster, Protocol):
     def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
         """One predictor for each of `data`: the same market and features, other horizons."""
         ...
+
+
+class OneForAllHorizons:
+    """A forecaster whose fit does not depend on the horizon: there is one for all of them."""
+
+    def fit_jointly(self: Forecaster, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
+        """The same at every horizon."""
+        return (self.fit(data[0]),) * len(data)
 
 
 def fit_each(model: Forecaster, data: Sequence[Dataset]) -> tuple[Predictor, ...]:

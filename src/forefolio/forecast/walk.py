@@ -23,6 +23,7 @@ from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Days
 from forefolio.core.wording import note_lines
 from forefolio.features import FeaturePanel
+from forefolio.forecast.alike import Alike
 from forefolio.forecast.base import (
     Dataset,
     Forecaster,
@@ -74,6 +75,9 @@ class FoldTask:
     def datasets(self) -> tuple[Dataset, ...]:
         """What was known at the end of the last fold, for each horizon."""
         stop = self.folds[-1][1]
+        if getattr(self.model, "learns_from_features", True) is False:
+            market = self.market[:stop]
+            return tuple(Dataset.of_prices(market, horizon) for horizon in self.horizons)
         data = self.market[:stop], self.features[:stop]
         return tuple(build_dataset(*data, ForwardReturn(horizon=h)) for h in self.horizons)
 
@@ -216,13 +220,14 @@ class _Shared:
     """Forecasts that are equal are kept once: many models differ in mean or deviation alone."""
 
     def __init__(self) -> None:
-        self._arrays: dict[tuple[bytes, tuple[int, ...]], list[Array]] = {}
+        self._alike = Alike()
         self._joined: dict[tuple[int, ...], Array] = {}
 
     def of(self, result: FoldResult) -> FoldResult:
         """The same forecasts, in arrays that others have as well."""
+        one_of = self._alike.one_of
         panels = tuple(
-            replace(panel, mean=self._same(panel.mean), std=self._same(panel.std))
+            replace(panel, mean=one_of(panel.mean), std=one_of(panel.std))
             for panel in result.panels
         )
         return replace(result, panels=panels)
@@ -233,24 +238,11 @@ class _Shared:
         std = self._end_to_end([p.std for p in panels])
         return join(panels, mean, std)
 
-    def _same(self, array: Array) -> Array:
-        alike = self._arrays.setdefault((array[-1:].tobytes(), array.shape), [])
-        for other in alike:
-            if _bits(other, array):
-                return other
-        alike.append(array)
-        return array
-
     def _end_to_end(self, arrays: Sequence[Array]) -> Array:
-        key = tuple(map(id, arrays))  # `_arrays` keeps them where they are
+        key = tuple(map(id, arrays))  # `_alike` keeps them where they are
         if key not in self._joined:
             self._joined[key] = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
         return self._joined[key]
-
-
-def _bits(one: Array, other: Array) -> bool:
-    """Whether two arrays have the same bits, missing values included."""
-    return bool((one.view(np.int64) == other.view(np.int64)).all())
 
 
 def _tasks(

@@ -222,10 +222,7 @@ class Classical(Component):
         return replace(chosen, basis=Basis.of(outlook, mean_by, kind_of(self.risk)))
 
     def _forecast(self, held: Market) -> Forecast:
-        shape, unknown = held.close.shape, np.full(held.close.shape, np.nan)
-        past = Dataset(
-            market=held, x=np.empty((*shape, 0)), names=(), y=unknown, horizon=self.horizon
-        )
+        past = Dataset.of_prices(held, self.horizon)
         return latest(self.mean.fit(past), past).at(held.sessions[-1])
 
 

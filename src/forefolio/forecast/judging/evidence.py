@@ -43,7 +43,7 @@ from forefolio.forecast.models.neural import LSTM
 from forefolio.forecast.models.ranks import XGBoostRanks
 from forefolio.forecast.scoring.known_risks import known_risks
 from forefolio.forecast.scoring.score import Score
-from forefolio.forecast.scoring.scores import score
+from forefolio.forecast.scoring.scores import ForecastScorer
 from forefolio.forecast.scoring.truth import Truth
 from forefolio.forecast.volatility.forecasters import EWMA
 from forefolio.forecast.volatility.garch import GARCH
@@ -200,9 +200,10 @@ def gather(
     walk = yield from walk_forward(recipe.everything, horizons, recipe.walk, data, executor)
     yield Started(stage="evidence", total=len(horizons))
     gathered: dict[int, Evidence] = {}
+    risks = known_risks(market, len(market) - recipe.walk.first)
     for horizon in horizons:
         panels = {name: p for (name, h), p in walk.panels.items() if h == horizon}
-        gathered[horizon] = _logged(weigh(recipe, horizon, panels, market))
+        gathered[horizon] = _logged(weigh(recipe, horizon, panels, market, risks))
         yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
     gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
     return Forecasts(
@@ -212,9 +213,16 @@ def gather(
 
 @takes_market
 def weigh(
-    recipe: Recipe, horizon: int, panels: Mapping[str, ForecastPanel], market: Market
+    recipe: Recipe,
+    horizon: int,
+    panels: Mapping[str, ForecastPanel],
+    market: Market,
+    risks: Array | None = None,
 ) -> Evidence:
-    """Combine, calibrate and score the panels of one horizon."""
+    """Combine, calibrate and score the panels of one horizon.
+
+    `risks` are the `known_risks` of their sessions, where they are reckoned already.
+    """
     names = recipe.names
     prior = panels[names.prior]
     truth = Truth.of(market, horizon, len(prior))
@@ -227,7 +235,8 @@ def weigh(
     order = (*names.models, *names.volatility, names.prior, *names.baselines)
     everything = {**{name: panels[name] for name in order}, AVERAGE: average, COMBINED: panel}
     reference = panels[names.volatility[0]].std ** 2
-    exposures = known_risks(market, len(prior))
+    exposures = known_risks(market, len(prior)) if risks is None else risks
+    scorer = ForecastScorer(truth, prior.mean, reference, exposures)
     return Evidence(
         horizon=horizon,
         panel=panel.carried(market),
@@ -235,10 +244,7 @@ def weigh(
         prior=prior.carried(market),
         truth=truth,
         combination=combination,
-        scores=tuple(
-            score(name, p, truth, prior.mean, reference, exposures)
-            for name, p in everything.items()
-        ),
+        scores=tuple(scorer.score(name, p) for name, p in everything.items()),
         kinds=_kinds(names),
     )
 

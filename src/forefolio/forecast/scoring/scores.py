@@ -6,10 +6,12 @@ pooled mean with EWMA's volatility.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from forefolio.core.units import Array, Flags
+from forefolio.forecast.alike import Once
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.scoring.distributions import (
     gaussian_crps,
@@ -33,6 +35,108 @@ from forefolio.forecast.scoring.score import Score, years_needed
 from forefolio.forecast.scoring.truth import Truth, past_log_variance
 
 
+class ForecastScorer:
+    """Scores out-of-sample forecasts against the same outcomes.
+
+    Many forecasts share their means or their deviations: what depends on one of them alone is
+    reckoned once for all that do.
+
+    Args:
+        truth: outcomes at R sessions.
+        prior: (R, N) forecasts of the pooled mean.
+        reference_variance: (R, N) variance forecasts over the horizon, the reference's.
+        exposures: (K, R, N) known risks of the assets (`known_risks`).
+    """
+
+    def __init__(
+        self,
+        truth: Truth,
+        prior: Array,
+        reference_variance: Array,
+        exposures: Array | None = None,
+    ) -> None:
+        self._truth, self._prior, self._exposures = truth, prior, exposures
+        self._reference = prior, np.sqrt(reference_variance)
+        self._reference_variance = reference_variance
+        self._reference_crps = gaussian_crps(*self._reference, truth.returns)
+        self._of_mean, self._of_std = Once(self._by_mean), Once(self._by_std)
+
+    def score(self, name: str, panel: ForecastPanel) -> Score:
+        """The scores of the forecasts that tables call `name`."""
+        crps = _saved(
+            gaussian_crps(panel.mean, panel.std, self._truth.returns),
+            self._reference_crps,
+            self._truth.horizon,
+        )
+        plain = Score(
+            model=name,
+            horizon=self._truth.horizon,
+            crps=crps[0],
+            crps_gain=crps[1],
+            crps_gain_se=crps[2],
+            **self._of_mean(panel.mean),
+            **self._of_std(panel.std),
+        )
+        if not len(panel.levels):
+            return plain
+        return _with_interval(plain, panel, self._truth.returns, self._reference)
+
+    def _by_mean(self, forecast: Array) -> dict[str, Any]:
+        truth, prior = self._truth, self._prior
+        finite = np.isfinite(forecast) & np.isfinite(truth.returns) & np.isfinite(prior)
+        outcome, mean = np.where(finite, truth.returns, 0.0), np.where(finite, forecast, 0.0)
+        error, zero = ((outcome - mean) ** 2).sum(axis=1), (outcome**2).sum(axis=1)
+        naive = ((outcome - np.where(finite, prior, 0.0)) ** 2).sum(axis=1)
+        usable: Flags = np.asarray(finite.any(axis=1))
+        non_overlapping, count = independent(usable, truth.horizon), max(int(finite.sum()), 1)
+        r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, truth.horizon)
+        hits, ups = _directions(mean, outcome, finite)
+        count_of = finite.sum(axis=1) * 1.0
+        gain = (
+            (None, None) if hits is None else ratio_with_error(hits - ups, count_of, truth.horizon)
+        )
+        ic, ic_se = _mean_rank(rank_correlations(forecast, truth.returns), truth.horizon)
+        across = _across(forecast, truth.returns, prior, self._reference[1])
+        r2_across = ratio_with_error(*across, truth.horizon)
+        neutral = _neutral(forecast, truth, self._exposures)
+        years = float(usable.sum()) / truth.periods_per_year
+        return {
+            "sessions": int(usable.sum()),
+            "independent": int(non_overlapping.sum()),
+            "years": years,
+            "years_needed": years_needed(ic_se, years),
+            "rmse": float(np.sqrt(error.sum() / count)),
+            "r2_zero": float(1 - error.sum() / zero.sum()) if zero.sum() else 0.0,
+            "r2_mean": r2_mean,
+            "r2_mean_se": r2_mean_se,
+            "r2_across": r2_across[0],
+            "r2_across_se": r2_across[1],
+            "direction": None if hits is None else float(hits.sum() / count),
+            "always_up": float(ups.sum() / count),
+            "direction_minus_always_up": gain[0],
+            "direction_minus_always_up_se": gain[1],
+            "rank_ic": ic,
+            "rank_ic_se": ic_se,
+            "rank_ic_neutral": neutral[0],
+            "rank_ic_neutral_se": neutral[1],
+        }
+
+    def _by_std(self, std: Array) -> dict[str, Any]:
+        truth, variance = self._truth, std**2
+        loss = qlike_difference(variance, self._reference_variance, truth.variance)
+        qlike, qlike_se = mean_with_error(row_mean(loss), truth.horizon)
+        r2_log = _explained(*log_variance_errors(variance, truth.variance), truth.horizon)
+        r2_own = _explained(*_beyond_own_past(variance, truth), truth.horizon)
+        return {
+            "qlike": qlike or 0.0,
+            "qlike_se": qlike_se or 0.0,
+            "r2_log_variance": r2_log[0],
+            "r2_log_variance_se": r2_log[1],
+            "r2_log_own": r2_own[0],
+            "r2_log_own_se": r2_own[1],
+        }
+
+
 def score(
     name: str,
     panel: ForecastPanel,
@@ -41,73 +145,8 @@ def score(
     reference_variance: Array,
     exposures: Array | None = None,
 ) -> Score:
-    """Score out-of-sample forecasts against the outcomes.
-
-    Args:
-        name: what tables call the model.
-        panel: forecasts at R sessions.
-        truth: outcomes at the same sessions.
-        prior: (R, N) forecasts of the pooled mean.
-        reference_variance: (R, N) variance forecasts over the horizon, the reference's.
-        exposures: (K, R, N) known risks of the assets (`known_risks`).
-    """
-    finite = np.isfinite(panel.mean) & np.isfinite(truth.returns) & np.isfinite(prior)
-    outcome, mean = np.where(finite, truth.returns, 0.0), np.where(finite, panel.mean, 0.0)
-    error, zero = ((outcome - mean) ** 2).sum(axis=1), (outcome**2).sum(axis=1)
-    naive = ((outcome - np.where(finite, prior, 0.0)) ** 2).sum(axis=1)
-    usable: Flags = np.asarray(finite.any(axis=1))
-    non_overlapping, count = independent(usable, truth.horizon), max(int(finite.sum()), 1)
-    r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, truth.horizon)
-    hits, ups = _directions(mean, outcome, finite)
-    count_of = finite.sum(axis=1) * 1.0
-    gain = (None, None) if hits is None else ratio_with_error(hits - ups, count_of, truth.horizon)
-    ic, ic_se = _mean_rank(rank_correlations(panel.mean, truth.returns), truth.horizon)
-    across = _across(panel.mean, truth.returns, prior, np.sqrt(reference_variance))
-    r2_across = ratio_with_error(*across, truth.horizon)
-    neutral = _neutral(panel.mean, truth, exposures)
-    loss = qlike_difference(panel.std**2, reference_variance, truth.variance)
-    qlike, qlike_se = mean_with_error(row_mean(loss), truth.horizon)
-    r2_log = _explained(*log_variance_errors(panel.std**2, truth.variance), truth.horizon)
-    r2_own = _explained(*_beyond_own_past(panel.std**2, truth), truth.horizon)
-    reference = prior, np.sqrt(reference_variance)
-    crps = _saved(
-        gaussian_crps(panel.mean, panel.std, truth.returns),
-        gaussian_crps(*reference, truth.returns),
-        truth.horizon,
-    )
-    years = float(usable.sum()) / truth.periods_per_year
-    plain = Score(
-        model=name,
-        horizon=truth.horizon,
-        sessions=int(usable.sum()),
-        independent=int(non_overlapping.sum()),
-        years=years,
-        years_needed=years_needed(ic_se, years),
-        rmse=float(np.sqrt(error.sum() / count)),
-        r2_zero=float(1 - error.sum() / zero.sum()) if zero.sum() else 0.0,
-        r2_mean=r2_mean,
-        r2_mean_se=r2_mean_se,
-        r2_across=r2_across[0],
-        r2_across_se=r2_across[1],
-        direction=None if hits is None else float(hits.sum() / count),
-        always_up=float(ups.sum() / count),
-        direction_minus_always_up=gain[0],
-        direction_minus_always_up_se=gain[1],
-        rank_ic=ic,
-        rank_ic_se=ic_se,
-        rank_ic_neutral=neutral[0],
-        rank_ic_neutral_se=neutral[1],
-        qlike=qlike or 0.0,
-        qlike_se=qlike_se or 0.0,
-        r2_log_variance=r2_log[0],
-        r2_log_variance_se=r2_log[1],
-        r2_log_own=r2_own[0],
-        r2_log_own_se=r2_own[1],
-        crps=crps[0],
-        crps_gain=crps[1],
-        crps_gain_se=crps[2],
-    )
-    return _with_interval(plain, panel, truth.returns, reference) if len(panel.levels) else plain
+    """Score one model's forecasts; several against the same outcomes are a `ForecastScorer`'s."""
+    return ForecastScorer(truth, prior, reference_variance, exposures).score(name, panel)
 
 
 def _across(mean: Array, outcome: Array, prior: Array, std: Array) -> tuple[Array, Array]:

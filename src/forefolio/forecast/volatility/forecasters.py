@@ -10,7 +10,14 @@ from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array
-from forefolio.forecast.base import Dataset, Forecaster, ForecastPanel, Predictor, latest
+from forefolio.forecast.base import (
+    Dataset,
+    Forecaster,
+    ForecastPanel,
+    OneForAllHorizons,
+    Predictor,
+    latest,
+)
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.volatility.arch_model import ArchModel
 from forefolio.forecast.volatility.arima import ARIMAVolatility
@@ -22,7 +29,7 @@ from forefolio.market import Market
 from forefolio.market.returns import DECAY, ewma_volatility
 
 
-class EWMA(Component):
+class EWMA(OneForAllHorizons, Component):
     """Exponentially weighted squared returns; the same volatility at every horizon.
 
     sigma2[t+1] = decay sigma2[t] + (1 - decay) r[t]^2.
@@ -156,14 +163,7 @@ def volatility_panel(
     market: Market, horizon: int = 1, model: Forecaster | None = None
 ) -> ForecastPanel:
     """The same as a panel of one session, over the horizon, with notes on fallbacks."""
-    shape = market.close.shape
-    data = Dataset(
-        market=market,
-        x=np.empty((*shape, 0)),
-        names=(),
-        y=np.full(shape, np.nan),
-        horizon=horizon,
-    )
+    data = Dataset.of_prices(market, horizon)
     return latest((model or VolatilityAverage()).fit(data), data)
 
 

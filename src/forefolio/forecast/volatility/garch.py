@@ -9,7 +9,6 @@ its mean; gamma is zero in a GARCH. Names and order of the parameters are those 
 3. Filter the returns forward; over a horizon the variance reverts geometrically to its mean.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -19,7 +18,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, Days, read_only
-from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
+from forefolio.forecast.base import Dataset, ForecastPanel, OneForAllHorizons, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.newton import Local, minimise
 from forefolio.forecast.scaling import skipped_sessions
@@ -55,7 +54,7 @@ ASYMMETRIC = Family(  # gamma acts on every other session, so its share is half 
 )
 
 
-class GARCH(Component):
+class GARCH(OneForAllHorizons, Component):
     """GARCH(1,1) of each asset's returns.
 
     sigma2[t+1] = omega + alpha r[t]^2 + beta sigma2[t].
@@ -82,12 +81,8 @@ class GARCH(Component):
         """
         return _fit_panel(data, self.window, self.name, SYMMETRIC)
 
-    def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
-        """The same parameters at every horizon."""
-        return (self.fit(data[0]),) * len(data)
 
-
-class GJR(Component):
+class GJR(OneForAllHorizons, Component):
     """GARCH in which negative returns raise the variance more (leverage effect).
 
     sigma2[t+1] = omega + (alpha + gamma 1{r[t] < 0}) r[t]^2 + beta sigma2[t].
@@ -111,10 +106,6 @@ class GJR(Component):
             NotEnoughHistory: no asset has 250 returns that vary.
         """
         return _fit_panel(data, self.window, self.name, ASYMMETRIC)
-
-    def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
-        """The same parameters at every horizon."""
-        return (self.fit(data[0]),) * len(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,8 +7,9 @@
 3. The target is the mean squared return, from trade to trade, of the horizon.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -67,15 +68,17 @@ class Terms:
         """Rows and assets (T, N) of which every regressor is finite."""
         available = np.ones(self.least.shape, dtype=np.bool_)
         for part in self.parts:
-            np.logical_and(available, np.isfinite(part.sum(axis=-1)), out=available)
+            total = sum(part[..., k] for k in range(part.shape[-1]))
+            np.logical_and(available, np.isfinite(total), out=available)
         return available
 
     def of(self, chosen: Flags) -> Array:
         """The regressors (M, K) where `chosen` (T, N) is True."""
-        out = np.empty((int(chosen.sum()), len(self.names)))
+        row, asset = np.nonzero(chosen)
+        out = np.empty((len(row), len(self.names)))
         columns = (part[..., k] for part in self.parts for k in range(part.shape[-1]))
         for number, column in enumerate(columns):
-            out[:, number] = column[chosen]
+            out[:, number] = column[row, asset]
         return out
 
     def joined(self, names: tuple[str, ...], values: Array) -> Self:
@@ -184,7 +187,7 @@ def training_data(
     Raises:
         NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
     """
-    ahead = ForwardVolatility(horizon=data.horizon)(data.market) ** 2
+    ahead = variance_ahead(data)
     alike = comparable_assets(data.market)
     begin = max(len(ahead) - window - data.horizon - WINDOWS[-1], 0) if window else 0
 
@@ -213,6 +216,28 @@ def training_data(
         sessions=len(rows),
         repeats=data.horizon / stride,
     )
+
+
+def variance_ahead(data: Dataset) -> Array:
+    """The variance (T, N) realised over the horizon after each session, where it is known."""
+    ended = _variance_ended(data.horizon)(data.market)
+    ahead = np.full(ended.shape, np.nan)
+    ahead[: -data.horizon - 1] = ended[data.horizon + 1 :]
+    return ahead
+
+
+@cache
+def _variance_ended(horizon: int) -> Callable[[Market], Array]:
+    """Makes the panel (T, N) of variances realised over a horizon that ended at each session."""
+
+    @causal
+    def ended(market: Market) -> Array:
+        volatility = ForwardVolatility(horizon=horizon)(market)
+        out = np.full(volatility.shape, np.nan)
+        out[horizon + 1 :] = volatility[: -horizon - 1] ** 2
+        return out
+
+    return ended
 
 
 def _in_turn(chosen: Flags, most: int) -> Flags:
