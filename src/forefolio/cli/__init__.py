@@ -65,6 +65,7 @@ class Commands(click.Group):
 
 SUMMARIES: Mapping[str, str] = {
     "run": "Turn prices into tomorrow's weights, with evidence and a report.",
+    "backtest": "Say what a strategy would have earned, beside simpler rules.",
     "today": "Say what to hold, why, what could be lost and what to buy.",
     "forecast": "Forecast every asset: mean and interval.",
     "leaderboard": "Score every model beside the naive forecasts.",

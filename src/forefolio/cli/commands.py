@@ -28,6 +28,8 @@ from forefolio.studies.orders import OrdersStudy
 from forefolio.studies.paper_list import PaperAccountsStudy
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.signal_history import SignalHistoryStudy
+from forefolio.studies.strategy import StrategyStudy
+from forefolio.views.backtest import backtest_page
 from forefolio.views.catalog import page_of
 from forefolio.views.leaderboard import leaderboard_page
 from forefolio.views.page import Page
@@ -82,6 +84,10 @@ AFTERWARDS: Mapping[str, After] = {
 """What a command asks about its own answer, where somebody wants it."""
 
 
+def _whole(study: StudyDocument) -> StudyDocument:
+    return study
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyView:
     """A way to look at the answer of a study, with a command of its own."""
@@ -90,9 +96,21 @@ class StudyView:
     study: type[StudyDocument]
     page: Callable[[Any], Page]
     help: str
+    needed: Callable[[Any], Any] = _whole
+    """The study without what only other views of it show."""
 
 
 VIEWS = (
+    StudyView(
+        command="backtest",
+        study=StrategyStudy,
+        page=backtest_page,
+        help="Say what a strategy would have earned, after costs, beside simpler rules.\n\n"
+        "The same study as `forefolio run`, report included: what one has computed, the other "
+        "reads. Forecasts are made only for a strategy that follows them, or where a study file "
+        "has `machine_learning: true`.",
+        needed=StrategyStudy.as_followed,
+    ),
     StudyView(
         command="leaderboard",
         study=ForecastStudy,
@@ -143,6 +161,7 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
         own = [one for one in settings_of(asked_for) if is_option(one)]
         asked = study_of(asked_for, given.pop("study"), stated(own, given))
+        asked = shown.needed(asked)
         further = after.asked(given) if after else None
         folder = None if out is None else destination(Path(out))
         silent = as_json or not sys.stderr.isatty()

@@ -6,6 +6,7 @@ Finished tasks are remembered one by one, so whoever asked for any of this befor
 from dataclasses import dataclass, replace
 
 from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.wording import sessions
 from forefolio.features import FeaturePanel, compute
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Loaded, Market
@@ -63,12 +64,12 @@ def forecast_on(material: Material, study: RecipeStudy, place: Place) -> Job[Gat
     return Gathered(study=possible, material=material, forecasts=forecasts)
 
 
-def _within(study: RecipeStudy, sessions: int) -> tuple[RecipeStudy, tuple[Note, ...]]:
-    possible = study.within(sessions)
+def _within(study: RecipeStudy, length: int) -> tuple[RecipeStudy, tuple[Note, ...]]:
+    possible = study.within(length)
     if possible == study:
         return study, ()
     message = (
-        f"{sessions} sessions are fewer than the {study.recipe.walk.first + 1} it takes to learn: "
+        f"{sessions(length)} are fewer than the {study.recipe.walk.first + 1:,} it takes to learn: "
         "the forecasts are those of the prior"
     )
     return possible, (Note(code="short_history", about="study", message=message),)

@@ -135,6 +135,12 @@ class StrategyStudy(StudyDocument):
             return without_forecasts(asked)
         return following_recipe(asked, self.recipe, instead_of=Recipe())
 
+    def as_followed(self) -> Self:
+        """Without forecasts that the strategy does not follow, unless they were asked for."""
+        if "machine_learning" in self.model_fields_set or needs_of(self.strategy) is not None:
+            return self
+        return self.model_copy(update={"machine_learning": False})
+
     @property
     def recipe(self) -> Recipe:
         """What forecasts are made: the strategy's own, or the usual ones.

@@ -42,10 +42,15 @@ def strategy_claims(
     """What can be said of a followed strategy, its forecasts of returns and those of volatility."""
     followed = backtest[0]
     years = (followed.sessions - 1) / periods_per_year if periods_per_year else None
+    learnt = {row.horizon for row in leaderboard if row.kind == "model"}  # others are the prior
     return (
         *_above_cash(followed, periods_per_year),
         *_beside_others(backtest, years),
-        *(_of_returns(row) for row in leaderboard if row.kind == "combined"),
+        *(
+            _of_returns(row)
+            for row in leaderboard
+            if row.kind == "combined" and row.horizon in learnt
+        ),
         *_of_volatility(leaderboard),
     )
 

@@ -20,6 +20,7 @@ from forefolio.backtest.trading import scheduled
 from forefolio.core.component import content_digest
 from forefolio.core.events import Job, Note, marked
 from forefolio.core.units import Dates
+from forefolio.core.wording import sessions
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Market
 from forefolio.market.calendar import TradingSchedule
@@ -208,13 +209,13 @@ def _tilt(
     return tilt_record(evidence, decided, days, None if record is None else record.record)
 
 
-def _within(study: "StrategyStudy", sessions: int) -> tuple["StrategyStudy", tuple[Note, ...]]:
-    """The study as it can be done with so many sessions, and what to note if that is less."""
-    possible = study.within(sessions)
+def _within(study: "StrategyStudy", length: int) -> tuple["StrategyStudy", tuple[Note, ...]]:
+    """The study as a history of so many sessions allows it, and what to note if that is less."""
+    possible = study.within(length)
     if possible == study:
         return study, ()
     message = (
-        f"{sessions} sessions are fewer than the {study.needed_sessions} it takes: nothing is "
+        f"{sessions(length)} are fewer than the {study.needed_sessions:,} it takes: nothing is "
         f"learnt, and the first decision is made after {possible.trading.warmup}"
     )
     return possible, (Note(code="short_history", about="study", message=message),)

@@ -4,14 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from forefolio.core.wording import counted, listed, number, percent, plus_minus, points, sessions
-from forefolio.studies.base import DataFacts
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast_rows import ModelScore
-from forefolio.studies.strategy_claims import claims_of
-from forefolio.studies.strategy_result import Record, StrategyResult
-from forefolio.studies.target_record import TargetRecord
-from forefolio.views.attribution import attribution_tables
-from forefolio.views.claims import claims_table
+from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.backtest import record_evidence, records_table
 from forefolio.views.figures import FIGURES
 from forefolio.views.figures.series import forecasts_at, held, usual_horizon
 from forefolio.views.page import Emphasis, Lines, Page, Row, Table, sentences, table
@@ -22,9 +18,7 @@ from forefolio.views.report.words import (
     estimated_by,
     expectation_in_short,
     headline,
-    on_target,
     on_target_in_short,
-    over_offsets,
     verdict,
 )
 
@@ -50,13 +44,8 @@ def strategy_page(result: StrategyResult) -> Page:
         evidence=(
             _return_board(result.leaderboard),
             *_volatility_board(result.leaderboard),
-            _backtest(result.backtest),
-            *_on_target(result.risk_on_target),
-            *sentences("Was it the day?", _offsets(result)),
-            claims_table(claims_of(result)),
-            *attribution_tables(result.attribution),
-            *sentences("Ruined", _ruined(result)),
-            *sentences("The data", [_data(result.data)]),
+            records_table(result.backtest),
+            *record_evidence(result),
             *sentences("Limits that bind, and their shadow prices", _limits(result)),
             *in_full(result.remarks),
         ),
@@ -104,13 +93,6 @@ def _weights(result: StrategyResult) -> Table:
     return table(title, ("weight", "forecast", level, "prior", "a year"), rows, note)
 
 
-def _data(data: DataFacts) -> str:
-    return (
-        f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions or 0)} {data.first} to "
-        f"{data.last}, {data.name}."
-    )
-
-
 def _parts(result: StrategyResult) -> tuple[Lines, ...]:
     shares = [f"{name} {percent(share)}" for name, share in result.parts.items()]
     return (Lines(lines=(f"Parts: {listed(shares)}.",), listed=False),) if shares else ()
@@ -144,60 +126,6 @@ def _by_horizon(title: str, rows: Sequence[ModelScore], cell: Callable[[ModelSco
         kind = next(iter(mine.values())).kind
         lines.append(Row((name, *cells), _EMPHASIS.get(kind, "")))
     return table(title, tuple(map(sessions, horizons)), lines)
-
-
-def _backtest(records: Sequence[Record]) -> Table:
-    first = records[0]
-    headings = ("return", "volatility", "Sharpe", "drawdown", "turnover", "costs")
-    rows = [
-        Row(
-            (
-                row.name,
-                percent(row.annual_return),
-                percent(row.annual_volatility),
-                plus_minus(row.sharpe, row.sharpe_error),
-                percent(row.max_drawdown),
-                percent(row.turnover, 0),
-                percent(row.cost, 2),
-            ),
-            "strong" if row is first else "",
-        )
-        for row in records
-    ]
-    return table(f"Backtest {first.first} to {first.last}, after costs, a year", headings, rows)
-
-
-def _on_target(record: TargetRecord | None) -> Iterator[Table]:
-    """Each year's volatility beside the target; without a limit, by the forecasts and by EWMA."""
-    if record is None or not record.years:
-        return
-    rows = [
-        (
-            str(year.year),
-            percent(year.volatility),
-            percent(year.exposure, 0),
-            percent(year.unlimited),
-            percent(year.by_ewma),
-        )
-        for year in record.years
-    ]
-    yield table(
-        f"Risk on target: volatility of each year, for a target of {percent(record.target)}",
-        ("account", "exposure", "without limit", "by EWMA"),
-        rows,
-        on_target(record),
-    )
-
-
-def _offsets(result: StrategyResult) -> Iterator[str]:
-    if result.offsets is not None:
-        yield over_offsets(result.offsets)
-
-
-def _ruined(result: StrategyResult) -> Iterator[str]:
-    for row in result.backtest:
-        if row.ruined:
-            yield f"{row.name} was ruined on {row.ruined}: nothing is measured beyond"
 
 
 def _limits(result: StrategyResult) -> Iterator[str]:
