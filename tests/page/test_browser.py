@@ -1,20 +1,16 @@
 """The page in a real browser, as a newcomer meets it."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
-from playwright.sync_api import Browser, expect
-from tests.page.conftest import ROOT, Serving, Watched, post, watch
-
-from forefolio.api.page import BUILT
+from playwright.sync_api import expect
+from tests.page.conftest import Serving, Watched, post
 
 SMALL: dict[str, Any] = {"tickers": ["AAPL", "JNJ", "KO", "XOM"], "start": "2010-01-04"}
 ASKED = "tickers=AAPL,JNJ,KO,XOM&points=5"  # all years: over few, past means cannot be told apart
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -159,120 +155,3 @@ def test_two_runs_are_compared_in_what_was_asked_and_found(
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
     page.goto(f"/compare?runs={runs[0]},{runs[0]}")
     expect(page.get_by_text("the same was asked of the same prices")).to_be_visible()
-
-
-PAGES = (
-    "/data",
-    "/portfolios",
-    "/settings",
-    "/stress",
-    "/orders",
-    "/comparison",
-    "/verify",
-    "/nothing-here",
-)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, serving: Serving, theme: Any, width: int
-) -> None:
-    ran = post(serving, "optimize/frontier", {"tickers": SMALL["tickers"], "points": 5})
-    other = post(serving, "optimize/frontier", {"tickers": SMALL["tickers"], "points": 6})
-    kept = post(serving, "optimize/portfolio", SMALL)
-    done = [
-        f"/optimise/{ran}",
-        f"/compare?runs={ran},{other}",
-        f"/portfolio/{kept}",
-        f"/stress/{post(serving, 'risk/stress', {**SMALL, 'run': kept, 'market': -0.2})}",
-        f"/simulate/{post(serving, 'risk/simulation', {**SMALL, 'run': kept, 'paths': 200})}",
-        f"/orders/{post(serving, 'orders', {**SMALL, 'run': kept, 'capital': 25_000})}",
-        f"/risk/{post(serving, 'risk/measures', {**SMALL, 'run': kept})}",
-    ]
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=theme,
-        base_url=serving.url,
-        bypass_csp=True,
-    )
-    window = watch(context, serving)
-    for address in (*PAGES, *done):
-        window.page.goto(address)
-        window.page.wait_for_load_state("networkidle")
-        if address in done and "compare" not in address:
-            expect(window.page.locator(".state.ok")).to_be_visible()
-        window.page.wait_for_timeout(300)
-        wide = window.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, address
-        window.page.evaluate(AXE.read_text())
-        found = window.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
-        assert _told(found) == [], address
-    context.close()
-    assert window.wrong == []
-
-
-FOLLOWED: dict[str, Any] = {
-    "tickers": ["JNJ", "KO", "XOM"],
-    "start": "2017-01-03",
-    "machine_learning": False,
-    "horizons": [1],
-    "strategy": "classical",
-    "baselines": ["equal_weight"],
-}
-
-
-@pytest.fixture(scope="module")
-def following(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """A service of its own: what follows a strategy is no first look any more."""
-    if not (BUILT / "index.html").exists():
-        pytest.skip("the page is not built: make page")
-    service = Serving(home=tmp_path_factory.mktemp("following"))
-    service.start()
-    yield service
-    service.stop()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
-def test_what_is_asked_about_a_strategy_reads_well_and_fits(
-    browser: Browser, following: Serving, theme: Any, width: int
-) -> None:
-    strategy = post(following, "strategy", FOLLOWED)
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=theme,
-        base_url=following.url,
-        bypass_csp=True,
-    )
-    window = watch(context, following)
-    page = window.page
-
-    def looked_at(address: str) -> None:
-        page.goto(address)
-        if "?run=" in address:
-            page.locator(".actions button").click()
-        expect(page.locator(".summary, .hero h1").first).to_be_visible()
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
-        assert _told(found) == [], address
-
-    looked_at(f"/backtest/{strategy}")
-    expect(page.get_by_role("region", name="Where the return came from")).to_be_visible()
-    looked_at(f"/monitor?run={strategy}")
-    expect(page.get_by_role("img", name=re.compile("^Signs that were right, "))).to_be_visible()
-    looked_at(f"/evidence?run={strategy}")
-    expect(page.get_by_role("region", name="What hindsight explains")).to_be_visible()
-    page.goto("/")  # the latest strategy is what Today is about, with nothing to be pressed
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Hold "))
-    expect(page.get_by_text("The strategy classical chose them")).to_be_visible()
-    looked_at("/")
-    context.close()
-    assert window.wrong == []
-
-
-def _told(found: dict[str, Any]) -> list[str]:
-    return [f"{v['id']}: {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]

@@ -1,6 +1,8 @@
 """What a newcomer does with twelve stocks and 25,000 dollars, by mouse alone and by keys alone."""
 
 import re
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ TWELVE = ["AAPL", "AMD", "BAC", "CVX", "GE", "HD", "JNJ", "JPM", "KO", "MSFT", "
 CAPITAL = 25_000
 LIMITS = ("w <= 25%", "w >= 2%")
 DONE = ".state.ok"
+A_PERSON = 4.0  # seconds that a person needs to find and do one thing
+THREE_MINUTES = 180.0
 
 
 @pytest.fixture(scope="module")
@@ -31,22 +35,27 @@ class Mouse:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.acts = 0  # things that are done, each of which takes a person a while
 
     def press(self, what: Locator) -> None:
         """Press a button or follow a link."""
+        self.acts += 1
         what.click()
 
     def write(self, field: Locator, text: str) -> None:
         """Write into a field."""
+        self.acts += 1
         field.click()
         field.fill(text)
 
     def run(self) -> None:
         """Ask what the form says."""
+        self.acts += 1
         self.page.locator(".actions button").click()
 
     def upload(self, file: Path) -> None:
         """Choose a file in the dialogue that a click opens."""
+        self.acts += 1
         with self.page.expect_file_chooser() as chooser:
             self.page.get_by_text("Choose a file").click()
         chooser.value.set_files(file)
@@ -57,22 +66,26 @@ class Keys(Mouse):
 
     def press(self, what: Locator) -> None:
         """Tab to it, and press Enter."""
+        self.acts += 1
         self._reach(what)
         self.page.keyboard.press("Enter")
 
     def write(self, field: Locator, text: str) -> None:
         """Tab to it, and type."""
+        self.acts += 1
         self._reach(field)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
 
     def run(self) -> None:
         """Ask what the form says."""
+        self.acts += 1
         expect(self.page.locator(".actions button")).to_be_enabled()  # there is a form to send
         self.page.keyboard.press("Control+Enter")
 
     def upload(self, file: Path) -> None:
         """Choose a file in the dialogue that a key opens."""
+        self.acts += 1
         self._reach(self.page.locator("input[type=file]"))
         with self.page.expect_file_chooser() as chooser:
             self.page.keyboard.press("Space")
@@ -89,9 +102,13 @@ class Keys(Mouse):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by", [Mouse, Keys])
-def test_from_a_file_to_orders_and_a_report(window: Watched, prices: Path, by: type[Mouse]) -> None:
+def test_from_a_file_to_orders_and_a_report(
+    window: Watched, prices: Path, by: type[Mouse], capsys: pytest.CaptureFixture[str]
+) -> None:
     page, hand = window.page, by(window.page)
-    page.goto("/data")
+    began = time.perf_counter()
+    page.goto("/")  # no other address is ever typed
+    hand.press(page.get_by_role("link", name="Use my own prices"))
     hand.upload(prices)
     hand.press(page.get_by_role("button", name="Draw its frontier"))
 
@@ -140,3 +157,10 @@ def test_from_a_file_to_orders_and_a_report(window: Watched, prices: Path, by: t
     for part in ("What do I buy?", "What could I lose?", "Why these weights?"):
         expect(report.get_by_role("heading", name=part)).to_be_visible()
     expect(report.locator("body")).to_contain_text(f"a capital of {CAPITAL:,}")
+
+    took = time.perf_counter() - began
+    whole = took + hand.acts * A_PERSON
+    says = f"{by.__name__}: {hand.acts} acts, {took:.0f} s here, {whole:.0f} s of a person"
+    with capsys.disabled():  # how long it took is wanted in every log
+        sys.stdout.write(f"\n{says}\n")
+    assert hand.acts * A_PERSON < THREE_MINUTES / 2, says  # the other half is the machine's

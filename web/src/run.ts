@@ -15,29 +15,39 @@ export interface Following {
   fan: readonly Slice[];
   result: unknown;
   page: Schemas["ShownPage"] | null;
+  begun: number; // when the stage began that it is in, in seconds since 1970
+  heard: number; // when it was last heard of
   reconnecting: boolean;
   missing: string; // why there is no such run
 }
 
 export const NOTHING: Following = {
   snapshot: null, seq: 0, bounds: null, points: [], fan: [], result: null, page: null,
-  reconnecting: false, missing: "",
+  begun: 0, heard: 0, reconnecting: false, missing: "",
 };
 
 const ENDED = new Set(["done", "failed", "cancelled"]);
 export const ended = (run: Following): boolean => ENDED.has(run.snapshot?.status ?? "");
 export const running = (run: Following): boolean => run.snapshot !== null && !ended(run);
 
+const ENOUGH = 3; // steps, from which the rest is estimated
+
+/** Seconds until the stage is done, if its steps go on as they did; nothing before a few are known. */
+export function left({ snapshot, begun, heard }: Following): number | null {
+  const { done = 0, total = 0 } = snapshot ?? {};
+  return done < ENOUGH || total <= done || heard <= begun ? null : ((heard - begun) / done) * (total - done);
+}
+
 /** What one more event adds; one that was seen already adds nothing. */
 export function after(now: Following, frame: Schemas["EventFrame"]): Following {
   if (frame.seq <= now.seq) return now;
-  const next: Following = { ...now, seq: frame.seq, reconnecting: false };
+  const next: Following = { ...now, seq: frame.seq, heard: frame.at, reconnecting: false };
   const snapshot = now.snapshot;
   const event = frame.event;
   if (!snapshot) return next;
   switch (event.kind) {
     case "started":
-      return { ...next, snapshot: { ...snapshot, status: "running", stage: event.stage, done: 0, total: event.total } };
+      return { ...next, begun: frame.at, snapshot: { ...snapshot, status: "running", stage: event.stage, done: 0, total: event.total } };
     case "progress":
       return { ...next, snapshot: { ...snapshot, stage: event.stage, done: event.done, total: event.total } };
     case "part":

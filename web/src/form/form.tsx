@@ -65,11 +65,11 @@ function SettingField({ form, value, tickers, onChange, onWrong, setting }: Prop
     onChange(document);
   };
   const about = { title: words(setting.name), about: setting.about };
-  if (setting.name === "tickers") {
-    return <Tickers {...about} all={tickers} value={(said as string[] | undefined) ?? []} onChange={change} />;
+  return <div class="setting" data-setting={setting.name}>{control()}</div>;
+
+  function control() {
+    if (setting.name === "tickers") return <Tickers {...about} all={tickers} value={(said as string[] | undefined) ?? []} onChange={change} />;
+    if (setting.name === "source") return <SourceField {...about} value={said} onChange={change} />;
+    return <Field {...about} name={setting.name} spec={setting.spec as Spec} defs={form.defs as Defs} value={said} onChange={change} onWrong={onWrong} />;
   }
-  if (setting.name === "source") return <SourceField {...about} value={said} onChange={change} />;
-  return (
-    <Field {...about} name={setting.name} spec={setting.spec as Spec} defs={form.defs as Defs} value={said} onChange={change} onWrong={onWrong} />
-  );
 }

@@ -1,5 +1,5 @@
 /** Saved portfolios and past runs: opened again, compared, exported, deleted. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, cancel, type Schemas } from "../api";
 import { moment, percent, points, seconds, words } from "../format";
 import { keptElsewhere, quoted } from "../panels/asked";
@@ -10,6 +10,8 @@ import { pageOf } from "../routes";
 type Saved = Schemas["SavedPortfolio"];
 type Run = Schemas["Summary"];
 
+const UNDO = 8000; // milliseconds, for which a deleted portfolio can be had back
+
 export function PortfoliosPage() {
   const [portfolios, setPortfolios] = useState<Saved[] | null>(null);
   const [chosen, setChosen] = useState<readonly string[]>([]);
@@ -17,29 +19,44 @@ export function PortfoliosPage() {
   const read = (): void => { ask<Saved[]>("/api/portfolios").then(setPortfolios, (error: Error) => setProblem(error.message)); };
   useEffect(() => { document.title = "Portfolios and history · Forefolio"; read(); }, []);
   const toggle = (name: string): void => setChosen(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name].slice(-2));
-  const drop = async (name: string): Promise<void> => {
+  const [going, setGoing] = useState(""); // deleted here, and at the service once nobody can want it back
+  const leaving = useRef("");
+  leaving.current = going;
+  const forget = async (name: string): Promise<void> => {
     await ask(`/api/portfolios/${encodeURIComponent(name)}`, { method: "DELETE" }).catch((error: Error) => setProblem(error.message));
-    setChosen(chosen.filter((one) => one !== name));
     read();
   };
+  const drop = (name: string): void => {
+    if (going) void forget(going);
+    setChosen(chosen.filter((one) => one !== name));
+    setGoing(name);
+  };
+  useEffect(() => {
+    if (!going) return undefined;
+    const timer = setTimeout(() => { setGoing(""); void forget(going); }, UNDO);
+    return () => clearTimeout(timer);
+  }, [going]);
+  useEffect(() => () => { if (leaving.current) void forget(leaving.current); }, []);
+  const shown = portfolios?.filter((one) => one.name !== going);
   return (
     <main class="page" id="main">
       <h1>Portfolios and history</h1>
       {problem && <p class="problem" role="alert">{problem}</p>}
       <Panel title="Saved portfolios" elsewhere={keptElsewhere("/api/portfolios", "forefolio portfolio list", "ff.portfolios()")} tools={<><a class="tool" href="/api/exports/portfolios.csv" download>CSV</a><a class="tool" href="/api/exports/portfolios.json" download>JSON</a></>}
         note={portfolios?.length ? "Choose two to compare them." : undefined}>
-        {portfolios === null ? <div class="ghost short" /> : portfolios.length === 0 ? (
+        {going && <p class="small" role="status">{going} is deleted. <button type="button" class="link" onClick={() => setGoing("")}>Undo</button></p>}
+        {!shown ? <div class="ghost short" /> : shown.length === 0 ? (
           <p class="nothing">Nothing is saved yet. <a href="/optimise">Draw a frontier</a>, pick a portfolio on it and save it under a name.</p>
         ) : (
           <div class="wide-table" tabIndex={0} role="region" aria-label="Saved portfolios">
             <table class="plain">
               <thead><tr><th scope="col"><span class="unseen">Compare</span></th><th scope="col">Name</th><th scope="col">Holds</th><th scope="col" class="num">Cash</th><th scope="col">Saved</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
-              <tbody>{portfolios.map((one) => (
+              <tbody>{shown.map((one) => (
                 <tr key={one.name}>
                   <td><input type="checkbox" aria-label={`Compare ${one.name}`} checked={chosen.includes(one.name)} onChange={() => toggle(one.name)} /></td>
                   <th scope="row">{one.name}{one.number > 1 && <span class="muted small"> state {one.number}</span>}</th>
                   <td>{holds(one)}</td><td class="num">{percent(one.cash)}</td><td>{String(one.saved).slice(0, 10)}</td>
-                  <td class="num"><button type="button" class="link" onClick={() => void drop(one.name)}>Delete</button></td>
+                  <td class="num"><button type="button" class="link" onClick={() => drop(one.name)}>Delete</button></td>
                 </tr>
               ))}</tbody>
             </table>

@@ -98,6 +98,7 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
       go(address(id, now));
     } catch (error) {
       setProblem(error instanceof Trouble ? error : new Trouble(String(error), "internal", 0));
+      if (error instanceof Trouble) toFault(error);
     }
   }, [form, place.run, asked]);
 
@@ -139,9 +140,9 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
         <div class="actions"><button class="primary" disabled={wrongs.size > 0 || running(run) || waiting}>{stale ? "Run again" : "Run"} <kbd>Ctrl ↵</kbd></button></div>
       </form>
       <div class="results">
-        <StatusBar run={run} stale={stale} />
+        <StatusBar run={run} stale={stale} onRun={() => void ask()} />
         {waiting && <div class="statusbar" role="status"><span class="state info"><i class="spin" aria-hidden="true" />Calculating: what is not known yet may take minutes</span></div>}
-        <Outcome run={run} onMend={mend} empty={<Empty title={title} form={form} about={document} onRun={() => void ask()} missing={run.missing} />}>
+        <Outcome run={run} onMend={mend} onRun={() => void ask()} empty={<Empty title={title} form={form} about={document} onRun={() => void ask()} missing={run.missing} />}>
           <div class={stale && ended(run) ? "stack dim" : "stack"}>
             <ResultOf kind={form.kind} run={run} asked={panel} document={document} change={change} hash={place.hash} />
           </div>
@@ -149,6 +150,14 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
       </div>
     </main>
   );
+}
+
+/** The field that is at fault has the focus. */
+function toFault({ problems }: Trouble): void {
+  for (const part of problems.flatMap((one) => one.path.split(/[./[\]]+/))) {
+    const field = part && globalThis.document.querySelector<HTMLElement>(`[data-setting="${CSS.escape(part)}"] :is(input, select, textarea)`);
+    if (field) return field.focus();
+  }
 }
 
 function SubTabs({ tab, page }: { tab: Tab; page: string }) {
@@ -160,13 +169,14 @@ function SubTabs({ tab, page }: { tab: Tab; page: string }) {
 }
 
 /** A result, parts of one, why there is none, or an invitation. */
-function Outcome(props: { run: Following; onMend: (mend: Mend) => void; empty: ComponentChildren; children: ComponentChildren }) {
+function Outcome(props: { run: Following; onMend: (mend: Mend) => void; onRun: () => void; empty: ComponentChildren; children: ComponentChildren }) {
   const { run } = props;
   const failure = failureOf(run);
-  if (failure) return <Failed message={failure.message} mends={(failure.mends ?? []) as unknown as Mend[]} onMend={props.onMend} />;
+  if (failure) return <Failed message={failure.message} run={run.snapshot?.id ?? ""} mends={(failure.mends ?? []) as unknown as Mend[]} onMend={props.onMend} onRun={props.onRun} />;
   if (run.result || run.bounds || run.fan.length) return <>{props.children}</>;
   if (running(run)) return <section class="card"><div class="ghost tall" /></section>;
   if (run.snapshot?.status === "done") return <section class="card"><div class="ghost tall" /></section>;
+  if (run.snapshot?.status === "cancelled") return <section class="card empty"><h2>Cancelled before there was anything to show</h2><p>The settings are kept in the form.</p><button type="button" class="primary" onClick={props.onRun}>Run again</button></section>;
   return <>{props.empty}</>;
 }
 

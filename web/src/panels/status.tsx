@@ -1,16 +1,17 @@
 /** How a run stands, in words: running, done, failed, cancelled; and whether the line is cut. */
 import { cancel, type Mend, type Schemas } from "../api";
-import { seconds } from "../format";
-import { ended, type Following, running } from "../run";
+import { seconds, words } from "../format";
+import { ended, type Following, left, running } from "../run";
+import { basisOf } from "./source";
 
 const STAGES: Record<string, string> = {
   data: "Reading prices", forecast: "Training models", training: "Training models", evidence: "Checking forecasts",
   frontier: "Calculating portfolios", portfolio: "Choosing the portfolio", risk: "Measuring risk", simulation: "Simulating paths",
-  stress: "Stressing", orders: "Counting shares", backtest: "Following the strategy",
+  stress: "Stressing", comparison: "Comparing models", importance: "Asking what models rest on", signals: "Deciding on positions", criteria: "Judging the record", orders: "Counting shares", backtest: "Following the strategy",
 };
 
 export function stageWords(stage: string): string {
-  return STAGES[stage] ?? (stage ? stage.replaceAll("_", " ") : "Starting");
+  return STAGES[stage] ?? (stage ? words(stage) : "Starting");
 }
 
 /** "(13/25) Optimise": a tab in the background says how far it is. */
@@ -19,16 +20,18 @@ export function titleOf(page: string, run: Following): string {
   return running(run) && total ? `(${done}/${total}) ${page} · Forefolio` : `${page} · Forefolio`;
 }
 
-export function StatusBar({ run, stale }: { run: Following; stale: boolean }) {
+export function StatusBar({ run, stale, onRun }: { run: Following; stale: boolean; onRun?: () => void }) {
   const now = run.snapshot;
   if (!now) return run.reconnecting ? <div class="statusbar"><span class="state warn">Connection lost, trying again</span></div> : null;
   const said = chip(run);
+  const basis = basisOf((run.result as { data?: Schemas["DataFacts"] } | null)?.data, new Date());
   const tenth = now.total ? Math.floor((10 * (now.done ?? 0)) / now.total) * 10 : 0;
   return (
     <div class="statusbar">
       <span class={`state ${said.tone}`}>{running(run) && <i class="spin" aria-hidden="true" />}{said.text}</span>
       {run.reconnecting && <span class="state warn">Connection lost, trying again</span>}
-      {stale && ended(run) && <span class="state warn">Settings changed: run again</span>}
+      {basis && <span class={`state basis ${basis.tone}`}>{basis.text}</span>}
+      {stale && ended(run) && <button type="button" class="state warn" onClick={onRun}>Settings changed: run again</button>}
       {running(run) && <button type="button" class="plain small" onClick={() => void cancel(now.id)}>Cancel <kbd>Esc</kbd></button>}
       {running(run) && <progress aria-label="Progress" {...(now.total ? { max: now.total, value: now.done ?? 0 } : {})} />}
       <span class="unseen" role="status">{running(run) ? `${stageWords(now.stage ?? "")}, ${tenth} per cent` : said.text}</span>
@@ -38,6 +41,7 @@ export function StatusBar({ run, stale }: { run: Following; stale: boolean }) {
 
 function chip(run: Following): { tone: string; text: string } {
   const now = run.snapshot!;
+  const rest = left(run);
   const place = now.total ? ` ${now.done ?? 0} of ${now.total}` : "";
   switch (now.status) {
     case "done":
@@ -45,16 +49,24 @@ function chip(run: Following): { tone: string; text: string } {
     case "failed":
       return { tone: "bad", text: "Failed" };
     case "cancelled":
-      return { tone: "warn", text: `Cancelled${place ? ` at${place}: what is shown is partial` : ""}` };
+      return { tone: "warn", text: `Cancelled${place ? ` at${place}` : ""}${run.points.length || run.fan.length ? ": what is shown is partial" : ""}` };
     case "running":
-      return { tone: "info", text: `${stageWords(now.stage ?? "")}${place}` };
+      return { tone: "info", text: `${stageWords(now.stage ?? "")}${place}${rest === null ? "" : `, about ${seconds(Math.ceil(rest))} left`}` };
     default:
       return { tone: "info", text: "Waiting for its turn" };
   }
 }
 
+interface FailedProps {
+  message: string;
+  mends: readonly Mend[];
+  run: string; // by which the log of the service names it
+  onMend: (mend: Mend) => void;
+  onRun: () => void;
+}
+
 /** What failed, why, and what to do; limits that contradict each other are mended by one click. */
-export function Failed({ message, mends, onMend }: { message: string; mends: readonly Mend[]; onMend: (mend: Mend) => void }) {
+export function Failed({ message, mends, run, onMend, onRun }: FailedProps) {
   return (
     <section class="card problem-card" role="alert">
       <h2>This could not be done</h2>
@@ -69,6 +81,8 @@ export function Failed({ message, mends, onMend }: { message: string; mends: rea
           })}
         </div>
       )}
+      <p class="small muted">The settings are kept: change what it says, and run again. In the log of the service it is run {run}.</p>
+      <p><button type="button" class="plain" onClick={onRun}>Run again</button></p>
     </section>
   );
 }

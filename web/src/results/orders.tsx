@@ -29,15 +29,15 @@ export function Ticket({ orders, why = false }: { orders: readonly Order[]; why?
   const row = (one: Order) => {
     const [ticker, action, shares, price, value, weight, target, reason] = cells(one);
     return (
-      <tr key={one.ticker} title={why ? undefined : one.reason}>
-        <th scope="row">{ticker}</th>
-        <td><span class={`side ${one.trade > 0 ? "buy" : one.trade < 0 ? "sell" : "keep"}`}>{action}</span></td>
-        <td class="num">{shares}</td><td class="num">{price}</td><td class="num">{value}</td>
-        <td class="num wide">{weight}</td><td class="num wide muted">{target}</td>{why && <td class="why">{reason}</td>}
+      <tr key={one.ticker} title={why ? undefined : one.reason} role="row">
+        <th scope="row" role="rowheader">{ticker}</th>
+        <td role="cell" data-head="Order"><span class={`side ${one.trade > 0 ? "buy" : one.trade < 0 ? "sell" : "keep"}`}>{action}</span></td>
+        <td role="cell" class="num" data-head="Shares">{shares}</td><td role="cell" class="num" data-head="Price">{price}</td><td role="cell" class="num" data-head="Money">{value}</td>
+        <td role="cell" class="num wide" data-head="Weight">{weight}</td><td role="cell" class="num wide muted" data-head="Wanted">{target}</td>{why && <td role="cell" class="told why" data-head="Why">{reason}</td>}
       </tr>
     );
   };
-  return <LongTable label="Orders" class="plain ticket" head={head} rows={orders} cells={cells} row={row} />;
+  return <LongTable label="Orders" class={why ? "plain ticket telling" : "plain ticket"} head={head} rows={orders} cells={cells} row={row} />;
 }
 
 export const orderSheet = (orders: readonly Order[]) => ({
