@@ -30,6 +30,7 @@ from forefolio.features import (
 from forefolio.market import Market, simulated_market
 
 SESSIONS, ASSETS, PART = 2500, 500, 25
+SIX_BAR = 0.060  # seconds, of the 6 indicators
 SETTLED = 500  # sessions after which exponential means no longer remember how they were begun
 BAR = 0.25
 SIX = (PriceMomentum(), RSI(), ADX(), MACD(), ATR(), BollingerPosition())
@@ -67,6 +68,7 @@ def main() -> None:
         Line(
             work="6 indicators",
             ours=six,
+            bar=SIX_BAR,
             peer="TA-Lib",
             theirs=timed(lambda: by_asset(market, in_talib)),
             accuracy=_apart(market, in_talib),
@@ -74,6 +76,7 @@ def main() -> None:
         Line(
             work="6 indicators",
             ours=six,
+            bar=SIX_BAR,
             peer=f"ta, {PART} assets x {ASSETS // PART}",
             theirs=timed(lambda: by_asset(part, in_ta), 1) * (ASSETS // PART),
             accuracy=_apart(part, in_ta),

@@ -13,6 +13,7 @@ from forefolio.forecast.volatility.garch import SHORTEST as SHORTEST_GARCH
 from forefolio.market.returns import ewma_root
 from forefolio.regimes import fit_hmm
 from forefolio.regimes.regimes import SHORTEST as SHORTEST_REGIME
+from forefolio.risk.simulation.normals_kernel import standard_normals
 from forefolio.risk.simulation.path_kernels import garch_paths, markov_paths
 from forefolio.risk.simulation.paths import BlockBootstrap, Gaussian, Law, ReturnModel, StudentT
 from forefolio.risk.tails.filtered import garch_filter
@@ -132,7 +133,7 @@ class _Regimes:
     def draw(self, rng: np.random.Generator, paths: int, horizon: int) -> Array:
         states = np.empty((paths, horizon))
         markov_paths(rng.random((paths, horizon)), self.now, self.transition, states)
-        shocks = rng.standard_normal((paths, horizon, self.means.shape[1]))
+        shocks = standard_normals(rng, (paths, horizon, self.means.shape[1]))
         for state, (mean, root) in enumerate(zip(self.means, self.roots, strict=True)):
             in_state = states == state
             shocks[in_state] = mean + shocks[in_state] @ root.T

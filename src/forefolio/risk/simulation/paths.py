@@ -9,6 +9,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days, read_only
 from forefolio.risk.bootstrap import BLOCK, stationary_rows
+from forefolio.risk.simulation.normals_kernel import standard_normals
 
 
 class Law(Protocol):
@@ -95,7 +96,7 @@ class _Elliptical:
         read_only(self.mean, self.root)
 
     def draw(self, rng: np.random.Generator, paths: int, horizon: int) -> Array:
-        shocks = rng.standard_normal((paths, horizon, len(self.mean)))
+        shocks = standard_normals(rng, (paths, horizon, len(self.mean)))
         shocks = shocks * self.root[0, 0] if len(self.mean) == 1 else shocks @ self.root.T
         if np.isfinite(self.degrees):  # of the same variance: z sqrt((n - 2) / chi squared)
             half_chi = rng.standard_gamma(self.degrees / 2.0, (paths, horizon, 1))
