@@ -74,6 +74,11 @@ class AttributionStudy(OfStrategyRun):
     At each decision of a run of `forefolio run` it is decided anew what would have been held
     without limits, and without forecasts too. In every session the parts, interest and costs sum
     to the return.
+
+    >>> import forefolio as ff
+    >>> study = ff.AttributionStudy(run="last")  # of a strategy; ff.ask(study) answers
+    >>> study.path, study.run
+    ('attribution', 'last')
     """
 
     path: ClassVar[str] = "attribution"

@@ -68,6 +68,11 @@ class CapacityStudy(OfStrategyRun):
 
     The decisions are those of a run of `forefolio run`; impact grows with the square root of the
     capital, by the formula that the optimiser plans with. Prices without volumes know no capacity.
+
+    >>> import forefolio as ff
+    >>> study = ff.CapacityStudy(capitals=(1e6, 1e8))  # of the last run; ff.ask(study) answers
+    >>> study.run, study.capitals
+    ('last', (1000000.0, 100000000.0))
     """
 
     path: ClassVar[str] = "capacity"

@@ -71,6 +71,11 @@ class ComparisonStudy(RecipeStudy):
 
     MODELS are names as in the leaderboard, such as `xgboost arima`; without them all models of
     the mean are compared. A model that is not in the recipe is scored beside the others.
+
+    >>> import forefolio as ff
+    >>> study = ff.ComparisonStudy(models="xgboost,arima", horizons="5")  # ff.ask(study) compares
+    >>> study.models, study.horizons
+    (('XGBoost', 'ARIMA'), (5,))
     """
 
     path: ClassVar[str] = "comparison"

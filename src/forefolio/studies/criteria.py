@@ -78,6 +78,11 @@ class CriteriaStudy(OfStrategyRun):
 
     Each number is out of sample, with its error, beside the same number of always guessing up or
     of equal weights: a threshold that these meet as well is not met by skill.
+
+    >>> import forefolio as ff
+    >>> study = ff.CriteriaStudy(sharpe=1.0)  # of the last run of a strategy; ff.ask(study) answers
+    >>> study.run, study.sharpe
+    ('last', 1.0)
     """
 
     path: ClassVar[str] = "criteria"

@@ -136,6 +136,11 @@ class EvidenceStudy(OfStrategyRun):
 
     The record is that of a run of `forefolio run`. Every other run on overlapping data is a trial,
     whoever asked for it: the more were tried, the better the best of them must be.
+
+    >>> import forefolio as ff
+    >>> study = ff.EvidenceStudy()  # of the last run of a strategy; ff.ask(study) answers
+    >>> study.run, study.failures
+    ('last', 0.01)
     """
 
     path: ClassVar[str] = "evidence"

@@ -65,7 +65,13 @@ class ImportanceResult(Result):
 
 
 class ImportanceStudy(RecipeStudy):
-    """Say which features a model rests on, out of sample and over time."""
+    """Say which features a model rests on, out of sample and over time.
+
+    >>> import forefolio as ff
+    >>> study = ff.ImportanceStudy(model="xgboost", shap=True)  # ff.ask(study) answers
+    >>> study.model.kind, study.horizons
+    ('xgboost', (21,))
+    """
 
     path: ClassVar[str] = "importance"
     command: ClassVar[str] = "importance"

@@ -118,6 +118,11 @@ class MonitorStudy(OfStrategyRun):
     What acts is evidence that a healthy model gives once in a hundred years at most, however often
     one looks. Thresholds such as an accuracy of 45 % over 60 sessions are shown only: a healthy
     model falls below that again and again.
+
+    >>> import forefolio as ff
+    >>> study = ff.MonitorStudy(drawdown="20%")  # of the last run; ff.ask(study) answers
+    >>> study.run, study.drawdown
+    ('last', 0.2)
     """
 
     path: ClassVar[str] = "monitor"

@@ -71,6 +71,12 @@ class OrdersStudy(StudyDocument):
     Without other weights: those of the last run that has any. Prices that are not given are the
     last closes of the data, as they were paid where the source has that; adjusted ones otherwise,
     which nobody trades at.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.OrdersStudy(data=data, weights={"A0": 0.6, "A1": 0.4}, capital=10_000)
+    >>> [order.ticker for order in ff.ask(study).orders]
+    ['A0', 'A1']
     """
 
     path: ClassVar[str] = "orders"

@@ -56,6 +56,11 @@ class PaperStudy(StudyDocument):
     The first call opens the account, with a capital and a strategy; each later one enters every
     session up to the newest, and needs the account's name alone. What was entered never changes.
     A changed strategy is another account.
+
+    >>> import forefolio as ff
+    >>> study = ff.PaperStudy(capital="$25,000", strategy="classical", since="2021-06-01")
+    >>> study.account, study.capital, study.strategy.kind  # ff.ask(study) opens it, or goes on
+    ('paper', 25000.0, 'classical')
     """
 
     path: ClassVar[str] = "paper"

@@ -45,7 +45,12 @@ class PaperAccounts(Result):
 
 
 class PaperAccountsStudy(StudyDocument):
-    """List the paper accounts, and what each is worth by its last entry."""
+    """List the paper accounts, and what each is worth by its last entry.
+
+    >>> import forefolio as ff
+    >>> ff.PaperAccountsStudy().path  # ff.ask(...) lists them
+    'paper/accounts'
+    """
 
     path: ClassVar[str] = "paper/accounts"
     command: ClassVar[str] = "paper --list"

@@ -39,7 +39,14 @@ class DataQuality(Result):
 
 
 class QualityStudy(StudyDocument):
-    """Say what is wrong with prices: missing days, jumps, errors, and what is done about each."""
+    """Say what is wrong with prices: missing days, jumps, errors, and what is done about each.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> quality = ff.ask(ff.QualityStudy(data=data))
+    >>> quality.rows_read, quality.rows_kept, len(quality.findings)
+    (1200, 1200, 0)
+    """
 
     path: ClassVar[str] = "data/quality"
     command: ClassVar[str] = "data quality"

@@ -44,6 +44,11 @@ class RefreshStudy(StudyDocument):
 
     Only the days that are missing are asked for. A provider that adjusts its series again has all
     of it loaded anew. Who does not answer is reported ticker by ticker; what is stored stays.
+
+    >>> import forefolio as ff
+    >>> study = ff.RefreshStudy(tickers="aapl,ko", providers="yahoo")  # ff.ask(study) fetches
+    >>> study.tickers, study.providers
+    (('AAPL', 'KO'), ('yahoo',))
     """
 
     path: ClassVar[str] = "data/refresh"

@@ -141,6 +141,12 @@ class RiskStudy(AboutPortfolio):
     """Measure a portfolio: each number with its interval, where risk comes from, what it follows.
 
     Without options: equal weights of the bundled sample.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> risk = ff.ask(ff.RiskStudy(data=data, weights={"A0": 0.6, "A1": 0.4}))
+    >>> list(risk.measures)[:2]
+    ['annual_return', 'annual_volatility']
     """
 
     path: ClassVar[str] = "risk/measures"

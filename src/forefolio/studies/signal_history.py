@@ -63,6 +63,10 @@ class SignalHistoryStudy(StudyDocument):
 
     Of a question that was asked twice about a date the last answer counts. What came of a signal is
     read from the data as they are now, whatever `end` its question had.
+
+    >>> import forefolio as ff
+    >>> ff.SignalHistoryStudy(tickers="AAPL, KO").tickers  # ff.ask(...) lists what was given before
+    ('AAPL', 'KO')
     """
 
     path: ClassVar[str] = "signals/history"

@@ -79,6 +79,11 @@ class SignalStudy(StudyDocument):
     """Say of every asset whether it is worth a position, and of what size.
 
     Each answer is kept: `forefolio signals --history` lists them, with what came of them.
+
+    >>> import forefolio as ff
+    >>> study = ff.SignalStudy(horizon=5, confidence="60%")  # ff.ask(study) answers
+    >>> study.horizon, study.confidence
+    (5, 0.6)
     """
 
     path: ClassVar[str] = "signals"

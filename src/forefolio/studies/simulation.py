@@ -102,6 +102,12 @@ class SimulationStudy(AboutPortfolio):
     """Simulate where a portfolio may be: how likely a loss, a goal and a drawdown are.
 
     Without options: equal weights of the bundled sample, a year ahead.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.SimulationStudy(data=data, weights={"A0": 0.6, "A1": 0.4}, paths=500)
+    >>> ff.ask(study).probability_of_loss.value
+    0.394
     """
 
     path: ClassVar[str] = "risk/simulation"

@@ -58,6 +58,12 @@ class StressStudy(AboutPortfolio):
     """Stress a portfolio: crises of the past over again, shocks, and scenarios of one's own.
 
     Without options: equal weights of the bundled sample, five crises and three shocks.
+
+    >>> import forefolio as ff
+    >>> data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
+    >>> study = ff.StressStudy(data=data, weights={"A0": 0.6, "A1": 0.4}, market="-30%")
+    >>> [one.name for one in ff.ask(study).stresses]
+    ['market falls by 30 %']
     """
 
     path: ClassVar[str] = "risk/stress"

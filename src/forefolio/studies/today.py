@@ -114,6 +114,11 @@ class TodayStudy(StudyDocument):
 
     Of the latest strategy run of the same prices, or of the run that is named; where there is
     none, the strategy is computed first.
+
+    >>> import forefolio as ff
+    >>> study = ff.TodayStudy(capital="25,000", holdings="AAPL=10")  # ff.ask(study) answers
+    >>> study.capital, dict(study.holdings)
+    (25000.0, {'AAPL': 10.0})
     """
 
     path: ClassVar[str] = "today"

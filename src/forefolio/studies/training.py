@@ -69,6 +69,11 @@ class TrainingStudy(RecipeStudy):
 
     They are scored walk-forward as well, as `leaderboard` does, so that the registry knows how good
     they are. `forecast --trained` and `load_predictor` ask them again.
+
+    >>> import forefolio as ff
+    >>> study = ff.TrainingStudy(models="arima,xgboost", horizons="5")  # ff.ask(study) fits them
+    >>> study.models, study.horizons
+    (('ARIMA', 'XGBoost'), (5,))
     """
 
     path: ClassVar[str] = "training"

@@ -64,6 +64,11 @@ class VerifyStudy(StudyDocument):
 
     A report is the report.html of `forefolio run`, or its result as JSON: both carry the question.
     Forecasts that this home has computed before are read; another FOREFOLIO_HOME computes all.
+
+    >>> import forefolio as ff
+    >>> study = ff.VerifyStudy(report="{}")  # the text of report.html; ff.ask(study) answers
+    >>> study.path
+    'verify'
     """
 
     path: ClassVar[str] = "verify"
