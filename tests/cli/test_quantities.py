@@ -111,7 +111,13 @@ def test_columns_of_numbers_are_read_by_ticker(tmp_path: Path) -> None:
         number_columns(file)
     with pytest.raises(InputError, match="there is no file"):
         number_columns(tmp_path / "none.csv")
+    file.write_text('ticker,esg,cap\nAAPL,70%,"2,500"\nXOM,0.3,1e3\n')
+    assert number_columns(file) == {
+        "esg": {"AAPL": 0.7, "XOM": 0.3},
+        "cap": {"AAPL": 2500.0, "XOM": 1000.0},
+    }
     for text, message in (
+        ("ticker,esg\nAAPL,70\nXOM,poor\n", "has 'poor' as esg of XOM, which is no number"),
         ("ticker,esg\nAAPL,70\nAAPL,20\n", "tickers more than once: AAPL"),
         ("ticker,esg,esg\nAAPL,70,20\n", "columns more than once: esg"),
     ):

@@ -14,6 +14,7 @@ from forefolio.optimize import (
     Group,
     LongOnly,
     MaximumSharpe,
+    MinimumNames,
     MinimumVariance,
     Optimizer,
     Outlook,
@@ -121,3 +122,13 @@ def test_a_short_position_is_the_last_to_be_allowed(outlook_of: OutlookOf) -> No
     limits = (Bounds(upper=0.1), Group(sector="Tech", upper=0.2), Turnover(at_most=0.0))
     named = {mend.statement for mend in conflict(limits, outlook_of()).mends}
     assert named and not {"no short position", "invested 100 %"} & named
+
+
+def test_more_positions_of_a_size_than_may_be_held_name_the_size(outlook_of: OutlookOf) -> None:
+    error = conflict((MinimumNames(at_least=5, size=0.3),), outlook_of(0))
+    (mend,) = error.mends
+    assert (mend.limit, mend.needed, mend.constraint) == (0.3, 0.2, "names >= 5 of 30%")
+    assert (
+        "lower the weight from which on each of 5 names counts from 30.0 % to at most 20.0 %"
+        in str(error)
+    )

@@ -11,6 +11,7 @@ from forefolio.optimize import (
     CONSTRAINTS,
     PAST_MEASURES,
     ActiveShare,
+    ActiveWeights,
     AnnualReturn,
     Bounds,
     Budget,
@@ -122,6 +123,12 @@ FIRM: dict[type[Any], st.SearchStrategy[Any]] = {
     ShortPositions: st.floats(0.01, 10).map(lambda x: ShortPositions(at_most=x)),
     ActiveShare: st.builds(
         lambda x, of: ActiveShare(at_most=x, benchmark=of), SHARES, several(NAMES, NUMBERS, 0, 3)
+    ),
+    ActiveWeights: st.builds(
+        lambda x, of, sector: ActiveWeights(at_most=x, benchmark=of, sector=sector),
+        SHARES,
+        several(NAMES, NUMBERS, 0, 3),
+        st.just("") | PHRASES,
     ),
     TradeLimit: st.builds(
         lambda x, of: TradeLimit(at_most=x, overrides=of), SHARES, several(NAMES, SHARES, 0, 3)

@@ -76,6 +76,15 @@ def test_a_limit_of_a_score_may_look_like_a_ticker_of_digits(
     assert isinstance(other, WeightedSum) and other.sectors
 
 
+@pytest.mark.parametrize("words", ["2000 <= cap <= 5000", "5000 >= cap >= 2000"])
+def test_the_ends_of_a_chain_are_numbers_and_no_tickers(words: str) -> None:
+    scores = read_scores({"cap": {"A": "2,000", "B": "9000"}})
+    (one,) = scored(words, scores, Universe(("A", "B")))  # type: ignore[misc]
+    assert isinstance(one, WeightedSum)
+    assert one.assets == (("A", 2000.0), ("B", 9000.0)) and (one.lower, one.upper) == (2000, 5000)
+    assert parse_constraint(str(parse_constraint(words))) == parse_constraint(words)
+
+
 def test_a_ticker_has_one_score() -> None:
     with pytest.raises(InputError, match="tickers more than once: A; keep one of each"):
         read_scores(pd.DataFrame({"esg": [1.0, 2.0]}, index=["A", "A"]))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forefolio.core.errors import InputError
+from forefolio.core.quantities import fraction
 
 
 def number_pairs(path: Path) -> list[tuple[str, str]]:
@@ -20,11 +21,11 @@ def number_pairs(path: Path) -> list[tuple[str, str]]:
 def number_columns(path: Path) -> dict[str, dict[str, float]]:
     """Numbers by column and ticker from a CSV file with a heading, whose first column are tickers.
 
-    Columns in which something else than a number stands are left out; an empty cell is no number.
+    Percentages are fractions, and an empty cell is no number; columns of words are left out.
 
     Raises:
-        InputError: there is no such file, it is no text, it has no column of numbers, or a ticker
-            or a column is there twice.
+        InputError: there is no such file, it is no text, it has no column of numbers, a column of
+            numbers has a word in it, or a ticker or a column is there twice.
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}; give a CSV file of tickers and scores")
@@ -37,15 +38,31 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
     columns: dict[str, dict[str, float]] = {}
     for place, name in enumerate(heading[1:], start=1):
         cells = {row[0]: row[place] for row in rows if len(row) > place and row[place]}
-        with suppress(ValueError):
-            columns[name] = {ticker: float(cell) for ticker, cell in cells.items()}
-    columns = {name: column for name, column in columns.items() if name and column}
+        numbers = {
+            ticker: value for ticker in cells if (value := _number(cells[ticker])) is not None
+        }
+        words = [ticker for ticker in cells if ticker not in numbers]
+        if words and numbers:
+            raise InputError(
+                f"{path} has {cells[words[0]]!r} as {name} of {words[0]}, which is no number; "
+                "write 71 or 70%, or leave the cell empty"
+            )
+        if name and numbers:
+            columns[name] = numbers
     if not columns:
         raise InputError(
             f"{path} has no column of numbers beside its tickers; give a heading and rows such as "
             "'ticker,esg' and 'AAPL,71'"
         )
     return columns
+
+
+def _number(cell: str) -> float | None:
+    """The number in a cell, a percentage as a fraction; None where it holds words."""
+    for read in (float, fraction):
+        with suppress(ValueError):
+            return read(cell)
+    return None
 
 
 def _rows(path: Path) -> list[list[str]]:

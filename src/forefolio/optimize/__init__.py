@@ -24,6 +24,7 @@ from forefolio.optimize.constraints.linear import (
 )
 from forefolio.optimize.constraints.positions import (
     ActiveShare,
+    ActiveWeights,
     LongPositions,
     ShortPositions,
     TradeLimit,
@@ -164,6 +165,7 @@ __all__ = [
     "TERMS",
     "ActiveRisk",
     "ActiveShare",
+    "ActiveWeights",
     "Allocation",
     "AnnualReturn",
     "AnyConstraint",

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forefolio.core.errors import Infeasible, SolverFailed
-from forefolio.core.mends import Mend
+from forefolio.core.mends import Mend, mend_between
 from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.holdings import MaximumNames, MinimumNames
-from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.constraints.linear import Budget, Constraint, LongOnly
 from forefolio.optimize.constraints.soft import firm
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Rows
@@ -82,6 +82,8 @@ def conflict(outlook: Outlook, constraints: Sequence[Constraint]) -> Infeasible:
         SolverFailed: they are satisfiable after all, so that the solver was wrong; or no limit
             that gives is enough.
     """
+    if oversized := [mend for each in constraints if (mend := _oversized(each, constraints))]:
+        return Infeasible(oversized)
     statements = _least(outlook, constraints, softly=False)
     if statements is None:
         raise SolverFailed(
@@ -93,6 +95,24 @@ def conflict(outlook: Outlook, constraints: Sequence[Constraint]) -> Infeasible:
     if not mends:
         raise SolverFailed("the solver finds no portfolio, yet the constraints allow some")
     return Infeasible(mends)
+
+
+def _oversized(one: Constraint, constraints: Sequence[Constraint]) -> Mend | None:
+    """What to change where so many positions of a size are more than may be held, long only."""
+    least = firm(one)
+    stated = [firm(each) for each in constraints]
+    most = min((each.upper for each in stated if isinstance(each, Budget)), default=np.inf)
+    short = not any(isinstance(each, LongOnly) for each in stated)
+    if (
+        short
+        or not isinstance(least, MinimumNames)
+        or least.at_least * least.size <= most + NOTHING
+    ):
+        return None
+    what = f"the weight from which on each of {least.at_least} names counts"
+    return replace(
+        mend_between(what, least.size, most / least.at_least), constraint=str(one), statement=what
+    )
 
 
 def _miscounted(constraints: Sequence[Constraint], s: Symbols) -> str:

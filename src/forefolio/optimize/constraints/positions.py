@@ -10,7 +10,9 @@ from forefolio.core.units import PositiveFraction, Share
 from forefolio.optimize import text
 from forefolio.optimize.constraints.limited import between
 from forefolio.optimize.constraints.limits import Weights, benchmark_weights
+from forefolio.optimize.constraints.linear import SECTOR_TAKEN, sector_members
 from forefolio.optimize.names import Universe
+from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
@@ -92,6 +94,47 @@ class ActiveShare(Component):
         yield from between("active share", share, (None, self.at_most), s)
 
 
+class ActiveWeights(Component):
+    """No weight is further from that of a `benchmark` than so much: `|w_i - b_i| <= at_most`.
+
+    With a `sector` it is about the sum of its weights. The benchmark is (asset, weight) pairs, or
+    equal weights where there are none.
+
+    >>> print(ActiveWeights(at_most=0.05, sector="tech"))
+    active weight of tech(equal weight) <= 5%
+    """
+
+    kind: Literal["active_weights"] = "active_weights"
+    at_most: Share = Field(0.02, description="Greatest distance of a weight from the benchmark's.")
+    sector: str = Field("", description="Sector whose sum is compared; none: each asset.")
+    benchmark: Weights = Field(
+        (), description="Pairs of asset and weight to compare with; none: equal weights."
+    )
+
+    def __str__(self) -> str:
+        """Such as "active weight(60% SPY + 40% TLT) <= 2%"."""
+        of = f" of {text.phrase(self.sector, SECTOR_TAKEN)}" if self.sector else ""
+        return text.within(f"active weight{of}({text.mixed(self.benchmark)})", None, self.at_most)
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse a benchmark of what is no asset, and a sector that is none."""
+        universe.check_assets(dict(self.benchmark), self)
+        if self.sector:
+            universe.check_sector(self.sector, self)
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """Two rows for each asset, or two for the sector."""
+        away: Affine = s.x - benchmark_weights(self.benchmark, s.outlook) * s.scale
+        labels, of = s.assets, ""
+        if self.sector:
+            away, labels, of = sector_members(self.sector, s) @ away, (), f" of {self.sector}"
+        for side, sign in (("above", 1.0), ("below", -1.0)):
+            what = f"weight{of} {side} the benchmark's"
+            yield from between(
+                what, sign * away, (None, self.at_most), s, labels, called=f"each {what}"
+            )
+
+
 class TradeLimit(Component):
     """No asset is bought or sold by more than so much: `|w_i - w0_i| <= at_most`.
 
@@ -132,4 +175,4 @@ class TradeLimit(Component):
                 yield from between("sold", -trades, (None, most), s, names, called=called)
 
 
-POSITIONS = (LongPositions, ShortPositions, ActiveShare, TradeLimit)
+POSITIONS = (LongPositions, ShortPositions, ActiveShare, ActiveWeights, TradeLimit)

@@ -30,6 +30,7 @@ from forefolio.optimize.constraints.linear import (
 )
 from forefolio.optimize.constraints.positions import (
     ActiveShare,
+    ActiveWeights,
     LongPositions,
     ShortPositions,
     TradeLimit,
@@ -142,6 +143,8 @@ def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constr
             return RiskLimit(risk_measure=subject.named, at_most=_only(reader, limits, 1))
         case "active share":
             return ActiveShare(at_most=_only(reader, limits, 1), benchmark=subject.named)
+        case "active weight":
+            return ActiveWeights(at_most=_only(reader, limits, 1), **subject.named)
         case "trade":
             return _trades(reader, _only(reader, limits, 1))
         case _:

@@ -97,10 +97,11 @@ class Reader:
     def code(self) -> bool:
         """Whether a ticker of digits alone stands here, and not a limit of what follows it."""
         start, word = self.at, self.take(NAME)
+        is_share = self.text[self.at : self.at + 1] == "%"
         compared = bool(self.take(COMPARISON))
         follows = not compared or bool(self.take(NUMBER))
         self.at = start
-        return is_code(word) and follows
+        return is_code(word) and follows and not is_share
 
     def quoted(self) -> str | None:
         """Read words in double quotes."""

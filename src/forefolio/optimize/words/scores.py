@@ -10,6 +10,7 @@ import numpy as np
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import is_a
+from forefolio.core.quantities import fraction
 from forefolio.core.wording import listed
 from forefolio.optimize.constraints.linear import SECTOR_TAKEN, Bounds, Constraint, Group
 from forefolio.optimize.constraints.soft import Soft
@@ -51,7 +52,7 @@ def read_scores(given: Any) -> Scores:
 
 def _number(score: Any, of: str) -> float:
     try:
-        return float(score)
+        return fraction(score) if isinstance(score, str) else float(score)
     except (TypeError, ValueError):
         raise InputError(f"the scores have {score!r} as {of}, which is no number") from None
 

@@ -45,6 +45,8 @@ def read_subject(reader: Reader) -> Subject:
         return Subject("te", _portfolio(reader))
     if reader.word("active", "share"):
         return Subject("active share", _portfolio(reader))
+    if reader.word("active", "weight"):
+        return Subject("active weight", _active(reader))
     if reader.word("exposure", "to"):
         return Subject("exposure", _feature(reader))
     if reader.word("names"):
@@ -170,6 +172,17 @@ def _counted(reader: Reader) -> dict[str, Any]:
     return of
 
 
+def _active(reader: Reader) -> dict[str, Any]:
+    """The sector whose weight is compared, if one is named, and the benchmark."""
+    of: dict[str, Any] = {}
+    if reader.word("of"):
+        sector = reader.quoted()
+        of["sector"] = reader.take(PHRASE) if sector is None else sector
+        if not of["sector"]:
+            raise reader.expected("a sector", "active weight of tech(equal weight) <= 5%")
+    return {**of, "benchmark": _portfolio(reader, "active weight(60% SPY + 40% TLT) <= 2%")}
+
+
 def read_mix(reader: Reader, example: str) -> tuple[tuple[str, float], ...]:
     """Read a portfolio: "60% SPY + 40% TLT"; nothing for "equal weight".
 
@@ -186,8 +199,9 @@ def read_mix(reader: Reader, example: str) -> tuple[tuple[str, float], ...]:
     return tuple(weights)
 
 
-def _portfolio(reader: Reader) -> tuple[tuple[str, float], ...]:
-    example = "te(60% SPY + 40% TLT) <= 4% per year"
+def _portfolio(
+    reader: Reader, example: str = "te(60% SPY + 40% TLT) <= 4% per year"
+) -> tuple[tuple[str, float], ...]:
     if not reader.sign("("):
         raise reader.expected('"("', example)
     weights = read_mix(reader, example)

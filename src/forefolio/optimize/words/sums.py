@@ -27,6 +27,8 @@ def read_weighted_sum(reader: Reader, name: str) -> WeightedSum | None:
     sides: list[_Side] = []
     try:
         signs = _read_sides(reader, sides)
+        if len(signs) == 2:  # the ends of a chain are numbers: 2000 is no ticker there
+            sides[::2] = [_as_number(side) for side in sides[::2]]
     except BadConstraint:
         if not _between_things(sides):
             reader.at = start
@@ -65,6 +67,14 @@ class _Side:
             _less(self.assets, other.assets),
             _less(self.sectors, other.sectors),
         )
+
+
+def _as_number(side: _Side) -> _Side:
+    """A side that is one ticker of digits, read as the number that it may be as well."""
+    if side.multiplied or side.sectors or side.constant or len(side.assets) != 1:
+        return side
+    (name,) = side.assets
+    return _Side(float(name)) if is_code(name) else side
 
 
 def _less(ours: dict[str, float], theirs: dict[str, float]) -> dict[str, float]:
