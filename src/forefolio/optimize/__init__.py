@@ -96,6 +96,7 @@ from forefolio.optimize.objectives.mean_variance import (
     TargetVolatility,
     Utility,
 )
+from forefolio.optimize.objectives.multi_period import MultiPeriod, Plan
 from forefolio.optimize.objectives.own import FunctionObjective, as_optimizer
 from forefolio.optimize.objectives.penalties import LassoPenalty, RidgePenalty, parse_penalty
 from forefolio.optimize.objectives.risk_budget import RiskParity
@@ -138,6 +139,7 @@ OPTIMIZERS = (
     TargetReturn,
     TargetVolatility,
     Utility,
+    MultiPeriod,
     MaximumDiversification,
     MinimumTrackingError,
     MinimumTailLoss,
@@ -230,6 +232,7 @@ __all__ = [
     "MinimumTailLoss",
     "MinimumTrackingError",
     "MinimumVariance",
+    "MultiPeriod",
     "MustHold",
     "Naming",
     "NestedClusters",
@@ -237,6 +240,7 @@ __all__ = [
     "OrderedLosses",
     "Orders",
     "Outlook",
+    "Plan",
     "Polyhedron",
     "PortfolioOptimizer",
     "PortfolioResult",
