@@ -68,6 +68,7 @@ _HOME = {
     "Momentum": "strategy",
     "MonitorStudy": "studies.monitor",
     "MonteCarlo": "risk",
+    "MultiPeriod": "optimize",
     "MonthStart": "market",
     "OrdersStudy": "studies.orders",
     "PaperAccountsStudy": "studies.paper_list",

@@ -1,6 +1,7 @@
 """`forefolio orders`: from the weights of a run, or any others, to whole shares."""
 
 import csv
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +158,18 @@ def test_weights_are_not_ordered_at_prices_of_another_source_by_accident(
 )
 def test_what_is_no_good_is_told_in_one_line(forefolio: Forefolio, line: str, told: str) -> None:
     refused(forefolio("orders", *line.split()), told)
+
+
+def test_a_sale_says_which_lots_it_takes_and_what_it_gains(forefolio: Forefolio) -> None:
+    lots = ("--lots", "AAA 10 at 80 on 2020-05-04", "--lots", f"AAA 10 at 120 on {date.today()}")
+    asked = ("orders", "--cash", "0", "--weights", "AAA=25%", "--prices", "AAA=100", *lots)
+    document = forefolio(*asked, "--cost-bps", "0", "--json").document
+    (row,) = document["orders"]
+    assert (row["held"], row["trade"]) == (20, -15)
+    assert [(one["shares"], one["gain"]) for one in document["sold"]] == [(10, -200), (5, 100)]
+    assert (document["realised_gain"], document["short_term_gain"]) == (-100, -200)
+    assert "takes 10 at 120" in row["reason"] and "a gain of" in row["reason"]
+    shown = forefolio(*asked, "--cost-bps", "0", "--sell-first", "oldest")
+    assert "Sales gain 100.00 on their lots, -100.00 of it short-term" in shown.out.replace(
+        "\u2212", "-"
+    ).replace("\n", " ")

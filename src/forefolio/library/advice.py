@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -172,6 +172,8 @@ def orders(
     cost_bps: float = 10.0,
     smallest_trade: float = 0.0,
     band: float = 0.0,
+    lots: Sequence[Any] = (),
+    sell_first: Any = "highest_cost",
     study: StrategyStudy | None = None,
     settings: Settings | None = None,
 ) -> PortfolioOrders:
@@ -192,6 +194,9 @@ def orders(
         smallest_trade: money; what would trade less is left as it is held.
         band: fraction of the capital; what is held, and no further than this from its weight, is
             left as it is held.
+        lots: what was bought when and for how much a share, such as "KO 10 at 48 on 2020-05-04";
+            sales then say which of it they take, and what they gain.
+        sell_first: which lots: "highest_cost", "oldest", or "long_term" ones.
         study: whose source has the prices; the run's, or else the bundled sample, if None.
         settings: where runs are kept; the environment's.
 
@@ -221,6 +226,8 @@ def orders(
         cost_bps=cost_bps,
         smallest_trade=smallest_trade,
         band=band,
+        lots=tuple(lots),
+        sell_first=sell_first,
         **_priced(prices, study, settings),
     )
     return ask(asked, settings)

@@ -1,9 +1,11 @@
 """Why an order is what it is: a sentence for every trade, and for every one that is left out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forefolio.core.units import Array
-from forefolio.core.wording import number, percent
+from forefolio.core.wording import listed, number, percent
+from forefolio.optimize.lots import SoldLot
 from forefolio.optimize.shares import Orders, within_band
 
 
@@ -23,6 +25,17 @@ def reasons(orders: Orders, left: NoTrade) -> tuple[str, ...]:
         _traded(orders, now, k) if orders.trades[k] else _left(orders, now, k, left, inside[k])
         for k in range(len(orders.assets))
     )
+
+
+def lots_taken(sold: Sequence[SoldLot]) -> str:
+    """Which lots a sale takes, and what is gained: the end of its sentence; empty without lots."""
+    if not sold:
+        return ""
+    taken = [
+        f"{one.shares:g} at {number(one.cost)}" + (f" of {one.bought}" if one.bought else "")
+        for one in sold
+    ]
+    return f"; takes {listed(taken)}, a gain of {number(sum(one.gain for one in sold))}"
 
 
 def _traded(orders: Orders, now: Array, k: int) -> str:

@@ -4,15 +4,16 @@
 2. Prices that are not given are the last closes of the data: what was paid where the source has
    that, else the adjusted close, and it is said of when.
 3. Weights become whole shares (`whole_shares`).
+4. Where lots are known, a sale says which it takes, and what is gained on them (`sold_lots`).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError, UnknownTicker
@@ -20,8 +21,9 @@ from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Balance, Bps, Money, Share
 from forefolio.core.wording import listed
 from forefolio.market import Loaded, Market
+from forefolio.optimize.lots import AnyLot, LotOrder, SoldLot, shares_of, sold_lots
 from forefolio.optimize.shares import Orders, whole_shares
-from forefolio.studies.base import DataFacts, Place, Recall, Result, StudyDocument, notes
+from forefolio.studies.base import DataFacts, Number, Place, Recall, Result, StudyDocument, notes
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.holding import (
     Amounts,
@@ -30,7 +32,7 @@ from forefolio.studies.holding import (
     PortfolioFacts,
     named_otherwise,
 )
-from forefolio.studies.order_reasons import NoTrade, reasons
+from forefolio.studies.order_reasons import NoTrade, lots_taken, reasons
 
 Action = Literal["Buy", "Sell", "Keep"]
 
@@ -51,6 +53,18 @@ class Order(Component):
     reason: str = Field("", description="Why it is traded, or left as it is.")
 
 
+Lots = Annotated[
+    tuple[AnyLot, ...],
+    BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+    Field(
+        description='What was bought when and for how much a share, such as "AAPL 10 at 90 on '
+        '2020-05-04"; sales then say which of it they take.',
+        json_schema_extra={"several": True, "in_words": True},
+    ),
+]
+"""Tax lots in words, one or several."""
+
+
 class PortfolioOrders(Result):
     """Orders that bring an account to its weights; money is in the currency of the prices."""
 
@@ -62,6 +76,13 @@ class PortfolioOrders(Result):
     cost: float = Field(description="Money that trading takes.")
     error: float = Field(
         description="Sum of the distances between weights and targets, fraction of the capital."
+    )
+    sold: tuple[SoldLot, ...] = Field((), description="Lots that the sales take, in their order.")
+    realised_gain: Number = Field(
+        None, description="Money: what sales gain on their lots, before costs; none without lots."
+    )
+    short_term_gain: Number = Field(
+        None, description="The part of it on lots that were held for a year or less."
     )
 
 
@@ -100,6 +121,12 @@ class OrdersStudy(StudyDocument):
     prices: Amounts = Field(
         {}, description="Money per share, such as AAPL=190.1.", json_schema_extra={"in_words": True}
     )
+    lots: Lots = ()
+    sell_first: LotOrder = Field(
+        "highest_cost",
+        description="Lots that sales take first: highest_cost, oldest, or long_term, held for more "
+        "than a year.",
+    )
     cost_bps: Bps = Field(10.0, description="What trading costs, basis points of money traded.")
     smallest_trade: Balance = Field(
         0.0, description="Money: what would trade less is left as it is."
@@ -119,6 +146,21 @@ class OrdersStudy(StudyDocument):
                 "the holdings"
             )
         return self
+
+    @model_validator(mode="after")
+    def _has_lots_of_all_it_holds(self) -> Self:
+        for ticker, shares in shares_of(self.lots).items():
+            if abs(self.held[ticker] - shares) > 1e-6 * shares:
+                raise ValueError(
+                    f"holdings: {self.held[ticker]:g} {ticker} are held, and its lots have "
+                    f"{shares:g}; name every lot, or none"
+                )
+        return self
+
+    @property
+    def held(self) -> dict[str, float]:
+        """Shares by ticker: those said, and else those of the lots."""
+        return {**shares_of(self.lots), **self.holdings}
 
     def settled(self, recall: Recall) -> Self:
         """The same question with a run's whole id, and with its data unless others are named.
@@ -149,7 +191,7 @@ class OrdersStudy(StudyDocument):
         yield Started(stage="data", total=1)
         chosen = self.holding.chosen(place.recall)
         weights = yield from self._weights(chosen)
-        needed = tuple(dict.fromkeys([*weights, *self.holdings]))
+        needed = tuple(dict.fromkeys([*weights, *self.held]))
         loaded = yield from self._loaded(tuple(t for t in needed if t not in self.prices))
         yield Progress(stage="data", done=1, total=1)
         yield Started(stage="orders", total=1)
@@ -160,16 +202,19 @@ class OrdersStudy(StudyDocument):
             weights,
             prices,
             self._money(prices),
-            self.holdings,
+            self.held,
             self.cost_bps,
             left.smallest,
             left.band,
         )
         yield Progress(stage="orders", done=1, total=1)
+        about = self._about(chosen, closes, loaded, needed)
+        sold = tuple(self._sold(orders, about["as_of"]))
         return PortfolioOrders(
-            **self._about(chosen, closes, loaded, needed),
+            **about,
+            **_gains(sold, known=bool(self.lots)),
             portfolio=_facts(chosen, weights),
-            orders=tuple(_rows(orders, closes, left)),
+            orders=tuple(_rows(orders, closes, left, sold)),
             capital=orders.capital,
             cash=orders.cash,
             cost=orders.cost,
@@ -184,10 +229,17 @@ class OrdersStudy(StudyDocument):
         assets = loaded.market.assets
         return dict.fromkeys(assets, 1.0 / len(assets))
 
+    def _sold(self, orders: Orders, on: date) -> Iterator[SoldLot]:
+        """The lots that sales take, where they are known."""
+        for ticker, trade, price in zip(orders.assets, orders.trades, orders.prices, strict=True):
+            own = [lot for lot in self.lots if lot.ticker == ticker]
+            if own and trade < 0:
+                yield from sold_lots(own, -float(trade), float(price), on, self.sell_first)
+
     def _money(self, prices: Mapping[str, float]) -> float:
         if self.cash is None:
             return self.capital or 0.0
-        return self.cash + sum(shares * prices[name] for name, shares in self.holdings.items())
+        return self.cash + sum(shares * prices[name] for name, shares in self.held.items())
 
     def _loaded(self, tickers: tuple[str, ...]) -> Job[Loaded | None]:
         """The prices of these tickers; None where there are none to look up."""
@@ -197,7 +249,7 @@ class OrdersStudy(StudyDocument):
         try:
             return (yield from asked.read())
         except UnknownTicker as error:
-            kept = [ticker for ticker in error.tickers if ticker in self.holdings]
+            kept = [ticker for ticker in error.tickers if ticker in self.held]
             if not kept:
                 raise
             raise InputError(
@@ -256,7 +308,17 @@ def _facts(chosen: Chosen, weights: Mapping[str, float]) -> PortfolioFacts:
     )
 
 
-def _rows(orders: Orders, closes: Mapping[str, _Close], left: NoTrade) -> Iterator[Order]:
+def _gains(sold: tuple[SoldLot, ...], *, known: bool) -> dict[str, Any]:
+    short = [one.gain for one in sold if one.long_term is False]
+    if not known:
+        return {}
+    gain = sum(one.gain for one in sold)
+    return {"sold": sold, "realised_gain": gain, "short_term_gain": sum(short)}
+
+
+def _rows(
+    orders: Orders, closes: Mapping[str, _Close], left: NoTrade, sold: tuple[SoldLot, ...]
+) -> Iterator[Order]:
     why = dict(zip(orders.assets, reasons(orders, left), strict=True))
     table = orders.to_frame().sort_values("value", ascending=False, kind="stable")
     for ticker, row in table.iterrows():
@@ -267,7 +329,7 @@ def _rows(orders: Orders, closes: Mapping[str, _Close], left: NoTrade) -> Iterat
             action="Buy" if trade > 0 else "Sell" if trade < 0 else "Keep",
             trade=trade,
             priced=None if close is None else close.day,
-            reason=why[str(ticker)],
+            reason=why[str(ticker)] + lots_taken([x for x in sold if x.ticker == ticker]),
             **{name: float(row[name]) for name in _COLUMNS},
         )
 

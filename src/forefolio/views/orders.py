@@ -62,9 +62,16 @@ def _largest(trades: Iterable[Order]) -> str:
 
 
 def _money(result: PortfolioOrders) -> str:
+    gain = ""
+    if result.realised_gain is not None:
+        short = number(result.short_term_gain or 0.0)
+        gain = (
+            f" Sales gain {number(result.realised_gain)} on their lots, {short} of it short-term."
+        )
     return (
         f"Capital {number(result.capital)}, costs {number(result.cost)}, cash left "
         f"{number(result.cash)}. Weights miss their targets by {percent(result.error, 2)} in all."
+        f"{gain}"
     )
 
 

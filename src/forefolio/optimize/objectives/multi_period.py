@@ -85,7 +85,7 @@ class MultiPeriod(Component):
     >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
     >>> best = ff.optimize(mu=mu, cov=cov, objective=ff.MultiPeriod(steps=3))
     >>> {name: round(weight, 2) for name, weight in best.weights.items()}
-    {'bonds': 0.25, 'stocks': 0.75}
+    {'bonds': 0.24, 'stocks': 0.76}
     """
 
     kind: Literal["multi_period"] = "multi_period"
