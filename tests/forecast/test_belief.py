@@ -61,7 +61,7 @@ def test_what_came_true_to_the_last_digit_is_believed_and_its_opposite_never() -
 
 def test_nothing_is_believed_before_enough_outcomes_nor_from_silence() -> None:
     signal, outcome = market(2, 0.5)
-    for horizon, first in ((1, 126), (10, 240), (30, 720)):
+    for horizon, first in ((1, 126), (10, 126), (30, 360)):
         told = Belief().slopes(signal, outcome, horizon)
         assert (told[: first - 1] == 0).all() and told[first - 1] > 0
     late = signal.copy()

@@ -121,6 +121,22 @@ def test_what_models_say_of_the_whole_market_makes_no_difference() -> None:
     np.testing.assert_allclose(plain.panel.mean, timed.panel.mean, atol=1e-12)
 
 
+def test_the_same_said_of_calm_and_wild_assets_is_no_bet_on_either() -> None:
+    returns = noise(15)
+    std = np.broadcast_to([0.005, 0.01, 0.02, 0.04, 0.001], returns.shape)
+    said, market = 0.5 * returns, np.random.default_rng(16).normal(0, 0.05, (len(returns), 1))
+    plain, of_returns, of_risk = (
+        Combiner().combine({"a": panel(mean)}, np.zeros_like(returns), std, returns)
+        for mean in (said, said + market, said + market * std)
+    )
+    assert plain.slopes[-1] > 0.1
+    for timed in (of_returns, of_risk):
+        np.testing.assert_allclose(plain.signal, timed.signal, atol=1e-9)
+        np.testing.assert_allclose(plain.panel.mean, timed.panel.mean, atol=1e-12)
+    only_that = Combiner().combine({"a": panel(market + 0 * said)}, 0 * said, std, returns)
+    np.testing.assert_allclose(only_that.signal, 0.0, atol=1e-9)
+
+
 def test_skill_in_calm_times_alone_is_not_bet_in_a_crisis() -> None:
     std = np.where(np.arange(len(SESSIONS)) % 200 < 40, 0.05, 0.01)[:, None] * np.ones(5)
     draws, signal = noise(18, 1.0), noise(19, 1.0)

@@ -13,6 +13,7 @@ from forefolio.forecast.scoring.rank_kernel import rank_correlations
 from forefolio.forecast.scoring.sampling_error import mean_with_error
 from forefolio.market import Market, simulated_market
 from forefolio.optimize import Allocation, MinimumVariance
+from forefolio.optimize.objectives.costs import Proportional
 from forefolio.optimize.objectives.hierarchical import HierarchicalRiskParity
 from forefolio.runs.executors import executor
 from forefolio.strategy import (
@@ -62,7 +63,7 @@ def with_skill(evidence: Evidence, slope: float, about: int = 2) -> Evidence:
     return replace(
         evidence,
         panel=replace(evidence.panel, mean=mean),
-        combination=replace(evidence.combination, slopes=slopes),
+        combination=replace(evidence.combination, slopes=slopes, signal=said),
         truth=replace(evidence.truth, returns=returns),
     )
 
@@ -114,6 +115,16 @@ def test_a_portfolio_taken_to_be_good_is_moved_less(market: Market, evidence: Ev
     )
 
 
+def test_a_forecast_that_does_not_earn_its_trade_moves_nothing(
+    market: Market, evidence: Evidence
+) -> None:
+    believing = with_skill(evidence, 0.004)
+    held = Diversified().decide(market, NOTHING).weights
+    assert tilt(RULE.policy(believing)(market, NOTHING)) > 0.001
+    dear = RULE.model_copy(update={"costs": (Proportional(bps=200.0),)})
+    np.testing.assert_allclose(dear.policy(believing)(market, held).weights, held, atol=1e-6)
+
+
 def test_what_has_no_forecast_is_not_leant_to(market: Market, evidence: Evidence) -> None:
     mean = np.array(with_skill(evidence, 1.0).panel.mean)
     mean[-1, 2] = np.nan
@@ -122,23 +133,27 @@ def test_what_has_no_forecast_is_not_leant_to(market: Market, evidence: Evidence
     assert tilt(RULE.policy(unknown)(market, NOTHING)) == 0.0
 
 
-def test_ranks_are_trusted_beyond_two_errors_and_only_once_outcomes_have_ended(
+def test_ranks_are_trusted_beyond_their_error_and_only_once_outcomes_have_ended(
     evidence: Evidence,
 ) -> None:
     rng = np.random.default_rng(0)
     shape = evidence.panel.mean.shape
     outcomes = rng.normal(size=shape)
-    for skill, greatest in ((0.0, 0.2), (1.0, 1.0)):
-        panel = replace(evidence.panel, mean=skill * outcomes + rng.normal(size=shape))
+    for skill, greatest in ((0.0, 0.8), (1.0, 1.0)):
+        signal = skill * outcomes + rng.normal(size=shape)
+        combination = replace(evidence.combination, signal=signal, slopes=np.zeros(shape[0]))
         record = replace(
-            evidence, panel=panel, truth=replace(evidence.truth, returns=np.array(outcomes))
+            evidence,
+            combination=combination,  # believed or not
+            truth=replace(evidence.truth, returns=np.array(outcomes)),
         )
         trust = trusted(record)
         assert trust.min() >= 0.0 and trust.max() <= greatest and not trust[:126].any()
-        ranks = rank_correlations(panel.mean[:-6], outcomes[:-6])
+        said = combination.panel.std * signal
+        ranks = rank_correlations(said[:-6], outcomes[:-6])
         mean, error = mean_with_error(ranks, 5)
         assert mean is not None and error is not None
-        assert trust[-1] == pytest.approx(max(0.0, 1.0 - (2.0 * error / max(mean, 1e-9)) ** 2))
+        assert trust[-1] == pytest.approx(max(0.0, 1.0 - (error / max(mean, 1e-9)) ** 2))
     assert trust[-1] > 0.9
 
 

@@ -7,10 +7,13 @@
    no rule has a higher true Sharpe ratio than equal weights: whoever says so is wrong.
 3. The chain is the whole one: features, a model fitted again and again, its combination shrunk to
    the pooled mean, the optimiser, a backtest with costs, and the comparison as one of a family.
-4. It is asked with cheap members: one feature, ridge regression and EWMA, at one horizon.
+4. It is asked with cheap members: one feature, ridge regression and EWMA, at one horizon. The rule
+   of the default study is asked without forecasts.
+5. Beside the chains that learn stands the same rule told the true expected returns: what nobody
+   can know, and so the most that a record of this length can show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -21,18 +24,23 @@ from forefolio.backtest.compare import beside_each
 from forefolio.backtest.engine import backtest
 from forefolio.backtest.trading import Trading
 from forefolio.core.component import Component
-from forefolio.core.events import finish
+from forefolio.core.events import Job, finish
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array
+from forefolio.core.units import Array, Dates
 from forefolio.forecast import EWMA, BayesianRidge, Recipe, WalkForward
 from forefolio.forecast.scoring.planted import MARKET_SHARE, planted_scores
 from forefolio.market import Market, simulated_market
+from forefolio.optimize import Allocation
 from forefolio.strategy import (
     Classical,
+    Diversified,
     EqualWeight,
     ForecastDriven,
     InverseVolatility,
+    Policy,
+    RiskOnTarget,
     Strategy,
+    Tilted,
 )
 
 special: Any = lazy("scipy.special")
@@ -43,6 +51,7 @@ LEVEL = 14.0  # of the logarithm of a volume
 REWARD = 0.6  # annual Sharpe ratio of equal weights
 YEAR = 252.0  # sessions
 CASH = 5e-5  # per session
+TRUE_RETURNS = "true returns"
 
 
 class ScoreInVolume(Component):
@@ -70,6 +79,7 @@ RECIPE = Recipe(
     volatility=(EWMA(),),
     walk=WalkForward(first=WARMUP - 1),
 )
+TILTED = Tilted(recipe=RECIPE, horizon=MONTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +123,31 @@ def _paid(volatility: Array) -> Array:
     return paid
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrueReturns:
+    """Weights that lean to the true expected returns of one market, all of them believed."""
+
+    seed: int
+    skill: float
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return TRUE_RETURNS
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Draw again what was planted in the market."""
+        planted = planted_scores(self.seed, MONTH, self.skill, len(market.assets), len(market))
+        a_session = planted.expected(MONTH, self.skill) / MONTH
+        yield from ()
+
+        def decide(snapshot: Market, current: Array) -> Allocation:
+            row = a_session[len(snapshot) - 1].tolist()
+            return TILTED.leant(dict(zip(market.assets, row, strict=True)), snapshot, current)
+
+        return decide
+
+
 def judged(seed: int, skill: float, strategy: Strategy, executor: Executor) -> KnownSkill:
     """What the chain says of `strategy` beside simpler rules, on one market."""
     market = market_of_skill(seed, skill)
@@ -125,10 +160,23 @@ def judged(seed: int, skill: float, strategy: Strategy, executor: Executor) -> K
     return KnownSkill(better=shown and lead > 0.0, worse=shown and lead < 0.0, lead=lead)
 
 
-def chains() -> dict[str, Strategy]:
-    """The rules whose rates are counted, by name."""
-    driven = ForecastDriven(recipe=RECIPE, horizon=MONTH)
-    return {"classical": Classical(), "forecast driven": driven}
+def chains(seed: int, skill: float) -> Mapping[str, Strategy]:
+    """The rules whose rates are counted on a market, by name; with skill those that could use it.
+
+    >>> list(chains(0, 0.03))
+    ['forecast driven', 'tilted', 'true returns']
+    """
+    learning: dict[str, Strategy] = {
+        "forecast driven": ForecastDriven(recipe=RECIPE, horizon=MONTH),
+        "tilted": TILTED,
+    }
+    if skill:
+        return {**learning, TRUE_RETURNS: TrueReturns(seed=seed, skill=skill)}
+    unlearnt: dict[str, Strategy] = {
+        "classical": Classical(),
+        "risk on target": RiskOnTarget(strategy=Diversified()),
+    }
+    return {**unlearnt, **learning}
 
 
 def rate_bounds(count: int, of: int, level: float = 0.95) -> tuple[float, float]:

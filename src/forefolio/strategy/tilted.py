@@ -17,7 +17,6 @@ from forefolio.forecast import Evidence, Recipe, gather
 from forefolio.forecast.scoring.losses import ended
 from forefolio.forecast.scoring.rank_kernel import rank_correlations
 from forefolio.forecast.scoring.sampling_error import expanding_ratio
-from forefolio.forecast.scoring.score import SIGNIFICANT
 from forefolio.market import Market
 from forefolio.optimize import (
     Allocation,
@@ -27,10 +26,12 @@ from forefolio.optimize import (
     LongOnly,
     Optimizer,
     Outlook,
+    TradingCost,
     Utility,
     Variance,
 )
 from forefolio.optimize.base import TINY
+from forefolio.optimize.objectives.costs import AnyCost, Proportional
 from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.diversified import Diversified
 
@@ -43,10 +44,10 @@ class Tilted(Component):
     Weights chosen by risk are the best for some expected returns: w for aversion x Cw, where the
     aversion is what makes them earn an annual Sharpe ratio of `ratio`. To these each asset's
     forecast is added, as far as it departs from the pooled mean and is trusted: what is held is
-    best for the sum, within the same limits. Trust is 1 - (2 / t)^2, with t that of the mean rank
-    correlation of past forecasts and outcomes: none up to two standard errors. Without any, the
-    weights stay as they are to the last digit. How much of them moved is `tilt`, in the
-    allocation's parts.
+    best for the sum less what it costs to get there, within the same limits. Trust is
+    1 - (1 / t)^2, with t that of the mean rank correlation of outcomes and what the models said of
+    them, believed or not: none up to one standard error. Without any, the weights stay as they are
+    to the last digit. How much of them moved is `tilt`, in the allocation's parts.
     Source: Black and Litterman 1992, "Global portfolio optimization"; James and Stein 1961,
     "Estimation with quadratic loss".
 
@@ -66,6 +67,11 @@ class Tilted(Component):
         0.5,
         description="Annual Sharpe ratio that the weights are taken to earn without forecasts; "
         "the higher, the less a forecast moves.",
+    )
+    costs: tuple[AnyCost, ...] = Field(
+        (Proportional(),),
+        description="What trading costs: a forecast that does not earn it within its horizon "
+        "moves nothing. Several are added up.",
     )
 
     @property
@@ -98,23 +104,33 @@ class Tilted(Component):
         trust = trusted(evidence)
 
         def decide(snapshot: Market, current: Array) -> Allocation:
-            beyond = expected_beyond(evidence, trust, snapshot)
-            return self.strategy.decide_by(
-                lambda own: _Leaning(own, beyond, self.ratio), snapshot, current
-            )
+            return self.leant(expected_beyond(evidence, trust, snapshot), snapshot, current)
 
         return decide
+
+    def leant(self, beyond: Mapping[str, float], snapshot: Market, current: Array) -> Allocation:
+        """The weights that lean to returns `beyond` the prior, a session, by asset."""
+        return self.strategy.decide_by(
+            lambda own: _Leaning(own, beyond, self.ratio, self.costs), snapshot, current
+        )
 
 
 def trusted(evidence: Evidence) -> Array:
     """How far (R,) forecasts are trusted, 0 to 1, by the ranks whose outcomes had ended."""
-    ranks = rank_correlations(evidence.panel.mean, evidence.returns)
+    ranks = ranks_of_signal(evidence)
     known = np.isfinite(ranks)
     mean, error = expanding_ratio(np.where(known, ranks, 0.0), known * 1.0, evidence.horizon)
     t = np.divide(mean, error, out=np.zeros(len(mean)), where=error > 0)
-    shown = t > SIGNIFICANT
-    trust = np.where(shown, 1.0 - (SIGNIFICANT / np.where(shown, t, 1.0)) ** 2, 0.0)
-    return ended(trust, evidence.horizon)
+    return ended(1.0 - 1.0 / np.maximum(t, 1.0) ** 2, evidence.horizon)
+
+
+def ranks_of_signal(evidence: Evidence) -> Array:
+    """Rank correlations (R,) of outcomes and what the models said, whether or not it was believed.
+
+    A record of forecasts already shrunk would begin with the first belief, years late.
+    """
+    combined = evidence.combination
+    return rank_correlations(combined.panel.std * combined.signal, evidence.returns)
 
 
 def expected_beyond(evidence: Evidence, trust: Array, snapshot: Market) -> dict[str, float]:
@@ -142,6 +158,7 @@ class _Leaning:
     own: Optimizer
     beyond: Mapping[str, float]
     ratio: float
+    costs: tuple[AnyCost, ...]
 
     def allocate(self, outlook: Outlook) -> Allocation:
         chosen = self.own.allocate(outlook)
@@ -161,7 +178,11 @@ class _Leaning:
         aversion = self.ratio * sqrt(horizon / outlook.periods_per_year) / volatility
         beyond = np.array([self.beyond.get(asset, 0.0) for asset in outlook.assets])
         best = Utility(
-            terms=(ExpectedReturn(), Variance(aversion=aversion)),
+            terms=(
+                ExpectedReturn(),
+                Variance(aversion=aversion),
+                *(TradingCost(cost=cost) for cost in self.costs),
+            ),
             constraints=_limits(self.own, weights),
         )
         return best.allocate(outlook.with_mean(aversion * risk + horizon * beyond))

@@ -6,10 +6,10 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.units import Dates
 from forefolio.forecast import Evidence
-from forefolio.forecast.judging.evidence import COMBINED
+from forefolio.forecast.scoring.sampling_error import mean_with_error
 from forefolio.optimize import Allocation
 from forefolio.strategy.held_record import HeldRecord, Weighed
-from forefolio.strategy.tilted import TILT, trusted
+from forefolio.strategy.tilted import TILT, ranks_of_signal, trusted
 from forefolio.studies.base import Number
 
 
@@ -18,7 +18,8 @@ class TiltRecord(Component):
 
     horizon: int = Field(description="Sessions that a forecast covers.")
     rank_ic: Number = Field(
-        description="Rank correlation of combined forecasts and outcomes, out of sample."
+        description="Rank correlation of outcomes and what the models said together, believed or "
+        "not, out of sample."
     )
     rank_ic_se: Number = Field(description="Its standard error.")
     belief: float = Field(
@@ -48,12 +49,12 @@ def tilt_record(
     days = decisions[decisions >= evidence.panel.sessions[0]]
     belief = evidence.combination.slopes * trusted(evidence)
     then = belief[np.searchsorted(evidence.panel.sessions, days)]
-    score = next(one for one in evidence.scores if one.model == COMBINED)
+    rank_ic, error = mean_with_error(ranks_of_signal(evidence), evidence.horizon)
     moved = _moved(record)
     return TiltRecord(
         horizon=evidence.horizon,
-        rank_ic=score.rank_ic,
-        rank_ic_se=score.rank_ic_se,
+        rank_ic=rank_ic,
+        rank_ic_se=error if error is not None and np.isfinite(error) else None,
         belief=float(belief[-1]),
         moved=parts[TILT],
         decisions=len(days),

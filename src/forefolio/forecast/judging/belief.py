@@ -52,7 +52,7 @@ class Belief(Component):
         ),
     )
     dates: Annotated[int, Field(ge=2)] = Field(
-        24, description="Fewest non-overlapping outcomes before any skill is credited."
+        12, description="Fewest non-overlapping outcomes before any skill is credited."
     )
 
     def slopes(self, signal: Array, outcome: Array, horizon: int) -> Array:

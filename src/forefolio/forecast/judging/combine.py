@@ -29,6 +29,7 @@ from forefolio.forecast.scoring.losses import ended
 from forefolio.forecast.scoring.significance import FEWEST, model_confidence_set
 
 SCREENING_DRAWS = 500
+ALIKE = 1e-8  # relative spread of volatilities up to which all count as the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,9 +41,10 @@ class Combination:
     weights: Array  # (R, M), rows sum to one
     survived: Flags  # (R, M) models in the model confidence set, by what was known
     slopes: Array  # (R,) 0 is the prior, 1 the models' average in full
+    signal: Array  # (R, N) that average, in units of volatility, before it is shrunk
 
     def __post_init__(self) -> None:
-        read_only(self.weights, self.survived, self.slopes)
+        read_only(self.weights, self.survived, self.slopes, self.signal)
 
 
 class Combiner(Component):
@@ -94,7 +96,7 @@ class Combiner(Component):
         """
         first = next(iter(panels.values()))
         scale = np.where(is_stale(std), np.nan, std)  # a stale price has no signal
-        signals = [_centred((panel.mean - prior) / scale) for panel in panels.values()]
+        signals = [_apart((panel.mean - prior) / scale, scale) for panel in panels.values()]
         surprise = (returns - prior) / scale
         losses = _losses(signals, surprise)
         survived = self._survivors(losses, first.horizon)
@@ -108,6 +110,7 @@ class Combiner(Component):
             weights=weights,
             survived=survived,
             slopes=slopes,
+            signal=signal,
         )
 
     def _survivors(self, losses: Array, horizon: int) -> Flags:
@@ -141,12 +144,24 @@ class Combiner(Component):
         return limited
 
 
-def _centred(departure: Array) -> Array:
-    """Departures (R, N) less their mean over the assets with a forecast; NaN elsewhere."""
+def _apart(departure: Array, scale: Array) -> Array:
+    """What departures (R, N), in units of `scale`, say of assets against each other; NaN elsewhere.
+
+    Less what they say of all assets together: the same in units of volatility, and the same return,
+    which would be a bet on the calm ones or against them.
+    """
     available = np.isfinite(departure)
-    total = np.where(available, departure, 0.0).sum(axis=1, keepdims=True)
-    centred: Array = departure - total / np.maximum(available.sum(axis=1, keepdims=True), 1)
-    return centred
+    count = np.maximum(available.sum(axis=1, keepdims=True), 1)
+    one, other = (np.where(available, values, 0.0) for values in (departure, 1.0 / scale))
+    one, other = (
+        np.where(available, values - values.sum(axis=1, keepdims=True) / count, 0.0)
+        for values in (one, other)
+    )
+    spread = (other * other).sum(axis=1, keepdims=True)
+    usual = np.where(available, 1.0 / scale**2, 0.0).sum(axis=1, keepdims=True)
+    shared = (one * other).sum(axis=1, keepdims=True)
+    along = np.divide(shared, spread, out=np.zeros_like(shared), where=spread > ALIKE * usual)
+    return np.where(available, one - along * other, np.nan)
 
 
 def _losses(signals: Sequence[Array], surprise: Array) -> Array:

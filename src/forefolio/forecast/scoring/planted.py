@@ -61,7 +61,7 @@ def plant(seed: int, horizon: int, skill: float, assets: int = 20, sessions: int
         prior=np.zeros_like(std),
         std=std,
         returns=passed[2 + horizon :][sessions_used] - passed[2:][sessions_used],
-        expected=skill / RANKED * specific * std * score[sessions_used],
+        expected=drawn.expected(horizon, skill)[sessions_used],
     )
 
 
@@ -78,6 +78,12 @@ class PlantedScores:
     noise: Array
     volatility: Array
     moves: Array
+
+    def expected(self, horizon: int, skill: float) -> Array:
+        """What the score adds to the returns (T, N) expected over `horizon` sessions."""
+        specific = np.sqrt(1 - MARKET_SHARE)
+        added: Array = skill / RANKED * specific * np.sqrt(horizon) * self.volatility * self.score
+        return added
 
 
 def planted_scores(
