@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
+from types import NoneType
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -22,6 +23,7 @@ from forefolio.market import Market
 from forefolio.optimize.text import MEASURES, word_of
 
 SHOWN = 12  # names in a message
+PLAIN = (str, float, int, NoneType)  # what names nothing by itself
 CLOSE = 0.6  # how like a name is one that was probably meant
 REMEMBERED = 16  # lists of sectors
 UNKNOWN = -1  # the place of a sector that is not known
@@ -124,6 +126,8 @@ def check_names(thing: object, universe: Universe) -> None:
     Raises:
         UnclearName: saying which, and what was probably meant.
     """
+    if isinstance(thing, PLAIN):
+        return
     if hasattr(thing, "check_names"):  # asking a runtime protocol takes ten times as long
         thing.check_names(universe)
     for part in _parts(thing):

@@ -312,7 +312,8 @@ def sector_members(name: str, s: Symbols) -> Array:
 
 def _members(group: Group, s: Symbols) -> Array:
     if group.assets:
-        return np.isin(s.assets, group.assets).astype(np.float64)
+        own = {*group.assets}
+        return np.array([asset in own for asset in s.assets], dtype=np.float64)
     return sector_members(group.sector, s)
 
 

@@ -55,6 +55,7 @@ from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 from forefolio.optimize.words.catalog import AnyConstraint
 
 STAGE = "frontier"
+VOLATILITY = VolatilityMeasure()
 SAME_RETURN = 1e-6  # a year: returns nearer to each other are one
 Points: TypeAlias = Annotated[int, Field(ge=2, le=500)]
 
@@ -83,7 +84,7 @@ class EfficientFrontier(Component):
         (), description="Expected returns of the portfolios, instead of evenly spaced ones."
     )
     risk_measure: AnyRiskMeasure = Field(
-        VolatilityMeasure(), description="Risk that is made as small as possible for each return."
+        VOLATILITY, description="Risk that is made as small as possible for each return."
     )
     terms: tuple[AnyTerm, ...] = Field(
         (ExpectedReturn(),), description="What is added up as the return."
@@ -153,7 +154,7 @@ class EfficientFrontier(Component):
         try:
             if plain and isinstance(self.risk_measure, ConditionalValueAtRisk):
                 return self._tail_solver(self.risk_measure, outlook, general)
-            by_variance = plain and self.risk_measure == VolatilityMeasure()
+            by_variance = plain and self.risk_measure == VOLATILITY
             exact = exact_within(self.constraints, outlook) if by_variance else None
         except Infeasible:
             return general  # which explains the conflict
@@ -201,7 +202,7 @@ class EfficientFrontier(Component):
             weights=weights,
             expected_return=earned,
             risk=risk,
-            volatility=VolatilityMeasure().of(weights, outlook),
+            volatility=VOLATILITY.of(weights, outlook),
             ratio=ratio_to(measure, beyond, risk, outlook),
         )
 
@@ -239,7 +240,7 @@ def _one(lowest: Allocation, highest: Allocation, span: float) -> str:
 
 def _alone(measure: AnyRiskMeasure, outlook: Outlook) -> Array:
     """The risk (N,) of everything in one asset."""
-    if measure == VolatilityMeasure():
+    if measure == VOLATILITY:
         volatility: Array = outlook.covariance.std * np.sqrt(outlook.periods_per_year)
         return volatility
     return np.array([measure.of(one, outlook) for one in np.eye(len(outlook.assets))])
