@@ -155,3 +155,45 @@ def test_two_runs_are_compared_in_what_was_asked_and_found(
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
     page.goto(f"/compare?runs={runs[0]},{runs[0]}")
     expect(page.get_by_text("the same was asked of the same prices")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_chart_is_walked_by_keys_and_shows_what_the_pointer_would(
+    serving: Serving, window: Watched
+) -> None:
+    page = window.page
+    kept = post(serving, "optimize/portfolio", SMALL)
+    run = post(serving, "risk/simulation", {**SMALL, "run": kept, "paths": 200})
+    page.goto(f"/simulate/{run}")
+    chart = page.get_by_role("group", name=re.compile("^After 1 year"))
+    chart.focus()
+    page.keyboard.press("End")
+    expect(chart.get_by_role("status")).to_have_text(re.compile("^After 1 year: between "))
+    shown = chart.locator("svg text").filter(has_text=re.compile("^After 1 year"))
+    expect(shown).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(shown).to_be_hidden()
+
+
+@pytest.mark.slow
+def test_a_table_of_thousands_of_rows_has_those_that_are_seen(
+    serving: Serving, window: Watched
+) -> None:
+    page = window.page
+    kept = post(serving, "optimize/portfolio", SMALL)
+    run = post(serving, "orders", {**SMALL, "run": kept, "capital": 25_000})
+    result = httpx.get(f"{serving.url}/api/runs/{run}/result").json()
+    one = result["orders"][0]
+    result["orders"] = [{**one, "ticker": f"T{n:04d}"} for n in range(5000)]
+    page.route(f"**/api/runs/{run}/result", lambda route: route.fulfill(json=result))
+    page.goto(f"/orders/{run}")
+    table = page.get_by_role("table").filter(has_text="T0000")
+    expect(table).to_have_attribute("aria-rowcount", "5001")
+    assert table.locator("tbody tr").count() < 80
+    table.locator("..").evaluate("box => { box.scrollTop = box.scrollHeight; }")
+    last = page.get_by_role("row", name=re.compile("^T4999"))
+    expect(last).to_be_visible()
+    expect(last).to_have_attribute("aria-rowindex", "5001")
+    page.get_by_label("Find").fill("t4321")
+    expect(page.get_by_text("1 of 5,000")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^T4321"))).to_be_visible()

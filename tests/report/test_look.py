@@ -5,7 +5,7 @@ from pathlib import Path
 
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures import FIGURES
-from forefolio.views.look import COLOURS, STYLE
+from forefolio.views.look import COLOURS, STYLE, TITLES
 from forefolio.views.report.page import render
 
 ROOT = Path(__file__).parents[2]
@@ -22,3 +22,17 @@ def test_pictures_take_the_light_ones(result: StrategyResult) -> None:
     lines = FIGURES["equity"](result).axes[0].lines
     assert [line.get_color() for line in lines[:2]] == list(COLOURS[:2])
     assert all(re.search(rf"--series-{n}: {colour};", STYLE) for n, colour in enumerate(COLOURS, 1))
+
+
+def test_pictures_of_every_face_have_one_title_and_one_order(result: StrategyResult) -> None:
+    page = (ROOT / "web/src/results/strategy.tsx").read_text()
+    view = page[page.index("function StrategyView") : page.index("function Growth")]
+    shown = re.findall(r"<(Growth|Years|Falls) result|TITLES\.(months)", view)
+    drawn = [(part or title).lower() for part, title in shown]
+    report = render(result)
+    assert drawn == ["growth", "years", "falls", "months"]
+    places = [report.find(TITLES[one]) for one in drawn]
+    there = [place for place in places if place >= 0]  # this record has no year of its own
+    assert there == sorted(there)
+    assert min(places[0], places[-1]) >= 0
+    assert TITLES["growth"] in FIGURES["equity"](result).axes[0].get_title(loc="left")

@@ -1,12 +1,17 @@
-"""The colours of every face, written once in `look.css`.
+"""The colours and titles of every face, written once in `look.css` and `titles.json`.
 
-The web page is built with that file, the report carries it, and pictures take its light colours.
+The web page is built with both files, the report carries them, and pictures take the light colours.
 """
 
+import json
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 
-STYLE = files("forefolio.views").joinpath("look.css").read_text(encoding="utf-8")
+_FOLDER = files("forefolio.views")
+STYLE = _FOLDER.joinpath("look.css").read_text(encoding="utf-8")
+TITLES: Mapping[str, str] = json.loads(_FOLDER.joinpath("titles.json").read_text(encoding="utf-8"))
+"""Of pictures that more than one face draws."""
 _LIGHT = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", STYLE[: STYLE.index("}")]))
 
 INK, MUTED, GRID = _LIGHT["ink"], _LIGHT["muted"], _LIGHT["line"]

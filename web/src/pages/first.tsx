@@ -12,6 +12,7 @@ import { Ring, WeightsTable } from "../panels/weights";
 import { stressBars } from "../panels/stresses";
 import { orderSheet, Ticket } from "../results/orders";
 import { useRun } from "../run";
+import { TITLES } from "../titles";
 import { holdSentence } from "./today";
 
 interface Answered<T> {
@@ -78,7 +79,7 @@ export function FirstLook({ capital, busy, field, onFollow }: { capital: number;
         <Panel title="Hold" name="weights" asked={chosen.asked} sheet={{ columns: ["Asset", "Weight"], rows: ranked.map((one) => [one, portfolio.weights[one]!]) }} format={(x) => percent(x, 2)}>
           <div class="ring-and-table narrow"><Ring weights={portfolio.weights} colourOf={colourOf} size={150} /><WeightsTable weights={portfolio.weights} colourOf={colourOf} /></div>
         </Panel>
-        <Panel title="If it came again" name="stresses" asked={stressed.asked} {...(stress ? { sheet: { columns: ["Stress", "Return"], rows: stress.stresses.map((one) => [one.name, -one.loss]) } } : {})} format={(x) => percent(x, 2)}
+        <Panel title={TITLES.stresses} name="stresses" asked={stressed.asked} {...(stress ? { sheet: { columns: ["Stress", "Return"], rows: stress.stresses.map((one) => [one.name, -one.loss]) } } : {})} format={(x) => percent(x, 2)}
           note="These shares are known to have survived: others did not, so past crises look milder than they were.">
           {stress ? <Bars label="Stress" headings={["Return", "Money"]} bars={stressBars(stress.stresses, capital)} /> : <div class="ghost medium" />}
         </Panel>

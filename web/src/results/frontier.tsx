@@ -10,6 +10,7 @@ import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
 import type { Sheet } from "../panels/sheet";
 import { Along, Ring, type Weights, WeightsTable } from "../panels/weights";
+import { TITLES } from "../titles";
 import { useTheme } from "../theme";
 import type { ResultProps } from ".";
 import { type Before, useBefore } from "./before";
@@ -166,7 +167,7 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
   const over = hover && portfolios[hover.n];
   const flat = picture.assets.length > 1 && spread(picture.assets) < 1e-5;
   return (
-    <Panel title="Efficient frontier" name="efficient-frontier" picture asked={asked} sheet={pointsSheet(portfolios, picture.risk)} format={(x, c) => (c === 3 ? ratio(x) : percent(x, 2))}
+    <Panel title={TITLES.frontier} name="efficient-frontier" picture asked={asked} sheet={pointsSheet(portfolios, picture.risk)} format={(x, c) => (c === 3 ? ratio(x) : percent(x, 2))}
       note={flat ? undefined : `Each point has the least risk for its return. What fitted the past best looks better than it will be.${picture.assets.length > MOST_DOTS ? ` ${MOST_DOTS} of ${count(picture.assets.length)} assets are drawn.` : ""}`}>
       <div class="chartbox" ref={box} tabIndex={0} role="group" aria-roledescription="chart" aria-label={`Efficient frontier. Arrow keys walk along it. ${says}`} onKeyDown={step}>
         <Chart draw={draw} says={`Risk against expected return of ${portfolios.length} portfolios and ${picture.assets.length} assets`} name="efficient-frontier" height={height} onPointer={pointer} onLeave={() => setHover(null)} />

@@ -14,7 +14,7 @@ export function OrdersView({ run, asked }: ResultProps) {
     <>
       <section class="kpis" aria-label="The account">
         <Kpi word="Capital" value={money(result.capital)} note="what is held, and cash" />
-        <Kpi word="Orders" value={String(result.orders.filter((one) => one.trade !== 0).length)} note={`at the closes of ${result.as_of ?? "the last session"}`} />
+        <Kpi word="Orders" value={count(result.orders.filter((one) => one.trade !== 0).length)} note={`at the closes of ${result.as_of ?? "the last session"}`} />
         <Kpi word="Costs" value={money(result.cost, 2)} note="of trading" />
         <Kpi word="Cash left" value={money(result.cash, 2)} note={percent(result.cash / result.capital)} />
       </section>

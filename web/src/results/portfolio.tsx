@@ -8,6 +8,7 @@ import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
 import { ExpectedVolatilityPanel } from "../panels/volatility";
 import { Ring, WeightsTable } from "../panels/weights";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 import { Next } from "./next";
 
@@ -25,7 +26,7 @@ export function PortfolioView({ run, asked }: ResultProps) {
         <Kpi word="Holdings" value={String(ranked.length)} note={`cash ${percent(result.cash)}`} />
       </section>
       <div class="two even">
-        <Panel title="Weights" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
+        <Panel title={TITLES.weights} asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
           <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} zeros={result.assets.map((one) => one.ticker)} /></div>
         </Panel>
         {run.page && run.page.main.length > 0 && <Panel title="In detail" asked={asked} sheet={run.page.sheet ?? undefined}><Blocks blocks={run.page.main} /></Panel>}

@@ -10,6 +10,7 @@ import { shade } from "../panels/months";
 import { Panel } from "../panels/panel";
 import { ExpectedVolatilityPanel } from "../panels/volatility";
 import { stop, Walk } from "../panels/walk";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
 type Risk = Schemas["PortfolioRisk"];
@@ -102,7 +103,7 @@ function Together({ attribution, asked }: { attribution: Attribution; asked: Res
   const mean = pairs.reduce((sum, one) => sum + one.value, 0) / pairs.length;
   const sheet = { columns: ["Asset", ...names], rows: names.map((a) => [a, ...names.map((b) => matrix[a]![b]!)]) };
   return (
-    <Panel title="What moves together" name="correlations" asked={asked} sheet={sheet} format={(x) => ratio(x)} note={`Correlations of the largest holdings over ${attribution.sessions} sessions, from −1 to 1.`}>
+    <Panel title={TITLES.correlations} name="correlations" asked={asked} sheet={sheet} format={(x) => ratio(x)} note={`Over ${attribution.sessions} sessions, from −1 to 1.`}>
       <p class="which">{closest.a} and {closest.b} move together most ({ratio(closest.value)}); the mean of all pairs is {ratio(mean)}.</p>
       <Walk label="Correlations" class="wide-table" down={names.length}>
         <table class="months">

@@ -11,6 +11,7 @@ import { Kpi } from "../panels/kpi";
 import { MonthMap, monthlyReturns } from "../panels/months";
 import { Panel } from "../panels/panel";
 import { Ring, WeightsTable } from "../panels/weights";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 import { Claims } from "./evidence";
 import { Ahead, Intervals, Leaderboard } from "./forecast";
@@ -34,14 +35,14 @@ export function StrategyView({ run, asked }: ResultProps) {
         <Kpi word="Greatest fall" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
       </section>
       <Growth result={result} asked={asked} />
+      <div class="two even">
+        <Years result={result} asked={asked} />
+        <Falls result={result} asked={asked} />
+      </div>
       <div class="two">
-        <Panel title="Months" asked={asked} sheet={monthSheet(result)} format={(x) => signed(x, 2)} note={`Returns of ${record.name}, after costs.`}>
+        <Panel title={TITLES.months} name="months" asked={asked} sheet={monthSheet(result)} format={(x) => signed(x, 2)} note={`Returns of ${record.name}, after costs.`}>
           <MonthMap months={monthlyReturns(result.curves.sessions, result.curves.equity[0]?.equity ?? [])} />
         </Panel>
-        <Years result={result} asked={asked} />
-      </div>
-      <div class="two even">
-        <Falls result={result} asked={asked} />
         <Panel title="Weights for the next session" name="weights" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
           <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} /></div>
         </Panel>
@@ -83,7 +84,7 @@ function Growth({ result, asked }: { result: Result; asked: ResultProps["asked"]
   const says = `Growth of 1 to ${tested.to}, from ${tested.from}: ${lines.map((one) => `${one.name} ${last(one.values)}`).join(", ")}.`;
   const sheet = { columns: ["Session", ...equity.map((one) => one.name)], rows: result.curves.sessions.map((day, n) => [day, ...equity.map((one) => one.equity[n] ?? null)] as (string | number | null)[]) };
   return (
-    <Panel title="Growth and falls" picture asked={asked} sheet={sheet} format={(x) => ratio(x, 3)} note="Shaded above: out of sample, which is all of it, after costs. What 1 came to since the first session; below, how far it was under its peak, the worst falls shaded from peak to recovery."
+    <Panel title={TITLES.growth} name="growth" picture asked={asked} sheet={sheet} format={(x) => ratio(x, 3)} note="Shaded above: out of sample, which is all of it, after costs. What 1 came to since the first session; below, how far it was under its peak, the worst falls shaded from peak to recovery."
       tools={<>
         <label class="inline">Over <select value={years} onChange={(e) => setYears(Number(e.currentTarget.value))}>{SPANS.filter(([n]) => n * YEAR < result.curves.sessions.length).map(([n, word]) => <option key={n} value={n}>{word}</option>)}</select></label>
         <button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button>
@@ -98,17 +99,17 @@ function Growth({ result, asked }: { result: Result; asked: ResultProps["asked"]
 const WORST = 5; // falls that are shaded
 const times = (x: number): string => `${ratio(x, x < 10 ? 1 : 0)}×`;
 
-/** Calendar years as columns, beside equal weights where these were followed. */
+/** Calendar years as columns, beside the index where it was followed. */
 function Years({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
   const own = result.strategy;
   const names = result.backtest.map((one) => one.name);
-  const beside = names.find((one) => one === "equal weight" && one !== own) ?? names.find((one) => one !== own) ?? "";
+  const beside = names.find((one) => one === "index" && one !== own) ?? names.find((one) => one !== own) ?? ""; // as in the report
   const years = (result.years ?? []).map((one) => ({ year: one.year, own: one.returns[own] ?? null, beside: one.returns[beside] ?? null }));
   const draw: Draw = useCallback((look) => yearsOption(years, [own, beside], look), [result]);
   const sheet = { columns: ["Year", ...names], rows: (result.years ?? []).map((one) => [String(one.year), ...names.map((name) => one.returns[name] ?? null)]) };
   if (years.length === 0) return null;
   return (
-    <Panel title="Years" picture asked={asked} sheet={sheet} format={(x) => signed(x, 2)} note="After costs; the first and the last year may not be whole.">
+    <Panel title={TITLES.years} name="years" picture asked={asked} sheet={sheet} format={(x) => signed(x, 2)} note="After costs; the first and the last year may not be whole.">
       <p class="legend lines"><span><i class="swatch" style={{ background: "var(--series-1)" }} />{words(own)}</span>{beside && <span><i class="swatch" style={{ background: "var(--other)" }} />{words(beside)}</span>}</p>
       <Chart draw={draw} stops={yearStops(years, [own, beside])} says={yearsSay(years, own)} name="years" height={300} />
       <p class="which">{words(yearsSay(years, own))}</p>
@@ -122,17 +123,28 @@ function Falls({ result, asked }: { result: Result; asked: ResultProps["asked"] 
   if (falls.length === 0) return null;
   const sheet = { columns: ["Peak", "Bottom", "Recovered", "Depth", "Sessions"], rows: falls.map((one) => [one.peak, one.bottom, one.recovered, one.depth, one.sessions]) };
   return (
-    <Panel title="Worst falls" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? count(x) : percent(x, 2))}>
+    <Panel title={TITLES.falls} name="worst-falls" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? count(x) : percent(x, 2))}>
       <Bars label="From its peak" headings={["Depth", "Sessions", "Recovered"]}
         bars={falls.map((one) => ({ name: one.peak.replaceAll("-", "\u2011"), value: one.depth, title: `bottom on ${one.bottom}`, texts: [percent(one.depth), count(one.sessions), one.recovered ?? "not yet"] }))} />
     </Panel>
   );
 }
 
-const RECORD: readonly [string, (one: Schemas["Record"]) => string][] = [
-  ["Return a year", (one) => percent(one.annual_return)], ["Volatility", (one) => percent(one.annual_volatility)],
-  ["Sharpe", (one) => `${ratio(one.sharpe)} \u00b1 ${ratio(one.sharpe_error)}`], ["Sortino", (one) => ratio(one.sortino)], ["Calmar", (one) => ratio(one.calmar)],
-  ["Greatest fall", (one) => percent(one.max_drawdown)], ["1-day CVaR 95 %", (one) => percent(one.expected_shortfall)], ["Turnover a year", (one) => percent(one.turnover, 0)],
+interface Measure {
+  word: string;
+  is: string; // how it is calculated
+  of: (one: Schemas["Record"]) => string;
+}
+
+const RECORD: readonly Measure[] = [
+  { word: "Return a year", is: "what 1 came to, to the power of one over the years, less 1", of: (one) => percent(one.annual_return) },
+  { word: "Volatility", is: "standard deviation of the returns of sessions, times the root of the sessions of a year", of: (one) => percent(one.annual_volatility) },
+  { word: "Sharpe", is: "mean return beyond cash over its standard deviation, a year; ± is its standard error", of: (one) => `${ratio(one.sharpe)} \u00b1 ${ratio(one.sharpe_error)}` },
+  { word: "Sortino", is: "mean return beyond cash over the root mean square of what fell short of it, a year", of: (one) => ratio(one.sortino) },
+  { word: "Calmar", is: "return a year over the greatest fall", of: (one) => ratio(one.calmar) },
+  { word: "Greatest fall", is: "the lowest value over the highest before it, less 1", of: (one) => percent(one.max_drawdown) },
+  { word: "1-day CVaR 95 %", is: "mean loss of the worst 5 % of sessions", of: (one) => percent(one.expected_shortfall) },
+  { word: "Turnover a year", is: "what was bought, and what was sold, in shares of the portfolio: half their sum", of: (one) => percent(one.turnover, 0) },
 ];
 
 function Records({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
@@ -144,8 +156,8 @@ function Records({ result, asked }: { result: Result; asked: ResultProps["asked"
     <Panel title="Beside the others" name="records" asked={asked} sheet={sheet} note="All over the same sessions, after costs.">
       <div class="wide-table" tabIndex={0} role="region" aria-label="Records">
         <table class="plain">
-          <thead><tr><th scope="col">Strategy</th>{RECORD.map(([word]) => <th key={word} scope="col" class="num">{word}</th>)}</tr></thead>
-          <tbody>{result.backtest.map((one, n) => <tr key={one.name} class={n === 0 ? "strong" : ""}><th scope="row">{words(one.name)}</th>{RECORD.map(([word, of]) => <td key={word} class="num">{of(one)}</td>)}</tr>)}</tbody>
+          <thead><tr><th scope="col">Strategy</th>{RECORD.map((one) => <th key={one.word} scope="col" class="num"><abbr title={one.is}>{one.word}</abbr></th>)}</tr></thead>
+          <tbody>{result.backtest.map((one, n) => <tr key={one.name} class={n === 0 ? "strong" : ""}><th scope="row">{words(one.name)}</th>{RECORD.map(({ word, of }) => <td key={word} class="num">{of(one)}</td>)}</tr>)}</tbody>
         </table>
       </div>
     </Panel>

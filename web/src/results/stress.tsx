@@ -6,6 +6,7 @@ import { type Bar, Bars } from "../panels/bars";
 import { stressBars, titled } from "../panels/stresses";
 import { CapitalField, useCapital } from "../panels/capital";
 import { Panel } from "../panels/panel";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
 type Stressed = Schemas["Stressed"];
@@ -21,7 +22,7 @@ export function StressView({ run, asked }: ResultProps) {
   const sheet = { columns: ["Stress", "Return", "Money", "Verdict"], rows: worst.map((each) => [each.name, -each.loss, -each.loss * capital, each.verdict]) };
   return (
     <div class="two even">
-      <Panel title="Stresses" asked={asked} sheet={sheet} format={(x, c) => (c === 1 ? signed(x, 2) : money(x))}
+      <Panel title={TITLES.stresses} name="stresses" asked={asked} sheet={sheet} format={(x, c) => (c === 1 ? signed(x, 2) : money(x))}
         tools={<CapitalField capital={capital} onChange={setCapital} />} note="Return and money over the whole stress, dividends as in the prices.">
         <Bars label="Stress" bars={stressBars(stresses, capital)} headings={["Return", "Money"]} />
       </Panel>

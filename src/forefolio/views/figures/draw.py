@@ -32,7 +32,7 @@ from forefolio.views.figures.style import (
     ring,
     titled,
 )
-from forefolio.views.look import COLOURS, INK, LINE_COLOURS, MUTED
+from forefolio.views.look import COLOURS, INK, LINE_COLOURS, MUTED, TITLES
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -53,7 +53,7 @@ def draw_equity(result: StrategyResult) -> Any:
     growth.yaxis.set_minor_locator(ticker.NullLocator())
     percent_axis(fall.yaxis)
     first, last = series.sessions[0], series.sessions[-1]
-    titled(growth, "Growth of 1 after costs", f"out of sample, {first} to {last}")
+    titled(growth, TITLES["growth"], f"out of sample, {first} to {last}")
     growth.legend(frameon=False, fontsize=8, labelcolor=INK)
     fall.set_ylabel("drawdown", color=MUTED, fontsize=8)
     plain(growth, fall)
@@ -68,7 +68,7 @@ def draw_weights(result: StrategyResult) -> Any:
     ring(axes, slices, colours, 0.42)
     axes.text(0, 0, f"{len(result.weights)}\nheld", ha="center", va="center",
               fontsize=15, color=INK)  # fmt: skip
-    titled(axes, "Weights", f"for the session after {result.as_of}")
+    titled(axes, TITLES["weights"], f"for the session after {result.as_of}")
     return figure
 
 

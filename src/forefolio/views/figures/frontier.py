@@ -9,7 +9,7 @@ from forefolio.core.wording import number
 from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
 from forefolio.views.figures.series import CASH, GREYS, OTHER
 from forefolio.views.figures.style import new_figure, plain, ring, titled
-from forefolio.views.look import COLOURS, INK, MUTED, OTHER_GREY, STAR
+from forefolio.views.look import COLOURS, INK, MUTED, OTHER_GREY, STAR, TITLES
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -58,7 +58,7 @@ def draw_frontier(result: FrontierResult | DrawnFrontier) -> Any:
         axis.set_major_locator(ticker.MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{100 * value:.6g} %"))
     when = f"after the close of {result.as_of}; " if result.as_of else ""
-    titled(axes, "Efficient frontier", f"{when}dots: one asset alone; dashed: with cash")
+    titled(axes, TITLES["frontier"], f"{when}dots: one asset alone; dashed: with cash")
     plain(axes, along="both")
     return figure
 
@@ -73,7 +73,7 @@ def draw_weights_pie(weights: Mapping[str, float], cash: float, subtitle: str) -
     held = len(weights)
     axes.text(0, 0, f"{held}\nheld", ha="center", va="center", fontsize=15, color=INK)
     shorts = any(weight < 0 for weight in weights.values())
-    titled(axes, "Weights", subtitle + ("; shorts by size" if shorts else ""))
+    titled(axes, TITLES["weights"], subtitle + ("; shorts by size" if shorts else ""))
     return figure
 
 

@@ -11,7 +11,7 @@ from forefolio.core.wording import TIMES, sessions
 from forefolio.forecast import Forecast
 from forefolio.market import Market
 from forefolio.views.figures.style import WIDE, new_figure, percent_axis, plain, titled
-from forefolio.views.look import COLOURS, INK, MUTED
+from forefolio.views.look import COLOURS, INK, MUTED, TITLES
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -36,7 +36,7 @@ def draw_backtests(results: Sequence[BacktestResult], names: Sequence[str] = ())
     percent_axis(fall.yaxis)
     first = results[0]
     span = f"{first.sessions[0]} to {first.sessions[-1]}"
-    titled(growth, "Growth of 1 after costs", span)
+    titled(growth, TITLES["growth"], span)
     growth.legend(frameon=False, fontsize=8, labelcolor=INK)
     fall.set_ylabel("drawdown", color=MUTED, fontsize=8)
     plain(growth, fall)

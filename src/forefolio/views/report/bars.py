@@ -8,6 +8,7 @@ import numpy as np
 from forefolio.backtest.metrics import ruined_row
 from forefolio.core.units import Array, Dates
 from forefolio.core.wording import number, percent
+from forefolio.views.look import TITLES
 from forefolio.views.report.markup import Markup, scrolled, tag
 
 _WIDTH, _HEIGHT, _MIDDLE = 168.0, 18.0, 9.0
@@ -125,7 +126,7 @@ def correlation_map(rows: Mapping[str, Mapping[str, float]]) -> Markup:
         for name, own in rows.items()
     ]
     body = tag("table", tag("thead", head), tag("tbody", *lines), class_="heat corr")
-    return scrolled(body, "Correlations of the largest holdings")
+    return scrolled(body, TITLES["correlations"])
 
 
 def _correlation(one: str, other: str, value: float) -> Markup:

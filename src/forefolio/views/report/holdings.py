@@ -10,6 +10,7 @@ from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.risk import Attribution
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import forecasts_at, held, usual_horizon
+from forefolio.views.look import TITLES
 from forefolio.views.report.bars import Estimate, Ruler, correlation_map, interval, weight_bar
 from forefolio.views.report.charts import asset_classes
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
@@ -252,7 +253,7 @@ def _correlations(parts: Attribution | None) -> Markup | None:
         f"{number(mean)} on average; {first} and {second} move together most ({number(closest)}). "
         f"From {sessions(parts.sessions)}, by Ledoit and Wolf's covariance."
     )
-    caption = tag("h3", "Correlations of the largest holdings")
+    caption = tag("h3", TITLES["correlations"])
     shown = correlation_map(parts.correlations)
     return tag("div", join([caption, shown, tag("p", note, class_="note")]))
 

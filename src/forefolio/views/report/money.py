@@ -8,6 +8,7 @@ from forefolio.studies.orders import Order, PortfolioOrders
 from forefolio.studies.simulation import PortfolioSimulation
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.studies.stress import PortfolioStress, Stressed
+from forefolio.views.look import TITLES
 from forefolio.views.orders import to_do
 from forefolio.views.report.bars import Ruler, signed_bar
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
@@ -126,7 +127,7 @@ def _stresses(stress: PortfolioStress, capital: float) -> Markup:
         for one in ranked
     ]
     headings = ("", right("Return"), "", right("in money"), "Most of it, in percentage points")
-    shown = table("If a crisis of the past came again, or a shock", headings, [body], "compact")
+    shown = table(TITLES["stresses"], headings, [body], "compact")
     note = "These weights on what happened then; ± is the error of what a shock does to each asset."
     return join([shown, tag("p", note, class_="note")])
 

@@ -7,6 +7,7 @@ from forefolio.core.wording import counted, listed, number, percent
 from forefolio.studies.base import Number
 from forefolio.studies.strategy_result import INDEX, DrawdownPeriod, StrategyResult
 from forefolio.views.figures.series import series_of
+from forefolio.views.look import TITLES
 from forefolio.views.report.charts import chart_of, curve, hover_data
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
 from forefolio.views.report.svg import (
@@ -58,7 +59,7 @@ def yearly_chart(result: StrategyResult) -> list[Markup]:
         for name, kind in zip(names, ("c0", "other"), strict=False)
     ]
     return [
-        tag("h3", f"Calendar years{f', beside {_called(beside)}' if beside else ''}"),
+        tag("h3", f"{TITLES['years']}{f', beside {_called(beside)}' if beside else ''}"),
         tag("p", _best_and_worst(result), class_="note"),
         tag("div", *keys, class_="legend"),
         drawn,
@@ -138,8 +139,7 @@ def drawdown_table(result: StrategyResult) -> list[Markup]:
     body = [_drawdown(k, one) for k, one in enumerate(result.drawdowns, 1)]
     headings = ("", right("Fall"), right("From the high of"), right("To the low of"),
                 right("Recovered"), right("Lasted"))  # fmt: skip
-    many = counted(len(result.drawdowns), "drawdown")
-    return [table(f"The worst {many} of {result.strategy}", headings, [body], "compact")]
+    return [table(f"{TITLES['falls']} of {result.strategy}", headings, [body], "compact")]
 
 
 def _drawdown(rank: int, one: DrawdownPeriod) -> Markup:

@@ -10,6 +10,7 @@ from forefolio.studies.follow_ups import FollowUps, Reported, expected_by_asset
 from forefolio.studies.strategy_claims import claims_of
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import CASH, OTHER, held, series_of, usual_horizon
+from forefolio.views.look import TITLES
 from forefolio.views.report.bars import monthly_returns, parts_bar
 from forefolio.views.report.charts import asset_classes, equity_chart, slopes_chart, weights_chart
 from forefolio.views.report.frontier import frontier
@@ -142,7 +143,7 @@ def backtest(result: StrategyResult) -> Markup:
     return section(
         "backtest",
         "What would have happened",
-        tag("h3", "Growth of 1, and the fall from its highest value"),
+        tag("h3", TITLES["growth"]),
         equity_chart(result),
         over_time(result),
         sharpe_table(results),
@@ -152,7 +153,7 @@ def backtest(result: StrategyResult) -> Markup:
         tag("p", "Averaged over periods of equal length; beside the names: at the end.",
             class_="note"),
         weights_chart(result),
-        tag("h3", f"Returns of {result.strategy} month by month, in per cent"),
+        tag("h3", f"{TITLES['months']}: {result.strategy}, in per cent"),
         monthly_returns(curves.sessions, curves.equity[0]),
     )  # fmt: skip
 
