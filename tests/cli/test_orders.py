@@ -168,7 +168,7 @@ def test_a_sale_says_which_lots_it_takes_and_what_it_gains(forefolio: Forefolio)
     assert (row["held"], row["trade"]) == (20, -15)
     assert [(one["shares"], one["gain"]) for one in document["sold"]] == [(10, -200), (5, 100)]
     assert (document["realised_gain"], document["short_term_gain"]) == (-100, -200)
-    assert "takes 10 at 120" in row["reason"] and "a gain of" in row["reason"]
+    assert "takes 10 at 120" in row["reason"] and "a loss of 100" in row["reason"]
     shown = forefolio(*asked, "--cost-bps", "0", "--sell-first", "oldest")
     assert "Sales gain 100.00 on their lots, -100.00 of it short-term" in shown.out.replace(
         "\u2212", "-"

@@ -51,8 +51,8 @@ from forefolio.risk import (
 from forefolio.signals import SIZINGS, AnySizing, Sizing
 from forefolio.strategy import STRATEGIES, AnyStrategy, Strategy
 
-REQUIRED: dict[str, dict[str, Any]] = {
-    "lot": {"ticker": "A", "shares": 1.0, "cost": 1.0},  # settings that have no default
+REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
+    "lot": {"ticker": "A", "shares": 1.0, "cost": 1.0},
     "forbidden": {"assets": ("A0",)},
     "group": {"name": "a pair", "assets": ("A0", "A1"), "upper": 0.4},
     "shock": {"market": -0.2},

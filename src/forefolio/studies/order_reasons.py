@@ -35,7 +35,9 @@ def lots_taken(sold: Sequence[SoldLot]) -> str:
         f"{one.shares:g} at {number(one.cost)}" + (f" of {one.bought}" if one.bought else "")
         for one in sold
     ]
-    return f"; takes {listed(taken)}, a gain of {number(sum(one.gain for one in sold))}"
+    gain = sum(one.gain for one in sold)
+    word = "loss" if gain < 0 else "gain"
+    return f"; takes {listed(taken)}, a {word} of {number(abs(gain))}"
 
 
 def _traded(orders: Orders, now: Array, k: int) -> str:
