@@ -15,6 +15,7 @@ from statistics import NormalDist
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from forefolio.core.component import Component
@@ -22,6 +23,7 @@ from forefolio.core.units import Array, Days, Probability
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.comparable import comparable_forecasts, is_stale
 
+FEWEST = 100  # outcomes, before quantiles are read from them
 _GRID = np.linspace(0.0, 1.0, 401)
 
 
@@ -68,13 +70,14 @@ class Conformal(Component):
         """Quantiles (R, Q) in standard deviations."""
         out = np.empty((len(distance), len(levels)))
         adjusted = levels.copy()
-        grid = _gaussian_grid()
+        grid, window = _gaussian_grid(), _Window(distance)
         for row in range(len(distance)):
             last = row - horizon - 1  # the newest row whose outcome has ended
             if last >= 0:
                 adjusted = self._steer(adjusted, levels, distance[last], out[last], horizon)
             if last > 0 and row % self.refresh == 0:
-                grid = _grid(distance[max(last - self.window, 0) : last + 1], grid)
+                outcomes = window.of(max(last - self.window, 0), last + 1)
+                grid = grid if len(outcomes) < FEWEST else _quantiles_of(outcomes)
             out[row] = np.interp(adjusted, _GRID, grid)
         ordered: Array = np.maximum.accumulate(out, axis=1)
         return ordered
@@ -92,14 +95,40 @@ class Conformal(Component):
         return clipped
 
 
-def _grid(distance: Array, before: Array) -> Array:
-    outcomes = distance[np.isfinite(distance)]
-    return before if len(outcomes) < 100 else _quantiles_of(outcomes)
+class _Window:
+    """The known values of some rows of (R, N) in ascending order, while the rows move on.
+
+    What leaves and what comes is a small part of them: the rest is not sorted again.
+    """
+
+    def __init__(self, values: Array) -> None:
+        self._values = values
+        self._first = self._stop = 0
+        self._ordered = np.empty(0)
+
+    def of(self, first: int, stop: int) -> Array:
+        """The values (M,) of the rows from `first` until before `stop`, neither of them earlier."""
+        leaving = self._known(self._first, min(first, self._stop))
+        ordered = np.delete(self._ordered, _places(self._ordered, leaving))
+        coming = self._known(max(self._stop, first), stop)
+        self._ordered = np.insert(ordered, np.searchsorted(ordered, coming), coming)
+        self._first, self._stop = first, stop
+        return self._ordered
+
+    def _known(self, first: int, stop: int) -> Array:
+        rows = self._values[first:stop]
+        return np.sort(rows[np.isfinite(rows)])
 
 
-def _quantiles_of(outcomes: Array) -> Array:
-    """The quantiles at all levels of the grid; numpy's own looks for each of so many apart."""
-    ordered, place = np.sort(outcomes), _GRID * (len(outcomes) - 1)
+def _places(ordered: Array, some: Array) -> NDArray[np.intp]:
+    """Where in `ordered` the values of `some` stand, equal ones side by side; both ascend."""
+    among_equals = np.arange(len(some)) - np.searchsorted(some, some)
+    return np.searchsorted(ordered, some) + among_equals
+
+
+def _quantiles_of(ordered: Array) -> Array:
+    """The quantiles of ascending values at all levels of the grid; linear between two values."""
+    place = _GRID * (len(ordered) - 1)
     below = np.minimum(place.astype(np.intp), len(ordered) - 2)
     low, high = ordered[below], ordered[below + 1]
     between: Array = low + (place - below) * (high - low)
