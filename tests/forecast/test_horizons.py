@@ -9,7 +9,7 @@ from forefolio.core.units import Array
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.judging.belief import Belief
 from forefolio.forecast.judging.combine import Combination, Combiner
-from forefolio.forecast.judging.conformal import Conformal
+from forefolio.forecast.judging.conformal import Conformal, _Window
 from forefolio.forecast.scoring.sampling_error import memory
 from forefolio.forecast.scoring.significance import FEWEST
 
@@ -201,3 +201,13 @@ def test_each_session_teaches_the_horizons_share_of_the_rate(horizon: int) -> No
     level = 0.5 + 0.02 / horizon * lessons * 0.5
     expected = NormalDist().inv_cdf(level) * STD * horizon**0.5
     np.testing.assert_allclose(said[1, row], expected, rtol=2e-3)
+
+
+def test_a_window_that_moves_on_holds_its_values_in_order() -> None:
+    rng = np.random.default_rng(8)
+    values = np.asarray(rng.integers(0, 9, (60, 4)), dtype=np.float64)  # many of them are equal
+    values[rng.random(values.shape) < 0.2] = np.nan
+    window = _Window(values)
+    for first, stop in ((0, 5), (0, 26), (9, 30), (30, 40), (50, 60)):
+        rows = values[first:stop]
+        np.testing.assert_array_equal(window.of(first, stop), np.sort(rows[np.isfinite(rows)]))

@@ -10,6 +10,7 @@ from forefolio.core.events import Progress, finish
 from forefolio.features import FeaturePanel, PriceMomentum, compute
 from forefolio.forecast import (
     EWMA,
+    GARCH,
     BayesianRidge,
     Dataset,
     Forecaster,
@@ -18,6 +19,7 @@ from forefolio.forecast import (
     Predictor,
     WalkForward,
     WalkResult,
+    walk,
     walk_forward,
 )
 from forefolio.market import Market, simulated_market
@@ -136,3 +138,23 @@ class Listening(Executor):
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         self.digests.append(args[0].digest)
         return executor("inline:").submit(fn, *args, **kwargs)
+
+
+def test_large_results_of_quick_models_are_not_worth_storing(
+    known: tuple[Market, FeaturePanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remembered() -> dict[str, bool]:
+        asked: dict[str, bool] = {}
+
+        class Noting(Executor):
+            def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+                asked[type(args[0].model).__name__] = args[0].remembered
+                return executor("inline:").submit(fn, *args, **kwargs)
+
+        finish(walk_forward((*MODELS, GARCH()), (1, 5), WALK, known, Noting()))
+        return asked
+
+    assert all(remembered().values())
+    monkeypatch.setattr(walk, "LARGE", 100)
+    large = {"BayesianRidge": True, "GARCH": True, "HistoricalMean": False, "EWMA": False}
+    assert remembered() == large

@@ -1,6 +1,7 @@
 """Panels that are kept for shorter histories are those that would be computed for them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,24 @@ def test_a_walk_over_longer_and_longer_histories_makes_the_whole_panel_once(mark
     panels = [closes(market[:rows]) for rows in (260, 261, 300, 399)]
     assert calls == [260, 400]
     assert [len(panel) for panel in panels] == [260, 261, 300, 399]
+
+
+def test_a_market_with_more_series_has_the_same_panels_and_maps_no_bar_twice(
+    market: Market, tmp_path: Path
+) -> None:
+    calls = []
+
+    @causal.causal
+    def closes(of: Market) -> Any:
+        calls.append(len(of))
+        return of.close.copy()
+
+    causal.CAUSAL.pop()
+    more = market.with_series(cash=np.zeros(len(market))).save(tmp_path)
+    assert more.home != market.home and "cash" in more.series
+    assert np.shares_memory(more.close, market.close)
+    closes(market), closes(more), closes(more[:300])
+    assert calls == [400]
+    weekly = replace(market, periods_per_year=52.0, home=None).save(tmp_path)
+    closes(weekly)
+    assert calls == [400, 400]

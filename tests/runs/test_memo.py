@@ -84,6 +84,15 @@ def test_an_argument_without_a_digest_is_run_every_time(tmp_path: Path) -> None:
     assert (pool.hits, pool.misses) == (0, 0)
 
 
+def test_what_says_it_is_not_worth_it_is_run_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scale, "remembered", False, raising=False)
+    pool = Remembering(Inline(), Artifacts(tmp_path))
+    assert [pool.submit(toys.scaled, Scale(factor=3.0)).result() for _ in range(2)] == [6.0, 6.0]
+    assert (pool.hits, pool.misses) == (0, 0)
+
+
 def test_results_of_worker_processes_are_remembered_when_the_pool_is_left(tmp_path: Path) -> None:
     tasks = [Sum((float(n),), tmp_path / "log") for n in range(4)]
     with Remembering(executor("processes:2"), Artifacts(tmp_path)) as pool:

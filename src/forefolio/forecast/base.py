@@ -320,6 +320,10 @@ class OneForAllHorizons:
         return (self.fit(data[0]),) * len(data)
 
 
+class QuickForecaster(OneForAllHorizons):
+    """A forecaster whose forecasts are made in less time than it takes to store many of them."""
+
+
 def fit_each(model: Forecaster, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
     """One predictor for each of `data`, learnt jointly if the model can and one by one if not."""
     if isinstance(model, JointForecaster):

@@ -29,12 +29,14 @@ from forefolio.forecast.base import (
     Forecaster,
     ForecastPanel,
     JointForecaster,
+    QuickForecaster,
     fit_each,
 )
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.market import Market
 
 FOLDS_PER_TASK = 4
+LARGE = 500_000  # forecasts, of 16 bytes each: reading them takes as long as making quick ones
 
 
 class WalkForward(Component):
@@ -71,6 +73,13 @@ class FoldTask:
         """Name what this task computes; sessions after its last fold make no difference."""
         parts = (model_digest(self.model), repr((self.horizons, self.folds)))
         return content_digest(*parts, self.content)
+
+    @property
+    def remembered(self) -> bool:
+        """Whether the result is worth storing: not if it is large, and made at once."""
+        rows = self.folds[-1][1] - self.folds[0][0]
+        large = rows * len(self.market.assets) * len(self.horizons) > LARGE
+        return not (large and isinstance(self.model, QuickForecaster))
 
     def datasets(self) -> tuple[Dataset, ...]:
         """What was known at the end of the last fold, for each horizon."""
@@ -209,7 +218,8 @@ def walk_forward(
             for session, reason in result.failures:
                 failed.setdefault((name, reason), []).append((horizon, session))
     del result
-    joined = {key: shared.joined(parts) for key, parts in panels.items()}
+    shared.all_are_in()
+    joined = {key: shared.joined(panels.pop(key)) for key in list(panels)}
     failures = tuple(_note(*what, where) for what, where in failed.items())
     fallbacks = tuple(_fallbacks(joined))
     yield from (*failures, *fallbacks)
@@ -225,12 +235,15 @@ class _Shared:
 
     def of(self, result: FoldResult) -> FoldResult:
         """The same forecasts, in arrays that others have as well."""
-        one_of = self._alike.one_of
         panels = tuple(
-            replace(panel, mean=one_of(panel.mean), std=one_of(panel.std))
+            replace(panel, mean=self._alike.one_of(panel.mean), std=self._alike.one_of(panel.std))
             for panel in result.panels
         )
         return replace(result, panels=panels)
+
+    def all_are_in(self) -> None:
+        """From now on parts are joined, and let go of as soon as nobody else needs them."""
+        self._alike = Alike()
 
     def joined(self, panels: Sequence[ForecastPanel]) -> ForecastPanel:
         """As `join`, for panels that went through `of`."""
@@ -239,7 +252,7 @@ class _Shared:
         return join(panels, mean, std)
 
     def _end_to_end(self, arrays: Sequence[Array]) -> Array:
-        key = tuple(map(id, arrays))  # `_alike` keeps them where they are
+        key = tuple(map(id, arrays))  # those asked for later are still where they are
         if key not in self._joined:
             self._joined[key] = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
         return self._joined[key]

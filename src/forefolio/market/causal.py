@@ -41,16 +41,16 @@ _lock = Lock()
 def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
     """Keep the panels that `function` makes of a saved market, for its shorter histories.
 
-    A market that is not mapped from a folder named by its content has none that are kept. What
-    `function` returns is an array (T, ...), or something that is cut by rows in the same way and
-    has `nbytes`.
+    A market that is not mapped from a folder named by its content has none that are kept. They
+    depend on its bars alone: one with more series has the same. What `function` returns is an
+    array (T, ...), or something that is cut by rows in the same way and has `nbytes`.
     """
 
     @functools.wraps(function)
     def once(market: "Market") -> T:
         if market.home is None:
             return function(market)
-        key = (function, market.home)
+        key = (function, *_bars(market))
         with _lock:
             kept = _kept.get(key)
             if kept is not None:
@@ -69,6 +69,12 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
 
     CAUSAL.append(once)
     return once
+
+
+def _bars(market: "Market") -> tuple[Hashable, ...]:
+    """What names the bars of a saved market, whatever series it has beside them."""
+    file = getattr(market.close, "filename", market.home)
+    return file, market.periods_per_year, market.sessions_per_year
 
 
 def _keep(key: Hashable, kept: _Kept) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -279,7 +279,8 @@ class Market(Shown):
         series = {f"series{i}": values for i, values in enumerate(self.series.values())}
         present = {name: values for name, values in bars.items() if values is not None}
         keep_arrays(home, {"sessions": self.sessions, **present, **series}, self._meta())
-        return type(self).load(home)
+        mapped: dict[str, Any] = {n: b for n, b in present.items() if isinstance(b, np.memmap)}
+        return replace(type(self).load(home), **mapped)  # none of them is mapped twice
 
     @classmethod
     def load(cls, home: Path) -> Self:

@@ -100,7 +100,8 @@ class Remembering(Abandoning):
 
     A task `submit(function, argument)` is named by the function, `argument.digest` and the code.
     A task that is being computed already, here or in another process of this home, is waited for.
-    A task whose argument has no digest, or whose result `pack` refuses, is run every time.
+    A task whose argument has no digest or says that it is not `remembered`, or whose result `pack`
+    refuses, is run every time.
     `hits` were read, `misses` computed, and `lost` ended without a result.
     """
 
@@ -169,6 +170,6 @@ class Remembering(Abandoning):
 
 def _key(function: Callable[..., Any], args: tuple[Any, ...]) -> str | None:
     digest = getattr(args[0], "digest", None) if len(args) == 1 else None
-    if not isinstance(digest, str):
+    if not isinstance(digest, str) or not getattr(args[0], "remembered", True):
         return None
     return content_digest("task", function.__module__, function.__qualname__, digest, code_digest())

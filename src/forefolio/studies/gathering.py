@@ -37,6 +37,7 @@ def prepare(study: RecipeStudy, arrays: ArrayFolder) -> Job[Material]:
     yield Started(stage="data", total=2)
     loaded = yield from study.data.read()
     market = arrays.market(loaded.market)
+    loaded = replace(loaded, market=market)
     yield Progress(stage="data", done=1, total=2)
     features = arrays.features(compute(study.recipe.needed_features, market))
     for name, reason in features.skipped:

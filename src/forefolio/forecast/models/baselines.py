@@ -12,7 +12,7 @@ import numpy as np
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, read_only
-from forefolio.forecast.base import Dataset, ForecastPanel, OneForAllHorizons, Predictor
+from forefolio.forecast.base import Dataset, ForecastPanel, Predictor, QuickForecaster
 from forefolio.forecast.comparable import Comparable, comparable_drifts
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.market import Market
@@ -22,7 +22,7 @@ from forefolio.market.returns import WARM_UP, drift_returns
 SMALLEST_RISE = 1e-5  # per session: the forecast of AlwaysUp where the past mean is negative
 
 
-class Zero(OneForAllHorizons, Component):
+class Zero(QuickForecaster, Component):
     """An expected return of zero for every asset: the random walk.
 
     >>> Zero().name
@@ -38,7 +38,7 @@ class Zero(OneForAllHorizons, Component):
         return Drift(per_session=np.zeros(len(data.assets)))
 
 
-class HistoricalMean(OneForAllHorizons, Component):
+class HistoricalMean(QuickForecaster, Component):
     """The mean past return of each asset.
 
     >>> HistoricalMean().name
@@ -55,7 +55,7 @@ class HistoricalMean(OneForAllHorizons, Component):
         return Drift(per_session=_mean(drift_returns(data.market)))
 
 
-class PooledMean(OneForAllHorizons, Component):
+class PooledMean(QuickForecaster, Component):
     """The mean past return over all assets that are comparable in risk: the prior.
 
     An asset of another order of volatility is expected to earn in proportion to its volatility,
@@ -74,7 +74,7 @@ class PooledMean(OneForAllHorizons, Component):
         return Pooled(level=pooled_drift(data.market, self.name), lead=np.zeros(len(data.assets)))
 
 
-class ShrunkMean(OneForAllHorizons, Component):
+class ShrunkMean(QuickForecaster, Component):
     """The mean of each asset, shrunk towards the pooled mean (James-Stein).
 
     m = pooled + s^2 / (s^2 + e^2) (own - pooled), with s^2 the variance of the true means between
@@ -98,7 +98,7 @@ class ShrunkMean(OneForAllHorizons, Component):
         )
 
 
-class AlwaysUp(OneForAllHorizons, Component):
+class AlwaysUp(QuickForecaster, Component):
     """The pooled mean where it is positive, else a return just above zero: the benchmark of signs.
 
     >>> AlwaysUp().name

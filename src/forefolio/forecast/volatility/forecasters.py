@@ -14,8 +14,8 @@ from forefolio.forecast.base import (
     Dataset,
     Forecaster,
     ForecastPanel,
-    OneForAllHorizons,
     Predictor,
+    QuickForecaster,
     latest,
 )
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
@@ -29,7 +29,7 @@ from forefolio.market import Market
 from forefolio.market.returns import DECAY, ewma_volatility
 
 
-class EWMA(OneForAllHorizons, Component):
+class EWMA(QuickForecaster, Component):
     """Exponentially weighted squared returns; the same volatility at every horizon.
 
     sigma2[t+1] = decay sigma2[t] + (1 - decay) r[t]^2.

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days
-from forefolio.forecast.base import Dataset, ForecastPanel, OneForAllHorizons, Predictor
+from forefolio.forecast.base import Dataset, ForecastPanel, Predictor, QuickForecaster
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.market import Market
 from forefolio.market.causal import causal
@@ -17,7 +17,7 @@ from forefolio.market.returns import ewma_root
 USUAL = (5, 21, 63, 500)  # sessions
 
 
-class HalfLives(OneForAllHorizons, Component):
+class HalfLives(QuickForecaster, Component):
     """The mean of exponentially weighted variances, one of each half-life; nothing is fitted.
 
     A week, a month, a quarter and two years beside one another decay slowly, as volatility does: a
