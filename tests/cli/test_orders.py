@@ -173,3 +173,11 @@ def test_a_sale_says_which_lots_it_takes_and_what_it_gains(forefolio: Forefolio)
     assert "Sales gain 100.00 on their lots, -100.00 of it short-term" in shown.out.replace(
         "\u2212", "-"
     ).replace("\n", " ")
+
+
+def test_lots_of_no_known_day_are_not_called_long_term(forefolio: Forefolio) -> None:
+    asked = ("orders", "--cash", "0", "--prices", "AAA=100", "--lots", "aaa 10 at 80")
+    sold = forefolio(*asked, "--weights", "AAA=50%").out.replace("\n", " ")
+    assert "Sales gain 100.00 on their lots, 100.00 on lots whose day is not known." in sold
+    kept = forefolio(*asked, "--weights", "AAA=100%", "--cost-bps", "0").out.replace("\n", " ")
+    assert "Nothing is sold, so nothing is gained on lots." in kept

@@ -120,6 +120,7 @@ def test_columns_of_numbers_are_read_by_ticker(tmp_path: Path) -> None:
         ("ticker,esg\nAAPL,70\nXOM,poor\n", "has 'poor' as esg of XOM, which is no number"),
         ("ticker,esg\nAAPL,70\nAAPL,20\n", "tickers more than once: AAPL"),
         ("ticker,esg,esg\nAAPL,70,20\n", "columns more than once: esg"),
+        ("ticker,esg\nAAPL,70%\nXOM,30\n", "has 30 as esg of XOM, beside percentages; write 30%"),
     ):
         file.write_text(text)
         with pytest.raises(InputError, match=message):

@@ -10,6 +10,7 @@ import pytest
 
 from forefolio.core.errors import Infeasible
 from forefolio.optimize import MultiPeriod, Outlook, Proportional, TradingCost, Utility
+from forefolio.optimize.objectives.penalties import LassoPenalty, RidgePenalty
 
 OutlookOf = Callable[..., Outlook]
 FREE: Any = ("expected_return", "variance")
@@ -67,6 +68,16 @@ def test_limits_of_trades_begin_once_something_is_held(outlook_of: OutlookOf) ->
     plan = MultiPeriod(half_life=0.2, constraints=limits, terms=FREE).plan(outlook)
     assert plan.turnover[0] == pytest.approx(0.5)
     assert 0 < np.abs(plan.trades[1:]).max() <= 0.01 + 1e-9
+
+
+def test_weights_held_are_at_each_step_those_of_the_step_before(outlook_of: OutlookOf) -> None:
+    outlook = replace(outlook_of(1), current=np.eye(8)[0])
+    asleep = MultiPeriod(steps=3, terms=(*FREE, LassoPenalty(strength=9, to="held"))).plan(outlook)
+    np.testing.assert_allclose(asleep.weights, np.tile(outlook.current, (3, 1)), atol=1e-6)
+    slow: Any = (*FREE, RidgePenalty(strength=1, to="held"))
+    plan = MultiPeriod(steps=3, half_life=50, terms=slow).plan(outlook)
+    moved = np.abs(plan.weights - outlook.current).sum(axis=1)
+    assert moved[1] > 1.3 * moved[0] and moved[2] > moved[1]
 
 
 def test_what_contradicts_is_named_and_what_is_soft_gives(outlook_of: OutlookOf) -> None:

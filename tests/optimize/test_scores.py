@@ -140,6 +140,7 @@ def test_everything_that_takes_constraints_takes_scores() -> None:
         ({"esg": {"A": 40.0}}, "esg: the scores have no number for B and C; add it"),
         ({"esg": {"A": np.nan, "B": 1, "C": 1}}, "no number for A"),
         ({"esg": {"A": "high"}}, "'high' as esg of A, which is no number"),
+        ({"esg": {"A": "70%", "B": 71}}, "71 as esg of B, beside percentages; write 71%"),
         ({"volatility": {"A": 1}}, "'volatility', which is a word of ours; call it otherwise"),
         ({"Tech": {"A": 1}}, "'Tech', which is a sector"),
         ({"b": {"A": 1}}, "'b', which is an asset"),

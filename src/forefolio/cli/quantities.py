@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forefolio.core.errors import InputError
-from forefolio.core.quantities import fraction
+from forefolio.core.quantities import beside_percentages, fraction
 
 
 def number_pairs(path: Path) -> list[tuple[str, str]]:
@@ -25,7 +25,8 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
 
     Raises:
         InputError: there is no such file, it is no text, it has no column of numbers, a column of
-            numbers has a word in it, or a ticker or a column is there twice.
+            numbers has a word in it or large numbers beside percentages, or a ticker or a column
+            is there twice.
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}; give a CSV file of tickers and scores")
@@ -47,6 +48,8 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
                 f"{path} has {cells[words[0]]!r} as {name} of {words[0]}, which is no number; "
                 "write 71 or 70%, or leave the cell empty"
             )
+        if unclear := beside_percentages(name, cells, numbers):
+            raise InputError(f"{path} has {unclear}")
         if name and numbers:
             columns[name] = numbers
     if not columns:

@@ -5,6 +5,8 @@ such as 25.000,00 or 0,3, is refused: a number is never off by a power of ten.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _GROUPED = re.compile(
     r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?"
@@ -40,6 +42,27 @@ def fraction(text: str) -> float:
         return round(amount(plain[:-1]) / 100.0, 15) if plain.endswith("%") else amount(plain)
     except ValueError:
         raise ValueError(f"{text!r} is not a number that can be read; write 12% or 0.12") from None
+
+
+def beside_percentages(
+    column: str, cells: Mapping[str, Any], numbers: Mapping[str, float]
+) -> str | None:
+    """What is wrong with a column where a number beyond one stands among percentages.
+
+    `numbers` is what was read of its `cells`. None: nothing is.
+
+    >>> beside_percentages("esg", {"A": "70%", "B": "71"}, {"A": 0.7, "B": 71.0})
+    '71 as esg of B, beside percentages; write 71%, or none of them as a percentage'
+    """
+    plain = [name for name in numbers if not str(cells[name]).strip().endswith("%")]
+    unclear = [name for name in plain if abs(numbers[name]) > 1.0]
+    if not unclear or len(plain) == len(numbers):
+        return None
+    cell = cells[unclear[0]]
+    return (
+        f"{cell} as {column} of {unclear[0]}, beside percentages; write {cell}%, or none of them "
+        "as a percentage"
+    )
 
 
 def basis_points(text: str) -> float:

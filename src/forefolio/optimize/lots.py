@@ -9,14 +9,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from forefolio.core import quantities
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import InputError
+from forefolio.market.sources.symbols import canonical
 
-LONG = 365  # days: what was held for more is long-term where that makes a difference
 EXAMPLE = "AAPL 10 at 90 on 2020-05-04"
+ROUNDING = 1e-9  # of the shares that are sold
 LotOrder: TypeAlias = Literal["highest_cost", "oldest", "long_term"]
 _WORDS = re.compile(r"(\S+)\s+(\S+)\s+at\s+(\S+)(?:\s+on\s+(\d{4}-\d\d-\d\d))?", re.IGNORECASE)
 
@@ -29,7 +30,7 @@ class Lot(Component):
     """
 
     kind: Literal["lot"] = "lot"
-    ticker: str = Field(description="The asset.")
+    ticker: Annotated[str, AfterValidator(canonical)] = Field(description="The asset.")
     shares: Annotated[float, Field(gt=0)] = Field(description="Shares of it.")
     cost: Annotated[float, Field(ge=0)] = Field(description="Money that was paid per share.")
     bought: date | None = Field(None, description="The day; none: not known.")
@@ -69,8 +70,15 @@ def parse_lot(words: str) -> Lot:
         ticker=ticker,
         shares=quantities.amount(shares),
         cost=quantities.amount(cost),
-        bought=date.fromisoformat(day) if day else None,
+        bought=_day(day, words) if day else None,
     )
+
+
+def _day(text: str, words: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{words!r}: there is no day {text}; write {EXAMPLE}") from None
 
 
 AnyLot: TypeAlias = Annotated[Lot, OneOf(Lot, words=parse_lot)]
@@ -108,7 +116,7 @@ def sold_lots(
     left, sold = shares, []
     for lot in sorted(lots, key=lambda one: _rank(one, on, order)):
         taken = min(left, lot.shares)
-        if taken <= 0:
+        if taken <= ROUNDING * shares:
             break
         left -= taken
         sold.append(
@@ -121,7 +129,7 @@ def sold_lots(
                 long_term=_is_long(lot, on),
             )
         )
-    if left > 1e-9 * shares:
+    if left > ROUNDING * shares:
         raise InputError(f"{shares:g} shares are sold, but the lots have {shares - left:g}")
     return tuple(sold)
 
@@ -133,4 +141,8 @@ def _rank(lot: Lot, on: date, order: LotOrder) -> tuple[bool, float]:
 
 
 def _is_long(lot: Lot, on: date) -> bool | None:
-    return None if lot.bought is None else (on - lot.bought).days > LONG
+    """Whether it is held for more than a year: from the day after its anniversary on."""
+    if lot.bought is None:
+        return None
+    anniversary = (lot.bought.year + 1, lot.bought.month, lot.bought.day)
+    return (on.year, on.month, on.day) > anniversary

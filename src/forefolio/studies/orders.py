@@ -82,7 +82,9 @@ class PortfolioOrders(Result):
         None, description="Money: what sales gain on their lots, before costs; none without lots."
     )
     short_term_gain: Number = Field(
-        None, description="The part of it on lots that were held for a year or less."
+        None,
+        description="The part of it on lots held for a year or less; lots of no known day have no "
+        "part in it.",
     )
 
 

@@ -62,17 +62,25 @@ def _largest(trades: Iterable[Order]) -> str:
 
 
 def _money(result: PortfolioOrders) -> str:
-    gain = ""
-    if result.realised_gain is not None:
-        short = number(result.short_term_gain or 0.0)
-        gain = (
-            f" Sales gain {number(result.realised_gain)} on their lots, {short} of it short-term."
-        )
+    gain = f" {_gained(result)}" if result.realised_gain is not None else ""
     return (
         f"Capital {number(result.capital)}, costs {number(result.cost)}, cash left "
         f"{number(result.cash)}. Weights miss their targets by {percent(result.error, 2)} in all."
         f"{gain}"
     )
+
+
+def _gained(result: PortfolioOrders) -> str:
+    """What sales gain on their lots: how much of it short-term, and where that is not known."""
+    if not result.sold:
+        return "Nothing is sold, so nothing is gained on lots."
+    parts = [f"Sales gain {number(result.realised_gain)} on their lots"]
+    undated = [one.gain for one in result.sold if one.long_term is None]
+    if len(undated) < len(result.sold):
+        parts.append(f"{number(result.short_term_gain)} of it short-term")
+    if undated:
+        parts.append(f"{number(sum(undated))} on lots whose day is not known")
+    return f"{', '.join(parts)}."
 
 
 def order_table(orders: Iterable[Order], cash: float, capital: float, made: date | None) -> Table:

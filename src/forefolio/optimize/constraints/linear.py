@@ -261,7 +261,7 @@ class Turnover(Component):
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the sizes of the trades."""
-        if s.outlook.current.any():
+        if s.is_held:
             half = 0.5 * s.program.absolute(s.trades).sum()
             yield from between("turnover", half, (None, self.at_most), s)
 

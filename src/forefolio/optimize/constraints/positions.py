@@ -162,7 +162,7 @@ class TradeLimit(Component):
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """Two rows for each asset: what it may be bought and sold by."""
-        if not s.outlook.current.any():
+        if not s.is_held:
             return
         special = dict(self.overrides)
         for most in dict.fromkeys((self.at_most, *special.values())):

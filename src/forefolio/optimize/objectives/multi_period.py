@@ -8,7 +8,7 @@
    is held; at the next decision there is a new forecast, and a new plan.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -44,6 +44,11 @@ class Step(Symbols):
     def trades(self) -> Affine:
         """What is bought and sold (N,)."""
         return self.x - self.before
+
+    @property
+    def is_held(self) -> bool:
+        """Whether anything is held before it: after the first step something is."""
+        return bool(self.before.matrix.any() or self.before.constant.any())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -165,8 +170,6 @@ class MultiPeriod(Component):
         steps: list[Step] = []
         for number in range(self.steps):
             faded = outlook.with_mean(self._mean(outlook, number))
-            if steps and not outlook.current.any():  # by then something is held: limits apply
-                faded = replace(faded, current=np.full(count, 1.0 / count))
             steps.append(Step(faded, program, program.unknown(count), one, before))
             before = steps[-1].x
         return steps

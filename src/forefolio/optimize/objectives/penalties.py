@@ -7,12 +7,10 @@ number beside what the objective counts a year: the variance, or the return.
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import InputError
-from forefolio.core.units import Array
 from forefolio.optimize import text
 from forefolio.optimize.constraints.limits import Weights, benchmark_weights
 from forefolio.optimize.names import Universe
@@ -62,12 +60,9 @@ class Penalty(Component):
 
     def distances(self, s: Symbols) -> Affine:
         """How far each weight (N,) is from where it should be."""
-        return s.x - self._centre(s) * s.scale
-
-    def _centre(self, s: Symbols) -> Array:
         if self.target or self.to == "equal":
-            return benchmark_weights(self.target, s.outlook)
-        return s.outlook.current if self.to == "held" else np.zeros(len(s.assets))
+            return s.x - benchmark_weights(self.target, s.outlook) * s.scale
+        return s.trades if self.to == "held" else s.x
 
 
 class RidgePenalty(Penalty):

@@ -40,6 +40,11 @@ class Symbols:
         return self.x - self.outlook.current * self.scale
 
     @property
+    def is_held(self) -> bool:
+        """Whether anything is held before these trades; the first portfolio has to be bought."""
+        return bool(self.outlook.current.any())
+
+    @property
     def cash(self) -> Affine:
         """What is not invested (1,)."""
         return self.scale - self.x.sum()

@@ -10,7 +10,7 @@ import numpy as np
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import is_a
-from forefolio.core.quantities import fraction
+from forefolio.core.quantities import beside_percentages, fraction
 from forefolio.core.wording import listed
 from forefolio.optimize.constraints.linear import SECTOR_TAKEN, Bounds, Constraint, Group
 from forefolio.optimize.constraints.soft import Soft
@@ -26,8 +26,8 @@ def read_scores(given: Any) -> Scores:
     """Scores by column and ticker, from a frame whose index are tickers, a Series or a mapping.
 
     Raises:
-        InputError: it is none of these, a ticker or a column is there twice, or something in it is
-            no number.
+        InputError: it is none of these, a ticker or a column is there twice, something in it is
+            no number, or a large number stands among percentages.
     """
     if is_a(given, "pandas", "Series"):
         given = given.to_frame(given.name or "score")
@@ -42,12 +42,15 @@ def read_scores(given: Any) -> Scores:
             "scores are a frame with a row per ticker and a column per score, or a mapping such as "
             '{"esg": {"AAPL": 71}}'
         )
-    return {
-        str(name): {
-            str(ticker): _number(score, f"{name} of {ticker}") for ticker, score in column.items()
-        }
-        for name, column in columns.items()
-    }
+    return {str(name): _numbers(str(name), column) for name, column in columns.items()}
+
+
+def _numbers(name: str, column: Mapping[Any, Any]) -> dict[str, float]:
+    cells = {str(ticker): score for ticker, score in column.items()}
+    numbers = {ticker: _number(score, f"{name} of {ticker}") for ticker, score in cells.items()}
+    if unclear := beside_percentages(name, cells, numbers):
+        raise InputError(f"the scores have {unclear}")
+    return numbers
 
 
 def _number(score: Any, of: str) -> float:
