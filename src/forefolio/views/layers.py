@@ -10,14 +10,7 @@ from forefolio.views.remarks import in_full, in_short
 
 CLEAR = 2.0  # standard errors from which on a mean is not what luck alone would be
 CHANCE = "more than chance alone explains"
-WORDS = {
-    "equal weights": "equal weights, all invested",
-    "amount": "how much is invested",
-    "risk": "choosing by risk and the past",
-    "forecasts": "forecasts",
-    "limits": "limits",
-    "drift": "drift between decisions",
-}
+WORDS = {"amount": "amount invested", "risk": "risk and the past"}
 
 
 def attribution_page(result: StrategyAttribution) -> Page:
@@ -72,14 +65,14 @@ def _clear(t: float | None, otherwise: str) -> str:
 def _layers(result: StrategyAttribution) -> Table:
     rows = [
         *(
-            Row((WORDS[one.name], _signed(one.expected), _signed(one.luck), _signed(one.realised),
+            Row((WORDS.get(one.name, one.name), _signed(one.expected), _signed(one.luck), _signed(one.realised),
                  number(one.t, 1)))
             for one in result.layers
         ),
-        Row(("interest on cash", _signed(result.interest), "", _signed(result.interest), "")),
-        Row(("costs of trading", _signed(result.costs), "", _signed(result.costs), "")),
+        Row(("interest", _signed(result.interest), "", _signed(result.interest), "")),
+        Row(("costs", _signed(result.costs), "", _signed(result.costs), "")),
         Row(
-            ("sum: return a year", _signed(result.expected), _signed(result.luck),
+            ("return a year", _signed(result.expected), _signed(result.luck),
              _signed(result.annual_return), ""),
             "strong",
         ),
@@ -88,8 +81,9 @@ def _layers(result: StrategyAttribution) -> Table:
         "Where the return came from, in the order of deciding",
         ("expected", "luck", "came", "t"),
         rows,
-        f"A year, over cash. Expected by {result.expected_by}. t: the mean by its error; beyond 2 "
-        "it is hardly chance.",
+        "A year, over cash; each row is what its step changes: equal weights of all, how much is "
+        "invested, choosing by risk and the past, forecasts, limits, and drift between decisions. "
+        f"Expected by {result.expected_by}. t: the mean by its error; beyond 2 hardly chance.",
     )
 
 
@@ -113,9 +107,9 @@ def _years(years: tuple[AttributedYear, ...]) -> Table:
 
 
 def _parts(result: StrategyAttribution) -> list[tuple[str, float, float]]:
-    layers = [(WORDS[one.name], one.expected, one.realised) for one in result.layers]
-    costs = ("costs of trading", result.costs, result.costs)
-    return [*layers, ("interest on cash", result.interest, result.interest), costs]
+    layers = [(WORDS.get(one.name, one.name), one.expected, one.realised) for one in result.layers]
+    costs = ("costs", result.costs, result.costs)
+    return [*layers, ("interest", result.interest, result.interest), costs]
 
 
 def _signed(value: float) -> str:
