@@ -64,11 +64,7 @@ def _clear(t: float | None, otherwise: str) -> str:
 
 def _layers(result: StrategyAttribution) -> Table:
     rows = [
-        *(
-            Row((WORDS.get(one.name, one.name), _signed(one.expected), _signed(one.luck), _signed(one.realised),
-                 number(one.t, 1)))
-            for one in result.layers
-        ),
+        *(_row(one) for one in result.layers),
         Row(("interest", _signed(result.interest), "", _signed(result.interest), "")),
         Row(("costs", _signed(result.costs), "", _signed(result.costs), "")),
         Row(
@@ -85,6 +81,11 @@ def _layers(result: StrategyAttribution) -> Table:
         "invested, choosing by risk and the past, forecasts, limits, and drift between decisions. "
         f"Expected by {result.expected_by}. t: the mean by its error; beyond 2 hardly chance.",
     )
+
+
+def _row(one: LayerReturn) -> Row:
+    parts = (_signed(part) for part in (one.expected, one.luck, one.realised))
+    return Row((WORDS.get(one.name, one.name), *parts, number(one.t, 1)))
 
 
 def _years(years: tuple[AttributedYear, ...]) -> Table:
