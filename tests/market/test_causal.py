@@ -91,3 +91,17 @@ def test_a_market_with_more_series_has_the_same_panels_and_maps_no_bar_twice(
     weekly = replace(market, periods_per_year=52.0, home=None).save(tmp_path)
     closes(weekly)
     assert calls == [400, 400]
+
+
+def test_markets_that_share_some_bars_alone_share_no_panel(market: Market, tmp_path: Path) -> None:
+    @causal.causal
+    def highs(of: Market) -> Any:
+        assert of.high is not None
+        return of.high.copy()
+
+    causal.CAUSAL.pop()
+    assert market.high is not None
+    other = replace(market, high=market.high * 1.02, home=None).save(tmp_path)
+    assert np.shares_memory(other.close, market.close)
+    np.testing.assert_array_equal(highs(market), market.high)
+    np.testing.assert_array_equal(highs(other), market.high * 1.02)

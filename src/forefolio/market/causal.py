@@ -50,7 +50,7 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
     def once(market: "Market") -> T:
         if market.home is None:
             return function(market)
-        key = (function, *_bars(market))
+        key = (function, *market.origin)
         with _lock:
             kept = _kept.get(key)
             if kept is not None:
@@ -69,12 +69,6 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
 
     CAUSAL.append(once)
     return once
-
-
-def _bars(market: "Market") -> tuple[Hashable, ...]:
-    """What names the bars of a saved market, whatever series it has beside them."""
-    file = getattr(market.close, "filename", market.home)
-    return file, market.periods_per_year, market.sessions_per_year
 
 
 def _keep(key: Hashable, kept: _Kept) -> None:

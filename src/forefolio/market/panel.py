@@ -1,7 +1,7 @@
 """`Market`: prices and series as of the close of its last session."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -262,6 +262,13 @@ class Market(Shown):
             parts.append(b"" if bars is None else bars)
         parts += self.series.values()
         return content_digest(*parts)
+
+    @property
+    def origin(self) -> tuple[Hashable, ...]:
+        """What names the bars of a saved market, whatever series it has beside them."""
+        bars = (getattr(self, name) for name in BARS)
+        files = (None if one is None else getattr(one, "filename", self.home) for one in bars)
+        return (*files, self.periods_per_year, self.sessions_per_year)
 
     def _meta(self) -> dict[str, Any]:
         return {
