@@ -14,9 +14,18 @@ from forefolio.core.events import finish
 from forefolio.core.units import Array
 from forefolio.forecast import WalkForward
 from forefolio.market import Market, simulated_market
-from forefolio.optimize import Allocation, MaximumSharpe, Utility
+from forefolio.optimize import (
+    Allocation,
+    ExpectedReturn,
+    MaximumSharpe,
+    TradingCost,
+    Utility,
+    Variance,
+)
+from forefolio.optimize.objectives.costs import Proportional
 from forefolio.runs.executors import executor
 from forefolio.strategy import (
+    Barbell,
     Classical,
     Diversified,
     EqualWeight,
@@ -46,14 +55,22 @@ def as_decided(_: np.datetime64, decided: Allocation | None) -> Array:
     return np.array([own.get(asset, np.nan) for asset in decided.assets])
 
 
+def held_at(result: BacktestResult) -> dict[np.datetime64, Array]:
+    """The account's weights at each decision."""
+    rows = result.decisions
+    return dict(zip(result.sessions[rows], result.weights[rows], strict=True))
+
+
 def taken_apart(
     strategy: Strategy, market: Market, trading: Trading = TRADING
 ) -> tuple[BacktestResult, LayerReturns]:
     with executor("inline:") as inline:
         result = finish(backtest(strategy, trading, market, inline))
-        decided = result.sessions[result.decisions]
+        decided = held_at(result)
         if isinstance(strategy, RiskOnTarget):
-            decided = result.sessions[:: strategy.schedule.weights]
+            rows = result.sessions[:: strategy.schedule.weights]
+            record = finish(strategy.recorded(market, rows, inline))
+            decided = {day: record.before(market.as_of(day)) for day in rows}
         job = layer_returns(Layered.of(strategy), result, market, inline, as_decided, decided)
         return result, finish(job)
 
@@ -138,6 +155,37 @@ def test_what_is_scaled_down_between_decisions_is_the_amount(market: Market) -> 
     assert np.abs(parts.realised[:, LAYERS.index("amount")]).max() > 1e-3
     assert not np.abs(parts.realised[:, LAYERS.index("risk")]).max() > 1e-12
     assert len(result.decisions) > 4 * len(result.sessions[::21]) - 8
+
+
+THRIFTY = Classical(  # without limits, its weights go by what is held
+    optimizer=Utility(terms=(ExpectedReturn(), Variance(), TradingCost(cost=Proportional(bps=50))))
+)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        THRIFTY,
+        VolatilityTarget(strategy=THRIFTY, target=0.08),
+        RiskOnTarget(strategy=THRIFTY, target=0.08),
+        Barbell(risky=THRIFTY, safe=("A4",)),
+    ],
+    ids=lambda one: one.name,
+)
+def test_who_has_no_limits_is_changed_by_none_whatever_is_held_beside(
+    strategy: Strategy, market: Market
+) -> None:
+    _, parts = taken_apart(strategy, market)
+    assert np.abs(parts.realised[:, LAYERS.index("risk")]).max() > 1e-4
+    assert not parts.realised[:, LAYERS.index("forecasts")].any()
+    np.testing.assert_allclose(parts.realised[:, LAYERS.index("limits")], 0.0, atol=1e-12)
+
+
+def test_holdings_are_shown_as_the_strategy_sees_them() -> None:
+    half = np.full(5, 0.1)
+    assert Layered.of(THRIFTY).shown(half) is half
+    assert Layered.of(RiskOnTarget(strategy=THRIFTY)).shown(half) is half  # of its own record
+    assert Layered.of(VolatilityTarget(strategy=THRIFTY)).shown(half).sum() == pytest.approx(1.0)
 
 
 def test_what_follows_changes_no_expectation(market: Market) -> None:

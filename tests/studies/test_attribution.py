@@ -85,6 +85,27 @@ def test_the_page_says_it_in_words_and_as_a_frame(attribution: StrategyAttributi
     assert parts["realised"].sum() == pytest.approx(attribution.annual_return)
 
 
+def test_what_a_record_decided_is_decided_anew_from_the_same_holdings(
+    home: Settings, run: StrategyResult
+) -> None:
+    costs = {"kind": "trading_cost", "cost": {"kind": "proportional", "bps": 50}}
+    terms = ({"kind": "expected_return"}, {"kind": "variance"}, costs)
+    thrifty = {"kind": "classical", "optimizer": {"kind": "utility", "terms": terms}}
+    scaled = {"kind": "risk_on_target", "strategy": thrifty, "target": 0.08}
+    changed = {
+        **study(home.home / "prices.csv").model_dump(),
+        "strategy": scaled,
+        "constraints": (),
+    }
+    asked = ask(StrategyStudy.model_validate(changed), home)
+    assert asked.run is not None and run.run is not None
+    answer = ask(AttributionStudy(run=asked.run.id), home)
+    layers = {one.name: one for one in answer.layers}
+    assert layers["risk"].realised != 0.0
+    assert layers["limits"].realised == pytest.approx(0.0, abs=1e-12)
+    assert "Limits changed nothing." in page_of(answer).summary
+
+
 def test_prices_that_have_changed_are_not_explained(tmp_path: Path, home: Settings) -> None:
     path = tmp_path / "prices.csv"
     write_prices(path)

@@ -12,7 +12,7 @@ The layers are those of Clarke, de Silva and Thorley 2002, "Portfolio constraint
 fundamental law of active management", taken over time as Carino 1999 does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
@@ -27,14 +27,16 @@ from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.strategy import (
-    Composite,
     ForecastStrategy,
     Policy,
+    RiskOnTarget,
+    Scaling,
     Strategy,
     without_forecasts,
     without_limits,
 )
 from forefolio.strategy.baselines import alive
+from forefolio.strategy.plain import by_itself
 
 LAYERS = ("equal weights", "amount", "risk", "forecasts", "limits", "drift")
 STAGE = "layers"
@@ -50,12 +52,14 @@ It is given the decision's session and what was decided, None where that failed.
 class Layered:
     """A strategy, the same without its limits, and that without forecasts too.
 
-    None stands for what is the same as the one before.
+    None stands for what is the same as the one before. `is_scaled`: whether it is shown holdings
+    brought to their full size, as overlays do.
     """
 
     whole: Strategy
     unlimited: Strategy | None
     plain: Strategy | None
+    is_scaled: bool
 
     @classmethod
     def of(cls, strategy: Strategy) -> Self:
@@ -65,18 +69,22 @@ class Layered:
         >>> Layered.of(VolatilityTarget(strategy=EqualWeight())).whole.name
         'equal weight'
         """
-        while isinstance(strategy, Composite) and not isinstance(strategy, ForecastStrategy):
-            parts = tuple(strategy.parts.values())
-            if len(parts) != 1:
-                break
-            strategy = parts[0]
+        is_scaled = False
+        while isinstance(strategy, Scaling) and not isinstance(strategy, ForecastStrategy):
+            is_scaled = is_scaled or not isinstance(strategy, RiskOnTarget)  # its record is whole
+            strategy = strategy.strategy
         unlimited = without_limits(strategy)
         plain = without_forecasts(unlimited)
         return cls(
             whole=strategy,
             unlimited=None if unlimited == strategy else unlimited,
             plain=None if plain == unlimited else plain,
+            is_scaled=is_scaled,
         )
+
+    def shown(self, holdings: Array) -> Array:
+        """What the strategy is shown of holdings (N,)."""
+        return by_itself(holdings) if self.is_scaled else holdings
 
     def each(self, change: Callable[[Strategy], Strategy]) -> Self:
         """The same with a change made to all three, such as forecasts that are made already."""
@@ -129,7 +137,7 @@ def layer_returns(
     market: Market,
     executor: Executor,
     expected: Expected,
-    decided: Dates,
+    decided: Mapping[np.datetime64, Array],
 ) -> Job[LayerReturns]:
     """Take a backtest's return apart into layers, each expected and realised.
 
@@ -137,7 +145,8 @@ def layer_returns(
         layered: whose weights `result` holds, or scales.
         result: the backtest on `market`.
         expected: what was expected at a session, where the decision itself does not say.
-        decided: sessions at which weights were decided; at other decisions they were scaled.
+        decided: holdings (N,) that weights were decided from, by session; at other decisions they
+            were scaled.
 
     Raises:
         InputError: the account was ruined.
@@ -176,13 +185,13 @@ def _decisions(
     market: Market,
     executor: Executor,
     expected: Expected,
-    decided: Dates,
+    decided: Mapping[np.datetime64, Array],
 ) -> Job[tuple[Array, Array]]:
     """Layers (L - 1, D + 1, N) of every decision, and expected returns over cash (D + 1, N).
 
     The last of either is nothing: what was held before the first trade.
     """
-    policies = yield from _prepared(layered, market, decided, executor)
+    policies = yield from _prepared(layered, market, np.array([*decided]), executor)
     count, assets = len(result.decisions), len(result.assets)
     weights = np.zeros((len(LAYERS) - 1, count + 1, assets))
     means = np.zeros((count + 1, assets))
@@ -195,11 +204,9 @@ def _decisions(
         elif session not in decided:
             weights[:, number], means[number] = _scaled(target, *before)
         else:
-            snapshot = market.as_of(session)
-            allocation = _allocated(policies.whole, snapshot, result.weights[row])
-            weights[:, number] = _layers(
-                policies, snapshot, result.weights[row], allocation, target
-            )
+            snapshot, current = market.as_of(session), layered.shown(decided[session])
+            allocation = _allocated(policies.whole, snapshot, current)
+            weights[:, number] = _layers(policies, snapshot, current, allocation, target)
             over_cash = expected(session, allocation) - result.cash_returns[row]
             means[number] = np.nan_to_num(over_cash)
         yield Progress(stage=STAGE, done=number + 1, total=count)

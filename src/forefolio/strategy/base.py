@@ -82,6 +82,16 @@ class Composite(Strategy, Protocol):
 
 
 @runtime_checkable
+class Scaling(Composite, Protocol):
+    """A strategy that holds a share of another one, and the rest in cash."""
+
+    @property
+    def strategy(self) -> Strategy:
+        """What is held a share of."""
+        ...
+
+
+@runtime_checkable
 class Limited(Strategy, Protocol):
     """A strategy whose weights keep limits that it states."""
 

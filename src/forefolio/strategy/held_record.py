@@ -83,17 +83,18 @@ class HeldRecord:
             ForefolioError: that decision failed.
         """
         number = self._number(snapshot)
-        while (n := len(self.weighed)) <= number:
-            self.weighed.append(self._weigh(snapshot, n))
-            self._reckon(snapshot, n - 1)
-            before = self.weighed[n - 1]
-            if n and isinstance(before, Weighed):
-                self.weighed[n - 1] = before.past
+        self._decide_until(number, snapshot)
         is_last = number == len(self.weighed) - 1
         last = self.weighed[number] if is_last else self._weigh(snapshot, number)
         if isinstance(last, ForefolioError):
             raise last
         return last
+
+    def before(self, snapshot: Market) -> Array:
+        """The weights (N,) that the last decision up to the snapshot's last session went by."""
+        number = self._number(snapshot)
+        self._decide_until(number, snapshot)
+        return self._before(number, snapshot)
 
     def volatility(self, snapshot: Market) -> float:
         """What the last weights are expected to move per session; NaN where that is not known."""
@@ -110,12 +111,24 @@ class HeldRecord:
     def _number(self, snapshot: Market) -> int:
         return bisect_right(self.rows, len(snapshot) - 1) - 1
 
+    def _decide_until(self, number: int, snapshot: Market) -> None:
+        """Decide whatever is not yet, up to decision `number`."""
+        while (n := len(self.weighed)) <= number:
+            self.weighed.append(self._weigh(snapshot, n))
+            self._reckon(snapshot, n - 1)
+            before = self.weighed[n - 1]
+            if n and isinstance(before, Weighed):
+                self.weighed[n - 1] = before.past
+
+    def _before(self, number: int, snapshot: Market) -> Array:
+        """The weights (N,) that decision `number` goes by: those of the one before, or none."""
+        before = self.weighed[number - 1] if number else None
+        return before.weights if isinstance(before, Weighed) else np.zeros(len(snapshot.assets))
+
     def _weigh(self, later: Market, number: int) -> Weighed | ForefolioError:
         """Decision `number`, by what was known at its row."""
         snapshot = later[: self.rows[number] + 1]
-        before = self.weighed[number - 1] if number else None
-        nothing = np.zeros(len(snapshot.assets))
-        current = before.weights if isinstance(before, Weighed) else nothing
+        current = self._before(number, snapshot)
         try:
             chosen = self.policy(snapshot, current)
             covariance = _covariance(chosen, self.risk.correlation, snapshot)

@@ -106,13 +106,20 @@ class AttributionStudy(OfStrategyRun):
         record = yield from recorded(followed, ready, place.executor)
         result = yield from measured(record or followed, ready, place)
         _same(result, records)
-        decided = result.sessions[result.decisions] if record is None else record.decided(result)
+        decided = _held(result) if record is None else record.decided_from(result, ready.market)
         layered = Layered.of(ready.study.followed).each(ready.supplied)
         expected = _Expected(ready)
         returns = yield from layer_returns(
             layered, result, ready.market, place.executor, expected, decided
         )
         return _answer(records, returns, expected.by)
+
+
+def _held(result: BacktestResult) -> dict[np.datetime64, Array]:
+    """The weights (N,) of the account at each decision, by session."""
+    return dict(
+        zip(result.sessions[result.decisions], result.weights[result.decisions], strict=True)
+    )
 
 
 def _same(result: BacktestResult, records: StrategyRecords) -> None:

@@ -19,7 +19,7 @@ from forefolio.backtest import BacktestResult, Trading, allocate, backtest, benc
 from forefolio.backtest.trading import scheduled
 from forefolio.core.component import content_digest
 from forefolio.core.events import Job, Note, marked
-from forefolio.core.units import Dates
+from forefolio.core.units import Array, Dates
 from forefolio.core.wording import sessions
 from forefolio.forecast import Forecasts, gather
 from forefolio.market import Market
@@ -171,6 +171,10 @@ class Recorded:
     def decided(self, result: BacktestResult) -> Dates:
         """The sessions at which the backtest decided on weights, not on exposure alone."""
         return result.sessions[:: self.strategy.schedule.weights]
+
+    def decided_from(self, result: BacktestResult, market: Market) -> dict[np.datetime64, Array]:
+        """The weights (N,) that these decisions went by: the record's own, not the account's."""
+        return {day: self.record.before(market.as_of(day)) for day in self.decided(result)}
 
     def judged(self, result: BacktestResult, market: Market) -> TargetRecord:
         """How near to its target its risk was."""

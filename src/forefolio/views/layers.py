@@ -46,9 +46,9 @@ def _summary(result: StrategyAttribution) -> Iterator[str]:
 
 
 def _of_layer(what: str, one: LayerReturn) -> str:
-    if not one.expected and not one.realised:
+    expected, came = _signed(one.expected), _signed(one.realised)
+    if expected == came == _signed(0.0):
         return f"{what} changed nothing."
-    expected, came = (percent(value, 2, signed=True) for value in (one.expected, one.realised))
     return (
         f"{what} were expected to add {expected} a year, and added {came}{_clear(one.t, CHANCE)}."
     )
