@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import cvxpy as cp
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 
 from forefolio.core.errors import Infeasible
+from forefolio.core.units import Array
 from forefolio.optimize import MultiPeriod, Outlook, Proportional, TradingCost, Utility
+from forefolio.optimize.constraints.holdings import Forbidden
+from forefolio.optimize.objectives.multi_period import Plan
 from forefolio.optimize.objectives.penalties import LassoPenalty, RidgePenalty
 
 OutlookOf = Callable[..., Outlook]
@@ -68,6 +72,47 @@ def test_limits_of_trades_begin_once_something_is_held(outlook_of: OutlookOf) ->
     plan = MultiPeriod(half_life=0.2, constraints=limits, terms=FREE).plan(outlook)
     assert plan.turnover[0] == pytest.approx(0.5)
     assert 0 < np.abs(plan.trades[1:]).max() <= 0.01 + 1e-9
+
+
+def gained(plan: Plan, outlook: Outlook, half_life: float) -> float:
+    """What a plan with costs of 40 basis points is worth, as the terms say it."""
+    usual, total = outlook.mean.mean(), 0.0
+    for h, (now, trades) in enumerate(zip(plan.weights, plan.trades, strict=True)):
+        faded = usual + (outlook.mean - usual) * 0.5 ** (h / half_life)
+        variance = now @ outlook.risk @ now
+        total += faded @ now - 1.5 * variance - 0.004 * np.abs(trades).sum()
+    return float(total)
+
+
+@pytest.mark.parametrize(
+    ("limit", "kept"),
+    [
+        ("names <= 2", lambda w: (w > 1e-9).sum() <= 2),
+        ("w >= 20% or 0", lambda w: w[w > 1e-9].min() >= 0.2 - 1e-8),
+        ("names >= 7 of 10%", lambda w: (w >= 0.1 - 1e-8).sum() >= 7),
+    ],
+)
+def test_how_many_are_held_is_kept_at_every_step(
+    outlook_of: OutlookOf, limit: str, kept: Callable[[Array], bool]
+) -> None:
+    outlook = outlook_of(1)
+    usual: Any = ("sum(w) == 1", "w >= 0")
+    plan = MultiPeriod(steps=3, half_life=0.5, terms=COSTLY, constraints=(*usual, limit))
+    best = plan.plan(outlook)
+    assert all(kept(weights) for weights in best.weights)
+    assert best.gap < 1e-6
+
+
+def test_no_two_names_are_better_than_the_best_two(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(2, assets=5)
+    usual: Any = ("sum(w) == 1", "w >= 0")
+
+    def worth(limit: Any) -> float:
+        plan = MultiPeriod(steps=2, half_life=0.5, terms=COSTLY, constraints=(*usual, limit))
+        return gained(plan.plan(outlook), outlook, 0.5)
+
+    pairs = (Forbidden(assets=out) for out in combinations(outlook.assets, 3))
+    assert worth("names <= 2") >= max(map(worth, pairs)) - 1e-9
 
 
 def test_weights_held_are_at_each_step_those_of_the_step_before(outlook_of: OutlookOf) -> None:

@@ -10,6 +10,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -112,7 +113,7 @@ class Program:
         self._size = 0
         self._rows: list[Rows] = []
         self._cones: list[tuple[Cone, Affine]] = []
-        self._sparsity: Sparsity | None = None
+        self._sparsities: dict[int, Sparsity] = {}  # by whose positions they are about
         self._heeds_few = not relaxed
         self._solvers = solvers if self.control.fallback else solvers[:1]
 
@@ -178,11 +179,15 @@ class Program:
     def few(
         self, of: Affine, scale: Affine, *, count: Count | None = None, smallest: float = 0.0
     ) -> None:
-        """Let so many of `of` (K,) differ from zero, and each that does be at least so large."""
+        """Let so many of `of` (K,) differ from zero, and each that does be at least so large.
+
+        Conditions on the same object are joined; of portfolios that are others, each keeps its own.
+        """
         counts = () if count is None else (count,)
         asked = Sparsity(of=of, scale=scale, counts=counts, smallest=smallest)
         if self._heeds_few:
-            self._sparsity = asked.joined(self._sparsity)
+            earlier = self._sparsities.get(id(of))  # which is kept with it
+            self._sparsities[id(of)] = earlier.joined(asked) if earlier else asked
 
     def minimise(self, pieces: Sequence[Piece], rows: Sequence[Rows] = ()) -> Solution | None:
         """The optimum of the sum of `pieces` subject to `rows`, None where nothing satisfies them.
@@ -191,10 +196,11 @@ class Program:
             SolverFailed: no solver has an answer, or nothing limits the objective.
         """
         unit, constant, problem = self._written(pieces, [*rows, *self._rows])
-        if self._sparsity is None:
-            best = self._relaxed(problem)
+        if self._sparsities:
+            sparsity = reduce(Sparsity.beside, self._sparsities.values())
+            best = search(problem, sparsity, self._relaxed, self.control)
         else:
-            best = search(problem, self._sparsity, self._relaxed, self.control)
+            best = self._relaxed(problem)
         if best is None:
             return None
         ends, prices = np.cumsum([len(r.excess) for r in rows]), best.answer.prices

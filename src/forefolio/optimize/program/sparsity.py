@@ -44,6 +44,10 @@ class Count:
         elsewhere = int((self.among & ~most.among).sum())
         return self.at_least - elsewhere > most.at_most
 
+    def among_more(self, before: int, after: int) -> "Count":
+        """The same where so many positions that are not counted stand before and after."""
+        return replace(self, among=np.pad(self.among, (before, after)))
+
     def large(self, sizes: Array) -> Flags:
         """Which positions (N,) of weights (N,) count towards the least number."""
         flags: Flags = self.among & (np.abs(sizes) >= self.size * (1 - CLOSE))
@@ -82,12 +86,25 @@ class Sparsity:
     counts: tuple[Count, ...] = ()
     smallest: float = 0.0  # of any position
 
-    def joined(self, other: "Sparsity | None") -> Self:
-        """Both conditions."""
-        if other is None:
-            return self
+    def joined(self, other: "Sparsity") -> Self:
+        """Both conditions on the same positions."""
         smallest = max(self.smallest, other.smallest)
-        return replace(self, counts=(*other.counts, *self.counts), smallest=smallest)
+        return replace(self, counts=(*self.counts, *other.counts), smallest=smallest)
+
+    def beside(self, other: "Sparsity") -> Self:
+        """Both conditions on positions of two portfolios, none of which is smaller than in both."""
+        own, their = len(self.of), len(other.of)
+        width = max(self.of.width, other.of.width)
+        matrix = np.vstack([each.of.wide(width) for each in (self, other)])
+        return replace(
+            self,
+            of=Affine(matrix, np.concatenate([self.of.constant, other.of.constant])),
+            counts=(
+                *(count.among_more(0, their) for count in self.counts),
+                *(count.among_more(own, 0) for count in other.counts),
+            ),
+            smallest=max(self.smallest, other.smallest),
+        )
 
     @property
     def contradictory(self) -> bool:
