@@ -95,7 +95,7 @@ def claims_board(claims: Sequence[Claim]) -> Markup | None:
         for sentence, *written, verdict in [claim_cells(one)]
     ]
     headings = ("", *map(right, numbers), shown.capitalize())
-    return join([table(TITLE, headings, [body]), tag("p", NOTE, class_="note")])
+    return join([table(TITLE, headings, [body], "sentences"), tag("p", NOTE, class_="note")])
 
 
 def attribution_boards(result: StrategyResult) -> Markup:
