@@ -16,13 +16,15 @@ from forefolio.optimize import (
     MaximumSharpe,
     MinimumTailLoss,
     MinimumVariance,
+    RiskParity,
     SquareRootImpact,
     TradingCost,
     Utility,
     Variance,
 )
 from forefolio.runs.executors import executor
-from forefolio.strategy import Classical
+from forefolio.strategy import Classical, without_limits
+from forefolio.studies.mandate import mandated
 
 PATIENT = TradingCost(cost=SquareRootImpact(coefficient=5.0))
 IMPACT = Utility(terms=(ExpectedReturn(), Variance(), PATIENT))
@@ -66,3 +68,21 @@ def test_words_hold_at_every_decision() -> None:
     assert (held.sum(axis=1) <= 3).all()
     assert result.targets[held].min() >= 0.1 - 1e-9
     np.testing.assert_allclose(result.targets.sum(axis=1), 1.0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [MinimumVariance, RiskParity])
+def test_an_objective_keeps_the_limits_that_it_states(kind: Any) -> None:
+    capped = MaximumSharpe(constraints=("sum(w) == 1", "w >= 0", "w <= 40%"))
+    own = kind(constraints=("sum(w) == 1", "w >= 0", "A0 <= 5%"))
+    for objective, stated in ((kind(), capped.constraints), (own, own.constraints)):
+        asked: Any = mandated(Classical(optimizer=capped), objective, ())
+        assert asked.optimizer.constraints == stated
+
+
+def test_what_is_invested_is_no_limit_that_is_taken_away() -> None:
+    market = simulated_market(seed=3, assets=4)
+    half = Classical(optimizer=RiskParity(invested=0.5, constraints=("A0 <= 5%",)))
+    assert half.decide(market, np.zeros(4)).weights[0] == pytest.approx(0.05)
+    unlimited: Any = without_limits(half)
+    free = unlimited.decide(market, np.zeros(4)).weights
+    assert free.sum() == pytest.approx(0.5) and free[0] > 0.06

@@ -25,8 +25,12 @@ def without_limits(strategy: Strategy) -> Strategy:
 
 
 def unlimited_optimizer(optimizer: Optimizer) -> Any:
-    """An optimiser without its limits; one that states none as it is."""
+    """An optimiser without its limits; one that states none as it is.
+
+    Where it usually has none at all it says by itself what is invested, and has none here.
+    """
     own: Any = optimizer
     if not isinstance(own, Component) or "constraints" not in type(own).model_fields:
         return own
-    return own.model_copy(update={"constraints": (Budget(), LongOnly())})
+    usual = type(own).model_fields["constraints"].default
+    return own.model_copy(update={"constraints": usual and (Budget(), LongOnly())})

@@ -15,9 +15,9 @@ def mandated(
 ) -> Strategy:
     """The strategy whose optimiser has that objective and those constraints instead of its own.
 
-    Constraints are added to full investment and no short positions. An objective alone keeps the
-    constraints of the strategy; what the strategy falls back on has the same mandate, and so have
-    the parts that it is made of.
+    Constraints are added to full investment and no short positions. An objective that states none
+    keeps the constraints of the strategy; what the strategy falls back on has the same mandate, and
+    so have the parts that it is made of.
 
     Raises:
         InputError: the strategy has no optimiser, or the objective takes no constraints.
@@ -62,7 +62,8 @@ def _with_constraints_of(own: Optimizer, objective: Optimizer) -> Optimizer:
     stated = getattr(own, "constraints", None)
     if stated is None or not isinstance(objective, Component):
         return objective
-    if "constraints" not in type(objective).model_fields:
+    usual = type(objective).model_fields.get("constraints")
+    if usual is None or getattr(objective, "constraints", None) != usual.default:
         return objective
     made: Optimizer = objective.model_copy(update={"constraints": stated})
     return made
