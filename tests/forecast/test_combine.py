@@ -137,6 +137,19 @@ def test_the_same_said_of_calm_and_wild_assets_is_no_bet_on_either() -> None:
     np.testing.assert_allclose(only_that.signal, 0.0, atol=1e-9)
 
 
+def test_two_assets_of_different_risk_cannot_be_told_apart_from_calm_and_wild() -> None:
+    std = np.array([0.01, 0.02]) * np.exp(np.random.default_rng(3).normal(0, 0.2, (1500, 1)))
+    returns = std * np.random.default_rng(4).normal(0, 1, std.shape)
+    panels = {
+        "perfect": ForecastPanel(
+            sessions=SESSIONS, horizon=1, assets=("A", "B"), mean=returns, std=std
+        )
+    }
+    combined = Combiner().combine(panels, np.zeros_like(std), std, returns)
+    assert not combined.signal.any() and not combined.slopes.any()
+    np.testing.assert_array_equal(combined.panel.mean, 0.0)
+
+
 def test_skill_in_calm_times_alone_is_not_bet_in_a_crisis() -> None:
     std = np.where(np.arange(len(SESSIONS)) % 200 < 40, 0.05, 0.01)[:, None] * np.ones(5)
     draws, signal = noise(18, 1.0), noise(19, 1.0)

@@ -203,6 +203,22 @@ def test_constraints_in_words_reach_what_is_tilted() -> None:
     assert len(changed.strategy.strategy.optimizer.constraints) > 2  # type: ignore[attr-defined]
 
 
+def test_forecasts_that_no_ranks_judge_are_said_to_be_unjudged() -> None:
+    record = TiltRecord(
+        horizon=21,
+        rank_ic=None,
+        rank_ic_se=None,
+        belief=0.0,
+        moved=0.0,
+        decisions=9,
+        believed=0,
+        mean_moved=None,
+    )
+    words = tilted(record)
+    assert words.startswith("Forecasts over 21 sessions have not been judged (that takes three")
+    assert "n/a" not in words
+
+
 @pytest.mark.parametrize(
     ("slope", "told"),
     [(0.0, "not shown enough skill to be trusted"), (0.12, "12 % of what they say is believed")],

@@ -30,6 +30,7 @@ from forefolio.forecast.scoring.significance import FEWEST, model_confidence_set
 
 SCREENING_DRAWS = 500
 ALIKE = 1e-8  # relative spread of volatilities up to which all count as the same
+ROUNDING = 1e-12  # of what is taken out of a departure: no more than this is nothing left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,7 +149,7 @@ def _apart(departure: Array, scale: Array) -> Array:
     """What departures (R, N), in units of `scale`, say of assets against each other; NaN elsewhere.
 
     Less what they say of all assets together: the same in units of volatility, and the same return,
-    which would be a bet on the calm ones or against them.
+    which would be a bet on the calm ones or against them. Of two assets nothing else is left.
     """
     available = np.isfinite(departure)
     count = np.maximum(available.sum(axis=1, keepdims=True), 1)
@@ -161,7 +162,8 @@ def _apart(departure: Array, scale: Array) -> Array:
     usual = np.where(available, 1.0 / scale**2, 0.0).sum(axis=1, keepdims=True)
     shared = (one * other).sum(axis=1, keepdims=True)
     along = np.divide(shared, spread, out=np.zeros_like(shared), where=spread > ALIKE * usual)
-    return np.where(available, one - along * other, np.nan)
+    left, size = one - along * other, np.maximum(np.abs(departure), np.abs(along / scale))
+    return np.where(available, np.where(np.abs(left) > ROUNDING * size, left, 0.0), np.nan)
 
 
 def _losses(signals: Sequence[Array], surprise: Array) -> Array:

@@ -170,8 +170,11 @@ def tilted(record: TiltRecord) -> str:
 
 def tilted_in_short(record: TiltRecord) -> str:
     """The same of today alone, as part of a sentence."""
-    skill = f"rank IC {plus_minus(record.rank_ic, record.rank_ic_se, 3)}"
     about = f"forecasts over {sessions(record.horizon)} have"
+    if record.rank_ic is None:
+        told = f"{about} not been judged (that takes three assets and some outcomes)"
+        return f"{told}, so they move none of the weights"
+    skill = f"rank IC {plus_minus(record.rank_ic, record.rank_ic_se, 3)}"
     if not record.belief:
         told = f"{about} not shown enough skill to be trusted ({skill})"
         return f"{told}, so they move none of the weights"
