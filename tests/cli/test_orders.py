@@ -181,3 +181,18 @@ def test_lots_of_no_known_day_are_not_called_long_term(forefolio: Forefolio) -> 
     assert "Sales gain 100.00 on their lots, 100.00 on lots whose day is not known." in sold
     kept = forefolio(*asked, "--weights", "AAA=100%", "--cost-bps", "0").out.replace("\n", " ")
     assert "Nothing is sold, so nothing is gained on lots." in kept
+
+
+def test_a_sale_beyond_its_lots_is_short_and_takes_all_of_them(forefolio: Forefolio) -> None:
+    lots = ("--lots", "AAA 10 at 80")
+    asked = ("orders", "--cash", "0", "--weights", "AAA=-50%", "--prices", "AAA=100", *lots)
+    document = forefolio(*asked, "--cost-bps", "0", "--json").document
+    assert document["orders"][0]["trade"] == -15
+    assert [(one["shares"], one["gain"]) for one in document["sold"]] == [(10, 200)]
+
+
+def test_a_capital_below_what_is_held_is_told(forefolio: Forefolio) -> None:
+    asked = ("orders", "--weights", "AAA=50%", "--prices", "AAA=100", "--holdings", "AAA=300")
+    told = warnings(forefolio(*asked, "--capital", "1000", "--json").document)
+    assert "what is held is worth 30,000.00, more than the capital of 1,000.00" in told[0]
+    assert not warnings(forefolio(*asked, "--capital", "30000", "--json").document)

@@ -19,7 +19,7 @@ from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError, UnknownTicker
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Balance, Bps, Money, Share
-from forefolio.core.wording import listed
+from forefolio.core.wording import listed, number
 from forefolio.market import Loaded, Market
 from forefolio.optimize.lots import AnyLot, LotOrder, SoldLot, shares_of, sold_lots
 from forefolio.optimize.shares import Orders, whole_shares
@@ -211,6 +211,7 @@ class OrdersStudy(StudyDocument):
         )
         yield Progress(stage="orders", done=1, total=1)
         about = self._about(chosen, closes, loaded, needed)
+        about["remarks"] = (*about.get("remarks", ()), *notes(self._owed(orders), "prices"))
         sold = tuple(self._sold(orders, about["as_of"]))
         return PortfolioOrders(
             **about,
@@ -236,7 +237,19 @@ class OrdersStudy(StudyDocument):
         for ticker, trade, price in zip(orders.assets, orders.trades, orders.prices, strict=True):
             own = [lot for lot in self.lots if lot.ticker == ticker]
             if own and trade < 0:
-                yield from sold_lots(own, -float(trade), float(price), on, self.sell_first)
+                sold = min(-float(trade), self.held[ticker])  # what is sold beyond it is short
+                yield from sold_lots(own, sold, float(price), on, self.sell_first)
+
+    def _owed(self, orders: Orders) -> tuple[str, ...]:
+        """That more is held than the capital is, which is then no sum of what is held and cash."""
+        worth = float(orders.held @ orders.prices)
+        if self.cash is not None or worth <= orders.capital * (1 + 1e-9):
+            return ()
+        return (
+            f"what is held is worth {number(worth)}, more than the capital of "
+            f"{number(orders.capital)}: the rest is taken as owed; cash says what there is beside "
+            "it",
+        )
 
     def _money(self, prices: Mapping[str, float]) -> float:
         if self.cash is None:
