@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forefolio.core.errors import InputError
-from forefolio.core.quantities import beside_percentages, fraction
+from forefolio.core.quantities import NOTHING, beside_percentages, fraction
 
 
 def number_pairs(path: Path) -> list[tuple[str, str]]:
@@ -21,7 +21,8 @@ def number_pairs(path: Path) -> list[tuple[str, str]]:
 def number_columns(path: Path) -> dict[str, dict[str, float]]:
     """Numbers by column and ticker from a CSV file with a heading, whose first column are tickers.
 
-    Percentages are fractions, and an empty cell is no number; columns of words are left out.
+    Percentages are fractions, and an empty cell or one such as N/A is no number; columns of more
+    words than numbers are left out.
 
     Raises:
         InputError: there is no such file, it is no text, it has no column of numbers, a column of
@@ -38,12 +39,14 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
             )
     columns: dict[str, dict[str, float]] = {}
     for place, name in enumerate(heading[1:], start=1):
-        cells = {row[0]: row[place] for row in rows if len(row) > place and row[place]}
+        cells = {row[0]: row[place] for row in rows if len(row) > place and _written(row[place])}
         numbers = {
             ticker: value for ticker in cells if (value := _number(cells[ticker])) is not None
         }
         words = [ticker for ticker in cells if ticker not in numbers]
-        if words and numbers:
+        if len(words) > len(numbers):
+            continue
+        if words:
             raise InputError(
                 f"{path} has {cells[words[0]]!r} as {name} of {words[0]}, which is no number; "
                 "write 71 or 70%, or leave the cell empty"
@@ -58,6 +61,10 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
             "'ticker,esg' and 'AAPL,71'"
         )
     return columns
+
+
+def _written(cell: str) -> bool:
+    return cell.lower() not in NOTHING
 
 
 def _number(cell: str) -> float | None:

@@ -8,6 +8,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+NOTHING = {
+    *("", "-", "--", "---", ".", "..", "...", "n/a", "na", "n.a.", "#n/a", "#na", "n/d", "nan"),
+    *("null", "none", "nil", "<na>", "nat", "-nan"),
+}
+"""What tables write, in small letters, where there is no number.
+
+What a spreadsheet writes for an error, such as #N/A N/A or #REF!, is a text.
+"""
+
 _GROUPED = re.compile(
     r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?"
 )

@@ -16,12 +16,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from forefolio.core.quantities import NOTHING
 from forefolio.core.units import Array, Flags
 
-_NOTHING = {
-    *("", "-", "--", "---", ".", "..", "...", "n/a", "na", "n.a.", "#n/a", "#na", "n/d", "nan"),
-    *("null", "none", "nil", "<na>", "nat", "-nan"),
-}  # what a spreadsheet writes for an error, such as #N/A N/A or #REF!, is a text
 _STRAY = 0.02  # of a column's cells, up to which those that do not fit are text
 _STEP, _LEAP = np.log(3.0), np.log(50.0)  # between rows: what prices stay below, what they never do
 
@@ -177,7 +174,7 @@ def _bare(cells: Sequence[str]) -> list[str]:
         joined = joined.translate(_SAME)
     stripped = [cell.strip() for cell in joined.split("\n")]
     if re.search(r"[^\d.,\n]", joined):
-        return ["" if cell.lower() in _NOTHING else cell for cell in stripped]
+        return ["" if cell.lower() in NOTHING else cell for cell in stripped]
     return stripped
 
 
