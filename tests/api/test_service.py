@@ -83,7 +83,7 @@ def heard(
     with connect(f"{url}?after={after}", open_timeout=20) as socket:
         try:
             while len(frames) < most:
-                frames.append(json.loads(socket.recv(timeout=30)))
+                frames.append(json.loads(socket.recv(timeout=120)))
         except ConnectionClosed:
             assert socket.close_code == 1000
     return frames

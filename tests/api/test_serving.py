@@ -1,5 +1,6 @@
 """The service on real sockets: connections that dawdle, and how it starts and ends."""
 
+import asyncio
 import os
 import re
 import signal
@@ -11,11 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
 import uvicorn
 from tests.runs.toy_jobs import opening
+from uvicorn.server import ServerState
 
 from forefolio.api import connections, limits
 from forefolio.api.app import create_app
@@ -85,6 +88,39 @@ def test_a_head_that_drips_is_not_waited_for(port: int) -> None:
             client.sendall(b"X-A: b\r\n")
             time.sleep(0.05)
     assert time.perf_counter() - began < 3
+
+
+def test_whoever_waited_while_the_service_had_no_time_has_his_time_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def app(scope: Any, _: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def asked_late() -> bytes:
+        config = uvicorn.Config(app, http=Patient, log_level="critical", lifespan="off")
+        config.load()
+        state = ServerState()
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Patient(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+        )
+        monkeypatch.setattr(connections, "HEAD_S", 0.01)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        while not state.connections:
+            await asyncio.sleep(0)
+        monkeypatch.setattr(connections, "HEAD_S", 30.0)
+        time.sleep(0.3)  # as long as a compiler holds on to the interpreter, in small
+        await asyncio.sleep(0.01)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        server.close()
+        await asyncio.gather(*state.tasks)
+        return answer
+
+    monkeypatch.setattr(connections, "AWAY_S", 0.1)
+    assert asyncio.run(asked_late()).startswith(b"HTTP/1.1 204")
 
 
 def test_a_body_that_drips_is_a_problem_in_time(port: int) -> None:

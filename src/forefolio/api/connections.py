@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_S = 10.0
 READ_S = 30.0
+AWAY_S = 1.0  # by which a deadline is noticed late where this process had no time to look
 MOST = 400
 
 
@@ -95,6 +96,10 @@ class Patient(H11Protocol):
             self._head = None
 
     def _too_slow(self) -> None:
+        """Let go of who sends slowly; whoever waited while we were away has his time again."""
+        away = self._head is not None and self.loop.time() - self._head.when() > AWAY_S
         self._head = None
-        if not self._asked:
+        if away:
+            self._expect()
+        elif not self._asked:
             self.transport.abort()
