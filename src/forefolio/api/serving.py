@@ -6,9 +6,11 @@ something block even that, the process ends all the same: the lease of a run doe
 """
 
 import asyncio
+import atexit
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from forefolio.core.errors import InputError
 
 _GRACE_S = 3  # for requests under way
 _END_S = 7.0
+_STOPPED = 130  # how a shell is told of a Ctrl-C
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -80,8 +83,21 @@ def serve(app: FastAPI, bound: socket.socket, ready: Callable[[str], None]) -> N
         )
     )
     asyncio.run(_serve(server, app, bound, ready))
-    if server.stopped_by == signal.SIGINT:
+    stopped = server.stopped_by == signal.SIGINT
+    atexit.register(_leave, _STOPPED if stopped else 0)
+    if stopped:
         raise KeyboardInterrupt
+
+
+def _leave(code: int) -> None:
+    """End at once where threads still compute: torn out of C++ they would abort the process.
+
+    Their run is released already, and worker processes leave with this one.
+    """
+    if threading.active_count() > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 async def _serve(
