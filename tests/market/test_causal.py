@@ -41,9 +41,9 @@ def test_a_kept_panel_is_the_one_of_the_shorter_market(
             np.testing.assert_array_equal(one, other)
 
 
-def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(causal, "KEPT_BYTES", 100)
-    calls = []
+def counted_closes() -> tuple[Callable[[Market], Any], list[int]]:
+    """A causal panel of closes, and how many rows it was made of each time."""
+    calls: list[int] = []
 
     @causal.causal
     def closes(of: Market) -> Any:
@@ -51,6 +51,12 @@ def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatc
         return of.close.copy()
 
     causal.CAUSAL.pop()
+    return closes, calls
+
+
+def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(causal, "KEPT_BYTES", 100)
+    closes, calls = counted_closes()
     closes(market), closes(market[:300])
     assert calls == [400, 300]
     monkeypatch.setattr(causal, "KEPT_BYTES", 1_000_000)
@@ -59,14 +65,7 @@ def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_walk_over_longer_and_longer_histories_makes_the_whole_panel_once(market: Market) -> None:
-    calls = []
-
-    @causal.causal
-    def closes(of: Market) -> Any:
-        calls.append(len(of))
-        return of.close.copy()
-
-    causal.CAUSAL.pop()
+    closes, calls = counted_closes()
     panels = [closes(market[:rows]) for rows in (260, 261, 300, 399)]
     assert calls == [260, 400]
     assert [len(panel) for panel in panels] == [260, 261, 300, 399]
@@ -75,14 +74,7 @@ def test_a_walk_over_longer_and_longer_histories_makes_the_whole_panel_once(mark
 def test_a_market_with_more_series_has_the_same_panels_and_maps_no_bar_twice(
     market: Market, tmp_path: Path
 ) -> None:
-    calls = []
-
-    @causal.causal
-    def closes(of: Market) -> Any:
-        calls.append(len(of))
-        return of.close.copy()
-
-    causal.CAUSAL.pop()
+    closes, calls = counted_closes()
     more = market.with_series(cash=np.zeros(len(market))).save(tmp_path)
     assert more.home != market.home and "cash" in more.series
     assert np.shares_memory(more.close, market.close)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,14 +49,23 @@ class Serving:
         self.process.communicate(timeout=20)
 
 
-@pytest.fixture(scope="session")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+@contextmanager
+def started(home: Path) -> Iterator[Serving]:
+    """A service of a home of its own, until the end."""
     if not (BUILT / "index.html").exists():
         pytest.skip("the page is not built: make page")
-    service = Serving(home=tmp_path_factory.mktemp("page"))
+    service = Serving(home=home)
     service.start()
-    yield service
-    service.stop()
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+@pytest.fixture(scope="session")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with started(tmp_path_factory.mktemp("page")) as service:
+        yield service
 
 
 @pytest.fixture(scope="module")  # its loop runs as long as it is open, and others have theirs

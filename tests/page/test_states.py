@@ -17,10 +17,8 @@ from typing import Any, Literal, NamedTuple
 import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
-from tests.page.conftest import Serving, post, watch
+from tests.page.conftest import Serving, post, started, watch
 from tests.page.looks import ROOT, fits, is_accessible
-
-from forefolio.api.page import BUILT
 
 RUN = "0123456789abcdef0123456789abcdef"  # one that the service does not have
 PICTURES = os.environ.get("FOREFOLIO_PICTURES", "")  # a folder for what was looked at
@@ -278,10 +276,12 @@ class Answered:
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
-    if not (BUILT / "index.html").exists():
-        pytest.skip("the page is not built: make page")
-    service = Serving(home=tmp_path_factory.mktemp("answered"))
-    service.start()
+    with started(tmp_path_factory.mktemp("answered")) as service:
+        yield asked(service)
+
+
+def asked(service: Serving) -> Answered:
+    """Ask every study once, so that each page has an answer."""
 
     def run(path: str, document: dict[str, Any]) -> str:
         return post(service, path, document)
@@ -312,11 +312,10 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
     }
     saved = {"name": "core", "run": portfolio}
     assert httpx.post(f"{service.url}/api/portfolios", json=saved, timeout=60).is_success
-    asked = tuple(f"/{page}?run={strategy}" for page in ("evidence", "monitor"))
-    others = (*asked, "/signal-history", "/paper-accounts", f"/compare?runs={first},{second}")
+    about_it = tuple(f"/{page}?run={strategy}" for page in ("evidence", "monitor"))
+    others = (*about_it, "/signal-history", "/paper-accounts", f"/compare?runs={first},{second}")
     plain = ("/", "/portfolios", "/data", "/settings", "/nothing-here")
-    yield Answered(service, runs, (*others, *plain))
-    service.stop()
+    return Answered(service, runs, (*others, *plain))
 
 
 UNANSWERED = {"attribution", "capacity", "refresh", "verify"}  # see the test

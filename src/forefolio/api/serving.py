@@ -24,7 +24,6 @@ from forefolio.core.errors import InputError
 
 _GRACE_S = 3  # for requests under way
 _END_S = 7.0
-_STOPPED = 130  # how a shell is told of a Ctrl-C
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -84,7 +83,7 @@ def serve(app: FastAPI, bound: socket.socket, ready: Callable[[str], None]) -> N
     )
     asyncio.run(_serve(server, app, bound, ready))
     stopped = server.stopped_by == signal.SIGINT
-    atexit.register(_leave, _STOPPED if stopped else 0)
+    atexit.register(_leave, 128 + signal.SIGINT if stopped else 0)
     if stopped:
         raise KeyboardInterrupt
 

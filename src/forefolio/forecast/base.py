@@ -324,6 +324,11 @@ class QuickForecaster(OneForAllHorizons):
     """A forecaster whose forecasts are made in less time than it takes to store many of them."""
 
 
+def learns_from_features(model: Forecaster) -> bool:
+    """Whether a model needs features; one that does not say so by that name may."""
+    return bool(getattr(model, "learns_from_features", True))
+
+
 def fit_each(model: Forecaster, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
     """One predictor for each of `data`, learnt jointly if the model can and one by one if not."""
     if isinstance(model, JointForecaster):

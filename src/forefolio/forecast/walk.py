@@ -31,6 +31,7 @@ from forefolio.forecast.base import (
     JointForecaster,
     QuickForecaster,
     fit_each,
+    learns_from_features,
 )
 from forefolio.forecast.targets import ForwardReturn, build_dataset
 from forefolio.market import Market
@@ -84,7 +85,7 @@ class FoldTask:
     def datasets(self) -> tuple[Dataset, ...]:
         """What was known at the end of the last fold, for each horizon."""
         stop = self.folds[-1][1]
-        if getattr(self.model, "learns_from_features", True) is False:
+        if not learns_from_features(self.model):
             market = self.market[:stop]
             return tuple(Dataset.of_prices(market, horizon) for horizon in self.horizons)
         data = self.market[:stop], self.features[:stop]

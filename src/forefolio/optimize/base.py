@@ -153,6 +153,13 @@ class Basis:
             risk_by=risk_by,
         )
 
+    def mean_of(self, assets: tuple[str, ...]) -> Array:
+        """The means of these assets (N,); NaN of those that it says nothing of."""
+        if self.mean is None:
+            return np.full(len(assets), np.nan)
+        own = dict(zip(self.assets, self.mean.tolist(), strict=True))
+        return np.array([own.get(asset, np.nan) for asset in assets])
+
     def without_risk(self) -> Self:
         """The same for a rule that reckons the risk by another covariance."""
         return replace(self, covariance=None, risk_by="")

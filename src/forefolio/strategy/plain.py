@@ -47,31 +47,25 @@ def joint_basis(sleeves: Sequence[tuple[float, Allocation]]) -> Basis | None:
     covariance is theirs where all name the same.
     """
     asked = [
-        (share * one.weights, one.basis, one.basis.mean)
+        (share * one.weights, one.basis)
         for share, one in sleeves
         if one.basis is not None and one.basis.mean is not None
     ]
     if not asked:
         return None
     assets = sleeves[0][1].assets
-    means = np.array([_spread(basis.assets, mean, assets) for _, basis, mean in asked])
-    weights = np.abs([held for held, *_ in asked]) + np.finfo(float).tiny  # alike where none holds
+    means = np.array([basis.mean_of(assets) for _, basis in asked])
+    weights = np.abs([held for held, _ in asked]) + np.finfo(float).tiny  # alike where none holds
     finite = np.isfinite(means)
     weights = np.where(finite, weights, 0.0)
     total = weights.sum(axis=0)
     mean = np.full(len(assets), np.nan)
     np.divide(np.where(finite, weights * means, 0.0).sum(axis=0), total, out=mean, where=total > 0)
-    risks = {b.risk_by: b for _, b, _ in asked if b.covariance is not None}
+    risks = {b.risk_by: b for _, b in asked if b.covariance is not None}
     one = next(iter(risks.values())) if len(risks) == 1 else None
-    by = " and ".join(dict.fromkeys(basis.mean_by for _, basis, _ in asked))
+    by = " and ".join(dict.fromkeys(basis.mean_by for _, basis in asked))
     if one is None or one.assets != assets:
         return Basis(assets=assets, mean=mean, mean_by=by)
     return Basis(
         assets=assets, mean=mean, mean_by=by, covariance=one.covariance, risk_by=one.risk_by
     )
-
-
-def _spread(names: tuple[str, ...], mean: Array, assets: tuple[str, ...]) -> Array:
-    """The means of `names` spread over all assets (N,); NaN for the others."""
-    own = dict(zip(names, mean.tolist(), strict=True))
-    return np.array([own.get(asset, np.nan) for asset in assets])

@@ -152,17 +152,14 @@ class _Expected:
         if self.follows or basis is None or basis.mean is None:
             return self._forecast(session)
         self.by = basis.mean_by
-        own = dict(zip(basis.assets, basis.mean.tolist(), strict=True))
-        return np.array([own.get(asset, np.nan) for asset in self.assets])
+        return basis.mean_of(self.assets)
 
     def _forecast(self, session: np.datetime64) -> Array:
         """Forecast returns (N,) per session; NaN where none was made as early as this."""
         try:
-            forecast, prior = self.evidence.panel.at(session), self.evidence.prior.at(session)
+            return self.evidence.expected(session)
         except KeyError:
             return np.full(len(self.assets), np.nan)
-        known = np.isfinite(forecast.mean)
-        return np.where(known, forecast.mean, prior.mean) / self.evidence.horizon
 
 
 def _answer(records: StrategyRecords, parts: LayerReturns, by: str) -> StrategyAttribution:

@@ -89,7 +89,8 @@ def _portfolio(done: Followed) -> dict[str, Any]:
     held: Flags = np.abs(allocation.weights) >= HELD
     weights = np.where(held, allocation.weights, 0.0)
     years = market.periods_per_year
-    mean, mean_by = _expected(allocation, _forecast(evidence, market), held, evidence.horizon)
+    forecast = evidence.expected(market.sessions[-1])
+    mean, mean_by = _expected(allocation, forecast, held, evidence.horizon)
     mean = np.where(held, mean, 0.0) * years
     cash_return = float(done.study.trading.cash_returns(market)[-1]) * years
     cash = 1.0 - float(weights.sum())
@@ -112,13 +113,6 @@ def _portfolio(done: Followed) -> dict[str, Any]:
     }
 
 
-def _forecast(evidence: Evidence, market: Market) -> Array:
-    """Forecast returns (N,) per session; of what has no forecast, the prior's."""
-    forecast = evidence.panel.at(market.sessions[-1])
-    prior = evidence.prior.at(market.sessions[-1])
-    return np.where(np.isfinite(forecast.mean), forecast.mean, prior.mean) / evidence.horizon
-
-
 def _expected(
     allocation: Allocation, forecast: Array, held: Flags, horizon: int
 ) -> tuple[Array, str]:
@@ -131,8 +125,7 @@ def _expected(
     if basis is None or basis.mean is None:
         by = f"the forecasts over {sessions(horizon)}, which the strategy does not follow"
         return forecast, by
-    own = dict(zip(basis.assets, basis.mean.tolist(), strict=True))
-    mean = np.array([own.get(asset, np.nan) for asset in allocation.assets])
+    mean = basis.mean_of(allocation.assets)
     lacking = held & ~np.isfinite(mean)
     if not lacking.any():
         return mean, basis.mean_by

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from forefolio.core.wording import listed, number, percent, plus_minus, points, sessions
+from forefolio.forecast.scoring.score import SIGNIFICANT
 from forefolio.studies.importance import (
     FeatureImportance,
     ImportanceInFold,
@@ -18,7 +19,6 @@ from forefolio.views.remarks import in_full, in_short
 BAR = 10  # characters of the longest
 HELP, HARM = "█", "░"
 PHASES = 6  # columns of a history that fit beside the names
-SIGNIFICANT = 2.0  # standard errors
 MOST = 10  # features in the first table
 NAMED = 2  # features named in a sentence
 MEANING = (

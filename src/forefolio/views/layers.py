@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from forefolio.core.wording import number, percent
+from forefolio.forecast.scoring.score import SIGNIFICANT
 from forefolio.studies.attribution import AttributedYear, LayerReturn, StrategyAttribution
 from forefolio.views.figures.layers import draw_layers
 from forefolio.views.page import Page, Row, Sheet, Table, table
 from forefolio.views.remarks import in_full, in_short
 
-CLEAR = 2.0  # standard errors from which on a mean is not what luck alone would be
 CHANCE = "more than chance alone explains"
 WORDS = {"amount": "amount invested", "risk": "risk and the past"}
 
@@ -58,7 +58,7 @@ def _clear(t: float | None, otherwise: str) -> str:
     """Whether a mean is further from zero than luck would be, in brackets."""
     if t is None:
         return " (too short to tell from chance)"
-    clear = abs(t) >= CLEAR
+    clear = abs(t) >= SIGNIFICANT
     return f" (t {number(t, 1)}: {otherwise if clear else 'no more than chance explains'})"
 
 

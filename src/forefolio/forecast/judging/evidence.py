@@ -25,7 +25,7 @@ from forefolio.core.logs import facts
 from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array
 from forefolio.features import DEFAULT_FEATURES, AnyFeature, FeaturePanel, compute
-from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.base import ForecastPanel, learns_from_features
 from forefolio.forecast.catalog import AnyForecaster
 from forefolio.forecast.judging.combine import Combination, Combiner
 from forefolio.forecast.judging.conformal import Conformal
@@ -132,8 +132,7 @@ class Recipe(Component):
     @property
     def needed_features(self) -> tuple[AnyFeature, ...]:
         """The features, or none where every model is known to learn from prices alone."""
-        learns = (getattr(model, "learns_from_features", True) for model in self.everything)
-        return self.features if any(learns) else ()
+        return self.features if any(map(learns_from_features, self.everything)) else ()
 
     @property
     def from_prices(self) -> Self:
@@ -172,6 +171,16 @@ class Evidence:
     def returns(self) -> Array:
         """The (R, N) outcomes, NaN where not ended yet."""
         return self.truth.returns
+
+    def expected(self, session: np.datetime64) -> Array:
+        """Forecast returns (N,) per session made at `session`; of what has none, the prior's.
+
+        Raises:
+            KeyError: no forecast was made then.
+        """
+        forecast, prior = self.panel.at(session), self.prior.at(session)
+        mean = np.where(np.isfinite(forecast.mean), forecast.mean, prior.mean)
+        return mean / self.horizon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

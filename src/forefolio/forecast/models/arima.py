@@ -16,7 +16,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, Days, Flags, read_only
-from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
+from forefolio.forecast.base import Dataset, ForecastPanel, OneForAllHorizons, Predictor
 from forefolio.forecast.models.arma_kernel import PARAMETERS, expected_sums, squared_errors
 from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.forecast.newton import Local, minimise
@@ -35,7 +35,7 @@ NEUTRAL: tuple[Start, ...] = ((0.0, 0.0),)
 STARTS: tuple[Start, ...] = ((0.3, -0.15), (-0.3, 0.15))  # ARMA(1, 1) has two valleys
 
 
-class ARIMA(Component):
+class ARIMA(OneForAllHorizons, Component):
     """An ARMA model of each asset's returns, its order by the Akaike criterion.
 
     With a `season`, each order is also tried with a multiplicative seasonal autoregressive lag.
@@ -85,10 +85,6 @@ class ARIMA(Component):
             orders=tuple(f.order if f else None for f in fits),
             season=self.season,
         )
-
-    def fit_jointly(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
-        """The same model at every horizon."""
-        return (self.fit(data[0]),) * len(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,6 +17,7 @@ from forefolio.forecast.base import (
     Predictor,
     QuickForecaster,
     latest,
+    learns_from_features,
 )
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.volatility.arch_model import ArchModel
@@ -102,7 +103,7 @@ class VolatilityAverage(Component):
     @property
     def learns_from_features(self) -> bool:
         """Whether one of the members does."""
-        return any(getattr(member, "learns_from_features", True) for member in self.members)
+        return any(map(learns_from_features, self.members))
 
     def fit(self, data: Dataset) -> Predictor:
         """Fit every member; one whose history is too short is left out.

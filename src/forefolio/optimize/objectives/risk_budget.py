@@ -102,7 +102,6 @@ class RiskParity(Component):
             SolverFailed: assets cancel each other's risk out, so that no weights are the answer.
         """
         check_names(self, outlook.universe)
-        self.check_names(outlook.universe)
         if self._is_plain:
             allowed = self._allowed(outlook.assets)
             if allowed.all():

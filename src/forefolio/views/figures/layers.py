@@ -17,7 +17,7 @@ def draw_layers(parts: Sequence[tuple[str, float, float]], subtitle: str) -> Any
     places = np.arange(len(parts))
     names, expected, realised = zip(*parts, strict=True)
     colours = [LOSS if value < 0 else GAIN for value in realised]
-    axes.barh(places - 0.2, expected, height=0.3, color=MUTED, alpha=0.5, label="expected")
+    axes.barh(places - 0.2, expected, height=0.3, color=MUTED, alpha=0.5)
     axes.barh(places + 0.2, realised, height=0.4, color=colours)
     axes.axvline(0.0, color=MUTED, lw=0.8)
     axes.set_yticks(places, [f"{name}  {percent(value, 2, signed=True)}"
