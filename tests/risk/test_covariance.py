@@ -15,6 +15,7 @@ from forefolio.forecast import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, simulated_market
 from forefolio.risk import (
     OAS,
+    POET,
     RISK_MODELS,
     AnyRiskModel,
     Denoised,
@@ -76,6 +77,42 @@ def test_the_detoned_correlation_has_no_market_in_it(market: Market) -> None:
     rest = sum(v * np.outer(e, e) for v, e in zip(values[:-1], vectors.T[:-1], strict=True))
     np.testing.assert_allclose(Detoned()(market).correlation, cov_to_corr(rest)[0], atol=1e-10)
     np.testing.assert_allclose(np.diag(Detoned()(market).matrix), centred(market).var(axis=0))
+
+
+def poet_of_the_paper(x: Array, factors: int, threshold: float) -> Array:
+    """Fan, Liao and Mincheva (2013) by factors and residuals, and one pair after the other."""
+    t, n = x.shape
+    _, vectors = np.linalg.eigh(x @ x.T)
+    f = np.sqrt(t) * vectors[:, ::-1][:, :factors]
+    loadings = x.T @ f / t
+    left = x - f @ loadings.T
+    rest = left.T @ left / t
+    least = threshold * (np.sqrt(np.log(n) / t) + 1 / np.sqrt(n))
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                r = rest[i, j] / np.sqrt((left[:, i] ** 2).mean() * (left[:, j] ** 2).mean())
+                rest[i, j] *= max(abs(r) - least, 0.0) / abs(r)
+    return np.asarray(loadings @ loadings.T + rest)
+
+
+@pytest.mark.parametrize(("factors", "threshold"), [(0, 0.5), (1, 0.1), (2, 0.3), (3, 0.0)])
+def test_poet_is_the_papers(market: Market, factors: int, threshold: float) -> None:
+    got = POET(factors=factors, threshold=threshold)(market).matrix
+    expected = poet_of_the_paper(centred(market), factors, threshold)
+    np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-12)
+
+
+def test_poet_counts_the_factors_and_is_nearer_to_the_truth() -> None:
+    rng = np.random.default_rng(3)
+    loadings = rng.normal(size=(60, 2))
+    truth = 1e-4 * (loadings @ loadings.T + np.eye(60))
+    x = rng.multivariate_normal(np.zeros(60), truth, size=150)
+    pairs = Pairs.of(x, tuple(map(str, range(60))))
+    got = POET(window=150).matrix(pairs)
+    np.testing.assert_array_equal(got, POET(window=150, factors=2).matrix(pairs))
+    errors = [np.linalg.inv(of) - np.linalg.inv(truth) for of in (got, pairs.second)]
+    assert np.linalg.norm(errors[0]) < 0.3 * np.linalg.norm(errors[1])
 
 
 def test_a_portfolio_without_risk_by_it_has_a_variance_of_zero(market: Market) -> None:

@@ -16,6 +16,7 @@ from forefolio.risk.covariance.models import (
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
 from forefolio.risk.covariance.robust import Gerber, Semicovariance
 from forefolio.risk.covariance.structured import Detoned, SingleIndex
+from forefolio.risk.covariance.thresholded import POET
 from forefolio.risk.entropy_pooling import PooledScenarios, entropy_pooled
 from forefolio.risk.factors.contributions import (
     RiskAttribution,
@@ -75,6 +76,7 @@ from forefolio.risk.volatility_interval import (
 __all__ = [
     "EPISODES",
     "OAS",
+    "POET",
     "RETURN_MODELS",
     "RISK_MODELS",
     "SHOCKS",

@@ -31,6 +31,7 @@ from forefolio.risk.covariance.moments import (
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
 from forefolio.risk.covariance.robust import Gerber, Semicovariance
 from forefolio.risk.covariance.structured import Detoned, SingleIndex
+from forefolio.risk.covariance.thresholded import POET
 from forefolio.risk.covariance.windowed import Window, WindowedCovariance
 
 BY_EWMA = "the volatility model has no forecast of it: EWMA is used instead"
@@ -177,6 +178,7 @@ class VolatilityTimesCorrelation(Component):
 
 RISK_MODELS = (
     OAS,
+    POET,
     Denoised,
     Detoned,
     EWMACovariance,
