@@ -12,7 +12,7 @@ from forefolio.api.app import create_app
 from forefolio.core.settings import Settings
 from forefolio.runs.opening import opening as real_opening
 
-SLOW = {"steps": 200, "pause_s": 0.02}
+SLOW = {"steps": 2000, "pause_s": 0.02}  # certainly not over before it is cancelled
 
 
 def asked(client: TestClient, **study: Any) -> dict[str, Any]:

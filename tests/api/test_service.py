@@ -108,7 +108,8 @@ def test_a_study_from_post_to_report(tmp_path: Path) -> None:
         assert "Money is of a capital of 25,000.00" in rich.text
         assert client.get(run["links"]["report"], params={"capital": -1}).status_code == 422
         assert asked(client)["id"] == run["id"]
-        other = asked(client, seed=1)
+        long = {"kind": "synthetic", "sessions": 20_000, "assets": 3}
+        other = asked(client, source=long)  # certainly not over before it is cancelled
         cancelled = client.delete(other["links"]["self"]).json()
         assert cancelled["status"] == "cancelled" and other["id"] != run["id"]
         assert heard(client, other)[-1]["event"]["state"] == "cancelled"

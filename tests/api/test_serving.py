@@ -208,7 +208,8 @@ def test_the_end_releases_what_is_worked_on(tmp_path: Path) -> None:
     with started(tmp_path, FOREFOLIO_EXECUTOR="inline:") as (process, url):
         run = httpx.post(f"{url}/api/strategy", json=document, timeout=30).json()
         self = f"{url}{run['links']['self']}"
-        while httpx.get(self, timeout=30).json()["status"] != "running":
+        while (status := httpx.get(self, timeout=30).json()["status"]) != "running":
+            assert status == "waiting"
             time.sleep(0.1)
         began = time.perf_counter()
         process.send_signal(signal.SIGTERM)

@@ -105,7 +105,7 @@ def test_the_latest_run_of_a_session_counts_and_failures_are_told(client: TestCl
 
 
 def test_cancelling_for_a_session_leaves_the_run_to_others(client: TestClient) -> None:
-    study = {"steps": 40, "pause_s": 0.05}
+    study = {"steps": 1000, "pause_s": 0.05}  # certainly not over before it is cancelled
     run = asked(client, "first", **study)
     assert asked(client, "second", **study) == run
     left = client.delete(f"/api/runs/{run}", params={"session": "first"}).json()

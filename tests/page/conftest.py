@@ -28,6 +28,7 @@ class Serving:
     home: Path
     port: int = 0
     process: subprocess.Popen[str] | None = None
+    fail: str = ""  # where it stands still, until it is stopped: a failpoint
     url: str = field(default="", init=False)
 
     def start(self) -> None:
@@ -35,6 +36,8 @@ class Serving:
         command = [sys.executable, "-m", "forefolio", "serve", "--port", str(self.port)]
         env = {**os.environ, "FOREFOLIO_HOME": str(self.home), "OMP_NUM_THREADS": "1"}
         env.pop("FOREFOLIO_API_TOKEN", None)
+        if self.fail:
+            env["FOREFOLIO_FAIL"] = self.fail
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env)
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
@@ -43,18 +46,19 @@ class Serving:
         self.port = urlsplit(self.url).port or 0
 
     def stop(self) -> None:
-        """Stop it as a signal does."""
-        assert self.process is not None
-        self.process.terminate()
-        self.process.communicate(timeout=20)
+        """Stop it as a signal does; one that is stopped already stays so."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.communicate(timeout=20)
+            self.process = None
 
 
 @contextmanager
-def started(home: Path) -> Iterator[Serving]:
+def started(home: Path, fail: str = "") -> Iterator[Serving]:
     """A service of a home of its own, until the end."""
     if not (BUILT / "index.html").exists():
         pytest.skip("the page is not built: make page")
-    service = Serving(home=home)
+    service = Serving(home=home, fail=fail)
     service.start()
     try:
         yield service
@@ -64,6 +68,7 @@ def started(home: Path) -> Iterator[Serving]:
 
 @pytest.fixture(scope="session")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One service for all tests; whoever stops it has one of his own."""
     with started(tmp_path_factory.mktemp("page")) as service:
         yield service
 
@@ -89,6 +94,14 @@ class Watched:
 
 @pytest.fixture
 def window(browser: Browser, serving: Serving) -> Iterator[Watched]:
+    """A window of the shared service, in which nothing may go wrong."""
+    with opened(browser, serving) as watched:
+        yield watched
+
+
+@contextmanager
+def opened(browser: Browser, serving: Serving) -> Iterator[Watched]:
+    """A window of a service, in which nothing may go wrong."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=serving.url)
     watched = watch(context, serving)
     yield watched

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from playwright.sync_api import expect
-from tests.page.conftest import Serving, Watched, post
+from playwright.sync_api import Browser, expect
+from tests.page.conftest import Serving, Watched, opened, post, started
 
 SMALL: dict[str, Any] = {"tickers": ["AAPL", "JNJ", "KO", "XOM"], "start": "2010-01-04"}
 ASKED = "tickers=AAPL,JNJ,KO,XOM&points=5"  # all years: over few, past means cannot be told apart
@@ -40,21 +40,28 @@ def test_a_newcomer_sees_a_finished_answer_and_no_empty_screen(window: Watched) 
 
 
 @pytest.mark.slow
-def test_a_run_survives_a_refresh_a_cut_and_a_restart(serving: Serving, window: Watched) -> None:
-    page = window.page
-    page.goto(f"/optimise?{ASKED.replace('points=5', 'points=100')}&risk_measure=cvar")
-    page.locator(".actions button").click()
-    page.wait_for_url(re.compile("/optimise/[0-9a-f]{32}"))
-    page.reload()
-    serving.stop()
-    expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
-    assert page.get_by_label("Points").input_value() == "100"
-    serving.start()
-    expect(page.locator(".state.ok")).to_be_visible(timeout=120_000)
-    page.get_by_role("region", name="Efficient frontier").get_by_text("Table").click()
-    run = page.url.split("/optimise/")[1].split("?")[0]
-    points = httpx.get(f"{serving.url}/api/runs/{run}/result").json()["points"]
-    assert len(points) == 100
+def test_a_run_survives_a_refresh_a_cut_and_a_restart(browser: Browser, tmp_path: Path) -> None:
+    with (
+        started(tmp_path, fail="job.step:15:hang") as service,  # it cannot end before the cut
+        opened(browser, service) as window,
+    ):
+        page = window.page
+        page.goto(f"/optimise?{ASKED.replace('points=5', 'points=30')}&risk_measure=cvar")
+        page.locator(".actions button").click()
+        page.wait_for_url(re.compile("/optimise/[0-9a-f]{32}"))
+        expect(page.locator(".state.info").first).to_contain_text(re.compile("[1-9] of 30"))
+        page.reload()
+        expect(page.locator(".state.info").first).to_contain_text(re.compile("[1-9] of 30"))
+        service.stop()
+        expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
+        assert page.get_by_label("Points").input_value() == "30"
+        service.fail = ""
+        service.start()
+        expect(page.locator(".state.ok")).to_be_visible(timeout=120_000)
+        page.get_by_role("region", name="Efficient frontier").get_by_text("Table").click()
+        run = page.url.split("/optimise/")[1].split("?")[0]
+        points = httpx.get(f"{service.url}/api/runs/{run}/result").json()["points"]
+        assert len(points) == 30
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from forefolio.core.events import Job
+from forefolio.core.failpoints import failpoint
 
 T = TypeVar("T")
 
@@ -22,6 +23,7 @@ class Done:
 
 def advance(job: Job[Any]) -> Any:
     """The next event of `job`, or `Done`."""
+    failpoint("job.step")
     try:
         return next(job)
     except StopIteration as stop:
