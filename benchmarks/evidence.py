@@ -28,13 +28,13 @@ from forefolio.forecast import (
     TCN,
     BayesianRidge,
     Forecasts,
+    LearntVolatility,
     RangeHAR,
     Recipe,
     Score,
     WalkForward,
     XGBoost,
     XGBoostRanks,
-    XGBoostVolatility,
     gather,
 )
 from forefolio.forecast.judging.evidence import COMBINED
@@ -46,8 +46,8 @@ from forefolio.store import Artifacts
 HORIZONS = (1, 5, 21, 63)
 NEUTRAL_IC = {5: (0.014, 5.0), 21: (0.012, 2.5)}  # goals by horizon, and their t
 RETURNS = (ARIMA(), BayesianRidge(), XGBoost(), XGBoostRanks(), LSTM(), TCN())
-CLOSES = (EWMA(), GARCH(), GJR(), HAR(), HARX(), XGBoostVolatility())
-RANGES = (EWMA(), GARCH(), GJR(), RangeHAR(), HARX(), XGBoostVolatility())
+CLOSES = (EWMA(), GARCH(), GJR(), HAR(), HARX(), LearntVolatility())
+RANGES = (EWMA(), GARCH(), GJR(), RangeHAR(), HARX(), LearntVolatility())
 
 
 def main() -> None:

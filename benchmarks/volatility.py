@@ -27,10 +27,10 @@ from forefolio.forecast import (
     ARIMAVolatility,
     Forecaster,
     ForecastPanel,
+    LearntVolatility,
     RangeHAR,
     Truth,
     WalkForward,
-    XGBoostVolatility,
     model_name,
 )
 from forefolio.forecast.judging.volatility_record import weigh_by_record
@@ -38,7 +38,7 @@ from forefolio.forecast.walk import FoldTask, forecast_folds
 from forefolio.market import Market
 
 HORIZONS = (1, 5, 21, 63)
-MEMBERS: tuple[Forecaster, ...] = (EWMA(), GARCH(), RangeHAR(), HARX(), XGBoostVolatility())
+MEMBERS: tuple[Forecaster, ...] = (EWMA(), GARCH(), RangeHAR(), HARX(), LearntVolatility())
 OTHERS: tuple[Forecaster, ...] = (GJR(), HAR(), ARIMAVolatility(), ArchModel())
 REFERENCES = ("EWMA", "GARCH(1,1)", "HAR-X")
 AVERAGE = "average"

@@ -13,12 +13,12 @@ from forefolio.forecast import (
     TARGETS,
     ArchModel,
     BayesianRidge,
+    LearntVolatility,
     RandomForest,
     Recipe,
     RegimeAdaptive,
     WalkForward,
     XGBoost,
-    XGBoostVolatility,
 )
 from forefolio.forecast.models.neural import LSTM, MLP, TCN
 from forefolio.forecast.models.ranks import XGBoostRanks
@@ -73,7 +73,7 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
     XGBoostRanks: XGBoostRanks(trees=10),
     SVR: SVR(labels=500),
     Tuned: Tuned(model=KernelRidge(landmarks=10), trials=3, blocks=2),
-    XGBoostVolatility: XGBoostVolatility(grown=XGBoost(trees=10)),
+    LearntVolatility: LearntVolatility(model=XGBoost(trees=10)),
 }
 
 

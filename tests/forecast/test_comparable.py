@@ -20,6 +20,7 @@ from forefolio.forecast import (
     Dataset,
     Evidence,
     Forecaster,
+    LearntVolatility,
     PooledMean,
     RangeHAR,
     Recipe,
@@ -27,7 +28,6 @@ from forefolio.forecast import (
     ShrunkMean,
     VolatilityAverage,
     WalkForward,
-    XGBoostVolatility,
     gather,
     volatility_forecast,
 )
@@ -206,7 +206,7 @@ def test_past_means_are_shrunk_among_their_like() -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [HAR(), RangeHAR(), HARX(), VolatilityAverage(), XGBoostVolatility()],
+    [HAR(), RangeHAR(), HARX(), VolatilityAverage(), LearntVolatility()],
     ids=lambda m: m.kind,
 )
 def test_a_pooled_volatility_is_that_of_its_like(model: Forecaster) -> None:

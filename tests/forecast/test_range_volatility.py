@@ -16,9 +16,9 @@ from forefolio.core.units import Array
 from forefolio.forecast import (
     HARX,
     Dataset,
+    LearntVolatility,
     RangeHAR,
     XGBoost,
-    XGBoostVolatility,
     volatility_panel,
 )
 from forefolio.forecast.scoring.truth import Truth
@@ -38,7 +38,7 @@ from forefolio.store.values import pack, unpack
 
 Labelled = Callable[[Market, int], Dataset]
 
-TREES = XGBoostVolatility(grown=XGBoost(trees=20))
+TREES = LearntVolatility(model=XGBoost(trees=20))
 
 
 def with_storms(sessions: int = 1600, assets: int = 6, steps: int = 40) -> Market:
@@ -157,7 +157,7 @@ def test_of_many_assets_some_stand_for_all_in_turn(
 def test_all_assets_have_their_turn_where_sessions_are_left_out() -> None:
     chosen = np.zeros((100, 6), dtype=np.bool_)
     chosen[::2] = True
-    taken = chosen & variance._in_turn(chosen, 150)
+    taken = chosen & variance.in_turn(chosen, 150)
     assert taken.sum(axis=1)[::2].tolist() == [3] * 50
     assert taken.sum(axis=0).tolist() == [25] * 6
 

@@ -15,6 +15,7 @@ from forefolio.features.cross import (
 from forefolio.features.dates import MonthTurn, Weekday
 from forefolio.features.decomposition import Seasonal, Trend, TrendGap
 from forefolio.features.labels import label
+from forefolio.features.news import NewsCalendar, NewsScore, RecentNews
 from forefolio.features.own import FunctionFeature, as_feature
 from forefolio.features.panel import FeaturePanel, compute
 from forefolio.features.price import (
@@ -61,6 +62,9 @@ CATALOGUE: tuple[type[Component], ...] = (
     RegimeProbability,
     Weekday,
     MonthTurn,
+    NewsScore,
+    RecentNews,
+    NewsCalendar,
 )
 
 AnyFeature: TypeAlias = Annotated[Feature, OneOf(*CATALOGUE, adapt=as_feature)]
@@ -111,9 +115,12 @@ __all__ = [
     "MarketBeta",
     "MarketCorrelation",
     "MonthTurn",
+    "NewsCalendar",
+    "NewsScore",
     "OnBalanceVolume",
     "PriceMomentum",
     "RangeVolatility",
+    "RecentNews",
     "RegimeProbability",
     "Reversal",
     "Seasonal",

@@ -59,4 +59,7 @@ _PHRASES: Mapping[str, Callable[[Any], str]] = {
     "regime_probability": lambda _: "probability of a nervous market",
     "weekday": lambda f: f.day.capitalize(),
     "month_turn": lambda _: "turn of the month",
+    "news_score": lambda _: "news of its own today",
+    "recent_news": lambda f: f"news of its own in the last {f.window} sessions",
+    "news_calendar": lambda f: f"news of its own {f.lag} sessions before the {f.ahead} ahead",
 }

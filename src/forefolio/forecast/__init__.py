@@ -74,7 +74,7 @@ from forefolio.forecast.volatility.forecasters import (
 from forefolio.forecast.volatility.garch import GARCH, GJR
 from forefolio.forecast.volatility.half_lives import HalfLives
 from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
-from forefolio.forecast.volatility.trees import XGBoostVolatility
+from forefolio.forecast.volatility.learnt import LearntVolatility
 from forefolio.forecast.walk import WalkForward, WalkResult, model_name, walk_forward
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "Importance",
     "JointForecaster",
     "KernelRidge",
+    "LearntVolatility",
     "LossTest",
     "ModelSelector",
     "Pair",
@@ -146,7 +147,6 @@ __all__ = [
     "WalkResult",
     "XGBoost",
     "XGBoostRanks",
-    "XGBoostVolatility",
     "Zero",
     "build_dataset",
     "compare",

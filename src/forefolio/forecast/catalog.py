@@ -26,7 +26,7 @@ from forefolio.forecast.volatility.forecasters import EWMA, VolatilityAverage
 from forefolio.forecast.volatility.garch import GARCH, GJR
 from forefolio.forecast.volatility.half_lives import HalfLives
 from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
-from forefolio.forecast.volatility.trees import XGBoostVolatility
+from forefolio.forecast.volatility.learnt import LearntVolatility
 
 MODELS: tuple[type[Component], ...] = (
     ARIMA,
@@ -54,7 +54,7 @@ MODELS: tuple[type[Component], ...] = (
     HAR,
     RangeHAR,
     HARX,
-    XGBoostVolatility,
+    LearntVolatility,
     ARIMAVolatility,
     ArchModel,
     VolatilityAverage,

@@ -25,7 +25,7 @@ from forefolio.forecast.volatility.arima import ARIMAVolatility
 from forefolio.forecast.volatility.garch import GARCH, GJR
 from forefolio.forecast.volatility.half_lives import HalfLives
 from forefolio.forecast.volatility.har import HAR, HARX, RangeHAR
-from forefolio.forecast.volatility.trees import XGBoostVolatility
+from forefolio.forecast.volatility.learnt import LearntVolatility
 from forefolio.market import Market
 from forefolio.market.returns import DECAY, ewma_volatility
 
@@ -78,7 +78,7 @@ SINGLE = (
     HAR,
     RangeHAR,
     HARX,
-    XGBoostVolatility,
+    LearntVolatility,
     ARIMAVolatility,
     ArchModel,
 )

@@ -18,10 +18,12 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Days, Flags, read_only
+from forefolio.features.news import NEWS_AHEAD, news_ahead
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.scaling import Standard
 from forefolio.forecast.volatility.variance import (
+    BY_ITSELF,
     Terms,
     TrainingData,
     range_terms,
@@ -32,7 +34,6 @@ from forefolio.forecast.volatility.variance import (
 )
 
 BY_CLOSES = "ranges are missing for a week or more: volatility is forecast from closes alone"
-BY_ITSELF = "not comparable in volatility with the other assets: EWMA is used instead"
 BEYOND = float(np.log(10.0))  # how far log variances may be extrapolated
 
 Penalty: TypeAlias = Annotated[float, Field(ge=0, json_schema_extra={"unit": "sessions"})]
@@ -104,7 +105,10 @@ class RangeHAR(Component):
 
 
 class HARX(Component):
-    """RangeHAR with the features of the panel as exogenous regressors.
+    """RangeHAR with news and the features of the panel as exogenous regressors.
+
+    News are those of each asset itself, as its own gaps and volume show them: lately, and about
+    the quarters of a year before the sessions ahead. Markets with opens and volume alone have them.
 
     >>> HARX().name
     'HAR-X'
@@ -112,7 +116,6 @@ class HARX(Component):
 
     kind: Literal["har_x"] = "har_x"
     forecasts_volatility: ClassVar[bool] = True
-    name: ClassVar[str] = "HAR-X"
     learns_from_features: ClassVar[bool] = True
     window: Days = Field(
         2500,
@@ -121,6 +124,12 @@ class HARX(Component):
     penalty: Penalty = Field(
         10.0, description="Ridge penalty, in equivalent non-overlapping sessions."
     )
+    news: bool = Field(True, description="Whether each asset's own news are among the regressors.")
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return "HAR-X" if self.news else "HAR-X without news"
 
     def fit(self, data: Dataset) -> Predictor:
         """Regress the known variances of the horizon on what was known before.
@@ -131,8 +140,11 @@ class HARX(Component):
         return _fitted(self, data, window=self.window, penalty=self.penalty)
 
     def terms(self, data: Dataset) -> Terms:
-        """Mean variances by every measure, and the features."""
-        return range_terms(data.market).joined(data.names, data.x)
+        """Mean variances by every measure, news, and the features."""
+        market, terms = data.market, range_terms(data.market)
+        if self.news and market.open is not None and market.volume is not None:
+            terms = terms.joined(NEWS_AHEAD, news_ahead(data.horizon)(market))
+        return terms.joined(data.names, data.x)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

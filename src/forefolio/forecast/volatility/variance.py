@@ -31,6 +31,7 @@ Ints: TypeAlias = NDArray[np.int64]
 WINDOWS = (1, 5, 21, 63)  # sessions
 RANGES = ("day", "night")  # measures that need open, high and low
 MOST = 200_000  # labels that a model is fitted on: 2,500 sessions of 80 assets
+BY_ITSELF = "not comparable in volatility with the other assets: EWMA is used instead"
 LEAST = 0.01  # floor, as a share of the quarter's variance: zero has no logarithm
 
 
@@ -207,7 +208,7 @@ def training_data(
     rows = rows[::-1][: window or len(rows) : stride][::-1]
     chosen = np.zeros_like(finite)
     chosen[rows] = finite[rows]
-    chosen &= _in_turn(chosen, MOST)
+    chosen &= in_turn(chosen, MOST)
     variance = ahead[chosen]
     return TrainingData(
         x=terms.of(chosen),
@@ -240,7 +241,7 @@ def _variance_ended(horizon: int) -> Callable[[Market], Array]:
     return ended
 
 
-def _in_turn(chosen: Flags, most: int) -> Flags:
+def in_turn(chosen: Flags, most: int) -> Flags:
     """Every k-th asset (T, N) of a session, others at the next: about so many of those chosen.
 
     Sessions that are left out do not count, or of every second one the same assets would be taken.
