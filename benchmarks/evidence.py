@@ -68,8 +68,8 @@ def main() -> None:
     for horizon in HORIZONS:
         evidence = forecasts.horizons[horizon]
         print(f"\nhorizon {horizon}: {evidence.scores[0].independent} independent sessions")
-        print(f"{'':24}{'R2 mean, points':>18}{'edge, points':>15}{'rank IC (t)':>16}", end="")
-        print(f"{'QLIKE (t)':>17}{'R2 log RV':>11}{'90 %':>7}{'crisis':>8}{'worst':>7}")
+        print(f"{'':24}{'R2 mean, points':>18}{'across, points':>15}{'rank IC (t)':>16}", end="")
+        print(f"{'QLIKE (t)':>17}{'R2 log RV':>11}{'90 %':>7}{'tenth':>8}{'months':>8}{'worst':>7}")
         for row in evidence.scores:
             print(_line(row))
     print_goals([goal for horizon in HORIZONS for goal in goals(forecasts, horizon)])
@@ -89,7 +89,11 @@ def goals(forecasts: Forecasts, horizon: int) -> Iterator[Goal]:
     ahead_of_mean = 100 * combined.r2_mean
     yield Goal(what=f"R2 less the mean's, points, {ahead}", measured=ahead_of_mean, lowest=-0.02)
     yield Goal(what=f"90 % held, {ahead}", measured=combined.coverage, lowest=0.89, highest=0.91)
-    yield Goal(what=f"held in crises, {ahead}", measured=combined.coverage_crisis, lowest=0.87)
+    for what, held in (
+        ("when it began most volatile", combined.coverage_crisis),
+        ("in the months of the great crises", combined.coverage_windows),
+    ):
+        yield Goal(what=f"held {what}, {ahead}", measured=held, lowest=0.87)
     worst = combined.coverage_worst_year
     yield Goal(what=f"held in the worst year, {ahead}", measured=worst, lowest=0.82)
     yield Goal(what=f"Winkler gain, {ahead}", measured=combined.winkler_gain, lowest=0.0)
@@ -133,12 +137,13 @@ def _line(row: Score) -> str:
     cells = (
         f"{row.model:24}",
         f"{points(row.r2_mean, row.r2_mean_se):>18}",
-        f"{points(row.edge, row.edge_se):>15}",
+        f"{points(row.r2_across, row.r2_across_se):>15}",
         f"{ratio(row.rank_ic, row.rank_ic_se):>16}",
         f"{ratio(row.qlike, row.qlike_se):>17}",
         f"{'' if log is None else f'{log:.3f}':>11}",
         f"{share(row.coverage):>7}",
         f"{share(row.coverage_crisis):>8}",
+        f"{share(row.coverage_windows):>8}",
         f"{share(row.coverage_worst_year):>7}",
     )
     return "".join(cells)

@@ -8,7 +8,13 @@ from scipy.stats import norm, rankdata, spearmanr
 
 from forefolio.core.units import Array
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.scoring.distributions import gaussian_crps, in_crisis, winkler, worst_year
+from forefolio.forecast.scoring.distributions import (
+    gaussian_crps,
+    in_crisis,
+    in_windows,
+    winkler,
+    worst_year,
+)
 from forefolio.forecast.scoring.planted import plant
 from forefolio.forecast.scoring.rank_kernel import neutral_rank_correlations
 from forefolio.forecast.scoring.score import (
@@ -173,6 +179,19 @@ def test_no_interval_beats_the_true_quantiles_in_winklers_score() -> None:
     assert right < narrow and right < wide
     gains = [one.winkler_gain for one in scores]
     assert gains[1] is not None and gains[1] == max(g for g in gains if g is not None)
+
+
+def test_a_normal_interval_gains_nothing_on_itself() -> None:
+    reach = np.full(RETURNS.shape, float(norm.ppf(0.95)) * 0.01)
+    assert with_interval(PRIOR.copy(), reach).winkler_gain == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_months_of_the_great_crises_are_those_of_the_calendar() -> None:
+    days = np.arange("2008-08-30", "2020-07-03", dtype="datetime64[D]")
+    inside = in_windows(days)
+    first, last = days[inside][[0, -1]].astype(str)
+    assert (first, last) == ("2008-09-01", "2020-06-30")
+    assert inside.sum() == 212 + 132  # 2020 was a leap year
 
 
 def test_winkler_is_the_width_and_a_penalty_for_what_is_missed() -> None:

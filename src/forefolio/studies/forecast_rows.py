@@ -100,12 +100,18 @@ class ModelScore(Component):
         description="The same in the tenth of sessions that began most volatile."
     )
     coverage_crisis_se: Number = Field(description="Its standard error.")
+    coverage_windows: Number = Field(
+        description="The same in the months of the great crises: September 2008 to March 2009, "
+        "20 February to June 2020."
+    )
+    coverage_windows_se: Number = Field(description="Its standard error.")
     coverage_worst_year: Number = Field(description="The same in the worst calendar year.")
     winkler: Number = Field(
         description="Width of the interval and a penalty for misses, a return; less is better."
     )
     winkler_gain: Number = Field(
-        description="Share of it saved, against the reference's normal interval."
+        description="Share of it saved, against the interval of a normal forecast with the same "
+        "mean and volatility."
     )
     winkler_gain_se: Number = Field(description="Its standard error.")
     verdict: str = Field(description="Whether the forecasts tell the assets apart, in words.")

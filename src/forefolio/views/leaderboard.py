@@ -228,8 +228,14 @@ def _coverage(row: ModelScore) -> str:
     return (
         f"{sessions(row.horizon)} ahead: {percent(row.coverage)} of outcomes were inside, "
         f"{percent(row.level, 0)} are meant to be; in the most volatile tenth of sessions "
-        f"{percent(row.coverage_crisis)}."
+        f"{percent(row.coverage_crisis)}{_in_windows(row)}."
     )
+
+
+def _in_windows(row: ModelScore) -> str:
+    """What held in the months of the great crises, where any of them was scored."""
+    held = row.coverage_windows
+    return "" if held is None else f", in the great crises of 2008 and 2020 {percent(held)}"
 
 
 def against_first(row: ModelScore, first: ModelScore) -> str:

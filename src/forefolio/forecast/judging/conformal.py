@@ -1,34 +1,40 @@
 """Prediction intervals calibrated on past outcomes (adaptive conformal inference).
 
-Outcomes are measured in standard deviations from their forecast, and quantiles are read from
-those that had ended, pooled over assets that are comparable in risk (`comparable`): the others have
-quantiles of their own, and a stale price, whose next move is no multiple of its volatility, is left
-out. An asset that never moved has an interval of width zero.
+Outcomes are measured in standard deviations from their forecast, and how far they reach, up or down
+alike, is read from all that had ended, pooled over assets that are comparable in risk
+(`comparable`): the others have a reach of their own, and a stale price, whose next move is no
+multiple of its volatility, is left out. An asset that never moved has an interval of width zero.
 
-Each level is then corrected by its own record: it moves when outcomes fell below its quantile more
-or less often than its probability (adaptive conformal inference, Gibbs and Candes 2021). The
-feedback comes one horizon later, when the outcome is known.
+1. Each session counts once: assets fall together. A normal distribution counts as some sessions
+   more, so that few outcomes do not speak for themselves.
+2. Up and down are one: fewer independent outcomes are taken for many, and intervals were worse
+   than a normal one where they were read apart (docs/forecasting.md).
+3. Each reach is then corrected by its own record: it moves when outcomes lay beyond it more or
+   less often than its probability (adaptive conformal inference, Gibbs and Candes 2021). The
+   feedback comes one horizon later, when the outcome is known.
 """
 
 from dataclasses import replace
-from statistics import NormalDist
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from forefolio.core.component import Component
+from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Days, Probability
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.comparable import comparable_forecasts, is_stale
 
-FEWEST = 100  # outcomes, before quantiles are read from them
-_GRID = np.linspace(0.0, 1.0, 401)
+special: Any = lazy("scipy.special")
+
+FARTHEST = 20.0  # standard deviations: what lies beyond counts as that far
+STEPS = 4000  # of the scale on which distances are counted
+NEAREST, OUTERMOST = 0.1, 0.1  # shares of a level, and of what it leaves, it is never moved beyond
 
 
 class Conformal(Component):
-    """Volatility-scaled adaptive conformal quantiles.
+    """Volatility-scaled, symmetric, adaptive conformal quantiles.
 
     Source: Gibbs and Candes (2021), "Adaptive conformal inference under distribution shift".
 
@@ -39,14 +45,14 @@ class Conformal(Component):
     levels: tuple[Probability, ...] = Field(
         (0.05, 0.25, 0.5, 0.75, 0.95), description="Probabilities of the quantiles, ascending."
     )
-    window: Days = Field(
-        1260, description="Sessions of ended outcomes that the quantiles are read from."
+    prior: Annotated[float, Field(gt=0, json_schema_extra={"unit": "sessions"})] = Field(
+        250.0, description="Sessions that a normal distribution counts for among the outcomes."
     )
-    refresh: Days = Field(21, description="Sessions between two readings of the quantiles.")
+    refresh: Days = Field(21, description="Sessions between two readings of the outcomes.")
     rate: Annotated[float, Field(ge=0)] = Field(
-        0.02,
+        0.03,
         description=(
-            "Step by which a level is corrected after a miss (gamma of adaptive conformal "
+            "Step by which a reach is corrected after a miss (gamma of adaptive conformal "
             "inference)."
         ),
     )
@@ -55,11 +61,11 @@ class Conformal(Component):
         """Add quantiles to forecasts (R, N), using at each row only outcomes ended by then."""
         moving = panel.std > 0
         distance = np.full(panel.std.shape, np.nan)
-        np.divide(returns - panel.mean, panel.std, out=distance, where=moving)
+        np.divide(np.abs(returns - panel.mean), panel.std, out=distance, where=moving)
         levels = np.asarray(self.levels)
         comparable = comparable_forecasts(panel.std)
-        scaled = self._quantiles(np.where(comparable, distance, np.nan), levels, panel.horizon)
-        reach = np.broadcast_to(scaled.T[:, :, None], (len(levels), *panel.std.shape))
+        pooled = self._quantiles(np.where(comparable, distance, np.nan), levels, panel.horizon)
+        reach = np.broadcast_to(pooled.T[:, :, None], (len(levels), *panel.std.shape))
         if (~comparable & moving).any():
             others = np.where(comparable | is_stale(panel.std), np.nan, distance)
             apart = self._quantiles(others, levels, panel.horizon)
@@ -67,74 +73,58 @@ class Conformal(Component):
         return replace(panel, levels=levels, quantiles=panel.mean + reach * panel.std)
 
     def _quantiles(self, distance: Array, levels: Array, horizon: int) -> Array:
-        """Quantiles (R, Q) in standard deviations."""
-        out = np.empty((len(distance), len(levels)))
-        adjusted = levels.copy()
-        grid, window = _gaussian_grid(), _Window(distance)
+        """Quantiles (R, Q) in standard deviations: two levels as far from a half are one reach."""
+        shares, which = np.unique(np.abs(2 * levels - 1).round(12), return_inverse=True)
+        reach = self._reach(distance, shares, horizon)[:, which]
+        ordered: Array = np.sort(np.sign(levels - 0.5) * reach, axis=1)
+        return ordered
+
+    def _reach(self, distance: Array, shares: Array, horizon: int) -> Array:
+        """How far (R, S) in standard deviations such `shares` of the outcomes lie at most."""
+        out = np.empty((len(distance), len(shares)))
+        adjusted, counted = shares.copy(), _Counted(self.prior)
+        below = counted.shares_within
         for row in range(len(distance)):
             last = row - horizon - 1  # the newest row whose outcome has ended
             if last >= 0:
-                adjusted = self._steer(adjusted, levels, distance[last], out[last], horizon)
-            if last > 0 and row % self.refresh == 0:
-                outcomes = window.of(max(last - self.window, 0), last + 1)
-                grid = grid if len(outcomes) < FEWEST else _quantiles_of(outcomes)
-            out[row] = np.interp(adjusted, _GRID, grid)
-        ordered: Array = np.maximum.accumulate(out, axis=1)
-        return ordered
+                outcomes = distance[last][np.isfinite(distance[last])]
+                if len(outcomes):
+                    adjusted = self._steer(adjusted, shares, outcomes, out[last], horizon)
+                    counted.add(outcomes)
+            if row % self.refresh == 0:
+                below = counted.shares_within
+            out[row] = np.interp(adjusted, below, _SCALE)
+        return out
 
     def _steer(
-        self, adjusted: Array, levels: Array, distance: Array, quantiles: Array, horizon: int
+        self, adjusted: Array, shares: Array, outcomes: Array, reach: Array, horizon: int
     ) -> Array:
-        outcomes = distance[np.isfinite(distance)]
-        if not len(outcomes):
-            return adjusted
-        below = (outcomes[:, None] < quantiles).mean(axis=0)
+        within = (outcomes[:, None] <= reach).mean(axis=0)
         # h overlapping outcomes repeat the same error: each session counts 1 / h
-        moved = adjusted + self.rate / horizon * (levels - below)
-        clipped: Array = np.clip(moved, levels * 0.1, 1 - (1 - levels) * 0.1)
+        moved = adjusted + self.rate / horizon * (shares - within)
+        clipped: Array = np.clip(moved, shares * NEAREST, 1 - (1 - shares) * OUTERMOST)
         return clipped
 
 
-class _Window:
-    """The known values of some rows of (R, N) in ascending order, while the rows move on.
-
-    What leaves and what comes is a small part of them: the rest is not sorted again.
-    """
-
-    def __init__(self, values: Array) -> None:
-        self._values = values
-        self._first = self._stop = 0
-        self._ordered = np.empty(0)
-
-    def of(self, first: int, stop: int) -> Array:
-        """The values (M,) of the rows from `first` until before `stop`, neither of them earlier."""
-        leaving = self._known(self._first, min(first, self._stop))
-        ordered = np.delete(self._ordered, _places(self._ordered, leaving))
-        coming = self._known(max(self._stop, first), stop)
-        self._ordered = np.insert(ordered, np.searchsorted(ordered, coming), coming)
-        self._first, self._stop = first, stop
-        return self._ordered
-
-    def _known(self, first: int, stop: int) -> Array:
-        rows = self._values[first:stop]
-        return np.sort(rows[np.isfinite(rows)])
+_SCALE = np.linspace(0.0, FARTHEST, STEPS + 1)
 
 
-def _places(ordered: Array, some: Array) -> NDArray[np.intp]:
-    """Where in `ordered` the values of `some` stand, equal ones side by side; both ascend."""
-    among_equals = np.arange(len(some)) - np.searchsorted(some, some)
-    return np.searchsorted(ordered, some) + among_equals
+class _Counted:
+    """Which share of the outcomes lay within each distance, a normal distribution among them."""
 
+    def __init__(self, prior: float) -> None:
+        normal = special.erf(_SCALE / np.sqrt(2.0))
+        self._sessions = prior
+        self._beyond = prior * np.diff(normal, prepend=0.0)  # of each step, those not within before
 
-def _quantiles_of(ordered: Array) -> Array:
-    """The quantiles of ascending values at all levels of the grid; linear between two values."""
-    place = _GRID * (len(ordered) - 1)
-    below = np.minimum(place.astype(np.intp), len(ordered) - 2)
-    low, high = ordered[below], ordered[below + 1]
-    between: Array = low + (place - below) * (high - low)
-    return between
+    def add(self, outcomes: Array) -> None:
+        """Count the distances of one session, together as one."""
+        steps = np.searchsorted(_SCALE, np.minimum(outcomes, FARTHEST))
+        self._beyond += np.bincount(steps, minlength=len(_SCALE)) / len(outcomes)
+        self._sessions += 1.0
 
-
-def _gaussian_grid() -> Array:
-    inner = [NormalDist().inv_cdf(p) for p in np.clip(_GRID, 1e-4, 1 - 1e-4)]
-    return np.asarray(inner)
+    @property
+    def shares_within(self) -> Array:
+        """At each distance of the scale, ascending."""
+        shares: Array = np.cumsum(self._beyond) / self._sessions
+        return shares

@@ -15,6 +15,7 @@ from forefolio.core.units import Array, Dates, Flags
 special: Any = lazy("scipy.special")
 
 CRISES = 0.9  # quantile of the market's volatility above which a session counts as a crisis
+WINDOWS = (("2008-09-01", "2009-03-31"), ("2020-02-20", "2020-06-30"))  # great crises, by dates
 LEAST_OF_A_YEAR = 100  # sessions scored, below which a year is not judged
 
 
@@ -81,6 +82,18 @@ def in_crisis(volatility: Array, usable: Flags) -> Flags:
         return usable
     crisis: Flags = usable & (market >= np.quantile(market[usable], CRISES))
     return crisis
+
+
+def in_windows(sessions: Dates) -> Flags:
+    """Sessions (R,) of the months in which the two great crises broke out.
+
+    Which months these were is known by hindsight: onsets are what hurts, and a crisis that is
+    defined by what was known then begins after them.
+    """
+    inside = np.zeros(len(sessions), dtype=np.bool_)
+    for first, last in WINDOWS:
+        inside |= (sessions >= np.datetime64(first)) & (sessions <= np.datetime64(last))
+    return inside
 
 
 def worst_year(values: Array, sessions: Dates) -> float | None:

@@ -59,9 +59,11 @@ class Score:
     coverage_se: float | None = None
     coverage_crisis: float | None = None  # in the tenth of sessions that began most volatile
     coverage_crisis_se: float | None = None
+    coverage_windows: float | None = None  # in the months of the great crises, by the calendar
+    coverage_windows_se: float | None = None
     coverage_worst_year: float | None = None
     winkler: float | None = None  # width of the interval and a penalty for misses; less is better
-    winkler_gain: float | None = None  # share saved, against the reference's normal interval
+    winkler_gain: float | None = None  # share saved, against a normal interval of the same std
     winkler_gain_se: float | None = None
 
     @property

@@ -17,6 +17,7 @@ from forefolio.forecast.scoring.distributions import (
     gaussian_crps,
     gaussian_interval,
     in_crisis,
+    in_windows,
     inside,
     log_variance_errors,
     qlike_difference,
@@ -195,9 +196,11 @@ def _with_interval(
     crisis = in_crisis(reference[1], np.isfinite(covered))
     coverage, coverage_se = mean_with_error(covered, panel.horizon)
     in_crises, in_crises_se = mean_with_error(np.where(crisis, covered, np.nan), panel.horizon)
+    outbreak = np.where(in_windows(panel.sessions), covered, np.nan)
+    in_outbreaks, in_outbreaks_se = mean_with_error(outbreak, panel.horizon)
     width = _saved(
         winkler(low, high, outcome, level),
-        winkler(*gaussian_interval(*reference, level), outcome, level),
+        winkler(*gaussian_interval(panel.mean, panel.std, level), outcome, level),
         panel.horizon,
     )
     return replace(
@@ -206,6 +209,8 @@ def _with_interval(
         coverage_se=coverage_se,
         coverage_crisis=in_crises,
         coverage_crisis_se=in_crises_se,
+        coverage_windows=in_outbreaks,
+        coverage_windows_se=in_outbreaks_se,
         coverage_worst_year=worst_year(covered, panel.sessions),
         winkler=width[0],
         winkler_gain=width[1],
