@@ -125,7 +125,12 @@ def test_a_short_position_is_the_last_to_be_allowed(outlook_of: OutlookOf) -> No
 
 
 def test_more_positions_of_a_size_than_may_be_held_name_the_size(outlook_of: OutlookOf) -> None:
-    error = conflict((MinimumNames(at_least=5, size=0.3),), outlook_of(0))
+    outlook = outlook_of(0)
+    error = conflict((MinimumNames(at_least=5, size=0.3),), outlook)
+    bounded = (Budget(), Bounds(lower=0.0, upper=0.5), MinimumNames(at_least=5, size=0.3))
+    with pytest.raises(Infeasible) as caught:
+        MinimumVariance(constraints=bounded).allocate(outlook)
+    assert caught.value.mends == error.mends
     (mend,) = error.mends
     assert (mend.limit, mend.needed, mend.constraint) == (0.3, 0.2, "names >= 5 of 30%")
     assert (

@@ -22,8 +22,9 @@ from forefolio.optimize import (
     Utility,
     Variance,
 )
+from forefolio.optimize.portfolio import constrained
 from forefolio.runs.executors import executor
-from forefolio.strategy import Classical, without_limits
+from forefolio.strategy import Classical, ForecastDriven, without_limits
 from forefolio.studies.mandate import mandated
 
 PATIENT = TradingCost(cost=SquareRootImpact(coefficient=5.0))
@@ -77,6 +78,31 @@ def test_an_objective_keeps_the_limits_that_it_states(kind: Any) -> None:
     for objective, stated in ((kind(), capped.constraints), (own, own.constraints)):
         asked: Any = mandated(Classical(optimizer=capped), objective, ())
         assert asked.optimizer.constraints == stated
+
+
+def test_limits_that_were_given_hold_beside_those_that_are_asked_for() -> None:
+    usual: Any = mandated(ForecastDriven(), None, ("w <= 20%",))
+    assert [str(one) for one in usual.optimizer.constraints] == [
+        "sum(w) == 100%",
+        "w >= 0",
+        "w <= 20%",
+    ]
+    capped = Classical(optimizer=MaximumSharpe(constraints=("sum(w) == 1", "w >= 0", "A0 <= 9%")))
+    own = MinimumVariance(constraints=("80% <= sum(w) <= 100%", "w >= 0", "A1 <= 4%"))
+    asked: Any = mandated(capped, own, ("w <= 20%",))
+    assert [str(one) for one in asked.optimizer.constraints] == [
+        "w >= 0",
+        "80% <= sum(w) <= 100%",
+        "A1 <= 4%",
+        "A0 <= 9%",
+        "w <= 20%",
+    ]
+    twice: Any = constrained(own, "A1 <= 4%; gross <= 130%")
+    assert [str(one) for one in twice.constraints] == [
+        "80% <= sum(w) <= 100%",
+        "A1 <= 4%",
+        "gross <= 130%",
+    ]
 
 
 def test_what_is_invested_is_no_limit_that_is_taken_away() -> None:

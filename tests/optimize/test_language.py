@@ -1,11 +1,13 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.core.errors import BadConstraint, BadSettings, BadStudy
+import forefolio as ff
+from forefolio.core.errors import BadConstraint, BadSettings, BadStudy, UnclearName
 from forefolio.features import CrossRank, MarketBeta, PriceMomentum, Reversal, Volatility
 from forefolio.optimize import (
     CONSTRAINTS,
@@ -27,6 +29,7 @@ from forefolio.optimize import (
     MinimumPosition,
     MinimumVariance,
     MustHold,
+    RiskContribution,
     RiskLimit,
     ShortPositions,
     Soft,
@@ -158,6 +161,9 @@ FIRM: dict[type[Any], st.SearchStrategy[Any]] = {
         SMALL,
         COUNTED,
     ),
+    RiskContribution: st.builds(
+        lambda of, x: RiskContribution(**of, at_most=x), COUNTED, st.floats(0.001, 1.0)
+    ),
     MinimumPosition: SMALL.map(lambda x: MinimumPosition(at_least=x)),
 }
 MIXED = (("A", 0.6), ("B", 0.4))
@@ -193,6 +199,25 @@ def test_a_multiple_of_any_ticker_reads_back(name: str) -> None:
     for assets in (((name, 20.0), ("AAPL", 0.5)), (("AAPL", 4.0), (name, 0.5))):
         constraint = WeightedSum(assets=assets, upper=0.0)
         assert parse_constraint(str(constraint)) == constraint
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "remedy"),
+    [
+        ("600519 <= A1 <= 300750", BadConstraint, "write a ticker in quotes, one sign"),
+        ("300750 <= A1 <= 600519", UnclearName, "A <= '300750'"),
+        ("300750 <= A1 + '600519' <= 600519", UnclearName, "two statements"),
+        ("0 <= 2 A1 + '600519' <= 300750", UnclearName, "two statements"),
+        ("005930 <= A1 <= 000660", BadConstraint, "a ticker in quotes"),
+    ],
+)
+def test_digits_that_are_a_ticker_of_the_market_are_not_taken_for_a_limit(
+    words: str, error: type[Exception], remedy: str
+) -> None:
+    mu = {"600519": 0.1, "300750": 0.08, "A1": 0.05}
+    with pytest.raises(error, match=remedy):
+        ff.optimize(mu=mu, cov=np.diag([0.04, 0.05, 0.02]), constraints=words)
+    assert ff.optimize(mu=mu, cov=np.diag([0.04, 0.05, 0.02]), constraints="A1 <= 300750")
 
 
 def test_digits_that_may_be_a_limit_are_one() -> None:

@@ -68,6 +68,8 @@ def test_what_makes_no_sense_is_refused() -> None:
         parse_lot("AAPL 10 at 90 on 2020-02-30")
     with pytest.raises(InputError, match="20 shares are sold, but the lots have 16"):
         sold_lots(LOTS, 20, 100.0, TODAY)
+    with pytest.raises(InputError, match=r"A 1 at 2 on 2030-01-01 is bought after .* not held yet"):
+        sold_lots((*LOTS, parse_lot("A 1 at 2 on 2030-01-01")), 1, 100.0, TODAY)
     with pytest.raises(BadSettings, match="10 A are held, and its lots have 16"):
         OrdersStudy(capital=1000.0, holdings={"A": 10.0}, lots=LOTS)
     assert OrdersStudy(cash=100.0, lots=LOTS, holdings={"B": 2.0}).held == {"A": 16.0, "B": 2.0}

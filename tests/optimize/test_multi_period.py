@@ -71,6 +71,8 @@ def test_limits_of_trades_begin_once_something_is_held(outlook_of: OutlookOf) ->
     limits: Any = ("sum(w) == 1", "w >= 0", "trade <= 1%")
     plan = MultiPeriod(half_life=0.2, constraints=limits, terms=FREE).plan(outlook)
     assert plan.turnover[0] == pytest.approx(0.5)
+    rule = MultiPeriod(half_life=0.2, constraints=limits, terms=FREE)
+    assert "the plan buys 100.0 % of the portfolio now" in rule.allocate(outlook).notes[-1]
     assert 0 < np.abs(plan.trades[1:]).max() <= 0.01 + 1e-9
 
 

@@ -326,7 +326,9 @@ def test_a_limit_that_gives_way_gives_as_little_as_it_must(outlook: Outlook) -> 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("risk of AAPL <= 10%", "objective risk_parity"),
+        ("risk <= 10%", "risk of tech <= 40% limits a part of the variance"),
+        ("risk of AAPL >= 10%", "one limit, with <="),
+        ("risk of <= 10%", "w, a ticker or a sector"),
         ("var <= 3%", "cvar <= 2% limits the mean loss beyond it"),
         ("loss <= 3%", "worst loss <= 5%"),
         ("drawdown >= 3%", "one limit, with <="),

@@ -96,8 +96,10 @@ def test_constraints_in_words_stand_beside_what_is_invested(outlook: Outlook) ->
     best = objective.allocate(outlook).weights
     assert best.sum() == pytest.approx(1.0)
     assert best[[0, 3]].sum() == pytest.approx(0.2, abs=1e-8)
+    less = constrained(RiskParity(invested=0.8), "tech <= 16%").allocate(outlook).weights
+    np.testing.assert_allclose(less, 0.8 * best, atol=1e-6)
     with pytest.raises(InputError, match=r"80.0 % of the portfolio are invested.*sum\(w\) == 100%"):
-        constrained(RiskParity(invested=0.8), "tech <= 20%").allocate(outlook)
+        constrained(RiskParity(invested=0.8), "tech <= 20%; sum(w) == 1").allocate(outlook)
 
 
 def test_what_is_excluded_has_no_part_and_the_rest_share_the_risk(outlook: Outlook) -> None:

@@ -29,6 +29,7 @@ from forefolio.optimize.constraints.positions import (
     ShortPositions,
     TradeLimit,
 )
+from forefolio.optimize.constraints.risk_contribution import RiskContribution
 from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.soft import Soft
 from forefolio.optimize.constraints.weighted import WeightedSum
@@ -249,6 +250,7 @@ __all__ = [
     "RelativisticDrawdown",
     "RelativisticValueAtRisk",
     "RidgePenalty",
+    "RiskContribution",
     "RiskLimit",
     "RiskMeasure",
     "RiskParity",

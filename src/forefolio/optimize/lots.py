@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from forefolio.core import quantities
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import InputError
+from forefolio.core.wording import listed
 from forefolio.market.sources.symbols import canonical
 
 EXAMPLE = "AAPL 10 at 90 on 2020-05-04"
@@ -106,13 +107,14 @@ def sold_lots(
             first, and of these and the others the one of highest cost.
 
     Raises:
-        InputError: there are fewer shares in the lots.
+        InputError: there are fewer shares in the lots, or one of them was bought later.
 
     Example:
         >>> old, new = parse_lot("A 5 at 90 on 2020-05-04"), parse_lot("A 5 at 120 on 2022-11-01")
         >>> [(one.shares, one.gain) for one in sold_lots((old, new), 7, 100.0, date(2022, 12, 1))]
         [(5.0, -100.0), (2.0, 20.0)]
     """
+    check_bought(lots, on)
     left, sold = shares, []
     for lot in sorted(lots, key=lambda one: _rank(one, on, order)):
         taken = min(left, lot.shares)
@@ -132,6 +134,20 @@ def sold_lots(
     if left > ROUNDING * shares:
         raise InputError(f"{shares:g} shares are sold, but the lots have {shares - left:g}")
     return tuple(sold)
+
+
+def check_bought(lots: Iterable[Lot], on: date) -> None:
+    """Refuse lots that were not bought yet on a day.
+
+    Raises:
+        InputError: saying which.
+    """
+    later = [str(lot) for lot in lots if lot.bought is not None and lot.bought > on]
+    if later:
+        raise InputError(
+            f"lots: {listed(later)} {'is' if len(later) == 1 else 'are'} bought after {on}, the "
+            "day of the prices; correct the day, or leave what is not held yet out"
+        )
 
 
 def _rank(lot: Lot, on: date, order: LotOrder) -> tuple[bool, float]:

@@ -20,7 +20,7 @@ from forefolio.core.errors import UnclearName
 from forefolio.core.units import Flags, read_only
 from forefolio.core.wording import listed
 from forefolio.market import Market
-from forefolio.optimize.text import MEASURES, word_of
+from forefolio.optimize.text import LEAST_CODE, MEASURES, is_code, word_of
 
 SHOWN = 12  # names in a message
 PLAIN = (str, float, int, NoneType)  # what names nothing by itself
@@ -84,6 +84,22 @@ class Universe:
         if near:
             raise UnclearName(of, f"{name!r} is a part of {listed(near)}", "write more of the name")
         raise UnclearName(of, f"there is no sector {name!r}", self._hint(name))
+
+    def check_levels(self, levels: Iterable[float | None], of: object) -> None:
+        """Refuse limits whose digits are the ticker of an asset: it is not said which is meant.
+
+        Raises:
+            UnclearName: saying what to write for either.
+        """
+        large = [abs(level) for level in levels if level and abs(level) >= LEAST_CODE]
+        for level in large:
+            if named := [a for a in self.assets if is_code(a) and float(a) == level]:
+                raise UnclearName(
+                    of,
+                    f"{named[0]} is the number {named[0]} or the asset of that ticker",
+                    f"for the asset write two statements, each with one sign: A <= '{named[0]}'; a "
+                    "limit of weights is a fraction or a percentage, such as 5%",
+                )
 
     def _sectors(self, name: str) -> tuple[str, ...]:
         if (same := self.same(name)) is not None:

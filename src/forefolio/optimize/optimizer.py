@@ -19,6 +19,7 @@ from forefolio.optimize.portfolio import (
     check_objective,
     constrained,
     expected_outlook,
+    limits_beside,
     market_of,
     only_alive,
     optimize_portfolio,
@@ -84,7 +85,9 @@ class PortfolioOptimizer:
         """The efficient frontier under the same constraints: 25 points, or as `frontier` says."""
         asked = frontier or EfficientFrontier()
         own: Sequence[Constraint] = getattr(self.objective, "constraints", with_usual(()))
-        limits = tuple(own) if self.constraints is None else with_usual(self.constraints)
+        limits = tuple(own)
+        if self.constraints is not None:
+            limits = limits_beside(self.objective, self.constraints)
         asked = asked.model_copy(update={"constraints": limits})
         return finish(asked.trace(self._outlook(prices, forecasts)))
 

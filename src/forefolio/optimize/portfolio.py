@@ -25,7 +25,7 @@ from forefolio.market.own_sessions import CLOSED
 from forefolio.market.returns import drift_returns
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, outlook_for
 from forefolio.optimize.constraints.holdings import Forbidden
-from forefolio.optimize.constraints.linear import Constraint, Turnover
+from forefolio.optimize.constraints.linear import Budget, Constraint, LongOnly, Turnover
 from forefolio.optimize.constraints.positions import TradeLimit
 from forefolio.optimize.constraints.soft import firm
 from forefolio.optimize.names import Universe, check_names
@@ -33,7 +33,7 @@ from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
 from forefolio.optimize.words.recorded import recorded
 from forefolio.optimize.words.scores import read_scores, scored
-from forefolio.optimize.words.usual import Constraints, with_usual
+from forefolio.optimize.words.usual import Constraints, read_constraints, with_usual
 from forefolio.risk import LedoitWolf, RiskModel
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def optimize_portfolio(
             `Frame` takes: a row per session, a column per ticker.
         forecasts: annual expected return by ticker; None means past means, shrunk.
         objective: maximum Sharpe ratio unless given.
-        constraints: instead of those of `objective`, beside full investment and no short positions
+        constraints: beside those that `objective` was given, full investment and no short positions
             unless they speak of these. Words will do, such as "tech <= 30%", and functions that are
             linear in the weights, such as `lambda w: w[["AAPL", "MSFT"]].sum() <= 0.4`.
         risk: Ledoit-Wolf unless given.
@@ -215,7 +215,9 @@ def expected_outlook(
 
 
 def constrained(objective: Optimizer, constraints: Constraints | None) -> Optimizer:
-    """The objective under `constraints` and the usual ones instead of its own; None leaves these.
+    """The objective under `constraints`, the usual ones, and those that it was given itself.
+
+    None leaves its own.
 
     Raises:
         BadConstraint: the words of one cannot be read.
@@ -223,10 +225,38 @@ def constrained(objective: Optimizer, constraints: Constraints | None) -> Optimi
     """
     if constraints is None:
         return objective
-    constrained = _with(objective, with_usual(constraints))
+    constrained = _with(objective, limits_beside(objective, constraints))
     if constrained is None:
         raise InputError(f"{type(objective).__name__} takes no constraints; choose MaximumSharpe")
     return constrained
+
+
+def limits_beside(objective: Optimizer, constraints: Constraints) -> tuple[Constraint, ...]:
+    """`constraints`, the usual ones, and those that the objective was given itself.
+
+    What it was given is not lost without a word where more is asked of it.
+
+    Raises:
+        BadConstraint: the words of one cannot be read.
+    """
+    given = (*limits_given(objective), *read_constraints(constraints))
+    inner = getattr(objective, "optimizer", objective)
+    return with_usual(tuple(dict.fromkeys(given)), getattr(inner, "invested", 1.0))
+
+
+def limits_given(
+    objective: Optimizer, usual: Sequence[Constraint] | None = None
+) -> tuple[Constraint, ...]:
+    """The limits that an objective was given: others than its `usual` ones, those of its class.
+
+    That it is fully invested and long only goes without saying: `with_usual` says it.
+    """
+    inner = getattr(objective, "optimizer", objective)
+    field = getattr(type(inner), "model_fields", {}).get("constraints")
+    own = _constraints(objective)
+    if own == tuple(usual if usual is not None else getattr(field, "default", ())):
+        return ()
+    return tuple(one for one in own if one not in (Budget(), LongOnly()))
 
 
 def _with(objective: Optimizer, constraints: tuple[Constraint, ...]) -> Optimizer | None:

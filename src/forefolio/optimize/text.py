@@ -25,7 +25,7 @@ MEASURES = {
     "kurtosis": "that of the portfolio has no limit; the weighted sum of those of the assets is "
     "`exposure to kurtosis`",
     "risk": "say which: volatility <= 12% per year, te(equal weight) <= 4% per year, cvar <= 2%, "
-    "drawdown <= 15%; shares of the risk are what objective risk_parity sets, by its budgets",
+    "drawdown <= 15%; risk of tech <= 40% limits a part of the variance",
     "loss": "say which: worst loss <= 5%, or cvar <= 2%, the mean of the worst",
     "correlation": "there is no such limit; objective maximum_diversification uses it",
     "cost": "there is no such limit; turnover <= 20% is one",

@@ -1,23 +1,25 @@
 """What somebody asks of a strategy's optimiser: another objective, constraints in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
-from forefolio.optimize import Optimizer
-from forefolio.optimize.portfolio import constrained
+from forefolio.optimize import Constraint, Optimizer
+from forefolio.optimize.portfolio import constrained, limits_given
 from forefolio.strategy import ForecastStrategy, Strategy
 from forefolio.strategy.base import Composite
+from forefolio.strategy.limits import unlimited_optimizer
 
 
 def mandated(
     strategy: Strategy, objective: Optimizer | None, constraints: tuple[str, ...]
 ) -> Strategy:
-    """The strategy whose optimiser has that objective and those constraints instead of its own.
+    """The strategy whose optimiser has that objective, and those constraints.
 
-    Constraints are added to full investment and no short positions. An objective that states none
-    keeps the constraints of the strategy; what the strategy falls back on has the same mandate, and
-    so have the parts that it is made of.
+    Constraints take the place of those that every such strategy has; those that this one, or the
+    objective, was given hold beside them. An objective that states none keeps the constraints of
+    the strategy; what the strategy falls back on has the same mandate, and so have the parts that
+    it is made of.
 
     Raises:
         InputError: the strategy has no optimiser, or the objective takes no constraints.
@@ -26,9 +28,11 @@ def mandated(
     if objective is None and not constraints:
         return strategy
 
-    def asked(own: Optimizer) -> Optimizer:
+    def asked(own: Optimizer, usual: Sequence[Constraint]) -> Optimizer:
         if constraints:
-            return constrained(objective or own, constraints)
+            given = limits_given(own, usual)
+            rule = objective or unlimited_optimizer(own)
+            return constrained(rule, (*given, *constraints))
         return _with_constraints_of(own, objective) if objective else own
 
     changed = _changed(strategy, asked)
@@ -41,14 +45,16 @@ def mandated(
     return changed
 
 
-def _changed(strategy: Strategy, asked: Callable[[Optimizer], Optimizer]) -> Strategy:
+def _changed(
+    strategy: Strategy, asked: Callable[[Optimizer, Sequence[Constraint]], Optimizer]
+) -> Strategy:
     """The strategy with other optimisers in it, or itself if there are none."""
     if isinstance(strategy, Composite):
         parts = {name: _changed(part, asked) for name, part in strategy.parts.items()}
         same = all(part is strategy.parts[name] for name, part in parts.items())
         return strategy if same else strategy.with_parts(parts)
     own = getattr(strategy, "optimizer", None)
-    updates: dict[str, object] = {} if own is None else {"optimizer": asked(own)}
+    updates: dict[str, object] = {} if own is None else {"optimizer": asked(own, _usual(strategy))}
     if isinstance(strategy, ForecastStrategy):
         fallback = _changed(strategy.fallback, asked)
         updates |= {} if fallback is strategy.fallback else {"fallback": fallback}
@@ -56,6 +62,13 @@ def _changed(strategy: Strategy, asked: Callable[[Optimizer], Optimizer]) -> Str
         return strategy
     made: Strategy = strategy.model_copy(update=updates)
     return made
+
+
+def _usual(strategy: Strategy) -> Sequence[Constraint]:
+    """The constraints of the optimiser that a strategy of this class has unless told."""
+    field = getattr(type(strategy), "model_fields", {}).get("optimizer")
+    usual: Sequence[Constraint] = getattr(getattr(field, "default", None), "constraints", ())
+    return usual
 
 
 def _with_constraints_of(own: Optimizer, objective: Optimizer) -> Optimizer:

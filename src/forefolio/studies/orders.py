@@ -21,7 +21,7 @@ from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Balance, Bps, Money, Share
 from forefolio.core.wording import listed, number
 from forefolio.market import Loaded, Market
-from forefolio.optimize.lots import AnyLot, LotOrder, SoldLot, shares_of, sold_lots
+from forefolio.optimize.lots import AnyLot, LotOrder, SoldLot, check_bought, shares_of, sold_lots
 from forefolio.optimize.shares import Orders, whole_shares
 from forefolio.studies.base import DataFacts, Number, Place, Recall, Result, StudyDocument, notes
 from forefolio.studies.data import Data, repairs
@@ -212,6 +212,7 @@ class OrdersStudy(StudyDocument):
         yield Progress(stage="orders", done=1, total=1)
         about = self._about(chosen, closes, loaded, needed)
         about["remarks"] = (*about.get("remarks", ()), *notes(self._owed(orders), "prices"))
+        check_bought(self.lots, about["as_of"])
         sold = tuple(self._sold(orders, about["as_of"]))
         return PortfolioOrders(
             **about,

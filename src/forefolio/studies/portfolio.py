@@ -30,7 +30,6 @@ from forefolio.optimize.objectives.scenario_views import AnyScenarioView
 from forefolio.optimize.portfolio import constrained, idle, limits_of, measured, without_dust
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 from forefolio.optimize.words.scores import read_scores
-from forefolio.optimize.words.usual import with_usual
 from forefolio.risk.rebalanced import Rebalanced
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
@@ -239,7 +238,7 @@ class PortfolioStudy(ExpectationStudy):
         outlook, objective = estimates.outlook, self.objective
         if self.constraints:
             limits = limits_of(self.constraints, self.scores, outlook)
-            objective = constrained(objective, with_usual(limits))
+            objective = constrained(objective, limits)
         objective = self._with_added(objective)
         chosen = measured(outlook, without_dust(objective, outlook))
         yield Progress(stage="portfolio", done=1, total=2)

@@ -18,7 +18,7 @@ from forefolio.core.mends import Mend, mend_between
 from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.holdings import MaximumNames, MinimumNames
-from forefolio.optimize.constraints.linear import Budget, Constraint, LongOnly
+from forefolio.optimize.constraints.linear import Bounds, Budget, Constraint, LongOnly
 from forefolio.optimize.constraints.soft import firm
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Rows
@@ -102,9 +102,9 @@ def _oversized(one: Constraint, constraints: Sequence[Constraint]) -> Mend | Non
     least = firm(one)
     stated = [firm(each) for each in constraints]
     most = min((each.upper for each in stated if isinstance(each, Budget)), default=np.inf)
-    short = not any(isinstance(each, LongOnly) for each in stated)
+    long = any(map(_forbids_shorts, stated))
     if (
-        short
+        not long
         or not isinstance(least, MinimumNames)
         or least.at_least * least.size <= most + NOTHING
     ):
@@ -113,6 +113,13 @@ def _oversized(one: Constraint, constraints: Sequence[Constraint]) -> Mend | Non
     return replace(
         mend_between(what, least.size, most / least.at_least), constraint=str(one), statement=what
     )
+
+
+def _forbids_shorts(one: Constraint) -> bool:
+    if not isinstance(one, Bounds):
+        return isinstance(one, LongOnly)
+    least = [one.lower, *(lower for _, lower, _ in one.overrides)]
+    return all(lower is not None and lower >= 0 for lower in least)
 
 
 def _miscounted(constraints: Sequence[Constraint], s: Symbols) -> str:

@@ -11,6 +11,7 @@ from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols
 
 Level: TypeAlias = Fraction | None
+CODES = "; digits at both ends are numbers: write a ticker in quotes, one sign to a statement"
 
 
 def between(
@@ -53,4 +54,5 @@ def between(
 def in_order(lower: Level, upper: Level) -> None:
     """Refuse limits that no number lies between."""
     if lower is not None and upper is not None and lower > upper:
-        raise ValueError(f"lower ({lower:g}) is above upper ({upper:g})")
+        digits = "" if min(lower, upper) < text.LEAST_CODE else CODES
+        raise ValueError(f"lower ({lower:.15g}) is above upper ({upper:.15g}){digits}")

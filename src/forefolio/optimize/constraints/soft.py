@@ -11,20 +11,21 @@ from forefolio.optimize.constraints.holdings import HOLDINGS
 from forefolio.optimize.constraints.limits import LIMITS
 from forefolio.optimize.constraints.linear import LINEAR, Constraint, Turnover
 from forefolio.optimize.constraints.positions import POSITIONS
+from forefolio.optimize.constraints.risk_contribution import RiskContribution
 from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.weighted import WeightedSum
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
-FIRM = (*LINEAR, WeightedSum, *LIMITS, RiskLimit, *POSITIONS, *HOLDINGS)
+FIRM = (*LINEAR, WeightedSum, *LIMITS, RiskLimit, RiskContribution, *POSITIONS, *HOLDINGS)
 
 
 class Soft(Component):
     """A `constraint` that holds if possible.
 
     Where no portfolio satisfies all constraints, the soft ones are relaxed by as little as makes
-    one possible, and the allocation's notes say by how much. How many names are held, and that no
-    position is small, never gives way.
+    one possible, and the allocation's notes say by how much. How many names are held, that no
+    position is small, and a limit on a part of the risk never give way.
     """
 
     kind: Literal["soft"] = "soft"

@@ -20,6 +20,7 @@ from forefolio.optimize.base import Optimizer, Outlook
 from forefolio.optimize.constraints.holdings import MaximumNames, MinimumNames, MinimumPosition
 from forefolio.optimize.constraints.limits import VolatilityCap
 from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.constraints.risk_contribution import RiskContribution
 from forefolio.optimize.exact.aims import GreatestRatio, gradient
 from forefolio.optimize.objectives.mean_variance import MeanVariance
 from forefolio.optimize.program.symbols import Symbols, symbols
@@ -153,6 +154,8 @@ def _tight(
     searched = MaximumNames | MinimumNames | MinimumPosition
     if few := [c for c in constraints if isinstance(c, searched)]:
         raise InputError(f"{few[0]} is kept by a search among names")
+    if parts := [c for c in constraints if isinstance(c, RiskContribution)]:
+        raise InputError(f"{parts[0]} is not linear in the weights")
     point = np.append(weights, 1.0)[: len(weights) + ratio]
     before, moved = (
         list(_linear(constraints, symbols(o, ratio=ratio), len(point)))

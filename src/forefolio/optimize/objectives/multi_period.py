@@ -115,6 +115,9 @@ class MultiPeriod(Component):
         """
         plan = self.plan(outlook)
         now, *later = (percent(float(share)) for share in plan.turnover)
+        first = f"replaces {now} of the portfolio"
+        if not plan.held.any():
+            first = f"buys {percent(float(np.abs(plan.trades[0]).sum()))} of the portfolio"
         return Allocation(
             assets=plan.assets,
             weights=without_rounding(plan.weights[0]),
@@ -122,8 +125,7 @@ class MultiPeriod(Component):
             notes=(
                 *outlook.repairs,
                 *plan.notes,
-                f"the plan replaces {now} of the portfolio now, and {listed(later)} at the steps "
-                "after it",
+                f"the plan {first} now, and replaces {listed(later)} at the steps after it",
             ),
             status=plan.status,
             gap=plan.gap,

@@ -114,12 +114,12 @@ class RiskParity(Component):
     @property
     def _is_plain(self) -> bool:
         """Whether it is of volatilities of assets, and no constraint says more than the rest."""
+        invested = Budget(lower=self.invested, upper=self.invested)
         free = all(
-            isinstance(one, LongOnly | Forbidden) or one == Budget() for one in self.constraints
+            isinstance(one, LongOnly | Forbidden) or one == invested for one in self.constraints
         )
         volatile = isinstance(self.risk_measure, VolatilityMeasure)
-        whole = self.invested == 1.0 or not self.constraints
-        return volatile and self.by == "assets" and free and whole
+        return volatile and self.by == "assets" and free
 
     def _budgeted(self, outlook: Outlook) -> Budgeted:
         count = len(outlook.assets)

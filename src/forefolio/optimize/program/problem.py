@@ -5,7 +5,8 @@
 2. `minimise` normalises the objective, so that daily variances of 1e-4 do not meet the solver's
    absolute tolerances, and asks one solver after another.
 3. The answer is polished on its active rows: they then hold to rounding.
-4. Where few or no small positions are asked for, `branching` searches over such problems.
+4. Where few or no small positions are asked for, `branching` searches over such problems; what is
+   not convex is kept by `convex_steps`.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from forefolio.core.mends import FRACTION
 from forefolio.core.units import Array
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.branching import Found, search
+from forefolio.optimize.program.convex_steps import Shorter, kept
 from forefolio.optimize.program.solvers import (
     SOLVERS,
     Answer,
@@ -105,7 +107,7 @@ class Program:
         relaxed: bool = False,
         suspect: str = "look for extreme forecasts or variances",
     ) -> None:
-        """Begin with nothing; a `relaxed` problem does not care about few names.
+        """Begin with nothing; a `relaxed` one does not care about what is not convex.
 
         `suspect` says what to look at where every solver stops.
         """
@@ -114,6 +116,7 @@ class Program:
         self._rows: list[Rows] = []
         self._cones: list[tuple[Cone, Affine]] = []
         self._sparsities: dict[int, Sparsity] = {}  # by whose positions they are about
+        self._shorter: list[Shorter] = []
         self._heeds_few = not relaxed
         self._solvers = solvers if self.control.fallback else solvers[:1]
 
@@ -189,6 +192,11 @@ class Program:
             earlier = self._sparsities.get(id(of))  # which is kept with it
             self._sparsities[id(of)] = earlier.joined(asked) if earlier else asked
 
+    def shorter(self, condition: Shorter) -> None:
+        """Let one length be at most another, which is not convex: `convex_steps` keeps it."""
+        if self._heeds_few:
+            self._shorter.append(condition)
+
     def minimise(self, pieces: Sequence[Piece], rows: Sequence[Rows] = ()) -> Solution | None:
         """The optimum of the sum of `pieces` subject to `rows`, None where nothing satisfies them.
 
@@ -196,11 +204,7 @@ class Program:
             SolverFailed: no solver has an answer, or nothing limits the objective.
         """
         unit, constant, problem = self._written(pieces, [*rows, *self._rows])
-        if self._sparsities:
-            sparsity = reduce(Sparsity.beside, self._sparsities.values())
-            best = search(problem, sparsity, self._relaxed, self.control)
-        else:
-            best = self._relaxed(problem)
+        best = kept(problem, self._shorter, self._best) if self._shorter else self._best(problem)
         if best is None:
             return None
         ends, prices = np.cumsum([len(r.excess) for r in rows]), best.answer.prices
@@ -217,6 +221,12 @@ class Program:
         matrix = np.vstack([part.wide(self._size) for part in parts])
         slacks = Affine(-matrix, -np.concatenate([part.constant for part in parts]))
         self._cones.append((Cone(shape, len(slacks), exponent), slacks))
+
+    def _best(self, problem: Conic) -> Found | None:
+        if not self._sparsities:
+            return self._relaxed(problem)
+        sparsity = reduce(Sparsity.beside, self._sparsities.values())
+        return search(problem, sparsity, self._relaxed, self.control)
 
     def _relaxed(self, problem: Conic) -> Found | None:
         answer = _first_answer(problem, self._solvers, self.control)

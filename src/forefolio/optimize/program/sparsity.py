@@ -164,12 +164,12 @@ class Sparsity:
         """The problem with an unknown in [0, 1] for each asset and least number: is it large?"""
         places = self._unknowns(len(problem.linear))
         width = len(problem.linear) + sum(map(len, places))
-        return _longer(problem, list(self._demands(places, width, may_be_short)), width)
+        return longer(problem, list(self._demands(places, width, may_be_short)), width)
 
     def decided(self, problem: Conic, state: State) -> Conic:
         """A widened problem with what `state` decides, as rows after its other linear ones."""
         width = len(problem.linear)
-        return _longer(problem, list(self._decisions(state, width)), width)
+        return longer(problem, list(self._decisions(state, width)), width)
 
     def _unknowns(self, width: int) -> list[Any]:
         """Where the unknowns of each count are, from `width` on; none where it has no least."""
@@ -221,7 +221,7 @@ def may_be_negative(problem: Conic, sparsity: Sparsity) -> Flags:
     return may
 
 
-def _longer(problem: Conic, rows: Sequence[tuple[Affine, bool]], width: int) -> Conic:
+def longer(problem: Conic, rows: Sequence[tuple[Affine, bool]], width: int) -> Conic:
     """A problem with more unknowns, and more rows after its other linear ones."""
     extra, at = width - len(problem.linear), len(problem.exact)
     rows = [(row, exact) for row, exact in rows if len(row)]

@@ -35,8 +35,10 @@ from forefolio.optimize.constraints.positions import (
     ShortPositions,
     TradeLimit,
 )
+from forefolio.optimize.constraints.risk_contribution import RiskContribution
 from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.soft import Soft
+from forefolio.optimize.text import is_code
 from forefolio.optimize.words.reader import COMPARISON, Reader
 from forefolio.optimize.words.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
 from forefolio.optimize.words.sums import read_weighted_sum
@@ -141,6 +143,8 @@ def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constr
             return ShortPositions(at_most=_only(reader, limits, 1))
         case "measure":
             return RiskLimit(risk_measure=subject.named, at_most=_only(reader, limits, 1))
+        case "risk":
+            return RiskContribution(at_most=_only(reader, limits, 1), **subject.named)
         case "active share":
             return ActiveShare(at_most=_only(reader, limits, 1), benchmark=subject.named)
         case "active weight":
@@ -178,7 +182,7 @@ def _only(reader: Reader, limits: Limits, side: int) -> Any:
 
 def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
     """A subject between limits; and whether the limits are just ">= 0"."""
-    first = None if reader.code() else reader.number()
+    first = None if reader.code() else _level(reader)
     left = reader.take(COMPARISON) if first is not None else ""
     if first is not None and not left:
         raise reader.expected("<= or >= after a number", "0 <= w <= 5%")
@@ -205,10 +209,22 @@ def _right(reader: Reader, limits: Limits, left: str) -> Limits:
     if left and left[0] != sign[0]:
         reader.at = start
         raise reader.expected(f"{left} again", "0 <= w <= 5%")
-    level = reader.number()
+    level = _level(reader)
     if level is None:
         raise reader.expected("a number or a percentage")
     return _side(limits, sign, level)
+
+
+def _level(reader: Reader) -> float | None:
+    """A limit as a number; digits that begin with a zero are rather a ticker."""
+    start, level = reader.at, reader.number()
+    written = reader.text[start : reader.at].strip()
+    if is_code(written) and written[0] == "0":
+        reader.at = start
+        raise reader.expected(
+            "a limit such as 5%, or a ticker in quotes with one sign beside it", "A <= '005930'"
+        )
+    return level
 
 
 _FLIPPED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "==": "==", "=": "="}

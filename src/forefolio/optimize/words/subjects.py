@@ -51,6 +51,8 @@ def read_subject(reader: Reader) -> Subject:
         return Subject("exposure", _feature(reader))
     if reader.word("names"):
         return Subject("names", _counted(reader))
+    if reader.word("risk", "of"):
+        return Subject("risk", _risky(reader))
     if measure := _measure(reader):
         return Subject("measure", measure)
     for kind in (*PLAIN, *ANNUAL):
@@ -83,7 +85,7 @@ def _named(reader: Reader) -> Subject:
 def _refuse_measure(reader: Reader) -> None:
     """Refuse what is measured of a portfolio and has no limit: it is no sector either."""
     start = reader.at
-    word = "risk" if reader.word("risk", "of") else word_of(reader.take(PHRASE))
+    word = word_of(reader.take(PHRASE))
     reader.at = start
     if remedy := MEASURES.get(word):
         raise reader.expected(f"what can be limited ({word}: {remedy})")
@@ -152,6 +154,19 @@ def read_assets(reader: Reader) -> tuple[str, ...]:
     while reader.sign(","):
         assets.append(_asset(reader))
     return tuple(assets)
+
+
+def _risky(reader: Reader) -> dict[str, Any]:
+    """Whose part of the risk is limited: that of tickers, of a sector, or of each asset."""
+    if reader.word("w"):
+        return {}
+    if (sector := reader.quoted()) is not None:
+        return {"sector": sector}
+    if asset := reader.asset():
+        return {"assets": _more(reader, asset)}
+    if sector := reader.take(PHRASE):
+        return {"sector": sector}
+    raise reader.expected("w, a ticker or a sector", "risk of tech <= 40%")
 
 
 def _counted(reader: Reader) -> dict[str, Any]:

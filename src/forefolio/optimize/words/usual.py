@@ -14,7 +14,7 @@ OneConstraint: TypeAlias = Constraint | str | Callable[..., Any]
 Constraints: TypeAlias = OneConstraint | Sequence[OneConstraint]  # one or several
 
 
-def with_usual(constraints: Constraints) -> tuple[Constraint, ...]:
+def with_usual(constraints: Constraints, invested: float = 1.0) -> tuple[Constraint, ...]:
     """Constraints, and beside them full investment and no short positions.
 
     A constraint that speaks of either takes its place: `Budget` says what is invested; lower bounds
@@ -22,6 +22,7 @@ def with_usual(constraints: Constraints) -> tuple[Constraint, ...]:
 
     Args:
         constraints: constraints, or words for them such as "tech <= 30%"; one or several.
+        invested: what is invested where they do not say it, as some objectives do.
 
     Raises:
         BadConstraint: some words cannot be read.
@@ -35,7 +36,7 @@ def with_usual(constraints: Constraints) -> tuple[Constraint, ...]:
     stated = read_constraints(constraints)
     usual: list[Constraint] = []
     if not any(isinstance(one, Budget) for one in stated):
-        usual.append(Budget())
+        usual.append(Budget(lower=invested, upper=invested))
     if not any(map(_speaks_of_shorts, stated)):
         usual.append(LongOnly())
     return (*usual, *stated)

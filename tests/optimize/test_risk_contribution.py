@@ -1,0 +1,152 @@
+"""Limits on parts of the risk: beside every portfolio of a grid, and beside another method."""
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from forefolio.core.errors import BadSettings, Infeasible, InputError, SolverFailed
+from forefolio.core.units import Array
+from forefolio.optimize import (
+    MaximumSharpe,
+    MinimumVariance,
+    MultiPeriod,
+    Outlook,
+    RiskContribution,
+    RiskParity,
+    Utility,
+    parse_constraint,
+)
+from forefolio.optimize.explanation.optimum import optimum_of
+
+OutlookOf = Callable[..., Outlook]
+USUAL = ("sum(w) == 1", "w >= 0")
+SECTORS = ("Tech", "Energy", "Health")
+
+
+def parts(weights: Array, outlook: Outlook) -> Array:
+    each = weights * (outlook.risk @ weights)
+    shares: Array = each / each.sum()
+    return shares
+
+
+def variance(outlook: Outlook) -> Callable[[Array], float]:
+    return lambda w: float(w @ outlook.risk @ w)
+
+
+def loss(outlook: Outlook) -> Callable[[Array], float]:
+    return lambda w: float(1.5 * w @ outlook.risk @ w - outlook.mean @ w)
+
+
+def ratio(outlook: Outlook) -> Callable[[Array], float]:
+    excess = outlook.mean - outlook.risk_free
+    return lambda w: float(-(excess @ w) / np.sqrt(w @ outlook.risk @ w))
+
+
+def grid(count: int, steps: int) -> Array:
+    """All long-only portfolios of so many assets, in such steps."""
+    shares = [w for w in product(range(steps + 1), repeat=count - 1) if sum(w) <= steps]
+    inner = np.array(shares, dtype=np.float64) / steps
+    return np.column_stack([inner, 1.0 - inner.sum(axis=1)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("objective", "worth"), [(MinimumVariance, variance), (Utility, loss), (MaximumSharpe, ratio)]
+)
+def test_no_portfolio_of_a_grid_is_better(
+    objective: Any, worth: Any, seed: int, outlook_of: OutlookOf
+) -> None:
+    outlook, of = outlook_of(seed, 3), worth(outlook_of(seed, 3))
+    for limit, part in (("risk of w <= 45%", np.eye(3)), ("risk of A0 + A1 <= 40%", [[1, 1, 0]])):
+        best = objective(constraints=(*USUAL, limit)).allocate(outlook)
+        most = parse_constraint(limit).at_most  # type: ignore[attr-defined]
+        assert (np.array(part) @ parts(best.weights, outlook)).max() <= most + 1e-8
+        all_of_them = grid(3, 100)
+        within = [w for w in all_of_them if (np.array(part) @ parts(w, outlook)).max() <= most]
+        values = [of(w) for w in within]
+        assert of(best.weights) <= min(values) + 1e-9
+        free = objective(constraints=USUAL).allocate(outlook)
+        assert of(free.weights) <= of(best.weights) + 1e-12
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_another_method_from_many_beginnings_finds_nothing_better(
+    seed: int, outlook_of: OutlookOf
+) -> None:
+    outlook, of = outlook_of(seed, 6), loss(outlook_of(seed, 6))
+    best = Utility(constraints=(*USUAL, "risk of w <= 22%")).allocate(outlook).weights
+    found = []
+    for begin in np.random.default_rng(seed).dirichlet(np.ones(6), size=12):
+        answer = optimize.minimize(
+            lambda w: 1e3 * of(w),
+            begin,
+            method="SLSQP",
+            bounds=[(0.0, 1.0)] * 6,
+            constraints=[
+                {"type": "eq", "fun": lambda w: w.sum() - 1.0},
+                {"type": "ineq", "fun": lambda w: 0.22 - parts(w, outlook)},
+            ],
+        )
+        if answer.success and parts(answer.x, outlook).max() <= 0.22 + 1e-7:
+            found.append(of(answer.x))
+    assert found and of(best) <= min(found) + 1e-7
+
+
+def test_a_limit_of_equal_parts_is_risk_parity(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(2, 5)
+    for objective in (MinimumVariance, MaximumSharpe):
+        got = objective(constraints=(*USUAL, "risk of w <= 20%")).allocate(outlook)
+        np.testing.assert_allclose(got.weights, RiskParity().allocate(outlook).weights, atol=1e-5)
+
+
+def test_what_does_not_bind_changes_nothing_and_costs_no_step(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(0, 5)
+    free = MinimumVariance(constraints=USUAL).allocate(outlook)
+    kept = MinimumVariance(constraints=(*USUAL, "risk of w <= 90%")).allocate(outlook)
+    np.testing.assert_allclose(kept.weights, free.weights, atol=1e-7)
+    assert "steps" not in kept.status and kept.gap < 1e-8
+
+
+def test_the_gap_is_the_distance_to_what_could_be_at_most(outlook_of: OutlookOf) -> None:
+    outlook, of = outlook_of(1, 5), variance(outlook_of(1, 5))
+    free = MinimumVariance(constraints=USUAL).allocate(outlook).weights
+    kept = MinimumVariance(constraints=(*USUAL, "risk of w <= 21%")).allocate(outlook)
+    assert kept.gap == pytest.approx(1 - of(free) / of(kept.weights), rel=1e-4)
+    assert "convex steps" in kept.status
+
+
+def test_it_holds_beside_few_names_short_positions_sectors_and_at_each_step(
+    outlook_of: OutlookOf,
+) -> None:
+    outlook = outlook_of(1, 8)
+    few = Utility(constraints=(*USUAL, "names <= 4", "risk of w <= 30%")).allocate(outlook)
+    assert (few.weights > 1e-9).sum() <= 4 and parts(few.weights, outlook).max() <= 0.3 + 1e-8
+    short = Utility(constraints=("sum(w) == 1", "-30% <= w <= 60%", "risk of w <= 25%"))
+    got = short.allocate(outlook).weights
+    assert got.min() < -0.01 and parts(got, outlook).max() <= 0.25 + 1e-8
+    of = [parts(got, outlook)[[s == each for s in outlook.sectors]].sum() for each in SECTORS]
+    most = int(np.argmax(of))
+    limit = RiskContribution(sector=SECTORS[most], at_most=0.9 * of[most])
+    limited = Utility(constraints=("sum(w) == 1", "-30% <= w <= 60%", limit))
+    got = limited.allocate(outlook).weights
+    own = np.array([sector == SECTORS[most] for sector in outlook.sectors])
+    assert parts(got, outlook)[own].sum() == pytest.approx(0.9 * of[most], abs=1e-7)
+    plan = MultiPeriod(steps=2, constraints=(*USUAL, "risk of w <= 20%")).plan(outlook)
+    assert max(parts(w, outlook).max() for w in plan.weights) <= 0.2 + 1e-8
+
+
+def test_what_cannot_be_is_refused_in_words(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(0, 4)
+    with pytest.raises(Infeasible, match=r"each of 4 assets from 20.0 % to at least 25.0 %"):
+        MinimumVariance(constraints=(*USUAL, "risk of w <= 20%")).allocate(outlook)
+    with pytest.raises(SolverFailed, match=r"keeps risk of A0 <= 1% beside .* not proved"):
+        MinimumVariance(constraints=(*USUAL, "A0 >= 40%", "risk of A0 <= 1%")).allocate(outlook)
+    with pytest.raises(BadSettings, match="either of a sector or of assets"):
+        RiskContribution(sector="tech", assets=("A0",))
+    objective = MinimumVariance(constraints=(*USUAL, "risk of A0 <= 10%"))
+    with pytest.raises(InputError, match=r"risk of A0 <= 10% is not linear"):
+        optimum_of(objective, outlook, objective.allocate(outlook).weights)
