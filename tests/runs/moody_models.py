@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import time
+from importlib import import_module
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -39,4 +40,13 @@ class Greedy(Component):
     def fit(self, data: Dataset) -> Predictor:
         resource.setrlimit(resource.RLIMIT_AS, (ROOMY // 2, resource.RLIM_INFINITY))
         np.ones(ROOMY // 8)
+        return PooledMean().fit(data)
+
+
+class Unequipped(Component):
+    kind: Literal["unequipped"] = "unequipped"
+    name: ClassVar[str] = "unequipped"
+
+    def fit(self, data: Dataset) -> Predictor:
+        import_module("a_library_that_nobody_has")
         return PooledMean().fit(data)

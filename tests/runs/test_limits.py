@@ -45,13 +45,19 @@ class Task(Component):
 
     seconds: float = 0.0
     number: int = 0
-    raises: bool = False
+    raises: str = ""
+
+
+RAISED = {
+    "memory": MemoryError(),
+    "package": ModuleNotFoundError("No module named 'rare'", name="rare"),
+}
 
 
 def work(study: Task, _: Place) -> Job[int]:
     yield Note(code="begun", message=str(study.number))
     if study.raises:
-        raise MemoryError
+        raise RAISED[study.raises]
     time.sleep(study.seconds)
     yield Note(code="slept", message=str(study.number))
     return study.number
@@ -170,11 +176,20 @@ async def test_a_run_that_takes_too_long_fails(
         assert "FOREFOLIO_RUN_TIMEOUT_S" in run.message
 
 
+async def test_a_run_that_lacks_a_package_says_which(tmp_path: Path) -> None:
+    async with opening(tmp_path)() as host:
+        run = (await host.ask("task", Task(raises="package"))).run
+        await host.see_through(run.id)
+        failure = await host.store.failure(await host.store.get(run.id))
+        assert (failure.code, failure.facts) == ("missing_package", {"package": "rare"})
+        assert str(failure).startswith("rare cannot be imported where this is computed")
+
+
 async def test_a_run_that_takes_too_much_memory_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opening(tmp_path)() as host:
-        run = (await host.ask("task", Task(raises=True))).run
+        run = (await host.ask("task", Task(raises="memory"))).run
         await host.see_through(run.id)
         assert (await host.store.get(run.id)).code == "memory"
     held = iter([0, 2**40, 2**40])

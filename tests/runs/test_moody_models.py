@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.runs.moody_models import Greedy, Hanging, Killed
+from tests.runs.moody_models import Greedy, Hanging, Killed, Unequipped
 
 from forefolio.core.events import finish
 from forefolio.features import compute
@@ -36,3 +36,12 @@ def test_a_death_a_hang_and_a_full_memory_are_reported_and_the_rest_goes_on() ->
         expected = finish(gather(alone, (5,), market, here, features)).horizons[5]
     np.testing.assert_array_equal(evidence.panel.mean, expected.panel.mean)
     assert set(told) == {"killed", "hanging", "greedy"}
+
+
+@pytest.mark.parametrize("where", ["inline:", "processes:1"])
+def test_a_package_that_is_missing_where_a_model_is_fitted_is_told_as_that(where: str) -> None:
+    market = simulated_market(sessions=600)
+    recipe = RECIPE.model_copy(update={"models": (Unequipped(),)})
+    with executor(where) as workers, pytest.raises(ModuleNotFoundError) as caught:
+        finish(gather(recipe, (5,), market, workers, compute((), market)))
+    assert caught.value.name == "a_library_that_nobody_has"

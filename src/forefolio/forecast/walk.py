@@ -298,8 +298,8 @@ def _name(market: Market, features: FeaturePanel, rows: int) -> str:
 def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:
     try:
         return future.result()
-    except ClusterUnavailable:
-        raise  # it is away for all of them
+    except (ClusterUnavailable, ImportError):
+        raise  # of the machines, not of the model: what was asked for cannot be computed there
     except Exception as error:  # noqa: BLE001 - one task's death is a value; the rest goes on
         data = task.datasets()
         reason = f"{type(error).__name__}: {error}"

@@ -18,6 +18,7 @@ from forefolio.core.errors import (
     DataChanged,
     ForefolioError,
     LeaseLost,
+    MissingPackage,
     OutOfMemory,
     StoreBusy,
     StoreError,
@@ -201,6 +202,8 @@ async def _checkpoints(host: "Host", run: Run) -> dict[str, Checkpoint]:
 def _failed(run: Run, error: Exception) -> Finished:
     if isinstance(error, MemoryError):
         error = OutOfMemory()
+    if isinstance(error, ImportError):
+        error = MissingPackage.of(error)
     if isinstance(error, ForefolioError):
         message = _line(str(error))
         return Finished(state="failed", code=error.code, message=message, facts=error.facts)

@@ -234,8 +234,8 @@ def _kept(
             )
             rows.append((row, KeptModel(id=one, fitted=model, use=kind, file=file, score=score)))
         return rows
-    except ClusterUnavailable:
-        raise  # it is away for all of them
+    except (ClusterUnavailable, ImportError):
+        raise  # of the machines, not of the model
     except Exception as error:  # noqa: BLE001 (one model's failure is a value; the rest goes on)
         return [
             (FittedModel(kind=kind, model=name, horizon=horizon, failure=str(error)), None)

@@ -48,6 +48,7 @@ ForefolioError
 │       └── VerifyingAlready  another report is being verified
 ├── RunTimeout              a run took longer than it may
 ├── OutOfMemory             a run took more memory than it may
+├── MissingPackage          a library cannot be imported where it is needed
 ├── RunFailed               a run ended with an error, here or elsewhere
 └── RunCancelled            somebody asked for the run to stop
 
@@ -88,6 +89,7 @@ from forefolio.core.errors.deciding import (
 from forefolio.core.errors.running import (
     ClusterUnavailable,
     ComeAgain,
+    MissingPackage,
     OutOfMemory,
     QueueFull,
     RunCancelled,
@@ -132,6 +134,7 @@ __all__ = [
     "KeyReused",
     "LeaseLost",
     "LookAhead",
+    "MissingPackage",
     "NotEnoughHistory",
     "NotTradable",
     "OlderCode",

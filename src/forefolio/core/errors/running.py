@@ -1,7 +1,7 @@
 """Errors of doing the work: tasks, workers, queues and runs."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from forefolio.core.errors.base import ForefolioError
 from forefolio.core.errors.store import StoreError
@@ -119,6 +119,29 @@ class OutOfMemory(ForefolioError):
             "fewer tickers or sessions, or use fewer processes"
         )
         self.limit = limit
+
+
+class MissingPackage(ForefolioError):
+    """A library cannot be imported where something that needs it is computed."""
+
+    code = "missing_package"
+
+    def __init__(self, package: str, reason: str) -> None:
+        super().__init__(
+            f"{package} cannot be imported where this is computed ({reason}); install it there, on "
+            "every machine that works, and ask again"
+        )
+        self.package = package
+
+    @classmethod
+    def of(cls, error: ImportError) -> Self:
+        """What an import that failed says."""
+        return cls(error.name or "a library", str(error))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is missing."""
+        return {"package": self.package}
 
 
 class RunFailed(ForefolioError):
