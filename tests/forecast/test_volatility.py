@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array
 from forefolio.forecast import Dataset, volatility_forecast
+from forefolio.forecast.newton import Local, minimise
 from forefolio.forecast.volatility.forecasters import EWMA, FittedAverage, VolatilityAverage
 from forefolio.forecast.volatility.garch import (
     ASYMMETRIC,
@@ -23,7 +24,7 @@ from forefolio.forecast.volatility.garch import (
     fit_garch,
     horizon_weights,
 )
-from forefolio.forecast.volatility.garch_kernel import gaussian_loss, next_variances
+from forefolio.forecast.volatility.garch_kernel import gaussian_loss, likeliest, next_variances
 from forefolio.forecast.volatility.har import HAR, FittedHAR, RangeHAR
 from forefolio.market import Market, simulated_market
 
@@ -56,6 +57,40 @@ def test_the_loss_and_its_slope_equal_their_slow_twins() -> None:
     ]
     np.testing.assert_allclose(slope, numeric, rtol=1e-5, atol=1e-8)
     assert (np.linalg.eigvalsh(curvature) > 0).all()
+
+
+def _slow_parameters(at: Array, family: Family) -> tuple[Array, Array]:
+    odds = np.exp(np.clip(at, -30.0, 30.0))
+    shares = odds[1:] / (1.0 + odds[1:].sum())
+    parameters = family.roles @ shares
+    parameters[0] = odds[0]
+    jacobian = np.zeros((4, len(at)))
+    jacobian[0, 0] = odds[0]
+    jacobian[:, 1:] = family.roles @ (np.diag(shares) - np.outer(shares, shares))
+    return parameters, jacobian
+
+
+@pytest.mark.parametrize("family", [SYMMETRIC, ASYMMETRIC])
+def test_the_search_is_that_of_newton_step_by_step(family: Family) -> None:
+    begin = np.log(np.append(0.05, family.start / 0.05))
+    slope, curvature = np.empty(4), np.empty((4, 4))
+    market = simulated_market(seed=4, sessions=900, assets=5)
+    for returns in [*market.returns[1:].T, np.random.default_rng(0).standard_normal(700)]:
+        standard = returns / returns.std()
+
+        def local(at: Array, standard: Array = standard) -> Local:
+            parameters, jacobian = _slow_parameters(at, family)
+            value = gaussian_loss(standard, parameters, 1.0, slope, curvature)
+            return value, jacobian.T @ slope, jacobian.T @ curvature @ jacobian
+
+        slow, at, parameters = minimise(local, begin), begin.copy(), np.empty(4)
+        loss = likeliest(standard, 1.0, family.roles, at, parameters)
+        assert np.isfinite(loss) == slow.converged
+        np.testing.assert_allclose(at, slow.at, rtol=1e-9)
+        if slow.converged:
+            assert loss == pytest.approx(slow.value, rel=1e-12)
+            expected = _slow_parameters(slow.at, family)[0]
+            np.testing.assert_allclose(parameters, expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize(("family", "asymmetric"), [(SYMMETRIC, 0), (ASYMMETRIC, 1)])

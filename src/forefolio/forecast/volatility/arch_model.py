@@ -119,7 +119,7 @@ class Processes:
         following = self.following(market)
         both = np.stack([following, np.broadcast_to(self.scale**2, following.shape)], axis=-1)
         logs = np.log(both, out=np.full(both.shape, np.nan), where=both > 0)
-        return Terms(names=("next", "usual"), parts=(logs,), least=return_terms(market).least)
+        return Terms.of(("next", "usual"), logs, return_terms(market).least)
 
     def following(self, market: Market) -> Array:
         """The next session's variance (T, N), as known at each."""

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from forefolio.forecast.models.arma_kernel import expected_sums
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.forecast.scaling import skipped_sessions
 from forefolio.forecast.volatility.variance import (
+    Terms,
     range_variances,
     return_terms,
     smearing,
@@ -141,7 +142,6 @@ def _expected(data: Dataset, parameters: Array, season: int, rows: int) -> Array
 
 
 def _shift(data: Dataset, expected: Array, window: int) -> float:
-    terms = return_terms(data.market)
-    expected_terms = replace(terms, names=("expected",), parts=(expected[..., None],))
-    training = training_data(data, expected_terms, ARIMAVolatility.name, window)
+    terms = Terms.of(("expected",), expected[..., None], return_terms(data.market).least)
+    training = training_data(data, terms, ARIMAVolatility.name, window)
     return smearing(training.variance, training.x[:, 0])

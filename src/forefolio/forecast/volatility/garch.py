@@ -20,13 +20,11 @@ from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, Days, read_only
 from forefolio.forecast.base import Dataset, ForecastPanel, OneForAllHorizons, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
-from forefolio.forecast.newton import Local, minimise
 from forefolio.forecast.scaling import skipped_sessions
-from forefolio.forecast.volatility.garch_kernel import gaussian_loss, next_variances
+from forefolio.forecast.volatility.garch_kernel import likeliest, next_variances
 from forefolio.market.returns import DECAY
 
 SHORTEST = 250  # returns below which no parameters are estimated
-LARGEST_COORDINATE = 30.0  # of a coordinate: its exponential still counts beside one
 LEAST_ALPHA = 0.005  # smallest alpha + gamma / 2
 LARGEST_RATIO = 10.0  # of the long-run to the sample's variance, or the inverse
 BACKCAST = 75  # sessions that the initial variance is estimated from, as in arch
@@ -150,22 +148,13 @@ def fit_garch(residuals: Array, family: Family = SYMMETRIC) -> GarchFit | None:
         return None
     standard = residuals / scale
     start = _backcast(standard)
-    slope, curvature = np.empty(4), np.empty((4, 4))
-
-    def local(at: Array) -> Local:
-        parameters, jacobian = _parameters_at(at, family)
-        value = gaussian_loss(standard, parameters, start, slope, curvature)
-        return value, jacobian.T @ slope, jacobian.T @ curvature @ jacobian
-
-    left = 1.0 - family.start.sum()
-    minimum = minimise(local, np.log(np.append(left, family.start / left)))
-    if not minimum.converged:
-        return None
-    parameters, _ = _parameters_at(minimum.at, family)
-    if not _is_mean_reverting(parameters):
+    left, parameters = 1.0 - family.start.sum(), np.empty(4)
+    begin = np.log(np.append(left, family.start / left))
+    loss = likeliest(standard, start, family.roles, begin, parameters)
+    if not np.isfinite(loss) or not _is_mean_reverting(parameters):
         return None
     parameters[0] *= scale**2
-    loss = minimum.value + 0.5 * np.log(2 * np.pi) + np.log(scale)
+    loss += 0.5 * np.log(2 * np.pi) + np.log(scale)
     return GarchFit(parameters=parameters, log_likelihood=-len(residuals) * float(loss))
 
 
@@ -195,18 +184,6 @@ def _is_mean_reverting(parameters: Array) -> bool:
     reversion = 1.0 - reaction - beta  # long-run variance: omega / reversion
     level = reversion / LARGEST_RATIO <= omega <= reversion * LARGEST_RATIO
     return bool(level and reaction >= LEAST_ALPHA)
-
-
-def _parameters_at(at: Array, family: Family) -> tuple[Array, Array]:
-    """Parameters (4,) at a point (1 + K,) of the search, and their derivatives (4, 1 + K)."""
-    odds = np.exp(np.clip(at, -LARGEST_COORDINATE, LARGEST_COORDINATE))
-    shares = odds[1:] / (1.0 + odds[1:].sum())
-    parameters = family.roles @ shares
-    parameters[0] = odds[0]
-    jacobian = np.zeros((4, len(at)))
-    jacobian[0, 0] = odds[0]
-    jacobian[:, 1:] = family.roles @ (np.diag(shares) - np.outer(shares, shares))
-    return parameters, jacobian
 
 
 def _fit_panel(data: Dataset, window: int, what: str, family: Family) -> Predictor:

@@ -8,7 +8,7 @@
    multiplied so that they are right on average (smearing, Duan 1983).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
@@ -21,15 +21,15 @@ from forefolio.core.units import Array, Days, Flags, read_only
 from forefolio.features.news import NEWS_AHEAD, news_ahead
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
-from forefolio.forecast.scaling import Standard
 from forefolio.forecast.volatility.variance import (
     BY_ITSELF,
+    Labels,
     Terms,
     TrainingData,
+    labels,
     range_terms,
     return_terms,
     smearing,
-    training_data,
     with_ewma_fallback,
 )
 
@@ -160,18 +160,19 @@ class Line:
         read_only(self.coefficients)
 
     @classmethod
-    def of(cls, training: TrainingData, names: tuple[str, ...], penalty: float) -> Self:
-        """Fit the line to the training data."""
+    def of(cls, regression: "Regression", penalty: float) -> Self:
+        """The line through the training data of a regression."""
+        log_variance = regression.training.log_variance
         return cls(
-            names=names,
-            coefficients=regress(training, penalty),
-            lowest=float(training.log_variance.min()) - BEYOND,
-            highest=float(training.log_variance.max()) + BEYOND,
+            names=regression.names,
+            coefficients=regression.coefficients(penalty),
+            lowest=float(log_variance.min()) - BEYOND,
+            highest=float(log_variance.max()) + BEYOND,
         )
 
-    def variance(self, terms: Array) -> Array:
-        """Variance per session (rows, N) from terms (rows, N, K); NaN where one is not known."""
-        log_variance = self.coefficients[0] + (terms * self.coefficients[1:]).sum(axis=-1)
+    def variance(self, terms: Terms) -> Array:
+        """Variance per session (rows, N) from its terms; NaN where one is not known."""
+        log_variance = self.coefficients[0] + terms.sums(self.coefficients[1:])
         return np.asarray(np.exp(np.clip(log_variance, self.lowest, self.highest)))
 
 
@@ -193,10 +194,10 @@ class FittedHAR:
         terms = self.model.terms(data)[-rows:]
         variance = np.full(terms.least.shape, np.nan)
         if self.line is not None:
-            variance = self.line.variance(terms.values)
+            variance = self.line.variance(terms)
         alone = np.zeros(variance.shape, dtype=np.bool_)
-        if self.close_terms is not None:
-            fallback = self.close_terms.variance(terms.close_terms.values)
+        if self.close_terms is not None and np.isnan(variance).any():
+            fallback = self.close_terms.variance(terms.close_terms)
             alone = np.isnan(variance) & np.isfinite(fallback)
             variance = np.where(alone, fallback, variance)
         variance, unlike = with_ewma_fallback(data.market, variance)
@@ -208,39 +209,105 @@ class FittedHAR:
         return panel.noted(by_closes, BY_CLOSES).noted(by_itself, BY_ITSELF)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Regression:
+    """Training data on `names` less their means, and the sums that a ridge regression needs."""
+
+    names: tuple[str, ...]
+    labels: Labels | None  # None where the training data come from elsewhere
+    training: TrainingData
+    x: Array  # (M, K) less their means
+    center: Array  # (K,) these means
+    products: Array  # (K, K) sums over the rows of `x`
+    moments: Array  # (K,) sums of `x` times the log variance
+
+    @classmethod
+    def on(
+        cls, training: TrainingData, names: tuple[str, ...] = (), labels: Labels | None = None
+    ) -> Self:
+        """Reckon the sums."""
+        center = training.x.mean(axis=0)
+        x = training.x - center
+        target = training.log_variance - training.log_variance.mean()
+        with one_thread():
+            products, moments = x.T @ x, x.T @ target
+        return cls(
+            names=names,
+            labels=labels,
+            training=training,
+            x=x,
+            center=center,
+            products=products,
+            moments=moments,
+        )
+
+    def only(self, names: tuple[str, ...]) -> Self:
+        """The same on some of the terms."""
+        chosen = np.isin(self.names, names)
+        return replace(
+            self,
+            names=names,
+            x=self.x[:, chosen],
+            center=self.center[chosen],
+            products=self.products[np.ix_(chosen, chosen)],
+            moments=self.moments[chosen],
+        )
+
+    def coefficients(self, penalty: float) -> Array:
+        """Intercept and slopes (1 + K,) of the log variance, with smearing."""
+        spread = np.sqrt(self.products.diagonal() / len(self.x))
+        scale = np.where(spread > 0, spread, 1.0)
+        per_session = self.training.sessions / (len(self.x) * self.training.repeats)
+        gram = per_session * self.products / np.outer(scale, scale) + penalty * np.eye(len(scale))
+        level = float(self.training.log_variance.mean())
+        with one_thread():
+            slopes = np.linalg.lstsq(gram, per_session * self.moments / scale)[0] / scale
+            level += smearing(self.training.variance, level + self.x @ slopes)
+        return np.append(level - self.center @ slopes, slopes)
+
+
 def _fitted(
     model: HAR | RangeHAR | HARX, data: Dataset, *, window: int | None, penalty: float
 ) -> Predictor:
-    def line(terms: Terms) -> Line | NotEnoughHistory:
+    def known(terms: Terms) -> Labels | NotEnoughHistory:
         try:
-            return Line.of(training_data(data, terms, model.name, window), terms.names, penalty)
+            return labels(data, terms, model.name, window)
         except NotEnoughHistory as error:
             return error
 
     drift = pooled_drift(data.market, model.name)
     terms = model.terms(data)
     closes = terms.close_terms
-    full_line = line(terms)
-    simpler = None if closes.names == terms.names else line(closes)
-    if isinstance(full_line, NotEnoughHistory) and not isinstance(simpler, Line):
-        raise full_line
+    all_terms = known(terms)
+    by_closes = None if closes.names == terms.names else known(closes)
+    if isinstance(all_terms, NotEnoughHistory) and not isinstance(by_closes, Labels):
+        raise all_terms
+    full = _regression(all_terms, terms)
+    simpler = _part_of(full, closes, by_closes) or _regression(by_closes, closes)
     return FittedHAR(
         model=model,
-        line=full_line if isinstance(full_line, Line) else None,
-        close_terms=simpler if isinstance(simpler, Line) else None,
+        line=None if full is None else Line.of(full, penalty),
+        close_terms=None if simpler is None else Line.of(simpler, penalty),
         drift=drift,
     )
 
 
+def _regression(known: Labels | NotEnoughHistory | None, terms: Terms) -> Regression | None:
+    """The regression of what is known on `terms`; None where that is too little."""
+    if not isinstance(known, Labels):
+        return None
+    return Regression.on(known.after(terms), terms.names, known)
+
+
+def _part_of(
+    full: Regression | None, terms: Terms, known: Labels | NotEnoughHistory | None
+) -> Regression | None:
+    """The regression on `terms` as a part of one on more, where both learn from the same labels."""
+    if full is None or full.labels is None or not isinstance(known, Labels):
+        return None
+    return full.only(terms.names) if full.labels.same_as(known) else None
+
+
 def regress(training: TrainingData, penalty: float) -> Array:
     """Intercept and slopes (1 + K,) of the log variance by ridge regression, with smearing."""
-    standard = Standard.of(training.x)
-    z, level = standard(training.x), float(training.log_variance.mean())
-    per_session = training.sessions / (len(z) * training.repeats)
-    with one_thread():
-        gram = per_session * (z.T @ z) + penalty * np.eye(z.shape[1])
-        moments = per_session * (z.T @ (training.log_variance - level))
-        slopes = np.linalg.lstsq(gram, moments)[0]
-        level += smearing(training.variance, level + z @ slopes)
-    slopes = slopes / standard.scale
-    return np.append(level - standard.center @ slopes, slopes)
+    return Regression.on(training).coefficients(penalty)

@@ -40,24 +40,37 @@ class Terms:
     """Regressors (T, N, K) of log variance, and a floor (T, N) of the variance.
 
     They are kept in the `parts` (T, N, ...) that they come in: side by side they would be the
-    largest array of a study, of which a fit needs some rows only.
+    largest array of a study, of which a fit needs some rows only. `finite` (T, N) says of each
+    part where all of it is finite.
     """
 
     names: tuple[str, ...]
     parts: tuple[Array, ...]
+    finite: tuple[Flags, ...]
     least: Array
 
     def __post_init__(self) -> None:
-        read_only(*self.parts, self.least)
+        read_only(*self.parts, *self.finite, self.least)
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], values: Array, least: Array) -> Self:
+        """Those of one part."""
+        return cls(names=names, parts=(values,), finite=(_all_finite(values),), least=least)
 
     def __getitem__(self, rows: slice) -> Self:
         """Some of the rows."""
-        return replace(self, parts=tuple(part[rows] for part in self.parts), least=self.least[rows])
+        return replace(
+            self,
+            parts=tuple(part[rows] for part in self.parts),
+            finite=tuple(flags[rows] for flags in self.finite),
+            least=self.least[rows],
+        )
 
     @property
     def nbytes(self) -> int:
         """How much memory all rows take."""
-        return self.least.nbytes + sum(part.nbytes for part in self.parts)
+        arrays = (self.least, *self.parts, *self.finite)
+        return sum(each.nbytes for each in arrays if 0 not in each.strides)
 
     @property
     def values(self) -> Array:
@@ -68,23 +81,37 @@ class Terms:
     def available(self) -> Flags:
         """Rows and assets (T, N) of which every regressor is finite."""
         available = np.ones(self.least.shape, dtype=np.bool_)
-        for part in self.parts:
-            total = sum(part[..., k] for k in range(part.shape[-1]))
-            np.logical_and(available, np.isfinite(total), out=available)
+        for flags in self.finite:
+            available &= flags
         return available
 
-    def of(self, chosen: Flags) -> Array:
+    def where(self, chosen: Flags) -> Array:
         """The regressors (M, K) where `chosen` (T, N) is True."""
         row, asset = np.nonzero(chosen)
-        out = np.empty((len(row), len(self.names)))
-        columns = (part[..., k] for part in self.parts for k in range(part.shape[-1]))
-        for number, column in enumerate(columns):
-            out[:, number] = column[row, asset]
+        out, begin = np.empty((len(row), len(self.names))), 0
+        for part in self.parts:
+            stop = begin + part.shape[-1]
+            out[:, begin:stop] = part[row, asset]
+            begin = stop
         return out
+
+    def sums(self, coefficients: Array) -> Array:
+        """The sum (T, N) of all regressors times their `coefficients` (K,)."""
+        ends = np.cumsum([part.shape[-1] for part in self.parts])[:-1]
+        pairs = zip(self.parts, np.split(coefficients, ends), strict=True)
+        total = np.zeros(self.least.shape)
+        for part, own in pairs:
+            total += (part[:, :1] if _shared(part) else part) @ own
+        return total
 
     def joined(self, names: tuple[str, ...], values: Array) -> Self:
         """With more regressors appended."""
-        return replace(self, names=self.names + names, parts=(*self.parts, values))
+        return replace(
+            self,
+            names=self.names + names,
+            parts=(*self.parts, values),
+            finite=(*self.finite, _all_finite(values)),
+        )
 
     @property
     def close_terms(self) -> Self:
@@ -95,21 +122,24 @@ class Terms:
         names = tuple(name for name, stays in zip(self.names, left, strict=True) if stays)
         ends = np.cumsum([part.shape[-1] for part in self.parts])[:-1]
         stay = np.split(np.array(left), ends)
-        pairs = zip(self.parts, stay, strict=True)
-        parts = tuple(part if on.all() else part[..., on] for part, on in pairs if on.any())
-        return replace(self, names=names, parts=parts)
+        parts, finite = [], []
+        for part, flags, on in zip(self.parts, self.finite, stay, strict=True):
+            if on.any():
+                parts.append(part if on.all() else part[..., on])
+                finite.append(flags if on.all() else _all_finite(parts[-1]))
+        return replace(self, names=names, parts=tuple(parts), finite=tuple(finite))
 
     def relative_to(self, base: Array) -> Self:
         """The same less `base` (T, N), which comes first."""
-        parts = (base[..., None], self.values - base[..., None])
-        return replace(self, names=("base", *self.names), parts=parts)
+        first = type(self).of(("base",), base[..., None], self.least)
+        return first.joined(self.names, self.values - base[..., None])
 
 
 @causal
 def return_terms(market: Market) -> Terms:
     """Logarithms of mean squared returns."""
     values = log_means(market.returns**2)
-    return Terms(names=_named("return"), parts=(values,), least=LEAST * np.exp(values[..., -1]))
+    return Terms.of(_named("return"), values, LEAST * np.exp(values[..., -1]))
 
 
 @causal
@@ -177,10 +207,42 @@ class TrainingData:
     repeats: float  # labels that overlap at any time
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Labels:
+    """Which of the variances ahead of a session a model learns from: those of S sessions."""
+
+    rows: slice  # of the market
+    chosen: Flags  # (rows, N)
+    ahead: Array  # (rows, N)
+    sessions: int
+    repeats: float  # labels that overlap at any time
+
+    def after(self, terms: Terms) -> TrainingData:
+        """The labels, and the terms before them."""
+        terms = terms[self.rows]
+        variance = self.ahead[self.chosen]
+        return TrainingData(
+            x=terms.where(self.chosen),
+            log_variance=np.log(np.maximum(variance, terms.least[self.chosen])),
+            variance=variance,
+            sessions=self.sessions,
+            repeats=self.repeats,
+        )
+
+    def same_as(self, other: "Labels") -> bool:
+        """Whether the others are the same."""
+        return self.rows == other.rows and bool((self.chosen == other.chosen).all())
+
+
 def training_data(
     data: Dataset, terms: Terms, what: str, window: int | None = None
 ) -> TrainingData:
-    """Known variances ahead and the terms before them, of the last `window` sessions with any.
+    """The `labels` of a model that learns from all of `terms`, and the terms before them."""
+    return labels(data, terms, what, window).after(terms)
+
+
+def labels(data: Dataset, terms: Terms, what: str, window: int | None = None) -> Labels:
+    """Known variances ahead of sessions with all of `terms`, of the last `window` with any.
 
     Only assets comparable in risk are used, of each session some in turn where they are many. Long
     horizons are thinned to five labels each where a window is given.
@@ -188,19 +250,20 @@ def training_data(
     Raises:
         NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
     """
-    ahead = variance_ahead(data)
-    alike = comparable_assets(data.market)
-    begin = max(len(ahead) - window - data.horizon - WINDOWS[-1], 0) if window else 0
+    ahead, alike = variance_ahead(data), comparable_assets(data.market)
+    begin = max(len(data) - window - data.horizon - WINDOWS[-1], 0) if window else 0
 
-    def usable(begin: int) -> Flags:
-        late = terms[begin:]
-        flags: Flags = np.isfinite(ahead[begin:] + late.least) & late.available & alike[begin:]
+    def usable(rows: slice) -> Flags:
+        flags: Flags = np.isfinite(ahead[rows] + terms.least[rows])
+        flags &= terms[rows].available
+        flags &= alike[rows]
         return flags
 
-    finite = usable(begin)
+    span = slice(begin, len(ahead))
+    finite = usable(span)
     if begin and finite.any(axis=1).sum() < (window or 0):  # there are holes: look further back
-        begin, finite = 0, usable(0)
-    ahead, terms = ahead[begin:], terms[begin:]
+        span = slice(0, len(ahead))
+        finite = usable(span)
     rows = np.flatnonzero(finite.any(axis=1))
     if len(rows) < LABELLED:
         raise NotEnoughHistory(LABELLED, len(rows), f"{what} over {data.horizon} sessions")
@@ -209,22 +272,21 @@ def training_data(
     chosen = np.zeros_like(finite)
     chosen[rows] = finite[rows]
     chosen &= in_turn(chosen, MOST)
-    variance = ahead[chosen]
-    return TrainingData(
-        x=terms.of(chosen),
-        log_variance=np.log(np.maximum(variance, terms.least[chosen])),
-        variance=variance,
+    return Labels(
+        rows=span,
+        chosen=chosen,
+        ahead=ahead[span],
         sessions=len(rows),
         repeats=data.horizon / stride,
     )
 
 
 def variance_ahead(data: Dataset) -> Array:
-    """The variance (T, N) realised over the horizon after each session, where it is known."""
-    ended = _variance_ended(data.horizon)(data.market)
-    ahead = np.full(ended.shape, np.nan)
-    ahead[: -data.horizon - 1] = ended[data.horizon + 1 :]
-    return ahead
+    """The variance realised over the horizon after each session but the last ones (T - h - 1, N).
+
+    After those it has not ended.
+    """
+    return _variance_ended(data.horizon)(data.market)[data.horizon + 1 :]
 
 
 @cache
@@ -272,6 +334,22 @@ def with_ewma_fallback(market: Market, variance: Array) -> tuple[Array, Flags]:
 def smearing(variance: Array, log_fit: Array) -> float:
     """The logarithm of the smearing factor that makes variances right on average; Duan (1983)."""
     return float(np.log(np.mean(variance / np.exp(log_fit))))
+
+
+def _all_finite(values: Array) -> Flags:
+    """Where all of the last axis of (T, N, K) is finite; what assets share is looked at once."""
+    if _shared(values):
+        return np.broadcast_to(_all_finite(values[:, :1]), values.shape[:2])
+    total = np.zeros(values.shape[:2])
+    for k in range(values.shape[-1]):
+        total += values[..., k]
+    flags: Flags = np.isfinite(total)
+    return flags
+
+
+def _shared(values: Array) -> bool:
+    """Whether the assets of (T, N, K) are one and the same numbers."""
+    return values.shape[1] > 1 and values.strides[1] == 0
 
 
 def _named(what: str) -> tuple[str, ...]:
