@@ -52,7 +52,7 @@ def test_what_is_made_of_parts_says_how_much_each_was_given(
     def made_already(*_: object) -> None:
         raise AssertionError("the part forecasts anew what the study has forecast")
 
-    monkeypatch.setattr("forefolio.strategy.forecast_driven.gather", made_already)
+    monkeypatch.setattr("forefolio.strategy.forecast_driven.gather_combined", made_already)
     scaled = {"kind": "volatility_target", "strategy": TINY["strategy"], "target": 0.02}
     path = written(tmp_path / "scaled.yaml", {**TINY, "strategy": scaled})
     document = forefolio("run", "--study", path, "--json").document

@@ -19,6 +19,7 @@ from forefolio.forecast import (
     XGBoost,
     build_dataset,
     gather,
+    gather_combined,
 )
 from forefolio.forecast.scoring.score import BEATS
 from forefolio.market import Market, simulated_market
@@ -70,6 +71,18 @@ def test_a_market_without_skill_is_left_at_the_prior() -> None:
     assert share < 0.2
     unmoved = held.combination.slopes == 0
     np.testing.assert_array_equal(held.panel.mean[unmoved], held.prior.mean[unmoved])
+
+
+def test_whoever_goes_by_the_combination_has_the_same_without_the_models() -> None:
+    market = simulated_market(5, sessions=900, assets=4)
+    whole = evidence(market, horizon=5)
+    job = gather_combined(QUICK, (5,), market, executor("inline:"))
+    lean = finish(job).horizons[5]
+    reference = QUICK.names.volatility[0]
+    assert set(lean.panels) == {reference} < set(whole.panels)
+    np.testing.assert_array_equal(lean.panels[reference].std, whole.panels[reference].std)
+    np.testing.assert_array_equal(lean.panel.mean, whole.panel.mean)
+    assert lean.scores == whole.scores
 
 
 def test_real_skill_is_found_believed_and_scored() -> None:

@@ -56,12 +56,26 @@ def counted_closes() -> tuple[Callable[[Market], Any], list[int]]:
 
 def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(causal, "KEPT_BYTES", 100)
+    monkeypatch.setattr(causal, "KEPT_PANELS", 0)
     closes, calls = counted_closes()
     closes(market), closes(market[:300])
     assert calls == [400, 300]
     monkeypatch.setattr(causal, "KEPT_BYTES", 1_000_000)
     closes(market), closes(market[:300])
     assert calls == [400, 300, 400]
+
+
+def test_of_a_large_market_as_much_is_kept_as_a_walk_asks_for(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(causal, "KEPT_BYTES", 100)
+    monkeypatch.setattr(causal, "KEPT_PANELS", 2)
+    several = [counted_closes() for _ in range(3)]
+    for closes, _ in several:
+        closes(market)
+    for closes, _ in reversed(several):
+        closes(market[:300])
+    assert [calls for _, calls in several] == [[400, 300], [400], [400]]
 
 
 def test_a_walk_over_longer_and_longer_histories_makes_the_whole_panel_once(market: Market) -> None:

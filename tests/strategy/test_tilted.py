@@ -25,7 +25,7 @@ from forefolio.strategy import (
     needs_of,
     without_forecasts,
 )
-from forefolio.strategy.tilted import TILT, expected_beyond, trusted
+from forefolio.strategy.tilted import TILT, Beyond, trusted
 from forefolio.studies.mandate import mandated
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.tilt_record import TiltRecord, tilt_record
@@ -129,7 +129,7 @@ def test_what_has_no_forecast_is_not_leant_to(market: Market, evidence: Evidence
     mean = np.array(with_skill(evidence, 1.0).panel.mean)
     mean[-1, 2] = np.nan
     unknown = replace(with_skill(evidence, 1.0), panel=replace(evidence.panel, mean=mean))
-    assert market.assets[2] not in expected_beyond(unknown, trusted(unknown), market)
+    assert market.assets[2] not in Beyond.of(unknown).at(market.sessions[-1])
     assert tilt(RULE.policy(unknown)(market, NOTHING)) == 0.0
 
 

@@ -22,7 +22,14 @@ from forefolio.forecast.judging.compare import (
     compare_models,
 )
 from forefolio.forecast.judging.conformal import Conformal
-from forefolio.forecast.judging.evidence import Evidence, Forecasts, Recipe, gather, weigh
+from forefolio.forecast.judging.evidence import (
+    Evidence,
+    Forecasts,
+    Recipe,
+    gather,
+    gather_combined,
+    weigh,
+)
 from forefolio.forecast.judging.importance import Explainer, Importance
 from forefolio.forecast.judging.selection import ModelSelector, Selection
 from forefolio.forecast.judging.shapley import ForecastContributions, contributions
@@ -154,6 +161,7 @@ __all__ = [
     "contributions",
     "diebold_mariano",
     "gather",
+    "gather_combined",
     "model_confidence_set",
     "model_name",
     "model_named",

@@ -98,11 +98,15 @@ def comparable_returns(market: Market) -> Comparable:
     return Comparable.of(market.returns)
 
 
-@causal
 def comparable_drifts(market: Market) -> Comparable:
     """How comparable the assets are by their returns per session of the market."""
-    returns = drift_returns(market)
-    return comparable_returns(market) if returns is market.returns else Comparable.of(returns)
+    at_one_pace = bool((market.share_of_sessions == 1.0).all())
+    return comparable_returns(market) if at_one_pace else _comparable_drifts(market)
+
+
+@causal
+def _comparable_drifts(market: Market) -> Comparable:
+    return Comparable.of(drift_returns(market))
 
 
 def comparable_forecasts(std: Array) -> Flags:

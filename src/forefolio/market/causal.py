@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-KEPT_BYTES = 1_000_000_000
+KEPT_BYTES = 500_000_000
+KEPT_PANELS = 24  # numbers per session and asset: of a large market, what one walk asks for
 CAUSAL: "list[Callable[[Market], Any]]" = []
 """Every function that is marked, so that a test can hold them to it."""
 
@@ -63,7 +64,8 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
         made: Any = function(whole)
         if isinstance(made, np.ndarray):
             read_only(made)
-        _keep(key, _Kept(len(whole), made, made.nbytes))
+        room = max(KEPT_BYTES, KEPT_PANELS * whole.close.nbytes)
+        _keep(key, _Kept(len(whole), made, made.nbytes), room)
         asked: T = made if whole is market else made[: len(market)]
         return asked
 
@@ -71,11 +73,12 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
     return once
 
 
-def _keep(key: Hashable, kept: _Kept) -> None:
+def _keep(key: Hashable, kept: _Kept, room: int) -> None:
+    """Keep it, and of the others those that were asked for last, in so many bytes."""
     with _lock:
         _kept.pop(key, None)
-        if kept.size > KEPT_BYTES:
+        if kept.size > room:
             return
         _kept[key] = kept
-        while sum(one.size for one in _kept.values()) > KEPT_BYTES:
+        while sum(one.size for one in _kept.values()) > room:
             _kept.popitem(last=False)

@@ -10,6 +10,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from functools import partial
 from math import isfinite
 from typing import Literal
 
@@ -99,26 +100,28 @@ class Barbell(Component):
         ventures = only(market, ~bonds)
         policy = yield from self.risky.prepare(ventures, sessions, executor)
         nervous = self.stress.history(market)
+        return partial(self._decide, policy, nervous)
 
-        def decide(snapshot: Market, current: Array) -> Allocation:
-            stress = float(nervous[np.searchsorted(market.sessions, snapshot.sessions[-1])])
-            some = only(snapshot, ~bonds)
-            risky = policy(some, by_itself(current[~bonds]))
-            expected = expected_volatility(self.risk, some, risky.weights)
-            notes = expected.notes if isfinite(stress) else (*expected.notes, UNKNOWN)
-            share = self._share(expected, stress if isfinite(stress) else 0.5)
-            weights = (1.0 - share) * self._safe_weights(snapshot)
-            weights[~bonds] = share * risky.weights
-            return Allocation(
-                assets=snapshot.assets,
-                weights=weights,
-                method=self.kind,
-                notes=(*risky.notes, *notes),
-                parts=self._parts(snapshot, weights, share),
-                basis=risky.basis and risky.basis.without_risk(),
-            )
-
-        return decide
+    def _decide(
+        self, policy: Policy, nervous: Array, snapshot: Market, current: Array
+    ) -> Allocation:
+        """By the policy of the risky sleeve, and how nervous every session of the market was."""
+        bonds, stress = np.isin(snapshot.assets, self.safe), float(nervous[len(snapshot) - 1])
+        some = only(snapshot, ~bonds)
+        risky = policy(some, by_itself(current[~bonds]))
+        expected = expected_volatility(self.risk, some, risky.weights)
+        notes = expected.notes if isfinite(stress) else (*expected.notes, UNKNOWN)
+        share = self._share(expected, stress if isfinite(stress) else 0.5)
+        weights = (1.0 - share) * self._safe_weights(snapshot)
+        weights[~bonds] = share * risky.weights
+        return Allocation(
+            assets=snapshot.assets,
+            weights=weights,
+            method=self.kind,
+            notes=(*risky.notes, *notes),
+            parts=self._parts(snapshot, weights, share),
+            basis=risky.basis and risky.basis.without_risk(),
+        )
 
     def _share(self, expected: EstimatedVolatility, stress: float) -> float:
         return expected.room(self.target, self.most) * (1.0 - self.caution * stress)

@@ -1,7 +1,8 @@
 """The mean of several strategies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
@@ -63,17 +64,16 @@ class Blend(Component):
         policies = []
         for strategy in self.strategies:
             policies.append((yield from strategy.prepare(market, sessions, executor)))
+        return partial(self._decide, policies)
 
-        def decide(snapshot: Market, current: Array) -> Allocation:
-            own = by_itself(current)
-            chosen = [policy(snapshot, own) for policy in policies]
-            share = 1.0 / len(chosen)
-            return Allocation(
-                assets=snapshot.assets,
-                weights=np.mean([one.weights for one in chosen], axis=0),
-                method=self.kind,
-                notes=tuple(dict.fromkeys(note for one in chosen for note in one.notes)),
-                basis=joint_basis([(share, one) for one in chosen]),
-            )
-
-        return decide
+    def _decide(self, policies: Sequence[Policy], snapshot: Market, current: Array) -> Allocation:
+        own = by_itself(current)
+        chosen = [policy(snapshot, own) for policy in policies]
+        share = 1.0 / len(chosen)
+        return Allocation(
+            assets=snapshot.assets,
+            weights=np.mean([one.weights for one in chosen], axis=0),
+            method=self.kind,
+            notes=tuple(dict.fromkeys(note for one in chosen for note in one.notes)),
+            basis=joint_basis([(share, one) for one in chosen]),
+        )

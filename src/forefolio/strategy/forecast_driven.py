@@ -2,6 +2,7 @@
 
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from forefolio.core.errors import ForefolioError, NotEnoughHistory, UnclearName
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Dates, Days, Money
 from forefolio.core.wording import note_lines, sessions
-from forefolio.forecast import Evidence, Forecast, Recipe, gather
+from forefolio.forecast import Evidence, Forecast, Recipe, gather_combined
 from forefolio.market import Market
 from forefolio.optimize import (
     Allocation,
@@ -86,23 +87,22 @@ class ForecastDriven(Component):
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
         """Make every forecast ahead; forecasts do not depend on holdings."""
-        forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
+        forecasts = yield from gather_combined(self.recipe, (self.horizon,), market, executor)
         return self.policy(forecasts.horizons[self.horizon])
 
     def policy(self, evidence: Evidence) -> Policy:
         """The rule that follows from forecasts already made."""
+        return partial(self._decide, evidence)
 
-        def decide(snapshot: Market, current: Array) -> Allocation:
-            try:
-                forecast = evidence.panel.at(snapshot.sessions[-1])
-                allocation = self._follow(snapshot, forecast, current)
-            except UnclearName:  # a mistake in the settings: no fallback mends it
-                raise
-            except (KeyError, ForefolioError) as error:
-                return self._give_up(snapshot, current, str(error).strip("'\""))
-            return _with_note(allocation, evidence, snapshot.sessions[-1])
-
-        return decide
+    def _decide(self, evidence: Evidence, snapshot: Market, current: Array) -> Allocation:
+        try:
+            forecast = evidence.panel.at(snapshot.sessions[-1])
+            allocation = self._follow(snapshot, forecast, current)
+        except UnclearName:  # a mistake in the settings: no fallback mends it
+            raise
+        except (KeyError, ForefolioError) as error:
+            return self._give_up(snapshot, current, str(error).strip("'\""))
+        return _with_note(allocation, evidence, snapshot.sessions[-1])
 
     def _follow(self, snapshot: Market, forecast: Forecast, current: Array) -> Allocation:
         trading = alive(snapshot)

@@ -7,6 +7,7 @@ depends on prices up to that close alone.
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from math import sqrt
 from typing import Literal, TypeAlias
 
@@ -158,19 +159,22 @@ def expected_volatility(risk: RiskModel, snapshot: Market, weights: Array) -> Es
 
 def _with_own_risk(policy: Policy) -> Policy:
     """The policy, with a basis that leaves out the risk estimate of the strategy held."""
+    return partial(_decided_without_risk, policy)
 
-    def decide(snapshot: Market, current: Array) -> Allocation:
-        chosen = policy(snapshot, current)
-        return replace(chosen, basis=chosen.basis and chosen.basis.without_risk())
 
-    return decide
+def _decided_without_risk(policy: Policy, snapshot: Market, current: Array) -> Allocation:
+    chosen = policy(snapshot, current)
+    return replace(chosen, basis=chosen.basis and chosen.basis.without_risk())
 
 
 def _scaled(policy: Policy, exposure: Exposure) -> Policy:
-    def decide(snapshot: Market, current: Array) -> Allocation:
-        whole = policy(snapshot, by_itself(current))
-        part, notes = exposure(snapshot, whole.weights)
-        scaled = replace(whole, weights=whole.weights * part, parts=(("exposure", part),))
-        return scaled.noted(*notes)
+    return partial(_decided_in_part, policy, exposure)
 
-    return decide
+
+def _decided_in_part(
+    policy: Policy, exposure: Exposure, snapshot: Market, current: Array
+) -> Allocation:
+    whole = policy(snapshot, by_itself(current))
+    part, notes = exposure(snapshot, whole.weights)
+    scaled = replace(whole, weights=whole.weights * part, parts=(("exposure", part),))
+    return scaled.noted(*notes)

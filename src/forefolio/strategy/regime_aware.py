@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from functools import partial
 from math import isfinite
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
@@ -66,19 +66,21 @@ class RegimeAware(Component):
         offence = yield from self.offence.prepare(market, sessions, executor)
         defence = yield from self.defence.prepare(market, sessions, executor)
         nervous = self.stress.history(market)
+        return partial(self._decide, (offence, defence), nervous)
 
-        def decide(snapshot: Market, current: Array) -> Allocation:
-            share = float(nervous[np.searchsorted(market.sessions, snapshot.sessions[-1])])
-            notes = () if isfinite(share) else (UNKNOWN,)
-            share = share if isfinite(share) else 0.5
-            bold, shy = (policy(snapshot, by_itself(current)) for policy in (offence, defence))
-            return Allocation(
-                assets=snapshot.assets,
-                weights=(1.0 - share) * bold.weights + share * shy.weights,
-                method=self.kind,
-                notes=(*bold.notes, *shy.notes, *notes),
-                parts=(("offence", 1.0 - share), ("defence", share)),
-                basis=joint_basis(((1.0 - share, bold), (share, shy))),
-            )
-
-        return decide
+    def _decide(
+        self, both: tuple[Policy, Policy], nervous: Array, snapshot: Market, current: Array
+    ) -> Allocation:
+        """By the policies of both, and how nervous every session of the market was."""
+        share = float(nervous[len(snapshot) - 1])
+        notes = () if isfinite(share) else (UNKNOWN,)
+        share = share if isfinite(share) else 0.5
+        bold, shy = (policy(snapshot, by_itself(current)) for policy in both)
+        return Allocation(
+            assets=snapshot.assets,
+            weights=(1.0 - share) * bold.weights + share * shy.weights,
+            method=self.kind,
+            notes=(*bold.notes, *shy.notes, *notes),
+            parts=(("offence", 1.0 - share), ("defence", share)),
+            basis=joint_basis(((1.0 - share, bold), (share, shy))),
+        )

@@ -1,6 +1,7 @@
 """The strategy that follows signals, without an optimiser."""
 
 from concurrent.futures import Executor
+from functools import partial
 from typing import Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from forefolio.core.errors import ForefolioError
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Dates, Days
 from forefolio.core.wording import sessions as in_sessions
-from forefolio.forecast import Evidence, Recipe, gather
+from forefolio.forecast import Evidence, ForecastPanel, Recipe, gather_combined
 from forefolio.market import Market
 from forefolio.optimize import Allocation, Basis
 from forefolio.signals import SignalEngine
@@ -49,26 +50,25 @@ class SignalDriven(Component):
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
         """Make every forecast ahead; forecasts do not depend on holdings."""
-        forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
+        forecasts = yield from gather_combined(self.recipe, (self.horizon,), market, executor)
         return self.policy(forecasts.horizons[self.horizon])
 
     def policy(self, evidence: Evidence) -> Policy:
         """The rule that follows from forecasts already made."""
+        return partial(self._decide, evidence.panel)
 
-        def decide(snapshot: Market, current: Array) -> Allocation:
-            try:
-                signal = self.engine.signal(evidence.panel, snapshot)
-            except (KeyError, ForefolioError) as error:
-                note = f"classical portfolio instead of signals: {error}"
-                return self.fallback.decide(snapshot, current).noted(note)
-            forecast = evidence.panel.at(snapshot.sessions[-1])
-            basis = Basis(
-                assets=snapshot.assets,
-                mean=forecast.mean / forecast.horizon,
-                mean_by=f"the forecasts over {in_sessions(forecast.horizon)}",
-            )
-            return Allocation(
-                assets=snapshot.assets, weights=signal.size, method=self.kind, basis=basis
-            )
-
-        return decide
+    def _decide(self, panel: ForecastPanel, snapshot: Market, current: Array) -> Allocation:
+        try:
+            signal = self.engine.signal(panel, snapshot)
+        except (KeyError, ForefolioError) as error:
+            note = f"classical portfolio instead of signals: {error}"
+            return self.fallback.decide(snapshot, current).noted(note)
+        forecast = panel.at(snapshot.sessions[-1])
+        basis = Basis(
+            assets=snapshot.assets,
+            mean=forecast.mean / forecast.horizon,
+            mean_by=f"the forecasts over {in_sessions(forecast.horizon)}",
+        )
+        return Allocation(
+            assets=snapshot.assets, weights=signal.size, method=self.kind, basis=basis
+        )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from math import sqrt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -12,8 +13,8 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError, UnclearName
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Dates, Days
-from forefolio.forecast import Evidence, Recipe, gather
+from forefolio.core.units import Array, Dates, Days, read_only
+from forefolio.forecast import Evidence, Recipe, gather_combined
 from forefolio.forecast.scoring.losses import ended
 from forefolio.forecast.scoring.rank_kernel import rank_correlations
 from forefolio.forecast.scoring.sampling_error import expanding_ratio
@@ -95,18 +96,15 @@ class Tilted(Component):
 
     def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
         """Make every forecast ahead; forecasts do not depend on holdings."""
-        forecasts = yield from gather(self.recipe, (self.horizon,), market, executor)
+        forecasts = yield from gather_combined(self.recipe, (self.horizon,), market, executor)
         return self.policy(forecasts.horizons[self.horizon])
 
     def policy(self, evidence: Evidence) -> Policy:
         """The rule that follows from forecasts already made."""
+        return partial(self._decide, Beyond.of(evidence))
 
-        trust = trusted(evidence)
-
-        def decide(snapshot: Market, current: Array) -> Allocation:
-            return self.leant(expected_beyond(evidence, trust, snapshot), snapshot, current)
-
-        return decide
+    def _decide(self, beyond: "Beyond", snapshot: Market, current: Array) -> Allocation:
+        return self.leant(beyond.at(snapshot.sessions[-1]), snapshot, current)
 
     def leant(self, beyond: Mapping[str, float], snapshot: Market, current: Array) -> Allocation:
         """The weights that lean to returns `beyond` the prior, a session, by asset."""
@@ -133,22 +131,37 @@ def ranks_of_signal(evidence: Evidence) -> Array:
     return rank_correlations(combined.panel.std * combined.signal, evidence.returns)
 
 
-def expected_beyond(evidence: Evidence, trust: Array, snapshot: Market) -> dict[str, float]:
-    """Trusted returns a session beyond the prior, by asset; empty where there is no trust (R,).
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beyond:
+    """What forecasts made at each session R say beyond the prior, as far as they are trusted."""
 
-    Assets without a forecast are left out.
-    """
-    session = snapshot.sessions[-1]
-    row = int(np.searchsorted(evidence.panel.sessions, session))
-    try:
-        forecast, prior = evidence.panel.at(session), evidence.prior.at(session)
-    except KeyError:  # none was made as early as this
-        return {}
-    if not trust[row]:
-        return {}
-    beyond = trust[row] * (forecast.mean - prior.mean) / evidence.horizon
-    pairs = zip(forecast.assets, beyond.tolist(), strict=True)
-    return {asset: value for asset, value in pairs if np.isfinite(value)}
+    sessions: Dates  # (R,)
+    assets: tuple[str, ...]
+    returns: Array  # (R, N) per session, NaN of what has no forecast
+    trust: Array  # (R,)
+
+    def __post_init__(self) -> None:
+        read_only(self.returns, self.trust)
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Self:
+        """That of forecasts already made."""
+        trust, panel = trusted(evidence), evidence.panel
+        departure = panel.mean - evidence.prior.mean
+        return cls(
+            sessions=panel.sessions,
+            assets=panel.assets,
+            returns=trust[:, None] * departure / evidence.horizon,
+            trust=trust,
+        )
+
+    def at(self, session: np.datetime64) -> dict[str, float]:
+        """Returns by asset, those without a forecast left out; empty where there is no trust."""
+        row = int(np.searchsorted(self.sessions, session))
+        if row == len(self.sessions) or self.sessions[row] != session or not self.trust[row]:
+            return {}
+        pairs = zip(self.assets, self.returns[row].tolist(), strict=True)
+        return {asset: value for asset, value in pairs if np.isfinite(value)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.wording import sessions
 from forefolio.features import FeaturePanel, compute
-from forefolio.forecast import Forecasts, gather
+from forefolio.forecast import Forecasts, gather_combined
 from forefolio.market import Loaded, Market
 from forefolio.studies.base import ArrayFolder, Place
 from forefolio.studies.recipe import RecipeStudy
@@ -58,7 +58,7 @@ def forecast_on(material: Material, study: RecipeStudy, place: Place) -> Job[Gat
     """The same where the data are loaded already."""
     possible, short = _within(study, len(material.market))
     yield from short
-    forecasts = yield from gather(
+    forecasts = yield from gather_combined(
         possible.recipe, possible.horizons, material.market, place.executor, material.features
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))

@@ -6,6 +6,7 @@ weights: each of those takes as many optimisations as the backtest itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -17,13 +18,14 @@ from pydantic import Field
 from forefolio.backtest import Trading
 from forefolio.backtest.metrics import annual_volatility, max_drawdown, sharpe_ratio, simple_returns
 from forefolio.backtest.target_weights import follow_weights
-from forefolio.core.component import Component
+from forefolio.core.component import Component, content_digest
 from forefolio.core.units import Array
 from forefolio.market import Market
 from forefolio.market.calendar import Rows
 from forefolio.optimize.objectives.costs import Proportional
 from forefolio.strategy import ExposureSchedule, RiskOnTarget
 from forefolio.strategy.held_record import HeldRecord, Weighed
+from forefolio.studies.base import Place
 
 WEIGHTS = 2  # offsets at which weights are decided
 
@@ -70,6 +72,56 @@ class OffsetRecord(Component):
     sharpe: Spread = Field(description="Annual Sharpe ratio.")
     annual_volatility: Spread = Field(description="Standard deviation, fraction per year.")
     max_drawdown: Spread = Field(description="Deepest fall from a peak, a negative fraction.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OffsetTask:
+    """What `offset_record` is asked, for a worker: it takes as long as a backtest or two."""
+
+    strategy: RiskOnTarget
+    record: HeldRecord
+    trading: Trading
+    market: Market
+    first: int
+    made_from: str  # digest of all that the record goes by
+
+    @property
+    def digest(self) -> str:
+        """Name what this task computes."""
+        own = self.strategy.digest, self.trading.digest, self.market.digest, str(self.first)
+        return content_digest(*own, self.made_from)
+
+
+def record_at_offsets(task: OffsetTask) -> OffsetRecord | None:
+    """Do the task; runs in a worker."""
+    return offset_record(task.strategy, task.record, task.trading, task.market, task.first)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOffsets:
+    """A task that a worker may do while other things are done here.
+
+    Until it is answered, the record is the worker's alone.
+    """
+
+    task: OffsetTask
+    future: "Future[OffsetRecord | None]"
+
+    @classmethod
+    def of(cls, task: OffsetTask, place: Place) -> Self:
+        """Ask for it."""
+        return cls(task, place.executor.submit(record_at_offsets, task))
+
+    def result(self) -> OffsetRecord | None:
+        """The answer; where the task cannot travel, or its worker died, it is found here."""
+        try:
+            return self.future.result()
+        except Exception:  # noqa: BLE001 - if it is the task's own fault it fails here again
+            return record_at_offsets(self.task)
+
+    def cancel(self) -> None:
+        """Nobody wants the answer any more."""
+        self.future.cancel()
 
 
 def offset_record(

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forefolio.backtest import BacktestResult, Trading, allocate, backtest, benchmark_result
+from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
 from forefolio.backtest.trading import scheduled
 from forefolio.core.component import content_digest
 from forefolio.core.events import Job, Note, marked
 from forefolio.core.units import Array, Dates
 from forefolio.core.wording import sessions
-from forefolio.forecast import Forecasts, gather
+from forefolio.forecast import Forecasts, gather_combined
 from forefolio.market import Market
 from forefolio.market.calendar import TradingSchedule
 from forefolio.market.own_sessions import never_silent
@@ -41,7 +41,7 @@ from forefolio.strategy import (
 from forefolio.strategy.held_record import HeldRecord
 from forefolio.studies.base import Place
 from forefolio.studies.gathering import Gathered, Material, prepare
-from forefolio.studies.offset_record import OffsetRecord, offset_record
+from forefolio.studies.offset_record import AskedOffsets, OffsetRecord, OffsetTask
 from forefolio.studies.target_record import TargetRecord, target_record
 from forefolio.studies.tilt_record import TiltRecord, tilt_record
 
@@ -103,7 +103,7 @@ def prepared(study: "StrategyStudy", place: Place) -> Job[Prepared]:
     market = place.arrays.market(material.market.with_series(cash=cash))
     check_names((study.followed, *study.compared), Universe.of(market))
     _attainable(study.followed, market)
-    forecasts = yield from gather(
+    forecasts = yield from gather_combined(
         study.recipe, study.forecast_horizons, material.market, place.executor, material.features
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
@@ -122,9 +122,17 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
     ]
     followed = ready.supplied(study.followed)
     record = yield from recorded(followed, ready, place.executor)
-    results: list[BacktestResult] = []
-    for strategy in _apart([record or followed, *others]):
-        results.append((yield from measured(strategy, ready, place)))
+    own, *rest = _apart([record or followed, *others])
+    first = yield from measured(own, ready, place)
+    asked = None if record is None else AskedOffsets.of(record.offset_task(ready, first), place)
+    results = [first]
+    try:
+        for strategy in rest:
+            results.append((yield from measured(strategy, ready, place)))
+        offsets = None if asked is None else asked.result()
+    finally:
+        if asked is not None:
+            asked.cancel()
     results += _index(study, market)
     decided = yield from allocate(followed, market, place.executor, results[0].weights[-1])
     return Followed(
@@ -134,7 +142,7 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         results=tuple(results),
         decided=decided,
         risk_on_target=None if record is None else record.judged(results[0], market),
-        offsets=None if record is None else record.at_offsets(study.trading, results[0], market),
+        offsets=offsets,
         tilt=_tilt(study, ready.forecasts, results[0], decided, record),
     )
 
@@ -180,12 +188,16 @@ class Recorded:
         """How near to its target its risk was."""
         return target_record(self.strategy, self.record, result, market)
 
-    def at_offsets(
-        self, trading: Trading, result: BacktestResult, market: Market
-    ) -> OffsetRecord | None:
-        """What it would have earned on other days of its calendar."""
-        first = len(market) - len(result.sessions)
-        return offset_record(self.strategy, self.record, trading, market, first)
+    def offset_task(self, ready: Prepared, result: BacktestResult) -> OffsetTask:
+        """What it would have earned on other days of its calendar, as a task."""
+        return OffsetTask(
+            strategy=self.strategy,
+            record=self.record,
+            trading=ready.study.trading,
+            market=ready.market,
+            first=len(ready.market) - len(result.sessions),
+            made_from=ready.made_from,
+        )
 
 
 def recorded(strategy: Strategy, ready: Prepared, executor: Executor) -> Job[Recorded | None]:

@@ -10,7 +10,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -172,6 +172,10 @@ class Evidence:
         """The (R, N) outcomes, NaN where not ended yet."""
         return self.truth.returns
 
+    def only(self, *names: str) -> Self:
+        """The same with the forecasts of single models of these names alone."""
+        return replace(self, panels={name: self.panels[name] for name in names})
+
     def expected(self, session: np.datetime64) -> Array:
         """Forecast returns (N,) per session made at `session`; of what has none, the prior's.
 
@@ -204,15 +208,49 @@ def gather(
 
     `features` may be given when they are known already, such as a panel mapped from disk.
     """
+    return (yield from _gathered(recipe, horizons, (market, features), executor, lambda each: each))
+
+
+@takes_market
+def gather_combined(
+    recipe: Recipe,
+    horizons: Sequence[int],
+    market: Market,
+    executor: Executor,
+    features: FeaturePanel | None = None,
+) -> Job[Forecasts]:
+    """As `gather`, for those who go by the combined forecasts: of the models hardly any is kept.
+
+    The forecasts of single models are most of what evidence holds, and have been scored. What is
+    left of them is the first volatility model, which is the reference of the scores.
+    """
+    reference = recipe.names.volatility[0]
+    data = market, features
+    return (
+        yield from _gathered(recipe, horizons, data, executor, lambda each: each.only(reference))
+    )
+
+
+def _gathered(
+    recipe: Recipe,
+    horizons: Sequence[int],
+    data: tuple[Market, FeaturePanel | None],
+    executor: Executor,
+    kept: Callable[[Evidence], Evidence],
+) -> Job[Forecasts]:
+    """Forecast and weigh one horizon after the other, and keep of each what `kept` leaves."""
+    market, features = data
     panel = compute(recipe.needed_features, market) if features is None else features
-    data = (market, panel)
-    walk = yield from walk_forward(recipe.everything, horizons, recipe.walk, data, executor)
+    walk = yield from walk_forward(
+        recipe.everything, horizons, recipe.walk, (market, panel), executor
+    )
     yield Started(stage="evidence", total=len(horizons))
     gathered: dict[int, Evidence] = {}
     risks = known_risks(market, len(market) - recipe.walk.first)
     for horizon in horizons:
-        panels = {name: p for (name, h), p in walk.panels.items() if h == horizon}
-        gathered[horizon] = _logged(weigh(recipe, horizon, panels, market, risks))
+        panels = {name: walk.panels.pop((name, h)) for name, h in [*walk.panels] if h == horizon}
+        gathered[horizon] = kept(_logged(weigh(recipe, horizon, panels, market, risks)))
+        del panels  # those of one horizon at a time are enough
         yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
     gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
     return Forecasts(
