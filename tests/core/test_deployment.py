@@ -12,6 +12,9 @@ from typing import Any
 
 import yaml
 
+from forefolio.cli import SUMMARIES
+from forefolio.core.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -57,6 +60,67 @@ def test_only_what_the_image_is_built_from_is_sent() -> None:
     }
     assert copied == allowed
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_every_command_can_be_read_by_what_runs_it() -> None:
+    """By the shell, or as a list of words; what is copied from a stage was made or put there."""
+    stages: dict[str, list[str]] = {}
+    name = ""
+    for word, rest in instructions():
+        match word:
+            case "FROM":
+                name = rest.partition(" AS ")[2]
+                stages[name] = []
+                assert re.search(r":\d", rest), f"{rest} names no version"
+            case "RUN":
+                subprocess.run(["sh", "-n", "-c", rest], check=True)
+                stages[name].append(rest)
+            case "ENTRYPOINT" | "CMD":
+                assert all(isinstance(each, str) for each in json.loads(rest))
+            case "HEALTHCHECK":
+                command = json.loads(rest.partition("CMD ")[2])
+                assert command[:2] == ["python", "-c"]
+                compile(command[2], "healthcheck", "exec")
+            case "COPY" if rest.startswith("--from="):
+                stage, source, _ = rest.removeprefix("--from=").split()
+                made = " ".join(stages[stage])
+                assert source in made or (source.endswith("api/built") and "npm run build" in made)
+            case _:
+                assert word in {"WORKDIR", "ENV", "COPY", "USER", "VOLUME", "EXPOSE"}
+    assert (ROOT / "web/vite.config.ts").read_text().count("src/forefolio/api/built") == 1
+
+
+def test_the_tool_that_builds_the_wheel_is_taken_from_the_lock_with_its_hashes() -> None:
+    (command,) = (rest for word, rest in instructions() if word == "RUN" and "sed -n" in rest)
+    script = re.search(r"sed -n '(.*?)'", command)
+    assert script
+    picked = subprocess.run(
+        ["sed", "-n", script[1], ROOT / "requirements.lock"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert re.match(r"poetry-core==[\d.]+", picked) and picked.count("==") == 1
+    assert picked.count("--hash=sha256:") >= 2 and not picked.rstrip().endswith("\\")
+
+
+def test_what_is_set_in_the_image_and_the_services_are_settings() -> None:
+    known = {f"FOREFOLIO_{name.upper()}" for name in Settings.model_fields}
+    text = (ROOT / "Dockerfile").read_text() + (ROOT / "compose.yaml").read_text()
+    named = set(re.findall(r"\bFOREFOLIO_[A-Z_]+", text))
+    assert named and {name.removesuffix("_FILE") for name in named} <= known
+
+
+def test_the_services_start_commands_that_there_are() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    ours = {name: each for name, each in services.items() if each["image"] == "forefolio"}
+    for each in ours.values():
+        begun = each["command"][:1] or each["entrypoint"][:1]
+        assert begun[0] in {*SUMMARIES, "dask"}
+    for each in services.values():
+        needed = each.get("depends_on", [])
+        assert set(needed) <= set(services)
+        assert set(each["networks"]) <= {"outside", "inside"}
 
 
 def test_the_services_keep_to_themselves() -> None:
