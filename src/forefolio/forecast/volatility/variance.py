@@ -250,7 +250,7 @@ def labels(data: Dataset, terms: Terms, what: str, window: int | None = None) ->
     Raises:
         NotEnoughHistory: fewer than 126 sessions have a known variance ahead of them.
     """
-    ahead, alike = variance_ahead(data), comparable_assets(data.market)
+    ahead, alike = _known_ahead(data), comparable_assets(data.market)
     begin = max(len(data) - window - data.horizon - WINDOWS[-1], 0) if window else 0
 
     def usable(rows: slice) -> Flags:
@@ -282,10 +282,14 @@ def labels(data: Dataset, terms: Terms, what: str, window: int | None = None) ->
 
 
 def variance_ahead(data: Dataset) -> Array:
-    """The variance realised over the horizon after each session but the last ones (T - h - 1, N).
+    """The variance (T, N) realised over the horizon after each session, where it is known."""
+    ahead = np.full(data.market.close.shape, np.nan)
+    ahead[: -data.horizon - 1] = _known_ahead(data)
+    return ahead
 
-    After those it has not ended.
-    """
+
+def _known_ahead(data: Dataset) -> Array:
+    """The same of all sessions but the last (T - h - 1, N): it has not ended after those."""
     return _variance_ended(data.horizon)(data.market)[data.horizon + 1 :]
 
 
