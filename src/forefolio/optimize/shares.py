@@ -3,7 +3,7 @@
 1. Each target is rounded down to whole shares, which the capital always pays for.
 2. Which of them to round up, and where a share less pays for that, is a problem in whole numbers:
    of all orders that can be paid, those after which positions and cash together are nearest to
-   their targets. It is solved by HiGHS.
+   their targets (`rounding`).
 3. What is left stays in cash.
 """
 
@@ -19,15 +19,14 @@ import numpy as np
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags, read_only
+from forefolio.optimize.rounding import Rounding
 
 if TYPE_CHECKING:
     import pandas as pd
 
 pandas: Any = lazy("pandas")
-optimize: Any = lazy("scipy.optimize")
 
 WHOLE = 1e-9  # of a share: 3.9999999999 are four
-CLOSE = 1e-4  # of the distance from the targets: orders that are so near to the nearest will do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,7 +158,7 @@ def _nearest(target: Array, price: Array, before: Array, capital: float, rate: f
     wanted = (capital - expected) * target / price
     down = np.floor(wanted + WHOLE)
     traded, share = np.abs(down - before), price / capital
-    rest = _Rest(
+    rest = Rounding(
         part=np.maximum(wanted - down, 0.0),
         price=share,
         buying=share * (1.0 + rate * (np.abs(down + 1 - before) - traded)),
@@ -169,54 +168,6 @@ def _nearest(target: Array, price: Array, before: Array, capital: float, rate: f
     bought_less = np.where(down > before, np.floor(down - before), down)
     nearest: Array = down + rest.steps(np.maximum(bought_less, 0.0))
     return nearest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Rest:
-    """What is left to decide once targets are rounded down; money is in fractions of the capital.
-
-    Of each asset a `part` (N,) of a share is missing. A share more costs `buying`, a share less
-    brings `selling`, and there is `room` for all of it. What is missing, or what is too much where
-    that is more, is half the distance of positions and cash from their targets.
-    """
-
-    part: Array
-    price: Array
-    buying: Array
-    selling: Array
-    room: float
-
-    def steps(self, most: Array) -> Array:
-        """Shares (N,) to add, one at most, or to take off, `most` (N,) at most."""
-        count, missing = len(self.part), self.part * self.price
-        if not missing.any():
-            return np.zeros(count)
-        fewer = np.minimum(most, np.ceil(self.price.max() / self.price))
-        left = np.concatenate([missing, -self.price, [1.0]])
-        over = np.concatenate([missing - self.price, np.zeros(count), [1.0]])
-        paid = np.concatenate([-self.buying, self.selling, [0.0]])
-        found = optimize.milp(
-            np.append(np.zeros(2 * count), 1.0),
-            constraints=optimize.LinearConstraint(
-                np.vstack([left, over, paid]), lb=[missing.sum(), 0.0, -self.room]
-            ),
-            bounds=optimize.Bounds(0.0, np.concatenate([missing > 0, fewer, [np.inf]])),
-            integrality=np.append(np.ones(2 * count), 0),
-            options={"mip_rel_gap": CLOSE, "time_limit": 5.0},
-        )
-        if found.x is None:
-            return self._greedy()
-        up, off = np.round(found.x[:count]), np.round(found.x[count:-1])
-        pays = float(self.buying @ up - self.selling @ off) <= self.room
-        return up - off if pays else self._greedy()
-
-    def _greedy(self) -> Array:
-        """Shares to add by what is missing, as long as there is room."""
-        taken, room = np.zeros(len(self.part)), self.room
-        for item in np.argsort(-self.part, kind="stable"):
-            if self.part[item] > 0.5 and self.buying[item] <= room:
-                taken[item], room = 1.0, room - self.buying[item]
-        return taken
 
 
 def _prices(assets: tuple[str, ...], prices: Mapping[str, float]) -> Array:
