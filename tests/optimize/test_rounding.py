@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forefolio.core.units import Array
-from forefolio.optimize import rounding
-from forefolio.optimize.rounding import CLOSE, Rounding
+from forefolio.optimize.exact import rounding
+from forefolio.optimize.exact.rounding import CLOSE, Rounding
 
 
 def _rest(rng: np.random.Generator, assets: int, kind: int) -> Rounding:

@@ -19,7 +19,7 @@ import numpy as np
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags, read_only
-from forefolio.optimize.rounding import Rounding
+from forefolio.optimize.exact.rounding import Rounding
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
-from forefolio.optimize.rounding_kernel import cheapest_steps
+from forefolio.optimize.exact.rounding_kernel import cheapest_steps
 
 optimize: Any = lazy("scipy.optimize")
 
