@@ -11,6 +11,7 @@ import numpy as np
 from forefolio.core.units import Array
 from forefolio.optimize.exact.cvar_selection import probabilities
 from forefolio.optimize.exact.drawdown_interior import DrawdownInterior
+from forefolio.optimize.exact.drawdown_kernel import hand_back
 from forefolio.optimize.exact.polyhedron import Polyhedron, pieces
 from forefolio.optimize.exact.sided_rows import movable, sided_rows
 from forefolio.optimize.measures.of_losses import below_peak, conditional_value_at_risk
@@ -51,9 +52,10 @@ def least_drawdown(returns: Array, level: float, within: Polyhedron) -> LeastDra
     weights = within.clipped(np.bincount(parts.asset, amounts, assets).astype(np.float64))
     value = conditional_value_at_risk(below_peak(path @ weights), level)
     worst = probabilities(point.worst, share)
-    handed = _feasible_flow(worst, point.flow)
+    handed = np.empty_like(worst)
+    hand_back(worst, point.flow, handed)
     gradient: Array = (handed - worst) @ path
-    priced = rows.prices(point.equal, point.over)
+    priced = rows.prices(point.equal, point.limits[1, 2 * len(at) :])
     short = parts.shortfall(weights, -gradient[parts.asset], priced)
     return LeastDrawdown(
         weights=weights,
@@ -63,13 +65,3 @@ def least_drawdown(returns: Array, level: float, within: Polyhedron) -> LeastDra
         gradient=gradient,
         prices=priced / parts.size,
     )
-
-
-def _feasible_flow(worst: Array, flow: Array) -> Array:
-    """What stays at each session (T,) of prices handed back to earlier peaks, none below zero."""
-    stays, carried = np.empty(len(worst)), 0.0
-    for t in range(len(worst) - 1, -1, -1):
-        on = min(max(float(flow[t]), 0.0), float(worst[t]) + carried)
-        stays[t] = worst[t] + carried - on
-        carried = on
-    return stays

@@ -15,39 +15,67 @@ import numpy as np
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
-from forefolio.optimize.exact.interior import corrected, longest, nearest
+from forefolio.optimize.exact.drawdown_kernel import (
+    BEND,
+    BEYOND,
+    FLOW,
+    OF_WORST,
+    PEAK,
+    RISE,
+    WORST,
+    bent,
+    complementarity,
+    eliminate,
+    followed,
+    keep_above_zero,
+    linearised,
+    shorten,
+    wanted,
+)
+from forefolio.optimize.exact.interior import corrected, nearest
 from forefolio.optimize.exact.sided_rows import SidedRows, start
 
 lapack: Any = lazy("scipy.linalg.lapack")
-linalg: Any = lazy("scipy.linalg")
 
 EXACT = 1e-10  # of the drawdown, at which it stops
 PATIENT = 20  # steps without progress
+RIDGES = (0.0, 1e-13, 1e-11, 1e-9)  # of what is steepest: steps may be off by that, proofs not
 
 
 @dataclass(slots=True)
 class DrawdownPoint:
-    """Weights, peaks and what is above the quantile, and the prices of all that limits them."""
+    """Weights, what happens in each session, and the prices of all that limits them."""
 
     x: Array  # (n,)
-    peak: Array  # (T,)
+    total: Array  # (T,) the path of these weights
+    sessions: Array  # (5, T) as `drawdown_kernel` says: amounts, then prices
     quantile: float
-    beyond: Array  # (T,) by how much a drawdown exceeds the quantile, or more
-    slack: Array  # (r,) of rows
-    worst: Array  # (T,) prices of the drawdowns: probabilities
-    rise: Array  # (T,) prices of a peak being above the path
-    flow: Array  # (T,) prices of a peak being above the one before
-    low: Array  # (n,)
-    high: Array
-    over: Array  # (r,)
-    equal: Array  # (e,)
+    limits: Array  # (2, 2 n + r) what is left to bounds from below, from above, and of rows; prices
+    equal: Array  # (e,) prices of equalities
+
+    @property
+    def worst(self) -> Array:
+        """Prices of the drawdowns (T,): probabilities."""
+        return np.asarray(self.sessions[WORST])
+
+    @property
+    def flow(self) -> Array:
+        """Prices of each peak being above the one before (T,)."""
+        return np.asarray(self.sessions[FLOW])
 
     def moved(self, step: "DrawdownPoint", primal: float, dual: float) -> "DrawdownPoint":
         """So far along a step."""
-        own = [getattr(self, name) for name in self.__slots__]
-        change = [getattr(step, name) for name in self.__slots__]
-        far = [primal] * 5 + [dual] * 7
-        return DrawdownPoint(*(a + by * b for a, b, by in zip(own, change, far, strict=True)))
+        sessions = self.sessions.copy()
+        sessions[:WORST] += primal * step.sessions[:WORST]
+        sessions[WORST:] += dual * step.sessions[WORST:]
+        return DrawdownPoint(
+            self.x + primal * step.x,
+            self.total + primal * step.total,
+            sessions,
+            self.quantile + primal * step.quantile,
+            self.limits + np.array([[primal], [dual]]) * step.limits,
+            self.equal + dual * step.equal,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,178 +93,183 @@ class DrawdownInterior:
         return nearest(self._start(), self._error, self._stepped, EXACT, PATIENT)
 
     def _start(self) -> DrawdownPoint:
-        rows, sessions = self.rows, len(self.path)
+        rows, count = self.rows, len(self.path)
         x = start(rows)
         total = self.base + self.path @ x
         size = 0.1 * float(np.abs(total).mean() + np.abs(self.returns).mean()) + 1e-6
-        steps = np.arange(1, sessions + 1) / sessions
-        peak = np.maximum(np.maximum.accumulate(total), 0.0) + size * (1.0 + steps)
-        fall = peak - total
-        at = max(sessions - int(max(1.0 / self.share, 1.0)), 0)
+        sessions = np.empty((5, count))
+        steps = np.arange(1, count + 1) / count
+        sessions[PEAK] = np.maximum(np.maximum.accumulate(total), 0.0) + size * (1.0 + steps)
+        fall = sessions[PEAK] - total
+        at = max(count - int(max(1.0 / self.share, 1.0)), 0)
         quantile = float(np.partition(fall, at)[at])
-        worst = np.full(sessions, min(1.0 / sessions, 0.5 * self.share))
-        flow, rise = np.empty(sessions), np.empty(sessions)
-        carried = 0.0
-        for t in range(sessions - 1, -1, -1):
-            rise[t] = 0.5 * (worst[t] + carried)
-            flow[t] = carried = worst[t] + carried - rise[t]
-        price = 0.1 * size
-        return DrawdownPoint(
-            x,
-            peak,
-            quantile,
-            np.maximum(fall - quantile, 0.0) + 0.3 * size,
-            np.maximum(rows.limit - rows.over @ x, 0.05),
-            worst,
-            rise,
-            flow,
-            np.full(len(x), price),
-            np.full(len(x), price),
-            np.full(len(rows.limit), price),
-            np.zeros(len(rows.level)),
-        )
-
-    def _pairs(self, p: DrawdownPoint) -> tuple[tuple[Array, Array], ...]:
-        """What is limited, all above zero, and its price."""
-        fall = p.peak - self.base - self.path @ p.x
-        return (
-            (fall, p.rise),
-            (np.diff(p.peak, prepend=0.0), p.flow),
-            (p.beyond + p.quantile - fall, p.worst),
-            (p.beyond, self.share - p.worst),
-            (p.x - self.rows.lower, p.low),
-            (self.rows.upper - p.x, p.high),
-            (p.slack, p.over),
-        )
+        sessions[BEYOND] = np.maximum(fall - quantile, 0.0) + 0.3 * size
+        sessions[WORST] = min(1.0 / count, 0.5 * self.share)
+        halves = 1.0 - 0.5 ** np.arange(count, 0, -1)  # each hands back half of what it has
+        sessions[RISE] = sessions[FLOW] = sessions[WORST] * halves
+        left = np.concatenate([x - rows.lower, rows.upper - x, rows.limit - rows.over @ x])
+        left[2 * len(x) :] = np.maximum(left[2 * len(x) :], 0.05)
+        limits = np.vstack([left, np.full(len(left), 0.1 * size)])
+        return DrawdownPoint(x, total, sessions, quantile, limits, np.zeros(len(rows.level)))
 
     def _total(self, p: DrawdownPoint) -> float:
-        return sum(float(limited @ price) for limited, price in self._pairs(p))
+        """Sum of what is limited, times its price."""
+        gap: float = complementarity(p.total, p.sessions, p.quantile, self.share)
+        return gap + float(p.limits[0] @ p.limits[1])
 
-    def _off(self, p: DrawdownPoint) -> tuple[Array, Array, float]:
-        """How far peaks (T,), weights (n,) and the quantile are from their conditions."""
-        handed = np.append(p.flow[1:], 0.0)
-        peaks = p.worst + handed - p.flow - p.rise
-        weights = (p.rise - p.worst) @ self.path - p.low + p.high
-        weights = weights + p.over @ self.rows.over - p.equal @ self.rows.equal
-        return peaks, weights, 1.0 - float(p.worst.sum())
+    def off_weights(self, p: DrawdownPoint) -> Array:
+        """How far weights (n,) are from their conditions."""
+        count, priced = len(p.x), p.limits[1]
+        off = (p.sessions[RISE] - p.sessions[WORST]) @ self.path - priced[:count]
+        off += priced[count : 2 * count] + priced[2 * count :] @ self.rows.over
+        return np.asarray(off - p.equal @ self.rows.equal)
+
+    def off_rows(self, p: DrawdownPoint) -> Array:
+        """How far what is left of each row (r,) is from what the weights leave."""
+        return np.asarray(self.rows.limit - self.rows.over @ p.x - p.limits[0, 2 * len(p.x) :])
 
     def _error(self, p: DrawdownPoint) -> float:
-        peaks, weights, quantile = self._off(p)
         rows, reach = self.rows, float(np.abs(self.path).max())
-        missed = [rows.level - rows.equal @ p.x, rows.limit - rows.over @ p.x - p.slack]
+        worst, flow = p.sessions[WORST], p.sessions[FLOW]
+        peaks = worst - flow - p.sessions[RISE]
+        peaks[:-1] += flow[1:]
+        missed = np.concatenate(
+            [rows.level - rows.equal @ p.x, self.off_rows(p), self.off_weights(p)]
+        )
         bad = max(
             reach * float(np.abs(peaks).max()),
-            float(np.abs(weights).max()),
-            reach * abs(quantile),
-            float(np.abs(np.concatenate(missed)).max(initial=0.0)),
+            reach * abs(1.0 - float(worst.sum())),
+            float(np.abs(missed).max(initial=0.0)),
             self._total(p),
         )
-        value = p.quantile + self.share * float(p.beyond.sum())
+        value = p.quantile + self.share * float(p.sessions[BEYOND].sum())
         return bad / max(abs(value), 1e-4 * reach, 1e-12)
 
     def _stepped(self, p: DrawdownPoint) -> DrawdownPoint:
         """One step: predicted, then corrected."""
-        rows, path = self.rows, self.path
-        (fall, _), (up, _), (spare, _), _, (below, _), (above, _), _ = self._pairs(p)
-        rest = self.share - p.worst
-        of_rise, of_flow = p.rise / fall, p.flow / up
-        of_worst = p.worst / (spare + p.worst * p.beyond / rest)
-        bend = of_rise + of_worst
-        diagonal = bend + of_flow
-        diagonal[:-1] += of_flow[1:]
-        chain = lapack.dpttrf(diagonal, -of_flow[1:])
-        if chain[2]:
+        linear = _Linearised.of(self, p)
+        count = 4 * len(self.path) + p.limits.shape[1]
+        return corrected(p, linear.direction, linear.reach, self._total, count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Linearised:
+    """The conditions at a point, and their system of equations, factored once for two steps."""
+
+    problem: DrawdownInterior
+    point: DrawdownPoint
+    terms: Array  # (9, T)
+    chain: Array  # (2, T)
+    factor: Array  # of the matrix of the weights
+    border: Array  # (n, e + 1) equalities, and the quantile
+    spread: Array  # (n, e + 1) what they move
+    small: Array  # (e + 1, e + 1)
+    rates: Array  # (2 n + r,) of prices of limits, as what is left of them changes
+    off_weights: Array  # (n,)
+    off_rows: Array  # (r,)
+
+    @classmethod
+    def of(cls, problem: DrawdownInterior, p: DrawdownPoint) -> "_Linearised":
+        """At a point.
+
+        Raises:
+            LinAlgError: rounding has lost it.
+        """
+        rows, path, count = problem.rows, problem.path, len(problem.path)
+        terms, chain, lifted = np.empty((9, count)), np.zeros((2, count)), np.empty_like(path)
+        if not linearised(p.total, p.sessions, p.quantile, problem.share, terms, chain):
             raise np.linalg.LinAlgError
-
-        def eliminated(right: Array) -> Array:
-            return np.asarray(lapack.dpttrs(chain[0], chain[1], right)[0])
-
-        raised = of_flow[:, None] * self.returns  # by differences of returns, where nothing cancels
-        raised[:-1] -= of_flow[1:, None] * self.returns[1:]
-        matrix = path.T @ (bend[:, None] * eliminated(raised))
+        bent(problem.returns, terms, chain, lifted)
+        rates, n = p.limits[1] / p.limits[0], len(p.x)
+        matrix = path.T @ lifted
         matrix = 0.5 * (matrix + matrix.T)
-        matrix += rows.over.T @ (rows.over * (p.over / p.slack)[:, None])
-        matrix[np.diag_indices(len(below))] += p.low / below + p.high / above
-        factor = linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
-        solved = eliminated(of_worst)
-        border = np.column_stack([rows.equal.T, (of_worst - bend * solved) @ path])
-        spread = linalg.cho_solve(factor, border, check_finite=False)
+        steepest = float(matrix.diagonal().max())
+        matrix += (rows.over.T * rates[2 * n :]) @ rows.over
+        matrix.flat[:: n + 1] += rates[:n] + rates[n : 2 * n]
+        factor = _factored(matrix, steepest)
+        solved = terms[OF_WORST].copy()
+        eliminate(chain, solved)
+        equal = len(rows.level)
+        border = np.empty((n, equal + 1))
+        border[:, :equal] = rows.equal.T
+        border[:, equal] = (terms[OF_WORST] - terms[BEND] * solved) @ path
+        spread = lapack.dpotrs(factor, border, lower=1)[0]
         small = border.T @ spread
         small[:-1, -1] *= -1.0
-        small[-1, -1] = float(of_worst.sum() - of_worst @ solved) - small[-1, -1]
+        small[-1, -1] = float(terms[OF_WORST].sum() - terms[OF_WORST] @ solved) - small[-1, -1]
         if not np.isfinite(small).all():
             raise np.linalg.LinAlgError
-        off_peak, off_x, off_quantile = self._off(p)
-        off_equal = rows.level - rows.equal @ p.x
-        off_slack = rows.limit - rows.over @ p.x - p.slack
+        off, off_rows = problem.off_weights(p), problem.off_rows(p)
+        return cls(problem, p, terms, chain, factor, border, spread, small, rates, off, off_rows)
 
-        def direction(centre: float, last: DrawdownPoint | None) -> DrawdownPoint:
-            corrections: list[Array | float] = [0.0] * 7
-            if last is not None:
-                d_fall = last.peak - path @ last.x
-                corrections = [
-                    d_fall * last.rise,
-                    np.diff(last.peak, prepend=0.0) * last.flow,
-                    (last.beyond + last.quantile - d_fall) * last.worst,
-                    -last.beyond * last.worst,
-                    last.x * last.low,
-                    -last.x * last.high,
-                    last.slack * last.over,
-                ]
-            wanted = [
-                centre - limited * price - by
-                for (limited, price), by in zip(self._pairs(p), corrections, strict=True)
-            ]
-            to_rise, to_flow = wanted[0] / fall, wanted[1] / up
-            to_worst = (wanted[2] - p.worst * wanted[3] / rest) / (
-                spare + p.worst * p.beyond / rest
-            )
-            to_low, to_high = wanted[4] / below, wanted[5] / above
-            to_over = (wanted[6] - p.over * off_slack) / p.slack
-            later = np.append(to_flow[1:], 0.0)
-            right = eliminated(to_rise + to_flow - later - to_worst - off_peak)
-            free = -off_x - (to_rise - to_worst - bend * right) @ path
-            free = free + to_low - to_high - to_over @ rows.over
-            direct = linalg.cho_solve(factor, free, check_finite=False)
-            last_row = float(to_worst.sum() + of_worst @ right) - off_quantile
-            both = np.linalg.lstsq(
-                small,
-                np.append(off_equal - rows.equal @ direct, last_row - border[:, -1] @ direct),
-                rcond=None,
-            )[0]
-            equal, quantile = both[:-1], float(both[-1])
-            x = direct + spread[:, :-1] @ equal - spread[:, -1] * quantile
-            moved = path @ x
-            peak = eliminated(bend * moved + of_worst * quantile) + right
-            d_fall = peak - moved
-            worst = to_worst - of_worst * (quantile - d_fall)
-            rate = rows.over @ x
-            return DrawdownPoint(
-                x,
-                peak,
-                quantile,
-                (wanted[3] + p.beyond * worst) / rest,
-                off_slack - rate,
-                worst,
-                to_rise - of_rise * d_fall,
-                to_flow - of_flow * np.diff(peak, prepend=0.0),
-                to_low - p.low / below * x,
-                to_high + p.high / above * x,
-                to_over + p.over / p.slack * rate,
-                equal,
-            )
+    def direction(self, centre: float, last: DrawdownPoint | None) -> DrawdownPoint:
+        """The step to products of `centre` each, corrected for what the `last` one curved."""
+        p, rows, path, terms = self.point, self.problem.rows, self.problem.path, self.terms
+        last = last or _nowhere(p)
+        wants, pulls = np.empty_like(p.sessions), np.empty_like(p.total)
+        asked = wanted(
+            p.sessions,
+            terms,
+            self.chain,
+            centre,
+            last.sessions,
+            last.total,
+            last.quantile,
+            wants,
+            pulls,
+        )
+        n, to = len(p.x), (centre - last.limits[0] * last.limits[1]) / p.limits[0] - p.limits[1]
+        over = to[2 * n :] - self.rates[2 * n :] * self.off_rows
+        free = to[:n] - to[n : 2 * n] - self.off_weights - pulls @ path - over @ rows.over
+        direct = lapack.dpotrs(self.factor, free, lower=1)[0]
+        last_row = asked - (1.0 - float(p.sessions[WORST].sum())) - self.border[:, -1] @ direct
+        off_equal = rows.level - rows.equal @ (p.x + direct)
+        both = self._solved(np.append(off_equal, last_row))
+        equal, quantile = both[:-1], float(both[-1])
+        x = direct + self.spread[:, :-1] @ equal - self.spread[:, -1] * quantile
+        moved, sessions = path @ x, np.empty_like(p.sessions)
+        followed(p.sessions, terms, self.chain, wants, moved, quantile, sessions)
+        limits = np.empty_like(p.limits)
+        limits[0, :n], limits[0, n : 2 * n] = x, -x
+        limits[0, 2 * n :] = self.off_rows - rows.over @ x
+        limits[1] = to - self.rates * limits[0]
+        return DrawdownPoint(x, moved, sessions, quantile, limits, equal)
 
-        def reach(step: DrawdownPoint) -> tuple[float, float]:
-            return self._reach(p, step)
+    def _solved(self, right: Array) -> Array:
+        """Prices of equalities, and the quantile (e + 1,); the least where some are not needed."""
+        try:
+            found = np.linalg.solve(self.small, right)
+            if np.abs(self.small @ found - right).max() <= 1e-9 * np.abs(right).max():
+                return found
+        except np.linalg.LinAlgError:
+            pass
+        return np.asarray(np.linalg.lstsq(self.small, right, rcond=None)[0])
 
-        count = 4 * len(path) + 2 * len(below) + len(rows.limit)
-        return corrected(p, direction, reach, self._total, count)
-
-    def _reach(self, p: DrawdownPoint, step: DrawdownPoint) -> tuple[float, float]:
+    def reach(self, step: DrawdownPoint) -> tuple[float, float]:
         """How far what is limited, and the prices, may go."""
-        after = self._pairs(p.moved(step, 1.0, 1.0))
-        primal = dual = 1.0
-        for (limited, price), (later, priced) in zip(self._pairs(p), after, strict=True):
-            primal = min(primal, longest(limited, later - limited))
-            dual = min(dual, longest(price, priced - price))
-        return primal, dual
+        p, far = self.point, np.ones(2)
+        shorten(p.sessions, self.terms, step.sessions, step.total, step.quantile, far)
+        keep_above_zero(p.limits, step.limits, far)
+        return float(far[0]), float(far[1])
+
+
+def _factored(matrix: Array, steepest: float) -> Array:
+    """Cholesky's factor; what rounding beside the steepest has taken from the diagonal is put back.
+
+    Raises:
+        LinAlgError: more than rounding is missing.
+    """
+    for ridge in RIDGES:
+        lifted = matrix.copy()
+        lifted.flat[:: len(matrix) + 1] += ridge * steepest
+        factor, missing = lapack.dpotrf(lifted, lower=1, overwrite_a=1)
+        if not missing:
+            return np.asarray(factor)
+    raise np.linalg.LinAlgError
+
+
+def _nowhere(p: DrawdownPoint) -> DrawdownPoint:
+    """No step at all."""
+    limits, weights = np.zeros_like(p.limits), np.zeros_like(p.x)
+    sessions, total = np.zeros_like(p.sessions), np.zeros_like(p.total)
+    return DrawdownPoint(weights, total, sessions, 0.0, limits, p.equal)
