@@ -238,7 +238,7 @@ class _Linearised:
     def _solved(self, right: Array) -> Array:
         """Prices of equalities, and the quantile (e + 1,); the least where some are not needed."""
         try:
-            found = np.linalg.solve(self.small, right)
+            found = np.asarray(np.linalg.solve(self.small, right), dtype=np.float64)
             if np.abs(self.small @ found - right).max() <= 1e-9 * np.abs(right).max():
                 return found
         except np.linalg.LinAlgError:
