@@ -50,6 +50,24 @@ def test_a_portfolio_is_saved_followed_compared_exported_and_deleted(
     assert service.get("/api/portfolios/core").status_code == 404
 
 
+def test_a_portfolio_is_renamed_described_and_copied(new_service: TestClient) -> None:
+    service = new_service
+    saved(service, name="core", weights="AAPL=60%,KO=0.3")
+    saved(service, name="other", weights="KO=1")
+    named = service.patch("/api/portfolios/core", json={"name": "kept", "note": "#income"})
+    assert named.status_code == 200, named.text
+    assert (named.json()["name"], named.json()["note"]) == ("kept", "#income")
+    assert service.get("/api/portfolios/core").status_code == 404
+    copied = service.post("/api/portfolios/kept/copy", json={"name": "again"})
+    assert copied.status_code == 201 and copied.json()["weights"] == named.json()["weights"]
+    for path, document in (("kept", {"name": "other"}), ("kept/copy", {"name": "again"})):
+        call = service.post if "copy" in path else service.patch
+        refused = call(f"/api/portfolios/{path}", json=document)
+        assert refused.status_code == 422 and "already" in refused.json()["detail"]
+    assert service.patch("/api/portfolios/core", json={"note": ""}).status_code == 404
+    assert service.patch("/api/portfolios/kept", json={"tags": ["a"]}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("document", "path"),
     [

@@ -201,6 +201,44 @@ def test_a_table_of_thousands_of_rows_has_those_that_are_seen(
     last = page.get_by_role("row", name=re.compile("^T4999"))
     expect(last).to_be_visible()
     expect(last).to_have_attribute("aria-rowindex", "5001")
+    table.get_by_role("button", name="Asset").click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row", name=re.compile("^T4999"))).to_have_attribute(
+        "aria-rowindex", "2"
+    )
     page.get_by_label("Find").fill("t4321")
     expect(page.get_by_text("1 of 5,000")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^T4321"))).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_table_is_sorted_by_a_column_with_mouse_and_keys(
+    serving: Serving, window: Watched
+) -> None:
+    page = window.page
+    run = post(
+        serving,
+        "optimize/portfolio",
+        {**SMALL, "constraints": ["w <= 40%", "w >= 5%"], "explained": True},
+    )
+    weights = httpx.get(f"{serving.url}/api/runs/{run}/result").json()["weights"]
+    page.goto(f"/portfolio/{run}")
+    table = page.get_by_role("region", name="Weights of assets").get_by_role("table")
+    first = table.locator("tbody tr").first
+    expect(first).to_contain_text(max(weights, key=weights.get))
+    expect(first).to_contain_text("weight at most 40\u202f%")  # what binds it, and its price
+    heading = table.get_by_role("columnheader", name="Weight")
+    assert heading.get_attribute("aria-sort") is None
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    page.keyboard.press("Enter")
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    expect(first).to_contain_text(min(weights, key=weights.get))
+    table.get_by_role("button", name="Asset").focus()
+    page.keyboard.press("Space")
+    expect(first).to_contain_text(min(weights))
+    assert table.locator("[aria-sort]").count() == 1
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")  # as they came
+    expect(first).to_contain_text(max(weights, key=weights.get))
+    assert table.locator("[aria-sort]").count() == 0

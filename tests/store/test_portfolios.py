@@ -126,3 +126,36 @@ async def test_exports_hold_no_formula_and_every_digit(portfolios: Portfolios) -
     assert float(rows[0]["weight"]) == third and rows[2]["weight"] == "-0.25"
     (document,) = json.loads(as_json([saved]))
     assert document["weights"]["@SUM"] == third and document["note"] == "+note"
+
+
+async def test_a_portfolio_is_renamed_with_all_its_states(portfolios: Portfolios) -> None:
+    await portfolios.save("core", {"A": 1.0}, note="first", origin=ORIGIN)
+    await portfolios.save("core", {"A": 0.5, "B": 0.5}, shares={"B": 2})
+    await portfolios.save("other", {"C": 1.0})
+    before = await portfolios.history("core")
+    assert await portfolios.describe("core", to=" kept ", note="mine #income") == "kept"
+    fresh = {"name": "kept", "note": "mine #income"}
+    assert await portfolios.history("kept") == [one.model_copy(update=fresh) for one in before]
+    assert {one.name for one in await portfolios.all()} == {"kept", "other"}
+    with pytest.raises(UnknownPortfolio):
+        await portfolios.describe("core", note="gone")
+    with pytest.raises(InputError, match="'other' already"):
+        await portfolios.describe("kept", to="other")
+    with pytest.raises(InputError, match="printable"):
+        await portfolios.describe("kept", to="a\nb")
+    assert await portfolios.describe("kept", to="kept") == "kept"  # as it is
+    assert len(await portfolios.history("kept")) == 2
+    assert (await portfolios.get("other")).weights == {"C": 1.0}
+
+
+async def test_a_copy_is_the_newest_state_under_another_name(portfolios: Portfolios) -> None:
+    await portfolios.save("core", {"A": 1.0})
+    last = await portfolios.save("core", {"A": 0.5, "B": 0.25}, note="mine", origin=ORIGIN)
+    copied = await portfolios.copy("core", "again")
+    differ = {"name", "number", "created", "saved"}
+    assert copied.model_dump(exclude=differ) == last.model_dump(exclude=differ)
+    assert copied.number == 1 and await portfolios.get("core") == last
+    with pytest.raises(InputError, match="'again' already"):
+        await portfolios.copy("core", "again")
+    with pytest.raises(UnknownPortfolio):
+        await portfolios.copy("nothing", "more")

@@ -1,4 +1,5 @@
-/** Numbers as people read them: true minus, no "NaN", no "-0.0 %". What is not known is "n/a". */
+/** Numbers as people read them, here and nowhere else: true minus, no "NaN", no "-0.0 %". What is not known is "n/a". */
+import { marks, writing } from "./written";
 
 const THIN = "\u202f";
 const UNKNOWN = "n/a";
@@ -7,10 +8,11 @@ export type Maybe = number | null | undefined;
 
 const known = (x: Maybe): x is number => typeof x === "number" && Number.isFinite(x);
 const minus = (text: string): string => text.replace("-", "\u2212");
-const fixed = (x: number, digits: number): string => {
+const rounded = (x: number, digits: number): string => {
   const text = x.toFixed(digits);
   return Number(text) === 0 ? text.replace("-", "") : text;
 };
+const fixed = (x: number, digits: number): string => rounded(x, digits).replace(".", marks().decimal);
 
 /** A fraction in per cent: 0.1234 is "12.3 %". */
 export function percent(x: Maybe, digits = 1): string {
@@ -37,28 +39,42 @@ const LEAST = 0.001; // a probability below it is written as less
 /** A p-value, such as "0.112" or "< 0.001". */
 export const chance = (x: Maybe): string => (known(x) && x < LEAST ? `< ${LEAST}` : ratio(x, 3));
 
+/** A sign of the currency before the digits, where one was chosen: "−$1,234.50". */
+function priced(text: string): string {
+  const { locale, currency } = writing();
+  if (!currency) return text;
+  const sign = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0).find((one) => one.type === "currency")?.value ?? currency;
+  return text.startsWith("\u2212") ? `\u2212${sign}${text.slice(1)}` : `${sign}${text}`;
+}
+
 /** Money in the currency of the prices, such as "25,000" or "−1,234.50". */
-export function money(x: Maybe, digits = 0): string {
-  if (!known(x)) return UNKNOWN;
-  const rounded = Number(fixed(x, digits));
+export const money = (x: Maybe, digits = 0): string => (known(x) ? priced(grouped(x, digits)) : UNKNOWN);
+
+function grouped(x: number, digits: number): string {
   const shape = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return minus(rounded.toLocaleString("en-US", shape));
+  return minus(Number(rounded(x, digits)).toLocaleString(writing().locale, shape));
 }
 
 /** Money on an axis: "1.2M". */
 export function compact(x: Maybe): string {
   if (!known(x)) return UNKNOWN;
-  return minus(x.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 1 }));
+  return priced(minus(x.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 1 })).replace(".", marks().decimal));
 }
 
 export function count(x: Maybe): string {
-  return money(x, 0);
+  return known(x) ? grouped(x, 0) : UNKNOWN;
 }
 
 /** A number of which nothing is known but its size: four digits that count. */
 export function plain(x: Maybe): string {
   if (!known(x)) return UNKNOWN;
-  return minus(x.toLocaleString("en-US", { maximumSignificantDigits: 4 }));
+  return minus(x.toLocaleString(writing().locale, { maximumSignificantDigits: 4 }));
+}
+
+/** A text of this page as if it were written the usual way: what tables are sorted by. */
+export function asUsual(text: string): string {
+  const { group, decimal } = marks();
+  return group === "," && decimal === "." ? text : text.replaceAll(group, "").replaceAll(decimal, ".");
 }
 
 export function seconds(s: number): string {

@@ -55,7 +55,7 @@ function Shown({ place, studies }: { place: Place; studies: Studies | null }) {
   const { page } = place;
   if (page === "" || page === "today") return <TodayPage place={place} />;
   if (page === "compare") return <ComparePage place={place} />;
-  if (page === "portfolios") return <PortfoliosPage />;
+  if (page === "portfolios") return <PortfoliosPage place={place} />;
   if (page === "data") return <DataPage />;
   if (page === "settings") return <SettingsPage studies={studies ?? []} />;
   const entry = entryAt(page, (studies ?? []).map((one) => one.kind));

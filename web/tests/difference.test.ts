@@ -13,18 +13,21 @@ const form = {
   ],
 } as unknown as Schemas["StudyForm"];
 
-describe("what two runs were asked differently", () => {
+describe("what runs were asked differently", () => {
   it("is nothing where the same was said in other words", () => {
-    expect(differences(form, { points: 25, risk: "ledoit_wolf" }, { risk: { kind: "ledoit_wolf" } })).toEqual([]);
+    expect(differences(form, [{ points: 25, risk: "ledoit_wolf" }, { risk: { kind: "ledoit_wolf" } }])).toEqual([]);
   });
   it("names each setting with both values, the usual ones as usual", () => {
     const second = { points: 40, constraints: ["w <= 15%", "AAPL >= 2%"], expectation: { cash_rate: 0.035 }, risk: { kind: "ewma", halflife: 60 } };
-    expect(differences(form, {}, second)).toEqual([
-      { setting: "Points", first: "as usual: 25", second: "40" },
-      { setting: "Constraints", first: "as usual", second: "w <= 15%, AAPL >= 2%" },
-      { setting: "Cash rate", first: "as usual: 2\u202f% a year", second: "3.5\u202f% a year" },
-      { setting: "Risk", first: "as usual: Ledoit wolf", second: "Ewma (halflife 60)" },
+    expect(differences(form, [{}, second])).toEqual([
+      { setting: "Points", values: ["as usual: 25", "40"] },
+      { setting: "Constraints", values: ["as usual", "w <= 15%, AAPL >= 2%"] },
+      { setting: "Cash rate", values: ["as usual: 2\u202f% a year", "3.5\u202f% a year"] },
+      { setting: "Risk", values: ["as usual: Ledoit wolf", "Ewma (halflife 60)"] },
     ]);
+  });
+  it("holds as many runs beside each other as there are", () => {
+    expect(differences(form, [{}, { points: 40 }, { points: 25 }])).toEqual([{ setting: "Points", values: ["as usual: 25", "40", "as usual: 25"] }]);
   });
   it("writes what is not set as none", () => {
     expect(valueWords(null, { type: "number" })).toBe("none");

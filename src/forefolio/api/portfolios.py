@@ -44,6 +44,25 @@ class Save(BaseModel):
     note: str | None = Field(None, max_length=2000, description="What it is for.")
 
 
+class Describe(BaseModel):
+    """What a portfolio is called, and what its owner says about it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str | None = Field(None, description="What it is called from now on.")
+    note: str | None = Field(
+        None, max_length=2000, description="What it is for; words that begin with # are its tags."
+    )
+
+
+class Copy(BaseModel):
+    """Under which name a copy is kept."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(description="What the copy is called; nothing may have that name yet.")
+
+
 async def save(asked: Save, request: Request) -> SavedPortfolio:
     """Save weights as the newest state of a name; earlier states stay."""
     host = host_of(request)
@@ -68,6 +87,34 @@ router.add_api_route(
     methods=["POST"],
     status_code=201,
     summary="Save weights under a name, as its newest state.",
+    route_class_override=Posted,
+)
+
+
+async def describe(name: Name, asked: Describe, request: Request) -> SavedPortfolio:
+    """Rename a portfolio, or say something else about it; what it holds stays."""
+    portfolios = _portfolios(host_of(request))
+    return await portfolios.get(await portfolios.describe(name, to=asked.name, note=asked.note))
+
+
+async def copy(name: Name, asked: Copy, request: Request) -> SavedPortfolio:
+    """Keep a copy of the newest state under another name."""
+    return await _portfolios(host_of(request)).copy(name, asked.name)
+
+
+router.add_api_route(
+    "/portfolios/{name}",
+    describe,
+    methods=["PATCH"],
+    summary="Rename a portfolio, or say something else about it.",
+    route_class_override=Posted,
+)
+router.add_api_route(
+    "/portfolios/{name}/copy",
+    copy,
+    methods=["POST"],
+    status_code=201,
+    summary="Keep a copy of a portfolio's newest state under another name.",
     route_class_override=Posted,
 )
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Self, TypeVar
 
 from pydantic import Field
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -207,6 +207,47 @@ class Portfolios:
             changes=tuple(sorted(changes, key=lambda row: (-abs(row.change), row.ticker))),
         )
 
+    async def describe(self, name: str, *, to: str | None = None, note: str | None = None) -> str:
+        """Call a portfolio otherwise, with all its states, or say something else about it.
+
+        Returns:
+            What it is called now.
+
+        Raises:
+            InputError: the new name is none, or another portfolio has it.
+            UnknownPortfolio: there is no such portfolio.
+        """
+        new = name if to is None else checked_name(to)
+
+        async def work(connection: AsyncConnection) -> None:
+            c = portfolio.c
+            if await connection.scalar(select(c.name).where(c.name == name)) is None:
+                raise UnknownPortfolio(name, None)
+            if note is not None:
+                await connection.execute(portfolio.update().where(c.name == name).values(note=note))
+            if new != name:
+                await _renamed(connection, name, new)
+
+        try:
+            await self._database.write(work)
+        except IntegrityError:
+            raise InputError(f"there is a portfolio {new!r} already; choose another name") from None
+        return new
+
+    async def copy(self, name: str, to: str) -> SavedPortfolio:
+        """Save the newest state of a portfolio under another name, which nothing has yet.
+
+        Raises:
+            InputError: the new name is none, or another portfolio has it.
+            UnknownPortfolio: there is no such portfolio.
+        """
+        one, new = await self.get(name), checked_name(to)
+        if await self._database.rows(select(portfolio.c.name).where(portfolio.c.name == new)):
+            raise InputError(f"there is a portfolio {new!r} already; choose another name")
+        fields = ("objective", "params", "results", "duration_s", "run", "as_of")
+        origin = Origin(**{field: getattr(one, field) for field in fields})
+        return await self.save(new, one.weights, shares=one.shares, note=one.note, origin=origin)
+
     async def delete(self, name: str) -> None:
         """Delete a portfolio with all its states.
 
@@ -281,6 +322,19 @@ async def _named(connection: AsyncConnection, name: str, note: str | None, now: 
         await connection.execute(insert(portfolio).values(values))
     elif note is not None:
         await connection.execute(portfolio.update().where(c.name == name).values(note=note))
+
+
+async def _renamed(connection: AsyncConnection, name: str, new: str) -> None:
+    """Move a portfolio with its states and what they held to a name that nothing has."""
+    for table, column in (
+        (portfolio, portfolio.c.name),
+        (optimization, optimization.c.portfolio),
+        (portfolio_asset, portfolio_asset.c.portfolio),
+    ):
+        others = [one for one in table.c if one is not column]
+        rows = select(literal(new), *others).where(column == name)
+        await connection.execute(insert(table).from_select([column, *others], rows))
+    await connection.execute(delete(portfolio).where(portfolio.c.name == name))
 
 
 async def _last(connection: AsyncConnection, name: str) -> int | None:

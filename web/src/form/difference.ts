@@ -1,4 +1,4 @@
-/** What two runs of one study were asked differently, setting by setting, in words. */
+/** What runs of one study were asked differently, setting by setting, in words. */
 import type { Doc, Json, Schemas } from "../api";
 import { words } from "../format";
 import { fromStudy, same } from "./address";
@@ -8,17 +8,16 @@ type Form = Schemas["StudyForm"];
 
 export interface Difference {
   setting: string;
-  first: string;
-  second: string;
+  values: readonly string[]; // of each run
 }
 
-export function differences(form: Form, first: Doc, second: Doc): Difference[] {
-  const [a, b] = [fromStudy(first, form), fromStudy(second, form)];
+export function differences(form: Form, studies: readonly Doc[]): Difference[] {
+  const said = studies.map((one) => fromStudy(one, form));
   const defs = form.defs as Defs;
   return form.settings.flatMap(({ name, spec }) => {
-    if (same(a[name] ?? null, b[name] ?? null)) return [];
+    if (said.every((one) => same(one[name] ?? null, said[0]?.[name] ?? null))) return [];
     const own = resolved(spec as Spec, defs);
-    return [{ setting: words(name), first: valueWords(a[name], own), second: valueWords(b[name], own) }];
+    return [{ setting: words(name), values: said.map((one) => valueWords(one[name], own)) }];
   });
 }
 

@@ -1,6 +1,7 @@
 /** Tickers as chips: type, arrows, Enter; Backspace takes the last away; a list may be pasted. */
 import { useId, useRef, useState } from "preact/hooks";
 import { listed } from "../format";
+import { KeptLists } from "./kept_lists";
 
 const CHIPS = 30; // shown at once
 const MOST = 60; // offered at once; typing narrows them
@@ -38,6 +39,12 @@ export function Tickers({ title, about, all, value, onChange }: Props) {
     set(value.filter((each) => each !== one));
     setSaid(`${one} taken out.`);
     box.current?.focus();
+  };
+  const choose = (list: readonly string[]): void => {
+    const known = list.filter((one) => all.length === 0 || all.includes(one));
+    const unknown = list.filter((one) => !known.includes(one));
+    if (known.length) set(known);
+    setSaid(unknown.length ? `Not among these prices: ${listed(unknown)}.` : `${known.length} tickers of the list.`);
   };
   const key = (e: KeyboardEvent): void => {
     if (e.ctrlKey || e.metaKey) return;
@@ -80,6 +87,7 @@ export function Tickers({ title, about, all, value, onChange }: Props) {
           ))}
         </ul>
       </div>
+      <KeptLists value={value} onChoose={choose} />
       <p class={said.startsWith("Not") ? "hint bad" : "hint"} id={`${id}-help`} role="status">{said || about}</p>
     </div>
   );

@@ -1,13 +1,15 @@
-/** Two runs of one question beside each other: what was asked differently, and what came of it. */
+/** Runs of one question beside each other: what was asked differently, and what came of it. */
 import { useEffect, useState } from "preact/hooks";
 import { ask, type Doc, once, type Schemas } from "../api";
 import { fromStudy } from "../form/address";
 import { type Difference, differences } from "../form/difference";
-import { moment, percent, points, ratio, words } from "../format";
+import { listed, moment, percent, points, ratio, words } from "../format";
 import { lazily } from "../lazy";
-import { type Elsewhere, runsElsewhere } from "../panels/asked";
+import { type Elsewhere, ORDINALS, runsElsewhere } from "../panels/asked";
 import { Bars } from "../panels/bars";
 import { Panel } from "../panels/panel";
+import { LongTable } from "../panels/rows";
+import { SideBySide } from "../panels/side";
 import { pageOf } from "../routes";
 import type { Place } from "../router";
 
@@ -20,30 +22,35 @@ interface Answer {
   page: Schemas["ShownPage"];
 }
 
+const MOST = ORDINALS.length;
+const NAMES = ORDINALS.map(words);
+
 const Frontiers = lazily(async () => (await import("../results/beside")).FrontiersBeside);
+const Growths = lazily(async () => (await import("../results/growths")).GrowthsBeside);
 
 export function ComparePage({ place }: { place: Place }) {
   const ids = (place.query.get("runs") ?? "").split(",").filter(Boolean);
-  const [both, setBoth] = useState<readonly [Answer, Answer] | null>(null);
+  const [answers, setAnswers] = useState<readonly Answer[] | null>(null);
   const [form, setForm] = useState<Schemas["StudyForm"] | null>(null);
   const [problem, setProblem] = useState("");
+  const few = ids.length > 1 && ids.length <= MOST;
   useEffect(() => {
-    document.title = "Two runs · Forefolio";
-    setBoth(null);
-    setProblem(ids.length === 2 ? "" : "The address should name two runs.");
-    if (ids.length !== 2) return;
-    Promise.all([read(ids[0]!), read(ids[1]!)]).then(async (answers) => {
-      const [first, second] = answers;
-      if (first.run.kind !== second.run.kind) throw new Error(`These are a run of ${words(first.run.kind).toLowerCase()} and one of ${words(second.run.kind).toLowerCase()}: two of one kind can be compared.`);
-      setForm(await once<Schemas["StudyForm"]>(`/api/studies/${first.run.kind}`));
-      setBoth(answers);
+    document.title = "Runs compared \u00b7 Forefolio";
+    setAnswers(null);
+    setProblem(few ? "" : `The address should name two to ${ORDINALS.length} runs.`);
+    if (!few) return;
+    Promise.all(ids.map(read)).then(async (all) => {
+      const kinds = [...new Set(all.map((one) => one.run.kind))];
+      if (kinds.length > 1) throw new Error(`These are runs of ${listed(kinds.map((one) => words(one).toLowerCase()))}: runs of one kind can be compared.`);
+      setForm(await once<Schemas["StudyForm"]>(`/api/studies/${kinds[0]!}`));
+      setAnswers(all);
     }).catch((error: Error) => setProblem(error.message));
   }, [ids.join()]);
   return (
     <main class="page" id="main">
-      <h1>Two runs beside each other</h1>
-      {problem && <p class="problem" role="alert">{problem} <a href="/portfolios">Choose two runs</a>.</p>}
-      {both && form ? <Beside first={both[0]} second={both[1]} asked={differences(form, both[0].run.study as Doc, both[1].run.study as Doc)} elsewhere={elsewhereOf(form, both)} /> : !problem && <div class="card ghost tall" />}
+      <h1>{ids.length === 2 ? "Two runs" : "Runs"} beside each other</h1>
+      {problem && <p class="problem" role="alert">{problem} <a href="/portfolios">Choose runs</a>.</p>}
+      {answers && form ? <Beside answers={answers} asked={differences(form, answers.map((one) => one.run.study as Doc))} elsewhere={elsewhereOf(form, answers)} /> : !problem && <div class="card ghost tall" />}
     </main>
   );
 }
@@ -55,26 +62,27 @@ async function read(id: string): Promise<Answer> {
   return { run, result, page };
 }
 
-const elsewhereOf = (form: Schemas["StudyForm"], [first, second]: readonly [Answer, Answer]): Elsewhere => {
-  const ran = (one: Answer) => ({ id: one.run.id, document: fromStudy(one.run.study as Doc, form) });
-  return runsElsewhere(form, [ran(first), ran(second)]);
-};
+const elsewhereOf = (form: Schemas["StudyForm"], answers: readonly Answer[]): Elsewhere =>
+  runsElsewhere(form, answers.map((one) => ({ id: one.run.id, document: fromStudy(one.run.study as Doc, form) })));
 
-function Beside({ first, second, asked, elsewhere }: { first: Answer; second: Answer; asked: readonly Difference[]; elsewhere: Elsewhere }) {
-  const kind = first.run.kind;
-  const figures = (FIGURES[kind] ?? (() => []))(first.result, second.result);
-  const weights = [weightsOf(first.result), weightsOf(second.result)] as const;
+function Beside({ answers, asked, elsewhere }: { answers: readonly Answer[]; asked: readonly Difference[]; elsewhere: Elsewhere }) {
+  const kind = answers[0]!.run.kind;
+  const results = answers.map((one) => one.result);
+  const figures = figuresOf(kind, results);
+  const weights = results.map(weightsOf);
+  const held = weights.every((one) => one !== null) ? (weights as Weights[]) : null;
   return (
     <>
       <div class="two even">
-        {[first, second].map((one, n) => <InWords key={one.run.id} answer={one} which={n ? "Second" : "First"} />)}
+        {answers.map((one, n) => <InWords key={one.run.id} answer={one} which={NAMES[n]!} />)}
       </div>
       <div class="two even">
-        <Asked first={first} second={second} differences={asked} elsewhere={elsewhere} />
+        <Asked answers={answers} differences={asked} elsewhere={elsewhere} />
         {figures.length > 0 && <Found figures={figures} elsewhere={elsewhere} />}
       </div>
-      {kind === "frontier" && <Frontiers first={first.result as unknown as Schemas["FrontierResult"]} second={second.result as unknown as Schemas["FrontierResult"]} elsewhere={elsewhere} />}
-      {weights[0] && weights[1] && <WeightChanges first={weights[0]} second={weights[1]} elsewhere={elsewhere} />}
+      {kind === "frontier" && answers.length === 2 && <Frontiers first={results[0] as unknown as Schemas["FrontierResult"]} second={results[1] as unknown as Schemas["FrontierResult"]} elsewhere={elsewhere} />}
+      {kind === "strategy" && <Growths results={results as unknown as Schemas["StrategyResult"][]} elsewhere={elsewhere} />}
+      {held && (held.length === 2 ? <WeightChanges first={held[0]!} second={held[1]!} elsewhere={elsewhere} /> : <SideBySide title="Weights side by side" all={held.map((one, n) => ({ name: NAMES[n]!, weights: one }))} elsewhere={elsewhere} />)}
     </>
   );
 }
@@ -90,19 +98,16 @@ function InWords({ answer, which }: { answer: Answer; which: string }) {
   );
 }
 
-function Asked({ first, second, differences: asked, elsewhere }: { first: Answer; second: Answer; differences: readonly Difference[]; elsewhere: Elsewhere }) {
-  const prices = [first, second].map((one) => pricesOf(one.result));
-  const rows = [...asked, ...(prices[0] === prices[1] ? [] : [{ setting: "Prices", first: prices[0]!, second: prices[1]! }])];
-  const sheet = { columns: ["Setting", "First", "Second"], rows: rows.map((one) => [one.setting, one.first, one.second]) };
+function Asked({ answers, differences: asked, elsewhere }: { answers: readonly Answer[]; differences: readonly Difference[]; elsewhere: Elsewhere }) {
+  const prices = answers.map((one) => pricesOf(one.result));
+  const rows = [...asked, ...(new Set(prices).size === 1 ? [] : [{ setting: "Prices", values: prices }])];
+  const columns = ["Setting", ...NAMES.slice(0, answers.length)];
+  const cells = (one: Difference): string[] => [one.setting, ...one.values];
   return (
-    <Panel title="Asked differently" name="asked-differently" elsewhere={elsewhere} {...(rows.length ? { sheet } : {})}>
+    <Panel title="Asked differently" name="asked-differently" elsewhere={elsewhere} {...(rows.length ? { sheet: { columns, rows: rows.map(cells) } } : {})}>
       {rows.length === 0 ? <p class="nothing">Nothing: the same was asked of the same prices.</p> : (
-        <div class="wide-table" tabIndex={0} role="region" aria-label="Settings that differ">
-          <table class="plain wrapped">
-            <thead><tr>{sheet.columns.map((one) => <th key={one} scope="col">{one}</th>)}</tr></thead>
-            <tbody>{rows.map((one) => <tr key={one.setting}><th scope="row">{one.setting}</th><td>{one.first}</td><td>{one.second}</td></tr>)}</tbody>
-          </table>
-        </div>
+        <LongTable label="Settings that differ" class="plain wrapped" columns={columns.map((word) => ({ word }))} rows={rows} cells={cells}
+          row={(one) => <tr key={one.setting}><th scope="row">{one.setting}</th>{one.values.map((text, n) => <td key={n}>{text}</td>)}</tr>} />
       )}
     </Panel>
   );
@@ -113,50 +118,53 @@ function pricesOf(result: Answer["result"]): string {
   return data ? `${data.name}, ${data.tickers.length} assets to ${data.last ?? "an unknown day"}, version ${data.version.slice(0, 8)}` : "";
 }
 
-/** A number of both runs, how it is written, and how their difference is. */
-interface Figure {
-  word: string;
-  first: number | null;
-  second: number | null;
+/** How a number is written, and how the difference of two is. */
+interface Form {
   write: (x: number | null) => string;
   apart: (x: number | null) => string;
 }
 
-const rate = (word: string, first: number | null, second: number | null): Figure => ({ word, first, second, write: percent, apart: points });
+interface Figure {
+  word: string;
+  values: readonly (number | null)[]; // of each run
+  form: Form;
+}
+
 const plus = (x: number | null, digits: number): string => `${(x ?? 0) > 0 ? "+" : ""}${ratio(x, digits)}`;
-const pure = (word: string, first: number | null, second: number | null): Figure => ({ word, first, second, write: ratio, apart: (x) => plus(x, 2) });
-const whole = (word: string, first: number, second: number): Figure => ({ word, first, second, write: (x) => ratio(x, 0), apart: (x) => plus(x, 0) });
-const holdings = (first: unknown, second: unknown): Figure =>
-  whole("Holdings", Object.keys(weightsOf(first as Answer["result"]) ?? {}).length, Object.keys(weightsOf(second as Answer["result"]) ?? {}).length);
+const RATE: Form = { write: percent, apart: points };
+const PURE: Form = { write: ratio, apart: (x) => plus(x, 2) };
+const WHOLE: Form = { write: (x) => ratio(x, 0), apart: (x) => plus(x, 0) };
+
+type Read = readonly [word: string, form: Form, of: (result: unknown) => number | null];
+
+const HOLDINGS: Read = ["Holdings", WHOLE, (one) => Object.keys(weightsOf(one as Answer["result"]) ?? {}).length];
+const best = (one: unknown): Schemas["FrontierResult"]["best"] => (one as Schemas["FrontierResult"]).best;
+const record = (one: unknown): Schemas["StrategyResult"]["backtest"][number] => (one as Schemas["StrategyResult"]).backtest[0]!;
 
 /** The numbers that are held against each other, by kind of run. */
-const FIGURES: Record<string, (first: unknown, second: unknown) => Figure[]> = {
-  frontier: (first, second) => {
-    const [a, b] = [(first as Schemas["FrontierResult"]).best, (second as Schemas["FrontierResult"]).best];
-    return [rate("Expected return of the best, a year", a.expected_return, b.expected_return), rate("Its risk", a.risk, b.risk), pure("Its return for its risk", a.ratio, b.ratio), holdings(first, second)];
-  },
-  portfolio: (first, second) => {
-    const [a, b] = [first as Schemas["Portfolio"], second as Schemas["Portfolio"]];
-    return [rate("Expected return, a year", a.expected_return, b.expected_return), rate("Volatility, a year", a.volatility, b.volatility), pure("Sharpe ratio, expected", a.expected_sharpe, b.expected_sharpe), holdings(first, second)];
-  },
-  strategy: (first, second) => {
-    const [a, b] = [(first as Schemas["StrategyResult"]).backtest[0]!, (second as Schemas["StrategyResult"]).backtest[0]!];
-    return [rate("Return a year, out of sample", a.annual_return, b.annual_return), rate("Volatility a year", a.annual_volatility, b.annual_volatility), pure("Sharpe ratio", a.sharpe, b.sharpe), rate("Greatest fall", a.max_drawdown, b.max_drawdown), holdings(first, second)];
-  },
+const FIGURES: Record<string, readonly Read[]> = {
+  frontier: [["Expected return of the best, a year", RATE, (one) => best(one).expected_return], ["Its risk", RATE, (one) => best(one).risk], ["Its return for its risk", PURE, (one) => best(one).ratio], HOLDINGS],
+  portfolio: [["Expected return, a year", RATE, (one) => (one as Schemas["Portfolio"]).expected_return], ["Volatility, a year", RATE, (one) => (one as Schemas["Portfolio"]).volatility], ["Sharpe ratio, expected", PURE, (one) => (one as Schemas["Portfolio"]).expected_sharpe], HOLDINGS],
+  strategy: [["Return a year, out of sample", RATE, (one) => record(one).annual_return], ["Volatility a year", RATE, (one) => record(one).annual_volatility], ["Sharpe ratio", PURE, (one) => record(one).sharpe], ["Greatest fall", RATE, (one) => record(one).max_drawdown], HOLDINGS],
 };
 
-const less = (second: number | null, first: number | null): number | null => (first === null || second === null ? null : second - first);
+const figuresOf = (kind: string, results: readonly unknown[]): Figure[] =>
+  (FIGURES[kind] ?? []).map(([word, form, of]) => ({ word, form, values: results.map(of) }));
+
+/** The second less the first, where there are two. */
+function apart({ values: [first = null, second = null, ...more] }: Figure): number | null {
+  return first === null || second === null || more.length ? null : second - first;
+}
 
 function Found({ figures, elsewhere }: { figures: readonly Figure[]; elsewhere: Elsewhere }) {
-  const sheet = { columns: ["What", "First", "Second", "Difference"], rows: figures.map((one) => [one.word, one.first, one.second, less(one.second, one.first)]) };
+  const many = figures[0]!.values.length;
+  const columns = ["What", ...NAMES.slice(0, many), ...(many === 2 ? ["Difference"] : [])];
+  const cells = (one: Figure): string[] => [one.word, ...one.values.map((x) => one.form.write(x)), ...(many === 2 ? [one.form.apart(apart(one))] : [])];
+  const values = (one: Figure): (string | number | null)[] => [one.word, ...one.values, ...(many === 2 ? [apart(one)] : [])];
   return (
-    <Panel title="Found" name="found" elsewhere={elsewhere} sheet={sheet}>
-      <div class="wide-table" tabIndex={0} role="region" aria-label="What was found">
-        <table class="plain">
-          <thead><tr>{sheet.columns.map((one, n) => <th key={one} scope="col" class={n ? "num" : ""}>{one}</th>)}</tr></thead>
-          <tbody>{figures.map((one) => <tr key={one.word}><th scope="row">{one.word}</th><td class="num">{one.write(one.first)}</td><td class="num">{one.write(one.second)}</td><td class="num">{one.apart(less(one.second, one.first))}</td></tr>)}</tbody>
-        </table>
-      </div>
+    <Panel title="Found" name="found" elsewhere={elsewhere} sheet={{ columns, rows: figures.map(values) }}>
+      <LongTable label="What was found" columns={columns.map((word, n) => ({ word, class: n ? "num" : "" }))} rows={figures} cells={cells} values={values}
+        row={(one) => <tr key={one.word}>{cells(one).map((text, n) => (n === 0 ? <th key={n} scope="row">{text}</th> : <td key={n} class="num">{text}</td>))}</tr>} />
     </Panel>
   );
 }

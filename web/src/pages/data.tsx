@@ -5,6 +5,7 @@ import { uploadName, useUploads } from "../form/source";
 import { count, words } from "../format";
 import { keptElsewhere, withFile } from "../panels/asked";
 import { Panel } from "../panels/panel";
+import { LongTable } from "../panels/rows";
 import { go } from "../router";
 
 type Upload = Schemas["Upload"];
@@ -34,17 +35,14 @@ export function DataPage() {
       {fresh && <Looked upload={fresh} />}
       <Panel title="My files" elsewhere={keptElsewhere("/api/data", "forefolio data list")}>
         {uploads === null ? <div class="ghost short" /> : uploads.length === 0 ? <p class="nothing">No file was uploaded yet.</p> : (
-          <div class="wide-table" tabIndex={0} role="region" aria-label="My files">
-            <table class="plain">
-              <thead><tr><th scope="col">File</th><th scope="col">From</th><th scope="col">To</th><th scope="col" class="num">Sessions</th><th scope="col" class="num">Findings</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
-              <tbody>{uploads.map((one) => (
-                <tr key={one.id}>
-                  <th scope="row">{uploadName(one)}</th><td>{one.first}</td><td>{one.last}</td><td class="num">{count(one.sessions)}</td><td class="num">{one.findings.length}</td>
-                  <td class="num"><button type="button" class="link" onClick={() => use(one)}>Use</button> <button type="button" class="link" onClick={() => setFresh(one)}>Look</button> <button type="button" class="link" onClick={() => void forget(one.id)}>Forget</button></td>
-                </tr>
-              ))}</tbody>
-            </table>
-          </div>
+          <LongTable label="My files" rows={uploads} columns={[{ word: "File" }, { word: "From" }, { word: "To" }, { word: "Sessions", class: "num" }, { word: "Findings", class: "num" }, { word: "Actions", unseen: true }]}
+            cells={(one) => [uploadName(one), String(one.first), String(one.last), count(one.sessions), String(one.findings.length), ""]}
+            row={(one) => (
+              <tr key={one.id}>
+                <th scope="row">{uploadName(one)}</th><td>{one.first}</td><td>{one.last}</td><td class="num">{count(one.sessions)}</td><td class="num">{one.findings.length}</td>
+                <td class="num"><button type="button" class="link" onClick={() => use(one)}>Use</button> <button type="button" class="link" onClick={() => setFresh(one)}>Look</button> <button type="button" class="link" onClick={() => void forget(one.id)}>Forget</button></td>
+              </tr>
+            )} />
         )}
       </Panel>
     </main>

@@ -12,6 +12,7 @@ import { ResultOf } from "../results";
 import { go, type Place } from "../router";
 import type { Entry, Tab } from "../routes";
 import { ended, type Following, NOTHING, running, useRun } from "../run";
+import { writing } from "../written";
 
 type Form = Schemas["StudyForm"];
 
@@ -36,7 +37,7 @@ export function StudyPage({ entry, tab, place }: Props) {
 function Asking({ form, entry, tab, place }: Props & { form: Form }) {
   const title = entry.word || words(entry.kind);
   const hidden = `${form.kind} of mine`;
-  const [document, setDocument] = useState<Doc>(() => ({ ...kept(hidden), ...fromQuery(place.query, form) }));
+  const [document, setDocument] = useState<Doc>(() => ({ ...begunWith(form, place), ...kept(hidden), ...fromQuery(place.query, form) }));
   const [problem, setProblem] = useState<Trouble | null>(null);
   const [asked, setAsked] = useState<Doc | null>(null); // by the run that is shown
   const [editing, setEditing] = useState(place.run === null);
@@ -239,3 +240,10 @@ function withMend(document: Doc, mend: Mend): Doc {
 
 const kept = (name: string): Doc => JSON.parse(sessionStorage.getItem(name) ?? "{}") as Doc;
 const keep = (name: string, document: Doc): void => sessionStorage.setItem(name, JSON.stringify(document));
+
+/** What a form begins with of this browser's settings; a link that says anything is what it says. */
+function begunWith(form: Schemas["StudyForm"], place: Place): Doc {
+  const rate = writing().cashRate.trim();
+  const fresh = !place.run && place.query.size === 0;
+  return fresh && rate && form.settings.some((one) => one.name === "cash_rate") ? { cash_rate: rate } : {};
+}

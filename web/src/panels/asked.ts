@@ -20,18 +20,21 @@ export function studyElsewhere({ form, document, run }: Asked): Elsewhere {
 }
 
 /** Two runs of one study, one after the other. */
-export function runsElsewhere(form: Form, runs: readonly [Ran, Ran]): Elsewhere {
+export function runsElsewhere(form: Form, runs: readonly Ran[]): Elsewhere {
   const each = (write: (one: Ran) => string): string => runs.map(write).join("\n");
-  const named = ["first", "second"].map((name, n) => `${name} = ${inPython(form, runs[n]!.document)}`);
+  const named = runs.map((one, n) => `${ORDINALS[n]!} = ${inPython(form, one.document)}`);
   return {
     ways: [
       ["API call", each((one) => `curl -s ${location.origin}/api/runs/${one.id}/result`)],
       ["Command", each((one) => `forefolio runs show ${one.id}`)],
-      ["Python", `import forefolio as ff\n\n${named.join("\n")}\nprint(first, second)`],
+      ["Python", `import forefolio as ff\n\n${named.join("\n")}\nprint(${ORDINALS.slice(0, runs.length).join(", ")})`],
     ],
     result: null,
   };
 }
+
+/** How runs that are held beside each other are called. */
+export const ORDINALS = ["first", "second", "third", "fourth", "fifth"] as const;
 
 interface Ran {
   id: string;

@@ -17,7 +17,7 @@ export function Bars({ bars, headings, label }: { bars: readonly Bar[]; headings
   const span = high - low || 1;
   const zero = (-low / span) * 100;
   const says = (one: Bar): string => `${one.name}: ${one.texts.map((text, n) => `${headings[n] ?? ""} ${text}`).join(", ")}${one.title ? `; ${one.title}` : ""}`;
-  const head = <><th scope="col">{label}</th><th scope="col"><span class="unseen">Bar</span></th>{headings.map((one) => <th key={one} scope="col" class="num">{one}</th>)}</>;
+  const columns = [{ word: label }, { word: "Bar", unseen: true }, ...headings.map((word) => ({ word, class: "num" }))];
   const row = (one: Bar) => {
     const width = (Math.abs(one.value) / span) * 100;
     const left = one.value < 0 ? zero - width : zero;
@@ -29,5 +29,5 @@ export function Bars({ bars, headings, label }: { bars: readonly Bar[]; headings
       </tr>
     );
   };
-  return <LongTable label={label} class="bars" head={head} rows={bars} cells={(one) => [one.name, "", ...one.texts]} row={row} walked />;
+  return <LongTable label={label} class="bars" columns={columns} rows={bars} cells={(one) => [one.name, "", ...one.texts]} row={row} walked />;
 }

@@ -2,6 +2,7 @@
 import type { Schemas } from "../api";
 import { words } from "../format";
 import { type Asked, Panel } from "./panel";
+import { valueOf } from "./order";
 import { LongTable } from "./rows";
 
 type Block = Schemas["ShownPage"]["main"][number];
@@ -24,7 +25,7 @@ const SENTENCE = 24; // letters: a column that has more tells something, and is 
 function TextTable({ table }: { table: Schemas["ShownTable"] }) {
   const right = table.columns.map((one) => one.align === "right");
   const told = table.columns.map((_, c) => c > 0 && !right[c] && table.rows.some((one) => one.cells[c]!.length > SENTENCE));
-  const head = table.columns.map((one, n) => <th key={n} scope="col" role="columnheader" class={right[n] ? "num" : ""}>{one.heading}</th>);
+  const columns = table.columns.map((one, n) => ({ word: one.heading, class: right[n] ? "num" : "" }));
   const row = (one: Schemas["ShownTable"]["rows"][number], r: number) => (
     <tr key={r} class={one.emphasis} role="row">
       {one.cells.map((cell, c) => (c === 0
@@ -35,7 +36,7 @@ function TextTable({ table }: { table: Schemas["ShownTable"] }) {
   return (
     <div class="block">
       {table.title && <h3>{table.title}</h3>}
-      <LongTable label={table.title || "Table"} class={told.some(Boolean) ? "plain telling" : "plain"} head={head} rows={table.rows} cells={(one) => one.cells} row={row} />
+      <LongTable label={table.title || "Table"} class={told.some(Boolean) ? "plain telling" : "plain"} columns={columns} rows={table.rows} cells={(one) => one.cells} values={(one) => one.cells.map(valueOf)} row={row} />
       {table.note && <p class="foot">{table.note}</p>}
     </div>
   );

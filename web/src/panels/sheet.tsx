@@ -27,9 +27,9 @@ interface Props {
 export function SheetTable({ sheet, label, format = plain }: Props) {
   const numeric = sheet.columns.map((_, n) => sheet.rows.some((row) => typeof row[n] === "number"));
   const written = (row: Sheet["rows"][number]): string[] => row.map((value, c) => (typeof value === "number" ? format(value, c) : (value ?? "n/a")));
-  const head = sheet.columns.map((one, n) => <th key={n} scope="col" class={numeric[n] ? "num" : ""}>{one}</th>);
+  const columns = sheet.columns.map((word, n) => ({ word, class: numeric[n] ? "num" : "" }));
   const row = (values: Sheet["rows"][number], n: number) => (
     <tr key={n}>{written(values).map((text, c) => (c === 0 ? <th key={c} scope="row">{text}</th> : <td key={c} class={numeric[c] ? "num" : ""}>{text}</td>))}</tr>
   );
-  return <LongTable label={label} head={head} rows={sheet.rows} cells={written} row={row} />;
+  return <LongTable label={label} columns={columns} rows={sheet.rows} cells={written} values={(one) => one} row={row} />;
 }

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { type ColourOf, cssColour, rankedByWeight, SERIES } from "../charts/look";
 import { stepped } from "../charts/walk";
-import { percent, points as inPoints } from "../format";
+import { percent, points as inPoints, ratio } from "../format";
 import { LongTable } from "./rows";
 import { stop, Walk } from "./walk";
 
@@ -58,25 +58,38 @@ export function Ring({ weights, colourOf, size = 168 }: { weights: Weights; colo
   );
 }
 
+/** A limit that binds, such as "JNJ: weight at most 40 %", and what the objective would gain by a unit more of it. */
+interface Limit {
+  name: string;
+  price: number;
+}
+
+/** The limits of one asset alone; what binds several says so in the reasons. */
+export const limitsOf = (limits: readonly Limit[], ticker: string): { word: string; price: number }[] =>
+  limits.filter((one) => one.name.startsWith(`${ticker}: `)).map((one) => ({ word: one.name.slice(ticker.length + 2), price: one.price }));
+
 interface TableProps {
   weights: Weights;
   colourOf: ColourOf;
   compare?: Weights | undefined; // another portfolio: the differences are shown
   shares?: Weights | undefined; // of risk
+  limits?: readonly Limit[] | undefined; // what binds, with its price
   locks?: { locked: ReadonlySet<string>; toggle: (ticker: string, weight: number) => void } | undefined;
   zeros?: readonly string[]; // what could be held and is not
 }
 
-export function WeightsTable({ weights, colourOf, compare, shares, locks, zeros = [] }: TableProps) {
+export function WeightsTable({ weights, colourOf, compare, shares, limits = [], locks, zeros = [] }: TableProps) {
   const [all, setAll] = useState(false);
   const held = rankedByWeight(weights).filter((one) => Math.abs(weights[one]!) > HELD);
   const none = zeros.filter((one) => !held.includes(one));
   const most = Math.max(...held.map((one) => Math.abs(weights[one]!)), 0.01);
   const shown = all ? held : held.slice(0, FEW);
-  const head = (
-    <><th scope="col">Asset</th><th scope="col"><span class="unseen">Bar</span></th><th scope="col" class="num">Weight</th>
-      {compare && <th scope="col" class="num">Change</th>}{shares && <th scope="col" class="num">Risk</th>}{locks && <th scope="col"><span class="unseen">Lock</span></th>}</>
-  );
+  const bound = held.some((one) => limitsOf(limits, one).length > 0);
+  const number = (word: string, about = "") => ({ word, class: "num", about });
+  const columns = [{ word: "Asset" }, { word: "Bar", unseen: true }, number("Weight"), ...(compare ? [number("Change", "from the portfolio that is held")] : []), ...(shares ? [number("Risk", "its share of the risk")] : []),
+    ...(bound ? [{ word: "Limit" }, number("Price", "what the objective would gain for a unit more of the limit")] : []), ...(locks ? [{ word: "Lock", unseen: true }] : [])];
+  const values = (one: string) => [one, null, weights[one]!, ...(compare ? [weights[one]! - (compare[one] ?? 0)] : []), ...(shares ? [shares[one] ?? null] : []),
+    ...(bound ? [limitsOf(limits, one)[0]?.word ?? null, limitsOf(limits, one)[0]?.price ?? null] : [])];
   const row = (one: string) => (
     <tr key={one}>
       <th scope="row"><i class="swatch" style={{ background: cssColour(colourOf(one)) }} />{one}</th>
@@ -84,6 +97,8 @@ export function WeightsTable({ weights, colourOf, compare, shares, locks, zeros 
       <td class="num">{percent(weights[one])}</td>
       {compare && <td class="num muted">{inPoints(weights[one]! - (compare[one] ?? 0))}</td>}
       {shares && <td class="num muted">{percent(shares[one])}</td>}
+      {bound && <td>{limitsOf(limits, one).map(({ word }) => <span key={word} class="tag">{word}</span>)}</td>}
+      {bound && <td class="num">{limitsOf(limits, one).map(({ price }, n) => <span key={n}>{ratio(price, 3)}</span>)}</td>}
       {locks && (
         <td class="num"><button type="button" class="lock" aria-pressed={locks.locked.has(one)} aria-label={`Lock ${one} at ${percent(weights[one])}`} title={`Keep ${one} at ${percent(weights[one])} in the next run`}
           onClick={() => locks.toggle(one, weights[one]!)}><LockIcon closed={locks.locked.has(one)} /></button></td>
@@ -92,7 +107,7 @@ export function WeightsTable({ weights, colourOf, compare, shares, locks, zeros 
   );
   return (
     <div class="weights-table">
-      <LongTable label="Weights of assets" class="weights" head={head} rows={shown} cells={(one) => [one, percent(weights[one])]} row={row} />
+      <LongTable label="Weights of assets" class="weights" columns={columns} rows={shown} cells={(one) => [one, percent(weights[one])]} values={values} row={row} />
       {held.length > shown.length && <button type="button" class="link" onClick={() => setAll(true)}>{held.length - shown.length} more</button>}
       {none.length > 0 && <details class="fold"><summary>{none.length} at 0.0{"\u202f"}%</summary><p class="small muted">{none.join(", ")}</p></details>}
     </div>

@@ -1,10 +1,11 @@
 /** Which model forecasts better: the verdict in words, then each pair with its interval. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { chance, horizon, percent, plain, ratio, signed, words } from "../format";
+import { chance, count, horizon, percent, plain, ratio, signed, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged } from "../panels/judged";
 import { Panel } from "../panels/panel";
+import { LongTable } from "../panels/rows";
 import type { ResultProps } from ".";
 
 type Comparison = Schemas["ModelComparison"];
@@ -34,7 +35,7 @@ function Verdict({ one, asked, choice }: { one: Comparison; asked: ResultProps["
   };
   return (
     <Panel title={`Over ${horizon(one.horizon)}`} name="verdict" asked={asked} sheet={sheet} format={(x, c) => (c < 5 ? signed(x, 2) : ratio(x, 3))} tools={choice}
-      note={`By ${one.measure}, over ${one.sessions.toLocaleString("en-US")} sessions that all models forecast, ${one.independent.toLocaleString("en-US")} of them without overlap. Left of the line the first model loses less; p is that of all pairs together.`}>
+      note={`By ${one.measure}, over ${count(one.sessions)} sessions that all models forecast, ${count(one.independent)} of them without overlap. Left of the line the first model loses less; p is that of all pairs together.`}>
       <p class="lead-line">{words(one.verdict)}.</p>
       <Judged rows={one.pairs.map((pair) => judged(pair, range))} label="Pairs of models" />
     </Panel>
@@ -57,15 +58,13 @@ function judged(pair: Pair, range: ReturnType<typeof rangeOf>): Judgement {
 function Models({ one, asked }: { one: Comparison; asked: ResultProps["asked"] }) {
   const least = Math.min(...one.losses);
   const rows = one.names.map((name, n) => ({ name, loss: one.losses[n]!, p: one.p_values[n]!, best: one.best.includes(name) }));
+  const cells = (row: (typeof rows)[number]): string[] => [words(row.name), row.best ? "yes" : "no", plain(row.loss), percent(least ? row.loss / least - 1 : null, 2)];
   const sheet = { columns: ["Model", "Loss", "p of being among the best", "May be best"], rows: rows.map((row) => [row.name, row.loss, row.p, row.best ? "yes" : "no"]) };
   return (
     <Panel title="Which may be the best" name="models" asked={asked} sheet={sheet} format={(x) => plain(x)} note={"The 90\u202f% model confidence set: any of its models may be the best, no other is."}>
-      <div class="wide-table" tabIndex={0} role="region" aria-label="Models">
-        <table class="plain">
-          <thead><tr><th scope="col">Model</th><th scope="col">May be the best</th><th scope="col" class="num">Loss</th><th scope="col" class="num">More than the least</th></tr></thead>
-          <tbody>{rows.map((row) => <tr key={row.name} class={row.best ? "" : "weak"}><th scope="row">{words(row.name)}</th><td>{row.best ? "yes" : "no"}</td><td class="num">{plain(row.loss)}</td><td class="num">{percent(least ? row.loss / least - 1 : null, 2)}</td></tr>)}</tbody>
-        </table>
-      </div>
+      <LongTable label="Models" rows={rows} cells={cells} values={(row) => [row.name, row.best ? "yes" : "no", row.loss, row.loss]}
+        columns={[{ word: "Model" }, { word: "May be the best" }, { word: "Loss", class: "num" }, { word: "More than the least", class: "num" }]}
+        row={(row) => <tr key={row.name} class={row.best ? "" : "weak"} role="row">{cells(row).map((text, n) => (n === 0 ? <th key={n} scope="row" role="rowheader">{text}</th> : <td key={n} role="cell" class={n > 1 ? "num" : ""}>{text}</td>))}</tr>} />
     </Panel>
   );
 }

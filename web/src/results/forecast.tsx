@@ -37,8 +37,8 @@ export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]
   return (
     <Panel title="Forecasts" asked={asked} sheet={sheet} format={(x) => signed(x, 2)} note={`Returns over ${horizon(chosen)}; the interval is meant to hold ${percent(rows[0]!.level, 0)} of what happens.`}
       tools={<label class="inline">Over <select value={chosen} onChange={(e) => setChosen(Number(e.currentTarget.value))}>{horizons.map((one) => <option key={one} value={one}>{horizon(one)}</option>)}</select></label>}>
-      <LongTable label="Forecasts" class="bars" walked head={<><th scope="col">Asset</th><th scope="col"><span class="unseen">Interval</span></th><th scope="col" class="num">Forecast</th><th scope="col" class="num">Interval</th></>}
-        rows={rows} cells={(one) => [one.ticker, "", signed(one.mean, 2), between(one)]}
+      <LongTable label="Forecasts" class="bars" walked columns={[{ word: "Asset" }, { word: "Picture", unseen: true }, { word: "Forecast", class: "num" }, { word: "Interval", class: "num" }]}
+        rows={rows} cells={(one) => [one.ticker, "", signed(one.mean, 2), between(one)]} values={(one) => [one.ticker, null, one.mean, one.low]}
         row={(one) => (
           <tr key={one.ticker} {...stop(`${one.ticker}: ${signed(one.mean, 2)}, ${between(one)}`)}>
             <th scope="row">{one.ticker}</th>
@@ -91,7 +91,7 @@ export function Leaderboard({ scores, asked }: { scores: readonly Score[]; asked
     <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} note={volatility ? `All scores are out of sample; ± is a standard error. QLIKE is a loss: below zero a model is better than ${first}.` : "All scores are out of sample; ± is a standard error. A model that does not beat the naive forecasts is no better than they are."}
       tools={<label class="inline">Of <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{kinds.map((one) => <option key={one} value={one}>{name(one)}</option>)}</select></label>}>
       <LongTable label="Leaderboard" class="plain telling" rows={rows} cells={cells}
-        head={columns.map((one, n) => <th key={one} scope="col" role="columnheader" class={n > (volatility ? 0 : 1) ? "num" : ""}>{one}</th>)}
+        columns={columns.map((word, n) => ({ word, class: n > (volatility ? 0 : 1) ? "num" : "" }))} values={(one) => sheet.rows[rows.indexOf(one)]!}
         row={(one) => (
           <tr key={one.model + one.level} role="row">
             {cells(one).map((text, n) => (n === 0

@@ -24,7 +24,7 @@ export function OrdersView({ run, asked }: ResultProps) {
 }
 
 export function Ticket({ orders, why = false }: { orders: readonly Order[]; why?: boolean }) {
-  const head = <><th scope="col">Asset</th><th scope="col">Order</th><th scope="col" class="num">Shares</th><th scope="col" class="num">Price</th><th scope="col" class="num">Money</th><th scope="col" class="num wide">Weight</th><th scope="col" class="num wide">Wanted</th>{why && <th scope="col">Why</th>}</>;
+  const columns = [{ word: "Asset" }, { word: "Order" }, ...["Shares", "Price", "Money"].map((word) => ({ word, class: "num" })), ...["Weight", "Wanted"].map((word) => ({ word, class: "num wide" })), ...(why ? [{ word: "Why" }] : [])];
   const cells = (one: Order): string[] => [one.ticker, one.action, count(Math.abs(one.trade)), money(one.price, 2), money(Math.abs(one.value)), percent(one.weight), percent(one.target), ...(why ? [words(one.reason ?? "")] : [])];
   const row = (one: Order) => {
     const [ticker, action, shares, price, value, weight, target, reason] = cells(one);
@@ -37,7 +37,7 @@ export function Ticket({ orders, why = false }: { orders: readonly Order[]; why?
       </tr>
     );
   };
-  return <LongTable label="Orders" class={why ? "plain ticket telling" : "plain ticket"} head={head} rows={orders} cells={cells} row={row} />;
+  return <LongTable label="Orders" class={why ? "plain ticket telling" : "plain ticket"} columns={columns} rows={orders} cells={cells} values={(one) => [one.ticker, one.action, Math.abs(one.trade), one.price, Math.abs(one.value), one.weight, one.target, one.reason ?? ""]} row={row} />;
 }
 
 export const orderSheet = (orders: readonly Order[]) => ({

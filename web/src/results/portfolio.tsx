@@ -7,7 +7,7 @@ import { Blocks } from "../panels/blocks";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
 import { ExpectedVolatilityPanel } from "../panels/volatility";
-import { Ring, WeightsTable } from "../panels/weights";
+import { limitsOf, Ring, WeightsTable } from "../panels/weights";
 import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 import { Next } from "./next";
@@ -16,7 +16,9 @@ export function PortfolioView({ run, asked }: ResultProps) {
   const result = run.result as Schemas["Portfolio"];
   const ranked = useMemo(() => rankedByWeight(result.weights), [result]);
   const colourOf = useMemo(() => colours(ranked), [ranked]);
-  const sheet = { columns: ["Asset", "Weight"], rows: ranked.map((one) => [one, result.weights[one]!]) };
+  const limits = result.reasons.limits.filter((one) => ranked.some((asset) => one.name.startsWith(`${asset}: `)));
+  const bound = (one: string): (string | number | null)[] => (limits.length ? [limitsOf(limits, one)[0]?.word ?? "", limitsOf(limits, one)[0]?.price ?? null] : []);
+  const sheet = { columns: ["Asset", "Weight", ...(limits.length ? ["Limit", "Price of the limit"] : [])], rows: ranked.map((one) => [one, result.weights[one]!, ...bound(one)]) };
   return (
     <>
       <section class="kpis" aria-label="What is expected">
@@ -26,8 +28,9 @@ export function PortfolioView({ run, asked }: ResultProps) {
         <Kpi word="Holdings" value={String(ranked.length)} note={`cash ${percent(result.cash)}`} />
       </section>
       <div class="two even">
-        <Panel title={TITLES.weights} asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
-          <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} zeros={result.assets.map((one) => one.ticker)} /></div>
+        <Panel title={TITLES.weights} asked={asked} sheet={sheet} format={(x, column) => (column === 3 ? ratio(x, 3) : percent(x, 2))}
+          note={limits.length ? "A limit that binds has a price: what the objective would gain for a unit more of it." : undefined}>
+          <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} limits={result.reasons.limits} zeros={result.assets.map((one) => one.ticker)} /></div>
         </Panel>
         {run.page && run.page.main.length > 0 && <Panel title="In detail" asked={asked} sheet={run.page.sheet ?? undefined}><Blocks blocks={run.page.main} /></Panel>}
       </div>
