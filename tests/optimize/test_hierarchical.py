@@ -6,14 +6,23 @@ import numpy as np
 import pytest
 from scipy.cluster import hierarchy
 from skfolio.optimization import HierarchicalRiskParity as Peer
+from skfolio.optimization.hierarchical._seriation import _schur
 from skfolio.seriation import HierarchicalSeriation
 
-from forefolio.core.errors import DataError
+from forefolio.core.errors import DataError, Infeasible
 from forefolio.core.units import Array
 from forefolio.market import simulated_market
-from forefolio.optimize import ConditionalValueAtRisk, HierarchicalRiskParity, optimize_portfolio
+from forefolio.optimize import (
+    ConditionalValueAtRisk,
+    HierarchicalEqualRisk,
+    HierarchicalRiskParity,
+    NestedClusters,
+    SchurComplementary,
+    optimize_portfolio,
+)
 from forefolio.optimize.objectives.bisection import bisected
 from forefolio.optimize.objectives.leaf_order import leaf_order
+from forefolio.optimize.objectives.schur import schur_weights
 from forefolio.risk import Covariance
 
 LINKAGES = ("ward", "single", "complete", "average")
@@ -117,3 +126,88 @@ def test_linkage_and_measure_are_chosen() -> None:
 def test_a_risk_that_is_none_cannot_be_split() -> None:
     with pytest.raises(DataError, match="a risk of 0 cannot be split"):
         bisected(2, lambda _, weights: 0.0 * float(weights.sum()))
+
+
+@pytest.mark.parametrize(("distance", "near"), [("absolute", np.abs), ("squared", np.square)])
+def test_what_moves_against_each_other_is_near_too(distance: str, near: Any) -> None:
+    returns = random_returns(1, 6)
+    returns[:, 3] = -returns[:, 0] + 0.001 * returns[:, 1]
+    correlation = np.asarray(np.corrcoef(returns.T))
+    order = leaf_order(correlation, "average", distance).tolist()
+    assert abs(order.index(0) - order.index(3)) == 1
+    far = np.sqrt(1 - near(correlation))[np.triu_indices(6, 1)]
+    tree = np.asarray(hierarchy.linkage(far, "average"))
+    assert order in every_order(tree, 10)
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 0.2), (0.05, 1.0), (0.06, 0.16)])
+def test_bounds_are_kept_as_skfolio_keeps_them(bounds: tuple[float, float]) -> None:
+    returns = random_returns(3, 12)
+    least, most = bounds
+    seriation = HierarchicalSeriation(optimal_ordering=False)
+    peer = Peer(seriation_estimator=seriation, min_weights=least, max_weights=most).fit(returns)
+    order = hierarchy.leaves_list(tree_of(returns, "ward"))
+    covariance = np.cov(returns[:, order].T)
+
+    def variance(first: int, weights: Array) -> float:
+        own = slice(first, first + len(weights))
+        return float(weights @ covariance[own, own] @ weights)
+
+    weights = np.empty(12)
+    weights[order] = bisected(12, variance, bounds)
+    np.testing.assert_allclose(weights, peer.weights_, atol=1e-12)
+    assert weights.min() >= least - 1e-12 and weights.max() <= most + 1e-12
+
+
+def test_bounds_that_leave_no_weights_say_what_would(outlook_of: Any) -> None:
+    for bounds, said in (({"most": 0.1}, "at least 12.5 %"), ({"least": 0.2}, "at most 12.5 %")):
+        with pytest.raises(Infeasible, match=said):
+            HierarchicalRiskParity(**bounds).allocate(outlook_of(0, 8))
+
+
+@pytest.mark.parametrize("count", [2, 5, 8, 13])
+@pytest.mark.parametrize("gamma", [0.0, 0.3, 0.6])
+def test_schur_weights_are_those_of_skfolio(count: int, gamma: float) -> None:
+    covariance = np.cov(random_returns(count, count).T)
+    peer = _schur._compute_weights(
+        gamma, np.arange(count), covariance, np.ones(count), np.zeros(count)
+    )
+    ours = schur_weights(covariance, gamma)
+    assert (ours is None) == (peer is None)
+    if ours is not None:
+        np.testing.assert_allclose(ours, peer, atol=1e-10)
+
+
+def test_schur_allocation_is_between_risk_parity_and_least_variance(outlook_of: Any) -> None:
+    outlook = outlook_of(3, 8)
+    hrp, none, half, most = (
+        objective.allocate(outlook)
+        for objective in (
+            HierarchicalRiskParity(),
+            SchurComplementary(gamma=0.0),
+            SchurComplementary(gamma=0.5),
+            SchurComplementary(gamma=1.0),
+        )
+    )
+    np.testing.assert_allclose(none.weights, hrp.weights, atol=1e-12)
+    risks = [float(w @ outlook.risk @ w) for w in (hrp.weights, half.weights, most.weights)]
+    assert risks[0] > risks[1] >= risks[2]
+    assert half.weights.sum() == pytest.approx(1.0)
+
+
+def test_a_gamma_that_is_too_much_is_lowered_and_said(outlook_of: Any) -> None:
+    matrix = np.cov(random_returns(0, 8)[:5].T) + 1e-9 * np.eye(8)
+    outlook = outlook_of(0, 8)
+    bare = replace(outlook, covariance=Covariance(assets=outlook.assets, matrix=matrix))
+    got = SchurComplementary(gamma=1.0).allocate(bare)
+    assert got.notes and "gamma is 0" in got.notes[-1] and got.weights.min() >= 0
+
+
+@pytest.mark.parametrize("kind", [HierarchicalEqualRisk, NestedClusters])
+def test_the_number_of_clusters_and_the_distance_are_chosen(kind: Any, outlook_of: Any) -> None:
+    outlook = outlook_of(3, 8)
+    chosen = {
+        tuple(kind(clusters=count, distance=distance).allocate(outlook).weights.round(8))
+        for count, distance in ((None, "correlation"), (2, "correlation"), (4, "absolute"))
+    }
+    assert len(chosen) >= 2 and all(sum(w) == pytest.approx(1.0) for w in chosen)

@@ -307,7 +307,7 @@ def test_costs_in_a_ratio_keep_trades_small(cost: Any, outlook_of: OutlookOf) ->
 
 
 def test_a_ratio_takes_no_variance(outlook_of: OutlookOf) -> None:
-    with pytest.raises(InputError, match="Variance is no return"):
+    with pytest.raises(InputError, match="Variance is no part of a return"):
         MaximumSharpe(terms=(ExpectedReturn(), Variance())).allocate(outlook_of())
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from tests.optimize.conftest import market_of
 
+from forefolio.core.errors import ForefolioError
 from forefolio.core.units import Array
 from forefolio.forecast import Forecast
-from forefolio.optimize import Outlook, Utility, parse_constraint
+from forefolio.optimize import Outlook, Utility, optimize_from_estimates, parse_constraint
 from forefolio.optimize.measures.sessions import ConditionalValueAtRisk
 from forefolio.optimize.words.scores import scored
 from forefolio.risk import Covariance
@@ -66,6 +67,52 @@ TEXTS = [  # (as it is written, as it is printed, unless it is the same)
     ("hold GS >= 5%", ""),
     ("80% <= sum(w) <= 90%", ""),
     ("turnover <= 10% if possible", ""),
+    ("CVX in [0%, 12%]", "0% <= CVX <= 12%"),
+    ("JPM == 5%", ""),
+    ("tech == 20 %", "tech == 20%"),
+    ("MSFT ≤ 0.08", "MSFT <= 8%"),
+    ("names(AAPL, MSFT, NVDA) <= 1", ""),
+    ("names(financials) >= 2 of 6%", ""),
+    ("MSFT + NVDA + CVX <= 25%", ""),
+    ("3 JPM >= MSFT", "3 JPM - MSFT >= 0%"),
+    ("tech + energy <= 60%", "tech + energy <= 60%"),
+    ("tech - health care <= 10%", "tech - health care <= 10%"),
+    ("esg >= 65 if possible", "esg >= 6500% if possible"),
+    ("exclude NVDA", ""),
+    ("hold GS, JNJ >= 4%", "hold GS, JNJ >= 4%"),
+    ("70% ≤ invested ≤ 85%", "70% <= sum(w) <= 85%"),
+    ("4% <= XOM", "XOM >= 4%"),
+    ("worst loss <= 2%", ""),
+    ("w <= 12%, MSFT <= 30%", ""),
+    ("XOM + CVX == 10%", ""),
+    ("active weight of energy(80% AAPL + 20% XOM) <= 10%", ""),
+    ("volatility <= 12.8% per year if possible", ""),
+]
+REFUSED = [  # (as it is written, what is said to write instead)
+    ("tech <= 30", "write 30% if that is meant"),
+    ("w <= 15", "write 15% if that is meant"),
+    ("AAPL + MSFT <= 25", "write 25% if that is meant"),
+    ("esg >= 70", "given as scores"),
+    ("no more than 10% in AAPL", "tech <= 30%"),
+    ("w <= 10% and names <= 5", "a semicolon before another statement"),
+    ("w <= 10%, names <= 5", "AAPL <= 10%"),
+    ("AAPL != 5%", '"<="'),
+    ("AAPL => 5%", '"<="'),
+    ("5% <= 10%", "the end"),
+    ("w <= 0,05", '"<="'),
+    ("w <= 1/20", "the end"),
+    ("w <= ten percent", "a number or a percentage"),
+    ("sector <= 25%", "one statement for each"),
+    ("cash >= 5%", "80% <= sum"),
+    ("sharpe >= 1", "maximised, not limited"),
+    ("var <= 3%", "cvar"),
+    ("volatility <= 12%", "per year"),
+    ("risk <= 10%", "risk of tech <= 40%"),
+    ("risk of MSFT >= 10%", "one limit, with <="),
+    ("beta between 0.9 and 1.1", '"<="'),
+    ("technolgy <= 30%", "did you mean Technology"),
+    ("APPL <= 10%", "did you mean AAPL"),
+    ("energy >= 60%; tech >= 60%", "at least|at most"),
 ]
 
 
@@ -100,7 +147,7 @@ def test_it_is_read_printed_back_and_binds(words: str, printed: str, outlook: Ou
     assert str(limit) == (printed or words)
     assert parse_constraint(str(limit)) == limit
     usual: tuple[str, ...] = SHORT if words.startswith(("gross", "long", "short")) else USUAL
-    if "sum(w)" in words:
+    if "sum(w)" in words or "invested" in words:
         usual = ("w >= 0",)
     meant = scored((limit,), SCORES, outlook.universe)
     free = chosen(outlook, usual if len(usual) > 1 else ("sum(w) == 1", *usual))
@@ -109,9 +156,21 @@ def test_it_is_read_printed_back_and_binds(words: str, printed: str, outlook: Ou
 
 
 def test_there_are_as_many_as_were_asked_for_and_each_is_another() -> None:
-    assert len({str(parse_constraint(words)) for words, _ in TEXTS}) == len(TEXTS) >= 28
+    assert len({str(parse_constraint(words)) for words, _ in TEXTS}) == len(TEXTS) >= 60
     kinds = {type(getattr(one, "constraint", one)) for one in map(parse_constraint, dict(TEXTS))}
     assert len(kinds) >= 20
+
+
+@pytest.mark.parametrize(("words", "instead"), REFUSED, ids=[words for words, _ in REFUSED])
+def test_what_is_unclear_is_refused_with_what_to_write(
+    words: str, instead: str, outlook: Outlook
+) -> None:
+    mu = dict(zip(FIRMS, (10 * outlook.mean).tolist(), strict=True))
+    with pytest.raises(ForefolioError, match=instead) as caught:
+        optimize_from_estimates(
+            mu, 12 * outlook.risk, constraints=words, sectors=dict(zip(FIRMS, SECTORS, strict=True))
+        )
+    assert "\n" not in str(caught.value)
 
 
 def test_limits_that_stand_together_hold_together(outlook: Outlook) -> None:

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from forefolio.core.errors import BadConstraint, BadSettings, InputError, UnclearName
+from forefolio.core.units import Array
 from forefolio.optimize import (
     BlackLitterman,
     LassoPenalty,
+    MaximumDiversification,
+    MaximumReturnToRisk,
     MaximumSharpe,
     MinimumRisk,
     MinimumVariance,
@@ -78,6 +81,35 @@ def test_a_ridge_is_more_variance_of_every_asset(outlook_of: OutlookOf) -> None:
     assert free.allocate(outlook).weights == pytest.approx(weights / weights.sum(), abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    "words", ["ridge 0.2", "ridge 0.5 to equal weight", "lasso 0.02 to held weights"]
+)
+@pytest.mark.parametrize("measure", ["volatility", "semideviation"])
+def test_no_portfolio_near_it_or_far_has_a_greater_ratio_of_what_a_penalty_leaves(
+    words: str, measure: str, outlook_of: OutlookOf
+) -> None:
+    outlook, penalty = outlook_of(3), parse_penalty(words)
+    plain = (
+        MaximumReturnToRisk(risk_measure=measure) if measure != "volatility" else MaximumSharpe()
+    )
+    risk = MaximumReturnToRisk(risk_measure=measure).risk_measure
+
+    def ratio(w: Array) -> float:
+        away = w - (1 / 8 if "equal" in words else outlook.current if "held" in words else 0)
+        size = float(away @ away) if "ridge" in words else float(np.abs(away).sum())
+        gain = (outlook.mean - outlook.risk_free) @ w - penalty.strength * size / PER_YEAR
+        return float(gain) / risk.of(w, outlook)
+
+    best = with_penalties(plain, (penalty,)).allocate(outlook)
+    assert best.weights.sum() == pytest.approx(1.0) and best.weights.min() >= -1e-9
+    free = plain.allocate(outlook).weights
+    assert ratio(best.weights) > ratio(free) + 1e-6
+    rng = np.random.default_rng(0)
+    for step in (1.0, *10.0 ** rng.uniform(-4, 0, 150)):
+        other = best.weights + step * (rng.dirichlet(np.full(8, 0.5)) - best.weights)
+        assert ratio(other) <= ratio(best.weights) + 1e-7
+
+
 def test_a_strong_lasso_to_what_is_held_trades_nothing(outlook_of: OutlookOf) -> None:
     outlook = replace(outlook_of(1), current=np.full(8, 1 / 8))
     strong = LassoPenalty(strength=9, to="held")
@@ -106,8 +138,8 @@ def test_what_is_wrong_with_a_penalty_is_said(outlook_of: OutlookOf) -> None:
     for words in ("rigde 1", "ridge", "ridge 0", "ridge 1 to", "lasso 1 to held", "l2 1 x"):
         with pytest.raises(BadConstraint, match=r"'ridge 0\.05 to equal weight'"):
             parse_penalty(words)
-    with pytest.raises(InputError, match="maximum_sharpe has no ridge; "):
-        with_penalties(MaximumSharpe(), (RidgePenalty(),))
+    with pytest.raises(InputError, match="maximum_diversification has no ridge; "):
+        with_penalties(MaximumDiversification(), (RidgePenalty(),))
     with pytest.raises(UnclearName, match="there is no asset XYZ"):
         MinimumVariance(penalties=("ridge 1 to 100% XYZ",)).allocate(outlook_of())
     with pytest.raises(BadSettings, match="equal_weight has no ridge"):

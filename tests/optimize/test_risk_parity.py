@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import skfolio
 from skfolio import optimization as peers
 from tests.optimize.conftest import random_outlook
 
-from forefolio.core.errors import Infeasible, InputError, SolverFailed, UnclearName
+from forefolio.core.errors import BadSettings, Infeasible, InputError, SolverFailed, UnclearName
 from forefolio.core.units import Array
 from forefolio.optimize import MinimumRisk, Outlook, RiskParity
 from forefolio.optimize.portfolio import constrained
@@ -89,6 +90,40 @@ def test_components_have_equal_parts(outlook: Outlook) -> None:
     each = (vectors.T @ best) ** 2 * values
     np.testing.assert_allclose(each[::-1] / each.sum(), (1 / 3, 1 / 3, 1 / 3, 0, 0), atol=1e-5)
     assert best.sum() == pytest.approx(1.0, abs=1e-9)
+
+
+def test_factors_of_ones_own_have_equal_parts(outlook: Outlook) -> None:
+    rng = np.random.default_rng(2)
+    exposures = pd.DataFrame(rng.random((5, 3)), outlook.assets, ["value", "size", "market"])
+    budgets = (("value", 2.0), ("size", 1.0), ("market", 1.0))
+    for given, wanted in (((), (1 / 3,) * 3), (budgets, (0.5, 0.25, 0.25))):
+        objective = RiskParity(by="exposures", exposures=exposures, budgets=given)
+        best = objective.allocate(outlook).weights
+        slope = outlook.covariance.matrix @ best
+        of = (exposures.T.to_numpy() @ best) * (np.linalg.pinv(exposures.to_numpy()) @ slope)
+        np.testing.assert_allclose(of / (best @ slope), wanted, atol=1e-5)
+        assert best.sum() == pytest.approx(1.0, abs=1e-9)
+        assert RiskParity.model_validate_json(objective.model_dump_json()) == objective
+
+
+def test_an_asset_as_a_factor_of_its_own_is_risk_parity_by_assets(outlook: Outlook) -> None:
+    own = {
+        asset: {other: float(asset == other) for other in outlook.assets}
+        for asset in outlook.assets
+    }
+    best = RiskParity(by="exposures", exposures=own).allocate(outlook).weights
+    np.testing.assert_allclose(best, RiskParity().allocate(outlook).weights, atol=1e-6)
+
+
+def test_what_is_wrong_with_factors_is_said(outlook: Outlook) -> None:
+    with pytest.raises(BadSettings, match="go together: by='exposures'"):
+        RiskParity(by="exposures")
+    with pytest.raises(InputError, match=r"exposures to value have no number for A1"):
+        RiskParity(by="exposures", exposures={"value": {"A0": 1.0}}).allocate(outlook)
+    with pytest.raises(InputError, match="the factors are value"):
+        RiskParity(
+            by="exposures", exposures={"value": {"A0": 1.0}}, budgets=(("size", 1.0),)
+        ).allocate(outlook)
 
 
 def test_constraints_in_words_stand_beside_what_is_invested(outlook: Outlook) -> None:

@@ -115,6 +115,7 @@ from forefolio.optimize.objectives.scenario_based import (
     MinimumTailLoss,
 )
 from forefolio.optimize.objectives.scenario_views import ScenarioView, parse_scenario_view
+from forefolio.optimize.objectives.schur import SchurComplementary
 from forefolio.optimize.objectives.terms import (
     TERMS,
     AnyTerm,
@@ -150,6 +151,7 @@ OPTIMIZERS = (
     MaximumReturnToRisk,
     RiskParity,
     HierarchicalRiskParity,
+    SchurComplementary,
     HierarchicalEqualRisk,
     NestedClusters,
     BlackLitterman,
@@ -257,6 +259,7 @@ __all__ = [
     "RiskPenalty",
     "RowFrontier",
     "ScenarioView",
+    "SchurComplementary",
     "Semideviation",
     "SharpeWalk",
     "ShortPositions",

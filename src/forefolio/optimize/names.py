@@ -20,12 +20,13 @@ from forefolio.core.errors import UnclearName
 from forefolio.core.units import Flags, read_only
 from forefolio.core.wording import listed
 from forefolio.market import Market
-from forefolio.optimize.text import LEAST_CODE, MEASURES, is_code, word_of
+from forefolio.optimize.text import MEASURES, is_code, word_of
 
 SHOWN = 12  # names in a message
 PLAIN = (str, float, int, NoneType)  # what names nothing by itself
 CLOSE = 0.6  # how like a name is one that was probably meant
 REMEMBERED = 16  # lists of sectors
+ABSURD = 10.0  # times the portfolio: no weight is limited to that
 UNKNOWN = -1  # the place of a sector that is not known
 
 
@@ -86,13 +87,12 @@ class Universe:
         raise UnclearName(of, f"there is no sector {name!r}", self._hint(name))
 
     def check_levels(self, levels: Iterable[float | None], of: object) -> None:
-        """Refuse limits whose digits are the ticker of an asset: it is not said which is meant.
+        """Refuse limits of weights that nobody means: 30 for 30%, or the digits of a ticker.
 
         Raises:
-            UnclearName: saying what to write for either.
+            UnclearName: saying what to write instead.
         """
-        large = [abs(level) for level in levels if level and abs(level) >= LEAST_CODE]
-        for level in large:
+        for level in (abs(level) for level in levels if level and ABSURD <= abs(level) < np.inf):
             if named := [a for a in self.assets if is_code(a) and float(a) == level]:
                 raise UnclearName(
                     of,
@@ -100,6 +100,11 @@ class Universe:
                     f"for the asset write two statements, each with one sign: A <= '{named[0]}'; a "
                     "limit of weights is a fraction or a percentage, such as 5%",
                 )
+            raise UnclearName(
+                of,
+                f"{level:.15g} is {100 * level:.15g} % of the portfolio",
+                f"write {level:.15g}% if that is meant, and numbers of your own as scores",
+            )
 
     def _sectors(self, name: str) -> tuple[str, ...]:
         if (same := self.same(name)) is not None:

@@ -29,6 +29,7 @@ MEASURES = {
     "loss": "say which: worst loss <= 5%, or cvar <= 2%, the mean of the worst",
     "correlation": "there is no such limit; objective maximum_diversification uses it",
     "cost": "there is no such limit; turnover <= 20% is one",
+    **dict.fromkeys(("sector", "sectors"), "one statement for each: tech <= 30%; energy <= 20%"),
     "cash": "say what is invested: 80% <= sum(w) <= 100%",
 }
 """What is measured of a portfolio and has no limit that is written so, and what to say instead."""
@@ -54,7 +55,7 @@ RESERVED = frozenset(
     )
 )
 NAME = re.compile(r"(?:[^\W_]|\^)(?:[^\W_]|[.^&-])*(=[A-Z])?")  # of any script; see `is_ticker`
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?(?![\w.^=])")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?( *%)?(?![\w.^=])")
 PHRASE = re.compile(r"[^\W\d_]+( [^\W\d_]+)*")
 
 

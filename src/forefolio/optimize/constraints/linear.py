@@ -136,8 +136,6 @@ class Bounds(Component):
 
     def check_names(self, universe: Universe) -> None:
         """Refuse what is no asset, and a word that is one and a sector as well."""
-        special = (level for _, *limits in self.overrides for level in limits)
-        universe.check_levels((self.lower, self.upper, *special), self)
         word = self._one_word
         if not word or universe.same(word) is None:
             universe.check_assets((asset for asset, _, _ in self.overrides), self)
@@ -150,6 +148,9 @@ class Bounds(Component):
                 f"write sum({name}) or '{word}' for the asset, "
                 f'"{sector}" in double quotes for the sector',
             )
+
+        special = (level for _, *limits in self.overrides for level in limits)
+        universe.check_levels((self.lower, self.upper, *special), self)
 
     def of_sector(self, universe: Universe) -> "Group | None":
         """The same limit on a sector, where its one word is one."""
@@ -231,10 +232,10 @@ class Group(Component):
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a sector that is none, and what is no asset."""
-        universe.check_levels((self.lower, self.upper), self)
         if self.sector:
             universe.check_sector(self.sector, self)
         universe.check_assets(self.assets, self)
+        universe.check_levels((self.lower, self.upper), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One or two rows."""

@@ -79,11 +79,11 @@ class WeightedSum(Component):
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a sector that is none, and what is no asset."""
-        if not self._of_scores:
-            universe.check_levels((self.lower, self.upper), self)
         for sector, _ in self.sectors:
             universe.check_sector(sector, self)
         universe.check_assets((asset for asset, _ in self.assets), self)
+        if not self._of_scores:
+            universe.check_levels((self.lower, self.upper), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One or two rows; what cannot be held has no part in them."""

@@ -88,7 +88,7 @@ class Recorder(Program):
     def _refused(self, *_: object, **__: object) -> NoReturn:
         raise NotLinear
 
-    positive_part = at_least = three_halves = logarithm = few = shorter = _refused
+    positive_part = square = at_least = three_halves = logarithm = few = shorter = _refused
 
 
 class _RecordedSymbols(Symbols):

@@ -8,11 +8,14 @@ from forefolio.core.errors import DataError
 from forefolio.core.units import Array
 
 
-def bisected(count: int, risk: Callable[[int, Array], float]) -> Array:
+def bisected(
+    count: int, risk: Callable[[int, Array], float], bounds: tuple[float, float] = (0.0, 1.0)
+) -> Array:
     """Weights (N,) along the order: each half in inverse proportion to its risk, halved again.
 
     `risk` is that of weights (K,) in the assets from a position on; within a half they are inverse
-    to each asset's own.
+    to each asset's own. A half has what keeps each of its assets, and of the other's, within
+    `bounds`.
 
     Raises:
         DataError: a risk is not above zero.
@@ -34,7 +37,12 @@ def bisected(count: int, risk: Callable[[int, Array], float]) -> Array:
             positive(begin, inverse[begin:end] / inverse[begin:end].sum())
             for begin, end in ((first, middle), (middle, last))
         )
-        weights[first:middle] *= right / (left + right)
-        weights[middle:last] *= left / (left + right)
+        whole, (least, most) = float(weights[first]), bounds
+        sizes = middle - first, last - middle
+        share = right / (left + right)
+        share = min(share, most * sizes[0] / whole, 1.0 - least * sizes[1] / whole)
+        share = max(share, least * sizes[0] / whole, 1.0 - most * sizes[1] / whole)
+        weights[first:middle] *= share
+        weights[middle:last] *= 1.0 - share
         halves += [(first, middle), (middle, last)]
     return weights

@@ -6,23 +6,58 @@ order of their names, because a tree's branches have no order of their own.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.errors import DataError, SolverFailed
+from forefolio.core.errors import DataError, Infeasible, SolverFailed
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array
-from forefolio.optimize.base import Allocation, Outlook
+from forefolio.core.mends import mend_between
+from forefolio.core.units import Array, PositiveShare, Share
+from forefolio.optimize.base import TINY, Allocation, Outlook
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.bisection import bisected
 from forefolio.optimize.objectives.leaf_order import Positions, leaf_order
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure
 
+cluster: Any = lazy("skfolio.cluster")
+distances: Any = lazy("skfolio.distance")
 optimization: Any = lazy("skfolio.optimization")
 exceptions: Any = lazy("skfolio.exceptions")
+
+
+Linkage: TypeAlias = Annotated[
+    Literal["ward", "single", "complete", "average"],
+    Field(
+        description="How far apart two clusters are: ward is by what joining them adds to the "
+        "variance within, single by their nearest, complete by their farthest, average by all "
+        "assets.",
+    ),
+]
+Distance: TypeAlias = Annotated[
+    Literal["correlation", "absolute", "squared"],
+    Field(
+        description="How far apart two assets of correlation c are: sqrt((1 - c) / 2); with what "
+        "moves against each other as near as what moves together, the absolute sqrt(1 - |c|) or "
+        "the squared sqrt(1 - c^2).",
+    ),
+]
+Clusters: TypeAlias = Annotated[
+    int | None,
+    Field(
+        ge=2,
+        description="How many clusters; none: where the second difference of the gap statistic is "
+        "greatest (Yue, Wang and Wei 2008).",
+        json_schema_extra={"unit": "clusters"},
+    ),
+]
+PEERS: dict[str, dict[str, Any]] = {
+    "correlation": {},
+    "absolute": {"absolute": True},
+    "squared": {"power": 2},
+}
 
 
 class HierarchicalRiskParity(Component):
@@ -31,7 +66,8 @@ class HierarchicalRiskParity(Component):
     Lopez de Prado 2016, "Building diversified portfolios that outperform out of sample": the
     distance of two assets is sqrt((1 - correlation) / 2), a half of the leaves is weighed against
     the other half, and so on; within a half, weights are inverse to each asset's own risk. Long
-    only; it needs no expected returns and inverts no matrix.
+    only; it needs no expected returns and inverts no matrix. Between `least` and `most` each split
+    keeps what leaves room for the assets of either half.
 
     >>> import forefolio as ff
     >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
@@ -41,16 +77,13 @@ class HierarchicalRiskParity(Component):
     """
 
     kind: Literal["hierarchical_risk_parity"] = "hierarchical_risk_parity"
-    linkage: Literal["ward", "single", "complete", "average"] = Field(
-        "ward",
-        description=(
-            "How far apart two clusters are: ward is by what joining them adds to the variance "
-            "within, single by their nearest, complete by their farthest, average by all assets."
-        ),
-    )
+    linkage: Linkage = "ward"
+    distance: Distance = "correlation"
     risk_measure: AnyRiskMeasure | None = Field(
         None, description="Risk that is split, such as cvar; none: the variance."
     )
+    least: Share = Field(0.0, description="Least weight of each asset.")
+    most: PositiveShare = Field(1.0, description="Greatest weight of each asset.")
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a risk measure about what is no asset."""
@@ -61,15 +94,15 @@ class HierarchicalRiskParity(Component):
 
         Raises:
             DataError: an asset has no volatility, or a risk is not above zero.
+            Infeasible: so many assets have no weights between `least` and `most`.
             NotEnoughHistory: the risk is one of past sessions, of which there are fewer than 60.
         """
-        _check_volatility(outlook)
         count = len(outlook.assets)
-        by_name = np.argsort(outlook.assets, kind="stable")
-        correlation = outlook.covariance.correlation[np.ix_(by_name, by_name)]
-        order = by_name[leaf_order(correlation, self.linkage)] if count > 1 else by_name
+        _check_room(count, self.least, self.most)
+        order = ordered_leaves(outlook, self.linkage, self.distance)
         weights = np.empty(count)
-        weights[order] = bisected(count, self._risk_along(order, outlook))
+        risk = self._risk_along(order, outlook)
+        weights[order] = bisected(count, risk, (self.least, self.most))
         return Allocation(
             assets=outlook.assets, weights=weights, method=self.kind, notes=outlook.repairs
         )
@@ -101,6 +134,9 @@ class HierarchicalEqualRisk(Component):
     """
 
     kind: Literal["hierarchical_equal_risk"] = "hierarchical_equal_risk"
+    linkage: Linkage = "ward"
+    distance: Distance = "correlation"
+    clusters: Clusters = None
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Weights that do not look at the forecast.
@@ -108,7 +144,14 @@ class HierarchicalEqualRisk(Component):
         Raises:
             DataError: an asset has no volatility.
         """
-        return _fitted(outlook, lambda: optimization.HierarchicalEqualRiskContribution(), self.kind)
+        tree = _tree(self.linkage, self.distance, self.clusters)
+
+        def made() -> Any:
+            return optimization.HierarchicalEqualRiskContribution(
+                hierarchical_clustering_estimator=tree[0], distance_estimator=tree[1]
+            )
+
+        return _fitted(outlook, made, self.kind)
 
 
 class NestedClusters(Component):
@@ -118,6 +161,9 @@ class NestedClusters(Component):
     """
 
     kind: Literal["nested_clusters"] = "nested_clusters"
+    linkage: Linkage = "ward"
+    distance: Distance = "correlation"
+    clusters: Clusters = None
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Weights that do not look at the forecast.
@@ -125,15 +171,48 @@ class NestedClusters(Component):
         Raises:
             DataError: an asset has no volatility.
         """
-        return _fitted(outlook, _nested, self.kind)
+        tree = _tree(self.linkage, self.distance, self.clusters)
+
+        def made() -> Any:
+            return optimization.NestedClustersOptimization(
+                inner_estimator=optimization.MeanRisk(),
+                outer_estimator=optimization.MeanRisk(),
+                clustering_estimator=tree[0],
+                distance_estimator=tree[1],
+                cv="ignore",
+            )
+
+        return _fitted(outlook, made, self.kind)
 
 
-def _nested() -> Any:
-    return optimization.NestedClustersOptimization(
-        inner_estimator=optimization.MeanRisk(),
-        outer_estimator=optimization.MeanRisk(),
-        cv="ignore",
+def ordered_leaves(outlook: Outlook, linkage: str, distance: str) -> Positions:
+    """The assets (N,) in the order of their tree, whatever order they are given in.
+
+    Raises:
+        DataError: an asset has no volatility.
+    """
+    _check_volatility(outlook)
+    by_name = np.argsort(outlook.assets, kind="stable")
+    if len(by_name) < 2:
+        return by_name
+    correlation = outlook.covariance.correlation[np.ix_(by_name, by_name)]
+    order: Positions = by_name[leaf_order(correlation, linkage, distance)]
+    return order
+
+
+def _tree(linkage: str, distance: str, clusters: int | None) -> tuple[Any, Any]:
+    """A clustering and a distance as skfolio takes them."""
+    tree = cluster.HierarchicalClustering(
+        max_clusters=clusters, linkage_method=cluster.LinkageMethod(linkage)
     )
+    return tree, distances.PearsonDistance(**PEERS[distance])
+
+
+def _check_room(count: int, least: float, most: float) -> None:
+    if least * count > 1.0 + TINY:
+        raise Infeasible([mend_between("the least weight of each asset", least, 1.0 / count)])
+    if most * count < 1.0 - TINY:
+        raise Infeasible([mend_between("the greatest weight of each asset", most, 1.0 / count)])
 
 
 def _check_volatility(outlook: Outlook) -> None:

@@ -7,6 +7,7 @@ and ends with the other (Bar-Joseph, Gifford and Jaakkola 2001, "Fast optimal le
 hierarchical clustering").
 """
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,26 +20,31 @@ from forefolio.core.units import Array
 hierarchy: Any = lazy("scipy.cluster.hierarchy")
 
 Positions: TypeAlias = NDArray[np.int64]
+DISTANCES: dict[str, Callable[[Array], Array]] = {
+    "correlation": lambda c: (1.0 - c) / 2.0,
+    "absolute": lambda c: 1.0 - np.abs(c),
+    "squared": lambda c: 1.0 - c**2,
+}
+"""The square of the distance of two assets, by their correlation."""
 
 
-def leaf_order(correlation: Array, linkage: str) -> Positions:
+def leaf_order(correlation: Array, linkage: str, distance: str = "correlation") -> Positions:
     """The leaves (N,) of the tree of correlations (N, N), N at least two.
 
-    The distance of two is sqrt((1 - correlation) / 2); `linkage` is how far apart two clusters are,
-    as scipy calls it. Of the two directions it is the one in which the branch that was joined
-    first comes first.
+    `distance` is one of `DISTANCES`; `linkage` is how far apart two clusters are, as scipy calls
+    it. Of the two directions it is the one in which the branch that was joined first comes first.
     """
     above = np.triu_indices(len(correlation), 1)
-    condensed = np.sqrt(np.clip((1.0 - correlation[above]) / 2.0, 0.0, 1.0))
+    condensed = np.sqrt(np.clip(DISTANCES[distance](correlation[above]), 0.0, 1.0))
     tree = hierarchy.linkage(condensed, method=linkage)
     leaves = np.asarray(hierarchy.leaves_list(tree), dtype=np.int64)
-    distance = np.zeros(correlation.shape)
-    distance[above] = condensed
-    distance = np.ascontiguousarray((distance + distance.T)[np.ix_(leaves, leaves)])
+    far = np.zeros(correlation.shape)
+    far[above] = condensed
+    far = np.ascontiguousarray((far + far.T)[np.ix_(leaves, leaves)])
     spans = _spans(tree, len(leaves))
-    length, row = np.zeros_like(distance), np.empty(len(leaves))
-    _shortest(distance, spans, length, row)
-    return leaves[_walked(distance, spans, length)]
+    length, row = np.zeros_like(far), np.empty(len(leaves))
+    _shortest(far, spans, length, row)
+    return leaves[_walked(far, spans, length)]
 
 
 def _spans(tree: Array, count: int) -> Positions:

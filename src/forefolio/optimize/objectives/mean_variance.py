@@ -42,7 +42,7 @@ from forefolio.optimize.objectives.solving import (
     solved_least,
     solved_ratio,
 )
-from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance
+from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance, gained
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.scenarios import TailLoss
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
@@ -289,12 +289,7 @@ class MaximumSharpe(Component):
         return calm.allocate(outlook).noted(NOTHING_BEATS_CASH)
 
     def _gain(self, s: Symbols) -> tuple[Affine, float]:
-        gain = -s.outlook.risk_free * s.scale
-        for term in self.terms:
-            part = term.expression(s)
-            if isinstance(part, Squares):
-                raise InputError(f"{type(term).__name__} is no return; a ratio divides by risk")
-            gain = gain + part
+        gain = gained(self.terms, s) - s.outlook.risk_free * s.scale
         return gain, gain_of_size_one(s.mean - s.outlook.risk_free)
 
 

@@ -1,7 +1,7 @@
 """Penalties on weights, or on their distance from others: ridge (L2) and lasso (L1).
 
-A penalty is a term of a `Utility`, and a setting of objectives of least risk. Its strength is a
-number beside what the objective counts a year: the variance, or the return.
+A penalty is a term of a `Utility` or of a ratio's return, and a setting of objectives of least
+risk. Its strength is a number beside what the objective counts a year: the variance, or the return.
 """
 
 from abc import abstractmethod
@@ -21,7 +21,7 @@ from forefolio.optimize.words.reader import Reader
 from forefolio.optimize.words.subjects import read_mix
 
 EXAMPLE = "ridge 0.05 to equal weight"
-HAVE_THEM = "minimum_variance, minimum_risk, target_return and utility"
+HAVE_THEM = "minimum_variance, minimum_risk, target_return, utility and ratios of return"
 
 
 class Penalty(Component):
@@ -159,17 +159,12 @@ def with_penalties(objective: Any, penalties: tuple[Penalty, ...]) -> Any:
     kind = str(getattr(objective, "kind", type(objective).__name__))
     if "penalties" in fields:
         return objective.model_copy(update={"penalties": (*objective.penalties, *penalties)})
-    if kind == "utility" or ("terms" in fields and not _squares(penalties)):
+    if "terms" in fields:
         return objective.model_copy(update={"terms": (*objective.terms, *penalties)})
     if "optimizer" in fields:
         inner = with_penalties(objective.optimizer, penalties)
         return objective.model_copy(update={"optimizer": inner})
-    what = _squares(penalties) or "penalty"
-    raise InputError(f"{kind} has no {what}; {HAVE_THEM} have penalties, a ratio only lasso")
-
-
-def _squares(penalties: tuple[Penalty, ...]) -> str:
-    return "ridge" if any(isinstance(each, RidgePenalty) for each in penalties) else ""
+    raise InputError(f"{kind} has no {penalties[0].word}; {HAVE_THEM} have penalties")
 
 
 def _towards(reader: Reader) -> dict[str, object]:

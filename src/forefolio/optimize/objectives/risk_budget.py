@@ -12,15 +12,16 @@ Of the volatility, without constraints, as follows; of anything else as in `risk
 4. Divided by the volatilities and scaled to what is invested, x becomes the weights.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError, InputError, SolverFailed
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags, Share
+from forefolio.core.wording import listed
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.holdings import Forbidden
 from forefolio.optimize.constraints.linear import Budget, LongOnly
@@ -30,12 +31,31 @@ from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, Volatili
 from forefolio.optimize.objectives.risk_shares import Budgeted, least_risk_in_shares
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 from forefolio.optimize.words.catalog import AnyConstraint
+from forefolio.optimize.words.scores import read_scores
 
 linalg: Any = lazy("scipy.linalg")
 
 EXACT = 1e-12  # of the budgets, which sum to one
 STEPS = 200
 SWEEPS = 60  # over all coordinates, before Newton's method
+Numbers: TypeAlias = tuple[tuple[str, float], ...]
+
+
+def _by_factor(given: Any) -> Any:
+    """Numbers by factor and asset as pairs, from a frame with a column per factor or a mapping."""
+    if isinstance(given, tuple | list):
+        return given
+    return tuple((name, tuple(column.items())) for name, column in read_scores(given).items())
+
+
+Exposures: TypeAlias = Annotated[
+    tuple[tuple[str, Numbers], ...],
+    BeforeValidator(_by_factor),
+    Field(
+        description="Factors of your own, where they have a budget: pairs of factor and of its "
+        "pairs of asset and number, such as betas; a mapping or a frame will do.",
+    ),
+]
 Budgets = tuple[tuple[str, Annotated[float, Field(gt=0)]], ...]
 
 
@@ -46,8 +66,10 @@ class RiskParity(Component):
     risk is the volatility (Maillard, Roncalli and Teiletche 2010, "The properties of equally
     weighted risk contribution portfolios") or any other. `by` sectors the budgets are theirs, and
     within one the mix is that of least risk; `by` components they are those of the exposures to the
-    first `components` principal components of the covariance, and weights may be short. Where
-    `constraints` bind, parts of the risk differ from their budgets as little as they must.
+    first `components` principal components of the covariance, and weights may be short; `by`
+    exposures they are those of the exposures to factors of your own: the weights times a factor's
+    numbers, and what is exposed to none has no risk. Where `constraints` bind, parts of the risk
+    differ from their budgets as little as they must.
 
     >>> import forefolio as ff
     >>> mu, cov = {'bonds': 0.03, 'stocks': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
@@ -68,9 +90,11 @@ class RiskParity(Component):
     risk_measure: AnyRiskMeasure = Field(
         VolatilityMeasure(), description="Risk whose parts are in proportion to the budgets."
     )
-    by: Literal["assets", "sectors", "components"] = Field(
-        "assets", description="What has a budget: assets, sectors, or principal components."
+    by: Literal["assets", "sectors", "components", "exposures"] = Field(
+        "assets",
+        description="What has a budget: assets, sectors, principal components, or `exposures`.",
     )
+    exposures: Exposures = ()
     components: Annotated[int, Field(ge=1)] = Field(
         3, description="Principal components that have a budget, where they do."
     )
@@ -79,13 +103,25 @@ class RiskParity(Component):
     )
     solver: SolverSetting = SolverControl()
 
+    @model_validator(mode="after")
+    def _has_factors(self) -> Self:
+        if (self.by == "exposures") != bool(self.exposures):
+            raise ValueError(
+                "budgets by exposures and exposures go together: by='exposures', "
+                "exposures={'value': {'AAPL': 0.2, 'MSFT': 0.4}}"
+            )
+        return self
+
     def check_names(self, universe: Universe) -> None:
-        """Refuse a budget of what is no asset, or no sector."""
+        """Refuse a budget of what is no asset, no sector, or no factor."""
         if self.by == "assets":
             universe.check_assets(dict(self.budgets), "the risk budgets")
         for name, _ in self.budgets:
             if self.by == "sectors":
                 universe.check_sector(name, "the risk budgets")
+            elif self.by == "exposures" and name not in dict(self.exposures):
+                factors = listed([factor for factor, _ in self.exposures])
+                raise InputError(f"the risk budgets have {name!r}; the factors are {factors}")
             elif self.by == "components" and name not in _numbered(self.components):
                 raise InputError(
                     f"the risk budgets have {name!r}; components are called 1, 2 and so on up to "
@@ -131,6 +167,9 @@ class RiskParity(Component):
             held = np.array([universe.members(name) for name in names], dtype=np.float64)
             if not names or not held.any(axis=0).all():
                 raise DataError("not every asset has a sector; risk parity by assets needs none")
+        elif self.by == "exposures":
+            held = np.array([_exposed(*each, outlook.assets) for each in self.exposures])
+            names = tuple(factor for factor, _ in self.exposures)
         else:
             held = _components(outlook.covariance.matrix, self.components)
             names = _numbered(len(held))
@@ -140,7 +179,7 @@ class RiskParity(Component):
             held=held[kept],
             budgets=budgets / budgets.sum(),
             invested=self.invested,
-            long=self.by != "components",
+            long=self.by in ("assets", "sectors"),
         )
 
     def _allowed(self, assets: tuple[str, ...]) -> Flags:
@@ -173,6 +212,17 @@ class RiskParity(Component):
 
 def _numbered(count: int) -> tuple[str, ...]:
     return tuple(str(number + 1) for number in range(count))
+
+
+def _exposed(factor: str, numbers: Numbers, assets: tuple[str, ...]) -> Array:
+    """The exposure (N,) of each asset to a factor."""
+    named = dict(numbers)
+    if lacking := [asset for asset in assets if asset not in named]:
+        raise InputError(
+            f"the exposures to {factor} have no number for {listed(lacking[:12])}; add it, 0 where "
+            "there is none"
+        )
+    return np.array([named[asset] for asset in assets], dtype=np.float64)
 
 
 def _components(covariance: Array, count: int) -> Array:

@@ -1,4 +1,4 @@
-"""Risk budgets of any risk measure, within constraints: of assets, sectors or components.
+"""Risk budgets of any risk measure, within constraints: of assets, sectors, components or factors.
 
 1. Minimise the risk of x subject to sum(budget * log(held)) >= 0, where `held` = K x is what is
    held of each thing: its weight, its sector's, or its exposure. At the optimum the slope of the

@@ -14,7 +14,7 @@ from forefolio.core.units import Array, Fraction
 from forefolio.optimize import text
 from forefolio.optimize.names import Universe
 from forefolio.optimize.objectives.views import Legs, legs_in_words, read_legs
-from forefolio.optimize.words.reader import COMPARISON, Reader
+from forefolio.optimize.words.reader import Reader
 
 EXAMPLE = "AAPL - MSFT >= 3% per year"
 About: TypeAlias = Literal["return", "volatility", "probability"]
@@ -111,7 +111,7 @@ def _volatility(reader: Reader) -> ScenarioView:
 def _probability(reader: Reader) -> ScenarioView:
     example = "P(AAPL <= -3%) = 2%"
     legs = read_legs(reader)
-    below = reader.take(COMPARISON)
+    below = reader.comparison()
     loss = reader.number()
     if below[:1] != "<" or loss is None or not reader.sign(")"):
         raise reader.expected("<= and a session's return before the bracket", example)
@@ -122,7 +122,7 @@ def _probability(reader: Reader) -> ScenarioView:
 
 
 def _level(reader: Reader, what: str, example: str) -> tuple[Sign, float]:
-    sign = reader.take(COMPARISON)
+    sign = reader.comparison()
     level = reader.number()
     if not sign or level is None:
         raise reader.expected(f"=, <= or >= and {what}", example)

@@ -14,7 +14,7 @@ from forefolio.core.errors import InputError
 from forefolio.optimize.measures.catalog import AnyPastMeasure
 from forefolio.optimize.measures.sessions import MeanAbsoluteDeviation
 from forefolio.optimize.objectives.costs import AnyCost, Proportional
-from forefolio.optimize.objectives.penalties import PENALTIES
+from forefolio.optimize.objectives.penalties import PENALTIES, RidgePenalty
 from forefolio.optimize.objectives.robust import ROBUST
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece
@@ -112,13 +112,17 @@ AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS)]
 def gained(terms: tuple[Term, ...], s: Symbols) -> Affine:
     """The sum of `terms`, (1,).
 
+    What it is has the scale of the weights: a ridge counts squares by the scale.
+
     Raises:
-        InputError: one of them is not linear, such as the variance.
+        InputError: one of them is a risk, such as the variance.
     """
     total = Affine(np.zeros((1, 0)), np.zeros(1))
     for term in terms:
         piece = term.expression(s)
         if isinstance(piece, Squares):
-            raise InputError(f"{type(term).__name__} is no part of a return; it may be a risk")
+            if not isinstance(term, RidgePenalty):
+                raise InputError(f"{type(term).__name__} is no part of a return; it may be a risk")
+            piece = piece.factor * s.program.square(piece.of, s.scale)
         total = total + piece
     return total

@@ -156,6 +156,12 @@ class Program:
         self._cone("norm", size, of)
         return size
 
+    def square(self, of: Affine, scale: Affine) -> Affine:
+        """Something (1,) at least |of|^2 / scale, and equal to it when it is minimised."""
+        size = self.unknown()
+        self._cone("norm", size + scale, 2.0 * of, size - scale)
+        return size
+
     def three_halves(self, of: Affine, scale: Affine) -> Affine:
         """Something at least scale * |of / scale| ** 1.5 (K,), and equal when it is minimised."""
         size = self.unknown(len(of))

@@ -39,7 +39,7 @@ from forefolio.optimize.constraints.risk_contribution import RiskContribution
 from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.soft import Soft
 from forefolio.optimize.text import is_code
-from forefolio.optimize.words.reader import COMPARISON, Reader
+from forefolio.optimize.words.reader import Reader
 from forefolio.optimize.words.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
 from forefolio.optimize.words.sums import read_weighted_sum
 
@@ -64,7 +64,7 @@ def parse_constraint(text: str) -> Constraint:
         constraint = _statement(reader)
         soft = reader.word("if", "possible")
         if reader.at < reader.end:
-            raise reader.expected("the end")
+            raise reader.expected("the end, or a semicolon before another statement")
         return Soft(constraint=constraint) if soft else constraint
     except BadSettings as error:
         reason = error.problems[0][1]
@@ -183,7 +183,7 @@ def _only(reader: Reader, limits: Limits, side: int) -> Any:
 def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
     """A subject between limits; and whether the limits are just ">= 0"."""
     first = None if reader.code() else _level(reader)
-    left = reader.take(COMPARISON) if first is not None else ""
+    left = reader.comparison() if first is not None else ""
     if first is not None and not left:
         raise reader.expected("<= or >= after a number", "0 <= w <= 5%")
     subject = read_subject(reader)
@@ -201,7 +201,7 @@ def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
 
 def _right(reader: Reader, limits: Limits, left: str) -> Limits:
     """The limit on the right of a subject; after one on the left there need be none."""
-    start, sign = reader.at, reader.take(COMPARISON)
+    start, sign = reader.at, reader.comparison()
     if not sign and left:
         return limits
     if not sign:
@@ -239,7 +239,7 @@ def _side(limits: Limits, sign: str, level: float | None) -> Limits:
 
 def _must_hold(reader: Reader) -> MustHold:
     assets = read_assets(reader)
-    sign, least = reader.take(COMPARISON), reader.number()
+    sign, least = reader.comparison(), reader.number()
     if not sign:
         return MustHold(assets=assets)
     if not sign.startswith(">") or least is None:

@@ -8,7 +8,8 @@ from typing import Any
 from forefolio.core.errors import BadConstraint
 from forefolio.optimize.text import NAME, NUMBER, begins_a_name, is_code, is_ticker
 
-COMPARISON = re.compile(r"<=|>=|==|<|>|=(?![<>])")
+COMPARISON = re.compile(r"<=|>=|==|≤|≥|<|>|=(?![<>])")
+ALSO = {"≤": "<=", "≥": ">="}  # as they are pasted
 QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}") for mark in "\"'"}
 EXAMPLE = "tech <= 30%"
 
@@ -34,6 +35,11 @@ class Reader:
         self.at = match.end()
         self.skip()
         return match[0]
+
+    def comparison(self) -> str:
+        """Read a sign between two sides, or nothing."""
+        sign = self.take(COMPARISON)
+        return ALSO.get(sign, sign)
 
     def sign(self, sign: str) -> bool:
         """Read a sign, if it is there."""
@@ -98,7 +104,7 @@ class Reader:
         """Whether a ticker of digits alone stands here, and not a limit of what follows it."""
         start, word = self.at, self.take(NAME)
         is_share = self.text[self.at : self.at + 1] == "%"
-        compared = bool(self.take(COMPARISON))
+        compared = bool(self.comparison())
         follows = not compared or bool(self.take(NUMBER))
         self.at = start
         return is_code(word) and follows and not is_share

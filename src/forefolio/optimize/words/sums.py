@@ -8,7 +8,7 @@ from forefolio.optimize.constraints.limited import Level
 from forefolio.optimize.constraints.linear import SECTOR_TAKEN
 from forefolio.optimize.constraints.weighted import WeightedSum
 from forefolio.optimize.text import is_code
-from forefolio.optimize.words.reader import COMPARISON, Reader
+from forefolio.optimize.words.reader import Reader
 from forefolio.optimize.words.subjects import PHRASE
 
 EXAMPLE = "AAPL - 2 MSFT >= 0"
@@ -93,7 +93,7 @@ def _read_sides(reader: Reader, sides: list[_Side]) -> list[str]:
     """Read all sides into `sides`, and return the signs between them."""
     signs: list[str] = []
     _read_side(reader, sides)
-    while len(signs) < 2 and (sign := reader.take(COMPARISON)):
+    while len(signs) < 2 and (sign := reader.comparison()):
         signs.append(sign)
         _read_side(reader, sides)
     if not signs and reader.word("in"):
