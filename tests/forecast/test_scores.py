@@ -16,7 +16,7 @@ from forefolio.forecast.scoring.distributions import (
     worst_year,
 )
 from forefolio.forecast.scoring.planted import plant
-from forefolio.forecast.scoring.rank_kernel import neutral_rank_correlations
+from forefolio.forecast.scoring.rank_kernel import RankedOutcomes
 from forefolio.forecast.scoring.score import (
     BEATS,
     KNOWN_RISKS,
@@ -282,6 +282,19 @@ def residual_rank_correlation(mean: Array, outcome: Array, exposures: Array) -> 
     return float(np.corrcoef(*left)[0, 1])
 
 
+def test_outcomes_in_order_serve_forecasts_that_know_less() -> None:
+    rng = np.random.default_rng(2)
+    outcome, exposures = rng.normal(size=(40, 9)), rng.normal(size=(2, 40, 9))
+    some, all_of_it = rng.normal(size=(40, 9)), rng.normal(size=(40, 9))
+    some[5:30, 2] = np.nan
+    for beside in (None, exposures):
+        shared = RankedOutcomes(outcome, beside)
+        for forecast in (all_of_it, some, all_of_it):
+            alone = RankedOutcomes(outcome, beside).correlations(forecast)
+            np.testing.assert_array_equal(shared.correlations(forecast), alone)
+    assert not np.array_equal(shared.correlations(some), shared.correlations(all_of_it))
+
+
 def test_neutral_ranks_are_what_a_regression_on_known_risks_leaves() -> None:
     rng = np.random.default_rng(3)
     mean, outcome = np.round(rng.normal(0, 1, (2, 40, 12)), 1)
@@ -289,7 +302,7 @@ def test_neutral_ranks_are_what_a_regression_on_known_risks_leaves() -> None:
     exposures[1, 5] = 1.0  # equal for all: nothing to regress on
     mean[:, 3], outcome[7, :6] = np.nan, np.nan
     exposures[0, 9, 1] = np.nan
-    told = neutral_rank_correlations(mean, outcome, exposures)
+    told = RankedOutcomes(outcome, exposures).correlations(mean)
     for row in range(40):
         known = np.isfinite(mean[row]) & np.isfinite(outcome[row])
         known &= np.isfinite(exposures[:, row]).all(axis=0)
@@ -298,7 +311,7 @@ def test_neutral_ranks_are_what_a_regression_on_known_risks_leaves() -> None:
         )
         assert told[row] == pytest.approx(expected, abs=1e-9)
     assert np.isnan(
-        neutral_rank_correlations(mean[:, :4], outcome[:, :4], exposures[..., :4])
+        RankedOutcomes(outcome[:, :4], exposures[..., :4]).correlations(mean[:, :4])
     ).all()
 
 

@@ -1,5 +1,8 @@
 """Rank correlations across assets, session by session."""
 
+from functools import cached_property
+from typing import Any, TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +17,9 @@ from forefolio.core.numerics import (
     Integer,
     kernel,
 )
-from forefolio.core.units import Array
+from forefolio.core.units import Array, Flags
+
+Ordered: TypeAlias = tuple[Array, NDArray[Any]]
 
 LEAST_LEFT = 3  # assets beyond the exposures, so that something is left to be ranked
 FLAT = 1e-9  # of a spread, below which it is rounding
@@ -58,16 +63,6 @@ def _correlate(
             out[row] = product / spread
 
 
-def rank_correlations(forecast: Array, outcome: Array) -> Array:
-    """Spearman correlations (R,) over what is known of both (R, N); NaN below three or if flat."""
-    finite = np.isfinite(forecast) & np.isfinite(outcome)
-    panels = [np.where(finite, values, np.inf) for values in (forecast, outcome)]
-    orders = [np.argsort(panel, axis=1) for panel in panels]  # what is not known comes last
-    out = np.empty(len(forecast))
-    _correlate(panels[0], panels[1], orders[0], orders[1], finite.sum(axis=1) * 1.0, out)
-    return out
-
-
 @kernel((PANEL, PANEL, CUBE, INDEX_PANEL, INDEX_PANEL, INDEX_CUBE, VECTOR, OUT_VECTOR))
 def _correlate_neutral(
     one: Array,
@@ -103,17 +98,50 @@ def _correlate_neutral(
             out[row] = (first * second).sum() / np.sqrt(first_left * second_left)
 
 
-def neutral_rank_correlations(forecast: Array, outcome: Array, exposures: Array) -> Array:
-    """Rank correlations (R,) of what `exposures` (K, R, N) leave of forecast and outcome (R, N).
+class RankedOutcomes:
+    """Outcomes (R, N), which are put in order once for all forecasts that know the same of them.
 
-    Ranks are regressed on those of the exposures, and the rest is correlated: partial rank
-    correlations. NaN where fewer than K + 3 assets are known of all, or nothing is left.
+    Where there are `exposures` (K, R, N), ranks are regressed on theirs, and what they leave of
+    forecast and outcome is correlated: partial rank correlations, NaN where fewer than K + 3 assets
+    are known of all, or nothing is left.
     """
-    finite = np.isfinite(forecast) & np.isfinite(outcome) & np.isfinite(exposures).all(axis=0)
-    panels = [np.where(finite, values, np.inf) for values in (forecast, outcome)]
-    cube = np.where(finite, exposures, np.inf)
-    orders = [np.argsort(panel, axis=1) for panel in panels]
-    out, counts = np.empty(len(forecast)), finite.sum(axis=1) * 1.0
-    ranked = orders[0], orders[1], np.argsort(cube, axis=2)
-    _correlate_neutral(panels[0], panels[1], cube, *ranked, counts, out)
-    return out
+
+    def __init__(self, outcome: Array, exposures: Array | None = None) -> None:
+        self._outcome, self._exposures = outcome, exposures
+        self._known: Flags = np.isfinite(outcome)
+        if exposures is not None:
+            self._known &= np.isfinite(exposures).all(axis=0)
+
+    @cached_property
+    def _all(self) -> tuple[Ordered, ...]:
+        return self._ordered(self._known)
+
+    def _ordered(self, finite: Flags) -> tuple[Ordered, ...]:
+        """The outcomes, and the exposures if there are any, where `finite` (R, N)."""
+        several = (self._outcome,) if self._exposures is None else (self._outcome, self._exposures)
+        return tuple(_ordered(values, finite) for values in several)
+
+    def correlations(self, forecast: Array) -> Array:
+        """Rank correlations (R,) of forecasts (R, N) with the outcomes."""
+        finite = self._known & np.isfinite(forecast)
+        is_usual = bool((finite == self._known).all())
+        (outcome, by_outcome), *exposed = self._all if is_usual else self._ordered(finite)
+        panel, by_panel = _ordered(forecast, finite)
+        out, counts = np.empty(len(forecast)), finite.sum(axis=1) * 1.0
+        if not exposed:
+            _correlate(panel, outcome, by_panel, by_outcome, counts, out)
+            return out
+        ((cube, by_cube),) = exposed
+        _correlate_neutral(panel, outcome, cube, by_panel, by_outcome, by_cube, counts, out)
+        return out
+
+
+def _ordered(values: Array, finite: Flags) -> Ordered:
+    """Values (..., R, N), infinite where they are not `finite`, and the order of each row."""
+    panel = np.where(finite, values, np.inf)  # what is not known comes last
+    return panel, np.argsort(panel, axis=-1)
+
+
+def rank_correlations(forecast: Array, outcome: Array) -> Array:
+    """Spearman correlations (R,) over what is known of both (R, N); NaN below three or if flat."""
+    return RankedOutcomes(outcome).correlations(forecast)

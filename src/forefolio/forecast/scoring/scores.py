@@ -25,7 +25,7 @@ from forefolio.forecast.scoring.distributions import (
     worst_year,
 )
 from forefolio.forecast.scoring.losses import squared_errors
-from forefolio.forecast.scoring.rank_kernel import neutral_rank_correlations, rank_correlations
+from forefolio.forecast.scoring.rank_kernel import RankedOutcomes
 from forefolio.forecast.scoring.sampling_error import (
     independent,
     mean_with_error,
@@ -56,7 +56,9 @@ class ForecastScorer:
         reference_variance: Array,
         exposures: Array | None = None,
     ) -> None:
-        self._truth, self._prior, self._exposures = truth, prior, exposures
+        self._truth, self._prior = truth, prior
+        self._ranked = RankedOutcomes(truth.returns)
+        self._neutral = None if exposures is None else RankedOutcomes(truth.returns, exposures)
         self._reference = prior, np.sqrt(reference_variance)
         self._reference_variance = reference_variance
         self._reference_crps = gaussian_crps(*self._reference, truth.returns)
@@ -96,10 +98,10 @@ class ForecastScorer:
         gain = (
             (None, None) if hits is None else ratio_with_error(hits - ups, count_of, truth.horizon)
         )
-        ic, ic_se = _mean_rank(rank_correlations(forecast, truth.returns), truth.horizon)
+        ic, ic_se = _mean_rank(self._ranked.correlations(forecast), truth.horizon)
         across = _across(forecast, truth.returns, prior, self._reference[1])
         r2_across = ratio_with_error(*across, truth.horizon)
-        neutral = _neutral(forecast, truth, self._exposures)
+        neutral = self._neutral_rank(forecast)
         years = float(usable.sum()) / truth.periods_per_year
         return {
             "sessions": int(usable.sum()),
@@ -121,6 +123,11 @@ class ForecastScorer:
             "rank_ic_neutral": neutral[0],
             "rank_ic_neutral_se": neutral[1],
         }
+
+    def _neutral_rank(self, forecast: Array) -> tuple[float | None, float | None]:
+        if self._neutral is None:
+            return None, None
+        return _mean_rank(self._neutral.correlations(forecast), self._truth.horizon)
 
     def _by_std(self, std: Array) -> dict[str, Any]:
         truth, variance = self._truth, std**2
@@ -155,15 +162,6 @@ def _across(mean: Array, outcome: Array, prior: Array, std: Array) -> tuple[Arra
     losses = squared_errors(np.stack([mean, prior]), outcome, std)
     mine, naive = np.where(np.isfinite(losses), losses, 0.0).T
     return naive - mine, naive
-
-
-def _neutral(
-    mean: Array, truth: Truth, exposures: Array | None
-) -> tuple[float | None, float | None]:
-    if exposures is None:
-        return None, None
-    ranks = neutral_rank_correlations(mean, truth.returns, exposures)
-    return _mean_rank(ranks, truth.horizon)
 
 
 def _mean_rank(ranks: Array, horizon: int) -> tuple[float | None, float | None]:
