@@ -1,8 +1,8 @@
 """How wrong covariances were over the next 21 sessions: multivariate QLIKE beside Ledoit-Wolf.
 
 `python benchmarks/covariance.py sample` or `... wide 60` (so many stocks of `_wide` with full
-history). A covariance is made every 21 sessions, so outcomes do not overlap. The volatility of the
-average is the walk-forward one of `volatility.py`. The goals for the default come last.
+history). A covariance is made every 21 sessions, so outcomes do not overlap. The volatility for
+statements of risk is that of HAR-X, walked forward. The goals come last, for both settings.
 """
 
 import sys
@@ -14,10 +14,11 @@ from _wide import sample_market, wide_market
 
 from forefolio.core.units import Array, Flags
 from forefolio.features import DEFAULT_FEATURES, compute
-from forefolio.forecast import EWMA, GARCH, HARX, RangeHAR, VolatilityAverage, WalkForward
+from forefolio.forecast import EWMA, HARX, HalfLives, WalkForward
 from forefolio.forecast.walk import FoldTask, forecast_folds
 from forefolio.market import Market
 from forefolio.risk import (
+    FOR_RISK,
     LedoitWolf,
     LedoitWolfIdentity,
     SampleCovariance,
@@ -28,7 +29,7 @@ from forefolio.risk import (
 HORIZON, LONGEST = 21, 252
 DEFAULT = "the default"
 OUTLIERS = 3  # dates left out, those that weigh most
-AVERAGE = VolatilityAverage(members=(EWMA(), GARCH(), RangeHAR(), HARX()))
+STATEMENTS = "for statements of risk"
 WALK = WalkForward(first=1250, refit=250)
 REFERENCE = f"Ledoit-Wolf {LONGEST}"
 
@@ -37,7 +38,7 @@ def main(what: str = "sample", count: str = "60") -> None:
     """Print the table of one market."""
     market = sample_market() if what == "sample" else _with_full_history(wide_market(), int(count))
     print(f"{what}: {len(market.assets)} assets, {market.sessions[0]} to {market.sessions[-1]}")
-    stds = _average_std(market)
+    stds = _forecast_std(market)
     estimates = _estimates(market, stds)
     rows = range(WALK.first + 1, len(market) - HORIZON - 1, HORIZON)
     there = {t: np.isfinite(stds[t - 1]) for t in rows}
@@ -49,13 +50,15 @@ def main(what: str = "sample", count: str = "60") -> None:
         gain = loss - losses[REFERENCE]
         error = gain.std(ddof=1) / np.sqrt(len(gain))
         print(f"{name:44} {gain.mean():+.3f}  t {gain.mean() / error if error else 0:+.1f}")
-    gains = (losses[DEFAULT] - losses[REFERENCE]) / len(market.assets)
-    calmer = [_least_risk(market, estimates, t, there[t]) for t in rows]
-    print_goals(list(goals(gains, np.array(calmer))))
+    for name in (DEFAULT, STATEMENTS):
+        gains = (losses[name] - losses[REFERENCE]) / len(market.assets)
+        calmer = [_least_risk(market, estimates, name, t, there[t]) for t in rows]
+        print(f"\n{name}")
+        print_goals(list(goals(gains, np.array(calmer))))
 
 
 def goals(gains: Array, variances: Array) -> Iterator[Goal]:
-    """What the default should gain on the reference: loss per asset, and risk of least variance."""
+    """What a setting should gain on the reference: loss per asset, and risk of least variance."""
     against = "an asset less Ledoit-Wolf's"
     usual = np.sort(gains)[OUTLIERS:]  # without the dates that gained most
     for what, some in (("QLIKE", gains), ("without three dates, QLIKE", usual)):
@@ -68,13 +71,17 @@ def goals(gains: Array, variances: Array) -> Iterator[Goal]:
 
 
 def _least_risk(
-    market: Market, estimates: Mapping[str, Callable[[int], Array]], t: int, there: Flags
+    market: Market,
+    estimates: Mapping[str, Callable[[int], Array]],
+    name: str,
+    t: int,
+    there: Flags,
 ) -> tuple[float, float]:
     """Variance per session that followed for the portfolio of least variance, by both."""
     returns = np.nan_to_num(market.returns[t : t + HORIZON, there])
     followed = []
-    for name in (DEFAULT, REFERENCE):
-        ahead = np.linalg.solve(estimates[name](t)[np.ix_(there, there)], np.ones(there.sum()))
+    for one in (name, REFERENCE):
+        ahead = np.linalg.solve(estimates[one](t)[np.ix_(there, there)], np.ones(there.sum()))
         followed.append(float(np.mean((returns @ (ahead / ahead.sum())) ** 2)))
     return followed[0], followed[1]
 
@@ -100,21 +107,20 @@ def _estimates(market: Market, stds: Array) -> dict[str, Callable[[int], Array]]
         slow = VolatilityTimesCorrelation(half_life=half_life, volatility=EWMA())
         models[f"EWMA x correlation, half-life {half_life}"] = slow
     known = {name: lambda t, m=model: m(market[:t]).matrix for name, model in models.items()}
-    for half_life in (126, 252):
-        slow = VolatilityTimesCorrelation(half_life=half_life)
+    correlated = FOR_RISK.model_copy(update={"volatility": HalfLives()})
 
-        def combined(t: int, slow: VolatilityTimesCorrelation = slow) -> Array:
-            std = stds[t - 1]
-            return np.outer(std, std) * slow(market[:t]).correlation
+    def stated(t: int, of: VolatilityTimesCorrelation) -> Array:
+        return np.outer(stds[t - 1], stds[t - 1]) * of(market[:t]).correlation
 
-        known[f"average x correlation, half-life {half_life}"] = combined
+    known[STATEMENTS] = lambda t: stated(t, correlated)
+    known["HAR-X x the default's correlation"] = lambda t: stated(t, VolatilityTimesCorrelation())
     return known
 
 
-def _average_std(market: Market) -> Array:
-    """Volatility (T, N) per session by the average, out of sample."""
+def _forecast_std(market: Market) -> Array:
+    """Volatility (T, N) per session by HAR-X, out of sample."""
     task = FoldTask(
-        model=AVERAGE,
+        model=HARX(),
         horizons=(HORIZON,),
         folds=WALK.folds(len(market)),
         market=market,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from pydantic import TypeAdapter
 from sklearn.linear_model import Ridge
 
+import forefolio as ff
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import finish
+from forefolio.core.settings import Settings
 from forefolio.core.units import Array
 from forefolio.forecast import (
     EWMA,
@@ -38,8 +41,10 @@ from forefolio.forecast.volatility import learnt
 from forefolio.forecast.volatility.learnt import FittedVariance, LogRatios
 from forefolio.market import Market, simulated_market
 from forefolio.market.returns import ewma_volatility
+from forefolio.runs.asking import ask
 from forefolio.runs.executors import executor
 from forefolio.store.values import pack, unpack
+from forefolio.studies.training import TrainingStudy
 
 Labelled = Callable[[Market, int], Dataset]
 
@@ -174,6 +179,53 @@ def test_it_goes_by_what_learns(word: str) -> None:
     assert found.name.casefold().replace(" ", "") == word.casefold().replace("_", "").replace(
         " ", ""
     )
+
+
+def test_every_learner_has_settings_that_suit_variances() -> None:
+    kinds: list[Any] = [type(model) for model in learnt.SUITED]
+    assert kinds == list(learnt.LEARNERS)
+
+
+@pytest.mark.slow
+def test_it_says_the_same_in_other_processes() -> None:
+    market = storms(sessions=700)
+    recipe = Recipe(
+        features=(),
+        models=(),
+        volatility=(
+            EWMA(),
+            LearntVolatility(model=RandomForest(trees=10, leaf=5)),
+            LearntVolatility(model=SVR(cost=0.3, labels=300)),
+            LearntVolatility(model=MLP(layers=(4,), **NET)),
+        ),
+        walk=WalkForward(first=500, refit=100),
+    )
+    said = []
+    for where in ("inline:", "processes:1"):
+        with executor(where) as workers:
+            said.append(finish(gather(recipe, (5,), market, workers)).horizons[5])
+    for one in recipe.names.volatility:
+        np.testing.assert_array_equal(said[0].panels[one].std, said[1].panels[one].std)
+
+
+def test_one_is_trained_kept_and_asked_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/forefolio.db"
+    own = Settings(home=tmp_path, database_url=url, executor="inline:")
+    document: dict[str, Any] = {
+        "data": {"source": {"kind": "synthetic", "sessions": 400, "assets": 3}},
+        "horizons": (5,),
+        "recipe": Recipe(features=(), models=(), baselines=(), volatility=(EWMA(),)),
+        "models": "kernelridge_volatility",
+        "unscored": True,
+    }
+    document["data"]["minimum_sessions"] = 100
+    (kept,) = ask(TrainingStudy(**document), own).models
+    assert kept.model == "KernelRidge volatility"
+    trained = ff.load_predictor(kept.id, settings=own)
+    market = simulated_market(sessions=450, assets=3)
+    said = trained.forecast(market)
+    assert isinstance(trained.model, LearntVolatility)
+    assert ((said.std > 0.005) & (said.std < 0.2)).all()
 
 
 def test_it_votes_by_its_record() -> None:

@@ -12,8 +12,10 @@ from sklearn.covariance import ledoit_wolf, oas
 from forefolio.core.errors import BadSettings, NotEnoughHistory
 from forefolio.core.units import Array
 from forefolio.forecast import VolatilityAverage, volatility_forecast
+from forefolio.forecast.volatility.half_lives import usual_volatility
 from forefolio.market import Market, simulated_market
 from forefolio.risk import (
+    FOR_RISK,
     OAS,
     POET,
     RISK_MODELS,
@@ -420,3 +422,49 @@ def test_means_of_sectors_need_no_correlation_of_a_pair(holes: float) -> None:
     _, correlation = split(pairs.exponentially_weighted(40))
     expected = sector_correlation(correlation, sectors)
     np.testing.assert_allclose(pairs.sector_means(40, sectors), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_one_wild_session_is_no_correlation() -> None:
+    market = simulated_market(seed=4, sessions=800, assets=4)
+    close = market.close.copy()
+    close[-40:, :2] *= 0.7  # both fell by some thirty standard deviations, once
+    wild = with_close(market, close)
+    plain = VolatilityTimesCorrelation(shrinkage=0.0)
+    cut = VolatilityTimesCorrelation(shrinkage=0.0, widest=4.0)
+    moved = [
+        model(wild).correlation[0, 1] - model(market).correlation[0, 1] for model in (plain, cut)
+    ]
+    assert moved[0] > 0.2 and abs(moved[1]) < 0.1
+    far = VolatilityTimesCorrelation(shrinkage=0.0, widest=1e6)
+    np.testing.assert_array_equal(far(wild).matrix, plain(wild).matrix)
+
+
+def test_returns_are_divided_by_the_volatility_that_is_named() -> None:
+    market = simulated_market(seed=5, sessions=700, assets=3)
+    model = VolatilityTimesCorrelation(
+        half_life=100, shrinkage=0.0, standardised_by="half_lives", widest=2.0
+    )
+    window = 500
+    known = usual_volatility(market)[-1 - window : -1]
+    divided = np.clip(market.returns[-window:] / known, -2.0, 2.0)
+    weights = 0.5 ** (np.arange(window)[::-1] / 100)
+    weights /= weights.sum()
+    about = divided - weights @ divided
+    second = (about * weights[:, None]).T @ about
+    _, expected = split(second)
+    np.testing.assert_allclose(model(market).correlation, expected, atol=0.01)
+    assert (
+        np.abs(
+            model(market).correlation
+            - model.model_copy(update={"standardised_by": "ewma"})(market).correlation
+        ).max()
+        > 1e-4
+    )
+
+
+def test_what_is_for_statements_of_risk_forecasts_each_volatility_by_itself() -> None:
+    market = simulated_market(seed=6, sessions=600, assets=4)
+    stated = FOR_RISK(market)
+    own = volatility_forecast(market, FOR_RISK.volatility_horizon, FOR_RISK.volatility)
+    np.testing.assert_allclose(np.sqrt(np.diag(stated.matrix)), own, rtol=1e-9)
+    assert FOR_RISK.volatility.kind == "har_x"  # type: ignore[attr-defined]

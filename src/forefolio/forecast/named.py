@@ -7,7 +7,7 @@ from forefolio.core.kinds import kind_of, named, plain
 from forefolio.forecast.base import Forecaster, VolatilityForecaster
 from forefolio.forecast.catalog import MODELS
 from forefolio.forecast.judging.evidence import AVERAGE, COMBINED
-from forefolio.forecast.volatility.learnt import LEARNERS, LearntVolatility
+from forefolio.forecast.volatility.learnt import SUITED, LearntVolatility
 from forefolio.forecast.walk import model_name
 
 
@@ -24,7 +24,7 @@ def model_named(name: str, among: Sequence[Forecaster] = ()) -> Forecaster:
     """
     defaults: list[Any] = [model() for model in MODELS]
     kinds: dict[str, Forecaster] = {kind_of(model): model for model in (*defaults, *among)}
-    learnt = [LearntVolatility(model=learner()) for learner in LEARNERS]
+    learnt = [LearntVolatility(model=model) for model in SUITED]
     every = (*defaults, *learnt, *among)
     names: dict[str, Forecaster] = {model_name(model): model for model in every}
     return named(name, kinds, "model", aliases=names)

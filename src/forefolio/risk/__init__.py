@@ -6,6 +6,7 @@ from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.covariance.factor_model import FactorModel
 from forefolio.risk.covariance.loss import covariance_loss
 from forefolio.risk.covariance.models import (
+    FOR_RISK,
     RISK_MODELS,
     AnyRiskModel,
     LedoitWolf,
@@ -75,6 +76,7 @@ from forefolio.risk.volatility_interval import (
 
 __all__ = [
     "EPISODES",
+    "FOR_RISK",
     "OAS",
     "POET",
     "RETURN_MODELS",

@@ -67,6 +67,11 @@ def blended_variance(returns: Array, half_lives: tuple[int, ...]) -> Array:
     return mean
 
 
+def usual_volatility(market: Market) -> Array:
+    """The blend's volatility (T, N) per session, of the usual half-lives, as of each session."""
+    return np.sqrt(_usual(market))
+
+
 @causal
 def _usual(market: Market) -> Array:
     return blended_variance(market.returns, USUAL)

@@ -58,6 +58,19 @@ LEARNERS: tuple[type[Component], ...] = (
 )
 """What a document may have learn variances; Python may pass any model of returns."""
 
+SUITED: tuple[Forecaster, ...] = (
+    XGBoost(),
+    RandomForest(),
+    SVR(cost=0.3),
+    KernelRidge(landmarks=200, gamma=0.1),
+    BayesianRidge(),
+    MLP(),
+    LSTM(),
+    TCN(),
+    ScikitLearn(),
+)
+"""Each with settings that suit variances, of which more can be known than of returns."""
+
 SMEARED = 100_000  # labels from which the level of a forecast is measured
 
 

@@ -12,7 +12,8 @@ from pydantic import Field
 from forefolio.core.component import Component, OneOf
 from forefolio.core.units import Array, Days, Share
 from forefolio.core.wording import note_lines
-from forefolio.forecast import AnyForecaster, HalfLives, volatility_panel
+from forefolio.forecast import HARX, AnyForecaster, HalfLives, volatility_panel
+from forefolio.forecast.volatility.half_lives import usual_volatility
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
 from forefolio.market.own_sessions import carried_forward, own_growth
@@ -110,9 +111,9 @@ class VolatilityTimesCorrelation(Component):
     volatility known a session earlier), of two half-lives: a slow one for each pair, and a faster
     one for the mean of all pairs of the same two sectors, which are many and so are known sooner.
     Where sectors are not known and bonds or gold stand beside stocks, each asset is its own sector.
-    D holds the volatility forecasts; for statements of risk `range_har` and `volatility_average`
-    are more accurate than the default, whose weights are steadier. An asset that the model does not
-    forecast has EWMA's volatility, with a note.
+    D holds the volatility forecasts. The default is for weights, which are steadier so; FOR_RISK
+    has the settings for statements of risk, which are more accurate. An asset that the model does
+    not forecast has EWMA's volatility, with a note.
     Source: Engle (2002), "Dynamic conditional correlation"; Engle and Kelly (2012), "Dynamic
     equicorrelation".
 
@@ -133,6 +134,16 @@ class VolatilityTimesCorrelation(Component):
     sector_half_life: Window = Field(
         63, description="The half-life of the sectors' mean correlations, in sessions."
     )
+    standardised_by: Literal["ewma", "half_lives"] = Field(
+        "ewma", description="Volatility that returns are divided by before they are correlated."
+    )
+    widest: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description=(
+            "Standardised returns beyond this are cut off before they are correlated; none: as "
+            "they are."
+        ),
+    )
     volatility: AnyForecaster = Field(
         HalfLives(), description="Model that forecasts the volatility of each asset."
     )
@@ -149,7 +160,10 @@ class VolatilityTimesCorrelation(Component):
         window = HALF_LIVES * self.half_life
         step = in_step(market, window)
         returns = own_growth(step.close)[1:][-window:]
-        standardized = _over(returns, ewma_volatility(step)[-1 - len(returns) : -1])
+        known_before = ewma_volatility if self.standardised_by == "ewma" else usual_volatility
+        standardized = _over(returns, known_before(step)[-1 - len(returns) : -1])
+        if self.widest is not None:
+            standardized = np.clip(standardized, -self.widest, self.widest)
         pairs = Pairs.of(standardized, market.assets)
         volatility, notes = self._volatility(market)
         correlation = self._correlation(pairs, volatility, market)
@@ -175,6 +189,9 @@ class VolatilityTimesCorrelation(Component):
         blend: Array = (1 - self.shrinkage) * slow + self.shrinkage * target
         return blend
 
+
+FOR_RISK = VolatilityTimesCorrelation(standardised_by="half_lives", widest=4.0, volatility=HARX())
+"""For statements of risk: volatility by ranges, news and the market's mean, extremes cut off."""
 
 RISK_MODELS = (
     OAS,
