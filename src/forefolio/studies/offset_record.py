@@ -83,13 +83,12 @@ class OffsetTask:
     trading: Trading
     market: Market
     first: int
-    made_from: str  # digest of all that the record goes by
+    made_from: str  # digest of the study and its market: of all that the record goes by
 
     @property
     def digest(self) -> str:
         """Name what this task computes."""
-        own = self.strategy.digest, self.trading.digest, self.market.digest, str(self.first)
-        return content_digest(*own, self.made_from)
+        return content_digest(self.made_from, str(self.first))
 
 
 def record_at_offsets(task: OffsetTask) -> OffsetRecord | None:
