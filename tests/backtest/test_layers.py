@@ -109,6 +109,13 @@ def test_what_lists_and_delists_is_no_exception() -> None:
     np.testing.assert_allclose(parts.total, result.returns, rtol=0, atol=1e-12)
 
 
+def test_what_a_record_decided_on_is_whole_and_what_an_overlay_holds_is_not() -> None:
+    on_target, overlaid = RiskOnTarget(strategy=Classical()), VolatilityTarget(strategy=Classical())
+    assert not Layered.of(on_target).is_scaled and Layered.of(overlaid).is_scaled
+    assert not Layered.of(VolatilityTarget(strategy=on_target)).is_scaled
+    assert Layered.of(RiskOnTarget(strategy=overlaid)).is_scaled
+
+
 def test_equal_weights_are_one_layer_and_their_drift(market: Market) -> None:
     _, parts = taken_apart(EqualWeight(), market)
     for name in ("amount", "risk", "forecasts", "limits"):

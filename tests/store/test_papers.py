@@ -3,7 +3,7 @@
 import pytest
 
 from forefolio.core.errors import InputError
-from forefolio.store.paper_records import Entry
+from forefolio.store.paper_records import CLOSING, Entry
 from forefolio.store.papers import Papers
 
 pytestmark = pytest.mark.anyio
@@ -53,3 +53,30 @@ async def test_entries_made_of_another_study_than_is_kept_are_refused(url: str) 
         with pytest.raises(InputError, match="by somebody else at the same moment"):
             await papers.append("mine", 1, [NEXT], lambda study: study["capital"] == 1)
         assert [one.kind for one in await papers.entries("mine")] == ["opened"]
+
+
+async def test_nothing_is_entered_after_the_closing_entry_and_only_then_it_is_deleted(
+    url: str,
+) -> None:
+    closing = Entry(session="2024-01-03", kind=CLOSING, sentence="closed")
+    async with Papers.open(url) as papers:
+        await papers.hold("mine", {"strategy": "a"})
+        await papers.hold("other", {})
+        await papers.append("other", 0, [FIRST])
+        await papers.append("mine", 0, [FIRST, NEXT])
+        with pytest.raises(InputError, match="followed still"):
+            await papers.delete("mine")
+        await papers.append("mine", 2, [closing])
+        with pytest.raises(InputError, match="mine is closed: nothing is entered"):
+            await papers.append("mine", 3, [NEXT])
+        held = await papers.find("mine")
+        assert held is not None and held.closed_after == "2024-01-03" and held.entries == 3
+        await papers.delete("mine")
+        assert await papers.find("mine") is None and await papers.entries("mine") == []
+        assert len(await papers.entries("other")) == 1
+
+
+async def test_an_account_that_is_held_again_with_the_same_question_is_the_same(url: str) -> None:
+    async with Papers.open(url) as papers:
+        first = await papers.hold("mine", {"strategy": "a"})
+        assert (await papers.hold("mine", {"strategy": "a"})).opened_at == first.opened_at

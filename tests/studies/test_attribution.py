@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forefolio.core.errors import RunFailed
 from forefolio.core.settings import Settings
+from forefolio.core.wording import percent
 from forefolio.market import simulated_market
 from forefolio.runs.asking import ask
 from forefolio.studies.attribution import AttributionStudy, StrategyAttribution
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.catalog import page_of
+from forefolio.views.report import render
+from forefolio.views.report.markup import NO_BREAK
 
 
 def study(path: Path) -> StrategyStudy:
@@ -106,11 +108,21 @@ def test_what_a_record_decided_is_decided_anew_from_the_same_holdings(
     assert "Limits changed nothing." in page_of(answer).summary
 
 
-def test_prices_that_have_changed_are_not_explained(tmp_path: Path, home: Settings) -> None:
+def test_it_is_of_the_run_whatever_its_prices_are_by_now(tmp_path: Path, home: Settings) -> None:
     path = tmp_path / "prices.csv"
     write_prices(path)
     asked = ask(study(path), home)
-    assert asked.run is not None
+    assert asked.run is not None and asked.layers is not None
     write_prices(path, moved=1.01)
-    with pytest.raises(RunFailed, match="they have changed since"):
-        ask(AttributionStudy(run=asked.run.id), home)
+    answer = ask(AttributionStudy(run=asked.run.id), home)
+    assert answer.luck == asked.layers.luck
+    assert answer.annual_return == pytest.approx(asked.backtest[0].annual_return, abs=1e-12)
+
+
+def test_the_report_of_the_run_says_it(run: StrategyResult) -> None:
+    assert run.layers is not None
+    page = render(run).replace(NO_BREAK, " ")
+    assert f"and {percent(run.layers.luck, signed=True)} was luck" in page
+    assert "Where the return came from, in the order of deciding" in page
+    earlier = run.model_copy(update={"layers": None})
+    assert "in the order of deciding" not in render(earlier)

@@ -23,6 +23,7 @@ from forefolio.studies.data import Data
 from forefolio.studies.paper import PaperStudy
 from forefolio.studies.paper_account import PaperAccount
 from forefolio.studies.paper_list import PaperAccountsStudy
+from forefolio.views.catalog import page_of
 
 OPENED, SESSIONS = 301, 330
 SIMULATED = simulated_market(seed=4, sessions=SESSIONS, assets=3)
@@ -219,3 +220,37 @@ def test_what_it_follows_never_changes(paper: Paper) -> None:
         ("second", 3, 10_000.0),
         ("paper", 3, 10_000.0),
     ]
+
+
+def test_a_closed_account_is_read_and_not_followed(paper: Paper) -> None:
+    paper.opened(PRICES[:OPENED])
+    before = paper.looked_at(PRICES[: OPENED + 3])
+    answer = ask(PaperAccountsStudy(close="paper"), paper.settings)
+    assert [(one.account, one.closed) for one in answer.accounts] == [("paper", True)]
+    assert answer.remarks[0].message.startswith("paper was closed on ")
+    after = paper.looked_at(PRICES[: OPENED + 9])
+    assert what(after)[:-1] == what(before) and kinds(after)[-1] == "ended"
+    assert (after.as_of, after.value) == (before.as_of, before.value)
+    assert after.closed is not None and after.orders == () and before.closed is None
+    assert after.equal_weight_return == before.equal_weight_return
+    assert "nothing is followed after" in page_of(after).summary[1]
+    with pytest.raises(InputError, match="closed already"):
+        ask(PaperAccountsStudy(close="paper"), paper.settings)
+
+
+def test_only_a_closed_account_is_deleted_and_its_name_is_free_again(paper: Paper) -> None:
+    paper.opened(PRICES[:OPENED])
+    with pytest.raises(InputError, match="close it first, by `forefolio paper --close paper`"):
+        ask(PaperAccountsStudy(delete="paper"), paper.settings)
+    with pytest.raises(InputError, match="no paper account 'pape'; there is paper"):
+        ask(PaperAccountsStudy(delete="pape"), paper.settings)
+    gone = ask(PaperAccountsStudy(close="paper", delete="paper"), paper.settings)
+    assert (
+        gone.accounts == () and gone.remarks[1].message == "paper was deleted, with its 4 entries"
+    )
+    assert page_of(gone).summary[1] == "paper was deleted, with its 4 entries."
+    with pytest.raises(InputError, match="no paper account 'paper' yet"):
+        ask(PaperStudy(), paper.settings)
+    again = paper.opened(PRICES[:OPENED])  # the same question: what was answered then is not read
+    assert again.entered == 3 and again.closed is None
+    assert ask(PaperAccountsStudy(), paper.settings).accounts[0].entered == 3

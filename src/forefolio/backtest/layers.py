@@ -15,7 +15,7 @@ fundamental law of active management", taken over time as Carino 1999 does.
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -70,8 +70,8 @@ class Layered:
         'equal weight'
         """
         is_scaled = False
-        while isinstance(strategy, Scaling) and not isinstance(strategy, ForecastStrategy):
-            is_scaled = is_scaled or not isinstance(strategy, RiskOnTarget)  # its record is whole
+        while _scales(strategy):
+            is_scaled = not isinstance(strategy, RiskOnTarget)  # what that goes by is whole
             strategy = strategy.strategy
         unlimited = without_limits(strategy)
         plain = without_forecasts(unlimited)
@@ -91,6 +91,10 @@ class Layered:
         others = (self.unlimited, self.plain)
         unlimited, plain = (None if one is None else change(one) for one in others)
         return replace(self, whole=change(self.whole), unlimited=unlimited, plain=plain)
+
+
+def _scales(strategy: Strategy) -> TypeGuard[Scaling]:
+    return isinstance(strategy, Scaling) and not isinstance(strategy, ForecastStrategy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

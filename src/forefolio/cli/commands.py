@@ -5,7 +5,7 @@ the study's document as it is, and read there.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ INSTEAD: Mapping[str, tuple[str, type[StudyDocument]]] = {
     "signals": ("--history", SignalHistoryStudy),
     "paper": ("--list", PaperAccountsStudy),
 }
-"""Options of a command that ask another study instead, by the settings that it shares."""
+"""Options of a command that ask another study instead, as the settings do that it alone has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,13 +151,16 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
     ]
 
     flag, other = INSTEAD.get(study.command, ("", study))
+    further_ones = [] if other is study else _only_of(other, settings)
     if flag:
         options.append(click.Option([flag, "instead"], is_flag=True, help=summary_of(other)))
+        options += [_parameter(one) for one in further_ones]
     after = AFTERWARDS.get(shown.command)
     options += [_parameter(one) for one in (after.options if after else ())]
 
     def call(**given: Any) -> int:
-        asked_for = other if given.pop("instead", False) else study
+        instead = given.pop("instead", False) or any(given[one.name] for one in further_ones)
+        asked_for = other if instead else study
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
         own = [one for one in settings_of(asked_for) if is_option(one)]
         asked = study_of(asked_for, given.pop("study"), stated(own, given))
@@ -176,6 +179,12 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
         return REFUTED if result.refutes else 0
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)
+
+
+def _only_of(study: type[StudyDocument], settings: Sequence[Setting]) -> list[Setting]:
+    """The options of a study that are not among the settings of another one."""
+    names = {one.name for one in settings}
+    return [one for one in settings_of(study) if is_option(one) and one.name not in names]
 
 
 def _help(study: type[StudyDocument]) -> str:

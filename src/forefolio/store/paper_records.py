@@ -19,14 +19,34 @@ class BroughtForward(InputError):
         )
 
 
+class ClosedAccount(InputError):
+    """Something was to be entered in a paper account that is closed."""
+
+    code = "closed_account"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"the paper account {account} is closed: nothing is entered in it any more; one of "
+            f"another name goes on, such as --account {account}-2"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAccount:
-    """An account: its name, what it follows, and how many entries it has."""
+    """An account: its name, what it follows, and how many entries it has.
+
+    `closed_after` is the last session that was followed of one that is closed; empty: it is not.
+    """
 
     name: str
     study: Mapping[str, Any]
     opened_at: float  # seconds since 1970
     entries: int
+    closed_after: str = ""
+
+
+CLOSING = "ended"
+"""The kind of the entry that closes an account: none comes after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

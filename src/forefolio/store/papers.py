@@ -1,7 +1,8 @@
 """Paper accounts: what each follows, and its entries in order. An entry is written once.
 
 1. An account is held under a name, with the question that it follows. Until it has an entry it may
-   be held anew, with another question; from then on it never changes.
+   be held anew, with another question; from then on it never changes. The entry that closes it is
+   its last one; only then, or without entries, it may be deleted.
 2. Entries are numbered 1, 2, ... Those of whole sessions are written in one transaction, after the
    last one that is there: whoever writes the same number second has lost, and changes nothing.
 """
@@ -12,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, case, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +21,13 @@ from forefolio.core.errors import InputError, StoreError
 from forefolio.core.failpoints import Clock
 from forefolio.store.database import Database
 from forefolio.store.engine import PATIENCE_S
-from forefolio.store.paper_records import BroughtForward, Entry, HeldAccount
+from forefolio.store.paper_records import (
+    CLOSING,
+    BroughtForward,
+    ClosedAccount,
+    Entry,
+    HeldAccount,
+)
 from forefolio.store.paper_tables import NAME, paper_account, paper_entry
 
 
@@ -52,8 +59,10 @@ class Papers:
         row = {"name": name, "study": json.dumps(study), "opened_at": self._clock()}
 
         async def work(connection: AsyncConnection) -> None:
-            if not await _count(connection, name):
-                await connection.execute(delete(paper_account).where(paper_account.c.name == name))
+            own = paper_account.c.name == name
+            same = await connection.scalar(select(paper_account.c.study).where(own)) == row["study"]
+            if not same and not await _count(connection, name):
+                await connection.execute(delete(paper_account).where(own))
                 await connection.execute(insert(paper_account).values(row))
 
         try:
@@ -96,6 +105,7 @@ class Papers:
             is_same: whether what the account follows is what these entries were made of.
 
         Raises:
+            ClosedAccount: it is closed.
             BroughtForward: somebody else has written there, or opened it otherwise, meanwhile.
         """
         now, c = self._clock(), paper_account.c
@@ -106,6 +116,8 @@ class Papers:
             study = await connection.scalar(held)
             if study is None or not is_same(json.loads(study)):
                 return False
+            if await _count(connection, name, CLOSING):
+                raise ClosedAccount(name)
             await connection.execute(insert(paper_entry), rows)
             return True
 
@@ -116,13 +128,33 @@ class Papers:
         if not written:
             raise BroughtForward(name)
 
+    async def delete(self, name: str) -> None:
+        """Delete an account that is closed, or has no entries, with all that was entered.
+
+        Raises:
+            InputError: it is followed still.
+        """
+        account, entry = paper_account.c.name == name, paper_entry.c.account == name
+
+        async def work(connection: AsyncConnection) -> bool:
+            await connection.scalar(select(paper_account.c.name).where(account).with_for_update())
+            if await _count(connection, name) and not await _count(connection, name, CLOSING):
+                return False
+            await connection.execute(delete(paper_entry).where(entry))
+            await connection.execute(delete(paper_account).where(account))
+            return True
+
+        if not await self._database.write(work):
+            raise InputError(f"the paper account {name} is followed still: close it first")
+
 
 def _accounts() -> Select[Any]:
     """Accounts with the number of their entries, the one opened last first."""
     c = paper_account.c
     count = func.count(paper_entry.c.number)
+    closed = func.max(case((paper_entry.c.kind == CLOSING, paper_entry.c.session), else_=""))
     return (
-        select(c.name, c.study, c.opened_at, count.label("entries"))
+        select(c.name, c.study, c.opened_at, count.label("entries"), closed.label("closed_after"))
         .outerjoin(paper_entry, paper_entry.c.account == c.name)
         .group_by(c.name, c.study, c.opened_at)
         .order_by(c.opened_at.desc(), c.name)
@@ -135,12 +167,15 @@ def _held(row: Any) -> HeldAccount:
         study=json.loads(row.study),
         opened_at=row.opened_at,
         entries=row.entries,
+        closed_after=row.closed_after or "",
     )
 
 
-async def _count(connection: AsyncConnection, name: str) -> int:
+async def _count(connection: AsyncConnection, name: str, kind: str = "") -> int:
+    """How many entries an account has, all or of a kind."""
     c = paper_entry.c
-    found = await connection.scalar(select(func.count()).where(c.account == name))
+    question = select(func.count()).where(c.account == name)
+    found = await connection.scalar(question.where(c.kind == kind) if kind else question)
     return int(found or 0)
 
 

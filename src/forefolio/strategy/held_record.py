@@ -1,19 +1,21 @@
 """The weights of a strategy month by month, and what their volatility was expected to be."""
 
 from bisect import bisect_right
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 
 from forefolio.core.errors import ForefolioError, RunCancelled
-from forefolio.core.units import Array
+from forefolio.core.events import Job
+from forefolio.core.units import Array, Dates
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.risk import AnyCovariance, AnyRiskModel
 from forefolio.risk.base import finite_risk
 from forefolio.risk.covariance.kinds import is_mixed
-from forefolio.strategy.base import Policy
+from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.portfolio_volatility import (
     LONG_ENOUGH,
     PortfolioVolatility,
@@ -50,7 +52,9 @@ class Weighed:
     @property
     def past(self) -> Self:
         """The same with the covariance of what is held alone: all that a record goes by."""
-        allocation = replace(self.allocation, basis=None)
+        basis = self.allocation.basis
+        means = None if basis is None else basis.without_risk()
+        allocation = replace(self.allocation, basis=means)
         return replace(self, allocation=allocation, covariance=self.of_held)
 
 
@@ -89,6 +93,19 @@ class HeldRecord:
         if isinstance(last, ForefolioError):
             raise last
         return last
+
+    def allocation(self, snapshot: Market) -> Allocation:
+        """The last decision up to the snapshot's last session; an earlier one without its risk.
+
+        Raises:
+            ForefolioError: that decision failed.
+        """
+        number = self._number(snapshot)
+        self._decide_until(number, snapshot)
+        made = self.weighed[number]
+        if isinstance(made, ForefolioError):
+            raise made
+        return made.allocation
 
     def before(self, snapshot: Market) -> Array:
         """The weights (N,) that the last decision up to the snapshot's last session went by."""
@@ -166,6 +183,24 @@ class HeldRecord:
         if known.sum() < FEWEST:
             return 1.0
         return float(np.sqrt(np.mean((happened[known] / expected[known]) ** 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class AsRecorded:
+    """A strategy whose decisions stand in a record: they are read, not made again."""
+
+    strategy: Strategy
+    record: HeldRecord
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return self.strategy.name
+
+    def prepare(self, market: Market, sessions: Dates, executor: Executor) -> Job[Policy]:  # noqa: ARG002
+        """Nothing to prepare."""
+        yield from ()
+        return lambda snapshot, _: self.record.allocation(snapshot)
 
 
 def _covariance(chosen: Allocation, model: AnyRiskModel, snapshot: Market) -> AnyCovariance:

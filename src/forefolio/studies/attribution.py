@@ -1,77 +1,24 @@
 """What a strategy's return was expected to be, layer by layer, and what of it was luck."""
 
-from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
-import numpy as np
-from pydantic import Field
-
-from forefolio.backtest.layers import LAYERS, Layered, LayerReturns, layer_returns
-from forefolio.backtest.result import BacktestResult
-from forefolio.core.component import Component
 from forefolio.core.errors import InputError
-from forefolio.core.events import Job
-from forefolio.core.units import Array
-from forefolio.core.wording import percent, sessions
-from forefolio.forecast.scoring.sampling_error import mean_with_error
-from forefolio.optimize import Allocation
-from forefolio.strategy import needs_of
-from forefolio.studies.base import Number, Place
-from forefolio.studies.strategy import StrategyStudy
-from forefolio.studies.strategy_job import Prepared, measured, prepared, recorded
-from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
-
-SAME = 1e-9  # of an annual return: rounding by another processor
-ROUNDING = 1e-15  # of a mean return per session
+from forefolio.core.events import Job, Progress, Started
+from forefolio.studies.base import Place
+from forefolio.studies.return_layers import ReturnLayers
+from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun
 
 
-class LayerReturn(Component):
-    """What a layer of the weights adds to the annual return."""
-
-    name: str = Field(
-        description="Equal weights; amount: how much is invested; risk: choosing by it and by the "
-        "past; forecasts; limits; drift: of the weights between decisions."
-    )
-    expected: float = Field(description="What its decisions expected, fraction a year over cash.")
-    luck: float = Field(description="What came beyond that, fraction a year.")
-    realised: float = Field(description="The sum of both, fraction a year over cash.")
-    t: Number = Field(description="Mean of what came by its standard error; none: too short.")
-
-
-class AttributedYear(Component):
-    """A calendar year: sums of its sessions' parts, not compounded."""
-
-    year: int = Field(description="The calendar year.")
-    expected: float = Field(description="What all layers were expected to earn over cash.")
-    forecasts: float = Field(description="What forecasts changed, expected and luck together.")
-    limits: float = Field(description="What limits changed, the same.")
-    interest: float = Field(description="What cash earned, on all of the account.")
-    costs: float = Field(description="What trading took, negative.")
-    luck: float = Field(description="What came beyond expectation, of all layers.")
-    total: float = Field(description="The return: expected, luck, interest and costs.")
-
-
-class StrategyAttribution(OfStrategy):
+class StrategyAttribution(ReturnLayers, OfStrategy):
     """The annual return as what was expected of each layer of the weights, luck and costs."""
 
     kind: Literal["attribution"] = "attribution"
-    annual_return: float = Field(description="Of the strategy after costs: the sum of all parts.")
-    layers: tuple[LayerReturn, ...] = Field(description="The layers, in the order of deciding.")
-    interest: float = Field(description="What cash earned on all of the account, a year.")
-    costs: float = Field(description="What trading took, a negative fraction a year.")
-    expected: float = Field(
-        description="What the decisions expected after costs, interest included, a year."
-    )
-    luck: float = Field(description="What came beyond it, a year.")
-    luck_t: Number = Field(description="Mean luck by its standard error; none: too short.")
-    expected_by: str = Field(description="Whose expected returns these are, in words.")
-    years: tuple[AttributedYear, ...] = Field(description="Each calendar year, the first first.")
 
 
 class AttributionStudy(OfStrategyRun):
     """Say what of a strategy's return was expected of forecasts, risk and limits, and what luck.
 
-    At each decision of a run of `forefolio run` it is decided anew what would have been held
+    At each decision of a run of `forefolio run` it was decided anew what would have been held
     without limits, and without forecasts too. In every session the parts, interest and costs sum
     to the return.
 
@@ -84,133 +31,19 @@ class AttributionStudy(OfStrategyRun):
     path: ClassVar[str] = "attribution"
     command: ClassVar[str] = "attribution"
     result: ClassVar[type[StrategyAttribution]] = StrategyAttribution
-    stages: ClassVar[Mapping[str, float]] = {
-        "data": 5,
-        "forecast": 55,
-        "evidence": 10,
-        "backtest": 15,
-        "layers": 15,
-    }
 
     kind: Literal["attribution"] = "attribution"
 
     def job(self, place: Place) -> Job[StrategyAttribution]:
-        """Follow the strategy again; forecasts that were computed before are read.
+        """Read the layers of the run.
 
         Raises:
-            InputError: there is no such run, or its prices give another return by now.
+            InputError: there is no such run, or it is of an earlier version.
         """
+        yield Started(stage="record", total=1)
         records = self.records(place)
-        ready = yield from prepared(StrategyStudy.model_validate(records.result.study), place)
-        followed = ready.supplied(ready.study.followed)
-        record = yield from recorded(followed, ready, place.executor)
-        result = yield from measured(record or followed, ready, place)
-        _same(result, records)
-        decided = _held(result) if record is None else record.decided_from(result, ready.market)
-        layered = Layered.of(ready.study.followed).each(ready.supplied)
-        expected = _Expected(ready)
-        returns = yield from layer_returns(
-            layered, result, ready.market, place.executor, expected, decided
-        )
-        return _answer(records, returns, expected.by)
-
-
-def _held(result: BacktestResult) -> dict[np.datetime64, Array]:
-    """The weights (N,) of the account at each decision, by session."""
-    return dict(
-        zip(result.sessions[result.decisions], result.weights[result.decisions], strict=True)
-    )
-
-
-def _same(result: BacktestResult, records: StrategyRecords) -> None:
-    """Refuse to explain another return than that of the run."""
-    was, now = records.record(0).annual_return, result.annual_return
-    if was is None or now is None or abs(was - now) > SAME:
-        run = records.about()["about"].id
-        raise InputError(
-            f"run {run} earned {percent(was or 0.0, 2)} a year, and on its prices as they are now "
-            f"it is {percent(now or 0.0, 2)}: they have changed since; ask again: `forefolio run`"
-        )
-
-
-class _Expected:
-    """What a decision expects: by the forecasts that it follows, or its own estimate.
-
-    Where it asks for neither, it is what the forecasts said that were made all the same.
-    """
-
-    def __init__(self, ready: Prepared) -> None:
-        study = ready.study
-        self.evidence = ready.forecasts.horizons[study.followed_horizon]
-        self.assets = ready.market.assets
-        self.follows = needs_of(study.followed) is not None
-        over = sessions(self.evidence.horizon)
-        self.by = f"the {'' if self.follows else 'pooled '}forecasts over {over}"
-
-    def __call__(self, session: np.datetime64, decided: Allocation | None) -> Array:
-        basis = None if decided is None else decided.basis
-        if self.follows or basis is None or basis.mean is None:
-            return self._forecast(session)
-        self.by = basis.mean_by
-        return basis.mean_of(self.assets)
-
-    def _forecast(self, session: np.datetime64) -> Array:
-        """Forecast returns (N,) per session; NaN where none was made as early as this."""
-        try:
-            return self.evidence.expected(session)
-        except KeyError:
-            return np.full(len(self.assets), np.nan)
-
-
-def _answer(records: StrategyRecords, parts: LayerReturns, by: str) -> StrategyAttribution:
-    layers = tuple(_layers(parts))
-    interest, costs = float(parts.annual(parts.interest)), float(parts.annual(parts.costs))
-    return StrategyAttribution(
-        **records.about(),
-        annual_return=float(parts.annual(parts.total)),
-        layers=layers,
-        interest=interest,
-        costs=costs,
-        expected=sum(one.expected for one in layers) + interest + costs,
-        luck=sum(one.luck for one in layers),
-        luck_t=_ratio_to_error(parts.linking * parts.luck.sum(axis=1)),
-        expected_by=by,
-        years=tuple(_years(parts)),
-    )
-
-
-def _layers(parts: LayerReturns) -> Iterator[LayerReturn]:
-    expected, luck = parts.annual(parts.expected), parts.annual(parts.luck)
-    for k, name in enumerate(LAYERS):
-        yield LayerReturn(
-            name=name,
-            expected=float(expected[k]),
-            luck=float(luck[k]),
-            realised=float(expected[k] + luck[k]),
-            t=_ratio_to_error(parts.linking * parts.realised[:, k]),
-        )
-
-
-def _years(parts: LayerReturns) -> Iterator[AttributedYear]:
-    years = parts.sessions.astype("datetime64[Y]").astype(int) + 1970
-    forecasts, limits = LAYERS.index("forecasts"), LAYERS.index("limits")
-    for year in np.unique(years).tolist():
-        among = years == year
-        yield AttributedYear(
-            year=year,
-            expected=float(parts.expected[among].sum()),
-            forecasts=float(parts.realised[among, forecasts].sum()),
-            limits=float(parts.realised[among, limits].sum()),
-            interest=float(parts.interest[among].sum()),
-            costs=float(parts.costs[among].sum()),
-            luck=float(parts.luck[among].sum()),
-            total=float(parts.total[among].sum()),
-        )
-
-
-def _ratio_to_error(values: Array) -> float | None:
-    """Mean of values (T,) by its standard error; None where that is not known or zero."""
-    mean, error = mean_with_error(values, 1)
-    if mean is None or error is None or not np.isfinite(error) or not error > ROUNDING:
-        return None
-    return mean / error
+        layers = records.result.layers
+        if layers is None:
+            raise InputError("this run has no layers; ask for it again: `forefolio run`")
+        yield Progress(stage="record", done=1, total=1)
+        return StrategyAttribution(**records.about(), **dict(layers))

@@ -2,7 +2,8 @@
 
 1. The first question opens it; each later one brings it forward to the newest session.
 2. Whatever happens is an entry: decisions, trades with costs, closes, dividends, sessions on which
-   nobody looked, prices that came late or were revised. An entry never changes.
+   nobody looked, prices that came late or were revised. An entry never changes. After the one that
+   closes the account nothing is entered, and what was is still shown.
 3. It trades by the rules of a backtest, and is the backtest to the bit where no price was revised.
 """
 
@@ -96,6 +97,13 @@ class PaperStudy(StudyDocument):
         description="Entries that were there when it was asked; the account says how many.",
         json_schema_extra={"advanced": True},
     )
+    opened_at: float = Field(
+        0.0,
+        ge=0.0,
+        description="When the account was opened, in seconds since 1970: one that was deleted and "
+        "opened again is another one.",
+        json_schema_extra={"advanced": True},
+    )
 
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:
@@ -124,12 +132,14 @@ class PaperStudy(StudyDocument):
                 f"{listed(differ)}: what it follows never changes; open one of another name, such "
                 f"as --account {self.account}-2"
             )
-        data = own.data.model_copy(update={"end": self.data.end})
-        return own.model_copy(update={"data": data, "after": held.entries})
+        end = date.fromisoformat(held.closed_after) if held.closed_after else self.data.end
+        data = own.data.model_copy(update={"end": end})
+        asked = {"data": data, "after": held.entries, "opened_at": held.opened_at}
+        return own.model_copy(update=asked)
 
     def _document(self) -> dict[str, Any]:
         """What is kept: it is asked again from other folders, and up to later sessions."""
-        document = self.model_dump(mode="json", exclude={"after"})
+        document = self.model_dump(mode="json", exclude={"after", "opened_at"})
         document["data"]["end"] = None
         return rooted(document)
 
@@ -174,15 +184,12 @@ class PaperStudy(StudyDocument):
         opened = date.fromisoformat(book.closed[0].session) if book.closed else self.since
         trading = self._trading(loaded.market, opened)
         market = loaded.market.with_series(cash=trading.cash_returns(loaded.market))
-        if book.entries:
-            book = self._appended(shelf, book, list(book.changes(market)))
-        else:
-            first = opening(market, trading.warmup - 1, trading.capital)
-            book = self._appended(shelf, book, [first])
         strategy = self._study.model_copy(update={"trading": trading}).followed
-        followed = place.arrays.market(market) if needs_of(strategy) is not None else market
-        days = yield from follow_days(strategy, trading, followed, place.executor, book.state)
-        book = self._entered(shelf, book, days, market)
+        if book.closing is None:
+            book = self._looked_at(shelf, book, market, trading)
+            followed = place.arrays.market(market) if needs_of(strategy) is not None else market
+            days = yield from follow_days(strategy, trading, followed, place.executor, book.state)
+            book = self._entered(shelf, book, days, market)
         plain = yield from _equal_weight(trading, market, place)
         return PaperAccount(
             as_of=date.fromisoformat(book.closed[-1].session),  # prices may end before it
@@ -221,6 +228,13 @@ class PaperStudy(StudyDocument):
             )
         own = {"warmup": row + 1, "capital": self.capital or self.trading.capital}
         return self.trading.model_copy(update=own)
+
+    def _looked_at(self, shelf: PaperShelf, book: Book, market: Market, trading: Trading) -> Book:
+        """The book with what has changed since, or opened."""
+        if book.entries:
+            return self._appended(shelf, book, list(book.changes(market)))
+        first = opening(market, trading.warmup - 1, trading.capital)
+        return self._appended(shelf, book, [first])
 
     def _appended(self, shelf: PaperShelf, book: Book, entries: Sequence[Entry]) -> Book:
         """The book with more entries, written down."""

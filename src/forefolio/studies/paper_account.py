@@ -26,6 +26,7 @@ EntryKind = Literal[
     "adjusted",
     "late_price",
     "late_session",
+    "ended",
 ]
 
 
@@ -75,6 +76,9 @@ class PaperAccount(Result):
     strategy: str = Field(description="What it follows.")
     capital: float = Field(description="Money that it was opened with.")
     opened: date = Field(description="Its first session.")
+    closed: date | None = Field(
+        None, description="The day on which it was closed, UTC; none: it is followed."
+    )
     value: float = Field(description="Money: what it is worth.")
     cash: float = Field(description="Money of that in cash.")
     total_return: float = Field(description="Since it was opened, fraction.")
@@ -117,6 +121,7 @@ def standing(book: Book, plain: Mapping[str, float], capital: float) -> dict[str
     return {
         "capital": capital,
         "opened": days[0].session,
+        "closed": None if book.closing is None else _entered(book.closing).date(),
         "value": last.value,
         "cash": last.cash,
         "total_return": last.value / capital - 1.0,
@@ -125,7 +130,7 @@ def standing(book: Book, plain: Mapping[str, float], capital: float) -> dict[str
         "revised": sum(one.money or 0.0 for one in book.entries if one.kind == "revised"),
         "missed": sum(one.kind == "missed" for one in book.entries),
         "weights": dict(sorted(weights.items(), key=lambda one: -abs(one[1]))),
-        "orders": _orders(states[-1], weights, last.value),
+        "orders": () if book.closing else _orders(states[-1], weights, last.value),
         "days": days,
         "entries": tuple(map(_shown, book.entries[-SHOWN:])),
         "entered": len(book.entries),
@@ -150,12 +155,16 @@ def _orders(
     return tuple(sorted(rows, key=lambda one: -abs(one.money)))
 
 
+def _entered(one: Entry) -> datetime:
+    return datetime.fromtimestamp(one.entered_at, UTC)
+
+
 def _shown(one: Entry) -> PaperEntry:
     return PaperEntry(
         number=one.number,
         session=date.fromisoformat(one.session),
         kind=one.kind,
-        entered=datetime.fromtimestamp(one.entered_at, UTC),
+        entered=_entered(one),
         late=one.late,
         sentence=one.sentence,
         amounts=one.amounts,

@@ -15,7 +15,7 @@ from forefolio.backtest import AccountState
 from forefolio.core.units import Array, Flags
 from forefolio.core.wording import number
 from forefolio.market import Market
-from forefolio.store.paper_records import Entry
+from forefolio.store.paper_records import CLOSING, Entry
 
 EQUAL = 1e-9  # relative difference of two prices that are the same
 ONE_FACTOR = 1e-4  # the same, of prices that were adjusted: sources round them
@@ -31,6 +31,12 @@ class Book:
     def closed(self) -> tuple[Entry, ...]:
         """The closes of all sessions that were entered."""
         return tuple(one for one in self.entries if one.kind == "closed")
+
+    @property
+    def closing(self) -> Entry | None:
+        """The entry that has closed it; None: it is followed."""
+        last = self.entries[-1] if self.entries else None
+        return last if last is not None and last.kind == CLOSING else None
 
     @property
     def newest(self) -> str:

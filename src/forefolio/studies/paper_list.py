@@ -1,4 +1,4 @@
-"""Every paper account, and where it stands."""
+"""Every paper account, and where it stands; one may be closed or deleted."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,8 +9,9 @@ from pydantic import Field
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job, Progress, Started
-from forefolio.studies.base import DataFacts, Number, Place, Result, StudyDocument
+from forefolio.studies.base import DataFacts, Number, Place, Result, StudyDocument, notes
 from forefolio.studies.paper_book import Book
+from forefolio.studies.paper_closing import close_account, delete_account
 
 if TYPE_CHECKING:
     from forefolio.store.papers import Papers
@@ -35,17 +36,21 @@ class PaperAccountRow(Component):
     value: Number = Field(description="Money: what it was worth then.")
     total_return: Number = Field(description="Since it was opened, fraction.")
     entered: int = Field(description="How many entries there are.")
+    closed: bool = Field(description="Whether it is closed, and nothing is entered any more.")
 
 
 class PaperAccounts(Result):
-    """All paper accounts, the one opened last first."""
+    """All paper accounts, the one opened last first; remarks say what was closed or deleted."""
 
     kind: Literal["paper_accounts"] = "paper_accounts"
     accounts: tuple[PaperAccountRow, ...] = Field(description="One each.")
 
 
 class PaperAccountsStudy(StudyDocument):
-    """List the paper accounts, and what each is worth by its last entry.
+    """List the paper accounts, and what each is worth by its last entry; close or delete one.
+
+    Nothing is entered in a closed account any more, and all that was stays readable. An account
+    is deleted with all its entries, once it is closed.
 
     >>> import forefolio as ff
     >>> ff.PaperAccountsStudy().path  # ff.ask(...) lists them
@@ -59,6 +64,10 @@ class PaperAccountsStudy(StudyDocument):
     stored: ClassVar[bool] = False
 
     kind: Literal["paper_accounts"] = "paper_accounts"
+    close: str = Field("", description="The paper account of this name is closed first.")
+    delete: str = Field(
+        "", description="The closed paper account of this name is deleted first, with its entries."
+    )
 
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:  # noqa: ARG003
@@ -66,14 +75,20 @@ class PaperAccountsStudy(StudyDocument):
         return {}
 
     def job(self, place: Place) -> Job[PaperAccounts]:
-        """Read the last entries of each.
+        """Close and delete what is asked, and read the last entries of each.
 
         Raises:
             NoAccounts: there are none.
+            InputError: the account to be closed or deleted is not there, or cannot be.
         """
         yield Started(stage="accounts", total=1)
-        rows = place.accounts().kept(_rows)
-        if not rows:
+        shelf, done = place.accounts(), []
+        if name := self.close:
+            done.append(shelf.kept(lambda papers: close_account(papers, name, place.clock())))
+        if gone := self.delete:
+            done.append(shelf.kept(lambda papers: delete_account(papers, gone)))
+        rows = shelf.kept(_rows)
+        if not rows and not done:
             raise NoAccounts
         yield Progress(stage="accounts", done=1, total=1)
         days = [row.last for row in rows if row.last is not None]
@@ -82,6 +97,7 @@ class PaperAccountsStudy(StudyDocument):
             as_of=max(days, default=None),
             data=DataFacts.without_prices("paper accounts", (), content_digest(repr(names))),
             accounts=tuple(rows),
+            remarks=notes(done, stage="accounts"),
         )
 
 
@@ -101,6 +117,7 @@ async def _rows(papers: "Papers") -> list[PaperAccountRow]:
                 value=value,
                 total_return=value / capital - 1.0 if value is not None and capital else None,
                 entered=one.entries,
+                closed=bool(one.closed_after),
             )
         )
     return rows

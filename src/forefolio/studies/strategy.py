@@ -92,7 +92,8 @@ class StrategyStudy(StudyDocument):
         "data": 3,
         "forecast": 70,
         "evidence": 12,
-        "backtest": 15,
+        "backtest": 11,
+        "layers": 4,
     }
 
     kind: Literal["strategy"] = "strategy"

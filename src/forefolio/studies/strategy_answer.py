@@ -27,7 +27,7 @@ from forefolio.studies.forecast import forecast_fields
 from forefolio.studies.forecast_record import ForecastRecord, forecast_record
 from forefolio.studies.forecast_rows import left_out
 from forefolio.studies.strategy_claims import strategy_claims
-from forefolio.studies.strategy_job import Followed
+from forefolio.studies.strategy_job import Followed, evidence_followed
 from forefolio.studies.strategy_result import (
     INDEX,
     CalendarYear,
@@ -68,7 +68,8 @@ def answer(done: Followed) -> StrategyResult:
         risk_on_target=done.risk_on_target,
         offsets=done.offsets,
         tilt=done.tilt,
-        curves=_curves(done.results, _evidence(done)),
+        layers=done.layers,
+        curves=_curves(done.results, evidence_followed(study, done.forecasts)),
         forecast_record=_forecast_record(done),
         remarks=tuple(_remarks(done, reservations)),
         study=study.model_dump(mode="json"),
@@ -78,14 +79,12 @@ def answer(done: Followed) -> StrategyResult:
 # -- the portfolio ---------------------------------------------------------------------------------
 
 
-def _evidence(done: Followed) -> Evidence:
-    """That of the horizon that the strategy follows, or of the first there is."""
-    horizons = done.forecasts.horizons
-    return horizons.get(done.study.followed_horizon) or next(iter(horizons.values()))
-
-
 def _portfolio(done: Followed) -> dict[str, Any]:
-    market, allocation, evidence = done.material.loaded.market, done.decided, _evidence(done)
+    market, allocation, evidence = (
+        done.material.loaded.market,
+        done.decided,
+        evidence_followed(done.study, done.forecasts),
+    )
     held: Flags = np.abs(allocation.weights) >= HELD
     weights = np.where(held, allocation.weights, 0.0)
     years = market.periods_per_year

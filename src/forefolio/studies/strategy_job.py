@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forefolio.backtest import BacktestResult, allocate, backtest, benchmark_result
+from forefolio.backtest.layers import Layered, layer_returns
 from forefolio.backtest.trading import scheduled
 from forefolio.core.component import content_digest
 from forefolio.core.events import Job, Note, marked
 from forefolio.core.units import Array, Dates
 from forefolio.core.wording import sessions
-from forefolio.forecast import Forecasts, gather_combined
+from forefolio.forecast import Evidence, Forecasts, gather_combined
 from forefolio.market import Market
 from forefolio.market.calendar import TradingSchedule
 from forefolio.market.own_sessions import never_silent
@@ -36,12 +37,14 @@ from forefolio.strategy import (
     Strategy,
     Suited,
     following,
+    needs_of,
     with_forecasts,
 )
-from forefolio.strategy.held_record import HeldRecord
+from forefolio.strategy.held_record import AsRecorded, HeldRecord
 from forefolio.studies.base import Place
 from forefolio.studies.gathering import Gathered, Material, prepare
 from forefolio.studies.offset_record import AskedOffsets, OffsetRecord, OffsetTask
+from forefolio.studies.return_layers import Outlooks, ReturnLayers
 from forefolio.studies.target_record import TargetRecord, target_record
 from forefolio.studies.tilt_record import TiltRecord, tilt_record
 
@@ -64,6 +67,7 @@ class Followed:
     risk_on_target: TargetRecord | None = None
     tilt: TiltRecord | None = None
     offsets: OffsetRecord | None = None
+    layers: ReturnLayers | None = None
 
     @property
     def gathered(self) -> Gathered:
@@ -92,6 +96,12 @@ class Prepared:
     def made_from(self) -> str:
         """What a backtest goes by."""
         return content_digest(self.study.digest, self.market.digest)
+
+
+def evidence_followed(study: "StrategyStudy", forecasts: Forecasts) -> Evidence:
+    """That of the horizon that the strategy follows, or of the first there is."""
+    horizons = forecasts.horizons
+    return horizons.get(study.followed_horizon) or next(iter(horizons.values()))
 
 
 def prepared(study: "StrategyStudy", place: Place) -> Job[Prepared]:
@@ -135,6 +145,7 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
             asked.cancel()
     results += _index(study, market)
     decided = yield from allocate(followed, market, place.executor, results[0].weights[-1])
+    layers = yield from _layers(results[0], record, ready, place.executor)
     return Followed(
         study=study,
         material=ready.material,
@@ -144,6 +155,7 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
         risk_on_target=None if record is None else record.judged(results[0], market),
         offsets=offsets,
         tilt=_tilt(study, ready.forecasts, results[0], decided, record),
+        layers=layers,
     )
 
 
@@ -208,6 +220,32 @@ def recorded(strategy: Strategy, ready: Prepared, executor: Executor) -> Job[Rec
     decisions = scheduled(strategy, trading).decision_rows(market)
     record = yield from strategy.recorded(market, market.sessions[decisions], executor)
     return Recorded(strategy, record)
+
+
+def _layers(
+    result: BacktestResult, record: Recorded | None, ready: Prepared, executor: Executor
+) -> Job[ReturnLayers | None]:
+    """What each layer of the weights was expected to earn, and earned; None after a ruin."""
+    if result.ruined is not None or result.annual_return is None:
+        return None
+    study, market = ready.study, ready.market
+    went_by = _held(result) if record is None else record.decided_from(result, market)
+    expected = Outlooks(
+        evidence_followed(study, ready.forecasts),
+        market.assets,
+        follows=needs_of(study.followed) is not None,
+    )
+    layered = Layered.of(study.followed).each(ready.supplied)
+    if record is not None:
+        layered = replace(layered, whole=AsRecorded(layered.whole, record.record))
+    parts = yield from layer_returns(layered, result, market, executor, expected, went_by)
+    return ReturnLayers.of(parts, expected.by)
+
+
+def _held(result: BacktestResult) -> dict[np.datetime64, Array]:
+    """The weights (N,) of the account at each decision, by session."""
+    rows = result.decisions
+    return dict(zip(result.sessions[rows], result.weights[rows], strict=True))
 
 
 def _tilt(

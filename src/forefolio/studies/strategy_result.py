@@ -17,6 +17,7 @@ from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
 from forefolio.studies.offset_record import OffsetRecord
+from forefolio.studies.return_layers import ReturnLayers
 from forefolio.studies.target_record import TargetRecord
 from forefolio.studies.tilt_record import TiltRecord
 
@@ -258,6 +259,11 @@ class StrategyResult(Result):
         None,
         description="Where the followed strategy's return came from; none: it was ruined, or of an "
         "earlier version.",
+    )
+    layers: ReturnLayers | None = Field(
+        None,
+        description="What each layer of the followed strategy's weights was expected to earn, and "
+        "earned; none: it was ruined, or of an earlier version.",
     )
     risk_on_target: TargetRecord | None = Field(
         None, description="Whether the followed strategy kept its target risk, if it has one."

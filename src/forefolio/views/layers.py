@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from forefolio.core.wording import number, percent
 from forefolio.forecast.scoring.score import SIGNIFICANT
-from forefolio.studies.attribution import AttributedYear, LayerReturn, StrategyAttribution
+from forefolio.studies.attribution import StrategyAttribution
+from forefolio.studies.return_layers import AttributedYear, LayerReturn, ReturnLayers
 from forefolio.views.figures.layers import draw_layers
 from forefolio.views.page import Page, Row, Sheet, Table, table
 from forefolio.views.remarks import in_full, in_short
@@ -19,7 +20,7 @@ def attribution_page(result: StrategyAttribution) -> Page:
     return Page(
         headline=f"Expected and luck: {about.strategy}, {about.first} to {about.last}",
         summary=(*_summary(result), *in_short(result.remarks)),
-        main=(_layers(result),),
+        main=(layers_table(result),),
         evidence=(_years(result.years), *in_full(result.remarks)),
         pictures={"attribution": lambda: draw_layers(_parts(result), "a year; layers over cash")},
         sheet=Sheet(
@@ -34,12 +35,17 @@ def attribution_page(result: StrategyAttribution) -> Page:
     )
 
 
-def _summary(result: StrategyAttribution) -> Iterator[str]:
-    yield (
+def luck_sentence(result: ReturnLayers) -> str:
+    """How much of the return was expected, and whether the rest is more than luck."""
+    return (
         f"Of {percent(result.annual_return)} a year {percent(result.expected)} was expected after "
         f"costs, and {percent(result.luck, signed=True)} was luck"
         f"{_clear(result.luck_t, f'{CHANCE}: expectations were off')}."
     )
+
+
+def _summary(result: StrategyAttribution) -> Iterator[str]:
+    yield luck_sentence(result)
     each = {one.name: one for one in result.layers}
     yield _of_layer("Forecasts", each["forecasts"])
     yield _of_layer("Limits", each["limits"])
@@ -62,7 +68,8 @@ def _clear(t: float | None, otherwise: str) -> str:
     return f" (t {number(t, 1)}: {otherwise if clear else 'no more than chance explains'})"
 
 
-def _layers(result: StrategyAttribution) -> Table:
+def layers_table(result: ReturnLayers) -> Table:
+    """The layers that add up to the return, each expected and realised, with its t."""
     rows = [
         *(_row(one) for one in result.layers),
         Row(("interest", _signed(result.interest), "", _signed(result.interest), "")),
@@ -107,7 +114,7 @@ def _years(years: tuple[AttributedYear, ...]) -> Table:
     )  # fmt: skip
 
 
-def _parts(result: StrategyAttribution) -> list[tuple[str, float, float]]:
+def _parts(result: ReturnLayers) -> list[tuple[str, float, float]]:
     layers = [(WORDS.get(one.name, one.name), one.expected, one.realised) for one in result.layers]
     costs = ("costs", result.costs, result.costs)
     return [*layers, ("interest", result.interest, result.interest), costs]

@@ -23,7 +23,7 @@ def paper_page(result: PaperAccount) -> Page:
         f"{result.strategy} ({result.data.name})",
         summary=(
             _worth(result),
-            _next(result.orders),
+            _next(result.orders) if result.closed is None else _closed(result),
             _holds(result),
             _record(result),
             *in_short(result.remarks),
@@ -54,7 +54,7 @@ def accounts_page(result: PaperAccounts) -> Page:
             one.account,
             one.strategy,
             str(one.opened or ""),
-            str(one.last or ""),
+            f"{one.last or ''}{', closed' if one.closed else ''}",
             number(one.value),
             percent(one.total_return, 2, signed=True),
             str(one.entered),
@@ -65,7 +65,7 @@ def accounts_page(result: PaperAccounts) -> Page:
     goes_on = "`forefolio paper --account NAME` brings one forward to the newest session."
     return Page(
         headline=f"{counted(len(rows), 'paper account')}",
-        summary=(goes_on,),
+        summary=(*(f"{one.message}." for one in result.remarks), goes_on),
         main=(table("As they were entered last", names, rows),),
     )
 
@@ -89,6 +89,10 @@ def _next(orders: Iterable[PaperOrder]) -> str:
     bought, sold = _side(orders, 1.0), _side(orders, -1.0)
     words = [f"{verb} {listed(each)}" for verb, each in (("buy", bought), ("sell", sold)) if each]
     return f"Next session: {'; '.join(words)}." if words else "Next session: no order."
+
+
+def _closed(result: PaperAccount) -> str:
+    return f"Closed on {result.closed}: nothing is followed after {result.as_of}."
 
 
 def _side(orders: Iterable[PaperOrder], sign: float) -> list[str]:

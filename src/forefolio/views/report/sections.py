@@ -23,6 +23,7 @@ from forefolio.views.report.tables import (
     attribution_boards,
     backtest_table,
     claims_board,
+    layers_board,
     leaderboard,
     sharpe_table,
 )
@@ -149,6 +150,7 @@ def backtest(result: StrategyResult) -> Markup:
         sharpe_table(results),
         backtest_table(results),
         attribution_boards(result),
+        layers_board(result),
         tag("h3", f"What {result.strategy} held"),
         tag("p", "Averaged over periods of equal length; beside the names: at the end.",
             class_="note"),

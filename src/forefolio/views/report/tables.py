@@ -8,6 +8,7 @@ from forefolio.studies.forecast_rows import ModelScore
 from forefolio.studies.strategy_result import Record, SharpeComparison, StrategyResult
 from forefolio.views.attribution import attribution_tables
 from forefolio.views.claims import HEADINGS, NOTE, TITLE, claim_cells
+from forefolio.views.layers import layers_table, luck_sentence
 from forefolio.views.page import Table
 from forefolio.views.report.bars import Estimate, Ruler, interval
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
@@ -101,6 +102,15 @@ def claims_board(claims: Sequence[Claim]) -> Markup | None:
 def attribution_boards(result: StrategyResult) -> Markup:
     """Where the return of the followed strategy came from, as far as it is known."""
     return join(page_table(one, "metrics") for one in attribution_tables(result.attribution))
+
+
+def layers_board(result: StrategyResult) -> Markup | None:
+    """What of its return was expected, layer by layer, and what luck, as far as it is known."""
+    if result.layers is None:
+        return None
+    heading = tag("h3", "What was expected, and what was luck")
+    said = tag("p", luck_sentence(result.layers), class_="lead")
+    return join([heading, said, page_table(layers_table(result.layers), "metrics")])
 
 
 def page_table(shown: Table, kind: str) -> Markup:
