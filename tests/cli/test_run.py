@@ -37,6 +37,7 @@ def test_json_is_one_document_and_the_files_are_there(
     assert sum(document["weights"].values()) + document["cash"] == pytest.approx(1)
     files = document["files"]
     assert [Path(path) for path in files["report"]] == [tmp_path / "results" / "report.html"]
+    assert [Path(path) for path in files["summary"]] == [tmp_path / "results" / "summary.html"]
     assert all(Path(path).read_bytes()[:4] == b"\x89PNG" for path in files["figures"])
     assert len(files["figures"]) == 6
     assert [row["name"] for row in document["backtest"]] == [
@@ -227,7 +228,7 @@ def test_the_numbers_are_the_same_wherever_they_are_computed(
         monkeypatch.setenv("FOREFOLIO_HOME", str(tmp_path / f"home {number}"))
         envelope = forefolio("run", "--study", study, "--json", "--out", "same").envelope
         files = {p.name: p.read_bytes() for p in (tmp_path / "same").iterdir()}
-        page = files.pop("report.html").decode()
+        page = (files.pop("report.html") + files.pop("summary.html")).decode()
         for own in (envelope["run"], envelope["run"][:8], envelope["created"]):
             page = page.replace(own, "")
         answers.append((envelope["data"], files, page))

@@ -23,7 +23,7 @@ MODELS = {
 UNSCORED = (
     "r2_log_variance", "r2_log_variance_se", "r2_log_own", "r2_log_own_se", "crps", "crps_gain",
     "crps_gain_se", "coverage_se", "coverage_crisis", "coverage_crisis_se", "coverage_worst_year",
-    "winkler", "winkler_gain", "winkler_gain_se",
+    "coverage_windows", "coverage_windows_se", "winkler", "winkler_gain", "winkler_gain_se",
 )  # fmt: skip
 HORIZONS = (1, 5, 21, 63)
 WEIGHTS = {"JNJ": 0.15, "PG": 0.15, "LLY": 0.142, "WMT": 0.121, "MRK": 0.098, "KO": 0.09,

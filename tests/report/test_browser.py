@@ -1,5 +1,6 @@
 """The report in a real browser, as a reader opens it: from disk, without a network."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from forefolio.store import Artifacts
 from forefolio.studies.follow_ups import Account
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
-from forefolio.views.report import write_report
+from forefolio.views.report import render_summary, write_report
 
 CHROMIUM = shutil.which("chromium")
 A4_WITHOUT_MARGINS = 703
@@ -168,3 +169,17 @@ def _cut(page: Page) -> list[int]:
 
 def _boards_shown(page: Page) -> list[bool]:
     return [board.is_visible() for board in page.locator(".tab").all()]
+
+
+def test_the_run_in_short_prints_on_one_sheet_and_asks_for_nothing(
+    browser: Browser, result: StrategyResult, tmp_path: Path
+) -> None:
+    file = tmp_path / "summary.html"
+    file.write_text(render_summary(result), encoding="utf-8")
+    page, trouble = opened(browser, file.as_uri(), width=A4_WITHOUT_MARGINS)
+    assert not trouble
+    assert page.locator("script:not([type='application/json'])").count() == 0
+    assert page.locator("svg").count() > 0
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
+    page.emulate_media(media="print")
+    assert max(_cut(page)) <= 1

@@ -19,9 +19,10 @@ from forefolio.studies.health import (
     hardest,
     rolling_health,
 )
-from forefolio.studies.monitor import ModelHealth, MonitorStudy, record_of, varying_means
+from forefolio.studies.monitor import ModelHealth, MonitorStudy, varying_means
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.studies.watched import record_of
 from forefolio.views.catalog import page_of
 
 DOCUMENT: dict[str, Any] = {

@@ -9,6 +9,7 @@ from pydantic import Field
 from forefolio.backtest.result import BacktestRemark
 from forefolio.core.component import Component
 from forefolio.core.units import Array, read_only
+from forefolio.optimize import Allocation
 
 
 class AccountState(Component):
@@ -30,9 +31,13 @@ class AccountState(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Decision:
-    """What a policy decided after a close: target weights (N,), NaN for no order."""
+    """What a policy decided after a close: target weights (N,), NaN for no order.
+
+    `made` is the decision with what it rests on; None where it failed.
+    """
 
     target: Array
+    made: Allocation | None = None
     notes: tuple[BacktestRemark, ...] = ()
     failures: tuple[BacktestRemark, ...] = ()
 

@@ -159,7 +159,8 @@ def decide(name: str, policy: Policy, snapshot: Market, current: Array) -> Job[D
         failure = BacktestRemark(date, error.code, str(error))
         return Decision(target=nothing, failures=(failure,))
     notes = tuple(BacktestRemark(date, "allocation", note) for note in allocation.notes)
-    return Decision(target=allocation.weights if allocation.is_order else nothing, notes=notes)
+    target = allocation.weights if allocation.is_order else nothing
+    return Decision(target=target, made=allocation, notes=notes)
 
 
 def _failed_decisions(decisions: _Decisions, ledger: Ledger) -> tuple[BacktestRemark, ...]:

@@ -20,8 +20,13 @@ from forefolio.views.page import Lines, Page
 
 OLD = 7  # days after which prices are said to be old
 
-KINDS_OF_FILE: Mapping[str, str] = {".html": "report", ".csv": "tables", ".png": "figures"}
-"""What a document calls the files of a result."""
+KINDS_OF_FILE: Mapping[str, str] = {
+    "summary.html": "summary",
+    ".html": "report",
+    ".csv": "tables",
+    ".png": "figures",
+}
+"""What a document calls the files of a result, by their name or by how that ends."""
 
 
 def answer(
@@ -51,7 +56,11 @@ def answer(
         console.print(line, highlight=False, style="dim")
     print_page(_joined(page(result), map(page_of, further.values())), console, verbose=verbose)
     console.print()
-    shown = {"report": "Report"} if "report" in written else {"figures": "Figure"}
+    shown = (
+        {"report": "Report", "summary": "On one page"}
+        if "report" in written
+        else {"figures": "Figure"}
+    )
     for kind, word in ({**shown, "tables": "Table"}).items():
         for path in written.get(kind, ()):
             console.print(f"{word}: {path}", highlight=False, soft_wrap=True)
@@ -131,5 +140,6 @@ def _written(result: Result, out: Path, account: Account | None) -> dict[str, li
         path = out / name
         if not (path.exists() and path.read_bytes() == content):
             write_whole(path, content)
-        paths.setdefault(KINDS_OF_FILE[path.suffix], []).append(str(path.resolve()))
+        kind = KINDS_OF_FILE.get(name) or KINDS_OF_FILE[path.suffix]
+        paths.setdefault(kind, []).append(str(path.resolve()))
     return paths

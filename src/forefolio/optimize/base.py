@@ -188,6 +188,24 @@ class Allocation(Shown):
         """The fraction not invested."""
         return 1.0 - float(self.weights.sum())
 
+    @property
+    def expected_return(self) -> float | None:
+        """Of the weights per session, by what they rest on; None where it says too little."""
+        if self.basis is None or self.basis.mean is None:
+            return None
+        held = self.weights != 0
+        mean = self.basis.mean_of(self.assets)[held]
+        return float(self.weights[held] @ mean) if np.isfinite(mean).all() else None
+
+    @property
+    def expected_volatility(self) -> float | None:
+        """The same of their standard deviation; None where they rest on no covariance."""
+        if self.basis is None or self.basis.covariance is None:
+            return None
+        own = dict(zip(self.assets, self.weights.tolist(), strict=True))
+        weights = np.array([own[asset] for asset in self.basis.assets])
+        return float(np.sqrt(max(self.basis.covariance.variance(weights), 0.0)))
+
     def to_frame(self) -> Any:
         """A row per asset with its weight, in their order."""
         return pandas.DataFrame({"weight": self.weights}, index=list(self.assets)).rename_axis(

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Array
-from forefolio.forecast import Evidence
+from forefolio.forecast import Evidence, ForecastPanel
 from forefolio.forecast.scoring.distributions import inside, qlike_difference
 from forefolio.forecast.scoring.sampling_error import row_mean
+from forefolio.forecast.scoring.truth import Truth
 from forefolio.studies.base import Number
 
 DIGITS = 5  # of a share or a loss that is kept
@@ -42,7 +43,13 @@ class ForecastRecord(Component):
 
 def forecast_record(evidence: Evidence, reference: str) -> ForecastRecord:
     """The record of the combined forecasts at one horizon, beside a volatility model by name."""
-    panel, truth = evidence.panel, evidence.truth
+    return record_of(evidence.panel, evidence.truth, evidence.panels[reference].std, reference)
+
+
+def record_of(
+    panel: ForecastPanel, truth: Truth, volatility: Array, reference: str
+) -> ForecastRecord:
+    """The record of any forecasts (R, N) with intervals, beside a volatility (R, N) by name."""
     ended = np.isfinite(truth.returns).any(axis=1)
     signs = np.sign(panel.mean)
     known = np.isfinite(truth.returns) & np.isfinite(panel.mean) & (signs != 0.0)
@@ -50,11 +57,9 @@ def forecast_record(evidence: Evidence, reference: str) -> ForecastRecord:
     kept = np.full(signs.shape, np.nan)
     kept[1:] = np.where(np.isfinite(signs[1:] + signs[:-1]), signs[1:] == signs[:-1], np.nan)
     held = inside(panel.quantiles[0], panel.quantiles[-1], truth.returns)
-    loss = qlike_difference(
-        panel.std**2, evidence.panels[reference].std ** 2, np.asarray(truth.variance)
-    )
+    loss = qlike_difference(panel.std**2, volatility**2, np.asarray(truth.variance))
     return ForecastRecord(
-        horizon=evidence.horizon,
+        horizon=truth.horizon,
         level=float(panel.levels[-1] - panel.levels[0]),
         reference=reference,
         sessions=tuple(panel.sessions[ended].astype("datetime64[D]").astype(object).tolist()),
@@ -66,4 +71,5 @@ def forecast_record(evidence: Evidence, reference: str) -> ForecastRecord:
 
 
 def _rounded(values: Array) -> Any:
+    """Values that are kept, not known as NaN."""
     return tuple(np.round(values, DIGITS).tolist())

@@ -1,7 +1,7 @@
 """Whether the models of a run are healthy: what was found, and what each finding does.
 
-1. The promises of the forecasts are watched over the record of the run (`studies/health.py`): an
-   alarm acts.
+1. The promises of the forecasts are watched over their record (`studies/health.py`), that of a run,
+   of a paper account or of a trained model (`studies/watched.py`): an alarm acts.
 2. Features whose recent values are of another kind than before, twice in a row, ask for another
    training; they stop nothing.
 3. The age of data and models, and the drawdown as a budget of risk, act as the settings say.
@@ -10,25 +10,20 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from forefolio.backtest import allocate
 from forefolio.core.component import Component
-from forefolio.core.errors import InputError
 from forefolio.core.events import Job, Progress, Started
-from forefolio.core.kinds import kind_of
 from forefolio.core.units import Array, Days, Share
 from forefolio.core.wording import percent, sessions
 from forefolio.evidence.drift import discoveries, drift_of
 from forefolio.features import FeaturePanel, compute
 from forefolio.forecast.scoring.sampling_error import row_mean
-from forefolio.market import Market
-from forefolio.strategy import without_forecasts
-from forefolio.studies.base import Number, Place, Remark
-from forefolio.studies.forecast_record import ForecastRecord
+from forefolio.studies.base import Number, Place, Recall, Remark
 from forefolio.studies.health import (
     RECENT,
     SEVERITY,
@@ -41,11 +36,11 @@ from forefolio.studies.health import (
     known_mean,
     rolling_health,
 )
-from forefolio.studies.strategy import StrategyStudy
-from forefolio.studies.strategy_result import StrategyResult
-from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
+from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun
+from forefolio.studies.watched import WatchedForecasts, watched_run
+from forefolio.studies.watched_account import watched_account
+from forefolio.studies.watched_model import watched_model
 
-EXAMPLES = ("sample", "synthetic")  # sources whose prices are not meant to be of today
 DRIFT = 0.05  # of the features that are found, at most this share has not drifted
 FLAT = 1e-9  # a mean over assets that moves less does not vary: ranks, for example
 
@@ -103,9 +98,11 @@ class ModelHealth(OfStrategy):
     kept_signs: Number = Field(
         description="Share of forecasts whose sign is that of the session before, recently."
     )
-    model_age: int = Field(description="Sessions of the data since the run.")
+    model_age: int = Field(description="Sessions of the data that the models have not seen.")
     data_age: int | None = Field(description="Weekdays since the last session; none: an example.")
-    drawdown: float = Field(description="Of the strategy below its last high, positive fraction.")
+    drawdown: float = Field(
+        description="Of what is held below its last high, positive fraction; 0: nothing is held."
+    )
     weights: Mapping[str, float] = Field(
         description="By ticker, what to hold after all of this, the largest first."
     )
@@ -114,6 +111,9 @@ class ModelHealth(OfStrategy):
 
 class MonitorStudy(OfStrategyRun):
     """Say whether the models of a run are healthy, and what to do if they are not.
+
+    Of a paper account, what its decisions expected of it is watched beside what came; of a trained
+    model, its forecasts of all that it has not seen.
 
     What acts is evidence that a healthy model gives once in a hundred years at most, however often
     one looks. Thresholds such as an accuracy of 45 % over 60 sessions are shown only: a healthy
@@ -132,6 +132,10 @@ class MonitorStudy(OfStrategyRun):
     stored: ClassVar[bool] = False  # the data grow older by themselves
 
     kind: Literal["monitor"] = "monitor"
+    account: str = Field("", description="The paper account that is watched instead of a run.")
+    model: str = Field(
+        "", description="The trained model that is watched instead: an id or an alias."
+    )
     accuracy: Share = Field(
         0.45, description="Share of right signs below which a remark is made, and nothing else."
     )
@@ -150,35 +154,43 @@ class MonitorStudy(OfStrategyRun):
         json_schema_extra={"advanced": True},
     )
 
+    @model_validator(mode="after")
+    def _one_is_watched(self) -> Self:
+        named = [name for name in ("account", "model") if getattr(self, name)]
+        if "run" in self.model_fields_set and self.run != "last":
+            named.insert(0, "run")
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)} are named: one of them is watched")
+        return self
+
+    def settled(self, recall: Recall) -> Self:
+        """The same question with the run's whole id, where it is about one."""
+        return self if self.account or self.model else super().settled(recall)
+
     def job(self, place: Place) -> Job[ModelHealth]:
-        """Watch the record of the run, and look at its data as they are now.
+        """Watch the record, and look at the data as they are now.
 
         Raises:
-            InputError: there is no such run, or it has no record of its forecasts.
+            InputError: there is no such run, account or model, or it has no record of forecasts.
         """
-        records = self.records(place)
-        result = records.result
-        record = record_of(result)
-        study = StrategyStudy.model_validate(result.study)
-        loaded = yield from study.data.load()
-        market = loaded.market
+        watched = yield from self._watched(place)
+        record = watched.record
         yield Started(stage="record", total=2)
-        promises = forecast_promises(record, records.periods_per_year, self.recent)
+        promises = forecast_promises(record, watched.periods_per_year, self.recent)
         yield Progress(stage="record", done=1, total=2)
-        drift, remarks = self._drift(study, market)
-        facts = self._facts(records, record, study, market, place)
-        thresholds = tuple(self._thresholds(promises))
+        drift, remarks = self._drift(watched)
+        facts = self._facts(watched, place)
         findings = self._findings(promises, drift, facts)
         action = hardest(one.action for one in findings)
-        advised = yield from self._advised(action, study, market, result, place)
+        advised = yield from self._advised(action, watched, place)
         yield Progress(stage="record", done=2, total=2)
         return ModelHealth(
-            **records.about(),
+            **watched.heading,
             **facts,
             action=action,
             findings=findings,
             promises=promises,
-            thresholds=thresholds,
+            thresholds=tuple(self._thresholds(promises)),
             rolling=rolling_health(record, self.recent),
             drift=drift,
             horizon=record.horizon,
@@ -189,36 +201,37 @@ class MonitorStudy(OfStrategyRun):
             remarks=remarks,
         )
 
-    def _facts(
-        self,
-        records: StrategyRecords,
-        record: ForecastRecord,
-        study: StrategyStudy,
-        market: Market,
-        place: Place,
-    ) -> dict[str, Any]:
+    def _watched(self, place: Place) -> Job[WatchedForecasts]:
+        if self.account:
+            return watched_account(self.account, place.accounts())
+        if self.model:
+            return (yield from watched_model(self.model, place))
+        return (yield from watched_run(self.records(place), place))
+
+    def _facts(self, watched: WatchedForecasts, place: Place) -> dict[str, Any]:
         """Ages, persistence and drawdown."""
-        example = kind_of(study.data.source) in EXAMPLES or study.data.end is not None
-        last = market.sessions[-1]
         today = np.datetime64(datetime.fromtimestamp(place.clock(), UTC).date())
-        kept = np.array(record.kept[-self.recent :], dtype=np.float64)
-        growth = np.cumprod(1.0 + records.returns[:, 0])
+        old = max(int(np.busday_count(watched.last, today)), 0)
+        kept = np.array(watched.record.kept[-self.recent :], dtype=np.float64)
         return {
             "kept_signs": known_mean(kept),
-            "model_age": int((market.sessions > np.datetime64(records.result.as_of)).sum()),
-            "data_age": None if example else max(int(np.busday_count(last, today)), 0),
-            "drawdown": float(1.0 - growth[-1] / max(growth.max(), 1.0)),
+            "model_age": watched.unseen,
+            "data_age": None if watched.is_example else old,
+            "drawdown": watched.drawdown,
         }
 
     def _drift(
-        self, study: StrategyStudy, market: Market
+        self, watched: WatchedForecasts
     ) -> tuple[tuple[FeatureDrift, ...], tuple[Remark, ...]]:
         """Which features have drifted, now and a third of the window before."""
+        market = watched.market
+        if market is None or not watched.features:
+            return (), ()
         span, before = self.recent, self.recent // 3
         if len(market) < 4 * span + before:
             message = f"{sessions(len(market))} are too few to tell whether features have drifted"
             return (), (Remark(reason="left_out", stage="record", message=message),)
-        means = varying_means(compute(study.recipe.features, market), 4 * span)
+        means = varying_means(compute(watched.features, market), 4 * span)
         rows = self.reference + span
         now, earlier = (
             [drift_of(values[:stop][-rows:], span) for values in means.values()]
@@ -283,27 +296,21 @@ class MonitorStudy(OfStrategyRun):
         if (fall := facts["drawdown"]) >= self.drawdown:
             yield HealthFinding(
                 code="drawdown",
-                sentence=f"the strategy is {percent(fall)} below its high, more than the "
+                sentence=f"what is held is {percent(fall)} below its high, more than the "
                 f"{percent(self.drawdown, 0)} that may be lost",
                 action="stop",
             )
 
     def _advised(
-        self,
-        action: Action,
-        study: StrategyStudy,
-        market: Market,
-        result: StrategyResult,
-        place: Place,
+        self, action: Action, watched: WatchedForecasts, place: Place
     ) -> Job[dict[str, float]]:
         """The weights after the action and the cap on a position."""
-        weights = dict(result.weights)
+        weights, market = dict(watched.held), watched.market
         if action == "stop":
             return {}
-        if action == "fall_back":
-            plain = without_forecasts(study.followed)
+        if action == "fall_back" and watched.plain is not None and market is not None:
             current = np.array([weights.get(asset, 0.0) for asset in market.assets])
-            decided = yield from allocate(plain, market, place.executor, current)
+            decided = yield from allocate(watched.plain, market, place.executor, current)
             weights = dict(zip(market.assets, decided.weights.tolist(), strict=True))
         factor = exposure_after(action)
         capped = {
@@ -312,19 +319,6 @@ class MonitorStudy(OfStrategyRun):
             if weight
         }
         return dict(sorted(capped.items(), key=lambda one: -abs(one[1])))
-
-
-def record_of(result: StrategyResult) -> ForecastRecord:
-    """The record of a run's forecasts.
-
-    Raises:
-        InputError: it has none, because it is of an earlier version.
-    """
-    if result.forecast_record is None:
-        raise InputError(
-            "this run has no record of its forecasts; ask for it again: `forefolio run`"
-        )
-    return result.forecast_record
 
 
 def _of_promise(one: ForecastPromise) -> HealthFinding:

@@ -10,6 +10,7 @@ from forefolio.backtest.account_state import Decision
 from forefolio.core.units import Array
 from forefolio.core.wording import listed, number, percent
 from forefolio.market import Market
+from forefolio.optimize import Allocation
 from forefolio.store.paper_records import Entry
 
 LARGEST = 3  # assets that a sentence names
@@ -85,7 +86,17 @@ def _decision(decided: Decision, market: Market, made: Callable[..., Entry]) -> 
     wanted = {ticker: weight for ticker, weight in weights.items() if weight}
     named = _largest({ticker: percent(weight) for ticker, weight in _ranked(wanted)})
     words = f"from the next session on: {named or 'cash alone'}" if weights else "no order"
-    return made(kind="decided", sentence=words + notes, amounts=weights)
+    return made(
+        kind="decided", sentence=words + notes, amounts=weights, state=_expected(decided.made)
+    )
+
+
+def _expected(made: Allocation | None) -> dict[str, float] | None:
+    """What a decision expects of the account per session; None where it rests on no risk."""
+    volatility = None if made is None else made.expected_volatility
+    if made is None or not volatility:
+        return None
+    return {"volatility": volatility, "mean": made.expected_return or 0.0}
 
 
 def _dividends(market: Market, row: int, held: Mapping[str, float]) -> dict[str, float]:

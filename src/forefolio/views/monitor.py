@@ -24,6 +24,7 @@ STATES = {
     "broken": "not kept",
     "not_watched": "not watched",
 }
+SHORT = 10.0  # years of a record that are told with their tenths
 DRIFTS = 8  # features that are listed
 MONTHS = 12  # that are listed; the picture has all
 
@@ -45,7 +46,7 @@ def monitor_page(result: ModelHealth) -> Page:
             _rolling(result),
             _thresholds(result.thresholds),
             *([_drift(result.drift)] if result.drift else []),
-            _weights(result),
+            *([_weights(result)] if result.weights or result.action == "stop" else []),
             *in_full(result.remarks),
         ),
         pictures={"model_health": lambda: draw_health(result)},
@@ -77,7 +78,8 @@ def _promised(result: ModelHealth) -> str:
 def _history(result: ModelHealth) -> str:
     alarms = sum(len(one.alarms) for one in result.promises)
     said = counted(alarms, "alarm") if alarms else "no alarm"
-    return f"In {number(result.about.years, 0)} years there was {said}; luck has one in 100 years."
+    years = number(result.about.years, 0 if result.about.years >= SHORT else 1)
+    return f"In {years} years there was {said}; luck has one in 100 years."
 
 
 def _findings(findings: tuple[HealthFinding, ...]) -> Table:

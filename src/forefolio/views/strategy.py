@@ -13,6 +13,7 @@ from forefolio.views.figures.series import forecasts_at, held, usual_horizon
 from forefolio.views.page import Emphasis, Lines, Page, Row, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 from forefolio.views.report.page import render
+from forefolio.views.report.summary import render_summary
 from forefolio.views.report.words import (
     earned_in_short,
     estimated_by,
@@ -56,9 +57,13 @@ def strategy_page(result: StrategyResult) -> Page:
 def strategy_files(
     result: StrategyResult, asked: Callable[[], FollowUps]
 ) -> dict[str, Callable[[], bytes]]:
-    """The report with what was asked about the run, and the weights as `forefolio orders` reads."""
+    """The report with what was asked about the run, one page of it, and the weights.
+
+    These as `forefolio orders` reads them.
+    """
     return {
         "report.html": lambda: render(result, asked()).encode(),
+        "summary.html": lambda: render_summary(result).encode(),
         "weights.csv": lambda: _csv(result.weights.items()).encode(),
     }
 

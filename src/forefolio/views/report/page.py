@@ -74,10 +74,10 @@ def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: Foll
 
 def _document(result: Result, account: Account, parts: Mapping[str, Markup | None]) -> str:
     """The parts under a heading and a navigation, with the numbers and the policy."""
-    style, script = STYLE + _asset("page.css"), _asset("page.js")
+    style, script = STYLE + asset("page.css"), asset("page.js")
     shown = [name for name, part in parts.items() if part and name in _TITLES]
-    return Template(_asset("page.html")).substitute(
-        policy=_policy(style, script),
+    return Template(asset("page.html")).substitute(
+        policy=policy(style, script),
         title=join([f"Forefolio, {result.as_of}" if result.as_of else "Forefolio"]),
         badge=_badge(result),
         contents=join(tag("a", _TITLES[name], href=f"#{name}") for name in shown),
@@ -100,7 +100,8 @@ def _badge(result: Result) -> str:
     return tag("span", f"{where}{until}", class_="badge")
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
+    """What the page may do: its own style and script, and nothing from anywhere."""
     return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -111,5 +112,6 @@ def _hash(source: str) -> str:
     return f"sha256-{b64encode(sha256(source.encode()).digest()).decode()}"
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file that stands beside this one."""
     return files("forefolio.views.report").joinpath(name).read_text(encoding="utf-8")

@@ -137,6 +137,17 @@ def _slopes(result: StrategyResult) -> Markup:
     return tag("p", "At no month's end were the models followed at all.", class_="note")
 
 
+def growth(result: StrategyResult) -> Markup:
+    """What the strategy and its benchmarks would have grown to, and how deep they fell."""
+    return section("growth", TITLES["growth"], equity_chart(result))
+
+
+def origin(result: StrategyResult) -> str:
+    """Which run it is of, on which data and assumptions."""
+    told = dict(_method(result))
+    return f"Run: {told['Run']} Costs: {told['Costs']} {told['What flatters']}"
+
+
 def backtest(result: StrategyResult) -> Markup:
     """What would have happened."""
     curves = series_of(result)
@@ -195,6 +206,9 @@ def method(result: StrategyResult) -> Markup:
         tag("h3", "What the measures mean"),
         tag("dl", *defined, class_="meanings"),
         tag("details", tag("summary", "The study, as YAML: save it and run it again"),
+            tag("p", "Saved as study.yaml, ", tag("code", "forefolio run --study study.yaml"),
+                " computes the same, and ", tag("code", "forefolio verify report.html"),
+                " compares every number of this report.", class_="note"),
             tag("pre", tag("code", study))),
     )  # fmt: skip
 
