@@ -1,5 +1,6 @@
 """A limit that matches nothing is refused wherever it enters; what is not alive yet is no typo."""
 
+import gc
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from forefolio.optimize import (
     optimize_portfolio,
     parse_constraint,
 )
+from forefolio.optimize.names import _LOOKED_THROUGH, Universe, check_names
 from forefolio.optimize.portfolio import expected_outlook
 from forefolio.risk import LedoitWolf
 from forefolio.runs.executors import Inline
@@ -228,3 +230,17 @@ def test_one_word_has_one_meaning() -> None:
     assert str(parse_constraint("exposure to drawdown >= -0.2")) == "exposure to drawdown >= -0.2"
     assert str(Group(sector="Cash", upper=0.1)) == '"Cash" <= 10%'
     assert parse_constraint('"Cash" <= 10%') == Group(sector="Cash", upper=0.1)
+
+
+def test_a_component_is_looked_through_once_and_forgotten_with_itself() -> None:
+    objective = MinimumVariance(constraints=(Group(name="two", assets=("A", "B"), upper=0.4),))
+    known, other = Universe(("A", "B")), Universe(("A", "C"))
+    for _ in range(2):
+        check_names(objective, known)
+        with pytest.raises(UnclearName, match="B"):
+            check_names(objective, other)
+    place = id(objective)
+    assert place in _LOOKED_THROUGH
+    del objective
+    gc.collect()
+    assert place not in _LOOKED_THROUGH

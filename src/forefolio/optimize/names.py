@@ -6,11 +6,12 @@
 """
 
 import difflib
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from types import NoneType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,18 +142,42 @@ class Naming(Protocol):
         ...
 
 
+_LOOKED_THROUGH: dict[int, tuple[weakref.ref[Component], tuple[Naming, ...]]] = {}
+
+
 def check_names(thing: object, universe: Universe) -> None:
     """Refuse names that are nobody's in `universe`, in a thing and in all that it is made of.
 
     Raises:
         UnclearName: saying which, and what was probably meant.
     """
+    for part in _naming(thing):
+        part.check_names(universe)
+
+
+def _naming(thing: object) -> tuple[Naming, ...]:
+    """What names assets or sectors, in a thing and in all that it is made of."""
     if isinstance(thing, PLAIN):
-        return
-    if hasattr(thing, "check_names"):  # asking a runtime protocol takes ten times as long
-        thing.check_names(universe)
-    for part in _parts(thing):
-        check_names(part, universe)
+        return ()
+    # asking a runtime protocol takes ten times as long as looking for the method
+    own = (cast(Naming, thing),) if hasattr(thing, "check_names") else ()
+    return own + (_remembered(thing) if isinstance(thing, Component) else _within(thing))
+
+
+def _remembered(component: Component) -> tuple[Naming, ...]:
+    """What names assets within a component, which never changes: it is looked through once."""
+    place = id(component)
+    seen = _LOOKED_THROUGH.get(place)
+    if seen is not None and seen[0]() is component:
+        return seen[1]
+    naming = _within(component)
+    forget = weakref.ref(component, lambda _: _LOOKED_THROUGH.pop(place, None))
+    _LOOKED_THROUGH[place] = forget, naming
+    return naming
+
+
+def _within(thing: object) -> tuple[Naming, ...]:
+    return tuple(naming for part in _parts(thing) for naming in _naming(part))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -12,6 +12,7 @@ Of the volatility, without constraints, as follows; of anything else as in `risk
 4. Divided by the volatilities and scaled to what is invested, x becomes the weights.
 """
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -150,9 +151,9 @@ class RiskParity(Component):
     @property
     def _is_plain(self) -> bool:
         """Whether it is of volatilities of assets, and no constraint says more than the rest."""
-        invested = Budget(lower=self.invested, upper=self.invested)
         free = all(
-            isinstance(one, LongOnly | Forbidden) or one == invested for one in self.constraints
+            isinstance(one, LongOnly | Forbidden) or one == _all_of(self.invested)
+            for one in self.constraints
         )
         volatile = isinstance(self.risk_measure, VolatilityMeasure)
         return volatile and self.by == "assets" and free
@@ -185,12 +186,14 @@ class RiskParity(Component):
     def _allowed(self, assets: tuple[str, ...]) -> Flags:
         """Which assets (N,) no constraint excludes."""
         excluded = [one.assets for one in self.constraints if isinstance(one, Forbidden)]
+        if not excluded:
+            return np.ones(len(assets), dtype=bool)
         return ~np.isin(assets, [asset for each in excluded for asset in each])
 
     def _parity(self, outlook: Outlook) -> Allocation:
         std, budgets = outlook.covariance.std, self._shares(outlook.assets, outlook)
-        without = [a for a, v in zip(outlook.assets, std, strict=True) if not v > 0]
-        if without:
+        if not (std > 0).all():
+            without = [a for a, v in zip(outlook.assets, std, strict=True) if not v > 0]
             raise DataError(f"{', '.join(without)}: no volatility to divide; leave it out")
         raw = risk_budgeting(outlook.covariance.matrix / np.outer(std, std), budgets) / std
         return Allocation(
@@ -208,6 +211,11 @@ class RiskParity(Component):
         budgets = np.array([named.get(name, usual) for name in names])
         shares: Array = budgets / budgets.sum()
         return shares
+
+
+@lru_cache(maxsize=16)
+def _all_of(invested: float) -> Budget:
+    return Budget(lower=invested, upper=invested)
 
 
 def _numbered(count: int) -> tuple[str, ...]:
