@@ -310,11 +310,14 @@ def asked(service: Serving) -> Answered:
         "quality": run("data/quality", {}),
         "today": run("today", {"run": strategy, **MONEY}),
     }
-    saved = {"name": "core", "run": portfolio}
-    assert httpx.post(f"{service.url}/api/portfolios", json=saved, timeout=60).is_success
+    held = ({"run": portfolio, "note": "#income"}, {"weights": "AAPL=60%,KO=30%"})
+    for name, what in zip(("core", "plain"), held, strict=True):
+        saved = {"name": name, **what}
+        assert httpx.post(f"{service.url}/api/portfolios", json=saved, timeout=60).is_success
     about_it = tuple(f"/{page}?run={strategy}" for page in ("evidence", "monitor"))
     others = (*about_it, "/signal-history", "/paper-accounts", f"/compare?runs={first},{second}")
-    plain = ("/", "/portfolios", "/data", "/settings", "/nothing-here")
+    kept = "/portfolios?with=core&with=plain"
+    plain = ("/", "/portfolios", kept, "/data", "/settings", "/nothing-here")
     return Answered(service, runs, (*others, *plain))
 
 

@@ -81,15 +81,15 @@ export function PortfoliosPage({ place }: { place: Place }) {
           <p class="nothing">No portfolio has “{text}”. <button type="button" class="link" onClick={() => show("", chosen)}>Show all {there.length}</button></p>
         ) : (
           <LongTable label="Saved portfolios" rows={shown} cells={cells} values={values}
-            columns={[{ word: "Compare", unseen: true }, { word: "Name" }, { word: "Holds" }, { word: "Return", class: "num wide", about: "expected when it was saved, a year" }, { word: "Volatility", class: "num wide", about: "expected when it was saved, a year" }, { word: "Cash", class: "num wide" }, { word: "Saved" }, { word: "Actions", unseen: true }]}
+            columns={[{ word: "Compare", unseen: true }, { word: "Name" }, { word: "Holds" }, { word: "Return", class: "num wide", about: "expected when it was saved, a year" }, { word: "Volatility", class: "num wide", about: "expected when it was saved, a year" }, { word: "Cash", class: "num wide" }, { word: "Saved", class: "wide" }, { word: "Actions", unseen: true }]}
             row={(one) => (
               <tr key={one.name}>
                 <td><input type="checkbox" aria-label={`Compare ${one.name}`} checked={chosen.includes(one.name)} onChange={() => toggle(one.name)} /></td>
-                <th scope="row">{one.name}{one.number > 1 && <span class="muted small"> state {one.number}</span>}
+                <th scope="row">{one.name}{one.number > 1 && <span class="muted small"> state {one.number}</span>}{" "}
                   {tagsOf(one.note).map((tag) => <button key={tag} type="button" class="tag" aria-label={`Show ${tag}`} onClick={() => show(tag, chosen)}>{tag}</button>)}
                   {saidOf(one.note) && <span class="muted small note">{saidOf(one.note)}</span>}</th>
-                <td>{holds(one)}</td><td class="num wide">{percent(expected(one, "expected_return"))}</td><td class="num wide">{percent(expected(one, "volatility"))}</td><td class="num wide">{percent(one.cash)}</td><td class="when">{String(one.saved).slice(0, 10)}</td>
-                <td class="num"><button type="button" class="link" aria-expanded={editing === one.name} aria-label={`Change ${one.name}`} onClick={() => setEditing(editing === one.name ? "" : one.name)}>Change</button> <button type="button" class="link" aria-label={`Delete ${one.name}`} onClick={() => drop(one.name)}>Delete</button></td>
+                <td class="holds">{holds(one)}</td><td class="num wide">{percent(expected(one, "expected_return"))}</td><td class="num wide">{percent(expected(one, "volatility"))}</td><td class="num wide">{percent(one.cash)}</td><td class="when wide">{String(one.saved).slice(0, 10)}</td>
+                <td class="num acts"><button type="button" class="link" aria-expanded={editing === one.name} aria-label={`Change ${one.name}`} onClick={() => setEditing(editing === one.name ? "" : one.name)}>Change</button> <button type="button" class="link" aria-label={`Delete ${one.name}`} onClick={() => drop(one.name)}>Delete</button></td>
               </tr>
             )} />
         )}

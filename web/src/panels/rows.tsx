@@ -32,7 +32,7 @@ export function widestRows(cells: readonly (readonly string[])[]): number[] {
 }
 
 export interface Column {
-  word: string;
+  word: string; // without one, nothing is sorted by it
   unseen?: boolean; // its heading is for screen readers, and nothing is sorted by it
   class?: string; // "num" for numbers
   about?: string; // what it is, under the pointer
@@ -82,7 +82,7 @@ function Heading({ column, at, sorting }: { column: Column; at: number; sorting:
   const { word, about } = column;
   const on = sorting?.order?.column === at ? sorting.order : null;
   const said = about ? <abbr title={about}>{word}</abbr> : word;
-  const shown: ComponentChildren = column.unseen ? <span class="unseen">{word}</span> : !sorting ? said : (
+  const shown: ComponentChildren = column.unseen ? <span class="unseen">{word}</span> : !sorting || !word ? said : (
     <button type="button" class="sort" onClick={() => sorting.press(at)}>{said}<span class="way" aria-hidden="true">{on ? (on.down ? "\u25BC" : "\u25B2") : ""}</span></button>
   );
   return <th scope="col" role="columnheader" class={column.class ?? ""} {...(on ? { "aria-sort": on.down ? ("descending" as const) : ("ascending" as const) } : {})}>{shown}</th>;
@@ -96,7 +96,7 @@ function SortBy({ columns, order, press, set }: { columns: readonly Column[]; or
       <label for={id}>Sort by</label>
       <select id={id} value={order ? String(order.column) : ""} onChange={(e) => (e.currentTarget.value === "" ? set(null) : press(Number(e.currentTarget.value)))}>
         <option value="">as it is</option>
-        {columns.map((one, n) => (one.unseen ? null : <option key={n} value={n}>{one.word}</option>))}
+        {columns.map((one, n) => (one.unseen || !one.word ? null : <option key={n} value={n}>{one.word}</option>))}
       </select>
       {order && <button type="button" class="link" onClick={() => set({ ...order, down: !order.down })}>{order.down ? "greatest first" : "least first"}</button>}
     </div>

@@ -68,6 +68,9 @@ interface Limit {
 export const limitsOf = (limits: readonly Limit[], ticker: string): { word: string; price: number }[] =>
   limits.filter((one) => one.name.startsWith(`${ticker}: `)).map((one) => ({ word: one.name.slice(ticker.length + 2), price: one.price }));
 
+/** A limit as it fits beside a weight: "at most 35 %". */
+const short = (word: string): string => word.replace(/^weight (?=at (most|least) )/, "");
+
 interface TableProps {
   weights: Weights;
   colourOf: ColourOf;
@@ -87,7 +90,7 @@ export function WeightsTable({ weights, colourOf, compare, shares, limits = [], 
   const bound = held.some((one) => limitsOf(limits, one).length > 0);
   const number = (word: string, about = "") => ({ word, class: "num", about });
   const columns = [{ word: "Asset" }, { word: "Bar", unseen: true }, number("Weight"), ...(compare ? [number("Change", "from the portfolio that is held")] : []), ...(shares ? [number("Risk", "its share of the risk")] : []),
-    ...(bound ? [{ word: "Limit" }, number("Price", "what the objective would gain for a unit more of the limit")] : []), ...(locks ? [{ word: "Lock", unseen: true }] : [])];
+    ...(bound ? [{ word: "Limit", class: "bound" }, number("Price", "what the objective would gain for a unit more of the limit")] : []), ...(locks ? [{ word: "Lock", unseen: true }] : [])];
   const values = (one: string) => [one, null, weights[one]!, ...(compare ? [weights[one]! - (compare[one] ?? 0)] : []), ...(shares ? [shares[one] ?? null] : []),
     ...(bound ? [limitsOf(limits, one)[0]?.word ?? null, limitsOf(limits, one)[0]?.price ?? null] : [])];
   const row = (one: string) => (
@@ -97,7 +100,7 @@ export function WeightsTable({ weights, colourOf, compare, shares, limits = [], 
       <td class="num">{percent(weights[one])}</td>
       {compare && <td class="num muted">{inPoints(weights[one]! - (compare[one] ?? 0))}</td>}
       {shares && <td class="num muted">{percent(shares[one])}</td>}
-      {bound && <td>{limitsOf(limits, one).map(({ word }) => <span key={word} class="tag">{word}</span>)}</td>}
+      {bound && <td class="bound">{limitsOf(limits, one).map(({ word }) => <span key={word} class="tag" title={`${one}: ${word}`}>{short(word)}</span>)}</td>}
       {bound && <td class="num">{limitsOf(limits, one).map(({ price }, n) => <span key={n}>{ratio(price, 3)}</span>)}</td>}
       {locks && (
         <td class="num"><button type="button" class="lock" aria-pressed={locks.locked.has(one)} aria-label={`Lock ${one} at ${percent(weights[one])}`} title={`Keep ${one} at ${percent(weights[one])} in the next run`}
