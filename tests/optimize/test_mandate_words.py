@@ -108,6 +108,7 @@ REFUSED = [  # (as it is written, what is said to write instead)
     ("var <= 3%", "cvar"),
     ("volatility <= 12%", "per year"),
     ("risk <= 10%", "risk of tech <= 40%"),
+    ("cvar of MSFT <= 10%", "risk of AAPL <= 10%"),
     ("risk of MSFT >= 10%", "one limit, with <="),
     ("beta between 0.9 and 1.1", '"<="'),
     ("technolgy <= 30%", "did you mean Technology"),

@@ -84,9 +84,16 @@ def _named(reader: Reader) -> Subject:
 
 def _refuse_measure(reader: Reader) -> None:
     """Refuse what is measured of a portfolio and has no limit: it is no sector either."""
-    start = reader.at
-    word = word_of(reader.take(PHRASE))
+    start, phrase = reader.at, reader.take(PHRASE)
     reader.at = start
+    measure, of, _ = phrase.partition(" of ")
+    if of and kind_called(measure):
+        raise reader.expected(
+            f"what can be limited (of {measure} parts have no limit, of the variance they have; "
+            "objective risk_parity sets budgets of any risk)",
+            "risk of AAPL <= 10%",
+        )
+    word = word_of(phrase)
     if remedy := MEASURES.get(word):
         raise reader.expected(f"what can be limited ({word}: {remedy})")
 
