@@ -192,6 +192,30 @@ def test_a_split_leaves_the_worth(paper: Paper) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("factor", [0.93, 1.06], ids=["came late", "withdrawn"])
+def test_a_split_that_comes_late_is_one_entry_and_brings_its_units(
+    paper: Paper, factor: float
+) -> None:
+    paper.opened(PRICES[: OPENED - 3])
+    true = paper.looked_at(PRICES[:OPENED])
+    other = Paper(paper.path.parent / "other")
+    other.path.parent.mkdir()
+    split = OPENED - 1  # not told before this session: its prices alone are those after it
+    raw = PRICES.copy()
+    raw.iloc[:split, 0] /= factor
+    other.opened(raw[: OPENED - 3])
+    entered = other.looked_at(raw[:OPENED])
+    assert entered.value != pytest.approx(true.value, rel=1e-3)
+    told = other.looked_at(PRICES[: OPENED + 1])
+    late = [one for one in told.entries if one.kind == "late_adjusted"]
+    assert [one.session for one in late] == [PRICES.index[split].date()]
+    assert late[0].amounts["A"] == pytest.approx(factor)
+    assert "revised" not in kinds(told) and late[0].money is not None
+    assert entered.value + late[0].money == pytest.approx(true.value, rel=1e-9)
+    again = other.looked_at(PRICES[: OPENED + 1])
+    assert what(again) == what(told)
+
+
 def test_late_data_are_entries_of_their_own(paper: Paper) -> None:
     there = PRICES[: OPENED + 4]
     without = with_price(there, OPENED + 2, 2, np.nan).drop(there.index[OPENED + 1])

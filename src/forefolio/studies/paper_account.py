@@ -24,6 +24,7 @@ EntryKind = Literal[
     "failed",
     "revised",
     "adjusted",
+    "late_adjusted",
     "late_price",
     "late_session",
     "ended",

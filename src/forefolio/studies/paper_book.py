@@ -4,6 +4,9 @@
    says what the account would have been worth with it.
 2. Where all earlier prices of an asset have changed by one factor, as they do after a split or a
    dividend, nothing was revised: the account holds so many more units, and is worth the same.
+3. Where all prices before a session have changed by one factor, and none since, a split or a
+   dividend of that session came late, or was withdrawn: the account gets the units that those it
+   held then would have become, or gives them back.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +21,10 @@ from forefolio.market import Market
 from forefolio.store.paper_records import CLOSING, Entry
 
 EQUAL = 1e-9  # relative difference of two prices that are the same
+LATE = "late_adjusted"
+"""The kind of the entry of a split or a dividend that came after its session was entered."""
+
+FEWEST_BEFORE = 2  # prices before a session that one factor is read from
 ONE_FACTOR = 1e-4  # the same, of prices that were adjusted: sources round them
 
 
@@ -57,6 +64,9 @@ class Book:
                 for ticker, factor in one.amounts.items():
                     if ticker in units and factor:
                         units[ticker] /= factor
+            elif one.number > last.number and one.kind == LATE:
+                for ticker, more in (one.state or {})["units"].items():
+                    units[ticker] = units.get(ticker, 0.0) + more
         return state.model_copy(update={"units": units})
 
     def known(self) -> dict[str, dict[str, float]]:
@@ -70,6 +80,9 @@ class Book:
                     _put(known[one.session], ticker, price)
             elif one.kind == "adjusted":
                 _scale(known, one.amounts)
+            elif one.kind == LATE:
+                before = {day: each for day, each in known.items() if day < one.session}
+                _scale(before, one.amounts)
         return known
 
     def changes(self, market: Market) -> Iterator[Entry]:
@@ -95,11 +108,32 @@ class Book:
                     amounts={ticker: factor},
                 )
                 continue
+            if (late := _late_factor(before, now)) is not None:
+                yield self._late_adjustment(ticker, days[rows[late[0]]], late[1], now[-1])
+                continue
             begun = np.cumsum(np.isfinite(before)) > 0
             for k in np.flatnonzero(begun & _different(before, now)):
                 day = days[rows[k]]
                 money = held.get(day, {}).get(ticker) or 0.0
                 yield _revision(day, ticker, (float(before[k]), float(now[k])), money)
+
+    def _late_adjustment(self, ticker: str, session: str, factor: float, price: float) -> Entry:
+        """The entry of a split or dividend of a session that was not known when it was entered."""
+        held = next((one for one in reversed(self.closed) if one.session < session), None)
+        units = (held.state or {})["units"].get(ticker, 0.0) if held is not None else 0.0
+        more = units * (1.0 / factor - 1.0)
+        return Entry(
+            session=session,
+            kind=LATE,
+            sentence=f"all prices of {ticker} before {session} were multiplied by "
+            f"{number(factor, 6)} after it was entered, as by a split or a dividend that came late "
+            f"or was withdrawn: {number(abs(more), 6)} units are "
+            f"{'added' if more >= 0.0 else 'taken'} from the next session on",
+            amounts={ticker: factor},
+            money=more * price,
+            state={"units": {ticker: more}},
+            late=True,
+        )
 
     def _late_session(self, market: Market, row: int) -> Entry:
         finite = np.isfinite(market.close[row])
@@ -149,6 +183,23 @@ def _one_factor(before: Array, now: Array) -> float | None:
     factor = float(ratio[-1])
     same = np.abs(ratio / factor - 1.0) <= ONE_FACTOR
     return factor if same.all() and (np.abs(ratio - 1.0) > EQUAL).all() else None
+
+
+def _late_factor(before: Array, now: Array) -> tuple[int, float] | None:
+    """The row since which prices are as they were, and the factor of all before; None: no such.
+
+    Two prices before it at least: one that is another now is a revision.
+    """
+    both = np.flatnonzero(np.isfinite(before) & np.isfinite(now))
+    if not len(both) or (np.isfinite(before) != np.isfinite(now)).any():
+        return None
+    ratio = now[both] / before[both]
+    moved = np.abs(ratio - 1.0) > EQUAL
+    count = int(moved.sum())
+    one_factor = np.abs(ratio[:count] / ratio[0] - 1.0) <= ONE_FACTOR
+    if count < FEWEST_BEFORE or count == len(both) or not (moved[:count] & one_factor).all():
+        return None
+    return int(both[count]), float(ratio[count - 1])
 
 
 def _different(before: Array, now: Array) -> Flags:
