@@ -1,5 +1,6 @@
 """Weights that lean to forecasts as far as these have shown skill."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from forefolio.backtest import Trading, allocate, backtest
 from forefolio.core.events import finish
 from forefolio.features import PriceMomentum, Volatility
-from forefolio.forecast import EWMA, BayesianRidge, Evidence, Recipe, WalkForward, gather
+from forefolio.forecast import EWMA, BayesianRidge, Evidence, Forecasts, Recipe, WalkForward, gather
 from forefolio.forecast.scoring.rank_kernel import rank_correlations
 from forefolio.forecast.scoring.sampling_error import mean_with_error
 from forefolio.market import Market, simulated_market
@@ -23,10 +24,12 @@ from forefolio.strategy import (
     RiskOnTarget,
     Tilted,
     needs_of,
+    with_forecasts,
     without_forecasts,
 )
 from forefolio.strategy.tilted import TILT, Beyond, trusted
 from forefolio.studies.mandate import mandated
+from forefolio.studies.offset_record import OffsetTask, record_at_offsets
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.tilt_record import TiltRecord, tilt_record
 from forefolio.views.report.words import tilted
@@ -232,3 +235,24 @@ def test_what_moved_is_said(slope: float, told: str, market: Market, evidence: E
     assert 0 < record.believed < record.decisions if slope else record.believed == 0  # not at once
     assert told in tilted(record) and f"of {record.decisions} past decisions" in tilted(record)
     assert tilt_record(believing, replace(decided, parts=()), market.sessions, None) is None
+
+
+def test_other_calendars_of_what_holds_forecasts_are_found_alike_elsewhere(
+    market: Market, evidence: Evidence
+) -> None:
+    rule = RiskOnTarget(strategy=RULE, risk=PortfolioVolatility(model=EWMA()))
+    held = with_forecasts(rule, RECIPE, Forecasts(horizons={5: evidence}, skipped=(), notes=()))
+    assert isinstance(held, RiskOnTarget)
+    record = finish(held.recorded(market, market.sessions[450::21], executor("inline:")))
+    task = OffsetTask(
+        strategy=held,
+        record=record,
+        trading=Trading(warmup=450),
+        market=market,
+        first=450,
+        made_from="these",
+    )
+    sent = pickle.loads(pickle.dumps(task, protocol=5))
+    there = record_at_offsets(sent)
+    assert sent.digest == task.digest and there is not None
+    assert there == record_at_offsets(task)
