@@ -216,6 +216,7 @@ def test_a_split_that_comes_late_is_one_entry_and_brings_its_units(
     assert what(again) == what(told)
 
 
+@pytest.mark.slow
 def test_late_data_are_entries_of_their_own(paper: Paper) -> None:
     there = PRICES[: OPENED + 4]
     without = with_price(there, OPENED + 2, 2, np.nan).drop(there.index[OPENED + 1])
