@@ -12,7 +12,7 @@ SPREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 NODE := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && echo system)
 NPM := $(if $(NODE),npm,$(CURDIR)/$(BIN)/python $(CURDIR)/tools/npm.py)
 PAGE := src/forefolio/api/built/index.html
-PAGE_SOURCES := web/index.html web/vite.config.ts src/forefolio/views/look.css src/forefolio/views/titles.json $(shell find web/src web/public -type f -not -name openapi.d.ts)
+PAGE_SOURCES := web/index.html web/vite.config.ts web/vite.report.config.ts src/forefolio/views/look.css src/forefolio/views/titles.json $(shell find web/src web/public -type f -not -name openapi.d.ts)
 
 .PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup \
   page page-check screenshots sbom clean
@@ -54,7 +54,7 @@ docs: $(READY)
 page: $(PAGE)  ## the page that `forefolio serve` shows, built into the package
 
 $(PAGE): $(PAGE_SOURCES) web/node_modules/.ready
-	@cd web && $(NPM) run --silent build -- --logLevel warn
+	@cd web && $(NPM) run --silent build
 	@touch $(PAGE)
 
 page-check: web/node_modules/.ready $(READY)  ## the page's types, made from the OpenAPI document, and its tests
@@ -98,4 +98,4 @@ sbom: $(READY)  ## what the image is made of, as CycloneDX
 	@$(BIN)/python tools/sbom.py requirements-runtime.lock > sbom.json
 
 clean:
-	rm -rf .venv web/node_modules src/forefolio/api/built site .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage
+	rm -rf .venv web/node_modules src/forefolio/api/built src/forefolio/views/built site .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage

@@ -4,7 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forefolio.backtest.episodes import Fall, calendar_years, trailing_years, worst_falls
+from forefolio.backtest.episodes import (
+    Fall,
+    calendar_years,
+    trailing_betas,
+    trailing_years,
+    worst_falls,
+)
 from forefolio.backtest.metrics import max_drawdown, sharpe_ratio
 from forefolio.core.units import Array
 
@@ -72,3 +78,15 @@ def test_a_trailing_year_is_measured_on_its_own_sessions() -> None:
         own = slice(row - 10, row)
         assert sharpe[place] == sharpe_ratio(excess[own], 10.0)
         assert np.isclose(volatility[place] or 0.0, returns[own].std(ddof=1) * np.sqrt(10.0))
+
+
+def test_beta_of_a_year_is_the_slope_of_the_line_through_its_sessions() -> None:
+    rng = np.random.default_rng(3)
+    index = rng.normal(size=40)
+    own = 0.7 * index + rng.normal(size=40)
+    betas = trailing_betas(own, index, np.array([9, 10, 40]), 10.0)
+    assert betas[0] is None
+    for place, row in ((1, 10), (2, 40)):
+        year = slice(row - 10, row)
+        assert np.isclose(betas[place] or 0.0, np.polyfit(index[year], own[year], 1)[0])
+    assert trailing_betas(own, np.zeros(40), np.array([20]), 10.0) == [None]

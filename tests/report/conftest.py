@@ -8,6 +8,7 @@ import pytest
 
 from forefolio.core.units import Array
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.report import page
 
 TICKERS = (
     "AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO",
@@ -28,6 +29,14 @@ UNSCORED = (
 HORIZONS = (1, 5, 21, 63)
 WEIGHTS = {"JNJ": 0.15, "PG": 0.15, "LLY": 0.142, "WMT": 0.121, "MRK": 0.098, "KO": 0.09,
            "UNH": 0.081, "MSFT": 0.062, "AAPL": 0.041, "XOM": 0.033, "RRC": 0.012}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def moving(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """Pictures are still, whether the page is built or not; a test may name another script."""
+    script = str(getattr(request, "param", ""))
+    monkeypatch.setattr(page, "moving_script", lambda: script)
+    return script
 
 
 @pytest.fixture

@@ -49,6 +49,9 @@ def test_it_says_what_to_hold_and_buy_what_may_be_lost_and_why(settings: Setting
 
 def test_that_of_a_frontier_is_about_its_best_portfolio(settings: Settings) -> None:
     result = ask(FrontierStudy.model_validate({**SMALL, "points": 5}), settings)
+    alone = [one.expected_return or 0.0 for one in result.alone]
+    assert result.equal and result.equal.expected_return == pytest.approx(sum(alone) / len(alone))
+    assert (result.best.ratio or 0.0) >= (result.equal.ratio or 0.0)
     page = report_of(result, settings.home)
     first, share = next(iter(result.best.weights.items()))
     assert f"Hold {first} {percent(share)}" in page.text.replace("\N{NO-BREAK SPACE}", " ")

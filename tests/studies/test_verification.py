@@ -16,10 +16,20 @@ from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
 from forefolio.studies.follow_ups import Account
 from forefolio.studies.paths import closed_paths
-from forefolio.studies.stated import differing_fields, differing_texts, read_stated
+from forefolio.studies.stated import (
+    differing_fields,
+    differing_texts,
+    read_stated,
+    without_moving,
+)
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
-from forefolio.studies.verification import ReportVerification, VerifyStudy
+from forefolio.studies.verification import (
+    ReportVerification,
+    VerifyStudy,
+    _another_script,
+    _remarks,
+)
 from forefolio.views.verification import verification_page
 
 DOCUMENT: dict[str, Any] = {
@@ -133,7 +143,7 @@ def test_rounding_is_no_alteration_and_a_changed_digit_is() -> None:
 @pytest.mark.parametrize("many", [30, pytest.param(500, marks=pytest.mark.slow)])
 def test_every_altered_number_is_found(report: str, document: dict[str, Any], many: int) -> None:
     """Of the page wherever a number stands, its style and its script included, and of the data."""
-    draw = random.Random(many)
+    draw, (report, _) = random.Random(many), without_moving(report)
     whole = json.dumps(document)
     for text in (report, whole):
         places = list(DIGITS.finditer(text))
@@ -152,6 +162,24 @@ def test_every_altered_number_is_found(report: str, document: dict[str, Any], ma
                 same = float(written) == float(number[0])  # a seventeenth digit may change nothing
                 stated = read_stated(altered).document
                 assert same or differing_fields(stated, document), number
+
+
+def test_the_script_that_moves_the_pictures_is_held_to_its_own(
+    home: Settings, report: str, run: StrategyResult
+) -> None:
+    still, own = without_moving(report)
+    evil = still.replace("</body>", '<script id="pictures">draw("+90 %")</script></body>')
+    assert verified(still, home).holds
+    found = verified(evil, home)
+    assert found.altered == bool(own)  # without a build there is nothing to compare it with
+    stated = read_stated(evil)
+    (another,) = _another_script(stated, "draw()")
+    assert "script" in another.where and not another.rounding
+    assert not _another_script(stated, stated.moving) and not _another_script(stated, "")
+    said = [one.message for one in _remarks(stated, run, moves=False)]
+    assert any("is not verified" in one for one in said)
+    assert len(_remarks(stated, run, moves=True)) == len(said) - 1
+    assert not verified(evil.replace('id="pictures"', ""), home).holds
 
 
 def test_a_report_from_elsewhere_opens_no_file_here(document: dict[str, Any]) -> None:

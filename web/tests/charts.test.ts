@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type Picture, scaleOf, sides, spot } from "../src/charts/frontier";
+import { capitalLine, drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type Picture, scaleOf, sides, spot } from "../src/charts/frontier";
 import { type Kept, keptOption, keptSays, rangeOfKept } from "../src/charts/health";
 import { falls, fanOf, fanOption, fanSays, overTime, thinned } from "../src/charts/lines";
+import { layersOf, layersOption, layerStops } from "../src/charts/layers";
 import { colours, type Look } from "../src/charts/look";
 import { yearsOption, yearsSay } from "../src/charts/years";
 import { stressBars } from "../src/panels/stresses";
@@ -9,7 +10,7 @@ import { placeIn, rangeOf } from "../src/panels/interval";
 
 const look: Look = {
   ink: "#000", muted: "#555", line: "#ddd", accent: "#00f", surface: "#fff", star: "#fa0", gain: "#06b", loss: "#d50", font: "sans-serif",
-  series: ["s1", "s2", "s3", "s4", "s5", "s6", "s7"], other: "grey",
+  series: ["s1", "s2", "s3", "s4", "s5", "s6", "s7"], other: "grey", cash: "pale",
 };
 const at = (name: string, risk: number, reward: number) => ({ name, risk, reward });
 type Series = { type: string; data: readonly unknown[]; lineStyle?: { type?: unknown }; name?: string };
@@ -38,7 +39,7 @@ describe("the picture of a frontier", () => {
     expect(dots[4]!.label.formatter).toContain("200\u202f%");
   });
   it("draws the frontier before it as a dashed line behind the points", () => {
-    const [ghost, line] = seriesOf(option).filter((one) => one.type === "line");
+    const [, ghost, line] = seriesOf(option).filter((one) => one.type === "line");
     expect(ghost!.data).toEqual([[0.15, 0.08], [0.2, 0.11]]);
     expect(ghost!.lineStyle!.type).toEqual([6, 5]);
     expect(line!.data).toEqual(points.map((one) => [one.risk, one.reward]));
@@ -72,6 +73,18 @@ describe("the picture of a frontier", () => {
     expect(dots.filter((one) => one.label.show).length).toBeLessThanOrEqual(60);
     expect(drawnOf(assets, held)).toBe(assets);
   });
+  it("adds cash to the best along a line that stays inside, and none where cash earns more", () => {
+    const [from, to] = capitalLine({ ...picture, cash: 0.02 }, scale);
+    expect((to![1] - from![1]) / (to![0] - from![0])).toBeCloseTo((0.11 - 0.02) / 0.16, 9);
+    expect(from![0]).toBeGreaterThanOrEqual(scale.x.min);
+    expect(to![0]).toBeLessThanOrEqual(1.25 * 0.16 + 1e-12);
+    expect(capitalLine({ ...picture, cash: 0.2 }, scale)).toEqual([]);
+    expect(capitalLine(picture, scale)).toEqual([]);
+  });
+  it("names the portfolios to compare with beside their marks", () => {
+    const diamonds = seriesOf(option).filter((one) => (one as unknown as { symbol: string }).symbol === "diamond");
+    expect((diamonds[0]!.data as { label: { show: boolean; formatter: string } }[])[0]!.label).toMatchObject({ show: true, formatter: "yours" });
+  });
   it("knows no spot without its numbers", () => {
     expect(spot({ risk: null, expected_return: 0.1 })).toBeNull();
     expect(spot(null)).toBeNull();
@@ -103,19 +116,19 @@ describe("lines over time", () => {
   const long = Array.from({ length: 7560 }, (_, n) => 1 + n / 1000);
   long[4000] = 0.1; // a crash of one session
   it("are thinned to what can be drawn, and keep their ends and extremes", () => {
-    const places = thinned(long);
+    const places = thinned(long, 900);
     expect(places.length).toBeLessThanOrEqual(900);
     expect(places[0]).toBe(0);
     expect(places.at(-1)).toBe(7559);
     expect(places).toContain(4000);
     expect(thinned([1, 2, 3])).toEqual([0, 1, 2]);
   });
-  it("are at most four, told apart by dashes as well", () => {
+  it("are told apart by dashes as well, and any beyond four is thin", () => {
     const dates = ["2020-01-01", "2020-01-02"];
     const lines = ["a", "b", "c", "d", "e"].map((name) => ({ name, values: [1, 2] }));
     const series = seriesOf(overTime({ dates, lines, format: String, log: true }, look));
-    expect(series.map((one) => one.name)).toEqual(["a", "b", "c", "d"]);
-    expect(new Set(series.map((one) => String(one.lineStyle!.type))).size).toBe(4);
+    expect(series.map((one) => one.name)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(new Set(series.map((one) => String(one.lineStyle!.type))).size).toBe(5);
     expect(series[0]!.data).toEqual([["2020-01-01", 1], ["2020-01-02", 2]]);
   });
   it("fall below their peak and never rise above it", () => {
@@ -182,5 +195,40 @@ describe("the forecasts of one asset over all horizons", () => {
     expect(fan.map((one) => one.session)).toEqual([0, 1, 21]);
     expect(fan[0]!.values).toEqual([1, 1, 1]);
     expect(fan[2]!.values[2]).toBeCloseTo(1.12);
+  });
+});
+
+describe("what was held over time", () => {
+  const months = ["2020-01-31", "2020-02-28"];
+  const held = Array.from({ length: 9 }, (_, n) => ({ ticker: `T${n}`, weights: [0.08, 0.09] }));
+  const layers = layersOf(held, { T8: 0.5, T3: 0.2 });
+
+  it("is stacked to the whole, the largest of today first, the rest together, cash last", () => {
+    expect(layers.map((one) => one.name)).toEqual(["T8", "T3", "T0", "T1", "T2", "T4", "T5", "Other", "Cash"]);
+    for (const n of [0, 1]) expect(layers.reduce((sum, one) => sum + one.shares[n]!, 0)).toBeCloseTo(1, 12);
+    expect(layerStops(months, layers)[1]!.says).toContain("T8 9.0\u202f%");
+  });
+  it("reaches above the whole only where something was borrowed", () => {
+    const top = (weights: number[]): unknown => (layersOption(months, layersOf([{ ticker: "A", weights }], {}), { first: months[0]!, last: months[1]! }, look) as { yAxis: { max: number } }).yAxis.max;
+    expect(top([1, 1.0004])).toBe(1);
+    expect(top([0.4, 1.32])).toBe(1.4);
+  });
+});
+
+describe("pictures of one part of the time", () => {
+  const dates = ["2020-01-01", "2020-06-01", "2021-01-01"];
+  const over = { dates, lines: [{ name: "own", values: [1, 1.2, 1.1] }], format: String };
+  type Zoomed = { dataZoom?: { type: string; startValue: string; endValue: string }[]; xAxis: { min?: string; max?: string } };
+  const drawn = (from?: string, slider = false): Zoomed => overTime({ ...over, window: { first: "2019-01-01", last: "2021-01-01", slider, ...(from ? { from } : {}) } }, look) as unknown as Zoomed;
+
+  it("have the same axis, whatever their own days are, and one of them the strip to draw at", () => {
+    expect([drawn().xAxis.min, drawn().xAxis.max]).toEqual(["2019-01-01", "2021-01-01"]);
+    expect(drawn().dataZoom!.map((one) => one.type)).toEqual(["inside"]);
+    expect(drawn("2020-06-01", true).dataZoom!.map((one) => [one.type, one.startValue])).toEqual([["inside", "2020-06-01"], ["slider", "2020-06-01"]]);
+    expect((overTime(over, look) as unknown as Zoomed).dataZoom).toBeUndefined();
+  });
+  it("mark the days of trades at the foot, out of the reach of the pointer", () => {
+    const marks = seriesOf(overTime({ ...over, ticks: ["2020-06-01"] }, look)).at(-1) as unknown as { type: string; silent: boolean; data: unknown };
+    expect([marks.type, marks.silent, marks.data]).toEqual(["scatter", true, [["2020-06-01", 0]]]);
   });
 });

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forefolio.backtest.metrics import annual_volatility, drawdowns, sharpe_ratio
+from forefolio.backtest.metrics import annual_volatility, beta, drawdowns, sharpe_ratio
 from forefolio.core.units import Array, Dates
 from forefolio.market.calendar import Rows
 
@@ -63,3 +63,16 @@ def trailing_years(
     sharpe = [None if s is None else sharpe_ratio(excess[s], periods_per_year) for s in whole]
     risk = [None if s is None else annual_volatility(returns[s], periods_per_year) for s in whole]
     return sharpe, risk
+
+
+def trailing_betas(
+    excess: Array, benchmark: Array, rows: Rows, periods_per_year: float
+) -> list[float | None]:
+    """Beta of the year up to each of the `rows`, of returns beyond cash.
+
+    Both (T - 1,) are per session, the first one that of row 1; None where there is no whole year
+    yet, or where the benchmark does not vary.
+    """
+    year = round(periods_per_year)
+    whole = [slice(row - year, row) if year <= row <= len(excess) else None for row in rows]
+    return [None if s is None else beta(excess[s], benchmark[s]) for s in whole]

@@ -70,6 +70,11 @@ class FrontierResult(Expected):
     placed: EfficientPortfolio | None = Field(
         None, description="The portfolio that was given, by the same estimates; none if none was."
     )
+    equal: EfficientPortfolio | None = Field(
+        None,
+        description="Equal weights of all assets, by the same estimates; none: of an earlier "
+        "version.",
+    )
 
     @property
     def described(self) -> str:
@@ -143,6 +148,7 @@ class FrontierStudy(ExpectationStudy):
             **about(self.expectation, estimates),
             **curve_fields(curve),
             placed=placed,
+            equal=_equal(frontier, estimates.outlook),
             remarks=(*estimates.remarks, *notes(messages, "frontier")),
         )
 
@@ -157,6 +163,12 @@ class FrontierStudy(ExpectationStudy):
             return None, (f"the given portfolio is not placed beside the frontier: {which}",)
         row = np.array([self.weights.get(asset, 0.0) for asset in outlook.assets])
         return _point(frontier.placed(row, outlook)), ()
+
+
+def _equal(frontier: EfficientFrontier, outlook: Outlook) -> EfficientPortfolio:
+    """What costs no thought, to hold the others against."""
+    count = len(outlook.assets)
+    return _point(frontier.placed(np.full(count, 1.0 / count), outlook))
 
 
 def curve_fields(curve: FrontierCurve) -> dict[str, Any]:

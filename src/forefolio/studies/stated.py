@@ -3,14 +3,16 @@
 1. A report is the HTML file of `forefolio run`, which carries its result, or the result as JSON.
 2. Texts are compared piece by piece: tags and the words between them; within a piece number by
    number. Documents are compared field by field.
-3. A number that differs by less than 1e-9 of its size, written out in full, is rounding: another
+3. The script that makes pictures move is none of the page's statements. It is held apart, and with
+   it the word of the policy that lets it run, so that a report with it and one without compare.
+4. A number that differs by less than 1e-9 of its size, written out in full, is rounding: another
    processor adds up in another order. Any other difference is an alteration.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
 
@@ -21,6 +23,10 @@ IN_FULL = 12  # digits of a number that is written out, not rounded for people
 _SHOWN = 60  # letters of a piece that are shown
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?")
 _PIECE = re.compile(r"<[^>]*>|[^<]+")
+_MOVING = re.compile(r'<script id="pictures">(.*?)</script>', re.S)
+_ALLOWED = re.compile(
+    r"(script-src '[^']*') 'sha256-[\w+/=]+'"
+)  # the second hash is that of this script
 _ISLAND = re.compile(r'<script type="application/json" id="(result|account)">(.*?)</script>', re.S)
 _HEADING = re.compile(r"<h[123]\b[^>]*>")
 _TAKEN = ("run", "further", "files")  # of a document: whose it is, and what was asked afterwards
@@ -33,7 +39,8 @@ class Stated:
     document: Mapping[str, Any]  # the result, without what cannot be computed anew
     run: Mapping[str, Any] | None  # which run it says it is of
     account: Mapping[str, Any]  # whose money an HTML report counts in
-    page: str  # the HTML; empty: the report is a JSON document
+    page: str  # the HTML, without what makes its pictures move; empty: it is a JSON document
+    moving: str = ""  # the script that does; empty: they are still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +53,26 @@ class Difference:
     rounding: bool = False
 
 
+def without_moving(page: str) -> tuple[str, str]:
+    """A page without the script that makes its pictures move, and that script."""
+    found = _MOVING.search(page)
+    if found is None:
+        return page, ""
+    still = page[: found.start()] + page[found.end() :]
+    return _ALLOWED.sub(r"\1", still, count=1), found[1]
+
+
 def read_stated(text: str) -> Stated:
     """Read a report.
 
     Raises:
         InputError: it is none.
     """
+    text, moving = without_moving(text)
     islands = {name: _parsed(island) for name, island in _ISLAND.findall(text)}
     if islands:
-        return _checked(islands.get("result"), text, islands.get("account") or {})
+        found = _checked(islands.get("result"), text, islands.get("account") or {})
+        return replace(found, moving=moving)
     if not text.lstrip().startswith("{"):
         raise InputError(
             f"{text[:_SHOWN]!r} is no report: name the report.html of `forefolio run`, or the JSON "

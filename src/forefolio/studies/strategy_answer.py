@@ -10,7 +10,7 @@ import numpy as np
 from forefolio.backtest import BacktestResult, Caveat, beside_each, caveats, summary
 from forefolio.backtest.capacity import market_impacts
 from forefolio.backtest.caveats import caveat_clauses
-from forefolio.backtest.episodes import calendar_years, trailing_years, worst_falls
+from forefolio.backtest.episodes import calendar_years, trailing_betas, trailing_years, worst_falls
 from forefolio.core.units import Array, Dates, Flags
 from forefolio.core.wording import listed, sessions
 from forefolio.forecast import Evidence
@@ -43,6 +43,7 @@ from forefolio.studies.strategy_result import (
 )
 
 HELD = 1e-4  # weights below are not worth a trade
+MARKED = 400  # trades that a picture can mark one by one
 
 
 def answer(done: Followed) -> StrategyResult:
@@ -224,9 +225,29 @@ def _curves(results: Sequence[BacktestResult], evidence: Evidence) -> Curves:
         weights=tuple(WeightHistory(ticker=name, weights=tuple(own)) for name, own in held),
         trailing_sharpe=tuple(sharpe),
         trailing_volatility=tuple(volatility),
+        trailing_beta=tuple(_betas(results, rows)),
+        traded=_traded(followed),
         slope_sessions=_dates(evidence.panel.sessions[forecast_rows]),
         slopes=tuple(evidence.combination.slopes[forecast_rows].tolist()),
     )
+
+
+def _betas(results: Sequence[BacktestResult], rows: Rows) -> list[float | None]:
+    """The followed strategy's to the index, while both lived; nothing without one."""
+    followed, index = results[0], next((one for one in results if one.name == INDEX), None)
+    if index is None or index is followed:
+        return []
+    lived = min(len(followed.excess), len(index.excess))
+    pair = followed.excess[:lived], index.excess[:lived]
+    return trailing_betas(*pair, rows, followed.periods_per_year)
+
+
+def _traded(followed: BacktestResult) -> tuple[Any, ...]:
+    """The sessions after decisions that bought or sold something."""
+    moved = np.flatnonzero(np.nansum(np.abs(followed.trades), axis=1) > 0.0)
+    rows = followed.decisions[moved] + 1
+    days = _dates(followed.sessions[rows[rows < len(followed.sessions)]])
+    return days if len(days) <= MARKED else ()
 
 
 def _forecast_record(done: Followed) -> ForecastRecord:

@@ -188,6 +188,14 @@ class Curves(Component):
     trailing_volatility: tuple[Number, ...] = Field(
         (), description="Its volatility over the same year, fraction per year."
     )
+    trailing_beta: tuple[Number, ...] = Field(
+        (), description="Its beta to the index over the same year; none without an index."
+    )
+    traded: tuple[date, ...] = Field(
+        (),
+        description="The sessions on which the followed strategy traded; none where they are more "
+        "than a picture can mark.",
+    )
     slope_sessions: tuple[date, ...] = Field(
         description="The last session of each month with forecasts."
     )

@@ -1,6 +1,7 @@
 """A report verified: what it states is computed anew from its question, and compared."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError
@@ -18,6 +19,7 @@ from forefolio.studies.stated import (
     differing_texts,
     numbers_in,
     read_stated,
+    without_moving,
 )
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
@@ -93,7 +95,8 @@ class VerifyStudy(StudyDocument):
         asked = _question(stated)
         computed = yield from asked.job(place)
         computed = _as_asked(computed, stated)
-        found = _differences(stated, computed, place)
+        still, moving = _as_page(stated, computed, place)
+        found = _differences(stated, computed, still) + _another_script(stated, moving)
         altered = [one for one in found if not one.rounding]
         return ReportVerification(
             as_of=computed.as_of,
@@ -107,7 +110,7 @@ class VerifyStudy(StudyDocument):
                 AlteredStatement(where=one.where, stated=one.stated, computed=one.computed)
                 for one in altered[:NAMED]
             ),
-            remarks=tuple(_remarks(stated, computed)),
+            remarks=tuple(_remarks(stated, computed, bool(moving))),
         )
 
 
@@ -141,15 +144,30 @@ def _as_asked(computed: StrategyResult, stated: Stated) -> StrategyResult:
     return computed.model_copy(update={"study": study, "data": data, "run": run})
 
 
-def _differences(stated: Stated, computed: StrategyResult, place: Place) -> list[Difference]:
+def _as_page(stated: Stated, computed: StrategyResult, place: Place) -> tuple[str, str]:
+    """What was computed as the report that was stated, and the script that makes it move."""
     if not stated.page:
-        document = computed.model_dump(mode="json", exclude={"run"})
-        return differing_fields(stated.document, document)
-    account = Account.model_validate(stated.account)
-    return differing_texts(stated.page, place.report(computed, account))
+        return "", ""
+    return without_moving(place.report(computed, Account.model_validate(stated.account)))
 
 
-def _remarks(stated: Stated, computed: StrategyResult) -> list[Remark]:
+def _differences(stated: Stated, computed: StrategyResult, still: str) -> list[Difference]:
+    """Of the page where the report is one, without what moves; else of the document."""
+    if stated.page:
+        return differing_texts(stated.page, still)
+    return differing_fields(stated.document, computed.model_dump(mode="json", exclude={"run"}))
+
+
+def _another_script(stated: Stated, own: str) -> list[Difference]:
+    """The script of the report where it is not the one of this package."""
+    if not stated.moving or not own or stated.moving == own:
+        return []
+    names = [f"sha256 {sha256(one.encode()).hexdigest()[:16]}" for one in (stated.moving, own)]
+    return [Difference(where="the script that moves the pictures", stated=names[0],
+                       computed=names[1])]  # fmt: skip
+
+
+def _remarks(stated: Stated, computed: StrategyResult, moves: bool) -> list[Remark]:
     """What a reader should know of how far the two can be compared."""
     made_by = (stated.run or {}).get("version", __version__)
     version = (stated.document.get("data") or {}).get("version")
@@ -159,4 +177,8 @@ def _remarks(stated: Stated, computed: StrategyResult) -> list[Remark]:
     if version != computed.data.version:
         messages.append("the prices are not those that the report names: they have changed, or it "
                         "is altered")  # fmt: skip
+    if stated.moving and not moves:
+        messages.append("the script that makes its pictures move is not verified, since this "
+                        "package is built without one; its print, and what it shows without "
+                        "scripts, is")  # fmt: skip
     return [Remark(reason="noted", stage="report", message=message) for message in messages]

@@ -19,6 +19,7 @@ export interface Picture {
   least: Spot | null;
   beside: readonly Spot[]; // portfolios to compare with, such as equal weights
   earlier: readonly Spot[]; // the frontier of an earlier run
+  cash?: number | null; // what is earned without risk: from there the line through the best rises
 }
 
 export interface Scale {
@@ -123,6 +124,17 @@ export function drawnOf(assets: readonly Spot[], colourOf: ColourOf, most = MOST
   return [...named, ...others.filter((_, n) => Math.floor(n / step) !== Math.floor((n - 1) / step))];
 }
 
+const BEYOND = 1.25; // times the risk of the best: how far it is drawn with borrowed cash
+
+/** The line on which cash is added to the best, as far as it lies inside; nothing where cash earns more. */
+export function capitalLine({ cash, best }: Picture, { x, y }: Scale): [number, number][] {
+  if (typeof cash !== "number" || !best || best.reward <= cash || best.risk <= 0) return [];
+  const slope = (best.reward - cash) / best.risk;
+  const from = Math.max(x.min, (y.min - cash) / slope);
+  const to = Math.min(x.max, BEYOND * best.risk, (y.max - cash) / slope);
+  return to > from ? [[from, cash + slope * from], [to, cash + slope * to]] : [];
+}
+
 const STAR = "path://M12 1.6l3.1 6.6 7.2.9-5.3 5 1.4 7.1L12 17.7l-6.4 3.5L7 14.1l-5.3-5 7.2-.9z";
 
 const RISKS: Record<string, string> = {
@@ -134,10 +146,12 @@ export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null
   const picture = { ...whole, assets: drawnOf(whole.assets, colourOf) };
   const out = (one: Spot): boolean => one.risk > scale.x.max;
   const texts = picture.assets.map((one) => (out(one) ? `${one.name} ${(one.risk * 100).toFixed(0)}\u202f% \u2192` : one.name));
-  const special = [picture.best, picture.least, ...picture.beside].filter((one) => one !== null);
-  const taken = [...special.map((one) => around(pixel(one, scale, width, height), 13)), ...picture.points.map((one) => around(pixel(one, scale, width, height), 4))];
+  const sized = (some: readonly (Spot | null)[], size: number): Box[] => some.filter((one) => one !== null).map((one) => around(pixel(one, scale, width, height), size));
+  const taken = [...sized([picture.best], 13), ...sized([picture.least, ...picture.beside], 7), ...picture.points.map((one) => around(pixel(one, scale, width, height), 4))];
+  const small = width < 480;
+  const beside = picture.beside.map((one) => ({ spot: one, text: small ? one.name.split(" ")[0]! : one.name }));
   const labels = [
-    ...picture.beside.map((one) => ({ spot: one, text: one.name })),
+    ...beside,
     ...picture.assets.slice(0, MOST_LABELS).map((one, n) => ({ spot: one, text: texts[n]! })),
   ];
   const places = sides(labels, taken, scale, width, height);
@@ -150,7 +164,6 @@ export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null
   });
   const edge = scale.x.max - 0.004 * (scale.x.max - scale.x.min);
   const at = (one: Spot): [number, number] => [one.risk, one.reward];
-  const small = width < 480;
   return {
     textStyle: { fontFamily: look.font },
     grid: GRID,
@@ -168,6 +181,7 @@ export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null
           };
         }),
       },
+      { type: "line", z: 2, silent: true, data: capitalLine(picture, scale), symbol: "none", lineStyle: { color: look.muted, width: 1.3, type: [4, 4] } },
       { type: "line", z: 3, data: picture.earlier.map(at), symbol: "none", lineStyle: { color: look.muted, width: 2, type: [6, 5] } },
       {
         type: "line", z: 4, data: picture.points.map(at), symbol: "circle", symbolSize: small ? 5 : 7, showAllSymbol: true,
@@ -175,7 +189,7 @@ export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null
       },
       {
         type: "scatter", z: 3, symbol: "diamond", symbolSize: 13, itemStyle: { color: look.surface, borderColor: look.ink, borderWidth: 2 },
-        data: picture.beside.map((one, n) => ({ value: at(one), label: label(n, one.name, look.ink) })),
+        data: picture.beside.map((one, n) => ({ value: at(one), label: label(n, beside[n]!.text, look.ink) })),
       },
       { type: "scatter", z: 4, symbol: "diamond", symbolSize: 12, itemStyle: { color: look.accent, borderColor: look.ink, borderWidth: 1 }, data: picture.least ? [at(picture.least)] : [] },
       {

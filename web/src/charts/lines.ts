@@ -2,6 +2,7 @@
 import { horizon, percent } from "../format";
 import type { Option } from "./chart";
 import type { Look } from "./look";
+import { timeFrame, timeTip, type Window } from "./time";
 import type { Stop } from "./walk";
 
 export interface Line {
@@ -9,7 +10,7 @@ export interface Line {
   values: readonly (number | null)[];
 }
 
-const MOST = 900; // points of a line: more than there are pixels for
+const MOST = 20_000; // points of a line that are handed over; the chart draws as many as there are pixels
 
 /** Places of a long series that are drawn: the first, the last, and of each stretch its extremes. */
 export function thinned(values: readonly (number | null)[], most = MOST): number[] {
@@ -42,13 +43,16 @@ export function falls(values: readonly (number | null)[]): (number | null)[] {
 
 const DASHES = ["solid", [7, 4], [2, 3], [9, 3, 2, 3]] as const;
 
-interface Over {
+export interface Over {
   dates: readonly string[];
   lines: readonly Line[];
   log?: boolean;
   format: (value: number) => string;
+  onAxis?: (value: number) => string; // shorter
   area?: boolean;
   shaded?: readonly Stretch[];
+  ticks?: readonly string[]; // days that are marked at the foot
+  window?: Window;
 }
 
 /** Days that are shaded, and what they are. */
@@ -58,37 +62,53 @@ interface Stretch {
   text?: string;
 }
 
-/** Powers of two are ticks that people read; within less than thrice the least they are too few, and a plain scale is as good. */
-function scaleOver(lines: readonly Line[], log: boolean): Record<string, unknown> {
-  const known = lines.flatMap((one) => one.values.filter((value): value is number => value !== null && value > 0));
-  const [low, high] = known.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
-  return log && high > 3 * low ? { type: "log", logBase: high > 100 * low ? 10 : 2, min: low, max: high } : { type: "value" };
+/** Within less than thrice the least a logarithmic scale has too few ticks, and a plain one is as good. */
+function isLog(lines: readonly Line[], log: boolean): boolean {
+  const [low, high] = rangeOver(lines);
+  return log && high > 3 * low;
 }
 
-/** Lines over dates; at most four, told apart by colour and by dash. */
-export function overTime({ dates, lines, log = false, format, area = false, shaded = [] }: Over, look: Look): Option {
-  const shown = lines.slice(0, 4);
+function rangeOver(lines: readonly Line[]): readonly [number, number] {
+  const known = lines.flatMap((one) => one.values.filter((value): value is number => value !== null && value > 0));
+  return known.reduce<readonly [number, number]>(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+}
+
+/** Powers of two are ticks that people read. */
+function scaleOver(lines: readonly Line[], log: boolean): Record<string, unknown> {
+  const [low, high] = rangeOver(lines);
+  return isLog(lines, log) ? { type: "log", logBase: high > 100 * low ? 10 : 2, min: "dataMin", max: "dataMax" } : { type: "value" };
+}
+
+const lineLook = (n: number, look: Look): Record<string, unknown> =>
+  n < DASHES.length ? { width: n === 0 ? 2 : 1.6, color: look.series[n], type: DASHES[n] } : { width: 1.1, color: look.ink, type: [4, 3] };
+
+/** Lines over dates, told apart by colour and by dash: four of them, any other is thin. */
+export function overTime({ dates, lines, log = false, format, onAxis = format, area = false, shaded = [], ticks = [], window }: Over, look: Look): Option {
   return {
-    textStyle: { fontFamily: look.font },
-    grid: { left: 58, right: 16, top: 12, bottom: 30 },
-    tooltip: {
-      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: look.surface, borderColor: look.line, textStyle: { color: look.ink, fontSize: 12 },
-      valueFormatter: (value: unknown) => (typeof value === "number" ? format(value) : "n/a"),
-    },
-    xAxis: { type: "time", axisLine: { lineStyle: { color: look.line } }, axisTick: { show: false }, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: false } },
-    yAxis: { ...scaleOver(shown, log), scale: true, axisLabel: { color: look.muted, formatter: format }, splitLine: { lineStyle: { color: look.line } } },
-    series: shown.map((line, n) => ({
-      type: "line", name: line.name, symbol: "none", z: shown.length - n,
-      lineStyle: { width: n === 0 ? 2 : 1.6, color: look.series[n], type: DASHES[n] }, itemStyle: { color: look.series[n] },
-      ...(n === 0 && shaded.length ? {
-        markArea: {
-          silent: true, itemStyle: { color: look.muted, opacity: 0.09 }, label: { color: look.muted, fontSize: 11, position: "insideTopLeft" },
-          data: shaded.map((one) => [{ xAxis: one.from, name: one.text ?? "" }, { xAxis: one.to }]),
-        },
-      } : {}),
-      ...(area && n === 0 ? { areaStyle: { color: look.series[n], opacity: 0.15 } } : {}),
-      data: thinned(line.values).map((place) => [dates[place], line.values[place]]),
-    })),
+    ...timeFrame(window, look),
+    tooltip: timeTip(format, look),
+    yAxis: [
+      { ...scaleOver(lines, log), scale: true, splitNumber: 4, axisLabel: { color: look.muted, formatter: onAxis, hideOverlap: true, ...(isLog(lines, log) ? { showMaxLabel: false } : {}) }, splitLine: { lineStyle: { color: look.line } } },
+      ...(ticks.length ? [{ type: "value", min: 0, max: 1, show: false }] : []),
+    ],
+    series: [
+      ...lines.map((line, n) => ({
+        type: "line", name: line.name, symbol: "none", sampling: "minmax", z: 2 + lines.length - n,
+        lineStyle: lineLook(n, look), itemStyle: { color: look.series[n] ?? look.ink },
+        ...(n === 0 && shaded.length ? {
+          markArea: {
+            silent: true, itemStyle: { color: look.muted, opacity: 0.09 }, label: { color: look.muted, fontSize: 11, position: "insideTopLeft" },
+            data: shaded.map((one) => [{ xAxis: one.from, name: one.text ?? "" }, { xAxis: one.to }]),
+          },
+        } : {}),
+        ...(area && n === 0 ? { areaStyle: { color: look.series[n], opacity: 0.15 } } : {}),
+        data: thinned(line.values).map((place) => [dates[place], line.values[place]]),
+      })),
+      ...(ticks.length ? [{
+        type: "scatter", yAxisIndex: 1, silent: true, tooltip: { show: false }, symbol: "rect", symbolSize: [1, 7], symbolOffset: [0, -4],
+        itemStyle: { color: look.muted }, data: ticks.map((day) => [day, 0]),
+      }] : []),
+    ],
   };
 }
 
@@ -100,7 +120,7 @@ export function monthEnds(dates: readonly string[]): number[] {
 export function stopsOver({ dates, lines, format }: Over): Stop[] {
   const first = lines[0]?.values ?? [];
   const written = (value: number | null | undefined): string => (typeof value === "number" ? format(value) : "n/a");
-  return monthEnds(dates).map((n) => ({ at: [dates[n]!, first[n] ?? 0], says: `${dates[n]!}: ${lines.slice(0, 4).map((one) => `${one.name} ${written(one.values[n])}`).join(", ")}` }));
+  return monthEnds(dates).map((n) => ({ at: [dates[n]!, first[n] ?? 0], says: `${dates[n]!}: ${lines.map((one) => `${one.name} ${written(one.values[n])}`).join(", ")}` }));
 }
 
 export interface FanPoint {

@@ -12,6 +12,7 @@ export interface Look {
   font: string;
   series: readonly string[];
   other: string;
+  cash: string;
 }
 
 export const SERIES = 7; // colours that people with any colour vision tell apart; the rest is grey
@@ -21,7 +22,7 @@ export function lookOf(root: HTMLElement): Look {
   const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
     ink: token("ink"), muted: token("muted"), line: token("line"), accent: token("accent"), surface: token("surface"),
-    star: token("star"), gain: token("gain"), loss: token("loss"), other: token("other"),
+    star: token("star"), gain: token("gain"), loss: token("loss"), other: token("other"), cash: token("cash"),
     font: getComputedStyle(document.body).fontFamily.replaceAll('"', "'"), // it stands in an attribute of the saved SVG
     series: Array.from({ length: SERIES }, (_, n) => token(`series-${n + 1}`)),
   };

@@ -41,14 +41,14 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
   const [, again] = useState(0);
   const choose = (n: number | null): void => { pick(n); dispatchEvent(new Event("moved")); again((k) => k + 1); };
   const shown = picked === null ? (best ?? portfolios.at(-1) ?? null) : portfolios[picked]!;
-  const own = useMemo(() => spot(result?.placed, "yours"), [result]);
+  const held = useMemo(() => [besides(result?.placed, "yours"), besides(result?.equal, "equal weight")].filter((one) => one !== null), [result]);
   const all = useMemo(() => picture.assets.map((one) => one.name), [picture.assets]);
   const along = useMemo(() => alongSheet(portfolios), [portfolios]);
   if (!shown && picture.assets.length === 0) return <section class="card"><div class="ghost tall" /></section>;
   const locks = locksOf(document, change);
   return (
     <>
-      {shown && <Figures shown={shown} own={own} measure={picture.risk} />}
+      {shown && <Figures shown={shown} held={held} measure={picture.risk} />}
       <div class="two">
         <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked, best }} before={picture.earlier.length ? before : null} />
         <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown.weights) : undefined} format={(x) => percent(x, 2)}
@@ -97,8 +97,8 @@ function pictureOf(run: ResultProps["run"], result: Result | null, before: Befor
 function withoutGhost(run: ResultProps["run"], result: Result | null): Picture {
   if (!result) return run.bounds ? fromBounds(run.bounds, run.points) : { risk: "volatility", assets: [], points: [], best: null, least: null, beside: [], earlier: [] };
   const points = spots(result.points.filter((one) => !one.trouble));
-  const beside = [spot(result.placed, "yours")].filter((one) => one !== null);
-  return { risk: result.risk_measure, assets: spots(result.alone.map((one) => ({ ...one, name: one.ticker }))), points, best: spot(result.best), least: points[0] ?? null, beside, earlier: [] };
+  const beside = [spot(result.placed, "yours"), spot(result.equal, "equal weight")].filter((one) => one !== null);
+  return { risk: result.risk_measure, assets: spots(result.alone.map((one) => ({ ...one, name: one.ticker }))), points, best: spot(result.best), least: points[0] ?? null, beside, earlier: [], cash: result.neutral_return };
 }
 
 function ranking(best: Portfolio | null, portfolios: readonly Portfolio[]): string[] {
@@ -118,18 +118,36 @@ function nearestTo(portfolios: readonly Portfolio[], best: Portfolio | null): nu
   return portfolios.reduce((nearest, one, n) => (off(one) < off(portfolios[nearest]!) ? n : nearest), 0);
 }
 
-function Figures({ shown, own, measure }: { shown: Portfolio; own: Spot | null; measure: string }) {
-  const held = rankedByWeight(shown.weights).filter((one) => Math.abs(shown.weights[one]!) > 5e-4);
-  const top = held[0];
+/** What the shown portfolio is held against. */
+interface Besides {
+  name: string;
+  risk: number;
+  reward: number;
+  ratio: number | null;
+}
+
+function besides(one: Schemas["EfficientPortfolio"] | null | undefined, name: string): Besides | null {
+  const placed = spot(one, name);
+  return placed && { ...placed, name, ratio: one?.ratio ?? null };
+}
+
+function Figures({ shown, held, measure }: { shown: Portfolio; held: readonly Besides[]; measure: string }) {
+  const names = rankedByWeight(shown.weights).filter((one) => Math.abs(shown.weights[one]!) > 5e-4);
+  const top = names[0];
+  const against = (of: (one: Besides) => string, alone: string): string => held.map((one) => `${of(one)} to ${one.name}`).join("; ") || alone;
+  const less = (value: number | null, one: number): string => inPoints((value ?? NaN) - one);
+  const difference = (value: number | null, one: number | null): string => (value === null || one === null ? "n/a" : signedRatio(value - one));
   return (
     <section class="kpis" aria-label={shown.name}>
-      <Kpi word="Expected return" value={percent(shown.reward)} note={own ? `${inPoints((shown.reward ?? 0) - own.reward)} to yours` : "a year, by these estimates"} />
-      <Kpi word={riskWord(measure).split(",")[0]!} value={percent(shown.risk)} note={own ? `${inPoints((shown.risk ?? 0) - own.risk)} to yours` : measure === "volatility" ? "a year" : ""} />
-      <Kpi word={measure === "volatility" ? "Sharpe ratio" : "Return for risk"} value={ratio(shown.ratio)} note="expected, in sample" title="The expected return beyond cash, divided by the risk. What fitted the past best looks better than it will be." />
-      <Kpi word="Holdings" value={String(held.length)} note={top ? `largest ${top} ${percent(shown.weights[top])}` : ""} />
+      <Kpi word="Expected return a year" value={percent(shown.reward)} note={against((one) => less(shown.reward, one.reward), "by these estimates")} />
+      <Kpi word={measure === "volatility" ? "Volatility a year" : riskWord(measure)} value={percent(shown.risk)} note={against((one) => less(shown.risk, one.risk), "")} />
+      <Kpi word={measure === "volatility" ? "Sharpe ratio" : "Return for risk"} value={ratio(shown.ratio)} note={against((one) => difference(shown.ratio, one.ratio), "expected, in sample")} title="The expected return beyond cash, divided by the risk. What fitted the past best looks better than it will be." />
+      <Kpi word="Holdings" value={String(names.length)} note={top ? `largest ${top} ${percent(shown.weights[top])}` : ""} />
     </section>
   );
 }
+
+const signedRatio = (x: number): string => `${x > 0.005 ? "+" : ""}${ratio(x)}`;
 
 interface PanelProps {
   picture: Picture;
@@ -168,7 +186,7 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
   const flat = picture.assets.length > 1 && spread(picture.assets) < 1e-5;
   return (
     <Panel title={TITLES.frontier} name="efficient-frontier" picture asked={asked} sheet={pointsSheet(portfolios, picture.risk)} format={(x, c) => (c === 3 ? ratio(x) : percent(x, 2))}
-      note={flat ? undefined : `Each point has the least risk for its return. What fitted the past best looks better than it will be.${picture.assets.length > MOST_DOTS ? ` ${MOST_DOTS} of ${count(picture.assets.length)} assets are drawn.` : ""}`}>
+      note={flat ? undefined : `Each point has the least risk for its return; the filled diamond has the least of all, the dashed line adds cash to the star. What fitted the past best looks better than it will be.${picture.assets.length > MOST_DOTS ? ` ${MOST_DOTS} of ${count(picture.assets.length)} assets are drawn.` : ""}`}>
       <div class="chartbox" ref={box} tabIndex={0} role="group" aria-roledescription="chart" aria-label={`Efficient frontier. Arrow keys walk along it. ${says}`} onKeyDown={step}>
         <Chart draw={draw} says={`Risk against expected return of ${portfolios.length} portfolios and ${picture.assets.length} assets`} name="efficient-frontier" height={height} onPointer={pointer} onLeave={() => setHover(null)} />
         {over && (

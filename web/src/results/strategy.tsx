@@ -1,9 +1,8 @@
-/** A backtest: growth and falls, months and years, what is held, and what the forecasts were worth. */
-import { useCallback, useMemo, useState } from "preact/hooks";
+/** A backtest: the record over time, months and years, what is held, and what the forecasts were worth. */
+import { useCallback, useMemo } from "preact/hooks";
 import type { Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
 import { colours, rankedByWeight } from "../charts/look";
-import { falls, overTime, stopsOver } from "../charts/lines";
 import { yearsOption, yearsSay, yearStops } from "../charts/years";
 import { count, percent, ratio, signed, words } from "../format";
 import { Bars } from "../panels/bars";
@@ -16,6 +15,7 @@ import type { ResultProps } from ".";
 import { Claims } from "./evidence";
 import { Ahead, Intervals, Leaderboard } from "./forecast";
 import { Next } from "./next";
+import { OverTheTime } from "./over_time";
 import { Offsets, Sources, Tilt } from "./record";
 
 type Result = Schemas["StrategyResult"];
@@ -34,7 +34,7 @@ export function StrategyView({ run, asked }: ResultProps) {
         <Kpi word="Sharpe ratio" value={`${ratio(record.sharpe)} \u00b1 ${ratio(record.sharpe_error)}`} note="± is its standard error" />
         <Kpi word="Greatest fall" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
       </section>
-      <Growth result={result} asked={asked} />
+      <OverTheTime result={result} asked={asked} />
       <div class="two even">
         <Years result={result} asked={asked} />
         <Falls result={result} asked={asked} />
@@ -61,43 +61,6 @@ export function StrategyView({ run, asked }: ResultProps) {
     </>
   );
 }
-
-const SPANS: readonly [number, string][] = [[0, "all years"], [10, "10 years"], [5, "5 years"], [1, "1 year"]];
-const YEAR = 252; // sessions
-
-/** What 1 came to, and how far below its peak it was: the worst falls are shaded where they lasted. */
-function Growth({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
-  const [log, setLog] = useState(true);
-  const [years, setYears] = useState(0);
-  const { equity } = result.curves;
-  const from = years ? Math.max(0, result.curves.sessions.length - years * YEAR) : 0;
-  const dates = result.curves.sessions.slice(from);
-  const lines = equity.slice(0, 4).map((one) => ({ name: one.name, values: (one.equity as (number | null)[]).slice(from) }));
-  const below = equity.slice(0, 2).map((one) => ({ name: one.name, values: falls(one.equity as (number | null)[]).slice(from) }));
-  const tested = { from: dates[0] ?? "", to: dates.at(-1) ?? "", text: "out of sample" };
-  const worst = (result.drawdowns ?? []).slice(0, WORST).map((one) => ({ from: one.peak, to: one.recovered ?? tested.to })).filter((one) => one.to >= tested.from);
-  const growing = { dates, lines, log, format: times, shaded: [tested] };
-  const falling = { dates, lines: below, format: (x: number) => percent(x, 0), area: true, shaded: worst };
-  const growth: Draw = useCallback((look) => overTime(growing, look), [result, log, years]);
-  const under: Draw = useCallback((look) => overTime(falling, look), [result, years]);
-  const last = (values: readonly (number | null)[]): string => `${ratio(values.at(-1), 1)} times`;
-  const says = `Growth of 1 to ${tested.to}, from ${tested.from}: ${lines.map((one) => `${one.name} ${last(one.values)}`).join(", ")}.`;
-  const sheet = { columns: ["Session", ...equity.map((one) => one.name)], rows: result.curves.sessions.map((day, n) => [day, ...equity.map((one) => one.equity[n] ?? null)] as (string | number | null)[]) };
-  return (
-    <Panel title={TITLES.growth} name="growth" picture asked={asked} sheet={sheet} format={(x) => ratio(x, 3)} note="Shaded above: out of sample, which is all of it, after costs. What 1 came to since the first session; below, how far it was under its peak, the worst falls shaded from peak to recovery."
-      tools={<>
-        <label class="inline">Over <select value={years} onChange={(e) => setYears(Number(e.currentTarget.value))}>{SPANS.filter(([n]) => n * YEAR < result.curves.sessions.length).map(([n, word]) => <option key={n} value={n}>{word}</option>)}</select></label>
-        <button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button>
-      </>}>
-      <p class="legend lines">{lines.map((one, n) => <span key={one.name}><i class={`dash dash-${n + 1}`} />{words(one.name)}</span>)}</p>
-      <Chart draw={growth} stops={stopsOver(growing)} says={says} name="growth" height={300} />
-      <Chart draw={under} stops={stopsOver(falling)} says={`Falls from the peak; the greatest is ${percent(result.backtest[0]?.max_drawdown)}.`} name="falls" height={150} />
-    </Panel>
-  );
-}
-
-const WORST = 5; // falls that are shaded
-const times = (x: number): string => `${ratio(x, x < 10 ? 1 : 0)}×`;
 
 /** Calendar years as columns, beside the index where it was followed. */
 function Years({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,30 @@ from forefolio.views.report.svg import (
 _PERIODS = 120  # that weights are averaged over, so that they can be read
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """The numbers of a chart over time: read off by the pointer, and drawn again where it moves."""
+
+    picture: str  # which one, for the script that draws it again
+    kind: str  # how the values are written
+    sessions: Dates  # (R,)
+    x: Array  # (R,) shares of the width
+    values: Any  # by series and session, one number or two
+
+    def block(self, names: Sequence[str]) -> Markup:
+        """They as data inside the page; `names` of the series."""
+        return json_block(
+            {
+                "picture": self.picture,
+                "kind": self.kind,
+                "names": list(names),
+                "days": [str(day) for day in self.sessions.astype("datetime64[D]")],
+                "x": [round(float(at) * WIDTH, 1) for at in self.x],
+                "values": self.values,
+            }
+        )
+
+
 def equity_chart(result: StrategyResult) -> Markup:
     """Growth of one on a log scale, and the fall from the highest value below it."""
     curves = series_of(result)
@@ -65,7 +90,8 @@ def equity_chart(result: StrategyResult) -> Markup:
     ]
     last = [f"{multiple(float(e[-1]))}, {percent(float(f[-1]))}" for e, f in _pairs(curves, falls)]
     keys = [(_line_class(k), name) for k, name in enumerate(curves.names)]
-    return chart_of(drawing, keys, last, hover_data("growth", curves.sessions[rows], x, values))
+    read = Readings("growth", "growth", curves.sessions[rows], x, values)
+    return chart_of(drawing, keys, last, read)
 
 
 def weights_chart(result: StrategyResult) -> Markup:
@@ -92,7 +118,9 @@ def weights_chart(result: StrategyResult) -> Markup:
     last = [percent(float(share)) for share in layers.shares[:, -1]]
     values = [[[_short(v)] for v in share] for share in shares]
     keys = list(zip(kinds, layers.names, strict=True))
-    return chart_of(drawing, keys, last, hover_data("share", sessions[edges[:-1]], x[::2], values))
+    return chart_of(
+        drawing, keys, last, Readings("weights", "share", sessions[edges[:-1]], x[::2], values)
+    )
 
 
 def slopes_chart(result: StrategyResult) -> Markup:
@@ -111,9 +139,8 @@ def slopes_chart(result: StrategyResult) -> Markup:
     values = [[[_short(v)] for v in curves.slopes[rows]]]
     last = [percent(float(curves.slopes[-1]))]
     keys = [(_line_class(0), name)]
-    return chart_of(
-        drawing, keys, last, hover_data("share", curves.slope_sessions[rows], x, values)
-    )
+    read = Readings("belief", "share", curves.slope_sessions[rows], x, values)
+    return chart_of(drawing, keys, last, read)
 
 
 def asset_classes(result: StrategyResult) -> dict[str, str]:
@@ -149,7 +176,7 @@ def _short(value: float) -> float:
 
 
 def chart_of(
-    drawing: Markup, keys: Sequence[tuple[str, str]], last: Sequence[str], hover: Markup
+    drawing: Markup, keys: Sequence[tuple[str, str]], last: Sequence[str], readings: Readings
 ) -> Markup:
     """A drawing under its legend: `keys` are (colour class, name) pairs, `last` their values."""
     entries = [
@@ -157,18 +184,7 @@ def chart_of(
         for (kind, name), value in zip(keys, last, strict=True)
     ]
     legend = tag("div", tag("time"), *entries, class_="legend")
-    return tag("div", legend, drawing, hover, class_="chart")
-
-
-def hover_data(kind: str, sessions: Dates, x: Array, values: Any) -> Markup:
-    """What the pointer reads: `values` by series and session; `kind` says how they are written."""
-    data = {
-        "kind": kind,
-        "days": [str(day) for day in sessions.astype("datetime64[D]")],
-        "x": [round(float(at) * WIDTH, 1) for at in x],
-        "values": values,
-    }
-    return json_block(data)
+    return tag("div", legend, drawing, readings.block([name for _, name in keys]), class_="chart")
 
 
 def json_block(data: Any, name: str | None = None) -> Markup:

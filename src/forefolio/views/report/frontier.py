@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from forefolio.core.units import Array
 from forefolio.core.wording import counted, listed, number, percent
 from forefolio.studies.frontier import EfficientPortfolio, FrontierResult
+from forefolio.views.look import COLOURS
+from forefolio.views.report.charts import json_block
 from forefolio.views.report.markup import Markup, tag
 from forefolio.views.report.svg import Scale, along, line, linear_ticks, still
 
@@ -16,6 +19,7 @@ _NAMED = 4  # positions of the star
 _FAR = 2.4  # times the risk of the portfolio or the star: what is riskier is not drawn
 _RIGHT = 0.8  # of the width: beyond, names stand to the left
 _APART = (0.09, 0.045)  # of width and height: names nearer to each other are left out
+_LISTED = 8  # weights that a portfolio shows under the pointer
 _MEETS = 1e-3  # a year: a portfolio nearer to the star is the star
 
 
@@ -116,7 +120,32 @@ def _drawing(result: FrontierResult, solved: Sequence[EfficientPortfolio], plane
         *(along(plane.x(t), whole - 18.0, percent(t, 0)) for t in across),
         tag("text", "volatility a year", x="100%", y=whole - 4, class_="tick end"),
         tag("text", "expected return a year", x="6", y="16", class_="tick"),
+        data=json_block(_data(result, inside, plane)),
     )
+
+
+def _data(
+    result: FrontierResult, inside: Sequence[EfficientPortfolio], plane: _Plane
+) -> dict[str, Any]:
+    """What is drawn, in numbers."""
+    alone = [one for one in result.alone if plane.holds(one.risk, one.expected_return)]
+    held = result.placed.weights if result.placed else result.weights
+    return {
+        "picture": "frontier",
+        "risk": result.risk_measure,
+        "cash": result.neutral_return,
+        "points": [_spot(one) for one in inside],
+        "best": _spot(result.best),
+        "own": None if result.placed is None else _spot(result.placed),
+        "assets": [[one.ticker, one.risk, one.expected_return] for one in alone],
+        "held": sorted(held, key=lambda name: -abs(held[name]))[: len(COLOURS)],
+    }
+
+
+def _spot(one: EfficientPortfolio) -> list[Any]:
+    """Risk, expected return, and the largest weights."""
+    largest = sorted(one.weights.items(), key=lambda item: -abs(item[1]))[:_LISTED]
+    return [one.risk, one.expected_return, largest]
 
 
 def _plane(result: FrontierResult, solved: Sequence[EfficientPortfolio]) -> _Plane:

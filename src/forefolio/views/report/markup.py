@@ -20,6 +20,7 @@ class Markup(str):
 
 
 Child: TypeAlias = str | Markup | None
+NOTHING = Markup("")
 
 
 def text(value: str) -> Markup:

@@ -8,7 +8,7 @@ from forefolio.studies.base import Number
 from forefolio.studies.strategy_result import INDEX, DrawdownPeriod, StrategyResult
 from forefolio.views.figures.series import series_of
 from forefolio.views.look import TITLES
-from forefolio.views.report.charts import chart_of, curve, hover_data
+from forefolio.views.report.charts import Readings, chart_of, curve, json_block
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
 from forefolio.views.report.svg import (
     WIDTH,
@@ -53,6 +53,13 @@ def yearly_chart(result: StrategyResult) -> list[Markup]:
         scale.grid([(t, percent(t, 0)) for t in ticks]),
         scale.panel(*bars),
         *_year_labels([year.year for year in result.years], whole),
+        data=json_block(
+            {
+                "picture": "years",
+                "names": names,
+                "years": [[y.year, *(y.returns.get(n) for n in names)] for y in result.years],
+            }
+        ),
     )
     keys = [
         tag("span", tag("i", class_=f"swatch {kind}"), tag("span", name))
@@ -156,7 +163,7 @@ def _drawdown(rank: int, one: DrawdownPeriod) -> Markup:
 
 
 def trailing_charts(result: StrategyResult) -> list[Markup]:
-    """Sharpe ratio and volatility of the year up to each month's end; a sentence if there is none.
+    """Sharpe ratio, volatility and beta of the year up to each month's end; or a sentence.
 
     The first decision is made in the first month, so a year has passed a year later.
     """
@@ -166,9 +173,12 @@ def trailing_charts(result: StrategyResult) -> list[Markup]:
         return [tag("p", sentence, class_="note")]
     sharpe = _trailing(result, curves.trailing_sharpe, "ratio", "Sharpe")
     risk = _trailing(result, curves.trailing_volatility, "share", "volatility")
+    drawn = [sharpe, risk]
+    if sum(one is not None for one in curves.trailing_beta) > 1:
+        drawn.append(_trailing(result, curves.trailing_beta, "ratio", "beta to the index"))
     return [
         tag("h3", "The year up to each month's end"),
-        tag("div", tag("div", sharpe), tag("div", risk), class_="pair"),
+        tag("div", *(tag("div", one) for one in drawn), class_="pair"),
     ]
 
 
@@ -190,9 +200,9 @@ def _trailing(result: StrategyResult, values: tuple[Number, ...], kind: str, cal
         scale.panel(curve(0, x, scale(shown))),
         years(days, whole),
     )
-    data = hover_data(kind, days, x, [[[float(f"{v:.4g}")] for v in shown]])
+    readings = Readings("year", kind, days, x, [[[float(f"{v:.4g}")] for v in shown]])
     last = [_written(kind, float(shown[-1]))]
-    return chart_of(drawing, [("l0", f"{called}, a year, now")], last, data)
+    return chart_of(drawing, [("l0", f"{called}, a year, now")], last, readings)
 
 
 def _tick(kind: str, value: float) -> str:

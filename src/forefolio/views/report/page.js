@@ -4,6 +4,7 @@ for (const chart of document.querySelectorAll(".chart")) {
   const data = chart.querySelector("script");
   if (!data) continue;
   const { kind, days, x, values } = JSON.parse(data.textContent);
+  if (!x) continue;
   const canvas = chart.querySelector(".canvas"), cursor = chart.querySelector(".cursor");
   const time = chart.querySelector("time"), cells = [...chart.querySelectorAll(".legend b")];
   const last = cells.map((cell) => cell.textContent);

@@ -1,6 +1,6 @@
 """The page around the sections: one file, nothing loaded from anywhere, nothing run but its own.
 
-The policy in its head allows exactly the style and the script that stand in it, by their hashes,
+The policy in its head allows exactly the style and the scripts that stand in it, by their hashes,
 and no request at all.
 """
 
@@ -20,6 +20,7 @@ from forefolio.views.page import Page
 from forefolio.views.report import portfolio, sections
 from forefolio.views.report.charts import json_block
 from forefolio.views.report.markup import Markup, join, tag
+from forefolio.views.report.moving import moving_script, script_element
 
 _TITLES = {
     "verdict": "Verdict",
@@ -74,10 +75,10 @@ def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: Foll
 
 def _document(result: Result, account: Account, parts: Mapping[str, Markup | None]) -> str:
     """The parts under a heading and a navigation, with the numbers and the policy."""
-    style, script = STYLE + asset("page.css"), asset("page.js")
+    style, script, moving = STYLE + asset("page.css"), asset("page.js"), moving_script()
     shown = [name for name, part in parts.items() if part and name in _TITLES]
     return Template(asset("page.html")).substitute(
-        policy=policy(style, script),
+        policy=policy(style, *filter(None, (script, moving))),
         title=join([f"Forefolio, {result.as_of}" if result.as_of else "Forefolio"]),
         badge=_badge(result),
         contents=join(tag("a", _TITLES[name], href=f"#{name}") for name in shown),
@@ -90,6 +91,7 @@ def _document(result: Result, account: Account, parts: Mapping[str, Markup | Non
         ),
         style=style,
         script=script,
+        pictures=script_element(moving),
     )
 
 
@@ -100,16 +102,17 @@ def _badge(result: Result) -> str:
     return tag("span", f"{where}{until}", class_="badge")
 
 
-def policy(style: str, script: str) -> str:
-    """What the page may do: its own style and script, and nothing from anywhere."""
+def policy(style: str, *scripts: str) -> str:
+    """What the page may do: its own style and scripts, and nothing from anywhere."""
+    allowed = " ".join(map(_hash, scripts))
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src {_hash(style)}; script-src {allowed}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
 def _hash(source: str) -> str:
-    return f"sha256-{b64encode(sha256(source.encode()).digest()).decode()}"
+    return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
 
 
 def asset(name: str) -> str:

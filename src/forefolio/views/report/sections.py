@@ -162,7 +162,7 @@ def backtest(result: StrategyResult) -> Markup:
         backtest_table(results),
         attribution_boards(result),
         layers_board(result),
-        tag("h3", f"What {result.strategy} held"),
+        tag("h3", f"{TITLES['held']} by {result.strategy}"),
         tag("p", "Averaged over periods of equal length; beside the names: at the end.",
             class_="note"),
         weights_chart(result),

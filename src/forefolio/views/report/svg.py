@@ -12,7 +12,7 @@ import numpy as np
 
 from forefolio.core.units import Array, Dates
 from forefolio.market.calendar import Rows
-from forefolio.views.report.markup import Markup, join, number_text, tag
+from forefolio.views.report.markup import NOTHING, Markup, join, number_text, tag
 
 WIDTH = 1000.0  # inner coordinates of a panel, left to right
 POINTS = 800
@@ -67,11 +67,11 @@ def canvas(label: str, height: float, *drawings: Markup) -> Markup:
                width="100%", class_="canvas", tabindex="0")  # fmt: skip
 
 
-def still(label: str, height: float, *drawings: Markup) -> Markup:
-    """A chart without a line that follows the pointer."""
+def still(label: str, height: float, *drawings: Markup, data: Markup = NOTHING) -> Markup:
+    """A chart without a line that follows the pointer, and the data that it is drawn again from."""
     drawn = tag("svg", *drawings, role="img", aria_label=label, height=height, width="100%",
                 class_="canvas")  # fmt: skip
-    return tag("div", drawn, class_="chart")
+    return tag("div", drawn, data, class_="chart")
 
 
 def along(share: float, height: float, shown: str, kind: str = "") -> Markup:
