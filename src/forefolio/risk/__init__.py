@@ -2,6 +2,7 @@
 
 from forefolio.core.callable_package import make_callable
 from forefolio.risk.base import AnyCovariance, Covariance, FactorCovariance, RiskModel
+from forefolio.risk.covariance.dynamic_correlation import DynamicCorrelation
 from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.covariance.factor_model import FactorModel
 from forefolio.risk.covariance.loss import covariance_loss
@@ -95,6 +96,7 @@ __all__ = [
     "Covariance",
     "Denoised",
     "Detoned",
+    "DynamicCorrelation",
     "EWMACovariance",
     "Episode",
     "EstimateWithError",

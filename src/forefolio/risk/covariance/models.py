@@ -11,14 +11,14 @@ from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.units import Array, Days, Share
-from forefolio.core.wording import note_lines
-from forefolio.forecast import HARX, AnyForecaster, HalfLives, volatility_panel
+from forefolio.forecast import HARX, AnyForecaster, HalfLives
 from forefolio.forecast.volatility.half_lives import usual_volatility
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
-from forefolio.market.own_sessions import carried_forward, own_growth
+from forefolio.market.own_sessions import own_growth
 from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
+from forefolio.risk.covariance.dynamic_correlation import DynamicCorrelation
 from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.covariance.factor_model import FactorModel
 from forefolio.risk.covariance.kinds import kindred
@@ -33,9 +33,8 @@ from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
 from forefolio.risk.covariance.robust import Gerber, Semicovariance
 from forefolio.risk.covariance.structured import Detoned, SingleIndex
 from forefolio.risk.covariance.thresholded import POET
+from forefolio.risk.covariance.volatilities import forecast_volatilities, in_units
 from forefolio.risk.covariance.windowed import Window, WindowedCovariance
-
-BY_EWMA = "the volatility model has no forecast of it: EWMA is used instead"
 
 
 class SampleCovariance(WindowedCovariance):
@@ -161,24 +160,14 @@ class VolatilityTimesCorrelation(Component):
         step = in_step(market, window)
         returns = own_growth(step.close)[1:][-window:]
         known_before = ewma_volatility if self.standardised_by == "ewma" else usual_volatility
-        standardized = _over(returns, known_before(step)[-1 - len(returns) : -1])
+        standardized = in_units(returns, known_before(step)[-1 - len(returns) : -1])
         if self.widest is not None:
             standardized = np.clip(standardized, -self.widest, self.widest)
         pairs = Pairs.of(standardized, market.assets)
-        volatility, notes = self._volatility(market)
+        volatility, notes = forecast_volatilities(market, self.volatility, self.volatility_horizon)
         correlation = self._correlation(pairs, volatility, market)
         covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
         return covariance.noted(*notes)
-
-    def _volatility(self, market: Market) -> tuple[Array, list[str]]:
-        """Volatilities (N,) per session, and what fell back."""
-        forecast = volatility_panel(market, self.volatility_horizon, self.volatility)
-        volatility = forecast.std[0] / np.sqrt(self.volatility_horizon)
-        missing = np.isnan(volatility)
-        if missing.any():
-            usual = carried_forward(ewma_volatility(market))[-1] * np.sqrt(market.share_of_sessions)
-            volatility = np.where(missing, usual, volatility)
-        return volatility, list(note_lines(forecast.noted(missing, BY_EWMA).notes))
 
     def _correlation(self, pairs: Pairs, volatility: Array, market: Market) -> Array:
         _, slow = split(pairs.exponentially_weighted(self.half_life))
@@ -198,6 +187,7 @@ RISK_MODELS = (
     POET,
     Denoised,
     Detoned,
+    DynamicCorrelation,
     EWMACovariance,
     FactorModel,
     Gerber,
@@ -258,9 +248,3 @@ def _shrunk(sample: Array, target: Array, noise: float) -> Array:
     share = min(max(noise / distance, 0.0), 1.0) if distance > 0 else 0.0
     blend: Array = share * target + (1 - share) * sample
     return blend
-
-
-def _over(returns: Array, volatility: Array) -> Array:
-    """Returns in units of volatility; 0 where the price does not move."""
-    out = np.where(np.isfinite(returns + volatility), 0.0, np.nan)
-    return np.divide(returns, volatility, out=out, where=volatility > 0)
