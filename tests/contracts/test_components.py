@@ -55,6 +55,7 @@ REQUIRED: dict[str, dict[str, Any]] = {  # settings that have no default
     "lot": {"ticker": "A", "shares": 1.0, "cost": 1.0},
     "forbidden": {"assets": ("A0",)},
     "group": {"name": "a pair", "assets": ("A0", "A1"), "upper": 0.4},
+    "opinion": {"views": ("A0 = 5% per year",)},
     "shock": {"market": -0.2},
     "must_hold": {"assets": ("A0",)},
     "scenario_view": {"legs": (("A0", 1.0),), "level": 0.05},

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from forefolio.core.errors import BadConstraint, BadSettings, InputError, UnclearName
 from forefolio.optimize import (
+    DrawdownLoss,
     EntropyPooling,
-    LogGrowth,
     MaximumSharpe,
     MinimumRisk,
     MinimumVariance,
@@ -128,9 +128,11 @@ def test_weights_follow_views(outlook_of: OutlookOf) -> None:
         away.allocate(outlook_of(1, 64))
 
 
-@pytest.mark.parametrize("optimizer", [MinimumRisk(), Utility(terms=(LogGrowth(),))])
+@pytest.mark.parametrize(
+    "optimizer", [MinimumRisk(risk_measure="worst_loss"), Utility(terms=(DrawdownLoss(),))]
+)
 def test_what_does_not_look_at_the_probabilities_is_refused(optimizer: Any) -> None:
-    with pytest.raises(BadSettings, match="does not decide by mean and covariance"):
+    with pytest.raises(BadSettings, match="say nothing of it; choose maximum_sharpe"):
         EntropyPooling(optimizer=optimizer)
 
 

@@ -125,6 +125,8 @@ def slowly(measure: Any, r: list[float]) -> float:
     match measure.kind:
         case "cvar":
             return worst_mean(losses, measure.level)
+        case "robust_cvar":
+            return worst_mean(losses, measure.level) + float(measure.radius / (1 - measure.level))
         case "evar":
             return least_bound(losses, measure.level)
         case "rlvar":

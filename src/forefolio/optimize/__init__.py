@@ -74,6 +74,7 @@ from forefolio.optimize.measures.sessions import (
     LowerPartialMoment,
     MeanAbsoluteDeviation,
     RelativisticValueAtRisk,
+    RobustConditionalValueAtRisk,
     Semideviation,
     WorstLoss,
 )
@@ -98,8 +99,10 @@ from forefolio.optimize.objectives.mean_variance import (
     Utility,
 )
 from forefolio.optimize.objectives.multi_period import MultiPeriod, Plan
+from forefolio.optimize.objectives.opinion_pooling import Opinion, OpinionPooling
 from forefolio.optimize.objectives.own import FunctionObjective, as_optimizer
 from forefolio.optimize.objectives.penalties import LassoPenalty, RidgePenalty, parse_penalty
+from forefolio.optimize.objectives.resampled import Resampled
 from forefolio.optimize.objectives.risk_budget import RiskParity
 from forefolio.optimize.objectives.risk_measures import (
     RISK_MEASURES,
@@ -126,6 +129,7 @@ from forefolio.optimize.objectives.terms import (
     Variance,
 )
 from forefolio.optimize.objectives.views import View, parse_view
+from forefolio.optimize.objectives.worst_variance import WorstVariance
 from forefolio.optimize.optimizer import PortfolioOptimizer
 from forefolio.optimize.portfolio import PortfolioResult, optimize_portfolio
 from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss
@@ -156,6 +160,8 @@ OPTIMIZERS = (
     NestedClusters,
     BlackLitterman,
     EntropyPooling,
+    OpinionPooling,
+    Resampled,
     EqualWeighted,
     InverseVolatilityWeighted,
 )
@@ -239,6 +245,8 @@ __all__ = [
     "MustHold",
     "Naming",
     "NestedClusters",
+    "Opinion",
+    "OpinionPooling",
     "Optimizer",
     "OrderedLosses",
     "Orders",
@@ -251,12 +259,14 @@ __all__ = [
     "Proportional",
     "RelativisticDrawdown",
     "RelativisticValueAtRisk",
+    "Resampled",
     "RidgePenalty",
     "RiskContribution",
     "RiskLimit",
     "RiskMeasure",
     "RiskParity",
     "RiskPenalty",
+    "RobustConditionalValueAtRisk",
     "RowFrontier",
     "ScenarioView",
     "SchurComplementary",
@@ -288,6 +298,7 @@ __all__ = [
     "WorstJointReturn",
     "WorstLoss",
     "WorstReturn",
+    "WorstVariance",
     "check_names",
     "conditional_value_at_risk",
     "cvar_frontier",

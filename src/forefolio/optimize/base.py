@@ -30,6 +30,17 @@ TINY = 1e-9  # weights below are nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WeighedSessions:
+    """Simple returns (S, N) of sessions that are not equally likely, and their probabilities."""
+
+    returns: Array  # (S, N)
+    probabilities: Array  # (S,)
+
+    def __post_init__(self) -> None:
+        read_only(self.returns, self.probabilities)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outlook:
     """Expected returns, covariance and current weights of N assets, over one horizon."""
 
@@ -42,6 +53,7 @@ class Outlook:
     trading: TradingContext | None = None  # what impact needs
     market: Market | None = None  # as known then: what scenarios and exposures need
     listed: Universe | None = None  # what there is at any session, alive or not: for names
+    weighed: WeighedSessions | None = None  # sessions as views weigh them; None: all the same
 
     def __post_init__(self) -> None:
         read_only(self.current)
@@ -86,6 +98,18 @@ class Outlook:
             raise NotEnoughHistory(FEWEST, len(complete), "an objective over past sessions")
         return complete
 
+    def likely(self, window: int) -> tuple[Array, Array | None]:
+        """Simple returns (S, N) and their probabilities (S,): of views, or None where equal.
+
+        Without views these are the `scenarios` of the `window`.
+
+        Raises:
+            NotEnoughHistory: there are fewer than 60.
+        """
+        if self.weighed is None:
+            return self.scenarios(window), None
+        return self.weighed.returns, self.weighed.probabilities
+
     def past_of(self, what: str) -> Market:
         """The market as it was known at the decision, from which `what` is taken.
 
@@ -114,6 +138,7 @@ class Outlook:
             trading=trading,
             market=self.market and self.market.select(forecast.assets),
             listed=self.universe,
+            weighed=self.weighed and replace(self.weighed, returns=self.weighed.returns[:, among]),
         )
 
     def listed_in(self, market: Market) -> Self:

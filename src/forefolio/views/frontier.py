@@ -11,7 +11,12 @@ from forefolio.views.remarks import in_full, in_short
 
 NAMED = 3  # positions of a point
 SHOWN = 7  # points in short
-RISKS = {"cvar": "CVaR a session", "evar": "EVaR a session", "rlvar": "RLVaR a session"}
+RISKS = {
+    "cvar": "CVaR a session",
+    "robust_cvar": "robust CVaR a session",
+    "evar": "EVaR a session",
+    "rlvar": "RLVaR a session",
+}
 RATIOS = {"volatility": "Sharpe", "active_risk": "information ratio"}
 
 

@@ -88,7 +88,12 @@ def words(kind: str) -> str:
     """A kind for people: "maximum sharpe"."""
     if kind in ("cvar", "evar", "rlvar", "cdar", "edar", "rldar"):
         return kind.upper().replace("VAR", "VaR").replace("DAR", "DaR")
-    return kind.replace("_", " ").replace("sharpe", "Sharpe").replace("gini", "Gini")
+    return (
+        kind.replace("_", " ")
+        .replace("sharpe", "Sharpe")
+        .replace("gini", "Gini")
+        .replace("cvar", "CVaR")
+    )
 
 
 def _pie(result: Portfolio) -> Any:

@@ -21,12 +21,14 @@ from forefolio.optimize.measures.sessions import (
     LowerPartialMoment,
     MeanAbsoluteDeviation,
     RelativisticValueAtRisk,
+    RobustConditionalValueAtRisk,
     Semideviation,
     WorstLoss,
 )
 
 PAST_MEASURES = (
     ConditionalValueAtRisk,
+    RobustConditionalValueAtRisk,
     EntropicValueAtRisk,
     RelativisticValueAtRisk,
     WorstLoss,
@@ -51,6 +53,7 @@ ALSO_CALLED: Mapping[str, str] = {
     "gini": "gini_mean_difference",
     "gmd": "gini_mean_difference",
     "mad": "mean_absolute_deviation",
+    "dr cvar": "robust_cvar",
     "worst realisation": "worst_loss",
     "worst realization": "worst_loss",
     "drawdown": "maximum_drawdown",

@@ -45,6 +45,7 @@ class PastMeasure(Component):
     )
 
     called: ClassVar[str]  # by messages and pictures, such as "the ulcer index"
+    weighs: ClassVar[bool] = False  # sessions by what views say of their probabilities
 
     @abstractmethod
     def loss(self, s: Symbols) -> Affine:

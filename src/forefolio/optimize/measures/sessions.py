@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from forefolio.core.units import Array, Fraction
+from forefolio.core.units import Array, Fraction, PositiveFraction
+from forefolio.optimize.base import Outlook
 from forefolio.optimize.measures.of_losses import (
     conditional_value_at_risk,
     entropic_mean,
@@ -18,6 +19,8 @@ from forefolio.optimize.program.scenarios import (
     Level,
     conditional_loss,
     entropic,
+    expected,
+    likely_earned,
     past_earned,
     relativistic,
     root_mean_square,
@@ -37,6 +40,7 @@ class ConditionalValueAtRisk(OfASession):
     )
 
     called: ClassVar[str] = "CVaR"
+    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """Its formula (`TailLoss`)."""
@@ -45,6 +49,52 @@ class ConditionalValueAtRisk(OfASession):
     def measured(self, returns: Array) -> float:
         """The mean of the worst."""
         return conditional_value_at_risk(-returns, self.level)
+
+
+class RobustConditionalValueAtRisk(OfASession):
+    """The worst CVaR of all distributions within a distance of the past: distributionally robust.
+
+    The distance is Wasserstein's: what it takes to move the past sessions to others, the sum over
+    assets of how far returns are moved. With a `radius` e the worst is
+    CVaR + e / (1 - level) max |w|, the largest weight being where a move hurts most; of a single
+    series that weight is one. It spreads the weights, the more the less the past is believed.
+    Source: Mohajerin Esfahani and Kuhn (2018), "Data-driven distributionally robust optimization
+    using the Wasserstein metric", example of section 7.1, without bounds on returns.
+    """
+
+    kind: Literal["robust_cvar"] = "robust_cvar"
+    level: Level = Field(
+        0.95, description="Probability below the tail: 0.95 looks at the worst 5 % of the sessions."
+    )
+    radius: PositiveFraction = Field(
+        0.001, description="How far sessions may be moved on average, in returns."
+    )
+
+    called: ClassVar[str] = "the robust CVaR"
+    weighs: ClassVar[bool] = True
+
+    def loss(self, s: Symbols) -> Affine:
+        """The CVaR, and the largest weight."""
+        largest, ones = s.program.unknown(), np.ones((len(s.x), 1))
+        s.program.at_least(ones @ largest, s.x)
+        s.program.at_least(ones @ largest, -s.x)
+        return conditional_loss(s, self.level, self.window) + self._price * largest
+
+    def measured(self, returns: Array) -> float:
+        """The mean of the worst, and what one asset adds; a series that never moves is cash."""
+        moves = float(np.ptp(returns) > 0.0)
+        return conditional_value_at_risk(-returns, self.level) + moves * self._price
+
+    def of(self, weights: Array, outlook: Outlook) -> float:
+        """The risk of weights (N,), as a fraction of the portfolio's value."""
+        cash = outlook.risk_free / outlook.forecast.horizon * (1.0 - float(weights.sum()))
+        losses = -(outlook.scenarios(self.window) @ weights + cash)
+        largest = float(np.abs(weights).max())
+        return conditional_value_at_risk(losses, self.level) + self._price * largest
+
+    @property
+    def _price(self) -> float:
+        return self.radius / (1.0 - self.level)
 
 
 class EntropicValueAtRisk(OfASession):
@@ -58,10 +108,12 @@ class EntropicValueAtRisk(OfASession):
     level: Level = Field(0.95, description="Of the CVaR that it bounds.")
 
     called: ClassVar[str] = "EVaR"
+    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """An exponential cone for each session."""
-        return entropic(-past_earned(s, self.window), self.level, s)
+        earned, chances = likely_earned(s, self.window)
+        return entropic(-earned, self.level, s, chances)
 
     def measured(self, returns: Array) -> float:
         """The bound at the best t."""
@@ -121,11 +173,13 @@ class MeanAbsoluteDeviation(OfASession):
     kind: Literal["mean_absolute_deviation"] = "mean_absolute_deviation"
 
     called: ClassVar[str] = "the mean absolute deviation"
+    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """Twice what is below the mean: as much is above."""
-        below = s.program.positive_part(_below_mean(past_earned(s, self.window)))
-        return (2.0 / len(below)) * below.sum()
+        earned, chances = likely_earned(s, self.window)
+        below = s.program.positive_part(_below_mean(earned, chances))
+        return 2.0 * expected(below, chances)
 
     def measured(self, returns: Array) -> float:
         """The mean distance."""
@@ -142,12 +196,13 @@ class Semideviation(OfASession):
     kind: Literal["semideviation"] = "semideviation"
 
     called: ClassVar[str] = "the semideviation"
+    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """The length of what is below the mean."""
-        return root_mean_square(
-            s.program.positive_part(_below_mean(past_earned(s, self.window))), s
-        )
+        earned, chances = likely_earned(s, self.window)
+        below = s.program.positive_part(_below_mean(earned, chances))
+        return root_mean_square(below, s, chances)
 
     def measured(self, returns: Array) -> float:
         """The root of the mean square."""
@@ -166,12 +221,13 @@ class LowerPartialMoment(OfASession):
     target: Fraction = Field(0.0, description="Return of a session that is not to be missed.")
 
     called: ClassVar[str] = "the shortfall below a target"
+    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """The mean, or the length, of what is missing."""
-        missing = self.target * s.scale - past_earned(s, self.window)
-        below = s.program.positive_part(missing)
-        return below.sum() * (1.0 / len(below)) if self.order == 1 else root_mean_square(below, s)
+        earned, chances = likely_earned(s, self.window)
+        below = s.program.positive_part(self.target * s.scale - earned)
+        return expected(below, chances) if self.order == 1 else root_mean_square(below, s, chances)
 
     def measured(self, returns: Array) -> float:
         """The mean, or the root of the mean square."""
@@ -179,7 +235,6 @@ class LowerPartialMoment(OfASession):
         return float((below**self.order).mean() ** (1.0 / self.order))
 
 
-def _below_mean(earned: Affine) -> Affine:
+def _below_mean(earned: Affine, chances: Array | None) -> Affine:
     """How far each return (S,) is below their mean."""
-    mean = (1.0 / len(earned)) * earned.sum()
-    return mean - earned
+    return expected(earned, chances) - earned

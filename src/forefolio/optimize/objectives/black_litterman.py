@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
@@ -32,7 +31,9 @@ class BlackLitterman(Component):
     What is expected before is the forecast. With an `aversion` it is what the market must expect
     if it holds the `benchmark` (equal weights unless named): cash, and that many times the
     covariance with it. A view about an asset that cannot be held at a decision is left out, and a
-    note says so; one about no asset of the market is refused.
+    note says so; one about no asset of the market is refused. With an `uncertainty` the risk is
+    that of the posterior too: what is not known of the expected returns is added to it. `believed`
+    gives both as an outlook.
 
     >>> import forefolio as ff
     >>> mu, cov = {'BOND': 0.03, 'STOCK': 0.08}, [[0.0025, 0.001], [0.001, 0.0225]]
@@ -59,6 +60,13 @@ class BlackLitterman(Component):
     benchmark: Weights = Field(
         (), description="Pairs of asset and weight that the market holds; none: equal weights."
     )
+    uncertainty: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0,
+        description=(
+            "Variance of what is expected beside that of returns (tau, often 5%): it raises the "
+            "risk, less where views are sure; none: the risk model's covariance is kept."
+        ),
+    )
 
     def check_names(self, universe: Universe) -> None:
         """Refuse a benchmark of what is no asset."""
@@ -73,16 +81,24 @@ class BlackLitterman(Component):
             Infeasible: no portfolio satisfies the constraints together.
         """
         check_names(self.views, outlook.universe)
+        notes = [
+            f"{view}: left out, it is about an asset that cannot be held"
+            for view in self.views
+            if view not in self._heard(outlook)
+        ]
+        return self.optimizer.allocate(self.believed(outlook)).noted(*notes)
+
+    def believed(self, outlook: Outlook) -> Outlook:
+        """The posterior: an outlook with the means, and the covariance, that the views leave.
+
+        Raises:
+            InputError: the outlook does not know how long a year is.
+        """
         if self.aversion is not None:
             portfolio = benchmark_weights(self.benchmark, outlook)
             premium = self.aversion * (outlook.risk @ portfolio)
             outlook = outlook.with_mean(outlook.risk_free + premium)
-        complete = [{asset for asset, _ in view.legs} <= {*outlook.assets} for view in self.views]
-        heard = tuple(view for view, on in zip(self.views, complete, strict=True) if on)
-        notes = [
-            f"{view}: left out, it is about an asset that cannot be held"
-            for view, on in zip(self.views, complete, strict=True)
-            if not on
-        ]
-        believed = outlook.with_mean(np.asarray(blended(outlook, heard)))
-        return self.optimizer.allocate(believed).noted(*notes)
+        return blended(outlook, self._heard(outlook), self.uncertainty)
+
+    def _heard(self, outlook: Outlook) -> tuple[AnyView, ...]:
+        return tuple(v for v in self.views if {asset for asset, _ in v.legs} <= {*outlook.assets})

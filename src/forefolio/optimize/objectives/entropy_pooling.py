@@ -5,51 +5,27 @@
 2. Views change their probabilities as little as can be (`entropy_pooled`). A view on a volatility
    is about the mean that the other views leave (Vorobets 2021, "Sequential entropy pooling
    heuristics").
-3. The optimiser decides by the mean and the covariance of the sessions with these probabilities.
+3. The optimiser decides by the sessions with these probabilities.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from forefolio.core.component import Component, OneOf
+from forefolio.core.component import Component
 from forefolio.core.errors import InputError
-from forefolio.core.kinds import kind_of
 from forefolio.core.units import Array
-from forefolio.core.wording import listed
-from forefolio.optimize.base import Allocation, Optimizer, Outlook
+from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.names import check_names
 from forefolio.optimize.objectives.mean_variance import (
-    MaximumDiversification,
     MaximumSharpe,
-    MinimumTrackingError,
-    MinimumVariance,
-    TargetReturn,
-    TargetVolatility,
-    Utility,
 )
-from forefolio.optimize.objectives.risk_budget import RiskParity
+from forefolio.optimize.objectives.pooled import Decider, believed, check_decider
 from forefolio.optimize.objectives.scenario_views import AnyScenarioView, ScenarioView
-from forefolio.optimize.objectives.terms import RiskPenalty
-from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss, Window
-from forefolio.risk import Covariance
+from forefolio.optimize.program.scenarios import Window
 from forefolio.risk.entropy_pooling import PooledScenarios, entropy_pooled
-
-OF_TWO_MOMENTS = (
-    MaximumSharpe,
-    MinimumVariance,
-    TargetReturn,
-    TargetVolatility,
-    Utility,
-    MaximumDiversification,
-    MinimumTrackingError,
-    RiskParity,
-)
-OfTwoMoments: TypeAlias = Annotated[Optimizer, OneOf(*OF_TWO_MOMENTS)]
-OF_PAST = (TailLoss, DrawdownLoss, RiskPenalty, LogGrowth)
 
 
 class EntropyPooling(Component):
@@ -59,8 +35,9 @@ class EntropyPooling(Component):
     difference of some; it may be a limit. The probabilities that satisfy all of them and are
     nearest to equal ones (Meucci 2008, "Fully flexible views: theory and practice") give the mean
     and the covariance that `optimizer` decides by. Without views these are the forecast and the
-    risk model's covariance. Limits on risks of past sessions weigh these all the same. A view about
-    an asset that cannot be held at a decision is left out, and a note says so.
+    risk model's covariance. Risks of single sessions, such as the CVaR, and growth weigh these
+    sessions too, as objective, term and limit; drawdowns are of the sessions as they came. A view
+    about an asset that cannot be held at a decision is left out, and a note says so.
 
     >>> import forefolio as ff
     >>> market = ff.simulated_market(seed=1, sessions=600, assets=3)
@@ -77,7 +54,7 @@ class EntropyPooling(Component):
     views: tuple[AnyScenarioView, ...] = Field(
         (), description="Own opinions on past sessions, which weigh them."
     )
-    optimizer: OfTwoMoments = Field(
+    optimizer: Decider = Field(
         MaximumSharpe(), description="Objective that chooses the weights from the weighed sessions."
     )
     window: Window = Field(
@@ -86,14 +63,7 @@ class EntropyPooling(Component):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        past = [term for term in getattr(self.optimizer, "terms", ()) if isinstance(term, OF_PAST)]
-        if past or not isinstance(self.optimizer, OF_TWO_MOMENTS):
-            kinds = [kind_of(each) for each in OF_TWO_MOMENTS]
-            what = kind_of(past[0] if past else self.optimizer)
-            raise ValueError(
-                f"{what} does not decide by mean and covariance, which is what views on sessions "
-                f"change; choose {listed(kinds, 'or')}"
-            )
+        check_decider(self.optimizer)
         return self
 
     def allocate(self, outlook: Outlook) -> Allocation:
@@ -121,13 +91,7 @@ class EntropyPooling(Component):
             f"the views weigh {len(scenarios)} past sessions as if they were "
             f"{pooled.effective:.0f} equally likely ones"
         )
-        believed = outlook.with_mean(pooled.mean(scenarios) * outlook.forecast.horizon)
-        covariance = Covariance(
-            assets=outlook.assets,
-            matrix=pooled.covariance(scenarios),
-            note=outlook.covariance.note,
-        )
-        return self.optimizer.allocate(replace(believed, covariance=covariance)).noted(*notes)
+        return self.optimizer.allocate(believed(outlook, scenarios, pooled)).noted(*notes)
 
 
 def matched(outlook: Outlook, window: int) -> Array:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.core.units import Days
+from forefolio.optimize.objectives.worst_variance import WorstVariance
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.symbols import Symbols
 
@@ -66,7 +67,7 @@ class WorstJointReturn(Component):
         return s.expected_return - width * s.program.norm(s.risk_root @ s.x)
 
 
-ROBUST = (WorstReturn, WorstJointReturn)
+ROBUST = (WorstReturn, WorstJointReturn, WorstVariance)
 
 
 def _relative_error(s: Symbols, sessions: int) -> float:

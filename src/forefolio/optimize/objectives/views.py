@@ -6,11 +6,12 @@
    the Black-Litterman model", in the closed form of Walters 2014, section 5.3).
 3. Forecast and views are combined as two measurements (Black and Litterman 1992, "Global
    portfolio optimization"; He and Litterman 1999, eq. 8): assets that move with those a view is
-   about follow it. How sure the forecast is cancels out.
+   about follow it. How sure the forecast is cancels out of it.
 """
 
 import math
 import re
+from dataclasses import replace
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -18,11 +19,12 @@ from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import InputError
-from forefolio.core.units import AnnualRate, Array, Fraction, PositiveShare
+from forefolio.core.units import AnnualRate, Fraction, PositiveShare
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.names import Universe
 from forefolio.optimize.words.reader import COMPARISON, Reader
+from forefolio.risk import Covariance
 
 EXAMPLE = "AAPL - MSFT = 3% per year with confidence 60%"
 Legs: TypeAlias = Annotated[tuple[tuple[str, Fraction], ...], Field(min_length=1)]
@@ -86,27 +88,40 @@ def parse_view(words: str) -> View:
 AnyView: TypeAlias = Annotated[View, OneOf(View, words=parse_view)]
 
 
-def blended(outlook: Outlook, views: tuple[View, ...]) -> Array:
-    """Expected returns (N,) over the horizon, from an outlook and views about its assets.
+def blended(outlook: Outlook, views: tuple[View, ...], uncertainty: float = 0.0) -> Outlook:
+    """What is believed once views about its assets are blended in: an outlook as well.
+
+    Expected returns are those of the three steps above. With an `uncertainty` t, expected returns
+    have the covariance t C around the forecast before the views and less of it after them, which
+    adds to the covariance C of the returns: C + t (C - CP'(PCP' + D)^-1 PC), with the portfolios P
+    and the doubts D, as multiples of t, of the views (He and Litterman 1999, eq. 9 and 10).
 
     Raises:
         InputError: the outlook does not know how long a year is.
     """
-    if not views:
-        return outlook.mean
-    if math.isnan(outlook.periods_per_year):
+    if not views and not uncertainty:
+        return outlook
+    if views and math.isnan(outlook.periods_per_year):
         raise InputError("a view per year needs Outlook(periods_per_year=...)")
-    years = outlook.forecast.horizon / outlook.periods_per_year
     picks = np.array([[dict(v.legs).get(a, 0.0) for a in outlook.assets] for v in views])
-    expected = np.array([view.annual_return for view in views]) * years
+    picks = picks.reshape(len(views), len(outlook.assets))
     doubt = np.array([1.0 / view.confidence - 1.0 for view in views])
-    common = picks @ outlook.risk @ picks.T
+    moved = outlook.risk @ picks.T
+    common = picks @ moved
     weighed = common + np.diag(doubt * np.diag(common))
-    surprise = np.linalg.pinv(weighed, rcond=1e-12, hermitian=True) @ (
-        expected - picks @ outlook.mean
+    gain = moved @ np.linalg.pinv(weighed, rcond=1e-12, hermitian=True)
+    years = outlook.forecast.horizon / outlook.periods_per_year
+    expected = np.array([view.annual_return * years for view in views])
+    believed = outlook.with_mean(outlook.mean + gain @ (expected - picks @ outlook.mean))
+    if not uncertainty:
+        return believed
+    left = outlook.covariance.matrix - gain @ moved.T / outlook.forecast.horizon
+    covariance = Covariance(
+        assets=outlook.assets,
+        matrix=outlook.covariance.matrix + uncertainty * (left + left.T) / 2.0,
+        note=outlook.covariance.note,
     )
-    mean: Array = outlook.mean + outlook.risk @ picks.T @ surprise
-    return mean
+    return replace(believed, covariance=covariance)
 
 
 def legs_in_words(legs: Legs) -> str:

@@ -92,15 +92,17 @@ class LogGrowth(Component):
     def expression(self, s: Symbols) -> Affine:
         """A concave function of the weights."""
         horizon = s.outlook.forecast.horizon
-        past = s.outlook.scenarios(self.window)
-        returns = past - past.mean(axis=0) + s.mean / horizon
-        logarithms = s.program.logarithm(s.scale + _earned(returns, s), s.scale)
-        return (horizon / len(returns)) * logarithms.sum()
+        past, chances = s.outlook.likely(self.window)
+        if chances is None:
+            past = past - past.mean(axis=0) + s.mean / horizon
+        logarithms = s.program.logarithm(s.scale + _earned(past, s), s.scale)
+        return horizon * expected(logarithms, chances)
 
 
 def conditional_loss(s: Symbols, level: float, window: int) -> Affine:
     """The mean loss (1,) of the worst 1 - `level` of the sessions."""
-    return _worst(-past_earned(s, window), level, s)
+    earned, chances = likely_earned(s, window)
+    return _worst(-earned, level, s, chances)
 
 
 def conditional_drawdown(s: Symbols, level: float, window: int) -> Affine:
@@ -119,7 +121,9 @@ def drawdowns(s: Symbols, window: int) -> Affine:
     return peak - total
 
 
-def entropic(losses: Affine, level: float, s: Symbols) -> Affine:
+def entropic(
+    losses: Affine, level: float, s: Symbols, probabilities: Array | None = None
+) -> Affine:
     """The entropic value at risk (1,) of losses (S,) at the level.
 
     The least t log(sum exp(loss / t) / ((1 - level) S)) over t > 0 (Ahmadi-Javid 2012, "Entropic
@@ -129,8 +133,11 @@ def entropic(losses: Affine, level: float, s: Symbols) -> Affine:
     top, spread = s.program.unknown(), s.program.unknown()
     parts = s.program.unknown(len(losses))
     s.program.at_least(top + s.program.logarithm(parts, spread), losses * (1.0 / PER_CENT))
-    s.program.at_least(spread, parts.sum())
-    return PER_CENT * (top - math.log((1.0 - level) * len(losses)) * spread)
+    if probabilities is None:
+        s.program.at_least(spread, parts.sum())
+        return PER_CENT * (top - math.log((1.0 - level) * len(losses)) * spread)
+    s.program.at_least(spread, probabilities @ parts)
+    return PER_CENT * (top - math.log(1.0 - level) * spread)
 
 
 def relativistic(losses: Affine, level: float, kappa: float, s: Symbols) -> Affine:
@@ -183,14 +190,27 @@ def ordered(losses: Affine, weights: Array, s: Symbols) -> Affine:
     return PER_CENT * unit * dearest + least * losses.sum()
 
 
-def root_mean_square(of: Affine, s: Symbols) -> Affine:
+def root_mean_square(of: Affine, s: Symbols, probabilities: Array | None = None) -> Affine:
     """The root (1,) of the mean square of `of` (S,), or more: equal where less is better."""
-    return (1.0 / math.sqrt(len(of))) * s.program.norm(of)
+    if probabilities is None:
+        return (1.0 / math.sqrt(len(of))) * s.program.norm(of)
+    return s.program.norm(np.diag(np.sqrt(probabilities)) @ of)
+
+
+def expected(of: Affine, probabilities: Array | None) -> Affine:
+    """The mean (1,) of `of` (S,), which are equally likely where no probabilities are given."""
+    return (1.0 / len(of)) * of.sum() if probabilities is None else probabilities @ of
 
 
 def past_earned(s: Symbols, window: int) -> Affine:
     """What the portfolio would have earned (S,) in each past session, its cash included."""
     return _earned(s.outlook.scenarios(window), s)
+
+
+def likely_earned(s: Symbols, window: int) -> tuple[Affine, Array | None]:
+    """What the portfolio earns (S,) in sessions as views weigh them, and their probabilities."""
+    returns, chances = s.outlook.likely(window)
+    return _earned(returns, s), chances
 
 
 def _earned(returns: Array, s: Symbols) -> Affine:
@@ -201,8 +221,10 @@ def _earned(returns: Array, s: Symbols) -> Affine:
     return invested + rested
 
 
-def _worst(losses: Affine, level: float, s: Symbols) -> Affine:
+def _worst(losses: Affine, level: float, s: Symbols, chances: Array | None = None) -> Affine:
     """The mean of the worst 1 - `level`, by the threshold that makes it least."""
     threshold = s.program.unknown()
     beyond = s.program.positive_part(losses - threshold)
-    return threshold + beyond.sum() * (1.0 / ((1.0 - level) * len(losses)))
+    if chances is None:
+        return threshold + beyond.sum() * (1.0 / ((1.0 - level) * len(losses)))
+    return threshold + (1.0 / (1.0 - level)) * (chances @ beyond)
