@@ -70,3 +70,16 @@ def test_where_too_many_are_alike_the_general_solver_is_asked(
     monkeypatch.setattr(rounding, "PATIENCE", 2_000)
     assert rest._searched(rest.part * alike, np.zeros(40)) is None
     assert rest.steps(np.zeros(40)).sum() == 14
+
+
+def test_of_what_costs_next_to_nothing_no_share_takes_memory() -> None:
+    shares = 5e8
+    rest = Rounding(
+        part=np.array([0.67, 0.0, 0.9]),
+        price=np.array([0.3, 5e-10, 4e-5]),
+        buying=np.array([0.3, 5e-10, 4e-5]),
+        selling=np.array([0.3, 5e-10, 4e-5]),
+        room=0.67 * 0.3 + 0.9 * 4e-5,
+    )
+    steps = rest.steps(np.array([1.0, shares, 3_880.0]))
+    assert _away(rest, steps) < 0.1 + 1e-4  # a dear share more, instead of two thirds of it

@@ -43,8 +43,9 @@ def cheapest_steps(
     """
     count, bound, value = len(loss), limits[0], limits[1]
     close, patience = stop[0], stop[1]
-    depth = most.sum() + 1
+    depth = min(most.sum(), int(patience) + 1) + 1  # no path is longer than what is tried
     path = np.zeros(depth, np.int64)
+    taken = np.zeros(count, np.int64)
     sums = np.zeros((depth, 4))  # of the losses, what is missing, what is too much, and the room
     sums[0, 1], sums[0, 2], sums[0, 3] = at[0], at[1], at[2]
     if at[2] >= 0.0 and max(at[0], at[1]) < value:
@@ -63,6 +64,7 @@ def cheapest_steps(
                     k, repeated = k + 1, 0
                     continue
                 path[length] = k
+                taken[k] += 1
                 length, repeated, tried = length + 1, repeated + 1, tried + 1
                 sums[length, 0] = sums[length - 1, 0] + loss[k]
                 sums[length, 1] = sums[length - 1, 1] + under[k]
@@ -72,15 +74,14 @@ def cheapest_steps(
                 if sums[length, 3] >= 0.0 and reached < value:
                     value = reached
                     limit = min(value - close * value, bound + budget)
-                    best[:] = 0
-                    for i in range(length):
-                        best[path[i]] += 1
+                    best[:count], best[count] = taken, 0
                 if tried > patience:
                     return -1
             elif length == 0:
                 break
             else:
                 length -= 1
+                taken[path[length]] -= 1
                 k, repeated = path[length] + 1, 0
         if value - close * value <= bound + budget:
             return tried
