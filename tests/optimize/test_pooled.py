@@ -189,6 +189,12 @@ def test_opinions_are_pooled_as_by_skfolio(
     assert mean == pytest.approx(theirs.return_distribution_.mu, abs=1e-8)
 
 
+def test_opinions_far_from_each_other_do_not_all_count_nothing() -> None:
+    opinions = np.array([[0.98, 0.01, 0.01], [0.01, 0.01, 0.98], [0.01, 0.98, 0.01]])
+    pooled = opinions_pooled(opinions, np.full(3, 1.0 / 3.0), divergence_penalty=1e4)
+    assert pooled.probabilities == pytest.approx(np.full(3, 1.0 / 3.0))
+
+
 def test_one_opinion_that_counts_for_all_is_its_views(outlook_of: OutlookOf) -> None:
     outlook = outlook_of(3)
     alone = EntropyPooling(views=VIEWS, optimizer=MinimumVariance()).allocate(outlook)

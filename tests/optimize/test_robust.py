@@ -12,7 +12,7 @@ from scipy.stats import chi2
 from skfolio import optimization as peers
 from skfolio.uncertainty_set import EmpiricalCovarianceUncertaintySet
 
-from forefolio.core.errors import BadSettings, Infeasible
+from forefolio.core.errors import BadSettings, Infeasible, InputError
 from forefolio.core.units import Array
 from forefolio.optimize import (
     MaximumSharpe,
@@ -27,6 +27,7 @@ from forefolio.optimize import (
     WorstVariance,
     parse_constraint,
 )
+from forefolio.optimize.portfolio import constrained
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import symbols
 from forefolio.risk import Covariance
@@ -176,9 +177,18 @@ def test_limits_that_a_mean_does_not_keep_are_refused(outlook_of: OutlookOf) -> 
     few: Any = ("names <= 3",)
     with pytest.raises(BadSettings, match="is not kept by the mean of portfolios"):
         Resampled(optimizer=MaximumSharpe(constraints=few))
+    for words in ("names <= 3", "names >= 2 of 10%", "risk of w <= 40%", "names <= 2 if possible"):
+        with pytest.raises(InputError, match="is not kept by the mean of portfolios"):
+            constrained(Resampled(draws=2), words).allocate(outlook_of(4))
     held: Any = ("sum(w) == 1", "w >= 0", "w <= 30%")
     got = Resampled(optimizer=MaximumSharpe(constraints=held), draws=10).allocate(outlook_of(4))
     assert got.weights.max() <= 0.3 + 1e-9
+
+
+def test_what_draws_fell_back_on_is_said(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(4, 4)
+    got = Resampled(draws=10, sessions=20).allocate(outlook.with_mean(0.0 * outlook.mean))
+    assert " of 10 draws there is a note, such as: nothing allowed is expected" in got.notes[-1]
 
 
 def test_draws_out_of_reach_are_left_out(outlook_of: OutlookOf) -> None:

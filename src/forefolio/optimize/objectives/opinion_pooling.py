@@ -151,7 +151,7 @@ def opinions_pooled(
     if divergence_penalty:
         consensus = weights @ opinions / weights.sum()
         divergence = np.array([_relative_entropy(one, consensus) for one in opinions])
-        weights = weights * np.exp(-divergence_penalty * divergence)
+        weights = weights * np.exp(-divergence_penalty * (divergence - divergence.min()))
     weights = weights / weights.sum()
     if logarithmic:
         with np.errstate(divide="ignore"):

@@ -1,6 +1,6 @@
 """Resampled portfolios: the mean of those that would be best if the past had been another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal, TypeAlias
 
@@ -8,10 +8,17 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from forefolio.core.component import Component, OneOf
-from forefolio.core.errors import Infeasible, SolverFailed
+from forefolio.core.errors import Infeasible, InputError, SolverFailed
 from forefolio.core.units import Array, Days
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, without_rounding
-from forefolio.optimize.constraints.holdings import MaximumNames, MinimumPosition
+from forefolio.optimize.constraints.holdings import (
+    MaximumNames,
+    MinimumNames,
+    MinimumPosition,
+)
+from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.constraints.risk_contribution import RiskContribution
+from forefolio.optimize.constraints.soft import firm
 from forefolio.optimize.objectives.mean_variance import (
     MaximumDiversification,
     MaximumSharpe,
@@ -29,6 +36,11 @@ AVERAGED = (
     TargetVolatility,
     Utility,
     MaximumDiversification,
+)
+NOT_CONVEX = (MaximumNames, MinimumNames, MinimumPosition, RiskContribution)
+NOT_KEPT = (
+    "is not kept by the mean of portfolios that each keep it; leave it out, or choose by one "
+    "estimate alone"
 )
 Averaged: TypeAlias = Annotated[Optimizer, OneOf(*AVERAGED)]
 
@@ -65,22 +77,20 @@ class Resampled(Component):
     @field_validator("optimizer")
     @classmethod
     def _keeps_its_limits(cls, optimizer: Optimizer) -> Optimizer:
-        """Refuse limits that a mean of portfolios does not keep."""
-        for limit in getattr(optimizer, "constraints", ()):
-            if isinstance(limit, MaximumNames | MinimumPosition):
-                raise ValueError(
-                    f"{limit} is not kept by the mean of portfolios that each keep it; leave it "
-                    "out, or choose by one estimate alone"
-                )
+        if lost := _lost_in_a_mean(optimizer):
+            raise ValueError(f"{lost} {NOT_KEPT}")
         return optimizer
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Average the weights over the draws.
 
         Raises:
+            InputError: a constraint is one that the mean of portfolios does not keep.
             Infeasible: no draw has a portfolio that satisfies the constraints together.
             SolverFailed: the solver stopped without an answer at every draw.
         """
+        if lost := _lost_in_a_mean(self.optimizer):  # constraints may have been put in its place
+            raise InputError(f"{lost} {NOT_KEPT}")
         chosen, failed = [], []
         for mean, matrix in self._drawn(outlook):
             covariance = Covariance(assets=outlook.assets, matrix=matrix)
@@ -91,14 +101,24 @@ class Resampled(Component):
                 failed.append(error)
         if not chosen:
             raise failed[0]
-        left_out = f"{len(failed)} of {self.draws} draws have no portfolio: left out"
+        notes = (
+            [f"{len(failed)} of {self.draws} draws have no portfolio: left out"] if failed else []
+        )
         return Allocation(
             assets=outlook.assets,
             weights=without_rounding(np.mean([one.weights for one in chosen], axis=0)),
             method=self.kind,
-            notes=(*outlook.repairs, *([left_out] if failed else [])),
+            notes=(*outlook.repairs, *notes, *self._noted(chosen, outlook)),
             status=f"mean of {len(chosen)} draws",
         )
+
+    def _noted(self, chosen: Sequence[Allocation], outlook: Outlook) -> list[str]:
+        """In how many draws the optimiser had something to say, and what it said first."""
+        own = [[note for note in one.notes if note not in outlook.repairs] for one in chosen]
+        noted = [notes for notes in own if notes]
+        if not noted:
+            return []
+        return [f"in {len(noted)} of {self.draws} draws there is a note, such as: {noted[0][0]}"]
 
     def _drawn(self, outlook: Outlook) -> Iterator[tuple[Array, Array]]:
         """Means (N,) over the horizon, and covariances (N, N) per session, of each draw."""
@@ -114,3 +134,9 @@ class Resampled(Component):
                 outlook.mean + horizon * (moved @ root),
                 away.T @ away / max(self.sessions - 1, 1),
             )
+
+
+def _lost_in_a_mean(optimizer: Optimizer) -> Constraint | None:
+    """The first of its limits that a mean of portfolios does not keep, though each keeps it."""
+    limits = getattr(optimizer, "constraints", ())
+    return next((one for one in limits if isinstance(firm(one), NOT_CONVEX)), None)
