@@ -119,9 +119,8 @@ class Book:
 
     def _late_adjustment(self, ticker: str, session: str, factor: float, price: float) -> Entry:
         """The entry of a split or dividend of a session that was not known when it was entered."""
-        held = next((one for one in reversed(self.closed) if one.session < session), None)
-        units = (held.state or {})["units"].get(ticker, 0.0) if held is not None else 0.0
-        more = units * (1.0 / factor - 1.0)
+        units, since = self._held_before(session, ticker)
+        more = units * since * (1.0 / factor - 1.0)
         return Entry(
             session=session,
             kind=LATE,
@@ -134,6 +133,25 @@ class Book:
             state={"units": {ticker: more}},
             late=True,
         )
+
+    def _held_before(self, session: str, ticker: str) -> tuple[float, float]:
+        """Units held before a session by all that came late since, and what became of one of them.
+
+        What was adjusted for later sessions has made so many units of each by now.
+        """
+        held = next((one for one in reversed(self.closed) if one.session < session), None)
+        if held is None:
+            return 0.0, 1.0
+        units, since = (held.state or {})["units"].get(ticker, 0.0), 1.0
+        for one in self.entries:
+            factor = one.amounts.get(ticker) if one.kind in ("adjusted", LATE) else None
+            if not factor or one.number < held.number:
+                continue
+            if one.kind == LATE and one.session <= session:
+                units += (one.state or {})["units"][ticker] / since
+            else:
+                since /= factor
+        return units, since
 
     def _late_session(self, market: Market, row: int) -> Entry:
         finite = np.isfinite(market.close[row])
