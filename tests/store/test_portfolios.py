@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -101,6 +102,8 @@ async def test_two_who_save_at_once_both_stay(portfolios: Portfolios) -> None:
         ("", {}, {}, "1 to 80"),
         ("x" * 81, {}, {}, "1 to 80"),
         ("a\nb", {}, {}, "printable"),
+        ("US / EU", {}, {}, "use no /"),
+        ("..", {}, {}, "use no /"),
         ("a", {"A": float("nan")}, {}, "weight of A"),
         ("a", {"A": float("inf")}, {}, "weight of A"),
         ("a", {"A\x00": 0.5}, {}, "no ticker"),
@@ -114,6 +117,15 @@ async def test_what_cannot_be_saved_is_one_line(
     portfolios = Portfolios(None)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=problem):
         await portfolios.save(name, weights, shares=shares)
+
+
+async def test_a_letter_that_the_database_cannot_keep_is_no_failure_of_it(url: str) -> None:
+    async with Database.open(url) as database:
+        portfolios = Portfolios(database)
+        with suppress(InputError):  # SQLite keeps it
+            assert (await portfolios.save("core", {"A": 1.0}, note="a\x00")).note == "a\x00"
+        with pytest.raises((InputError, UnknownPortfolio)):
+            await portfolios.get("\x00")
 
 
 async def test_exports_hold_no_formula_and_every_digit(portfolios: Portfolios) -> None:

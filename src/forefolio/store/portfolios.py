@@ -284,7 +284,7 @@ def with_portfolios(settings: Settings, work: Callable[[Portfolios], Awaitable[T
 
 
 def checked_name(name: str) -> str:
-    """The name of a portfolio without blanks around it.
+    """The name of a portfolio without blanks around it; it is a part of an address too.
 
     Raises:
         InputError: it is none.
@@ -293,6 +293,10 @@ def checked_name(name: str) -> str:
     if not 0 < len(name) <= NAME or not name.isprintable():
         raise InputError(
             f"a portfolio is called by 1 to {NAME} printable characters, not {name[: NAME + 1]!r}"
+        )
+    if "/" in name or name in (".", ".."):
+        raise InputError(
+            f"{name!r} is no name of a portfolio, which has an address: use no / in it"
         )
     return name
 

@@ -5,7 +5,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from forefolio.core.errors import StoreBusy, StoreDamaged, StoreError, StoreUnavailable
+from forefolio.core.errors import (
+    InputError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreUnavailable,
+)
 
 _BUSY = ("locked", "busy")
 _DAMAGED = ("malformed",)
@@ -18,6 +24,7 @@ _PASSES = (  # PostgreSQL's classes and codes of what is better tried again
     "55P03",  # a lock was not to be had
     "57P",  # shut down, crashed, not yet started
 )
+_NO_TEXT = ("22021", "22P05")  # a NUL, which SQLite keeps and PostgreSQL does not
 _FATAL = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOENT, errno.ENOTDIR)
 
 
@@ -40,10 +47,14 @@ def passes(problem: Exception) -> bool:
     return not _is_sqlite(problem) and (isinstance(cause, OSError) or "connection" in text)
 
 
-def in_one_line(problem: Exception, file: object = "", unknown: str = "") -> StoreError:
+def in_one_line(
+    problem: Exception, file: object = "", unknown: str = ""
+) -> StoreError | InputError:
     """The error that says what is wrong, and what may be done; `unknown` is added to it."""
     if is_busy(problem):
         return StoreBusy()
+    if getattr(getattr(problem, "orig", None), "sqlstate", None) in _NO_TEXT:
+        return InputError("a text has a letter that this database cannot keep, such as a NUL")
     text = _text(problem)
     lower = text.lower()
     if _is_sqlite(problem) and any(word in lower for word in _DAMAGED):
