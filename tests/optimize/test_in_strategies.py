@@ -11,6 +11,7 @@ from forefolio.core.errors import InputError
 from forefolio.core.events import finish
 from forefolio.market import simulated_market
 from forefolio.optimize import (
+    EntropyPooling,
     ExpectedReturn,
     MaximumGrowth,
     MaximumSharpe,
@@ -103,6 +104,37 @@ def test_limits_that_were_given_hold_beside_those_that_are_asked_for() -> None:
         "A1 <= 4%",
         "gross <= 130%",
     ]
+
+
+TURNED: Any = ("budget", "long_only", "turnover <= 20%")
+ALL_LONG = ["sum(w) == 100%", "w >= 0"]
+
+
+@pytest.mark.parametrize(
+    ("own", "objective", "limits"),
+    [
+        (RiskParity(), MaximumSharpe(), ALL_LONG),
+        (RiskParity(constraints=TURNED[2:]), MaximumSharpe(), [*ALL_LONG, TURNED[2]]),
+        (MaximumSharpe(), RiskParity(invested=0.5), []),
+        (
+            MaximumSharpe(constraints=TURNED),
+            RiskParity(invested=0.5),
+            ["sum(w) == 50%", "w >= 0", TURNED[2]],
+        ),
+        (MaximumSharpe(constraints=TURNED), EntropyPooling(), [*ALL_LONG, TURNED[2]]),
+        (
+            EntropyPooling(optimizer=MaximumSharpe(constraints=TURNED)),
+            MinimumVariance(),
+            [*ALL_LONG, TURNED[2]],
+        ),
+    ],
+)
+def test_another_objective_has_the_limits_of_the_strategy(
+    own: Any, objective: Any, limits: list[str]
+) -> None:
+    asked: Any = mandated(Classical(optimizer=own), objective, ())
+    inner = getattr(asked.optimizer, "optimizer", asked.optimizer)
+    assert list(map(str, inner.constraints)) == limits
 
 
 def test_what_is_invested_is_no_limit_that_is_taken_away() -> None:

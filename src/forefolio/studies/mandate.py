@@ -1,11 +1,12 @@
 """What somebody asks of a strategy's optimiser: another objective, constraints in words."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.optimize import Constraint, Optimizer
-from forefolio.optimize.portfolio import constrained, limits_given
+from forefolio.optimize.portfolio import constrained, limits_beside, limits_given
 from forefolio.strategy import ForecastStrategy, Strategy
 from forefolio.strategy.base import Composite
 from forefolio.strategy.limits import unlimited_optimizer
@@ -72,11 +73,29 @@ def _usual(strategy: Strategy) -> Sequence[Constraint]:
 
 
 def _with_constraints_of(own: Optimizer, objective: Optimizer) -> Optimizer:
-    stated = getattr(own, "constraints", None)
-    if stated is None or not isinstance(objective, Component):
+    """The objective under the limits of the strategy's optimiser, unless it states some itself.
+
+    One that usually has none says by itself what is invested, and has only limits beside that.
+    """
+    before: Any = getattr(own, "optimizer", own)
+    after: Any = getattr(objective, "optimizer", objective)
+    usual = _unless_told(type(after))
+    if usual is None or after.constraints != usual or _unless_told(type(before)) is None:
         return objective
-    usual = type(objective).model_fields.get("constraints")
-    if usual is None or getattr(objective, "constraints", None) != usual.default:
-        return objective
-    made: Optimizer = objective.model_copy(update={"constraints": stated})
+    if usual and _unless_told(type(before)):
+        return _limited(objective, before.constraints)
+    given = limits_given(own, ())
+    return _limited(objective, limits_beside(objective, given)) if given else objective
+
+
+def _limited(objective: Optimizer, limits: tuple[Constraint, ...]) -> Optimizer:
+    inner = getattr(objective, "optimizer", None)
+    update = {"constraints": limits} if inner is None else {"optimizer": _limited(inner, limits)}
+    made: Optimizer = objective.model_copy(update=update)  # type: ignore[attr-defined]
     return made
+
+
+def _unless_told(optimizer: type) -> Sequence[Constraint] | None:
+    """The constraints of an optimiser of a class; None where it takes none."""
+    field = getattr(optimizer, "model_fields", {}).get("constraints")
+    return None if field is None else tuple(field.default)
