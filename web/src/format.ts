@@ -37,13 +37,18 @@ export function ratio(x: Maybe, digits = 2): string {
 const LEAST = 0.001; // a probability below it is written as less
 
 /** A p-value, such as "0.112" or "< 0.001". */
-export const chance = (x: Maybe): string => (known(x) && x < LEAST ? `< ${LEAST}` : ratio(x, 3));
+export const chance = (x: Maybe): string => (known(x) && x < LEAST ? `< ${ratio(LEAST, 3)}` : ratio(x, 3));
 
-/** A sign of the currency before the digits, where one was chosen: "−$1,234.50". */
-function priced(text: string): string {
+/** The sign of the currency that was chosen, if one was. */
+function currencySign(): string {
   const { locale, currency } = writing();
-  if (!currency) return text;
-  const sign = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0).find((one) => one.type === "currency")?.value ?? currency;
+  if (!currency) return "";
+  return new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0).find((one) => one.type === "currency")?.value ?? currency;
+}
+
+/** The sign stands before the digits: "−$1,234.50". */
+function priced(text: string): string {
+  const sign = currencySign();
   return text.startsWith("\u2212") ? `\u2212${sign}${text.slice(1)}` : `${sign}${text}`;
 }
 
@@ -74,7 +79,8 @@ export function plain(x: Maybe): string {
 /** A text of this page as if it were written the usual way: what tables are sorted by. */
 export function asUsual(text: string): string {
   const { group, decimal } = marks();
-  return group === "," && decimal === "." ? text : text.replaceAll(group, "").replaceAll(decimal, ".");
+  const unpriced = text.replace(currencySign(), "");
+  return group === "," && decimal === "." ? unpriced : unpriced.replaceAll(group, "").replaceAll(decimal, ".");
 }
 
 export function seconds(s: number): string {

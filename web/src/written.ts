@@ -16,7 +16,7 @@ function read(): Writing {
   try {
     const kept = { ...USUAL, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Writing>) };
     const known = LOCALES.some(([one]) => one === kept.locale) && (kept.currency === "" || CURRENCIES.includes(kept.currency));
-    return known ? kept : USUAL;
+    return known && typeof kept.cashRate === "string" ? kept : USUAL;
   } catch { // nothing is kept where there is no storage, and what is no JSON is none of ours
     return USUAL;
   }

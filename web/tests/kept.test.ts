@@ -30,7 +30,7 @@ describe("a file of portfolios", () => {
   it("is a table of tickers and weights as well, in per cent and with semicolons", () => {
     expect(portfoliosOf("mine.csv", "Ticker;Weight\r\nAAPL;60 %\r\nKO;0,25\r\n")).toEqual([{ name: "mine", weights: { AAPL: 0.6, KO: 0.25 } }]);
   });
-  it.each([["a,b\n1,2", "no columns named"], ["ticker,weight\nKO,much", "Line 2"], ["[{}]", "Entry 1"], ["[", "no JSON"], ["ticker,weight\n", "no portfolio"]])("that is none says why: %s", (text, why) => {
+  it.each([["a,b\n1,2", "no columns named"], ["ticker,weight\nKO,much", "Line 2"], ["ticker,weight\nKO,0.3\nAA,0.1\nKO,0.2", "Line 4 of this file has KO a second time"], ["ticker,weight,shares\nKO,0.3,many", "no number of shares: many"], ["[{}]", "Entry 1"], ["[", "no JSON"], ["ticker,weight\n", "no portfolio"]])("that is none says why: %s", (text, why) => {
     expect(() => portfoliosOf("x.csv", text)).toThrow(why);
   });
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { asUsual, compact, count, money, percent, points, ratio } from "../src/format";
+import { asUsual, chance, compact, count, money, percent, points, ratio } from "../src/format";
 import { dropList, keepList, keptLists } from "../src/form/lists";
 import { valueOf } from "../src/panels/order";
 import { seen } from "../src/vision";
-import { LOCALES, write } from "../src/written";
+import { CURRENCIES, LOCALES, write } from "../src/written";
 
 beforeEach(() => {
   const kept = new Map<string, string>();
@@ -31,6 +31,12 @@ describe("numbers of another place", () => {
       write({ locale });
       expect(numbers.map((one) => valueOf(asUsual(money(one, 2))))).toEqual(numbers);
       expect(valueOf(asUsual(percent(-0.123)))).toBe(-12.3);
+      expect(valueOf(asUsual(chance(0.0002)))).toBe(0.001);
+      for (const currency of CURRENCIES) {
+        write({ currency });
+        expect(numbers.map((one) => valueOf(asUsual(`${one > 0 ? "+" : ""}${money(one, 2)}`)))).toEqual(numbers);
+      }
+      write({ currency: "" });
     }
   });
   it("have a sign before money alone, and are not converted", () => {

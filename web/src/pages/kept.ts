@@ -71,16 +71,22 @@ function ofTable(file: string, text: string): Save[] {
     if (asset === "" || asset.toLowerCase() === "cash") continue; // what the weights leave of 1
     const name = named < 0 ? file.replace(/\.[^.]*$/, "") : (cells[named] ?? "");
     const one = kept.get(name) ?? { name, weights: {} };
+    if (Object.hasOwn(one.weights, asset)) throw new Error(`Line ${n + 2} of this file has ${asset} a second time.`);
     one.weights[asset] = fraction(cells[weight] ?? "", n + 2);
-    if (shares >= 0 && cells[shares]) one.shares = { ...one.shares, [asset]: Number(cells[shares]) };
+    if (shares >= 0 && cells[shares]) one.shares = { ...one.shares, [asset]: numberOf(cells[shares], n + 2, "number of shares") };
     kept.set(name, one);
   }
   return [...kept.values()];
 }
 
-function fraction(text: string, line: number): number {
+function numberOf(text: string, line: number, what: string): number {
   const number = Number(text.replace(/\s*%$/, "").replace(",", "."));
-  if (text === "" || !Number.isFinite(number)) throw new Error(`Line ${line} of this file has no weight: ${text || "nothing"}.`);
+  if (text === "" || !Number.isFinite(number)) throw new Error(`Line ${line} of this file has no ${what}: ${text || "nothing"}.`);
+  return number;
+}
+
+function fraction(text: string, line: number): number {
+  const number = numberOf(text, line, "weight");
   return text.endsWith("%") ? number / 100 : number;
 }
 

@@ -53,6 +53,8 @@ export function PortfoliosPage({ place }: { place: Place }) {
     setProblem("");
     try {
       const found = portfoliosOf(file.name, await file.text());
+      setGoing("");
+      if (going) await forget(going); // first: or what is imported under that name goes with it
       for (const one of found) await post("/api/portfolios", one);
       setSaid(`${listed(found.map((one) => one.name))} ${found.length === 1 ? "is" : "are"} imported.`);
     } catch (error) {
