@@ -13,6 +13,7 @@ from forefolio.market import simulated_market
 from forefolio.optimize import (
     EntropyPooling,
     ExpectedReturn,
+    HierarchicalRiskParity,
     MaximumGrowth,
     MaximumSharpe,
     MinimumTailLoss,
@@ -135,6 +136,14 @@ def test_another_objective_has_the_limits_of_the_strategy(
     asked: Any = mandated(Classical(optimizer=own), objective, ())
     inner = getattr(asked.optimizer, "optimizer", asked.optimizer)
     assert list(map(str, inner.constraints)) == limits
+
+
+def test_limits_that_another_objective_cannot_keep_are_not_dropped() -> None:
+    held = Classical(optimizer=MaximumSharpe(constraints=TURNED))
+    with pytest.raises(InputError, match=r"takes no constraints, and the strategy .* turnover"):
+        mandated(held, HierarchicalRiskParity(), ())
+    usual: Any = mandated(ForecastDriven(), HierarchicalRiskParity(), ())
+    assert usual.optimizer == HierarchicalRiskParity()
 
 
 def test_what_is_invested_is_no_limit_that_is_taken_away() -> None:

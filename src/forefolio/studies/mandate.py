@@ -5,6 +5,7 @@ from typing import Any
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
+from forefolio.core.wording import listed
 from forefolio.optimize import Constraint, Optimizer
 from forefolio.optimize.portfolio import constrained, limits_beside, limits_given
 from forefolio.strategy import ForecastStrategy, Strategy
@@ -23,18 +24,27 @@ def mandated(
     it is made of.
 
     Raises:
-        InputError: the strategy has no optimiser, or the objective takes no constraints.
+        InputError: the strategy has no optimiser, or the objective takes no constraints though
+            some are asked for, or the strategy was given some.
         BadConstraint: the words of a constraint cannot be read.
     """
     if objective is None and not constraints:
         return strategy
 
     def asked(own: Optimizer, usual: Sequence[Constraint]) -> Optimizer:
+        given = limits_given(own, usual)
         if constraints:
-            given = limits_given(own, usual)
             rule = objective or unlimited_optimizer(own)
             return constrained(rule, (*given, *constraints))
-        return _with_constraints_of(own, objective) if objective else own
+        if objective is None:
+            return own
+        if given and _unless_told(type(getattr(objective, "optimizer", objective))) is None:
+            raise InputError(
+                f"{type(objective).__name__} takes no constraints, and the strategy "
+                f"{strategy.name} has {listed(list(map(str, given)))}; choose MaximumSharpe, or "
+                "leave them out of the strategy"
+            )
+        return _with_constraints_of(own, objective)
 
     changed = _changed(strategy, asked)
     if changed is strategy:
