@@ -13,7 +13,7 @@ from forefolio.forecast import ForecastComparison, Forecaster, Recipe, compare_m
 from forefolio.forecast.named import combined_name, forecasts_volatility, model_named
 from forefolio.studies.base import Place, Result
 from forefolio.studies.forecast import about
-from forefolio.studies.gathering import forecast
+from forefolio.studies.gathering import forecast_each
 from forefolio.studies.recipe import RecipeStudy, as_words
 
 
@@ -106,7 +106,7 @@ class ComparisonStudy(RecipeStudy):
 
     def job(self, place: Place) -> Job[ComparisonResult]:
         """Compare the models out of sample at every horizon."""
-        gathered = yield from forecast(self, place)
+        gathered = yield from forecast_each(self, place)
         everything = gathered.forecasts.horizons.values()
         compared = [compare_models(each, *self.models, seed=self.seed) for each in everything]
         return ComparisonResult(**about(gathered), comparisons=tuple(map(_row, compared)))

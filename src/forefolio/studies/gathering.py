@@ -3,12 +3,13 @@
 Finished tasks are remembered one by one, so whoever asked for any of this before has most of it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.wording import sessions
 from forefolio.features import FeaturePanel, compute
-from forefolio.forecast import Forecasts, gather_combined
+from forefolio.forecast import Forecasts, gather, gather_combined
 from forefolio.market import Loaded, Market
 from forefolio.studies.base import ArrayFolder, Place
 from forefolio.studies.recipe import RecipeStudy
@@ -49,16 +50,31 @@ def prepare(study: RecipeStudy, arrays: ArrayFolder) -> Job[Material]:
 
 
 def forecast(study: RecipeStudy, place: Place) -> Job[Gathered]:
-    """Load the data of `study` and forecast out of sample with all its recipe holds."""
+    """Load the data of `study` and forecast out of sample with all its recipe holds.
+
+    The combined forecasts are kept, those of single models are not: see `forecast_each`.
+    """
     material = yield from prepare(study, place.arrays)
     return (yield from forecast_on(material, study, place))
 
 
+def forecast_each(study: RecipeStudy, place: Place) -> Job[Gathered]:
+    """The same, and the forecasts of every single model are kept."""
+    material = yield from prepare(study, place.arrays)
+    return (yield from _forecast_on(material, study, place, gather))
+
+
 def forecast_on(material: Material, study: RecipeStudy, place: Place) -> Job[Gathered]:
-    """The same where the data are loaded already."""
+    """As `forecast`, where the data are loaded already."""
+    return (yield from _forecast_on(material, study, place, gather_combined))
+
+
+def _forecast_on(
+    material: Material, study: RecipeStudy, place: Place, made: Callable[..., Job[Forecasts]]
+) -> Job[Gathered]:
     possible, short = _within(study, len(material.market))
     yield from short
-    forecasts = yield from gather_combined(
+    forecasts = yield from made(
         possible.recipe, possible.horizons, material.market, place.executor, material.features
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
