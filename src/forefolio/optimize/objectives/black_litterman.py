@@ -17,7 +17,7 @@ from forefolio.optimize.objectives.mean_variance import (
     Utility,
 )
 from forefolio.optimize.objectives.scenario_based import MaximumGrowth
-from forefolio.optimize.objectives.views import AnyView, blended
+from forefolio.optimize.objectives.views import AnyView, blended, on_held
 
 AnyWithMean = Annotated[
     Optimizer,
@@ -81,11 +81,7 @@ class BlackLitterman(Component):
             Infeasible: no portfolio satisfies the constraints together.
         """
         check_names(self.views, outlook.universe)
-        notes = [
-            f"{view}: left out, it is about an asset that cannot be held"
-            for view in self.views
-            if view not in self._heard(outlook)
-        ]
+        _, notes = on_held(self.views, outlook.assets)
         return self.optimizer.allocate(self.believed(outlook)).noted(*notes)
 
     def believed(self, outlook: Outlook) -> Outlook:
@@ -98,7 +94,5 @@ class BlackLitterman(Component):
             portfolio = benchmark_weights(self.benchmark, outlook)
             premium = self.aversion * (outlook.risk @ portfolio)
             outlook = outlook.with_mean(outlook.risk_free + premium)
-        return blended(outlook, self._heard(outlook), self.uncertainty)
-
-    def _heard(self, outlook: Outlook) -> tuple[AnyView, ...]:
-        return tuple(v for v in self.views if {asset for asset, _ in v.legs} <= {*outlook.assets})
+        heard, _ = on_held(self.views, outlook.assets)
+        return blended(outlook, heard, self.uncertainty)

@@ -24,6 +24,7 @@ from forefolio.optimize.objectives.mean_variance import (
 )
 from forefolio.optimize.objectives.pooled import Decider, believed, check_decider
 from forefolio.optimize.objectives.scenario_views import AnyScenarioView, ScenarioView
+from forefolio.optimize.objectives.views import on_held
 from forefolio.optimize.program.scenarios import Window
 from forefolio.risk.entropy_pooling import PooledScenarios, entropy_pooled
 
@@ -77,12 +78,7 @@ class EntropyPooling(Component):
             Infeasible: no portfolio satisfies the constraints together.
         """
         check_names(self.views, outlook.universe)
-        heard = tuple(v for v in self.views if {asset for asset, _ in v.legs} <= {*outlook.assets})
-        notes = [
-            f"{view}: left out, it is about an asset that cannot be held"
-            for view in self.views
-            if view not in heard
-        ]
+        heard, notes = on_held(self.views, outlook.assets)
         if not heard:
             return self.optimizer.allocate(outlook).noted(*notes)
         scenarios = matched(outlook, self.window)

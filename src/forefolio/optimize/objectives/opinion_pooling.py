@@ -19,6 +19,7 @@ from forefolio.optimize.objectives.entropy_pooling import matched, pooled_by
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.objectives.pooled import Decider, believed, check_decider
 from forefolio.optimize.objectives.scenario_views import AnyScenarioView
+from forefolio.optimize.objectives.views import on_held
 from forefolio.optimize.program.scenarios import Window
 from forefolio.risk.entropy_pooling import PooledScenarios
 
@@ -97,28 +98,20 @@ class OpinionPooling(Component):
             Infeasible: no portfolio satisfies the constraints together.
         """
         check_names(self.opinions, outlook.universe)
-        views = [view for opinion in self.opinions for view in opinion.views]
-        notes = [
-            f"{view}: left out, it is about an asset that cannot be held"
-            for view in views
-            if not {asset for asset, _ in view.legs} <= {*outlook.assets}
-        ]
-        heard = [
-            (opinion.weight, tuple(v for v in opinion.views if _is_of(v, outlook)))
-            for opinion in self.opinions
-        ]
-        if not any(views for _, views in heard):
+        each = [on_held(opinion.views, outlook.assets) for opinion in self.opinions]
+        notes = list(dict.fromkeys(note for _, notes in each for note in notes))
+        if not any(heard for heard, _ in each):
             return self.optimizer.allocate(outlook).noted(*notes)
         scenarios = matched(outlook, self.window)
         opinions = np.array(
             [
-                pooled_by(views, scenarios, outlook.assets, outlook.periods_per_year).probabilities
-                for _, views in heard
+                pooled_by(heard, scenarios, outlook.assets, outlook.periods_per_year).probabilities
+                for heard, _ in each
             ]
         )
         pooled = opinions_pooled(
             opinions,
-            np.array([weight for weight, _ in heard]),
+            np.array([opinion.weight for opinion in self.opinions]),
             logarithmic=self.pooling == "logarithmic",
             divergence_penalty=self.divergence_penalty,
         )
@@ -168,7 +161,3 @@ def _relative_entropy(one: Array, other: Array) -> float:
     """The sum of p log(p / q)."""
     likely = one > 0
     return float((one[likely] * np.log(one[likely] / other[likely])).sum())
-
-
-def _is_of(view: AnyScenarioView, outlook: Outlook) -> bool:
-    return {asset for asset, _ in view.legs} <= {*outlook.assets}

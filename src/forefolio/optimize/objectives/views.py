@@ -11,8 +11,9 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -122,6 +123,37 @@ def blended(outlook: Outlook, views: tuple[View, ...], uncertainty: float = 0.0)
         note=outlook.covariance.note,
     )
     return replace(believed, covariance=covariance)
+
+
+class OfLegs(Protocol):
+    """A view on one portfolio."""
+
+    @property
+    def legs(self) -> Legs:
+        """Pairs of asset and weight."""
+        ...
+
+
+Own = TypeVar("Own", bound=OfLegs)
+
+
+def on_held(views: Iterable[Own], assets: Iterable[str]) -> tuple[tuple[Own, ...], list[str]]:
+    """The views that are about these assets alone, and a note for each of the others.
+
+    Example:
+        >>> [str(view) for view in on_held([parse_view("A = 3% per year")], ["A", "B"])[0]]
+        ['A = 3% per year with confidence 50%']
+        >>> on_held([parse_view("C = 3% per year with confidence 60%")], ["A", "B"])[1]
+        ['C = 3% per year with confidence 60%: left out, it is about an asset that cannot be held']
+    """
+    held, given = {*assets}, tuple(views)
+    heard = tuple(view for view in given if {asset for asset, _ in view.legs} <= held)
+    notes = [
+        f"{view}: left out, it is about an asset that cannot be held"
+        for view in given
+        if view not in heard
+    ]
+    return heard, notes
 
 
 def legs_in_words(legs: Legs) -> str:
