@@ -87,6 +87,7 @@ def test_portfolios_are_found_changed_compared_and_had_back(
         kept.get_by_role("button", name="Delete from a file").click()
         expect(page.get_by_text("from a file is deleted")).to_be_visible()
         page.set_input_files("input[type=file]", file)  # before it is gone at the service
+        expect(page.get_by_text("from a file is deleted")).to_have_count(0, timeout=4000)
         expect(page.get_by_text("from a file is imported")).to_be_visible()
         expect(rows.filter(has_text="from a file")).to_have_count(1)
         file.write_text("nothing,here\n1,2\n")

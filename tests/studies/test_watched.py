@@ -14,14 +14,16 @@ from forefolio.forecast.targets import ForwardReturn
 from forefolio.market import Files, Synthetic, load_market, simulated_market
 from forefolio.runs.asking import ask
 from forefolio.store.model_shelf import model_shelf
+from forefolio.store.paper_records import Entry
 from forefolio.store.paper_shelf import PaperShelf
 from forefolio.studies.data import Data
 from forefolio.studies.health import forecast_promises
 from forefolio.studies.monitor import ModelHealth, MonitorStudy
 from forefolio.studies.paper import PaperStudy
+from forefolio.studies.paper_book import Book, numbered
 from forefolio.studies.paper_list import PaperAccountsStudy
 from forefolio.studies.training import TrainingStudy
-from forefolio.studies.watched_account import account_record, watched_account
+from forefolio.studies.watched_account import account_record, expected_by, watched_account
 from forefolio.views.catalog import page_of
 
 SESSIONS, OPENED, TRAINED, HORIZON = 420, 340, 350, 5
@@ -69,6 +71,19 @@ def account(home: Settings) -> ModelHealth:
         prices[:stop].to_csv(path)
         ask(PaperStudy(**more), home)
     return ask(MonitorStudy(account="paper", position=0.5, drawdown=0.9), home)
+
+
+def test_what_a_late_split_did_to_the_worth_is_no_return() -> None:
+    sessions = np.arange("2024-01-01", "2024-01-09", dtype="datetime64[D]")
+    closes = [Entry(session=str(day), kind="closed", sentence="") for day in sessions]
+    decided = Entry(
+        session="2024-01-01", kind="decided", sentence="", state={"volatility": 0.01, "mean": 0.0}
+    )
+    late = Entry(session="2024-01-04", kind="late_adjusted", sentence="", late=True)
+    book = Book(entries=numbered([closes[0], decided, *closes[1:5], late, *closes[5:]], 0))
+    _, volatility = expected_by(book, sessions)
+    # a decision of the 1st counts from the 3rd on; the split was on the 4th, heard of after the 5th
+    assert np.isfinite(volatility).tolist() == [False, True, False, True, False, True, True]
 
 
 def test_an_account_is_judged_by_what_its_decisions_expected(

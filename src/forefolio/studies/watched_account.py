@@ -20,7 +20,7 @@ from forefolio.store.paper_shelf import PaperShelf
 from forefolio.studies.base import DataFacts
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_record import ForecastRecord
-from forefolio.studies.paper_book import Book
+from forefolio.studies.paper_book import LATE, Book
 from forefolio.studies.strategy_run import RunOfStrategy
 from forefolio.studies.watched import WatchedForecasts, is_example
 
@@ -88,7 +88,8 @@ def watched_account(name: str, shelf: PaperShelf) -> WatchedForecasts:
 def expected_by(book: Book, sessions: Dates) -> tuple[Array, Array]:
     """Mean and volatility (T - 1,) that were expected of each return of T sessions.
 
-    NaN before the first decision that rests on a risk has been traded.
+    NaN before the first decision that rests on a risk has been traded, and where the account was
+    worth another sum for a split that it had not heard of, or its units came: that is no return.
     """
     row = {str(day): k for k, day in enumerate(sessions)}
     mean, volatility = np.full((2, len(sessions) - 1), np.nan)
@@ -98,6 +99,11 @@ def expected_by(book: Book, sessions: Dates) -> tuple[Array, Array]:
             state = one.state or {}
             mean[since:] = state.get("mean", np.nan)
             volatility[since:] = state.get("volatility", np.nan)
+    for one in book.entries:
+        if one.kind == LATE:
+            came = next((day.session for day in book.closed if day.number > one.number), "")
+            misread = [row[day] - 1 for day in (one.session, came) if row.get(day, 0) > 0]
+            volatility[misread] = np.nan
     return mean, volatility
 
 
