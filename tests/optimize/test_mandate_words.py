@@ -91,6 +91,10 @@ TEXTS = [  # (as it is written, as it is printed, unless it is the same)
 REFUSED = [  # (as it is written, what is said to write instead)
     ("tech <= 30", "write 30% if that is meant"),
     ("w <= 15", "write 15% if that is meant"),
+    ("sum(w) == 100", "write 100% if that is meant"),
+    ("gross <= 150", "write 150% if that is meant"),
+    ("long <= 130", "write 130% if that is meant"),
+    ("short <= 30", "write 30% if that is meant"),
     ("AAPL + MSFT <= 25", "write 25% if that is meant"),
     ("esg >= 70", "given as scores"),
     ("no more than 10% in AAPL", "tech <= 30%"),

@@ -39,6 +39,10 @@ class Leverage(Component):
         """Such as "gross <= 150%"."""
         return text.within("gross", None, self.gross)
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse an amount that nobody means, such as 150 for 150%."""
+        universe.check_levels((self.gross,), self)
+
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the sizes of the weights."""
         gross = s.program.absolute(s.x).sum()

@@ -55,6 +55,10 @@ class Budget(Component):
         """Such as "sum(w) == 100%"."""
         return text.within("sum(w)", self.lower, self.upper)
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse an amount that nobody means, such as 150 for 150%."""
+        universe.check_levels((self.lower, self.upper), self)
+
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One equality, or two limits."""
         yield from between(

@@ -33,6 +33,10 @@ class LongPositions(Component):
         """Such as "long <= 130%"."""
         return text.within("long", None, self.at_most)
 
+    def check_names(self, universe: Universe) -> None:
+        """Refuse an amount that nobody means, such as 150 for 150%."""
+        universe.check_levels((self.at_most,), self)
+
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the positive parts of the weights."""
         held = s.program.positive_part(s.x).sum()
@@ -55,6 +59,10 @@ class ShortPositions(Component):
     def __str__(self) -> str:
         """Such as "short <= 30%"."""
         return text.within("short", None, self.at_most)
+
+    def check_names(self, universe: Universe) -> None:
+        """Refuse an amount that nobody means, such as 150 for 150%."""
+        universe.check_levels((self.at_most,), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the negative parts of the weights."""

@@ -121,10 +121,15 @@ class Resampled(Component):
         return [f"in {len(noted)} of {self.draws} draws there is a note, such as: {noted[0][0]}"]
 
     def _drawn(self, outlook: Outlook) -> Iterator[tuple[Array, Array]]:
-        """Means (N,) over the horizon, and covariances (N, N) per session, of each draw."""
+        """Means (N,) over the horizon, and covariances (N, N) per session, of each draw.
+
+        They are drawn along the names, so that the order of the assets plays no part.
+        """
         rng, horizon = np.random.default_rng(self.seed), outlook.forecast.horizon
-        values, vectors = np.linalg.eigh(outlook.covariance.matrix)
-        root = (vectors * np.sqrt(np.maximum(values, 0.0))).T
+        by_name = np.argsort(outlook.assets, kind="stable")
+        back = np.argsort(by_name)
+        values, vectors = np.linalg.eigh(outlook.covariance.matrix[np.ix_(by_name, by_name)])
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))).T[:, back]
         for _ in range(self.draws):
             normal = rng.standard_normal((self.sessions, len(values)))
             moved = normal.mean(axis=0)
