@@ -21,6 +21,7 @@ from forefolio.optimize import (
     optimize_portfolio,
     tail_frontier,
 )
+from forefolio.optimize.exact.tail_chords import at_mean
 from forefolio.optimize.exact.tail_problem import TailProblem
 from forefolio.optimize.exact.tail_search import TailSearch
 from forefolio.runs.asking import ask
@@ -190,6 +191,15 @@ def test_the_frontier_is_that_of_the_linear_programme(returns: Array) -> None:
         capped = frontier.at_cvar(point.cvar)
         assert capped.mean == pytest.approx(point.mean, rel=1e-9)
         assert capped.cvar <= point.cvar * (1 + 1e-12)
+
+
+def test_chords_lead_where_the_vertex_would_have_gone(returns: Array) -> None:
+    frontier = tail_frontier(returns, sectors(12))
+    for point in frontier.points(6):
+        found = at_mean(frontier.problem, TailSearch(frontier.problem), point.mean)
+        assert found.cvar == pytest.approx(point.cvar, rel=1e-9)
+        assert found.weights @ frontier.problem.expected == pytest.approx(point.mean, rel=1e-9)
+        assert found.gap <= 1e-12 and found.miss <= 1e-12
 
 
 def test_between_two_corners_a_cap_is_met_exactly(returns: Array) -> None:

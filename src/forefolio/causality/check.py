@@ -149,7 +149,7 @@ def _check_cuts(
                 failure = output
             elif np.isfinite(output.values).any():
                 checked.append(cut)
-                if is_target(component):
+                if is_target(component, market):
                     refuse_untradable(component, name_of(component), market, cut)
     finally:
         trial.memory.restore()

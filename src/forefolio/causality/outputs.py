@@ -80,7 +80,7 @@ def evaluator_of(component: Any, market: Market) -> tuple[Evaluator, float]:
         return _signals, 0.0
     if isinstance(component, Sizing):
         return _sizes, 0.0
-    if is_target(component):
+    if is_target(component, market):
         return _labels, 0.0
     if isinstance(component, Feature):
         return _feature_values, 0.0
@@ -93,10 +93,12 @@ def evaluator_of(component: Any, market: Market) -> tuple[Evaluator, float]:
     return (_covariances if _is_risk_model(component, market) else _feature_values), 0.0
 
 
-def is_target(component: Any) -> TypeGuard[Target]:
-    """Whether it gives labels."""
+def is_target(component: Any, market: Market) -> TypeGuard[Target]:
+    """Whether it gives labels; a risk model may have a horizon as well."""
     others = Strategy | Forecaster | SignalEngine | Sizing
-    return isinstance(component, Target) and not isinstance(component, others)
+    if not isinstance(component, Target) or isinstance(component, others):
+        return False
+    return not _is_risk_model(component, market)
 
 
 def _is_risk_model(component: Any, market: Market) -> bool:

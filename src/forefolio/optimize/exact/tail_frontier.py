@@ -12,10 +12,10 @@ from forefolio.core.mends import mend_between
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, aims, check_return
 from forefolio.optimize.exact.cvar import CVaRPoint, check_scenarios, means_of
 from forefolio.optimize.exact.polyhedron import Polyhedron
+from forefolio.optimize.exact.tail_chords import at_level
 from forefolio.optimize.exact.tail_problem import Proven, TailProblem, stalled
 from forefolio.optimize.exact.tail_search import TailSearch
 
-CHORDS = 100  # vertices between which a CVaR is looked for, at most
 ROUNDING = 1e-12
 
 
@@ -73,32 +73,15 @@ class TailFrontier:
     def at_cvar(self, most: float) -> CVaRPoint:
         """The greatest mean at a CVaR of at most `most`.
 
-        Between two portfolios of the frontier the chord is the next reward: it ends where the chord
-        is an edge of the frontier, on which the answer lies.
-
         Raises:
             Infeasible: every portfolio has a greater CVaR; it names the least attainable.
         """
         low = self._least
         if not most >= low.cvar - ROUNDING * abs(low.cvar):
             raise Infeasible([mend_between("the target CVaR", most, low.cvar)])
-        search, expected = self._search.copy(), self.problem.expected
-        high = search.reach(np.inf)
-        for _ in range(CHORDS):
-            rise = float((high.weights - low.weights) @ expected)
-            if high.cvar <= most or not (rise > 0 and high.cvar > low.cvar):
-                return self._point(high if high.cvar <= most else low)
-            reward = (high.cvar - low.cvar) / rise
-            found = search.optimum(reward)
-            chord = low.cvar - reward * float(low.weights @ expected)
-            if found.cvar - reward * float(found.weights @ expected) >= chord - ROUNDING * abs(
-                low.cvar
-            ):
-                part = (most - low.cvar) / (high.cvar - low.cvar)
-                mixed = low.weights + part * (high.weights - low.weights)
-                return self._point(self.problem.reproven(mixed, found))
-            low, high = (found, high) if found.cvar <= most else (low, found)
-        raise stalled()
+        search = self._search.copy()
+        ends = (low, search.reach(np.inf))
+        return self._point(at_level(self.problem, search, ends, lambda one: one.cvar, most))
 
     @cached_property
     def _search(self) -> TailSearch:

@@ -13,6 +13,7 @@ import numpy as np
 
 from forefolio.core.units import Array, Flags
 from forefolio.optimize.exact import tail_simplex_kernel as simplex
+from forefolio.optimize.exact.tail_chords import at_mean
 from forefolio.optimize.exact.tail_problem import Proven, TailProblem, stalled
 from forefolio.optimize.exact.tail_vertex_kernel import (
     ACTIVE,
@@ -119,7 +120,8 @@ class TailSearch:
     def reach(self, target: float) -> Proven:
         """The least CVaR at a mean of `target`, from the optimum or a lower target on.
 
-        Where no portfolio earns so much it is the one that earns most.
+        Where no portfolio earns so much it is the one that earns most. Where rounding keeps the
+        vertex from its way there, it is looked for by chords.
 
         Raises:
             SolverFailed: rounding keeps the frontier from it.
@@ -127,7 +129,7 @@ class TailSearch:
         amounts = np.zeros(len(self._status))
         code = simplex.trace(*self._arguments(self._whole), target, self._before, amounts)
         if code != simplex.OPTIMAL:
-            raise stalled()
+            return at_mean(self.problem, TailSearch(self.problem), target)
         reward = float(self._numbers[simplex.REWARD])
         return self.problem.proven(amounts, reward, *self._prices())
 
