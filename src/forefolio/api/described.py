@@ -65,7 +65,7 @@ def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
         yield 401
     if method not in ("get", "head"):
         yield 403
-    if "{" in path:
+    if "{" in path or "requestBody" in operation:  # a document names runs, models, accounts too
         yield 404
     if "requestBody" in operation:
         yield from (408, 413, 415)

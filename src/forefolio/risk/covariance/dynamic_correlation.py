@@ -104,7 +104,8 @@ class FittedCorrelation:
 
     def over(self, horizon: int) -> Array:
         """The correlations (N, N) of the mean Q of the next `horizon` sessions."""
-        left = float(np.mean((self.news + self.memory) ** np.arange(horizon)))
+        kept = self.news + self.memory  # less than one
+        left = (1.0 - kept**horizon) / (horizon * (1.0 - kept))
         _, correlation = split(self.usual + left * (self.following - self.usual))
         return correlation
 
