@@ -25,7 +25,7 @@ def excerpts() -> list[str]:
         *re.findall(r"(?s)```text\n(.*?)```", read),
     ]
     lines = [line for text in shown for line in text.split("\n")]
-    return [line for line in lines if line not in ("", "...") and "Report: ..." not in line]
+    return [line for line in lines if line not in ("", "...") and "/forefolio-out/" not in line]
 
 
 @pytest.mark.slow
