@@ -10,7 +10,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array, Days, read_only
+from forefolio.core.units import Array, read_only
 from forefolio.forecast import GARCH, AnyForecaster, Dataset, Forecaster, HalfLives
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
@@ -39,6 +39,9 @@ optimize: Any = lazy("scipy.optimize")
 
 PAIRS = 500  # about so many decide the two numbers
 START = (0.97, 0.03)  # persistence, and the share of it that is news
+Ahead = Annotated[
+    int, Field(ge=1, le=10_000, json_schema_extra={"unit": "trading days"})
+]  # a variance model steps through them
 LONGEST = 0.9995  # persistence: half of a session is left after more than five years
 TOO_SHORT = "the volatility model has too little history: half-lives are used instead"
 
@@ -68,7 +71,7 @@ class DynamicCorrelation(Component):
     volatility: AnyForecaster = Field(
         GARCH(), description="Model that forecasts the volatility of each asset."
     )
-    horizon: Days = Field(21, description="Sessions that the covariance is a forecast of.")
+    horizon: Ahead = Field(21, description="Sessions that the covariance is a forecast of.")
 
     def __call__(self, market: Market) -> Covariance:
         """Covariance (N, N) of every asset.
