@@ -15,7 +15,7 @@ from forefolio.market.own_sessions import carried_forward, silent_rows
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.limited import between, in_order
-from forefolio.optimize.names import Universe
+from forefolio.optimize.names import ABSURD, Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
@@ -40,8 +40,9 @@ class Leverage(Component):
         return text.within("gross", None, self.gross)
 
     def check_names(self, universe: Universe) -> None:
-        """Refuse an amount that nobody means, such as 150 for 150%."""
-        universe.check_levels((self.gross,), self)
+        """Refuse an amount that nobody means, such as 150 for 150%, but not 1,000%."""
+        if self.gross > ABSURD:
+            universe.check_levels((self.gross,), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the sizes of the weights."""
