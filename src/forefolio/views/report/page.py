@@ -77,9 +77,7 @@ def _document(result: Result, account: Account, parts: Mapping[str, Markup | Non
     """The parts under a heading and a navigation, with the numbers and the policy."""
     style, script, moving = STYLE + asset("page.css"), asset("page.js"), moving_script()
     shown = [name for name, part in parts.items() if part and name in _TITLES]
-    return Template(asset("page.html")).substitute(
-        policy=policy(style, *filter(None, (script, moving))),
-        title=join([f"Forefolio, {result.as_of}" if result.as_of else "Forefolio"]),
+    body = Template(asset("page.html")).substitute(
         badge=_badge(result),
         contents=join(tag("a", _TITLES[name], href=f"#{name}") for name in shown),
         body=join(parts.values()),
@@ -89,9 +87,23 @@ def _document(result: Result, account: Account, parts: Mapping[str, Markup | Non
                 json_block(account.model_dump(mode="json"), "account"),
             ]
         ),
-        style=style,
         script=script,
         pictures=script_element(moving),
+    )
+    title = f"Forefolio, {result.as_of}" if result.as_of else "Forefolio"
+    return shell(title, style, body, scripts=tuple(filter(None, (script, moving))))
+
+
+def shell(
+    title: str, style: str, body: str, *, scripts: tuple[str, ...] = (), kind: str = ""
+) -> str:
+    """A whole page around its body, of a `kind` that its style knows; only `scripts` may run."""
+    return Template(asset("shell.html")).substitute(
+        policy=_policy(style, scripts),
+        title=join([title]),
+        style=style,
+        kind=f' class="{kind}"' if kind else "",
+        body=body,
     )
 
 
@@ -102,9 +114,9 @@ def _badge(result: Result) -> str:
     return tag("span", f"{where}{until}", class_="badge")
 
 
-def policy(style: str, *scripts: str) -> str:
+def _policy(style: str, scripts: tuple[str, ...]) -> str:
     """What the page may do: its own style and scripts, and nothing from anywhere."""
-    allowed = " ".join(map(_hash, scripts))
+    allowed = " ".join(map(_hash, scripts)) or "'none'"
     return (
         f"default-src 'none'; style-src {_hash(style)}; script-src {allowed}; "
         "img-src data:; base-uri 'none'; form-action 'none'"

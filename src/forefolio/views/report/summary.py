@@ -6,16 +6,13 @@ from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.look import STYLE
 from forefolio.views.report import sections
 from forefolio.views.report.markup import join, tag
-from forefolio.views.report.page import asset, policy
+from forefolio.views.report.page import asset, shell
 
 
 def render_summary(result: StrategyResult) -> str:
     """Write a run as one HTML page that prints on one sheet; nothing loaded, nothing run."""
     style = STYLE + asset("page.css") + asset("summary.css")
-    return Template(asset("summary.html")).substitute(
-        policy=policy(style, ""),
-        title=join([f"Forefolio, {result.as_of}, in short"]),
-        style=style,
+    body = Template(asset("summary.html")).substitute(
         body=join([
             sections.opening(result),
             sections.key_figures(result),
@@ -23,3 +20,4 @@ def render_summary(result: StrategyResult) -> str:
         ]),
         origin=tag("p", sections.origin(result)),
     )  # fmt: skip
+    return shell(f"Forefolio, {result.as_of}, in short", style, body, kind="sheet")
