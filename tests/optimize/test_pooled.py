@@ -195,6 +195,13 @@ def test_opinions_far_from_each_other_do_not_all_count_nothing() -> None:
     assert pooled.probabilities == pytest.approx(np.full(3, 1.0 / 3.0))
 
 
+def test_an_opinion_that_counts_nothing_has_no_say_even_where_it_rules_a_session_out() -> None:
+    opinions = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
+    for logarithmic in (False, True):
+        pooled = opinions_pooled(opinions, np.array([0.0, 1.0]), logarithmic=logarithmic)
+        np.testing.assert_allclose(pooled.probabilities, opinions[1], rtol=1e-12)
+
+
 def test_one_opinion_that_counts_for_all_is_its_views(outlook_of: OutlookOf) -> None:
     outlook = outlook_of(3)
     alone = EntropyPooling(views=VIEWS, optimizer=MinimumVariance()).allocate(outlook)

@@ -19,10 +19,8 @@ from forefolio.core.errors import InputError
 from forefolio.core.units import Array
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.names import check_names
-from forefolio.optimize.objectives.mean_variance import (
-    MaximumSharpe,
-)
-from forefolio.optimize.objectives.pooled import Decider, believed, check_decider
+from forefolio.optimize.objectives.mean_variance import MaximumSharpe
+from forefolio.optimize.objectives.pooled import Decider, believed, check_decider, weighing
 from forefolio.optimize.objectives.scenario_views import AnyScenarioView, ScenarioView
 from forefolio.optimize.objectives.views import on_held
 from forefolio.optimize.program.scenarios import Window
@@ -83,10 +81,7 @@ class EntropyPooling(Component):
             return self.optimizer.allocate(outlook).noted(*notes)
         scenarios = matched(outlook, self.window)
         pooled = pooled_by(heard, scenarios, outlook.assets, outlook.periods_per_year)
-        notes.append(
-            f"the views weigh {len(scenarios)} past sessions as if they were "
-            f"{pooled.effective:.0f} equally likely ones"
-        )
+        notes.append(weighing("views", pooled))
         return self.optimizer.allocate(believed(outlook, scenarios, pooled)).noted(*notes)
 
 

@@ -17,7 +17,7 @@ from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.entropy_pooling import matched, pooled_by
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
-from forefolio.optimize.objectives.pooled import Decider, believed, check_decider
+from forefolio.optimize.objectives.pooled import Decider, believed, check_decider, weighing
 from forefolio.optimize.objectives.scenario_views import AnyScenarioView
 from forefolio.optimize.objectives.views import on_held
 from forefolio.optimize.program.scenarios import Window
@@ -115,10 +115,7 @@ class OpinionPooling(Component):
             logarithmic=self.pooling == "logarithmic",
             divergence_penalty=self.divergence_penalty,
         )
-        notes.append(
-            f"the opinions weigh {len(scenarios)} past sessions as if they were "
-            f"{pooled.effective:.0f} equally likely ones"
-        )
+        notes.append(weighing("opinions", pooled))
         return self.optimizer.allocate(believed(outlook, scenarios, pooled)).noted(*notes)
 
 
@@ -145,7 +142,7 @@ def opinions_pooled(
         consensus = weights @ opinions / weights.sum()
         divergence = np.array([_relative_entropy(one, consensus) for one in opinions])
         weights = weights * np.exp(-divergence_penalty * (divergence - divergence.min()))
-    weights = weights / weights.sum()
+    opinions, weights = opinions[weights > 0], weights[weights > 0] / weights.sum()
     if logarithmic:
         with np.errstate(divide="ignore"):
             logs = weights @ np.log(opinions)

@@ -68,6 +68,14 @@ def check_decider(optimizer: Any) -> None:
     )
 
 
+def weighing(whose: str, pooled: PooledScenarios) -> str:
+    """What their `views` or `opinions` make of past sessions, for a note."""
+    return (
+        f"the {whose} weigh {len(pooled.probabilities)} past sessions as if they were "
+        f"{pooled.effective:.0f} equally likely ones"
+    )
+
+
 def believed(outlook: Outlook, scenarios: Array, pooled: PooledScenarios) -> Outlook:
     """The outlook of scenarios (S, N) of a session each, with their probabilities."""
     covariance = Covariance(

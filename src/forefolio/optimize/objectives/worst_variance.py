@@ -55,10 +55,11 @@ class WorstVariance(Component):
         assets, usual = len(std), float(std.mean()) or 1.0  # squares of about one are solved best
         horizon = s.outlook.forecast.horizon
         unit = 1.0 / (usual * math.sqrt(horizon))
-        variance = _square(s, unit * s.program.norm(s.risk_root @ s.x))
+        variance = s.program.square(unit * (s.risk_root @ s.x), s.scale)
         parts = s.program.unknown(assets)
         for k in range(assets):
-            s.program.at_least(parts[[k]], _square(s, float(std[k] / usual) * s.x[[k]]))
+            square = s.program.square(float(std[k] / usual) * s.x[[k]], s.scale)
+            s.program.at_least(parts[[k]], square)
         shapes = np.vstack([np.ones((1, assets)), np.eye(assets)])
         doubt = self._width(assets) * s.program.norm(shapes @ parts)
         return (-self.aversion / 2.0 / unit**2) * (variance + doubt)
@@ -66,14 +67,3 @@ class WorstVariance(Component):
     def _width(self, assets: int) -> float:
         quantile = float(stats.chi2.ppf(self.confidence, assets**2))
         return math.sqrt(quantile / self.sessions)
-
-
-def _square(s: Symbols, of: Affine) -> Affine:
-    """Something (1,) at least of^2 / scale, and equal to it when it is minimised.
-
-    A square is at most v where |(2 of, v - scale)| is at most v + scale.
-    """
-    size = s.program.unknown()
-    sides = np.array([[2.0], [0.0]]) @ of + np.array([[0.0], [1.0]]) @ (size - s.scale)
-    s.program.at_least(size + s.scale, s.program.norm(sides))
-    return size
