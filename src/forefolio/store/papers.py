@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from forefolio.core.errors import InputError, StoreError
 from forefolio.core.failpoints import Clock
+from forefolio.core.wording import listed
 from forefolio.store.database import Database
 from forefolio.store.engine import PATIENCE_S
 from forefolio.store.paper_records import (
@@ -78,6 +79,21 @@ class Papers:
         """The account of that name, if there is one."""
         rows = await self._database.rows(_accounts().where(paper_account.c.name == name))
         return _held(rows[0]) if rows else None
+
+    async def get(self, name: str) -> HeldAccount:
+        """The account of that name.
+
+        Raises:
+            InputError: there is none; it names those that there are.
+        """
+        held = await self.find(name)
+        if held is None:
+            names = [one.name for one in await self.all()]
+            raise InputError(
+                f"there is no paper account {name!r}; there {'is' if len(names) == 1 else 'are'} "
+                f"{listed(names) or 'none'}"
+            )
+        return held
 
     async def all(self) -> list[HeldAccount]:
         """Every account, the one opened last first."""

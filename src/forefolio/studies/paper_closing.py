@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from forefolio.core.errors import InputError
-from forefolio.core.wording import listed
-from forefolio.store.paper_records import CLOSING, Entry, HeldAccount
+from forefolio.store.paper_records import CLOSING, Entry
 
 if TYPE_CHECKING:
     from forefolio.store.papers import Papers
@@ -20,7 +19,7 @@ async def close_account(papers: "Papers", name: str, now: float) -> str:
     Raises:
         InputError: there is no such account, it is closed already, or nothing is entered in it.
     """
-    held = await _held(papers, name)
+    held = await papers.get(name)
     if held.closed_after:
         raise InputError(f"the paper account {name} is closed already, after {held.closed_after}")
     if not held.entries:
@@ -39,7 +38,7 @@ async def delete_account(papers: "Papers", name: str) -> str:
     Raises:
         InputError: there is no such account, or it is followed still.
     """
-    held = await _held(papers, name)
+    held = await papers.get(name)
     if held.entries and not held.closed_after:
         raise InputError(
             f"the paper account {name} is followed still, and what is deleted cannot be had back: "
@@ -48,14 +47,3 @@ async def delete_account(papers: "Papers", name: str) -> str:
     await papers.delete(name)
     entries = "1 entry" if held.entries == 1 else f"{held.entries:,} entries"
     return f"{name} was deleted, with its {entries}"
-
-
-async def _held(papers: "Papers", name: str) -> HeldAccount:
-    held = await papers.find(name)
-    if held is None:
-        names = [one.name for one in await papers.all()]
-        raise InputError(
-            f"there is no paper account {name!r}; there {'is' if len(names) == 1 else 'are'} "
-            f"{listed(names) or 'none'}"
-        )
-    return held

@@ -40,11 +40,7 @@ def watched_account(name: str, shelf: PaperShelf) -> WatchedForecasts:
     """
 
     async def read(papers: "Papers") -> tuple[dict[str, Any], Book]:
-        held = await papers.find(name)
-        if held is None:
-            raise InputError(
-                f"there is no paper account {name!r}; `forefolio paper --list` names them"
-            )
+        held = await papers.get(name)
         return dict(held.study), Book(entries=tuple(await papers.entries(name)))
 
     study, book = shelf.kept(read)
