@@ -124,7 +124,7 @@ def test_no_session_hears_of_a_later_one(model: Forecaster, labelled: Labelled) 
 def test_a_label_is_told_in_units_that_the_model_takes_away_again(labelled: Labelled) -> None:
     data = labelled(storms(), 5)
     labels = LogRatios.of(data, 300, "it")
-    told = labels.told_to(data, (("none",), np.zeros((*data.y.shape, 1))))
+    told = labels.labelled(data, (("none",), np.zeros((*data.y.shape, 1))))
     units = (told.y - carry(data, len(data))) / horizon_volatility(data, len(data))
     known = np.isfinite(labels.values)
     assert known.any(axis=1).sum() == 300

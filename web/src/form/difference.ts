@@ -12,12 +12,12 @@ export interface Difference {
 }
 
 export function differences(form: Form, studies: readonly Doc[]): Difference[] {
-  const said = studies.map((one) => fromStudy(one, form));
+  const asked = studies.map((one) => fromStudy(one, form));
   const defs = form.defs as Defs;
   return form.settings.flatMap(({ name, spec }) => {
-    if (said.every((one) => same(one[name] ?? null, said[0]?.[name] ?? null))) return [];
+    if (asked.every((one) => same(one[name] ?? null, asked[0]?.[name] ?? null))) return [];
     const own = resolved(spec as Spec, defs);
-    return [{ setting: words(name), values: said.map((one) => valueWords(one[name], own)) }];
+    return [{ setting: words(name), values: asked.map((one) => valueWords(one[name], own)) }];
   });
 }
 

@@ -9,7 +9,7 @@ import { freeName, type Saved } from "./kept";
 interface Props {
   one: Saved;
   taken: readonly string[]; // names
-  onDone: (told: string, name: string) => void;
+  onDone: (message: string, name: string) => void;
   onProblem: (message: string) => void;
 }
 

@@ -95,7 +95,7 @@ export function PortfoliosPage({ place }: { place: Place }) {
               </tr>
             )} />
         )}
-        {edited && <EditKept key={edited.name} one={edited} taken={(there ?? []).map((each) => each.name)} onDone={(told, name) => { setSaid(told); setEditing(""); show(text, chosen.map((each) => (each === edited.name ? name : each))); void read(); }} onProblem={setProblem} />}
+        {edited && <EditKept key={edited.name} one={edited} taken={(there ?? []).map((each) => each.name)} onDone={(message, name) => { setSaid(message); setEditing(""); show(text, chosen.map((each) => (each === edited.name ? name : each))); void read(); }} onProblem={setProblem} />}
       </Panel>
       {beside.length > 1 && <SideBySide title={`${listed(beside.map((one) => one.name))} side by side`} all={beside} elsewhere={elsewhereOf(beside)} note={beside.length === 2 ? `${percent(turnover(beside[0]!, beside[1]!))} of the portfolio would have to be traded to go from the first to the second.` : undefined} />}
       <Runs text={text} />

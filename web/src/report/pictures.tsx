@@ -113,7 +113,7 @@ function Efficiency({ read, says }: { read: Frontier; says: string }) {
   const draw: Draw = useCallback((look, width, height) => ({
     ...frontierOption(plane, scale, null, colours(read.held), look, width, height), tooltip: tipOf(read, look),
   }), [plane]);
-  const stops = read.points.map((one, n) => ({ at: [one[0], one[1]] as const, says: `Portfolio ${n + 1} of ${read.points.length}: ${said(one)}` }));
+  const stops = read.points.map((one, n) => ({ at: [one[0], one[1]] as const, says: `Portfolio ${n + 1} of ${read.points.length}: ${inWords(one)}` }));
   return <Chart draw={draw} stops={stops} says={says} name="frontier" height={380} />;
 }
 
@@ -124,7 +124,7 @@ function planeOf(read: Frontier): Plane {
   return { risk: read.risk, assets, points, best: spotOf(read.best, ""), least: points[0] ?? null, beside: own ? [own] : [], earlier: [], cash: read.cash };
 }
 
-const said = ([risk, reward, weights]: Efficient): string =>
+const inWords = ([risk, reward, weights]: Efficient): string =>
   `${percent(reward)} a year at a risk of ${percent(risk)}; ${listed(weights.map(([name, weight]) => `${name} ${percent(weight)}`))}`;
 
 /** What stands at a place of the plane, in words. */

@@ -118,9 +118,9 @@ class LearntVolatility(Component):
     def _fit(self, data: Sequence[Dataset]) -> tuple[Predictor, ...]:
         drift = pooled_drift(data[0].market, self.name)
         window = int(getattr(self.model, "window", len(data[0])))
-        told = [LogRatios.of(each, window, self.name) for each in data]
+        ratios = [LogRatios.of(each, window, self.name) for each in data]
         x = _terms(data[0])
-        labelled = [labels.told_to(each, x) for labels, each in zip(told, data, strict=True)]
+        labelled = [one.labelled(each, x) for one, each in zip(ratios, data, strict=True)]
         try:
             learnt = fit_each(self.model, labelled)
         except NotEnoughHistory as error:
@@ -129,14 +129,14 @@ class LearntVolatility(Component):
         return tuple(
             FittedVariance(
                 learnt=predictor,
-                level=labels.level,
-                scale=labels.scale,
-                lowest=labels.lowest,
-                highest=labels.highest,
-                shift=labels.shift(_scores(predictor, few, rows), chosen, rows),
+                level=one.level,
+                scale=one.scale,
+                lowest=one.lowest,
+                highest=one.highest,
+                shift=one.shift(_scores(predictor, few, rows), chosen, rows),
                 drift=drift,
             )
-            for predictor, labels, each in zip(learnt, told, labelled, strict=True)
+            for predictor, one, each in zip(learnt, ratios, labelled, strict=True)
             for few, chosen, rows in (_some(each, window),)
         )
 
@@ -184,7 +184,7 @@ class LogRatios:
             ratio=ratio,
         )
 
-    def told_to(self, data: Dataset, terms: tuple[tuple[str, ...], Array]) -> Dataset:
+    def labelled(self, data: Dataset, terms: tuple[tuple[str, ...], Array]) -> Dataset:
         """Labels (T, N) in standard units, as returns of so many volatilities."""
         standard = (self.values - self.level) / self.scale
         y = standard * horizon_volatility(data, len(data)) + carry(data, len(data))
@@ -240,9 +240,9 @@ def _terms(data: Dataset) -> tuple[tuple[str, ...], Array]:
 
 def _scores(predictor: Predictor, data: Dataset, rows: int) -> Array:
     """What a model of labels in units of volatility says (rows, N), in these units."""
-    said = predictor.predict(data, rows).mean - carry(data, rows)
+    forecast = predictor.predict(data, rows).mean - carry(data, rows)
     risk = horizon_volatility(data, rows)
-    scores: Array = np.divide(said, risk, out=np.full(risk.shape, np.nan), where=risk > 0)
+    scores: Array = np.divide(forecast, risk, out=np.full(risk.shape, np.nan), where=risk > 0)
     return scores
 
 

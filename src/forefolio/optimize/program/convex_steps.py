@@ -69,7 +69,7 @@ def kept(problem: Conic, conditions: Sequence[Shorter], solve: Solve) -> Found |
     free = solve(problem)
     if free is None or not _missed(conditions, free):
         return free
-    best = _begun(problem, conditions, free, solve)
+    best = _first_kept(problem, conditions, free, solve)
     steps = 0
     while steps < STEPS:
         steps += 1
@@ -81,7 +81,7 @@ def kept(problem: Conic, conditions: Sequence[Shorter], solve: Solve) -> Found |
     return replace(best, bound=free.bound, status=status)
 
 
-def _begun(problem: Conic, conditions: Sequence[Shorter], free: Found, solve: Solve) -> Found:
+def _first_kept(problem: Conic, conditions: Sequence[Shorter], free: Found, solve: Solve) -> Found:
     """A first answer that keeps the conditions."""
     found = _by_price(problem, conditions, free, solve)
     if _missed(conditions, found):

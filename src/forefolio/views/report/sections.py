@@ -144,8 +144,8 @@ def growth(result: StrategyResult) -> Markup:
 
 def origin(result: StrategyResult) -> str:
     """Which run it is of, on which data and assumptions."""
-    told = dict(_method(result))
-    return f"Run: {told['Run']} Costs: {told['Costs']} {told['What flatters']}"
+    facts = dict(_method(result))
+    return f"Run: {facts['Run']} Costs: {facts['Costs']} {facts['What flatters']}"
 
 
 def backtest(result: StrategyResult) -> Markup:

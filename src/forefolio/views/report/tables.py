@@ -109,8 +109,8 @@ def layers_board(result: StrategyResult) -> Markup | None:
     if result.layers is None:
         return None
     heading = tag("h3", "What was expected, and what was luck")
-    said = tag("p", luck_sentence(result.layers), class_="lead")
-    return join([heading, said, page_table(layers_table(result.layers), "metrics")])
+    sentence = tag("p", luck_sentence(result.layers), class_="lead")
+    return join([heading, sentence, page_table(layers_table(result.layers), "metrics")])
 
 
 def page_table(shown: Table, kind: str) -> Markup:
