@@ -1,4 +1,4 @@
-"""Which weights are rounded up: the search beside trying everything, and beside HiGHS."""
+"""Which weights are rounded up: search and branches beside trying everything, and beside HiGHS."""
 
 import itertools
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forefolio.core.units import Array
+from forefolio.optimize import whole_shares
 from forefolio.optimize.exact import rounding
 from forefolio.optimize.exact.rounding import CLOSE, Rounding
 
@@ -35,6 +36,14 @@ def _away(rest: Rounding, steps: Array) -> float:
     return float(max(left, (rest.price - missing) @ up))
 
 
+@pytest.fixture(params=["searched", "by branches"])
+def _either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the search finds, or what branches find where it gives up at once."""
+    if request.param == "by branches":
+        monkeypatch.setattr(rounding, "PATIENCE", 0)
+
+
+@pytest.mark.usefixtures("_either_way")
 def test_no_step_up_or_down_is_nearer() -> None:
     rng = np.random.default_rng(0)
     for number in range(120):
@@ -48,28 +57,54 @@ def test_no_step_up_or_down_is_nearer() -> None:
         assert _away(rest, rest.steps(most)) <= least * (1.0 + CLOSE) + 1e-12
 
 
+@pytest.mark.usefixtures("_either_way")
 def test_it_is_never_behind_a_general_solver() -> None:
     rng = np.random.default_rng(1)
     for number in range(30):
         rest = _rest(rng, int(rng.integers(10, 60)), number % 5)
         most = rng.integers(0, 9, len(rest.part)).astype(np.float64)
         found = rest._searched(rest.part * rest.price, most)
-        if found is None:
-            continue
+        assert found is not None
         beside = rest._solved(rest.part * rest.price, most)
         assert _away(rest, found) <= _away(rest, beside) * (1.0 + CLOSE) + 1e-12
 
 
-def test_where_too_many_are_alike_the_general_solver_is_asked(
+def test_shares_that_are_alike_are_one_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    rest = _forty_alike()
+    monkeypatch.setattr(rounding, "PATIENCE", 0)
+    monkeypatch.setattr(rounding, "BRANCHES", 20)
+    found = rest._searched(rest.part * rest.price, np.zeros(40))
+    assert found is not None
+    assert found.sum() == 14
+
+
+def test_where_neither_way_ends_the_general_solver_is_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    rest = _forty_alike()
+    monkeypatch.setattr(rounding, "PATIENCE", 0)
+    monkeypatch.setattr(rounding, "BRANCHES", 0)
+    assert rest._searched(rest.part * rest.price, np.zeros(40)) is None
+    assert rest.steps(np.zeros(40)).sum() == 14
+
+
+def test_prices_that_differ_by_orders_of_magnitude_need_no_general_solver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Rounding, "_solved", None)  # to ask it is an error
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        names = [f"A{k}" for k in range(50)]
+        weights = dict(zip(names, rng.dirichlet(np.full(50, 3.0)).tolist(), strict=True))
+        prices = dict(zip(names, np.exp(rng.normal(4.0, 2.0, 50)).tolist(), strict=True))
+        whole_shares(weights, prices, 15_000.0, cost_bps=10.0)
+
+
+def _forty_alike() -> Rounding:
     alike = np.full(40, 100.0)
-    rest = Rounding(
+    return Rounding(
         part=np.full(40, 0.37), price=alike, buying=alike, selling=alike, room=40 * 37.0
     )
-    monkeypatch.setattr(rounding, "PATIENCE", 2_000)
-    assert rest._searched(rest.part * alike, np.zeros(40)) is None
-    assert rest.steps(np.zeros(40)).sum() == 14
 
 
 def test_of_what_costs_next_to_nothing_no_share_takes_memory() -> None:
