@@ -115,6 +115,12 @@ def test_both_ways_agree(seed: int, box: Any, objective: Callable[[Any], Any]) -
         assert price == pytest.approx(other, abs=1e-3 * size), name  # the solver's are rough
 
 
+def test_a_target_missed_by_a_hair_is_refused_though_no_solver_can_tell() -> None:
+    outlook = random_outlook(121, assets=7)
+    with pytest.raises(Infeasible, match="raise the target volatility from 4.6372 % to at least"):
+        TargetVolatility(annual_volatility=0.16, constraints=BOXES[2]).allocate(outlook)
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_a_factor_model_keeps_its_form(
     outlook_of: OutlookOf, objective: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch

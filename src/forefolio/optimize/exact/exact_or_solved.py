@@ -34,8 +34,8 @@ def exact_or_solved(
     try:
         exact = exact_within(constraints, outlook, aim.end(outlook))
         point = aim.point(exact.line, outlook) if exact else None
-    except Infeasible:
-        return solved()  # which explains the conflict
+    except Infeasible as refusal:
+        return explained(refusal, solved)
     except (DataError, InputError, SolverFailed) as error:
         return solved().noted(f"not from the exact frontier but from a solver: {error}")
     if exact is None or point is None:
@@ -58,3 +58,14 @@ def exact_or_solved(
         status=exact.by,
         gap=relative_gap(point, outlook),
     )
+
+
+def explained(refusal: Infeasible, solved: Callable[[], Allocation]) -> Allocation:
+    """What the general way says of limits that contradict: it names those that do.
+
+    Where they miss each other by a hair no solver can tell, and the exact refusal stands.
+    """
+    try:
+        return solved()
+    except SolverFailed:
+        raise refusal from None

@@ -12,6 +12,7 @@ from forefolio.core.units import Array
 from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.drawdown import LeastDrawdown, least_drawdown
+from forefolio.optimize.exact.exact_or_solved import explained
 from forefolio.optimize.exact.growth import Growth, greatest_growth
 from forefolio.optimize.exact.proof import PROVEN
 from forefolio.optimize.exact.reading import read_structure
@@ -87,8 +88,8 @@ def _or_solved(
         return solved()
     try:
         return exact(limits) or solved()
-    except Infeasible:
-        return solved()  # which explains the conflict
+    except Infeasible as refusal:
+        return explained(refusal, solved)
     except SolverFailed as error:
         return solved().noted(f"not by a solver of its own but in general: {error}")
 

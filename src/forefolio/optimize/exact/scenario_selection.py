@@ -6,6 +6,7 @@ from forefolio.core.errors import DataError, Infeasible, InputError, SolverFaile
 from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.cvar import minimum_cvar
+from forefolio.optimize.exact.exact_or_solved import explained
 from forefolio.optimize.exact.proof import PROVEN
 from forefolio.optimize.exact.reading import read_structure
 from forefolio.optimize.exact.tail_or_solved import NOTHING, TailAim, tail_or_solved
@@ -28,8 +29,8 @@ def least_cvar(
     structure = read_structure(constraints, outlook)
     try:
         box = structure.box() if structure else None
-    except Infeasible:
-        return solved()  # which explains the conflict
+    except Infeasible as refusal:
+        return explained(refusal, solved)
     if structure is None:
         return solved()
     level, window = tail

@@ -12,6 +12,7 @@ from forefolio.core.errors import DataError, Infeasible, InputError, SolverFaile
 from forefolio.core.units import Array
 from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.exact.exact_or_solved import explained
 from forefolio.optimize.exact.proof import PROVEN
 from forefolio.optimize.exact.reading import read_structure
 from forefolio.optimize.exact.structure import Structure
@@ -52,8 +53,8 @@ def tail_or_solved(
     try:
         problem = tail_problem(outlook, structure, aim.level, aim.window)
         found = TailSearch(problem).optimum(aim.reward / aim.risk)
-    except Infeasible:
-        return solved()  # which explains the conflict
+    except Infeasible as refusal:
+        return explained(refusal, solved)
     except (DataError, InputError, SolverFailed) as error:
         return solved().noted(f"not from the simplex of scenarios but from a solver: {error}")
     if not is_proven(found, problem):
