@@ -1,5 +1,6 @@
 """Panels that are kept for shorter histories are those that would be computed for them."""
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,12 @@ ROWS = (260, 399, 330, 400)
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Market:
     home: Path = tmp_path_factory.mktemp("markets")
-    return simulated_market(seed=3, sessions=400, assets=5, holes=0.05).save(home)
+    return in_memory().save(home)
+
+
+def in_memory() -> Market:
+    """A market that is saved nowhere."""
+    return simulated_market(seed=3, sessions=400, assets=5, holes=0.05)
 
 
 def arrays(made: Any) -> list[np.ndarray[Any, Any]]:
@@ -33,12 +39,13 @@ def arrays(made: Any) -> list[np.ndarray[Any, Any]]:
 def test_a_kept_panel_is_the_one_of_the_shorter_market(
     function: Callable[[Market], Any], market: Market
 ) -> None:
-    for rows in ROWS:
-        kept = arrays(function(market[:rows]))
-        fresh = arrays(function.__wrapped__(market[:rows]))  # type: ignore[attr-defined]
-        assert len(kept) == len(fresh) > 0
-        for one, other in zip(kept, fresh, strict=True):
-            np.testing.assert_array_equal(one, other)
+    for each in (market, in_memory()):
+        for rows in ROWS:
+            kept = arrays(function(each[:rows]))
+            fresh = arrays(function.__wrapped__(each[:rows]))  # type: ignore[attr-defined]
+            assert len(kept) == len(fresh) > 0
+            for one, other in zip(kept, fresh, strict=True):
+                np.testing.assert_array_equal(one, other)
 
 
 def counted_closes() -> tuple[Callable[[Market], Any], list[int]]:
@@ -79,10 +86,27 @@ def test_of_a_large_market_as_much_is_kept_as_a_walk_asks_for(
 
 
 def test_a_walk_over_longer_and_longer_histories_makes_the_whole_panel_once(market: Market) -> None:
+    for each in (market, in_memory()):
+        closes, calls = counted_closes()
+        panels = [closes(each[:rows]) for rows in (260, 261, 300, 399)]
+        assert calls == [260, 400]
+        assert [len(panel) for panel in panels] == [260, 261, 300, 399]
+        closes(each[:350][:300])
+        assert calls == [260, 400]
+
+
+def test_markets_in_memory_share_no_panel() -> None:
     closes, calls = counted_closes()
-    panels = [closes(market[:rows]) for rows in (260, 261, 300, 399)]
-    assert calls == [260, 400]
-    assert [len(panel) for panel in panels] == [260, 261, 300, 399]
+    one, other = in_memory(), in_memory()
+    later = replace(one, close=one.close * 1.02)
+    closes(one), closes(other), closes(later[:300])
+    assert calls == [400, 400, 300]
+    np.testing.assert_array_equal(closes(later), one.close * 1.02)
+
+
+def test_what_travels_of_a_past_has_no_later_row() -> None:
+    sent = pickle.loads(pickle.dumps(in_memory()[:300]))
+    assert len(sent) == len(sent.whole()) == 300
 
 
 def test_a_market_with_more_series_has_the_same_panels_and_maps_no_bar_twice(

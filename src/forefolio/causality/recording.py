@@ -43,7 +43,9 @@ def recording() -> Iterator[Log]:
 
 def recorded(market: Market) -> Market:
     """The same market, which records the series that are read by name."""
-    return _RecordedMarket(**{each.name: getattr(market, each.name) for each in fields(market)})
+    return _RecordedMarket(
+        **{each.name: getattr(market, each.name) for each in fields(market) if each.init}
+    )
 
 
 class _RecordedMarket(Market):

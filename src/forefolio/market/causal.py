@@ -1,4 +1,4 @@
-"""Panels of what was known at each close, computed once for all walks over a market.
+"""KeptPanels of what was known at each close, computed once for all walks over a market.
 
 Row t of a causal panel depends on rows up to t alone. The panel of a market's first rows is
 therefore the first rows of its panel, bit by bit, and a walk that asks for longer and longer
@@ -35,50 +35,63 @@ class _Kept:
     size: int
 
 
-_kept: OrderedDict[Hashable, _Kept] = OrderedDict()
-_lock = Lock()
+class KeptPanels:
+    """KeptPanels by what names them: those asked for last, in a limited number of bytes."""
+
+    __slots__ = ("_kept", "_lock")
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: Hashable) -> _Kept | None:
+        """What is kept under that name."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+            return kept
+
+    def keep(self, key: Hashable, kept: _Kept, room: int) -> None:
+        """Keep it, and of the others those that were asked for last, in so many bytes."""
+        with self._lock:
+            self._kept.pop(key, None)
+            if kept.size > room:
+                return
+            self._kept[key] = kept
+            while sum(one.size for one in self._kept.values()) > room:
+                self._kept.popitem(last=False)
+
+
+_of_saved = KeptPanels()
 
 
 def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
-    """Keep the panels that `function` makes of a saved market, for its shorter histories.
+    """Keep the panels that `function` makes of a market, for its shorter histories.
 
-    A market that is not mapped from a folder named by its content has none that are kept. They
-    depend on its bars alone: one with more series has the same. What `function` returns is an
+    Those of a saved market are kept by its content. They depend on its bars alone: one with more
+    series has the same. Those of a market in memory end with it. What `function` returns is an
     array (T, ...), or something that is cut by rows in the same way and has `nbytes`.
     """
 
     @functools.wraps(function)
     def once(market: "Market") -> T:
-        if market.home is None:
-            return function(market)
-        key = (function, *market.origin)
-        with _lock:
-            kept = _kept.get(key)
-            if kept is not None:
-                _kept.move_to_end(key)
+        saved = market.home is not None
+        key = (function, *market.origin) if saved else function
+        panels = _of_saved if saved else market.whole().panels
+        kept = panels.find(key)
         if kept is not None and kept.rows >= len(market):
             value: T = kept.value[: len(market)]
             return value
         is_walk = kept is not None  # it will ask for more and more: once and for all, then
-        whole = type(market).load(market.home) if is_walk else market
+        whole = market.whole() if is_walk else market
         made: Any = function(whole)
         if isinstance(made, np.ndarray):
             read_only(made)
         room = max(KEPT_BYTES, KEPT_PANELS * whole.close.nbytes)
-        _keep(key, _Kept(len(whole), made, made.nbytes), room)
+        panels.keep(key, _Kept(len(whole), made, made.nbytes), room)
         asked: T = made if whole is market else made[: len(market)]
         return asked
 
     CAUSAL.append(once)
     return once
-
-
-def _keep(key: Hashable, kept: _Kept, room: int) -> None:
-    """Keep it, and of the others those that were asked for last, in so many bytes."""
-    with _lock:
-        _kept.pop(key, None)
-        if kept.size > room:
-            return
-        _kept[key] = kept
-        while sum(one.size for one in _kept.values()) > room:
-            _kept.popitem(last=False)

@@ -14,7 +14,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market.calendar import rows_per_year
-from forefolio.market.causal import causal
+from forefolio.market.causal import KeptPanels, causal
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
 from forefolio.store.arrays import keep_arrays, map_arrays
 
@@ -58,6 +58,8 @@ class Market(Shown):
     periods_per_year: float
     sessions_per_year: tuple[float, ...] = ()  # (N,) own ones
     home: Path | None = None  # where the arrays are mapped from, if saved
+    panels: KeptPanels = field(default_factory=KeptPanels, init=False)  # kept of it, if it is not
+    _longer: "Market | None" = field(default=None, init=False)  # in memory, what this was cut from
 
     def __post_init__(self) -> None:
         shape = (len(self.sessions), len(self.assets))
@@ -95,7 +97,18 @@ class Market(Shown):
     def __getitem__(self, rows: slice) -> Self:
         if rows.start or rows.step not in (None, 1):
             raise DataError("a market is cut at its end only; load it from a later start instead")
-        return self._with(lambda bars: bars[rows], sessions=self.sessions[rows])
+        past = self._with(lambda bars: bars[rows], sessions=self.sessions[rows])
+        if self.home is None:
+            object.__setattr__(past, "_longer", self._longer or self)
+        return past
+
+    def whole(self) -> Self:
+        """The market that this is a past of, for what is made of all its rows at once.
+
+        Only what is `causal` may ask for it: row t of that depends on no later row.
+        """
+        longer: Any = self._longer or self
+        return longer if self.home is None else type(self).load(self.home)
 
     def select(self, assets: Sequence[str]) -> Self:
         """The same sessions for some of the assets.
