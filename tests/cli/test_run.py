@@ -235,6 +235,7 @@ def test_the_numbers_are_the_same_wherever_they_are_computed(
     assert answers[0] == answers[1]
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_noticed(forefolio: Forefolio, study: str, tmp_path: Path) -> None:
     path = prices(tmp_path / "ONE.csv")
     call = ("run", "--study", study, "--source", str(path), "--json")
@@ -345,6 +346,7 @@ def test_only_the_tickers_and_sessions_asked_for(forefolio: Forefolio, study: st
     assert data["tickers"] == ["A2", "A0"] and data["first"] == "2010-03-01"
 
 
+@pytest.mark.slow
 def test_a_reader_who_leaves_sees_no_traceback(study: str) -> None:
     process = started("run", "--study", study, "--json")
     assert process.stdout is not None
@@ -366,6 +368,7 @@ def test_help_lists_everything(forefolio: Forefolio) -> None:
     assert forefolio("version").out.count(".") == 2
 
 
+@pytest.mark.slow
 def test_nothing_but_data_is_on_standard_output(study: str) -> None:
     said = ended(started("run", "--study", study, "--json", FOREFOLIO_LOG_LEVEL="INFO"))
     assert said.code == 0 and said.document

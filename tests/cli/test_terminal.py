@@ -144,7 +144,7 @@ def _shell(line: str, tmp_path: Path, **environment: str) -> subprocess.Complete
     )
 
 
-@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize("buffered", ["", pytest.param("1", marks=pytest.mark.slow)])
 def test_a_reader_that_has_seen_enough_is_no_error(buffered: str, tmp_path: Path) -> None:
     prices(tmp_path / "AAA.csv", sessions=540)
     line = "set -o pipefail; forefolio optimize --source AAA.csv | head -1"

@@ -12,6 +12,7 @@ from forefolio.forecast import (
     MODELS,
     TARGETS,
     ArchModel,
+    ARIMAVolatility,
     BayesianRidge,
     LearntVolatility,
     RandomForest,
@@ -77,7 +78,19 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
 }
 
 
-LONG = {SignalDriven, ForecastDriven, Tilted, ArchModel, RegimeAdaptive, Tuned, LSTM, RandomForest}
+LONG = {
+    ARIMAVolatility,
+    ArchModel,
+    ForecastDriven,
+    LSTM,
+    LearntVolatility,
+    RandomForest,
+    RegimeAdaptive,
+    SignalDriven,
+    TCN,
+    Tilted,
+    Tuned,
+}
 MARKED = [pytest.param(c, marks=pytest.mark.slow) if c in LONG else c for c in COMPONENTS]
 
 

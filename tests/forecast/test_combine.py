@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +69,7 @@ def test_one_model_that_says_nothing_leaves_the_other() -> None:
     assert combined.slopes[-1] > 0.5
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(cut=st.integers(30, 1400), horizon=st.sampled_from([1, 5, 21]))
 def test_nothing_depends_on_outcomes_that_had_not_ended(cut: int, horizon: int) -> None:

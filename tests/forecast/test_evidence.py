@@ -93,6 +93,7 @@ def test_real_skill_is_found_believed_and_scored() -> None:
     assert held.combination.slopes[-1] > 0.5
 
 
+@pytest.mark.slow
 def test_canary_shuffled_folds_find_skill_in_noise_and_the_walk_forward_does_not() -> None:
     """Labels over 21 sessions overlap: a random fold trains on the neighbours of what it tests."""
     market = simulated_market(3, sessions=1200, assets=8)

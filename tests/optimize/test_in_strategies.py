@@ -34,6 +34,7 @@ IMPACT = Utility(terms=(ExpectedReturn(), Variance(), PATIENT))
 WORDS = ("sum(w) == 1", "0 <= w <= 60%", "momentum(window=21) >= -50%", "names <= 3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "optimizer",
     [

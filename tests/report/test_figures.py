@@ -21,6 +21,7 @@ from forefolio.views.look import COLOURS
 from forefolio.views.report.svg import POINTS, linear_ticks, sample_rows
 
 
+@pytest.mark.slow
 def test_every_picture_is_saved_under_its_name_with_the_same_bytes(
     result: StrategyResult, tmp_path: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_the_usual_horizon_is_the_one_nearest_to_a_month(result: StrategyResult)
     assert usual_horizon(result.model_copy(update={"forecasts": ()})) == 21
 
 
+@pytest.mark.slow
 def test_a_run_without_positions_can_be_drawn(result: StrategyResult, tmp_path: Path) -> None:
     idle = tuple(
         one.model_copy(update={"weights": (0.0,) * len(one.weights)})

@@ -103,6 +103,7 @@ def test_a_dead_worker_is_replaced_and_its_task_tried_once_more(
     assert pool.submit(toys.dies_once, tmp_path / "been here").result() == "second time"
 
 
+@pytest.mark.slow
 def test_every_task_is_accounted_for_and_only_the_bad_ones_fail() -> None:
     with ProcessPool(2, timeout_s=1.5) as pool:
         futures = {pool.submit(toys.mixed, n): n for n in range(20)}

@@ -90,7 +90,9 @@ def pauses(home: Path) -> list[float]:
     ]
 
 
-@pytest.mark.parametrize("executor", ["inline:", "threads:2", "processes:2"])
+@pytest.mark.parametrize(
+    "executor", ["inline:", "threads:2", pytest.param("processes:2", marks=pytest.mark.slow)]
+)
 def test_what_a_run_says_and_comes_to_is_the_jobs_own(tmp_path: Path, executor: str) -> None:
     kinds, result = heard(job(tmp_path, Toy(), executor))
     assert Counter(kinds)["started"] == 2 and kinds[0] == "note" and "progress" in kinds
@@ -106,6 +108,7 @@ def test_a_run_that_is_done_is_only_read(tmp_path: Path) -> None:
     assert heard(job(tmp_path, Toy(seed=1)))[0] != []
 
 
+@pytest.mark.slow
 def test_what_is_done_is_read_without_the_libraries_of_the_store(tmp_path: Path) -> None:
     finish(job(tmp_path, Toy()))
     script = (
@@ -247,6 +250,7 @@ def test_killed_at_every_point_it_ends_with_identical_numbers(tmp_path: Path, po
     assert gapless(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_second_process_follows_the_first_and_takes_over_when_it_dies(tmp_path: Path) -> None:
     study = Toy(steps=40, pause_s=0.1)
     first = in_a_process(tmp_path, study)

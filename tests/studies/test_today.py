@@ -44,6 +44,7 @@ def closes(path: Path, seed: int, sessions: int = 300) -> None:
     path.write_text("\n".join(["Date,Close", *(f"{day},{close:.4f}" for day, close in rows)]))
 
 
+@pytest.mark.slow
 def test_its_parts_are_those_that_are_asked_for_alone(settings: Settings, data: Data) -> None:
     run = ask(StrategyStudy(data=data), settings)
     assert run.run
