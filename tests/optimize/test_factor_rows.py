@@ -73,7 +73,7 @@ def same_answers(seed: int) -> None:
         assert steep.sharpe() == pytest.approx(theirs.sharpe(), rel=1e-7)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", [*range(25), 227])
 def test_the_dual_and_the_line_agree(seed: int) -> None:
     same_answers(seed)
 
@@ -165,3 +165,20 @@ def test_three_thousand_assets_have_rows() -> None:
     mean: Array = rng.normal(size=count) * 1e-3
     steep = factor_row_frontier(mean, covariance, sectors(count)).maximum_sharpe()
     assert steep.gap <= 1e-9 * steep.variance and steep.miss <= 1e-12
+
+
+@pytest.mark.parametrize("limits", [("-10% <= w <= 60%",), ("-20% <= w <= 60%", "Tech <= 10%")])
+def test_of_portfolios_of_one_mix_the_largest_is_chosen(
+    limits: tuple[str, ...], outlook_of: OutlookOf
+) -> None:
+    """Nothing invested keeps these limits, and on the way to it the ratio is the same."""
+    for seed in range(12):
+        outlook = outlook_of(seed)
+        factors = replace(model(np.random.default_rng(7), 8), assets=outlook.assets)
+        for covariance in (outlook.covariance, factors):
+            asked = replace(outlook, covariance=covariance)
+            found = MaximumSharpe(constraints=limits).allocate(asked)
+            reached = np.isclose(found.weights, -0.1) | np.isclose(found.weights, -0.2)
+            reached |= np.isclose(found.weights, 0.6)
+            tech = found.weights[[s == "Tech" for s in outlook.sectors]].sum()
+            assert reached.any() or tech == pytest.approx(0.1), (seed, found.status)

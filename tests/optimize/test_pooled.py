@@ -14,6 +14,7 @@ from skfolio.prior import OpinionPooling as PeerPooling
 from forefolio.core.errors import BadSettings, UnclearName
 from forefolio.core.units import Array
 from forefolio.optimize import (
+    PAST_MEASURES,
     BlackLitterman,
     DrawdownLoss,
     EntropyPooling,
@@ -21,9 +22,11 @@ from forefolio.optimize import (
     MinimumRisk,
     MinimumTailLoss,
     MinimumVariance,
+    MultiPeriod,
     Opinion,
     OpinionPooling,
     Outlook,
+    Resampled,
     RiskLimit,
     RiskPenalty,
     TailLoss,
@@ -31,9 +34,12 @@ from forefolio.optimize import (
     outlook_from_estimates,
     parse_scenario_view,
 )
+from forefolio.optimize.measures.of_losses import conditional_value_at_risk
 from forefolio.optimize.objectives.entropy_pooling import matched, pooled_by
 from forefolio.optimize.objectives.opinion_pooling import opinions_pooled
 from forefolio.optimize.objectives.pooled import believed
+from forefolio.optimize.program.problem import Rows
+from forefolio.optimize.program.symbols import symbols
 
 OutlookOf = Callable[..., Outlook]
 VIEWS = ("A0 - A1 >= 9% per year", "P(A2 <= -2%) <= 1%", "volatility(A3) = 30% per year")
@@ -85,6 +91,41 @@ def test_a_risk_of_sessions_weighs_them(risk: str, outlook_of: OutlookOf) -> Non
     assert got.weights == pytest.approx(wanted, abs=2e-4)
     alike = MinimumRisk(risk_measure={"kind": risk, "window": 200}).allocate(outlook_of(3, 4))
     assert np.abs(alike.weights - wanted).max() > 0.01
+
+
+@pytest.mark.parametrize("risk", [kind for kind in PAST_MEASURES if kind.weighs])
+def test_the_number_of_a_risk_weighs_sessions_as_its_formula_does(
+    risk: Any, outlook_of: OutlookOf
+) -> None:
+    outlook, _, _ = weighed(outlook_of(3, 4))
+    weights, measure = np.array([0.5, 0.3, -0.1, 0.2]), risk(window=200)
+    s = symbols(outlook)
+    held = Rows(name="held", excess=s.x - weights * s.scale, exact=True)
+    loss = measure.loss(s)
+    solution = s.program.minimise([loss], [held])
+    assert solution is not None
+    number = measure.of(weights, outlook)
+    assert number == pytest.approx(float(solution.value(loss)[0]), rel=1e-5)
+    assert abs(number - measure.of(weights, replace(outlook, weighed=None))) > 1e-3 * number
+
+
+def test_a_tail_smaller_than_the_chance_of_the_worst_is_the_worst() -> None:
+    losses, chances = np.array([0.01, 0.05, -0.02]), np.array([0.5, 0.1, 0.4])
+    assert conditional_value_at_risk(losses, 0.95, chances) == pytest.approx(0.05)
+    assert conditional_value_at_risk(losses, 0.8, chances) == pytest.approx(0.03)
+    alike = np.full(3, 1 / 3)
+    for level in (0.0, 0.5, 0.9):
+        assert conditional_value_at_risk(losses, level, alike) == pytest.approx(
+            conditional_value_at_risk(losses, level)
+        )
+
+
+def test_what_cannot_be_led_by_views_is_refused_for_its_own_reason() -> None:
+    for objective in (MultiPeriod(), Resampled()):
+        with pytest.raises(BadSettings, match="cannot be led by views on past sessions; choose"):
+            EntropyPooling(optimizer=objective)
+    with pytest.raises(BadSettings, match="maximum_drawdown looks at sessions in their order"):
+        EntropyPooling(optimizer=MinimumRisk(risk_measure="maximum_drawdown"))
 
 
 def test_the_fast_way_of_a_tail_is_left_where_sessions_are_weighed(outlook_of: OutlookOf) -> None:

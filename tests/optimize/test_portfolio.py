@@ -23,12 +23,14 @@ from forefolio.optimize import (
     EqualWeighted,
     ExpectedReturn,
     Group,
+    HierarchicalRiskParity,
     InverseVolatilityWeighted,
     LongOnly,
     MaximumSharpe,
     MinimumTrackingError,
     MinimumVariance,
     PortfolioOptimizer,
+    RiskParity,
     SquareRootImpact,
     TargetReturn,
     TradingCost,
@@ -260,3 +262,10 @@ def test_how_many_names_are_held_is_no_idle_limit() -> None:
     limits = ("names <= 3", "names >= 2", "w >= 1% or 0", "names >= 2 if possible")
     chosen = optimize_portfolio(market, constraints=limits)
     assert not [note for note in chosen.notes if "limits nothing" in note]
+
+
+@pytest.mark.parametrize("objective", [EqualWeighted(), HierarchicalRiskParity(), RiskParity()])
+def test_where_nothing_is_proved_there_is_no_gap(objective: Any) -> None:
+    market = simulated_market()
+    assert optimize_portfolio(market, objective=objective).gap == np.inf
+    assert optimize_portfolio(market, objective=MinimumVariance()).gap < 1e-9

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from forefolio import optimize as weigh
 from forefolio.core.errors import BadSettings, Infeasible, InputError, SolverFailed
 from forefolio.core.units import Array
 from forefolio.optimize import (
@@ -150,3 +151,14 @@ def test_what_cannot_be_is_refused_in_words(outlook_of: OutlookOf) -> None:
     objective = MinimumVariance(constraints=(*USUAL, "risk of A0 <= 10%"))
     with pytest.raises(InputError, match=r"risk of A0 <= 10% is not linear"):
         optimum_of(objective, outlook, objective.allocate(outlook).weights)
+
+
+@pytest.mark.parametrize("objective", [MinimumVariance, Utility])
+@pytest.mark.parametrize("words", ["risk of B <= 50%", "risk of w <= 50%", "risk of A + B <= 20%"])
+def test_of_no_risk_nothing_has_a_part(words: str, objective: Any) -> None:
+    mu, cov = (
+        {"A": 0.03, "B": 0.08, "C": 0.05},
+        [[0.0025, 0.001, 0], [0.001, 0.0225, 0], [0, 0, 0]],
+    )
+    best = weigh(mu=mu, cov=cov, objective=objective(), constraints=words)
+    assert best.weights == {"C": pytest.approx(1.0)}

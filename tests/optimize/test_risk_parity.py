@@ -176,3 +176,21 @@ def test_it_is_that_of_skfolio(kind: str, theirs: str, outlook_of: Callable[...,
     np.testing.assert_allclose(ours.allocate(outlook).weights, peer.weights_, atol=2e-3)
     least = MinimumRisk(risk_measure={"kind": kind, "window": 300}).allocate(outlook).weights
     assert np.abs(least - peer.weights_).max() > 0.01  # which it is not
+
+
+def test_a_factor_that_nothing_is_exposed_to_is_told_and_not_dropped(outlook: Outlook) -> None:
+    value = dict.fromkeys(outlook.assets, 1.0)
+    nothing = dict.fromkeys(outlook.assets, 0.0)
+    with pytest.raises(BadSettings, match="no asset is exposed to size: give it a number that"):
+        RiskParity(by="exposures", exposures={"value": value, "size": nothing})
+    size = {**nothing, "A1": 1.0}
+    both = {"value": value, "size": size}
+    found = RiskParity(by="exposures", exposures=both, constraints=("exclude A1",))
+    best = found.allocate(outlook)
+    assert best.notes[-1] == "size: no asset of it may be held, so that it has no part of the risk"
+    alone = RiskParity(by="exposures", exposures={"size": size}, constraints=("exclude A1",))
+    with pytest.raises(InputError, match="no asset that may be held belongs to size"):
+        alone.allocate(outlook)
+    against = {"value": value, "growth": dict.fromkeys(outlook.assets, -1.0)}
+    with pytest.raises(SolverFailed, match="everything with a budget: leave out a factor"):
+        RiskParity(by="exposures", exposures=against).allocate(outlook)

@@ -1,14 +1,15 @@
 import itertools
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forefolio.core.errors import InputError
+from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.units import Array
-from forefolio.optimize import whole_shares
+from forefolio.optimize import Proportional, whole_shares
 
 PRICES = {"AAPL": 190.0, "MSFT": 410.0, "XOM": 113.0, "GE": 171.5}
 
@@ -165,3 +166,21 @@ def test_weights_that_exceed_one_by_more_are_refused() -> None:
     for typed in ({"A": 0.6, "B": 0.5}, {"A": 0.34, "B": 0.34, "C": 0.34}, {"A": 60.0, "B": 40.0}):
         with pytest.raises(InputError, match="more than the capital pays for"):
             whole_shares(typed, dict.fromkeys(typed, 1.0), 1000.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"cost_bps": 15_000.0}, "cost_bps is 15000, from 0 to 10,000 basis points"),
+        ({"cost_bps": -1.0}, "cost_bps is -1"),
+        ({"cost_bps": float("nan")}, "cost_bps is nan"),
+        ({"smallest": -5.0}, "smallest must be money"),
+        ({"band": 2.0}, "band must be a fraction of the capital, such as 0.01, not 2"),
+        ({"held": {"GE": float("nan")}}, "a holding is not a number of shares"),
+    ],
+)
+def test_a_cost_that_none_has_is_refused(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        whole_shares({"GE": 1.0}, PRICES, 1_000.0, **settings)
+    with pytest.raises(BadSettings, match="less than or equal to 10000"):
+        Proportional(bps=15_000)

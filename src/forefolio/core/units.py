@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from forefolio.core import quantities
 from forefolio.core.errors import InputError
+from forefolio.core.wording import in_doubt
 
 T = TypeVar("T")
 
@@ -27,10 +28,23 @@ def _written(read: Callable[[str], object]) -> BeforeValidator:
     return BeforeValidator(lambda given: read(given) if isinstance(given, str) else given)
 
 
+def no_more_than(most: float, of: str) -> AfterValidator:
+    """Refuses a fraction `of` something that nobody means, such as 30 for 30%."""
+
+    def checked(value: float) -> float:
+        if most < abs(value) < float("inf"):
+            raise ValueError("; ".join(in_doubt(value, of)))
+        return value
+
+    return AfterValidator(checked)
+
+
 PER_CENT = _written(quantities.fraction)
 """Marks a number that may be written as "12%"; in an `Annotated` after its bounds."""
 
+FAR_TOO_VOLATILE = 1.5  # a year: no portfolio is limited to more, nor aims at it
 MOST_DAYS = 1_000_000_000  # more of them are no count: what adds to it overflows somewhere
+WHOLE_BPS = 10_000  # basis points of all that is traded: more would cost than it is worth
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS, json_schema_extra={"unit": "trading days"})]
 Fraction = Annotated[float, Field(json_schema_extra={"unit": "fraction"}), PER_CENT]
 Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "fraction"}), PER_CENT]
@@ -48,11 +62,14 @@ AnnualRate = Annotated[
     float, Field(gt=-1, le=1, json_schema_extra={"unit": "fraction per year"}), PER_CENT
 ]
 AnnualVolatility = Annotated[
-    float, Field(gt=0, json_schema_extra={"unit": "fraction per year"}), PER_CENT
+    float,
+    Field(gt=0, json_schema_extra={"unit": "fraction per year"}),
+    PER_CENT,
+    no_more_than(FAR_TOO_VOLATILE, "a year"),
 ]
 Bps = Annotated[
     float,
-    Field(ge=0, json_schema_extra={"unit": "basis points"}),
+    Field(ge=0, le=WHOLE_BPS, json_schema_extra={"unit": "basis points"}),
     _written(quantities.basis_points),
 ]
 Money = Annotated[

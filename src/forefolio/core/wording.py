@@ -109,3 +109,15 @@ def note_lines(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 def _first(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
+
+
+def in_doubt(value: float, of: str = "of the portfolio") -> tuple[str, str]:
+    """What is wrong with a fraction that is probably a percentage, and what to write: 30 for 30%.
+
+    >>> "; ".join(in_doubt(30.0))
+    '30 is 3000 % of the portfolio; write 30% if that is meant'
+    """
+    return (
+        f"{value:.15g} is {100 * value:.15g} % {of}",
+        f"write {value:.15g}% if that is meant",
+    )

@@ -200,7 +200,7 @@ class Allocation(Shown):
     notes: tuple[str, ...] = ()  # what fell back or was repaired, in words
     binding: tuple[tuple[str, float], ...] = field(default=())  # constraint, shadow price
     status: str = ""  # who answered, and what was left unproved
-    gap: float = 0.0  # the best objective there is may be better by this much, relative to it
+    gap: float = float("inf")  # so much better, relative, may the best be; inf: it is not proved
     parts: tuple[tuple[str, float], ...] = ()  # sleeves and how much each was given, if any
     basis: Basis | None = None  # what it was decided from, where that is one thing
     is_order: bool = True  # False: nothing is to be traded, whatever the holdings have become

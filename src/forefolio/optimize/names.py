@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
 from forefolio.core.units import Flags, read_only
-from forefolio.core.wording import listed
+from forefolio.core.wording import in_doubt, listed
 from forefolio.market import Market
 from forefolio.optimize.text import MEASURES, is_code, word_of
 
@@ -101,10 +101,11 @@ class Universe:
                     f"for the asset write two statements, each with one sign: A <= '{named[0]}'; a "
                     "limit of weights is a fraction or a percentage, such as 5%",
                 )
+            trouble, remedy = in_doubt(level)
             raise UnclearName(
                 of,
-                f"{level:.15g} is {100 * level:.15g} % of the portfolio",
-                f"write {level:.15g}% if that is meant, and numbers of your own as scores",
+                trouble,
+                f"{remedy}, and numbers of your own as scores",
             )
 
     def _sectors(self, name: str) -> tuple[str, ...]:

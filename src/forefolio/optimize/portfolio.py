@@ -28,6 +28,7 @@ from forefolio.optimize.constraints.holdings import Forbidden
 from forefolio.optimize.constraints.linear import Budget, Constraint, LongOnly, Turnover
 from forefolio.optimize.constraints.positions import TradeLimit
 from forefolio.optimize.constraints.soft import firm
+from forefolio.optimize.constraints.unmeant import unmeant
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.mean_variance import MaximumSharpe
 from forefolio.optimize.program.symbols import symbols
@@ -64,7 +65,7 @@ class PortfolioResult(Shown):
     notes: tuple[str, ...] = ()
     binding: tuple[tuple[str, float], ...] = field(default=())
     status: str = ""  # who answered, and what was left unproved
-    gap: float = 0.0  # the best objective there is may be better by this much, relative to it
+    gap: float = float("inf")  # so much better, relative, may the best be; inf: it is not proved
 
     def to_frame(self) -> pd.DataFrame:
         """A row per asset with its weight, the largest first, and a last one for cash."""
@@ -287,9 +288,9 @@ def idle(objective: Optimizer, outlook: Outlook) -> list[str]:
 
 
 def idle_limits(constraints: Sequence[Constraint], outlook: Outlook) -> list[str]:
-    """Limits that limit nothing here: on what cannot be held, or on trades while nothing is."""
+    """Limits that limit nothing here, such as one on what cannot be held, or that allow much."""
     s = symbols(outlook) if constraints else None
-    notes = []
+    notes = list(unmeant(constraints))
     for constraint in constraints:
         rows = list(constraint.rows(s)) if s else []
         notes += [

@@ -18,7 +18,7 @@ import numpy as np
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
-from forefolio.core.units import Array, Flags, read_only
+from forefolio.core.units import WHOLE_BPS, Array, Flags, read_only
 from forefolio.optimize.exact.rounding import Rounding
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ def whole_shares(
 
     Raises:
         InputError: a price is missing or not positive, the capital is not positive, the weights
-            need more than the capital, or a weight is not a number.
+            need more than the capital, a weight or a holding is not a number, or a cost, the
+            smallest trade or the band is none.
 
     Example:
         >>> orders = whole_shares({"A": 0.6, "B": 0.4}, {"A": 101.0, "B": 49.0}, capital=1_000.0)
@@ -122,7 +123,8 @@ def whole_shares(
     price = _prices(assets, prices)
     target = as_typed(np.array([weights.get(a, 0.0) for a in assets], dtype=np.float64))
     before = np.array([held.get(a, 0.0) for a in assets], dtype=np.float64)
-    _check(target, capital)
+    _check(target, before, capital)
+    _check_trading(cost_bps, smallest, band)
     shares, rate = before, cost_bps * 1e-4
     free = ~within_band(before * price / capital, target, band)
     while free.any() and (rest := capital - float((before * price)[~free].sum())) > 0.0:
@@ -178,13 +180,27 @@ def _prices(assets: tuple[str, ...], prices: Mapping[str, float]) -> Array:
     return np.array([prices[a] for a in assets], dtype=np.float64)
 
 
-def _check(target: Array, capital: float) -> None:
+def _check(target: Array, before: Array, capital: float) -> None:
     if not 0.0 < capital < np.inf:
         raise InputError(f"capital must be money above zero, not {capital}")
     if not np.isfinite(target).all():
         raise InputError("a weight is not a number; give fractions such as 0.25")
+    if not np.isfinite(before).all():
+        raise InputError("a holding is not a number of shares; leave out what is not held")
     if target.sum() > 1.0 + 1e-9:
         raise InputError(f"the weights sum to {target.sum():.6g}: more than the capital pays for")
+
+
+def _check_trading(cost_bps: float, smallest: float, band: float) -> None:
+    if not 0.0 <= cost_bps <= WHOLE_BPS:
+        raise InputError(
+            f"cost_bps is {cost_bps:g}, from 0 to {WHOLE_BPS:,} basis points of what is traded: "
+            "10 is 0.1 % of it"
+        )
+    if not smallest >= 0.0:
+        raise InputError(f"smallest must be money of at least zero, not {smallest:g}")
+    if not 0.0 <= band <= 1.0:
+        raise InputError(f"band must be a fraction of the capital, such as 0.01, not {band:g}")
 
 
 def as_typed(weights: Array) -> Array:

@@ -149,7 +149,11 @@ class Portfolio(Expected):
         "weights; none without prices.",
     )
     status: str = Field(description="Who solved it, and what was left unproved.")
-    gap: float = Field(description="By how much the best objective may still be better, relative.")
+    gap: Number = Field(
+        None,
+        description="By how much the best objective may still be better, relative; none: that is "
+        "not proved.",
+    )
     reasons: Reasons = Field(description="What holds the weights where they are.")
 
     @property

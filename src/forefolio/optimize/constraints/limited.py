@@ -1,16 +1,20 @@
 """Limits of a formula, in words and in numbers: the rows that most constraints are made of."""
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 from forefolio.core.mends import FRACTION, NUMBER
-from forefolio.core.units import Fraction
+from forefolio.core.units import Fraction, PositiveFraction, no_more_than
 from forefolio.optimize import text
+from forefolio.optimize.names import ABSURD
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols
 
 Level: TypeAlias = Fraction | None
+Amount: TypeAlias = Annotated[Fraction, no_more_than(ABSURD, "of the portfolio")]
+PositiveAmount: TypeAlias = Annotated[PositiveFraction, no_more_than(ABSURD, "of the portfolio")]
+PositiveLoss: TypeAlias = Annotated[PositiveFraction, no_more_than(1.0, "of the portfolio")]
 CODES = "; digits at both ends are numbers: write a ticker in quotes, one sign to a statement"
 
 

@@ -9,13 +9,13 @@ from pydantic import Field, model_validator
 from forefolio.core.component import Component
 from forefolio.core.errors import DataError
 from forefolio.core.mends import NUMBER, PER_YEAR
-from forefolio.core.units import AnnualVolatility, Array, Fraction, PositiveFraction
+from forefolio.core.units import AnnualVolatility, Array, Fraction
 from forefolio.features import AnyFeature, Feature, MarketBeta
 from forefolio.market.own_sessions import carried_forward, silent_rows
 from forefolio.optimize import text
 from forefolio.optimize.base import Outlook
-from forefolio.optimize.constraints.limited import between, in_order
-from forefolio.optimize.names import ABSURD, Universe
+from forefolio.optimize.constraints.limited import PositiveAmount, between, in_order
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 
@@ -30,7 +30,7 @@ class Leverage(Component):
     """
 
     kind: Literal["leverage"] = "leverage"
-    gross: PositiveFraction = Field(
+    gross: PositiveAmount = Field(
         1.5,
         description="Most that long and short positions may add up to, both counted as positive.",
     )
@@ -38,11 +38,6 @@ class Leverage(Component):
     def __str__(self) -> str:
         """Such as "gross <= 150%"."""
         return text.within("gross", None, self.gross)
-
-    def check_names(self, universe: Universe) -> None:
-        """Refuse an amount that nobody means, such as 150 for 150%, but not 1,000%."""
-        if self.gross > ABSURD:
-            universe.check_levels((self.gross,), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the sizes of the weights."""

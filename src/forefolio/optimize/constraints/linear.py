@@ -15,10 +15,10 @@ from pydantic import Field, model_validator
 from forefolio.core.component import Component
 from forefolio.core.errors import UnclearName
 from forefolio.core.mends import PER_YEAR
-from forefolio.core.units import AnnualRate, Array, Fraction, Share, Words
+from forefolio.core.units import AnnualRate, Array, Share, Words
 from forefolio.features import CATALOGUE
 from forefolio.optimize import text
-from forefolio.optimize.constraints.limited import Level, between, in_order
+from forefolio.optimize.constraints.limited import Amount, Level, between, in_order
 from forefolio.optimize.names import Universe
 from forefolio.optimize.program.problem import Limit, Rows
 from forefolio.optimize.program.symbols import Symbols
@@ -43,8 +43,8 @@ class Budget(Component):
     """
 
     kind: Literal["budget"] = "budget"
-    lower: Fraction = Field(1.0, description="Least sum of the weights.")
-    upper: Fraction = Field(1.0, description="Greatest sum of the weights.")
+    lower: Amount = Field(1.0, description="Least sum of the weights.")
+    upper: Amount = Field(1.0, description="Greatest sum of the weights.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -54,10 +54,6 @@ class Budget(Component):
     def __str__(self) -> str:
         """Such as "sum(w) == 100%"."""
         return text.within("sum(w)", self.lower, self.upper)
-
-    def check_names(self, universe: Universe) -> None:
-        """Refuse an amount that nobody means, such as 150 for 150%."""
-        universe.check_levels((self.lower, self.upper), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One equality, or two limits."""

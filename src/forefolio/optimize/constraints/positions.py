@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import PositiveFraction, Share
+from forefolio.core.units import Share
 from forefolio.optimize import text
-from forefolio.optimize.constraints.limited import between
+from forefolio.optimize.constraints.limited import PositiveAmount, between
 from forefolio.optimize.constraints.limits import Weights, benchmark_weights
 from forefolio.optimize.constraints.linear import SECTOR_TAKEN, sector_members
 from forefolio.optimize.names import Universe
@@ -27,15 +27,11 @@ class LongPositions(Component):
     """
 
     kind: Literal["long_positions"] = "long_positions"
-    at_most: PositiveFraction = Field(1.3, description="Most that long positions may add up to.")
+    at_most: PositiveAmount = Field(1.3, description="Most that long positions may add up to.")
 
     def __str__(self) -> str:
         """Such as "long <= 130%"."""
         return text.within("long", None, self.at_most)
-
-    def check_names(self, universe: Universe) -> None:
-        """Refuse an amount that nobody means, such as 150 for 150%."""
-        universe.check_levels((self.at_most,), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the positive parts of the weights."""
@@ -52,17 +48,13 @@ class ShortPositions(Component):
     """
 
     kind: Literal["short_positions"] = "short_positions"
-    at_most: PositiveFraction = Field(
+    at_most: PositiveAmount = Field(
         0.3, description="Most that short positions may add up to, counted as positive."
     )
 
     def __str__(self) -> str:
         """Such as "short <= 30%"."""
         return text.within("short", None, self.at_most)
-
-    def check_names(self, universe: Universe) -> None:
-        """Refuse an amount that nobody means, such as 150 for 150%."""
-        universe.check_levels((self.at_most,), self)
 
     def rows(self, s: Symbols) -> Iterator[Rows]:
         """One row over the negative parts of the weights."""

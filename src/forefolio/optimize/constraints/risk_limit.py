@@ -6,9 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import PositiveFraction
 from forefolio.optimize import text
-from forefolio.optimize.constraints.limited import between
+from forefolio.optimize.constraints.limited import PositiveLoss, between
 from forefolio.optimize.measures.catalog import AnyPastMeasure
 from forefolio.optimize.measures.sessions import ConditionalValueAtRisk
 from forefolio.optimize.program.problem import Rows
@@ -33,7 +32,7 @@ class RiskLimit(Component):
     risk_measure: AnyPastMeasure = Field(
         ConditionalValueAtRisk(), description="Risk of past sessions that is limited."
     )
-    at_most: PositiveFraction = Field(
+    at_most: PositiveLoss = Field(
         0.02, description="Greatest risk, a fraction of the portfolio's value."
     )
 

@@ -17,6 +17,7 @@ from forefolio.core.units import Array, read_only
 ROUNDING = 1e-12  # beside their size: means nearer to each other are one
 ONE_PORTFOLIO = "the frontier is one portfolio"
 NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
+RAY = 1e-9  # of a portfolio's gain or variance: what rounding leaves of none
 
 
 class PlaceOnLine(NamedTuple):
@@ -131,6 +132,8 @@ class Corners:
         """
         level, slope, bend = self._parabola(piece)
         after = min(piece + 1, len(excess) - 1)
+        if _is_nothing(excess[after], excess[piece]) and _is_nothing(self.variance[after], level):
+            return 0.0  # down to nothing the ratio is one: the largest of these portfolios
         start, rise = float(excess[piece]), float(excess[after] - excess[piece])
         divisor = rise * slope - start * bend
         if not divisor:
@@ -146,6 +149,24 @@ class Corners:
         step = self.weights[min(piece + 1, len(self.gain) - 1)] - start
         risk = self.covariance @ step
         return float(self.variance[piece]), float((start - self.base) @ risk), float(step @ risk)
+
+
+def _is_nothing(what: float, beside: float) -> bool:
+    return bool(abs(what) <= RAY * beside)
+
+
+def steeper(tolerance: float, excess: float, variance: float, rise: float) -> tuple[float, bool]:
+    """Where the ratio of gain to volatility may be greatest, and whether at a higher tolerance.
+
+    `excess` is the gain over cash at a `tolerance`, and `rise` by how much it grows with that.
+    Where less tolerance means a smaller portfolio of the same mix, the ratio stays what it is: the
+    end of that is looked for, further up.
+    """
+    moved = rise * tolerance
+    if abs(excess - moved) <= RAY * excess and abs(variance - tolerance * excess) <= RAY * variance:
+        return np.inf, True
+    wanted = (variance - tolerance * moved) / ((excess - moved) or np.inf)
+    return wanted, excess <= 0 or variance > tolerance * excess
 
 
 def mixed_at(corners: Array, piece: NDArray[np.intp] | int, share: Array | float) -> Array:

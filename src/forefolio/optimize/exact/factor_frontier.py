@@ -21,6 +21,7 @@ from forefolio.optimize.exact.corners import (
     aims,
     check_return,
     check_volatility,
+    steeper,
     tolerance_at,
 )
 from forefolio.optimize.exact.factor_problem import FactorProblem, Iterate
@@ -150,9 +151,7 @@ class FactorFrontier:
             return richest
 
         def aim(at: Iterate) -> tuple[float, bool]:
-            moved, excess = at.rise * at.tolerance, at.mean - cash
-            wanted = (at.variance - at.tolerance * moved) / ((excess - moved) or np.inf)
-            return wanted, at.variance > at.tolerance * excess
+            return steeper(at.tolerance, at.mean - cash, at.variance, at.rise)
 
         if start is None:
             tolerance, prices = self.problem.tangent(risk_free, most)

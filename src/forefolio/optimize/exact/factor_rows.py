@@ -21,6 +21,7 @@ from forefolio.optimize.exact.corners import (
     aims,
     check_return,
     check_volatility,
+    steeper,
     tolerance_at,
 )
 from forefolio.optimize.exact.factor_problem import MOST_TOLERANCES, PROVEN, SAME
@@ -30,6 +31,7 @@ from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, budget_row, 
 from forefolio.optimize.exact.vertex_kernel import FOUND, INFEASIBLE, UNBOUNDED, vertex
 from forefolio.risk import FactorCovariance
 
+LEAST = 1e-6  # of the unit: a variance from which on the greatest ratio is looked for
 FIRST, FURTHER, LAST = 1e3, 10.0, 1e9  # tolerances at which the greatest gain is looked for
 Seek: TypeAlias = Callable[[float, float, float, float], tuple[float, bool]]
 """From tolerance, gain, variance and how the gain rises: the next tolerance; is it higher."""
@@ -100,12 +102,10 @@ class FactorRowFrontier:
             return replace(least, note=NOTHING_BEATS_CASH)
 
         def seek(tolerance: float, mean: float, variance: float, rise: float) -> tuple[float, bool]:
-            moved, excess = rise * tolerance, mean - cash
-            wanted = (variance - tolerance * moved) / ((excess - moved) or np.inf)
-            return wanted, excess <= 0 or variance > tolerance * excess
+            return steeper(tolerance, mean - cash, variance, rise)
 
         gain = max(least.mean - cash, 1e-3 * (self._best() - cash))
-        return self._sought(seek, least.variance / gain)
+        return self._sought(seek, max(least.variance, LEAST * self.unit) / gain)
 
     def points(self, count: int = 25) -> tuple[FrontierPoint, ...]:
         """Portfolios evenly spaced in gain, from the least variance to the greatest gain.

@@ -12,23 +12,42 @@ from forefolio.optimize.program.scenarios import deformed_logarithm
 optimize: Any = lazy("scipy.optimize")
 
 
-def conditional_value_at_risk(losses: ArrayLike, level: float = 0.95) -> float:
+def conditional_value_at_risk(
+    losses: ArrayLike, level: float = 0.95, chances: ArrayLike | None = None
+) -> float:
     """The expected shortfall (CVaR): the mean of the worst 1 - `level` of `losses` (S,).
 
-    Losses are positive where money is lost, and equally likely; the last of the worst counts in
-    part. In a formula: min over t of `t + sum max(loss - t, 0) / ((1 - level) S)` (Rockafellar and
-    Uryasev 2000, "Optimization of conditional value-at-risk").
+    Losses are positive where money is lost, and equally likely unless their probabilities
+    `chances` (S,) are given; the last of the worst counts in part. In a formula: min over t of
+    `t + sum max(loss - t, 0) / ((1 - level) S)` (Rockafellar and Uryasev 2000, "Optimization of
+    conditional value-at-risk").
 
     Example:
         >>> conditional_value_at_risk([0.01, 0.04, -0.02, 0.02], level=0.5)
         0.03
     """
     loss = np.asarray(losses, dtype=np.float64)
+    if chances is not None:
+        return _tail_mean(loss, level, np.asarray(chances, dtype=np.float64))
     size = (1 - level) * len(loss)
     count = max(int(np.ceil(size - 1e-9)), 1)
     worst = -np.partition(-loss, count - 1)[:count]
     quantile = float(worst.min())
     return quantile + float((worst - quantile).sum()) / max(size, 1.0)
+
+
+def _tail_mean(loss: Array, level: float, chances: Array) -> float:
+    """The mean of the worst `1 - level` of losses (S,) of such probabilities (S,)."""
+    worst = np.argsort(-loss, kind="stable")
+    so_far = np.cumsum(chances[worst])
+    tail = (1.0 - level) * so_far[-1]
+    counted = np.diff(np.minimum(so_far, tail), prepend=0.0)
+    return float(counted @ loss[worst]) / float(counted.sum())
+
+
+def mean_of(values: Array, chances: Array | None) -> float:
+    """The mean of values (S,), of such probabilities (S,) where they are not equal."""
+    return float(values.mean() if chances is None else chances @ values)
 
 
 def below_peak(total: Array) -> Array:
@@ -37,7 +56,7 @@ def below_peak(total: Array) -> Array:
     return falls
 
 
-def entropic_mean(losses: Array, level: float) -> float:
+def entropic_mean(losses: Array, level: float, chances: Array | None = None) -> float:
     """The entropic value at risk of losses (S,): `EntropicValueAtRisk` has the formula."""
     worst, size = float(losses.max()), float(np.ptp(losses))
     if not size > 0:
@@ -45,7 +64,7 @@ def entropic_mean(losses: Array, level: float) -> float:
 
     def bound(exponent: float) -> float:
         t = size * np.exp(exponent)
-        mean = np.exp((losses - worst) / t).mean()
+        mean = mean_of(np.exp((losses - worst) / t), chances)
         return float(worst + t * np.log(mean / (1.0 - level)))
 
     found = optimize.minimize_scalar(

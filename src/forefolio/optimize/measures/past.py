@@ -57,8 +57,7 @@ class PastMeasure(Component):
 
     def of(self, weights: Array, outlook: Outlook) -> float:
         """The risk of weights (N,), as a fraction of the portfolio's value."""
-        cash = outlook.risk_free / outlook.forecast.horizon * (1.0 - float(weights.sum()))
-        return self.measured(outlook.scenarios(self.window) @ weights + cash)
+        return self.measured(outlook.scenarios(self.window) @ weights + _of_cash(weights, outlook))
 
     def neutral(self, outlook: Outlook) -> Array:
         """Cash."""
@@ -78,6 +77,24 @@ class OfASession(PastMeasure):
         return outlook.periods_per_year
 
 
+class OfWeighedSessions(OfASession):
+    """One that counts sessions by their probabilities, where views say something of these."""
+
+    weighs: ClassVar[bool] = True
+
+    @abstractmethod
+    def measured(self, returns: Array, chances: Array | None = None) -> float:
+        """The risk of simple returns (T,) of sessions, as a fraction.
+
+        They have the probabilities `chances` (T,), or are all alike.
+        """
+
+    def of(self, weights: Array, outlook: Outlook) -> float:
+        """The risk of weights (N,), as a fraction of the portfolio's value."""
+        returns, chances = outlook.likely(self.window)
+        return self.measured(returns @ weights + _of_cash(weights, outlook), chances)
+
+
 class OfDrawdowns(PastMeasure):
     """A risk measure of how far returns added up fall below their peak."""
 
@@ -89,3 +106,8 @@ class OfDrawdowns(PastMeasure):
     def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
         """One: returns a year are set beside it."""
         return 1.0
+
+
+def _of_cash(weights: Array, outlook: Outlook) -> float:
+    """What the cash that weights (N,) leave earns in a session."""
+    return outlook.risk_free / outlook.forecast.horizon * (1.0 - float(weights.sum()))

@@ -10,9 +10,10 @@ from forefolio.optimize.base import Outlook
 from forefolio.optimize.measures.of_losses import (
     conditional_value_at_risk,
     entropic_mean,
+    mean_of,
     relativistic_mean,
 )
-from forefolio.optimize.measures.past import OfASession
+from forefolio.optimize.measures.past import OfASession, OfWeighedSessions
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.scenarios import (
     Deformation,
@@ -28,7 +29,7 @@ from forefolio.optimize.program.scenarios import (
 from forefolio.optimize.program.symbols import Symbols
 
 
-class ConditionalValueAtRisk(OfASession):
+class ConditionalValueAtRisk(OfWeighedSessions):
     """The mean loss of a session in the worst 1 - `level` of the last `window`.
 
     Rockafellar and Uryasev 2000, "Optimization of conditional value-at-risk".
@@ -40,18 +41,17 @@ class ConditionalValueAtRisk(OfASession):
     )
 
     called: ClassVar[str] = "CVaR"
-    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """Its formula (`TailLoss`)."""
         return conditional_loss(s, self.level, self.window)
 
-    def measured(self, returns: Array) -> float:
+    def measured(self, returns: Array, chances: Array | None = None) -> float:
         """The mean of the worst."""
-        return conditional_value_at_risk(-returns, self.level)
+        return conditional_value_at_risk(-returns, self.level, chances)
 
 
-class RobustConditionalValueAtRisk(OfASession):
+class RobustConditionalValueAtRisk(OfWeighedSessions):
     """The worst CVaR of all distributions within a distance of the past: distributionally robust.
 
     The distance is Wasserstein's: what it takes to move the past sessions to others, the sum over
@@ -71,7 +71,6 @@ class RobustConditionalValueAtRisk(OfASession):
     )
 
     called: ClassVar[str] = "the robust CVaR"
-    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """The CVaR, and the largest weight."""
@@ -80,24 +79,22 @@ class RobustConditionalValueAtRisk(OfASession):
         s.program.at_least(ones @ largest, -s.x)
         return conditional_loss(s, self.level, self.window) + self._price * largest
 
-    def measured(self, returns: Array) -> float:
+    def measured(self, returns: Array, chances: Array | None = None) -> float:
         """The mean of the worst, and what one asset adds; a series that never moves is cash."""
         moves = float(np.ptp(returns) > 0.0)
-        return conditional_value_at_risk(-returns, self.level) + moves * self._price
+        return conditional_value_at_risk(-returns, self.level, chances) + moves * self._price
 
     def of(self, weights: Array, outlook: Outlook) -> float:
         """The risk of weights (N,), as a fraction of the portfolio's value."""
-        cash = outlook.risk_free / outlook.forecast.horizon * (1.0 - float(weights.sum()))
-        losses = -(outlook.scenarios(self.window) @ weights + cash)
-        largest = float(np.abs(weights).max())
-        return conditional_value_at_risk(losses, self.level) + self._price * largest
+        tail = ConditionalValueAtRisk(level=self.level, window=self.window)
+        return tail.of(weights, outlook) + self._price * float(np.abs(weights).max())
 
     @property
     def _price(self) -> float:
         return self.radius / (1.0 - self.level)
 
 
-class EntropicValueAtRisk(OfASession):
+class EntropicValueAtRisk(OfWeighedSessions):
     """The least bound on the CVaR that exponential moments of the loss give.
 
     min over t > 0 of t log(mean exp(loss / t) / (1 - level)): at least the CVaR of that `level`, at
@@ -108,16 +105,15 @@ class EntropicValueAtRisk(OfASession):
     level: Level = Field(0.95, description="Of the CVaR that it bounds.")
 
     called: ClassVar[str] = "EVaR"
-    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """An exponential cone for each session."""
         earned, chances = likely_earned(s, self.window)
         return entropic(-earned, self.level, s, chances)
 
-    def measured(self, returns: Array) -> float:
+    def measured(self, returns: Array, chances: Array | None = None) -> float:
         """The bound at the best t."""
-        return entropic_mean(-returns, self.level)
+        return entropic_mean(-returns, self.level, chances)
 
 
 class RelativisticValueAtRisk(OfASession):
@@ -164,7 +160,7 @@ class WorstLoss(OfASession):
         return float(-returns.min())
 
 
-class MeanAbsoluteDeviation(OfASession):
+class MeanAbsoluteDeviation(OfWeighedSessions):
     """The mean distance |r - mean r| of a session's return from its mean.
 
     Konno and Yamazaki 1991, "Mean-absolute deviation portfolio optimization model".
@@ -173,7 +169,6 @@ class MeanAbsoluteDeviation(OfASession):
     kind: Literal["mean_absolute_deviation"] = "mean_absolute_deviation"
 
     called: ClassVar[str] = "the mean absolute deviation"
-    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """Twice what is below the mean: as much is above."""
@@ -181,12 +176,12 @@ class MeanAbsoluteDeviation(OfASession):
         below = s.program.positive_part(_below_mean(earned, chances))
         return 2.0 * expected(below, chances)
 
-    def measured(self, returns: Array) -> float:
+    def measured(self, returns: Array, chances: Array | None = None) -> float:
         """The mean distance."""
-        return float(np.abs(returns - returns.mean()).mean())
+        return mean_of(np.abs(returns - mean_of(returns, chances)), chances)
 
 
-class Semideviation(OfASession):
+class Semideviation(OfWeighedSessions):
     """The root of the mean square of what a session's return is below its mean.
 
     sqrt(mean of max(mean r - r, 0)^2): the standard deviation that counts losses alone (Markowitz
@@ -196,7 +191,6 @@ class Semideviation(OfASession):
     kind: Literal["semideviation"] = "semideviation"
 
     called: ClassVar[str] = "the semideviation"
-    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """The length of what is below the mean."""
@@ -204,12 +198,13 @@ class Semideviation(OfASession):
         below = s.program.positive_part(_below_mean(earned, chances))
         return root_mean_square(below, s, chances)
 
-    def measured(self, returns: Array) -> float:
+    def measured(self, returns: Array, chances: Array | None = None) -> float:
         """The root of the mean square."""
-        return float(np.sqrt((np.maximum(returns.mean() - returns, 0.0) ** 2).mean()))
+        below = np.maximum(mean_of(returns, chances) - returns, 0.0)
+        return float(np.sqrt(mean_of(below**2, chances)))
 
 
-class LowerPartialMoment(OfASession):
+class LowerPartialMoment(OfWeighedSessions):
     """What a session's return is below a `target`: the mean, or the root of the mean square.
 
     `order` 1 is the mean of max(target - r, 0), 2 the root of the mean of its squares (Fishburn
@@ -221,7 +216,6 @@ class LowerPartialMoment(OfASession):
     target: Fraction = Field(0.0, description="Return of a session that is not to be missed.")
 
     called: ClassVar[str] = "the shortfall below a target"
-    weighs: ClassVar[bool] = True
 
     def loss(self, s: Symbols) -> Affine:
         """The mean, or the length, of what is missing."""
@@ -229,10 +223,10 @@ class LowerPartialMoment(OfASession):
         below = s.program.positive_part(self.target * s.scale - earned)
         return expected(below, chances) if self.order == 1 else root_mean_square(below, s, chances)
 
-    def measured(self, returns: Array) -> float:
+    def measured(self, returns: Array, chances: Array | None = None) -> float:
         """The mean, or the root of the mean square."""
         below = np.maximum(self.target - returns, 0.0)
-        return float((below**self.order).mean() ** (1.0 / self.order))
+        return float(mean_of(below**self.order, chances) ** (1.0 / self.order))
 
 
 def _below_mean(earned: Affine, chances: Array | None) -> Affine:

@@ -59,7 +59,7 @@ class Plan:
     weights: Array
     held: Array  # (N,) now
     status: str = ""
-    gap: float = 0.0
+    gap: float = float("inf")
     notes: tuple[str, ...] = ()
 
     @property

@@ -48,7 +48,7 @@ Decider: TypeAlias = Annotated[Optimizer, OneOf(*DECIDERS)]
 
 
 def check_decider(optimizer: Any) -> None:
-    """Refuse an objective that looks at sessions in their order, or at all of them alike.
+    """Refuse what is none of `DECIDERS`, or looks at sessions in their order, or all alike.
 
     Raises:
         ValueError: saying what it is, and which there are.
@@ -58,14 +58,15 @@ def check_decider(optimizer: Any) -> None:
     measures += [term.risk_measure for term in terms if isinstance(term, RiskPenalty)]
     alike: list[Any] = [m for m in measures if isinstance(m, PastMeasure) and not m.weighs]
     alike += [term for term in terms if isinstance(term, DrawdownLoss)]
-    if isinstance(optimizer, DECIDERS) and not alike:
-        return
-    what = kind_of(alike[0] if alike else optimizer)
-    raise ValueError(
-        f"{what} looks at sessions in their order, or counts them all alike, so that views on "
-        f"their probabilities say nothing of it; choose "
-        f"{listed([kind_of(each) for each in DECIDERS], 'or')}, with a risk such as cvar"
-    )
+    remedy = f"choose {listed([kind_of(each) for each in DECIDERS], 'or')}"
+    if not isinstance(optimizer, DECIDERS):
+        raise ValueError(f"{kind_of(optimizer)} cannot be led by views on past sessions; {remedy}")
+    if alike:
+        raise ValueError(
+            f"{kind_of(alike[0])} looks at sessions in their order, or counts them all alike, so "
+            f"that views on their probabilities say nothing of it; {remedy}, with a risk such as "
+            "cvar"
+        )
 
 
 def weighing(whose: str, pooled: PooledScenarios) -> str:

@@ -39,6 +39,13 @@ linalg: Any = lazy("scipy.linalg")
 EXACT = 1e-12  # of the budgets, which sum to one
 STEPS = 200
 SWEEPS = 60  # over all coordinates, before Newton's method
+NO_PART = "no asset of it may be held, so that it has no part of the risk"
+REMEDIES = {
+    "assets": "exclude leaves an asset out",
+    "sectors": "exclude leaves the assets of a sector out",
+    "components": "fewer components are easier to hold",
+    "exposures": "leave out a factor to which the others rule an exposure out, or turn its signs",
+}
 Numbers: TypeAlias = tuple[tuple[str, float], ...]
 
 
@@ -111,6 +118,12 @@ class RiskParity(Component):
                 "budgets by exposures and exposures go together: by='exposures', "
                 "exposures={'value': {'AAPL': 0.2, 'MSFT': 0.4}}"
             )
+        for factor, numbers in self.exposures:
+            if not any(number for _, number in numbers):
+                raise ValueError(
+                    f"no asset is exposed to {factor}: give it a number that is not 0, or leave "
+                    "it out"
+                )
         return self
 
     def check_names(self, universe: Universe) -> None:
@@ -144,9 +157,25 @@ class RiskParity(Component):
             if allowed.all():
                 return self._parity(outlook)
             return self._parity(outlook.select(allowed)).spread(outlook.assets, allowed)
-        return least_risk_in_shares(
-            self.risk_measure, self._budgeted(outlook), outlook, self.constraints, self.solver
+        names, held = self._things(outlook)
+        is_held = (held[:, self._allowed(outlook.assets)] != 0).any(axis=1)
+        without = [name for name, on in zip(names, is_held, strict=True) if not on]
+        if not is_held.any():
+            raise InputError(f"no asset that may be held belongs to {listed(without)}")
+        budgets = self._shares(names, outlook)[is_held]
+        budgeted = Budgeted(
+            held=held[is_held],
+            budgets=budgets / budgets.sum(),
+            invested=self.invested,
+            remedy=REMEDIES[self.by],
+            long=self.by in ("assets", "sectors"),
         )
+        best = least_risk_in_shares(
+            self.risk_measure, budgeted, outlook, self.constraints, self.solver
+        )
+        # of assets that are excluded this goes without saying
+        unsaid = not without or self.by == "assets"
+        return best if unsaid else best.noted(f"{listed(without)}: {NO_PART}")
 
     @property
     def _is_plain(self) -> bool:
@@ -158,7 +187,8 @@ class RiskParity(Component):
         volatile = isinstance(self.risk_measure, VolatilityMeasure)
         return volatile and self.by == "assets" and free
 
-    def _budgeted(self, outlook: Outlook) -> Budgeted:
+    def _things(self, outlook: Outlook) -> tuple[tuple[str, ...], Array]:
+        """What has a budget: names, and what each holds of the weights (K, N)."""
         count = len(outlook.assets)
         if self.by == "assets":
             held, names = np.eye(count), outlook.assets
@@ -174,14 +204,7 @@ class RiskParity(Component):
         else:
             held = _components(outlook.covariance.matrix, self.components)
             names = _numbered(len(held))
-        kept = (held[:, self._allowed(outlook.assets)] != 0).any(axis=1)
-        budgets = self._shares(names, outlook)[kept]
-        return Budgeted(
-            held=held[kept],
-            budgets=budgets / budgets.sum(),
-            invested=self.invested,
-            long=self.by in ("assets", "sectors"),
-        )
+        return names, held
 
     def _allowed(self, assets: tuple[str, ...]) -> Flags:
         """Which assets (N,) no constraint excludes."""

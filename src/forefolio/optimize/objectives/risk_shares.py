@@ -29,8 +29,7 @@ from forefolio.optimize.program.solvers import SolverControl
 from forefolio.optimize.program.symbols import Symbols, symbols
 
 NO_PARTS = (
-    "no portfolio that the constraints allow has a part of the risk for everything with a budget: "
-    "exclude leaves an asset out, and fewer components are easier to hold"
+    "no portfolio that the constraints allow has a part of the risk for everything with a budget"
 )
 
 
@@ -38,12 +37,14 @@ NO_PARTS = (
 class Budgeted:
     """What has a budget of risk: combinations `held` (K, N) of the weights, and their budgets (K,).
 
-    `invested` is the sum of the weights; `long` says that none of them is sold short.
+    `invested` is the sum of the weights; `long` says that none of them is sold short, and `remedy`
+    what to do where not all of them can be held.
     """
 
     held: Array
     budgets: Array
     invested: float
+    remedy: str
     long: bool = True
 
 
@@ -76,7 +77,7 @@ def least_risk_in_shares(
         invested = Budget(lower=of.invested, upper=of.invested)
         easier, notes = settled(outlook, (*limits, invested), control)
         if not notes:
-            raise SolverFailed(NO_PARTS)
+            raise SolverFailed(f"{NO_PARTS}: {of.remedy}")
         return least_risk_in_shares(measure, of, outlook, easier, control).noted(*notes)
     return _allocation(s, solution, risk, rows[: -1 - of.long])
 

@@ -27,6 +27,7 @@ from forefolio.optimize.program.sparsity import longer
 
 KEPT = 1e-9  # of a length: a condition missed by less is kept
 SETTLED = 1e-9  # of the objective: a step that gains less is the last
+NOTHING = 1e-6  # of how long it could be: a length that is none
 STEPS = 100
 DEAREST = 1e6  # what is missed costs so much at most, beside an objective of size one
 PARTS = (0.0, 0.3, 0.7, 0.9, 0.97)  # of what is missed, that may be missed after a step
@@ -45,9 +46,24 @@ class Shorter:
     near: Array
 
     def missed(self, z: Array) -> float:
-        """By how much it is missed at `z` (V,), relative to the length that it may have."""
-        most = _length([_at(part, z) for part in self.second])
-        return float(np.linalg.norm(_at(self.first, z))) / most - 1.0 if most > 0 else 0.0
+        """By how much it is missed at `z` (V,), relative to the length that it may have.
+
+        Where both lengths are nothing it is kept: of no risk nothing has a part.
+        """
+        length = float(np.linalg.norm(_at(self.first, z)))
+        most, rounding = self._most(z), NOTHING * self._most_possible(z)
+        return length / max(most, rounding) - 1.0 if length > rounding else 0.0
+
+    def ends(self, z: Array) -> bool:
+        """Whether what may be as long is nothing at `z`, so that no step leads on from there."""
+        return self._most(z) <= NOTHING * self._most_possible(z)
+
+    def _most(self, z: Array) -> float:
+        return _length([_at(part, z) for part in self.second])
+
+    def _most_possible(self, z: Array) -> float:
+        """How long that could be, of unknowns of this size."""
+        return _length([part.matrix.ravel() for part in self.second]) * float(np.linalg.norm(z))
 
     def stricter(self, z: Array) -> tuple[Affine, Affine]:
         """What is to be no longer (K,) than what (1,), at `z` (V,): relative to that length."""
@@ -71,7 +87,7 @@ def kept(problem: Conic, conditions: Sequence[Shorter], solve: Solve) -> Found |
         return free
     best = _first_kept(problem, conditions, free, solve)
     steps = 0
-    while steps < STEPS:
+    while steps < STEPS and not any(one.ends(best.answer.unknowns) for one in conditions):
         steps += 1
         found = solve(_stepped(problem, conditions, best.answer.unknowns))
         if found is None or found.value >= best.value - SETTLED * (abs(best.value) + SETTLED):
@@ -110,6 +126,8 @@ def _by_price(problem: Conic, conditions: Sequence[Shorter], found: Found, solve
         if near is None:
             break
         found, price = near, 4 * price
+        if not _missed(conditions, near):
+            return near
         within = solve(_stepped(problem, conditions, near.answer.unknowns))
         if within is not None and not _missed(conditions, within):
             return within

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from forefolio.core.errors import BadConstraint, BadSettings
+from forefolio.core.wording import in_doubt
 from forefolio.optimize.constraints.holdings import (
     Forbidden,
     MaximumNames,
@@ -38,12 +39,14 @@ from forefolio.optimize.constraints.positions import (
 from forefolio.optimize.constraints.risk_contribution import RiskContribution
 from forefolio.optimize.constraints.risk_limit import RiskLimit
 from forefolio.optimize.constraints.soft import Soft
-from forefolio.optimize.text import is_code
+from forefolio.optimize.text import LEAST_CODE, NUMBER, is_code
 from forefolio.optimize.words.reader import Reader
 from forefolio.optimize.words.subjects import ANNUAL, PHRASE, Subject, read_assets, read_subject
 from forefolio.optimize.words.sums import read_weighted_sum
 
 Limits: TypeAlias = tuple[Level, Level]
+MOST_BARE = {"w": 1.0, "budget": 2.0, "short": 2.0, "long": 3.0, "gross": 5.0}
+"""Greatest limits that need no percent sign; what is called like an asset may be a score."""
 
 
 def parse_constraint(text: str) -> Constraint:
@@ -182,18 +185,21 @@ def _only(reader: Reader, limits: Limits, side: int) -> Any:
 
 def _limited(reader: Reader) -> tuple[Subject, Limits, bool]:
     """A subject between limits; and whether the limits are just ">= 0"."""
+    begin = reader.at
     first = None if reader.code() else _level(reader)
     left = reader.comparison() if first is not None else ""
     if first is not None and not left:
         raise reader.expected("<= or >= after a number", "0 <= w <= 5%")
-    subject = read_subject(reader)
+    before, subject = reader.text[begin : reader.at], read_subject(reader)
     limits = _side((None, None), _FLIPPED[left], first) if left else (None, None)
     start = reader.at
     if not left and reader.word("in"):
         limits = reader.interval()
     elif left or not reader.word("free"):
         limits = _right(reader, limits, left)
-    plain = reader.text[start : reader.at].replace(" ", "") in (">=0", ">0")
+    written = reader.text[start : reader.at]
+    plain = written.replace(" ", "") in (">=0", ">0")
+    _refuse_bare(reader, before + written, MOST_BARE.get(subject.kind, LEAST_CODE))
     if subject.kind in ANNUAL and not reader.word("per", "year"):
         raise reader.expected('"per year"', "volatility <= 12% per year")
     return subject, limits, plain and not left
@@ -225,6 +231,16 @@ def _level(reader: Reader) -> float | None:
             "a limit such as 5%, or a ticker in quotes with one sign beside it", "A <= '005930'"
         )
     return level
+
+
+def _refuse_bare(reader: Reader, written: str, most: float) -> None:
+    """Refuse a limit above `most` that is written without a sign: 5 is rather 5% than 500%."""
+    for found in NUMBER.finditer(written):
+        number = found[0].strip()
+        if not number.endswith("%") and most < abs(float(number)) < LEAST_CODE:
+            plain = number.lstrip("+")
+            trouble, remedy = in_doubt(float(plain))
+            raise reader.expected(f"a limit with its sign ({trouble}: {remedy})", "w <= 5%")
 
 
 _FLIPPED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "==": "==", "=": "="}
