@@ -46,6 +46,9 @@ def heard(book: Book, news: Market) -> Book:
         ([{6: 0.5}, {5: 0.5, 6: 0.5}], 400.0),
         ([{5: 0.5}, {5: 0.5, 8: 0.5}, {8: 0.5}], 200.0),  # another is known in time
         ([{8: 0.5}, {5: 0.5, 8: 0.5}], 400.0),
+        ([{4: 0.5, 6: 0.25}], 800.0),  # two are heard of at once
+        ([{4: 0.5, 6: 0.25, 8: 0.5}], 1600.0),  # and a third that is known in time
+        ([{4: 0.5, 6: 0.25}, {6: 0.25}], 400.0),
     ],
 )
 def test_splits_that_come_late_follow_each_other(

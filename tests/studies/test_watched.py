@@ -1,5 +1,6 @@
 """A paper account is watched by what it expected, a trained model by all that it has not seen."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,14 @@ def test_what_a_late_split_did_to_the_worth_is_no_return() -> None:
     _, volatility = expected_by(book, sessions)
     # a decision of the 1st counts from the 3rd on; the split was on the 4th, heard of after the 5th
     assert np.isfinite(volatility).tolist() == [False, True, False, True, False, True, True]
+
+
+def test_an_account_that_has_lost_everything_is_said_to_have() -> None:
+    worth = {"2024-01-01": 100.0, "2024-01-02": 0.0, "2024-01-03": 0.0}
+    closes = [Entry(session=d, kind="closed", sentence="", money=m) for d, m in worth.items()]
+    kept: Any = SimpleNamespace(kept=lambda _: ({}, Book(entries=numbered(closes, 0))))
+    with pytest.raises(InputError, match="account mine had lost everything by 2024-01-03"):
+        watched_account("mine", kept)
 
 
 def test_an_account_is_judged_by_what_its_decisions_expected(

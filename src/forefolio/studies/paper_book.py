@@ -24,6 +24,7 @@ EQUAL = 1e-9  # relative difference of two prices that are the same
 LATE = "late_adjusted"
 """The kind of the entry of a split or a dividend that came after its session was entered."""
 
+AFTER = ""  # the session of a factor that came after the last one entered; before all others
 FEWEST_BEFORE = 2  # prices before a session that one factor is read from
 ONE_FACTOR = 1e-4  # the same, of prices that were adjusted: sources round them
 
@@ -100,22 +101,32 @@ class Book:
             before = np.array([known[days[row]].get(ticker, np.nan) for row in rows])
             now = market.close[rows, n]
             if (factor := _one_factor(before, now)) is not None:
-                yield Entry(
-                    session=last,
-                    kind="adjusted",
-                    sentence=f"all earlier prices of {ticker} were multiplied by "
-                    f"{number(factor, 6)}, as after a split or a dividend: its worth is the same",
-                    amounts={ticker: factor},
-                )
+                yield _adjustment(last, ticker, factor)
                 continue
-            if (late := _late_factor(before, now)) is not None:
-                yield self._late_adjustment(ticker, days[rows[late[0]]], late[1], now[-1])
+            if factors := _late_factors(before, now):
+                sessions = [*(days[row] for row in rows), AFTER]
+                late = [(sessions[row], factor) for row, factor in factors]
+                yield from self._adjustments(ticker, late, float(now[-1]))
                 continue
             begun = np.cumsum(np.isfinite(before)) > 0
             for k in np.flatnonzero(begun & _different(before, now)):
                 day = days[rows[k]]
                 money = held.get(day, {}).get(ticker) or 0.0
                 yield _revision(day, ticker, (float(before[k]), float(now[k])), money)
+
+    def _adjustments(
+        self, ticker: str, factors: Sequence[tuple[str, float]], price: float
+    ) -> Iterator[Entry]:
+        """The entries of the factors of sessions, each going on from those before it."""
+        book, last = self, self.closed[-1].session
+        for session, factor in sorted(factors):
+            if session == AFTER:
+                entry = _adjustment(last, ticker, factor)
+            else:
+                entry = book._late_adjustment(ticker, session, factor, price)
+            yield entry
+            entries = numbered([entry], book.entries[-1].number)
+            book = Book(entries=(*book.entries, *entries))
 
     def _late_adjustment(self, ticker: str, session: str, factor: float, price: float) -> Entry:
         """The entry of a split or dividend of a session that was not known when it was entered."""
@@ -203,21 +214,34 @@ def _one_factor(before: Array, now: Array) -> float | None:
     return factor if same.all() and (np.abs(ratio - 1.0) > EQUAL).all() else None
 
 
-def _late_factor(before: Array, now: Array) -> tuple[int, float] | None:
-    """The row since which prices are as they were, and the factor of all before; None: no such.
+def _late_factors(before: Array, now: Array) -> list[tuple[int, float]]:
+    """Rows since which earlier prices have changed by a factor, and by which; none: revisions.
 
-    Two prices before it at least: one that is another now is a revision.
+    A factor of all prices stands at the row after the last. Two prices at least before each row:
+    one that is another now is a revision.
     """
     both = np.flatnonzero(np.isfinite(before) & np.isfinite(now))
     if not len(both) or (np.isfinite(before) != np.isfinite(now)).any():
-        return None
-    ratio = now[both] / before[both]
-    moved = np.abs(ratio - 1.0) > EQUAL
-    count = int(moved.sum())
-    one_factor = np.abs(ratio[:count] / ratio[0] - 1.0) <= ONE_FACTOR
-    if count < FEWEST_BEFORE or count == len(both) or not (moved[:count] & one_factor).all():
-        return None
-    return int(both[count]), float(ratio[count - 1])
+        return []
+    ratio = np.append(now[both] / before[both], 1.0)
+    ratio[np.abs(ratio - 1.0) <= EQUAL] = 1.0
+    steps = np.flatnonzero(np.abs(ratio[1:] / ratio[:-1] - 1.0) > ONE_FACTOR) + 1
+    first = np.concatenate([[0], steps[:-1]])
+    if (steps - first < FEWEST_BEFORE).any() or (ratio[first] == 1.0).any():
+        return []
+    rows = np.append(both, len(before))[steps].tolist()
+    return [(row, float(ratio[k - 1] / ratio[k])) for row, k in zip(rows, steps, strict=True)]
+
+
+def _adjustment(session: str, ticker: str, factor: float) -> Entry:
+    """The entry of a split or dividend after the last session that was entered."""
+    return Entry(
+        session=session,
+        kind="adjusted",
+        sentence=f"all earlier prices of {ticker} were multiplied by {number(factor, 6)}, as after "
+        "a split or a dividend: its worth is the same",
+        amounts={ticker: factor},
+    )
 
 
 def _different(before: Array, now: Array) -> Flags:

@@ -36,7 +36,7 @@ def watched_account(name: str, shelf: PaperShelf) -> WatchedForecasts:
     """A paper account by its entries alone.
 
     Raises:
-        InputError: there is none of that name, or it has no return yet.
+        InputError: there is none of that name, it has no return yet, or it has lost everything.
     """
 
     async def read(papers: "Papers") -> tuple[dict[str, Any], Book]:
@@ -52,6 +52,11 @@ def watched_account(name: str, shelf: PaperShelf) -> WatchedForecasts:
         )
     sessions = np.array([one.session for one in closed], dtype="datetime64[D]")
     worth = np.array([one.money for one in closed], dtype=np.float64)
+    if not worth[-1] > 0.0:
+        raise InputError(
+            f"the paper account {name} had lost everything by {sessions[-1]}: nothing of it is "
+            f"left to be watched; `forefolio paper --close {name}` closes it"
+        )
     returns = worth[1:] / worth[:-1] - 1.0
     years = periods_per_year(sessions)
     strategy = str(study["strategy"]["kind"]).replace("_", " ")
