@@ -12,7 +12,7 @@ SPREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 NODE := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && echo system)
 NPM := $(if $(NODE),npm,$(CURDIR)/$(BIN)/python $(CURDIR)/tools/npm.py)
 PAGE := src/forefolio/api/built/index.html
-PAGE_SOURCES := web/index.html web/vite.config.ts web/vite.report.config.ts src/forefolio/views/look.css src/forefolio/views/titles.json $(shell find web/src web/public -type f -not -name openapi.d.ts)
+PAGE_SOURCES := web/index.html web/vite.config.ts web/vite.report.config.ts src/forefolio/views/look.css src/forefolio/views/titles.json src/forefolio/core/spelling.json $(shell find web/src web/public -type f -not -name openapi.d.ts)
 
 .PHONY: demo test test-slow test-fresh coverage check lint types layers docs lock bench bench-setup \
   page page-check screenshots sbom clean

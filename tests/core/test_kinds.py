@@ -7,7 +7,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import BadSettings, InputError
-from forefolio.core.kinds import kind_named, kind_of, named, title_of
+from forefolio.core.kinds import in_words, kind_named, kind_of, named, title_of
 
 
 @runtime_checkable
@@ -123,6 +123,23 @@ def test_a_title_has_the_words_of_the_kind_and_the_capitals_of_the_class() -> No
     ]
     assert UnitSquare.model_json_schema()["title"] == "Unit Square"
     assert Files.model_json_schema()["title"] == "CSV and Parquet files"
+
+
+def test_names_are_spelt_as_their_field_spells_them() -> None:
+    class Worst(Component):
+        kind: Literal["robust_cvar"] = "robust_cvar"
+
+    class BlackLitterman(Component):
+        kind: Literal["black_litterman"] = "black_litterman"
+
+    class Asked(Component):
+        kind: str
+
+    assert [title_of(one) for one in (Worst, BlackLitterman)] == ["Robust CVaR", "Black-Litterman"]
+    assert in_words("robust_cvar") == "robust CVaR"
+    assert in_words("maximum_sharpe") == "maximum Sharpe"
+    assert in_words("variance_ratio") == "variance ratio"  # a part of a word is none
+    assert kind_of(Asked) == "Asked"  # its kind is not known before there is one
 
 
 def test_things_are_found_by_their_names_and_aliases() -> None:

@@ -1,5 +1,6 @@
 """The page in a real browser, as a newcomer meets it."""
 
+import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -131,9 +132,11 @@ def test_exported_numbers_are_those_of_the_service(serving: Serving, window: Wat
         page.get_by_role("region", name="Weights", exact=True).get_by_role(
             "button", name="CSV"
         ).click()
-    lines = Path(download.value.path()).read_text().splitlines()
-    weights = httpx.get(f"{serving.url}/api/runs/{run}/result").json()["weights"]
-    assert {name: float(w) for name, w in (line.split(",") for line in lines[1:])} == weights
+    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+    result = httpx.get(f"{serving.url}/api/runs/{run}/result").json()
+    assert {row["Asset"]: float(row["Weight"]) for row in rows} == result["weights"]
+    shares = {row["Asset"]: float(row["Share of the risk"]) for row in rows}
+    assert shares == result["risk_shares"]
 
 
 @pytest.mark.slow

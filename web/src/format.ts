@@ -1,4 +1,5 @@
 /** Numbers as people read them, here and nowhere else: true minus, no "NaN", no "-0.0 %". What is not known is "n/a". */
+import spelling from "../../src/forefolio/core/spelling.json";
 import { marks, writing } from "./written";
 
 const THIN = "\u202f";
@@ -96,9 +97,18 @@ export function moment(at: number): string {
   return `${day} ${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
-/** "minimum_sessions" is "Minimum sessions"; "cost_bps" is "Cost bps". */
+/** Words with capitals or a hyphen of their own: written once, for every face. */
+const SPELLING: Readonly<Record<string, string>> = spelling;
+const SPELT = new RegExp(`\\b(${Object.keys(SPELLING).sort((a, b) => b.length - a.length).join("|")})\\b`, "g");
+
+/** A name within a sentence: "robust_cvar" is "robust CVaR", "maximum_sharpe" is "maximum Sharpe". */
+export function phrase(name: string): string {
+  return name.replaceAll("_", " ").trim().replaceAll(SPELT, (found) => SPELLING[found] ?? found);
+}
+
+/** A name that begins something: "minimum_sessions" is "Minimum sessions", "robust_cvar" is "Robust CVaR". */
 export function words(name: string): string {
-  const text = name.replaceAll("_", " ").trim();
+  const text = phrase(name);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -23,7 +23,7 @@ describe("what runs were asked differently", () => {
       { setting: "Points", values: ["as usual: 25", "40"] },
       { setting: "Constraints", values: ["as usual", "w <= 15%, AAPL >= 2%"] },
       { setting: "Cash rate", values: ["as usual: 2\u202f% a year", "3.5\u202f% a year"] },
-      { setting: "Risk", values: ["as usual: Ledoit wolf", "Ewma (halflife 60)"] },
+      { setting: "Risk", values: ["as usual: Ledoit-Wolf", "EWMA (halflife 60)"] },
     ]);
   });
   it("holds as many runs beside each other as there are", () => {

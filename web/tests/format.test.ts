@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chance, compact, decimals, horizon, listed, money, moment, nice, percent, points, ratio, seconds, signed, words } from "../src/format";
+import { chance, compact, decimals, horizon, listed, money, moment, nice, percent, phrase, points, ratio, seconds, signed, words } from "../src/format";
 
 describe("numbers as people read them", () => {
   it("writes fractions in per cent with a true minus, and never minus zero", () => {
@@ -28,6 +28,11 @@ describe("numbers as people read them", () => {
     expect(ratio(-0.834)).toBe("\u22120.83");
     expect(chance(0.1124)).toBe("0.112");
     expect(chance(0)).toBe("< 0.001");
+    expect(words("robust_cvar")).toBe("Robust CVaR");
+    expect(words("xgboost_ranks")).toBe("XGBoost ranks");
+    expect(phrase("maximum_sharpe")).toBe("maximum Sharpe");
+    expect(phrase("black_litterman")).toBe("Black-Litterman");
+    expect(words("shared_garches")).toBe("Shared garches"); // a part of a word is none
     expect(chance(null)).toBe("n/a");
     expect(seconds(4.61)).toBe("4.6 s");
     expect(seconds(75)).toBe("1 min 15 s");

@@ -4,21 +4,47 @@ A kind is a class of components with a `kind`, such as `maximum_sharpe`. It is u
 it is written, "Maximum Sharpe" or "maximum-sharpe": only its letters and digits count.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any, TypeVar
+
+from pydantic_core import PydanticUndefined
 
 from forefolio.core.errors import InputError
 from forefolio.core.wording import listed, meant
 
 T = TypeVar("T")
 
+SPELLING: Mapping[str, str] = json.loads(
+    files("forefolio.core").joinpath("spelling.json").read_text(encoding="utf-8")
+)
+"""Words of kinds that have capitals or a hyphen of their own; the page reads the same file."""
+_SPELT = re.compile(rf"\b({'|'.join(sorted(SPELLING, key=len, reverse=True))})\b", re.IGNORECASE)
+
 
 def kind_of(component: Any) -> str:
     """The `kind` of a class of components, or of one of them; its class's name, if it has none."""
     cls = component if isinstance(component, type) else type(component)
     field = getattr(cls, "model_fields", {}).get("kind")
-    return str(field.default) if field is not None else cls.__name__
+    if field is None or field.default is PydanticUndefined:
+        return cls.__name__
+    return str(field.default)
+
+
+def in_words(kind: str) -> str:
+    """A kind within a sentence, as its field writes it.
+
+    >>> in_words("robust_cvar"), in_words("maximum_sharpe"), in_words("black_litterman")
+    ('robust CVaR', 'maximum Sharpe', 'Black-Litterman')
+    """
+    return spelt(kind.replace("_", " "))
+
+
+def spelt(words: str) -> str:
+    """Words with the capitals and hyphens that their field gives them."""
+    return _SPELT.sub(lambda found: SPELLING[found[0].casefold()], words)
 
 
 def title_of(cls: type[Any]) -> str:
@@ -33,9 +59,9 @@ def title_of(cls: type[Any]) -> str:
     if kind == cls.__name__:
         kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind)
     if kind.replace("_", "").casefold() != cls.__name__.casefold():
-        return kind.replace("_", " ").title()
+        return spelt(kind.replace("_", " ").title())
     letters = iter(cls.__name__)
-    return "".join(" " if letter == "_" else next(letters) for letter in kind)
+    return spelt("".join(" " if letter == "_" else next(letters) for letter in kind))
 
 
 def named(

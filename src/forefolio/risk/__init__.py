@@ -25,6 +25,7 @@ from forefolio.risk.factors.contributions import (
     RiskContributions,
     attribute_risk,
     attribute_to_factors,
+    volatility_shares,
 )
 from forefolio.risk.factors.market_factors import market_factors
 from forefolio.risk.factors.model import (
@@ -162,6 +163,7 @@ __all__ = [
     "stress_test",
     "tail_risk",
     "volatility_interval",
+    "volatility_shares",
     "with_drift",
 ]
 

@@ -51,6 +51,10 @@ class Covariance:
         """The variance of a portfolio (N,) per session."""
         return max(float(weights @ self.matrix @ weights), 0.0)  # rounding of a singular one
 
+    def times(self, weights: Array) -> Array:
+        """Covariances (N,) of each asset with a portfolio (N,) per session."""
+        return self.matrix @ weights
+
     def select(self, among: Flags) -> Self:
         """The covariance of some of the assets: those where `among` (N,) is True."""
         names = tuple(a for a, on in zip(self.assets, among, strict=True) if on)
@@ -131,6 +135,11 @@ class FactorCovariance:
         """The variance of a portfolio (N,) per session, without the matrix."""
         common = weights @ self.loadings
         return max(float(common @ self.factors @ common + weights**2 @ self.specific), 0.0)
+
+    def times(self, weights: Array) -> Array:
+        """Covariances (N,) of each asset with a portfolio (N,) per session, without the matrix."""
+        common = self.factors @ (weights @ self.loadings)
+        return self.loadings @ common + self.specific * weights
 
     def select(self, among: Flags) -> Self:
         """The covariance of some of the assets: those where `among` (N,) is True."""

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from forefolio.core import quantities
 from forefolio.core.component import Component
 from forefolio.core.events import Job, Note
+from forefolio.core.kinds import in_words
 from forefolio.core.units import AnnualRate
 from forefolio.core.wording import listed
 from forefolio.optimize import CurvePoint, EfficientFrontier, FrontierCurve, Outlook
@@ -17,11 +18,13 @@ from forefolio.optimize.frontier.efficient import Points
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
 from forefolio.optimize.portfolio import idle_limits, limits_of
 from forefolio.optimize.words.usual import with_usual
+from forefolio.risk import AnyCovariance
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.cost import ComputingCost, of_market
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
 from forefolio.studies.holding import Weights
 from forefolio.studies.portfolio import OwnScores, Stated
+from forefolio.studies.risk_shares import RiskShares, risk_shares
 
 
 def _rates(given: Any) -> Any:
@@ -43,6 +46,7 @@ class EfficientPortfolio(Component):
     volatility: Number = Field(description="Per year.")
     ratio: Number = Field(description="Expected return beyond cash or the benchmark, by the risk.")
     weights: Mapping[str, float] = Field(description="By ticker, the largest first.")
+    risk_shares: RiskShares = Field(default_factory=dict)
     solved_by: str = Field(description="Who solved it.")
     gap: Number = Field(description="By how much the risk may still be lower, relative.")
     trouble: str = Field("", description="Why there is no such portfolio; empty if there is.")
@@ -79,7 +83,7 @@ class FrontierResult(Expected):
     @property
     def described(self) -> str:
         """Whose its weights are, in words."""
-        return f"best of a frontier of {self.risk_measure.replace('_', ' ')}"
+        return f"best of a frontier of {in_words(self.risk_measure)}"
 
 
 class FrontierStudy(ExpectationStudy):
@@ -146,7 +150,7 @@ class FrontierStudy(ExpectationStudy):
         messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes, *missing))
         return FrontierResult(
             **about(self.expectation, estimates),
-            **curve_fields(curve),
+            **curve_fields(curve, estimates.outlook.covariance),
             placed=placed,
             equal=_equal(frontier, estimates.outlook),
             remarks=(*estimates.remarks, *notes(messages, "frontier")),
@@ -162,23 +166,23 @@ class FrontierStudy(ExpectationStudy):
             which = f"nothing is expected of {listed(missing)}"
             return None, (f"the given portfolio is not placed beside the frontier: {which}",)
         row = np.array([self.weights.get(asset, 0.0) for asset in outlook.assets])
-        return _point(frontier.placed(row, outlook)), ()
+        return _point(frontier.placed(row, outlook), outlook.covariance), ()
 
 
 def _equal(frontier: EfficientFrontier, outlook: Outlook) -> EfficientPortfolio:
     """What costs no thought, to hold the others against."""
     count = len(outlook.assets)
-    return _point(frontier.placed(np.full(count, 1.0 / count), outlook))
+    return _point(frontier.placed(np.full(count, 1.0 / count), outlook), outlook.covariance)
 
 
-def curve_fields(curve: FrontierCurve) -> dict[str, Any]:
-    """A frontier as the fields of a result."""
-    best = _point(curve.best)
+def curve_fields(curve: FrontierCurve, covariance: AnyCovariance | None = None) -> dict[str, Any]:
+    """A frontier as the fields of a result; without a covariance, no shares of the risk."""
+    best = _point(curve.best, covariance)
     return {
         "risk_measure": curve.risk_measure,
         "ratio_is": curve.ratio_is,
         "neutral_return": curve.neutral_return,
-        "points": tuple(_point(one) for one in curve.points),
+        "points": tuple(_point(one, covariance) for one in curve.points),
         "best": best,
         "weights": best.weights,
         "alone": tuple(
@@ -190,14 +194,17 @@ def curve_fields(curve: FrontierCurve) -> dict[str, Any]:
     }
 
 
-def _point(point: CurvePoint) -> EfficientPortfolio:
+def _point(point: CurvePoint, covariance: AnyCovariance | None) -> EfficientPortfolio:
+    kept = held(point.assets, point.weights)
+    shares = {} if covariance is None else risk_shares(kept, point.weights, covariance)
     return EfficientPortfolio(
         target=point.target,
         expected_return=point.expected_return,
         risk=point.risk,
         volatility=point.volatility,
         ratio=point.ratio,
-        weights=held(point.assets, point.weights),
+        weights=kept,
+        risk_shares=shares,
         solved_by=point.by,
         gap=point.gap,
         trouble=point.trouble,

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from forefolio.core.component import Component
 from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.events import Job, Progress, Started
-from forefolio.core.kinds import kind_of
+from forefolio.core.kinds import in_words, kind_of
 from forefolio.core.units import AnnualRate
 from forefolio.core.wording import listed
 from forefolio.optimize import (
@@ -34,6 +34,7 @@ from forefolio.risk.rebalanced import Rebalanced
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
 from forefolio.studies.expected_volatility import ExpectedVolatility, expected_volatility
+from forefolio.studies.risk_shares import RiskShares, risk_shares
 
 
 def _each(given: Any) -> Any:
@@ -133,6 +134,7 @@ class Portfolio(Expected):
     kind: Literal["portfolio"] = "portfolio"
     objective: str = Field(description="The kind of the objective.")
     weights: Mapping[str, float] = Field(description="By ticker, the largest first.")
+    risk_shares: RiskShares = Field(default_factory=dict)
     cash: float = Field(description="What the weights leave of 1.")
     expected_return: float = Field(description="That of cash included, per year.")
     volatility: float = Field(description="By the risk model, per year.")
@@ -159,7 +161,7 @@ class Portfolio(Expected):
     @property
     def described(self) -> str:
         """What it is, in words: "portfolio by minimum variance"."""
-        return f"portfolio by {self.objective.replace('_', ' ')}"
+        return f"portfolio by {in_words(self.objective)}"
 
 
 class PortfolioStudy(ExpectationStudy):
@@ -253,7 +255,7 @@ class PortfolioStudy(ExpectationStudy):
         remarks = notes((*idle(objective, outlook), *chosen.notes, *unexpected), "portfolio")
         return Portfolio(
             **about(self.expectation, estimates),
-            **_weights(chosen),
+            **_weights(chosen, outlook),
             **_risk(objective, chosen, outlook),
             expected_volatility=ahead,
             objective=str(getattr(self.objective, "kind", type(self.objective).__name__)),
@@ -279,10 +281,12 @@ def _aiming(given: str, setting: str, names: Mapping[str, str], value: Any) -> A
     return {"kind": kind, names[kind]: value}
 
 
-def _weights(chosen: PortfolioResult) -> dict[str, Any]:
-    ranked = sorted(chosen.weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
+def _weights(chosen: PortfolioResult, outlook: Outlook) -> dict[str, Any]:
+    ranked = dict(sorted(chosen.weights.items(), key=lambda pair: (-abs(pair[1]), pair[0])))
+    row = np.array([chosen.weights.get(asset, 0.0) for asset in outlook.assets])
     return {
-        "weights": dict(ranked),
+        "weights": ranked,
+        "risk_shares": risk_shares(ranked, row, outlook.covariance),
         "cash": chosen.cash,
         "expected_return": chosen.expected_return,
         "volatility": chosen.volatility,

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from forefolio.core.kinds import in_words
 from forefolio.core.wording import number, percent
 from forefolio.studies.frontier import EfficientPortfolio, FrontierResult
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 from forefolio.views.page import Column, Page, Row, Table, sentences, table
-from forefolio.views.portfolio import closing, origin, span, words
+from forefolio.views.portfolio import closing, origin, span
 from forefolio.views.remarks import in_full, in_short
 
 NAMED = 3  # positions of a point
@@ -26,12 +27,12 @@ def frontier_page(result: FrontierResult) -> Page:
     best = [_row("best", result.best, strong=True)] if len(rows) > 1 else []
     troubles = [one.trouble for one in result.points if one.trouble]
     return Page(
-        headline=(f"Efficient frontier against {words(result.risk_measure)}{closing(result)}"),
+        headline=(f"Efficient frontier against {in_words(result.risk_measure)}{closing(result)}"),
         summary=(*_summary(result), origin(result), *in_short(result.remarks)),
         main=(_table(result, [*_some(rows), *best]), *sentences("Out of reach", troubles)),
         evidence=(
             *((_table(result, rows),) if len(rows) > SHOWN else ()),
-            *sentences("The best portfolio", _best(result)),
+            _best(result),
             *sentences("What the ratio is", [result.ratio_is]),
             *span(result),
             *in_full(result.remarks),
@@ -53,7 +54,7 @@ def _summary(result: FrontierResult) -> tuple[str, ...]:
     if len(solved) < 2:
         return ()
     low, high, best = solved[0], solved[-1], result.best
-    risk = RISKS.get(result.risk_measure, words(result.risk_measure))
+    risk = RISKS.get(result.risk_measure, in_words(result.risk_measure))
     return (
         f"Least risk: {risk} {percent(low.risk)} for {percent(low.expected_return)} a year. "
         f"Greatest return: {percent(high.expected_return)} a year at {percent(high.risk)}.",
@@ -63,7 +64,7 @@ def _summary(result: FrontierResult) -> tuple[str, ...]:
 
 
 def _table(result: FrontierResult, rows: list[Row]) -> Table:
-    risk = RISKS.get(result.risk_measure, words(result.risk_measure))
+    risk = RISKS.get(result.risk_measure, in_words(result.risk_measure))
     ratio = RATIOS.get(result.risk_measure, "ratio")
     headings = ("return", risk, ratio, Column("largest positions", "left"))
     return table("From the least risk to the greatest return, a year", headings, rows)
@@ -95,10 +96,12 @@ def _ratio(value: float | None) -> str:
     return number(value, 2 if value is None or abs(value) >= 0.1 else 3)
 
 
-def _best(result: FrontierResult) -> list[str]:
+def _best(result: FrontierResult) -> Table:
     against = "the benchmark" if result.risk_measure == "active_risk" else "cash"
-    held = ", ".join(f"{name} {percent(weight)}" for name, weight in result.weights.items())
-    return [f"The greatest return beyond {against} for its risk: {held}."]
+    shares = result.best.risk_shares
+    rows = [(name, percent(w), percent(shares.get(name))) for name, w in result.weights.items()]
+    title = f"The best portfolio: the greatest return beyond {against} for its risk"
+    return table(title, ("weight", "of the volatility"), rows)
 
 
 def _pie(result: FrontierResult) -> Any:

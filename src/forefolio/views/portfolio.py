@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from forefolio.core.kinds import in_words
 from forefolio.core.wording import counted, listed, number, percent, sessions
 from forefolio.studies.base import Result
 from forefolio.studies.expectation import Expected
@@ -32,7 +33,7 @@ def portfolio_page(result: Portfolio) -> Page:
     why = result.reasons
     explained = sentences("Why", why.sentences) if why.sentences else _limits(result)
     return Page(
-        headline=f"Portfolio by {words(result.objective)}{closing(result)}",
+        headline=f"Portfolio by {in_words(result.objective)}{closing(result)}",
         summary=(
             _largest(result),
             f"Expected, not what was earned before: {_expected(result)}.",
@@ -44,7 +45,7 @@ def portfolio_page(result: Portfolio) -> Page:
         evidence=(
             *(() if why.sentences else explained),
             *sentences("", why.missing),
-            *sentences("Solved by", [result.status or words(result.objective)]),
+            *sentences("Solved by", [result.status or in_words(result.objective)]),
             *interval_record_lines(result.expected_volatility),
             *span(result),
             *in_full(result.remarks),
@@ -57,7 +58,7 @@ def _risk(result: Portfolio) -> tuple[str, ...]:
     """How much the portfolio has of the risk that its objective looks at."""
     if not result.risk_measure or result.risk is None:
         return ()
-    name = words(result.risk_measure)
+    name = in_words(result.risk_measure)
     return (f"{name[0].upper()}{name[1:]} by past prices: {percent(result.risk)}.",)
 
 
@@ -84,20 +85,8 @@ def closing(result: Result, before: str = " ") -> str:
     return f"{before}after the close of {result.as_of}" if result.as_of else ""
 
 
-def words(kind: str) -> str:
-    """A kind for people: "maximum sharpe"."""
-    if kind in ("cvar", "evar", "rlvar", "cdar", "edar", "rldar"):
-        return kind.upper().replace("VAR", "VaR").replace("DAR", "DaR")
-    return (
-        kind.replace("_", " ")
-        .replace("sharpe", "Sharpe")
-        .replace("gini", "Gini")
-        .replace("cvar", "CVaR")
-    )
-
-
 def _pie(result: Portfolio) -> Any:
-    subtitle = words(result.objective) + closing(result, ", ")
+    subtitle = in_words(result.objective) + closing(result, ", ")
     return draw_weights_pie(result.weights, result.cash, subtitle)
 
 
@@ -125,15 +114,16 @@ def _weights(result: Portfolio) -> Table:
         (
             ticker,
             percent(weight),
+            percent(result.risk_shares.get(ticker)),
             percent(expected[ticker].expected_return),
             percent(expected[ticker].volatility),
         )
         for ticker, weight in result.weights.items()
     ]
     if abs(result.cash) > 5e-4:
-        rows.append(("cash", percent(result.cash), percent(result.cash_return), ""))
-    title = "Weights, and what is expected of each asset a year"
-    return table(title, ("weight", "return", "volatility"), rows)
+        rows.append(("cash", percent(result.cash), "", percent(result.cash_return), ""))
+    title = "Weights, their share of the risk, and what is expected of each asset a year"
+    return table(title, ("weight", "of the risk", "return", "volatility"), rows)
 
 
 def _limits(result: Portfolio) -> Iterable[Table]:

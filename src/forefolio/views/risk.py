@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from forefolio.core.kinds import kind_of
+from forefolio.core.kinds import in_words, kind_of
 from forefolio.core.wording import MISSING, listed, number, percent, plus_minus, sessions
 from forefolio.optimize.measures.past import OfASession
 from forefolio.studies.risk import (
@@ -20,7 +20,6 @@ from forefolio.views.expected_volatility import (
 from forefolio.views.figures.losses import draw_contributions
 from forefolio.views.of_portfolio import headline, origin, period
 from forefolio.views.page import Column, Page, Sheet, Table, table
-from forefolio.views.portfolio import words
 from forefolio.views.remarks import in_full, in_short
 
 MOST = 12  # assets of a table; the rest are summed
@@ -42,13 +41,13 @@ _MEASURES: Mapping[str, tuple[str, Form]] = {
     "sortino": ("Sortino ratio, annual", number),
     "calmar": ("Calmar ratio", number),
     "max_drawdown": ("maximum drawdown", percent),
-    **{one: (words(one), percent) for one, of_one in _OF_A_SESSION.items() if not of_one},
+    **{one: (in_words(one), percent) for one, of_one in _OF_A_SESSION.items() if not of_one},
     "longest_drawdown": ("longest drawdown, sessions", _whole),
     "hit_rate": ("hit rate: sessions with a gain", percent),
     "profit_factor": ("gains / losses", number),
     "tail_ratio": ("best / worst 5 %", number),
     **{
-        one: (f"{words(one)} of a session", percent)
+        one: (f"{in_words(one)} of a session", percent)
         for one, of_one in _OF_A_SESSION.items()
         if of_one
     },
@@ -135,7 +134,7 @@ def _tail(result: PortfolioRisk) -> Table:
             model = name.removeprefix(VALUE_AT_RISK)
             beyond = result.measures[SHORTFALL + model].value
             numbers = percent(one.value, 2), _hundredths(one), percent(beyond, 2)
-            rows.append((model.replace("_", " "), *numbers, *_tested(tests.get(model))))
+            rows.append((in_words(model), *numbers, *_tested(tests.get(model))))
     return table(
         f"Loss of one session at {level}, by model, and how often it was larger",
         ("VaR", interval, "CVaR", "larger on", "p", "in a row"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from forefolio.core.kinds import in_words
 from forefolio.core.wording import counted, multiple, percent, plus_minus, sessions
 from forefolio.studies.portfolio_history import MonteCarloEstimate
 from forefolio.studies.simulation import PortfolioSimulation
@@ -61,7 +62,7 @@ def _losses(result: PortfolioSimulation) -> str:
 def _basis(result: PortfolioSimulation) -> str:
     """Of what, and at which expected return, in a line."""
     return (
-        f"{counted(result.paths, 'path')} of {result.model.replace('_', ' ')}, expecting "
+        f"{counted(result.paths, 'path')} of {in_words(result.model)}, expecting "
         f"{percent(result.drift_annual_return, signed=True)} a year ({result.data.name})."
     )
 
@@ -77,7 +78,7 @@ def _assumed(result: PortfolioSimulation) -> str:
     words = by[drift] if isinstance(drift, str) else f"{percent(drift)} a year for each asset"
     how = "bought and held" if result.hold else "brought back to its weights every session"
     return (
-        f"{counted(result.paths, 'path')} of {result.model.replace('_', ' ')}, {how}. Expected "
+        f"{counted(result.paths, 'path')} of {in_words(result.model)}, {how}. Expected "
         f"return: {words}; of the portfolio "
         f"{percent(result.drift_annual_return, signed=True)} a year, cash included."
     )

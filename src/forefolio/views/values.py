@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from forefolio.backtest import BacktestResult, StrategyComparisons, summary
+from forefolio.core.kinds import in_words
 from forefolio.core.wording import counted, listed, number, percent, sessions
 from forefolio.forecast import Forecast, ForecastPanel
 from forefolio.market import Market
@@ -14,7 +15,6 @@ from forefolio.studies.frontier import curve_fields
 from forefolio.views.figures.frontier import DrawnFrontier, draw_frontier, draw_weights_pie
 from forefolio.views.figures.values import draw_backtests, draw_closes, draw_forecast
 from forefolio.views.page import Column, Page, Table, sentences, table
-from forefolio.views.portfolio import words
 
 LARGEST = 3  # named in a summary
 ROWS = 20  # of a table that may be long
@@ -268,7 +268,7 @@ def _best_weights(value: FrontierCurve) -> list[tuple[str, float]]:
 
 def _risk_name(value: FrontierCurve) -> str:
     short = {"cvar": "expected shortfall", "cdar": "drawdown"}
-    return short.get(value.risk_measure, words(value.risk_measure))
+    return short.get(value.risk_measure, in_words(value.risk_measure))
 
 
 def _counted_notes(notes: Any, one: str = "note", several: str = "notes") -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 /** The frontier's picture: axes that stay for the whole run, labels that do not collide. */
-import { type Axis, decimals, nice } from "../format";
+import { type Axis, decimals, nice, words } from "../format";
 import type { Bounds, Point } from "../run";
 import type { Option } from "./chart";
 import type { ColourOf, Look } from "./look";
@@ -137,10 +137,11 @@ export function capitalLine({ cash, best }: Picture, { x, y }: Scale): [number, 
 
 const STAR = "path://M12 1.6l3.1 6.6 7.2.9-5.3 5 1.4 7.1L12 17.7l-6.4 3.5L7 14.1l-5.3-5 7.2-.9z";
 
-const RISKS: Record<string, string> = {
-  volatility: "Volatility, a year", cvar: "Expected shortfall", evar: "EVaR", cdar: "Drawdown at risk", edar: "EDaR", active_risk: "Active risk, a year",
+const OVER: Record<string, string> = {
+  volatility: ", a year", active_risk: ", a year", cvar: " of a session", robust_cvar: " of a session", evar: " of a session", rlvar: " of a session",
 };
-export const riskWord = (measure: string): string => RISKS[measure] ?? (measure[0] ?? "").toUpperCase() + measure.slice(1).replaceAll("_", " ");
+/** A risk measure as the name of an axis, with the time that it is of. */
+export const riskWord = (measure: string): string => `${words(measure)}${OVER[measure] ?? ""}`;
 
 export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null, colourOf: ColourOf, look: Look, width: number, height: number): Option {
   const picture = { ...whole, assets: drawnOf(whole.assets, colourOf) };

@@ -1,6 +1,6 @@
 /** What runs of one study were asked differently, setting by setting, in words. */
 import type { Doc, Json, Schemas } from "../api";
-import { words } from "../format";
+import { phrase, words } from "../format";
 import { fromStudy, same } from "./address";
 import { type Defs, inPercent, kindName, resolved, type Spec, suffix, written } from "./spec";
 
@@ -35,7 +35,7 @@ function text(value: Json, spec: Spec): string {
   if (Array.isArray(value)) return value.map((one) => text(one, spec.items ?? {})).join(", ");
   if (value === null || typeof value === "string") return value ?? "none";
   const { kind: _, ...settings } = value;
-  const inner = Object.entries(settings).map(([name, one]) => `${name.replaceAll("_", " ")} ${text(one, {})}`);
+  const inner = Object.entries(settings).map(([name, one]) => `${phrase(name)} ${text(one, {})}`);
   const kind = kindName(value);
   if (!kind) return inner.join(", ");
   return words(kind) + (inner.length ? ` (${inner.join(", ")})` : "");

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { type ColourOf, cssColour, rankedByWeight, SERIES } from "../charts/look";
 import { stepped } from "../charts/walk";
-import { percent, points as inPoints, ratio } from "../format";
+import { percent, ratio } from "../format";
 import { LongTable } from "./rows";
 import { stop, Walk } from "./walk";
 
@@ -71,51 +71,63 @@ export const limitsOf = (limits: readonly Limit[], ticker: string): { word: stri
 /** A limit as it fits beside a weight: "at most 35 %". */
 const short = (word: string): string => word.replace(/^weight (?=at (most|least) )/, "");
 
+/** What is held, the largest first; then what the other portfolio holds and this one does not. */
+export function heldOrSold(weights: Weights, compare: Weights = {}): string[] {
+  const some = (all: Weights): string[] => rankedByWeight(all).filter((one) => Math.abs(all[one]!) > HELD);
+  const held = some(weights);
+  return [...held, ...some(compare).filter((one) => !held.includes(one))];
+}
+
 interface TableProps {
   weights: Weights;
   colourOf: ColourOf;
   compare?: Weights | undefined; // another portfolio: the differences are shown
-  shares?: Weights | undefined; // of risk
+  shares?: Weights | undefined; // of the risk; nothing in it: not known
   limits?: readonly Limit[] | undefined; // what binds, with its price
   locks?: { locked: ReadonlySet<string>; toggle: (ticker: string, weight: number) => void } | undefined;
   zeros?: readonly string[]; // what could be held and is not
 }
 
-export function WeightsTable({ weights, colourOf, compare, shares, limits = [], locks, zeros = [] }: TableProps) {
+export function WeightsTable({ weights, colourOf, compare, shares: known = {}, limits = [], locks, zeros = [] }: TableProps) {
+  const shares = Object.keys(known).length > 0 ? known : null;
   const [all, setAll] = useState(false);
-  const held = rankedByWeight(weights).filter((one) => Math.abs(weights[one]!) > HELD);
+  const held = heldOrSold(weights, compare);
   const none = zeros.filter((one) => !held.includes(one));
-  const most = Math.max(...held.map((one) => Math.abs(weights[one]!)), 0.01);
+  const most = Math.max(...held.map((one) => Math.abs(weights[one] ?? 0)), 0.01);
   const shown = all ? held : held.slice(0, FEW);
   const bound = held.some((one) => limitsOf(limits, one).length > 0);
   const number = (word: string, about = "") => ({ word, class: "num", about });
-  const columns = [{ word: "Asset" }, { word: "Bar", unseen: true }, number("Weight"), ...(compare ? [number("Change", "from the portfolio that is held")] : []), ...(shares ? [number("Risk", "its share of the risk")] : []),
+  const columns = [{ word: "Asset" }, { word: "Bar", unseen: true }, number("Weight"), ...(compare ? [number("Points", "how far the weight is from that of the portfolio that is yours")] : []), ...(shares ? [number("Risk", "its share of the volatility: more than its weight adds more risk than money")] : []),
     ...(bound ? [{ word: "Limit", class: "bound" }, number("Price", "what the objective would gain for a unit more of the limit")] : []), ...(locks ? [{ word: "Lock", unseen: true }] : [])];
-  const values = (one: string) => [one, null, weights[one]!, ...(compare ? [weights[one]! - (compare[one] ?? 0)] : []), ...(shares ? [shares[one] ?? null] : []),
+  const weight = (one: string): number => weights[one] ?? 0;
+  const change = (one: string): number => weight(one) - (compare?.[one] ?? 0);
+  const values = (one: string) => [one, null, weight(one), ...(compare ? [change(one)] : []), ...(shares ? [shares[one] ?? null] : []),
     ...(bound ? [limitsOf(limits, one)[0]?.word ?? null, limitsOf(limits, one)[0]?.price ?? null] : [])];
   const row = (one: string) => (
     <tr key={one}>
       <th scope="row"><i class="swatch" style={{ background: cssColour(colourOf(one)) }} />{one}</th>
-      <td class="bar"><span style={{ width: `${(100 * Math.abs(weights[one]!)) / most}%`, background: cssColour(colourOf(one)) }} /></td>
-      <td class="num">{percent(weights[one])}</td>
-      {compare && <td class="num muted">{inPoints(weights[one]! - (compare[one] ?? 0))}</td>}
+      <td class="bar"><span style={{ width: `${(100 * Math.abs(weight(one))) / most}%`, background: cssColour(colourOf(one)) }} /></td>
+      <td class="num">{percent(weight(one))}</td>
+      {compare && <td class="num muted">{signedNumber(100 * change(one))}</td>}
       {shares && <td class="num muted">{percent(shares[one])}</td>}
       {bound && <td class="bound">{limitsOf(limits, one).map(({ word }) => <span key={word} class="tag" title={`${one}: ${word}`}>{short(word)}</span>)}</td>}
       {bound && <td class="num">{limitsOf(limits, one).map(({ price }, n) => <span key={n}>{ratio(price, 3)}</span>)}</td>}
       {locks && (
-        <td class="num"><button type="button" class="lock" aria-pressed={locks.locked.has(one)} aria-label={`Lock ${one} at ${percent(weights[one])}`} title={`Keep ${one} at ${percent(weights[one])} in the next run`}
-          onClick={() => locks.toggle(one, weights[one]!)}><LockIcon closed={locks.locked.has(one)} /></button></td>
+        <td class="num"><button type="button" class="lock" aria-pressed={locks.locked.has(one)} aria-label={`Lock ${one} at ${percent(weight(one))}`} title={`Keep ${one} at ${percent(weight(one))} in the next run`}
+          onClick={() => locks.toggle(one, weight(one))}><LockIcon closed={locks.locked.has(one)} /></button></td>
       )}
     </tr>
   );
   return (
     <div class="weights-table">
-      <LongTable label="Weights of assets" class="weights" columns={columns} rows={shown} cells={(one) => [one, percent(weights[one])]} values={values} row={row} />
+      <LongTable label="Weights of assets" class="weights" columns={columns} rows={shown} cells={(one) => [one, percent(weight(one))]} values={values} row={row} />
       {held.length > shown.length && <button type="button" class="link" onClick={() => setAll(true)}>{held.length - shown.length} more</button>}
       {none.length > 0 && <details class="fold"><summary>{none.length} at 0.0{"\u202f"}%</summary><p class="small muted">{none.join(", ")}</p></details>}
     </div>
   );
 }
+
+const signedNumber = (x: number): string => `${x >= 0.05 ? "+" : ""}${ratio(x, 1)}`;
 
 function LockIcon({ closed }: { closed: boolean }) {
   return (

@@ -9,7 +9,7 @@ import { count, percent, points as inPoints, ratio } from "../format";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
 import type { Sheet } from "../panels/sheet";
-import { Along, Ring, type Weights, WeightsTable } from "../panels/weights";
+import { Along, heldOrSold, Ring, type Weights, WeightsTable } from "../panels/weights";
 import { TITLES } from "../titles";
 import { useTheme } from "../theme";
 import type { ResultProps } from ".";
@@ -24,6 +24,7 @@ interface Portfolio {
   reward: number | null;
   ratio: number | null;
   weights: Weights;
+  shares: Weights; // of the risk; nothing while it is not known
 }
 
 export function FrontierView({ run, asked, document, change, hash }: ResultProps) {
@@ -51,10 +52,10 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
       {shown && <Figures shown={shown} held={held} measure={picture.risk} />}
       <div class="two">
         <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked, best }} before={picture.earlier.length ? before : null} />
-        <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown.weights) : undefined} format={(x) => percent(x, 2)}
+        <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown, result?.placed?.weights) : undefined} format={(x) => percent(x, 2)}
           tools={picked !== null && best && <button type="button" onClick={() => choose(null)}>Back to best</button>}>
           <p class="which">{shown?.name ?? "The first portfolio is being calculated"}</p>
-          {shown && <div class="ring-and-table"><Ring weights={shown.weights} colourOf={colourOf} /><WeightsTable weights={shown.weights} colourOf={colourOf} zeros={all} locks={locks} /></div>}
+          {shown && <div class="ring-and-table"><Ring weights={shown.weights} colourOf={colourOf} /><WeightsTable weights={shown.weights} colourOf={colourOf} zeros={all} locks={locks} shares={shown.shares} compare={result?.placed?.weights} /></div>}
           {locks.locked.size > 0 && <p class="foot">Locked weights are limits of the next run: press Run again.</p>}
         </Panel>
       </div>
@@ -77,14 +78,14 @@ function exactly(asked: Doc, risk: string, reward: number | null): Doc | null {
 }
 
 function portfolioOf(one: Schemas["EfficientPortfolio"]): Portfolio {
-  return { name: "", risk: one.risk, reward: one.expected_return, ratio: one.ratio, weights: one.weights };
+  return { name: "", risk: one.risk, reward: one.expected_return, ratio: one.ratio, weights: one.weights, shares: one.risk_shares ?? {} };
 }
 
 function portfoliosOf(run: ResultProps["run"], result: Result | null): Portfolio[] {
   const good = result?.points.filter((one) => !one.trouble);
   const found = good
     ? good.map(portfolioOf)
-    : run.points.filter((one) => one.spot.risk !== null).map((one) => ({ name: "", risk: one.spot.risk, reward: one.spot.expected_return, ratio: null, weights: one.weights ?? {} }));
+    : run.points.filter((one) => one.spot.risk !== null).map((one) => ({ name: "", risk: one.spot.risk, reward: one.spot.expected_return, ratio: null, weights: one.weights ?? {}, shares: {} }));
   return found.map((one, n) => ({ ...one, name: good ? `Portfolio ${n + 1} of ${found.length}` : `Portfolio ${n + 1}` }));
 }
 
@@ -211,7 +212,11 @@ function pointsSheet(portfolios: readonly Portfolio[], measure: string): Sheet {
   return { columns: ["Portfolio", "Expected return", riskWord(measure), "Ratio"], rows: portfolios.map((one, n) => [String(n + 1), one.reward, one.risk, one.ratio]) };
 }
 
-const weightsSheet = (weights: Weights): Sheet => ({ columns: ["Asset", "Weight"], rows: rankedByWeight(weights).map((one) => [one, weights[one]!]) });
+function weightsSheet({ weights, shares }: Portfolio, placed: Weights | undefined): Sheet {
+  const known = Object.keys(shares).length > 0;
+  const columns = ["Asset", "Weight", ...(placed ? ["Change from yours"] : []), ...(known ? ["Share of the risk"] : [])];
+  return { columns, rows: heldOrSold(weights, placed).map((one) => [one, weights[one] ?? 0, ...(placed ? [(weights[one] ?? 0) - (placed[one] ?? 0)] : []), ...(known ? [shares[one] ?? null] : [])]) };
+}
 
 /** A row for each asset that any of them holds: thousands of rows are shown in part, thousands of columns could not be. */
 function alongSheet(portfolios: readonly Portfolio[]): Sheet {

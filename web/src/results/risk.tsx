@@ -83,7 +83,7 @@ function Sessions({ result, asked, capital, money: of }: { result: Risk; asked: 
       <Walk label="Models of the loss of a session"><ul class="judged plain">
         {rows.map((one) => (
           <li key={one.model} {...stop(`${words(one.model)}: a loss of ${percent(one.loss.value, 2)}, ${percent(one.loss.low, 2)} to ${percent(one.loss.high, 2)}; beyond it ${percent(one.beyond?.value, 2)} on average`)}>
-            <div class="about"><b>{one.model === "cornish_fisher" ? "Cornish-Fisher" : words(one.model)}</b>{one.test && <span class="muted small">{words(one.test.verdict)}.</span>}</div>
+            <div class="about"><b>{words(one.model)}</b>{one.test && <span class="muted small">{words(one.test.verdict)}.</span>}</div>
             <div class="picture"><Interval low={one.loss.low} high={one.loss.high} value={one.loss.value} range={range} /></div>
             <dl><div><dt>loss</dt><dd>{percent(one.loss.value, 2)}</dd></div><div><dt>in money</dt><dd>{money((one.loss.value ?? NaN) * of)}</dd></div><div><dt>beyond it</dt><dd>{percent(one.beyond?.value, 2)}</dd></div></dl>
           </li>

@@ -3,7 +3,7 @@ import { useCallback } from "preact/hooks";
 import type { Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
 import { fanOption, fanSays, fanStops } from "../charts/lines";
-import { count, horizon, money, percent } from "../format";
+import { count, horizon, money, percent, phrase } from "../format";
 import { CapitalField, useCapital } from "../panels/capital";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
@@ -44,7 +44,7 @@ export function SimulationView({ run, asked }: ResultProps) {
       </section>
       <div class="two">
         <Panel title="Where it may be" picture asked={asked} sheet={sheet} format={(x, c) => (c === 0 ? String(x) : percent(x, 2))}
-          note={`${count(result.paths)} paths by ${result.model.replaceAll("_", " ")}; the bands hold ${bands(result.levels)} of them.`}>
+          note={`${count(result.paths)} paths by ${phrase(result.model)}; the bands hold ${bands(result.levels)} of them.`}>
           <Chart draw={draw} stops={fanStops(result.fan, result.levels)} says={fanSays(result.fan, result.levels)} name="simulation" height={380} />
           <p class="which">{fanSays(result.fan, result.levels)}</p>
         </Panel>

@@ -121,6 +121,21 @@ def attribute_risk(
     )
 
 
+def volatility_shares(weights: Array, covariance: AnyCovariance) -> Array:
+    """Fractions (N,) of the volatility of `weights` (N,), those that `attribute_risk` has by asset.
+
+    Without the matrix of a factor model. NaN where there is no volatility.
+
+    >>> import numpy as np
+    >>> from forefolio.risk import Covariance
+    >>> covariance = Covariance(assets=("A", "B"), matrix=np.diag([0.0004, 0.0001]))
+    >>> volatility_shares(np.array([0.5, 0.5]), covariance).round(2).tolist()
+    [0.8, 0.2]
+    """
+    variance = covariance.variance(weights)
+    return _ratio(weights * covariance.times(weights), variance)
+
+
 def attribute_to_factors(
     weights: Array, covariance: FactorCovariance, names: Sequence[str] = ()
 ) -> RiskContributions:

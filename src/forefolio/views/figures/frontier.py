@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from forefolio.core.kinds import in_words
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import number
 from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
@@ -52,7 +53,7 @@ def draw_frontier(result: FrontierResult | DrawnFrontier) -> Any:
     axes.plot(risks, returns, "o-", ms=3, lw=1.8, color=COLOURS[0], zorder=4, label="frontier")
     _star(axes, result)
     axes.set_xlim(left=0)
-    name = RISKS.get(result.risk_measure, result.risk_measure.replace("_", " "))
+    name = RISKS.get(result.risk_measure, in_words(result.risk_measure))
     axes.set_xlabel(name, fontsize=8, color=MUTED)
     axes.set_ylabel("expected return a year", fontsize=8, color=MUTED)
     for axis in (axes.xaxis, axes.yaxis):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from forefolio.core.kinds import in_words
 from forefolio.core.wording import counted, listed, number, percent, sessions
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast_rows import AssetForecast
@@ -69,7 +70,7 @@ def why(result: StrategyResult, asked: FollowUps) -> list[Markup]:
 
 
 def _in_short(result: StrategyResult, asked: FollowUps) -> str:
-    how = result.method.replace("_", " ").replace("sharpe", "Sharpe") or "the strategy's rule"
+    how = in_words(result.method) or "the strategy's rule"
     sentences = [
         f"The weights are those of {how}, from {result.expected_by.returns} and the risk by "
         f"{result.expected_by.risk}."

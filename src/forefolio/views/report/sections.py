@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forefolio.core.kinds import in_words
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import MISSING, belief, counted, listed, percent, sessions
 from forefolio.studies.base import DataFacts, Remark, Result
@@ -313,5 +314,5 @@ def words() -> Markup:
 
 def _cost(cost: Mapping[str, Any]) -> str:
     settings = [f"{k.replace('_', ' ')} {v}" for k, v in cost.items() if k != "kind"]
-    kind = str(cost.get("kind", "cost")).replace("_", " ")
+    kind = in_words(str(cost.get("kind", "cost")))
     return f"{kind} ({', '.join(settings)})" if settings else kind
