@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forefolio.core.units import Array
 from forefolio.forecast import Dataset
+from forefolio.forecast.comparable import Comparable
+from forefolio.forecast.models import baselines
 from forefolio.forecast.models.baselines import (
     AlwaysUp,
     HistoricalMean,
@@ -84,3 +87,34 @@ def test_the_shrunk_mean_is_by_its_definition(holed_market: Market) -> None:
     spread = max(float(np.mean(mean**2 - error)), 0.0)
     expected = np.nanmean(returns) + spread / (spread + error) * mean
     np.testing.assert_allclose(shrunk_drift(returns), expected, rtol=1e-9)
+
+
+def _nasty(seed: int) -> Array:
+    """Returns of a few assets with gaps, constant prices, bills, late listings and early ends."""
+    rng = np.random.default_rng(seed)
+    rows, count = int(rng.integers(1, 900)), int(rng.integers(1, 12))
+    returns: Array = rng.standard_t(4, (rows, count)) * np.exp(rng.normal(-5, 1.5, count))
+    if seed % 3 == 0:
+        returns[rng.random((rows, count)) < 0.3] = np.nan
+    if seed % 4 == 0:
+        returns[int(rows * 0.4) : int(rows * 0.7), 0] = 0.0
+    if seed % 5 == 0:
+        returns[:, -1] = 2e-4
+    if seed % 7 == 0:
+        returns[int(rows * 0.5) :, 0] = np.nan
+    if seed % 11 == 0:
+        returns[: int(rows * 0.5), count // 2] = np.nan
+    if seed % 13 == 0:
+        returns[:] = 0.0
+    return returns
+
+
+def test_in_one_pass_it_is_what_it_is_session_by_session() -> None:
+    for seed in range(60):
+        returns = _nasty(seed)
+        each = Comparable.of(returns)
+        lead = baselines._leads(returns, each)
+        level = each.levels(returns)[-1]
+        slowly = each[-1:].expected(level)[0] + each.similarity[-1] * lead[-1]
+        size = float(np.abs(slowly).max())
+        np.testing.assert_allclose(shrunk_drift(returns), slowly, rtol=0, atol=1e-12 * size)

@@ -27,6 +27,9 @@ from forefolio.optimize import (
     exact_frontier,
 )
 from forefolio.optimize.exact import critical_line
+from forefolio.optimize.exact.corners import PlaceOnLine, mixed_at
+from forefolio.optimize.exact.frontier import certified
+from forefolio.optimize.exact.look_up_kernel import place_among
 from forefolio.risk import LedoitWolf
 
 OutlookOf = Callable[..., Outlook]
@@ -471,3 +474,38 @@ def test_a_frame_to_draw() -> None:
     assert list(frame.columns) == ["mean", "volatility", "tolerance", "gap", "BOND", "STOCK"]
     np.testing.assert_allclose(frame["mean"], np.linspace(0.15, 0.2, 5))
     np.testing.assert_allclose(frame["volatility"], np.hypot(frame["BOND"], frame["STOCK"]))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_portfolios_are_looked_up_as_one_would_by_hand(seed: int) -> None:
+    line = irregular(seed).frontier()
+    rng = np.random.default_rng(seed)
+    pieces = rng.integers(0, len(line.mean), 9)
+    shares = np.where(rng.random(9) < 0.3, 0.0, rng.random(9))
+    places = [PlaceOnLine(int(p), float(s)) for p, s in zip(pieces, shares, strict=True)]
+    mixed = mixed_at(line.weights, pieces, shares[:, None])
+    weights = np.clip(mixed, line.box.lower, line.box.upper)
+    tolerance = mixed_at(line.tolerance, pieces, shares)
+    by_hand = certified(line, weights, weights @ line.covariance, tolerance)
+    size = float(np.abs(line.covariance).max()) or 1.0
+    for quick, slow in zip(line._points(places), by_hand, strict=True):
+        np.testing.assert_array_equal(quick.weights, slow.weights)
+        assert quick.mean == pytest.approx(slow.mean, rel=1e-12, abs=1e-15)
+        assert quick.variance == pytest.approx(slow.variance, rel=1e-9, abs=1e-13 * size)
+        assert quick.gap == pytest.approx(slow.gap, abs=1e-12 * size)
+        assert quick.miss == pytest.approx(slow.miss, abs=1e-15)
+
+
+def test_a_number_lies_before_the_last_one_that_is_as_large() -> None:
+    falling = np.array([5.0, 4.0, 4.0, 2.0, 1.0])
+    found = {target: place_among(falling, target) for target in (6.0, 5.0, 4.5, 4.0, 3.0, 1.0, 0.0)}
+    assert found == {
+        6.0: (0, 0.0),
+        5.0: (0, 0.0),
+        4.5: (0, 0.5),
+        4.0: (2, 0.0),
+        3.0: (2, 0.5),
+        1.0: (3, 1.0),
+        0.0: (3, 1.0),
+    }
+    assert place_among(np.array([2.0]), 1.0) == (0, 0.0)

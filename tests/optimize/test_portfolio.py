@@ -17,6 +17,7 @@ from forefolio.core.errors import (
 from forefolio.forecast.models.baselines import shrunk_drift
 from forefolio.market import Market, Sample, load_market, simulated_market
 from forefolio.optimize import (
+    Allocation,
     BlackLitterman,
     Bounds,
     Budget,
@@ -29,6 +30,7 @@ from forefolio.optimize import (
     MaximumSharpe,
     MinimumTrackingError,
     MinimumVariance,
+    Outlook,
     PortfolioOptimizer,
     RiskParity,
     SquareRootImpact,
@@ -90,6 +92,20 @@ def test_dust_is_dropped_and_the_constraints_still_hold() -> None:
     assert weights.sum() == pytest.approx(1, abs=1e-12)
     tech = sum(w for a, w in got.weights.items() if int(a[1:]) % 3 == 0)
     assert tech <= 0.3 + 1e-12
+
+
+def test_what_is_not_held_anyway_is_no_dust(monkeypatch: pytest.MonkeyPatch) -> None:
+    market, asked = simulated_market(assets=20), list[int]()
+    allocate = MinimumVariance.allocate
+
+    def counted(objective: MinimumVariance, outlook: Outlook) -> Allocation:
+        asked.append(len(outlook.assets))
+        return allocate(objective, outlook)
+
+    monkeypatch.setattr(MinimumVariance, "allocate", counted)
+    held = optimize_portfolio(market, objective=MinimumVariance()).weights
+    assert len(held) < len(market.assets)
+    assert asked == [len(market.assets)]
 
 
 def test_a_weight_that_a_constraint_wants_is_not_dust(market: Market) -> None:

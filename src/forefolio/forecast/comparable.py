@@ -19,7 +19,7 @@ from typing import Self
 
 import numpy as np
 
-from forefolio.core.numerics import OUT_VECTOR, PANEL, Scalar, kernel
+from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, Scalar, kernel
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.market import Market
 from forefolio.market.causal import causal
@@ -29,7 +29,7 @@ USUAL_WINDOW = 250  # returns of which the usual volatility is measured
 RECENT_WINDOW = 21  # returns of which the recent volatility is measured
 SIMILAR = 3.0  # factor from the reference volatility within which the similarity is 1
 STALE = 9.0  # factor below the usual volatility at which a price counts as stale
-_NEARER = 1.0 + 1e-9  # beside the edges of what is similar: whatever rounding says there
+NEARER = 1.0 + 1e-9  # beside the edges of what is similar: whatever rounding says there
 RATE_SPREAD = 1e-4  # per session (2.5 % a year): standard deviation of nearly riskless rates
 
 
@@ -52,13 +52,11 @@ class Comparable:
         mean, usual, count = _moments(returns, squares)
         recent = np.sqrt(_rolling_mean(RECENT_WINDOW, squares)[0])
         similarity, ratio = _similarity(_capped(usual, recent))
-        error = usual / np.sqrt(np.maximum(count, 1.0))
-        credibility = RATE_SPREAD**2 / (RATE_SPREAD**2 + error**2)
         return cls(
             similarity=similarity,
             ratio=ratio,
             mean=mean,
-            credibility=np.where(np.isfinite(usual), credibility, 0.0),
+            credibility=credibility_of(usual, count),
         )
 
     def __getitem__(self, rows: slice) -> Self:
@@ -90,6 +88,13 @@ class Comparable:
         earned = np.cumsum((weight * np.where(known, returns, 0.0)).sum(axis=1))
         levels: Array = np.divide(earned, total, out=np.zeros(len(total)), where=total > 0)
         return levels
+
+
+def credibility_of(volatility: Array, count: Array) -> Array:
+    """How much the mean of `count` returns says of a rate; 0 where no volatility is known."""
+    error = volatility / np.sqrt(np.maximum(count, 1.0))
+    credibility = RATE_SPREAD**2 / (RATE_SPREAD**2 + error**2)
+    return np.where(np.isfinite(volatility), credibility, 0.0)
 
 
 @causal
@@ -141,29 +146,36 @@ def _similarity(volatility: Array) -> tuple[Array, Array]:
     np.divide(volatility, reference, out=ratio, where=finite & (reference > 0))
     ratio[finite & (reference <= 0)] = 0.0
     similarity = np.ones(ratio.shape)
-    far = (ratio < _NEARER / SIMILAR) | (ratio > SIMILAR / _NEARER)
+    far = (ratio < NEARER / SIMILAR) | (ratio > SIMILAR / NEARER)
     with np.errstate(divide="ignore"):
         distance = np.abs(np.log(ratio[far]))
     similarity[far] = np.clip(2.0 - distance / np.log(SIMILAR), 0.0, 1.0)
     return similarity, np.minimum(ratio, SIMILAR)
 
 
-@kernel((PANEL, Scalar, OUT_VECTOR))
-def median_of_largest_group(ordered: Array, span: float, out: Array) -> None:
-    """Of each row of `ordered` (T, N), ascending: the median of its largest group, 0 of none.
+@kernel((VECTOR, Scalar))
+def median_of_group(ordered: Array, span: float) -> float:
+    """The median of the largest group of values (N,), which ascend; 0 where there is none.
 
     A group is of values above zero that lie within `span` times of each other.
     """
-    for row in range(ordered.shape[0]):
-        start, largest, out[row] = 0, 0, 0.0
-        for stop in range(ordered.shape[1]):
-            while ordered[row, stop] > span * ordered[row, start]:
-                start += 1
-            size = stop - start + 1
-            if ordered[row, start] > 0.0 and size >= largest:
-                largest = size
-                low, high = start + (size - 1) // 2, start + size // 2
-                out[row] = 0.5 * (ordered[row, low] + ordered[row, high])
+    start, largest, median = 0, 0, 0.0
+    for stop in range(len(ordered)):
+        while ordered[stop] > span * ordered[start]:
+            start += 1
+        size = stop - start + 1
+        if ordered[start] > 0.0 and size >= largest:
+            largest = size
+            low, high = start + (size - 1) // 2, start + size // 2
+            median = 0.5 * (ordered[low] + ordered[high])
+    return median
+
+
+@kernel((PANEL, Scalar, OUT_VECTOR))
+def median_of_largest_group(ordered: Array, span: float, out: Array) -> None:
+    """`median_of_group` of each row of `ordered` (T, N)."""
+    for row in range(len(ordered)):
+        out[row] = median_of_group(ordered[row], span)
 
 
 def _reference(volatility: Array) -> Array:

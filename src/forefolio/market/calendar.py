@@ -37,10 +37,11 @@ def periods_per_year(sessions: Dates) -> float:
     gaps = np.diff(sessions).astype(np.float64)
     if not len(gaps):
         return 252.0
-    gaps = gaps[gaps <= max(HALT, 4.0 * float(np.median(gaps)))]
+    if gaps.max() > HALT:
+        gaps = gaps[gaps <= max(HALT, 4.0 * float(np.median(gaps)))]
     measured = 365.25 / float(gaps.mean())
-    usual_gap = np.quantile(gaps, 0.5, method="lower")
-    daily = len(gaps) < _SHORT and usual_gap == 1.0  # too few for their mean to tell
+    few = len(gaps) < _SHORT  # too few for their mean to tell
+    daily = few and np.quantile(gaps, 0.5, method="lower") == 1.0
     if measured >= _FIVE_DAYS[0] or daily:
         weekend = float(np.mean(~np.is_busday(sessions)))
         if weekend > 0.0 and measured > 350.0:

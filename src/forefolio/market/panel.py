@@ -116,10 +116,11 @@ class Market(Shown):
         Raises:
             UnknownTicker: if one of `assets` is not in this market.
         """
-        unknown = [a for a in assets if a not in self.assets]
+        place = {asset: column for column, asset in enumerate(self.assets)}
+        unknown = [a for a in assets if a not in place]
         if unknown:
             raise UnknownTicker(unknown, self.assets, "this market")
-        columns = [self.assets.index(a) for a in assets]
+        columns = [place[a] for a in assets]
         return self._with(
             lambda bars: bars[:, columns] if bars.ndim == 2 else bars,
             assets=tuple(assets),

@@ -70,7 +70,8 @@ class Universe:
         Raises:
             UnclearName: saying what was probably meant.
         """
-        unknown = [name for name in dict.fromkeys(named) if name not in self.assets]
+        assets = frozenset(self.assets)
+        unknown = [name for name in dict.fromkeys(named) if name not in assets]
         if unknown:
             raise UnclearName(of, f"there is no asset {', '.join(unknown)}", self._hint(unknown[0]))
 

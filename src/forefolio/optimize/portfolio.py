@@ -178,14 +178,20 @@ def with_cash(market: Market, annual_rate: float = CASH_RATE) -> Market:
 
 def only_alive(market: Market, forecasts: Expected | None) -> tuple[Market, list[str]]:
     """The market of what is forecast and is not `Market.silent`, and what that leaves out."""
-    wanted = market.assets if forecasts is None else tuple(forecasts.keys())
-    if unknown := [asset for asset in wanted if asset not in market.assets]:
+    wanted = dict.fromkeys(market.assets if forecasts is None else forecasts.keys())
+    listed = frozenset(market.assets)
+    if unknown := [asset for asset in wanted if asset not in listed]:
         raise UnknownTicker(unknown, market.assets, "the prices")
     is_silent = market.silent
-    alive = [a for a, off in zip(market.assets, is_silent, strict=True) if not off and a in wanted]
+    alive = tuple(
+        a for a, off in zip(market.assets, is_silent, strict=True) if not off and a in wanted
+    )
     if not alive:
         raise DataError("nothing that a forecast is about has traded lately")
-    silent = [a for a in wanted if a not in alive]
+    if alive == market.assets:
+        return market, []
+    kept = frozenset(alive)
+    silent = [a for a in wanted if a not in kept]
     note = f"left out, no price for more than {CLOSED} sessions: {', '.join(silent)}"
     return market.select(alive), [note] if silent else []
 
@@ -306,9 +312,10 @@ def idle_limits(constraints: Sequence[Constraint], outlook: Outlook) -> list[str
 def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
     """The choice of an objective without weights below 1e-4."""
     allocation = objective.allocate(outlook)
-    kept: Flags = np.abs(allocation.weights) >= DUST
-    if kept.all() or not kept.any():
-        return allocation
+    size = np.abs(allocation.weights)
+    kept: Flags = size >= DUST
+    if not ((size > 0.0) & ~kept).any() or not kept.any():  # without what it does not hold anyway
+        return allocation  # it is the best as well
     dust = Forbidden(assets=tuple(a for a, on in zip(outlook.assets, kept, strict=True) if not on))
     without = _with(objective, (*_constraints(objective), dust))
     try:

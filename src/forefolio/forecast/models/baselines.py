@@ -13,8 +13,9 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, read_only
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor, QuickForecaster
-from forefolio.forecast.comparable import Comparable, comparable_drifts
+from forefolio.forecast.comparable import Comparable, comparable_drifts, credibility_of
 from forefolio.forecast.scaling import horizon_volatility
+from forefolio.forecast.shrunk_kernel import means_so_far
 from forefolio.market import Market
 from forefolio.market.causal import causal
 from forefolio.market.returns import WARM_UP, drift_returns
@@ -176,9 +177,16 @@ def shrunk_drift(returns: Array) -> Array:
     >>> shrunk_drift(returns).shape
     (2,)
     """
-    comparable = Comparable.of(returns)
-    level, lead = comparable.levels(returns)[-1], _leads(returns, comparable)[-1]
-    return np.asarray(comparable[-1:].expected(level)[0] + comparable.similarity[-1] * lead)
+    leads, last = np.zeros((3, returns.shape[1])), np.ones((5, returns.shape[1]))
+    level = means_so_far(np.ascontiguousarray(returns, np.float64), leads, last)
+    similarity, ratio, mean, volatility, count = last
+    comparable = Comparable(
+        similarity=similarity,
+        ratio=ratio,
+        mean=mean,
+        credibility=credibility_of(volatility, count),
+    )
+    return comparable.expected(level) + similarity * _shrunk(*leads)
 
 
 @causal
@@ -199,13 +207,17 @@ def _leads(returns: Array, comparable: Comparable) -> Array:
     lead = np.where(known, returns, 0.0)
     lead -= lead.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
     lead[~known] = 0.0
-    count = np.cumsum(known, axis=0)
-    mean = np.cumsum(lead, axis=0) / np.maximum(count, 1)
-    scatter = np.maximum(np.cumsum(lead**2, axis=0) - count * mean**2, 0.0)
+    return _shrunk(*(np.cumsum(each, axis=0) for each in (known, lead, lead**2)))
+
+
+def _shrunk(count: Array, total: Array, squares: Array) -> Array:
+    """Means (..., N), each of `count` leads, shrunk by how far they are more apart than luck."""
+    mean = total / np.maximum(count, 1)
+    scatter = np.maximum(squares - count * mean**2, 0.0)
     error = scatter / np.maximum(count * (count - 1), 1)
     usable = count > WARM_UP
-    beyond = np.where(usable, mean**2 - error, 0.0).sum(axis=1)
-    spread = np.maximum(beyond / np.maximum(usable.sum(axis=1), 1), 0.0)[:, None]
+    beyond = np.where(usable, mean**2 - error, 0.0).sum(axis=-1, keepdims=True)
+    spread = np.maximum(beyond / np.maximum(usable.sum(axis=-1, keepdims=True), 1), 0.0)
     credibility = np.where(usable, spread / np.maximum(spread + error, 1e-300), 0.0)
     return np.asarray(credibility * mean)
 

@@ -96,7 +96,8 @@ def clean_all(
     dirty = {ticker: bars for ticker, bars in rows.items() if ticker not in as_they_are}
     made = {ticker: _through(bars, (*_dating(today), *_VALUES)) for ticker, bars in dirty.items()}
     dated = {ticker: made[ticker][0] if ticker in made else bars for ticker, bars in rows.items()}
-    witnesses, days = Witnesses.of(dated, sectors), {t: traded_days(b) for t, b in dated.items()}
+    witnesses = Witnesses.of(dated, sectors)
+    days = {t: b.dates if t in as_they_are else traded_days(b) for t, b in dated.items()}
     end = max(map(last_of, days.values()), default=NEVER)
     lives = once_a_table(lambda days: last_of(days) >= end - longest_silence(days))
     short = once_a_table(lambda days: too_short(days, minimum_sessions))

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from forefolio.core.units import Array, Dates, Flags
+from forefolio.core.numerics import VECTOR, Integer, Scalar, kernel
+from forefolio.core.units import Array, Dates
 from forefolio.market.calendar import strays
 from forefolio.market.cleaning.jumps import JUMP
 from forefolio.market.sources.base import Bars
 
+RATIO = float(np.exp(JUMP)) * (1.0 - 1e-9)  # of two closes: rounding might call more a jump
 STALE_SESSIONS = 10  # equal closes, after which one more is worth a finding
 _CLOSES = {"close"}
 
@@ -40,24 +42,26 @@ def _in_order(days: Dates, today: np.datetime64 | None) -> bool:
 
 def _whole(rows: Mapping[str, Bars], together: Sequence[str]) -> list[str]:
     """Those of some tickers, of one table, whose closes are all as they should be."""
-    close = np.array([rows[ticker].close for ticker in together])
-    positive = (np.isfinite(close) & (close > 0)).all(axis=1)
-    calm = np.zeros(len(close), dtype=np.bool_)
-    calm[positive] = _calm(close[positive])
-    return [ticker for ticker, on in zip(together, calm, strict=True) if on]
+    return [
+        ticker
+        for ticker in together
+        if is_calm(np.ascontiguousarray(rows[ticker].close), RATIO, STALE_SESSIONS)
+    ]
 
 
-def _calm(close: Array) -> Flags:
-    """Where closes (K, n), all positive, neither jump nor stand still."""
-    jumps = np.abs(np.diff(np.log(close), axis=1)) > JUMP
-    equal = close[:, 1:] == close[:, :-1]
-    calm: Flags = ~jumps.any(axis=1)
-    may_stand = np.flatnonzero(calm & (equal.sum(axis=1) >= STALE_SESSIONS))
-    calm[may_stand] = [not _stands(own) for own in equal[may_stand]]
-    return calm
+@kernel((VECTOR, Scalar, Integer))
+def is_calm(close: Array, ratio: float, stale: int) -> bool:
+    """Whether closes (n,) are all positive numbers and neither jump nor stand still.
 
-
-def _stands(equal: Flags) -> bool:
-    """Whether so many closes in a row equal the one before that all of them are one long run."""
-    window = np.lib.stride_tricks.sliding_window_view(equal, STALE_SESSIONS)
-    return bool(window.all(axis=1).any())
+    A jump is by `ratio` or more, up or down; `stale` that equal the one before are standing still.
+    """
+    before, run = close[0], 0
+    for row in range(len(close)):
+        now = close[row]
+        if not (0.0 < now < np.inf and now < ratio * before and before < ratio * now):
+            return False
+        run = run + 1 if row > 0 and now == before else 0
+        if run >= stale:
+            return False
+        before = now
+    return True

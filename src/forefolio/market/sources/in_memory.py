@@ -83,7 +83,7 @@ def _from_another(prices: Any) -> RawSheet:
 
 
 def _from_pandas(frame: Any) -> RawSheet:
-    if any(pd.isna(name) for name in frame.columns if not isinstance(name, tuple)):
+    if frame.columns.nlevels == 1 and frame.columns.isna().any():
         raise InputError("a column of the frame of prices has no name; give each its ticker")
     if frame.index.nlevels == 1:
         _dated(frame.index, "the index of the frame of prices", tuple(frame.columns))

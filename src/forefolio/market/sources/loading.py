@@ -206,7 +206,7 @@ def _build(raw: Raw, minimum_sessions: int) -> Loaded:
         raise _nothing_left(cleaned, refused, minimum_sessions, raw.source)
     days = {ticker: each.days for ticker, each in good.items()}
     tables = {id(own): own for own in days.values()}
-    sessions = np.unique(np.concatenate([*tables.values()]))
+    sessions = _all_of(*tables.values())
     findings = [f for each in cleaned.values() for f in each.findings]
     report = QualityReport(
         findings=(*raw.findings, *findings, *_absences(days, raw, sessions)),
@@ -219,6 +219,11 @@ def _build(raw: Raw, minimum_sessions: int) -> Loaded:
         report=report,
         benchmark_dividends=raw.benchmark_dividends,
     )
+
+
+def _all_of(days: Dates, *others: Dates) -> Dates:
+    """The days of every table (T,), which ascend in each."""
+    return np.unique(np.concatenate([days, *others])) if others else days.copy()
 
 
 def _nothing_left(
@@ -272,7 +277,8 @@ def _panel(
         values = each.bars.columns.get(name)
         if values is not None:
             own[at] = values if len(at) == len(values) else values[np.isfinite(each.bars.close)]
-    return np.ascontiguousarray(out.T) if np.isfinite(out).any() else None
+    known = any(np.isfinite(own).any() for own in out)
+    return np.ascontiguousarray(out.T) if known else None
 
 
 # -- sessions that should be there ----------------------------------------------------------------

@@ -231,6 +231,8 @@ def _twice(field: str, one: Array, other: Array, dates: Dates) -> Finding:
 
 def _busiest(dates: Dates) -> _Day:
     """The day with the most rows and their number, where most days have several."""
+    if (dates[1:] > dates[:-1]).all():
+        return None
     days, counts = np.unique(dates[~np.isnat(dates)], return_counts=True)
     if not len(days) or counts.sum() <= _SEVERAL * len(days):
         return None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from forefolio.core.errors import Infeasible, InputError
 from forefolio.core.mends import mend_between
 from forefolio.core.units import Array, read_only
+from forefolio.optimize.exact.look_up_kernel import place_among
 
 ROUNDING = 1e-12  # beside their size: means nearer to each other are one
 ONE_PORTFOLIO = "the frontier is one portfolio"
@@ -60,7 +61,7 @@ class Corners:
             Infeasible: no portfolio gains so much; it names the best attainable.
         """
         check_return(target, float(self.gain[0]), expected)
-        return _placed(self.gain, np.array([target]))[0]
+        return PlaceOnLine(*place_among(self.gain, target))
 
     def at_volatility(self, target: float) -> PlaceOnLine:
         """The greatest gain at a volatility of at most `target`.
@@ -69,7 +70,7 @@ class Corners:
             Infeasible: every portfolio varies more; it names the least attainable.
         """
         check_volatility(target, float(np.sqrt(self.variance[-1])))
-        piece = _placed(self.variance, np.array([target**2]))[0].piece
+        piece, _ = place_among(self.variance, target**2)
         level, slope, bend = self._parabola(piece)
         above = max(level - target**2, 0.0)
         root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
@@ -84,7 +85,7 @@ class Corners:
         wanted = tolerance_at(aversion)
         if self.tolerance[0] < wanted < np.inf:
             return PlaceOnLine(0, self._beyond(wanted))
-        return _placed(self.tolerance, np.array([wanted]))[0]
+        return PlaceOnLine(*place_among(self.tolerance, wanted))
 
     def steepest(self, cash: Array | float) -> PlaceOnLine:
         """The greatest gain over `cash`, that of each corner (C,), for its volatility.
@@ -109,7 +110,7 @@ class Corners:
         targets = aims(float(self.gain[-1]), float(self.gain[0]), count)
         if len(targets) == 1:
             return (PlaceOnLine(len(self.gain) - 1, 0.0, ONE_PORTFOLIO),)
-        return _placed(self.gain, targets)
+        return tuple(PlaceOnLine(*place_among(self.gain, target)) for target in targets)
 
     def weights_at(self, place: PlaceOnLine) -> Array:
         """The weights (N,) there."""
@@ -176,20 +177,10 @@ def mixed_at(corners: Array, piece: NDArray[np.intp] | int, share: Array | float
     return mixed
 
 
-def _placed(falling: Array, targets: Array) -> tuple[PlaceOnLine, ...]:
-    """Where each target (P,) lies among numbers (C,) that fall."""
-    last = len(falling) - 1
-    pieces = np.searchsorted(-falling, -targets, side="right") - 1
-    pieces = np.clip(pieces, 0, max(last - 1, 0))
-    after = np.minimum(pieces + 1, last)
-    width = falling[pieces] - falling[after]
-    inside = np.clip(falling[pieces] - targets, 0.0, width)
-    shares = np.divide(inside, width, out=np.zeros(len(targets)), where=width > 0)
-    return tuple(map(PlaceOnLine, pieces.tolist(), shares.tolist()))
-
-
 def check_return(target: float, best: float, expected: Array) -> None:
     """Refuse a mean that no portfolio reaches."""
+    if target <= best:
+        return
     if not target <= best + 1e-12 * float(np.abs(expected).max()):
         raise Infeasible([mend_between("the target return", target, best)])
 

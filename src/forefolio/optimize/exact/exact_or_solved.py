@@ -11,10 +11,13 @@ from collections.abc import Callable, Sequence
 from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
 from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.aims import Aim, GreatestRatio, gradient
+from forefolio.optimize.exact.aims import Aim, GreatestRatio, LeastVariance, gradient
 from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
-from forefolio.optimize.exact.of_outlook import exact_within
+from forefolio.optimize.exact.frontier import FrontierPoint
+from forefolio.optimize.exact.of_outlook import ExactFrontier, exact_within
 from forefolio.optimize.exact.proof import is_proved, relative_gap
+
+CALM = "minimum_variance"  # what answered where nothing beats cash
 
 
 def exact_or_solved(
@@ -29,7 +32,8 @@ def exact_or_solved(
     """The answer from the exact frontier where there is one; that of a solver otherwise.
 
     Where the constraints say more than a frontier can keep to, the objective is `formulated`; where
-    the corner of its greatest return earns less than cash, `calm` answers, if there is one.
+    the corner of its greatest return earns less than cash, the end of the same frontier answers, or
+    `calm`, if there is one.
     """
     try:
         exact = exact_within(constraints, outlook, aim.end(outlook))
@@ -41,10 +45,21 @@ def exact_or_solved(
     if exact is None or point is None:
         return formulated()
     if point.note == NOTHING_BEATS_CASH:
-        return calm() if calm else solved()
+        if calm is None:
+            return solved()
+        if not is_proved(point, outlook):
+            return calm()
+        return _answer(exact, LeastVariance(), point, outlook, CALM).noted(point.note)
     divides_by_zero = isinstance(aim, GreatestRatio) and not point.variance > 0
     if divides_by_zero or not is_proved(point, outlook):
         return solved()
+    return _answer(exact, aim, point, outlook, method)
+
+
+def _answer(
+    exact: ExactFrontier, aim: Aim, point: FrontierPoint, outlook: Outlook, method: str
+) -> Allocation:
+    """The weights of a point, with the prices of what limits them."""
     trade = aim.tradeoff(point, outlook)
     risk, reward = trade.unit * trade.risk, trade.unit * trade.reward
     rises = gradient(risk, reward, outlook, point.weights)

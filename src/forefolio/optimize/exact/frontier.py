@@ -11,12 +11,16 @@ import numpy as np
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.box import Box
-from forefolio.optimize.exact.corners import Corners, PlaceOnLine, mixed_at
+from forefolio.optimize.exact.corners import Corners, PlaceOnLine
+from forefolio.optimize.exact.look_up_kernel import portfolios_at
 
 if TYPE_CHECKING:
     import pandas as pd
 
 pandas: Any = lazy("pandas")
+
+_NONE = np.empty(0)
+LOOSE = 1e-12  # of a variance: a larger gap may be that of the price it was computed at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +40,7 @@ class FrontierPoint:
     gap: float
     miss: float
     note: str = ""
-    prices: Array = field(default_factory=lambda: np.empty(0))  # where to start from next time
+    prices: Array = field(default_factory=lambda: _NONE)  # where to start from next time
 
     def __post_init__(self) -> None:
         read_only(self.weights, self.prices)
@@ -157,12 +161,39 @@ class Frontier:
         return self._points((place,))[0]
 
     def _points(self, places: Sequence[PlaceOnLine]) -> tuple[FrontierPoint, ...]:
-        pieces = np.array([place.piece for place in places])
-        shares = np.maximum([place.share for place in places], 0.0)
-        mixed = mixed_at(self.weights, pieces, shares[:, None])
-        weights = np.clip(mixed, self.box.lower, self.box.upper)
-        tolerance = mixed_at(self.tolerance, pieces, shares)
-        return certified(self, weights, weights @ self.covariance, tolerance, places[0].note)
+        weights, numbers = np.empty((len(places), len(self.assets))), np.empty((len(places), 5))
+        portfolios_at(
+            self.weights,
+            self.tolerance,
+            np.array([place.piece for place in places]),
+            np.array([max(place.share, 0.0) for place in places]),
+            self.covariance,
+            self.expected,
+            self.box.lower,
+            self.box.upper,
+            self.box.invested,
+            weights,
+            numbers,
+        )
+        loose = numbers[:, 3] > LOOSE * numbers[:, 1]
+        if loose.any():
+            gain = numbers[loose, 2, None] * self.expected - weights[loose] @ self.covariance
+            numbers[loose, 3] = 2 * self.box.shortfall(weights[loose], gain)
+        return tuple(
+            FrontierPoint(
+                assets=self.assets,
+                weights=own,
+                mean=mean,
+                variance=variance,
+                tolerance=tolerance,
+                gap=gap,
+                miss=miss,
+                note=places[0].note,
+            )
+            for own, (mean, variance, tolerance, gap, miss) in zip(
+                weights, numbers.tolist(), strict=True
+            )
+        )
 
 
 # -- what every frontier says, however it is found -------------------------------------------------

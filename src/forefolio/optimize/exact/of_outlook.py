@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+import numpy as np
+
 from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.box import Box
-from forefolio.optimize.exact.critical_line import exact_frontier
+from forefolio.optimize.exact.critical_line import check_moments, traced
 from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.exact.factor_rows import FactorRowFrontier, factor_row_frontier
 from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
@@ -97,7 +99,9 @@ def _over_box(box: Box, outlook: Outlook, gain: Array) -> BoxFrontier:
     if isinstance(covariance := outlook.covariance, FactorCovariance):
         model = _over_horizon(covariance, outlook.forecast.horizon)
         return factor_frontier(gain, model, box.lower, box.upper, box.invested)
-    return exact_frontier(gain, outlook.risk, box.lower, box.upper, box.invested, outlook.assets)
+    risk = np.ascontiguousarray(outlook.risk)
+    check_moments(gain, risk, outlook.assets)
+    return traced(np.array(gain, dtype=np.float64), risk, box, outlook.assets)
 
 
 def _over_horizon(model: FactorCovariance, horizon: int) -> FactorCovariance:
