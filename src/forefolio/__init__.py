@@ -43,6 +43,7 @@ _HOME = {
     "ForecastStudy": "studies.forecast",
     "ForefolioError": "core.errors",
     "Frame": "market",
+    "Fees": "optimize",
     "FrontierStudy": "studies.frontier",
     "GARCH": "forecast",
     "GJR": "forecast",

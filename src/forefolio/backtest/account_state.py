@@ -49,7 +49,7 @@ class AccountDay:
     state: AccountState
     held: Array  # (N,) money in each asset at the close
     traded: Array  # (N,) money bought (+) and sold (-)
-    paid: float  # money that trading cost
+    paid: float  # money that trading and fees cost
     decided: Decision | None  # at the close; None: no decision was due
     notes: tuple[BacktestRemark, ...] = ()  # what happened to the account, such as a delisting
 

@@ -5,7 +5,8 @@
 2. `place` turns target weights into orders; `order` into money to buy and sell at one session's
    trade prices; `due` and `resume` trade orders that waited because an asset was closed.
 3. `settle` turns money into units; `filled` removes executed orders.
-4. `worth` values the holdings at one close; `hold` does so from a trade to the next.
+4. `worth` values the holdings at one close; `hold` does so from a trade to the next, and pays the
+   `fee` of each session.
 
 Units are held, not weights, so weights drift with prices without arithmetic. An account whose
 equity is not above zero is ruined: from there on its equity and weights are zero.
@@ -255,26 +256,61 @@ def worth(
     return cash + total(held), cash
 
 
-@kernel((PANEL, VECTOR, Integer, Integer, VECTOR, OUT_VECTOR, Scalar, OUT_VECTOR, OUT_PANEL))
+@kernel((VECTOR, VECTOR, Scalar, Scalar, VECTOR, VECTOR, VECTOR))
+def fee(
+    units: Array,
+    mark: Array,
+    cash: float,
+    equity: float,
+    long: Array,
+    short: Array,
+    of_account: Array,
+) -> float:
+    """The money that a session takes for what is held at the close before, whose `mark` is (N,).
+
+    `long` and `short` (N,) are rates of positions, none where they are empty; `of_account` are
+    those of the value and of cash below zero (2,).
+    """
+    taken: float = of_account[0] * equity + of_account[1] * max(-cash, 0.0)
+    for asset in range(len(long)):
+        value = units[asset] * mark[asset]
+        taken += long[asset] * value if value > 0.0 else -short[asset] * value
+    return taken
+
+
+@kernel(
+    (
+        *(PANEL, VECTOR, Integer, Integer, VECTOR, VECTOR, VECTOR, VECTOR),
+        *(OUT_VECTOR, Scalar, OUT_VECTOR, OUT_PANEL, OUT_VECTOR),
+    )
+)
 def hold(
     marks: Array,
     cash_returns: Array,
     first: int,
     last: int,
     loss: Array,
+    long: Array,
+    short: Array,
+    of_account: Array,
     units: Array,
     cash: float,
     equity: Array,
     weights: Array,
+    billed: Array,
 ) -> float:
     """Hold from the trade in row `first` to the close of row `last`; return the cash then.
 
-    Interest of row `first` is already in `cash`: it was earned before the trade. From a
-    close with no equity left on, `equity` and `weights` are zero.
+    Interest and the `fee` of row `first` are already in `cash`: they were paid before the trade;
+    the fees of later rows are added to `billed` (T,). From a close with no equity left on,
+    `equity` and `weights` are zero.
     """
     for row in range(first, last + 1):
         if row > first:
+            taken = fee(units, marks[row - 1], cash, equity[row - 1], long, short, of_account)
+            billed[row] += taken
             cash *= 1.0 + cash_returns[row]
+            cash -= taken
         equity[row], cash = worth(marks[row], marks[row - 1], loss, units, cash, weights[row])
         if equity[row] <= 0.0:
             units[:], equity[row:], weights[row:] = 0.0, 0.0, 0.0

@@ -9,7 +9,8 @@
 3. A holding without a close is valued at its last one, and has its whole move when it trades again.
    What never trades again is cashed out at its last close less `delisting_loss`, `delist_after`
    sessions later: the account learns from later rows which of the two it is, a decision never does.
-4. Cash held at one close earns `cash_returns` until the next; an overdraft pays the same.
+4. Cash held at one close earns `cash_returns` until the next; an overdraft pays the same. `Fees` of
+   what is held at one close are paid in the next session, before it trades.
 5. Where nothing is left, at an open or at a close, the account is ruined: it is worth nothing and
    holds nothing from that session on, and a debt beyond that is not modelled.
 """
@@ -21,7 +22,7 @@ import numpy as np
 from forefolio.backtest.account_prices import account_prices
 from forefolio.backtest.account_state import AccountDay, AccountState, Decision
 from forefolio.backtest.delisting import LOSSES, delisting_losses
-from forefolio.backtest.kernels import due, filled, hold, order, place, resume, settle
+from forefolio.backtest.kernels import due, fee, filled, hold, order, place, resume, settle
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestRemark, BacktestResult
 from forefolio.backtest.trading import Trading
@@ -32,7 +33,9 @@ from forefolio.core.wording import listed, percent
 from forefolio.market import Market
 from forefolio.market.calendar import Rows, rows_per_year
 from forefolio.optimize.liquidity import trading_context
+from forefolio.optimize.names import Universe
 from forefolio.optimize.objectives.costs import Cost, Proportional
+from forefolio.optimize.objectives.fees import FeeRates
 
 NO_VOLUME = "no_volume"
 RUINED = "ruined"
@@ -96,6 +99,9 @@ class Ledger:
         self._marks, self._fills = account_prices(market, trading.delist_after, row)
         self._cash_returns = trading.cash_returns(market)
         self._delisting_losses = delisting_losses(trading.delisting_loss, market)
+        trading.fees.check_names(Universe.of(market))
+        self._rates = trading.fees.rates(market.assets, 1.0 / market.periods_per_year)
+        self._fees = _for_kernels(self._rates)
         self._cash, self._units = trading.capital, np.zeros(assets)
         self._equity = np.full(sessions, trading.capital)
         self._weights = _zeros_from(self.row, market)
@@ -160,11 +166,19 @@ class Ledger:
         """Bring the account to the close of row `until`."""
         row = self.row + 1
         while row <= until and not self.ruined:
-            self._cash *= 1.0 + self._cash_returns[row]
+            self._accrue(row)
             if self._fresh or due(self._waiting, self._fills[row]):
                 self._trade(row, self._fresh)
             row, self._fresh = self._hold(row, until), False
         self.row = max(self.row, until)
+
+    def _accrue(self, row: int) -> None:
+        """Earn interest until row `row`, and pay the fees for what is held at the close before."""
+        mark, equity = self._marks[row - 1], self._equity[row - 1]
+        taken = fee(self._units, mark, self._cash, equity, *self._fees)
+        self._billed[row] += taken
+        self._cash *= 1.0 + self._cash_returns[row]
+        self._cash -= taken
 
     def day(self, decided: Decision | None) -> AccountDay:
         """The last session that was entered, with what was decided at its close."""
@@ -205,10 +219,12 @@ class Ledger:
             row,
             following - 1,
             self._delisting_losses,
+            *self._fees,
             self._units,
             self._cash,
             self._equity,
             self._weights,
+            self._billed,
         )
         lived = self._note_ruin(row, following - 1)
         gone = (self._marks[row : lived + 1] == 0.0).any(axis=0)
@@ -318,6 +334,18 @@ class Ledger:
             gains[ruin] *= -left / lost if lost else 0.0
         return gains
 
+    def _charged(self, start: int) -> dict[str, Array]:
+        """The fees of each session (T,) by what they are of, fractions of the equity before."""
+        if self.trading.fees.are_none:
+            return {}
+        charged = self._rates.charges(self._weights[start:-1])
+        lived = self._equity[start:-1] > 0.0
+        return {
+            kind: np.concatenate([[0.0], np.where(lived, taken, 0.0)])
+            for kind, taken in charged.items()
+            if taken.any()
+        }
+
     def result(
         self,
         name: str,
@@ -335,7 +363,7 @@ class Ledger:
             decisions=self.rows - start,
             targets=self._targets,
             trades=self._trades,
-            costs={kind: paid[start:] for kind, paid in self._costs.items()},
+            costs={kind: paid[start:] for kind, paid in self._costs.items()} | self._charged(start),
             gains=self._gains(start),
             charges=_before(self._billed[start:], self._equity[start:]),
             cash_returns=self._cash_returns[start:],
@@ -367,3 +395,11 @@ def _before(money: Array, equity: Array) -> Array:
 
 def _kind(cost: Cost) -> str:
     return str(getattr(cost, "kind", type(cost).__name__))
+
+
+def _for_kernels(rates: FeeRates) -> tuple[Array, Array, Array]:
+    """Rates of long and of short positions (N,), none where all are zero, and of the account."""
+    of_account = np.array([rates.account, rates.margin])
+    if not (rates.long.any() or rates.short.any()):
+        return np.empty(0), np.empty(0), of_account
+    return np.array(rates.long), np.array(rates.short), of_account

@@ -11,6 +11,7 @@ from forefolio.core.errors import DataError
 from forefolio.core.market_argument import takes_market
 from forefolio.market import Market
 from forefolio.market.calendar import Every
+from forefolio.optimize.objectives.fees import Fees
 
 
 @takes_market
@@ -38,7 +39,8 @@ def benchmark_result(market: Market, trading: Trading) -> BacktestResult:
         traded_close=None,
         home=None,
     )
-    once = trading.model_copy(update={"costs": (), "decide": Every(sessions=len(market))})
+    alone: dict[str, object] = {"costs": (), "fees": Fees()}
+    once = trading.model_copy(update={**alone, "decide": Every(sessions=len(market))})
     ledger = Ledger(index, once)
     bought = int(ledger.rows[0])
     if index[: bought + 1].silent.any() or not index.traded[bought + 1 :].any():

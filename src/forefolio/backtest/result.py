@@ -58,9 +58,9 @@ class BacktestResult(Shown):
     decisions: Rows  # (D,) rows of `sessions` at whose close was decided
     targets: Array  # (D, N) target weights, NaN where the decision failed
     trades: Array  # (D, N) bought (+) and sold (-) one session later, fractions of value
-    costs: Mapping[str, Array]  # kind: (T,) fractions of the value traded from
+    costs: Mapping[str, Array]  # kind: (T,) fractions of the value traded from; fees of that before
     gains: Array  # (T, N) earned by each asset since the previous close, fractions of equity then
-    charges: Array  # (T,) paid for trading, the same fractions
+    charges: Array  # (T,) paid for trading and in fees, the same fractions
     cash_returns: Array  # (T,) earned since the previous close by cash
     failures: tuple[BacktestRemark, ...] = ()
     notes: tuple[BacktestRemark, ...] = ()

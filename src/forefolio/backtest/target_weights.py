@@ -64,8 +64,8 @@ def follow_weights(
 
     Raises:
         InputError: `targets` has another shape than decisions and assets, the decisions are not
-            rows of the market in ascending order, weights are percentages, or a cost is not
-            proportional.
+            rows of the market in ascending order, weights are percentages, a cost is not
+            proportional, or there are fees.
         UnknownTicker: a column is no asset of the market.
         UnknownWeights: a weight is not a finite number.
         NotEnoughHistory: the market has no session.
@@ -157,4 +157,6 @@ def _rate(trading: Trading) -> float:
         raise InputError(
             "weights given as a table are backtested at proportional costs only; use `backtest`"
         )
+    if not trading.fees.are_none:
+        raise InputError("weights given as a table are backtested without fees; use `backtest`")
     return float(sum(rates))

@@ -13,6 +13,7 @@ from forefolio.core.units import AnnualRate, Array, Days, Money
 from forefolio.market import Market
 from forefolio.market.calendar import AnySchedule, Every, Rows
 from forefolio.optimize.objectives.costs import AnyCost, Proportional
+from forefolio.optimize.objectives.fees import AnyFees, Fees
 from forefolio.strategy import Scheduled, Strategy
 
 CashRate = Annotated[
@@ -43,6 +44,7 @@ class Trading(Component):
     costs: tuple[AnyCost, ...] = Field(
         (Proportional(),), description="What trading costs; several are added up."
     )
+    fees: AnyFees = Field(Fees(), description="What holding costs a year; none unless given.")
     capital: Money = Field(1_000_000.0, description="Value of the portfolio at the start.")
     cash_rate: CashRate = Field(
         0.02, description="What cash earns a year, or `risk_free` for the market's own series."

@@ -83,6 +83,7 @@ from forefolio.optimize.objectives.any_risk import MaximumReturnToRisk, MinimumR
 from forefolio.optimize.objectives.black_litterman import BlackLitterman
 from forefolio.optimize.objectives.costs import COSTS, AnyCost, Cost, Proportional, SquareRootImpact
 from forefolio.optimize.objectives.entropy_pooling import EntropyPooling
+from forefolio.optimize.objectives.fees import Fees, parse_fees
 from forefolio.optimize.objectives.heuristic import EqualWeighted, InverseVolatilityWeighted
 from forefolio.optimize.objectives.hierarchical import (
     HierarchicalEqualRisk,
@@ -211,6 +212,7 @@ __all__ = [
     "Exposure",
     "FactorFrontier",
     "FactorRowFrontier",
+    "Fees",
     "Forbidden",
     "Frontier",
     "FrontierCurve",
@@ -314,6 +316,7 @@ __all__ = [
     "outlook_from_estimates",
     "parse_constraint",
     "parse_constraints",
+    "parse_fees",
     "parse_penalty",
     "parse_scenario_view",
     "parse_view",

@@ -130,7 +130,7 @@ def offset_record(
 
     None where costs are not proportional, or an account was ruined or did not move.
     """
-    if not all(isinstance(cost, Proportional) for cost in trading.costs):
+    if not trading.fees.are_none or not all(isinstance(c, Proportional) for c in trading.costs):
         return None
     step = ceil(strategy.schedule.weights / WEIGHTS)
     later = range(0, strategy.schedule.weights, step)

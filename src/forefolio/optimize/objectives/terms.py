@@ -14,7 +14,8 @@ from forefolio.core.errors import InputError
 from forefolio.optimize.measures.catalog import AnyPastMeasure
 from forefolio.optimize.measures.sessions import MeanAbsoluteDeviation
 from forefolio.optimize.objectives.costs import AnyCost, Proportional
-from forefolio.optimize.objectives.penalties import PENALTIES, RidgePenalty
+from forefolio.optimize.objectives.fees import Fees, parse_fees
+from forefolio.optimize.objectives.penalties import PENALTIES, RidgePenalty, parse_penalty
 from forefolio.optimize.objectives.robust import ROBUST
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece
@@ -99,6 +100,7 @@ TERMS = (
     ExpectedReturn,
     Variance,
     TradingCost,
+    Fees,
     TailLoss,
     DrawdownLoss,
     RiskPenalty,
@@ -106,7 +108,20 @@ TERMS = (
     *PENALTIES,
     *ROBUST,
 )
-AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS)]
+
+
+def parse_term(words: str) -> Term:
+    """Read a term: a penalty such as "ridge 0.05", or fees such as "borrow 2% per year".
+
+    Raises:
+        BadConstraint: saying where the text is wrong, and what was expected there.
+    """
+    if words.split(maxsplit=1)[:1] in (["ridge"], ["lasso"], ["L1"], ["L2"], ["l1"], ["l2"]):
+        return parse_penalty(words)
+    return parse_fees(words)
+
+
+AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS, words=parse_term)]
 
 
 def gained(terms: tuple[Term, ...], s: Symbols) -> Affine:
