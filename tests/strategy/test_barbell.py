@@ -14,7 +14,7 @@ from forefolio.runs.executors import executor
 from forefolio.strategy import Barbell, DurationTiming, EqualWeight, InverseVolatility
 from forefolio.strategy.duration import shrunk_slope
 
-PLAIN = Barbell(risky=EqualWeight(), target=9.0, caution=0.0)
+PLAIN = Barbell(risky=EqualWeight(), target=1.5, caution=0.0)
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def test_a_volatility_target_holds_what_is_expected_to_move_so_much(market: Mark
     half = decided(VolatilityTarget(strategy=EqualWeight(), target=before / 2), market)
     np.testing.assert_allclose(half.weights, whole.weights / 2, rtol=1e-12)
     assert half.cash == pytest.approx(0.5) and part(half, "exposure") == pytest.approx(0.5)
-    everything = decided(VolatilityTarget(strategy=EqualWeight(), target=9.0), market)
+    everything = decided(VolatilityTarget(strategy=EqualWeight(), target=1.5), market)
     np.testing.assert_array_equal(everything.weights, whole.weights)
 
 
