@@ -17,9 +17,7 @@ from skfolio.prior import EmpiricalPrior
 
 from forefolio.core.units import Array
 from forefolio.market import Sample, load_market
-from forefolio.optimize import exact_frontier, walk_maximum_sharpe
-from forefolio.optimize.exact.frontier import FrontierPoint
-from forefolio.optimize.exact.sliding_window import moving_moments
+from forefolio.optimize import exact_frontier, walk_maximum_sharpe, walk_minimum_variance
 
 WINDOW, EVERY = 756, 21
 
@@ -105,29 +103,22 @@ def _lines(case: Case) -> list[Line]:
 
 
 def _calmest(case: Case) -> Line:
-    """Least variance of sliding moments, each decision with its proof."""
+    """Least variance, each decision with its proof."""
     rows = range(WINDOW, len(case.returns) + 1, EVERY)
     seen = [case.returns[end - WINDOW : end] for end in rows[: case.dates]]
     theirs: list[Array] = []
     decide = partial(in_skfolio, objective=ObjectiveFunction.MINIMIZE_RISK)
     took = timed(lambda: theirs.extend(map(decide, seen)), 1, warm=case.dates > 1)
-    first = next(iter(_calm_walk(case.returns[:WINDOW])))
+    walk = walk_minimum_variance(case.returns, WINDOW, EVERY)
     covariance = np.cov(seen[0], rowvar=False)
-    more = float(theirs[0] @ covariance @ theirs[0]) / first.variance - 1.0
+    more = float(theirs[0] @ covariance @ theirs[0]) / walk.variance[0] - 1.0
     return Line(
         work=f"{case.name}, {len(rows)} decisions",
-        ours=timed(lambda: _calm_walk(case.returns)),
+        ours=timed(lambda: walk_minimum_variance(case.returns, WINDOW, EVERY)),
         peer=f"skfolio, {case.dates} x {len(rows) / case.dates:.3g}",
         theirs=took * (len(rows) / case.dates),
-        accuracy=f"gap {first.gap / first.variance:.0e}, skfolio's variance {more:+.0e}",
+        accuracy=f"gap {(walk.gap / walk.variance).max():.0e}, skfolio's variance {more:+.0e}",
     )
-
-
-def _calm_walk(returns: Array) -> list[FrontierPoint]:
-    return [
-        exact_frontier(moments.mean, moments.covariance).minimum_variance()
-        for moments in moving_moments(returns, WINDOW, EVERY)
-    ]
 
 
 def _some(decide: object, windows: list[Array]) -> None:

@@ -20,6 +20,7 @@ from forefolio.optimize import (
     ConditionalValueAtRisk,
     ExpectedReturn,
     Forbidden,
+    Group,
     LongOnly,
     MaximumDiversification,
     MaximumSharpe,
@@ -38,6 +39,7 @@ from forefolio.optimize import (
     Variance,
     WorstReturn,
 )
+from forefolio.optimize.exact import reading
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
 from forefolio.risk import Covariance, FactorCovariance
@@ -401,3 +403,38 @@ def test_a_cap_on_the_tracking_error_is_kept_and_priced(outlook_of: OutlookOf) -
     assert dict(found.binding)["annual tracking error at most 4 %"] == pytest.approx(
         gained, rel=0.02
     )
+
+
+class HalfOfIt(Group):
+    """Half of the limit: its rows are its own."""
+
+    def rows(self, s: Symbols) -> Iterator[Rows]:
+        """One row."""
+        yield from Group(assets=self.assets, upper=(self.upper or 0.0) / 2).rows(s)
+
+
+def test_limits_of_names_are_read_once_and_of_no_other_names(
+    outlook_of: OutlookOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    read = reading._read
+
+    def counted(constraints: Any, outlook: Outlook) -> Any:
+        asked.append(len(constraints))
+        return read(constraints, outlook)
+
+    monkeypatch.setattr(reading, "_read", counted)
+    monkeypatch.setattr(reading, "_READ", {})
+    outlook = outlook_of()
+    limits = (Budget(), LongOnly(), Group(sector="one", upper=0.3))
+    sectors = ("one",) * 3 + ("two",) * (len(outlook.assets) - 3)
+    named = replace(outlook, sectors=sectors)
+    moved = replace(outlook, sectors=(*sectors[1:], "one"))
+    for each, times in ((named, 1), (named, 1), (moved, 2), (named, 2)):
+        weights = MinimumVariance(constraints=limits).allocate(each).weights
+        among = np.array([sector == "one" for sector in each.sectors])
+        assert weights[among].sum() <= 0.3 + 1e-12 and len(asked) == times
+    own = (Budget(), LongOnly(), HalfOfIt(assets=outlook.assets[:3], upper=0.3))
+    for times in (3, 4):
+        weights = MinimumVariance(constraints=own).allocate(outlook).weights
+        assert weights[:3].sum() <= 0.15 + 1e-12 and len(asked) == times

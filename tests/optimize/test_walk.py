@@ -3,7 +3,7 @@ import pytest
 
 from forefolio.core.errors import Infeasible, InputError
 from forefolio.core.units import Array
-from forefolio.optimize import exact_frontier, walk_maximum_sharpe
+from forefolio.optimize import exact_frontier, walk_maximum_sharpe, walk_minimum_variance
 from forefolio.optimize.exact.sliding_window import ANEW, moving_moments
 
 
@@ -86,3 +86,41 @@ def test_bad_input_is_told() -> None:
             walk_maximum_sharpe(panel(0), window, every)
     with pytest.raises(Infeasible, match="upper bounds"):
         walk_maximum_sharpe(panel(0), 60, 20, upper=0.1)
+
+
+@pytest.mark.parametrize("upper", [1.0, 0.4])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_least_variance_of_each_window_is_the_one_computed_afresh(
+    seed: int, upper: float
+) -> None:
+    returns = panel(seed)
+    returns[:90, 1], returns[300, 2] = np.nan, np.nan
+    walk = walk_minimum_variance(returns, 60, 5, upper=upper)
+    assert walk.rows.tolist() == list(range(59, 400, 5)) and not walk.notes
+    for row, weights, variance in zip(walk.rows, walk.weights, walk.variance, strict=True):
+        seen = returns[row - 59 : row + 1]
+        known = np.isfinite(seen).all(axis=0)
+        covariance = np.cov(seen[:, known], rowvar=False)
+        afresh = exact_frontier(seen[:, known].mean(axis=0), covariance, upper=upper)
+        least = afresh.minimum_variance()
+        np.testing.assert_allclose(weights[known], least.weights, atol=1e-8)
+        assert not weights[~known].any()
+        assert variance == pytest.approx(least.variance, rel=1e-9)
+    assert (walk.gap <= 1e-12 * walk.variance).all()
+
+
+def test_where_nothing_is_known_a_least_variance_is_cash_as_well() -> None:
+    returns = panel(3)
+    returns[:, :] = np.where(np.arange(400)[:, None] == 100, np.nan, returns)
+    walk = walk_minimum_variance(returns, 60, 40)
+    empty = [decision for decision, _ in walk.notes]
+    assert empty and not walk.weights[empty].any()
+    assert walk.variance[empty].tolist() == [0.0] * len(empty)
+
+
+def test_fewer_sessions_than_assets_have_a_least_variance_too() -> None:
+    returns = panel(4, sessions=200, assets=40)
+    walk = walk_minimum_variance(returns, 30, 10)
+    size = np.square(returns).mean()
+    assert (walk.gap <= 1e-9 * size).all()
+    np.testing.assert_allclose(walk.weights.sum(axis=1), 1.0, atol=1e-12)

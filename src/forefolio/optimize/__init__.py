@@ -45,7 +45,12 @@ from forefolio.optimize.exact.factor_rows import FactorRowFrontier, factor_row_f
 from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
 from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
-from forefolio.optimize.exact.sliding_window import SharpeWalk, walk_maximum_sharpe
+from forefolio.optimize.exact.sliding_window import (
+    SharpeWalk,
+    VarianceWalk,
+    walk_maximum_sharpe,
+    walk_minimum_variance,
+)
 from forefolio.optimize.exact.tail_frontier import TailFrontier, tail_frontier
 from forefolio.optimize.explanation.explain import explain
 from forefolio.optimize.explanation.explanation import (
@@ -293,6 +298,7 @@ __all__ = [
     "Universe",
     "Utility",
     "Variance",
+    "VarianceWalk",
     "View",
     "VolatilityCap",
     "VolatilityMeasure",
@@ -323,6 +329,7 @@ __all__ = [
     "row_frontier",
     "tail_frontier",
     "walk_maximum_sharpe",
+    "walk_minimum_variance",
     "whole_shares",
     "with_usual",
 ]

@@ -3,11 +3,12 @@
 A new constraint is a class with `rows` and `__str__`, and its name in `catalog.py`. Formulas are
 homogeneous in (x, scale), so that the same constraint serves every objective. `firmness` says
 which of several contradictory statements gives way first: a target before limits, limits before
-the budget, and the budget before the ban on short positions.
+the budget, and the budget before the ban on short positions. A class that says `of_names_alone`
+states the same rows whenever assets, sectors and what is listed are the same: they are read once.
 """
 
 from collections.abc import Iterator
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import ClassVar, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -41,6 +42,8 @@ class Budget(Component):
     >>> print(Budget(lower=0.8, upper=1.0))
     80% <= sum(w) <= 100%
     """
+
+    of_names_alone: ClassVar[bool] = True
 
     kind: Literal["budget"] = "budget"
     lower: Amount = Field(1.0, description="Least sum of the weights.")
@@ -78,6 +81,8 @@ class LongOnly(Component):
     True
     """
 
+    of_names_alone: ClassVar[bool] = True
+
     kind: Literal["long_only"] = "long_only"
 
     def __str__(self) -> str:
@@ -111,6 +116,8 @@ class Bounds(Component):
     >>> {name: round(weight, 2) for name, weight in best.weights.items()}
     {'bonds': 0.6, 'stocks': 0.4}
     """
+
+    of_names_alone: ClassVar[bool] = True
 
     kind: Literal["bounds"] = "bounds"
     lower: Level = Field(None, description="Least weight of every asset; none: no lower limit.")
@@ -201,6 +208,8 @@ class Group(Component):
     >>> {name: round(weight, 2) for name, weight in best.weights.items()}
     {'bonds': 0.6, 'stocks': 0.4}
     """
+
+    of_names_alone: ClassVar[bool] = True
 
     kind: Literal["group"] = "group"
     name: str = Field(

@@ -6,7 +6,7 @@ volatility a cap on risk; anything else (few names, something soft) has no place
 So a constraint of somebody's own is as fast as ours, and no fast path knows the name of one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,8 @@ from forefolio.optimize.exact.recording import (
 from forefolio.optimize.exact.structure import RiskCap, Structure, Sum, WeightBounds
 from forefolio.optimize.program.affine import Picked
 from forefolio.optimize.program.problem import Rows
+
+REMEMBERED = 64  # readings of limits that depend on nothing but names
 
 
 @dataclass(slots=True)
@@ -116,12 +118,30 @@ def _nothing_else(coefficients: Array, first: int, count: int) -> bool:
     return not coefficients[:first].any() and not coefficients[first + count :].any()
 
 
+NOT_READ = "not read yet"
+_READ: dict[Hashable, Structure | None] = {}
+
+
 def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Structure | None:
     """What `constraints` come to; None where they say more than `Structure` can hold.
 
     None as well where no finite bound keeps a weight from below, or bounds contradict each other:
-    `conflicts.py` explains that.
+    `conflicts.py` explains that. Limits of names alone are read once, however often it is decided.
     """
+    # a class says so of its own rows, not of those of a class made from it
+    if not all(vars(type(one)).get("of_names_alone", False) for one in constraints):
+        return _read(constraints, outlook)
+    key = tuple(constraints), outlook.assets, outlook.sectors, outlook.universe
+    found = _READ.get(key, NOT_READ)
+    if not isinstance(found, str):
+        return found
+    if len(_READ) >= REMEMBERED:
+        _READ.clear()
+    structure = _READ[key] = _read(constraints, outlook)
+    return structure
+
+
+def _read(constraints: Sequence[Constraint], outlook: Outlook) -> Structure | None:
     count, recorder = len(outlook.assets), Recorder()
     s = recorded_symbols(outlook, recorder)
     read = _Reading(count=count, bounds=WeightBounds(count))
@@ -139,6 +159,8 @@ def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Struc
         return None
     sums = tuple(read.sums.values())
     for each in sums:
+        if not np.isinf(upper).any():
+            break
         upper = _reachable(lower, upper, each.coefficients, each.high)
     return Structure(
         assets=outlook.assets,
@@ -155,7 +177,7 @@ def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Struc
 def _reachable(lower: Array, upper: Array, coefficients: Array, most: float) -> Array:
     """Upper bounds (N,) where they were infinite, out of reach of a sum of at most so much."""
     on = coefficients > 0
-    if (coefficients < 0).any() or not np.isfinite(most) or not np.isinf(upper).any():
+    if (coefficients < 0).any() or not np.isfinite(most):
         return upper
     spare = most - float(coefficients @ lower)
     reach = lower + (max(spare, 0.0) + 1.0) / np.where(on, coefficients, 1.0)

@@ -1,4 +1,4 @@
-"""The portfolio of greatest Sharpe ratio, month after month, over a sliding window.
+"""The greatest Sharpe ratio or the least variance, month after month, over a sliding window.
 
 1. Sums and products of returns are updated by the sessions that enter and leave the window.
 2. Each decision is a look-up on the exact frontier of its window's moments: nothing is
@@ -41,6 +41,20 @@ class SharpeWalk:
         read_only(self.rows, self.weights, self.sharpe, self.gap)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VarianceWalk:
+    """D decisions over N assets, each made when row `rows[d]` of the returns was known."""
+
+    rows: Rows  # (D,)
+    weights: Array  # (D, N); zero where an asset's window has holes
+    variance: Array  # (D,) per session, of the window
+    gap: Array  # (D,) by which it could be lower, at most
+    notes: tuple[tuple[int, str], ...]  # (decision, what fell back)
+
+    def __post_init__(self) -> None:
+        read_only(self.rows, self.weights, self.variance, self.gap)
+
+
 class Moments(NamedTuple):
     """What the returns of a window say about the assets whose returns are all known."""
 
@@ -80,27 +94,67 @@ def walk_maximum_sharpe(
         >>> walk.weights.shape
         (12, 4)
     """
+    panel = _panel(returns, window, every)
+    cash = np.broadcast_to(np.asarray(risk_free, dtype=np.float64), len(panel))
+    boxes = cache(partial(_evenly_bounded, upper))
+    decisions = [
+        _decided(m, float(cash[m.row]), boxes) for m in moving_moments(panel, window, every)
+    ]
+    return SharpeWalk(
+        rows=np.array([one.row for one in decisions]),
+        weights=_spread(decisions, panel.shape[1]),
+        sharpe=np.array([one.sharpe for one in decisions]),
+        gap=_gaps(decisions, boxes),
+        notes=_notes(decisions),
+    )
+
+
+def walk_minimum_variance(
+    returns: ArrayLike, window: int, every: int, upper: float = 1.0
+) -> VarianceWalk:
+    """Long-only portfolios of least variance, every so many sessions.
+
+    Of several portfolios of least variance, which a covariance of fewer sessions than assets may
+    have, it is one.
+
+    Args:
+        returns: simple returns (T, N) per session; a hole leaves the asset out while it is in the
+            window.
+        window: sessions that covariances are taken over.
+        every: sessions from one decision to the next.
+        upper: greatest weight.
+
+    Raises:
+        InputError: a window that is too short or longer than the returns, or less than one session
+            between decisions.
+        Infeasible: too few assets are known for their bounds to allow the budget.
+
+    Example:
+        >>> returns = 0.01 * np.random.default_rng(0).normal(size=(500, 4))
+        >>> walk = walk_minimum_variance(returns, window=252, every=21)
+        >>> bool((walk.gap <= 1e-12 * walk.variance).all())
+        True
+    """
+    panel = _panel(returns, window, every)
+    boxes = cache(partial(_evenly_bounded, upper))
+    decisions = [_calmest(m, boxes) for m in moving_moments(panel, window, every)]
+    return VarianceWalk(
+        rows=np.array([one.row for one in decisions]),
+        weights=_spread(decisions, panel.shape[1]),
+        variance=np.array([-float(one.gain @ one.weights) for one in decisions]),
+        gap=_gaps(decisions, boxes),
+        notes=_notes(decisions),
+    )
+
+
+def _panel(returns: ArrayLike, window: int, every: int) -> Array:
     panel = np.asarray(returns, dtype=np.float64)
     if panel.ndim != 2 or not 2 <= window <= len(panel) or every < 1:
         raise InputError(
             f"returns are {panel.shape}, window {window}, every {every}; a window has 2 sessions "
             "or more, no more than there are, and decisions are a session or more apart"
         )
-    cash = np.broadcast_to(np.asarray(risk_free, dtype=np.float64), len(panel))
-    boxes = cache(partial(_evenly_bounded, upper))
-    decisions = [
-        _decided(m, float(cash[m.row]), boxes) for m in moving_moments(panel, window, every)
-    ]
-    weights = np.zeros((len(decisions), panel.shape[1]))
-    for place, one in zip(weights, decisions, strict=True):
-        place[one.present] = one.weights
-    return SharpeWalk(
-        rows=np.array([one.row for one in decisions]),
-        weights=weights,
-        sharpe=np.array([one.sharpe for one in decisions]),
-        gap=_gaps(decisions, boxes),
-        notes=tuple((d, one.note) for d, one in enumerate(decisions) if one.note),
-    )
+    return panel
 
 
 def moving_moments(returns: Array, window: int, every: int) -> Iterator[Moments]:
@@ -158,6 +212,31 @@ def _decided(moments: Moments, cash: float, boxes: Boxes) -> _Decision:
     variance, excess = float(weights @ risk), float(weights @ mean) - cash * float(weights.sum())
     sharpe = excess / sqrt(variance) if variance > 0 else np.nan
     return _Decision(row, present, weights, tolerance * mean - risk, sharpe, place.note)
+
+
+def _calmest(moments: Moments, boxes: Boxes) -> _Decision:
+    """The end of a line that is short: it starts where what varies least with all others is held.
+
+    Whatever is gained along it, its end is the least variance.
+    """
+    row, present, mean, covariance = moments
+    if not len(mean):
+        return _Decision(row, present, mean, mean, np.nan, NOTHING_KNOWN)
+    frontier = traced(-covariance.mean(axis=1), covariance, boxes(len(mean)), ())
+    weights = frontier.weights_at(frontier.corners.least_variance())
+    return _Decision(row, present, weights, -(weights @ covariance), np.nan, "")
+
+
+def _spread(decisions: list[_Decision], assets: int) -> Array:
+    """The weights of all decisions (D, N) among all assets."""
+    weights = np.zeros((len(decisions), assets))
+    for place, one in zip(weights, decisions, strict=True):
+        place[one.present] = one.weights
+    return weights
+
+
+def _notes(decisions: list[_Decision]) -> tuple[tuple[int, str], ...]:
+    return tuple((d, one.note) for d, one in enumerate(decisions) if one.note)
 
 
 def _gaps(decisions: list[_Decision], boxes: Boxes) -> Array:
