@@ -186,6 +186,36 @@ def test_a_chart_is_walked_by_keys_and_shows_what_the_pointer_would(
 
 
 @pytest.mark.slow
+def test_a_simulation_says_what_its_result_has_by_method_and_how_it_may_end(
+    serving: Serving, window: Watched
+) -> None:
+    page = window.page
+    kept = post(serving, "optimize/portfolio", SMALL)
+    run = post(serving, "risk/simulation", {**SMALL, "run": kept, "paths": 300, "horizon": 21})
+    result = httpx.get(f"{serving.url}/api/runs/{run}/result").json()
+    page.goto(f"/simulate/{run}")
+    table = page.get_by_role("region", name="Losses by horizon and method")
+    expect(table.get_by_role("row")).to_have_count(1 + 3 * 4)  # horizons, methods
+    with page.expect_download() as download:
+        page.get_by_role("region", name="What may be lost, by method").get_by_role(
+            "button", name="CSV"
+        ).click()
+    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+    told = {(int(row["Sessions"]), row["Method"]): row for row in rows}
+    thin = "\N{NARROW NO-BREAK SPACE}"
+    for one in result["losses"]:
+        cell = told[one["horizon"], one["method"]][f"CVaR {round(100 * one['level'])}{thin}%"]
+        assert float(cell) == one["expected_shortfall"]
+    ends = page.get_by_role("region", name="How it may end")
+    expect(ends).to_contain_text(f"{100 * result['probability_of_loss']['value']:.1f}{thin}%")
+    falls = page.get_by_role("region", name="How deep it may fall")
+    expect(falls).to_contain_text(f"{-100 * result['drawdown_values'][2]:.1f}{thin}%")
+    log = page.get_by_role("button", name="Log scale")
+    log.click()
+    expect(log).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.slow
 def test_a_table_of_thousands_of_rows_has_those_that_are_seen(
     serving: Serving, window: Watched
 ) -> None:

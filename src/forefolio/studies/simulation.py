@@ -11,10 +11,24 @@ from forefolio.core import quantities
 from forefolio.core.component import Component
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Days, Fraction, Multiple
-from forefolio.risk import AnyReturnModel, BlockBootstrap, MonteCarlo, Simulation, with_drift
+from forefolio.risk import (
+    AnyReturnModel,
+    BlockBootstrap,
+    MonteCarlo,
+    Simulation,
+    portfolio_returns,
+    with_drift,
+)
 from forefolio.risk.rebalanced import Rebalanced
 from forefolio.studies.base import Place
 from forefolio.studies.cost import ComputingCost, market_cost
+from forefolio.studies.path_losses import (
+    Distribution,
+    PathLoss,
+    distribution,
+    losses_by_models,
+    losses_by_paths,
+)
 from forefolio.studies.portfolio_history import (
     AboutPortfolio,
     MonteCarloEstimate,
@@ -96,6 +110,26 @@ class PortfolioSimulation(OfPortfolio):
     expected_shortfall: MonteCarloEstimate = Field(
         description="Mean loss of the paths beyond the value at risk (CVaR); positive is a loss."
     )
+    losses: tuple[PathLoss, ...] = Field(
+        (),
+        description="The same after a session, ten, and at the horizon, at 90, 95 and 99 %; beside "
+        "the paths by models of the returns, where it is rebalanced without payments. None: of an "
+        "earlier version.",
+    )
+    ends: Distribution | None = Field(
+        None, description="The values at the end; none: of an earlier version."
+    )
+    drawdowns: Distribution | None = Field(
+        None,
+        description="The deepest fall of each path from its highest value, negative; none: of an "
+        "earlier version.",
+    )
+    drawdown_values: tuple[float, ...] = Field(
+        (), description="The same, one for each of `levels`: a share of the paths falls deeper."
+    )
+    some_paths: tuple[tuple[float, ...], ...] = Field(
+        (), description="Values of a few of the paths at the sessions of the fan."
+    )
 
 
 class SimulationStudy(AboutPortfolio):
@@ -171,9 +205,14 @@ class SimulationStudy(AboutPortfolio):
         returns, annual = _drifting(portfolio, self.drift)
         cash = float(portfolio.cash_returns[portfolio.complete][-1])
         simulated = yield from plan.steps(portfolio.weights, returns, cash)
+        losses = losses_by_paths(plan, simulated, portfolio.weights, returns, cash)
+        if not self.hold and not self.flow:
+            own = portfolio_returns(portfolio.weights, returns) + portfolio.cash * cash
+            losses += losses_by_models(own, plan.horizon)
         return PortfolioSimulation(
             **about,
             **_values(simulated, self.goal),
+            losses=losses,
             horizon=plan.horizon,
             paths=plan.paths,
             model=str(getattr(plan.model, "kind", type(plan.model).__name__)),
@@ -222,4 +261,8 @@ def _values(simulated: Simulation, goal: float) -> dict[str, Any]:
         "level": LEVEL,
         "value_at_risk": MonteCarloEstimate.of(simulated.value_at_risk(LEVEL)),
         "expected_shortfall": MonteCarloEstimate.of(simulated.expected_shortfall(LEVEL)),
+        "ends": distribution(simulated.final),
+        "drawdowns": distribution(-simulated.deepest[::-1]),
+        "drawdown_values": tuple(np.quantile(-simulated.deepest, simulated.levels).tolist()),
+        "some_paths": tuple(map(tuple, simulated.some.tolist())),
     }

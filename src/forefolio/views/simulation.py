@@ -1,11 +1,13 @@
 """A simulation as a page."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from forefolio.core.kinds import in_words
 from forefolio.core.wording import counted, multiple, percent, plus_minus, sessions
+from forefolio.studies.path_losses import of_horizon
 from forefolio.studies.portfolio_history import MonteCarloEstimate
 from forefolio.studies.simulation import PortfolioSimulation
 from forefolio.views.figures.fan import draw_fan
@@ -24,6 +26,8 @@ def simulation_page(result: PortfolioSimulation) -> Page:
         main=(_chances(result),),
         evidence=(
             _fan(result),
+            *_tails(result),
+            *_falls(result),
             *sentences("What was assumed", [_assumed(result), origin(result)]),
             *in_full(result.remarks),
         ),
@@ -118,6 +122,32 @@ def _fan(result: PortfolioSimulation) -> Table:
         [percent(level, 0) for level in result.levels],
         [(sessions(point.session), *map(multiple, point.values)) for point in points],
     )
+
+
+def _tails(result: PortfolioSimulation) -> Iterator[Table]:
+    """What may be lost, by horizon and method: value at risk, and expected shortfall."""
+    if not result.losses:
+        return
+    levels = sorted({one.level for one in result.losses})
+    headings = [f"{name} {percent(level, 0)}" for name in ("VaR", "CVaR") for level in levels]
+    rows = [
+        (
+            f"{sessions(horizon)}, {in_words(method)}",
+            *(percent(by[level].value_at_risk) for level in levels),
+            *(percent(by[level].expected_shortfall) for level in levels),
+        )
+        for horizon, method, by in of_horizon(result.losses)
+    ]
+    note = "A loss is positive. Of the paths: Monte Carlo; the others by models of the returns."
+    yield table("What may be lost, by horizon and method", headings, rows, note)
+
+
+def _falls(result: PortfolioSimulation) -> Iterator[Table]:
+    """The deepest fall on the way, by share of the paths that fall deeper."""
+    if result.drawdown_values:
+        headings = [percent(level, 0) for level in result.levels]
+        row = ("deepest fall", *map(percent, result.drawdown_values))
+        yield table("Deepest fall on the way, by share of paths that fall deeper", headings, [row])
 
 
 def _times(one: MonteCarloEstimate) -> str:

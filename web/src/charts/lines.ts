@@ -141,16 +141,38 @@ export function fanOf(rows: readonly Ahead[]): FanPoint[] {
   return [{ session: 0, values: [1, 1, 1] }, ...points];
 }
 
+/** How a fan is drawn: what is between is as high as it is likely, or as it grows. */
+export interface FanLook {
+  log?: boolean; // the same growth has the same height
+  paths?: readonly (readonly number[])[]; // some of them, faint
+}
+
+const LEAST = 1e-3; // of the beginning: less is drawn as if it were that, for nothing has no logarithm
+
+/** Round gains for a logarithmic axis: those of a list that lie in the picture, thinned to a few. */
+export function gainTicks(low: number, high: number): number[] {
+  const round = [-0.95, -0.9, -0.8, -0.7, -0.6, -0.5, -0.4, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 9, 14, 19, 49, 99];
+  const inside = round.filter((one) => one >= low && one <= high);
+  const step = Math.ceil(inside.length / 8);
+  const zero = Math.max(0, inside.indexOf(0));
+  return inside.filter((_, n) => (n - zero) % step === 0);
+}
+
 /** Where a simulation may be: bands between levels, the middle as a line, the goal and the beginning. */
-export function fanOption(fan: readonly FanPoint[], levels: readonly number[], goal: number | null, look: Look): Option {
+export function fanOption(fan: readonly FanPoint[], levels: readonly number[], goal: number | null, look: Look, { log = false, paths = [] }: FanLook = {}): Option {
   const count = levels.length;
   const pairs = Array.from({ length: Math.floor(count / 2) }, (_, n) => [n, count - 1 - n] as const);
-  const at = (n: number): [number, number][] => fan.map((one) => [one.session, one.values[n]! - 1]); // returns, so that ticks are round
+  const height = (value: number): number => (log ? Math.log(Math.max(value, LEAST)) : value - 1); // gains, so that ticks are round
+  const gain = (y: number): number => (log ? Math.exp(y) - 1 : y);
+  const all = [...fan.flatMap((one) => [...one.values]), ...paths.flat(), ...(goal === null ? [] : [goal])];
+  const [low, high] = all.reduce<readonly [number, number]>(([least, most], one) => [Math.min(least, one), Math.max(most, one)], [1, 1]);
+  const ticks = log ? gainTicks(low - 1, high - 1).map((one) => height(1 + one)) : [];
+  const at = (n: number): [number, number][] => fan.map((one) => [one.session, height(one.values[n]!)]);
   const band = ([low, high]: readonly [number, number], n: number) => [
     { type: "line", stack: `band${n}`, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, data: at(low) },
     {
       type: "line", stack: `band${n}`, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: look.accent, opacity: n === 0 ? 0.16 : 0.26 },
-      data: fan.map((one) => [one.session, one.values[high]! - one.values[low]!]),
+      data: fan.map((one) => [one.session, height(one.values[high]!) - height(one.values[low]!)]),
     },
   ];
   const last = fan.at(-1)?.session ?? 1;
@@ -169,12 +191,17 @@ export function fanOption(fan: readonly FanPoint[], levels: readonly number[], g
       },
     },
     xAxis: { type: "value", min: 0, max: last, name: "Sessions from now", nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.muted }, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: false } },
-    yAxis: { type: "value", scale: true, axisLabel: { color: look.muted, formatter: (v: number) => percent(v, 0) }, splitLine: { lineStyle: { color: look.line } } },
+    yAxis: {
+      type: "value", scale: true, ...(log ? { min: height(low), max: height(high) } : {}),
+      axisLabel: { color: look.muted, formatter: (y: number) => percent(gain(y), 0), ...(log ? { customValues: ticks } : {}) },
+      axisTick: log ? { customValues: ticks } : {}, splitLine: { show: !log, lineStyle: { color: look.line } },
+    },
     series: [
       ...pairs.flatMap(band),
+      ...paths.map((one) => ({ type: "line", symbol: "none", silent: true, lineStyle: { color: look.muted, width: 0.7, opacity: 0.4 }, data: one.map((value, n) => [fan[n]?.session ?? 0, height(value)]) })),
       {
         type: "line", symbol: "none", lineStyle: { color: look.accent, width: 2.5 }, data: count % 2 ? at((count - 1) / 2) : [],
-        markLine: { silent: true, symbol: "none", data: [level(0, "as it began", look.ink, "insideEndBottom"), ...(goal === null ? [] : [level(goal - 1, "the goal", look.star)])] },
+        markLine: { silent: true, symbol: "none", data: [level(height(1), "as it began", look.ink, "insideEndBottom"), ...(goal === null ? [] : [level(height(goal), "the goal", look.star)])] },
       },
     ],
   };

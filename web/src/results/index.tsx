@@ -26,6 +26,11 @@ const LIVE: Record<string, ComponentType<ResultProps>> = {
   frontier: lazily(async () => (await import("./frontier")).FrontierView),
 };
 
+/** What is shown of a run that has said some of its answer, until it is done. */
+const SO_FAR: Record<string, ComponentType<ResultProps>> = {
+  simulation: lazily(async () => (await import("./simulation")).SimulationSoFar),
+};
+
 const PICTURES: Record<string, ComponentType<ResultProps>> = {
   portfolio: lazily(async () => (await import("./portfolio")).PortfolioView),
   simulation: lazily(async () => (await import("./simulation")).SimulationView),
@@ -44,10 +49,12 @@ export function ResultOf(props: ResultProps & { kind: string }) {
   const { kind, run, asked } = props;
   const Live = LIVE[kind];
   const Pictures = run.result ? PICTURES[kind] : undefined;
+  const SoFar = !run.result && run.fan.length > 0 ? SO_FAR[kind] : undefined;
   const remarks = (run.result as { remarks?: Schemas["Remark"][] } | null)?.remarks ?? [];
   return (
     <>
       {Live && <Live {...props} />}
+      {SoFar && <SoFar {...props} />}
       {run.page && !Live && <Summary page={run.page} />}
       {Pictures && <Pictures {...props} />}
       {run.page && ABOUT.has(kind) && <SamePortfolio kind={kind} {...portfolioOf(asked.document, run)} />}

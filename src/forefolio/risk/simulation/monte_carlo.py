@@ -38,6 +38,7 @@ POINTS = 63  # of a fan, at most
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 PREVIEWS = 5  # of the fan while it is simulated, at most
 SLICES = 4  # of a preview, at most: the last session, and some before it
+SOME = 20  # paths that are kept whole, to be drawn
 SHORTEST = 60  # sessions that a law is learnt from
 
 
@@ -66,10 +67,12 @@ class Simulation:
     deepest: (
         Array  # (P,) depth of the maximum drawdowns at any close, positive fractions, ascending
     )
+    some: Array  # (S, K) values of the first few paths at `sessions`
     paid_in: float
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.fan, self.fan_error, self.final, self.lowest, self.deepest)
+        read_only(self.some)
 
     @property
     def mean(self) -> EstimateWithError:
@@ -245,6 +248,7 @@ def _summary(ends: Array, values: Array, extremes: Array, paid_in: float) -> Sim
         final=np.sort(values[:, -1]),
         lowest=lowest,
         deepest=deepest,
+        some=np.column_stack((np.ones(len(values[:SOME])), values[:SOME])),
         paid_in=paid_in,
     )
 
