@@ -160,6 +160,15 @@ async def test_a_portfolio_is_renamed_with_all_its_states(portfolios: Portfolios
     assert (await portfolios.get("other")).weights == {"C": 1.0}
 
 
+async def test_of_copies_at_one_moment_one_has_the_name(portfolios: Portfolios) -> None:
+    for place in range(3):
+        await portfolios.save(f"p{place}", {"A": place / 10})
+    asked = (portfolios.copy(f"p{place}", "new") for place in range(3))
+    came = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(one) for one in came].count(InputError) == 2
+    assert len(await portfolios.history("new")) == 1  # no state of another on top of it
+
+
 async def test_a_copy_is_the_newest_state_under_another_name(portfolios: Portfolios) -> None:
     await portfolios.save("core", {"A": 1.0})
     last = await portfolios.save("core", {"A": 0.5, "B": 0.25}, note="mine", origin=ORIGIN)

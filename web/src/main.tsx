@@ -7,6 +7,7 @@ import { PortfoliosPage } from "./pages/portfolios";
 import { SettingsPage } from "./pages/settings";
 import { StudyPage } from "./pages/study";
 import { TodayPage } from "./pages/today";
+import { Tips } from "./panels/tips";
 import { followed, go, type Place, usePlace } from "./router";
 import { entryAt, TABS, tabOf } from "./routes";
 import { chooseTheme, chosenTheme, nextTheme, type Theme } from "./theme";
@@ -46,6 +47,7 @@ function App() {
     <>
       <a class="skip" href="#main">Skip to content</a>
       <Header place={place} />
+      <Tips />
       {signedOut ? <SignIn /> : <Shown place={place} studies={studies} />}
     </>
   );

@@ -1,5 +1,6 @@
 /** Light, dark, or as the system has it; kept in this browser. */
 import { useEffect, useState } from "preact/hooks";
+import { keepText } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -16,7 +17,7 @@ export function chooseTheme(theme: Theme): void {
     localStorage.removeItem("theme");
     delete document.documentElement.dataset["theme"];
   } else {
-    localStorage.setItem("theme", theme);
+    keepText(localStorage, "theme", theme);
     document.documentElement.dataset["theme"] = theme;
   }
   dispatchEvent(new Event(TURNED));

@@ -24,6 +24,9 @@ describe("a file of portfolios", () => {
   it("is what is exported here", () => {
     const csv = "portfolio,number,saved,as_of,objective,ticker,weight,shares\n\'=core,1,2020-01-01,,,\"A,B\",0.6,10\n\'=core,1,2020-01-01,,,KO,0.3,\n\'=core,1,2020-01-01,,,cash,0.1,\n";
     expect(portfoliosOf("portfolios.csv", csv)).toEqual([{ name: "=core", weights: { "A,B": 0.6, KO: 0.3 }, shares: { "A,B": 10 } }]);
+    const broken = 'portfolio,ticker,weight\n"a ""b""\nc",A,0.6\n\n"a ""b""\nc",B,x';
+    expect(() => portfoliosOf("x.csv", broken)).toThrow("Line 5 of this file has no weight: x.");
+    expect(portfoliosOf("x.csv", broken.replace(",x", ",0.4"))).toEqual([{ name: 'a "b"\nc', weights: { A: 0.6, B: 0.4 } }]);
     const json = JSON.stringify([{ ...one("core", { KO: 0.5 }, "mine"), shares: {} }]);
     expect(portfoliosOf("x.json", json)).toEqual([{ name: "core", weights: { KO: 0.5 }, note: "mine" }]);
   });

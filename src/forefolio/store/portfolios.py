@@ -128,11 +128,7 @@ class Portfolios:
             if last is not None and await _is_same(connection, name, last, rows, origin):
                 return last
             number = (last or 0) + 1
-            state = {"portfolio": name, "number": number, "saved_at": now, **_origin_row(origin)}
-            await connection.execute(insert(optimization).values(state))
-            if rows:
-                held = [{"portfolio": name, "number": number, **row} for row in rows]
-                await connection.execute(insert(portfolio_asset), held)
+            await _add_state(connection, name, number, now, (rows, origin))
             return number
 
         try:
@@ -242,11 +238,21 @@ class Portfolios:
             UnknownPortfolio: there is no such portfolio.
         """
         one, new = await self.get(name), checked_name(to)
-        if await self._database.rows(select(portfolio.c.name).where(portfolio.c.name == new)):
-            raise InputError(f"there is a portfolio {new!r} already; choose another name")
         fields = ("objective", "params", "results", "duration_s", "run", "as_of")
         origin = Origin(**{field: getattr(one, field) for field in fields})
-        return await self.save(new, one.weights, shares=one.shares, note=one.note, origin=origin)
+        rows = _assets(one.weights, one.shares)
+
+        async def work(connection: AsyncConnection) -> None:
+            now = self._clock()
+            values = {"name": new, "note": one.note, "created_at": now}
+            await connection.execute(insert(portfolio).values(values))  # nobody else has the name
+            await _add_state(connection, new, 1, now, (rows, origin))
+
+        try:
+            await self._database.write(work)
+        except IntegrityError:
+            raise InputError(f"there is a portfolio {new!r} already; choose another name") from None
+        return await self.get(new, 1)
 
     async def delete(self, name: str) -> None:
         """Delete a portfolio with all its states.
@@ -326,6 +332,22 @@ async def _named(connection: AsyncConnection, name: str, note: str | None, now: 
         await connection.execute(insert(portfolio).values(values))
     elif note is not None:
         await connection.execute(portfolio.update().where(c.name == name).values(note=note))
+
+
+async def _add_state(
+    connection: AsyncConnection,
+    name: str,
+    number: int,
+    now: float,
+    state: tuple[Sequence[Mapping[str, Any]], Origin],
+) -> None:
+    """Add what is held, and how that came about, as a state of a portfolio."""
+    rows, origin = state
+    values = {"portfolio": name, "number": number, "saved_at": now, **_origin_row(origin)}
+    await connection.execute(insert(optimization).values(values))
+    if rows:
+        held = [{"portfolio": name, "number": number, **row} for row in rows]
+        await connection.execute(insert(portfolio_asset), held)
 
 
 async def _renamed(connection: AsyncConnection, name: str, new: str) -> None:

@@ -19,6 +19,7 @@ export interface Picture {
   least: Spot | null;
   beside: readonly Spot[]; // portfolios to compare with, such as equal weights
   earlier: readonly Spot[]; // the frontier of an earlier run
+  others?: readonly (readonly Spot[])[]; // more than one such, told apart by colour and dash
   cash?: number | null; // what is earned without risk: from there the line through the best rises
 }
 
@@ -143,6 +144,8 @@ const OVER: Record<string, string> = {
 /** A risk measure as the name of an axis, with the time that it is of. */
 export const riskWord = (measure: string): string => `${words(measure)}${OVER[measure] ?? ""}`;
 
+const OTHERS = [[7, 4], [2, 3], [9, 3, 2, 3], [4, 3]] as const; // as the lines over time are dashed
+
 export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null, colourOf: ColourOf, look: Look, width: number, height: number): Option {
   const picture = { ...whole, assets: drawnOf(whole.assets, colourOf) };
   const out = (one: Spot): boolean => one.risk > scale.x.max;
@@ -184,6 +187,7 @@ export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null
       },
       { type: "line", z: 2, silent: true, data: capitalLine(picture, scale), symbol: "none", lineStyle: { color: look.muted, width: 1.3, type: [4, 4] } },
       { type: "line", z: 3, data: picture.earlier.map(at), symbol: "none", lineStyle: { color: look.muted, width: 2, type: [6, 5] } },
+      ...(picture.others ?? []).map((line, n) => ({ type: "line", z: 3, silent: true, data: line.map(at), symbol: "none", lineStyle: { color: look.series[n + 1] ?? look.ink, width: 2, type: OTHERS[n % OTHERS.length] } })),
       {
         type: "line", z: 4, data: picture.points.map(at), symbol: "circle", symbolSize: small ? 5 : 7, showAllSymbol: true,
         lineStyle: { color: look.accent, width: 2.5 }, itemStyle: { color: look.surface, borderColor: look.accent, borderWidth: 2 },

@@ -2,6 +2,8 @@
 import { useId, useState } from "preact/hooks";
 import { keepList, useLists } from "./lists";
 
+const NO_ROOM = "This browser has no room to keep it: the list is here until the page is closed.";
+
 interface Props {
   value: readonly string[];
   onChoose: (tickers: readonly string[]) => void;
@@ -12,8 +14,9 @@ export function KeptLists({ value, onChoose }: Props) {
   const lists = useLists();
   const [name, setName] = useState<string | null>(null);
   const names = Object.keys(lists).sort();
+  const [said, setSaid] = useState("");
   const keep = (): void => {
-    if (name?.trim()) keepList(name, value);
+    if (name?.trim()) setSaid(keepList(name, value) ? "" : NO_ROOM);
     setName(null);
   };
   if (names.length === 0 && value.length < 2) return null;
@@ -33,6 +36,7 @@ export function KeptLists({ value, onChoose }: Props) {
           <button type="button" class="link" onClick={keep}>Keep</button>
         </>
       )}
+      {said && <p class="hint bad" role="alert">{said}</p>}
     </div>
   );
 }

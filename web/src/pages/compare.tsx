@@ -80,7 +80,7 @@ function Beside({ answers, asked, elsewhere }: { answers: readonly Answer[]; ask
         <Asked answers={answers} differences={asked} elsewhere={elsewhere} />
         {figures.length > 0 && <Found figures={figures} elsewhere={elsewhere} />}
       </div>
-      {kind === "frontier" && answers.length === 2 && <Frontiers first={results[0] as unknown as Schemas["FrontierResult"]} second={results[1] as unknown as Schemas["FrontierResult"]} elsewhere={elsewhere} />}
+      {kind === "frontier" && <Frontiers results={results as unknown as Schemas["FrontierResult"][]} elsewhere={elsewhere} />}
       {kind === "strategy" && <Growths results={results as unknown as Schemas["StrategyResult"][]} elsewhere={elsewhere} />}
       {held && (held.length === 2 ? <WeightChanges first={held[0]!} second={held[1]!} elsewhere={elsewhere} /> : <SideBySide title="Weights side by side" all={held.map((one, n) => ({ name: NAMES[n]!, weights: one }))} elsewhere={elsewhere} />)}
     </>

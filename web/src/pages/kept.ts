@@ -45,35 +45,49 @@ function ofJson(text: string): Save[] {
   });
 }
 
-/** The cells of a line; what stands in quotes may hold the separator. */
-function cellsOf(line: string, mark: string): string[] {
-  const cells = [""];
-  let quoted = false;
-  for (const letter of line) {
-    if (letter === '"') quoted = !quoted;
-    else if (letter === mark && !quoted) cells.push("");
-    else cells[cells.length - 1] += letter;
+interface Row {
+  line: number; // on which it begins
+  cells: readonly string[];
+}
+
+/** The rows of a table; what stands in quotes may hold the separator, a line break, and quotes that are doubled. */
+function recordsOf(text: string, mark: string): Row[] {
+  const records: Row[] = [];
+  let [cells, quoted, line, begun] = [[""], false, 1, 1];
+  const end = (): void => {
+    if (cells.some((one) => one.trim() !== "")) records.push({ line: begun, cells: cells.map((one) => one.trim().replace(/^'(?=[=+\-@])/, "")) }); // as it was made harmless for a spreadsheet
+    cells = [""];
+  };
+  for (let n = 0; n < text.length; n += 1) {
+    const letter = text[n]!;
+    if (letter === "\n") line += 1;
+    if (letter === '"') {
+      const doubled = quoted && text[n + 1] === '"';
+      if (doubled) { cells[cells.length - 1] += letter; n += 1; } else quoted = !quoted;
+    } else if (letter === mark && !quoted) cells.push("");
+    else if (letter === "\n" && !quoted) { end(); begun = line; } else cells[cells.length - 1] += letter;
   }
-  return cells.map((one) => one.trim().replace(/^'(?=[=+\-@])/, "")); // as it was made harmless for a spreadsheet
+  end();
+  return records;
 }
 
 function ofTable(file: string, text: string): Save[] {
-  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line) => line.trim() !== "");
-  const mark = lines[0]?.includes(";") ? ";" : lines[0]?.includes("\t") ? "\t" : ",";
-  const head = cellsOf(lines[0] ?? "", mark).map((one) => one.toLowerCase());
+  const whole = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n").trimStart();
+  const first = whole.slice(0, whole.indexOf("\n") + 1);
+  const rows = recordsOf(whole, first.includes(";") ? ";" : first.includes("\t") ? "\t" : ",");
+  const head = (rows[0]?.cells ?? []).map((one) => one.toLowerCase());
   const at = (...names: string[]): number => head.findIndex((one) => names.includes(one));
   const [ticker, weight, named, shares] = [at("ticker", "symbol", "asset"), at("weight", "weights", "share"), at("portfolio", "name"), at("shares")];
   if (ticker < 0 || weight < 0) throw new Error("This file has no columns named ticker and weight.");
   const kept = new Map<string, Save>();
-  for (const [n, line] of lines.slice(1).entries()) {
-    const cells = cellsOf(line, mark);
+  for (const { line, cells } of rows.slice(1)) {
     const asset = cells[ticker] ?? "";
     if (asset === "" || asset.toLowerCase() === "cash") continue; // what the weights leave of 1
     const name = named < 0 ? file.replace(/\.[^.]*$/, "") : (cells[named] ?? "");
     const one = kept.get(name) ?? { name, weights: {} };
-    if (Object.hasOwn(one.weights, asset)) throw new Error(`Line ${n + 2} of this file has ${asset} a second time.`);
-    one.weights[asset] = fraction(cells[weight] ?? "", n + 2);
-    if (shares >= 0 && cells[shares]) one.shares = { ...one.shares, [asset]: numberOf(cells[shares], n + 2, "number of shares") };
+    if (Object.hasOwn(one.weights, asset)) throw new Error(`Line ${line} of this file has ${asset} a second time.`);
+    one.weights[asset] = fraction(cells[weight] ?? "", line);
+    if (shares >= 0 && cells[shares]) one.shares = { ...one.shares, [asset]: numberOf(cells[shares], line, "number of shares") };
     kept.set(name, one);
   }
   return [...kept.values()];

@@ -13,6 +13,7 @@ import { go, type Place } from "../router";
 import type { Entry, Tab } from "../routes";
 import { ended, type Following, NOTHING, running, useRun } from "../run";
 import { writing } from "../written";
+import { keepText, keptText } from "../storage";
 
 type Form = Schemas["StudyForm"];
 
@@ -238,8 +239,8 @@ function withMend(document: Doc, mend: Mend): Doc {
   return { ...document, constraints: known ? stated.map((one) => (one === mend.constraint ? next : one)) : [...stated, next] };
 }
 
-const kept = (name: string): Doc => JSON.parse(sessionStorage.getItem(name) ?? "{}") as Doc;
-const keep = (name: string, document: Doc): void => sessionStorage.setItem(name, JSON.stringify(document));
+const kept = (name: string): Doc => JSON.parse(keptText(sessionStorage, name) ?? "{}") as Doc;
+const keep = (name: string, document: Doc): boolean => keepText(sessionStorage, name, JSON.stringify(document));
 
 /** What a form begins with of this browser's settings; a link that says anything is what it says. */
 function begunWith(form: Schemas["StudyForm"], place: Place): Doc {

@@ -1,14 +1,15 @@
 /** The money that losses are counted in; it stays in this window. */
 import { useId, useState } from "preact/hooks";
 import { typed } from "../form/spec";
+import { keepText, keptText } from "../storage";
 
 const USUAL = 10_000;
 const KEY = "capital";
 
 export function useCapital(): [number, (capital: number) => void] {
-  const [capital, setCapital] = useState(() => Number(sessionStorage.getItem(KEY)) || USUAL);
+  const [capital, setCapital] = useState(() => Number(keptText(sessionStorage, KEY)) || USUAL);
   const set = (next: number): void => {
-    sessionStorage.setItem(KEY, String(next));
+    keepText(sessionStorage, KEY, String(next));
     setCapital(next);
   };
   return [capital, set];

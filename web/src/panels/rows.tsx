@@ -3,6 +3,7 @@ import { cloneElement, type ComponentChildren, type VNode } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { asUsual, count } from "../format";
 import { inOrder, type Order, pressed, type Value, valueOf } from "./order";
+import { about, Term } from "./tips";
 import { Walk } from "./walk";
 
 const ROW = 33; // pixels
@@ -35,7 +36,7 @@ export interface Column {
   word: string; // without one, nothing is sorted by it
   unseen?: boolean; // its heading is for screen readers, and nothing is sorted by it
   class?: string; // "num" for numbers
-  about?: string; // what it is, under the pointer
+  about?: string; // what it is, under the pointer and the focus
 }
 
 interface Props<T> {
@@ -79,11 +80,12 @@ interface Sorting {
 }
 
 function Heading({ column, at, sorting }: { column: Column; at: number; sorting: Sorting | null }) {
-  const { word, about } = column;
+  const { word } = column;
   const on = sorting?.order?.column === at ? sorting.order : null;
-  const said = about ? <abbr title={about}>{word}</abbr> : word;
-  const shown: ComponentChildren = column.unseen ? <span class="unseen">{word}</span> : !sorting || !word ? said : (
-    <button type="button" class="sort" onClick={() => sorting.press(at)}>{said}<span class="way" aria-hidden="true">{on ? (on.down ? "\u25BC" : "\u25B2") : ""}</span></button>
+  const plain = column.about ? <Term word={word} means={column.about} /> : word;
+  const said = column.about ? <span class="term">{word}</span> : word;
+  const shown: ComponentChildren = column.unseen ? <span class="unseen">{word}</span> : !sorting || !word ? plain : (
+    <button type="button" class="sort" {...about(column.about)} onClick={() => sorting.press(at)}>{said}<span class="way" aria-hidden="true">{on ? (on.down ? "\u25BC" : "\u25B2") : ""}</span></button>
   );
   return <th scope="col" role="columnheader" class={column.class ?? ""} {...(on ? { "aria-sort": on.down ? ("descending" as const) : ("ascending" as const) } : {})}>{shown}</th>;
 }

@@ -1,6 +1,7 @@
 /** The frontier that this window showed before another: its ghost is drawn behind the new one. */
 import { useEffect, useState } from "preact/hooks";
 import { once, type Schemas } from "../api";
+import { keepText, keptText } from "../storage";
 
 type Result = Schemas["FrontierResult"];
 
@@ -12,14 +13,14 @@ interface Seen {
 const KEY = "frontiers";
 const MOST = 30; // runs that are remembered
 
-const seen = (): Seen => JSON.parse(sessionStorage.getItem(KEY) ?? '{"last":"","before":{}}') as Seen;
+const seen = (): Seen => JSON.parse(keptText(sessionStorage, KEY) ?? '{"last":"","before":{}}') as Seen;
 
 /** Notes that a run is shown, and says which was done before it; nothing where there was none. */
 function noted(run: string, done: boolean): string {
   const { last, before } = seen();
   const own = before[run] ?? (last === run ? "" : last);
   const kept = Object.entries({ ...before, [run]: own }).slice(-MOST);
-  sessionStorage.setItem(KEY, JSON.stringify({ last: done ? run : last, before: Object.fromEntries(kept) }));
+  keepText(sessionStorage, KEY, JSON.stringify({ last: done ? run : last, before: Object.fromEntries(kept) }));
   return own;
 }
 

@@ -7,6 +7,7 @@ import { colours, cssColour, rankedByWeight } from "../charts/look";
 import { stepped } from "../charts/walk";
 import { count, percent, points as inPoints, ratio } from "../format";
 import { Kpi } from "../panels/kpi";
+import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
 import type { Sheet } from "../panels/sheet";
 import { Along, heldOrSold, Ring, type Weights, WeightsTable } from "../panels/weights";
@@ -140,9 +141,9 @@ function Figures({ shown, held, measure }: { shown: Portfolio; held: readonly Be
   const difference = (value: number | null, one: number | null): string => (value === null || one === null ? "n/a" : signedRatio(value - one));
   return (
     <section class="kpis" aria-label={shown.name}>
-      <Kpi word="Expected return a year" value={percent(shown.reward)} note={against((one) => less(shown.reward, one.reward), "by these estimates")} />
-      <Kpi word={measure === "volatility" ? "Volatility a year" : riskWord(measure)} value={percent(shown.risk)} note={against((one) => less(shown.risk, one.risk), "")} />
-      <Kpi word={measure === "volatility" ? "Sharpe ratio" : "Return for risk"} value={ratio(shown.ratio)} note={against((one) => difference(shown.ratio, one.ratio), "expected, in sample")} title="The expected return beyond cash, divided by the risk. What fitted the past best looks better than it will be." />
+      <Kpi title={MEANS.expectedReturn} word="Expected return a year" value={percent(shown.reward)} note={against((one) => less(shown.reward, one.reward), "by these estimates")} />
+      <Kpi {...(measure === "volatility" ? { title: MEANS.volatility } : {})} word={measure === "volatility" ? "Volatility a year" : riskWord(measure)} value={percent(shown.risk)} note={against((one) => less(shown.risk, one.risk), "")} />
+      <Kpi word={measure === "volatility" ? "Sharpe ratio" : "Return for risk"} value={ratio(shown.ratio)} note={against((one) => difference(shown.ratio, one.ratio), "expected, in sample")} title={MEANS.expectedSharpe} />
       <Kpi word="Holdings" value={String(names.length)} note={top ? `largest ${top} ${percent(shown.weights[top])}` : ""} />
     </section>
   );

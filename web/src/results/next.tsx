@@ -4,6 +4,7 @@ import { ask, type Doc, type Json, post, type Schemas, start } from "../api";
 import { toQuery } from "../form/address";
 import { go } from "../router";
 import { pageOf } from "../routes";
+import { dropText, keepText, keptText } from "../storage";
 
 interface Props {
   run: string | null;
@@ -80,8 +81,8 @@ export function SamePortfolio({ kind, run, weights }: { kind: string; run: strin
 /** Go to another question about a portfolio: a run is named in the address, weights stay in this window. */
 function further(page: string, kind: string, run: string | null, weights: Record<string, number> | null, source?: Json): void {
   const mine = `${kind} of mine`;
-  if (weights) sessionStorage.setItem(mine, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(mine) ?? "{}"), weights: rounded(weights) }));
-  else sessionStorage.removeItem(mine);
+  if (weights) keepText(sessionStorage, mine, JSON.stringify({ ...JSON.parse(keptText(sessionStorage, mine) ?? "{}"), weights: rounded(weights) }));
+  else dropText(sessionStorage, mine);
   const query = new URLSearchParams(weights || !run ? {} : { run });
   if (weights && source !== undefined) query.set("source", typeof source === "string" ? source : JSON.stringify(source));
   go(`/${page}${query.size ? `?${query.toString()}` : ""}`);

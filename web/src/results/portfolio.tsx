@@ -5,6 +5,7 @@ import { colours, rankedByWeight } from "../charts/look";
 import { percent, phrase, ratio } from "../format";
 import { Blocks } from "../panels/blocks";
 import { Kpi } from "../panels/kpi";
+import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
 import { ExpectedVolatilityPanel } from "../panels/volatility";
 import { limitsOf, Ring, WeightsTable } from "../panels/weights";
@@ -29,9 +30,9 @@ export function PortfolioView({ run, asked }: ResultProps) {
   return (
     <>
       <section class="kpis" aria-label="What is expected">
-        <Kpi word="Expected return" value={percent(result.expected_return)} note="a year, by these estimates" />
-        <Kpi word="Volatility" value={percent(result.volatility)} note="a year" />
-        <Kpi word="Sharpe ratio" value={ratio(result.expected_sharpe)} note="expected, in sample" />
+        <Kpi title={MEANS.expectedReturn} word="Expected return" value={percent(result.expected_return)} note="a year, by these estimates" />
+        <Kpi title={MEANS.volatility} word="Volatility" value={percent(result.volatility)} note="a year" />
+        <Kpi title={MEANS.expectedSharpe} word="Sharpe ratio" value={ratio(result.expected_sharpe)} note="expected, in sample" />
         <Kpi word="Holdings" value={String(ranked.length)} note={`cash ${percent(result.cash)}`} />
       </section>
       <div class="two even">

@@ -7,6 +7,7 @@ import { CapitalField, useCapital } from "../panels/capital";
 import { Interval, rangeOf } from "../panels/interval";
 import { Kpi } from "../panels/kpi";
 import { shade } from "../panels/months";
+import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
 import { ExpectedVolatilityPanel } from "../panels/volatility";
 import { stop, Walk } from "../panels/walk";
@@ -32,8 +33,8 @@ export function RiskView({ run, asked }: ResultProps) {
       <section class="kpis" aria-label="In short">
         <Kpi word={`One session in ${once}`} value={percent(lost?.value)} note={`a loss of ${money((lost?.value ?? NaN) * capital)} or more`} />
         <Kpi word="On average then" value={percent(beyond?.value)} note={`a loss of ${money((beyond?.value ?? NaN) * capital)}`} />
-        <Kpi word="Volatility a year" value={percent(named["annual_volatility"]?.value)} note={between(named["annual_volatility"], percent)} />
-        <Kpi word="Greatest fall" value={percent(named["max_drawdown"]?.value)} note={`Sharpe ${ratio(named["sharpe"]?.value)}, ${between(named["sharpe"], ratio)}`} />
+        <Kpi title={MEANS.volatility} word="Volatility a year" value={percent(named["annual_volatility"]?.value)} note={between(named["annual_volatility"], percent)} />
+        <Kpi title={MEANS.fall} word="Greatest fall" value={percent(named["max_drawdown"]?.value)} note={`Sharpe ${ratio(named["sharpe"]?.value)}, ${between(named["sharpe"], ratio)}`} />
       </section>
       <div class="two even">
         {result.attribution && <Sources attribution={result.attribution} asked={asked} />}

@@ -7,6 +7,7 @@ import { type Mark, type Spread, spreadOf, spreadOption, spreadStops } from "../
 import { count, horizon, money, percent, phrase } from "../format";
 import { CapitalField, useCapital } from "../panels/capital";
 import { Kpi } from "../panels/kpi";
+import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
 import { PathLosses } from "../panels/path_losses";
 import type { Slice } from "../run";
@@ -60,10 +61,10 @@ export function SimulationView({ run, asked }: ResultProps) {
   return (
     <>
       <section class="kpis" aria-label={`After ${over}`}>
-        <Kpi word={`Mean after ${over}`} value={percent((result.mean.value ?? NaN) - 1)} note={`± ${percent(result.mean.error, 2)} by chance`} />
-        <Kpi word="Probability of a loss" value={percent(result.probability_of_loss.value)} note={`± ${percent(result.probability_of_loss.error, 2)}`} />
-        <Kpi word={`${over} VaR ${level}`} value={percent(result.value_at_risk.value)} note={`a loss of ${money((result.value_at_risk.value ?? NaN) * capital)}`} />
-        <Kpi word={`${over} CVaR ${level}`} value={percent(result.expected_shortfall.value)} note={`a loss of ${money((result.expected_shortfall.value ?? NaN) * capital)}`} />
+        <Kpi title={MEANS.mean} word={`Mean after ${over}`} value={percent((result.mean.value ?? NaN) - 1)} note={`± ${percent(result.mean.error, 2)} by chance`} />
+        <Kpi title={MEANS.loss} word="Probability of a loss" value={percent(result.probability_of_loss.value)} note={`± ${percent(result.probability_of_loss.error, 2)}`} />
+        <Kpi title={MEANS.valueAtRisk} word={`${over} VaR ${level}`} value={percent(result.value_at_risk.value)} note={`a loss of ${money((result.value_at_risk.value ?? NaN) * capital)}`} />
+        <Kpi title={MEANS.shortfall} word={`${over} CVaR ${level}`} value={percent(result.expected_shortfall.value)} note={`a loss of ${money((result.expected_shortfall.value ?? NaN) * capital)}`} />
       </section>
       <div class="two">
         <Panel title="Where it may be" picture asked={asked} sheet={sheet} format={(x, c) => (c === 0 ? String(x) : percent(x, 2))}

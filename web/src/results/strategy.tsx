@@ -8,7 +8,9 @@ import { count, percent, ratio, signed, words } from "../format";
 import { Bars } from "../panels/bars";
 import { Kpi } from "../panels/kpi";
 import { MonthMap, monthlyReturns } from "../panels/months";
+import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
+import { Term } from "../panels/tips";
 import { Ring, WeightsTable } from "../panels/weights";
 import { TITLES } from "../titles";
 import type { ResultProps } from ".";
@@ -16,7 +18,7 @@ import { Claims } from "./evidence";
 import { Ahead, Intervals, Leaderboard } from "./forecast";
 import { Next } from "./next";
 import { OverTheTime } from "./over_time";
-import { Offsets, Sources, Tilt } from "./record";
+import { Layers, Offsets, Sources, Tilt } from "./record";
 
 type Result = Schemas["StrategyResult"];
 
@@ -29,10 +31,10 @@ export function StrategyView({ run, asked }: ResultProps) {
   return (
     <>
       <section class="kpis" aria-label="Record out of sample">
-        <Kpi word="Return a year" value={percent(record.annual_return)} note={`out of sample, after costs, ${record.first} to ${record.last}`} />
-        <Kpi word="Volatility a year" value={percent(record.annual_volatility)} note={`beta ${ratio(record.beta)}`} />
-        <Kpi word="Sharpe ratio" value={`${ratio(record.sharpe)} \u00b1 ${ratio(record.sharpe_error)}`} note="± is its standard error" />
-        <Kpi word="Greatest fall" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
+        <Kpi title={MEANS.annualReturn} word="Return a year" value={percent(record.annual_return)} note={`out of sample, after costs, ${record.first} to ${record.last}`} />
+        <Kpi title={MEANS.volatility} word="Volatility a year" value={percent(record.annual_volatility)} note={`beta ${ratio(record.beta)}`} />
+        <Kpi title={MEANS.sharpe} word="Sharpe ratio" value={`${ratio(record.sharpe)} \u00b1 ${ratio(record.sharpe_error)}`} note="± is its standard error" />
+        <Kpi title={MEANS.fall} word="Greatest fall" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
       </section>
       <OverTheTime result={result} asked={asked} />
       <div class="two even">
@@ -53,6 +55,7 @@ export function StrategyView({ run, asked }: ResultProps) {
         {result.attribution && <Sources parts={result.attribution} asked={asked} />}
         {result.offsets && <Offsets offsets={result.offsets} record={record} asked={asked} />}
       </div>
+      {result.layers && <Layers layers={result.layers} asked={asked} />}
       {result.tilt && <Tilt tilt={result.tilt} asked={asked} />}
       <Intervals forecasts={result.forecasts} asked={asked} />
       <Ahead forecasts={result.forecasts} scores={result.leaderboard} asked={asked} />
@@ -119,7 +122,7 @@ function Records({ result, asked }: { result: Result; asked: ResultProps["asked"
     <Panel title="Beside the others" name="records" asked={asked} sheet={sheet} note="All over the same sessions, after costs.">
       <div class="wide-table" tabIndex={0} role="region" aria-label="Records">
         <table class="plain">
-          <thead><tr><th scope="col">Strategy</th>{RECORD.map((one) => <th key={one.word} scope="col" class="num"><abbr title={one.is}>{one.word}</abbr></th>)}</tr></thead>
+          <thead><tr><th scope="col">Strategy</th>{RECORD.map((one) => <th key={one.word} scope="col" class="num"><Term word={one.word} means={one.is} /></th>)}</tr></thead>
           <tbody>{result.backtest.map((one, n) => <tr key={one.name} class={n === 0 ? "strong" : ""}><th scope="row">{words(one.name)}</th>{RECORD.map(({ word, of }) => <td key={word} class="num">{of(one)}</td>)}</tr>)}</tbody>
         </table>
       </div>
