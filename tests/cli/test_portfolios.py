@@ -44,6 +44,23 @@ def test_a_portfolio_is_a_document_and_tables_of_80_columns(
     assert max(map(len, said.out.split("\n"))) <= 80
 
 
+def test_prices_are_named_by_a_word_and_the_limits_that_bind_are_said(
+    forefolio: Forefolio, tmp_path: Path
+) -> None:
+    days = pd.bdate_range("2020-01-01", periods=600, name="date")
+    steps = np.random.default_rng(0).normal([0.001, 0.0005, 0.0], 0.01, (600, 3))
+    path = tmp_path / "prices.csv"
+    pd.DataFrame(100 * np.exp(np.cumsum(steps, axis=0)), days, list("ABC")).to_csv(path)
+    calm = ("--objective", "minimum_variance")
+    limited = (*calm, "--constraint", "A <= 25%", "--constraint", "C >= 0%")
+    by_word = forefolio("optimize", str(path), *limited, "--json").document
+    by_option = forefolio("optimize", "--source", str(path), *limited, "--json").document
+    assert by_word["weights"] == by_option["weights"]
+    said = " ".join(forefolio("optimize", str(path), *limited).out.split())
+    assert "Limits that bind: A: weight at most 25 %. From" in said
+    assert "Limits that bind" not in forefolio("optimize", str(path), *calm).out
+
+
 def test_why_is_told_in_sentences(forefolio: Forefolio, small: str) -> None:
     call = ("optimize", "--study", small, "--constraint", "w <= 40%", "--explain")
     document = forefolio(*call, "--json").document

@@ -20,7 +20,7 @@ import click
 
 from forefolio.api.app import create_app
 from forefolio.api.described import openapi_document
-from forefolio.cli.commands import VIEWS, command_named
+from forefolio.cli.commands import PRICES, VIEWS, command_named
 from forefolio.core.component import Component
 from forefolio.core.settings import Settings
 from forefolio.features import CATALOGUE as FEATURES
@@ -170,7 +170,7 @@ def _options(command: str) -> list[tuple[str, str, str]]:
             _usual(fields[one.name].field.get_default()) if one.name in fields else "",
         )
         for one in command_named(command).params
-        if not getattr(one, "hidden", False)
+        if not getattr(one, "hidden", False) and one.name != PRICES
     ]
 
 

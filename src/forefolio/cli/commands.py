@@ -17,7 +17,7 @@ from forefolio.cli.documents import FILES, is_option, stated, study_of, under_it
 from forefolio.cli.progress import watched
 from forefolio.cli.project import nearest_project
 from forefolio.cli.quantities import number_pairs
-from forefolio.core.errors import BadSettings
+from forefolio.core.errors import BadSettings, InputError
 from forefolio.runs.asking import asking
 from forefolio.studies.base import Result, StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
@@ -36,6 +36,8 @@ from forefolio.views.page import Page
 
 OUT: Mapping[str, str] = {"run": "forefolio-out"}
 """Folders that files are written into where no other is named."""
+
+PRICES = "prices_named_by_a_word"
 
 REFUTED = 3
 """How a command ends whose answer is that what was checked does not hold."""
@@ -138,6 +140,7 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
         click.Option(["--study"], metavar="FILE", help="A study in YAML or JSON.")
     ]
     options += [_parameter(one) for one in settings]
+    options += _source_as_a_word(settings)
     options += [
         click.Option(
             ["--out"],
@@ -159,6 +162,7 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
     options += [_parameter(one) for one in (after.options if after else ())]
 
     def call(**given: Any) -> int:
+        given = _source_from_a_word(given)
         instead = given.pop("instead", False) or any(given[one.name] for one in further_ones)
         asked_for = other if instead else study
         out, verbose, as_json = given.pop("out"), given.pop("verbose"), given.pop("as_json")
@@ -179,6 +183,27 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
         return REFUTED if result.refutes else 0
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)
+
+
+def _source_as_a_word(settings: Sequence[Setting]) -> list[click.Parameter]:
+    """`forefolio optimize prices.csv` is `forefolio optimize --source prices.csv`."""
+    takes_prices = any(one.name == "source" for one in settings)
+    if not takes_prices or any(one.positional for one in settings):
+        return []
+    return [click.Argument([PRICES], required=False, metavar="[PRICES]")]
+
+
+def _source_from_a_word(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, the source among them, however it was named."""
+    options = dict(given)
+    word = options.pop(PRICES, None)
+    if word is None:
+        return options
+    if options["source"] is not None:
+        raise InputError(
+            f"prices are named twice, {word} and --source {options['source']}: leave one out"
+        )
+    return {**options, "source": word}
 
 
 def _only_of(study: type[StudyDocument], settings: Sequence[Setting]) -> list[Setting]:

@@ -18,7 +18,8 @@ from forefolio.views.remarks import in_full, in_short
 
 MOST_LIMITS = 8
 NO_SHORT = "no short position"  # after the limits that somebody set
-LARGEST = 3  # positions named in the summary
+INVESTED = "invested"  # how a budget begins
+LARGEST = 3  # positions, and limits, named in the summary
 UNITS = {
     "maximum_sharpe": "Sharpe",
     "minimum_variance": "volatility",
@@ -38,6 +39,7 @@ def portfolio_page(result: Portfolio) -> Page:
             _largest(result),
             f"Expected, not what was earned before: {_expected(result)}.",
             *_risk(result),
+            *_binding(result),
             origin(result),
             *in_short(result.remarks),
         ),
@@ -60,6 +62,17 @@ def _risk(result: Portfolio) -> tuple[str, ...]:
         return ()
     name = in_words(result.risk_measure)
     return (f"{name[0].upper()}{name[1:]} by past prices: {percent(result.risk)}.",)
+
+
+def _binding(result: Portfolio) -> tuple[str, ...]:
+    """The limits that somebody set and that bind."""
+    names = [one.name for one in result.reasons.limits]
+    ours = [one for one in names if not one.endswith(NO_SHORT) and not one.startswith(INVESTED)]
+    if not ours:
+        return ()
+    first, rest = ours[:LARGEST], len(ours) - LARGEST
+    more = [counted(rest, "other")] if rest > 0 else []
+    return (f"Limits that bind: {'; '.join([*first, *more])}.",)
 
 
 def origin(result: Expected) -> str:
