@@ -19,6 +19,7 @@ _HOME = {
     "Blend": "strategy",
     "Bounds": "optimize",
     "Budget": "optimize",
+    "CapitalAssetPricing": "optimize",
     "CapacityStudy": "studies.capacity",
     "Classical": "strategy",
     "ComparisonStudy": "studies.comparison",

@@ -86,6 +86,7 @@ from forefolio.optimize.measures.sessions import (
 from forefolio.optimize.names import Naming, Universe, check_names
 from forefolio.optimize.objectives.any_risk import MaximumReturnToRisk, MinimumRisk
 from forefolio.optimize.objectives.black_litterman import BlackLitterman
+from forefolio.optimize.objectives.capital_asset_pricing import CapitalAssetPricing
 from forefolio.optimize.objectives.costs import COSTS, AnyCost, Cost, Proportional, SquareRootImpact
 from forefolio.optimize.objectives.entropy_pooling import EntropyPooling
 from forefolio.optimize.objectives.fees import Fees, parse_fees
@@ -165,6 +166,7 @@ OPTIMIZERS = (
     HierarchicalEqualRisk,
     NestedClusters,
     BlackLitterman,
+    CapitalAssetPricing,
     EntropyPooling,
     OpinionPooling,
     Resampled,
@@ -199,6 +201,7 @@ __all__ = [
     "Budget",
     "CVaRFrontier",
     "CVaRPoint",
+    "CapitalAssetPricing",
     "ConditionalDrawdown",
     "ConditionalValueAtRisk",
     "Constraint",
