@@ -315,6 +315,7 @@ def asked(service: Serving) -> Answered:
         saved = {"name": name, **what}
         assert httpx.post(f"{service.url}/api/portfolios", json=saved, timeout=60).is_success
     about_it = tuple(f"/{page}?run={strategy}" for page in ("evidence", "monitor"))
+    about_it += ("/ticker", f"/ticker/KO?run={strategy}", f"/ticker/AAPL?run={portfolio}")
     others = (*about_it, "/signal-history", "/paper-accounts", f"/compare?runs={first},{second}")
     kept = "/portfolios?with=core&with=plain"
     plain = ("/", "/portfolios", kept, "/data", "/settings", "/nothing-here")

@@ -7,11 +7,14 @@ import { PortfoliosPage } from "./pages/portfolios";
 import { SettingsPage } from "./pages/settings";
 import { StudyPage } from "./pages/study";
 import { TodayPage } from "./pages/today";
+import { lazily } from "./lazy";
 import { Tips } from "./panels/tips";
 import { followed, go, type Place, usePlace } from "./router";
 import { entryAt, TABS, tabOf } from "./routes";
 import { chooseTheme, chosenTheme, nextTheme, type Theme } from "./theme";
 import "./style.css";
+
+const TickerPage = lazily(async () => (await import("./pages/ticker")).TickerPage);
 
 type Studies = readonly Schemas["StudyLine"][];
 
@@ -56,6 +59,7 @@ function App() {
 function Shown({ place, studies }: { place: Place; studies: Studies | null }) {
   const { page } = place;
   if (page === "" || page === "today") return <TodayPage place={place} />;
+  if (page === "ticker") return <TickerPage place={place} />;
   if (page === "compare") return <ComparePage place={place} />;
   if (page === "portfolios") return <PortfoliosPage place={place} />;
   if (page === "data") return <DataPage />;

@@ -20,6 +20,7 @@ from forefolio.api import (
     models,
     page,
     portfolios,
+    prices,
     problems,
     runs,
     schedules,
@@ -36,7 +37,20 @@ from forefolio.runs.host import Host
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
 
-_PARTS = (forms, runs, shown, sockets, data, portfolios, models, schedules, tokens, health, book)
+_PARTS = (
+    forms,
+    runs,
+    shown,
+    sockets,
+    data,
+    prices,
+    portfolios,
+    models,
+    schedules,
+    tokens,
+    health,
+    book,
+)
 _THREADS = 32  # beside the event loop: to read documents, to name what is asked, to render
 
 

@@ -77,7 +77,7 @@ export function FirstLook({ capital, busy, field, onFollow }: { capital: number;
       </section>
       <div class="thirds">
         <Panel title="Hold" name="weights" asked={chosen.asked} sheet={{ columns: ["Asset", "Weight"], rows: ranked.map((one) => [one, portfolio.weights[one]!]) }} format={(x) => percent(x, 2)}>
-          <div class="ring-and-table narrow"><Ring weights={portfolio.weights} colourOf={colourOf} size={150} /><WeightsTable weights={portfolio.weights} colourOf={colourOf} shares={portfolio.risk_shares} /></div>
+          <div class="ring-and-table narrow"><Ring weights={portfolio.weights} colourOf={colourOf} size={150} /><WeightsTable weights={portfolio.weights} colourOf={colourOf} shares={portfolio.risk_shares} run={portfolio.run?.id} /></div>
         </Panel>
         <Panel title={TITLES.stresses} name="stresses" asked={stressed.asked} {...(stress ? { sheet: { columns: ["Stress", "Return"], rows: stress.stresses.map((one) => [one.name, -one.loss]) } } : {})} format={(x) => percent(x, 2)}
           note="These shares are known to have survived: others did not, so past crises look milder than they were.">

@@ -96,7 +96,7 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
       </section>
       <div class="thirds">
         <Panel title="Hold" name="weights" asked={panel} sheet={weights} format={(x) => percent(x, 2)}>
-          <div class="ring-and-table narrow"><Ring weights={result.weights} colourOf={colourOf} size={150} /><WeightsTable weights={result.weights} colourOf={colourOf} /></div>
+          <div class="ring-and-table narrow"><Ring weights={result.weights} colourOf={colourOf} size={150} /><WeightsTable weights={result.weights} colourOf={colourOf} run={result.strategy_run} /></div>
         </Panel>
         <Panel title="What could be lost" name="stresses" asked={panel} sheet={{ columns: ["Stress", "Return", "Money"], rows: result.stresses.map((one) => [one.stress.name, -one.stress.loss, -one.money]) }}
           note="The worst of the stresses, if they came again with these weights.">

@@ -4,6 +4,7 @@ import { type ColourOf, cssColour, rankedByWeight, SERIES } from "../charts/look
 import { stepped } from "../charts/walk";
 import { percent, ratio } from "../format";
 import { LongTable } from "./rows";
+import { TickerLink } from "./ticker";
 import { stop, Walk } from "./walk";
 
 export type Weights = Record<string, number>;
@@ -86,9 +87,10 @@ interface TableProps {
   limits?: readonly Limit[] | undefined; // what binds, with its price
   locks?: { locked: ReadonlySet<string>; toggle: (ticker: string, weight: number) => void } | undefined;
   zeros?: readonly string[]; // what could be held and is not
+  run?: string | null | undefined; // whose weights they are, once it is done
 }
 
-export function WeightsTable({ weights, colourOf, compare, shares: known = {}, limits = [], locks, zeros = [] }: TableProps) {
+export function WeightsTable({ weights, colourOf, compare, shares: known = {}, limits = [], locks, zeros = [], run }: TableProps) {
   const shares = Object.keys(known).length > 0 ? known : null;
   const [all, setAll] = useState(false);
   const held = heldOrSold(weights, compare);
@@ -105,7 +107,7 @@ export function WeightsTable({ weights, colourOf, compare, shares: known = {}, l
     ...(bound ? [limitsOf(limits, one)[0]?.word ?? null, limitsOf(limits, one)[0]?.price ?? null] : [])];
   const row = (one: string) => (
     <tr key={one}>
-      <th scope="row"><i class="swatch" style={{ background: cssColour(colourOf(one)) }} />{one}</th>
+      <th scope="row"><i class="swatch" style={{ background: cssColour(colourOf(one)) }} /><TickerLink ticker={one} run={run} /></th>
       <td class="bar"><span style={{ width: `${(100 * Math.abs(weight(one))) / most}%`, background: cssColour(colourOf(one)) }} /></td>
       <td class="num">{percent(weight(one))}</td>
       {compare && <td class="num muted">{signedNumber(100 * change(one))}</td>}

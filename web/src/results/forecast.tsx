@@ -7,6 +7,7 @@ import { horizon, listed, percent, ratio, signed, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
 import { LongTable } from "../panels/rows";
+import { TickerLink } from "../panels/ticker";
 import { stop } from "../panels/walk";
 import type { ResultProps } from ".";
 
@@ -41,7 +42,7 @@ export function Intervals({ forecasts, asked }: { forecasts: readonly Forecast[]
         rows={rows} cells={(one) => [one.ticker, "", signed(one.mean, 2), between(one)]} values={(one) => [one.ticker, null, one.mean, one.low]}
         row={(one) => (
           <tr key={one.ticker} {...stop(`${one.ticker}: ${signed(one.mean, 2)}, ${between(one)}`)}>
-            <th scope="row">{one.ticker}</th>
+            <th scope="row"><TickerLink ticker={one.ticker} run={asked.run} /></th>
             <td class="bar"><Interval low={one.low} high={one.high} value={one.mean} range={range} marks={[{ at: 0, kind: "zero" }]} /></td>
             <td class="num">{signed(one.mean, 2)}</td>
             <td class="num muted">{between(one)}</td>

@@ -56,7 +56,7 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
         <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown, result?.placed?.weights) : undefined} format={(x) => percent(x, 2)}
           tools={picked !== null && best && <button type="button" onClick={() => choose(null)}>Back to best</button>}>
           <p class="which">{shown?.name ?? "The first portfolio is being calculated"}</p>
-          {shown && <div class="ring-and-table"><Ring weights={shown.weights} colourOf={colourOf} /><WeightsTable weights={shown.weights} colourOf={colourOf} zeros={all} locks={locks} shares={shown.shares} compare={result?.placed?.weights} /></div>}
+          {shown && <div class="ring-and-table"><Ring weights={shown.weights} colourOf={colourOf} /><WeightsTable weights={shown.weights} colourOf={colourOf} zeros={all} locks={locks} shares={shown.shares} compare={result?.placed?.weights} run={result && asked.run} /></div>}
           {locks.locked.size > 0 && <p class="foot">Locked weights are limits of the next run: press Run again.</p>}
         </Panel>
       </div>

@@ -38,7 +38,7 @@ export function PortfolioView({ run, asked }: ResultProps) {
       <div class="two even">
         <Panel title={TITLES.weights} asked={asked} sheet={sheet} format={(x, column) => (columns[column] === "Price of the limit" ? ratio(x, 3) : percent(x, 2))}
           note={limits.length ? "A limit that binds has a price: what the objective would gain for a unit more of it." : undefined}>
-          <div class={limits.length ? "ring-and-table narrow" : "ring-and-table"}><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} limits={result.reasons.limits} shares={shares} zeros={result.assets.map((one) => one.ticker)} /></div>
+          <div class={limits.length ? "ring-and-table narrow" : "ring-and-table"}><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} limits={result.reasons.limits} shares={shares} zeros={result.assets.map((one) => one.ticker)} run={asked.run} /></div>
         </Panel>
         {tables.length > 0 && <Panel title="In detail" asked={asked} sheet={run.page?.sheet ?? undefined}><Blocks blocks={tables} /></Panel>}
       </div>

@@ -46,7 +46,7 @@ export function StrategyView({ run, asked }: ResultProps) {
           <MonthMap months={monthlyReturns(result.curves.sessions, result.curves.equity[0]?.equity ?? [])} />
         </Panel>
         <Panel title="Weights for the next session" name="weights" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}>
-          <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} /></div>
+          <div class="ring-and-table"><Ring weights={result.weights} colourOf={colourOf} /><WeightsTable weights={result.weights} colourOf={colourOf} run={asked.run} /></div>
         </Panel>
       </div>
       <Records result={result} asked={asked} />
