@@ -24,6 +24,8 @@ FEW = ("POST /api/portfolios",)
 LARGE = {f"/api/{study.path}" for study in STUDIES}
 """Their schemas take most of the time to make documents of."""
 
+DEEP = 2  # components within each other, below which anything will do in a wrong document
+
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
@@ -31,8 +33,39 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield client
 
 
-def operations(client: TestClient) -> dict[str, Any]:
-    schema = schemathesis.openapi.from_dict(client.get("/openapi.json").json())
+def shallow(part: Any, components: dict[str, Any], depth: int = DEEP) -> Any:
+    """A schema with what it names written out, to so many components within each other.
+
+    Strategies are made of strategies: of whole schemas one would never have walked all ways to
+    break a document. `tests/studies/test_catalog.py` breaks the settings of every study.
+    """
+    if isinstance(part, list):
+        return [shallow(one, components, depth) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        name = part["$ref"].rpartition("/")[2]
+        return shallow(components[name], components, depth - 1) if depth else {}
+    short = {k: shallow(v, components, depth) for k, v in part.items() if k != "discriminator"}
+    unions = [short[key] for key in ("oneOf", "anyOf") if key in short]
+    return {} if any({} in union for union in unions) else short
+
+
+def shallow_document(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document, with shallow schemas of what studies are asked by."""
+    components = document["components"]["schemas"]
+    for path in LARGE & document["paths"].keys():
+        for operation in document["paths"][path].values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                content["schema"] = shallow(content["schema"], components)
+    return document
+
+
+def operations(client: TestClient, mode: GenerationMode) -> dict[str, Any]:
+    document = client.get("/openapi.json").json()
+    schema = schemathesis.openapi.from_dict(
+        shallow_document(document) if mode is GenerationMode.NEGATIVE else document
+    )
     refused = schema.config.checks.positive_data_acceptance
     refused.expected_statuses = [*refused.expected_statuses, "400", "413", "415", "422"]
     found: list[Any] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
@@ -82,13 +115,13 @@ MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 def test_some_operations_keep_what_they_promise(
     client: TestClient, label: str, mode: GenerationMode
 ) -> None:
-    tried(client, operations(client)[label], mode, 8)
+    tried(client, operations(client, mode)[label], mode, 8)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("mode", MODES)
 def test_every_operation_keeps_what_it_promises(client: TestClient, mode: GenerationMode) -> None:
-    for operation in operations(client).values():
+    for operation in operations(client, mode).values():
         tried(client, operation, mode, 4 if operation.path in LARGE else 60)
     assert client.get("/health/ready").status_code == 200
