@@ -3,6 +3,9 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Doc, Json } from "../api";
 import { words } from "../format";
+import { Help } from "./help";
+import { columnsOf } from "./legs";
+import { RowsField } from "./rows_field";
 import {
   type Control, controlOf, type Defs, inPercent, kindName, resolved, type Spec, suffix, typed, written, wrongNumber,
 } from "./spec";
@@ -35,6 +38,10 @@ export function Field(props: FieldProps) {
       return <LinesField {...props} />;
     case "file":
       return <FileField {...props} ends={control.ends} />;
+    case "rows": {
+      const columns = columnsOf(control.of, props.defs);
+      return columns ? <RowsField {...props} kind={control.kind} columns={columns} value={props.value ?? usualOf(props)} /> : <DocumentField {...props} />;
+    }
     case "document":
       return <DocumentField {...props} />;
     default:
@@ -54,11 +61,6 @@ export function Labelled(props: { id: string; title: string; about: string; wron
       <p class={wrong ? "hint bad" : "hint"} id={`${id}-help`}>{wrong || <Help text={about} />}</p>
     </div>
   );
-}
-
-/** A sentence whose words in backticks are what is typed. */
-export function Help({ text }: { text: string }) {
-  return <>{text.split("`").map((part, n) => (n % 2 ? <code key={n}>{part}</code> : part))}</>;
 }
 
 const described = (id: string, wrong = ""): Record<string, string> =>

@@ -1,7 +1,10 @@
 /** A form made from what the service says of a study, and from nothing else. */
+import type { ComponentChildren } from "preact";
 import type { Doc, Json, Schemas } from "../api";
 import { words } from "../format";
 import { Field } from "./fields";
+import { SectorCaps } from "./rows_field";
+import { useSectors } from "./sectors";
 import { SourceField } from "./source";
 import type { Defs, Spec } from "./spec";
 import { Tickers } from "./tickers";
@@ -70,6 +73,17 @@ function SettingField({ form, value, tickers, onChange, onWrong, setting }: Prop
   function control() {
     if (setting.name === "tickers") return <Tickers {...about} all={tickers} value={(said as string[] | undefined) ?? []} onChange={change} />;
     if (setting.name === "source") return <SourceField {...about} value={said} onChange={change} />;
+    if (setting.name === "constraints" && setting.spec["type"] === "array") return <Constraints lines={(said as string[] | undefined) ?? []} document={value} onChange={change}>{field()}</Constraints>;
+    return field();
+  }
+
+  function field() {
     return <Field {...about} name={setting.name} spec={setting.spec as Spec} defs={form.defs as Defs} value={said} onChange={change} onWrong={onWrong} />;
   }
+}
+
+/** Constraints in words, and those of them that cap a sector as a table. */
+function Constraints({ lines, document, onChange, children }: { lines: readonly string[]; document: Doc; onChange: (value: Json | undefined) => void; children: ComponentChildren }) {
+  const sectors = useSectors(document);
+  return <>{children}<SectorCaps lines={lines} sectors={sectors} onChange={(next) => onChange(next.length ? next : undefined)} /></>;
 }

@@ -11,6 +11,7 @@ export interface Spec {
   enum?: Json[];
   format?: string;
   items?: Spec;
+  prefixItems?: Spec[];
   oneOf?: Spec[];
   anyOf?: Spec[];
   properties?: Record<string, Spec>;
@@ -41,6 +42,7 @@ export type Control =
   | { as: "text" }
   | { as: "file"; ends: string }
   | { as: "words"; number: Spec | null } // a text that the service reads, such as AAPL=30%, or a number
+  | { as: "rows"; kind: string; of: Spec } // documents of one kind, one a row
   | { as: "document" }; // anything else, as JSON
 
 const own = (spec: Spec): Spec[] => (spec.anyOf ?? spec.oneOf ?? []).filter((one) => one.type !== "null");
@@ -67,9 +69,13 @@ function kindsOf(spec: Spec, defs: Defs): Record<string, Spec> | undefined {
   return undefined;
 }
 
+const CELLS = 3; // settings beside the kind that a row of a form has room for; of more, words say more
+
 export function controlOf(given: Spec, defs: Defs): Control {
   const spec = resolved(given, defs);
   if (spec.file) return { as: "file", ends: spec.file };
+  const rows = spec.type === "array" && spec.items && !spec.items.type ? Object.entries(kindsOf(spec.items, defs) ?? {}) : [];
+  if (rows.length === 1 && Object.keys(rows[0]![1].properties ?? {}).length <= CELLS + 1) return { as: "rows", kind: rows[0]![0], of: rows[0]![1] };
   if (spec.in_words) return { as: "words", number: null };
   const may = optional(spec);
   const kinds = kindsOf(spec, defs);

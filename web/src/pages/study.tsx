@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
 import { fromQuery, fromStudy, same, secrets, toQuery } from "../form/address";
-import { Help } from "../form/fields";
+import { Help } from "../form/help";
 import { StudyForm } from "../form/form";
 import type { Asked } from "../panels/panel";
 import { Failed, failureOf, mended, StatusBar, titleOf } from "../panels/status";
