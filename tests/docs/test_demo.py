@@ -29,6 +29,7 @@ def excerpts() -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # it has both cores at best
 def test_the_demo_prints_what_the_first_pages_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,6 +37,6 @@ def test_the_demo_prints_what_the_first_pages_show(
     monkeypatch.setenv("COLUMNS", "80")
     command = [sys.executable, "-m", "forefolio", "run", "--verbose"]
     command += ["--out", str(tmp_path / "out")]
-    ran = subprocess.run(command, check=True, capture_output=True, text=True, timeout=280)
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, timeout=840)
     printed = {shape(line) for line in ran.stdout.split("\n")}
     assert [line for line in excerpts() if shape(line) not in printed] == []
