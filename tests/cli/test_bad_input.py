@@ -197,6 +197,7 @@ def test_a_split_left_unadjusted(forefolio: Forefolio, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not DIRTY.is_dir(), reason="the shared data are not here")
+@pytest.mark.timeout(900)
 def test_every_dirty_file_has_an_answer(forefolio: Forefolio, tmp_path: Path) -> None:
     path = written(tmp_path / "quick.yaml", {**TINY, "baselines": []})
     answers = []

@@ -84,6 +84,7 @@ LONG = {
     ForecastDriven,
     LSTM,
     LearntVolatility,
+    MLP,
     RandomForest,
     RegimeAdaptive,
     SignalDriven,

@@ -266,6 +266,7 @@ def test_a_second_process_follows_the_first_and_takes_over_when_it_dies(tmp_path
     assert gapless(tmp_path)
 
 
+@pytest.mark.slow
 def test_ctrl_c_cancels_at_once_and_the_next_start_goes_on(tmp_path: Path) -> None:
     study = Toy(steps=30, pause_s=0.1)
     process = in_a_process(tmp_path, study)

@@ -20,6 +20,7 @@ RECIPE = Recipe(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_death_a_hang_and_a_full_memory_are_reported_and_the_rest_goes_on() -> None:
     market = simulated_market(sessions=600)

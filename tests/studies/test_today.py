@@ -84,6 +84,7 @@ def test_without_a_run_it_is_computed_to_the_same(settings: Settings, data: Data
     assert again.orders == today.orders and again.losses == today.losses
 
 
+@pytest.mark.slow
 def test_a_run_of_other_data_is_not_taken_and_none_of_changed_data(
     settings: Settings, data: Data, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ describe("a walk by keys", () => {
   });
   it("says a fan between its outermost levels", () => {
     const stops = fanStops([{ session: 0, values: [1, 1, 1] }, { session: 21, values: [0.9, 1.01, 1.1] }], [0.05, 0.5, 0.95]);
-    expect(stops[0]!.says).toBe("Now: as it began");
+    expect(stops[0]!.says).toBe("Now: no change yet");
     expect(stops[1]!.says).toBe("After 1 month: between \u221210.0\u202f% and 10.0\u202f%; the middle 1.0\u202f%");
   });
 });

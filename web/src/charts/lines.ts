@@ -201,7 +201,7 @@ export function fanOption(fan: readonly FanPoint[], levels: readonly number[], g
       ...paths.map((one) => ({ type: "line", symbol: "none", silent: true, lineStyle: { color: look.muted, width: 0.7, opacity: 0.4 }, data: one.map((value, n) => [fan[n]?.session ?? 0, height(value)]) })),
       {
         type: "line", symbol: "none", lineStyle: { color: look.accent, width: 2.5 }, data: count % 2 ? at((count - 1) / 2) : [],
-        markLine: { silent: true, symbol: "none", data: [level(height(1), "as it began", look.ink, "insideEndBottom"), ...(goal === null ? [] : [level(height(goal), "the goal", look.star)])] },
+        markLine: { silent: true, symbol: "none", data: [level(height(1), "no change", look.ink, "insideEndBottom"), ...(goal === null ? [] : [level(height(goal), "the goal", look.star)])] },
       },
     ],
   };
@@ -213,7 +213,7 @@ export function fanStops(fan: readonly FanPoint[], levels: readonly number[]): S
   return fan.map(({ session, values }) => {
     const between = `between ${percent(values[0]! - 1)} and ${percent(values.at(-1)! - 1)}`;
     const centre = values[middle] === undefined ? "" : `; the middle ${percent(values[middle] - 1)}`;
-    return { at: [session, values[Math.floor(middle)]! - 1], says: session === 0 ? "Now: as it began" : `After ${horizon(session)}: ${between}${centre}` };
+    return { at: [session, values[Math.floor(middle)]! - 1], says: session === 0 ? "Now: no change yet" : `After ${horizon(session)}: ${between}${centre}` };
   });
 }
 
