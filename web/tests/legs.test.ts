@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { capInWords, capsOf, columnsOf, legsInWords, legsOf, rowOf, saidBy } from "../src/form/legs";
-import { controlOf, type Defs } from "../src/form/spec";
+import { asWords, controlOf, type Defs } from "../src/form/spec";
 
 const defs: Defs = {
   View: {
@@ -49,5 +49,12 @@ describe("caps of sectors", () => {
     const lines = ["w <= 10%", '"Consumer Staples" <= 20%', "energy <= 12.5%", "tech <= 30%", '"Energy" >= 5%', "AAPL <= 50% of tech"];
     expect(capsOf(lines, ["Energy"])).toEqual([{ line: 1, sector: "Consumer Staples", most: 0.2 }, { line: 2, sector: "Energy", most: 0.125 }]);
     expect(capsOf([capInWords("Energy", 0.07)], [])).toEqual([{ line: 0, sector: "Energy", most: 0.07 }]);
+  });
+});
+
+describe("a setting in one line of text", () => {
+  it("shows weights as pairs, lists as lists and documents as JSON", () => {
+    expect([asWords(undefined), asWords(0.2), asWords({ A: 0.6, B: 0.4 }), asWords(["A", "B"])]).toEqual(["", "0.2", "A=0.6,B=0.4", "A,B"]);
+    expect(asWords([{ asset: "A" }])).toBe('[{"asset":"A"}]');
   });
 });

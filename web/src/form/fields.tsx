@@ -7,7 +7,7 @@ import { Help } from "./help";
 import { columnsOf } from "./legs";
 import { RowsField } from "./rows_field";
 import {
-  type Control, controlOf, type Defs, inPercent, kindName, resolved, type Spec, suffix, typed, written, wrongNumber,
+  asWords, type Control, controlOf, type Defs, inPercent, kindName, resolved, type Spec, suffix, typed, written, wrongNumber,
 } from "./spec";
 
 export interface FieldProps {
@@ -184,12 +184,6 @@ function FileField(props: FieldProps & { ends: string }) {
 }
 
 /** A value as the service reads it in words: AAPL=0.3,KO=0.2. */
-function asWords(value: Json | undefined): string {
-  if (value === undefined || value === null) return "";
-  if (typeof value !== "object") return String(value);
-  return Object.entries(value).map(([name, one]) => `${name}=${String(one)}`).join(",");
-}
-
 function LinesField(props: FieldProps) {
   const id = useId();
   const value = (props.value ?? usualOf(props) ?? []) as string[];

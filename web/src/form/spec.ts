@@ -148,3 +148,12 @@ export function kindName(value: Json | undefined): string {
   if (value && typeof value === "object" && !Array.isArray(value)) return String(value["kind"] ?? "");
   return "";
 }
+
+/** What a setting is in one line of text; documents inside it as JSON. */
+export function asWords(value: Json | undefined): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value !== "object") return String(value);
+  if (Object.values(value).some((one) => typeof one === "object" && one !== null)) return JSON.stringify(value);
+  if (Array.isArray(value)) return value.join(",");
+  return Object.entries(value).map(([name, one]) => `${name}=${String(one)}`).join(",");
+}
