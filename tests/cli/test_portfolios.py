@@ -149,10 +149,22 @@ def test_a_frontier_of_equal_means_is_one_row_and_a_sentence(
     said = forefolio(*call, "--verbose")
     assert "the frontier is one portfolio: none that is allowed" in " ".join(said.out.split())
     rows = [line for line in said.out.splitlines() if line.startswith(("1  ", "2  "))]
+    assert "It is one portfolio: of those" in " ".join(forefolio(*call).out.split())
     assert len(rows) == 1 and not [r for r in said.out.splitlines() if r.startswith("best ")]
     document = forefolio(*call, "--json").document
     assert len(document["points"]) == 1
     assert document["best"]["ratio"] == pytest.approx(document["points"][0]["ratio"])
+
+
+def test_a_target_out_of_reach_by_little_is_told_from_what_can_be_had(
+    forefolio: Forefolio, small: str
+) -> None:
+    call = ("frontier", "--study", small)
+    top = forefolio(*call, "--json").document["points"][-1]["expected_return"]
+    said = " ".join(forefolio(*call, "--target", f"{top + 2e-4:.4%}").out.split())
+    found = re.search(r"reaches (\S+) % a year: the best attainable is (\S+) %", said)
+    assert found is not None and found[1] != found[2]
+    assert float(found[2]) == pytest.approx(100 * top, abs=0.01)
 
 
 def test_each_sharpe_says_which_it_is_and_no_ratio_mixes_periods(

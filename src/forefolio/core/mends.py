@@ -40,13 +40,13 @@ class Mend:
             return f"give {self.what!r} more room, at least {self.by:.4g}"
         up = self.needed > self.limit
         verb, bound = ("raise", "at least") if up else ("lower", "at most")
-        before, needed = self._levels
+        before, needed = self.levels
         return f"{verb} {self.what} from {before} to {bound} {needed}"
 
     @property
     def change(self) -> str:
         """The new level and the old one: "25.0 % instead of 10.0 %"."""
-        before, needed = self._levels
+        before, needed = self.levels
         return f"{needed} instead of {before}" if before else f"by {self.by:.4g}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,7 +54,8 @@ class Mend:
         return {**asdict(self), "sentence": self.sentence}
 
     @property
-    def _levels(self) -> tuple[str, str]:
+    def levels(self) -> tuple[str, str]:
+        """The old level and the new one, with as many digits as tell them apart."""
         if self.limit is None or self.needed is None:
             return "", ""
         year = " a year" if self.unit == PER_YEAR else ""

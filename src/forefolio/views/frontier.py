@@ -18,6 +18,11 @@ RISKS = {
     "evar": "EVaR a session",
     "rlvar": "RLVaR a session",
 }
+ONE_PORTFOLIO = (
+    "It is one portfolio: of those that are allowed none is expected to earn more than another. "
+    "Where past means do not differ beyond their error, all are taken for the same; expected "
+    "returns may also be given."
+)
 RATIOS = {"volatility": "Sharpe", "active_risk": "information ratio"}
 
 
@@ -52,7 +57,7 @@ def ratio_name(result: FrontierResult) -> str:
 def _summary(result: FrontierResult) -> tuple[str, ...]:
     solved = [one for one in result.points if not one.trouble]
     if len(solved) < 2:
-        return ()
+        return (ONE_PORTFOLIO,) if solved and len(result.points) == 1 else ()
     low, high, best = solved[0], solved[-1], result.best
     risk = RISKS.get(result.risk_measure, in_words(result.risk_measure))
     return (

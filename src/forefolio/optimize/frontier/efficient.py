@@ -29,8 +29,8 @@ from forefolio.core.events import (
     Spot,
     Started,
 )
+from forefolio.core.mends import mend_between
 from forefolio.core.units import AnnualRate, Array
-from forefolio.core.wording import percent
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Budget, LongOnly
 from forefolio.optimize.exact.corners import ONE_PORTFOLIO, evenly
@@ -177,8 +177,9 @@ class EfficientFrontier(Component):
         try:
             allocation = ask()
         except Infeasible as error:
-            message = f"no portfolio reaches {percent(target)} a year: the best attainable is "
-            trouble = message + percent(top) if target > top else str(error)
+            asked, best = mend_between("the target", target, top).levels
+            out_of_reach = f"no portfolio reaches {asked} a year: the best attainable is {best}"
+            trouble = out_of_reach if target > top else str(error)
             return CurvePoint(target=target, assets=outlook.assets, trouble=trouble)
         except SolverFailed as error:
             return CurvePoint(target=target, assets=outlook.assets, trouble=str(error))
