@@ -167,13 +167,18 @@ def test_two_runs_are_compared_in_what_was_asked_and_found(
     expect(page.get_by_text("the same was asked of the same prices")).to_be_visible()
 
 
+def simulated(serving: Serving, **settings: int) -> str:
+    """A simulation of a portfolio that was chosen."""
+    kept = post(serving, "optimize/portfolio", SMALL)
+    return post(serving, "risk/simulation", {**SMALL, "run": kept, **settings})
+
+
 @pytest.mark.slow
 def test_a_chart_is_walked_by_keys_and_shows_what_the_pointer_would(
     serving: Serving, window: Watched
 ) -> None:
     page = window.page
-    kept = post(serving, "optimize/portfolio", SMALL)
-    run = post(serving, "risk/simulation", {**SMALL, "run": kept, "paths": 200})
+    run = simulated(serving, paths=200)
     page.goto(f"/simulate/{run}")
     chart = page.get_by_role("group", name=re.compile("^After 1 year"))
     chart.focus()
@@ -190,8 +195,7 @@ def test_a_simulation_says_what_its_result_has_by_method_and_how_it_may_end(
     serving: Serving, window: Watched
 ) -> None:
     page = window.page
-    kept = post(serving, "optimize/portfolio", SMALL)
-    run = post(serving, "risk/simulation", {**SMALL, "run": kept, "paths": 300, "horizon": 21})
+    run = simulated(serving, paths=300, horizon=21)
     result = httpx.get(f"{serving.url}/api/runs/{run}/result").json()
     page.goto(f"/simulate/{run}")
     table = page.get_by_role("region", name="Losses by horizon and method")

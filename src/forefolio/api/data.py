@@ -21,9 +21,9 @@ from forefolio.market.universe import SAMPLE_SECTORS
 
 MAX_PART = 50_000_000
 CELLS = 5_000_000
-_FEWEST = 2  # sessions that a ticker needs here; a study says how many it needs
+FEWEST = 2  # sessions that a ticker needs here; a study says how many it needs
 _BINARY = (b"\x1f\x8b", b"PK", b"PAR1", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7z")
-_reading = asyncio.Semaphore(2)  # files at once: each may take a few hundred megabytes
+READING = asyncio.Semaphore(2)  # files at once: each may take a few hundred megabytes
 
 router = APIRouter(prefix="/api/data", tags=["data"])
 Id = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The name of its content.")]
@@ -97,7 +97,7 @@ async def upload(
     raw, name = await _content(request)
     home = host_of(request).home
     source = {"ticker": ticker.upper() or name}
-    async with _reading:
+    async with READING:
         kept = await asyncio.to_thread(_kept, raw, home, source)
     headers = {"Location": f"/api/data/{kept.id}"}
     return Response(kept.model_dump_json(), 201, headers, media_type="application/json")
@@ -120,7 +120,7 @@ async def sample() -> SampleTickers:
 @router.get("/{upload_id}", summary="What is in an upload, and what is wrong with it.")
 async def quality(upload_id: Id, ticker: Annotated[str, Query(max_length=32)] = "") -> Upload:
     """What is in an upload, and what is wrong with it."""
-    async with _reading:
+    async with READING:
         return await asyncio.to_thread(_described, Uploaded(id=upload_id, ticker=ticker))
 
 
@@ -168,7 +168,7 @@ def _kept(raw: bytes, home: Any, settings: dict[str, str]) -> Upload:
 
 
 def _described(source: Uploaded) -> Upload:
-    loaded: Loaded = load_market(source, minimum_sessions=_FEWEST)
+    loaded: Loaded = load_market(source, minimum_sessions=FEWEST)
     market, report = loaded.market, loaded.report
     return Upload(
         id=source.id,

@@ -9,14 +9,12 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from forefolio.api.answers import result_for_people
+from forefolio.api.data import FEWEST, READING
 from forefolio.api.hosts import Here
 from forefolio.api.refusals import Refused
 from forefolio.core.events import finish
 from forefolio.market.sources.symbols import sanitize_tickers
 from forefolio.studies.data import Data
-
-_FEWEST = 2  # sessions: what a study needs does not matter to who looks
-_reading = asyncio.Semaphore(2)  # sources at once
 
 router = APIRouter(prefix="/api/data", tags=["data"])
 
@@ -57,8 +55,8 @@ async def closes(ticker: Ticker, host: Here, run: Of = "") -> Closes:
         if asset not in facts.tickers:
             raise Refused(f"ticker: run {run} has no prices of {asset}; take one of a run with it")
         data = Data.of(facts)
-    alone = data.model_copy(update={"tickers": (asset,), "minimum_sessions": _FEWEST})
-    async with _reading:
+    alone = data.model_copy(update={"tickers": (asset,), "minimum_sessions": FEWEST})
+    async with READING:
         return await asyncio.to_thread(_read, alone)
 
 

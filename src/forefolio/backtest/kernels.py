@@ -5,8 +5,8 @@
 2. `place` turns target weights into orders; `order` into money to buy and sell at one session's
    trade prices; `due` and `resume` trade orders that waited because an asset was closed.
 3. `settle` turns money into units; `filled` removes executed orders.
-4. `worth` values the holdings at one close; `hold` does so from a trade to the next, and pays the
-   `fee` of each session.
+4. `worth` values the holdings at one close; `hold` does so from a trade to the next, and lets
+   each session `accrue` its interest and fees.
 
 Units are held, not weights, so weights drift with prices without arithmetic. An account whose
 equity is not above zero is ruined: from there on its equity and weights are zero.
@@ -256,26 +256,29 @@ def worth(
     return cash + total(held), cash
 
 
-@kernel((VECTOR, VECTOR, Scalar, Scalar, VECTOR, VECTOR, VECTOR))
-def fee(
+@kernel((VECTOR, VECTOR, Scalar, Scalar, Scalar, VECTOR, VECTOR, VECTOR))
+def accrue(
     units: Array,
     mark: Array,
     cash: float,
     equity: float,
+    interest: float,
     long: Array,
     short: Array,
     of_account: Array,
-) -> float:
-    """The money that a session takes for what is held at the close before, whose `mark` is (N,).
+) -> tuple[float, float]:
+    """Cash after a session's `interest` and fees, and these fees.
 
-    `long` and `short` (N,) are rates of positions, none where they are empty; `of_account` are
-    those of the value and of cash below zero (2,).
+    They are for what is held at the close before, whose `mark` is (N,). `long` and `short` (N,) are
+    rates of positions, none where they are empty; `of_account` are those of the value and of cash
+    below zero (2,).
     """
     taken: float = of_account[0] * equity + of_account[1] * max(-cash, 0.0)
     for asset in range(len(long)):
         value = units[asset] * mark[asset]
         taken += long[asset] * value if value > 0.0 else -short[asset] * value
-    return taken
+    cash *= 1.0 + interest
+    return cash - taken, taken
 
 
 @kernel(
@@ -301,16 +304,15 @@ def hold(
 ) -> float:
     """Hold from the trade in row `first` to the close of row `last`; return the cash then.
 
-    Interest and the `fee` of row `first` are already in `cash`: they were paid before the trade;
+    Interest and the fees of row `first` are already in `cash`: they were paid before the trade;
     the fees of later rows are added to `billed` (T,). From a close with no equity left on,
     `equity` and `weights` are zero.
     """
     for row in range(first, last + 1):
         if row > first:
-            taken = fee(units, marks[row - 1], cash, equity[row - 1], long, short, of_account)
+            mark, worth_then, interest = marks[row - 1], equity[row - 1], cash_returns[row]
+            cash, taken = accrue(units, mark, cash, worth_then, interest, long, short, of_account)
             billed[row] += taken
-            cash *= 1.0 + cash_returns[row]
-            cash -= taken
         equity[row], cash = worth(marks[row], marks[row - 1], loss, units, cash, weights[row])
         if equity[row] <= 0.0:
             units[:], equity[row:], weights[row:] = 0.0, 0.0, 0.0

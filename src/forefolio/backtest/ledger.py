@@ -22,7 +22,7 @@ import numpy as np
 from forefolio.backtest.account_prices import account_prices
 from forefolio.backtest.account_state import AccountDay, AccountState, Decision
 from forefolio.backtest.delisting import LOSSES, delisting_losses
-from forefolio.backtest.kernels import due, fee, filled, hold, order, place, resume, settle
+from forefolio.backtest.kernels import accrue, due, filled, hold, order, place, resume, settle
 from forefolio.backtest.metrics import ruined_row
 from forefolio.backtest.result import BacktestRemark, BacktestResult
 from forefolio.backtest.trading import Trading
@@ -175,10 +175,10 @@ class Ledger:
     def _accrue(self, row: int) -> None:
         """Earn interest until row `row`, and pay the fees for what is held at the close before."""
         mark, equity = self._marks[row - 1], self._equity[row - 1]
-        taken = fee(self._units, mark, self._cash, equity, *self._fees)
+        self._cash, taken = accrue(
+            self._units, mark, self._cash, equity, self._cash_returns[row], *self._fees
+        )
         self._billed[row] += taken
-        self._cash *= 1.0 + self._cash_returns[row]
-        self._cash -= taken
 
     def day(self, decided: Decision | None) -> AccountDay:
         """The last session that was entered, with what was decided at its close."""

@@ -7,7 +7,7 @@ it is written, "Maximum Sharpe" or "maximum-sharpe": only its letters and digits
 import json
 import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic_core import PydanticUndefined
@@ -18,7 +18,7 @@ from forefolio.core.wording import listed, meant
 T = TypeVar("T")
 
 SPELLING: Mapping[str, str] = json.loads(
-    files("forefolio.core").joinpath("spelling.json").read_text(encoding="utf-8")
+    Path(__file__).with_name("spelling.json").read_text(encoding="utf-8")
 )
 """Words of kinds that have capitals or a hyphen of their own; the page reads the same file."""
 _SPELT = re.compile(rf"\b({'|'.join(sorted(SPELLING, key=len, reverse=True))})\b", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""KeptPanels of what was known at each close, computed once for all walks over a market.
+"""Panels of what was known at each close, computed once for all walks over a market.
 
 Row t of a causal panel depends on rows up to t alone. The panel of a market's first rows is
 therefore the first rows of its panel, bit by bit, and a walk that asks for longer and longer
@@ -36,7 +36,7 @@ class _Kept:
 
 
 class KeptPanels:
-    """KeptPanels by what names them: those asked for last, in a limited number of bytes."""
+    """Panels by what names them: those asked for last, in a limited number of bytes."""
 
     __slots__ = ("_kept", "_lock")
 

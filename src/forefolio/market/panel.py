@@ -58,8 +58,9 @@ class Market(Shown):
     periods_per_year: float
     sessions_per_year: tuple[float, ...] = ()  # (N,) own ones
     home: Path | None = None  # where the arrays are mapped from, if saved
-    panels: KeptPanels = field(default_factory=KeptPanels, init=False)  # kept of it, if it is not
-    _longer: "Market | None" = field(default=None, init=False)  # in memory, what this was cut from
+    # of a market in memory: the panels made of it, and the market that it was cut from
+    panels: KeptPanels = field(default_factory=KeptPanels, init=False)
+    _longer: "Market | None" = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         shape = (len(self.sessions), len(self.assets))

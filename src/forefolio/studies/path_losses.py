@@ -66,6 +66,15 @@ def distribution(ascending: Array) -> Distribution:
     )
 
 
+def horizons_to(last: int) -> tuple[int, ...]:
+    """The horizons that losses are said of, ascending, up to the last.
+
+    >>> horizons_to(252), horizons_to(10)
+    ((1, 10, 252), (1, 10))
+    """
+    return (*(steps for steps in SOONER if steps < last), last)
+
+
 def losses_by_paths(
     plan: MonteCarlo, whole: Simulation, weights: Array, history: Array, cash: float
 ) -> tuple[PathLoss, ...]:
@@ -74,7 +83,7 @@ def losses_by_paths(
     `whole` is what the plan came to with `weights` (N,), the returns `history` (T, N) and what
     `cash` earns per session; what comes sooner is simulated by the same plan, cut short.
     """
-    sooner = [steps for steps in SOONER if steps < plan.horizon]
+    *sooner, _ = horizons_to(plan.horizon)
     short = {steps: plan.model_copy(update={"horizon": steps}) for steps in sooner}
     ran = {steps: one.run(weights, history, cash) for steps, one in short.items()}
     return tuple(
@@ -99,8 +108,9 @@ def _of_paths(one: Simulation, horizon: int, level: float) -> PathLoss:
 
 def losses_by_models(returns: Array, horizon: int) -> tuple[PathLoss, ...]:
     """Losses by models of the returns (T,) of a portfolio, over the same horizons."""
-    horizons = sorted({*(steps for steps in SOONER if steps < horizon), horizon})
-    specs = [TailSpec(level=level, horizon=steps) for steps in horizons for level in LEVELS]
+    specs = [
+        TailSpec(level=level, horizon=steps) for steps in horizons_to(horizon) for level in LEVELS
+    ]
     return tuple(_by_model(model, returns, spec) for spec in specs for model in METHODS)
 
 

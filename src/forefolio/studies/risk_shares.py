@@ -23,7 +23,7 @@ def risk_shares(
     tickers: Iterable[str], weights: Array, covariance: AnyCovariance
 ) -> Mapping[str, float]:
     """The shares of `tickers` in the volatility of `weights` (N,); nothing where there is none."""
-    if not len(weights) or not covariance.variance(weights) > 0.0:
+    if not len(weights):
         return {}
     each = dict(
         zip(covariance.assets, volatility_shares(weights, covariance).tolist(), strict=True)

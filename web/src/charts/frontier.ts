@@ -2,7 +2,7 @@
 import { type Axis, decimals, nice, words } from "../format";
 import type { Bounds, Point } from "../run";
 import type { Option } from "./chart";
-import type { ColourOf, Look } from "./look";
+import { type ColourOf, DASHES, type Look } from "./look";
 
 export interface Spot {
   name: string;
@@ -144,7 +144,7 @@ const OVER: Record<string, string> = {
 /** A risk measure as the name of an axis, with the time that it is of. */
 export const riskWord = (measure: string): string => `${words(measure)}${OVER[measure] ?? ""}`;
 
-const OTHERS = [[7, 4], [2, 3], [9, 3, 2, 3], [4, 3]] as const; // as the lines over time are dashed
+const OTHERS = [...DASHES.slice(1), [4, 3]] as const; // as the lines over time are dashed, and one more
 
 export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null, colourOf: ColourOf, look: Look, width: number, height: number): Option {
   const picture = { ...whole, assets: drawnOf(whole.assets, colourOf) };

@@ -1,7 +1,7 @@
 /** Series over time: growth, falls, fans. Long ones are thinned, so that a page stays fluid. */
 import { horizon, percent } from "../format";
 import type { Option } from "./chart";
-import type { Look } from "./look";
+import { DASHES, type Look } from "./look";
 import { timeFrame, timeTip, type Window } from "./time";
 import type { Stop } from "./walk";
 
@@ -40,8 +40,6 @@ export function falls(values: readonly (number | null)[]): (number | null)[] {
     return value / peak - 1;
   });
 }
-
-const DASHES = ["solid", [7, 4], [2, 3], [9, 3, 2, 3]] as const;
 
 export interface Over {
   dates: readonly string[];

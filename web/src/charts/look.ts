@@ -40,3 +40,6 @@ export const cssColour = (place: number): string => (place < 0 ? "var(--other)" 
 
 export const rankedByWeight = (weights: Record<string, number>): string[] =>
   Object.entries(weights).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).map(([ticker]) => ticker);
+
+/** How lines are told apart without colour. */
+export const DASHES = ["solid", [7, 4], [2, 3], [9, 3, 2, 3]] as const;

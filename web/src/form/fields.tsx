@@ -183,7 +183,6 @@ function FileField(props: FieldProps & { ends: string }) {
   );
 }
 
-/** A value as the service reads it in words: AAPL=0.3,KO=0.2. */
 function LinesField(props: FieldProps) {
   const id = useId();
   const value = (props.value ?? usualOf(props) ?? []) as string[];

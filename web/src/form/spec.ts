@@ -149,7 +149,7 @@ export function kindName(value: Json | undefined): string {
   return "";
 }
 
-/** What a setting is in one line of text; documents inside it as JSON. */
+/** A value as the service reads it in words: AAPL=0.3,KO=0.2; documents inside it as JSON. */
 export function asWords(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
   if (typeof value !== "object") return String(value);

@@ -64,7 +64,7 @@ function inStrategy(ticker: string, run: Held["run"], result: Schemas["StrategyR
   return { run, ...placed(ticker, result.weights), why: bound(ticker, result.limits, result.expected_returns[ticker]) };
 }
 
-const YEAR = 252; // sessions
+export const YEAR = 252; // sessions
 
 export interface Standing {
   last: number;

@@ -11,12 +11,11 @@ import { LongTable } from "../panels/rows";
 import { stop } from "../panels/walk";
 import { pageOf } from "../routes";
 import type { Saved } from "./kept";
-import type { Held } from "./ticker_facts";
+import { type Held, YEAR } from "./ticker_facts";
 
 type Run = Schemas["Summary"];
 
 const SPANS: readonly [number, string][] = [[0, "all years"], [10, "10 years"], [5, "5 years"], [1, "1 year"]];
-const YEAR = 252; // sessions
 
 export function PricePanel({ closes, run }: { closes: Schemas["Closes"]; run: string }) {
   const { ticker, sessions: dates, closes: values } = closes;

@@ -179,21 +179,7 @@ class Frontier:
         if loose.any():
             gain = numbers[loose, 2, None] * self.expected - weights[loose] @ self.covariance
             numbers[loose, 3] = 2 * self.box.shortfall(weights[loose], gain)
-        return tuple(
-            FrontierPoint(
-                assets=self.assets,
-                weights=own,
-                mean=mean,
-                variance=variance,
-                tolerance=tolerance,
-                gap=gap,
-                miss=miss,
-                note=places[0].note,
-            )
-            for own, (mean, variance, tolerance, gap, miss) in zip(
-                weights, numbers.tolist(), strict=True
-            )
-        )
+        return _points_of(self.assets, weights, numbers, places[0].note)
 
 
 # -- what every frontier says, however it is found -------------------------------------------------
@@ -223,21 +209,30 @@ def certified(
 ) -> tuple[FrontierPoint, ...]:
     """Rows of `weights` (P, N) with their proofs; `risk` (P, N) is covariance @ weights."""
     gaps = 2 * choice.box.shortfall(weights, tolerance[:, None] * choice.expected - risk)
-    missed = choice.box.miss(weights)
-    means = weights @ choice.expected
     variances = np.maximum(np.einsum("pn,pn->p", weights, risk), 0.0)
+    missed = choice.box.miss(weights)
+    numbers = (weights @ choice.expected, variances, tolerance, gaps, missed)
+    return _points_of(choice.assets, weights, np.column_stack(numbers), note)
+
+
+def _points_of(
+    assets: tuple[str, ...], weights: Array, numbers: Array, note: str
+) -> tuple[FrontierPoint, ...]:
+    """Points of `weights` (P, N), and of mean, variance, tolerance, gap and miss (P, 5)."""
     return tuple(
         FrontierPoint(
-            assets=choice.assets,
-            weights=weights[k],
-            mean=float(means[k]),
-            variance=float(variances[k]),
-            tolerance=float(tolerance[k]),
-            gap=float(gaps[k]),
-            miss=float(missed[k]),
+            assets=assets,
+            weights=own,
+            mean=mean,
+            variance=variance,
+            tolerance=tolerance,
+            gap=gap,
+            miss=miss,
             note=note,
         )
-        for k in range(len(weights))
+        for own, (mean, variance, tolerance, gap, miss) in zip(
+            weights, numbers.tolist(), strict=True
+        )
     )
 
 

@@ -120,11 +120,7 @@ def parse_penalty(words: str) -> Penalty:
         ridge 0.05 to equal weight
     """
     reader = Reader(words)
-    if reader.word("ridge") or reader.word("l2"):
-        made: type[Penalty] = RidgePenalty
-    elif reader.word("lasso") or reader.word("l1"):
-        made = LassoPenalty
-    else:
+    if (made := read_penalty(reader)) is None:
         raise reader.expected("ridge or lasso", EXAMPLE)
     strength = reader.number()
     if strength is None or not strength > 0:
@@ -133,6 +129,13 @@ def parse_penalty(words: str) -> Penalty:
     if reader.at < reader.end:
         raise reader.expected("the end", EXAMPLE)
     return penalty
+
+
+def read_penalty(reader: Reader) -> type[Penalty] | None:
+    """Which penalty a text begins with; None: with something else."""
+    if reader.word("ridge") or reader.word("l2"):
+        return RidgePenalty
+    return LassoPenalty if reader.word("lasso") or reader.word("l1") else None
 
 
 PENALTIES = (RidgePenalty, LassoPenalty)

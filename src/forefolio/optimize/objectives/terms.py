@@ -15,12 +15,18 @@ from forefolio.optimize.measures.catalog import AnyPastMeasure
 from forefolio.optimize.measures.sessions import MeanAbsoluteDeviation
 from forefolio.optimize.objectives.costs import AnyCost, Proportional
 from forefolio.optimize.objectives.fees import Fees, parse_fees
-from forefolio.optimize.objectives.penalties import PENALTIES, RidgePenalty, parse_penalty
+from forefolio.optimize.objectives.penalties import (
+    PENALTIES,
+    RidgePenalty,
+    parse_penalty,
+    read_penalty,
+)
 from forefolio.optimize.objectives.robust import ROBUST
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece
 from forefolio.optimize.program.scenarios import DrawdownLoss, LogGrowth, TailLoss
 from forefolio.optimize.program.symbols import Symbols
+from forefolio.optimize.words.reader import Reader
 
 
 @runtime_checkable
@@ -116,9 +122,8 @@ def parse_term(words: str) -> Term:
     Raises:
         BadConstraint: saying where the text is wrong, and what was expected there.
     """
-    if words.split(maxsplit=1)[:1] in (["ridge"], ["lasso"], ["L1"], ["L2"], ["l1"], ["l2"]):
-        return parse_penalty(words)
-    return parse_fees(words)
+    is_penalty = read_penalty(Reader(words)) is not None
+    return parse_penalty(words) if is_penalty else parse_fees(words)
 
 
 AnyTerm: TypeAlias = Annotated[Term, OneOf(*TERMS, words=parse_term)]
