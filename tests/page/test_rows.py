@@ -56,3 +56,25 @@ def test_views_and_caps_are_written_in_tables_and_come_back(
     views.get_by_role("button", name="Take row 1 out of views").click()
     page.get_by_role("button", name="Take the cap of Consumer Staples out").click()
     assert "annual_return" not in page.url and "Staples" not in page.url
+
+
+def test_keys_that_come_faster_than_the_screen_is_drawn_stay(window: Watched) -> None:
+    page = window.page
+    page.add_init_script("window.requestAnimationFrame = (draw) => setTimeout(draw, 60)")
+    page.goto("/portfolio?tickers=AAPL,JNJ,KO,XOM&start=2010-01-04&objective=black_litterman")
+    page.locator("[data-setting=objective] details summary").first.click()
+    page.get_by_role("button", name="Add a row to views").press("Enter")
+    legs = page.get_by_label("Legs, row 1")
+    expect(legs).to_be_focused()
+    rate = page.get_by_label("Annual return, % a year, row 1")
+    rate.fill("4")
+    for text in ("XOM - KO", "AAPL - KO"):
+        legs.fill("")
+        legs.press_sequentially(text)
+        expect(rate).to_have_value("4")
+        expect(legs).to_have_value(text)
+    page.get_by_label("Start", exact=True).focus()
+    target = page.get_by_label("Target", exact=True)
+    target.press_sequentially("12.25")
+    expect(target).to_have_value("12.25")
+    assert "AAPL" in page.url and "0.1225" in page.url

@@ -1,5 +1,5 @@
 /** Small tables of a form: rows that are added and taken out, each cell with its unit. */
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Json } from "../api";
 import { words } from "../format";
 import { Help } from "./help";
@@ -25,12 +25,14 @@ export function RowsField({ name, title, about, kind, columns, value, onChange, 
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const given = JSON.stringify(listOf(value));
+  const was = useRef(given);
   const own = useRef(given); // what was written here; anything else came from elsewhere
   const [rows, setRows] = useState<readonly Row[]>(() => listOf(value).map((one) => rowOf(one, columns)));
-  useEffect(() => {
+  if (was.current !== given) { // at once: an effect would come after the next keys, and undo them
+    was.current = given;
     if (given !== own.current) setRows(listOf(value).map((one) => rowOf(one, columns)));
     own.current = given;
-  }, [given]);
+  }
   const wrong = rows.map((one) => saidBy(one, columns, kind).wrong).find(Boolean) ?? "";
   useLayoutEffect(() => {
     onWrong(name, wrong);

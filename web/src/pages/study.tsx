@@ -54,7 +54,7 @@ function Asking({ form, entry, tab, place }: Props & { form: Form }) {
   // Back and forward, and links from other pages, bring their own settings.
   const search = place.query.toString();
   const shownQuery = useRef(search);
-  useEffect(() => {
+  useLayoutEffect(() => { // a later effect would take the address of one key for news after the next one
     if (search !== shownQuery.current) setDocument({ ...kept(hidden), ...fromQuery(place.query, form) });
     shownQuery.current = search;
   }, [search]);
