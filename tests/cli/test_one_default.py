@@ -38,6 +38,37 @@ def csv(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_kind_may_have_its_settings_on_the_line(csv: Path, forefolio: Forefolio) -> None:
+    asked = ["optimize", str(csv), "--json"]
+    settings = "{kind: minimum_variance, constraints: [w <= 40%]}"
+    inside = forefolio(*asked, "--objective", settings)
+    beside = forefolio(*asked, "--objective", "minimum_variance", "--constraint", "w <= 40%")
+    weights = [one.document["weights"] for one in (inside, beside)]
+    assert weights[0] == weights[1] and sum(weights[0].values()) == pytest.approx(1.0)
+    assert max(weights[0].values()) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("objective", "says"),
+    [
+        ("{kind: minimum_variance", "--objective: '{kind: minimum_variance' is neither JSON nor"),
+        ("{kind: minimum_varience}", "--objective: there is no kind 'minimum_varience'; did you"),
+        ("{kind: minimum_variance, limit: 3}", "--objective, limit: there is no such setting"),
+        (
+            "{kind: risk_parity, invested: 3}",
+            "--objective, invested: must be less than or equal to 1",
+        ),
+        ("{}", "--objective: "),
+    ],
+)
+def test_settings_on_the_line_that_cannot_be_read(
+    csv: Path, forefolio: Forefolio, objective: str, says: str
+) -> None:
+    refused = forefolio("optimize", str(csv), "--objective", objective)
+    assert refused.code == 2
+    assert says in refused.err
+
+
 @pytest.mark.slow
 def test_the_same_question_has_the_same_weights(
     csv: Path, tmp_path: Path, forefolio: Forefolio

@@ -42,10 +42,13 @@ from forefolio.optimize import (
 from forefolio.optimize.exact import reading
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import Symbols
+from forefolio.optimize.words.language import parse_constraints
 from forefolio.risk import Covariance, FactorCovariance
 
 OutlookOf = Callable[..., Outlook]
-HARMLESS = "gross <= 1000% if possible"  # says nothing, but softly: the general way
+HARMLESS = parse_constraints(
+    "gross <= 1000% if possible"
+)  # says nothing, but softly: the general way
 BOXES: tuple[tuple[Any, ...], ...] = (
     (Budget(), LongOnly()),
     (Budget(), LongOnly(), Bounds(upper=0.3)),
@@ -63,7 +66,7 @@ OBJECTIVES: tuple[Callable[[Any], Any], ...] = (
 
 def both(objective: Callable[[Any], Any], box: Any, outlook: Outlook) -> tuple[Allocation, ...]:
     quick = objective(box).allocate(outlook)
-    slow = objective((*box, *objective((HARMLESS,)).constraints)).allocate(outlook)
+    slow = objective((*box, *HARMLESS)).allocate(outlook)
     assert "Clarabel" in slow.status
     return quick, slow
 
@@ -275,7 +278,7 @@ def test_the_least_tail_loss_is_found_by_selection_and_agrees(
 ) -> None:
     outlook = random_outlook(seed, assets=6)
     quick = MinimumTailLoss(level=level, window=120, constraints=box).allocate(outlook)
-    general = (*box, *MinimumTailLoss(constraints=(HARMLESS,)).constraints)
+    general = (*box, *HARMLESS)
     slow = MinimumTailLoss(level=level, window=120, constraints=general).allocate(outlook)
     assert quick.status == "scenario selection" and "Clarabel" in slow.status
     measure = ConditionalValueAtRisk(level=level, window=120)

@@ -20,6 +20,7 @@ from forefolio.optimize.exact.factor_row_kernel import along, longest_step_over_
 from forefolio.optimize.exact.factor_rows import FactorRowFrontier, factor_row_frontier
 from forefolio.optimize.exact.polyhedron import Polyhedron
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
+from forefolio.optimize.words.usual import read_constraints
 from forefolio.risk import Covariance, FactorCovariance
 
 OutlookOf = Callable[..., Outlook]
@@ -177,7 +178,7 @@ def test_of_portfolios_of_one_mix_the_largest_is_chosen(
         factors = replace(model(np.random.default_rng(7), 8), assets=outlook.assets)
         for covariance in (outlook.covariance, factors):
             asked = replace(outlook, covariance=covariance)
-            found = MaximumSharpe(constraints=limits).allocate(asked)
+            found = MaximumSharpe(constraints=read_constraints(limits)).allocate(asked)
             reached = np.isclose(found.weights, -0.1) | np.isclose(found.weights, -0.2)
             reached |= np.isclose(found.weights, 0.6)
             tech = found.weights[[s == "Tech" for s in outlook.sectors]].sum()

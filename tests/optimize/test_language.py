@@ -18,6 +18,7 @@ from forefolio.optimize import (
     Bounds,
     Budget,
     Constraint,
+    EfficientFrontier,
     Exposure,
     Forbidden,
     Group,
@@ -27,6 +28,7 @@ from forefolio.optimize import (
     MaximumNames,
     MinimumNames,
     MinimumPosition,
+    MinimumTailLoss,
     MinimumVariance,
     MustHold,
     RiskContribution,
@@ -364,8 +366,33 @@ def test_several_at_once() -> None:
     assert parse_constraints(words) == (Budget(), LongOnly(), Group(sector="tech", upper=0.3))
 
 
+@pytest.mark.parametrize("kind", [MinimumVariance, MinimumTailLoss, EfficientFrontier])
+def test_words_of_an_objective_are_added_to_fully_invested_and_long_only(kind: Any) -> None:
+    usual, capped = (Budget(), LongOnly()), Bounds(upper=0.3)
+    assert kind(constraints="w <= 30%").constraints == (*usual, capped)
+    assert kind(constraints=["w <= 30%"]).constraints == (*usual, capped)
+    assert kind(constraints=["-10% <= w <= 30%"]).constraints[0] == Budget()
+    assert LongOnly() not in kind(constraints=["-10% <= w <= 30%"]).constraints
+    invested = kind(constraints=["60% <= sum(w) <= 80%", "w <= 30%"]).constraints
+    assert invested == (LongOnly(), Budget(lower=0.6, upper=0.8), capped)
+    assert kind(constraints=(capped,)).constraints == (capped,)  # objects are all that holds
+    again = kind.model_validate_json(kind(constraints="w <= 30%").model_dump_json())
+    assert again.constraints == (*usual, capped)
+
+
+def test_a_limit_in_words_does_not_empty_a_strategy() -> None:
+    market = ff.simulated_market(seed=1, sessions=400, assets=5)
+    capped = ff.Classical.model_validate(
+        {"optimizer": {"kind": "minimum_variance", "constraints": ["w <= 30%"]}}
+    )
+    weights = ff.AllocationStrategy(capped).allocate(market).weights
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights.min() >= 0.0 and weights.max() <= 0.3 + 1e-9
+
+
 def test_words_are_accepted_wherever_a_constraint_is() -> None:
-    expected = MinimumVariance(constraints=(Budget(), Bounds(upper=0.05), Turnover()))
+    limits = (LongOnly(), Budget(), Bounds(upper=0.05), Turnover())
+    expected = MinimumVariance(constraints=limits)
     mixed: list[Any] = ["sum(w) == 1", {"kind": "bounds", "upper": 0.05}, "turnover <= 20%"]
     assert MinimumVariance(constraints=mixed) == expected
     assert MinimumVariance.model_validate_json(json.dumps({"constraints": mixed})) == expected

@@ -12,7 +12,7 @@ from forefolio.risk.stress.catalog import load_stresses
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data
 from forefolio.studies.forecast import ForecastStudy
-from forefolio.studies.reading import load_document, read_as
+from forefolio.studies.reading import document_in, load_document, read_as
 from forefolio.studies.recipe import RecipeStudy
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.strategy import StrategyStudy
@@ -52,12 +52,22 @@ def stated(settings: list[Setting], given: Mapping[str, Any]) -> dict[str, Any]:
 def _value(setting: Setting, text: Any) -> Any:
     """What an option says: a whole number where one is asked for, else the text as it is.
 
-    Of an option that may name a file, what stands in the file.
+    Of an option that may name a file, what stands in the file; of a kind with its settings in
+    braces, the document of it.
     """
+    if isinstance(text, str) and setting.kinds and text.lstrip().startswith("{"):
+        return _inside(flag_of(setting), text)
     if setting.name in FILES and (not setting.in_a_word or Path(text).is_file()):
         return FILES[setting.name](Path(text))
     plain = isinstance(text, str) and text.strip().lstrip("+-").isdecimal()
     return int(text) if plain and setting.whole else text
+
+
+def _inside(flag: str, text: str) -> dict[str, Any]:
+    try:
+        return document_in(text)
+    except InputError as error:
+        raise InputError(f"{flag}: {error}") from None
 
 
 def study_of(study: type[StudyDocument], path: str | None, options: dict[str, Any]) -> Any:
@@ -121,6 +131,8 @@ def under_its_option(study: type[StudyDocument], error: BadSettings) -> InputErr
 
 def _lines(flags: Mapping[str, str], problems: Any) -> Iterator[str]:
     for path, reason in problems:
-        named = [flags[part] for part in str(path).split(".") if part in flags]
-        where = named[-1] if named else path
+        parts = str(path).split(".")
+        named = [n for n, part in enumerate(parts) if part in flags]
+        inside = [p for p in parts[named[-1] + 1 :] if not p.isdecimal()] if named else []
+        where = ", ".join([flags[parts[named[-1]]], *inside[-1:]]) if named else path
         yield f"{where}: {reason}" if where else reason

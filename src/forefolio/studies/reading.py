@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from forefolio.core.errors import BadStudy
+from forefolio.core.errors import BadStudy, InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.problems import problems
 from forefolio.market.sources.named import is_path
@@ -50,6 +50,25 @@ def load_document(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict | None):
         raise BadStudy([("", "must be a mapping such as `tickers: [AAPL, MSFT]`")], str(path))
     return _rooted(document or {}, path.parent)
+
+
+def document_in(text: str) -> dict[str, Any]:
+    """A part of a document that is said in one line, as JSON or in YAML's brackets.
+
+    Raises:
+        InputError: it cannot be read, or is not a mapping.
+
+    >>> document_in("{kind: minimum_variance, constraints: [w <= 10%]}")
+    {'kind': 'minimum_variance', 'constraints': ['w <= 10%']}
+    """
+    try:
+        document = yaml.load(text, _loader())
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{text!r} is neither JSON nor YAML: {reason}") from None
+    if not isinstance(document, dict):
+        raise InputError(f"{text!r} must be a mapping such as {{kind: minimum_variance}}")
+    return document
 
 
 def _rooted(document: dict[str, Any], folder: Path) -> dict[str, Any]:

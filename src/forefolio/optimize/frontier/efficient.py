@@ -52,7 +52,7 @@ from forefolio.optimize.objectives.risk_measures import (
 )
 from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
-from forefolio.optimize.words.catalog import AnyConstraint
+from forefolio.optimize.words.catalog import AnyConstraints
 
 STAGE = "frontier"
 VOLATILITY = VolatilityMeasure()
@@ -89,7 +89,7 @@ class EfficientFrontier(Component):
     terms: tuple[AnyTerm, ...] = Field(
         (ExpectedReturn(),), description="What is added up as the return."
     )
-    constraints: tuple[AnyConstraint, ...] = Field(
+    constraints: AnyConstraints = Field(
         (Budget(), LongOnly()),
         description="Limits that the weights must keep, such as fully invested and long only.",
     )

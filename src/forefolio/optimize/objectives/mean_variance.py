@@ -47,10 +47,10 @@ from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.scenarios import TailLoss
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 from forefolio.optimize.program.symbols import Symbols
-from forefolio.optimize.words.catalog import AnyConstraint
+from forefolio.optimize.words.catalog import AnyConstraints
 
 Constraints: TypeAlias = Annotated[
-    tuple[AnyConstraint, ...],
+    AnyConstraints,
     Field(description="Limits that the weights must keep, such as fully invested and long only."),
 ]
 """The limits of an objective, described once for all of them."""
