@@ -24,6 +24,7 @@ MARKETS = 40
 MOST = 4  # of 40, where 2.5 % are to be expected: more come once in 300 times
 
 
+@pytest.mark.slow
 def test_a_market_has_the_skill_that_it_was_given() -> None:
     for skill in (0.0, 0.05):
         market = market_of_skill(3, skill, assets=40, sessions=3000)

@@ -256,6 +256,7 @@ def test_one_asset_without_an_index_gets_all_the_weight(
     assert [row["name"] for row in said.document["backtest"]] == ["forecast driven", "equal weight"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_files(forefolio: Forefolio, study: str, tmp_path: Path) -> None:
     folder = tmp_path / "prices"
     folder.mkdir()
@@ -300,7 +301,9 @@ def test_too_little_history_to_learn_from_is_told_and_answered(
     )
 
 
-@pytest.mark.parametrize("sessions", [254, 261, 262, 263])
+@pytest.mark.parametrize(
+    "sessions", [254, 262, *(pytest.param(n, marks=pytest.mark.slow) for n in (261, 263))]
+)
 def test_just_enough_history_is_enough(
     forefolio: Forefolio, study: str, tmp_path: Path, sessions: int
 ) -> None:
@@ -331,6 +334,7 @@ def test_without_machine_learning_the_fallback_is_followed(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_strategies_of_one_name_are_told_apart(forefolio: Forefolio, tmp_path: Path) -> None:
     twice = [{"kind": "momentum", "window": 60}, {"kind": "momentum", "window": 120}]
     path = written(tmp_path / "twice.yaml", {**TINY, "baselines": twice})

@@ -33,6 +33,7 @@ def test_the_memory_of_a_command_that_ends_is_not_searched_for_cycles() -> None:
     assert printed(code)[-1] == "True"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
 def test_a_command_starts_no_threads_of_linear_algebra(
     forefolio: Forefolio, study: str, monkeypatch: pytest.MonkeyPatch

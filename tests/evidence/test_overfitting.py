@@ -69,6 +69,7 @@ def test_the_computed_probabilities() -> None:
     assert overfitting(centred, blocks=8, by="mean").probability == 1.0
 
 
+@pytest.mark.slow
 def test_the_range_by_luck_is_that_of_many_sets_without_skill() -> None:
     found = [overfitting(noise(seed), blocks=8).probability for seed in range(60)]
     low, high = overfitting(noise(), blocks=8).by_luck

@@ -44,6 +44,7 @@ def _explained(said: Array, data: Dataset, rows: int) -> float:
     return float(1 - errors / (actual[known] ** 2).sum())
 
 
+@pytest.mark.slow
 @every_net
 def test_finds_what_drives_returns(model: Any, labelled: Labelled, market: Market) -> None:
     data = labelled(market, 1)
@@ -161,6 +162,7 @@ def test_training_labels_end_before_the_validation_begins(
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_a_convolution_over_a_long_sequence_is_that_over_its_receptive_field() -> None:
     model = TCN(dilations=(1, 2, 4), channels=6, kernel=3)
     assert model.receptive_field == 15

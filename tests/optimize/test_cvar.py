@@ -92,6 +92,7 @@ def by_highs(case: Case, target: float | None = None) -> float:
     return float(found.fun) * unit
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(seed=st.integers(0, 100_000))
 @example(seed=495)  # these once stopped short of their proof

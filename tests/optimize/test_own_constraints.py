@@ -129,6 +129,7 @@ def test_a_frontier_within_them_is_exact() -> None:
         assert mine.weights == pytest.approx(other.weights, abs=1e-10)
 
 
+@pytest.mark.slow
 def test_ten_thousand_assets_with_an_own_box_are_no_dense_problem() -> None:
     rng, count = np.random.default_rng(0), 10_000
     names = tuple(f"A{k}" for k in range(count))

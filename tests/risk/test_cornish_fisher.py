@@ -98,6 +98,7 @@ LAWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAWS)
 @pytest.mark.parametrize("level", [0.95, 0.99])
 def test_losses_are_near_the_truth_of_heavy_and_skewed_laws(name: str, level: float) -> None:

@@ -39,7 +39,7 @@ def test_a_death_a_hang_and_a_full_memory_are_reported_and_the_rest_goes_on() ->
     assert set(told) == {"killed", "hanging", "greedy"}
 
 
-@pytest.mark.parametrize("where", ["inline:", "processes:1"])
+@pytest.mark.parametrize("where", ["inline:", pytest.param("processes:1", marks=pytest.mark.slow)])
 def test_a_package_that_is_missing_where_a_model_is_fitted_is_told_as_that(where: str) -> None:
     market = simulated_market(sessions=600)
     recipe = RECIPE.model_copy(update={"models": (Unequipped(),)})

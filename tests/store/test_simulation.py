@@ -19,7 +19,7 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 def test_nothing_is_lost_or_done_twice_whatever_the_order() -> None:
-    assert [wrong(seed) for seed in range(SEEDS)] == [None] * SEEDS
+    assert [wrong(seed) for seed in range(4)] == [None] * 4
 
 
 def test_the_same_seed_tells_the_same_story() -> None:
@@ -30,7 +30,7 @@ def test_the_same_seed_tells_the_same_story() -> None:
 
 @pytest.mark.slow
 def test_nothing_is_lost_or_done_twice_in_many_orders() -> None:
-    assert [seed for seed in range(SEEDS, 250) if wrong(seed)] == []
+    assert [seed for seed in range(4, 250) if wrong(seed)] == []
 
 
 def nothing_compared(patch: pytest.MonkeyPatch) -> None:

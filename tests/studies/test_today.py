@@ -109,6 +109,7 @@ def test_others_may_take_its_weights(settings: Settings, data: Data) -> None:
     assert f"(strategy {today.strategy}, {today.as_of})" in orders.portfolio.words
 
 
+@pytest.mark.slow
 def test_a_broken_promise_halves_what_is_held(
     settings: Settings, data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
