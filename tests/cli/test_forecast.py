@@ -51,7 +51,7 @@ def test_a_forecast_is_a_document_and_a_table_of_80_columns(
     assert max(map(len, said.out.split("\n"))) <= 80
     whole = forefolio("forecast", "--study", quick, "--verbose").out
     assert "Return over the next 1 session\n" in whole
-    assert re.search(r"BayesianRidge +100 % +100 %", whole)
+    assert re.search(r"Bayesian ridge +100 % +100 %", whole)
     assert max(map(len, whole.split("\n"))) <= 80
 
 

@@ -46,7 +46,7 @@ def test_a_model_that_cannot_be_fitted_is_told_and_the_others_are_kept(
     assert rows["BayesianRidge"]["id"] is None and rows["zero"]["id"]
     (remark,) = (one for one in document["remarks"] if one["stage"] == "training")
     assert "sessions of history" in remark["message"] and "BayesianRidge" in remark["about"]
-    assert "Not fitted: BayesianRidge at 5 sessions" in forefolio("train", "--study", path).out
+    assert "Not fitted: Bayesian ridge at 5 sessions" in forefolio("train", "--study", path).out
 
 
 def test_only_the_models_that_are_named_are_trained(forefolio: Forefolio, quick: str) -> None:
@@ -86,7 +86,7 @@ def test_trained_models_are_listed_promoted_asked_and_rolled_back(
     back = forefolio("models", "rollback", "production", "--horizon", "5")
     assert f"{ridge[:16]} is production again" in back.out
     said = forefolio(*asked, "--verbose")
-    assert "BayesianRidge" in said.out and ridge[:8] in said.out and said.code == 0
+    assert "Bayesian ridge" in said.out and ridge[:8] in said.out and said.code == 0
     assert max(map(len, said.out.split("\n"))) <= 80
     assert "not scored again" in forefolio("leaderboard", *asked[1:]).out
     shown = forefolio("models", "show", ridge[:12])

@@ -29,7 +29,7 @@ def test_signals_are_a_document_and_a_table_of_80_columns(forefolio: Forefolio, 
         assert (row["size"] == 0) == (row["direction"] == "none")
     said = forefolio("signals", "--study", quick)
     assert (said.code, said.err) == (0, "")
-    assert "Signals after the close of" in said.out and "Regime: calm" in said.out
+    assert "Signals after the close of" in said.out and "Regime: " in said.out
     lines = said.out.splitlines()
     headline = next(k for k, line in enumerate(lines) if line.startswith("Signals after"))
     assert lines[headline + 1].startswith("The models have shown ")  # first of all

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import BadSettings, InputError
-from forefolio.core.kinds import in_words, kind_named, kind_of, named, title_of
+from forefolio.core.kinds import in_words, kind_named, kind_of, model_in_words, named, title_of
 
 
 @runtime_checkable
@@ -140,6 +140,16 @@ def test_names_are_spelt_as_their_field_spells_them() -> None:
     assert in_words("maximum_sharpe") == "maximum Sharpe"
     assert in_words("variance_ratio") == "variance ratio"  # a part of a word is none
     assert kind_of(Asked) == "Asked"  # its kind is not known before there is one
+
+
+def test_a_model_is_called_by_words_and_by_no_name_of_a_class() -> None:
+    assert model_in_words("BayesianRidge") == "Bayesian ridge"
+    assert model_in_words("RandomForest volatility") == "random forest volatility"
+    assert model_in_words("LinearSVR 2") == "linear SVR 2"
+    said = "XGBoostRanks is better than HAR-X"
+    assert model_in_words(said) == "XGBoost ranks is better than HAR-X"
+    for words in ("pooled mean", "GARCH(1,1)", "XGBoost", "GJR-GARCH", "LSTM"):
+        assert model_in_words(words) == words
 
 
 def test_things_are_found_by_their_names_and_aliases() -> None:

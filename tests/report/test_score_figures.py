@@ -36,12 +36,12 @@ def test_skill_is_drawn_with_its_interval_and_baselines_are_lines(settings: ff.S
     figure, panels = result.plot("skill")
     assert [axes.get_title(loc="left") for axes in panels] == ["1 session", "5 sessions"]
     names = [label.get_text() for label in panels[0].get_yticklabels()]
-    assert "BayesianRidge" in names and "zero" not in names
+    assert "Bayesian ridge" in names and "zero" not in names
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "zero" in legend
     row = next(r for r in result.leaderboard if r.model == "BayesianRidge" and r.horizon == 5)
     assert row.r2_across is not None and row.r2_across_se is not None
-    drawn = panels[1].containers[names.index("BayesianRidge")]
+    drawn = panels[1].containers[names.index("Bayesian ridge")]
     assert drawn.lines[0].get_xdata()[0] == pytest.approx(100 * row.r2_across)
     ends: Any = np.ptp(drawn.lines[2][0].get_segments()[0][:, 0])
     assert ends == pytest.approx(4 * 100 * row.r2_across_se)

@@ -106,6 +106,14 @@ export function phrase(name: string): string {
   return name.replaceAll("_", " ").trim().replaceAll(SPELT, (found) => SPELLING[found] ?? found);
 }
 
+const BETWEEN = /(?<=[a-z])(?=[A-Z])/;
+
+/** What a model is called, in a table or within a sentence: "BayesianRidge" is "Bayesian ridge". Words stay as they are. */
+export function modelWords(name: string): string {
+  const lower = (word: string): string => (/^[A-Z][a-z]+$/.test(word) ? word.toLowerCase() : word);
+  return name.replaceAll(/\b\w*[a-z][A-Z]\w*\b/g, (found) => phrase(found.split(BETWEEN).map(lower).join(" ")));
+}
+
 /** A name that begins something: "minimum_sessions" is "Minimum sessions", "robust_cvar" is "Robust CVaR". */
 export function words(name: string): string {
   const text = phrase(name);

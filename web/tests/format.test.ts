@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chance, compact, decimals, horizon, listed, money, moment, nice, percent, phrase, points, ratio, seconds, signed, words } from "../src/format";
+import { chance, compact, decimals, horizon, listed, modelWords, money, moment, nice, percent, phrase, points, ratio, seconds, signed, words } from "../src/format";
 
 describe("numbers as people read them", () => {
   it("writes fractions in per cent with a true minus, and never minus zero", () => {
@@ -37,6 +37,11 @@ describe("numbers as people read them", () => {
     expect(seconds(4.61)).toBe("4.6 s");
     expect(seconds(75)).toBe("1 min 15 s");
     expect(moment(0)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d$/);
+    expect(modelWords("BayesianRidge")).toBe("Bayesian ridge"); // as `model_in_words` of the command line
+    expect(modelWords("RandomForest volatility")).toBe("random forest volatility");
+    expect(modelWords("LinearSVR 2")).toBe("linear SVR 2");
+    expect(modelWords("XGBoostRanks is better than HAR-X")).toBe("XGBoost ranks is better than HAR-X");
+    for (const name of ["pooled mean", "GARCH(1,1)", "XGBoost", "LSTM"]) expect(modelWords(name)).toBe(name);
     expect(words("minimum_sessions")).toBe("Minimum sessions");
     expect(listed(["a", "b", "c"])).toBe("a, b and c");
     expect([252, 21, 63, 5, 1].map(horizon)).toEqual(["1 year", "1 month", "3 months", "5 sessions", "1 session"]);

@@ -21,6 +21,8 @@ SPELLING: Mapping[str, str] = json.loads(
     Path(__file__).with_name("spelling.json").read_text(encoding="utf-8")
 )
 """Words of kinds that have capitals or a hyphen of their own; the page reads the same file."""
+_BETWEEN = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_JOINED = re.compile(r"\b\w*[a-z][A-Z]\w*\b")
 _SPELT = re.compile(rf"\b({'|'.join(sorted(SPELLING, key=len, reverse=True))})\b", re.IGNORECASE)
 
 
@@ -45,6 +47,22 @@ def in_words(kind: str) -> str:
 def spelt(words: str) -> str:
     """Words with the capitals and hyphens that their field gives them."""
     return _SPELT.sub(lambda found: SPELLING[found[0].casefold()], words)
+
+
+def model_in_words(name: str) -> str:
+    """What tables and sentences call a model: the words that its name is joined of.
+
+    A name that is words already stays as it is, and so does a sentence about models.
+
+    >>> model_in_words("BayesianRidge"), model_in_words("XGBoostRanks"), model_in_words("HAR-X")
+    ('Bayesian ridge', 'XGBoost ranks', 'HAR-X')
+    """
+    return _JOINED.sub(lambda found: spelt(_apart(found[0])), name)
+
+
+def _apart(joined: str) -> str:
+    words = _BETWEEN.split(joined)
+    return " ".join(word.lower() if word.istitle() else word for word in words)
 
 
 def title_of(cls: type[Any]) -> str:

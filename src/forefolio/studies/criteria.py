@@ -12,6 +12,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import DataError, NotEnoughHistory
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Money, Share
+from forefolio.core.wording import percent
 from forefolio.evidence.bootstrap import deepest_falls
 from forefolio.evidence.claims import years_to_show
 from forefolio.evidence.criteria import (
@@ -173,7 +174,7 @@ def _unknown(code: str, asked: str, threshold: float | None, why: str) -> Criter
 
 def _accuracy(records: StrategyRecords, threshold: float) -> Criterion:
     """Directional accuracy of the combined forecasts at the horizon that is followed."""
-    asked = f"directional accuracy above {threshold:.0%}"
+    asked = f"directional accuracy above {percent(threshold, 0)}"
     scores = [row for row in records.result.leaderboard if row.kind == "combined"]
     row = next((one for one in scores if one.horizon == 21), next(iter(scores), None))
     if row is None or row.direction is None or row.always_up is None:
@@ -203,7 +204,7 @@ def hit_rate(records: StrategyRecords, threshold: float) -> Criterion:
     """Share of the sessions that moved its value which were gains."""
     moved = records.returns != 0.0
     ups = np.where(moved, records.returns > 0.0, np.nan)
-    asked = f"share of sessions with a gain above {threshold:.0%}"
+    asked = f"share of sessions with a gain above {percent(threshold, 0)}"
     value, error = mean_with_error(ups[:, 0], 1)
     if value is None:
         return _unknown("hit_rate", asked, threshold, "its value never moved")
@@ -252,7 +253,9 @@ def _drawdown(records: StrategyRecords, threshold: float, seed: int) -> Criterio
         bounds = np.quantile(others - drawn, [0.05, 0.95])
         lead = IntervalEstimate(value=beside - seen, low=float(bounds[0]), high=float(bounds[1]))
         more = _baseline(records, base, beside)
-    asked = f"deepest fall below {threshold:.0%}, in the record and in other histories like it"
+    asked = (
+        f"deepest fall below {percent(threshold, 0)}, in the record and in other histories like it"
+    )
     judged = _judged(measured.turned, -threshold, lead)
     return _criterion("drawdown", asked, threshold, measured, **judged, **more)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import listed, number, percent, sessions
 from forefolio.studies.comparison import ComparisonResult, ModelComparison, ModelPair
 from forefolio.views.figures.scores import draw_differential
@@ -23,7 +24,7 @@ def comparison_page(result: ComparisonResult) -> Page:
     compared = result.comparisons
     verdicts = sentences(
         "Verdicts",
-        (f"{sessions(one.horizon)} ahead: {one.verdict}." for one in compared),
+        (f"{sessions(one.horizon)} ahead: {model_in_words(one.verdict)}." for one in compared),
     )
     alone = len(compared) == 1
     every = [_losses(one) for one in compared]
@@ -43,7 +44,7 @@ def comparison_page(result: ComparisonResult) -> Page:
 
 
 def _sentence(one: ModelComparison) -> str:
-    verdict = f"{one.verdict}."
+    verdict = f"{model_in_words(one.verdict)}."
     return f"{sessions(one.horizon)} ahead: {verdict}"
 
 
@@ -56,7 +57,10 @@ def _summary(compared: Sequence[ModelComparison]) -> Iterable[str]:
         if (name := _winner(one)) is not None:
             winners.setdefault(name, []).append(one.horizon)
     if winners:
-        parts = [f"{name} at {horizons_in_words(several)}" for name, several in winners.items()]
+        parts = [
+            f"{model_in_words(name)} at {horizons_in_words(several)}"
+            for name, several in winners.items()
+        ]
         yield f"Shown to be better than all others: {listed(parts)}."
 
 
@@ -76,7 +80,7 @@ def _answers(compared: Sequence[ModelComparison]) -> Table:
         [
             (
                 sessions(one.horizon),
-                name,
+                model_in_words(name),
                 number(loss, 4),
                 f"{len(one.best)} of {len(one.names)}",
                 "shown" if _winner(one) else UNDECIDED,
@@ -92,10 +96,10 @@ def _losses(one: ModelComparison) -> Table:
     return table(
         f"{sessions(one.horizon)} ahead: {one.measure}, {sessions(one.sessions)}, "
         f"{one.independent:,} without overlap",
-        ("loss", f"more than {one.names[0]}", "p", "p of all", "may be best"),
+        ("loss", f"more than {model_in_words(one.names[0])}", "p", "p of all", "may be best"),
         [
             (
-                name,
+                model_in_words(name),
                 number(loss, 4),
                 *_against(against.get(name)),
                 "yes" if name in one.best else "no",

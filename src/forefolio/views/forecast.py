@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import belief, counted, listed, number, percent, points, sessions
 from forefolio.studies.base import DataFacts
 from forefolio.studies.forecast import ForecastResult
@@ -50,8 +51,9 @@ def _asked(trained: Sequence[ForecastingModel]) -> tuple[str, ...]:
     if not trained:
         return ()
     models = [
-        f"{one.model.name} ({one.model.id[:SHORT]}, {sessions(one.model.horizon)} ahead, trained "
-        f"until {one.model.trained}, {sessions(max(one.age, 0))} ago)"
+        f"{model_in_words(one.model.name)} ({one.model.id[:SHORT]}, "
+        f"{sessions(one.model.horizon)} ahead, trained until {one.model.trained}, "
+        f"{sessions(max(one.age, 0))} ago)"
         for one in trained[:MOST_MODELS]
     ]
     more = f", and {len(trained) - MOST_MODELS} more" if len(trained) > MOST_MODELS else ""
@@ -65,7 +67,7 @@ def _trained(trained: Sequence[ForecastingModel]) -> Table:
         ("ahead", "until", "age", "prices", "R² %", "id"),
         [
             (
-                one.model.name,
+                model_in_words(one.model.name),
                 str(one.model.horizon),
                 str(one.model.trained),
                 str(one.age),
@@ -106,15 +108,21 @@ def _extremes(rows: Sequence[AssetForecast]) -> str:
     first, last = valued[0], valued[-1]
     if first is last:
         return f"{first.ticker} is forecast to return {_range(first)} {ahead}."
+    if _return(first) == _return(last):
+        return (
+            f"All are forecast the same return {ahead}, {_return(first)}: nothing tells them apart."
+        )
     return (
         f"Highest {ahead}: {first.ticker}, {_range(first)}. Lowest: {last.ticker}, {_range(last)}."
     )
 
 
+def _return(row: AssetForecast) -> str:
+    return percent(row.mean, 2, signed=True)
+
+
 def _range(row: AssetForecast) -> str:
-    return (
-        f"{percent(row.mean, 2, signed=True)} ({percent(row.level, 0)} interval {_interval(row)})"
-    )
+    return f"{_return(row)} ({percent(row.level, 0)} interval {_interval(row)})"
 
 
 def _interval(row: AssetForecast) -> str:
@@ -168,7 +176,10 @@ def _returns(rows: Sequence[AssetForecast], note: str = "") -> Table:
 
 def _combination(combination: Sequence[ForecastCombination]) -> Table:
     names = list(dict.fromkeys(name for one in combination for name in one.weights))
-    rows = [(name, *(percent(one.weights.get(name), 0) for one in combination)) for name in names]
+    rows = [
+        (model_in_words(name), *(percent(one.weights.get(name), 0) for one in combination))
+        for name in names
+    ]
     return table(
         "Weight of each model in the combined forecast, and how far that is followed",
         [sessions(one.horizon) for one in combination],

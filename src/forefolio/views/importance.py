@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import listed, number, percent, plus_minus, points, sessions
 from forefolio.forecast.scoring.score import SIGNIFICANT
 from forefolio.studies.importance import (
@@ -37,7 +38,8 @@ def importance_page(result: ImportanceResult) -> Page:
     for one in others:
         behind += [_worth(one), _history(one)]
     return Page(
-        headline=f"What {first.model} rests on, out of sample, up to the close of {result.as_of}",
+        headline=f"What {model_in_words(first.model)} rests on, out of sample, "
+        f"up to the close of {result.as_of}",
         summary=(
             _best(first),
             *_harm(first),
@@ -105,7 +107,7 @@ def _worth(one: ModelImportance, most: int | None = None) -> Table:
     hidden = len(one.features) - len(rows)
     rest = f" {hidden} less important features: --verbose." if hidden else ""
     return table(
-        f"What {one.model} loses without a feature, {sessions(one.horizon)} ahead",
+        f"What {model_in_words(one.model)} loses without a feature, {sessions(one.horizon)} ahead",
         ("R²", "rank IC", *(["part"] if apart else []), Column("", "left")),
         [
             (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import listed, percent, plus_minus, points, sessions
 from forefolio.forecast.scoring.score import (
     BEATS,
@@ -98,6 +99,12 @@ def _or_lowest(value: float | None) -> float:
     return float("-inf") if value is None else value
 
 
+def model_shown(row: ModelScore) -> str:
+    """What a table calls a model; a baseline is marked as one."""
+    name = model_in_words(row.model)
+    return f"{name} (naive)" if row.kind == "baseline" else name
+
+
 def verdict_in_short(row: ModelScore) -> str:
     """A verdict in one or two words."""
     return VERDICTS[row.verdict.partition(":")[0]]
@@ -113,7 +120,10 @@ def _against_prior(best: Sequence[ModelScore]) -> str:
     if not shown:
         return f"No model is shown to beat the prior at {_horizons(best)}."
     models = dict.fromkeys(row.model for row in shown)
-    parts = [f"{m} at {_horizons(row for row in shown if row.model == m)}" for m in models]
+    parts = [
+        f"{model_in_words(m)} at {_horizons(row for row in shown if row.model == m)}"
+        for m in models
+    ]
     rest = [row for row in best if row not in shown]
     none = f"; none at {_horizons(rest)}" if rest else ""
     return f"Shown to have skill: {listed(parts)}{none}."
@@ -138,8 +148,8 @@ def _of_volatility(risks: Sequence[Sequence[ModelScore]]) -> str:
     for rows in risks:
         leader = min(rows, key=lambda row: float("inf") if row.qlike is None else row.qlike)
         if against_first(leader, rows[0]) == "better":
-            better.setdefault(leader.model, []).append(leader.horizon)
-    reference = risks[0][0].model
+            better.setdefault(model_in_words(leader.model), []).append(leader.horizon)
+    reference = model_in_words(risks[0][0].model)
     if not better:
         return f"No volatility model is shown to beat {reference}."
     parts = [f"{name} at {horizons_in_words(several)}" for name, several in better.items()]
@@ -156,7 +166,7 @@ def _leaders(best: Sequence[ModelScore]) -> Table:
         [
             (
                 sessions(row.horizon),
-                row.model,
+                model_in_words(row.model),
                 _gain(row),
                 _correlation(row),
                 verdict_in_short(row),
@@ -176,7 +186,7 @@ def _returns(rows: Sequence[ModelScore]) -> Table:
         [
             Row(
                 (
-                    row.model,
+                    model_shown(row),
                     _gain(row),
                     _correlation(row),
                     _decimals(row.rank_ic_neutral, row.rank_ic_neutral_se),
@@ -195,7 +205,7 @@ def _volatility(rows: Sequence[ModelScore]) -> Table:
         ("QLIKE", "CRPS, %", "verdict"),
         [
             (
-                row.model,
+                model_in_words(row.model),
                 plus_minus(row.qlike, row.qlike_se, 3, signed=True),
                 _with_error(row.crps_gain, row.crps_gain_se),
                 against_first(row, rows[0]),
@@ -211,7 +221,7 @@ def _explained(rows: Sequence[ModelScore]) -> Table:
         ("R² of log", "over own"),
         [
             (
-                row.model,
+                model_in_words(row.model),
                 _with_error(row.r2_log_variance, row.r2_log_variance_se),
                 _with_error(row.r2_log_own, row.r2_log_own_se),
             )

@@ -42,9 +42,12 @@ def to_do(orders: Iterable[Order]) -> str:
     if not trades:
         return "Nothing to do: what is held comes nearest to the weights."
     count = Counter(one.action for one in trades)
-    first = [f"{one.action} {_shares(abs(one.trade))} {one.ticker}" for one in trades[:LARGEST]]
+    first = [
+        f"{one.action.lower()} {_shares(abs(one.trade))} {one.ticker}" for one in trades[:LARGEST]
+    ]
     more = f"; {counted(len(trades) - LARGEST, 'more order')}" if len(trades) > LARGEST else ""
-    return f"{count['Buy']} to buy, {count['Sell']} to sell. The largest: {listed(first)}{more}."
+    sides = [f"{count[one]} to {one.lower()}" for one in ("Buy", "Sell") if count[one]]
+    return f"{', '.join(sides)}. The largest: {listed(first)}{more}."
 
 
 def bought_and_sold(orders: Iterable[Order]) -> str:

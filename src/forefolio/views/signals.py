@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from forefolio.core.wording import number, percent, sessions
 from forefolio.studies.signal_history import PastSignal, SignalHistory
 from forefolio.studies.signals import AssetSignal, Signals
-from forefolio.views.page import Page, Row, Table, sentences, table
+from forefolio.views.page import Page, Row, Sheet, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 
+LEAST = 0.005  # a probability that is written as more than 0 %
 LATEST = 60  # rows of a history that are shown; the document has them all
 NO_SKILL = (
     "The models have shown no skill with these assets: expectations rest on what the market has "
@@ -37,6 +38,10 @@ def signals_page(result: Signals) -> Page:
         ),
         main=(_table(result),),
         evidence=(*sentences("What is expected", (LEVEL,)), *in_full(result.remarks)),
+        sheet=Sheet(
+            columns=("ticker", *_PLAIN),
+            rows=tuple((one.ticker, *(getattr(one, n) for n in _PLAIN)) for one in _ranked(result)),
+        ),
     )
 
 
@@ -54,10 +59,16 @@ def history_page(result: SignalHistory) -> Page:
     )
 
 
+_PLAIN = ("direction", "size", "confidence", "score", "mean", "low", "high")
+
+
+def _ranked(result: Signals) -> list[AssetSignal]:
+    return sorted(result.signals, key=lambda one: (-abs(one.size or 0.0), -(one.score or 0.0)))
+
+
 def _table(result: Signals) -> Table:
     level = percent(result.signals[0].level, 0)
     headings = ("signal", "size", "confidence", "score", "forecast", f"{level} interval")
-    ranked = sorted(result.signals, key=lambda one: (-abs(one.size or 0.0), -(one.score or 0.0)))
     rows = [
         (
             one.ticker,
@@ -68,7 +79,7 @@ def _table(result: Signals) -> Table:
             percent(one.mean, signed=True),
             f"{percent(one.low, 0, signed=True)} to {percent(one.high, 0, signed=True)}",
         )
-        for one in ranked
+        for one in _ranked(result)
     ]
     return table(f"Over the next {sessions(result.horizon)}", headings, rows, SCORE)
 
@@ -108,5 +119,5 @@ def _direction(row: AssetSignal | PastSignal) -> str:
 def _regime(result: Signals) -> str:
     if result.regime is None:
         return "Regime: unknown, as there is too little history."
-    parts = ", ".join(f"{name} {percent(p, 0)}" for name, p in result.regime.items())
-    return f"Regime: {parts}."
+    parts = [f"{name} {percent(p, 0)}" for name, p in result.regime.items() if p >= LEAST]
+    return f"Regime: {', '.join(parts)}."

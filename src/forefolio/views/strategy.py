@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import counted, listed, number, percent, plus_minus, points, sessions
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.forecast_rows import ModelScore
@@ -10,6 +11,7 @@ from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.backtest import record_evidence, records_table
 from forefolio.views.figures import FIGURES
 from forefolio.views.figures.series import forecasts_at, held, usual_horizon
+from forefolio.views.leaderboard import model_shown
 from forefolio.views.page import Emphasis, Lines, Page, Row, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 from forefolio.views.report.page import render
@@ -112,9 +114,8 @@ def _return_board(leaderboard: Sequence[ModelScore]) -> Table:
 def _volatility_board(leaderboard: Sequence[ModelScore]) -> Iterable[Table]:
     rows = [row for row in leaderboard if row.kind == "volatility"]
     if rows:
-        title = (
-            f"Volatility forecasts: QLIKE less {rows[0].model}'s ± standard error; less is better"
-        )
+        first = model_in_words(rows[0].model)
+        title = f"Volatility forecasts: QLIKE less {first}'s ± standard error; less is better"
         yield _by_horizon(title, rows, _qlike)
 
 
@@ -128,8 +129,8 @@ def _by_horizon(title: str, rows: Sequence[ModelScore], cell: Callable[[ModelSco
     for name in dict.fromkeys(row.model for row in rows):
         mine = {row.horizon: row for row in rows if row.model == name}
         cells = [cell(mine[horizon]) if horizon in mine else "" for horizon in horizons]
-        kind = next(iter(mine.values())).kind
-        lines.append(Row((name, *cells), _EMPHASIS.get(kind, "")))
+        one = next(iter(mine.values()))
+        lines.append(Row((model_shown(one), *cells), _EMPHASIS.get(one.kind, "")))
     return table(title, tuple(map(sessions, horizons)), lines)
 
 

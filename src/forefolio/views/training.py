@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import MISSING, counted, listed, number, points, sessions
 from forefolio.studies.training import FittedModel, TrainingResult
 from forefolio.views.forecast import horizons_in_words, rests_on
@@ -48,7 +49,10 @@ def _fitted(kept: Sequence[FittedModel], others: int) -> str:
 
 def _failed(rows: Sequence[FittedModel]) -> Iterable[str]:
     failed = [row for row in rows if row.failure is not None]
-    reasons = [f"{row.model} at {sessions(row.horizon)}: {row.failure}" for row in failed[:MOST]]
+    reasons = [
+        f"{model_in_words(row.model)} at {sessions(row.horizon)}: {row.failure}"
+        for row in failed[:MOST]
+    ]
     if reasons:
         rest = f", and {len(failed) - MOST} more" if len(failed) > MOST else ""
         yield f"Not fitted: {listed(reasons, 'and')}{rest}."
@@ -64,7 +68,7 @@ def _models(title: str, rows: Sequence[FittedModel]) -> Table:
         ("ahead", "R² %", "seconds", "kB", "id"),
         [
             (
-                row.model,
+                model_in_words(row.model),
                 str(row.horizon),
                 _skill(row),
                 number(row.seconds),

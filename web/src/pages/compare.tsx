@@ -104,7 +104,7 @@ function Asked({ answers, differences: asked, elsewhere }: { answers: readonly A
   const columns = ["Setting", ...NAMES.slice(0, answers.length)];
   const cells = (one: Difference): string[] => [one.setting, ...one.values];
   return (
-    <Panel title="Asked differently" name="asked-differently" elsewhere={elsewhere} {...(rows.length ? { sheet: { columns, rows: rows.map(cells) } } : {})}>
+    <Panel title="Asked differently" name="asked-differently" tabular elsewhere={elsewhere} {...(rows.length ? { sheet: { columns, rows: rows.map(cells) } } : {})}>
       {rows.length === 0 ? <p class="nothing">Nothing: the same was asked of the same prices.</p> : (
         <LongTable label="Settings that differ" class="plain wrapped" columns={columns.map((word) => ({ word }))} rows={rows} cells={cells}
           row={(one) => <tr key={one.setting}><th scope="row">{one.setting}</th>{one.values.map((text, n) => <td key={n}>{text}</td>)}</tr>} />
@@ -162,7 +162,7 @@ function Found({ figures, elsewhere }: { figures: readonly Figure[]; elsewhere: 
   const cells = (one: Figure): string[] => [one.word, ...one.values.map((x) => one.form.write(x)), ...(many === 2 ? [one.form.apart(apart(one))] : [])];
   const values = (one: Figure): (string | number | null)[] => [one.word, ...one.values, ...(many === 2 ? [apart(one)] : [])];
   return (
-    <Panel title="Found" name="found" elsewhere={elsewhere} sheet={{ columns, rows: figures.map(values) }}>
+    <Panel title="Found" name="found" tabular elsewhere={elsewhere} sheet={{ columns, rows: figures.map(values) }}>
       <LongTable label="What was found" columns={columns.map((word, n) => ({ word, class: n ? "num" : "" }))} rows={figures} cells={cells} values={values}
         row={(one) => <tr key={one.word}>{cells(one).map((text, n) => (n === 0 ? <th key={n} scope="row">{text}</th> : <td key={n} class="num">{text}</td>))}</tr>} />
     </Panel>

@@ -22,15 +22,17 @@ function Lines({ lines }: { lines: Schemas["ShownLines"] }) {
 
 const SENTENCE = 24; // letters: a column that has more tells something, and is no narrow column on a phone
 
+const heading = (word: string): string => (word.length > 2 ? words(word) : word); // p and R² are written as they are
+
 function TextTable({ table }: { table: Schemas["ShownTable"] }) {
   const right = table.columns.map((one) => one.align === "right");
   const told = table.columns.map((_, c) => c > 0 && !right[c] && table.rows.some((one) => one.cells[c]!.length > SENTENCE));
-  const columns = table.columns.map((one, n) => ({ word: one.heading, class: right[n] ? "num" : "" }));
+  const columns = table.columns.map((one, n) => ({ word: heading(one.heading), class: right[n] ? "num" : "" }));
   const row = (one: Schemas["ShownTable"]["rows"][number], r: number) => (
     <tr key={r} class={one.emphasis} role="row">
       {one.cells.map((cell, c) => (c === 0
         ? <th key={c} scope="row" role="rowheader">{cell}</th>
-        : <td key={c} role="cell" data-head={table.columns[c]?.heading} class={right[c] ? "num" : told[c] ? "told" : ""}>{cell}</td>))}
+        : <td key={c} role="cell" data-head={heading(table.columns[c]?.heading ?? "")} class={right[c] ? "num" : told[c] ? "told" : ""}>{cell}</td>))}
     </tr>
   );
   return (
@@ -46,7 +48,7 @@ function TextTable({ table }: { table: Schemas["ShownTable"] }) {
 export function PageBlocks({ page, asked, main = true }: { page: Schemas["ShownPage"]; asked: Asked; main?: boolean }) {
   return (
     <>
-      {main && page.main.length > 0 && <Panel title="In detail" name={asked.form.kind} asked={asked} sheet={page.sheet ?? undefined}><Blocks blocks={page.main} /></Panel>}
+      {main && page.main.length > 0 && <Panel title="In detail" name={asked.form.kind} tabular asked={asked} sheet={page.sheet ?? undefined}><Blocks blocks={page.main} /></Panel>}
       {page.evidence.length > 0 && (
         <details class="card evidence"><summary>Evidence <span class="count">{page.evidence.length}</span></summary><Blocks blocks={page.evidence} /></details>
       )}

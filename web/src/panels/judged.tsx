@@ -31,7 +31,8 @@ export function Judged({ rows, label }: { rows: readonly Judgement[]; label: str
 
 const sayOf = (one: Judgement): string => `${one.about}: ${one.mark}; ${one.numbers.map(([word, text]) => `${word} ${text}`).join(", ")}`;
 
-/** "3 shown, 2 not shown": how often each mark was given. */
+/** "3 shown, 2 not shown": how often each mark was given that was given at all. */
 export function tally(rows: readonly Judgement[], marks: readonly string[]): string {
-  return marks.map((mark) => `${rows.filter((one) => one.mark === mark).length} ${mark}`).join(", ");
+  const times = (mark: string): number => rows.filter((one) => one.mark === mark).length;
+  return marks.filter((mark) => times(mark) > 0).map((mark) => `${times(mark)} ${mark}`).join(", ");
 }

@@ -19,6 +19,7 @@ interface Props {
   name?: string; // of files
   sheet?: Sheet | undefined;
   picture?: boolean; // whether it has a chart of its own that can be saved
+  tabular?: boolean; // whether what it shows is a table already
   format?: ((value: number, column: number) => string) | undefined;
   asked?: Asked | undefined;
   elsewhere?: Elsewhere | undefined; // for what is no answer to a study
@@ -41,12 +42,12 @@ export function Panel(props: Props) {
   };
   return (
     <section class={`card ${props.class ?? ""}`} ref={box} aria-label={title}
-      onKeyDown={(e) => { if (e.key === "t" && sheet && !(e.target as Element).matches("input, textarea, select")) setTable(!table); }}>
+      onKeyDown={(e) => { if (e.key === "t" && sheet && !props.tabular && !(e.target as Element).matches("input, textarea, select")) setTable(!table); }}>
       <header>
         <h2>{title}</h2>
         <div class="tools">
           {props.tools}
-          {sheet && <button type="button" aria-pressed={table} onClick={() => setTable(!table)}>{table ? "Picture" : "Table"}</button>}
+          {sheet && !props.tabular && <button type="button" aria-pressed={table} onClick={() => setTable(!table)}>{table ? "Picture" : "Table"}</button>}
           {sheet && <button type="button" onClick={() => save(`${name}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
           {props.picture && !table && <button type="button" onClick={() => void picture(saveSvg)}>SVG</button>}
           {props.picture && !table && <button type="button" onClick={() => void picture(savePng)}>PNG</button>}

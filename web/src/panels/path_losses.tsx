@@ -35,7 +35,7 @@ export function PathLosses({ losses, asked }: { losses: readonly Loss[]; asked: 
   const rows = lossRows(losses);
   const about = "Value at risk (VaR): the loss that is not exceeded with that probability. Expected shortfall (CVaR): the mean loss beyond it.";
   return (
-    <Panel title="What may be lost, by method" name="losses-by-method" asked={asked} sheet={{ columns: ["Sessions", "Method", ...heads], rows: rows.map(values) }} format={(x, c) => (c === 0 ? String(x) : percent(x, 3))}
+    <Panel title="What may be lost, by method" name="losses-by-method" tabular asked={asked} sheet={{ columns: ["Sessions", "Method", ...heads], rows: rows.map(values) }} format={(x, c) => (c === 0 ? String(x) : percent(x, 3))}
       note={`${about} A loss is positive. \u00b1 is the Monte Carlo error; the other methods read the past or its moments, and have none. n/a: the past is too short for it.`}>
       <LongTable label="Losses by horizon and method" columns={["Over", "Method", ...heads].map((word, n) => ({ word, class: n > 1 ? "num" : "" }))} rows={rows} cells={cells} values={values}
         row={(one) => <tr key={`${one.horizon} ${one.method}`}>{cells(one).map((text, n) => (n === 0 ? <th key={n} scope="row">{text}</th> : <td key={n} class={n > 1 ? "num" : ""}>{text}</td>))}</tr>} />

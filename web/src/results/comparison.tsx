@@ -1,7 +1,7 @@
 /** Which model forecasts better: the verdict in words, then each pair with its interval. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { chance, count, horizon, percent, plain, ratio, signed, words } from "../format";
+import { chance, count, horizon, modelWords, percent, plain, ratio, signed, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged } from "../panels/judged";
 import { Panel } from "../panels/panel";
@@ -36,7 +36,7 @@ function Verdict({ one, asked, choice }: { one: Comparison; asked: ResultProps["
   return (
     <Panel title={`Over ${horizon(one.horizon)}`} name="verdict" asked={asked} sheet={sheet} format={(x, c) => (c < 5 ? signed(x, 2) : ratio(x, 3))} tools={choice}
       note={`By ${one.measure}, over ${count(one.sessions)} sessions that all models forecast, ${count(one.independent)} of them without overlap. Left of the line the first model loses less; p is that of all pairs together.`}>
-      <p class="lead-line">{words(one.verdict)}.</p>
+      <p class="lead-line">{words(modelWords(one.verdict))}.</p>
       <Judged rows={one.pairs.map((pair) => judged(pair, range))} label="Pairs of models" />
     </Panel>
   );
@@ -48,7 +48,7 @@ function judged(pair: Pair, range: ReturnType<typeof rangeOf>): Judgement {
   return {
     name: pair.reference, tone: shown ? (better ? "ok" : "bad") : "info",
     mark: shown ? (better ? "better" : "worse") : "not shown",
-    about: `${words(pair.name)} against ${words(pair.reference)}`,
+    about: `${words(modelWords(pair.name))} against ${modelWords(pair.reference)}`,
     why: shown ? "" : "No difference beyond luck: either may be the better one.",
     picture: <Interval low={pair.low} high={pair.high} value={pair.change} range={range} marks={[{ at: 0, kind: "zero" }]} />,
     numbers: [["change of the loss", signed(pair.change)], ["interval", `${signed(pair.low)} to ${signed(pair.high)}`], ["p", chance(pair.p_family)]],
@@ -58,10 +58,10 @@ function judged(pair: Pair, range: ReturnType<typeof rangeOf>): Judgement {
 function Models({ one, asked }: { one: Comparison; asked: ResultProps["asked"] }) {
   const least = Math.min(...one.losses);
   const rows = one.names.map((name, n) => ({ name, loss: one.losses[n]!, p: one.p_values[n]!, best: one.best.includes(name) }));
-  const cells = (row: (typeof rows)[number]): string[] => [words(row.name), row.best ? "yes" : "no", plain(row.loss), percent(least ? row.loss / least - 1 : null, 2)];
+  const cells = (row: (typeof rows)[number]): string[] => [words(modelWords(row.name)), row.best ? "yes" : "no", plain(row.loss), percent(least ? row.loss / least - 1 : null, 2)];
   const sheet = { columns: ["Model", "Loss", "p of being among the best", "May be best"], rows: rows.map((row) => [row.name, row.loss, row.p, row.best ? "yes" : "no"]) };
   return (
-    <Panel title="Which may be the best" name="models" asked={asked} sheet={sheet} format={(x) => plain(x)} note={"The 90\u202f% model confidence set: any of its models may be the best, no other is."}>
+    <Panel title="Which may be the best" name="models" tabular asked={asked} sheet={sheet} format={(x) => plain(x)} note={"The 90\u202f% model confidence set: any of its models may be the best, no other is."}>
       <LongTable label="Models" rows={rows} cells={cells} values={(row) => [row.name, row.best ? "yes" : "no", row.loss, row.loss]}
         columns={[{ word: "Model" }, { word: "May be the best" }, { word: "Loss", class: "num" }, { word: "More than the least", class: "num" }]}
         row={(row) => <tr key={row.name} class={row.best ? "" : "weak"} role="row">{cells(row).map((text, n) => (n === 0 ? <th key={n} scope="row" role="rowheader">{text}</th> : <td key={n} role="cell" class={n > 1 ? "num" : ""}>{text}</td>))}</tr>} />

@@ -2,7 +2,7 @@
 import type { Schemas } from "../api";
 import { compact, count, listed, type Maybe, percent, ratio, words } from "../format";
 import { Interval, type Mark, rangeOf } from "../panels/interval";
-import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
+import { type Judgement, Judged, type Tone } from "../panels/judged";
 import { Panel } from "../panels/panel";
 import type { ResultProps } from ".";
 
@@ -24,7 +24,6 @@ export function CriteriaView({ run, asked }: ResultProps) {
   return (
     <Panel title="What is asked" name="criteria" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)}
       note={`Dot: measured out of sample. Bar: its 90\u202f% interval. Thick line: what is asked. Dotted line: what needs no skill${naive.length ? ` (${listed(naive)})` : ""}. Met is only what beats both.`}>
-      <p class="which">{tally(rows, Object.values(MARKS).map(([word]) => word))}.</p>
       <Judged rows={rows} label="Criteria" />
     </Panel>
   );

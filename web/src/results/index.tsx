@@ -42,6 +42,7 @@ const PICTURES: Record<string, ComponentType<ResultProps>> = {
   evidence: lazily(async () => (await import("./evidence")).EvidenceView),
   comparison: lazily(async () => (await import("./comparison")).ComparisonView),
   monitor: lazily(async () => (await import("./monitor")).MonitorView),
+  signals: lazily(async () => (await import("./signals")).SignalsView),
   orders: OrdersView,
 };
 

@@ -18,13 +18,13 @@ export function OrdersView({ run, asked }: ResultProps) {
         <Kpi word="Costs" value={money(result.cost, 2)} note="of trading" />
         <Kpi word="Cash left" value={money(result.cash, 2)} note={percent(result.cash / result.capital)} />
       </section>
-      <Panel title="Orders" asked={asked} sheet={orderSheet(result.orders)} format={(x) => money(x, 2)}><Ticket orders={result.orders} why /></Panel>
+      <Panel title="Orders" tabular asked={asked} sheet={orderSheet(result.orders)} format={(x) => money(x, 2)}><Ticket orders={result.orders} why /></Panel>
     </>
   );
 }
 
 export function Ticket({ orders, why = false }: { orders: readonly Order[]; why?: boolean }) {
-  const columns = [{ word: "Asset" }, { word: "Order" }, ...["Shares", "Price", "Money"].map((word) => ({ word, class: "num" })), ...["Weight", "Wanted"].map((word) => ({ word, class: "num wide" })), ...(why ? [{ word: "Why" }] : [])];
+  const columns = [{ word: "Asset" }, { word: "Order" }, ...["Shares", "Price", "Money"].map((word) => ({ word, class: "num" })), ...["Weight", "Wanted"].map((word) => ({ word, class: "num wide" })), ...(why ? [{ word: "Why", class: "told" }] : [])];
   const cells = (one: Order): string[] => [one.ticker, one.action, count(Math.abs(one.trade)), money(one.price, 2), money(Math.abs(one.value)), percent(one.weight), percent(one.target), ...(why ? [words(one.reason ?? "")] : [])];
   const row = (one: Order) => {
     const [ticker, action, shares, price, value, weight, target, reason] = cells(one);

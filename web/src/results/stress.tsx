@@ -1,7 +1,7 @@
 /** What each stress does to the portfolio, in per cent and in money, and through which assets. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { money, percent, signed } from "../format";
+import { money, signed } from "../format";
 import { type Bar, Bars } from "../panels/bars";
 import { stressBars, titled } from "../panels/stresses";
 import { CapitalField, useCapital } from "../panels/capital";
@@ -39,7 +39,7 @@ export function StressView({ run, asked }: ResultProps) {
 
 function effects(one: Stressed): Bar[] {
   const ranked = [...one.assets].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, LISTED);
-  return ranked.map((each) => ({ name: each.ticker, value: each.effect, texts: [signed(each.effect), percent(each.move)] }));
+  return ranked.map((each) => ({ name: each.ticker, value: each.effect, texts: [signed(each.effect), signed(each.move)] }));
 }
 
 const assetSheet = (one: Stressed) => ({ columns: ["Asset", "Effect", "Own move"], rows: one.assets.map((each) => [each.ticker, each.effect, each.move]) });

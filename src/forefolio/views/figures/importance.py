@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import sessions
 from forefolio.studies.importance import ModelImportance
 from forefolio.views.figures.style import new_figure, plain, titled
@@ -25,7 +26,7 @@ def draw_importance(one: ModelImportance) -> Any:
     bars.set_yticks(places, [row.label for row in rows], fontsize=8, color=INK)
     bars.invert_yaxis()
     subtitle = f"R² lost without it, points, {sessions(one.horizon)} ahead"
-    titled(bars, f"What {one.model} rests on", subtitle)
+    titled(bars, f"What {model_in_words(one.model)} rests on", subtitle)
     over_time = 100.0 * np.array(
         [[fold.r2_loss[row.feature] or 0.0 for fold in one.over_time] for row in rows]
     )

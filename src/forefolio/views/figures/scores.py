@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import sessions
 from forefolio.studies.comparison import ModelComparison
 from forefolio.studies.forecast_rows import ModelScore
@@ -41,13 +42,15 @@ def _panel(axes: Any, rows: Sequence[ModelScore]) -> None:
     baselines = [row for row in rows if row.kind == "baseline"]
     for k, row in enumerate(baselines):
         dash = DASHES[k % len(DASHES)]
-        axes.axvline(_points(row.r2_across), color=MUTED, lw=1.0, ls=dash, label=row.model)
+        axes.axvline(
+            _points(row.r2_across), color=MUTED, lw=1.0, ls=dash, label=model_in_words(row.model)
+        )
     for place, row in enumerate(models):
         colour = COLOURS[0] if row.kind == "combined" else INK
         gain, error = _points(row.r2_across), _points(row.r2_across_se)
         axes.errorbar(gain, place, xerr=2 * error, fmt="o", ms=4, lw=1.4, color=colour)
     axes.axvline(0, color=MUTED, lw=0.8)
-    axes.set_yticks(range(len(models)), [row.model for row in models])
+    axes.set_yticks(range(len(models)), [model_in_words(row.model) for row in models])
     axes.set_xlabel("points", fontsize=8, color=MUTED)
 
 
@@ -61,10 +64,13 @@ def draw_differential(one: ModelComparison) -> Any:
         error = [[pair.change - pair.low], [pair.high - pair.change]]
         axes.errorbar(pair.change, place, xerr=error, fmt="o", ms=4, lw=1.4, color=colour)
     axes.axvline(0.0, color=MUTED, lw=0.8)
-    axes.set_yticks(np.arange(len(one.pairs)), [f"against {pair.reference}" for pair in one.pairs])
+    axes.set_yticks(
+        np.arange(len(one.pairs)),
+        [f"against {model_in_words(pair.reference)}" for pair in one.pairs],
+    )
     axes.invert_yaxis()
     percent_axis(axes.xaxis)
-    first = one.pairs[0].name if one.pairs else one.names[0]
+    first = model_in_words(one.pairs[0].name if one.pairs else one.names[0])
     subtitle = f"below zero {first} loses less; with 90 % intervals, grey where they hold zero"
     titled(
         axes, f"{one.measure} of {first} less the others', {sessions(one.horizon)} ahead", subtitle

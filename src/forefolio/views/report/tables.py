@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import MISSING, number, percent, plus_minus, points, sessions
 from forefolio.evidence.claims import Claim
 from forefolio.studies.forecast_rows import ModelScore
@@ -134,9 +135,9 @@ def page_table(shown: Table, kind: str) -> Markup:
 def _score_row(score: ModelScore, ruler: Ruler) -> Markup:
     gain = points(score.r2_across, score.r2_across_se)
     estimate = Estimate.of(score.r2_across, score.r2_across_se)
-    label = _labelled(f"R² of {score.model} across assets, in points", gain)
+    label = _labelled(f"R² of {model_in_words(score.model)} across assets, in points", gain)
     return row(
-        score.model,
+        model_in_words(score.model),
         figure(gain),
         tag("td", interval(estimate, ruler, label)),
         figure(percent(score.direction)),
@@ -157,10 +158,12 @@ def _volatility_table(board: Sequence[ModelScore], horizon: int) -> Markup | Non
     body = []
     for r, estimate in zip(board, estimates, strict=True):
         loss = plus_minus(r.qlike, r.qlike_se, 3, signed=True)
-        drawn = tag("td", interval(estimate, ruler, _labelled(f"QLIKE of {r.model}", loss)))
-        body.append(row(r.model, figure(loss), drawn))
+        drawn = tag(
+            "td", interval(estimate, ruler, _labelled(f"QLIKE of {model_in_words(r.model)}", loss))
+        )
+        body.append(row(model_in_words(r.model), figure(loss), drawn))
     headings = ("", right("QLIKE ± s.e."), "")
-    reference = board[0].model
+    reference = model_in_words(board[0].model)
     caption = f"Volatility {sessions(horizon)} ahead: loss less that of {reference}; less is better"
     return table(caption, headings, [body], "board narrow")
 

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import type { Schemas } from "../src/api";
+import { type Judgement, tally } from "../src/panels/judged";
+import { ranked, shareWithError } from "../src/results/leaderboard";
+
+type Score = Schemas["ModelScore"];
+
+const score = (model: string, of: Partial<Score>): Score => ({ kind: "model", model, r2_across: null, qlike: null, ...of }) as Score;
+
+describe("the leaderboard", () => {
+  it("has naive forecasts as rows among the models, the best first", () => {
+    const rows = [score("a", { r2_across: -0.01 }), score("zero", { kind: "baseline", r2_across: 0.002 }), score("unknown", {}), score("b", { r2_across: 0.01 })];
+    expect(ranked(rows).map((one) => one.model)).toEqual(["b", "zero", "a", "unknown"]);
+  });
+
+  it("has the least loss of volatility first", () => {
+    const rows = [score("EWMA", { kind: "volatility", qlike: 0 }), score("HAR", { kind: "volatility", qlike: -0.05 })];
+    expect(ranked(rows).map((one) => one.model)).toEqual(["HAR", "EWMA"]);
+  });
+
+  it("says the error of a score beside it, in its unit", () => {
+    expect(shareWithError(-0.0103, 0.0052)).toBe("\u22121.03 \u00b1 0.52\u202f%");
+    expect(shareWithError(0.0027, null)).toBe("0.27\u202f%");
+    expect(shareWithError(null, null)).toBe("n/a");
+  });
+});
+
+it("counts only marks that were given", () => {
+  const rows = ["kept", "kept", "broken"].map((mark) => ({ mark })) as Judgement[];
+  expect(tally(rows, ["kept", "doubtful", "broken"])).toBe("2 kept, 1 broken");
+});
