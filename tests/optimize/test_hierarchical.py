@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -9,7 +10,7 @@ from skfolio.optimization import HierarchicalRiskParity as Peer
 from skfolio.optimization.hierarchical._seriation import _schur
 from skfolio.seriation import HierarchicalSeriation
 
-from forefolio.core.errors import DataError, Infeasible
+from forefolio.core.errors import DataError, Infeasible, SolverFailed
 from forefolio.core.units import Array
 from forefolio.market import simulated_market
 from forefolio.optimize import (
@@ -211,3 +212,20 @@ def test_the_number_of_clusters_and_the_distance_are_chosen(kind: Any, outlook_o
         for count, distance in ((None, "correlation"), (2, "correlation"), (4, "absolute"))
     }
     assert len(chosen) >= 2 and all(sum(w) == pytest.approx(1.0) for w in chosen)
+
+
+@pytest.mark.parametrize("times", [1e-3, 1e-6, 1e-9])
+@pytest.mark.parametrize("objective", [HierarchicalEqualRisk, NestedClusters])
+def test_an_asset_of_hardly_any_risk_has_it_all_or_a_word(
+    objective: Any, times: float, outlook_of: Any
+) -> None:
+    outlook = outlook_of(2, 5)
+    size = np.append(times, np.ones(4))
+    matrix = outlook.covariance.matrix * np.outer(size, size)
+    unlike = replace(outlook, covariance=Covariance(assets=outlook.assets, matrix=matrix))
+    try:
+        weights = objective().allocate(unlike).weights
+        assert weights.sum() == pytest.approx(1.0) and weights[0] > 0.6
+    except SolverFailed as error:
+        words = "times as volatile as another|Solver 'CLARABEL' failed"
+        assert re.search(words, str(error)) and times < 1e-4

@@ -1,6 +1,7 @@
 """Limits on parts of the risk: beside every portfolio of a grid, and beside another method."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -22,6 +23,8 @@ from forefolio.optimize import (
     parse_constraint,
 )
 from forefolio.optimize.explanation.optimum import optimum_of
+from forefolio.optimize.portfolio import without_dust
+from forefolio.risk import Covariance
 
 OutlookOf = Callable[..., Outlook]
 USUAL = ("sum(w) == 1", "w >= 0")
@@ -102,6 +105,57 @@ def test_a_limit_of_equal_parts_is_risk_parity(outlook_of: OutlookOf) -> None:
     for objective in (MinimumVariance, MaximumSharpe):
         got = objective(constraints=(*USUAL, "risk of w <= 20%")).allocate(outlook)
         np.testing.assert_allclose(got.weights, RiskParity().allocate(outlook).weights, atol=1e-5)
+
+
+def unlike(outlook: Outlook, times: float) -> Outlook:
+    """The same, with a first asset so many times as volatile."""
+    size = np.append(times, np.ones(len(outlook.assets) - 1))
+    matrix = outlook.covariance.matrix * np.outer(size, size)
+    return replace(outlook, covariance=Covariance(assets=outlook.assets, matrix=matrix))
+
+
+@pytest.mark.parametrize("times", [1e-6, 1e-3, 1e4])
+def test_an_asset_unlike_the_rest_keeps_its_part(times: float, outlook_of: OutlookOf) -> None:
+    outlook = unlike(outlook_of(2, 5), times)
+    equal = MinimumVariance(constraints=(*USUAL, "risk of w <= 20.01%")).allocate(outlook)
+    np.testing.assert_allclose(equal.weights, RiskParity().allocate(outlook).weights, rtol=5e-3)
+    for objective in (MinimumVariance, Utility, MaximumSharpe):
+        free = objective(constraints=USUAL).allocate(outlook)
+        got = objective(constraints=(*USUAL, "risk of w <= 30%")).allocate(outlook)
+        assert parts(got.weights, outlook).max() <= 0.3 + 1e-6
+        assert got.weights.sum() == pytest.approx(1.0, abs=1e-9) and got.weights.min() >= 0.0
+        assert parts(free.weights, outlook).max() > 0.3  # it binds
+
+
+@pytest.mark.parametrize("times", [1e-6, 1e3])
+def test_the_part_of_an_asset_unlike_the_rest_is_as_large_as_it_may(
+    times: float, outlook_of: OutlookOf
+) -> None:
+    """Of two assets the weights are known: those at which the part is just reached."""
+    outlook = unlike(outlook_of(1, 2), times)
+    calmest = int(np.argmin(outlook.covariance.std))
+    limit = f"risk of {outlook.assets[calmest]} <= 60%"
+    got = MinimumVariance(constraints=(*USUAL, limit)).allocate(outlook).weights
+    assert parts(got, outlook)[calmest] == pytest.approx(0.6, abs=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-4, 1e4])
+def test_the_size_of_all_risks_changes_no_part(size: float, outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(2, 5)
+    matrix = outlook.covariance.matrix * size
+    other = replace(outlook, covariance=Covariance(assets=outlook.assets, matrix=matrix))
+    limits = (*USUAL, "risk of w <= 25%")
+    for objective in (MinimumVariance, MaximumSharpe):
+        got = objective(constraints=limits).allocate(other).weights
+        want = objective(constraints=limits).allocate(outlook).weights
+        np.testing.assert_allclose(got, want, atol=1e-5)
+
+
+def test_weights_that_a_limit_needs_are_no_dust(outlook_of: OutlookOf) -> None:
+    outlook = unlike(outlook_of(2, 5), 1e-4)
+    limits = (*USUAL, "risk of w <= 30%")
+    got = without_dust(MinimumVariance(constraints=limits), outlook).weights
+    assert 0 < np.sort(got)[-2] < 1e-4 and parts(got, outlook).max() <= 0.3 + 1e-6
 
 
 def test_what_does_not_bind_changes_nothing_and_costs_no_step(outlook_of: OutlookOf) -> None:

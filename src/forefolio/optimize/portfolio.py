@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from forefolio.core.errors import DataError, Infeasible, InputError, UnknownTicker
+from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed, UnknownTicker
 from forefolio.core.lazy import lazy
 from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Flags
@@ -323,7 +323,7 @@ def without_dust(objective: Optimizer, outlook: Outlook) -> Allocation:
             fewer = without_dust(objective, outlook.select(kept)).spread(outlook.assets, kept)
         else:
             fewer = without.allocate(outlook)
-    except Infeasible:  # a constraint wants the dust: it stays
+    except (Infeasible, SolverFailed):  # a constraint wants the dust: it stays
         return allocation
     return replace(fewer, binding=allocation.binding)
 

@@ -98,8 +98,10 @@ class RiskContribution(Component):
 def _pace(covariance: Array) -> Array:
     """By which (N,) a weight is multiplied, and its slope divided, to be of one size.
 
-    That of equal weights: the difference of the two, the smaller the better, is then small.
+    That of weights by inverse volatility: the difference of the two, the smaller the better, is
+    then small, and an asset of another size changes nothing for the rest.
     """
-    own = covariance.diagonal()
-    pace: Array = np.sqrt(np.maximum(covariance.sum(axis=1), own))
-    return np.where(pace > 0, pace, 1.0)
+    std = np.sqrt(covariance.diagonal())
+    usual = np.where(std > 0, std, 1.0)
+    alike = (covariance / np.outer(usual, usual)).sum(axis=1)
+    return np.where(std > 0, std * np.sqrt(np.maximum(alike, 1.0)), 1.0)

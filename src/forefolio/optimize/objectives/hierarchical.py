@@ -228,16 +228,27 @@ def _fitted(outlook: Outlook, made: Callable[[], Any], method: str) -> Allocatio
     if count > 1:
         order = np.argsort(outlook.assets, kind="stable")
         matrix = outlook.covariance.matrix[np.ix_(order, order)]
-        weights[order] = _weights(made(), matrix / matrix.diagonal().mean(), method)
+        weights[order] = _weights(made, matrix, method)
     return Allocation(assets=outlook.assets, weights=weights, method=method, notes=outlook.repairs)
 
 
-def _weights(estimator: Any, covariance: Array, method: str) -> Array:
-    try:
-        estimator.fit(1e-2 * _returns(covariance))
-    except exceptions.OptimizationError as error:
-        raise SolverFailed(f"{method.replace('_', ' ')}: {error}") from None
-    return np.asarray(estimator.weights_, dtype=np.float64)
+def _weights(made: Callable[[], Any], covariance: Array, method: str) -> Array:
+    """In units of the mean variance; of the least where that would leave nothing of it."""
+    own = covariance.diagonal()
+    for unit in (own.mean(), own.min()):
+        estimator = made()
+        try:
+            estimator.fit(1e-2 * _returns(covariance / unit))
+        except (exceptions.NonPositiveVarianceError, ValueError):
+            continue
+        except exceptions.OptimizationError as error:
+            raise SolverFailed(f"{method.replace('_', ' ')}: {error}") from None
+        return np.asarray(estimator.weights_, dtype=np.float64)
+    calm, wild = (float(np.sqrt(one)) for one in (own.min(), own.max()))
+    raise SolverFailed(
+        f"{method.replace('_', ' ')}: one asset is {wild / calm:.0e} times as volatile as another, "
+        "so that rounding leaves no risk of a cluster; leave out the calmest, or hold it as cash"
+    )
 
 
 def _returns(covariance: Array) -> Array:

@@ -27,7 +27,8 @@ from forefolio.optimize.program.sparsity import longer
 
 KEPT = 1e-9  # of a length: a condition missed by less is kept
 SETTLED = 1e-9  # of the objective: a step that gains less is the last
-NOTHING = 1e-6  # of how long it could be: a length that is none
+NOTHING = 1e-6  # of what adds up to it: a length that is none
+LOST = 1e-11  # the same, of what any unknown would add: what rounding leaves
 STEPS = 100
 DEAREST = 1e6  # what is missed costs so much at most, beside an objective of size one
 PARTS = (0.0, 0.3, 0.7, 0.9, 0.97)  # of what is missed, that may be missed after a step
@@ -51,19 +52,29 @@ class Shorter:
         Where both lengths are nothing it is kept: of no risk nothing has a part.
         """
         length = float(np.linalg.norm(_at(self.first, z)))
-        most, rounding = self._most(z), NOTHING * self._most_possible(z)
+        most, rounding = self._most(z), self._none(z)
         return length / max(most, rounding) - 1.0 if length > rounding else 0.0
 
     def ends(self, z: Array) -> bool:
         """Whether what may be as long is nothing at `z`, so that no step leads on from there."""
-        return self._most(z) <= NOTHING * self._most_possible(z)
+        return self._most(z) <= self._none(z)
 
     def _most(self, z: Array) -> float:
         return _length([_at(part, z) for part in self.second])
 
-    def _most_possible(self, z: Array) -> float:
-        """How long that could be, of unknowns of this size."""
-        return _length([part.matrix.ravel() for part in self.second]) * float(np.linalg.norm(z))
+    def _none(self, z: Array) -> float:
+        """Up to where a length is none: what each unknown adds to it cancels out, or is rounding.
+
+        An asset a millionth as volatile as the rest may be nearly all of `z` (V,).
+        """
+        width = min(max(part.width for part in self.second), len(z))
+        size = np.abs(z[:width])
+        moved = np.zeros(width)
+        for part in self.second:
+            moved += (part.matrix[:, :width] ** 2).sum(axis=0)
+        moved = np.sqrt(moved)
+        alone = float(np.linalg.norm(moved * size))
+        return max(NOTHING * alone, LOST * float(moved.max() * size.max()))
 
     def stricter(self, z: Array) -> tuple[Affine, Affine]:
         """What is to be no longer (K,) than what (1,), at `z` (V,): relative to that length."""
@@ -83,7 +94,7 @@ def kept(problem: Conic, conditions: Sequence[Shorter], solve: Solve) -> Found |
         SolverFailed: none was found, though there may be one.
     """
     free = solve(problem)
-    if free is None or not _missed(conditions, free):
+    if free is None or not missed(conditions, free):
         return free
     best = _first_kept(problem, conditions, free, solve)
     steps = 0
@@ -100,12 +111,12 @@ def kept(problem: Conic, conditions: Sequence[Shorter], solve: Solve) -> Found |
 def _first_kept(problem: Conic, conditions: Sequence[Shorter], free: Found, solve: Solve) -> Found:
     """A first answer that keeps the conditions."""
     found = _by_price(problem, conditions, free, solve)
-    if _missed(conditions, found):
+    if missed(conditions, found):
         kept_there = solve(_stepped(problem, conditions, None))
         found = kept_there or _by_parts(problem, conditions, free, solve)
-    if not (missed := _missed(conditions, found)):
+    if not (broken := missed(conditions, found)):
         return found
-    names = ", ".join(dict.fromkeys(one.name for one in missed))
+    names = ", ".join(dict.fromkeys(one.name for one in broken))
     raise SolverFailed(
         f"no portfolio was found that keeps {names} beside the other limits, though it is not "
         "proved that there is none: allow a larger part of the risk, or give the other limits "
@@ -126,10 +137,10 @@ def _by_price(problem: Conic, conditions: Sequence[Shorter], found: Found, solve
         if near is None:
             break
         found, price = near, 4 * price
-        if not _missed(conditions, near):
+        if not missed(conditions, near):
             return near
         within = solve(_stepped(problem, conditions, near.answer.unknowns))
-        if within is not None and not _missed(conditions, within):
+        if within is not None and not missed(conditions, within):
             return within
     return found
 
@@ -177,9 +188,9 @@ def _stepped(
     )
 
 
-def _missed(conditions: Sequence[Shorter], found: Found) -> list[Shorter]:
-    z = found.answer.unknowns
-    return [one for one in conditions if one.missed(z) > KEPT]
+def missed(conditions: Sequence[Shorter], found: Found, by: float = KEPT) -> list[Shorter]:
+    """Those that are missed by more than such a part."""
+    return [one for one in conditions if one.missed(found.answer.unknowns) > by]
 
 
 def _joined(first: Affine, second: Affine) -> Affine:

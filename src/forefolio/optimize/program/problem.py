@@ -10,8 +10,9 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -21,7 +22,8 @@ from forefolio.core.mends import FRACTION
 from forefolio.core.units import Array
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.branching import Found, search
-from forefolio.optimize.program.convex_steps import Shorter, kept
+from forefolio.optimize.program.convex_steps import Shorter, kept, missed
+from forefolio.optimize.program.own_units import even_units, solved_in
 from forefolio.optimize.program.solvers import (
     SOLVERS,
     Answer,
@@ -37,6 +39,7 @@ from forefolio.optimize.program.sparsity import Count, Sparsity
 FELT = 1e-7  # a price below, for a normalised objective, is only the solver's tolerance
 CANCELLED = 1e-3  # of its terms: an objective below is what they leave of each other
 DENSE = 60_000_000  # numbers in a problem, written down whole: half a gigabyte
+BROKEN = 1e-7  # of a length: what is not convex is then missed, and not by rounding
 Piece: TypeAlias = Affine | Squares
 
 
@@ -210,12 +213,12 @@ class Program:
             SolverFailed: no solver has an answer, or nothing limits the objective.
         """
         unit, constant, problem = self._written(pieces, [*rows, *self._rows])
-        best = kept(problem, self._shorter, self._best) if self._shorter else self._best(problem)
+        best = self._kept(problem) if self._shorter else _exactly(self._best(problem))
         if best is None:
             return None
         ends, prices = np.cumsum([len(r.excess) for r in rows]), best.answer.prices
         noticeable = np.where(np.abs(prices) < FELT, 0.0, prices * unit)
-        exactly = polished(best.problem, best.answer)[: self._size]
+        exactly = best.answer.unknowns[: self._size]
         return Solution(
             exactly,
             tuple(np.split(noticeable, ends)[: len(rows)]),
@@ -228,14 +231,29 @@ class Program:
         slacks = Affine(-matrix, -np.concatenate([part.constant for part in parts]))
         self._cones.append((Cone(shape, len(slacks), exponent), slacks))
 
-    def _best(self, problem: Conic) -> Found | None:
-        if not self._sparsities:
-            return self._relaxed(problem)
-        sparsity = reduce(Sparsity.beside, self._sparsities.values())
-        return search(problem, sparsity, self._relaxed, self.control)
+    def _kept(self, problem: Conic) -> Found | None:
+        """With what is not convex, which the last digits of an answer may not break again."""
+        formulas = [part for one in self._shorter for part in (one.first, *one.second)]
+        units = even_units(formulas, len(problem.linear))
+        if units is not None:
+            with suppress(SolverFailed):  # perhaps as it was written
+                found = kept(problem, self._shorter, partial(self._best, units=units))
+                if found is not None:
+                    return found
+        best = kept(problem, self._shorter, self._best)
+        exactly = _exactly(best)
+        return best if exactly is None or missed(self._shorter, exactly, BROKEN) else exactly
 
-    def _relaxed(self, problem: Conic) -> Found | None:
-        answer = _first_answer(problem, self._solvers, self.control)
+    def _best(self, problem: Conic, units: Array | None = None) -> Found | None:
+        relaxed = partial(self._relaxed, units=units)
+        if not self._sparsities:
+            return relaxed(problem)
+        sparsity = reduce(Sparsity.beside, self._sparsities.values())
+        return search(problem, sparsity, relaxed, self.control)
+
+    def _relaxed(self, problem: Conic, units: Array | None = None) -> Found | None:
+        answered = partial(_first_answer, solvers=self._solvers, control=self.control)
+        answer = answered(problem) if units is None else solved_in(units, problem, answered)
         if answer is None:
             count = len(self._solvers)
             raise SolverFailed(f"none of {count} solvers has an answer; {self._suspect}")
@@ -285,6 +303,14 @@ def _first_answer(
         if answer.status != "stopped":
             return answer
     return None
+
+
+def _exactly(found: Found | None) -> Found | None:
+    """What was found, with its active rows solved exactly."""
+    if found is None:
+        return None
+    exactly = polished(found.problem, found.answer)
+    return replace(found, answer=replace(found.answer, unknowns=exactly))
 
 
 def _gap(problem: Conic, unknowns: Array, bound: float, constant: float) -> float:
