@@ -1,12 +1,13 @@
 """A frontier says what it will be drawn within, and then each of its points."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from forefolio.core.events import Event, FrontierBounds, FrontierSpot, Part
+from forefolio.core.events import Event, FrontierBounds, FrontierSpot, Part, finish
 from forefolio.optimize import EfficientFrontier
 from forefolio.optimize.estimates import outlook_from_estimates
 
@@ -38,8 +39,26 @@ def test_bounds_come_first_and_then_each_point_where_it_will_be() -> None:
         assert sum(spot.weights.values()) == pytest.approx(point.weights.sum(), abs=1e-3)
 
 
-def test_a_part_is_read_again_from_the_event_table() -> None:
+def test_what_is_told_is_read_again_from_the_event_table() -> None:
     reader: TypeAdapter[Event] = TypeAdapter(Event)
-    job = EfficientFrontier(points=2).trace(outlook_from_estimates(MEAN, COVARIANCE))
-    part = next(event for event in job if isinstance(event, Part))
-    assert reader.validate_python(json.loads(part.model_dump_json())) == part
+    told = list(EfficientFrontier(points=3).trace(outlook_from_estimates(MEAN, COVARIANCE)))
+    assert len(told) == 2 + 2 * 3
+    for event in told:
+        again = reader.validate_python(json.loads(event.model_dump_json()))
+        assert again == event
+        assert list(again.model_dump()) == list(event.model_dump())
+
+
+@pytest.mark.parametrize("asked", [{"points": 7}, {"targets": (0.05, 0.07, 0.2)}])
+def test_the_frontier_at_once_is_the_one_that_is_told(asked: dict[str, Any]) -> None:
+    outlook, frontier = outlook_from_estimates(MEAN, COVARIANCE), EfficientFrontier(**asked)
+    assert frontier.curve(outlook).to_dict() == finish(frontier.trace(outlook)).to_dict()
+
+
+def test_points_found_together_are_those_found_alone() -> None:
+    outlook = outlook_from_estimates(MEAN, COVARIANCE)
+    together = EfficientFrontier(points=9).curve(outlook)
+    for point in together.points[1:-1]:
+        alone = EfficientFrontier(targets=(point.target,)).curve(outlook).points[0]
+        np.testing.assert_allclose(alone.weights, point.weights, rtol=0, atol=1e-15)
+        assert alone.by == point.by and alone.gap == point.gap < 1e-12

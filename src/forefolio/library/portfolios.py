@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forefolio.core.errors import InputError
-from forefolio.core.events import finish
 from forefolio.library.given import market_from, read_as
 from forefolio.optimize import (
     AnyOptimizer,
@@ -161,7 +160,7 @@ def frontier(
     outlook = expected_outlook(market, mu, _risk(risk), HORIZON, None).listed_in(whole)
     limits = with_usual(limits_of(constraints, scores, outlook))
     asked = EfficientFrontier(points=points, risk_measure=measure, constraints=limits)
-    curve = finish(asked.trace(outlook))
+    curve = asked.curve(outlook)
     return curve.noted(*silent, *idle_limits(limits, outlook))
 
 

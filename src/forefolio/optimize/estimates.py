@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forefolio.core.errors import InputError
-from forefolio.core.events import finish
 from forefolio.forecast import Forecast
 from forefolio.market.sources.weights import read_weights
 from forefolio.optimize.base import Optimizer, Outlook
@@ -209,7 +208,7 @@ def frontier_from_estimates(
             "constraints": with_usual(limits_of(constraints, scores, outlook)),
         }
     )
-    curve = finish(frontier.trace(outlook))
+    curve = frontier.curve(outlook)
     return curve.noted(*idle_limits(frontier.constraints, outlook))
 
 

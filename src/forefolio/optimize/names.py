@@ -144,16 +144,40 @@ class Naming(Protocol):
         ...
 
 
-_LOOKED_THROUGH: dict[int, tuple[weakref.ref[Component], tuple[Naming, ...]]] = {}
+@dataclass(slots=True)
+class _LookedThrough:
+    """A component that never changes: what names assets in it, and where that was right last."""
+
+    component: weakref.ref[Component]
+    naming: tuple[Naming, ...]
+    universe: Universe | None = None
+
+
+_LOOKED_THROUGH: dict[int, _LookedThrough] = {}
 
 
 def check_names(thing: object, universe: Universe) -> None:
     """Refuse names that are nobody's in `universe`, in a thing and in all that it is made of.
 
+    A component that was right there a moment ago is right again.
+
     Raises:
         UnclearName: saying which, and what was probably meant.
     """
-    for part in _naming(thing):
+    if isinstance(thing, Component):
+        seen = _remembered(thing)
+        if seen.universe != universe:
+            _check(seen.naming, universe)
+            seen.universe = universe
+    elif isinstance(thing, tuple):
+        for part in thing:
+            check_names(part, universe)
+    else:
+        _check(_naming(thing), universe)
+
+
+def _check(naming: Iterable[Naming], universe: Universe) -> None:
+    for part in naming:
         part.check_names(universe)
 
 
@@ -161,25 +185,25 @@ def _naming(thing: object) -> tuple[Naming, ...]:
     """What names assets or sectors, in a thing and in all that it is made of."""
     if isinstance(thing, PLAIN):
         return ()
-    # asking a runtime protocol takes ten times as long as looking for the method
-    own = (cast(Naming, thing),) if hasattr(thing, "check_names") else ()
-    return own + (_remembered(thing) if isinstance(thing, Component) else _within(thing))
+    if isinstance(thing, Component):
+        return _remembered(thing).naming
+    return _with_parts(thing)
 
 
-def _remembered(component: Component) -> tuple[Naming, ...]:
-    """What names assets within a component, which never changes: it is looked through once."""
+def _remembered(component: Component) -> _LookedThrough:
     place = id(component)
     seen = _LOOKED_THROUGH.get(place)
-    if seen is not None and seen[0]() is component:
-        return seen[1]
-    naming = _within(component)
+    if seen is not None and seen.component() is component:
+        return seen
     forget = weakref.ref(component, lambda _: _LOOKED_THROUGH.pop(place, None))
-    _LOOKED_THROUGH[place] = forget, naming
-    return naming
+    seen = _LOOKED_THROUGH[place] = _LookedThrough(forget, _with_parts(component))
+    return seen
 
 
-def _within(thing: object) -> tuple[Naming, ...]:
-    return tuple(naming for part in _parts(thing) for naming in _naming(part))
+def _with_parts(thing: object) -> tuple[Naming, ...]:
+    # asking a runtime protocol takes ten times as long as looking for the method
+    own = (cast(Naming, thing),) if hasattr(type(thing), "check_names") else ()
+    return own + tuple(naming for part in _parts(thing) for naming in _naming(part))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from forefolio.core.events import finish
 from forefolio.optimize.base import Optimizer, Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.explanation.explain import explain
@@ -89,7 +88,7 @@ class PortfolioOptimizer:
         if self.constraints is not None:
             limits = limits_beside(self.objective, self.constraints)
         asked = asked.model_copy(update={"constraints": limits})
-        return finish(asked.trace(self._outlook(prices, forecasts)))
+        return asked.curve(self._outlook(prices, forecasts))
 
     def _outlook(self, prices: Market | Prices, forecasts: Expected | None) -> Outlook:
         whole, _ = market_of(prices)

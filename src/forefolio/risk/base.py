@@ -32,6 +32,11 @@ class Covariance:
         """Standard deviations (N,) per session."""
         return np.sqrt(np.diag(self.matrix))
 
+    @property
+    def largest_variance(self) -> float:
+        """The largest variance of an asset per session."""
+        return float(self.matrix.diagonal().max(initial=0.0))
+
     def noted(self, *notes: str) -> Self:
         """The same covariance with more to say about it."""
         return replace(self, note="; ".join(filter(None, (self.note, *notes))))
@@ -118,6 +123,11 @@ class FactorCovariance:
         """Standard deviations (N,) per session."""
         std: Array = np.sqrt((self.root**2).sum(axis=1) + self.specific)
         return std
+
+    @property
+    def largest_variance(self) -> float:
+        """The largest variance of an asset per session."""
+        return float(np.square(self.std).max(initial=0.0))
 
     @property
     def correlation(self) -> Array:

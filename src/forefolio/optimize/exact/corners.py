@@ -14,11 +14,11 @@ from forefolio.core.errors import Infeasible, InputError
 from forefolio.core.mends import mend_between
 from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.look_up_kernel import place_among
+from forefolio.optimize.exact.steepest_kernel import RAY, parabola, steepest_place
 
 ROUNDING = 1e-12  # beside their size: means nearer to each other are one
 ONE_PORTFOLIO = "the frontier is one portfolio"
 NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
-RAY = 1e-9  # of a portfolio's gain or variance: what rounding leaves of none
 
 
 class PlaceOnLine(NamedTuple):
@@ -45,7 +45,7 @@ class Corners:
     gain: Array  # (C,) falls
     variance: Array  # (C,) falls
     tolerance: Array  # (C,) falls: half the variance that one more unit of gain costs
-    base: Array | float = 0.0  # (N,) a benchmark, from which variance is counted
+    base: Array  # (N,) zero, or a benchmark, from which variance is counted
 
     def __post_init__(self) -> None:
         read_only(self.covariance, self.weights, self.gain, self.variance, self.tolerance)
@@ -71,7 +71,9 @@ class Corners:
         """
         check_volatility(target, float(np.sqrt(self.variance[-1])))
         piece, _ = place_among(self.variance, target**2)
-        level, slope, bend = self._parabola(piece)
+        level, slope, bend = parabola(
+            self.weights, self.covariance, self.base, self.variance, piece
+        )
         above = max(level - target**2, 0.0)
         root = np.sqrt(max(slope**2 - bend * above, 0.0)) - slope
         return PlaceOnLine(piece, float(min(above / root, 1.0)) if root > 0 else 0.0)
@@ -95,11 +97,11 @@ class Corners:
         excess = self.gain - cash
         if not excess[0] > 0:
             return PlaceOnLine(len(excess) - 1, 0.0, NOTHING_BEATS_CASH)
-        passed = self.variance >= self.tolerance * excess  # less gain would lower the ratio
-        if passed[0]:
-            return PlaceOnLine(0, self._beyond(float(self.variance[0] / excess[0])))
-        piece = max(int(passed.argmax()) - 1, 0) if passed.any() else len(excess) - 1
-        return PlaceOnLine(piece, self._steepest(piece, excess))
+        return PlaceOnLine(
+            *steepest_place(
+                excess, self.variance, self.tolerance, self.weights, self.covariance, self.base
+            )
+        )
 
     def evenly(self, count: int) -> tuple[PlaceOnLine, ...]:
         """So many places evenly spaced in gain, from the least variance; one where all gain alike.
@@ -126,35 +128,6 @@ class Corners:
             return 0.0
         return float((self.tolerance[0] - tolerance) / (self.tolerance[0] - self.tolerance[1]))
 
-    def _steepest(self, piece: int, excess: Array) -> float:
-        """The share of a piece at which the ratio of gain to volatility is greatest.
-
-        Where the weights stand still it is that of the tolerance, which prices go with.
-        """
-        level, slope, bend = self._parabola(piece)
-        after = min(piece + 1, len(excess) - 1)
-        if _is_nothing(excess[after], excess[piece]) and _is_nothing(self.variance[after], level):
-            return 0.0  # down to nothing the ratio is one: the largest of these portfolios
-        start, rise = float(excess[piece]), float(excess[after] - excess[piece])
-        divisor = rise * slope - start * bend
-        if not divisor:
-            fall = float(self.tolerance[piece] - self.tolerance[after])
-            share = (float(self.tolerance[piece]) - level / start) / fall if fall > 0 else 0.0
-        else:
-            share = (start * slope - rise * level) / divisor
-        return min(max(share, 0.0), 1.0)
-
-    def _parabola(self, piece: int) -> tuple[float, float, float]:
-        """Variance at the piece's start, half its slope and its bend, per share of the piece."""
-        start = self.weights[piece]
-        step = self.weights[min(piece + 1, len(self.gain) - 1)] - start
-        risk = self.covariance @ step
-        return float(self.variance[piece]), float((start - self.base) @ risk), float(step @ risk)
-
-
-def _is_nothing(what: float, beside: float) -> bool:
-    return bool(abs(what) <= RAY * beside)
-
 
 def steeper(tolerance: float, excess: float, variance: float, rise: float) -> tuple[float, bool]:
     """Where the ratio of gain to volatility may be greatest, and whether at a higher tolerance.
@@ -172,7 +145,8 @@ def steeper(tolerance: float, excess: float, variance: float, rise: float) -> tu
 
 def mixed_at(corners: Array, piece: NDArray[np.intp] | int, share: Array | float) -> Array:
     """What is linear between corners (C, ...), at a share of a piece; the last corner is one."""
-    after = np.minimum(piece + 1, len(corners) - 1)
+    last = len(corners) - 1
+    after = min(piece + 1, last) if isinstance(piece, int) else np.minimum(piece + 1, last)
     mixed: Array = (1 - share) * corners[piece] + share * corners[after]
     return mixed
 

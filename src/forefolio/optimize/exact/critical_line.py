@@ -18,14 +18,23 @@ from numpy.typing import ArrayLike, NDArray
 from forefolio.core.errors import DataError, InputError, SolverFailed
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
-from forefolio.optimize.exact.box import Box
+from forefolio.optimize.exact.box import TIED, Box
 from forefolio.optimize.exact.corners import Corners
-from forefolio.optimize.exact.critical_line_kernel import AT_LOWER, AT_UPPER, FULL, STALLED, trace
+from forefolio.optimize.exact.critical_line_kernel import FULL, STALLED, WEIGHT, trace
 from forefolio.optimize.exact.frontier import Frontier
+from forefolio.optimize.exact.line_ends_kernel import (
+    GAIN,
+    INDEFINITE,
+    TOLERANCE,
+    VARIANCE,
+    are_moments,
+    begin,
+    settle,
+)
 
 lapack: Any = lazy("scipy.linalg.lapack")
 
-SEMIDEFINITE = 1e-10  # what rounding may lack of curvature, beside each asset's variance
+SMALL = 60  # assets, below which LAPACK and numpy take longer than a plain loop
 MOST_MISSED = 1e-9  # by which a corner may break the budget
 CORNERS_PER_ASSET = 5  # room for that many; where there are more, there is a second attempt
 MOST_NUMBERS = 10**9  # in the corners of one frontier: 8 GB
@@ -82,9 +91,10 @@ def traced(
     Raises:
         SolverFailed: rounding keeps the trace from its end; the covariance is extremely scaled.
     """
-    corners = _corners(expected, risk, box, cash)
-    weights = np.minimum(np.maximum(corners[:, :-2], box.lower), box.upper)
-    if np.abs(weights.sum(axis=1) - box.invested).max() > MOST_MISSED:
+    corners, unit = _corners(expected, risk, box, cash)
+    weights, numbers = np.empty((len(corners), len(expected))), np.empty((3, len(corners)))
+    missed = settle(corners, expected, box.lower, box.upper, box.invested, unit, weights, numbers)
+    if missed > MOST_MISSED:
         raise SolverFailed("rounding breaks the budget; look for extreme variances")
     return Frontier(
         assets=names,
@@ -94,9 +104,10 @@ def traced(
         corners=Corners(
             covariance=risk,
             weights=weights,
-            gain=weights @ expected,
-            variance=np.maximum(corners[:, -1], 0.0),
-            tolerance=corners[:, -2].copy(),
+            gain=numbers[GAIN],
+            variance=numbers[VARIANCE],
+            tolerance=numbers[TOLERANCE],
+            base=np.zeros(len(expected)),
         ),
     )
 
@@ -114,6 +125,8 @@ def check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> Non
             f"mean is {mean.shape} and covariance {covariance.shape}; "
             f"for {count} assets they are ({count},) and ({count}, {count}), at least one asset"
         )
+    if count <= SMALL and are_moments(mean, covariance, np.empty((count, count))):
+        return
     size = float(np.abs(covariance).max())
     if not isfinite(size + float(np.abs(mean).max())):
         finite = np.isfinite(mean) & np.isfinite(covariance).all(axis=1)
@@ -123,7 +136,7 @@ def check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> Non
     if uneven and np.abs(covariance - covariance.T).max() > 1e-10 * size:
         raise DataError("the covariance is not symmetric")
     damped, own = covariance.copy(), covariance.diagonal()
-    damped.reshape(-1)[:: count + 1] += SEMIDEFINITE * np.where(own == 0, size or 1.0, np.abs(own))
+    damped.reshape(-1)[:: count + 1] += INDEFINITE * np.where(own == 0, size or 1.0, np.abs(own))
     _, lacking = lapack.dpotrf(damped.T, lower=1, clean=0, overwrite_a=1)  # numpy's copies twice
     if lacking:
         lowest = np.linalg.eigvalsh(covariance)[0]
@@ -133,36 +146,37 @@ def check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> Non
         )
 
 
-def _corners(mean: Array, covariance: Array, box: Box, cash: float) -> Array:
-    """Weights, tolerance and variance at the corners (C, N + 2)."""
+def _corners(mean: Array, covariance: Array, box: Box, cash: float) -> tuple[Array, float]:
+    """Weights, tolerance and variance at the corners (C, N + 2), and the unit of means there."""
     capacity = CORNERS_PER_ASSET * len(mean)
     while capacity * len(mean) <= MOST_NUMBERS:
-        corners = _traced(mean, covariance, box, cash, capacity)
+        corners, unit = _traced(mean, covariance, box, cash, capacity)
         if corners is not None:
-            return corners
+            return corners, unit
         capacity *= 4
     raise SolverFailed(f"the frontier of {len(mean)} assets has more corners than memory allows")
 
 
-def _traced(mean: Array, covariance: Array, box: Box, cash: float, capacity: int) -> Array | None:
-    weights, first = box.richest(mean)
-    gain, tied = mean - mean[first], box.tied(mean, first)
-    unit = float(np.abs(gain).max()) or 1.0
-    excess = float(weights @ mean) - cash * box.invested
+def _traced(
+    mean: Array, covariance: Array, box: Box, cash: float, capacity: int
+) -> tuple[Array | None, float]:
+    count = len(mean)
+    assets, inverse = np.empty((4, count)), np.empty((count + 1, count + 1))
+    state = inverse, np.empty(count + 1, np.int64), np.empty(count, np.int64)
+    order, bounds = (-mean).argsort(kind="stable"), box.bounds
+    first, tied, unit, earned = begin(
+        mean, *bounds, order, covariance, box.invested, TIED, assets, *state
+    )
+    excess = earned - cash * box.invested
     beyond = float(mean[first] - cash) * box.invested / unit if excess > 0 else np.inf
-    gain[tied] = 0.0
-    state = _state(covariance, weights, box.upper, first)
-    if np.count_nonzero(tied) > 1:
-        among = _ranked(mean, first), *box.fixed(weights, tied).bounds, weights
-        flat = _run(covariance, np.array(among), state, capacity)
+    if tied > 1:
+        among = box.fixed(assets[WEIGHT], box.tied(mean, first)).bounds
+        ranked = np.array([_ranked(mean, first), *among, assets[WEIGHT]])
+        flat = _run(covariance, ranked, state, capacity)
         if flat is None:
-            return None
-        weights = flat[-1, :-2]
-    assets = np.array([gain / unit, *box.bounds, weights])
-    corners = _run(covariance, assets, state, capacity, beyond)
-    if corners is not None:
-        corners[:, -2] /= unit
-    return corners
+            return None, unit
+        assets[WEIGHT] = flat[-1, :-2]
+    return _run(covariance, assets, state, capacity, beyond), unit
 
 
 def _ranked(mean: Array, first: int) -> Array:
@@ -173,18 +187,6 @@ def _ranked(mean: Array, first: int) -> Array:
     return ranked
 
 
-def _state(covariance: Array, weights: Array, upper: Array, first: int) -> State:
-    """The inverse, the free and the places where `first` alone is free."""
-    count = len(weights)
-    inverse = np.empty((count + 1, count + 1))
-    inverse[:2, :2] = [[-covariance[first, first], 1.0], [1.0, 0.0]]
-    free = np.zeros(count + 1, np.int64)
-    free[:2] = 1, first
-    place = np.where(weights < upper, AT_LOWER, AT_UPPER)
-    place[first] = 1
-    return inverse, free, place
-
-
 def _run(
     covariance: Array, assets: Array, state: State, capacity: int, excess: float = np.inf
 ) -> Array | None:
@@ -193,4 +195,4 @@ def _run(
     count = trace(covariance, assets, *state, corners, excess)
     if count == STALLED:
         raise SolverFailed("rounding keeps the frontier from its end; look for extreme variances")
-    return None if count == FULL else corners[:count].copy()
+    return None if count == FULL else corners[:count]

@@ -15,7 +15,7 @@ from forefolio.optimize.exact.aims import Aim, GreatestRatio, LeastVariance, gra
 from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.of_outlook import ExactFrontier, exact_within
-from forefolio.optimize.exact.proof import is_proved, relative_gap
+from forefolio.optimize.exact.proof import least_size, proved_gap
 
 CALM = "minimum_variance"  # what answered where nothing beats cash
 
@@ -44,22 +44,27 @@ def exact_or_solved(
         return solved().noted(f"not from the exact frontier but from a solver: {error}")
     if exact is None or point is None:
         return formulated()
+    gap = proved_gap(point, least_size(outlook))
     if point.note == NOTHING_BEATS_CASH:
         if calm is None:
             return solved()
-        if not is_proved(point, outlook):
+        if gap is None:
             return calm()
-        return _answer(exact, LeastVariance(), point, outlook, CALM).noted(point.note)
+        return _answer(exact, LeastVariance(), point, outlook, (CALM, gap)).noted(point.note)
     divides_by_zero = isinstance(aim, GreatestRatio) and not point.variance > 0
-    if divides_by_zero or not is_proved(point, outlook):
+    if divides_by_zero or gap is None:
         return solved()
-    return _answer(exact, aim, point, outlook, method)
+    return _answer(exact, aim, point, outlook, (method, gap))
 
 
 def _answer(
-    exact: ExactFrontier, aim: Aim, point: FrontierPoint, outlook: Outlook, method: str
+    exact: ExactFrontier,
+    aim: Aim,
+    point: FrontierPoint,
+    outlook: Outlook,
+    said: tuple[str, float],
 ) -> Allocation:
-    """The weights of a point, with the prices of what limits them."""
+    """The weights of a point, with the prices of what limits them; `said`: method and gap."""
     trade = aim.tradeoff(point, outlook)
     risk, reward = trade.unit * trade.risk, trade.unit * trade.reward
     rises = gradient(risk, reward, outlook, point.weights)
@@ -67,11 +72,11 @@ def _answer(
     return Allocation(
         assets=outlook.assets,
         weights=without_rounding(point.weights),
-        method=method,
+        method=said[0],
         notes=outlook.repairs,
         binding=tuple(sorted(binding, key=lambda pair: -abs(pair[1]))),
         status=exact.by,
-        gap=relative_gap(point, outlook),
+        gap=said[1],
     )
 
 

@@ -27,7 +27,7 @@ from forefolio.optimize.exact.corners import (
 from forefolio.optimize.exact.factor_problem import MOST_TOLERANCES, PROVEN, SAME
 from forefolio.optimize.exact.factor_row_newton import NEAR, RowDual, Top, climbed, with_gain
 from forefolio.optimize.exact.frontier import FrontierPoint
-from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, budget_row, pieces
+from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, pieces
 from forefolio.optimize.exact.vertex_kernel import FOUND, INFEASIBLE, UNBOUNDED, vertex
 from forefolio.risk import FactorCovariance
 
@@ -95,7 +95,7 @@ class FactorRowFrontier:
         `risk_free` is earned by what is invested. Where nothing gains more than cash it is the
         least variance, and a note says so.
         """
-        budget = budget_row(self.within)
+        budget = self.within.budget_row
         cash = risk_free * (float(self.within.low[budget]) if budget is not None else 1.0)
         least = self.minimum_variance()
         if not max(self._best(), least.mean) > cash:
@@ -124,13 +124,13 @@ class FactorRowFrontier:
     def vertex_prices(self) -> Array:
         """What a unit of each row (m,) costs in gain, where gain alone counts."""
         _, traced = self._vertex()
-        return self.parts.prices(traced, 1.0, budget_row(self.within))
+        return self.parts.prices(traced, 1.0, self.within.budget_row)
 
     # -- how they are found ------------------------------------------------------------------------
 
     def _at(self, tolerance: float, note: str = "") -> FrontierPoint:
         gain = self.parts.gain * (tolerance / self.unit)
-        top = climbed(self.dual, gain, self.dual.start(gain, budget_row(self.within)))
+        top = climbed(self.dual, gain, self.dual.start(gain, self.within.budget_row))
         return self._proven(top, tolerance, note)
 
     def _reaching(self, target: float, best: float, least: FrontierPoint) -> FrontierPoint:
@@ -193,7 +193,7 @@ class FactorRowFrontier:
         for _ in range(MOST_TOLERANCES):
             gain = self.parts.gain * (tolerance / self.unit)
             if prices is None:
-                prices = self.dual.start(gain, budget_row(self.within))
+                prices = self.dual.start(gain, self.within.budget_row)
             top = climbed(self.dual, gain, prices)
             ahead, moved = with_gain(self.dual, top, self.parts.gain / self.unit)
             weights, variance = top.weights, self._variance(top.weights)
@@ -232,7 +232,7 @@ class FactorRowFrontier:
             gap=2 * max(self.parts.shortfall(weights, rises, -traced), 0.0),
             miss=float(self.within.miss(weights[None])[0]),
             note=note,
-            prices=self.parts.prices(traced, tolerance, budget_row(self.within)),
+            prices=self.parts.prices(traced, tolerance, self.within.budget_row),
         )
         if point.gap > PROVEN * max(point.variance, 1e-6 * self.unit) or point.miss > PROVEN:
             raise SolverFailed(

@@ -111,6 +111,16 @@ class Frontier:
         """
         return self._point(self.corners.at_gain(target, self.expected))
 
+    def at_returns(self, targets: Sequence[float]) -> tuple[FrontierPoint, ...]:
+        """The same at each of several means, found together.
+
+        Raises:
+            Infeasible: no portfolio earns so much; it names the best attainable.
+        """
+        if not targets:
+            return ()
+        return self._points([self.corners.at_gain(one, self.expected) for one in targets])
+
     def at_volatility(self, target: float) -> FrontierPoint:
         """The greatest mean at a volatility of at most `target`.
 

@@ -114,3 +114,20 @@ def portfolios_at(
             short += (gain[i] - price) * (to - own[i])
         numbers[p, 0], numbers[p, 1], numbers[p, 2] = mean, max(variance, 0.0), tolerance
         numbers[p, 3], numbers[p, 4] = 2.0 * max(short, 0.0), abs(total - invested)
+
+
+@kernel((VECTOR, VECTOR, PANEL))
+def moments_at(weights: Array, expected: Array, covariance: Array) -> tuple[float, float, float]:
+    """What weights (N,) sum to, their mean and their variance."""
+    total, mean, variance = 0.0, 0.0, 0.0
+    for i in range(len(weights)):
+        held = weights[i]
+        if held == 0.0:
+            continue
+        total += held
+        mean += held * expected[i]
+        risk = 0.0
+        for j in range(len(weights)):
+            risk += covariance[i, j] * weights[j]
+        variance += held * risk
+    return total, mean, variance

@@ -21,7 +21,7 @@ from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.formula import Formula, minus, read_formula
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.of_outlook import LINE, MOST_DENSE, ExactFrontier, frontier_of
-from forefolio.optimize.exact.proof import PROVEN, check_ratio, is_proved, relative_gap
+from forefolio.optimize.exact.proof import PROVEN, check_ratio, least_size, proved_gap
 from forefolio.optimize.exact.reading import read_structure
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
 from forefolio.optimize.exact.structure import Structure
@@ -44,13 +44,15 @@ def least_on_line(
         return None
     if not formula.risk and not limits.cap:
         return None  # nothing but a linear programme
-    limits = replace(limits, distances=(*limits.distances, *formula.costs))
+    if formula.costs:
+        limits = replace(limits, distances=(*limits.distances, *formula.costs))
     ways = (_least, _least_risk) if formula.is_risk_alone and not limits.cap else (_least,)
     for way in ways:
         with suppress(*NO_ANSWER):  # which the general way explains
             point = way(formula, limits, outlook)
-            if is_proved(point, outlook) and (not limits.cap or point.tolerance > 0):
-                return _priced(point, formula, limits, outlook, method)
+            gap = proved_gap(point, least_size(outlook))
+            if gap is not None and (not limits.cap or point.tolerance > 0):
+                return _priced(point, formula, limits, outlook, (method, gap))
     return None
 
 
@@ -64,7 +66,8 @@ def steepest_on_line(
     limits, formula = read_structure(constraints, outlook), read_formula(minus(gain), outlook)
     if limits is None or formula is None or limits.cap or formula.risk:
         return None
-    limits = replace(limits, distances=(*limits.distances, *formula.costs))
+    if formula.costs:
+        limits = replace(limits, distances=(*limits.distances, *formula.costs))
     try:
         exact = frontier_of(limits, outlook, formula.gain)
         point = exact.line.maximum_sharpe(0.0) if exact and not formula.sure else None
@@ -72,9 +75,10 @@ def steepest_on_line(
         return None
     if exact is None or point is None or point.note == NOTHING_BEATS_CASH:
         return None
-    if not point.variance > 0 or not is_proved(point, outlook):
+    gap = proved_gap(point, least_size(outlook))
+    if not point.variance > 0 or gap is None:
         return None
-    return _steepest(exact, point, formula, outlook, method)
+    return _steepest(exact, point, formula, outlook, (method, gap))
 
 
 def _least(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoint:
@@ -105,13 +109,20 @@ def _line(
     if formula.risk and (base != formula.centre).any():
         gain = gain - formula.risk * risk_times(base - formula.centre, outlook)
     origin = base if base.any() else None
-    return row_frontier(gain, outlook.risk, limits.polyhedron(), outlook.assets, origin, end)
+    return row_frontier(gain, outlook.risk, limits.polyhedron, outlook.assets, origin, end)
 
 
 def _priced(
-    point: FrontierPoint, formula: Formula, limits: Structure, outlook: Outlook, method: str
+    point: FrontierPoint,
+    formula: Formula,
+    limits: Structure,
+    outlook: Outlook,
+    said: tuple[str, float],
 ) -> Allocation | None:
-    """The portfolio of a point with what limits cost there, in units of the losses."""
+    """The portfolio of a point with what limits cost there, in units of the losses.
+
+    `said` are the method and the gap.
+    """
     weights, cap, own = point.weights, limits.cap, []
     slope = -formula.gain
     if formula.risk:
@@ -128,35 +139,42 @@ def _priced(
     return Allocation(
         assets=outlook.assets,
         weights=without_rounding(weights),
-        method=method,
+        method=said[0],
         notes=outlook.repairs,
         binding=_by_price([*limits.binding(weights, slope, size * point.prices), *own]),
         status=LINE,
-        gap=relative_gap(point, outlook),
+        gap=said[1],
     )
 
 
 def _steepest(
-    exact: ExactFrontier, point: FrontierPoint, formula: Formula, outlook: Outlook, method: str
+    exact: ExactFrontier,
+    point: FrontierPoint,
+    formula: Formula,
+    outlook: Outlook,
+    said: tuple[str, float],
 ) -> Allocation:
+    """The portfolio of a point with what limits cost there, in units of the ratio."""
     variance, gained = point.variance, float(formula.gain @ point.weights)
     gained -= sum(float(np.sum(d.rate * np.abs(point.weights - d.centre))) for d in formula.costs)
     check_ratio(outlook, point.weights, gained, variance)
     unit = gained / variance**1.5  # the ratio falls by so much with half the variance
     reward = unit * variance / gained
     slope = unit * risk_times(point.weights, outlook) - reward * formula.gain
-    limited = [d for d in exact.limits.distances if d.limit < np.inf]
-    costs = [replace(d, rate=reward * d.rate) for d in formula.costs]
-    limits = replace(exact.limits, distances=(*limited, *costs))
-    binding = replace(exact, limits=limits).binding(point, slope, unit, reward)
+    if formula.costs:
+        limited = [d for d in exact.limits.distances if d.limit < np.inf]
+        costs = [replace(d, rate=reward * d.rate) for d in formula.costs]
+        limits = replace(exact.limits, distances=(*limited, *costs))
+        exact = replace(exact, limits=limits)
+    binding = exact.binding(point, slope, unit, reward)
     return Allocation(
         assets=outlook.assets,
         weights=without_rounding(point.weights),
-        method=method,
+        method=said[0],
         notes=outlook.repairs,
         binding=_by_price(binding),
         status=exact.by,
-        gap=relative_gap(point, outlook),
+        gap=said[1],
     )
 
 

@@ -83,15 +83,15 @@ def frontier_of(
         Infeasible: no portfolio is within the limits.
         SolverFailed: rounding keeps the trace from its end.
     """
-    if (box := limits.box()) is not None:
+    if (box := limits.box) is not None:
         return ExactFrontier(line=_over_box(box, outlook, gain), limits=limits)
     if isinstance(outlook.covariance, FactorCovariance) and not limits.distances:
         model = _over_horizon(outlook.covariance, outlook.forecast.horizon)
-        factors = factor_row_frontier(gain, model, limits.polyhedron(), outlook.assets)
+        factors = factor_row_frontier(gain, model, limits.polyhedron, outlook.assets)
         return ExactFrontier(line=factors, limits=limits)
     if len(outlook.assets) > MOST_DENSE:
         return None
-    line = row_frontier(gain, outlook.risk, limits.polyhedron(), outlook.assets, end=end)
+    line = row_frontier(gain, outlook.risk, limits.polyhedron, outlook.assets, end=end)
     return ExactFrontier(line=line, limits=limits)
 
 

@@ -42,7 +42,7 @@ def growth_or_solved(
         past = outlook.scenarios(window)
         returns = past - past.mean(axis=0) + (outlook.mean / horizon - cash)
         base = np.full(len(past), 1.0 + cash)
-        found = greatest_growth(np.ascontiguousarray(returns), base, limits.polyhedron())
+        found = greatest_growth(np.ascontiguousarray(returns), base, limits.polyhedron)
         size = max(abs(found.growth), float(returns.var(axis=0).mean()))
         slope = -horizon * found.gradient
         return _allocation(found, size, slope, horizon, outlook, limits, method, GROWTH)
@@ -70,7 +70,7 @@ def drawdown_or_solved(
         if outlook.risk_free and not _all_invested(limits):
             return None  # the path of cash is no weight's
         past = outlook.scenarios(window)
-        found = least_drawdown(np.ascontiguousarray(past), level, limits.polyhedron())
+        found = least_drawdown(np.ascontiguousarray(past), level, limits.polyhedron)
         size = max(found.drawdown, float(np.abs(past).mean()))
         return _allocation(found, size, found.gradient, 1.0, outlook, limits, method, DRAWDOWN)
 

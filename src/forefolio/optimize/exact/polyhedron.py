@@ -5,12 +5,14 @@ pieces that fill in order, so that the distance is one more linear row, and its 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.core.units import Array, Flags, read_only
+from forefolio.optimize.exact.polyhedron_kernel import most_missed, short_of_best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,9 +29,12 @@ class Distance:
         return far
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Polyhedron:
-    """Weights between `lower` and `upper` (N,) with activities between `low` and `high` (M,)."""
+    """Weights between `lower` and `upper` (N,) with activities between `low` and `high` (M,).
+
+    What follows from it is worked out once: many portfolios are chosen from the same ones.
+    """
 
     lower: Array  # finite
     upper: Array  # inf is no limit
@@ -39,7 +44,10 @@ class Polyhedron:
     distances: Sequence[Distance] = field(default=())
 
     def __post_init__(self) -> None:
-        read_only(self.lower, self.upper, self.rows, self.low, self.high)
+        for name in ("lower", "upper", "rows", "low", "high"):
+            numbers = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
+            object.__setattr__(self, name, numbers)
+            read_only(numbers)
 
     def clipped(self, weights: Array) -> Array:
         """The weights (..., N) without what rounding took beyond a bound."""
@@ -47,12 +55,21 @@ class Polyhedron:
 
     def miss(self, weights: Array) -> Array:
         """How far rows of `weights` (P, N) are from a bound, a row or a limit, at worst (P,)."""
-        beyond = np.maximum(self.lower - weights, weights - self.upper).max(axis=1)
-        does = weights @ self.rows.T
-        missed = np.maximum(self.low - does, does - self.high).max(axis=1, initial=0.0)
+        own, worst = np.ascontiguousarray(weights), np.empty(len(weights))
+        most_missed(own, self.lower, self.upper, self.rows, self.low, self.high, worst)
         far = [each.of(weights) - each.limit for each in self.distances]
-        worst: Array = np.maximum.reduce([np.zeros(len(weights)), beyond, missed, *far])
-        return worst
+        return np.maximum.reduce([worst, *far]) if far else worst
+
+    @cached_property
+    def budget_row(self) -> int | None:
+        """The row that says what all assets sum to, if one does."""
+        sums = (self.low == self.high) & (self.rows == 1.0).all(axis=1)
+        return int(sums.argmax()) if sums.any() else None
+
+    @cached_property
+    def cut(self) -> "Pieces":
+        """Its pieces where assets earn nothing: what does not depend on what they earn."""
+        return _cut(self)
 
     def moved(self, base: Array) -> "Polyhedron":
         """The same portfolios, as differences to `base` (N,)."""
@@ -107,19 +124,20 @@ class Pieces:
         `prices` (m,) of rows, of any size: a bound by weak duality. Terms are taken one by one, so
         that small ones survive.
         """
-        count = len(self.asset)
-        amounts = np.clip(weights[self.asset] - self.below, self.low[:count], self.high[:count])
-        unlimited = np.where(prices > 0, self.high[count:] == np.inf, self.low[count:] == -np.inf)
-        priced = np.where(unlimited, 0.0, prices)
-        falls = np.concatenate([priced @ self.rows - gain, -priced])
-        items = np.concatenate([amounts, self.rows @ amounts])
-        best = np.where(falls > 0, self.low, np.where(falls < 0, self.high, items))
-        return float(falls @ (items - best))
+        return short_of_best(
+            weights, self.asset, self.below, self.low, self.high, self.rows, gain, prices
+        )
 
 
 def pieces(within: Polyhedron, mean: Array) -> Pieces:
     """Cut the assets at the centres of distances; `mean` (N,) is what a unit of each earns."""
-    lower, upper, count = within.lower, within.upper, len(mean)
+    cut = within.cut
+    shift = float(mean.mean()) if within.budget_row is not None else 0.0
+    return replace(cut, gain=(mean - shift)[cut.asset] + cut.gain, shift=shift)
+
+
+def _cut(within: Polyhedron) -> Pieces:
+    lower, upper, count = within.lower, within.upper, len(within.lower)
     centres = [np.clip(d.centre, lower, upper) for d in within.distances]
     cuts = np.sort(np.array([lower, *centres, upper]), axis=0)
     kept = np.diff(cuts, axis=0) > 0
@@ -128,9 +146,7 @@ def pieces(within: Polyhedron, mean: Array) -> Pieces:
     least, most = cuts[part, asset], cuts[part + 1, asset]
     joined = np.concatenate([[False], asset[1:] == asset[:-1]])
     below = np.where(joined, least, 0.0)
-    budget = budget_row(within)
-    shift = float(mean.mean()) if budget is not None else 0.0
-    gain, rows, low, high = mean[asset] - shift, within.rows[:, asset], within.low, within.high
+    gain, rows, low, high = np.zeros(len(asset)), within.rows[:, asset], within.low, within.high
     first = within.distances[0].centre if within.distances else lower
     full = least < first[asset]  # so that it begins where it is nearest to the first centre
     for distance in within.distances:
@@ -148,16 +164,10 @@ def pieces(within: Polyhedron, mean: Array) -> Pieces:
         joined=joined,
         below=below,
         full=full,
-        gain=np.ascontiguousarray(gain),
-        shift=shift,
+        gain=gain,
+        shift=0.0,
         size=size,
         rows=np.ascontiguousarray(rows / size[:, None]),
         low=np.concatenate([least - below, low / size]),
         high=np.concatenate([most - below, high / size]),
     )
-
-
-def budget_row(within: Polyhedron) -> int | None:
-    """The row that says what all assets sum to, if one does."""
-    sums = (within.low == within.high) & (within.rows == 1.0).all(axis=1)
-    return int(sums.argmax()) if sums.any() else None

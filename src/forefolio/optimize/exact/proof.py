@@ -1,7 +1,5 @@
 """When an answer is proved to be the best, and when a ratio has no greatest value."""
 
-import numpy as np
-
 from forefolio.core.errors import InputError
 from forefolio.core.units import Array
 from forefolio.optimize.base import TINY, Outlook
@@ -12,24 +10,20 @@ NOTHING = 1e-6  # of a variance: a thousandth of its volatility
 RISKLESS = 1e-20  # of the largest variance: what rounding leaves of none
 
 
-def is_proved(point: FrontierPoint, outlook: Outlook) -> bool:
-    """Whether no portfolio is better by more than rounding."""
-    size = variance_size(point.variance, outlook)
-    return point.gap <= PROVEN * size and point.miss <= PROVEN
+def proved_gap(point: FrontierPoint, least: float) -> float | None:
+    """By how much the variance could be lower at most, beside itself; None if that is no proof.
 
-
-def relative_gap(point: FrontierPoint, outlook: Outlook) -> float:
-    """By how much the variance could be lower at most, beside itself."""
-    size = variance_size(point.variance, outlook)
-    return point.gap / size if size > 0 else 0.0
-
-
-def variance_size(variance: float, outlook: Outlook) -> float:
-    """What the gap of a variance over the horizon is compared with: it, or where it is next to
-    nothing a millionth of the largest variance of an asset.
+    `least` is the `least_size` of the outlook: beside it the gap of a smaller variance counts.
     """
-    largest = float(outlook.covariance.std.max()) ** 2 * outlook.forecast.horizon
-    return max(variance, NOTHING * largest)
+    size = max(point.variance, least)
+    if point.gap <= PROVEN * size and point.miss <= PROVEN:
+        return point.gap / size if size > 0 else 0.0
+    return None
+
+
+def least_size(outlook: Outlook) -> float:
+    """The variance over the horizon that is next to nothing: a millionth of an asset's largest."""
+    return NOTHING * outlook.covariance.largest_variance * outlook.forecast.horizon
 
 
 def check_ratio(outlook: Outlook, weights: Array, gain: float, variance: float) -> None:
@@ -38,7 +32,7 @@ def check_ratio(outlook: Outlook, weights: Array, gain: float, variance: float) 
     Raises:
         InputError: it names what is held and does not move.
     """
-    own = float(np.square(outlook.covariance.std).max(initial=0.0)) * outlook.forecast.horizon
+    own = outlook.covariance.largest_variance * outlook.forecast.horizon
     if not gain > 0 or variance > RISKLESS * own:
         return
     still = outlook.covariance.std <= 0

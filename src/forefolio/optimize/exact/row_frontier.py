@@ -18,7 +18,7 @@ from forefolio.core.units import Array, read_only
 from forefolio.optimize.exact.corners import Corners, PlaceOnLine, mixed_at
 from forefolio.optimize.exact.critical_line import check_moments
 from forefolio.optimize.exact.frontier import FrontierPoint
-from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, budget_row, pieces
+from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, pieces
 from forefolio.optimize.exact.row_line_kernel import trace_rows
 from forefolio.optimize.exact.vertex_kernel import FULL, INFEASIBLE, UNBOUNDED
 
@@ -138,7 +138,7 @@ class RowFrontier:
             gap=2 * max(self.parts.shortfall(away, rises, -prices), 0.0),
             miss=float(self.within.miss(weights[None])[0]),
             note=place.note,
-            prices=self.parts.prices(prices, tolerance, budget_row(self.within)),
+            prices=self.parts.prices(prices, tolerance, self.within.budget_row),
         )
 
 

@@ -28,7 +28,7 @@ def least_cvar(
         return solved()
     structure = read_structure(constraints, outlook)
     try:
-        box = structure.box() if structure else None
+        box = structure.box if structure else None
     except Infeasible as refusal:
         return explained(refusal, solved)
     if structure is None:

@@ -5,13 +5,15 @@ It is read off the rows of the constraints (`reading.py`), never off their names
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.core.units import Array, Flags
+from forefolio.core.units import Array, Flags, read_only
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
+from forefolio.optimize.exact.price_kernel import costly_bounds, marginal
 from forefolio.optimize.program.problem import Rows
 
 TOUCHING = 1e-9  # a weight nearer to a bound is at it
@@ -45,7 +47,7 @@ class Sum:
 class WeightBounds:
     """The bounds (N,) of weights, and the row of which statement each comes from.
 
-    Names are looked up when they are asked for: most decisions never do.
+    Names are looked up when they are asked for: most are never.
     """
 
     def __init__(self, count: int) -> None:
@@ -53,6 +55,7 @@ class WeightBounds:
         self.low, self.high = np.full(count, -np.inf), np.full(count, np.inf)
         self.low_by, self.high_by = np.full((2, 2, count), -1)
         self._statements: list[Rows] = []
+        self._named: tuple[dict[int, str], dict[int, str]] = {}, {}
 
     def within(
         self, at: NDArray[np.intp], low: Array, high: Array, by: tuple[Rows, NDArray[np.intp]]
@@ -69,17 +72,36 @@ class WeightBounds:
                 bounds[at[tighter]] = new[tighter]
                 sources[0, at[tighter]], sources[1, at[tighter]] = number, rows[tighter]
 
-    @property
+    @cached_property
     def exact(self) -> Flags:
         """Where one row says what the weight is (N,)."""
         return np.asarray((self.low_by == self.high_by).all(axis=0) & (self.low_by[0] >= 0))
 
-    def names(self, sources: NDArray[np.intp], weights: NDArray[np.intp]) -> list[str]:
-        """What the rows are called that bounds of these weights come from; "" without a bound."""
+    def priced(
+        self, weights: Array, down: Array, up: Array, felt: float
+    ) -> list[tuple[str, float]]:
+        """What bounds cost, if more than is `felt`, where the objective falls so beyond each (N,).
+
+        Where one row says what the weight is, the price of its lower side is negative.
+        """
+        below, above = np.empty((2, len(weights)), np.int64)
+        counts = costly_bounds(weights, self.low, self.high, down, up, TOUCHING, felt, below, above)
+        at_low, at_high = below[: counts[0]], above[: counts[1]]
+        least = np.where(self.exact[at_low], -down[at_low], down[at_low])
         return [
-            self._statements[statement].row_name(row) if statement >= 0 else ""
-            for statement, row in sources[:, weights].T.tolist()
+            *zip(self._names(1, at_high), up[at_high].tolist(), strict=True),
+            *zip(self._names(0, at_low), least.tolist(), strict=True),
         ]
+
+    def _names(self, side: int, weights: NDArray[np.int64]) -> list[str]:
+        """What the rows are called that bounds of these weights come from; "" without a bound."""
+        named, sources = self._named[side], (self.low_by, self.high_by)[side]
+        for weight in weights.tolist():
+            if weight not in named:
+                statement, row = sources[:, weight].tolist()
+                one = self._statements[statement].row_name(row) if statement >= 0 else ""
+                named[weight] = one
+        return [named[weight] for weight in weights.tolist()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,9 +114,12 @@ class RiskCap:
     units: float  # units of the volatility that one unit of the limit, as it was stated, has
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Structure:
-    """Weights of N assets within bounds, sums, distances and a cap on risk, and all their names."""
+    """Weights of N assets within bounds, sums, distances and a cap on risk, and all their names.
+
+    What follows from it is worked out once: many decisions are made within the same limits.
+    """
 
     assets: tuple[str, ...]
     bounds: WeightBounds
@@ -105,6 +130,7 @@ class Structure:
     distance_names: tuple[tuple[str, float], ...] = ()  # and how many units one limit has
     cap: RiskCap | None = None
 
+    @cached_property
     def box(self) -> Box | None:
         """The budget and the bounds, where there is nothing else.
 
@@ -118,13 +144,20 @@ class Structure:
             return None
         return Box.of(self.bounds.low, self.bounds.high, budget.low, self.assets)
 
+    @cached_property
+    def rows(self) -> Array:
+        """The coefficients (m, N) of the sums."""
+        rows = np.array([s.coefficients for s in self.sums]).reshape(-1, len(self.assets))
+        read_only(rows)
+        return rows
+
+    @cached_property
     def polyhedron(self) -> Polyhedron:
         """All of it but the cap on risk."""
-        count = len(self.assets)
         return Polyhedron(
             lower=self.lower,
             upper=self.upper,
-            rows=np.array([s.coefficients for s in self.sums]).reshape(len(self.sums), count),
+            rows=self.rows,
             low=np.array([s.low for s in self.sums]),
             high=np.array([s.high for s in self.sums]),
             distances=self.distances,
@@ -138,27 +171,22 @@ class Structure:
         `prices` are those of the sums and of the limited distances, in units of the objective. Of a
         budget alone it need not be known: it is what an asset that is free would gain.
         """
-        low, high = weights <= self.bounds.low + TOUCHING, weights >= self.bounds.high - TOUCHING
+        bounds, count = self.bounds, len(self.sums)
         if prices is None:
-            prices = np.array([-_marginal(slope, low, high)])
-        count = len(self.sums)
-        beyond, distant = slope.copy(), prices[count:]
-        for each, price in zip(self.sums, prices, strict=False):
-            beyond += price * each.coefficients
-        priced = [each.priced(price) for each, price in zip(self.sums, prices, strict=False)]
+            prices = np.array([-marginal(slope, weights, bounds.low, bounds.high, TOUCHING)])
+        beyond, distant = slope + prices[:count] @ self.rows, prices[count:].tolist()
+        priced = [
+            each.priced(price)
+            for each, price in zip(self.sums, prices[:count].tolist(), strict=True)
+        ]
         for (name, units), price in zip(self.distance_names, distant, strict=True):
-            priced.append((name, float(price * units)))
+            priced.append((name, price * units))
         edge = FELT * float(np.abs(slope).max(initial=0.0))
         down, up = beyond, -beyond
         if self.distances:
-            down = down - self._kinks(weights, -1.0, distant)
-            up = up - self._kinks(weights, 1.0, distant)
-        above, below = np.flatnonzero(high & (up > edge)), np.flatnonzero(low & (down > edge))
-        least = np.where(self.bounds.exact, -down, down)[below]
-        priced += zip(
-            self.bounds.names(self.bounds.high_by, above), up[above].tolist(), strict=True
-        )
-        priced += zip(self.bounds.names(self.bounds.low_by, below), least.tolist(), strict=True)
+            down = down - self._kinks(weights, -1.0, prices[count:])
+            up = up - self._kinks(weights, 1.0, prices[count:])
+        priced += bounds.priced(weights, down, up, edge)
         noticeable = [(name, price) for name, price in priced if name and abs(price) > edge]
         return tuple(sorted(noticeable, key=lambda pair: -abs(pair[1])))
 
@@ -170,13 +198,3 @@ class Structure:
             away = (weights - distance.centre) * side >= -TOUCHING
             cost += np.where(away, price, -price)
         return cost
-
-
-def _marginal(slope: Array, low: Flags, high: Flags) -> float:
-    """What an asset that is free gains; where none is, halfway between those that would move."""
-    free = ~(low | high)
-    if free.any():
-        return float(slope[free].mean())
-    sides = [slope[low & ~high].min(initial=np.inf), slope[high & ~low].max(initial=-np.inf)]
-    finite = [side for side in sides if np.isfinite(side)]
-    return float(np.mean(finite)) if finite else 0.0

@@ -76,7 +76,7 @@ def tail_problem(outlook: Outlook, limits: Structure, level: float, window: int)
     cash = outlook.risk_free / outlook.forecast.horizon
     returns = np.ascontiguousarray(outlook.scenarios(window) - cash)
     excess: Array = outlook.mean - outlook.risk_free
-    return TailProblem(returns, excess, level, limits.polyhedron())
+    return TailProblem(returns, excess, level, limits.polyhedron)
 
 
 def is_proven(found: Proven, problem: TailProblem) -> bool:

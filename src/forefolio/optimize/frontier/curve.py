@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -108,10 +109,10 @@ class FrontierCurve(Shown):
 
 def held(assets: Sequence[str], weights: Array) -> Mapping[str, float]:
     """Weights by ticker, those below 1e-4 left out, the largest first."""
-    pairs = [(a, float(w)) for a, w in zip(assets, weights, strict=False) if abs(w) >= SHOWN]
+    pairs = [(a, w) for a, w in zip(assets, weights.tolist(), strict=False) if abs(w) >= SHOWN]
     return dict(sorted(pairs, key=lambda pair: (-abs(pair[1]), pair[0])))
 
 
 def finite(value: float) -> float | None:
     """The value, None where it is not a number."""
-    return float(value) if np.isfinite(value) else None
+    return float(value) if isfinite(value) else None

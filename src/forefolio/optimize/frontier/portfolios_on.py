@@ -1,8 +1,9 @@
 """The portfolios of a frontier, from its exact line where there is one, or from a solver."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from functools import partial
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -11,9 +12,9 @@ from forefolio.core.mends import PER_YEAR, mend_between
 from forefolio.core.wording import percent
 from forefolio.optimize.base import Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.frontier import FrontierPoint
+from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
 from forefolio.optimize.exact.of_outlook import ExactFrontier
-from forefolio.optimize.exact.proof import is_proved, relative_gap
+from forefolio.optimize.exact.proof import least_size, proved_gap
 from forefolio.optimize.objectives.ratio import greatest_return_to
 from forefolio.optimize.objectives.risk_measures import (
     RiskMeasure,
@@ -29,6 +30,8 @@ from forefolio.optimize.program.symbols import Symbols
 
 LOOSER = 1e-6  # the tolerance of a second attempt
 ROUNDING = 1e-9  # by which the greatest return is not quite asked for, beside its size
+
+Ask: TypeAlias = Callable[[], Allocation]
 
 
 class FrontierSolver(Protocol):
@@ -53,6 +56,10 @@ class FrontierSolver(Protocol):
 
     def at(self, target: float, top: float) -> Allocation:
         """The least risk at an annual return of at least `target`; `top` is the greatest."""
+        ...
+
+    def along(self, targets: Sequence[float], top: float) -> Iterator[Ask]:
+        """The same for each of the targets, in their order."""
         ...
 
     def best(self, lowest: Allocation) -> Allocation:
@@ -125,6 +132,10 @@ class ConvexSolver:
         over_horizon = target / horizons_per_year(self.outlook)
         return self._least((Earning(self.terms, over_horizon, percent(target)),))
 
+    def along(self, targets: Sequence[float], top: float) -> Iterator[Ask]:
+        """One after the other."""
+        return (partial(self.at, target, top) for target in targets)
+
     def best(self, lowest: Allocation) -> Allocation:
         """The greatest return beyond doing nothing, by the risk."""
         return greatest_return_to(
@@ -155,7 +166,13 @@ class ExactSolver:
 
     exact: ExactFrontier
     general: ConvexSolver
+    least: float  # the variance beside which the gaps of smaller ones count
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, exact: ExactFrontier, general: ConvexSolver) -> Self:
+        """That of an exact frontier."""
+        return cls(exact, general, least_size(general.outlook))
 
     def annual(self, allocation: Allocation) -> float:
         """The annual return of a portfolio."""
@@ -175,18 +192,40 @@ class ExactSolver:
         """The least variance at an annual return of at least `target`."""
         if target > top + ROUNDING:
             raise Infeasible([mend_between("the target return", target, top, PER_YEAR)])
-        outlook = self.general.outlook
-        excess = min(target, top) / horizons_per_year(outlook) - outlook.risk_free
-        point = self.exact.line.at_return(excess)
-        return self._proved(point) or self.general.at(target, top)
+        point = self.exact.line.at_return(self._excess(min(target, top)))
+        return self._reached(point, target, top)
+
+    def along(self, targets: Sequence[float], top: float) -> Iterator[Ask]:
+        """Within a budget and bounds those on the line are found together."""
+        line = self.exact.line
+        if not isinstance(line, Frontier):
+            return (partial(self.at, target, top) for target in targets)
+        excess = [self._excess(target) for target in targets]
+        on_line = [one <= line.mean[0] for one in excess]
+        found = iter(line.at_returns([e for e, on in zip(excess, on_line, strict=True) if on]))
+        return (
+            partial(self._reached, next(found), target, top)
+            if on
+            else partial(self.at, target, top)
+            for target, on in zip(targets, on_line, strict=True)
+        )
 
     def best(self, lowest: Allocation) -> Allocation:
         """The maximum Sharpe portfolio."""
         point = self.exact.line.maximum_sharpe()
         return self._proved(point) or self.general.best(lowest)
 
+    def _excess(self, annual: float) -> float:
+        """What a return a year is over the horizon, beyond cash."""
+        outlook = self.general.outlook
+        return annual / horizons_per_year(outlook) - outlook.risk_free
+
+    def _reached(self, point: FrontierPoint, target: float, top: float) -> Allocation:
+        return self._proved(point) or self.general.at(target, top)
+
     def _proved(self, point: FrontierPoint) -> Allocation | None:
-        if not is_proved(point, self.general.outlook):
+        gap = proved_gap(point, self.least)
+        if gap is None:
             return None
         repairs = self.general.outlook.repairs
         return Allocation(
@@ -195,5 +234,5 @@ class ExactSolver:
             method="exact_frontier",
             notes=(*repairs, point.note) if point.note else repairs,
             status=self.exact.by,
-            gap=relative_gap(point, self.general.outlook),
+            gap=gap,
         )

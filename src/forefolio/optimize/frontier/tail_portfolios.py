@@ -1,5 +1,8 @@
 """Portfolios of a frontier against CVaR, from the simplex on its kinks, or from a solver."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+
 import numpy as np
 
 from forefolio.core.errors import Infeasible, SolverFailed
@@ -8,7 +11,7 @@ from forefolio.optimize.base import Allocation, without_rounding
 from forefolio.optimize.exact.tail_or_solved import BY, is_proven, relative_gap
 from forefolio.optimize.exact.tail_problem import Proven, TailProblem
 from forefolio.optimize.exact.tail_search import TailSearch
-from forefolio.optimize.frontier.portfolios_on import ROUNDING, ConvexSolver
+from forefolio.optimize.frontier.portfolios_on import ROUNDING, Ask, ConvexSolver
 from forefolio.optimize.objectives.ratio import NOTHING_TO_GAIN, WITHOUT_RISK
 from forefolio.optimize.objectives.risk_measures import expected_annual, horizons_per_year
 
@@ -58,6 +61,10 @@ class TailSolver:
         if found is None or excess - self._earned(found) > self._rounding:
             return self.general.at(target, top)
         return self._proven(found) or self.general.at(target, top)
+
+    def along(self, targets: Sequence[float], top: float) -> Iterator[Ask]:
+        """One after the other."""
+        return (partial(self.at, target, top) for target in targets)
 
     def best(self, lowest: Allocation) -> Allocation:
         """The greatest ratio of excess return to CVaR, by rewards that are its inverse so far.

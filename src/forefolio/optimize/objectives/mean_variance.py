@@ -42,7 +42,13 @@ from forefolio.optimize.objectives.solving import (
     solved_least,
     solved_ratio,
 )
-from forefolio.optimize.objectives.terms import AnyTerm, ExpectedReturn, Variance, gained
+from forefolio.optimize.objectives.terms import (
+    AnyTerm,
+    ExpectedReturn,
+    Variance,
+    gained,
+    is_return_alone,
+)
 from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.scenarios import TailLoss
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
@@ -259,7 +265,7 @@ class MaximumSharpe(Component):
     @property
     def aim(self) -> GreatestRatio | None:
         """The greatest ratio; None where its return is not the expected one alone."""
-        return GreatestRatio() if self.terms == (ExpectedReturn(),) else None
+        return GreatestRatio() if is_return_alone(self.terms) else None
 
     def allocate(self, outlook: Outlook) -> Allocation:
         """Choose weights; prices of constraints are in Sharpe ratio over the horizon.
@@ -272,12 +278,13 @@ class MaximumSharpe(Component):
         """
         check_names(self.constraints, outlook.universe)
         formulated = partial(self._by, greatest_ratio, outlook)
-        if self.aim is None:
+        aim = self.aim
+        if aim is None:
             return formulated()
         solved = partial(self._by, solved_ratio, outlook)
         calm = partial(self._calm, outlook)
         stated = (outlook, self.constraints, self.kind)
-        return exact_or_solved(self.aim, *stated, solved, formulated, calm)
+        return exact_or_solved(aim, *stated, solved, formulated, calm)
 
     def _by(self, way: RatioWay, outlook: Outlook) -> Allocation:
         allocation = way(outlook, self._gain, self.constraints, self.kind, self.solver)

@@ -49,10 +49,9 @@ class OfAPeriod(Protocol):
         ...
 
 
-def ratio_to(measure: RiskMeasure, beyond: float, risk: float, outlook: Outlook) -> float:
-    """What is earned a year `beyond` doing nothing, by the risk, both over the same period."""
-    periods = measure.periods_per_year(outlook) if isinstance(measure, OfAPeriod) else 1.0
-    return beyond / periods / risk if risk > 0 else float("nan")
+def ratio_periods(measure: RiskMeasure, outlook: Outlook) -> float:
+    """Of how many periods of the risk a year's return is that is set beside it: a year of one."""
+    return measure.periods_per_year(outlook) if isinstance(measure, OfAPeriod) else 1.0
 
 
 def ratio_words(measure: RiskMeasure) -> str:

@@ -48,6 +48,11 @@ class ExpectedReturn(Component):
         return s.expected_return
 
 
+def is_return_alone(terms: tuple[Term, ...]) -> bool:
+    """Whether nothing is added up but the expected return; every decision asks."""
+    return len(terms) == 1 and type(terms[0]) is ExpectedReturn
+
+
 class Variance(Component):
     """Minus half the `aversion` times the variance: aversion 1 is full Kelly, about 3 is usual."""
 
