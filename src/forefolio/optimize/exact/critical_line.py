@@ -162,11 +162,22 @@ def _traced(
 ) -> tuple[Array | None, float]:
     count = len(mean)
     assets, inverse = np.empty((4, count)), np.empty((count + 1, count + 1))
-    state = inverse, np.empty(count + 1, np.int64), np.empty(count, np.int64)
-    order, bounds = (-mean).argsort(kind="stable"), box.bounds
+    free, place = np.empty(count + 1, np.int64), np.empty(count, np.int64)
+    order, (lower, upper) = (-mean).argsort(kind="stable"), box.bounds
     first, tied, unit, earned = begin(
-        mean, *bounds, order, covariance, box.invested, TIED, assets, *state
+        mean,
+        lower,
+        upper,
+        order,
+        covariance,
+        box.invested,
+        TIED,
+        assets,
+        inverse,
+        free,
+        place,
     )
+    state = inverse, free, place
     excess = earned - cash * box.invested
     beyond = float(mean[first] - cash) * box.invested / unit if excess > 0 else np.inf
     if tied > 1:
