@@ -29,8 +29,7 @@ def of_another_kind(covariance: AnyCovariance) -> Flags:
 def apart(covariance: AnyCovariance, sectors: tuple[str, ...]) -> Flags:
     """Assets (N,) of unknown sector that are of another kind: bonds and gold beside stocks."""
     unlisted = np.array([not sector for sector in sectors or ("",) * len(covariance.assets)])
-    flags: Flags = unlisted & of_another_kind(covariance)
-    return flags
+    return unlisted & of_another_kind(covariance) if unlisted.any() else unlisted
 
 
 def is_mixed(covariance: AnyCovariance, sectors: tuple[str, ...]) -> bool:
