@@ -302,7 +302,7 @@ def idle_limits(constraints: Sequence[Constraint], outlook: Outlook) -> list[str
         notes += [
             f"{each.name}: this is about no asset that can be held"
             for each in rows
-            if not each.excess.matrix.any()
+            if each.excess.is_sure
         ]
         if not rows and isinstance(firm(constraint), OF_TRADES):
             notes.append(f"{constraint}: nothing is held yet, so that this limits nothing")

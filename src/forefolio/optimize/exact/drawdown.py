@@ -47,7 +47,9 @@ def least_drawdown(returns: Array, level: float, within: Polyhedron) -> LeastDra
     path = np.cumsum(returns, axis=0)
     own = parts.asset[at]
     base = path @ np.bincount(parts.asset, amounts, assets)
-    point = DrawdownInterior(path[:, own].copy(), returns[:, own].copy(), base, share, rows).run()
+    movable_path, movable_returns = path[:, own].copy(), returns[:, own].copy()
+    reach = float(np.abs(movable_path).max())
+    point = DrawdownInterior(movable_path, movable_returns, base, share, rows, reach).run()
     amounts[at] = np.clip(point.x, rows.lower, rows.upper)
     weights = within.clipped(np.bincount(parts.asset, amounts, assets).astype(np.float64))
     value = conditional_value_at_risk(below_peak(path @ weights), level)

@@ -32,6 +32,13 @@ from forefolio.optimize.exact.drawdown_kernel import (
     shorten,
     wanted,
 )
+from forefolio.optimize.exact.drawdown_limits_kernel import (
+    limited,
+    off_sessions,
+    pressed,
+    solve_few,
+    stepped,
+)
 from forefolio.optimize.exact.interior import corrected, nearest
 from forefolio.optimize.exact.sided_rows import SidedRows, start
 
@@ -52,6 +59,7 @@ class DrawdownPoint:
     quantile: float
     limits: Array  # (2, 2 n + r) what is left to bounds from below, from above, and of rows; prices
     equal: Array  # (e,) prices of equalities
+    missed: tuple[Array, Array, Array] | None = None  # once it is known
 
     @property
     def worst(self) -> Array:
@@ -87,6 +95,7 @@ class DrawdownInterior:
     base: Array  # (T,) the path of what cannot move
     share: float
     rows: SidedRows
+    reach: float  # of the path, at most
 
     def run(self) -> DrawdownPoint:
         """The point at which the conditions are met best."""
@@ -117,32 +126,23 @@ class DrawdownInterior:
         gap: float = complementarity(p.total, p.sessions, p.quantile, self.share)
         return gap + float(p.limits[0] @ p.limits[1])
 
-    def off_weights(self, p: DrawdownPoint) -> Array:
-        """How far weights (n,) are from their conditions."""
-        count, priced = len(p.x), p.limits[1]
-        off = (p.sessions[RISE] - p.sessions[WORST]) @ self.path - priced[:count]
-        off += priced[count : 2 * count] + priced[2 * count :] @ self.rows.over
-        return np.asarray(off - p.equal @ self.rows.equal)
-
-    def off_rows(self, p: DrawdownPoint) -> Array:
-        """How far what is left of each row (r,) is from what the weights leave."""
-        return np.asarray(self.rows.limit - self.rows.over @ p.x - p.limits[0, 2 * len(p.x) :])
+    def missed(self, p: DrawdownPoint) -> tuple[Array, Array, Array]:
+        """How far weights (n,), what is left of rows (r,) and equalities (e,) are from theirs."""
+        if p.missed is None:
+            rows, count, priced = self.rows, len(p.x), p.limits[1]
+            weights = (p.sessions[RISE] - p.sessions[WORST]) @ self.path - priced[:count]
+            weights += priced[count : 2 * count] + priced[2 * count :] @ rows.over
+            weights -= p.equal @ rows.equal
+            left = rows.limit - rows.over @ p.x - p.limits[0, 2 * count :]
+            p.missed = weights, left, rows.level - rows.equal @ p.x
+        return p.missed
 
     def _error(self, p: DrawdownPoint) -> float:
-        rows, reach = self.rows, float(np.abs(self.path).max())
-        worst, flow = p.sessions[WORST], p.sessions[FLOW]
-        peaks = worst - flow - p.sessions[RISE]
-        peaks[:-1] += flow[1:]
-        missed = np.concatenate(
-            [rows.level - rows.equal @ p.x, self.off_rows(p), self.off_weights(p)]
-        )
-        bad = max(
-            reach * float(np.abs(peaks).max()),
-            reach * abs(1.0 - float(worst.sum())),
-            float(np.abs(missed).max(initial=0.0)),
-            self._total(p),
-        )
-        value = p.quantile + self.share * float(p.sessions[BEYOND].sum())
+        reach, missed = self.reach, self.missed(p)
+        peaks, worst, beyond = off_sessions(p.sessions)
+        off = max(float(np.abs(each).max(initial=0.0)) for each in missed)
+        bad = max(reach * peaks, reach * abs(1.0 - worst), off, self._total(p))
+        value = p.quantile + self.share * beyond
         return bad / max(abs(value), 1e-4 * reach, 1e-12)
 
     def _stepped(self, p: DrawdownPoint) -> DrawdownPoint:
@@ -165,8 +165,6 @@ class _Linearised:
     spread: Array  # (n, e + 1) what they move
     small: Array  # (e + 1, e + 1)
     rates: Array  # (2 n + r,) of prices of limits, as what is left of them changes
-    off_weights: Array  # (n,)
-    off_rows: Array  # (r,)
 
     @classmethod
     def of(cls, problem: DrawdownInterior, p: DrawdownPoint) -> "_Linearised":
@@ -181,11 +179,8 @@ class _Linearised:
             raise np.linalg.LinAlgError
         bent(problem.returns, terms, chain, lifted)
         rates, n = p.limits[1] / p.limits[0], len(p.x)
-        matrix = path.T @ lifted
-        matrix = 0.5 * (matrix + matrix.T)
-        steepest = float(matrix.diagonal().max())
-        matrix += (rows.over.T * rates[2 * n :]) @ rows.over
-        matrix.flat[:: n + 1] += rates[:n] + rates[n : 2 * n]
+        matrix = np.empty((n, n))
+        steepest = limited(path.T @ lifted, rows.over, rates, matrix)
         factor = _factored(matrix, steepest)
         solved = terms[OF_WORST].copy()
         eliminate(chain, solved)
@@ -199,8 +194,8 @@ class _Linearised:
         small[-1, -1] = float(terms[OF_WORST].sum() - terms[OF_WORST] @ solved) - small[-1, -1]
         if not np.isfinite(small).all():
             raise np.linalg.LinAlgError
-        off, off_rows = problem.off_weights(p), problem.off_rows(p)
-        return cls(problem, p, terms, chain, factor, border, spread, small, rates, off, off_rows)
+        spread = np.ascontiguousarray(spread)
+        return cls(problem, p, terms, chain, factor, border, spread, small, rates)
 
     def direction(self, centre: float, last: DrawdownPoint | None) -> DrawdownPoint:
         """The step to products of `centre` each, corrected for what the `last` one curved."""
@@ -218,31 +213,25 @@ class _Linearised:
             wants,
             pulls,
         )
-        n, to = len(p.x), (centre - last.limits[0] * last.limits[1]) / p.limits[0] - p.limits[1]
-        over = to[2 * n :] - self.rates[2 * n :] * self.off_rows
-        free = to[:n] - to[n : 2 * n] - self.off_weights - pulls @ path - over @ rows.over
+        off_weights, off_rows, off_equal = self.problem.missed(p)
+        to, free = np.empty_like(self.rates), np.empty_like(p.x)
+        pulled = off_weights + pulls @ path
+        pressed(p.limits, last.limits, centre, self.rates, off_rows, pulled, rows.over, to, free)
         direct = lapack.dpotrs(self.factor, free, lower=1)[0]
-        last_row = asked - (1.0 - float(p.sessions[WORST].sum())) - self.border[:, -1] @ direct
-        off_equal = rows.level - rows.equal @ (p.x + direct)
-        both = self._solved(np.append(off_equal, last_row))
-        equal, quantile = both[:-1], float(both[-1])
-        x = direct + self.spread[:, :-1] @ equal - self.spread[:, -1] * quantile
-        moved, sessions = path @ x, np.empty_like(p.sessions)
+        right = np.empty(len(self.small))
+        right[:-1] = off_equal - rows.equal @ direct
+        right[-1] = asked - (1.0 - float(p.sessions[WORST].sum())) - self.border[:, -1] @ direct
+        both, x, limits = self._solved(right), np.empty_like(p.x), np.empty_like(p.limits)
+        stepped(direct, self.spread, both, to, self.rates, off_rows, rows.over, x, limits)
+        moved, sessions, quantile = path @ x, np.empty_like(p.sessions), float(both[-1])
         followed(p.sessions, terms, self.chain, wants, moved, quantile, sessions)
-        limits = np.empty_like(p.limits)
-        limits[0, :n], limits[0, n : 2 * n] = x, -x
-        limits[0, 2 * n :] = self.off_rows - rows.over @ x
-        limits[1] = to - self.rates * limits[0]
-        return DrawdownPoint(x, moved, sessions, quantile, limits, equal)
+        return DrawdownPoint(x, moved, sessions, quantile, limits, both[:-1])
 
     def _solved(self, right: Array) -> Array:
         """Prices of equalities, and the quantile (e + 1,); the least where some are not needed."""
-        try:
-            found = np.asarray(np.linalg.solve(self.small, right), dtype=np.float64)
-            if np.abs(self.small @ found - right).max() <= 1e-9 * np.abs(right).max():
-                return found
-        except np.linalg.LinAlgError:
-            pass
+        found = np.empty_like(right)
+        if solve_few(self.small, right, found):
+            return found
         return np.asarray(np.linalg.lstsq(self.small, right, rcond=None)[0])
 
     def reach(self, step: DrawdownPoint) -> tuple[float, float]:

@@ -64,6 +64,11 @@ class Affine:
         """How many unknowns there were when this was written."""
         return int(self.matrix.shape[1])
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether no unknown has a part in any of the values."""
+        return not self.matrix.any()
+
     def wide(self, width: int) -> Array:
         """The matrix (K, width), zeros for unknowns that came later."""
         if width == self.width:
@@ -107,6 +112,11 @@ class Picked(Affine):
     def width(self) -> int:
         """How many unknowns there were when this was written."""
         return self.size
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no unknown has a part in any of the values."""
+        return not self.factor.any()
 
     @property
     def whole(self) -> bool:

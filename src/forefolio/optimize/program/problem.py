@@ -9,7 +9,7 @@
    not convex is kept by `convex_steps`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -108,7 +108,7 @@ class Program:
         *,
         control: SolverControl | None = None,
         relaxed: bool = False,
-        suspect: str = "look for extreme forecasts or variances",
+        suspect: Callable[[], str] = lambda: "look for extreme forecasts or variances",
     ) -> None:
         """Begin with nothing; a `relaxed` one does not care about what is not convex.
 
@@ -256,7 +256,7 @@ class Program:
         answer = answered(problem) if units is None else solved_in(units, problem, answered)
         if answer is None:
             count = len(self._solvers)
-            raise SolverFailed(f"none of {count} solvers has an answer; {self._suspect}")
+            raise SolverFailed(f"none of {count} solvers has an answer; {self._suspect()}")
         if answer.status == "infeasible":
             return None
         return Found(problem, answer, answer.bound, answer.by)

@@ -95,7 +95,7 @@ def symbols(
     outlook: Outlook, *, ratio: bool = False, control: SolverControl | None = None
 ) -> Symbols:
     """A new problem about `outlook`; its scale is free where a `ratio` is to be optimised."""
-    program = Program(control=control, suspect=_most_extreme(outlook))
+    program = Program(control=control, suspect=lambda: _most_extreme(outlook))
     x = program.unknown(len(outlook.assets))
     if not ratio:
         return Symbols(outlook, program, x, Affine(np.zeros((1, 0)), np.ones(1)))
