@@ -16,7 +16,8 @@ import numpy as np
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array
-from forefolio.optimize.exact.interior import corrected, longest, nearest
+from forefolio.optimize.exact.interior import corrected, nearest
+from forefolio.optimize.exact.interior_kernel import longest
 
 linalg: Any = lazy("scipy.linalg")
 

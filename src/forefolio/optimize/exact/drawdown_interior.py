@@ -36,10 +36,10 @@ from forefolio.optimize.exact.drawdown_limits_kernel import (
     limited,
     off_sessions,
     pressed,
-    solve_few,
     stepped,
 )
 from forefolio.optimize.exact.interior import corrected, nearest
+from forefolio.optimize.exact.interior_kernel import solve_few
 from forefolio.optimize.exact.sided_rows import SidedRows, start
 
 lapack: Any = lazy("scipy.linalg.lapack")

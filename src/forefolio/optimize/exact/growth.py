@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags
-from forefolio.optimize.exact.interior import corrected, longest, nearest
+from forefolio.optimize.exact.interior import corrected, nearest
+from forefolio.optimize.exact.interior_kernel import longest, solve_few
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, pieces
 from forefolio.optimize.exact.sided_rows import SidedRows, movable, sided_rows, start
 
-linalg: Any = lazy("scipy.linalg")
+lapack: Any = lazy("scipy.linalg.lapack")
 
 FEW = 60  # assets of a kind that are looked at first
 MORE = 1e-13  # of growth: what an asset outside must promise to come in
@@ -76,6 +77,7 @@ class _Newton:
     returns: Array  # (T, n)
     base: Array  # (T,)
     rows: SidedRows
+    size: float  # of returns
 
     def run(self) -> _Point:
         """The point at which the conditions are met best."""
@@ -93,7 +95,7 @@ class _Newton:
             if (self.base + self.returns @ x).min() > RUIN:
                 break
             x = 0.5 * (x + safe)
-        size = 0.1 * float(np.abs(self.returns).mean())
+        size = 0.1 * self.size
         return _Point(
             x,
             np.maximum(self.rows.limit - self.rows.over @ x, 0.05),
@@ -115,7 +117,6 @@ class _Newton:
 
     def _error(self, at: _At) -> float:
         point, wealth = at
-        size = float(np.abs(self.returns).mean())
         missed = np.concatenate(
             [
                 self.rows.level - self.rows.equal @ point.x,
@@ -123,7 +124,9 @@ class _Newton:
             ]
         )
         off = np.abs(self._off(point, wealth)).max()
-        return max(self._pairs(point), float(off), size * float(np.abs(missed).max(initial=0.0)))
+        return max(
+            self._pairs(point), float(off), self.size * float(np.abs(missed).max(initial=0.0))
+        )
 
     def _stepped(self, at: _At) -> _At:
         """One step: predicted, then corrected."""
@@ -133,11 +136,13 @@ class _Newton:
         matrix = scaled.T @ scaled / len(wealth)
         matrix += self.rows.over.T @ (self.rows.over * (point.over / point.slack)[:, None])
         matrix[np.diag_indices(len(below))] += point.low / below + point.high / above
-        factor = linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
+        factor, lacking = lapack.dpotrf(matrix, lower=1, overwrite_a=1)
         off = self._off(point, wealth)
-        spread = linalg.cho_solve(factor, self.rows.equal.T, check_finite=False)
-        small = self.rows.equal @ spread
-        if not np.isfinite(small).all():
+        spread = self.rows.equal.T
+        if spread.size:  # LAPACK refuses nothing
+            spread = lapack.dpotrs(factor, spread, lower=1)[0]
+        small = np.ascontiguousarray(self.rows.equal @ spread)
+        if lacking or not np.isfinite(small).all():
             raise np.linalg.LinAlgError
 
         def direction(centre: float, step: _Point | None) -> _Point:
@@ -150,12 +155,12 @@ class _Newton:
                 point.slack
             )
             right = -off + to_low - to_high - to_over @ self.rows.over
-            x = linalg.cho_solve(factor, right, check_finite=False)
+            x = lapack.dpotrs(factor, right, lower=1)[0]
             equal = np.zeros(len(self.rows.level))
             if len(self.rows.level):
-                equal = np.linalg.lstsq(
-                    small, self.rows.level - self.rows.equal @ (point.x + x), rcond=None
-                )[0]
+                wanted = self.rows.level - self.rows.equal @ (point.x + x)
+                if not solve_few(small, wanted, equal):  # one follows from the others
+                    equal = np.linalg.lstsq(small, wanted, rcond=None)[0]
                 x = x + spread @ equal
             rate = self.rows.over @ x
             return _Point(
@@ -232,7 +237,8 @@ def _solved(
     held = np.bincount(parts.asset, resting, returns.shape[1])
     rows = sided_rows(parts, at, parts.rows @ resting)
     own = np.ascontiguousarray(returns[:, parts.asset[at]])
-    point = _Newton(own, base + returns @ held if held.any() else base, rows).run()
+    size = float(np.abs(own).mean())
+    point = _Newton(own, base + returns @ held if held.any() else base, rows, size).run()
     resting[at] = np.clip(point.x, parts.low[at], parts.high[at])
     return resting, rows.prices(point.equal, point.over)
 

@@ -8,8 +8,6 @@ from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
-from forefolio.core.units import Array
-
 STEPS = 80
 INSIDE = 0.9995  # of the way to a bound
 
@@ -77,9 +75,3 @@ def corrected(
     step = direction(centre, predicted)
     primal, dual = reach(step)
     return at.moved(step, INSIDE * primal, INSIDE * dual)
-
-
-def longest(value: Array, change: Array) -> float:
-    """How far a change may go, at most once, so that values stay above zero."""
-    falling = change < 0.0
-    return min(1.0, float((value[falling] / -change[falling]).min(initial=1.0)))
