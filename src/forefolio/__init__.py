@@ -104,6 +104,7 @@ _HOME = {
     "SignalStudy": "studies.signals",
     "SimulationStudy": "studies.simulation",
     "SkfolioEstimator": "estimators",
+    "Stacked": "optimize",
     "StocksAndBonds": "strategy",
     "StrategyResult": "studies.strategy_result",
     "StrategyStudy": "studies.strategy",

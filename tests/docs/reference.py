@@ -26,7 +26,14 @@ from forefolio.core.settings import Settings
 from forefolio.features import CATALOGUE as FEATURES
 from forefolio.forecast import MODELS, TARGETS
 from forefolio.market import AnySchedule, AnySource
-from forefolio.optimize import CONSTRAINTS, COSTS, OPTIMIZERS, RISK_MEASURES, TERMS
+from forefolio.optimize import (
+    CONSTRAINTS,
+    COSTS,
+    COVARIANCE_SETS,
+    OPTIMIZERS,
+    RISK_MEASURES,
+    TERMS,
+)
 from forefolio.risk import RETURN_MODELS, RISK_MODELS, STRESSES, TAIL_MODELS
 from forefolio.runs.opening import opening
 from forefolio.signals import SIZINGS
@@ -60,6 +67,7 @@ FAMILIES: dict[tuple[tuple[type[Component], ...], str], str] = {
     (OPTIMIZERS, "an objective"): "optimisation.md",
     (TERMS, "a term"): "optimisation.md",
     (RISK_MEASURES, "a risk measure"): "optimisation.md",
+    (COVARIANCE_SETS, "a set of covariances"): "optimisation.md",
     (CONSTRAINTS, "a constraint"): "optimisation.md",
     (COSTS, "a cost"): "optimisation.md",
     (STRATEGIES, "a strategy"): "backtest.md",

@@ -8,13 +8,23 @@ import cvxpy as cp
 import numpy as np
 import pytest
 import skfolio
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 from skfolio import optimization as peers
-from skfolio.uncertainty_set import EmpiricalCovarianceUncertaintySet
+from skfolio.uncertainty_set import (
+    BootstrapCovarianceUncertaintySet,
+    EmpiricalCovarianceUncertaintySet,
+)
 
-from forefolio.core.errors import BadSettings, Infeasible, InputError
+from forefolio.core.errors import BadSettings, DataError, Infeasible, InputError
+from forefolio.core.events import finish
 from forefolio.core.units import Array
 from forefolio.optimize import (
+    BootstrappedCovariances,
+    CovarianceBox,
+    CovarianceEllipsoid,
+    CovarianceSet,
+    EfficientFrontier,
+    MaximumReturnToRisk,
     MaximumSharpe,
     MinimumRisk,
     MinimumVariance,
@@ -24,68 +34,182 @@ from forefolio.optimize import (
     RobustConditionalValueAtRisk,
     TargetReturn,
     Utility,
+    VolatilityMeasure,
     WorstVariance,
+    WorstVolatility,
     parse_constraint,
 )
+from forefolio.optimize.objectives.covariance_sets import Doubt
 from forefolio.optimize.portfolio import constrained
 from forefolio.optimize.program.problem import Rows
 from forefolio.optimize.program.symbols import symbols
 from forefolio.risk import Covariance
+from forefolio.risk.bootstrap import stationary_draws
 
 OutlookOf = Callable[..., Outlook]
 
 
 # -- covariances that are not quite known ----------------------------------------------------------
 
+SETS: list[CovarianceSet] = [
+    CovarianceEllipsoid(confidence=0.9, sessions=120),
+    CovarianceBox(errors=1.5, sessions=120),
+    BootstrappedCovariances(draws=60, window=120),
+    BootstrappedCovariances(draws=60, window=120, shape="box", confidence=0.8),
+]
+EACH_SET = pytest.mark.parametrize(
+    "among",
+    SETS,
+    ids=lambda one: f"{one.kind}-{one.confidence}" if hasattr(one, "confidence") else one.kind,
+)
+HELD = np.array([0.4, -0.2, 0.5, 0.1])
 
-def worst_of_the_set(w: Array, cov: Array, sessions: int, confidence: float) -> float:
-    """The greatest variance of any covariance of the ellipsoid, element by element."""
-    n = len(w)
+
+def errors_of(among: CovarianceSet, outlook: Outlook) -> Array:
+    """By how much each element of the covariance (per session) may be wrong, once more."""
+    n, std = len(outlook.assets), outlook.covariance.std
+    if not isinstance(among, BootstrappedCovariances):
+        sessions = among.sessions  # type: ignore[attr-defined]
+        each = np.where(np.eye(n) > 0, np.sqrt(2.0), 1.0) / np.sqrt(sessions)
+    else:
+        past = outlook.scenarios(among.window)
+        drawn = [
+            np.cov(past[rows], rowvar=False)
+            for rows in stationary_draws(len(past), among.seed, among.block, among.draws)
+        ]
+        own = past.std(axis=0, ddof=1)
+        each = np.std(drawn, axis=0, ddof=1) / np.outer(own, own)
+    return np.asarray(each * np.outer(std, std))
+
+
+def worst_of_the_set(w: Array, outlook: Outlook, among: CovarianceSet) -> float:
+    """The greatest variance of any covariance of the set, element by element."""
+    n, scale = len(w), 1e4
+    cov, errors = scale * outlook.covariance.matrix, scale * errors_of(among, outlook)
     s = cp.Variable((n, n), PSD=True)
-    std = np.sqrt(np.diag(cov))
-    error = np.outer(std, std) * np.where(np.eye(n) > 0, np.sqrt(2.0), 1.0) / np.sqrt(sessions)
-    radius = np.sqrt(chi2.ppf(confidence, n**2))
-    inside = cp.norm(cp.multiply(s - cov, 1 / error), "fro") <= radius
+    wrong = cp.multiply(s - cov, 1 / errors)
+    if isinstance(among, CovarianceBox):
+        inside = cp.max(cp.abs(wrong)) <= among.errors
+    elif getattr(among, "shape", "ellipsoid") == "box":
+        inside = cp.max(cp.abs(wrong)) <= norm.ppf(0.5 + among.confidence / 2)  # type: ignore[attr-defined]
+    else:
+        inside = cp.norm(wrong, "fro") <= np.sqrt(chi2.ppf(among.confidence, n**2))  # type: ignore[attr-defined]
     problem = cp.Problem(cp.Maximize(w @ s @ w), [inside])
-    return float(problem.solve(cp.CLARABEL))
+    return float(problem.solve(cp.CLARABEL)) / scale
 
 
-def test_the_worst_variance_is_that_of_the_worst_covariance(outlook_of: OutlookOf) -> None:
+@EACH_SET
+def test_the_worst_variance_is_that_of_the_worst_covariance(
+    among: CovarianceSet, outlook_of: OutlookOf
+) -> None:
     outlook = outlook_of(2, 4)
-    weights = np.array([0.4, -0.2, 0.5, 0.1])
     s = symbols(outlook)
-    term = WorstVariance(aversion=2.0, confidence=0.9, sessions=120).expression(s)
-    fixed = [Rows(name="fixed", excess=s.x - weights, exact=True)]
+    term = WorstVariance(aversion=2.0, among=among).expression(s)
+    fixed = [Rows(name="fixed", excess=s.x - HELD, exact=True)]
     solution = s.program.minimise([-term], fixed)
     assert solution is not None
-    scale = 1e4
-    wanted = worst_of_the_set(weights, outlook.risk * scale, 120, 0.9) / scale
-    assert float(solution.value(-term)[0]) == pytest.approx(wanted, rel=1e-5)
+    wanted = worst_of_the_set(HELD, outlook, among)
+    assert float(solution.value(-term)[0]) == pytest.approx(21 * wanted, rel=1e-5)
+    measure = WorstVolatility(among=among)
+    assert measure.of(HELD, outlook) == pytest.approx(np.sqrt(250 * wanted), rel=1e-5)
+    s = symbols(outlook)
+    loss = measure.loss(s)
+    fixed = [Rows(name="fixed", excess=s.x - HELD, exact=True)]
+    solution = s.program.minimise([loss], fixed)
+    assert solution is not None
+    assert float(solution.value(loss)[0]) == pytest.approx(np.sqrt(250 * wanted), rel=1e-5)
 
 
-def test_least_worst_variance_equals_skfolio(outlook_of: OutlookOf) -> None:
+@EACH_SET
+def test_nothing_near_the_least_worst_volatility_is_less(
+    among: CovarianceSet, outlook_of: OutlookOf
+) -> None:
+    outlook = outlook_of(2, 5)
+    measure = WorstVolatility(among=among)
+    best = MinimumRisk(risk_measure=measure).allocate(outlook).weights
+    same = Utility(terms=(WorstVariance(among=among),)).allocate(outlook).weights
+    assert same == pytest.approx(best, abs=1e-4)
+    rng, least = np.random.default_rng(0), measure.of(best, outlook)
+    for step in rng.dirichlet(np.ones(5), size=60):
+        for far in (0.01, 0.3, 1.0):
+            assert measure.of(best + far * (step - best), outlook) >= least * (1 - 1e-7)
+    assert least > VolatilityMeasure().of(best, outlook)
+
+
+def test_errors_that_are_no_matrix_of_that_kind_make_the_set_larger() -> None:
+    errors = np.array([[0.1, 0.3], [0.3, 0.1]])  # no covariance at all
+    for is_box in (True, False):
+        root = Doubt(errors, is_box=is_box).root
+        form = root.T @ root
+        assert np.linalg.eigvalsh(form)[0] > -1e-12
+        wanted = errors if is_box else errors**2
+        assert (form >= wanted - 1e-12).all() and form[0, 1] == pytest.approx(wanted[0, 1])
+
+
+PEERS = [
+    (
+        EmpiricalCovarianceUncertaintySet(confidence_level=0.95, diagonal=True),
+        CovarianceEllipsoid(sessions=300),
+    ),
+    (
+        BootstrapCovarianceUncertaintySet(n_bootstrap_samples=4000, block_size=21, seed=1),
+        BootstrappedCovariances(draws=4000),
+    ),
+]
+
+
+@pytest.mark.parametrize(("theirs", "among"), PEERS, ids=("normal", "bootstrap"))
+def test_least_worst_variance_equals_skfolio(
+    theirs: Any, among: CovarianceSet, outlook_of: OutlookOf
+) -> None:
     outlook = outlook_of(2, 4)
     x = outlook.scenarios(500)
-    cov = np.cov(x, rowvar=False)
-    theirs = peers.MeanRisk(
-        risk_measure=skfolio.RiskMeasure.VARIANCE,
-        covariance_uncertainty_set_estimator=EmpiricalCovarianceUncertaintySet(
-            confidence_level=0.95, diagonal=True
-        ),
+    assert len(x) == 300
+    peer = peers.MeanRisk(
+        risk_measure=skfolio.RiskMeasure.VARIANCE, covariance_uncertainty_set_estimator=theirs
     ).fit(x)
+    cov = np.cov(x, rowvar=False)
     same = replace(outlook, covariance=Covariance(assets=outlook.assets, matrix=cov))
-    got = Utility(terms=(WorstVariance(sessions=len(x)),)).allocate(same).weights
-    assert got == pytest.approx(theirs.weights_, abs=2e-3)
+    got = Utility(terms=(WorstVariance(among=among),)).allocate(same).weights
+    assert got == pytest.approx(peer.weights_, abs=2e-3)
     plain = MinimumVariance().allocate(same).weights
     assert np.abs(plain - got).max() > 0.01
 
 
 def test_a_covariance_that_is_known_is_itself(outlook_of: OutlookOf) -> None:
     outlook = outlook_of(2, 5)
-    sure = Utility(terms=("expected_return", WorstVariance(sessions=10**9))).allocate(outlook)
+    known = WorstVariance(among=CovarianceEllipsoid(sessions=10**9))
+    sure = Utility(terms=("expected_return", known)).allocate(outlook)
     assert sure.weights == pytest.approx(Utility().allocate(outlook).weights, abs=2e-3)
+    surely = MinimumRisk(risk_measure=WorstVolatility(among=CovarianceBox(errors=0.0)))
+    least = MinimumVariance().allocate(outlook).weights
+    assert surely.allocate(outlook).weights == pytest.approx(least, abs=1e-5)
     doubtful = MaximumSharpe(terms=("expected_return", WorstVariance(aversion=0.5)))
     assert doubtful.allocate(outlook).weights.sum() == pytest.approx(1.0)
+
+
+def test_a_frontier_of_the_worst_volatility(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(2, 5)
+    measure = WorstVolatility(among=CovarianceBox())
+    frontier = EfficientFrontier(points=4, risk_measure=measure)
+    curve = finish(frontier.trace(outlook))
+    risks = [point.risk for point in curve.solved]
+    assert len(risks) == 4 and risks == sorted(risks)
+    assert all(point.risk > point.volatility for point in curve.solved)
+    best = MaximumReturnToRisk(risk_measure=measure).allocate(outlook).weights
+    assert best == pytest.approx(curve.best.weights, abs=1e-5)
+
+
+def test_a_bootstrap_needs_a_past_and_draws_the_same_again(outlook_of: OutlookOf) -> None:
+    among, outlook = BootstrappedCovariances(draws=40), outlook_of(2, 4)
+    one = among.doubt(outlook).errors
+    assert (among.doubt(outlook).errors == one).all()
+    turned = outlook.select(np.ones(4, dtype=bool))
+    assert among.doubt(turned).errors == pytest.approx(one)
+    other = BootstrappedCovariances(draws=40, seed=1).doubt(outlook).errors
+    assert np.abs(other - one).max() > 1e-6
+    with pytest.raises(DataError, match="past prices are needed"):
+        among.doubt(replace(outlook, market=None))
 
 
 # -- distributions that are not quite known --------------------------------------------------------

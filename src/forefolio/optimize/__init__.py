@@ -88,6 +88,14 @@ from forefolio.optimize.objectives.any_risk import MaximumReturnToRisk, MinimumR
 from forefolio.optimize.objectives.black_litterman import BlackLitterman
 from forefolio.optimize.objectives.capital_asset_pricing import CapitalAssetPricing
 from forefolio.optimize.objectives.costs import COSTS, AnyCost, Cost, Proportional, SquareRootImpact
+from forefolio.optimize.objectives.covariance_sets import (
+    COVARIANCE_SETS,
+    AnyCovarianceSet,
+    BootstrappedCovariances,
+    CovarianceBox,
+    CovarianceEllipsoid,
+    CovarianceSet,
+)
 from forefolio.optimize.objectives.entropy_pooling import EntropyPooling
 from forefolio.optimize.objectives.fees import Fees, parse_fees
 from forefolio.optimize.objectives.heuristic import EqualWeighted, InverseVolatilityWeighted
@@ -117,6 +125,7 @@ from forefolio.optimize.objectives.risk_measures import (
     AnyRiskMeasure,
     RiskMeasure,
     VolatilityMeasure,
+    WorstVolatility,
 )
 from forefolio.optimize.objectives.robust import WorstJointReturn, WorstReturn
 from forefolio.optimize.objectives.scenario_based import (
@@ -126,6 +135,7 @@ from forefolio.optimize.objectives.scenario_based import (
 )
 from forefolio.optimize.objectives.scenario_views import ScenarioView, parse_scenario_view
 from forefolio.optimize.objectives.schur import SchurComplementary
+from forefolio.optimize.objectives.stacked import Stacked
 from forefolio.optimize.objectives.terms import (
     TERMS,
     AnyTerm,
@@ -170,6 +180,7 @@ OPTIMIZERS = (
     EntropyPooling,
     OpinionPooling,
     Resampled,
+    Stacked,
     EqualWeighted,
     InverseVolatilityWeighted,
 )
@@ -178,6 +189,7 @@ AnyOptimizer: TypeAlias = Annotated[Optimizer, OneOf(*OPTIMIZERS, adapt=as_optim
 __all__ = [
     "CONSTRAINTS",
     "COSTS",
+    "COVARIANCE_SETS",
     "OPTIMIZERS",
     "PAST_MEASURES",
     "RISK_MEASURES",
@@ -189,6 +201,7 @@ __all__ = [
     "AnnualReturn",
     "AnyConstraint",
     "AnyCost",
+    "AnyCovarianceSet",
     "AnyOptimizer",
     "AnyPastMeasure",
     "AnyRiskMeasure",
@@ -197,6 +210,7 @@ __all__ = [
     "Basis",
     "BindingLimit",
     "BlackLitterman",
+    "BootstrappedCovariances",
     "Bounds",
     "Budget",
     "CVaRFrontier",
@@ -206,6 +220,9 @@ __all__ = [
     "ConditionalValueAtRisk",
     "Constraint",
     "Cost",
+    "CovarianceBox",
+    "CovarianceEllipsoid",
+    "CovarianceSet",
     "CurvePoint",
     "Distance",
     "DrawdownLoss",
@@ -286,6 +303,7 @@ __all__ = [
     "Soft",
     "SolverControl",
     "SquareRootImpact",
+    "Stacked",
     "TailFrontier",
     "TailGini",
     "TailLoss",
@@ -310,6 +328,7 @@ __all__ = [
     "WorstLoss",
     "WorstReturn",
     "WorstVariance",
+    "WorstVolatility",
     "check_names",
     "conditional_value_at_risk",
     "cvar_frontier",

@@ -47,24 +47,35 @@ DECIDERS = (
 Decider: TypeAlias = Annotated[Optimizer, OneOf(*DECIDERS)]
 
 
+REMEDY = f"choose {listed([kind_of(each) for each in DECIDERS], 'or')}"
+
+
 def check_decider(optimizer: Any) -> None:
     """Refuse what is none of `DECIDERS`, or looks at sessions in their order, or all alike.
 
     Raises:
         ValueError: saying what it is, and which there are.
     """
+    if not isinstance(optimizer, DECIDERS):
+        raise ValueError(f"{kind_of(optimizer)} cannot be led by views on past sessions; {REMEDY}")
+    check_weighs(optimizer)
+
+
+def check_weighs(optimizer: Any) -> None:
+    """Refuse an objective that looks at sessions in their order, or counts them all alike.
+
+    Raises:
+        ValueError: saying what does.
+    """
     terms = getattr(optimizer, "terms", ())
     measures = [getattr(optimizer, "risk_measure", None)]
     measures += [term.risk_measure for term in terms if isinstance(term, RiskPenalty)]
     alike: list[Any] = [m for m in measures if isinstance(m, PastMeasure) and not m.weighs]
     alike += [term for term in terms if isinstance(term, DrawdownLoss)]
-    remedy = f"choose {listed([kind_of(each) for each in DECIDERS], 'or')}"
-    if not isinstance(optimizer, DECIDERS):
-        raise ValueError(f"{kind_of(optimizer)} cannot be led by views on past sessions; {remedy}")
     if alike:
         raise ValueError(
             f"{kind_of(alike[0])} looks at sessions in their order, or counts them all alike, so "
-            f"that views on their probabilities say nothing of it; {remedy}, with a risk such as "
+            f"that views on their probabilities say nothing of it; {REMEDY}, with a risk such as "
             "cvar"
         )
 

@@ -77,7 +77,7 @@ class Resampled(Component):
     @field_validator("optimizer")
     @classmethod
     def _keeps_its_limits(cls, optimizer: Optimizer) -> Optimizer:
-        if lost := _lost_in_a_mean(optimizer):
+        if lost := lost_in_a_mean(optimizer):
             raise ValueError(f"{lost} {NOT_KEPT}")
         return optimizer
 
@@ -89,7 +89,7 @@ class Resampled(Component):
             Infeasible: no draw has a portfolio that satisfies the constraints together.
             SolverFailed: the solver stopped without an answer at every draw.
         """
-        if lost := _lost_in_a_mean(self.optimizer):  # constraints may have been put in its place
+        if lost := lost_in_a_mean(self.optimizer):  # constraints may have been put in its place
             raise InputError(f"{lost} {NOT_KEPT}")
         chosen, failed = [], []
         for mean, matrix in self._drawn(outlook):
@@ -141,7 +141,7 @@ class Resampled(Component):
             )
 
 
-def _lost_in_a_mean(optimizer: Optimizer) -> Constraint | None:
+def lost_in_a_mean(optimizer: Optimizer) -> Constraint | None:
     """The first of its limits that a mean of portfolios does not keep, though each keeps it."""
     limits = getattr(optimizer, "constraints", ())
     return next((one for one in limits if isinstance(firm(one), NOT_CONVEX)), None)

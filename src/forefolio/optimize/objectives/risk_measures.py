@@ -12,8 +12,15 @@ from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.limits import Weights, benchmark_weights
 from forefolio.optimize.measures.catalog import PAST_MEASURES
 from forefolio.optimize.names import Universe
+from forefolio.optimize.objectives.covariance_sets import (
+    AnyCovarianceSet,
+    CovarianceEllipsoid,
+    usual_volatility,
+    worst_variance,
+    worst_variance_of,
+)
 from forefolio.optimize.objectives.solving import variance
-from forefolio.optimize.program.affine import Squares
+from forefolio.optimize.program.affine import Affine, Squares
 from forefolio.optimize.program.problem import Piece
 from forefolio.optimize.program.symbols import Symbols
 
@@ -122,7 +129,47 @@ class ActiveRisk(Component):
         return benchmark_weights(self.benchmark, outlook)
 
 
-RISK_MEASURES = (VolatilityMeasure, *PAST_MEASURES, ActiveRisk)
+class WorstVolatility(Component):
+    """The greatest volatility, per year, of the covariances `among` which the true one is.
+
+    The root of the worst variance, as a cone of its own (`CovarianceEllipsoid`, `CovarianceBox` and
+    `BootstrappedCovariances` have the formulas).
+
+    >>> import forefolio as ff
+    >>> market = ff.simulated_market(seed=1, sessions=300, assets=4)
+    >>> robust = ff.MinimumRisk(risk_measure="worst_volatility")
+    >>> round(sum(ff.optimize(market, objective=robust).weights.values()), 6)
+    1.0
+    """
+
+    kind: Literal["worst_volatility"] = "worst_volatility"
+    among: AnyCovarianceSet = Field(
+        CovarianceEllipsoid(), description="Covariances that are plausible."
+    )
+
+    ratio_is: ClassVar[str] = "expected Sharpe at the worst volatility: return beyond cash by it"
+
+    def loss(self, s: Symbols) -> Affine:
+        """The volatility of a year."""
+        size, unit = s.program.unknown(), usual_volatility(s.outlook)
+        s.program.at_least(size, worst_variance(self.among, s, size, unit))
+        return unit * float(np.sqrt(s.horizons_per_year)) * size
+
+    def of(self, weights: Array, outlook: Outlook) -> float:
+        """Per year."""
+        worst = worst_variance_of(self.among, weights, outlook)
+        return float(np.sqrt(worst * outlook.periods_per_year))
+
+    def periods_per_year(self, outlook: Outlook) -> float:  # noqa: ARG002
+        """One: returns a year are set beside it."""
+        return 1.0
+
+    def neutral(self, outlook: Outlook) -> Array:
+        """Cash."""
+        return np.zeros(len(outlook.assets))
+
+
+RISK_MEASURES = (VolatilityMeasure, WorstVolatility, *PAST_MEASURES, ActiveRisk)
 AnyRiskMeasure: TypeAlias = Annotated[RiskMeasure, OneOf(*RISK_MEASURES)]
 
 

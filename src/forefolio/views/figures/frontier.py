@@ -16,6 +16,7 @@ ticker: Any = lazy("matplotlib.ticker")
 
 RISKS: Mapping[str, str] = {
     "volatility": "volatility a year",
+    "worst_volatility": "worst plausible volatility a year",
     "cvar": "mean loss of a session in the tail (CVaR)",
     "robust_cvar": "worst mean loss of the tail near the past (robust CVaR)",
     "evar": "bound on the mean loss of a session in the tail (EVaR)",
