@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from tests.api.conftest import SMALL
 from tests.runs.toy_jobs import opening
 
 from forefolio.api.app import create_app
@@ -160,3 +161,18 @@ def test_a_misspelt_study_is_told_what_was_meant(
     assert answer.status_code == 422
     (problem,) = answer.json()["problems"]
     assert problem["path"] == path and told in problem["reason"]
+
+
+def test_a_list_says_what_each_run_was_about_and_came_to(service: TestClient) -> None:
+    document = {
+        **SMALL,
+        "minimum_sessions": 100,
+        "constraints": ["w <= 60%"],
+        "objective": "minimum_variance",
+    }
+    answer = service.post(
+        "/api/optimize/portfolio", json=document, headers={"Prefer": "wait=30"}
+    ).json()
+    glance = service.get("/api/runs/glances?limit=500").json()[answer["run"]["id"]]
+    assert (glance["about"], glance["limits"], glance["assets"]) == ("minimum variance", 1, 4)
+    assert (glance["sharpe"], glance["expected"]) == (answer["expected_sharpe"], True)

@@ -33,6 +33,7 @@ from forefolio.api.guard import Guard, refuse_open_door, served_hosts
 from forefolio.api.limits import Bounded
 from forefolio.api.studies import studies_router
 from forefolio.market.sources.uploaded import uploads_lie_in
+from forefolio.runs.glance import Glances
 from forefolio.runs.host import Host
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Host]]
@@ -82,6 +83,7 @@ def create_app(
         )
         async with opening() as working, metrics.watching(app):
             app.state.host = working
+            app.state.glances = Glances(working.artifacts)
             uploads_lie_in(working.home)
             serving = asyncio.create_task(working.serve())
             try:

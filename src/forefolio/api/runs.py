@@ -24,6 +24,7 @@ from forefolio.api.summaries import NoReport, Summary, summary, summary_fields
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.events import Note, Progress, Started
+from forefolio.runs.glance import RunGlance
 from forefolio.runs.host import Host
 from forefolio.runs.rendering import rendered_file
 from forefolio.store import Run, Said, Stored
@@ -116,6 +117,15 @@ async def latest(
 ) -> list[Summary]:
     """The latest runs, newest first; with a session, those that it asked for."""
     return [summary(run) for run in await host.store.runs(limit, session=session)]
+
+
+@router.get("/glances")
+async def glances(
+    request: Request, host: Here, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> dict[str, RunGlance]:
+    """What each of the latest runs was about and came to, by its id: for lists of runs."""
+    runs = await host.store.runs(limit)
+    return await asyncio.to_thread(request.app.state.glances.of, runs)
 
 
 @router.get("/{run_id}")
