@@ -206,9 +206,9 @@ def test_a_fan_is_the_same_picture_every_time() -> None:
 
 
 def test_bars_say_their_numbers_and_losses_have_another_colour() -> None:
-    (axes,) = draw_losses({"crash": (-0.3, 0.02), "boom": (0.1, 0.0)}, "given weights").axes
+    (axes,) = draw_losses({"boom": (0.1, 0.0), "crash": (-0.3, 0.02)}, "given weights").axes
     labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert labels == [f"crash  {percent(-0.3)}", f"boom  {percent(0.1)}"]
+    assert labels == [f"Crash  {percent(-0.3)}", f"Boom  {percent(0.1, signed=True)}"]
     fall, rise = (bar.get_facecolor() for bar in axes.patches)
     assert fall != rise
     (axes,) = draw_contributions({"AAA": 0.1, "BBB": 0.05}, "").axes

@@ -1,6 +1,6 @@
 """A simulation as a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from forefolio.studies.path_losses import of_horizon
 from forefolio.studies.portfolio_history import MonteCarloEstimate
 from forefolio.studies.simulation import PortfolioSimulation
 from forefolio.views.figures.fan import draw_fan
+from forefolio.views.figures.spread import draw_ends, draw_falls
 from forefolio.views.of_portfolio import chance, headline, origin
-from forefolio.views.page import Page, Sheet, Table, sentences, table
+from forefolio.views.page import Page, Picture, Sheet, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 
 ROWS = 6  # of the fan's table
@@ -31,7 +32,7 @@ def simulation_page(result: PortfolioSimulation) -> Page:
             *sentences("What was assumed", [_assumed(result), origin(result)]),
             *in_full(result.remarks),
         ),
-        pictures={"fan": lambda: _picture(result)},
+        pictures=_pictures(result),
         sheet=Sheet(
             columns=("session", *map(str, result.levels)),
             rows=tuple((point.session, *point.values) for point in result.fan),
@@ -152,6 +153,16 @@ def _falls(result: PortfolioSimulation) -> Iterator[Table]:
 
 def _times(one: MonteCarloEstimate) -> str:
     return plus_minus(one.value, one.error, 3)
+
+
+def _pictures(result: PortfolioSimulation) -> Mapping[str, Picture]:
+    """The fan, and how the paths are spread, where the result says it."""
+    drawn: dict[str, Picture] = {"fan": lambda: _picture(result)}
+    if result.ends is not None:
+        drawn["ends"] = lambda: draw_ends(result)
+    if result.drawdowns is not None and result.drawdown_values:
+        drawn["falls_on_the_way"] = lambda: draw_falls(result)
+    return drawn
 
 
 def _picture(result: PortfolioSimulation) -> Any:

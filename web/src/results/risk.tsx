@@ -60,7 +60,7 @@ function Sources({ attribution, asked }: { attribution: Attribution; asked: Resu
   const sheet = { columns: ["Part", weighed ? "Weight" : "Exposure", "Share of the risk", "Volatility added a year"], rows: parts.map((one) => [one.name, one.exposure, one.share, one.component]) };
   const whole = kind === "factors" ? attribution.factors_annual_volatility : attribution.annual_volatility;
   return (
-    <Panel title="Where the risk comes from" name="risk-sources" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}
+    <Panel title={TITLES.risk} name="risk-sources" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}
       tools={<label class="inline">By <select value={kind} onChange={(e) => setKind(e.currentTarget.value as Kind)}>{kinds.map((one) => <option key={one} value={one}>{KINDS[one]}</option>)}</select></label>}
       note={`Of a volatility of ${percent(whole)} a year.${weighed ? " Bar: share of the risk. Tick: share of the money; a bar beyond it adds more risk than its weight." : ""} A negative share is a hedge.`}>
       <Bars label="Part" headings={["Of the risk", weighed ? "Weight" : "Exposure"]}

@@ -11,6 +11,7 @@ import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
 import { PathLosses } from "../panels/path_losses";
 import type { Slice } from "../run";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
 type Estimate = Schemas["MonteCarloEstimate"];
@@ -67,7 +68,7 @@ export function SimulationView({ run, asked }: ResultProps) {
         <Kpi title={MEANS.shortfall} word={`${over} CVaR ${level}`} value={percent(result.expected_shortfall.value)} note={`a loss of ${money((result.expected_shortfall.value ?? NaN) * capital)}`} />
       </section>
       <div class="two">
-        <Panel title="Where it may be" picture asked={asked} sheet={sheet} format={(x, c) => (c === 0 ? String(x) : percent(x, 2))}
+        <Panel title={TITLES.fan} picture asked={asked} sheet={sheet} format={(x, c) => (c === 0 ? String(x) : percent(x, 2))}
           tools={<button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button>}
           note={`${count(result.paths)} paths by ${phrase(result.model)}; the bands hold ${bands(result.levels)} of them${result.some_paths?.length ? `, ${result.some_paths.length} are drawn thin` : ""}.`}>
           <Chart draw={draw} stops={fanStops(result.fan, result.levels)} says={fanSays(result.fan, result.levels)} name="simulation" height={380} />
@@ -105,7 +106,7 @@ function Ends({ result, ends, asked }: OfResult & { ends: Distribution }) {
   const draw: Draw = useCallback((look) => spreadOption(spread, marks, `After ${horizon(result.horizon)}`, look), [result]);
   const says = `${percent(result.probability_of_loss.value)} of the paths end below what was paid in, ${percent(result.probability_of_goal.value)} at the goal or above, after ${horizon(result.horizon)}.`;
   return (
-    <Panel title="How it may end" name="ends" picture asked={asked} sheet={spreadSheet(spread)} format={(x) => percent(x, 2)} note="Share of the paths in each bin; what lies beyond the picture counts in its outermost bins.">
+    <Panel title={TITLES.ends} name="ends" picture asked={asked} sheet={spreadSheet(spread)} format={(x) => percent(x, 2)} note="Share of the paths in each bin; what lies beyond the picture counts in its outermost bins.">
       <p class="which">{says}</p>
       <Chart draw={draw} stops={spreadStops(spread)} says={says} name="ends" height={280} />
     </Panel>
@@ -121,7 +122,7 @@ function Falls({ result, falls, asked }: OfResult & { falls: Distribution }) {
   const deep = result.drawdown_values?.[0];
   const says = `Half of the paths fall by ${percent(Math.abs(middle ?? NaN))} or more from their highest value on the way, ${percent(result.levels[0], 0)} by ${percent(Math.abs(deep ?? NaN))} or more.`;
   return (
-    <Panel title="How deep it may fall" name="falls-on-the-way" picture asked={asked} sheet={spreadSheet(spread)} format={(x) => percent(x, 2)} note="From the highest value so far to the lowest after it, within the horizon, at closes.">
+    <Panel title={TITLES.falls_on_the_way} name="falls-on-the-way" picture asked={asked} sheet={spreadSheet(spread)} format={(x) => percent(x, 2)} note="From the highest value so far to the lowest after it, within the horizon, at closes.">
       <p class="which">{says}</p>
       <Chart draw={draw} stops={spreadStops(spread)} says={says} name="falls-on-the-way" height={280} />
     </Panel>

@@ -36,6 +36,8 @@ from forefolio.views.look import COLOURS, INK, LINE_COLOURS, MUTED, TITLES
 
 ticker: Any = lazy("matplotlib.ticker")
 
+DASHES = ("--", ":", "-.")  # of lines beyond those that have a colour
+
 
 def draw_equity(result: StrategyResult) -> Any:
     """Growth of one on a log scale, and below it the fall from the highest value so far."""
@@ -87,7 +89,7 @@ def draw_weight_history(result: StrategyResult) -> Any:
     axes.set_ylim(0, max(1.0, float(layers.shares.sum(axis=0).max())))
     axes.margins(x=0)
     percent_axis(axes.yaxis)
-    titled(axes, "Weights over time", f"{result.strategy}, at the end of each month")
+    titled(axes, TITLES["held"], f"{result.strategy}, at the end of each month")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     plain(axes)
     return figure
@@ -138,7 +140,7 @@ def draw_slopes(result: StrategyResult) -> Any:
 def _line(k: int) -> dict[str, Any]:
     if k < LINE_COLOURS:
         return {"color": COLOURS[k], "lw": 1.8 if k == 0 else 1.1, "zorder": 5 - k}
-    return {"color": INK, "lw": 1.0, "ls": "--", "zorder": 1}
+    return {"color": INK, "lw": 1.0, "ls": DASHES[(k - LINE_COLOURS) % len(DASHES)], "zorder": 1}
 
 
 def _asset_colours(result: StrategyResult) -> dict[str, str]:
@@ -146,7 +148,8 @@ def _asset_colours(result: StrategyResult) -> dict[str, str]:
 
 
 def _ranked(rows: Iterable[AssetForecast]) -> list[AssetForecast]:
-    return sorted(rows, key=lambda row: row.mean or 0.0)
+    """From the lowest up, which is from below; of equal ones the first is on top."""
+    return sorted(reversed(tuple(rows)), key=lambda row: row.mean or 0.0)
 
 
 def _float(value: float | None) -> float:

@@ -8,7 +8,7 @@ from forefolio.core.units import Array
 from forefolio.core.wording import TIMES, percent
 from forefolio.core.wording import sessions as counted_sessions
 from forefolio.views.figures.style import new_figure, plain, titled
-from forefolio.views.look import COLOURS, INK, MUTED
+from forefolio.views.look import COLOURS, INK, MUTED, TITLES
 
 ticker: Any = lazy("matplotlib.ticker")
 
@@ -42,7 +42,8 @@ def draw_fan(
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}{TIMES}"))
     axes.set_xlim(0, float(sessions[-1]))
     axes.set_xlabel("sessions", fontsize=8, color=MUTED)
-    titled(axes, f"Value over the next {counted_sessions(int(sessions[-1]))}, from 1", subtitle)
+    over = f"value over the next {counted_sessions(int(sessions[-1]))}, from 1"
+    titled(axes, TITLES["fan"], "; ".join(filter(None, (over, subtitle))))
     axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="upper left")
     plain(axes)
     return figure

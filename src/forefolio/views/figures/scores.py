@@ -12,7 +12,7 @@ from forefolio.studies.forecast_rows import ModelScore
 from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
 from forefolio.views.look import COLOURS, INK, LOSS, MUTED
 
-DASHES = ("--", ":", "-.")  # of the baselines, in turn
+DASHES = ("--", ":", "-.", (0, (7, 1)), (0, (1, 4)))  # of the baselines, in turn
 
 
 def draw_scores(board: Sequence[ModelScore]) -> Any:
@@ -27,12 +27,14 @@ def draw_scores(board: Sequence[ModelScore]) -> Any:
         plain(axes, along="x")
     if horizons:
         lines, names = panels[0].get_legend_handles_labels()
-        figure.legend(lines, names, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+        figure.legend(lines, names, loc="outside lower center", ncols=5, fontsize=8, frameon=False)
     figure.suptitle(
         "Out-of-sample R² across assets, ± 2 standard errors; baselines as lines",
         fontsize=11,
         color=INK,
         fontweight="bold",
+        x=0.01,
+        ha="left",
     )
     return figure
 
