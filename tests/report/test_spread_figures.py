@@ -16,7 +16,9 @@ from forefolio.views.simulation import simulation_page
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> PortfolioSimulation:
     data = ff.Data(source=ff.Synthetic(sessions=400, assets=3), minimum_sessions=100)
-    study = SimulationStudy(data=data, weights={"A0": 0.6, "A1": 0.4}, paths=400, horizon=60)
+    study = SimulationStudy.model_validate(
+        {"data": data, "weights": {"A0": 0.6, "A1": 0.4}, "paths": 400, "horizon": 60}
+    )
     settings = ff.Settings(home=tmp_path_factory.mktemp("simulated"))
     result = ff.ask(study, settings=settings)
     assert isinstance(result, PortfolioSimulation)

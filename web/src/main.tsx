@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, once, post, type Schemas } from "./api";
+import { once, post, type Schemas } from "./api";
 import { ComparePage } from "./pages/compare";
 import { DataPage } from "./pages/data";
 import { PortfoliosPage } from "./pages/portfolios";
@@ -9,6 +9,7 @@ import { StudyPage } from "./pages/study";
 import { TodayPage } from "./pages/today";
 import { lazily } from "./lazy";
 import { Tips } from "./panels/tips";
+import { Tray } from "./panels/tray";
 import { followed, go, type Place, usePlace } from "./router";
 import { entryAt, TABS, tabOf } from "./routes";
 import { chooseTheme, chosenTheme, nextTheme, type Theme } from "./theme";
@@ -100,23 +101,6 @@ function Header({ place }: { place: Place }) {
       <button type="button" class="theme" onClick={turn} aria-label={`Colours: ${theme}; change`} title={`Colours: ${theme}`}>{theme === "system" ? "◐" : theme === "light" ? "☀" : "☾"}</button>
     </header>
   );
-}
-
-const LOOK = 4000; // milliseconds between looks at what runs
-
-/** How many runs are under way, on every page. */
-function Tray() {
-  const [busy, setBusy] = useState(0);
-  useEffect(() => {
-    const look = (): void => {
-      if (document.hidden) return;
-      ask<Schemas["Summary"][]>("/api/runs?limit=20").then((runs) => setBusy(runs.filter((one) => one.status === "running" || one.status === "waiting").length), () => undefined);
-    };
-    look();
-    const timer = setInterval(look, LOOK);
-    return () => clearInterval(timer);
-  }, []);
-  return busy ? <a class="badge" href="/portfolios"><i class="spin" aria-hidden="true" /> {busy}<span class="wide"> running</span></a> : null;
 }
 
 function SignIn() {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "../src/api";
 import { type Judgement, tally } from "../src/panels/judged";
+import { placeOf } from "../src/panels/tray";
+import { doesWhat } from "../src/results/importance";
 import { ranked, shareWithError } from "../src/results/leaderboard";
 
 type Score = Schemas["ModelScore"];
@@ -28,4 +30,18 @@ describe("the leaderboard", () => {
 it("counts only marks that were given", () => {
   const rows = ["kept", "kept", "broken"].map((mark) => ({ mark })) as Judgement[];
   expect(tally(rows, ["kept", "doubtful", "broken"])).toBe("2 kept, 1 broken");
+});
+
+it("says of a feature only what two standard errors show", () => {
+  const feature = (value: number | null, error: number | null) => ({ r2_loss: value, r2_loss_se: error }) as Schemas["FeatureImportance"];
+  expect(doesWhat(feature(0.02, 0.009))).toBe("helps");
+  expect(doesWhat(feature(0.02, 0.011))).toBe("not shown");
+  expect(doesWhat(feature(-0.03, 0.01))).toBe("harms");
+  expect(doesWhat(feature(null, null))).toBe("not shown");
+});
+
+it("says how far a run under way is", () => {
+  expect(placeOf({ status: "waiting", stage: "", done: 0, total: 0 })).toBe("Waiting for its turn");
+  expect(placeOf({ status: "running", stage: "forecast", done: 3, total: 60 })).toBe("Training models 3 of 60");
+  expect(placeOf({ status: "running", stage: "data", done: 0, total: 0 })).toBe("Reading prices");
 });

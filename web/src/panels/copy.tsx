@@ -1,25 +1,12 @@
 /** "Copy as": the question behind a panel, for a shell, a program or a notebook. */
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { Elsewhere } from "./asked";
+import { useMenu } from "./menu";
 
 export function CopyAs({ elsewhere }: { elsewhere: Elsewhere }) {
   const id = useId();
-  const box = useRef<HTMLDivElement>(null);
-  const [open, setOpen] = useState(false);
+  const { open, setOpen, box } = useMenu();
   const [said, setSaid] = useState("");
-  useEffect(() => {
-    if (!open) return undefined;
-    const away = (e: Event): void => {
-      const key = e instanceof KeyboardEvent;
-      if (key ? e.key === "Escape" : !box.current?.contains(e.target as Node)) setOpen(false);
-    };
-    addEventListener("pointerdown", away);
-    addEventListener("keydown", away);
-    return () => {
-      removeEventListener("pointerdown", away);
-      removeEventListener("keydown", away);
-    };
-  }, [open]);
   const copy = async (word: string, text: string): Promise<void> => {
     const done = await navigator.clipboard.writeText(text).then(() => true, () => false);
     setSaid(done ? `${word} copied.` : "This browser lets nothing be copied here.");
