@@ -17,6 +17,8 @@ from forefolio.core.units import Array
 from forefolio.forecast import Forecast
 from forefolio.market import Market, Sample, load_market
 from forefolio.optimize import (
+    ConditionalValueAtRisk,
+    CovarianceEllipsoid,
     EqualWeighted,
     InverseVolatilityWeighted,
     MaximumReturnToRisk,
@@ -24,6 +26,7 @@ from forefolio.optimize import (
     MinimumVariance,
     Outlook,
     RiskParity,
+    Stacked,
 )
 from forefolio.risk import Covariance
 
@@ -102,6 +105,33 @@ def test_groups_on_equal_parts_are_those_of_skfolio(sample: Market) -> None:
     matrix = outlook.covariance.matrix
     parts = best * (matrix @ best) / np.sqrt(best @ matrix @ best)
     np.testing.assert_allclose(parts, numbers(GROUPED), atol=1.5e-7)
+
+
+STACKED = """
+0 0 0 0 0 0 0 .272459010 0 .147898551 0 .178790660 0 0 .0534806929 .0407012545 0 0 .268970614
+.0376932238
+"""
+ERRORS = """
+1.00282123e-10 2.07250009e-10 5.84834814e-11 9.15777287e-11 5.36936429e-11 7.18474089e-11
+3.50068966e-11 1.94897375e-11 4.48309701e-11 1.99655430e-11
+"""
+
+
+def test_a_stack_is_that_of_skfolio(sample: Market) -> None:
+    outlook = outlook_of(sample, "2020-01-03")
+    tail = MinimumRisk(risk_measure=ConditionalValueAtRisk(window=1000))
+    mix = Stacked(optimizers=(tail, MinimumVariance()), window=1000).allocate(outlook)
+    np.testing.assert_allclose(mix.weights, numbers(STACKED), atol=1e-3)
+
+
+def test_errors_of_a_covariance_are_those_of_skfolio(sample: Market) -> None:
+    """Of the elements of the first row; theirs are squared, and the radius stands beside them."""
+    outlook = outlook_of(sample, "2014-01-03")
+    count = len(outlook.scenarios(10_000))
+    doubt = CovarianceEllipsoid(sessions=count).doubt(outlook)
+    std = outlook.covariance.std
+    squared = (doubt.errors * np.outer(std, std) / 21.15732657569969) ** 2
+    np.testing.assert_allclose(squared[0, :10], numbers(ERRORS), rtol=1e-3)
 
 
 def test_simple_rules_are_those_of_skfolio(sample: Market) -> None:

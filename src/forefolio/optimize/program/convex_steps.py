@@ -51,8 +51,10 @@ class Shorter:
 
         Where both lengths are nothing it is kept: of no risk nothing has a part.
         """
-        length = float(np.linalg.norm(_at(self.first, z)))
-        most, rounding = self._most(z), self._none(z)
+        length, most = float(np.linalg.norm(_at(self.first, z))), self._most(z)
+        if length <= most:
+            return length / most - 1.0 if most else 0.0
+        rounding = self._none(z)
         return length / max(most, rounding) - 1.0 if length > rounding else 0.0
 
     def ends(self, z: Array) -> bool:

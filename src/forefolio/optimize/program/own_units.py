@@ -23,11 +23,7 @@ def even_units(formulas: Sequence[Affine], width: int) -> Array | None:
 
     The unknown that moves them least has a unit of one, and what moves nothing as well.
     """
-    moved = np.zeros(width)
-    for formula in formulas:
-        moved[: formula.width] = np.maximum(
-            moved[: formula.width], np.abs(formula.matrix).max(axis=0, initial=0.0)
-        )
+    moved = np.abs(np.vstack([formula.wide(width) for formula in formulas])).max(axis=0)
     felt = moved[moved > 0]
     if not felt.size or felt.max() < UNLIKE * felt.min():
         return None
