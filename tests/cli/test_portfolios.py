@@ -11,6 +11,8 @@ import pytest
 from tests.cli.conftest import TINY, Forefolio, written
 from tests.cli.test_bad_input import refused
 
+from forefolio.market import simulated_market
+
 SMALL: dict[str, Any] = {
     **TINY,
     "source": {"kind": "synthetic", "sessions": 400, "assets": 6, "seed": 3},
@@ -103,6 +105,32 @@ def test_words_take_the_place_of_what_they_contradict(forefolio: Forefolio, smal
     )
     assert min(shorts.document["weights"].values()) > -0.2 - 1e-9
     assert sum(map(abs, shorts.document["weights"].values())) <= 1.6 + 1e-8
+
+
+def test_past_means_as_they_are_spread_a_frontier_that_shrinking_makes_a_point(
+    forefolio: Forefolio, small: str
+) -> None:
+    shrunk = forefolio("frontier", "--study", small, "--points", "4")
+    assert "It is one portfolio" in shrunk.out and "--forecast past_means" in shrunk.out
+    asked = ("frontier", "--study", small, "--points", "4", "--forecast", "past means")
+    document = forefolio(*asked, "--json").document
+    assert document["forecast"] == "past_means" and len(document["points"]) == 4
+    market = simulated_market(seed=3, sessions=400, assets=6)
+    for row in document["assets"]:
+        own = market.returns[1:, market.assets.index(row["ticker"])]
+        assert row["expected_return"] == pytest.approx(own.mean() * market.periods_per_year)
+    [caveat] = [one for one in document["remarks"] if one["code"] == "past_means"]
+    errors = market.returns[1:].std(axis=0, ddof=1) / 399**0.5 * market.periods_per_year
+    assert f"{100 * np.median(errors):.1f} % a year" in caveat["message"]
+    assert "past means as they are, whose differences are mostly chance" in " ".join(
+        forefolio(*asked).out.split()
+    )
+
+
+def test_what_is_given_is_not_said_to_be_estimated(forefolio: Forefolio, small: str) -> None:
+    given = ("optimize", "--study", small, "--expected-returns", "A0=10%,A1=4%")
+    assert "returns: as given." in forefolio(*given).out
+    assert forefolio(*given, "--json").document["forecast"] == "given"
 
 
 def test_learnt_forecasts_are_those_of_the_forecast_command(
@@ -219,7 +247,7 @@ def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, s
             "lower the minimum for the expected return from 90.0 % to at most",
         ),
         (("optimize", "--risk", "oa"), "there is no kind 'oa'; did you mean 'oas'"),
-        (("frontier", "--risk-measure", "var"), "There are volatility, cvar, robust_cvar, evar"),
+        (("frontier", "--risk-measure", "var"), "There are volatility, worst_volatility, cvar, robust_cvar, evar"),
         (("optimize", "--objective", "equal_weight", "--constraint", "w <= 50%"), "no constraints"),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",

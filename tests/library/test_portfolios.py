@@ -29,6 +29,18 @@ def test_a_package_that_is_called_is_the_function_and_stays_a_package(
     assert {"optimize", "backtest", "forecast", "frontier"} <= set(dir(ff))
 
 
+def test_past_means_may_be_taken_as_they_are(prices: pd.DataFrame) -> None:
+    annual = prices.pct_change(fill_method=None).mean() * 252
+    asked = optimize(prices, mu="past means", objective="utility")
+    curve = frontier(prices, mu="past_means", points=3)
+    np.testing.assert_allclose(curve.asset_returns, annual[list(curve.assets)], rtol=1e-3)
+    assert asked.weights != optimize(prices, objective="utility").weights
+    with pytest.raises(
+        InputError, match="no expected return 'past_mean'; did you mean 'past_means'"
+    ):
+        optimize(prices, mu="past_mean")
+
+
 def test_a_word_a_class_an_object_and_a_function_are_objectives(prices: pd.DataFrame) -> None:
     word = optimize(prices, objective="minimum variance").weights
     assert word == optimize(prices, objective=MinimumVariance).weights

@@ -1,9 +1,11 @@
 """The page in a real browser, as a newcomer meets it."""
 
 import csv
+import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
@@ -279,3 +281,17 @@ def test_a_table_is_sorted_by_a_column_with_mouse_and_keys(
     page.keyboard.press("Space")  # as they came
     expect(first).to_contain_text(max(weights, key=weights.get))
     assert table.locator("[aria-sort]").count() == 0
+
+
+def test_a_frontier_of_one_point_becomes_a_line_by_past_means(window: Watched) -> None:
+    page = window.page
+    flat = json.dumps({"kind": "synthetic", "sessions": 700, "assets": 6, "seed": 3})
+    page.goto(f"/optimise?points=5&source={quote(flat)}")
+    page.locator(".actions button").click()
+    expect(page.get_by_text("the frontier is a single point")).to_be_visible()
+    page.get_by_role("button", name="Take past means as they are").click()
+    assert "forecast=past_means" in page.url
+    page.get_by_role("button", name="Run again").first.click()
+    told = page.get_by_role("region", name="What to know")
+    expect(told).to_contain_text("Expected returns are past means as they are")
+    expect(page.get_by_text("Weights along the frontier")).to_be_visible()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forefolio.core.errors import InputError
+from forefolio.core.kinds import named
+from forefolio.forecast.models.baselines import past_drift
 from forefolio.library.given import market_from, read_as
+from forefolio.market.returns import drift_returns
 from forefolio.optimize import (
     AnyOptimizer,
     AnyRiskMeasure,
@@ -27,6 +30,7 @@ from forefolio.optimize.portfolio import (
 from forefolio.risk import AnyRiskModel, LedoitWolf
 
 if TYPE_CHECKING:
+    from forefolio.market import Market
     from forefolio.optimize.words.usual import Constraints
 
 HORIZON = 21  # sessions until the next choice, as in every study
@@ -51,7 +55,7 @@ def optimize(
             `Market`, a source, or the path of a file; or, where `cov` is given, expected returns.
         cov: (N, N) covariance of returns over a period, of which `periods_per_year` make a year.
         mu: (N,) expected simple returns by ticker: a year's beside prices, a period's beside `cov`.
-            None beside prices means past means, shrunk.
+            None beside prices means past means, shrunk; "past_means" takes them as they are.
         objective: such as "minimum_variance", a class, an object, or a function of (mu, cov), both
             a year's, that returns weights.
         constraints: such as "w <= 20%; tech <= 30%", or functions that are linear in the weights,
@@ -89,9 +93,10 @@ def optimize(
             scores=scores,
         )
     _one_of(prices, mu)
+    market = market_from(prices, cash_rate)
     return optimize_portfolio(
-        market_from(prices, cash_rate),
-        mu,
+        market,
+        _annual(mu, market),
         objective=chosen,
         constraints=constraints or None,
         risk=_risk(risk),
@@ -118,7 +123,7 @@ def frontier(
     Args:
         prices: prices, or, where `cov` is given, expected returns; as in `optimize`.
         cov: (N, N) covariance of returns over a period.
-        mu: (N,) expected simple returns by ticker: a year's beside prices, a period's beside `cov`.
+        mu: (N,) expected simple returns by ticker, or "past_means", as in `optimize`.
         constraints: such as "w <= 20%", or functions of the weights, as in `optimize`.
         points: how many portfolios, evenly spaced in return.
         risk_measure: what is least at each return: "volatility", "cvar", "maximum_drawdown" or
@@ -156,8 +161,9 @@ def frontier(
         )
     _one_of(prices, mu)
     whole = market_from(prices, cash_rate)
-    market, silent = only_alive(whole, mu)
-    outlook = expected_outlook(market, mu, _risk(risk), HORIZON, None).listed_in(whole)
+    annual = _annual(mu, whole)
+    market, silent = only_alive(whole, annual)
+    outlook = expected_outlook(market, annual, _risk(risk), HORIZON, None).listed_in(whole)
     limits = with_usual(limits_of(constraints, scores, outlook))
     asked = EfficientFrontier(points=points, risk_measure=measure, constraints=limits)
     curve = asked.curve(outlook)
@@ -179,6 +185,14 @@ def _one_of(prices: Any, mu: Any) -> None:
             if mu is not None
             else "there is nothing to choose from: give prices, or mu and cov"
         )
+
+
+def _annual(mu: Any, market: Market) -> Any:
+    """Expected returns a year by ticker as they are given, or those that a word stands for."""
+    if not isinstance(mu, str):
+        return mu
+    mean, _ = named(mu, {"past_means": past_drift}, "expected return")(drift_returns(market))
+    return dict(zip(market.assets, (mean * market.periods_per_year).tolist(), strict=True))
 
 
 def _risk(given: Any) -> Any:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import BeforeValidator, Field
@@ -14,9 +14,9 @@ from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
 from forefolio.core.units import Array, Days
-from forefolio.core.wording import listed
+from forefolio.core.wording import listed, percent
 from forefolio.forecast import Recipe
-from forefolio.forecast.models.baselines import shrunk_drift
+from forefolio.forecast.models.baselines import past_drift, shrunk_drift
 from forefolio.market import Loaded, Market
 from forefolio.market.returns import drift_returns
 from forefolio.optimize import Outlook
@@ -34,18 +34,25 @@ from forefolio.studies.given import ByAsset, ByPair
 
 
 def _method(given: Any) -> Any:
-    short = {"ml": "machine_learning"}
-    return short.get(given, given) if isinstance(given, str) else given
+    if not isinstance(given, str):
+        return given
+    word = "_".join(given.casefold().replace("-", " ").split())
+    return {"ml": "machine_learning"}.get(word, word)
 
 
-Method = Annotated[Literal["classical", "machine_learning"], BeforeValidator(_method)]
+Method = Annotated[Literal["classical", "past_means", "machine_learning"], BeforeValidator(_method)]
+Basis: TypeAlias = Literal["given", "classical", "past_means", "machine_learning"]
 
 
 class Expectation(Noun):
     """What is expected of the assets over a horizon, and how far they may move."""
 
     forecast: Method = Field(
-        "classical", description="Past means, shrunk, or learnt forecasts: classical or ml."
+        "classical",
+        description=(
+            "Past means, shrunk to what tells assets apart, past means as they are, or learnt "
+            "forecasts: classical, past_means or ml."
+        ),
     )
     risk: AnyRiskModel = Field(LedoitWolf(), description="Risk model, such as ledoit_wolf.")
     expected_returns: ByAsset | None = Field(
@@ -149,9 +156,9 @@ class Expectation(Noun):
 
     def _means(self, data: Data, place: Place) -> Job[tuple[Loaded, Array, tuple[Remark, ...]]]:
         """Expected returns (N,) per session, and what fell back on the way."""
-        if self.forecast == "classical":
+        if self.forecast != "machine_learning":
             loaded = yield from data.load()
-            return loaded, shrunk_drift(drift_returns(loaded.market)), ()
+            return loaded, *self._of_the_past(loaded.market)
         question = ForecastStudy(data=data, horizons=(self.horizon,), recipe=self.recipe)
         gathered = yield from forecast(question, place)
         loaded, evidence = gathered.material.loaded, gathered.forecasts.horizons[self.horizon]
@@ -159,6 +166,25 @@ class Expectation(Noun):
         learnt, prior = (panel.at(last).mean for panel in (evidence.panel, evidence.prior))
         mean = np.where(np.isfinite(learnt), learnt, prior) / self.horizon
         return loaded, mean, left_out(gathered.forecasts)
+
+    def _of_the_past(self, market: Market) -> tuple[Array, tuple[Remark, ...]]:
+        returns = drift_returns(market)
+        if self.forecast == "classical":
+            return shrunk_drift(returns), ()
+        mean, error = past_drift(returns)
+        return mean, _how_sure(error * market.periods_per_year)
+
+
+def _how_sure(errors: Array) -> tuple[Remark, ...]:
+    """What past means are worth, of their standard errors (N,) a year."""
+    known = errors[np.isfinite(errors)]
+    if not len(known):
+        return ()
+    message = (
+        "expected returns are past means as they are: half of them have a standard error of at "
+        f"least {percent(float(np.median(known)))} a year, so that most differences are chance"
+    )
+    return (Remark(reason="caveat", stage="forecast", code="past_means", message=message),)
 
 
 class ExpectationStudy(StudyDocument):
@@ -176,7 +202,7 @@ class ExpectationStudy(StudyDocument):
 
     def sizes(self) -> Mapping[str, int]:
         """Those of the market, and how many models, where forecasts are learnt."""
-        if self.expectation.forecast == "classical":
+        if self.expectation.forecast != "machine_learning":
             return super().sizes()
         models = len(self.expectation.recipe.everything)
         return {**super().sizes(), "models": models, "horizons": 1}
@@ -218,7 +244,7 @@ class AssetOutlook(Component):
 class Expected(Result):
     """A result that rests on an outlook."""
 
-    forecast: Method = Field(description="Where the expected returns come from.")
+    forecast: Basis = Field(description="Where the expected returns come from.")
     assets: tuple[AssetOutlook, ...] = Field(description="What is expected of each asset.")
     cash_return: float = Field(description="What cash earns, fraction per year.")
 
@@ -232,7 +258,7 @@ def about(expectation: Expectation, estimates: Estimates) -> dict[str, Any]:
     return {
         "as_of": outlook.market and outlook.market.sessions[-1].astype(object),
         "data": estimates.facts,
-        "forecast": expectation.forecast,
+        "forecast": expectation.forecast if expectation.expected_returns is None else "given",
         "assets": tuple(
             AssetOutlook(ticker=asset, expected_return=float(mean), volatility=float(deviation))
             for asset, mean, deviation in rows

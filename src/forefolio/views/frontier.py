@@ -20,8 +20,8 @@ RISKS = {
 }
 ONE_PORTFOLIO = (
     "It is one portfolio: of those that are allowed none is expected to earn more than another. "
-    "Where past means do not differ beyond their error, all are taken for the same; expected "
-    "returns may also be given."
+    "Where past means do not differ beyond their error, all are taken for the same; take them as "
+    "they are by --forecast past_means, or give expected returns of your own."
 )
 RATIOS = {"volatility": "Sharpe", "active_risk": "information ratio"}
 

@@ -20,6 +20,12 @@ MOST_LIMITS = 8
 NO_SHORT = "no short position"  # after the limits that somebody set
 INVESTED = "invested"  # how a budget begins
 LARGEST = 3  # positions, and limits, named in the summary
+EXPECTED_BY = {
+    "given": "as given",
+    "classical": "past means, shrunk",
+    "past_means": "past means as they are, whose differences are mostly chance",
+    "machine_learning": "learnt forecasts",
+}
 UNITS = {
     "maximum_sharpe": "Sharpe",
     "minimum_variance": "volatility",
@@ -77,7 +83,7 @@ def _binding(result: Portfolio) -> tuple[str, ...]:
 
 def origin(result: Expected) -> str:
     """Where the numbers of a result come from, in a sentence."""
-    by = "learnt forecasts" if result.forecast == "machine_learning" else "past means, shrunk"
+    by = EXPECTED_BY[result.forecast]
     data = result.data
     if data.sessions is None:
         return f"From {data.name} of {counted(len(data.tickers), 'asset')}, without prices."

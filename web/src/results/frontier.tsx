@@ -48,11 +48,12 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
   const along = useMemo(() => alongSheet(portfolios), [portfolios]);
   if (!shown && picture.assets.length === 0) return <section class="card"><div class="ghost tall" /></section>;
   const locks = locksOf(document, change);
+  const asTheyAre = (): void => change({ ...document, forecast: "past_means" });
   return (
     <>
       {shown && <Figures shown={shown} held={held} measure={picture.risk} />}
       <div class="two">
-        <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked, best }} before={picture.earlier.length ? before : null} />
+        <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked, best, asTheyAre }} before={picture.earlier.length ? before : null} />
         <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown, result?.placed?.weights) : undefined} format={(x) => percent(x, 2)}
           tools={picked !== null && best && <button type="button" onClick={() => choose(null)}>Back to best</button>}>
           <p class="which">{shown?.name ?? "The first portfolio is being calculated"}</p>
@@ -161,9 +162,10 @@ interface PanelProps {
   asked: ResultProps["asked"];
   best: Portfolio | null;
   before: Before | null; // whose ghost is drawn
+  asTheyAre: () => void; // past means
 }
 
-function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, asked, best, before }: PanelProps) {
+function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, asked, best, before, asTheyAre }: PanelProps) {
   const [hover, setHover] = useState<{ n: number; left: boolean } | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
@@ -201,7 +203,7 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
         )}
       </div>
       {before && <p class="legend"><span><i class="dash ghost-line" />the run before</span>{best && <a href={`/compare?runs=${before.run},${asked.run ?? ""}`}>Compare the two in full</a>}</p>}
-      {flat && <p class="caution">Every asset has the same expected return here: over this window the past does not say which is higher, so the frontier is a single point. A longer window, or forecasts, can tell them apart.</p>}
+      {flat && <p class="caution">Every asset has the same expected return here: over this window the past does not say which is higher, so the frontier is a single point. A longer window, or forecasts, can tell them apart. Past means as they are differ, mostly by chance; for a frontier of them: <button type="button" class="link" onClick={asTheyAre}>Take past means as they are</button></p>}
       <span class="unseen" role="status">{picked === null ? "" : says}</span>
     </Panel>
   );

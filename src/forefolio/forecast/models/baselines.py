@@ -189,6 +189,30 @@ def shrunk_drift(returns: Array) -> Array:
     return comparable.expected(level) + similarity * _shrunk(*leads)
 
 
+def past_drift(returns: Array) -> tuple[Array, Array]:
+    """Means (N,) of `returns` (T, N) per session as they are, and their standard errors (N,).
+
+    An asset without returns has the mean of the others, and an error that is not known.
+
+    >>> import numpy as np
+    >>> returns = np.random.default_rng(0).normal([0.001, 0.0], 0.01, (500, 2))
+    >>> mean, error = past_drift(returns)
+    >>> bool(mean[0] > mean[1]), error.round(5).tolist()
+    (True, [0.00044, 0.00043])
+    """
+    known = np.isfinite(returns)
+    count, mean = known.sum(axis=0), _mean(returns)
+    usual = float(mean[count > 0].mean()) if (count > 0).any() else np.nan
+    mean = np.where(count > 0, mean, usual)
+    squares = np.where(known, (returns - mean) ** 2, 0.0).sum(axis=0)
+    enough = count > 1
+    variance = np.divide(
+        squares, (count - 1.0) * count, out=np.full(len(mean), np.nan), where=enough
+    )
+    error: Array = np.sqrt(variance)
+    return mean, error
+
+
 @causal
 def _pooled_means(market: Market) -> Array:
     """The mean return (T,) per session as of each close, over the assets comparable in risk."""
