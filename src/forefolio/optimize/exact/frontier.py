@@ -172,7 +172,7 @@ class Frontier:
 
     def _points(self, places: Sequence[PlaceOnLine]) -> tuple[FrontierPoint, ...]:
         weights, numbers = np.empty((len(places), len(self.assets))), np.empty((len(places), 5))
-        portfolios_at(
+        is_loose = portfolios_at(
             self.weights,
             self.tolerance,
             np.array([place.piece for place in places]),
@@ -182,11 +182,12 @@ class Frontier:
             self.box.lower,
             self.box.upper,
             self.box.invested,
+            LOOSE,
             weights,
             numbers,
         )
-        loose = numbers[:, 3] > LOOSE * numbers[:, 1]
-        if loose.any():
+        if is_loose:
+            loose = numbers[:, 3] > LOOSE * numbers[:, 1]
             gain = numbers[loose, 2, None] * self.expected - weights[loose] @ self.covariance
             numbers[loose, 3] = 2 * self.box.shortfall(weights[loose], gain)
         return _points_of(self.assets, weights, numbers, places[0].note)

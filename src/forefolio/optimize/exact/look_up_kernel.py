@@ -52,9 +52,8 @@ def price_of_budget(weights: Array, gain: Array, lower: Array, upper: Array) -> 
     return leaves if leaves < np.inf else max(enters, -1e300)
 
 
-@kernel(
-    (PANEL, VECTOR, INDICES, VECTOR, PANEL, VECTOR, VECTOR, VECTOR, Scalar, OUT_PANEL, OUT_PANEL)
-)
+@kernel((PANEL, VECTOR, INDICES, VECTOR, PANEL, VECTOR, VECTOR, VECTOR, Scalar, Scalar, OUT_PANEL,
+         OUT_PANEL))  # fmt: skip
 def portfolios_at(
     corners: Array,
     tolerances: Array,
@@ -65,9 +64,10 @@ def portfolios_at(
     lower: Array,
     upper: Array,
     invested: float,
+    loose: float,
     weights: Array,
     numbers: Array,
-) -> None:
+) -> bool:
     """Portfolios at places of a line within a budget and bounds, each with its proof.
 
     Whatever the price of the budget, no portfolio gains more than this one by more than its assets
@@ -83,10 +83,14 @@ def portfolios_at(
         lower: bounds (N,).
         upper: (N,).
         invested: the budget.
+        loose: of a variance: a larger gap may be that of the price it was computed at.
         weights: (P, N) found.
         numbers: (P, 5) mean, variance, tolerance, gap and miss of each.
+
+    Returns:
+        Whether a gap is loose.
     """
-    count, last = corners.shape[1], len(corners) - 1
+    count, last, is_loose = corners.shape[1], len(corners) - 1, False
     gain = np.empty(count)
     for p in range(len(pieces)):
         before, share = pieces[p], shares[p]
@@ -114,6 +118,8 @@ def portfolios_at(
             short += (gain[i] - price) * (to - own[i])
         numbers[p, 0], numbers[p, 1], numbers[p, 2] = mean, max(variance, 0.0), tolerance
         numbers[p, 3], numbers[p, 4] = 2.0 * max(short, 0.0), abs(total - invested)
+        is_loose |= numbers[p, 3] > loose * numbers[p, 1]
+    return is_loose
 
 
 @kernel((VECTOR, VECTOR, PANEL))

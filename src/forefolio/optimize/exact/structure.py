@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
-from forefolio.optimize.exact.price_kernel import costly_bounds, marginal
+from forefolio.optimize.exact.price_kernel import costly_bounds, largest_size, marginal
 from forefolio.optimize.program.problem import Rows
 
 TOUCHING = 1e-9  # a weight nearer to a bound is at it
@@ -84,24 +84,29 @@ class WeightBounds:
 
         Where one row says what the weight is, the price of its lower side is negative.
         """
-        below, above = np.empty((2, len(weights)), np.int64)
-        counts = costly_bounds(weights, self.low, self.high, down, up, TOUCHING, felt, below, above)
-        at_low, at_high = below[: counts[0]], above[: counts[1]]
-        least = np.where(self.exact[at_low], -down[at_low], down[at_low])
+        which, prices = np.empty((2, len(weights)), np.int64), np.empty((2, len(weights)))
+        counts = costly_bounds(
+            weights, self.low, self.high, down, up, self.exact, TOUCHING, felt, which, prices
+        )
         return [
-            *zip(self._names(1, at_high), up[at_high].tolist(), strict=True),
-            *zip(self._names(0, at_low), least.tolist(), strict=True),
+            pair
+            for side in (1, 0)
+            for pair in zip(
+                self._names(side, which[side, : counts[side]].tolist()),
+                prices[side, : counts[side]].tolist(),
+                strict=True,
+            )
         ]
 
-    def _names(self, side: int, weights: NDArray[np.int64]) -> list[str]:
+    def _names(self, side: int, weights: list[int]) -> list[str]:
         """What the rows are called that bounds of these weights come from; "" without a bound."""
         named, sources = self._named[side], (self.low_by, self.high_by)[side]
-        for weight in weights.tolist():
+        for weight in weights:
             if weight not in named:
                 statement, row = sources[:, weight].tolist()
                 one = self._statements[statement].row_name(row) if statement >= 0 else ""
                 named[weight] = one
-        return [named[weight] for weight in weights.tolist()]
+        return [named[weight] for weight in weights]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -181,7 +186,7 @@ class Structure:
         ]
         for (name, units), price in zip(self.distance_names, distant, strict=True):
             priced.append((name, price * units))
-        edge = FELT * float(np.abs(slope).max(initial=0.0))
+        edge = FELT * largest_size(slope)
         down, up = beyond, -beyond
         if self.distances:
             down = down - self._kinks(weights, -1.0, prices[count:])

@@ -1,6 +1,7 @@
 """Where portfolios lie beside a frontier: what is the same for all of them is found once."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Self
 
 import numpy as np
@@ -93,4 +94,4 @@ class Axes:
             return expected_annual(weights, outlook), VOLATILITY.of(weights, outlook)
         total, mean, variance = moments_at(weights, self.mean, self.matrix)
         earned = (mean + outlook.risk_free * (1.0 - total)) * horizons_per_year(outlook)
-        return earned, float(np.sqrt(max(variance, 0.0) * outlook.periods_per_year))
+        return earned, sqrt(max(variance, 0.0) * outlook.periods_per_year)
