@@ -142,7 +142,8 @@ def _line_of(count: int, market: Market) -> list[Line]:
             bar,
             peers,
         ),
-        *_beside(f"N = {count}, EfficientFrontier", lambda: finish(curve.trace(outlook)), bar, {}),
+        *_beside(f"N = {count}, EfficientFrontier", lambda: curve.curve(outlook), bar, {}),
+        *_beside(f"N = {count}, the same, told", lambda: finish(curve.trace(outlook)), None, {}),
     ]
 
 
