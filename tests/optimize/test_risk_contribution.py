@@ -1,5 +1,6 @@
 """Limits on parts of the risk: beside every portfolio of a grid, and beside another method."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
@@ -192,6 +193,31 @@ def test_it_holds_beside_few_names_short_positions_sectors_and_at_each_step(
     assert parts(got, outlook)[own].sum() == pytest.approx(0.9 * of[most], abs=1e-7)
     plan = MultiPeriod(steps=2, constraints=(*USUAL, "risk of w <= 20%")).plan(outlook)
     assert max(parts(w, outlook).max() for w in plan.weights) <= 0.2 + 1e-8
+
+
+@pytest.mark.parametrize(
+    ("limits", "what"),
+    [
+        (("A0 >= 40%", "risk of A0 <= 1%"), "A0"),
+        (("w >= 0.5%", "risk of w <= 30%"), "each asset"),
+        (("A0 + A3 >= 70%", "risk of Tech <= 10%"), "Tech"),
+    ],
+)
+def test_what_was_not_found_says_where_the_nearest_was(
+    limits: Any, what: str, outlook_of: OutlookOf
+) -> None:
+    """The mend, followed, leads to a portfolio."""
+    outlook = outlook_of(0, 5) if what != "each asset" else unlike(outlook_of(0, 5), 1e3)
+    with pytest.raises(
+        SolverFailed, match=f"raise the limit on the part of the risk of {what} "
+    ) as told:
+        MinimumVariance(constraints=(*USUAL, *limits)).allocate(outlook)
+    found = re.search(r"to at least ([\d.]+) %, or give the other limits", str(told.value))
+    assert found
+    words = re.sub(r"<= \d+%", f"<= {found[1]}%", limits[1])
+    allowed = MinimumVariance(constraints=(*USUAL, limits[0], words)).allocate(outlook)
+    assert allowed.weights.sum() == pytest.approx(1.0)
+    assert float(found[1]) < 100.0
 
 
 def test_what_cannot_be_is_refused_in_words(outlook_of: OutlookOf) -> None:

@@ -10,6 +10,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import Infeasible
 from forefolio.core.mends import mend_between
 from forefolio.core.units import Array, Flags, PositiveShare, Words
+from forefolio.core.wording import listed
 from forefolio.optimize import text
 from forefolio.optimize.constraints.linear import SECTOR_TAKEN, sector_members
 from forefolio.optimize.names import Universe
@@ -77,8 +78,15 @@ class RiskContribution(Component):
         for of in self._parts(s):
             held, slope = pace[of] * s.x[of], (1.0 / pace[of]) * slopes[of]
             most = (0.5 * (held - slope), risk)
-            s.program.shorter(Shorter(str(self), 0.5 * (held + slope), most, alike))
+            longest = 0.5 * (held + slope)
+            s.program.shorter(Shorter(str(self), longest, most, alike, self._called, self.at_most))
         yield from ()
+
+    @property
+    def _called(self) -> str:
+        """What messages call the number."""
+        of = self.sector or listed(self.assets) or "each asset"
+        return f"the limit on the part of the risk of {of}"
 
     def _parts(self, s: Symbols) -> Iterator[Flags]:
         """The assets (N,) of each part that is limited."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forefolio.core.errors import SolverFailed
+from forefolio.core.mends import Mend, mend_between
 from forefolio.core.units import Array
 from forefolio.optimize.program.affine import Affine, Picked
 from forefolio.optimize.program.branching import Found, Solve
@@ -39,12 +40,16 @@ class Shorter:
     """The condition that `first` (K,) is no longer than what is in `second`, all of it together.
 
     It is rather kept `near` such a point (V,), whatever its scale, and whatever else holds there.
+    `what` is the limit in words, and `level` its number: the square of the last length in `second`
+    is a multiple of it.
     """
 
     name: str
     first: Affine
     second: tuple[Affine, ...]
     near: Array
+    what: str
+    level: float
 
     def missed(self, z: Array) -> float:
         """By how much it is missed at `z` (V,), relative to the length that it may have.
@@ -56,6 +61,12 @@ class Shorter:
             return length / most - 1.0 if most else 0.0
         rounding = self._none(z)
         return length / max(most, rounding) - 1.0 if length > rounding else 0.0
+
+    def needed(self, z: Array) -> float:
+        """The level at which it would be kept at `z` (V,)."""
+        *others, last = (float(np.linalg.norm(_at(part, z))) for part in self.second)
+        rest = float(np.linalg.norm(_at(self.first, z))) ** 2 - sum(one**2 for one in others)
+        return self.level * rest / last**2 if last > 0 else self.level
 
     def ends(self, z: Array) -> bool:
         """Whether what may be as long is nothing at `z`, so that no step leads on from there."""
@@ -112,18 +123,33 @@ def kept(problem: Conic, conditions: Sequence[Shorter], solve: Solve) -> Found |
 
 def _first_kept(problem: Conic, conditions: Sequence[Shorter], free: Found, solve: Solve) -> Found:
     """A first answer that keeps the conditions."""
-    found = _by_price(problem, conditions, free, solve)
+    found = tried = _by_price(problem, conditions, free, solve)
     if missed(conditions, found):
         kept_there = solve(_stepped(problem, conditions, None))
         found = kept_there or _by_parts(problem, conditions, free, solve)
     if not (broken := missed(conditions, found)):
         return found
     names = ", ".join(dict.fromkeys(one.name for one in broken))
+    mends = min((_mends(conditions, one) for one in (free, tried, found)), key=_farthest)
+    remedy = " and ".join(mend.sentence for mend in mends)
     raise SolverFailed(
         f"no portfolio was found that keeps {names} beside the other limits, though it is not "
-        "proved that there is none: allow a larger part of the risk, or give the other limits "
-        "more room"
+        f"proved that there is none: {remedy}, or give the other limits more room"
     )
+
+
+def _mends(conditions: Sequence[Shorter], found: Found) -> list[Mend]:
+    """What limits would have to be for a portfolio that was found, each once."""
+    needed: dict[str, Mend] = {}
+    for one in missed(conditions, found):
+        mend = mend_between(one.what, one.level, one.needed(found.answer.unknowns))
+        if one.what not in needed or mend.by > needed[one.what].by:
+            needed[one.what] = mend
+    return list(needed.values())
+
+
+def _farthest(mends: Sequence[Mend]) -> float:
+    return max(mend.by for mend in mends)
 
 
 def _by_price(problem: Conic, conditions: Sequence[Shorter], found: Found, solve: Solve) -> Found:
@@ -151,10 +177,10 @@ def _by_parts(problem: Conic, conditions: Sequence[Shorter], found: Found, solve
     """An answer that misses the conditions by as small a part as there is near the one before."""
     for _ in range(STEPS):
         z = found.answer.unknowns
-        missed = max(one.missed(z) for one in conditions)
-        if missed <= KEPT:
+        far = max(one.missed(z) for one in conditions)
+        if far <= KEPT:
             break
-        nearer = (solve(_stepped(problem, conditions, z, part * missed)) for part in PARTS)
+        nearer = (solve(_stepped(problem, conditions, z, part * far)) for part in PARTS)
         near = next((each for each in nearer if each is not None), None)
         if near is None:
             break
