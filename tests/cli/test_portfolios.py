@@ -247,7 +247,10 @@ def test_a_target_out_of_reach_is_told_beside_the_others(forefolio: Forefolio, s
             "lower the minimum for the expected return from 90.0 % to at most",
         ),
         (("optimize", "--risk", "oa"), "there is no kind 'oa'; did you mean 'oas'"),
-        (("frontier", "--risk-measure", "var"), "There are volatility, worst_volatility, cvar, robust_cvar, evar"),
+        (
+            ("frontier", "--risk-measure", "var"),
+            "There are volatility, worst_volatility, cvar, robust_cvar, evar",
+        ),
         (("optimize", "--objective", "equal_weight", "--constraint", "w <= 50%"), "no constraints"),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",

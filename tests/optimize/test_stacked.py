@@ -10,8 +10,16 @@ from skfolio import RiskMeasure
 from skfolio import optimization as peers
 from sklearn.model_selection import KFold
 
-from forefolio.core.errors import BadSettings, Infeasible, InputError, NotEnoughHistory
+from forefolio.core.errors import (
+    BadSettings,
+    Infeasible,
+    InputError,
+    NotEnoughHistory,
+    SolverFailed,
+)
 from forefolio.core.units import Array
+from forefolio.library.advice import AllocationStrategy
+from forefolio.market import simulated_market
 from forefolio.optimize import (
     EqualWeighted,
     HierarchicalRiskParity,
@@ -26,6 +34,7 @@ from forefolio.optimize import (
 )
 from forefolio.optimize.portfolio import constrained, without_dust
 from forefolio.risk import Covariance
+from forefolio.strategy import Diversified
 
 OutlookOf = Callable[..., Outlook]
 
@@ -106,6 +115,18 @@ def test_every_part_keeps_the_limits_and_so_does_the_mix(outlook_of: OutlookOf) 
     assert tidy.weights.sum() == pytest.approx(1.0)
 
 
+def test_a_part_that_takes_no_limits_may_keep_them_all_the_same(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of(4, 6)
+    parts = (MinimumVariance(), EqualWeighted(), HierarchicalRiskParity())
+    limits = "w <= 60%; tech <= 90%; gross <= 100%"
+    got = constrained(Stacked(optimizers=parts), limits).allocate(outlook)
+    assert got.weights.sum() == pytest.approx(1.0) and got.weights.max() <= 0.6
+    market = simulated_market(seed=1, sessions=400, assets=8)
+    strategy = Diversified(optimizer=Stacked(optimizers=(MinimumVariance(), EqualWeighted())))
+    held = AllocationStrategy(strategy).allocate(market).weights
+    assert held.sum() == pytest.approx(1.0) and held.max() <= 0.25 + 1e-9
+
+
 def test_what_cannot_be_stacked_is_refused_in_words(outlook_of: OutlookOf) -> None:
     outlook = outlook_of(4, 4)
     with pytest.raises(BadSettings, match="looks at sessions in their order"):
@@ -114,8 +135,9 @@ def test_what_cannot_be_stacked_is_refused_in_words(outlook_of: OutlookOf) -> No
         Stacked(optimizers=(MinimumVariance(constraints=("names <= 2",)),))
     with pytest.raises(InputError, match="is not kept by the mean of portfolios"):
         constrained(Stacked(), "names <= 2").allocate(outlook)
-    with pytest.raises(InputError, match="hierarchical_risk_parity takes no constraints, such as"):
-        constrained(Stacked(optimizers=(HierarchicalRiskParity(),)), "w <= 40%").allocate(outlook)
+    rule = Stacked(optimizers=(HierarchicalRiskParity(),))
+    with pytest.raises(SolverFailed, match="takes no constraints, and does not keep w <= 26%"):
+        constrained(rule, "w <= 26%").allocate(outlook)
     with pytest.raises(NotEnoughHistory, match="60"):
         Stacked(folds=2, window=100).allocate(outlook)
     free: Any = ("sum(w) == 1", "-50% <= w <= 150%")

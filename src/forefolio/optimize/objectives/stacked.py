@@ -47,7 +47,10 @@ from forefolio.optimize.objectives.pooled import DECIDERS, Decider, check_decide
 from forefolio.optimize.objectives.resampled import NOT_KEPT, lost_in_a_mean
 from forefolio.optimize.objectives.risk_budget import RiskParity
 from forefolio.optimize.objectives.schur import SchurComplementary
+from forefolio.optimize.program.affine import Affine
+from forefolio.optimize.program.problem import Program, Rows
 from forefolio.optimize.program.scenarios import Window
+from forefolio.optimize.program.symbols import Symbols
 from forefolio.risk import Covariance
 
 PARTS = (
@@ -69,7 +72,8 @@ class Stacked(Component):
     one of them is by weights that it chose from the sessions of the `other_folds`, or of
     `earlier_folds` alone (the first is then only looked at). There, expected are the mean and the
     covariance of these sessions. `outer` sees a part as an asset, named by its kind. Each part
-    keeps the constraints, so that the mix keeps every convex one. Source: Wolpert (1992), "Stacked
+    keeps the constraints, or, where it takes none, is refused if it does not, so that the mix
+    keeps every convex one. Source: Wolpert (1992), "Stacked
     generalization"; Breiman (1996), "Stacked regressions".
 
     >>> import forefolio as ff
@@ -118,11 +122,12 @@ class Stacked(Component):
         """Mix the portfolios.
 
         Raises:
-            InputError: a constraint is one that the mix does not keep, or that a part cannot take;
-                or `outer` is short of a part, or leaves cash.
+            InputError: a constraint is one that the mix does not keep; or `outer` is short of a
+                part, or leaves cash.
             NotEnoughHistory: a part would choose from fewer than 60 sessions.
             Infeasible: a part has no portfolio that satisfies the constraints together.
-            SolverFailed: a solver stopped without an answer.
+            SolverFailed: a solver stopped without an answer, or a part that takes no constraints
+                does not keep one.
         """
         if lost := lost_in_a_mean(self):
             raise InputError(f"{lost} {NOT_KEPT}")
@@ -187,19 +192,21 @@ class Stacked(Component):
         """What a part chooses within the constraints.
 
         Raises:
-            InputError: there is one that it cannot take.
+            SolverFailed: it takes none, and what it chooses does not keep one.
         """
         own = tuple(one for one in getattr(part, "constraints", ()) if one not in LONG_ONLY)
         limits = tuple(dict.fromkeys((*self.constraints, *own)))
         if isinstance(part, DECIDERS):
             return part.model_copy(update={"constraints": limits}).allocate(outlook)
-        asked = [one for one in limits if one not in LONG_ONLY and not isinstance(one, Forbidden)]
-        if asked:
-            raise InputError(
-                f"{kind_of(part)} takes no constraints, such as {asked[0]}; leave one out"
-            )
         kept = _allowed(limits, outlook)
-        return part.allocate(outlook.select(kept)).spread(outlook.assets, kept)
+        chosen = part.allocate(outlook.select(kept)).spread(outlook.assets, kept)
+        broken = [one for one in limits if not _keeps(chosen.weights, one, outlook)]
+        if broken:
+            raise SolverFailed(
+                f"{kind_of(part)} takes no constraints, and does not keep {broken[0]}: leave out "
+                "one of the two"
+            )
+        return chosen
 
     def _shares(self, names: tuple[str, ...], records: Array, outlook: Outlook) -> Array:
         """How much (K,) of each part is held, by what it earned (S, K)."""
@@ -251,6 +258,15 @@ def _as_if(outlook: Outlook, returns: Array) -> Outlook:
     )
     expected = outlook.with_mean(returns.mean(axis=0) * outlook.forecast.horizon)
     return replace(expected, covariance=covariance, weighed=_equally(returns))
+
+
+def _keeps(weights: Array, limit: Constraint, outlook: Outlook) -> bool:
+    """Whether weights (N,) keep a limit: it allows them, and nothing else."""
+    program = Program(relaxed=True)
+    scale = program.unknown()
+    s = Symbols(outlook, program, Affine(np.zeros((len(weights), 0)), weights), scale)
+    whole = Rows(name="whole", excess=scale - 1.0, exact=True)
+    return program.minimise([scale], [*limit.rows(s), whole]) is not None
 
 
 def _allowed(limits: Sequence[Constraint], outlook: Outlook) -> Any:
