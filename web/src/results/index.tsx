@@ -43,6 +43,7 @@ const PICTURES: Record<string, ComponentType<ResultProps>> = {
   comparison: lazily(async () => (await import("./comparison")).ComparisonView),
   monitor: lazily(async () => (await import("./monitor")).MonitorView),
   signals: lazily(async () => (await import("./signals")).SignalsView),
+  attribution: lazily(async () => (await import("./attribution")).AttributionView),
   importance: lazily(async () => (await import("./importance")).ImportanceView),
   orders: OrdersView,
 };

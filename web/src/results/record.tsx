@@ -32,14 +32,17 @@ export function Sources({ parts, asked }: { parts: Parts; asked: Asked }) {
   );
 }
 
+/** Layers whose names say too little. */
+const LAYERS: Record<string, string> = { amount: "amount invested", risk: "risk and the past" };
+
 /** What each layer of the decisions was expected to earn, and what luck added or took. */
 export function Layers({ layers, asked }: { layers: Schemas["ReturnLayers"]; asked: Asked }) {
   const rest = [{ name: "interest on cash", expected: layers.interest, luck: 0, realised: layers.interest }, { name: "costs", expected: layers.costs, luck: 0, realised: layers.costs }];
-  const sheet = { columns: ["Layer", "Expected a year", "Luck a year", "Realised a year", "t"], rows: [...layers.layers.map((one) => [one.name, one.expected, one.luck, one.realised, one.t]), ...rest.map((one) => [one.name, one.expected, one.luck, one.realised, null])] as (string | number | null)[][] };
+  const sheet = { columns: ["Layer", "Expected a year", "Luck a year", "Realised a year", "t"], rows: [...layers.layers.map((one) => [LAYERS[one.name] ?? one.name, one.expected, one.luck, one.realised, one.t]), ...rest.map((one) => [one.name, one.expected, one.luck, one.realised, null])] as (string | number | null)[][] };
   return (
     <Panel title="Decided, and luck" name="layers" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? ratio(x) : percent(x, 2))}
       note={`Parts of the return of ${percent(layers.annual_return)} a year after costs: ${percent(layers.expected)} was expected of the decisions, by ${layers.expected_by}; ${percent(layers.luck)} came beyond it${typeof layers.luck_t === "number" ? ` (t ${ratio(layers.luck_t, 1)})` : ""}.`}>
-      <Bars label="Layer" headings={["Realised", "Expected", "Luck"]} bars={[...layers.layers, ...rest].map((one) => ({ name: words(one.name), value: one.realised, tick: one.expected, texts: [signed(one.realised, 2), signed(one.expected, 2), signed(one.luck, 2)] }))} />
+      <Bars label="Layer" headings={["Realised", "Luck", "Expected"]} bars={[...layers.layers, ...rest].map((one) => ({ name: words(LAYERS[one.name] ?? one.name), value: one.realised, tick: one.expected, texts: [signed(one.realised, 2), signed(one.luck, 2), signed(one.expected, 2)] }))} />
     </Panel>
   );
 }
