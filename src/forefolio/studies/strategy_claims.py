@@ -19,7 +19,7 @@ from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe
 from forefolio.forecast.judging.evidence import AVERAGE
 from forefolio.forecast.scoring.score import BEATS, RANKS, RANKS_TOO_BOLDLY, UNDERPOWERED, WORSE
 from forefolio.studies.forecast_rows import ModelScore
-from forefolio.studies.strategy_result import Record, StrategyResult
+from forefolio.studies.strategy_result import INDEX, Record, StrategyResult
 
 SHOWN_SKILL = {
     BEATS: "beat the pooled mean of all assets",
@@ -65,9 +65,10 @@ def difference_claim(
 ) -> Claim:
     """That the strategy is better, or worse, than another one by its annual Sharpe ratio."""
     word = "better" if difference.value >= 0.0 else "worse"
+    named = f"the {reference}" if reference == INDEX else reference
     return Claim(
         code=f"{word}_than_{reference.replace(' ', '_')}",
-        sentence=f"it is {word} than {reference}",
+        sentence=f"it is {word} than {named}",
         mark=mark or mark_of(p_value, years, years_needed),
         value=difference.value,
         low=difference.low,

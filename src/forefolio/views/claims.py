@@ -39,6 +39,6 @@ def claim_cells(claim: Claim) -> tuple[str, ...]:
 
 
 def _named(claim: Claim) -> str:
-    """Such as "better than index"; what is no Sharpe ratio is named."""
+    """Such as "better than the index"; what is no Sharpe ratio is named."""
     sentence = claim.sentence.removeprefix("it is ").removeprefix("it ")
     return sentence if claim.measure == PLAIN else f"{sentence} ({claim.measure})"
