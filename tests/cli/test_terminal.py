@@ -169,7 +169,7 @@ def test_closed_full_and_plain_streams(tmp_path: Path) -> None:
         tmp_path,
         PYTHONIOENCODING="ascii",
     )
-    assert (plain.returncode, plain.stderr) == (0, "") and "Sell 20 KO" in plain.stdout
+    assert (plain.returncode, plain.stderr) == (0, "") and "sell 20 KO" in plain.stdout
     assert plain.stdout.isascii() and "?" not in plain.stdout
 
 
