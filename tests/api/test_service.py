@@ -140,6 +140,7 @@ def test_a_service_that_is_killed_goes_on_with_the_run(tmp_path: Path) -> None:
     assert whole == resumed
 
 
+@pytest.mark.slow
 def test_the_network_needs_a_token_and_ctrl_c_ends_it_quietly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,13 +77,8 @@ def undisturbed(
         return of_any_run(forefolio("run", "--study", study, "--json"))
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        pytest.param(point, marks=() if point == "artifact.after_rename:5" else pytest.mark.slow)
-        for point in POINTS
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_point(
     forefolio: Forefolio,
     home: Path,

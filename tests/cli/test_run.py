@@ -15,7 +15,7 @@ ANSWER = {
     "as_of", "weights", "cash", "expected_return", "volatility", "expected_sharpe", "forecasts",
     "leaderboard", "backtest", "remarks", "files", "study", "data",
 }  # fmt: skip
-SLOWER = ("processes:1", "threads:2")
+WORKERS = ("processes:1", "processes:2", "threads:2")
 
 
 def seqs(home: Path) -> list[int]:
@@ -216,9 +216,8 @@ def test_what_did_not_change_is_only_read(
     assert seqs(home) == before and sorted(home.rglob("*")) == files
 
 
-@pytest.mark.parametrize(
-    "workers", ["processes:2", *(pytest.param(w, marks=pytest.mark.slow) for w in SLOWER)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", WORKERS)
 def test_the_numbers_are_the_same_wherever_they_are_computed(
     forefolio: Forefolio, study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:

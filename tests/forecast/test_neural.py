@@ -53,6 +53,7 @@ def test_finds_what_drives_returns(model: Any, labelled: Labelled, market: Marke
     assert _explained(said.mean, data, 250) > 0.15  # of the 0.28 that can be
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", NETS[:2], ids=lambda net: net.kind)
 def test_finds_what_drove_returns_three_sessions_ago(
     model: Any, labelled: Labelled, market: Market

@@ -283,6 +283,7 @@ def test_a_table_is_sorted_by_a_column_with_mouse_and_keys(
     assert table.locator("[aria-sort]").count() == 0
 
 
+@pytest.mark.slow
 def test_a_frontier_of_one_point_becomes_a_line_by_past_means(window: Watched) -> None:
     page = window.page
     flat = json.dumps({"kind": "synthetic", "sessions": 700, "assets": 6, "seed": 3})
