@@ -110,6 +110,7 @@ def test_killed_at_any_moment(
     assert of_any_run(forefolio("run", "--study", study, "--json")) == expected
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_how_to_go_on(forefolio: Forefolio, home: Path, study: str) -> None:
     process = started(
         "run", "--study", study, "--json", FOREFOLIO_FAIL="artifact.before_rename:2:hang"

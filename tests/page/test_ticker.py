@@ -13,6 +13,7 @@ from tests.page.test_states import FOUR, WINDOWS, answer, look, snapshot
 RUNS = "**/api/runs?limit=100"
 
 
+@pytest.mark.slow
 def test_a_weight_leads_to_its_ticker_with_price_and_reasons(
     serving: Serving, window: Watched
 ) -> None:
