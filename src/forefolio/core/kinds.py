@@ -119,7 +119,7 @@ def no_such(word: str, names: Sequence[str], what: str = "kind") -> str:
     >>> no_such("clasical", ["classical", "momentum"], "strategy")
     "there is no strategy 'clasical'; did you mean 'classical'? There are classical and momentum"
     """
-    near = meant(re.sub(r"[\s-]+", "_", word.strip().casefold()), names)
+    near = meant(as_kind(word), names)
     return f"there is no {what} {word!r}{near}{_there_are(names, near)}"
 
 
@@ -132,6 +132,15 @@ def no_such_setting(name: str, names: Sequence[str]) -> str:
 def _there_are(names: Sequence[str], near: str) -> str:
     there = f"there {'is only' if len(names) == 1 else 'are'} {listed(names)}" if names else ""
     return (f" {there[:1].upper()}{there[1:]}" if near else f"; {there}") if there else ""
+
+
+def as_kind(word: str) -> str:
+    """A word or several as kinds are written.
+
+    >>> as_kind("Maximum-Sharpe "), as_kind("past means")
+    ('maximum_sharpe', 'past_means')
+    """
+    return re.sub(r"[\s-]+", "_", word.strip().casefold())
 
 
 def plain(word: str) -> str:

@@ -13,6 +13,7 @@ from forefolio.backtest.trading import CashRate
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
+from forefolio.core.kinds import as_kind
 from forefolio.core.units import Array, Days
 from forefolio.core.wording import listed, percent
 from forefolio.forecast import Recipe
@@ -36,7 +37,7 @@ from forefolio.studies.given import ByAsset, ByPair
 def _method(given: Any) -> Any:
     if not isinstance(given, str):
         return given
-    word = "_".join(given.casefold().replace("-", " ").split())
+    word = as_kind(given)
     return {"ml": "machine_learning"}.get(word, word)
 
 

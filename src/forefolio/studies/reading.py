@@ -41,11 +41,10 @@ def load_document(path: Path) -> dict[str, Any]:
         BadStudy: the file cannot be read, or is not a mapping.
     """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _loader())
+        document = _read(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadStudy([("", f"cannot be read: {error.strerror}")], str(path)) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: such as 31 June
-        reason = " ".join(str(error).split())
+    except ValueError as reason:
         raise BadStudy([("", f"is not YAML: {reason}")], str(path)) from None
     if not isinstance(document, dict | None):
         raise BadStudy([("", "must be a mapping such as `tickers: [AAPL, MSFT]`")], str(path))
@@ -62,13 +61,24 @@ def document_in(text: str) -> dict[str, Any]:
     {'kind': 'minimum_variance', 'constraints': ['w <= 10%']}
     """
     try:
-        document = yaml.load(text, _loader())
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
+        document = _read(text)
+    except ValueError as reason:
         raise InputError(f"{text!r} is neither JSON nor YAML: {reason}") from None
     if not isinstance(document, dict):
         raise InputError(f"{text!r} must be a mapping such as {{kind: minimum_variance}}")
     return document
+
+
+def _read(text: str) -> Any:
+    """What YAML says, of which JSON is a part.
+
+    Raises:
+        ValueError: why it cannot be read, in a line.
+    """
+    try:
+        return yaml.load(text, _loader())
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: such as 31 June
+        raise ValueError(" ".join(str(error).split())) from None
 
 
 def _rooted(document: dict[str, Any], folder: Path) -> dict[str, Any]:

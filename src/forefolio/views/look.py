@@ -19,5 +19,7 @@ COLOURS = tuple(_LIGHT[f"series-{place}"] for place in range(1, 8))
 """Of what is named, in its order; all else is grey."""
 LINE_COLOURS = 4
 """Lines use the first four: the lighter ones are too faint for a thin line."""
+DASHES = ("--", ":", "-.", (0, (7, 1)), (0, (1, 4)))
+"""Of lines that have no colour of their own, in turn."""
 GAIN, LOSS = _LIGHT["gain"], _LIGHT["loss"]
 STAR, OTHER_GREY, CASH_GREY = _LIGHT["star"], _LIGHT["other"], _LIGHT["cash"]

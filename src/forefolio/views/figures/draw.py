@@ -32,11 +32,9 @@ from forefolio.views.figures.style import (
     ring,
     titled,
 )
-from forefolio.views.look import COLOURS, INK, LINE_COLOURS, MUTED, TITLES
+from forefolio.views.look import COLOURS, DASHES, INK, LINE_COLOURS, MUTED, TITLES
 
 ticker: Any = lazy("matplotlib.ticker")
-
-DASHES = ("--", ":", "-.")  # of lines beyond those that have a colour
 
 
 def draw_equity(result: StrategyResult) -> Any:

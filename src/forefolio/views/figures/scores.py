@@ -10,9 +10,7 @@ from forefolio.core.wording import sessions
 from forefolio.studies.comparison import ModelComparison
 from forefolio.studies.forecast_rows import ModelScore
 from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
-from forefolio.views.look import COLOURS, INK, LOSS, MUTED
-
-DASHES = ("--", ":", "-.", (0, (7, 1)), (0, (1, 4)))  # of the baselines, in turn
+from forefolio.views.look import COLOURS, DASHES, INK, LOSS, MUTED
 
 
 def draw_scores(board: Sequence[ModelScore]) -> Any:
