@@ -15,7 +15,7 @@ from forefolio.optimize.exact.aims import Aim, GreatestRatio, LeastVariance, gra
 from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.of_outlook import ExactFrontier, exact_within
-from forefolio.optimize.exact.proof import least_size, proved_gap
+from forefolio.optimize.exact.proof import Proof, least_size, proved_gap
 
 CALM = "minimum_variance"  # what answered where nothing beats cash
 
@@ -50,11 +50,11 @@ def exact_or_solved(
             return solved()
         if gap is None:
             return calm()
-        return _answer(exact, LeastVariance(), point, outlook, (CALM, gap)).noted(point.note)
+        return _answer(exact, LeastVariance(), point, outlook, Proof(CALM, gap)).noted(point.note)
     divides_by_zero = isinstance(aim, GreatestRatio) and not point.variance > 0
     if divides_by_zero or gap is None:
         return solved()
-    return _answer(exact, aim, point, outlook, (method, gap))
+    return _answer(exact, aim, point, outlook, Proof(method, gap))
 
 
 def _answer(
@@ -62,9 +62,9 @@ def _answer(
     aim: Aim,
     point: FrontierPoint,
     outlook: Outlook,
-    said: tuple[str, float],
+    proof: Proof,
 ) -> Allocation:
-    """The weights of a point, with the prices of what limits them; `said`: method and gap."""
+    """The weights of a point, with the prices of what limits them."""
     trade = aim.tradeoff(point, outlook)
     risk, reward = trade.unit * trade.risk, trade.unit * trade.reward
     rises = gradient(risk, reward, outlook, point.weights)
@@ -72,11 +72,11 @@ def _answer(
     return Allocation(
         assets=outlook.assets,
         weights=without_rounding(point.weights),
-        method=said[0],
+        method=proof.method,
         notes=outlook.repairs,
         binding=tuple(sorted(binding, key=lambda pair: -abs(pair[1]))),
         status=exact.by,
-        gap=said[1],
+        gap=proof.gap,
     )
 
 

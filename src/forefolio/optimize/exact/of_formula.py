@@ -21,7 +21,7 @@ from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.formula import Formula, minus, read_formula
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.of_outlook import LINE, MOST_DENSE, ExactFrontier, frontier_of
-from forefolio.optimize.exact.proof import PROVEN, check_ratio, least_size, proved_gap
+from forefolio.optimize.exact.proof import PROVEN, Proof, check_ratio, least_size, proved_gap
 from forefolio.optimize.exact.reading import read_structure
 from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
 from forefolio.optimize.exact.structure import Structure
@@ -52,7 +52,7 @@ def least_on_line(
             point = way(formula, limits, outlook)
             gap = proved_gap(point, least_size(outlook))
             if gap is not None and (not limits.cap or point.tolerance > 0):
-                return _priced(point, formula, limits, outlook, (method, gap))
+                return _priced(point, formula, limits, outlook, Proof(method, gap))
     return None
 
 
@@ -78,7 +78,7 @@ def steepest_on_line(
     gap = proved_gap(point, least_size(outlook))
     if not point.variance > 0 or gap is None:
         return None
-    return _steepest(exact, point, formula, outlook, (method, gap))
+    return _steepest(exact, point, formula, outlook, Proof(method, gap))
 
 
 def _least(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoint:
@@ -117,12 +117,9 @@ def _priced(
     formula: Formula,
     limits: Structure,
     outlook: Outlook,
-    said: tuple[str, float],
+    proof: Proof,
 ) -> Allocation | None:
-    """The portfolio of a point with what limits cost there, in units of the losses.
-
-    `said` are the method and the gap.
-    """
+    """The portfolio of a point with what limits cost there, in units of the losses."""
     weights, cap, own = point.weights, limits.cap, []
     slope = -formula.gain
     if formula.risk:
@@ -139,11 +136,11 @@ def _priced(
     return Allocation(
         assets=outlook.assets,
         weights=without_rounding(weights),
-        method=said[0],
+        method=proof.method,
         notes=outlook.repairs,
         binding=_by_price([*limits.binding(weights, slope, size * point.prices), *own]),
         status=LINE,
-        gap=said[1],
+        gap=proof.gap,
     )
 
 
@@ -152,7 +149,7 @@ def _steepest(
     point: FrontierPoint,
     formula: Formula,
     outlook: Outlook,
-    said: tuple[str, float],
+    proof: Proof,
 ) -> Allocation:
     """The portfolio of a point with what limits cost there, in units of the ratio."""
     variance, gained = point.variance, float(formula.gain @ point.weights)
@@ -170,11 +167,11 @@ def _steepest(
     return Allocation(
         assets=outlook.assets,
         weights=without_rounding(point.weights),
-        method=said[0],
+        method=proof.method,
         notes=outlook.repairs,
         binding=_by_price(binding),
         status=exact.by,
-        gap=said[1],
+        gap=proof.gap,
     )
 
 

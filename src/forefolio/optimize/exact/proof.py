@@ -1,5 +1,7 @@
 """When an answer is proved to be the best, and when a ratio has no greatest value."""
 
+from typing import NamedTuple
+
 from forefolio.core.errors import InputError
 from forefolio.core.units import Array
 from forefolio.optimize.base import TINY, Outlook
@@ -8,6 +10,13 @@ from forefolio.optimize.exact.frontier import FrontierPoint
 PROVEN = 1e-9  # the gap an answer may have, beside its risk, and by how much it may miss a limit
 NOTHING = 1e-6  # of a variance: a thousandth of its volatility
 RISKLESS = 1e-20  # of the largest variance: what rounding leaves of none
+
+
+class Proof(NamedTuple):
+    """What was solved, and how far the answer may be from the best of it."""
+
+    method: str
+    gap: float  # of the variance, beside itself
 
 
 def proved_gap(point: FrontierPoint, least: float) -> float | None:
