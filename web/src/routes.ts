@@ -53,6 +53,9 @@ export const entryAt = (page: string, kinds: readonly string[]): Entry | undefin
 export const pageOf = (kind: string): string =>
   ALL.find((one) => one.kind === kind)?.page ?? kind.replaceAll("_", "-");
 
+/** Where a run is shown. */
+export const runAddress = (kind: string, id: string): string => `/${kind === "today" ? kind : pageOf(kind)}/${id}`;
+
 export const tabOf = (page: string): Tab | undefined =>
   TABS.find((tab) => tab.entries.some((one) => one.page === page));
 

@@ -30,6 +30,9 @@ const ENDED = new Set(["done", "failed", "cancelled"]);
 export const ended = (run: Following): boolean => ENDED.has(run.snapshot?.status ?? "");
 export const running = (run: Following): boolean => run.snapshot !== null && !ended(run);
 
+/** Whether a run of a list is still to come, or going on. */
+export const underWay = ({ status }: { status: string }): boolean => status === "waiting" || status === "running";
+
 const ENOUGH = 3; // steps, from which the rest is estimated
 
 /** Seconds until the stage is done, if its steps go on as they did; nothing before a few are known. */

@@ -10,7 +10,7 @@ import { Bars } from "../panels/bars";
 import { Panel } from "../panels/panel";
 import { LongTable } from "../panels/rows";
 import { SideBySide } from "../panels/side";
-import { pageOf } from "../routes";
+import { runAddress } from "../routes";
 import type { Place } from "../router";
 
 type Snapshot = Schemas["Snapshot"];
@@ -91,7 +91,7 @@ function InWords({ answer, which }: { answer: Answer; which: string }) {
   const { run, page } = answer;
   return (
     <section class="card summary" aria-label={`${which} run`}>
-      <p class="eyebrow">{which}: <a href={`/${pageOf(run.kind)}/${run.id}`}>{words(run.kind)} of {moment(run.created_at)}</a></p>
+      <p class="eyebrow">{which}: <a href={runAddress(run.kind, run.id)}>{words(run.kind)} of {moment(run.created_at)}</a></p>
       <p class="lead-line">{page.headline}</p>
       {page.summary.slice(0, 3).map((line, n) => <p key={n}>{line}</p>)}
     </section>

@@ -3,7 +3,7 @@ import { useId, useState } from "preact/hooks";
 import { ask, type Doc, once, post, type Schemas, start } from "../api";
 import { fromStudy } from "../form/address";
 import { go } from "../router";
-import { pageOf } from "../routes";
+import { runAddress } from "../routes";
 import { freeName, type Saved } from "./kept";
 
 interface Props {
@@ -55,5 +55,5 @@ export async function again(kind: string, study: Doc): Promise<void> {
   const form = await once<Schemas["StudyForm"]>(`/api/studies/${kind}`);
   const { end: _, ...document } = fromStudy(study, form);
   const run = await start(form.path, document);
-  go(`/${pageOf(kind)}/${run}`);
+  go(runAddress(kind, run));
 }

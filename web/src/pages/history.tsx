@@ -7,7 +7,8 @@ import { Panel } from "../panels/panel";
 import { type Column, LongTable } from "../panels/rows";
 import { Spark } from "../panels/spark";
 import { go } from "../router";
-import { pageOf } from "../routes";
+import { runAddress } from "../routes";
+import { underWay } from "../run";
 import { again } from "./edit";
 
 type Run = Schemas["Summary"];
@@ -19,7 +20,6 @@ const MOST = 5; // that are compared at once
 const LISTED = 100;
 
 const tone = (status: string): string => ({ done: "ok", failed: "bad", cancelled: "warn" })[status] ?? "info";
-const under = (one: Run): boolean => tone(one.status) === "info";
 const took = (one: Run): number | null => (one.status === "done" ? one.changed_at - one.created_at : null);
 
 /** "maximum Sharpe, 1 limit, seed 7": what distinguishes a question from others of its kind. */
@@ -61,7 +61,7 @@ export function Runs({ text }: { text: string }) {
   const [problem, setProblem] = useState("");
   const glances = useGlances(runs);
   const read = (): void => { ask<Run[]>(`/api/runs?limit=${LISTED}`).then(setRuns, () => undefined); };
-  const live = runs?.some(under) ?? true;
+  const live = runs?.some(underWay) ?? true;
   useEffect(read, []);
   useEffect(() => {
     if (!live) return undefined;
@@ -87,13 +87,13 @@ export function Runs({ text }: { text: string }) {
             <tr key={one.id}>
               <td>{one.status === "done" && <input type="checkbox" aria-label={`Compare ${words(one.kind)} of ${moment(one.created_at)}`} checked={chosen.some((each) => each.id === one.id)} onChange={() => toggle(one)} />}</td>
               <td class="when">{moment(one.created_at)}</td>
-              <th scope="row" title={aboutOf(glances[one.id])}><a href={one.kind === "today" ? `/today/${one.id}` : `/${pageOf(one.kind)}/${one.id}`}>{words(one.kind)}</a> <span class="muted small">{aboutOf(glances[one.id])}</span>{sharpeOf(glances[one.id]) && <span class="narrow-only small">Sharpe {sharpeOf(glances[one.id])}</span>}</th>
+              <th scope="row" title={aboutOf(glances[one.id])}><a href={runAddress(one.kind, one.id)}>{words(one.kind)}</a> <span class="muted small">{aboutOf(glances[one.id])}</span>{sharpeOf(glances[one.id]) && <span class="narrow-only small">Sharpe {sharpeOf(glances[one.id])}</span>}</th>
               <td class="wide">{universeOf(glances[one.id])}</td>
               <td class="num wide">{sharpeOf(glances[one.id])}</td>
               <td class="wide"><Spark line={glances[one.id]?.line ?? []} /></td>
               <td><span class={`state small ${tone(one.status)}`}>{words(one.status)}</span>{one.message && <span class="muted small"> {one.message}</span>}</td>
               <td class="num wide">{took(one) === null ? "" : seconds(took(one)!)}</td>
-              <td class="num">{under(one) ? <button type="button" class="link" onClick={() => void cancel(one.id).then(read)}>Cancel</button> : <button type="button" class="link" title="The same question on the prices that there are now" onClick={() => askAgain(one)}>Again</button>}</td>
+              <td class="num">{underWay(one) ? <button type="button" class="link" onClick={() => void cancel(one.id).then(read)}>Cancel</button> : <button type="button" class="link" title="The same question on the prices that there are now" onClick={() => askAgain(one)}>Again</button>}</td>
             </tr>
           )} />
       )}

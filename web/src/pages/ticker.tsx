@@ -6,7 +6,7 @@ import { Kpi } from "../panels/kpi";
 import { StatusBar } from "../panels/status";
 import { tickerAddress } from "../panels/ticker";
 import { go, type Place } from "../router";
-import { useRun } from "../run";
+import { underWay, useRun } from "../run";
 import type { Saved } from "./kept";
 import { type Answer, FORECASTING, forecastOf, heldIn, HOLDING, isAbout, standing } from "./ticker_facts";
 import { ForecastPanel, HeldPanel, PricePanel } from "./ticker_panels";
@@ -16,7 +16,6 @@ type Run = Schemas["Summary"];
 const EVERY = 3000; // milliseconds between looks while something runs
 const NEWEST = 4; // runs of a kind that are asked what they say
 
-const under = (one: Run): boolean => one.status === "running" || one.status === "waiting";
 const telling = (one: Run): boolean => FORECASTING.includes(one.kind) || HOLDING.includes(one.kind);
 
 export function TickerPage({ place }: { place: Place }) {
@@ -55,7 +54,7 @@ function About({ ticker, of }: { ticker: string; of: string }) {
   const [saved, setSaved] = useState<readonly Saved[]>([]);
   const [problem, setProblem] = useState("");
   const read = (): void => { ask<Run[]>("/api/runs?limit=100").then((all) => { setRuns(all.filter(telling)); setProblem(""); }, (error: Error) => setProblem(error.message)); };
-  const busy = runs?.find(under);
+  const busy = runs?.find(underWay);
   const busyRun = useRun(busy?.id ?? null);
   useEffect(() => {
     read();

@@ -9,7 +9,7 @@ import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
 import { LongTable } from "../panels/rows";
 import { stop } from "../panels/walk";
-import { pageOf } from "../routes";
+import { runAddress } from "../routes";
 import type { Saved } from "./kept";
 import { type Held, YEAR } from "./ticker_facts";
 
@@ -41,7 +41,7 @@ function closesElsewhere(ticker: string, run: string): Elsewhere {
   return { ways: [["API call", `curl -s ${quoted(`${location.origin}${path}`)}`]], result: { address: path, file: `${ticker}-closes.json` } };
 }
 
-const address = (run: Run): string => `/${pageOf(run.kind)}/${run.id}`;
+const address = (run: Run): string => runAddress(run.kind, run.id);
 const ofRun = (run: Run): Elsewhere => keptElsewhere(`/api/runs/${run.id}/result`, `forefolio runs show ${run.id}`);
 
 type Row = Schemas["AssetForecast"];

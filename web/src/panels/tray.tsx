@@ -2,7 +2,8 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { ask, cancel, type Schemas } from "../api";
 import { words } from "../format";
-import { pageOf } from "../routes";
+import { runAddress } from "../routes";
+import { underWay } from "../run";
 import { useMenu } from "./menu";
 import { stageWords } from "./status";
 
@@ -13,8 +14,6 @@ const LOOK = 4000; // milliseconds between looks at what runs
 const CLOSER = 1500; // while it is looked at
 const MOST = 6; // runs that are shown; the rest is counted
 
-const busy = (one: Summary): boolean => one.status === "running" || one.status === "waiting";
-
 export function Tray() {
   const id = useId();
   const { open, setOpen, box } = useMenu();
@@ -24,11 +23,11 @@ export function Tray() {
     let over = false;
     const look = async (): Promise<void> => {
       if (document.hidden) return;
-      const under = (await ask<Summary[]>("/api/runs?limit=20")).filter(busy);
+      const under = (await ask<Summary[]>("/api/runs?limit=20")).filter(underWay);
       const seen = open ? await Promise.all(under.slice(0, MOST).map((one) => ask<Snapshot>(`/api/runs/${one.id}`))) : [];
       if (over) return;
       setRuns(under);
-      setPlaces(seen.filter(busy));
+      setPlaces(seen.filter(underWay));
     };
     const again = (): void => { look().catch(() => undefined); }; // a line that is cut says nothing here: the page does
     again();
@@ -55,11 +54,10 @@ export function placeOf({ status, stage, done, total }: Pick<Snapshot, "status" 
 }
 
 function Place({ one, leave }: { one: Snapshot; leave: () => void }) {
-  const address = one.kind === "today" ? `/today/${one.id}` : `/${pageOf(one.kind)}/${one.id}`;
   const name = words(one.kind);
   return (
     <div class="under-way">
-      <a href={address} onClick={leave}>{name}</a>
+      <a href={runAddress(one.kind, one.id)} onClick={leave}>{name}</a>
       <button type="button" class="link small" aria-label={`Cancel ${name}`} onClick={() => void cancel(one.id)}>Cancel</button>
       <progress aria-label={`Progress of ${name}`} {...(one.total ? { max: one.total, value: one.done ?? 0 } : {})} />
       <span class="muted small">{placeOf(one)}</span>

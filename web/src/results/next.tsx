@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, type Doc, type Json, post, type Schemas, start } from "../api";
 import { toQuery } from "../form/address";
 import { go } from "../router";
-import { pageOf } from "../routes";
+import { runAddress } from "../routes";
 import { dropText, keepText, keptText } from "../storage";
 
 interface Props {
@@ -65,7 +65,7 @@ export function SamePortfolio({ kind, run, weights }: { kind: string; run: strin
   const [at, setAt] = useState("");
   useEffect(() => {
     setAt("");
-    if (run) ask<Schemas["Snapshot"]>(`/api/runs/${run}`).then((one) => setAt(`/${pageOf(one.kind)}/${one.id}`), () => undefined);
+    if (run) ask<Schemas["Snapshot"]>(`/api/runs/${run}`).then((one) => setAt(runAddress(one.kind, one.id)), () => undefined);
   }, [run]);
   return (
     <section class="card next" aria-label="The same portfolio">
