@@ -75,8 +75,9 @@ class Outlook:
 
     @property
     def risk(self) -> Array:
-        """Covariance (N, N) over the horizon."""
-        return self.covariance.matrix * self.forecast.horizon
+        """Covariance (N, N) over the horizon; it is only to be read."""
+        matrix, horizon = self.covariance.matrix, self.forecast.horizon
+        return matrix if horizon == 1 else matrix * horizon
 
     @property
     def repairs(self) -> tuple[str, ...]:
@@ -250,7 +251,9 @@ class Allocation(Shown):
 
 def without_rounding(weights: Array) -> Array:
     """Weights (N,), those that are nothing but rounding set to zero."""
-    return np.where(np.abs(weights) < TINY, 0.0, weights)
+    rounded = weights.copy()
+    rounded[np.abs(rounded) < TINY] = 0.0
+    return rounded
 
 
 @takes_market

@@ -27,6 +27,7 @@ SHOWN = 12  # names in a message
 PLAIN = (str, float, int, NoneType)  # what names nothing by itself
 CLOSE = 0.6  # how like a name is one that was probably meant
 REMEMBERED = 16  # lists of sectors
+LISTS = 64  # of limits that were right
 ABSURD = 10.0  # times the portfolio: no weight is limited to that
 UNKNOWN = -1  # the place of a sector that is not known
 
@@ -154,12 +155,13 @@ class _LookedThrough:
 
 
 _LOOKED_THROUGH: dict[int, _LookedThrough] = {}
+_RIGHT: dict[int, tuple[tuple[object, ...], Universe]] = {}  # which are kept, so ids stay theirs
 
 
 def check_names(thing: object, universe: Universe) -> None:
     """Refuse names that are nobody's in `universe`, in a thing and in all that it is made of.
 
-    A component that was right there a moment ago is right again.
+    A component that was right there a moment ago is right again, and so is a tuple of them.
 
     Raises:
         UnclearName: saying which, and what was probably meant.
@@ -170,10 +172,21 @@ def check_names(thing: object, universe: Universe) -> None:
             _check(seen.naming, universe)
             seen.universe = universe
     elif isinstance(thing, tuple):
-        for part in thing:
-            check_names(part, universe)
+        _check_each(thing, universe)
     else:
         _check(_naming(thing), universe)
+
+
+def _check_each(things: tuple[object, ...], universe: Universe) -> None:
+    found = _RIGHT.get(id(things))
+    if found is not None and found[0] is things and found[1] == universe:
+        return
+    for part in things:
+        check_names(part, universe)
+    if all(isinstance(part, Component) for part in things):  # what else there is may change
+        if len(_RIGHT) >= LISTS:
+            _RIGHT.clear()
+        _RIGHT[id(things)] = things, universe
 
 
 def _check(naming: Iterable[Naming], universe: Universe) -> None:

@@ -35,7 +35,7 @@ class Covariance:
     @property
     def largest_variance(self) -> float:
         """The largest variance of an asset per session."""
-        return float(self.matrix.diagonal().max(initial=0.0))
+        return float(np.maximum.reduce(self.matrix.diagonal(), initial=0.0))
 
     def noted(self, *notes: str) -> Self:
         """The same covariance with more to say about it."""

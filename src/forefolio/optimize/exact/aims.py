@@ -17,6 +17,7 @@ from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.limits import VolatilityCap
 from forefolio.optimize.constraints.linear import AnnualReturn
+from forefolio.optimize.exact.corners import WHOLE_LINE, End
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.of_outlook import AnyFrontier
 from forefolio.optimize.exact.proof import check_ratio
@@ -25,7 +26,7 @@ from forefolio.optimize.program.problem import Piece
 from forefolio.optimize.program.symbols import Symbols
 from forefolio.risk import FactorCovariance
 
-WHOLE_LINE = (0.0, -1.0)
+STEEPEST = End(at_best_ratio=True)
 
 
 class Tradeoff(NamedTuple):
@@ -58,8 +59,8 @@ class Aim(Protocol):
         """A limit of its own."""
         ...
 
-    def end(self, outlook: Outlook) -> tuple[float, float]:
-        """The tolerance and the variance below which nothing of a frontier is asked."""
+    def end(self, outlook: Outlook) -> End:
+        """Where a frontier may end: nothing further down is asked."""
         ...
 
     def point(self, line: AnyFrontier, outlook: Outlook) -> FrontierPoint:
@@ -79,8 +80,8 @@ def losses(aim: Aim, s: Symbols) -> Sequence[Piece]:
 
 def gradient(risk: float, reward: float, outlook: Outlook, weights: Array) -> Array:
     """How the objective rises with each weight (N,): risk x covariance @ w - reward x excess."""
-    excess = outlook.mean - outlook.risk_free
-    return np.asarray(risk * risk_times(weights, outlook) - reward * excess)
+    rises = risk * risk_times(weights, outlook)
+    return rises - reward * (outlook.mean - outlook.risk_free) if reward else rises
 
 
 def risk_times(weights: Array, outlook: Outlook) -> Array:
@@ -91,7 +92,7 @@ def risk_times(weights: Array, outlook: Outlook) -> Array:
         marginal = common + covariance.specific * weights
     else:
         marginal = covariance.matrix @ weights
-    return np.asarray(marginal * horizon)
+    return np.asarray(marginal if horizon == 1 else marginal * horizon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class LeastVariance:
     reward: float = 0.0
     limit: None = None
 
-    def end(self, outlook: Outlook) -> tuple[float, float]:  # noqa: ARG002
+    def end(self, outlook: Outlook) -> End:  # noqa: ARG002
         """All of the frontier."""
         return WHOLE_LINE
 
@@ -126,7 +127,7 @@ class ReturnReached:
     risk: float = 2.0
     reward: float = 0.0
 
-    def end(self, outlook: Outlook) -> tuple[float, float]:  # noqa: ARG002
+    def end(self, outlook: Outlook) -> End:  # noqa: ARG002
         """All of the frontier."""
         return WHOLE_LINE
 
@@ -150,9 +151,9 @@ class VolatilityReached:
     risk: float = 0.0
     reward: float = 1.0
 
-    def end(self, outlook: Outlook) -> tuple[float, float]:
+    def end(self, outlook: Outlook) -> End:
         """Nothing of less variance."""
-        return 0.0, self._volatility(outlook) ** 2
+        return End(variance=self._volatility(outlook) ** 2)
 
     def point(self, line: AnyFrontier, outlook: Outlook) -> FrontierPoint:
         """At the volatility over the horizon."""
@@ -178,9 +179,9 @@ class GreatestUtility:
     reward: float = 1.0
     limit: None = None
 
-    def end(self, outlook: Outlook) -> tuple[float, float]:  # noqa: ARG002
+    def end(self, outlook: Outlook) -> End:  # noqa: ARG002
         """Nothing of less tolerance."""
-        return self.reward / self.risk, -1.0
+        return End(tolerance=self.reward / self.risk)
 
     def point(self, line: AnyFrontier, outlook: Outlook) -> FrontierPoint:  # noqa: ARG002
         """At the aversion beside the reward."""
@@ -202,9 +203,9 @@ class GreatestRatio:
     reward: float = 0.0
     limit: None = None
 
-    def end(self, outlook: Outlook) -> tuple[float, float]:  # noqa: ARG002
-        """All of the frontier."""
-        return WHOLE_LINE
+    def end(self, outlook: Outlook) -> End:  # noqa: ARG002
+        """Nothing beyond it."""
+        return STEEPEST
 
     def point(self, line: AnyFrontier, outlook: Outlook) -> FrontierPoint:  # noqa: ARG002
         """The point at which a line from cash touches the frontier."""

@@ -21,6 +21,17 @@ ONE_PORTFOLIO = "the frontier is one portfolio"
 NOTHING_BEATS_CASH = "nothing allowed is expected to beat cash: minimum variance instead"
 
 
+class End(NamedTuple):
+    """Where a line may end, because nothing further down will be asked."""
+
+    tolerance: float = 0.0
+    variance: float = -1.0
+    at_best_ratio: bool = False  # of gain to volatility, where something gains
+
+
+WHOLE_LINE = End()
+
+
 class PlaceOnLine(NamedTuple):
     """A share of the way from one corner to the next, and what there is to note.
 
@@ -186,4 +197,9 @@ def aims(least: float, most: float, count: int) -> Array:
 
 def evenly(least: float, most: float, count: int) -> Array:
     """So many numbers (P,) from the least to the greatest; the least, if it is one."""
-    return np.linspace(least, most, count)
+    if count < 2:
+        return np.full(count, least)
+    step = (most - least) / (count - 1)  # as numpy's linspace, which takes five times as long
+    numbers: Array = np.arange(count, dtype=np.float64) * step + least
+    numbers[-1] = most
+    return numbers

@@ -28,6 +28,7 @@ from forefolio.optimize.exact.line_ends_kernel import (
     TOLERANCE,
     VARIANCE,
     are_moments,
+    are_symmetric,
     begin,
     settle,
 )
@@ -125,7 +126,7 @@ def check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> Non
             f"mean is {mean.shape} and covariance {covariance.shape}; "
             f"for {count} assets they are ({count},) and ({count}, {count}), at least one asset"
         )
-    if count <= SMALL and are_moments(mean, covariance, np.empty((count, count))):
+    if _are_plainly_moments(mean, covariance):
         return
     size = float(np.abs(covariance).max())
     if not isfinite(size + float(np.abs(mean).max())):
@@ -144,6 +145,17 @@ def check_moments(mean: Array, covariance: Array, names: tuple[str, ...]) -> Non
             f"the covariance is not positive semi-definite (least eigenvalue {lowest:.3g}); "
             "a risk model of forefolio.risk repairs it"
         )
+
+
+def _are_plainly_moments(mean: Array, covariance: Array) -> bool:
+    """Whether there is nothing to say of them; `check_moments` looks again where it is close."""
+    damped = np.empty_like(covariance)
+    if len(mean) <= SMALL:
+        return are_moments(mean, covariance, damped)
+    if not are_symmetric(mean, covariance, damped):
+        return False
+    _, lacking = lapack.dpotrf(damped.T, lower=1, clean=0, overwrite_a=1)
+    return not lacking
 
 
 def _corners(mean: Array, covariance: Array, box: Box, cash: float) -> tuple[Array, float]:

@@ -9,7 +9,7 @@
 from collections.abc import Callable, Sequence
 
 from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
-from forefolio.optimize.base import Allocation, Outlook, without_rounding
+from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.aims import Aim, GreatestRatio, LeastVariance, gradient
 from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
@@ -68,13 +68,15 @@ def _answer(
     trade = aim.tradeoff(point, outlook)
     risk, reward = trade.unit * trade.risk, trade.unit * trade.reward
     rises = gradient(risk, reward, outlook, point.weights)
-    binding = (*exact.binding(point, rises, risk, reward), *trade.own)
+    binding = exact.binding(point, rises, risk, reward)
+    if trade.own:
+        binding = tuple(sorted((*binding, *trade.own), key=lambda pair: -abs(pair[1])))
     return Allocation(
         assets=outlook.assets,
-        weights=without_rounding(point.weights),
+        weights=point.rounded,
         method=proof.method,
         notes=outlook.repairs,
-        binding=tuple(sorted(binding, key=lambda pair: -abs(pair[1]))),
+        binding=binding,
         status=exact.by,
         gap=proof.gap,
     )

@@ -6,6 +6,7 @@ is made of decides, never its name. So objectives and terms of somebody's own ar
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -36,6 +37,11 @@ class Formula:
 
     def __post_init__(self) -> None:
         read_only(self.centre, self.gain)
+
+    @classmethod
+    def gaining(cls, gain: Array) -> Self:
+        """A gain (N,) and nothing beside it."""
+        return cls(risk=0.0, centre=np.zeros(len(gain)), gain=gain, costs=(), sure=0.0)
 
     @property
     def is_risk_alone(self) -> bool:

@@ -28,6 +28,7 @@ from forefolio.optimize.exact.critical_line_kernel import (
 )
 
 GAIN, VARIANCE, TOLERANCE = 0, 1, 2  # rows of `numbers`
+TILE = 32  # numbers in a row of a block that stays in the nearest cache
 INDEFINITE = 1e-10  # what rounding may lack of curvature, beside each asset's variance
 
 
@@ -60,6 +61,32 @@ def are_moments(mean: Array, covariance: Array, root: Array) -> bool:
                 return False
             root[i, i] = np.sqrt(left)
     return True
+
+
+@kernel((VECTOR, PANEL, OUT_PANEL))
+def are_symmetric(mean: Array, covariance: Array, damped: Array) -> bool:
+    """Whether all are finite, and the covariance (N, N) is symmetric to the bit.
+
+    Its upper triangle, with `INDEFINITE` added to each asset's variance, is written to `damped`
+    (N, N), whose Cholesky root is asked next. Tile by tile, so that both triangles are near.
+    """
+    count, largest, same = len(mean), 0.0, True
+    for i in range(count):
+        same &= np.isfinite(mean[i])
+    for above in range(0, count, TILE):
+        for left in range(above, count, TILE):
+            for i in range(above, min(above + TILE, count)):
+                for j in range(max(left, i), min(left + TILE, count)):
+                    one = covariance[i, j]
+                    same &= one == covariance[j, i]  # nothing equals what is not a number
+                    largest = max(largest, abs(one))
+                    damped[i, j] = one
+        if not same:
+            return False
+    for i in range(count):
+        own = abs(covariance[i, i])
+        damped[i, i] += INDEFINITE * (own if own > 0.0 else (largest if largest > 0.0 else 1.0))
+    return bool(largest < np.inf)
 
 
 @kernel((VECTOR, VECTOR, VECTOR, INDICES, PANEL, Scalar, Scalar, OUT_PANEL, OUT_PANEL, OUT_INDICES,

@@ -14,16 +14,16 @@ from dataclasses import replace
 import numpy as np
 
 from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
-from forefolio.optimize.base import Allocation, Outlook, without_rounding
+from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Constraint
-from forefolio.optimize.exact.aims import risk_times
-from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
+from forefolio.optimize.exact.aims import STEEPEST, risk_times
+from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH, WHOLE_LINE, End
 from forefolio.optimize.exact.formula import Formula, minus, read_formula
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.of_outlook import LINE, MOST_DENSE, ExactFrontier, frontier_of
 from forefolio.optimize.exact.proof import PROVEN, Proof, check_ratio, least_size, proved_gap
 from forefolio.optimize.exact.reading import read_structure
-from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
+from forefolio.optimize.exact.row_frontier import RowFrontier, rows_traced
 from forefolio.optimize.exact.structure import Structure
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Piece
@@ -63,13 +63,21 @@ def steepest_on_line(
     method: str,
 ) -> Allocation | None:
     """The greatest gain for its volatility; None where no exact line has it, proved."""
-    limits, formula = read_structure(constraints, outlook), read_formula(minus(gain), outlook)
-    if limits is None or formula is None or limits.cap or formula.risk:
+    formula = read_formula(minus(gain), outlook)
+    return None if formula is None else steepest_by(outlook, formula, constraints, method)
+
+
+def steepest_by(
+    outlook: Outlook, formula: Formula, constraints: Sequence[Constraint], method: str
+) -> Allocation | None:
+    """The same of a gain that is known."""
+    limits = read_structure(constraints, outlook)
+    if limits is None or limits.cap or formula.risk:
         return None
     if formula.costs:
         limits = replace(limits, distances=(*limits.distances, *formula.costs))
     try:
-        exact = frontier_of(limits, outlook, formula.gain)
+        exact = frontier_of(limits, outlook, formula.gain, STEEPEST)
         point = exact.line.maximum_sharpe(0.0) if exact and not formula.sure else None
     except NO_ANSWER:
         return None
@@ -85,10 +93,10 @@ def _least(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoi
     """The point of the line at which the losses are least."""
     cap, risk = limits.cap, formula.risk
     if cap is None:
-        return _line(formula, limits, outlook, (1.0 / risk, -1.0)).at_aversion(risk)
-    line = _line(formula, limits, outlook, (0.0, cap.at_most**2))
+        return _line(formula, limits, outlook, End(tolerance=1.0 / risk)).at_aversion(risk)
+    line = _line(formula, limits, outlook, End(variance=cap.at_most**2))
     if risk and line.tolerance[-1] * risk > 1.0:  # the cap is kept before the end, and on from it
-        return _line(formula, limits, outlook, (1.0 / risk, -1.0)).at_aversion(risk)
+        return _line(formula, limits, outlook, End(tolerance=1.0 / risk)).at_aversion(risk)
     if risk and (point := line.at_aversion(risk)).volatility <= cap.at_most:
         return point
     return line.at_volatility(cap.at_most)
@@ -96,20 +104,19 @@ def _least(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoi
 
 def _least_risk(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoint:
     """The end of a line whose assets gain differently: without gain its start is no corner."""
-    line = _line(replace(formula, gain=outlook.covariance.std), limits, outlook, (0.0, -1.0))
+    line = _line(replace(formula, gain=outlook.covariance.std), limits, outlook, WHOLE_LINE)
     return line.minimum_variance()
 
 
-def _line(
-    formula: Formula, limits: Structure, outlook: Outlook, end: tuple[float, float]
-) -> RowFrontier:
+def _line(formula: Formula, limits: Structure, outlook: Outlook, end: End) -> RowFrontier:
     """The line on which the least losses lie, from the greatest gain down to `end`."""
     base = limits.cap.centre if limits.cap else formula.centre
     gain = formula.gain
     if formula.risk and (base != formula.centre).any():
         gain = gain - formula.risk * risk_times(base - formula.centre, outlook)
     origin = base if base.any() else None
-    return row_frontier(gain, outlook.risk, limits.polyhedron, outlook.assets, origin, end)
+    own, risk = np.ascontiguousarray(gain), np.ascontiguousarray(outlook.risk)
+    return rows_traced(own, risk, limits.polyhedron, outlook.assets, origin, end)
 
 
 def _priced(
@@ -135,7 +142,7 @@ def _priced(
             own = [(cap.name, price * point.volatility * cap.units)]
     return Allocation(
         assets=outlook.assets,
-        weights=without_rounding(weights),
+        weights=point.rounded,
         method=proof.method,
         notes=outlook.repairs,
         binding=_by_price([*limits.binding(weights, slope, size * point.prices), *own]),
@@ -166,7 +173,7 @@ def _steepest(
     binding = exact.binding(point, slope, unit, reward)
     return Allocation(
         assets=outlook.assets,
-        weights=without_rounding(point.weights),
+        weights=point.rounded,
         method=proof.method,
         notes=outlook.repairs,
         binding=_by_price(binding),
@@ -176,5 +183,5 @@ def _steepest(
 
 
 def _by_price(binding: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    noticeable = [(name, price) for name, price in binding if price]
+    noticeable = [pair for pair in binding if pair[1]]
     return tuple(sorted(noticeable, key=lambda pair: -abs(pair[1])))

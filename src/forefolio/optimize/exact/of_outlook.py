@@ -14,12 +14,13 @@ from forefolio.core.units import Array
 from forefolio.optimize.base import Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.box import Box
+from forefolio.optimize.exact.corners import WHOLE_LINE, End
 from forefolio.optimize.exact.critical_line import check_moments, traced
 from forefolio.optimize.exact.factor_frontier import FactorFrontier, factor_frontier
 from forefolio.optimize.exact.factor_rows import FactorRowFrontier, factor_row_frontier
 from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
 from forefolio.optimize.exact.reading import read_structure
-from forefolio.optimize.exact.row_frontier import RowFrontier, row_frontier
+from forefolio.optimize.exact.row_frontier import RowFrontier, rows_traced
 from forefolio.optimize.exact.structure import Structure
 from forefolio.risk import FactorCovariance
 
@@ -56,11 +57,11 @@ class ExactFrontier:
 
 
 def exact_within(
-    constraints: Sequence[Constraint], outlook: Outlook, end: tuple[float, float] = (0.0, -1.0)
+    constraints: Sequence[Constraint], outlook: Outlook, end: End = WHOLE_LINE
 ) -> ExactFrontier | None:
     """The frontier of excess over cash, over the horizon; None where constraints say more.
 
-    `end` is the tolerance and the variance below which nothing will be asked.
+    Nothing will be asked beyond `end`.
 
     Raises:
         DataError: a moment is not known, or the covariance is not positive semi-definite.
@@ -74,7 +75,7 @@ def exact_within(
 
 
 def frontier_of(
-    limits: Structure, outlook: Outlook, gain: Array, end: tuple[float, float] = (0.0, -1.0)
+    limits: Structure, outlook: Outlook, gain: Array, end: End = WHOLE_LINE
 ) -> ExactFrontier | None:
     """The frontier of a `gain` (N,) over the horizon; None where it would take too long.
 
@@ -84,24 +85,26 @@ def frontier_of(
         SolverFailed: rounding keeps the trace from its end.
     """
     if (box := limits.box) is not None:
-        return ExactFrontier(line=_over_box(box, outlook, gain), limits=limits)
+        return ExactFrontier(line=_over_box(box, outlook, gain, end), limits=limits)
     if isinstance(outlook.covariance, FactorCovariance) and not limits.distances:
         model = _over_horizon(outlook.covariance, outlook.forecast.horizon)
         factors = factor_row_frontier(gain, model, limits.polyhedron, outlook.assets)
         return ExactFrontier(line=factors, limits=limits)
     if len(outlook.assets) > MOST_DENSE:
         return None
-    line = row_frontier(gain, outlook.risk, limits.polyhedron, outlook.assets, end=end)
+    risk = np.ascontiguousarray(outlook.risk)
+    line = rows_traced(np.ascontiguousarray(gain), risk, limits.polyhedron, outlook.assets, end=end)
     return ExactFrontier(line=line, limits=limits)
 
 
-def _over_box(box: Box, outlook: Outlook, gain: Array) -> BoxFrontier:
+def _over_box(box: Box, outlook: Outlook, gain: Array, end: End) -> BoxFrontier:
     if isinstance(covariance := outlook.covariance, FactorCovariance):
         model = _over_horizon(covariance, outlook.forecast.horizon)
         return factor_frontier(gain, model, box.lower, box.upper, box.invested)
     risk = np.ascontiguousarray(outlook.risk)
     check_moments(gain, risk, outlook.assets)
-    return traced(np.array(gain, dtype=np.float64), risk, box, outlook.assets)
+    cash = 0.0 if end.at_best_ratio else -np.inf  # gains are beyond what cash earns
+    return traced(np.array(gain, dtype=np.float64), risk, box, outlook.assets, cash)
 
 
 def _over_horizon(model: FactorCovariance, horizon: int) -> FactorCovariance:

@@ -5,14 +5,18 @@ pieces that fill in order, so that the distance is one more linear row, and its 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forefolio.core.units import Array, Flags, read_only
-from forefolio.optimize.exact.polyhedron_kernel import most_missed, short_of_best
+from forefolio.optimize.exact.polyhedron_kernel import (
+    gains_of_pieces,
+    most_missed,
+    short_of_best,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +64,11 @@ class Polyhedron:
         far = [each.of(weights) - each.limit for each in self.distances]
         return np.maximum.reduce([worst, *far]) if far else worst
 
+    def too_far(self, weights: Array) -> float:
+        """How far weights (..., N) are beyond the limit of a distance, at worst."""
+        far = [float((each.of(weights) - each.limit).max()) for each in self.distances]
+        return max(far, default=-np.inf)
+
     @cached_property
     def budget_row(self) -> int | None:
         """The row that says what all assets sum to, if one does."""
@@ -105,6 +114,23 @@ class Pieces:
     size: Array  # (m,)
     low: Array  # (n + m,)
     high: Array  # (n + m,)
+    possible: bool  # no item has its bounds the wrong way round
+
+    def earning(self, gain: Array, shift: float) -> "Pieces":
+        """The same pieces with other gains (n,)."""
+        return Pieces(
+            asset=self.asset,
+            joined=self.joined,
+            below=self.below,
+            full=self.full,
+            gain=gain,
+            shift=shift,
+            rows=self.rows,
+            size=self.size,
+            low=self.low,
+            high=self.high,
+            possible=self.possible,
+        )
 
     def prices(self, traced: Array, tolerance: float, budget: int | None) -> Array:
         """What a unit of each row (m,) costs, in half the variance less tolerance x mean."""
@@ -112,11 +138,6 @@ class Pieces:
         if budget is not None:
             prices[budget] += tolerance * self.shift
         return prices
-
-    @property
-    def possible(self) -> bool:
-        """Whether no item has its bounds the wrong way round."""
-        return bool((self.low <= self.high).all())
 
     def shortfall(self, weights: Array, gain: Array, prices: Array) -> float:
         """How far weights (N,) may be from the best, where the objective rises by `gain` (n,).
@@ -131,9 +152,10 @@ class Pieces:
 
 def pieces(within: Polyhedron, mean: Array) -> Pieces:
     """Cut the assets at the centres of distances; `mean` (N,) is what a unit of each earns."""
-    cut = within.cut
-    shift = float(mean.mean()) if within.budget_row is not None else 0.0
-    return replace(cut, gain=(mean - shift)[cut.asset] + cut.gain, shift=shift)
+    cut, own = within.cut, np.ascontiguousarray(mean)
+    gain = np.empty(len(cut.asset))
+    shift = gains_of_pieces(own, cut.asset, cut.gain, within.budget_row is not None, gain)
+    return cut.earning(gain, shift)
 
 
 def _cut(within: Polyhedron) -> Pieces:
@@ -159,6 +181,10 @@ def _cut(within: Polyhedron) -> Pieces:
             high = np.append(high, distance.limit + reached)
     size = np.abs(rows).max(axis=1, initial=0.0)
     size[size == 0] = 1.0
+    least, most = (
+        np.concatenate([least - below, low / size]),
+        np.concatenate([most - below, high / size]),
+    )
     return Pieces(
         asset=asset.astype(np.int64),
         joined=joined,
@@ -168,6 +194,7 @@ def _cut(within: Polyhedron) -> Pieces:
         shift=0.0,
         size=size,
         rows=np.ascontiguousarray(rows / size[:, None]),
-        low=np.concatenate([least - below, low / size]),
-        high=np.concatenate([most - below, high / size]),
+        low=least,
+        high=most,
+        possible=bool((least <= most).all()),
     )

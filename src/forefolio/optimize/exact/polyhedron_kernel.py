@@ -1,13 +1,21 @@
-"""How far portfolios are from their limits, and from the best by prices of rows: machine code."""
+"""What pieces of assets gain, how far portfolios miss limits, and the best: in machine code."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.core.numerics import INDICES, OUT_VECTOR, PANEL, VECTOR, kernel
+from forefolio.core.numerics import (
+    ANY_ORDER,
+    INDICES,
+    OUT_VECTOR,
+    PANEL,
+    VECTOR,
+    Flag,
+    kernel,
+)
 from forefolio.core.units import Array
 
 
-@kernel((PANEL, VECTOR, VECTOR, PANEL, VECTOR, VECTOR, OUT_VECTOR))
+@kernel((PANEL, VECTOR, VECTOR, PANEL, VECTOR, VECTOR, OUT_VECTOR), ANY_ORDER)
 def most_missed(
     weights: Array, lower: Array, upper: Array, rows: Array, low: Array, high: Array, worst: Array
 ) -> None:
@@ -62,3 +70,21 @@ def short_of_best(
         if falls[j] != 0.0:
             short += falls[j] * (amounts[j] - (low[j] if falls[j] > 0.0 else high[j]))
     return short
+
+
+@kernel((VECTOR, INDICES, VECTOR, Flag, OUT_VECTOR))
+def gains_of_pieces(
+    mean: Array, asset: NDArray[np.int64], own: Array, beside: bool, gain: Array
+) -> float:
+    """Write the gain (n,) of a unit of each piece: its `own`, and its asset's mean.
+
+    Where all assets sum to one number, gains are `beside` the mean (N,) of all, which is returned.
+    """
+    shift = 0.0
+    if beside:
+        for value in mean:
+            shift += value
+        shift /= len(mean)
+    for j in range(len(asset)):
+        gain[j] = (mean[asset[j]] - shift) + own[j]
+    return shift

@@ -7,6 +7,7 @@ from forefolio.core.numerics import (
     FLAGS,
     OUT_INDEX_PANEL,
     OUT_PANEL,
+    PANEL,
     VECTOR,
     Scalar,
     kernel,
@@ -36,49 +37,54 @@ def marginal(slope: Array, weights: Array, low: Array, high: Array, touching: fl
     return enters if np.isinf(leaves) else 0.5 * (enters + leaves)
 
 
-@kernel((VECTOR,))
-def largest_size(values: Array) -> float:
-    """The largest of the sizes of values (N,); zero of none."""
-    largest = 0.0
-    for value in values:
-        largest = max(largest, abs(value))
-    return largest
-
-
-@kernel((VECTOR, VECTOR, VECTOR, VECTOR, VECTOR, FLAGS, Scalar, Scalar, OUT_INDEX_PANEL,
-         OUT_PANEL))  # fmt: skip
+@kernel((VECTOR, VECTOR, PANEL, VECTOR, PANEL, VECTOR, VECTOR, FLAGS, Scalar, Scalar,
+         OUT_INDEX_PANEL, OUT_PANEL))  # fmt: skip
 def costly_bounds(
     weights: Array,
+    slope: Array,
+    rows: Array,
+    prices: Array,
+    kinks: Array,
     low: Array,
     high: Array,
-    down: Array,
-    up: Array,
     exact: Flags,
     touching: float,
     felt: float,
     which: NDArray[np.int64],
-    prices: Array,
-) -> tuple[int, int]:
-    """How many lower and upper bounds cost more than is `felt`.
+    costs: Array,
+) -> tuple[int, int, float]:
+    """How many lower and upper bounds cost something, and what is no price but rounding.
 
     Args:
         weights: (N,).
+        slope: (N,) by how much the objective rises with each.
+        rows: (m, N) sums of weights, and
+        prices: (m,) of them.
+        kinks: (2, N) what distances cost where a weight falls, and where it rises; or (0, N).
         low: bounds (N,).
         high: (N,).
-        down: (N,) by how much the objective falls with a unit below a bound, and
-        up: above it.
         exact: (N,) where one row says what the weight is: its lower side has a negative price.
         touching: a weight nearer to a bound is at it.
-        felt: no less is a price.
+        felt: beside the largest slope, no less is a price.
         which: (2, N) written: the weights that are at a lower, and at an upper bound.
-        prices: (2, N) written: of those bounds.
+        costs: (2, N) written: of those bounds.
     """
-    lower, upper = 0, 0
+    lower, upper, largest = 0, 0, 0.0
+    for i in range(len(slope)):
+        largest = max(largest, abs(slope[i]))
+    edge = felt * largest
     for i in range(len(weights)):
-        if down[i] > felt and weights[i] <= low[i] + touching:
-            which[0, lower], prices[0, lower] = i, -down[i] if exact[i] else down[i]
+        beyond = 0.0
+        for r in range(len(rows)):
+            beyond += prices[r] * rows[r, i]
+        down = slope[i] + beyond
+        up = -down
+        if len(kinks):
+            down, up = down - kinks[0, i], up - kinks[1, i]
+        if down > edge and weights[i] <= low[i] + touching:
+            which[0, lower], costs[0, lower] = i, -down if exact[i] else down
             lower += 1
-        if up[i] > felt and weights[i] >= high[i] - touching:
-            which[1, upper], prices[1, upper] = i, up[i]
+        if up > edge and weights[i] >= high[i] - touching:
+            which[1, upper], costs[1, upper] = i, up
             upper += 1
-    return lower, upper
+    return lower, upper, edge

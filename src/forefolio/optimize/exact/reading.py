@@ -8,6 +8,7 @@ So a constraint of somebody's own is as fast as ours, and no fast path knows the
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -22,9 +23,12 @@ from forefolio.optimize.exact.recording import (
     recorded_symbols,
 )
 from forefolio.optimize.exact.structure import RiskCap, Structure, Sum, WeightBounds
+from forefolio.optimize.names import Universe
 from forefolio.optimize.program.affine import Picked
 from forefolio.optimize.program.problem import Rows
 
+K = TypeVar("K")
+T = TypeVar("T")
 REMEMBERED = 64  # readings of limits that depend on nothing but names
 
 
@@ -120,6 +124,9 @@ def _nothing_else(coefficients: Array, first: int, count: int) -> bool:
 
 NOT_READ = "not read yet"
 _READ: dict[Hashable, Structure | None] = {}
+_Names: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], Universe]
+_LATELY: dict[int, tuple[tuple[Constraint, ...], _Names, Structure | None]] = {}
+"""By the place of a tuple of limits, which is kept with it: looking is quicker than comparing."""
 
 
 def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Structure | None:
@@ -128,17 +135,29 @@ def read_structure(constraints: Sequence[Constraint], outlook: Outlook) -> Struc
     None as well where no finite bound keeps a weight from below, or bounds contradict each other:
     `conflicts.py` explains that. Limits of names alone are read once, however often it is decided.
     """
+    names = outlook.assets, outlook.sectors, outlook.universe
+    lately = _LATELY.get(id(constraints))
+    if lately is not None and lately[0] is constraints and lately[1] == names:
+        return lately[2]
     # a class says so of its own rows, not of those of a class made from it
     if not all(vars(type(one)).get("of_names_alone", False) for one in constraints):
         return _read(constraints, outlook)
-    key = tuple(constraints), outlook.assets, outlook.sectors, outlook.universe
+    limits = tuple(constraints)
+    key = limits, *names
     found = _READ.get(key, NOT_READ)
-    if not isinstance(found, str):
-        return found
-    if len(_READ) >= REMEMBERED:
-        _READ.clear()
-    structure = _READ[key] = _read(constraints, outlook)
-    return structure
+    if isinstance(found, str):
+        found = _remembered(_READ, key, _read(constraints, outlook))
+    if limits is constraints:  # a list may be another one the next time
+        _remembered(_LATELY, id(limits), (limits, names, found))
+    return found
+
+
+def _remembered(memory: dict[K, T], key: K, value: T) -> T:
+    """What is new, kept beside what was read before; all of that goes where there is no room."""
+    if len(memory) >= REMEMBERED:
+        memory.clear()
+    memory[key] = value
+    return value
 
 
 def _read(constraints: Sequence[Constraint], outlook: Outlook) -> Structure | None:

@@ -15,11 +15,19 @@ from numpy.typing import ArrayLike, NDArray
 from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import Mend
 from forefolio.core.units import Array, read_only
-from forefolio.optimize.exact.corners import Corners, PlaceOnLine, mixed_at
+from forefolio.optimize.exact.corners import WHOLE_LINE, Corners, End, PlaceOnLine
 from forefolio.optimize.exact.critical_line import check_moments
 from forefolio.optimize.exact.frontier import FrontierPoint
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, pieces
 from forefolio.optimize.exact.row_line_kernel import trace_rows
+from forefolio.optimize.exact.row_points_kernel import (
+    GAIN,
+    TOLERANCE,
+    VARIANCE,
+    gap_and_miss,
+    mixed_row,
+    settle_rows,
+)
 from forefolio.optimize.exact.vertex_kernel import FULL, INFEASIBLE, UNBOUNDED
 
 CORNERS_PER_ITEM = 4  # room for that many; where there are more, there is a second attempt
@@ -123,22 +131,52 @@ class RowFrontier:
         return prices
 
     def _point(self, place: PlaceOnLine) -> FrontierPoint:
-        weights = self.within.clipped(self.corners.weights_at(place))
-        tolerance = self.corners.tolerance_at(place)
-        prices = np.asarray(mixed_at(self.prices, place.piece, place.share))
-        away = weights - self.base
-        risk = self.covariance @ away
-        rises = tolerance * self.parts.gain - risk[self.parts.asset]
+        within, parts, corners = self.within, self.parts, self.corners
+        weights, risk = np.empty((2, len(self.expected)))
+        prices = np.empty(len(parts.rows))
+        mean, variance, tolerance = mixed_row(
+            corners.weights,
+            corners.tolerance,
+            self.prices,
+            place.piece,
+            place.share,
+            within.lower,
+            within.upper,
+            self.covariance,
+            self.expected,
+            self.base,
+            weights,
+            risk,
+            prices,
+        )
+        gap, miss = gap_and_miss(
+            weights,
+            self.base,
+            risk,
+            prices,
+            parts.gain,
+            tolerance,
+            parts.asset,
+            parts.below,
+            parts.low,
+            parts.high,
+            parts.rows,
+            within.lower,
+            within.upper,
+            within.rows,
+            within.low,
+            within.high,
+        )
         return FrontierPoint(
             assets=self.assets,
             weights=weights,
-            mean=float(weights @ self.expected),
-            variance=max(float(away @ risk), 0.0),
+            mean=mean,
+            variance=variance,
             tolerance=tolerance,
-            gap=2 * max(self.parts.shortfall(away, rises, -prices), 0.0),
-            miss=float(self.within.miss(weights[None])[0]),
+            gap=gap,
+            miss=max(miss, within.too_far(weights)),
             note=place.note,
-            prices=self.parts.prices(prices, tolerance, self.within.budget_row),
+            prices=parts.prices(prices, tolerance, within.budget_row),
         )
 
 
@@ -183,16 +221,43 @@ def row_frontier(
     expected = np.array(mean, dtype=np.float64)
     risk = np.array(covariance, dtype=np.float64, order="C")
     names = tuple(assets) or tuple(map(str, range(len(expected))))
+    return rows_traced(expected, risk, within, names, base, End(*end))
+
+
+def rows_traced(
+    expected: Array,
+    risk: Array,
+    within: Polyhedron,
+    names: tuple[str, ...],
+    base: Array | None = None,
+    end: End = WHOLE_LINE,
+) -> RowFrontier:
+    """The same of arrays in C order that nobody will write to."""
     check_moments(expected, risk, names)
-    origin = np.zeros(len(expected)) if base is None else base
-    parts = pieces(within if base is None else within.moved(origin), expected)
-    corners = _corners(risk, parts, end)
     count = len(expected)
-    weights = within.clipped(corners[:, :count] + origin)
-    if within.miss(weights).max() > MOST_MISSED:
+    origin = np.zeros(count) if base is None else base
+    parts = pieces(within if base is None else within.moved(origin), expected)
+    corners, unit = _corners(risk, parts, end)
+    weights, numbers = np.empty((len(corners), count)), np.empty((3, len(corners)))
+    prices = np.empty((len(corners), len(parts.rows)))
+    missed = settle_rows(
+        corners,
+        origin,
+        expected,
+        within.lower,
+        within.upper,
+        within.rows,
+        within.low,
+        within.high,
+        unit,
+        weights,
+        numbers,
+        prices,
+    )
+    if max(missed, within.too_far(weights)) > MOST_MISSED:
         raise _stalled()
-    earned = weights @ expected
-    paid = [(np.abs(weights - d.centre) * d.rate).sum(axis=1) for d in within.distances]
+    for distance in within.distances:
+        numbers[GAIN] -= (np.abs(weights - distance.centre) * distance.rate).sum(axis=1)
     return RowFrontier(
         assets=names,
         expected=expected,
@@ -202,30 +267,34 @@ def row_frontier(
         corners=Corners(
             covariance=risk,
             weights=weights,
-            gain=earned - sum(paid),
-            variance=np.maximum(corners[:, count + 1], 0.0),
-            tolerance=corners[:, count].copy(),
+            gain=numbers[GAIN],
+            variance=numbers[VARIANCE],
+            tolerance=numbers[TOLERANCE],
             base=origin,
         ),
-        prices=corners[:, count + 2 :].copy(),
+        prices=prices,
         parts=parts,
     )
 
 
-def _corners(risk: Array, parts: Pieces, end: tuple[float, float]) -> Array:
-    """Weights, tolerance, variance and prices of rows at the corners (C, N + 2 + m)."""
+def _corners(risk: Array, parts: Pieces, end: End) -> tuple[Array, float]:
+    """Weights, tolerance, variance and prices of rows at the corners (C, N + 2 + m).
+
+    Tolerances are fractions of the unit of gains, which comes second.
+    """
     if not parts.possible:
         raise Infeasible([Mend(what="the limits of one asset or row", by=0.0)])
     gain, unit = _scaled(parts)
-    side = np.concatenate([parts.full, np.zeros(len(parts.rows), np.bool_)]).astype(np.int64)
+    side = np.zeros(len(parts.low), np.int64)
+    side[: len(parts.full)] = parts.full
     width, room = len(risk) + 2 + len(parts.rows), CORNERS_PER_ITEM * len(parts.low) + 50
     while room * width <= MOST_NUMBERS:
         corners = np.empty((room, width))
-        count = _traced(risk, parts, gain, side.copy(), corners, (end[0] * unit, end[1]))
+        count = _traced(
+            risk, parts, gain, side.copy(), corners, (end.tolerance * unit, end.variance)
+        )
         if count != FULL:
-            kept = corners[:count].copy()
-            kept[:, len(risk)] /= unit
-            return kept
+            return corners[:count], unit
         room *= 4
     raise SolverFailed(f"the frontier of {len(risk)} assets has more corners than memory allows")
 

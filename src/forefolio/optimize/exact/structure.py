@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.polyhedron import Distance, Polyhedron
-from forefolio.optimize.exact.price_kernel import costly_bounds, largest_size, marginal
+from forefolio.optimize.exact.price_kernel import costly_bounds, marginal
 from forefolio.optimize.program.problem import Rows
 
 TOUCHING = 1e-9  # a weight nearer to a bound is at it
@@ -78,25 +78,34 @@ class WeightBounds:
         return np.asarray((self.low_by == self.high_by).all(axis=0) & (self.low_by[0] >= 0))
 
     def priced(
-        self, weights: Array, down: Array, up: Array, felt: float
-    ) -> list[tuple[str, float]]:
-        """What bounds cost, if more than is `felt`, where the objective falls so beyond each (N,).
+        self, weights: Array, slope: Array, sums: tuple[Array, Array], kinks: Array
+    ) -> tuple[list[tuple[str, float]], float]:
+        """What bounds cost where the objective rises by `slope` (N,), and what is only rounding.
 
-        Where one row says what the weight is, the price of its lower side is negative.
+        `sums` are their rows (m, N) and the prices of those (m,), `kinks` (2, N) what distances
+        cost, or (0, N). Where one row says what the weight is, the price of its lower side is
+        negative.
         """
-        which, prices = np.empty((2, len(weights)), np.int64), np.empty((2, len(weights)))
-        counts = costly_bounds(
-            weights, self.low, self.high, down, up, self.exact, TOUCHING, felt, which, prices
+        which, costs = np.empty((2, len(weights)), np.int64), np.empty((2, len(weights)))
+        lower, upper, edge = costly_bounds(
+            weights,
+            slope,
+            *sums,
+            kinks,
+            self.low,
+            self.high,
+            self.exact,
+            TOUCHING,
+            FELT,
+            which,
+            costs,
         )
-        return [
-            pair
-            for side in (1, 0)
-            for pair in zip(
-                self._names(side, which[side, : counts[side]].tolist()),
-                prices[side, : counts[side]].tolist(),
-                strict=True,
-            )
-        ]
+        priced: list[tuple[str, float]] = []
+        for side, count in ((1, upper), (0, lower)):
+            if count:
+                names = self._names(side, which[side, :count].tolist())
+                priced += zip(names, costs[side, :count].tolist(), strict=True)
+        return priced, edge
 
     def _names(self, side: int, weights: list[int]) -> list[str]:
         """What the rows are called that bounds of these weights come from; "" without a bound."""
@@ -179,27 +188,32 @@ class Structure:
         bounds, count = self.bounds, len(self.sums)
         if prices is None:
             prices = np.array([-marginal(slope, weights, bounds.low, bounds.high, TOUCHING)])
-        beyond, distant = slope + prices[:count] @ self.rows, prices[count:].tolist()
+        sums, kinks = (self.rows, prices[:count]), self._kinks(weights, prices[count:])
+        at_bounds, edge = bounds.priced(weights, slope, sums, kinks)
+        all_prices = prices.tolist()
         priced = [
             each.priced(price)
-            for each, price in zip(self.sums, prices[:count].tolist(), strict=True)
+            for each, price in zip(self.sums, all_prices[:count], strict=True)
+            if abs(price) > edge
         ]
-        for (name, units), price in zip(self.distance_names, distant, strict=True):
+        for (name, units), price in zip(self.distance_names, all_prices[count:], strict=True):
             priced.append((name, price * units))
-        edge = FELT * largest_size(slope)
-        down, up = beyond, -beyond
-        if self.distances:
-            down = down - self._kinks(weights, -1.0, prices[count:])
-            up = up - self._kinks(weights, 1.0, prices[count:])
-        priced += bounds.priced(weights, down, up, edge)
-        noticeable = [(name, price) for name, price in priced if name and abs(price) > edge]
-        return tuple(sorted(noticeable, key=lambda pair: -abs(pair[1])))
+        priced += at_bounds
+        noticeable = [pair for pair in priced if pair[0] and abs(pair[1]) > edge]
+        return tuple(sorted(noticeable, key=_dearest))
 
-    def _kinks(self, weights: Array, side: float, prices: Array) -> Array:
-        """What distances cost (N,) where a weight goes on in the direction of `side`."""
-        cost, limited = np.zeros(len(weights)), iter(prices)
-        for distance in self.distances:
-            price = distance.rate + (next(limited) if distance.limit < np.inf else 0.0)
-            away = (weights - distance.centre) * side >= -TOUCHING
-            cost += np.where(away, price, -price)
-        return cost
+    def _kinks(self, weights: Array, prices: Array) -> Array:
+        """What distances cost (2, N) where a weight falls, and where it rises; (0, N) of none."""
+        kinks = np.zeros((2 if self.distances else 0, len(weights)))
+        for cost, side in zip(kinks, (-1.0, 1.0), strict=False):
+            limited = iter(prices)
+            for distance in self.distances:
+                price = distance.rate + (next(limited) if distance.limit < np.inf else 0.0)
+                away = (weights - distance.centre) * side >= -TOUCHING
+                cost += np.where(away, price, -price)
+        return kinks
+
+
+def _dearest(pair: tuple[str, float]) -> float:
+    """What comes first among prices."""
+    return -abs(pair[1])

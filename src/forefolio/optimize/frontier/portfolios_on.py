@@ -10,7 +10,7 @@ import numpy as np
 from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.mends import PER_YEAR, mend_between
 from forefolio.core.wording import percent
-from forefolio.optimize.base import Allocation, Outlook, without_rounding
+from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.frontier import Frontier, FrontierPoint
 from forefolio.optimize.exact.of_outlook import ExactFrontier
@@ -230,7 +230,7 @@ class ExactSolver:
         repairs = self.general.outlook.repairs
         return Allocation(
             assets=self.exact.line.assets,
-            weights=without_rounding(point.weights),
+            weights=point.rounded,
             method="exact_frontier",
             notes=(*repairs, point.note) if point.note else repairs,
             status=self.exact.by,

@@ -31,6 +31,8 @@ from forefolio.optimize.exact.aims import (
 )
 from forefolio.optimize.exact.corners import NOTHING_BEATS_CASH
 from forefolio.optimize.exact.exact_or_solved import exact_or_solved
+from forefolio.optimize.exact.formula import Formula
+from forefolio.optimize.exact.of_formula import steepest_by
 from forefolio.optimize.exact.tail_or_solved import TailAim, tail_or_solved
 from forefolio.optimize.names import Universe, check_names
 from forefolio.optimize.objectives.penalties import Penalties, penalized
@@ -325,7 +327,10 @@ class MaximumDiversification(Component):
             InputError: no asset has a volatility.
         """
         check_names(self.constraints, outlook.universe)
-        allocation = greatest_ratio(outlook, _volatility, self.constraints, self.kind, self.solver)
+        stated = (self.constraints, self.kind)
+        allocation = steepest_by(outlook, Formula.gaining(outlook.covariance.std), *stated)
+        if allocation is None:
+            allocation = solved_ratio(outlook, _volatility, *stated, self.solver)
         if allocation is None:
             raise InputError("nothing allowed has a volatility that could be diversified")
         return allocation
