@@ -163,7 +163,7 @@ def test_constraints_that_contradict_each_other(
         ("", "PRICES.csv: the file is empty; download it again"),
         ("Date,Close\n", "PRICES.csv: a header and no rows"),
         ("Date,Open,High\n2020-01-02,1,2\n", "no close price among its columns"),
-        ("When,Close\n2020-01-02,1\n", "no date column among its columns 'When'"),
+        ("When,Close\nsoon,1\n", "no date column among its columns 'When'"),
         ("Date,Close\nyesterday,1\n", "PRICES"),
         ("Date,Close\n2020-01-02,-1\n2020-01-03,0\n", "no row has a close that can be used"),
         ('{"Error Message": "no"}', "a reply saved as a table"),

@@ -1,6 +1,7 @@
 """`forefolio orders`: from the weights of a run, or any others, to whole shares."""
 
 import csv
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Forefolio, prices
 from tests.cli.test_bad_input import refused
+
+from forefolio.market import simulated_market
 
 
 def warnings(document: Any) -> list[str]:
@@ -196,3 +199,21 @@ def test_a_capital_below_what_is_held_is_told(forefolio: Forefolio) -> None:
     told = warnings(forefolio(*asked, "--capital", "1000", "--json").document)
     assert "what is held is worth 30,000.00, more than the capital of 1,000.00" in told[0]
     assert not warnings(forefolio(*asked, "--capital", "30000", "--json").document)
+
+
+def test_what_a_share_costs_does_not_follow_from_returns(
+    forefolio: Forefolio, tmp_path: Path
+) -> None:
+    market = simulated_market(sessions=600, assets=2)
+    days, rows = market.sessions[1:], market.returns[1:]
+    lines = [f"{day},{one:.6f},{two:.6f}" for day, (one, two) in zip(days, rows, strict=True)]
+    path = tmp_path / "returns.csv"
+    path.write_text("\n".join(["Date,AAA,BBB", *lines]))
+    money = ("--capital", "10000")
+    told = r"returns.csv holds returns, and what a share costs.*--prices AAA=12.50"
+    refused(forefolio("orders", str(path), "--weights", "AAA=1", *money), told)
+    priced = ("--prices", "AAA=12.50", "--weights", "AAA=1")
+    assert forefolio("orders", str(path), *priced, *money).code == 0
+    run = forefolio("run", str(path), "--no-ml", "--strategy", "equal_weight", *money)
+    assert run.code == 2 and re.search("holds returns", run.err)
+    assert "Weights for the session after" in run.out  # the answer itself is shown

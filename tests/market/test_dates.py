@@ -1,11 +1,14 @@
 """Dates: what day a cell means, and which day of the exchange a moment was on."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forefolio.core.errors import DataError
 from forefolio.core.lazy import lazy
@@ -54,12 +57,56 @@ def test_the_day_a_cell_means(cell: str, day: str) -> None:
 def test_what_cannot_be_read_is_shown_as_it_stands() -> None:
     with pytest.raises(Undecided, match="such as 'soon'"):
         days("soon", "later")
-    with pytest.raises(Undecided, match="such as 44562;"):
-        days("44562", "44563")
+    with pytest.raises(Undecided, match="such as 1562;"):
+        days("1562", "1563")
     with pytest.raises(Undecided, match="such as 0;"):
         read_dates(pd.Series(range(5)))
     with pytest.raises(Undecided, match="03/04/2022 may be day/month or month/day"):
         days("03/04/2022", "05/04/2022")
+    with pytest.raises(Undecided, match="03/04/22 may be day/month or month/day"):
+        days("03/04/22", "05/04/22")
+    with pytest.raises(Undecided, match="such as 'Jan-03'"):  # a day of no year, or a month
+        days("Jan-03", "Jan-04", "Jan-05")
+    with pytest.raises(Undecided, match="such as 1;"):  # a count of rows, however many
+        read_dates(pd.Series(range(1, 60_000)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "first", "last"),
+    [
+        (("01/03/22", "01/13/22", "02/01/22"), "2022-01-03", "2022-02-01"),
+        (("3/1/22 16:00", "13/1/22 16:00"), "2022-01-03", "2022-01-13"),
+        (("30.12.99", "03.01.00"), "1999-12-30", "2000-01-03"),
+        (("22-01-03", "22-01-04", "22-02-05"), "2022-01-03", "2022-02-05"),
+        (("99/12/31", "00/01/03"), "1999-12-31", "2000-01-03"),
+        (("12/31/68", "1/2/69"), "1968-12-31", "1969-01-02"),
+        (("Dec-99", "Jan-00", "Feb-00"), "1999-12-31", "2000-02-29"),
+        (("Nov 22", "Dec 22"), "2022-11-30", "2022-12-30"),
+        (("2022 01 03", "2022 01 04"), "2022-01-03", "2022-01-04"),
+        (("2022-1", "2022-2"), "2022-01-31", "2022-02-28"),
+        (("45322", "45323"), "2024-01-31", "2024-02-01"),
+        (("45322.0", "45323.0"), "2024-01-31", "2024-02-01"),
+    ],
+)
+def test_short_years_and_the_days_of_spreadsheets(
+    cells: tuple[str, ...], first: str, last: str
+) -> None:
+    read = days(*cells)
+    assert (read[0], read[-1]) == (first, last)
+
+
+@given(
+    start=st.dates(date(1971, 1, 1), date(2014, 1, 1)),
+    form=st.sampled_from(["%d/%m/%y", "%m/%d/%y", "%y-%m-%d", "%d.%m.%y", "%y/%m/%d"]),
+    count=st.integers(60, 3000),
+)
+def test_two_months_of_sessions_or_more_tell_where_the_year_is(
+    start: date, form: str, count: int
+) -> None:
+    sessions = pd.bdate_range(start, periods=count)
+    np.testing.assert_array_equal(
+        read_dates(list(sessions.strftime(form))), sessions.to_numpy().astype("datetime64[D]")
+    )
 
 
 def stamped(sessions: Any, clock: str, zone: str) -> Any:

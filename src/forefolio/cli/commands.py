@@ -17,7 +17,7 @@ from forefolio.cli.documents import FILES, is_option, stated, study_of, under_it
 from forefolio.cli.progress import watched
 from forefolio.cli.project import nearest_project
 from forefolio.cli.quantities import number_pairs
-from forefolio.core.errors import BadSettings, InputError
+from forefolio.core.errors import BadSettings, InputError, RunFailed
 from forefolio.runs.asking import asking
 from forefolio.studies.base import Result, StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
@@ -175,11 +175,17 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
         result = watched(asking(asked), asked_for.stages, silent=silent)
         page = shown.page if asked_for is study else page_of
         more: dict[str, Result] = {}
+        refused: RunFailed | None = None
         if after and further and result.run:
             of_it = further.model_copy(update={"holding": Holding(run=result.run.id)})
-            more[after.key] = watched(asking(of_it), after.study.stages, silent=silent)
+            try:
+                more[after.key] = watched(asking(of_it), after.study.stages, silent=silent)
+            except RunFailed as problem:  # the answer itself is there, and is shown
+                refused = problem
         account = _account(further) if further else None
         answer(result, folder, page, more, account, verbose=verbose, as_json=as_json)
+        if refused is not None:
+            raise refused
         return REFUTED if result.refutes else 0
 
     return click.Command(shown.command, callback=call, params=options, help=shown.help)

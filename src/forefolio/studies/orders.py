@@ -263,7 +263,7 @@ class OrdersStudy(StudyDocument):
             return None
         asked = self.data.model_copy(update={"tickers": tickers, "minimum_sessions": 1})
         try:
-            return (yield from asked.read())
+            loaded = yield from asked.read()
         except UnknownTicker as error:
             kept = [ticker for ticker in error.tickers if ticker in self.held]
             if not kept:
@@ -272,6 +272,12 @@ class OrdersStudy(StudyDocument):
                 f"no price of {listed(kept)}, held already: {error}; give one, as in --prices "
                 f"{kept[0]}=12.50"
             ) from None
+        if not loaded.report.has_prices:
+            raise InputError(
+                f"{asked.facts(loaded).name} holds returns, and what a share costs does not follow "
+                f"from them; give each price, as in --prices {tickers[0]}=12.50"
+            )
+        return loaded
 
     def _about(
         self,

@@ -89,6 +89,11 @@ class QualityReport:
         """Rows that did not make a bar of the market."""
         return self.rows_in - self.rows_kept
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether closes are money for a share; those of a table of returns are not."""
+        return all(finding.code != "returns" for finding in self.findings)
+
     def of(self, ticker: str) -> tuple[Finding, ...]:
         """The findings about one ticker."""
         return tuple(f for f in self.findings if f.ticker == ticker)

@@ -5,6 +5,8 @@
 2. Numbers are 20200131, or seconds to nanoseconds since 1970. 202001, 2020-01 and Jan 2020 are
    months, 2020Q1 is a quarter: each stands for its last weekday, when its price was known.
 3. Of 03/04/2020 only the whole column can tell the day from the month: one number above 12 does.
+   Years of two digits are read by `short_years`.
+4. Numbers such as 45322 are days as spreadsheets count them.
 """
 
 import re
@@ -15,13 +17,14 @@ from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Dates
+from forefolio.market.sources.short_years import long_years, months_of_short_years
 from forefolio.market.sources.zones import Stamps
 
 pd: Any = lazy("pandas")
 
-_ISO = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"
+_ISO = r"^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?!\d)"
 _PARTS = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)"
-_MONTH = r"^((?:18|19|20)\d{2})[-/.M]?(0[1-9]|1[0-2])$"
+_MONTH = r"^((?:18|19|20)\d{2})(?:[-/.M]?(?=\d{2}$)|[-/.M])(0?[1-9]|1[0-2])$"
 _MONTH_FIRST = r"^()(0?[1-9]|1[0-2])[-/.]((?:18|19|20)\d{2})$"
 _QUARTER = r"^((?:18|19|20)\d{2})[- ]?[Qq]([1-4])$"
 _NAMED_MONTH = r"^(?:[A-Za-z]{3,9})[- ,.]+\d{4}$|^\d{4}[- ]+[A-Za-z]{3,9}$"
@@ -30,6 +33,8 @@ _TIME = re.compile(
     r"\s*(Z|UTC|GMT|[-+]\d{2}:?\d{2}(?::\d{2})?|[-+]\d{2})?"
 )
 _COMPACT_TIME = re.compile(r"^(\d{8})[T ](\d{2})(\d{2})(\d{2})?()(Z|[-+]\d{2}:?\d{2})?$")
+_EARLIEST = np.datetime64("1600-01-01")
+_SERIAL = (25569.0, 73051.0)  # 1970 to 2100, in days since the one a spreadsheet calls 0
 _EPOCHS = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (1e8, "s"))
 
 
@@ -87,6 +92,10 @@ def _whole_days(days: Dates) -> Stamps:
 def _from_numbers(column: Any) -> Stamps:
     present = column.dropna()
     number = float(present.abs().median()) if len(present) else 0.0
+    if len(present) and present.between(*_SERIAL).all():
+        return _whole_days(
+            _days(pd.to_datetime(column, unit="D", origin="1899-12-30").dt.floor("D"))
+        )
     if 1e5 < number < 1e8:
         whole = present[present == present.round()].astype("int64").astype("string")
         return _from_texts(whole.reindex(column.index))
@@ -159,14 +168,15 @@ def _ahead(zone: str | None) -> int | None:
     return (-1 if zone[0] == "-" else 1) * (int(digits[:2]) * 3600 + int(digits[2:4]) * 60)
 
 
-def _days_of(texts: Any) -> Dates:
+def _days_of(written: Any) -> Dates:
+    texts = _with_long_years(written)
     iso = texts.str.extract(_ISO)
     if iso[0].notna().any():
         return _joined(iso[0], iso[1], iso[2])
     parts = texts.str.extract(_PARTS)
     if parts[0].notna().any():
         first, second = (pd.to_numeric(parts[i]) for i in (0, 1))
-        day, month = (0, 1) if _day_first(first, second, texts) else (1, 0)
+        day, month = (0, 1) if _day_first(first, second, written) else (1, 0)
         return _joined(parts[2], parts[month], parts[day])
     if texts.str.contains(r"^\d{8}(?:$|[T ])", na=False).any():
         return _days(pd.to_datetime(texts.str[:8], format="%Y%m%d", errors="coerce"))
@@ -174,7 +184,18 @@ def _days_of(texts: Any) -> Dates:
         return months
     named = texts.where(texts.str.contains(re.compile("[A-Za-z]{3}"), na=False))
     named = named.str.replace(_TIME, " ", regex=True).str.replace(r"\s*\(.*\)$", "", regex=True)
-    return _days(pd.to_datetime(named.str.strip(" ,"), format="mixed", errors="coerce"))
+    days = _days(pd.to_datetime(named.str.strip(" ,"), format="mixed", errors="coerce"))
+    return np.where(days < _EARLIEST, np.datetime64("NaT", "D"), days)  # of no year: 3 January
+
+
+def _with_long_years(texts: Any) -> Any:
+    """The texts as they are, where no year of two digits stands in them."""
+    if texts.str.contains(r"\d{4}", na=False).any():
+        return texts
+    for read in (long_years, months_of_short_years):
+        if (longer := read(texts)) is not None:
+            return longer
+    return texts
 
 
 def _months(texts: Any) -> Dates | None:

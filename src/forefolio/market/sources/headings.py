@@ -8,18 +8,18 @@
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from forefolio.market.sources.symbols import canonical, is_symbol
 
 _MEANING = {
     "date": "date timestamp datetime day session index dtyyyymmdd time",  # the surest first
     "ticker": "ticker symbol name asset tic variable",
-    "open": "open openprice",
-    "high": "high highprice",
-    "low": "low lowprice",
-    "close": "close closeprice closelast last price value closingprice lastprice",
+    "open": "open openprice eroffn eroffnung ouv ouverture apertura abertura",
+    "high": "high highprice hoch plushaut massimo maximo maxima",
+    "low": "low lowprice tief plusbas minimo minima",
+    "close": "close closeprice closelast last price value closingprice lastprice settle settlement "
+    "nav zuletzt schluss schlusskurs dernier cloture ultimo chiusura cierre fechamento",
     "adjusted": "adjclose adjustedclose adjcloseprice closeadj closeadjusted adjusted",
     "volume": "volume vol",
     "split": "split splits stocksplit stocksplits splitcoefficient",
@@ -47,8 +47,10 @@ class Headings:
 
 
 def word(label: str) -> str:
-    """A label without what is not its word: case, blanks, signs, a leading number, brackets."""
+    """A label without what is not its word: case, accents, blanks, signs, a number in front."""
     bare = re.sub(r"\([^)]*\)\s*$", "", label.strip())
+    if not bare.isascii():
+        bare = unicodedata.normalize("NFKD", bare)
     return re.sub(r"^\d+\.|[^a-z]", "", (bare or label).lower())
 
 
@@ -144,7 +146,7 @@ def _pair(name: str, *, front: bool) -> tuple[str, str] | None:
 
 
 def wide_columns(headings: Headings) -> list[int]:
-    """The columns of a wide table, if its columns are tickers; else none.
+    """The columns of a wide table, one asset's closes each; none where half of them are fields.
 
     LOW and OPEN are tickers too, but a table of which half the columns are fields is not wide.
     """
@@ -154,5 +156,4 @@ def wide_columns(headings: Headings) -> list[int]:
         if c != headings.date and not (is_counter(name) and headings.date is not None)
     ]
     fields = sum(headings.fields[c] != "" for c in own)
-    tickers = all(is_symbol(canonical(headings.names[c])) for c in own)
-    return own if own and tickers and 2 * fields < len(own) else []
+    return own if own and 2 * fields < len(own) else []

@@ -3,6 +3,7 @@
 1. The decimal sign is a point or a comma: these are the two notations. Thousands are parted by the
    other of the two, by an apostrophe or by a blank, in threes, or as in India (12,34,567.5). A
    currency, parentheses or a minus, an exponent and a magnitude (68.18K) may stand around digits.
+   Where every cell of a column has a %, its numbers are hundredths; one alone is text.
 2. A column is read in the notation that all its cells fit. A cell or two in fifty that do not fit
    are text; more of them, and the column mixes two notations and is refused.
 3. Where every cell fits both and means different numbers ("1,234"), the file's other columns
@@ -145,8 +146,19 @@ class _Column:
             texts = "\n".join(self.cells).translate(_PARTS[sign]).split("\n")
             values = np.array([float(text) if text else np.nan for text in texts])
             return values, np.zeros(len(values), bool)
+        shares = sum(cell.endswith("%") for cell in self.cells)
+        if shares and shares >= (1.0 - _STRAY) * sum(map(bool, self.cells)):
+            return _read_shares(self.cells, sign)
         values = np.array([_value(cell, sign) for cell in self.cells], dtype=np.float64)
         return values, np.isnan(values) & np.array([bool(cell) for cell in self.cells], bool)
+
+
+def _read_shares(cells: Sequence[str], sign: str) -> tuple[Array, Flags]:
+    """Fractions of a column of percentages, each with its sign; what has none is text in it."""
+    values = np.array(
+        [_value(c[:-1].strip(), sign) / 100.0 if c.endswith("%") else np.nan for c in cells]
+    )
+    return values, np.isnan(values) & np.array([bool(cell) for cell in cells], bool)
 
 
 def _column(cells: Sequence[str]) -> _Column:

@@ -4,8 +4,10 @@ Cells that are no numbers, doubled columns and several rows a day are findings; 
 severity "error" leaves its ticker out.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,8 +16,11 @@ from numpy.typing import NDArray
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Dates
 from forefolio.market.cleaning.quality import Finding
+from forefolio.market.sources.asset_names import renamed, symbols_of
 from forefolio.market.sources.base import Bars, once_a_table
 from forefolio.market.sources.cells import Cells, RawSheet, cells_as_numbers
+from forefolio.market.sources.compounded import Unclear, compounded
+from forefolio.market.sources.date_column import with_date_column
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import VALUES, Headings, is_counter, wide_columns
 from forefolio.market.sources.numbers import Ambiguous
@@ -27,6 +32,7 @@ pd: Any = lazy("pandas")
 _Day: TypeAlias = tuple[np.datetime64, int] | None
 
 _SEVERAL = 1.5  # rows of one day, in the mean, above which a table is not one of days
+_SAMPLE = 50  # rows
 _ROUNDING = 1e-9  # by which equal prices may differ, relative to them
 
 
@@ -47,6 +53,7 @@ class _Part:
     """One ticker's rows, and the columns of its values: (field, column)."""
 
     ticker: str
+    name: str  # what the table calls it
     rows: NDArray[np.intp] | slice
     columns: tuple[tuple[str, int], ...]
 
@@ -59,6 +66,7 @@ def read_sheet(sheet: RawSheet, owner: str = "", zone: str = "") -> TableBars:
     Raises:
         Unreadable: it holds no prices that can be read.
     """
+    sheet = with_date_column(sheet)
     headings = sheet.headings
     if headings.date is None:
         raise Unreadable(f"no date column among {_shown(headings.names)}; name one 'date'")
@@ -72,13 +80,18 @@ def read_sheet(sheet: RawSheet, owner: str = "", zone: str = "") -> TableBars:
         raise Unreadable(str(problem)) from None
     bars: dict[str, Bars] = {}
     findings = [cells.decimal_finding(parts[0].ticker)] if cells.note else []
+    findings += [finding for part in parts for finding in renamed(part.name, part.ticker)]
     days: dict[str, Dates] = {}
     busiest = once_a_table(_busiest)
     for part in parts:
         table = _bars(part, cells, _dates(part, moments, days), busiest)
         findings += table.findings
         bars |= table.bars
-    return TableBars(bars=bars, findings=tuple(findings))
+    try:
+        closes, compounding = compounded(bars)
+    except Unclear as problem:
+        raise Unreadable(str(problem)) from None
+    return TableBars(bars=closes, findings=(*findings, *compounding))
 
 
 # -- whose is what ---------------------------------------------------------------------------------
@@ -96,17 +109,26 @@ def _parts(sheet: RawSheet, owner: str) -> Iterator[_Part]:
         if "ticker" in headings.fields:
             yield from _long(sheet, columns)
         elif owner:
-            yield _Part(ticker=owner, rows=slice(None), columns=columns)
+            yield _Part(ticker=owner, name=owner, rows=slice(None), columns=columns)
         else:
             raise Unreadable("it is one asset's bars and does not say whose; give {'AAPL': frame}")
     else:
-        wide = wide_columns(headings)
-        wide = [c for c in wide if not (is_counter(headings.names[c]) and _counts(sheet, c))]
+        wide = _wide(sheet)
         if not wide:
             raise Unreadable(f"no close price among {_shown(headings.names)}; name one 'close'")
+        symbols = symbols_of([headings.names[c] for c in wide], sheet.symbol)
         for column in wide:
-            ticker = _symbol(sheet, headings.names[column])
-            yield _Part(ticker=ticker, rows=slice(None), columns=(("close", column),))
+            name = headings.names[column]
+            at = (("close", column),)
+            yield _Part(ticker=symbols[name], name=name, rows=slice(None), columns=at)
+
+
+def _wide(sheet: RawSheet) -> list[int]:
+    """The columns of a table of one asset each; none where one of them holds words."""
+    names = sheet.headings.names
+    wide = [c for c in wide_columns(sheet.headings) if not _counts(sheet, c)]
+    unusual = [c for c in wide if sheet.symbol is canonical and not is_symbol(canonical(names[c]))]
+    return [] if any(_holds_words(sheet.columns[c]) for c in unusual) else wide
 
 
 def _owned(sheet: RawSheet) -> Iterator[_Part]:
@@ -115,11 +137,12 @@ def _owned(sheet: RawSheet) -> Iterator[_Part]:
     for column, (field, owner) in enumerate(zip(headings.fields, headings.owners, strict=True)):
         by_owner.setdefault(owner, []).append((field, column))
     by_owner.pop("", None)
+    symbols = symbols_of(list(by_owner), sheet.symbol)
     for owner, own in by_owner.items():
         columns = tuple((f, c) for f, c in own if f in VALUES)
         if not {"close", "adjusted"} & {f for f, _ in columns}:
             raise Unreadable(f"no close price of {owner}; download it again with one")
-        yield _Part(ticker=_symbol(sheet, owner), rows=slice(None), columns=columns)
+        yield _Part(ticker=symbols[owner], name=owner, rows=slice(None), columns=columns)
 
 
 def _long(sheet: RawSheet, columns: tuple[tuple[str, int], ...]) -> Iterator[_Part]:
@@ -128,16 +151,18 @@ def _long(sheet: RawSheet, columns: tuple[tuple[str, int], ...]) -> Iterator[_Pa
     rows: dict[str, list[NDArray[np.intp]]] = {}
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(labels) + 1))
-    for code, label in enumerate(labels):
-        text = str(label).strip()
-        if text:
-            ticker = _symbol(sheet, text)
-            rows.setdefault(ticker, []).append(order[bounds[code] : bounds[code + 1]])
-    if not rows:
+    names = {code: text for code, label in enumerate(labels) if (text := str(label).strip())}
+    if not names:
         raise Unreadable("its ticker column is empty")
+    if nameless := [text for text in names.values() if not re.search(r"[^\W_]", text)]:
+        raise Unreadable(f"its ticker {nameless[0]!r} is not one, such as AAPL or BRK.B")
+    symbols = symbols_of([*names.values()], sheet.symbol)
+    called = {symbols[text]: text for text in reversed(names.values())}
+    for code, text in names.items():
+        rows.setdefault(symbols[text], []).append(order[bounds[code] : bounds[code + 1]])
     for ticker, own in sorted(rows.items()):
         together = own[0] if len(own) == 1 else np.sort(np.concatenate(own))
-        yield _Part(ticker=ticker, rows=together, columns=columns)
+        yield _Part(ticker=ticker, name=called[ticker], rows=together, columns=columns)
 
 
 def _joined(parts: list[_Part]) -> list[_Part]:
@@ -156,20 +181,23 @@ def _only_one(headings: Headings) -> None:
         raise Unreadable(f"several columns mean close: {', '.join(names)}; keep one")
 
 
-def _symbol(sheet: RawSheet, text: str) -> str:
-    symbol = sheet.symbol(text)
-    if sheet.symbol is canonical and not is_symbol(symbol):
-        raise Unreadable(f"its ticker {text!r} is not one, such as AAPL or BRK.B")
-    return symbol
-
-
 def _counts(sheet: RawSheet, column: int) -> bool:
-    """Whether a column holds the numbers of rows."""
+    """Whether a column holds the numbers of rows: from 0 or 1, or under a name that says so."""
+    cells = sheet.columns[column]
     try:
-        numbers = np.asarray(sheet.columns[column], dtype=np.float64)
+        named = is_counter(sheet.headings.names[column])
+        if not named and [float(cell) for cell in cells[:2]] not in ([0.0, 1.0], [1.0, 2.0]):
+            return False
+        numbers = np.asarray(cells, dtype=np.float64)
     except (TypeError, ValueError):
         return False
     return bool(np.array_equal(np.diff(numbers), np.ones(len(numbers) - 1)))
+
+
+def _holds_words(cells: Iterable[Any]) -> bool:
+    """Whether most of the first cells that hold anything are words."""
+    filled = [text for cell in islice(cells, _SAMPLE) if (text := str(cell).strip())]
+    return 2 * sum(not any(map(str.isdigit, text)) for text in filled) > len(filled)
 
 
 def _shown(names: Sequence[str]) -> str:
