@@ -3,18 +3,13 @@ import { capitalLine, drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type P
 import { type Kept, keptOption, keptSays, rangeOfKept } from "../src/charts/health";
 import { falls, fanOf, fanOption, fanSays, overTime, thinned } from "../src/charts/lines";
 import { layersOf, layersOption, layerStops } from "../src/charts/layers";
-import { colours, type Look } from "../src/charts/look";
+import { colours } from "../src/charts/look";
 import { yearsOption, yearsSay } from "../src/charts/years";
 import { stressBars } from "../src/panels/stresses";
 import { placeIn, rangeOf } from "../src/panels/interval";
+import { look, seriesOf } from "./look";
 
-const look: Look = {
-  ink: "#000", muted: "#555", line: "#ddd", accent: "#00f", surface: "#fff", star: "#fa0", gain: "#06b", loss: "#d50", font: "sans-serif",
-  series: ["s1", "s2", "s3", "s4", "s5", "s6", "s7"], other: "grey", cash: "pale",
-};
 const at = (name: string, risk: number, reward: number) => ({ name, risk, reward });
-type Series = { type: string; data: readonly unknown[]; lineStyle?: { type?: unknown }; name?: string };
-const seriesOf = (option: unknown): Series[] => (option as { series: Series[] }).series;
 
 describe("the picture of a frontier", () => {
   const assets = [at("A", 0.15, 0.1), at("B", 0.2, 0.12), at("C", 0.25, 0.05), at("D", 0.3, 0.15), at("FAR", 2.0, 0.2)];

@@ -20,6 +20,7 @@ from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe, track_r
 from forefolio.evidence.survivorship import FAILURE_LOSS, hindsight
 from forefolio.evidence.trials import TrialReturns, deflated_sharpe, trial_returns
 from forefolio.studies.base import Number, Place, Remark, Result
+from forefolio.studies.coverage import CoverageRecord, coverage_record
 from forefolio.studies.strategy_claims import difference_claim
 from forefolio.studies.strategy_result import INDEX, StrategyResult
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
@@ -129,6 +130,11 @@ class StrategyEvidence(OfStrategy):
         description="How much of it hindsight in the universe can explain; none: not all survived.",
     )
     claims: tuple[Claim, ...] = Field(description="What can be stated, and whether it is shown.")
+    coverage: CoverageRecord | None = Field(
+        None,
+        description="How many outcomes the intervals of its forecasts held over time; none: less "
+        "than a year is known.",
+    )
 
 
 class EvidenceStudy(OfStrategyRun):
@@ -180,6 +186,7 @@ class EvidenceStudy(OfStrategyRun):
             hindsight=_hindsight(records, self.failures),
             bands=tuple(_bands(records, self.seed)),
             claims=tuple(_claims(facts, count, against, records)),
+            coverage=_coverage(records),
             remarks=(*_caveats(records.result), *remarks),
         )
 
@@ -313,6 +320,12 @@ def _hindsight(records: StrategyRecords, failures: float) -> HindsightFacts | No
         failures_for_all=found.failures_for_all,
         universe_over_index=None if own is None or beside is None else beside - own,
     )
+
+
+def _coverage(records: StrategyRecords) -> CoverageRecord | None:
+    """Of the forecasts of the run, if it has kept how they came true."""
+    record = records.result.forecast_record
+    return None if record is None else coverage_record(record, records.periods_per_year)
 
 
 def _bands(records: StrategyRecords, seed: int) -> Iterator[Band]:

@@ -22,6 +22,7 @@ from forefolio.studies.forecast_rows import (
     model_scores,
 )
 from forefolio.studies.gathering import Gathered, forecast
+from forefolio.studies.past_forecasts import PastForecasts, past_forecasts
 from forefolio.studies.recipe import RecipeStudy, narrowed
 from forefolio.studies.trained_forecast import (
     ForecastingModel,
@@ -46,6 +47,11 @@ class ForecastResult(Result):
     )
     trained: tuple[ForecastingModel, ...] = Field(
         (), description="The trained models that were asked; none: the models of the recipe."
+    )
+    past: tuple[PastForecasts, ...] = Field(
+        (),
+        description="What was forecast before beside what happened, one for each horizon; none of "
+        "trained models.",
     )
 
 
@@ -147,7 +153,7 @@ def about(gathered: Gathered) -> dict[str, Any]:
 
 
 def forecast_fields(gathered: Gathered) -> dict[str, Any]:
-    """Forecasts, leaderboard and combination at every horizon, as fields of a result."""
+    """Forecasts, leaderboard, combination and past at every horizon, as fields of a result."""
     market, learnt = gathered.material.loaded.market, bool(gathered.study.recipe.models)
     everything = gathered.forecasts.horizons.values()
     return {
@@ -156,4 +162,5 @@ def forecast_fields(gathered: Gathered) -> dict[str, Any]:
         ),
         "leaderboard": tuple(row for each in everything for row in model_scores(each)),
         "combination": tuple(map(combination_of, everything)),
+        "past": tuple(map(past_forecasts, everything)),
     }

@@ -17,6 +17,7 @@ from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
 from forefolio.studies.offset_record import OffsetRecord
+from forefolio.studies.past_forecasts import PastForecasts
 from forefolio.studies.return_layers import ReturnLayers
 from forefolio.studies.target_record import TargetRecord
 from forefolio.studies.tilt_record import TiltRecord
@@ -287,6 +288,9 @@ class StrategyResult(Result):
         "lean to them.",
     )
     curves: Curves = Field(description="The series that pictures are drawn from.")
+    past: tuple[PastForecasts, ...] = Field(
+        (), description="What was forecast before beside what happened, one for each horizon."
+    )
     forecast_record: ForecastRecord | None = Field(
         None,
         description="How the forecasts over the fewest sessions came true; none: of an earlier "

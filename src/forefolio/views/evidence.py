@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from forefolio.core.wording import counted, number, percent, plus_minus
+from forefolio.core.wording import counted, number, percent, plus_minus, sessions
+from forefolio.studies.coverage import CoverageRecord
 from forefolio.studies.evidence import OverfittingFacts, StrategyEvidence
 from forefolio.views.claims import claims_table
-from forefolio.views.page import Page, Sheet, Table, table
+from forefolio.views.figures.past import draw_coverage
+from forefolio.views.page import Lines, Page, Sheet, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 
 MEASURES = {"annual_return": "return a year", "max_drawdown": "deepest fall"}
@@ -13,7 +15,7 @@ MEASURES = {"annual_return": "return a year", "max_drawdown": "deepest fall"}
 
 def evidence_page(result: StrategyEvidence) -> Page:
     """The claims with their verdicts; with the evidence, all numbers behind them."""
-    about = result.about
+    about, coverage = result.about, result.coverage
     return Page(
         headline=(
             f"Evidence for {about.strategy}, {about.first} to {about.last}, "
@@ -21,7 +23,14 @@ def evidence_page(result: StrategyEvidence) -> Page:
         ),
         summary=(*_summary(result), *in_short(result.remarks)),
         main=(claims_table(result.claims),),
-        evidence=(_numbers(result), _against(result), _bands(result), *in_full(result.remarks)),
+        evidence=(
+            _numbers(result),
+            _against(result),
+            _bands(result),
+            *_coverage(coverage),
+            *in_full(result.remarks),
+        ),
+        pictures={} if coverage is None else {"coverage": lambda: draw_coverage(coverage)},
         sheet=Sheet(
             columns=("claim", "mark", "value", "low", "high", "p_value", "years_needed"),
             rows=tuple(
@@ -116,3 +125,26 @@ def _bands(result: StrategyEvidence) -> Table:
             for one in result.bands
         ],
     )
+
+
+def _coverage(coverage: CoverageRecord | None) -> tuple[Lines, ...]:
+    """How many outcomes the intervals held, in all and in the worst and best of years."""
+    if coverage is None:
+        return ()
+    known = [(value, day) for value, day in zip(coverage.values, coverage.sessions, strict=True)]
+    years = sorted((value, day) for value, day in known if value is not None)
+    outside = sum(not coverage.low <= value <= coverage.high for value, _ in years)
+    lines = [
+        f"Intervals that were to hold {percent(coverage.level, 0)} of the returns over "
+        f"{sessions(coverage.horizon)} held {percent(coverage.value)} ± "
+        f"{number(100 * coverage.error, 1)} of them.",
+    ]
+    if years:
+        (least, worst), (most, best) = years[0], years[-1]
+        lines.append(
+            f"In the year to {worst} it was {percent(least)}, in that to {best} {percent(most)}; "
+            f"by luck alone nine years of ten lie between {percent(coverage.low)} and "
+            f"{percent(coverage.high)}, and {outside} of {counted(len(years), 'month end')} look "
+            "back on a year outside that."
+        )
+    return sentences("How much the intervals of its forecasts held", lines)

@@ -7,7 +7,9 @@ from forefolio.core.wording import belief, counted, listed, number, percent, poi
 from forefolio.studies.base import DataFacts
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination
+from forefolio.studies.past_forecasts import PastForecasts
 from forefolio.studies.trained_forecast import ForecastingModel
+from forefolio.views.figures.past import draw_past
 from forefolio.views.figures.scores import draw_scores
 from forefolio.views.page import Page, Table, table
 from forefolio.views.remarks import in_full, in_short
@@ -40,9 +42,13 @@ def forecast_page(result: ForecastResult) -> Page:
             *(others if len(others) > 1 or len(rows) > MOST else ()),
             *((_trained(result.trained),) if result.trained else ()),
             *((_combination(result.combination),) if result.combination else ()),
+            *((_kept(result.past),) if result.past else ()),
             *in_full(result.remarks),
         ),
-        pictures={"skill": lambda: draw_scores(result.leaderboard)} if result.leaderboard else {},
+        pictures={
+            **({"skill": lambda: draw_scores(result.leaderboard)} if result.leaderboard else {}),
+            **({"past": lambda: draw_past(result.past)} if result.past else {}),
+        },
     )
 
 
@@ -186,4 +192,16 @@ def _combination(combination: Sequence[ForecastCombination]) -> Table:
         [*rows, ("followed, of 1", *(number(one.slope, 2) for one in combination))],
         "Followed 0: the prior alone is forecast; 1: the models alone. It grows with the skill "
         "that the models have shown out of sample.",
+    )
+
+
+def _kept(past: Sequence[PastForecasts]) -> Table:
+    """How many past outcomes of each asset were inside their intervals, at each horizon."""
+    held = [{row.ticker: f"{row.inside} of {row.known}" for row in one.assets} for one in past]
+    tickers = [row.ticker for row in past[0].assets]
+    return table(
+        f"Past outcomes inside their {percent(past[0].level, 0)} intervals",
+        [sessions(one.horizon) for one in past],
+        [(ticker, *(of.get(ticker, "n/a") for of in held)) for ticker in tickers],
+        "Out of sample; only outcomes that do not overlap are counted.",
     )

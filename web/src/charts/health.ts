@@ -12,15 +12,16 @@ export interface Kept {
   promised: number;
   alarms: Promised["alarms"];
   format: (value: number) => string;
+  usual?: readonly [number, number]; // where luck alone leaves it
 }
 
 const ROOM = 0.15; // of the range, above and below, and for what is promised
 
 /** The range that holds what was measured and what is promised, or nothing if all is unknown. */
-export function rangeOfKept({ values, promised }: Kept): { min: number; max: number } | null {
+export function rangeOfKept({ values, promised, usual = [promised, promised] }: Kept): { min: number; max: number } | null {
   const known = values.filter((one): one is number => typeof one === "number" && Number.isFinite(one));
   if (known.length === 0) return null;
-  const [low, high] = [Math.min(promised, ...known), Math.max(promised, ...known)];
+  const [low, high] = [Math.min(promised, usual[0], ...known), Math.max(promised, usual[1], ...known)];
   const room = ROOM * (high - low || Math.abs(high) || 1);
   return { min: low - room, max: high + room };
 }
@@ -28,6 +29,8 @@ export function rangeOfKept({ values, promised }: Kept): { min: number; max: num
 export function keptOption(kept: Kept, look: Look): Option {
   const { dates, values, promised, alarms = [], format } = kept;
   const last = dates.at(-1);
+  const broken = alarms.map((one) => [{ xAxis: one.since }, { xAxis: one.ended ?? last }]);
+  const luck = kept.usual ? [[{ yAxis: kept.usual[0], itemStyle: { color: look.muted } }, { yAxis: kept.usual[1] }]] : [];
   return {
     textStyle: { fontFamily: look.font },
     grid: { left: 58, right: 16, top: 10, bottom: 26 },
@@ -41,7 +44,7 @@ export function keptOption(kept: Kept, look: Look): Option {
       type: "line", name: "measured", symbol: "none", lineStyle: { width: 1.8, color: look.series[0] }, itemStyle: { color: look.series[0] },
       data: dates.map((day, n) => [day, values[n] ?? null]),
       markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: look.ink, type: "dashed", width: 1.2 }, data: [{ yAxis: promised }] },
-      markArea: { silent: true, itemStyle: { color: look.loss, opacity: 0.16 }, data: alarms.map((one) => [{ xAxis: one.since }, { xAxis: one.ended ?? last }]) },
+      markArea: { silent: true, itemStyle: { color: look.loss, opacity: 0.16 }, data: [...luck, ...broken] },
     }],
   };
 }

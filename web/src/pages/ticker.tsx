@@ -8,8 +8,9 @@ import { tickerAddress } from "../panels/ticker";
 import { go, type Place } from "../router";
 import { underWay, useRun } from "../run";
 import type { Saved } from "./kept";
-import { type Answer, FORECASTING, forecastOf, heldIn, HOLDING, isAbout, standing } from "./ticker_facts";
-import { ForecastPanel, HeldPanel, PricePanel } from "./ticker_panels";
+import { type Answer, FORECASTING, forecastOf, heldIn, HOLDING, isAbout, pastOf, standing } from "./ticker_facts";
+import { Past } from "../results/past";
+import { ForecastPanel, HeldPanel, ofRun, PricePanel } from "./ticker_panels";
 
 type Run = Schemas["Summary"];
 
@@ -111,6 +112,7 @@ function About({ ticker, of }: { ticker: string; of: string }) {
       )}
       {answers === null && !problem && <section class="card"><div class="ghost medium" /></section>}
       {forecast && next && <ForecastPanel ticker={ticker} rows={forecast.rows} run={forecast.answer.run} />}
+      {forecast && <Past past={pastOf(forecast.answer)} only={ticker} elsewhere={ofRun(forecast.answer.run)} />}
       {(held.length > 0 || kept.length > 0) && <HeldPanel ticker={ticker} held={held} kept={kept} />}
     </main>
   );

@@ -34,6 +34,9 @@ export function forecastOf(ticker: string, answers: readonly Answer[]): { answer
   return null;
 }
 
+/** What was forecast before, by the run of the newest forecast. */
+export const pastOf = ({ result }: Answer): Schemas["PastForecasts"][] => (result as { past?: Schemas["PastForecasts"][] }).past ?? [];
+
 /** What a run holds of it, if it could have held it. */
 export function heldIn(ticker: string, { run, result }: Answer): Held | null {
   if (!HOLDING.includes(run.kind) || !isAbout(ticker, result)) return null;

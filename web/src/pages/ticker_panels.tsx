@@ -42,7 +42,7 @@ function closesElsewhere(ticker: string, run: string): Elsewhere {
 }
 
 const address = (run: Run): string => runAddress(run.kind, run.id);
-const ofRun = (run: Run): Elsewhere => keptElsewhere(`/api/runs/${run.id}/result`, `forefolio runs show ${run.id}`);
+export const ofRun = (run: Run): Elsewhere => keptElsewhere(`/api/runs/${run.id}/result`, `forefolio runs show ${run.id}`);
 
 type Row = Schemas["AssetForecast"];
 const between = (one: Row): string => `${percent(one.low)} to ${percent(one.high)}`;

@@ -1,12 +1,16 @@
 /** What a record shows: claims with their marks, luck among all that was tried, other histories. */
+import { useCallback } from "preact/hooks";
 import type { Schemas } from "../api";
-import { chance, count, percent, ratio, words } from "../format";
+import { Chart, type Draw } from "../charts/chart";
+import { type Kept, keptOption, keptSays, keptStops } from "../charts/health";
+import { chance, count, horizon, percent, ratio, words } from "../format";
 import { Bars } from "../panels/bars";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
 import { Kpi } from "../panels/kpi";
 import { Panel } from "../panels/panel";
 import { stop, Walk } from "../panels/walk";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
 type Claim = Schemas["Claim"];
@@ -33,6 +37,7 @@ export function EvidenceView({ run, asked }: ResultProps) {
         {result.hindsight && <Hindsight facts={result.hindsight} sharpe={result.sharpe} asked={asked} />}
         <Histories bands={result.bands} asked={asked} />
       </div>
+      {result.coverage && <Coverage coverage={result.coverage} asked={asked} />}
     </>
   );
 }
@@ -100,6 +105,24 @@ function Histories({ bands, asked }: { bands: readonly Schemas["Band"][]; asked:
           </li>
         ))}
       </ul></Walk>
+    </Panel>
+  );
+}
+
+/** The share that the intervals held in the year before each month's end, beside the one that was promised. */
+function Coverage({ coverage, asked }: { coverage: Schemas["CoverageRecord"]; asked: ResultProps["asked"] }) {
+  const { sessions: dates, values, level, low, high, span } = coverage;
+  const kept: Kept = { dates, values, promised: level, alarms: [], usual: [low, high], format: (x) => percent(x, 0) };
+  const draw: Draw = useCallback((look) => keptOption(kept, look), [coverage]);
+  const outside = values.filter((one) => typeof one === "number" && (one < low || one > high)).length;
+  const sheet = { columns: ["Month\u2019s end", "Inside, of the year before"], rows: dates.map((day, n) => [day, values[n] ?? null]) as (string | number | null)[][] };
+  return (
+    <Panel title={TITLES.coverage} name="coverage" picture={dates.length > 1} asked={asked} sheet={sheet} format={(x) => percent(x)}
+      note={`Share of the returns over ${horizon(coverage.horizon)} that were inside their intervals, of the ${count(span)} sessions before each month\u2019s end. Dashed: promised. Shaded: where nine of ten such years lie by luck alone; ${outside} of ${dates.length} look back on a year outside it, and months that follow each other share most of theirs.`}>
+      <p class="which">{percent(coverage.value)} ± {percent(coverage.error)} of all outcomes were inside intervals that were to hold {percent(level, 0)}.</p>
+      {dates.length > 1
+        ? <Chart draw={draw} stops={keptStops(kept)} says={keptSays(kept, TITLES.coverage)} name="coverage" height={240} />
+        : <p class="nothing">Its forecasts are known for {count(span)} sessions: a longer record shows how this changes.</p>}
     </Panel>
   );
 }

@@ -11,6 +11,7 @@ import { TickerLink } from "../panels/ticker";
 import { stop } from "../panels/walk";
 import type { ResultProps } from ".";
 import { Leaderboard } from "./leaderboard";
+import { Past } from "./past";
 
 type Forecast = Schemas["AssetForecast"];
 type Score = Schemas["ModelScore"];
@@ -21,6 +22,7 @@ export function ForecastView({ run, asked }: ResultProps) {
     <>
       <Intervals forecasts={result.forecasts} asked={asked} />
       <Ahead forecasts={result.forecasts} scores={result.leaderboard} asked={asked} />
+      <Past past={result.past ?? []} asked={asked} />
       <Leaderboard scores={result.leaderboard} asked={asked} />
     </>
   );

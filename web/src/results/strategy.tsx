@@ -19,6 +19,7 @@ import { Ahead, Intervals } from "./forecast";
 import { Leaderboard } from "./leaderboard";
 import { Next } from "./next";
 import { OverTheTime } from "./over_time";
+import { Past } from "./past";
 import { Layers, Offsets, Sources, Tilt } from "./record";
 
 type Result = Schemas["StrategyResult"];
@@ -60,6 +61,7 @@ export function StrategyView({ run, asked }: ResultProps) {
       {result.tilt && <Tilt tilt={result.tilt} asked={asked} />}
       <Intervals forecasts={result.forecasts} asked={asked} />
       <Ahead forecasts={result.forecasts} scores={result.leaderboard} asked={asked} />
+      <Past past={result.past ?? []} asked={asked} />
       <Leaderboard scores={result.leaderboard} asked={asked} />
       <Next run={asked.run} weights={null} name={result.strategy} />
     </>
