@@ -22,7 +22,10 @@ def test_a_function_is_computed_once_for_equal_arrays() -> None:
         asked.append(float(array.sum()))
         return asked[-1]
 
-    once = Once(total)
+    once = Once[float]()
     ones, twos = np.ones((3, 2)), np.full((3, 2), 2.0)
-    assert [once(ones), once(twos), once(ones.copy()), once(twos.copy())] == [6.0, 12.0, 6.0, 12.0]
+    assert [once.of(each, total) for each in (ones, twos, ones.copy(), twos.copy())] == [
+        6.0,
+        12.0,
+    ] * 2
     assert asked == [6.0, 12.0]

@@ -85,6 +85,26 @@ def test_whoever_goes_by_the_combination_has_the_same_without_the_models() -> No
     assert lean.scores == whole.scores
 
 
+def test_of_horizons_that_nobody_follows_the_last_session_is_kept() -> None:
+    market = simulated_market(5, sessions=900, assets=4)
+    asked = gather_combined(QUICK, (1, 5), market, executor("inline:"))
+    whole = finish(asked).horizons
+    asked = gather_combined(QUICK, (1, 5), market, executor("inline:"), whole=(5,))
+    lean, session = finish(asked).horizons, market.sessions[-1]
+    assert len(lean[5].panel) == len(whole[5].panel) > 1 == len(lean[1].panel)
+    for horizon in (1, 5):
+        kept, all_of_it = lean[horizon], whole[horizon]
+        assert kept.scores == all_of_it.scores and kept.kinds == all_of_it.kinds
+        now, then = kept.panel.at(session), all_of_it.panel.at(session)
+        np.testing.assert_array_equal(now.quantiles, then.quantiles)
+        np.testing.assert_array_equal(kept.expected(session), all_of_it.expected(session))
+        assert kept.combination.slopes[-1] == all_of_it.combination.slopes[-1]
+        np.testing.assert_array_equal(
+            kept.combination.weights[-1], all_of_it.combination.weights[-1]
+        )
+    assert lean[1].panel.mean.base is None  # no view that keeps all sessions
+
+
 def test_real_skill_is_found_believed_and_scored() -> None:
     held = evidence(predictable_market(0, 0.15))
     combined = next(s for s in held.scores if s.model == "combined")

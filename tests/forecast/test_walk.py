@@ -1,3 +1,4 @@
+import weakref
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, Literal
 
@@ -158,3 +159,25 @@ def test_large_results_of_quick_models_are_not_worth_storing(
     monkeypatch.setattr(walk, "LARGE", 100)
     large = {"BayesianRidge": True, "GARCH": True, "HistoricalMean": False, "EWMA": False}
     assert remembered() == large
+
+
+class Twin(PooledMean):
+    kind: Literal["twin"] = "twin"  # type: ignore[assignment]
+
+
+def test_of_an_executor_that_works_at_once_equal_forecasts_are_kept_once(
+    known: tuple[Market, FeaturePanel],
+) -> None:
+    made: list[weakref.ref[Any]] = []
+    left: list[int] = []
+
+    class AtOnce(Executor):
+        def submit(self, fn: Any, /, *args: Any, **_: Any) -> Future[Any]:
+            left.append(sum(one() is not None for one in made))
+            future: Future[Any] = Future()
+            future.set_result(fn(*args))
+            made.extend(weakref.ref(panel.mean) for panel in future.result().panels)
+            return future
+
+    walked(known, AtOnce(), HistoricalMean(), Twin(), PooledMean())  # the last is first
+    assert left == [0, 1, 1]  # the second mean is the first one

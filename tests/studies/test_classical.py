@@ -12,6 +12,7 @@ from forefolio.core.settings import Settings
 from forefolio.forecast import EWMA, GARCH, HARX, Recipe, VolatilityAverage, model_name
 from forefolio.market.sources.synthetic import Synthetic
 from forefolio.runs.asking import ask
+from forefolio.strategy import ForecastDriven, Tilted
 from forefolio.studies.data import Data
 from forefolio.studies.strategy import StrategyStudy
 
@@ -66,3 +67,12 @@ def test_a_classical_study_stores_no_features_and_scores_no_model_of_them(tmp_pa
     assert "range HAR" in names and "HAR-X" not in names
     stored = list((tmp_path / "features").rglob("x.npy"))
     assert len(stored) == 1 and np.load(stored[0]).size == 0
+
+
+def test_every_session_is_kept_of_what_is_followed_told_first_or_soonest_known() -> None:
+    study = StrategyStudy(machine_learning=False)
+    assert study.forecast_horizons == (1, 5, 21, 63)
+    assert study.recorded_horizons == (1, 21)
+    assert StrategyStudy(machine_learning=False, horizons=(5, 63)).recorded_horizons == (5,)
+    driven = StrategyStudy(strategy=Tilted(horizon=63), baselines=(ForecastDriven(horizon=10),))
+    assert driven.recorded_horizons == (1, 10, 63)

@@ -27,18 +27,21 @@ class Alike:
 
 
 class Once(Generic[T]):
-    """A function of an array that is computed once for all that have the same bits."""
+    """What is computed of an array, once for all that have the same bits.
 
-    def __init__(self, function: Callable[[Array], T]) -> None:
-        self._function = function
+    The function is given at each call and not kept: if it were a method of whoever keeps this, both
+    would stay until the collector of cycles comes, with all their arrays.
+    """
+
+    def __init__(self) -> None:
         self._alike = Alike()
         self._results: dict[int, T] = {}  # `_alike` keeps the arrays where they are
 
-    def __call__(self, array: Array) -> T:
+    def of(self, array: Array, function: Callable[[Array], T]) -> T:
         """The result for `array`, or for one that is equal."""
         array = self._alike.one_of(array)
         if id(array) not in self._results:
-            self._results[id(array)] = self._function(array)
+            self._results[id(array)] = function(array)
         return self._results[id(array)]
 
 

@@ -225,6 +225,17 @@ class ForecastPanel(Shown):
         quantiles = np.array([of(q) for q in self.quantiles]).reshape(self.quantiles.shape)
         return replace(self, mean=of(self.mean), std=of(self.std), quantiles=quantiles)
 
+    @property
+    def last(self) -> Self:
+        """The forecasts of the last session alone, in arrays of their own."""
+        return replace(
+            self,
+            sessions=self.sessions[-1:],
+            mean=self.mean[-1:].copy(),
+            std=self.std[-1:].copy(),
+            quantiles=self.quantiles[:, -1:].copy(),
+        )
+
     def at(self, session: np.datetime64) -> Forecast:
         """The forecast made after the close of `session`.
 

@@ -19,6 +19,7 @@ from pydantic import Field
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import ClusterUnavailable, ForefolioError, NotEnoughHistory
 from forefolio.core.events import Job, Note, Progress, Started
+from forefolio.core.memory import give_back
 from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Days
 from forefolio.core.wording import note_lines
@@ -198,12 +199,17 @@ def walk_forward(
     yield Started(stage="forecast", total=len(tasks))
     results: dict[int, FoldResult] = {}
     failed: dict[tuple[str, str], list[tuple[int, str]]] = {}  # model, reason: where
-    futures: dict[Future[FoldResult], int] = {
-        executor.submit(forecast_folds, task): number
-        for number, (_, task) in reversed(list(enumerate(tasks)))
-    }
+    futures: dict[Future[FoldResult], int] = {}
     shared = _Shared()
     try:
+        for number, (_, task) in reversed(list(enumerate(tasks))):
+            future = executor.submit(forecast_folds, task)
+            if not future.done():
+                futures[future] = number
+                continue
+            results[number] = shared.of(_outcome(future, task))
+            del future  # and with it what others have as well, before the next takes memory
+            yield Progress(stage="forecast", done=len(results), total=len(tasks))
         for future in as_completed(list(futures)):
             _, task = tasks[futures[future]]
             results[futures.pop(future)] = shared.of(_outcome(future, task))
@@ -221,6 +227,7 @@ def walk_forward(
     del result
     shared.all_are_in()
     joined = {key: shared.joined(panels.pop(key)) for key in list(panels)}
+    give_back()
     failures = tuple(_note(*what, where) for what, where in failed.items())
     fallbacks = tuple(_fallbacks(joined))
     yield from (*failures, *fallbacks)

@@ -180,9 +180,25 @@ class StrategyStudy(StudyDocument):
     @property
     def forecast_horizons(self) -> tuple[int, ...]:
         """The horizons that are forecast: those asked for, and those that strategies follow."""
-        needed = [needs.horizon for one in self.compared if (needs := needs_of(one)) is not None]
         own = horizon_of(self.followed)
-        return tuple(sorted({*self.horizons, *needed, *([] if own is None else [own])}))
+        return tuple(sorted({*self.horizons, *self._compared_by, *([] if own is None else [own])}))
+
+    @property
+    def recorded_horizons(self) -> tuple[int, ...]:
+        """Those of them at which every session's forecast is used, and not the last one's alone.
+
+        What strategies follow, what is told of first, and the fewest sessions ahead, whose record
+        is the quickest witness.
+        """
+        all_of_them = self.forecast_horizons
+        told = {self.followed_horizon, all_of_them[0], *self._compared_by}
+        return tuple(sorted(told & {*all_of_them}))
+
+    @property
+    def _compared_by(self) -> tuple[int, ...]:
+        """The horizons of the forecasts that baselines follow."""
+        needed = map(needs_of, self.compared)
+        return tuple(needs.horizon for needs in needed if needs is not None)
 
     @property
     def forecasting(self) -> ForecastStudy:

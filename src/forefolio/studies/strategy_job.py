@@ -20,6 +20,7 @@ from forefolio.backtest.layers import Layered, layer_returns
 from forefolio.backtest.trading import scheduled
 from forefolio.core.component import content_digest
 from forefolio.core.events import Job, Note, marked
+from forefolio.core.memory import give_back
 from forefolio.core.units import Array, Dates
 from forefolio.core.wording import sessions
 from forefolio.forecast import Evidence, Forecasts, gather_combined
@@ -114,7 +115,12 @@ def prepared(study: "StrategyStudy", place: Place) -> Job[Prepared]:
     check_names((study.followed, *study.compared), Universe.of(market))
     _attainable(study.followed, market)
     forecasts = yield from gather_combined(
-        study.recipe, study.forecast_horizons, material.market, place.executor, material.features
+        study.recipe,
+        study.forecast_horizons,
+        material.market,
+        place.executor,
+        material.features,
+        whole=study.recorded_horizons,
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
     return Prepared(study=study, material=material, market=market, forecasts=forecasts)
@@ -163,7 +169,9 @@ def measured(strategy: Strategy, ready: Prepared, place: Place) -> Job[BacktestR
     """Backtest a strategy; one that was stopped goes on where it was."""
     state = place.resumed(f"backtest:{strategy.name}", ready.made_from)
     fold = backtest(strategy, ready.study.trading, ready.market, place.executor, state)
-    return (yield from marked(fold, ready.made_from))
+    result = yield from marked(fold, ready.made_from)
+    give_back()
+    return result
 
 
 @dataclass(frozen=True, slots=True)

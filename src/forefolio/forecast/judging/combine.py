@@ -15,7 +15,7 @@ At each session t, from outcomes that had ended by t only:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field
@@ -25,6 +25,7 @@ from forefolio.core.units import Array, Days, Flags, read_only
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.comparable import is_stale
 from forefolio.forecast.judging.belief import Belief, centred
+from forefolio.forecast.scoring.blocks import in_blocks
 from forefolio.forecast.scoring.losses import ended
 from forefolio.forecast.scoring.significance import FEWEST, model_confidence_set
 
@@ -46,6 +47,18 @@ class Combination:
 
     def __post_init__(self) -> None:
         read_only(self.weights, self.survived, self.slopes, self.signal)
+
+    @property
+    def last(self) -> Self:
+        """That of the last session alone, in arrays of its own."""
+        return replace(
+            self,
+            panel=self.panel.last,
+            weights=self.weights[-1:].copy(),
+            survived=self.survived[-1:].copy(),
+            slopes=self.slopes[-1:].copy(),
+            signal=self.signal[-1:].copy(),
+        )
 
 
 class Combiner(Component):
@@ -97,9 +110,9 @@ class Combiner(Component):
         """
         first = next(iter(panels.values()))
         scale = np.where(is_stale(std), np.nan, std)  # a stale price has no signal
-        signals = [_apart((panel.mean - prior) / scale, scale) for panel in panels.values()]
+        signals = [in_blocks(_apart, panel.mean, prior, scale)[0] for panel in panels.values()]
         surprise = (returns - prior) / scale
-        losses = _losses(signals, surprise)
+        (losses,) = in_blocks(_losses, surprise, *signals)
         survived = self._survivors(losses, first.horizon)
         weights = self._weights(losses, survived, first.horizon)
         signal = _weighted(signals, weights)
@@ -145,12 +158,14 @@ class Combiner(Component):
         return limited
 
 
-def _apart(departure: Array, scale: Array) -> Array:
-    """What departures (R, N), in units of `scale`, say of assets against each other; NaN elsewhere.
+def _apart(mean: Array, prior: Array, scale: Array) -> tuple[Array]:
+    """What departures (R, N) from the prior, in units of `scale`, say of assets against each other.
 
-    Less what they say of all assets together: the same in units of volatility, and the same return,
-    which would be a bet on the calm ones or against them. Of two assets nothing else is left.
+    NaN elsewhere. Less what they say of all assets together: the same in units of volatility, and
+    the same return, which would be a bet on the calm ones or against them. Of two assets nothing
+    else is left.
     """
+    departure = (mean - prior) / scale
     available = np.isfinite(departure)
     count = np.maximum(available.sum(axis=1, keepdims=True), 1)
     one, other = (np.where(available, values, 0.0) for values in (departure, 1.0 / scale))
@@ -163,10 +178,10 @@ def _apart(departure: Array, scale: Array) -> Array:
     shared = (one * other).sum(axis=1, keepdims=True)
     along = np.divide(shared, spread, out=np.zeros_like(shared), where=spread > ALIKE * usual)
     left, size = one - along * other, np.maximum(np.abs(departure), np.abs(along / scale))
-    return np.where(available, np.where(np.abs(left) > ROUNDING * size, left, 0.0), np.nan)
+    return (np.where(available, np.where(np.abs(left) > ROUNDING * size, left, 0.0), np.nan),)
 
 
-def _losses(signals: Sequence[Array], surprise: Array) -> Array:
+def _losses(surprise: Array, *signals: Array) -> tuple[Array]:
     """Mean squared errors (R, M) in units of volatility, over assets that all models forecast."""
     finite: Flags = np.asarray(np.isfinite(surprise))
     for signal in signals:
@@ -175,7 +190,7 @@ def _losses(signals: Sequence[Array], surprise: Array) -> Array:
     sums = np.stack(
         [(np.where(finite, surprise - s, 0.0) ** 2).sum(axis=1) for s in signals], axis=1
     )
-    return np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.nan)
+    return (np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.nan),)
 
 
 def _weighted(signals: Sequence[Array], weights: Array) -> Array:

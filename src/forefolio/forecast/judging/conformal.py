@@ -70,7 +70,9 @@ class Conformal(Component):
             others = np.where(comparable | is_stale(panel.std), np.nan, distance)
             apart = self._quantiles(others, levels, panel.horizon)
             reach = np.where(comparable, reach, apart.T[:, :, None])
-        return replace(panel, levels=levels, quantiles=panel.mean + reach * panel.std)
+        quantiles = reach * panel.std
+        quantiles += panel.mean
+        return replace(panel, levels=levels, quantiles=quantiles)
 
     def _quantiles(self, distance: Array, levels: Array, horizon: int) -> Array:
         """Quantiles (R, Q) in standard deviations: two levels as far from a half are one reach."""

@@ -10,7 +10,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,6 +23,7 @@ from forefolio.core.component import Component
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.core.logs import facts
 from forefolio.core.market_argument import takes_market
+from forefolio.core.memory import give_back
 from forefolio.core.units import Array
 from forefolio.features import DEFAULT_FEATURES, AnyFeature, FeaturePanel, compute
 from forefolio.forecast.base import ForecastPanel, learns_from_features
@@ -176,6 +177,18 @@ class Evidence:
         """The same with the forecasts of single models of these names alone."""
         return replace(self, panels={name: self.panels[name] for name in names})
 
+    @property
+    def last(self) -> Self:
+        """The same with the forecasts of the last session alone; scores are of all sessions."""
+        return replace(
+            self,
+            panel=self.panel.last,
+            panels={name: panel.last for name, panel in self.panels.items()},
+            prior=self.prior.last,
+            truth=self.truth.last,
+            combination=self.combination.last,
+        )
+
     def expected(self, session: np.datetime64) -> Array:
         """Forecast returns (N,) per session made at `session`; of what has none, the prior's.
 
@@ -218,17 +231,22 @@ def gather_combined(
     market: Market,
     executor: Executor,
     features: FeaturePanel | None = None,
+    *,
+    whole: Collection[int] | None = None,
 ) -> Job[Forecasts]:
     """As `gather`, for those who go by the combined forecasts: of the models hardly any is kept.
 
     The forecasts of single models are most of what evidence holds, and have been scored. What is
-    left of them is the first volatility model, which is the reference of the scores.
+    left of them is the first volatility model, which is the reference of the scores. At horizons
+    that are not among the `whole` ones, if these are given, only the last session is kept.
     """
     reference = recipe.names.volatility[0]
-    data = market, features
-    return (
-        yield from _gathered(recipe, horizons, data, executor, lambda each: each.only(reference))
-    )
+
+    def kept(each: Evidence) -> Evidence:
+        combined = each.only(reference)
+        return combined if whole is None or each.horizon in whole else combined.last
+
+    return (yield from _gathered(recipe, horizons, (market, features), executor, kept))
 
 
 def _gathered(
@@ -251,7 +269,9 @@ def _gathered(
         panels = {name: walk.panels.pop((name, h)) for name, h in [*walk.panels] if h == horizon}
         gathered[horizon] = kept(_logged(weigh(recipe, horizon, panels, market, risks)))
         del panels  # those of one horizon at a time are enough
+        give_back()
         yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
+    del risks
     gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
     return Forecasts(
         horizons=gathered, skipped=panel.skipped, notes=(*gaps, *walk.failures, *walk.fallbacks)

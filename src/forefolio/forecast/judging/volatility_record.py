@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forefolio.core.units import Array
+from forefolio.core.units import Array, Flags
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.comparable import is_stale
+from forefolio.forecast.scoring.blocks import in_blocks
 from forefolio.forecast.scoring.losses import ended, variance_losses
 from forefolio.forecast.scoring.truth import Truth
 
@@ -26,13 +27,20 @@ def weigh_by_record(panels: Sequence[ForecastPanel], truth: Truth) -> Array:
     An asset has those that forecast it; it is zero only where all of them are.
     """
     stds = np.stack([panel.std for panel in panels])
+    weights = np.ascontiguousarray(record_weights(stds, truth).T)
+    (averages,) = in_blocks(_averaged, stds, weights[:, :, None])
+    return averages
+
+
+def _averaged(stds: Array, weights: Array) -> tuple[Array]:
+    """Geometric means (R, N) of `stds` (M, R, N) by `weights` (M, R, 1)."""
     moving = stds > 0
-    weights = record_weights(stds, truth).T[:, :, None] * moving
+    weighed = weights * moving
     logs = np.log(stds, out=np.zeros_like(stds), where=moving)
-    total = weights.sum(axis=0)
-    mean = np.divide((weights * logs).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
+    total = weighed.sum(axis=0)
+    mean = np.divide((weighed * logs).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
     flat = np.where((stds == 0).any(axis=0), 0.0, np.nan)
-    return np.where(total > 0, np.exp(mean), flat)
+    return (np.where(total > 0, np.exp(mean), flat),)
 
 
 def record_weights(stds: Array, truth: Truth) -> Array:
@@ -45,8 +53,15 @@ def record_weights(stds: Array, truth: Truth) -> Array:
     spoke = np.isfinite(stds).any(axis=(1, 2))
     if not spoke.any():
         return weights
-    stale = np.stack([is_stale(std) for std in stds[spoke]]).any(axis=0)
-    losses = variance_losses(np.where(stale, np.nan, stds[spoke] ** 2), truth.variance)
+    spoken = stds if spoke.all() else stds[spoke]
+    stale = np.zeros(stds.shape[1:], dtype=np.bool_)
+    for std in spoken:
+        stale |= is_stale(std)
+
+    def losses_of(stds: Array, stale: Flags, realised: Array) -> tuple[Array]:
+        return (variance_losses(np.where(stale, np.nan, stds**2), realised),)
+
+    (losses,) = in_blocks(losses_of, spoken, stale, truth.variance)
     so_far = ended(np.cumsum(np.nan_to_num(losses), axis=0), truth.horizon)
     behind = (so_far - so_far.min(axis=1, keepdims=True)) / truth.horizon
     weights[:, spoke] = np.maximum(np.exp(-behind), LEAST)

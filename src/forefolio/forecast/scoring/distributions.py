@@ -38,20 +38,6 @@ def qlike_difference(forecast: Array, reference: Array, realised: Array) -> Arra
     return loss
 
 
-def log_variance_errors(forecast: Array, realised: Array) -> tuple[Array, Array]:
-    """Squares (R, N) of log realised variance about its forecast and about its mean over all.
-
-    The mean error is removed: a variance that is right on average is too high in logarithms, and
-    its level is what QLIKE judges.
-    """
-    moved = (realised > 0) & (forecast > 0)
-    logs = np.log(np.where(moved, realised, np.nan))
-    errors = logs - np.log(np.where(moved, forecast, np.nan))
-    if not moved.any():
-        return errors, logs
-    return (errors - np.nanmean(errors)) ** 2, (logs - np.nanmean(logs)) ** 2
-
-
 def inside(low: Array, high: Array, outcome: Array) -> Array:
     """One where the outcome (R, N) is within the interval, zero where not, NaN if not known."""
     finite = np.isfinite(low) & np.isfinite(high) & np.isfinite(outcome)

@@ -1,7 +1,8 @@
 """Rank correlations across assets, session by session."""
 
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from forefolio.core.numerics import (
     INDEX_CUBE,
     INDEX_PANEL,
     INDICES,
+    OUT_CUBE,
+    OUT_PANEL,
     OUT_VECTOR,
     PANEL,
     VECTOR,
@@ -18,8 +21,7 @@ from forefolio.core.numerics import (
     kernel,
 )
 from forefolio.core.units import Array, Flags
-
-Ordered: TypeAlias = tuple[Array, NDArray[Any]]
+from forefolio.forecast.scoring.blocks import blocks
 
 LEAST_LEFT = 3  # assets beyond the exposures, so that something is left to be ranked
 FLAT = 1e-9  # of a spread, below which it is rounding
@@ -39,67 +41,87 @@ def _centred_ranks(values: Array, order: NDArray[np.int64], count: int, out: Arr
         first = after
 
 
-@kernel((PANEL, PANEL, INDEX_PANEL, INDEX_PANEL, VECTOR, OUT_VECTOR))
-def _correlate(
-    one: Array,
-    other: Array,
-    by_one: NDArray[np.int64],
-    by_other: NDArray[np.int64],
-    counts: Array,
-    out: Array,
+@kernel((CUBE, INDEX_CUBE, VECTOR, OUT_CUBE))
+def _directions(
+    exposures: Array, by_exposure: NDArray[np.int64], counts: Array, out: Array
 ) -> None:
-    assets = one.shape[1]
-    first, second = np.empty(assets), np.empty(assets)
-    for row in range(one.shape[0]):
-        out[row] = np.nan
-        count = int(counts[row])
-        if count < 3:
-            continue
-        _centred_ranks(one[row], by_one[row], count, first)
-        _centred_ranks(other[row], by_other[row], count, second)
-        product = (first * second).sum()
-        spread = np.sqrt((first * first).sum() * (second * second).sum())
-        if spread > 0:
-            out[row] = product / spread
-
-
-@kernel((PANEL, PANEL, CUBE, INDEX_PANEL, INDEX_PANEL, INDEX_CUBE, VECTOR, OUT_VECTOR))
-def _correlate_neutral(
-    one: Array,
-    other: Array,
-    exposures: Array,
-    by_one: NDArray[np.int64],
-    by_other: NDArray[np.int64],
-    by_exposure: NDArray[np.int64],
-    counts: Array,
-    out: Array,
-) -> None:
-    risks, assets = len(exposures), one.shape[1]
-    first, second = np.empty(assets), np.empty(assets)
-    basis = np.empty((risks, assets))
-    for row in range(one.shape[0]):
-        out[row] = np.nan
-        count = int(counts[row])
-        if count < risks + LEAST_LEFT:
-            continue
-        _centred_ranks(one[row], by_one[row], count, first)
-        _centred_ranks(other[row], by_other[row], count, second)
-        scale = (first * first).sum()
+    """Of each row the ranks of its exposures, each less what those before it have in common."""
+    risks = len(exposures)
+    for row in range(len(counts)):
         for k in range(risks):
-            _centred_ranks(exposures[k, row], by_exposure[k, row], count, basis[k])
+            own = out[k, row]
+            _centred_ranks(exposures[k, row], by_exposure[k, row], int(counts[row]), own)
             for j in range(k):
-                basis[k] -= (basis[k] * basis[j]).sum() * basis[j]
-            size = np.sqrt((basis[k] * basis[k]).sum())
-            basis[k] = basis[k] / size if size > FLAT else 0.0 * basis[k]
-            first -= (first * basis[k]).sum() * basis[k]
-            second -= (second * basis[k]).sum() * basis[k]
-        first_left, second_left = (first * first).sum(), (second * second).sum()
-        if first_left > FLAT * scale and second_left > FLAT:
-            out[row] = (first * second).sum() / np.sqrt(first_left * second_left)
+                own -= (own * out[j, row]).sum() * out[j, row]
+            size = np.sqrt((own * own).sum())
+            own[:] = own / size if size > FLAT else 0.0 * own
+
+
+@kernel((PANEL, INDEX_PANEL, VECTOR, CUBE, OUT_PANEL, OUT_VECTOR))
+def _left(
+    values: Array,
+    order: NDArray[np.int64],
+    counts: Array,
+    directions: Array,
+    out: Array,
+    scale: Array,
+) -> None:
+    """What directions leave of the ranks of each row, and the squares of these before it."""
+    for row in range(len(counts)):
+        own = out[row]
+        _centred_ranks(values[row], order[row], int(counts[row]), own)
+        scale[row] = (own * own).sum()
+        for k in range(len(directions)):
+            own -= (own * directions[k, row]).sum() * directions[k, row]
+
+
+@kernel((PANEL, PANEL, VECTOR, VECTOR, Integer, OUT_VECTOR))
+def _correlate(
+    one: Array, other: Array, scale: Array, counts: Array, fewest: int, out: Array
+) -> None:
+    """Correlations of what is left of two rankings, the first of which was of this `scale`."""
+    for row in range(len(counts)):
+        out[row] = np.nan
+        if counts[row] < fewest:
+            continue
+        first, second = (one[row] * one[row]).sum(), (other[row] * other[row]).sum()
+        if first > FLAT * scale[row] and second > FLAT:
+            out[row] = (one[row] * other[row]).sum() / np.sqrt(first * second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ranked:
+    """Ranks of outcomes (R, N) less what goes along with the directions (K, R, N) of exposures."""
+
+    left: Array
+    directions: Array
+
+    @classmethod
+    def of(cls, outcome: Array, exposures: Array, known: Flags) -> Self:
+        """Those of what is `known` (R, N)."""
+        left, directions = np.empty(outcome.shape), np.empty(exposures.shape)
+        for rows in blocks(*outcome.shape):
+            counts = known[rows].sum(axis=1) * 1.0
+            along = np.empty(exposures[:, rows].shape)
+            _directions(*_ordered(exposures[:, rows], known[rows]), counts, along)
+            directions[:, rows] = along
+            _left(*_ordered(outcome[rows], known[rows]), counts, along, left[rows], counts * 0.0)
+        return cls(left=left, directions=directions)
+
+    def correlations(self, forecast: Array, known: Flags) -> Array:
+        """Those (R,) with forecasts (R, N) of what is `known`."""
+        out, fewest = np.empty(len(forecast)), len(self.directions) + LEAST_LEFT
+        for rows in blocks(*forecast.shape):
+            counts = known[rows].sum(axis=1) * 1.0
+            left, scale = np.empty(forecast[rows].shape), np.empty(len(counts))
+            along = np.ascontiguousarray(self.directions[:, rows])
+            _left(*_ordered(forecast[rows], known[rows]), counts, along, left, scale)
+            _correlate(left, self.left[rows], scale, counts, fewest, out[rows])
+        return out
 
 
 class RankedOutcomes:
-    """Outcomes (R, N), which are put in order once for all forecasts that know the same of them.
+    """Outcomes (R, N), which are ranked once for all forecasts that know the same of them.
 
     Where there are `exposures` (K, R, N), ranks are regressed on theirs, and what they leave of
     forecast and outcome is correlated: partial rank correlations, NaN where fewer than K + 3 assets
@@ -107,36 +129,25 @@ class RankedOutcomes:
     """
 
     def __init__(self, outcome: Array, exposures: Array | None = None) -> None:
-        self._outcome, self._exposures = outcome, exposures
+        self._outcome = outcome
+        self._exposures = np.empty((0, *outcome.shape)) if exposures is None else exposures
         self._known: Flags = np.isfinite(outcome)
-        if exposures is not None:
-            self._known &= np.isfinite(exposures).all(axis=0)
+        for exposure in self._exposures:
+            self._known &= np.isfinite(exposure)
 
     @cached_property
-    def _all(self) -> tuple[Ordered, ...]:
-        return self._ordered(self._known)
-
-    def _ordered(self, finite: Flags) -> tuple[Ordered, ...]:
-        """The outcomes, and the exposures if there are any, where `finite` (R, N)."""
-        several = (self._outcome,) if self._exposures is None else (self._outcome, self._exposures)
-        return tuple(_ordered(values, finite) for values in several)
+    def _all(self) -> _Ranked:
+        return _Ranked.of(self._outcome, self._exposures, self._known)
 
     def correlations(self, forecast: Array) -> Array:
         """Rank correlations (R,) of forecasts (R, N) with the outcomes."""
-        finite = self._known & np.isfinite(forecast)
-        is_usual = bool((finite == self._known).all())
-        (outcome, by_outcome), *exposed = self._all if is_usual else self._ordered(finite)
-        panel, by_panel = _ordered(forecast, finite)
-        out, counts = np.empty(len(forecast)), finite.sum(axis=1) * 1.0
-        if not exposed:
-            _correlate(panel, outcome, by_panel, by_outcome, counts, out)
-            return out
-        ((cube, by_cube),) = exposed
-        _correlate_neutral(panel, outcome, cube, by_panel, by_outcome, by_cube, counts, out)
-        return out
+        known = self._known & np.isfinite(forecast)
+        if (known == self._known).all():
+            return self._all.correlations(forecast, known)
+        return _Ranked.of(self._outcome, self._exposures, known).correlations(forecast, known)
 
 
-def _ordered(values: Array, finite: Flags) -> Ordered:
+def _ordered(values: Array, finite: Flags) -> tuple[Array, NDArray[Any]]:
     """Values (..., R, N), infinite where they are not `finite`, and the order of each row."""
     panel = np.where(finite, values, np.inf)  # what is not known comes last
     return panel, np.argsort(panel, axis=-1)

@@ -13,17 +13,18 @@ import numpy as np
 from forefolio.core.units import Array, Flags
 from forefolio.forecast.alike import Once
 from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.scoring.blocks import in_blocks
 from forefolio.forecast.scoring.distributions import (
     gaussian_crps,
     gaussian_interval,
     in_crisis,
     in_windows,
     inside,
-    log_variance_errors,
     qlike_difference,
     winkler,
     worst_year,
 )
+from forefolio.forecast.scoring.log_variance import LogVariances
 from forefolio.forecast.scoring.losses import squared_errors
 from forefolio.forecast.scoring.rank_kernel import RankedOutcomes
 from forefolio.forecast.scoring.sampling_error import (
@@ -33,7 +34,7 @@ from forefolio.forecast.scoring.sampling_error import (
     row_mean,
 )
 from forefolio.forecast.scoring.score import Score, years_needed
-from forefolio.forecast.scoring.truth import Truth, past_log_variance
+from forefolio.forecast.scoring.truth import Truth
 
 
 class ForecastScorer:
@@ -61,45 +62,40 @@ class ForecastScorer:
         self._neutral = None if exposures is None else RankedOutcomes(truth.returns, exposures)
         self._reference = prior, np.sqrt(reference_variance)
         self._reference_variance = reference_variance
-        self._reference_crps = gaussian_crps(*self._reference, truth.returns)
-        self._of_mean, self._of_std = Once(self._by_mean), Once(self._by_std)
+        self._log_variances = LogVariances(truth)
+        (self._reference_crps,) = in_blocks(_crps, *self._reference, truth.returns)
+        self._of_mean, self._of_std = Once[dict[str, Any]](), Once[dict[str, Any]]()
 
     def score(self, name: str, panel: ForecastPanel) -> Score:
         """The scores of the forecasts that tables call `name`."""
-        crps = _saved(
-            gaussian_crps(panel.mean, panel.std, self._truth.returns),
-            self._reference_crps,
-            self._truth.horizon,
-        )
+        outcome, horizon = self._truth.returns, self._truth.horizon
+        losses = in_blocks(_crps_beside, panel.mean, panel.std, outcome, self._reference_crps)
+        crps = _saved(*losses, horizon)
         plain = Score(
             model=name,
-            horizon=self._truth.horizon,
+            horizon=horizon,
             crps=crps[0],
             crps_gain=crps[1],
             crps_gain_se=crps[2],
-            **self._of_mean(panel.mean),
-            **self._of_std(panel.std),
+            **self._of_mean.of(panel.mean, self._by_mean),
+            **self._of_std.of(panel.std, self._by_std),
         )
         if not len(panel.levels):
             return plain
-        return _with_interval(plain, panel, self._truth.returns, self._reference)
+        return _with_interval(plain, panel, outcome, self._reference)
 
     def _by_mean(self, forecast: Array) -> dict[str, Any]:
         truth, prior = self._truth, self._prior
-        finite = np.isfinite(forecast) & np.isfinite(truth.returns) & np.isfinite(prior)
-        outcome, mean = np.where(finite, truth.returns, 0.0), np.where(finite, forecast, 0.0)
-        error, zero = ((outcome - mean) ** 2).sum(axis=1), (outcome**2).sum(axis=1)
-        naive = ((outcome - np.where(finite, prior, 0.0)) ** 2).sum(axis=1)
-        usable: Flags = np.asarray(finite.any(axis=1))
-        non_overlapping, count = independent(usable, truth.horizon), max(int(finite.sum()), 1)
-        r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, truth.horizon)
-        hits, ups = _directions(mean, outcome, finite)
-        count_of = finite.sum(axis=1) * 1.0
-        gain = (
-            (None, None) if hits is None else ratio_with_error(hits - ups, count_of, truth.horizon)
+        counts, error, zero, naive, ups, right, signed = in_blocks(
+            _of_sessions, forecast, truth.returns, prior
         )
+        usable: Flags = np.asarray(counts > 0)
+        non_overlapping, count = independent(usable, truth.horizon), max(int(counts.sum()), 1)
+        r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, truth.horizon)
+        hits = right if signed.any() else None
+        gain = (None, None) if hits is None else ratio_with_error(hits - ups, counts, truth.horizon)
         ic, ic_se = _mean_rank(self._ranked.correlations(forecast), truth.horizon)
-        across = _across(forecast, truth.returns, prior, self._reference[1])
+        across = in_blocks(_across, forecast, truth.returns, prior, self._reference[1])
         r2_across = ratio_with_error(*across, truth.horizon)
         neutral = self._neutral_rank(forecast)
         years = float(usable.sum()) / truth.periods_per_year
@@ -130,11 +126,10 @@ class ForecastScorer:
         return _mean_rank(self._neutral.correlations(forecast), self._truth.horizon)
 
     def _by_std(self, std: Array) -> dict[str, Any]:
-        truth, variance = self._truth, std**2
-        loss = qlike_difference(variance, self._reference_variance, truth.variance)
-        qlike, qlike_se = mean_with_error(row_mean(loss), truth.horizon)
-        r2_log = _explained(*log_variance_errors(variance, truth.variance), truth.horizon)
-        r2_own = _explained(*_beyond_own_past(variance, truth), truth.horizon)
+        truth = self._truth
+        loss = in_blocks(_qlike, std, self._reference_variance, truth.variance)
+        qlike, qlike_se = mean_with_error(*loss, truth.horizon)
+        r2_log, r2_own = self._log_variances.explained(std)
         return {
             "qlike": qlike or 0.0,
             "qlike_se": qlike_se or 0.0,
@@ -157,11 +152,47 @@ def score(
     return ForecastScorer(truth, prior, reference_variance, exposures).score(name, panel)
 
 
+def _of_sessions(forecast: Array, outcome: Array, prior: Array) -> tuple[Array, ...]:
+    """Of each session (R,) what is summed over the assets of which all is known.
+
+    How many these are; the squared errors of the forecast, of zero and of the prior; outcomes that
+    were up, and whose sign was right; whether any forecast has a sign.
+    """
+    finite = np.isfinite(forecast) & np.isfinite(outcome) & np.isfinite(prior)
+    outcome, mean = np.where(finite, outcome, 0.0), np.where(finite, forecast, 0.0)
+    up = outcome > 0
+    right = (np.sign(mean) == np.where(up, 1.0, -1.0)) & finite
+    return (
+        finite.sum(axis=1) * 1.0,
+        ((outcome - mean) ** 2).sum(axis=1),
+        (outcome**2).sum(axis=1),
+        ((outcome - np.where(finite, prior, 0.0)) ** 2).sum(axis=1),
+        up.sum(axis=1) * 1.0,
+        right.sum(axis=1) * 1.0,
+        (mean != 0).any(axis=1) * 1.0,
+    )
+
+
 def _across(mean: Array, outcome: Array, prior: Array, std: Array) -> tuple[Array, Array]:
     """What is saved of the prior's loss across assets (R,), and that loss (R,)."""
     losses = squared_errors(np.stack([mean, prior]), outcome, std)
     mine, naive = np.where(np.isfinite(losses), losses, 0.0).T
     return naive - mine, naive
+
+
+def _qlike(std: Array, reference: Array, realised: Array) -> tuple[Array]:
+    """Mean QLIKE losses (R,) less those of the reference."""
+    return (row_mean(qlike_difference(std**2, reference, realised)),)
+
+
+def _crps(mean: Array, std: Array, outcome: Array) -> tuple[Array]:
+    return (gaussian_crps(mean, std, outcome),)
+
+
+def _crps_beside(
+    mean: Array, std: Array, outcome: Array, other: Array
+) -> tuple[Array, Array, Array]:
+    return _beside(gaussian_crps(mean, std, outcome), other)
 
 
 def _mean_rank(ranks: Array, horizon: int) -> tuple[float | None, float | None]:
@@ -170,37 +201,26 @@ def _mean_rank(ranks: Array, horizon: int) -> tuple[float | None, float | None]:
     return (mean, error) if error is not None and np.isfinite(error) else (None, None)
 
 
-def _beyond_own_past(forecast: Array, truth: Truth) -> tuple[Array, Array]:
-    """Squares (R, N) of log realised variance about its forecast and about its asset's past mean.
-
-    The mean error of both is removed.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.where(truth.variance > 0, truth.variance, np.nan))
-        errors = logs - np.log(np.where(forecast > 0, forecast, np.nan))
-    about = logs - past_log_variance(truth)
-    finite = np.isfinite(errors) & np.isfinite(about)
-    if not finite.any():
-        return np.full(logs.shape, np.nan), np.full(logs.shape, np.nan)
-    return (errors - errors[finite].mean()) ** 2, (about - about[finite].mean()) ** 2
-
-
 def _with_interval(
     plain: Score, panel: ForecastPanel, outcome: Array, reference: tuple[Array, Array]
 ) -> Score:
     low, high = panel.quantiles[0], panel.quantiles[-1]
     level = float(panel.levels[-1] - panel.levels[0])
-    covered = row_mean(inside(low, high, outcome))
+    (covered,) = in_blocks(_share_inside, low, high, outcome)
     crisis = in_crisis(reference[1], np.isfinite(covered))
     coverage, coverage_se = mean_with_error(covered, panel.horizon)
     in_crises, in_crises_se = mean_with_error(np.where(crisis, covered, np.nan), panel.horizon)
     outbreak = np.where(in_windows(panel.sessions), covered, np.nan)
     in_outbreaks, in_outbreaks_se = mean_with_error(outbreak, panel.horizon)
-    width = _saved(
-        winkler(low, high, outcome, level),
-        winkler(*gaussian_interval(panel.mean, panel.std, level), outcome, level),
-        panel.horizon,
-    )
+
+    def widths(
+        low: Array, high: Array, mean: Array, std: Array, outcome: Array
+    ) -> tuple[Array, Array, Array]:
+        normal = winkler(*gaussian_interval(mean, std, level), outcome, level)
+        return _beside(winkler(low, high, outcome, level), normal)
+
+    losses = in_blocks(widths, low, high, panel.mean, panel.std, outcome)
+    width = _saved(*losses, panel.horizon)
     return replace(
         plain,
         coverage=coverage,
@@ -216,29 +236,22 @@ def _with_interval(
     )
 
 
-def _directions(mean: Array, outcome: Array, finite: Flags) -> tuple[Array | None, Array]:
-    ups = ((outcome > 0) & finite).sum(axis=1).astype(np.float64)
-    if not (mean[finite] != 0).any():
-        return None, ups
-    right = (np.sign(mean) == np.where(outcome > 0, 1.0, -1.0)) & finite
-    return right.sum(axis=1).astype(np.float64), ups
+def _share_inside(low: Array, high: Array, outcome: Array) -> tuple[Array]:
+    return (row_mean(inside(low, high, outcome)),)
 
 
-def _explained(errors: Array, about: Array, horizon: int) -> tuple[float | None, float | None]:
-    """One less the ratio of two sums of squares (R, N), with its standard error."""
-    finite = np.isfinite(errors) & np.isfinite(about)
-    if not finite.any():
-        return None, None
-    left, all_of_it = (np.where(finite, v, 0.0).sum(axis=1) for v in (errors, about))
-    return ratio_with_error(all_of_it - left, all_of_it, horizon)
+def _beside(losses: Array, reference: Array) -> tuple[Array, Array, Array]:
+    """How many losses (R, N) are known beside the reference's, and the sums (R,) of both."""
+    finite = np.isfinite(losses) & np.isfinite(reference)
+    mine, other = (np.where(finite, v, 0.0).sum(axis=1) for v in (losses, reference))
+    return finite.sum(axis=1) * 1.0, mine, other
 
 
 def _saved(
-    losses: Array, reference: Array, horizon: int
+    counts: Array, mine: Array, other: Array, horizon: int
 ) -> tuple[float | None, float | None, float | None]:
-    """Mean loss (R, N), the share of the reference's that is saved, and its standard error."""
-    finite = np.isfinite(losses) & np.isfinite(reference)
-    if not finite.any():
+    """Mean loss, the share of the reference's that is saved, and its standard error."""
+    count = float(counts.sum())
+    if not count:
         return None, None, None
-    mine, other = (np.where(finite, v, 0.0).sum(axis=1) for v in (losses, reference))
-    return float(mine.sum() / finite.sum()), *ratio_with_error(other - mine, other, horizon)
+    return float(mine.sum() / count), *ratio_with_error(other - mine, other, horizon)

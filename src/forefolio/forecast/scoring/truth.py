@@ -1,6 +1,6 @@
 """The outcomes that forecasts are compared with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -36,14 +36,25 @@ class Truth:
             variance=volatility**2 * horizon,
         )
 
+    @property
+    def last(self) -> Self:
+        """That of the last session alone, in arrays of its own."""
+        returns, variance = self.returns[-1:].copy(), self.variance[-1:].copy()
+        return replace(self, returns=returns, variance=variance)
+
+
+def log_variance(truth: Truth) -> Array:
+    """The logarithm (R, N) of the variance; NaN where nothing moved or it is not known."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(np.where(truth.variance > 0, truth.variance, np.nan))
+
 
 def past_log_variance(truth: Truth) -> Array:
     """Mean (R, N) of each asset's log variance over the outcomes that had ended by each row.
 
     NaN before 63 of them.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.where(truth.variance > 0, truth.variance, np.nan))
+    logs = log_variance(truth)
     count = ended(np.cumsum(np.isfinite(logs) * 1.0, axis=0), truth.horizon)
     total = ended(np.cumsum(np.nan_to_num(logs), axis=0), truth.horizon)
     return np.where(count >= LEAST_PAST, total / np.maximum(count, 1), np.nan)

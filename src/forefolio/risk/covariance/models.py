@@ -27,6 +27,7 @@ from forefolio.risk.covariance.moments import (
     Pairs,
     constant_correlation,
     repaired,
+    scaled,
     split,
 )
 from forefolio.risk.covariance.nonlinear import NonlinearShrinkage
@@ -158,7 +159,7 @@ class VolatilityTimesCorrelation(Component):
         """
         window = HALF_LIVES * self.half_life
         step = in_step(market, window)
-        returns = own_growth(step.close)[1:][-window:]
+        returns = (market.returns if step is market else own_growth(step.close))[1:][-window:]
         known_before = ewma_volatility if self.standardised_by == "ewma" else usual_volatility
         standardized = in_units(returns, known_before(step)[-1 - len(returns) : -1])
         if self.widest is not None:
@@ -166,17 +167,21 @@ class VolatilityTimesCorrelation(Component):
         pairs = Pairs.of(standardized, market.assets)
         volatility, notes = forecast_volatilities(market, self.volatility, self.volatility_horizon)
         correlation = self._correlation(pairs, volatility, market)
-        covariance = repaired(market.assets, np.outer(volatility, volatility) * correlation)
-        return covariance.noted(*notes)
+        return repaired(market.assets, scaled(correlation, volatility)).noted(*notes)
 
     def _correlation(self, pairs: Pairs, volatility: Array, market: Market) -> Array:
         _, slow = split(pairs.exponentially_weighted(self.half_life))
         if not self.shrinkage:
             return slow
-        slowly = Covariance(assets=market.assets, matrix=np.outer(volatility, volatility) * slow)
-        target = pairs.sector_means(self.sector_half_life, kindred(slowly, market.sectors))
-        blend: Array = (1 - self.shrinkage) * slow + self.shrinkage * target
-        return blend
+        sectors = market.sectors
+        if not all(sectors):
+            slowly = Covariance(assets=market.assets, matrix=scaled(slow, volatility))
+            sectors = kindred(slowly, sectors)
+        target = pairs.sector_means(self.sector_half_life, sectors)
+        slow *= 1 - self.shrinkage
+        target *= self.shrinkage
+        slow += target
+        return slow
 
 
 FOR_RISK = VolatilityTimesCorrelation(standardised_by="half_lives", widest=4.0, volatility=HARX())

@@ -60,18 +60,27 @@ class Pairs:
             NotEnoughHistory: a pair has fewer than 60 common sessions; it names the assets.
         """
         known = np.isfinite(returns)
+        if known.all():
+            return cls._of_complete(returns, assets)
         finite = known.astype(np.float64)
-        every = float(len(returns))
-        count = np.full((len(assets),) * 2, every) if known.all() else finite.T @ finite
+        count = finite.T @ finite
         _enough(count, assets)
         filled = np.where(finite > 0, returns, 0.0)
         mean = filled.sum(axis=0) / np.diag(count)
         return cls(centred=finite * (filled - mean), observed=finite, count=count)
 
+    @classmethod
+    def _of_complete(cls, returns: Array, assets: tuple[str, ...]) -> Self:
+        """The same where every return is known: one number counts the sessions of every pair."""
+        count = np.broadcast_to(float(len(returns)), (len(assets),) * 2)
+        _enough(count, assets)
+        centred: Array = returns - returns.sum(axis=0) / np.diag(count)
+        return cls(centred=centred, observed=np.ones(returns.shape), count=count)
+
     @property
     def complete(self) -> bool:
         """Whether every return is known, so that sums over pairs are products of sums."""
-        return bool((self.count == len(self.centred)).all())
+        return bool((np.diag(self.count) == len(self.centred)).all())
 
     def mean(self, left: Array, right: Array) -> Array:
         """Mean products (N, N) of two (T, N) functions of the centred returns."""
@@ -103,7 +112,7 @@ class Pairs:
             return sector_correlation(split(self.exponentially_weighted(half_life))[1], sectors)
         weighted = self.centred * _root_weights(len(self.centred), half_life)
         size = np.sqrt((weighted * weighted).sum(axis=0))
-        unit = np.divide(weighted, size, out=np.zeros_like(weighted), where=size > 0)
+        unit = _divided(weighted, size)
         member = _members(sectors)
         together = unit @ member
         own = np.diag(member.T @ (size > 0))
@@ -126,10 +135,18 @@ def _enough(count: Array, assets: tuple[str, ...]) -> None:
 def split(matrix: Array) -> tuple[Array, Array]:
     """Standard deviations (N,) and correlations (N, N); an asset that never moves has none."""
     std = np.sqrt(np.diag(matrix))
-    scale = np.outer(std, std)
-    correlation = np.divide(matrix, scale, out=np.zeros_like(matrix), where=scale > 0)
+    correlation = _divided(matrix, np.outer(std, std))
     np.fill_diagonal(correlation, 1.0)
     return std, correlation
+
+
+def _divided(values: Array, by: Array) -> Array:
+    """Values (T, N) divided by what is above zero; zero elsewhere."""
+    positive = by > 0
+    if positive.all():  # a division that looks at every place takes four times as long
+        quotient: Array = values / by
+        return quotient
+    return np.divide(values, by, out=np.zeros_like(values), where=positive)
 
 
 def constant_correlation(correlation: Array) -> Array:
@@ -164,20 +181,29 @@ def _of_sectors(sums: Array, member: Array) -> Array:
     pairs = np.outer(size, size) - np.diag(size)
     means = np.divide(sums, pairs, out=np.zeros_like(pairs), where=pairs > 0)
     place = member.argmax(axis=1)
-    target = np.asarray(means[place[:, None], place])
+    target = np.asarray(means[place][:, place])
     np.fill_diagonal(target, 1.0)
     return target
 
 
 def repaired(assets: tuple[str, ...], matrix: Array) -> Covariance:
     """The covariance `matrix` (N, N), made positive semi-definite with a note where it is not."""
-    std, correlation = split((matrix + matrix.T) / 2)
+    even = matrix + matrix.T
+    even /= 2
+    std, correlation = split(even)
     if _is_semidefinite(correlation):
-        return Covariance(assets=assets, matrix=np.outer(std, std) * correlation)
+        return Covariance(assets=assets, matrix=scaled(correlation, std))
     values, vectors = np.linalg.eigh(correlation)
     _, cut = split((vectors * np.maximum(values, 0.0)) @ vectors.T)
     note = f"covariance made positive semi-definite: smallest eigenvalue was {values[0]:.2g}"
-    return Covariance(assets=assets, matrix=np.outer(std, std) * cut, note=note)
+    return Covariance(assets=assets, matrix=scaled(cut, std), note=note)
+
+
+def scaled(correlation: Array, std: Array) -> Array:
+    """The covariances (N, N) of `correlation` (N, N) and standard deviations (N,)."""
+    matrix = np.outer(std, std)
+    matrix *= correlation
+    return matrix
 
 
 def _is_semidefinite(matrix: Array) -> bool:
