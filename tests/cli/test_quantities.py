@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Forefolio
 
-from forefolio.cli.quantities import number_columns, number_pairs
+from forefolio.cli.quantities import holdings_in, number_columns, prices_in, weights_in
 from forefolio.core.errors import InputError
 from forefolio.core.quantities import amount, fraction, multiple
 from forefolio.core.wording import MINUS
@@ -57,10 +57,29 @@ def test_weights_are_fractions_or_said_to_be_per_cent(tmp_path: Path) -> None:
     held = tmp_path / "held.csv"
     for text in ("Ticker,Weight\nAAA,60%\nBBB,40%\n", "AAA;0.6\nBBB;0.4\n"):
         held.write_text(text)
-        assert weights_by_ticker(number_pairs(held)) == pytest.approx({"AAA": 0.6, "BBB": 0.4})
+        assert weights_by_ticker(weights_in(held)) == pytest.approx({"AAA": 0.6, "BBB": 0.4})
     held.write_text("Ticker,Weight\nAAA,60\nBBB,40\n")
     with pytest.raises(ValueError, match="AAA=60 is 6000% of the portfolio; write AAA=60% if"):
-        weights_by_ticker(number_pairs(held))
+        weights_by_ticker(weights_in(held))
+
+
+EXPORT = """Positions of account 123-456,,,,,
+Symbol,Description,Quantity,Last Price,Market Value,% of account
+AAPL,Apple Inc,"1,010",$185.20,"$187,052.00",60%
+KO,Coca Cola,20.5,$60.00,"$1,230.00",40%
+Cash,,,,$500.00,
+"""
+
+
+def test_what_a_bank_exports_is_read_by_its_headings(tmp_path: Path) -> None:
+    held = tmp_path / "export.csv"
+    held.write_text(EXPORT)
+    assert amounts_by_ticker(holdings_in(held)) == {"AAPL": 1010.0, "KO": 20.5}
+    assert amounts_by_ticker(prices_in(held)) == {"AAPL": 185.2, "KO": 60.0}
+    assert weights_by_ticker(weights_in(held)) == pytest.approx({"AAPL": 0.6, "KO": 0.4})
+    held.write_text("Symbol;Owner;Worth\nAAPL;me;5\n")
+    with pytest.raises(InputError, match="Symbol, Owner, Worth, and none called shares beside"):
+        holdings_in(held)
 
 
 def test_amounts_may_have_thousands() -> None:

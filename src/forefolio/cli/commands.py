@@ -16,7 +16,6 @@ from forefolio.cli.answering import answer, destination
 from forefolio.cli.documents import FILES, is_option, stated, study_of, under_its_option
 from forefolio.cli.progress import watched
 from forefolio.cli.project import nearest_project
-from forefolio.cli.quantities import number_pairs
 from forefolio.core.errors import BadSettings, InputError, RunFailed
 from forefolio.runs.asking import asking
 from forefolio.studies.base import Result, StudyDocument, summary_of
@@ -234,7 +233,7 @@ def _parameter(setting: Setting) -> click.Parameter:
     extra: dict[str, Any] = {"is_flag": True} if setting.switch else {"metavar": _metavar(setting)}
     if setting.several:
         extra["multiple"] = True
-    more = " Or a CSV file." if FILES.get(setting.name) is number_pairs else ""
+    more = " Or a CSV file." if setting.name in FILES and setting.in_a_word else ""
     return click.Option(
         [flag_of(setting), setting.name],
         help=setting.description + more,

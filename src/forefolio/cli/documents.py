@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from forefolio.cli.project import nearest_project, over, settings_for
-from forefolio.cli.quantities import number_columns, number_pairs
+from forefolio.cli.quantities import holdings_in, number_columns, prices_in, weights_in
 from forefolio.core.errors import BadSettings, BadStudy, InputError
 from forefolio.core.kinds import kind_of
 from forefolio.risk.stress.catalog import load_stresses
@@ -18,9 +18,9 @@ from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.strategy import StrategyStudy
 
 FILES: Mapping[str, Callable[[Path], Any]] = {
-    "weights": number_pairs,
-    "holdings": number_pairs,
-    "prices": number_pairs,
+    "weights": weights_in,
+    "holdings": holdings_in,
+    "prices": prices_in,
     "scores": number_columns,
     "stresses": load_stresses,
     "report": lambda path: path.read_text(encoding="utf-8"),

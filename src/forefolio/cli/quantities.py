@@ -1,21 +1,68 @@
 """Tickers and numbers in a CSV file; `forefolio.core.quantities` reads each number."""
 
 import csv
+import re
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from forefolio.core.errors import InputError
 from forefolio.core.quantities import NOTHING, beside_percentages, fraction
 
+TICKERS = ("ticker", "symbol", "instrument", "asset", "name", "isin", "security")
+WEIGHTS = ("weight", "weights", "target", "targetweight", "allocation", "%ofaccount",
+           "%ofportfolio", "%", "share")  # fmt: skip
+SHARES = ("shares", "quantity", "qty", "units", "holding", "holdings", "held", "position", "amount")
+PRICES = ("price", "lastprice", "last", "close", "currentprice", "marketprice")
+_TITLES = 10  # lines that may stand above the headings of an export
 
-def number_pairs(path: Path) -> list[tuple[str, str]]:
-    """Tickers and numbers, as they are written, from a CSV file of two columns.
 
-    A first line of words is its heading; columns may be parted by semicolons or tabs as well.
+def weights_in(path: Path) -> list[tuple[str, str]]:
+    """Tickers and weights, as they are written in a file."""
+    return number_pairs(path, WEIGHTS)
+
+
+def holdings_in(path: Path) -> list[tuple[str, str]]:
+    """Tickers and numbers of shares, as they are written in a file."""
+    return number_pairs(path, SHARES)
+
+
+def prices_in(path: Path) -> list[tuple[str, str]]:
+    """Tickers and prices, as they are written in a file."""
+    return number_pairs(path, PRICES)
+
+
+def number_pairs(path: Path, called: Sequence[str]) -> list[tuple[str, str]]:
+    """Tickers and numbers, as they are written, from a CSV file.
+
+    A first line of words is its heading; columns may be parted by semicolons or tabs as well. Of
+    more than two columns, as a bank exports them, the headings say which are meant: `called`, in
+    small letters, the surest first. Lines above the headings, and rows without a number, are none.
+
+    Raises:
+        InputError: it is no text, or no heading says which of several columns is meant.
     """
     rows = _rows(path)
+    if max(map(len, rows), default=0) > 2:
+        return _pairs_of_export(path, rows, called)
     return [(row[0], row[1] if len(row) > 1 else "") for row in rows[_heading(rows) :]]
+
+
+def _pairs_of_export(
+    path: Path, rows: list[list[str]], called: Sequence[str]
+) -> list[tuple[str, str]]:
+    for above, row in enumerate(rows[:_TITLES], start=1):
+        headings = [re.sub(r"[^a-z%]", "", re.sub(r"\(.*\)$", "", cell.lower())) for cell in row]
+        owner = next((headings.index(one) for one in TICKERS if one in headings), None)
+        place = next((headings.index(one) for one in called if one in headings), None)
+        if owner is not None and place is not None:
+            inside = (one for one in rows[above:] if len(one) > max(owner, place))
+            return [(one[owner], one[place]) for one in inside if _written(one[place])]
+    raise InputError(
+        f"{path} has several columns, {', '.join(rows[0][:8])}, and none called {called[0]} beside "
+        f"one called {TICKERS[0]}; name them so, or give two columns"
+    )
 
 
 def number_columns(path: Path) -> dict[str, dict[str, float]]:
