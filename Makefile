@@ -30,7 +30,7 @@ test-slow: $(READY) $(PAGE)  ## the tests that the default suite leaves out: kil
 test-fresh: SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 test-fresh: $(READY)  ## the properties once more, on draws that no run has seen; SEED=n repeats one
 	@echo "make test-fresh SEED=$(SEED)"
-	@$(BIN)/pytest -m "hypothesis and not slow" --hypothesis-profile=fresh --hypothesis-seed=$(SEED)
+	@$(SPREAD) $(BIN)/pytest -n 2 --dist loadfile -m "hypothesis and not slow" --hypothesis-profile=fresh --hypothesis-seed=$(SEED)
 
 coverage: $(READY)  ## branch coverage of the default suite (about three times as long)
 	@$(BIN)/coverage run -m pytest

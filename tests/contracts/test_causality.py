@@ -26,10 +26,11 @@ from forefolio.forecast.models.ranks import XGBoostRanks
 from forefolio.forecast.models.support_vector import SVR, KernelRidge
 from forefolio.forecast.models.tune import Tuned
 from forefolio.risk import RISK_MODELS
-from forefolio.signals import SIZINGS, SignalEngine
+from forefolio.signals import SIZINGS, JointKelly, Kelly, SignalEngine
 from forefolio.strategy import (
     STRATEGIES,
     Barbell,
+    Blend,
     DurationTiming,
     ForecastDriven,
     InverseVolatility,
@@ -81,7 +82,11 @@ EXAMPLES: dict[type[Any], Any] = {  # what would take long, or need decades, as 
 LONG = {
     ARIMAVolatility,
     ArchModel,
+    Barbell,
+    Blend,
     ForecastDriven,
+    JointKelly,
+    Kelly,
     LSTM,
     LearntVolatility,
     MLP,

@@ -44,7 +44,12 @@ def test_a_panel_comes_out_the_same_twice(component: Any) -> None:
     assert first.dtype == np.float64 and first.shape == _market().close.shape
 
 
-@pytest.mark.parametrize("model", MODELS)
+LONG = {LSTM, MLP, TCN}  # to compile, twice
+
+
+@pytest.mark.parametrize(
+    "model", [pytest.param(m, marks=pytest.mark.slow) if m in LONG else m for m in MODELS]
+)
 def test_a_model_learns_and_says_the_same_twice(model: Any) -> None:
     panel = compute((PriceMomentum(), Volatility(window=21), RSI()), _market())
     first, second = (

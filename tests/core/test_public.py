@@ -1,6 +1,6 @@
 """What `forefolio` offers by name, and what it costs to ask for it."""
 
-import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -50,8 +50,7 @@ def test_parsing_a_study_loads_no_learner_and_no_solver() -> None:
 def test_one_class_name_is_one_thing() -> None:
     places = defaultdict(list)
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(str(path.relative_to(PACKAGE)))
+        for name in re.findall(r"^ *class ([A-Z]\w*)[:(\[]", path.read_text(), re.MULTILINE):
+            places[name].append(str(path.relative_to(PACKAGE)))
     assert len(places) > 400
     assert not {name: paths for name, paths in places.items() if len(paths) > 1}

@@ -212,6 +212,7 @@ def test_each_session_teaches_the_horizons_share_of_the_rate(horizon: int) -> No
     np.testing.assert_allclose(said[1, row], expected, rtol=2e-3)
 
 
+@pytest.mark.slow
 @overlapping
 def test_intervals_are_no_worse_than_a_normal_one_where_that_is_right(horizon: int) -> None:
     """Few independent outcomes are not taken for many: what is lost is a thousandth."""

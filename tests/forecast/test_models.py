@@ -11,13 +11,16 @@ from pydantic import TypeAdapter
 
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
-from forefolio.forecast import Dataset, Forecaster, KernelRidge, Recipe, Tuned
+from forefolio.forecast import LSTM, MLP, TCN, Dataset, Forecaster, KernelRidge, Recipe, Tuned
 from forefolio.forecast.catalog import MODELS, AnyForecaster
 from forefolio.market import Market, simulated_market
 
 Labelled = Callable[[Market, int], Dataset]
 QUICK: dict[type[Component], Forecaster] = {  # what would take long
-    Tuned: Tuned(model=KernelRidge(landmarks=10), trials=2, blocks=1)
+    Tuned: Tuned(model=KernelRidge(landmarks=10), trials=2, blocks=1),
+    LSTM: LSTM(units=4, epochs=2),
+    TCN: TCN(dilations=(1, 2), channels=4, epochs=2),
+    MLP: MLP(layers=(4,), epochs=2),
 }
 every_model = pytest.mark.parametrize(
     "model", [QUICK.get(m) or m() for m in MODELS], ids=lambda m: m.kind

@@ -68,6 +68,7 @@ def test_finds_what_drove_returns_three_sessions_ago(
     assert _explained(said.mean, data, 250) > 0.15
 
 
+@pytest.mark.slow
 @every_net
 def test_says_about_the_mean_where_there_is_nothing_to_find(model: Any, labelled: Labelled) -> None:
     data = labelled(simulated_market(seed=8, sessions=1000), 5)

@@ -4,11 +4,13 @@ import json
 import re
 
 import httpx2 as httpx
+import pytest
 from playwright.sync_api import Locator, expect
 from tests.page.conftest import Serving, Watched
 from tests.page.looks import is_accessible
 
 
+@pytest.mark.slow
 def test_views_and_caps_are_written_in_tables_and_come_back(
     serving: Serving, window: Watched
 ) -> None:

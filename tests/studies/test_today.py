@@ -101,6 +101,7 @@ def test_a_run_of_other_data_is_not_taken_and_none_of_changed_data(
     assert newer.as_of > old.as_of
 
 
+@pytest.mark.slow
 def test_others_may_take_its_weights(settings: Settings, data: Data) -> None:
     today = ask(TodayStudy(capital=20_000, data=data), settings)
     assert today.run
@@ -132,6 +133,7 @@ def test_a_broken_promise_halves_what_is_held(
     assert page_of(whole).headline.endswith("models healthy")
 
 
+@pytest.mark.slow
 def test_there_is_one_sharpe_ratio_and_its_caveats(settings: Settings, data: Data) -> None:
     today = ask(TodayStudy(capital=20_000, data=data), settings)
     assert isinstance(today, Today)
