@@ -67,6 +67,16 @@ export function compact(x: Maybe): string {
   return priced(minus(x.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 1 })).replace(".", marks().decimal));
 }
 
+const UNITS = [[1e12, "tn"], [1e9, "bn"], [1e6, "m"], [1e3, "k"]] as const;
+
+/** "711 m": money in words' units, as sentences have it. */
+export function shortMoney(x: Maybe): string {
+  if (!known(x)) return UNKNOWN;
+  const [unit, word] = UNITS.find(([one]) => Math.abs(x) >= one) ?? [1, ""];
+  const digits = minus(String(Number((x / unit).toPrecision(3)))).replace(".", marks().decimal);
+  return priced(`${digits}${word ? `\u202f${word}` : ""}`);
+}
+
 export function count(x: Maybe): string {
   return known(x) ? grouped(x, 0) : UNKNOWN;
 }
@@ -88,6 +98,9 @@ export function seconds(s: number): string {
   if (s < 60) return `${s.toFixed(s < 10 ? 1 : 0)} s`;
   return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
 }
+
+/** "12 ms": what takes less than a second, more closely. */
+export const brief = (s: number): string => (Number.isFinite(s) ? (s < 1 ? `${s < 0.01 ? (s * 1000).toFixed(1) : Math.round(s * 1000)}\u202fms` : seconds(s)) : "n/a");
 
 /** "2026-11-20" from seconds since 1970, with the time of day. */
 export function moment(at: number): string {

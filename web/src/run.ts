@@ -6,6 +6,7 @@ export type Snapshot = Schemas["Snapshot"];
 export type Bounds = Schemas["FrontierBounds"];
 export type Point = Schemas["FrontierSpot"];
 export type Slice = Schemas["FanSlice"];
+export type Curve = Schemas["LearningCurve"];
 
 export interface Following {
   snapshot: Snapshot | null;
@@ -13,6 +14,7 @@ export interface Following {
   bounds: Bounds | null;
   points: readonly Point[];
   fan: readonly Slice[];
+  curves: readonly Curve[]; // how models learnt that are fitted already
   result: unknown;
   page: Schemas["ShownPage"] | null;
   begun: number; // when the stage began that it is in, in seconds since 1970
@@ -22,7 +24,7 @@ export interface Following {
 }
 
 export const NOTHING: Following = {
-  snapshot: null, seq: 0, bounds: null, points: [], fan: [], result: null, page: null,
+  snapshot: null, seq: 0, bounds: null, points: [], fan: [], curves: [], result: null, page: null,
   begun: 0, heard: 0, reconnecting: false, missing: "",
 };
 
@@ -68,6 +70,8 @@ function withPart(next: Following, part: Schemas["Part"]["part"]): Following {
       return { ...next, points: [...next.points, part] };
     case "fan":
       return { ...next, fan: [...next.fan, part] };
+    case "learning_curve":
+      return { ...next, curves: [...next.curves, part] };
     default:
       return next;
   }

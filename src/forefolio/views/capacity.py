@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from forefolio.core.wording import number, percent
 from forefolio.studies.capacity import CapitalSize, StrategyCapacity
+from forefolio.views.figures.capacity import draw_capacity
+from forefolio.views.money import short_money
 from forefolio.views.page import Page, Row, Sheet, table
 from forefolio.views.remarks import in_full, in_short
 
@@ -25,47 +27,39 @@ def capacity_page(result: StrategyCapacity) -> Page:
             ),
         ),
         evidence=in_full(result.remarks),
+        pictures={"capacity": lambda: draw_capacity(result)} if result.edge > 0.0 else {},
         sheet=Sheet(
             columns=("capital", *names),
             rows=tuple(
-                (money(size.capital), *(one.sharpe for one in size.strategies))
+                (short_money(size.capital), *(one.sharpe for one in size.strategies))
                 for size in result.sizes
             ),
         ),
     )
 
 
-def money(amount: float | None) -> str:
-    """Money in millions or billions, such as 711 m."""
-    if amount is None:
-        return "any size"
-    for unit, word in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-        if amount >= unit:
-            return f"{amount / unit:,.3g} {word}"
-    return f"{amount:,.0f}"
-
-
 def _summary(result: StrategyCapacity) -> Iterator[str]:
     if result.edge <= 0.0:
         yield "It has earned no more than cash: there is no edge that any capital could use up."
         return
+    gone, most = short_money(result.break_even), short_money(result.most_money_at)
     yield (
-        f"Its {percent(result.edge)} a year over cash is gone at {money(result.break_even)}; it "
-        f"earns most at {money(result.most_money_at)}: {money(result.most_money)} a year."
+        f"Its {percent(result.edge)} a year over cash is gone at {gone}; it earns most at {most}: "
+        f"{short_money(result.most_money)} a year."
     )
-    crossed = [f"{one.reference} from {money(one.capital)} on" for one in result.beaten
+    crossed = [f"{one.reference} from {short_money(one.capital)} on" for one in result.beaten
                if one.capital is not None]  # fmt: skip
     if crossed:
         yield f"No better at the same size than {', '.join(crossed)}."
     if result.tenth_of_volume_at is not None:
-        at = money(result.tenth_of_volume_at)
+        at = short_money(result.tenth_of_volume_at)
         yield f"From {at} on its largest order is more than a tenth of a session's volume."
 
 
 def _row(size: CapitalSize) -> Row:
     followed = size.strategies[0]
     cells = (
-        money(size.capital),
+        short_money(size.capital),
         percent(followed.impact, 2),
         percent(followed.participation),
         *(number(one.sharpe) for one in size.strategies),

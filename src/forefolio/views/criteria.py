@@ -2,7 +2,7 @@
 
 from forefolio.core.wording import number, percent, plus_minus
 from forefolio.studies.criteria import Criterion, RegimeRecord, StrategyCriteria
-from forefolio.views.capacity import money
+from forefolio.views.money import short_money
 from forefolio.views.page import Column, Page, Row, Sheet, Table, table
 from forefolio.views.remarks import in_full, in_short
 
@@ -60,7 +60,7 @@ def _shown(one: Criterion, value: float | None) -> str:
     if value is None:
         return "not known"
     if one.code == "capacity":
-        return money(value)
+        return short_money(value)
     return percent(value) if one.code in IN_PER_CENT else number(value)
 
 

@@ -6,7 +6,7 @@ from forefolio.core.wording import counted, number, percent, sessions
 from forefolio.evidence.claims import MANY_YEARS
 from forefolio.studies.health import Action, ForecastPromise
 from forefolio.studies.monitor import FeatureDrift, HealthFinding, ModelHealth, Threshold
-from forefolio.views.figures.health import draw_health
+from forefolio.views.figures.health import draw_drift, draw_health
 from forefolio.views.page import Column, Page, Row, Sheet, Table, table
 from forefolio.views.remarks import in_full, in_short
 
@@ -49,7 +49,10 @@ def monitor_page(result: ModelHealth) -> Page:
             *([_weights(result)] if result.weights or result.action == "stop" else []),
             *in_full(result.remarks),
         ),
-        pictures={"model_health": lambda: draw_health(result)},
+        pictures={
+            "model_health": lambda: draw_health(result),
+            **({"drift": lambda: draw_drift(result)} if result.drift else {}),
+        },
         sheet=Sheet(
             columns=("promise", "state", "promised", "recent", "all", "evidence_years"),
             rows=tuple(

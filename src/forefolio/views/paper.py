@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from forefolio.core.wording import counted, listed, number, percent, sessions
 from forefolio.studies.paper_account import PaperAccount, PaperDay, PaperEntry, PaperOrder
 from forefolio.studies.paper_list import PaperAccounts
+from forefolio.views.figures.paper import draw_paper
 from forefolio.views.page import Column, Lines, Page, Sheet, Table, sentences, table
 from forefolio.views.remarks import in_full, in_short
 
@@ -37,6 +38,7 @@ def paper_page(result: PaperAccount) -> Page:
             *_entries("Beside decisions, trades and closes", unusual),
             *in_full(result.remarks),
         ),
+        pictures={"paper": lambda: draw_paper(result)} if len(result.days) > 1 else {},
         sheet=Sheet(
             columns=("session", "value", "cash", "cost", "equal_weight", "late"),
             rows=tuple(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import MISSING, counted, listed, number, points, sessions
 from forefolio.studies.training import FittedModel, TrainingResult
+from forefolio.views.figures.learning import draw_losses, learnt
 from forefolio.views.forecast import horizons_in_words, rests_on
 from forefolio.views.page import Page, Table, table
 from forefolio.views.remarks import in_full, in_short
@@ -35,6 +36,7 @@ def training_page(result: TrainingResult) -> Page:
             *((_models("Naive forecasts and models of volatility", others),) if others else ()),
             *in_full(result.remarks),
         ),
+        pictures={"losses": lambda: draw_losses(result.models)} if learnt(result.models) else {},
     )
 
 

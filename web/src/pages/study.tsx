@@ -175,7 +175,7 @@ function Outcome(props: { run: Following; onMend: (mend: Mend) => void; onRun: (
   const { run } = props;
   const failure = failureOf(run);
   if (failure) return <Failed message={failure.message} run={run.snapshot?.id ?? ""} mends={(failure.mends ?? []) as unknown as Mend[]} onMend={props.onMend} onRun={props.onRun} />;
-  if (run.result || run.bounds || run.fan.length) return <>{props.children}</>;
+  if (run.result || run.bounds || run.fan.length || run.curves.length) return <>{props.children}</>;
   if (running(run)) return <section class="card"><div class="ghost tall" /></section>;
   if (run.snapshot?.status === "done") return <section class="card"><div class="ghost tall" /></section>;
   if (run.snapshot?.status === "cancelled") return <section class="card empty"><h2>Cancelled before there was anything to show</h2><p>The settings are kept in the form.</p><button type="button" class="primary" onClick={props.onRun}>Run again</button></section>;

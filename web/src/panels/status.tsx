@@ -49,7 +49,7 @@ function chip(run: Following): { tone: string; text: string } {
     case "failed":
       return { tone: "bad", text: "Failed" };
     case "cancelled":
-      return { tone: "warn", text: `Cancelled${place ? ` at${place}` : ""}${run.points.length || run.fan.length ? ": what is shown is partial" : ""}` };
+      return { tone: "warn", text: `Cancelled${place ? ` at${place}` : ""}${run.points.length || run.fan.length || run.curves.length ? ": what is shown is partial" : ""}` };
     case "running":
       return { tone: "info", text: `${stageWords(now.stage ?? "")}${place}${rest === null ? "" : `, about ${seconds(Math.ceil(rest))} left`}` };
     default:

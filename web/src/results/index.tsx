@@ -29,6 +29,7 @@ const LIVE: Record<string, ComponentType<ResultProps>> = {
 /** What is shown of a run that has said some of its answer, until it is done. */
 const SO_FAR: Record<string, ComponentType<ResultProps>> = {
   simulation: lazily(async () => (await import("./simulation")).SimulationSoFar),
+  training: lazily(async () => (await import("./training")).TrainingSoFar),
 };
 
 const PICTURES: Record<string, ComponentType<ResultProps>> = {
@@ -45,14 +46,20 @@ const PICTURES: Record<string, ComponentType<ResultProps>> = {
   signals: lazily(async () => (await import("./signals")).SignalsView),
   attribution: lazily(async () => (await import("./attribution")).AttributionView),
   importance: lazily(async () => (await import("./importance")).ImportanceView),
+  training: lazily(async () => (await import("./training")).TrainingView),
+  capacity: lazily(async () => (await import("./capacity")).CapacityView),
+  paper: lazily(async () => (await import("./paper")).PaperView),
   orders: OrdersView,
 };
+
+/** Kinds whose pictures stand above their tables, and do not replace them. */
+const ABOVE = new Set(["training", "capacity", "paper"]);
 
 export function ResultOf(props: ResultProps & { kind: string }) {
   const { kind, run, asked } = props;
   const Live = LIVE[kind];
   const Pictures = run.result ? PICTURES[kind] : undefined;
-  const SoFar = !run.result && run.fan.length > 0 ? SO_FAR[kind] : undefined;
+  const SoFar = !run.result && run.fan.length + run.curves.length > 0 ? SO_FAR[kind] : undefined;
   const remarks = (run.result as { remarks?: Schemas["Remark"][] } | null)?.remarks ?? [];
   return (
     <>
@@ -61,7 +68,7 @@ export function ResultOf(props: ResultProps & { kind: string }) {
       {run.page && !Live && <Summary page={run.page} />}
       {Pictures && <Pictures {...props} />}
       {run.page && ABOUT.has(kind) && <SamePortfolio kind={kind} {...portfolioOf(asked.document, run)} />}
-      {run.page && <PageBlocks page={run.page} asked={asked} main={!Live && !Pictures} />}
+      {run.page && <PageBlocks page={run.page} asked={asked} main={!Live && (!Pictures || ABOVE.has(kind))} />}
       {run.page && <Keep page={run.page} asked={asked} />}
       <Remarks remarks={remarks} />
     </>

@@ -3,11 +3,14 @@ import { useCallback } from "preact/hooks";
 import type { Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
 import { type Kept, keptOption, keptSays, keptStops } from "../charts/health";
-import { count, listed, type Maybe, percent, ratio, words } from "../format";
+import { chance, count, listed, type Maybe, percent, ratio, words } from "../format";
+import { Bars } from "../panels/bars";
 import { Interval, rangeOf } from "../panels/interval";
 import { type Judgement, Judged, tally, type Tone } from "../panels/judged";
 import { Kpi } from "../panels/kpi";
+import { LatencyPanel } from "../panels/latency";
 import { Panel } from "../panels/panel";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
 type Health = Schemas["ModelHealth"];
@@ -54,6 +57,8 @@ export function MonitorView({ run, asked }: ResultProps) {
         <Judged rows={rows} label="Promises" />
       </Panel>
       <OverTime result={result} asked={asked} />
+      <Drift result={result} asked={asked} />
+      <LatencyPanel />
     </>
   );
 }
@@ -126,5 +131,23 @@ function Line({ series, result }: { series: (typeof SERIES)[number]; result: Hea
         ? <Chart draw={draw} stops={keptStops(kept)} says={keptSays(kept, series.title)} name={`health-${series.of}`} height={series.height} />
         : <p class="nothing">Nothing is known of it in this run.</p>}
     </>
+  );
+}
+
+const LISTED = 12; // features that are drawn; the table has all
+
+/** How far the recent values of each feature are from those before, beside how far they usually are. */
+function Drift({ result, asked }: { result: Health; asked: ResultProps["asked"] }) {
+  const { drift } = result;
+  const drifted = drift.filter((one) => one.drifted).length;
+  const sheet = { columns: ["Feature", "Index", "Usual at most", "p", "Drifted"], rows: drift.map((one) => [one.feature, one.index, one.usual, one.p_value, one.drifted ? "yes" : "no"]) };
+  if (drift.length === 0) return <Panel title={TITLES.drift} asked={asked}><p class="nothing">Nothing that is watched here is made of features, or its prices are too few to tell.</p></Panel>;
+  return (
+    <Panel title={TITLES.drift} name="drift" asked={asked} sheet={sheet} format={(x) => ratio(x, 3)}
+      note={`Population stability index of the mean over the assets: the last ${count(result.recent)} sessions beside those before. Tick: what 95\u202f% of such windows stay below where nothing changes; p: how many of the windows before were at least as far. The least likely first. A feature has drifted where it is beyond chance twice in a row, all features together; that asks for another training and stops nothing.`}>
+      <p class="which">{drifted === 0 ? `None of ${drift.length} features has drifted.` : `${drifted} of ${drift.length} features ${drifted === 1 ? "has" : "have"} drifted.`}</p>
+      <Bars label="Feature" headings={["Index", "p"]} bars={drift.slice(0, LISTED).map((one) => ({ name: `${words(one.feature)}${one.drifted ? ", drifted" : ""}`, value: one.index, tick: one.usual, neutral: true, texts: [ratio(one.index), chance(one.p_value)] }))} />
+      {drift.length > LISTED && <p class="foot">{drift.length - LISTED} more are in the table.</p>}
+    </Panel>
   );
 }

@@ -8,8 +8,9 @@ from forefolio.core.wording import sessions
 from forefolio.studies.health import RollingHealth
 from forefolio.studies.monitor import ModelHealth
 from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
-from forefolio.views.look import COLOURS, MUTED
+from forefolio.views.look import COLOURS, INK, LOSS, MUTED, TITLES
 
+MOST = 12  # features that are drawn
 SERIES = (
     ("right", "direction", "Signs that are right"),
     ("inside", "interval_narrow", "Returns inside their intervals"),
@@ -33,6 +34,24 @@ def draw_health(result: ModelHealth) -> Any:
         if code != "volatility":
             percent_axis(axes.yaxis)
     plain(*panels)
+    return figure
+
+
+def draw_drift(result: ModelHealth) -> Any:
+    """How far recent values of features are from those before, beside how far they usually are."""
+    rows = result.drift[:MOST][::-1]
+    figure = new_figure((7.0, 1.4 + 0.28 * len(rows)))
+    axes = figure.subplots()
+    for place, one in enumerate(rows):
+        axes.barh(place, one.index, height=0.62, color=LOSS if one.drifted else COLOURS[0])
+        axes.plot(one.usual, place, "|", ms=11, color=INK)
+    axes.set_yticks(range(len(rows)), [one.feature for one in rows])
+    titled(
+        axes,
+        TITLES["drift"],
+        f"stability index of the last {sessions(result.recent)}; tick: usual at most",
+    )
+    plain(axes, along="x")
     return figure
 
 
