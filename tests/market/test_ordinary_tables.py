@@ -141,6 +141,14 @@ def test_a_return_that_is_missing_is_none_and_one_before_a_listing_is_none() -> 
     np.testing.assert_allclose(read.returns[1:60, 0], frame.iloc[:59, 0], atol=1e-12)
 
 
+def test_the_code_of_a_missing_return_is_none() -> None:
+    frame = 100.0 * returns()
+    frame.iloc[:20, 1], frame.iloc[60, 0] = -99.99, -999.0
+    read = load_market(Frame(frame)).market
+    assert np.isnan(read.close[:20, 1]).all() and np.isnan(read.close[61, 0])
+    np.testing.assert_allclose(read.returns[1:60, 0], frame.iloc[:59, 0] / 100.0, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

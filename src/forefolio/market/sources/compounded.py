@@ -19,6 +19,7 @@ from forefolio.market.sources.base import Bars
 START = 100.0
 _ENOUGH = 20  # numbers that are not zero
 _BELOW = (0.15, 0.85)  # share of an asset's returns below zero
+_ABSENT = (-99.99, -999.0)  # what Fama and French write where there is none
 _LARGE = 0.1  # median size that fractions do not have
 
 
@@ -32,11 +33,14 @@ def compounded(bars: Mapping[str, Bars]) -> tuple[Mapping[str, Bars], list[Findi
     Raises:
         Unclear: some of its assets have returns and others prices, or nothing tells the unit.
     """
-    returns = {ticker: one for ticker, one in bars.items() if _are_returns(one)}
+    if not any((one.close < 0.0).any() for one in bars.values()):
+        return bars, []
+    known = {ticker: _without_codes(one) for ticker, one in bars.items()}
+    returns = {ticker: one for ticker, one in known.items() if _are_returns(one)}
     if not returns:
         return bars, []
     size = max(float(np.nanmax(np.abs(one.close))) for one in returns.values())
-    others = [t for t, one in bars.items() if t not in returns and not _within(one, size)]
+    others = [t for t, one in known.items() if t not in returns and not _within(one, size)]
     if others:
         raise Unclear(
             f"{next(iter(returns))} has returns, of which many are below zero, and {others[0]} "
@@ -53,7 +57,12 @@ def compounded(bars: Mapping[str, Bars]) -> tuple[Mapping[str, Bars], list[Findi
         )
         for ticker in bars
     ]
-    return {ticker: _closes(one, unit) for ticker, one in bars.items()}, findings
+    return {ticker: _closes(one, unit) for ticker, one in known.items()}, findings
+
+
+def _without_codes(bars: Bars) -> Bars:
+    """The same without the numbers that stand for none."""
+    return bars.having(close=np.where(np.isin(bars.close, _ABSENT), np.nan, bars.close))
 
 
 def _are_returns(bars: Bars) -> bool:
