@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from forefolio.evidence.criteria import IntervalEstimate, criterion_mark, variance_between
 
@@ -45,3 +48,13 @@ def test_the_interval_holds_the_true_variance_as_often_as_it_says() -> None:
         found = variance_between(seen, errors)
         held += found.low <= 0.25 <= found.high
     assert held / 300 == pytest.approx(0.9, abs=0.05)
+
+
+@given(ups=st.integers(0, 40), count=st.integers(1, 40))
+def test_the_interval_of_a_share_is_wilsons(ups: int, count: int) -> None:
+    share = min(ups, count) / count
+    said = IntervalEstimate.of_share(share, count)
+    own = binomtest(min(ups, count), count).proportion_ci(0.9, method="wilson")
+    assert 0.0 <= said.low <= share <= said.high <= 1.0
+    assert (said.low, said.high) == pytest.approx((own.low, own.high), abs=1e-4)
+    assert IntervalEstimate.of_share(share, 0.0).low == 0.0

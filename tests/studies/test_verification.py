@@ -80,6 +80,16 @@ def test_a_report_as_it_was_written_holds(
     assert verification_page(page).headline.endswith("holds")
 
 
+def test_a_report_of_a_history_that_was_too_short_for_its_question_holds(home: Settings) -> None:
+    short = {**DOCUMENT, "trading": {}}
+    run = ask(StrategyStudy(**short), home)
+    assert any(remark.about == "study" for remark in run.remarks)  # that nothing was learnt
+    assert run.study == StrategyStudy(**short).model_dump(mode="json")  # what was asked
+    assert verified(json.dumps(run.model_dump(mode="json", exclude={"run"})), home).holds
+    page = report_file(run, Artifacts(home.home), Account(capital=50_000)).decode()
+    assert verified(page, home).holds
+
+
 def test_an_altered_number_is_named_with_what_it_should_be(
     home: Settings, report: str, document: dict[str, Any]
 ) -> None:

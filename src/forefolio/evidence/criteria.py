@@ -4,6 +4,7 @@ A criterion is met where its interval lies beyond the threshold and its lead ove
 above zero with its interval; not met where either lies wholly on the wrong side; else not decided.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -30,6 +31,25 @@ class IntervalEstimate:
     def around(cls, value: float, error: float, errors: float = 1.645) -> "IntervalEstimate":
         """The interval of so many standard errors to each side; 1.645 hold 90 %."""
         return cls(value=value, low=value - errors * error, high=value + errors * error)
+
+    @classmethod
+    def of_share(cls, share: float, count: float, errors: float = 1.645) -> "IntervalEstimate":
+        """That of a share of `count` independent outcomes, which stays between 0 and 1.
+
+        Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+
+        >>> said = IntervalEstimate.of_share(0.75, 8.0)
+        >>> round(said.low, 3), round(said.high, 3)
+        (0.467, 0.912)
+        """
+        if count <= 0.0:
+            return cls(value=share, low=0.0, high=1.0)
+        wide = errors**2 / count
+        middle = (share + wide / 2.0) / (1.0 + wide)
+        half = errors * math.sqrt(share * (1.0 - share) / count + wide / (4.0 * count))
+        half /= 1.0 + wide
+        return cls(value=share, low=min(max(middle - half, 0.0), share),
+                   high=max(min(middle + half, 1.0), share))  # fmt: skip
 
     @property
     def turned(self) -> "IntervalEstimate":

@@ -179,8 +179,7 @@ def _accuracy(records: StrategyRecords, threshold: float) -> Criterion:
     row = next((one for one in scores if one.horizon == 21), next(iter(scores), None))
     if row is None or row.direction is None or row.always_up is None:
         return _unknown("accuracy", asked, threshold, "no forecast was scored")
-    error = float(np.sqrt(0.25 / max(row.independent, 1)))
-    measured = IntervalEstimate.around(row.direction, error)
+    measured = IntervalEstimate.of_share(row.direction, row.independent)
     return _criterion(
         "accuracy",
         f"{asked}, {row.horizon} sessions ahead",
@@ -215,7 +214,7 @@ def hit_rate(records: StrategyRecords, threshold: float) -> Criterion:
         lead = IntervalEstimate.around(difference or 0.0, apart or np.inf)
         more = _baseline(records, base, float(np.nanmean(ups[:, base])))
         more["years_needed"] = years_to_show(difference, apart, records.years)
-    measured = IntervalEstimate.around(value, error or np.inf)
+    measured = IntervalEstimate.of_share(value, value * (1.0 - value) / error**2 if error else 0.0)
     judged = _judged(measured, threshold, lead)
     return _criterion("hit_rate", asked, threshold, measured, **judged, **more)
 

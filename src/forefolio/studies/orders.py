@@ -275,7 +275,7 @@ class OrdersStudy(StudyDocument):
         if not loaded.report.has_prices:
             raise InputError(
                 f"{asked.facts(loaded).name} holds returns, and what a share costs does not follow "
-                f"from them; give each price, as in --prices {tickers[0]}=12.50"
+                f"from them; orders take each price, as in --prices {tickers[0]}=12.50"
             )
         return loaded
 

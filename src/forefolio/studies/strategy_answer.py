@@ -73,7 +73,7 @@ def answer(done: Followed) -> StrategyResult:
         curves=_curves(done.results, evidence_followed(study, done.forecasts)),
         forecast_record=_forecast_record(done),
         remarks=tuple(_remarks(done, reservations)),
-        study=study.model_dump(mode="json"),
+        study=done.asked.model_dump(mode="json"),
     )
 
 

@@ -57,9 +57,10 @@ if TYPE_CHECKING:
 class Followed:
     """What was computed: forecasts, the backtests with the followed strategy first, the decision.
 
-    `study` is the question as far as the data support it.
+    `asked` is the question, and `study` what the data support of it.
     """
 
+    asked: "StrategyStudy"
     study: "StrategyStudy"
     material: Material
     forecasts: Forecasts
@@ -126,9 +127,9 @@ def prepared(study: "StrategyStudy", place: Place) -> Job[Prepared]:
     return Prepared(study=study, material=material, market=market, forecasts=forecasts)
 
 
-def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
-    """Do the whole of `study`; what an earlier start of it had finished is taken up again."""
-    ready = yield from prepared(study, place)
+def follow(asked: "StrategyStudy", place: Place) -> Job[Followed]:
+    """Do the whole of what is asked; what an earlier start of it had finished is taken up again."""
+    ready = yield from prepared(asked, place)
     study, market = ready.study, ready.market
     others = [
         ready.supplied(baseline)
@@ -140,19 +141,20 @@ def follow(study: "StrategyStudy", place: Place) -> Job[Followed]:
     record = yield from recorded(followed, ready, place.executor)
     own, *rest = _apart([record or followed, *others])
     first = yield from measured(own, ready, place)
-    asked = None if record is None else AskedOffsets.of(record.offset_task(ready, first), place)
+    beside = None if record is None else AskedOffsets.of(record.offset_task(ready, first), place)
     results = [first]
     try:
         for strategy in rest:
             results.append((yield from measured(strategy, ready, place)))
-        offsets = None if asked is None else asked.result()
+        offsets = None if beside is None else beside.result()
     finally:
-        if asked is not None:
-            asked.cancel()
+        if beside is not None:
+            beside.cancel()
     results += _index(study, market)
     decided = yield from allocate(followed, market, place.executor, results[0].weights[-1])
     layers = yield from _layers(results[0], record, ready, place.executor)
     return Followed(
+        asked=asked,
         study=study,
         material=ready.material,
         forecasts=ready.forecasts,
