@@ -72,6 +72,22 @@ def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatc
     assert calls == [400, 300, 400]
 
 
+def test_what_is_large_is_forgotten_and_made_again(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in (market, in_memory()):
+        closes, calls = counted_closes()
+        closes(each)
+        causal.forget_large(each)
+        closes(each)
+        assert calls == [400]
+        monkeypatch.setattr(causal, "LARGE_BYTES", 100)
+        causal.forget_large(each)
+        monkeypatch.undo()
+        closes(each)
+        assert calls == [400, 400]
+
+
 def test_of_a_large_market_as_much_is_kept_as_a_walk_asks_for(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -303,3 +303,13 @@ def test_sectors_have_the_mean_correlation_of_their_pairs() -> None:
     np.testing.assert_allclose(mean, expected, rtol=1e-12)
     alone = sector_correlation(correlation, tuple("abcd"))
     np.testing.assert_allclose(alone, correlation, rtol=1e-12)
+
+
+def test_volatilities_that_are_forecast_already_are_not_forecast_again() -> None:
+    market = simulated_market(2, sessions=500, assets=3)
+    closed = executor("inline:")
+    made = finish(STEADY.risk.forecasts(market, closed))
+    closed.shutdown()
+    record = finish(STEADY.recorded(market, market.sessions[450:], closed, made))
+    assert record.forecasts is made
+    assert np.isfinite(record.volatility(market))

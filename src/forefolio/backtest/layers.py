@@ -160,19 +160,30 @@ def layer_returns(
     rows = _decision_of(result)
     first = len(market) - len(result)
     over_cash = np.nan_to_num(market.held_returns[first + 1 :]) - result.cash_returns[1:, None]
-    layers, mean = weights[:, rows], means[rows]
-    drift = result.weights[:-1] - layers.sum(axis=0)
-    decided_on = np.einsum("ltn,tn->tl", layers, over_cash)
+    mean, expected_of, decided_on = means[rows], [], []
+    for layer in weights:  # one at a time: of all sessions they are large
+        held = layer[rows]
+        expected_of.append(_earned(held, mean))
+        decided_on.append(_earned(held, over_cash))
+    drift = result.weights[:-1] - weights.sum(axis=0)[rows]
+    expected_of.append(_earned(drift, mean))
+    chosen = np.stack(decided_on, axis=1)
     invested = parts.total - result.cash_returns[1:] - parts.costs
     return LayerReturns(
         sessions=parts.sessions,
-        expected=np.einsum("ltn,tn->tl", np.concatenate([layers, drift[None]]), mean),
-        realised=np.column_stack([decided_on, invested - decided_on.sum(axis=1)]),
+        expected=np.stack(expected_of, axis=1),
+        realised=np.column_stack([chosen, invested - chosen.sum(axis=1)]),
         interest=result.cash_returns[1:].copy(),
         costs=parts.costs,
         linking=parts.weights,
         periods_per_year=result.periods_per_year,
     )
+
+
+def _earned(weights: Array, returns: Array) -> Array:
+    """What weights (T, N) earn by returns (T, N) of the same sessions: (T,)."""
+    earned: Array = np.einsum("tn,tn->t", weights, returns)
+    return earned
 
 
 def _decision_of(result: BacktestResult) -> Array:

@@ -226,7 +226,10 @@ def walk_forward(
                 failed.setdefault((name, reason), []).append((horizon, session))
     del result
     shared.all_are_in()
-    joined = {key: shared.joined(panels.pop(key)) for key in list(panels)}
+    keys = list(panels)
+    by_horizon = sorted(keys, key=lambda key: key[1])  # parts are let go of horizon by horizon
+    made = {key: shared.joined(panels.pop(key)) for key in by_horizon}
+    joined = {key: made[key] for key in keys}
     give_back()
     failures = tuple(_note(*what, where) for what, where in failed.items())
     fallbacks = tuple(_fallbacks(joined))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEPT_BYTES = 500_000_000
+LARGE_BYTES = 100_000_000
 KEPT_PANELS = 24  # numbers per session and asset: of a large market, what one walk asks for
 CAUSAL: "list[Callable[[Market], Any]]" = []
 """Every function that is marked, so that a test can hold them to it."""
@@ -62,8 +63,25 @@ class KeptPanels:
             while sum(one.size for one in self._kept.values()) > room:
                 self._kept.popitem(last=False)
 
+    def forget(self, beyond: int) -> None:
+        """Forget those of more than so many bytes."""
+        with self._lock:
+            large = [key for key, kept in self._kept.items() if kept.size > beyond]
+            for key in large:
+                del self._kept[key]
+
 
 _of_saved = KeptPanels()
+
+
+def forget_large(market: "Market") -> None:
+    """Forget the large panels of a walk that has ended, before other things take memory.
+
+    What models learnt from is most of what is kept, and only they ask for it. Whoever asks again
+    has it made again.
+    """
+    panels = _of_saved if market.home is not None else market.whole().panels
+    panels.forget(LARGE_BYTES)
 
 
 def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":

@@ -21,7 +21,7 @@ from forefolio.strategy.base import Policy, Strategy
 from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.held_record import HeldRecord, Weighed, decision_rows
 from forefolio.strategy.plain import PlainStrategy
-from forefolio.strategy.portfolio_volatility import PortfolioVolatility
+from forefolio.strategy.portfolio_volatility import PortfolioVolatility, VolatilityForecasts
 
 STOCKS, MIXED = 0.10, 0.08  # volatility a year
 
@@ -98,12 +98,22 @@ class RiskOnTarget(Component):
         record = yield from self.recorded(market, sessions, executor)
         return self.policy(record)
 
-    def recorded(self, market: Market, sessions: Dates, executor: Executor) -> Job[HeldRecord]:
-        """The record of the weights, decided every so many sessions through the first one."""
+    def recorded(
+        self,
+        market: Market,
+        sessions: Dates,
+        executor: Executor,
+        forecasts: VolatilityForecasts | None = None,
+    ) -> Job[HeldRecord]:
+        """The record of the weights, decided every so many sessions through the first one.
+
+        `forecasts` are those of `risk`, where they are made already.
+        """
         anchor = int(np.searchsorted(market.sessions, sessions[0]))
         rows = decision_rows(len(market), anchor, self.schedule.weights, self.risk.record)
         policy = yield from self.strategy.prepare(market, market.sessions[rows], executor)
-        forecasts = yield from self.risk.forecasts(market, executor)
+        if forecasts is None:
+            forecasts = yield from self.risk.forecasts(market, executor)
         return HeldRecord(rows=rows, policy=policy, risk=self.risk, forecasts=forecasts)
 
     def policy(self, record: HeldRecord) -> Policy:

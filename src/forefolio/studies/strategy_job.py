@@ -42,6 +42,7 @@ from forefolio.strategy import (
     with_forecasts,
 )
 from forefolio.strategy.held_record import AsRecorded, HeldRecord
+from forefolio.strategy.portfolio_volatility import VolatilityForecasts
 from forefolio.studies.base import Place
 from forefolio.studies.gathering import Gathered, Material, prepare
 from forefolio.studies.offset_record import AskedOffsets, OffsetRecord, OffsetTask
@@ -82,13 +83,15 @@ class Followed:
 class Prepared:
     """What a strategy is followed with: the market with the cash that is earned, and forecasts.
 
-    `study` is the question as far as the data support it.
+    `study` is the question as far as the data support it. `volatilities` are what a target risk
+    goes by.
     """
 
     study: "StrategyStudy"
     material: Material
     market: Market
     forecasts: Forecasts
+    volatilities: VolatilityForecasts | None = None
 
     def supplied(self, strategy: Strategy) -> Strategy:
         """The strategy with these forecasts, where it asks for them."""
@@ -115,6 +118,7 @@ def prepared(study: "StrategyStudy", place: Place) -> Job[Prepared]:
     market = place.arrays.market(material.market.with_series(cash=cash))
     check_names((study.followed, *study.compared), Universe.of(market))
     _attainable(study.followed, market)
+    volatilities = yield from _volatilities(study.followed, market, place.executor)
     forecasts = yield from gather_combined(
         study.recipe,
         study.forecast_horizons,
@@ -124,7 +128,22 @@ def prepared(study: "StrategyStudy", place: Place) -> Job[Prepared]:
         whole=study.recorded_horizons,
     )
     forecasts = replace(forecasts, notes=(*short, *forecasts.notes))
-    return Prepared(study=study, material=material, market=market, forecasts=forecasts)
+    return Prepared(
+        study=study,
+        material=material,
+        market=market,
+        forecasts=forecasts,
+        volatilities=volatilities,
+    )
+
+
+def _volatilities(
+    strategy: Strategy, market: Market, executor: Executor
+) -> Job[VolatilityForecasts | None]:
+    """What a target risk goes by, made while the panels that all forecasts learn from are there."""
+    if not isinstance(strategy, RiskOnTarget):
+        return None
+    return (yield from strategy.risk.forecasts(market, executor))
 
 
 def follow(asked: "StrategyStudy", place: Place) -> Job[Followed]:
@@ -152,6 +171,7 @@ def follow(asked: "StrategyStudy", place: Place) -> Job[Followed]:
             beside.cancel()
     results += _index(study, market)
     decided = yield from allocate(followed, market, place.executor, results[0].weights[-1])
+    give_back()
     layers = yield from _layers(results[0], record, ready, place.executor)
     return Followed(
         asked=asked,
@@ -228,7 +248,8 @@ def recorded(strategy: Strategy, ready: Prepared, executor: Executor) -> Job[Rec
         return None
     market, trading = ready.market, ready.study.trading
     decisions = scheduled(strategy, trading).decision_rows(market)
-    record = yield from strategy.recorded(market, market.sessions[decisions], executor)
+    days = market.sessions[decisions]
+    record = yield from strategy.recorded(market, days, executor, ready.volatilities)
     return Recorded(strategy, record)
 
 

@@ -57,6 +57,7 @@ from forefolio.forecast.walk import (
     walk_forward,
 )
 from forefolio.market import Market
+from forefolio.market.causal import forget_large
 
 logger = logging.getLogger(__name__)
 
@@ -262,6 +263,8 @@ def _gathered(
     walk = yield from walk_forward(
         recipe.everything, horizons, recipe.walk, (market, panel), executor
     )
+    forget_large(market)
+    give_back()
     yield Started(stage="evidence", total=len(horizons))
     gathered: dict[int, Evidence] = {}
     risks = known_risks(market, len(market) - recipe.walk.first)
@@ -272,6 +275,7 @@ def _gathered(
         give_back()
         yield Progress(stage="evidence", done=len(gathered), total=len(horizons))
     del risks
+    give_back()
     gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
     return Forecasts(
         horizons=gathered, skipped=panel.skipped, notes=(*gaps, *walk.failures, *walk.fallbacks)

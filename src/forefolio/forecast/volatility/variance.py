@@ -20,6 +20,7 @@ from forefolio.core.units import Array, Flags, read_only
 from forefolio.forecast.base import Dataset
 from forefolio.forecast.comparable import comparable_returns
 from forefolio.forecast.scaling import LABELLED, stride_of
+from forefolio.forecast.scoring.blocks import blocks
 from forefolio.forecast.targets import ForwardVolatility
 from forefolio.market import Market
 from forefolio.market.causal import causal
@@ -157,8 +158,7 @@ def range_terms(market: Market) -> Terms:
         values[~_recently_observed(measure)] = np.nan
         terms = terms.joined(_named(name), values)
         precise += [values] if name == "day" else []
-    alike = comparable_assets(market)[..., None]
-    common = _mean_of_assets([np.where(alike, values, np.nan) for values in precise])
+    common = _mean_of_assets(precise, comparable_assets(market))
     everyone = np.broadcast_to(common, precise[0].shape)
     return terms.joined(_named("market"), everyone)
 
@@ -188,12 +188,13 @@ def log_means(variance: Array, least: Array | None = None) -> Array:
     if least is None:
         level[level <= 0] = np.nan
         least = LEAST * level
-    terms = [np.log(np.maximum(level, least))]
-    for window in reversed(shorter):
+    terms = np.empty((*variance.shape, len(WINDOWS)))
+    terms[..., -1] = np.log(np.maximum(level, least))
+    for place, window in reversed([*enumerate(shorter)]):
         mean = _mean_between(running, np.maximum(now - window, 0), now, 1)
         level = np.where(np.isfinite(mean), mean, level)
-        terms.append(np.log(np.maximum(level, least)))
-    return np.stack(terms[::-1], axis=-1)
+        terms[..., place] = np.log(np.maximum(level, least))
+    return terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -368,14 +369,17 @@ def _recently_observed(measure: Array) -> Flags:
     return recently
 
 
-def _mean_of_assets(measures: Sequence[Array]) -> Array:
-    """Means (T, 1, K) over the assets of the last of `measures` that is known of any."""
-    out = np.full((len(measures[0]), 1, measures[0].shape[-1]), np.nan)
-    for values in measures:
-        finite = np.isfinite(values)
-        total = np.where(finite, values, 0.0).sum(axis=1, keepdims=True)
-        count = finite.sum(axis=1, keepdims=True)
-        np.divide(total, count, out=out, where=count > 0)
+def _mean_of_assets(measures: Sequence[Array], among: Flags) -> Array:
+    """Means (T, 1, K) over the assets `among` (T, N) of the last of `measures` known of any."""
+    rows, assets, size = measures[0].shape
+    out = np.full((rows, 1, size), np.nan)
+    for block in blocks(rows, assets * size):
+        for values in measures:
+            part = values[block]
+            finite = np.isfinite(part) & among[block, :, None]
+            total = np.where(finite, part, 0.0).sum(axis=1, keepdims=True)
+            count = finite.sum(axis=1, keepdims=True)
+            np.divide(total, count, out=out[block], where=count > 0)
     return out
 
 
