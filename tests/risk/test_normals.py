@@ -7,13 +7,16 @@ import pytest
 from scipy import stats
 
 from forefolio.core.units import Array
+from forefolio.risk.simulation.elliptical_kernel import gammas
 from forefolio.risk.simulation.normals_kernel import (
     AREA,
     HEIGHT,
     INSIDE,
     LAYERS,
+    TABLES,
     TAIL,
     WIDTH,
+    new_stream,
     standard_normals,
 )
 
@@ -65,6 +68,23 @@ class Stream:
             beyond = -math.log1p(-self.share()) / TAIL
             if -2.0 * math.log1p(-self.share()) > beyond**2:
                 return TAIL + beyond
+
+    def gammas(self, shape: float, count: int) -> list[float]:
+        """Normals first, then as many shares, then others for what is refused."""
+        level = shape - 1 / 3
+        normals = [self.normal() for _ in range(count)]
+        shares = [self.share() for _ in range(count)]
+        pairs = zip(normals, shares, strict=True)
+        return [level * self._cube(level, *pair) for pair in pairs]
+
+    def _cube(self, level: float, normal: float, share: float) -> float:
+        while True:
+            root = 1 + normal / math.sqrt(9 * level)
+            if root > 0 and math.log(share) < normal**2 / 2 + level * (
+                1 - root**3 + 3 * math.log(root)
+            ):
+                return root**3
+            normal, share = self.normal(), self.share()
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +145,20 @@ def test_the_same_seed_draws_the_same_in_any_shape() -> None:
     flat = standard_normals(np.random.default_rng(7), (240,))
     cube = standard_normals(np.random.default_rng(7), (4, 6, 10))
     assert cube.tobytes() == flat.tobytes()
+
+
+def gammas_of(seed: int, shape: float, count: int) -> Array:
+    out = np.empty(count)
+    gammas(new_stream(np.random.default_rng(seed)), *TABLES, shape, np.empty(count), out)
+    return out
+
+
+@pytest.mark.parametrize("shape", [1.001, 2.5, 40.0])
+def test_gammas_are_those_of_a_slow_twin_and_of_their_law(shape: float) -> None:
+    state = new_stream(np.random.default_rng(5))
+    slow = Stream([int(word) for word in state]).gammas(shape, 5_000)
+    np.testing.assert_allclose(gammas_of(5, shape, 5_000), slow, rtol=1e-12)
+    drawn = gammas_of(6, shape, 500_000)
+    assert stats.kstest(drawn, "gamma", args=(shape,)).pvalue > 1e-3
+    assert abs(float(drawn.mean()) - shape) < 4.0 * math.sqrt(shape / len(drawn))
+    assert float(drawn.var()) == pytest.approx(shape, rel=0.03)

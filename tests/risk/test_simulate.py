@@ -19,7 +19,10 @@ from forefolio.risk import (
     Simulation,
     StudentT,
 )
+from forefolio.risk.simulation.elliptical_kernel import ABREAST, gammas
 from forefolio.risk.simulation.monte_carlo_kernel import follow
+from forefolio.risk.simulation.normals_kernel import TABLES, fill, new_stream
+from forefolio.risk.simulation.paths import Elliptical, SimulatedPlan
 
 HISTORY = simulated_market(seed=2, sessions=800, assets=3).returns[1:]
 WEIGHTS = np.array([0.5, 0.2, 0.2])
@@ -73,6 +76,49 @@ def slow_values(
     if shares == 0.0:  # all was taken out: what came after is no fall of the fund's
         fund = fund[: told.index(0.0) + 1]
     return told, float(np.max(1 - fund / np.maximum.accumulate(fund)))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 5), st.sampled_from([np.inf, 2.2, 5.0]))
+def test_drawn_and_held_at_once_is_drawn_and_then_held(
+    seed: int, assets: int, degrees: float
+) -> None:
+    rng, horizon, paths = generator(seed), 7, 11
+    law = Elliptical(
+        mean=rng.normal(0, 0.1, assets), root=rng.normal(0, 0.4, (assets, assets)), degrees=degrees
+    )
+    plan = SimulatedPlan(
+        weights=rng.normal(0.5, 1.0, assets),
+        cash=float(rng.normal()),
+        cash_return=0.01,
+        flow=float(rng.choice([0.0, 0.1, -0.3])),
+        flow_every=2,
+        horizon=horizon,
+        stride=3,
+    )
+    values, extremes = np.empty((paths, 3)), np.empty((paths, 2))
+    law.follow(generator(seed), plan, values, extremes)
+    state, root = new_stream(generator(seed)), np.linalg.qr(law.root.T).R.T
+    np.testing.assert_allclose(root @ root.T, law.root @ law.root.T, atol=1e-14)
+    returns = np.empty((paths, horizon, assets))
+    for session in range(horizon):
+        normals, chi = np.empty(assets * paths), np.full(paths, degrees / 2 - 1)
+        fill(state, *TABLES, normals)
+        if degrees < np.inf:
+            gammas(state, *TABLES, degrees / 2, np.empty(paths), chi)
+        scale = np.sqrt((degrees / 2 - 1) / chi) if degrees < np.inf else 1.0
+        returns[:, session] = law.mean + (root @ normals.reshape(assets, paths) * scale).T
+    slow_kept, slow_extremes = np.empty((paths, 3)), np.empty((paths, 2))
+    money = np.array([[plan.cash, plan.cash_return, plan.flow]])
+    follow(returns, plan.weights, money, 3, 2, np.empty((1, assets)), slow_kept, slow_extremes)
+    np.testing.assert_allclose(values, slow_kept, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(extremes, slow_extremes, rtol=1e-9, atol=1e-9)
+
+
+def test_paths_side_by_side_are_streams_of_their_own() -> None:
+    plan = MonteCarlo(horizon=3, paths=3 * ABREAST + 7, model=Gaussian(), rebalanced=False)
+    told = plan.run(WEIGHTS, HISTORY)
+    assert len(np.unique(told.final)) == len(told.final)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array, Days, read_only
 from forefolio.market import read_weights_of
 from forefolio.risk.simulation.clustered_paths import AnyReturnModel
+from forefolio.risk.simulation.elliptical_kernel import ABREAST
 from forefolio.risk.simulation.monte_carlo_kernel import follow
-from forefolio.risk.simulation.paths import BlockBootstrap, Law
+from forefolio.risk.simulation.paths import BlockBootstrap, Elliptical, Law, SimulatedPlan
 from forefolio.risk.tails.measures import portfolio_returns
 
 if TYPE_CHECKING:
@@ -194,25 +195,48 @@ class MonteCarlo(Component):
     def _simulate(
         self, law: Law, weights: Array, cash: float, cash_return: float
     ) -> Job[Simulation]:
-        stride = -(-self.horizon // POINTS)
-        values = np.empty((self.paths, -(-self.horizon // stride)))
-        ends = np.minimum(np.arange(1, values.shape[1] + 1) * stride, self.horizon)
-        extremes, room = np.empty((self.paths, 2)), np.empty((1, len(weights)))
-        money = np.array([[cash, cash_return, self.flow]])
-        batch = max(AT_ONCE // (self.horizon * len(weights)), 1)
+        plan = SimulatedPlan(
+            weights=weights,
+            cash=cash,
+            cash_return=cash_return,
+            flow=self.flow,
+            flow_every=self.flow_every,
+            horizon=self.horizon,
+            stride=-(-self.horizon // POINTS),
+        )
+        values = np.empty((self.paths, -(-self.horizon // plan.stride)))
+        ends = np.minimum(np.arange(1, values.shape[1] + 1) * plan.stride, self.horizon)
+        extremes = np.empty((self.paths, 2))
+        batch = _at_once(law, plan)
         rng = np.random.default_rng(self.seed)
         yield Started(stage="simulation", total=self.paths)
         for first in range(0, self.paths, batch):
             part = slice(first, min(first + batch, self.paths))
             with one_thread():
-                returns = law.draw(rng, part.stop - first, self.horizon)
-                into = values[part], extremes[part]
-                follow(returns, weights, money, stride, self.flow_every, room, *into)
+                _follow(law, rng, plan, values[part], extremes[part])
             yield Progress(stage="simulation", done=part.stop, total=self.paths)
             if part.stop * PREVIEWS // self.paths > first * PREVIEWS // self.paths:
                 yield from _preview(ends, values[: part.stop])
         paid_in = 1.0 + self.flow * (self.horizon // self.flow_every)
         return _summary(ends.astype(np.float64), values, extremes, paid_in)
+
+
+def _at_once(law: Law, plan: SimulatedPlan) -> int:
+    """How many paths are simulated before it is said how many are done."""
+    batch = max(AT_ONCE // (plan.horizon * len(plan.weights)), 1)
+    return -(-batch // ABREAST) * ABREAST if isinstance(law, Elliptical) else batch
+
+
+def _follow(
+    law: Law, rng: np.random.Generator, plan: SimulatedPlan, values: Array, extremes: Array
+) -> None:
+    """Draw paths and write what becomes of what is held."""
+    if isinstance(law, Elliptical):
+        law.follow(rng, plan, values, extremes)
+        return
+    returns, room = law.draw(rng, len(values), plan.horizon), np.empty((1, len(plan.weights)))
+    money = np.array([[plan.cash, plan.cash_return, plan.flow]])
+    follow(returns, plan.weights, money, plan.stride, plan.flow_every, room, values, extremes)
 
 
 def with_drift(history: Array, drift: float) -> Array:

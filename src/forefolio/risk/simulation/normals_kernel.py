@@ -41,11 +41,11 @@ def _tables() -> tuple[Array, NDArray[np.int64], Array]:
     return width, inside, height
 
 
-WIDTH, INSIDE, HEIGHT = _tables()
+TABLES = WIDTH, INSIDE, HEIGHT = _tables()
 
 
 @kernel((_STATE,))
-def _next_word(state: Words) -> np.uint64:
+def next_word(state: Words) -> np.uint64:
     """The next 64 bits of xoshiro256++; its `state` (4,) moves on."""
     total = state[0] + state[3]
     word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + state[0]
@@ -72,23 +72,58 @@ def _beside(
             return float(value)
         if layer == 0:
             break
-        share = (_next_word(state) >> np.uint64(11)) * _UNIT
+        share = (next_word(state) >> np.uint64(11)) * _UNIT
         if height[layer] + share * (height[layer + 1] - height[layer]) < math.exp(-0.5 * value**2):
             return float(value)
-        word = _next_word(state)
+        word = next_word(state)
     while True:  # the tail (Marsaglia 1964)
-        beyond = -math.log1p(-((_next_word(state) >> np.uint64(11)) * _UNIT)) / TAIL
-        other = -math.log1p(-((_next_word(state) >> np.uint64(11)) * _UNIT))
+        beyond = -math.log1p(-((next_word(state) >> np.uint64(11)) * _UNIT)) / TAIL
+        other = -math.log1p(-((next_word(state) >> np.uint64(11)) * _UNIT))
         if 2.0 * other > beyond * beyond:
             return float(TAIL + beyond if signed >= 0 else -(TAIL + beyond))
 
 
+@kernel((_STATE,))
+def one_share(state: Words) -> float:
+    """A number evenly between 0 and 1; `state` (4,) moves on."""
+    return float((next_word(state) >> np.uint64(11)) * _UNIT)
+
+
+@kernel((_STATE, OUT_VECTOR))
+def fill_shares(state: Words, out: Array) -> None:
+    """Fill `out` with numbers evenly between 0 and 1; `state` (4,) moves on."""
+    a, b, c, d = state[0], state[1], state[2], state[3]
+    for k in range(len(out)):
+        total = a + d  # as `next_word`, in registers
+        word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + a
+        shifted = b << np.uint64(17)
+        c ^= a
+        d ^= b
+        b ^= c
+        a ^= d
+        c ^= shifted
+        d = (d << np.uint64(45)) | (d >> np.uint64(19))
+        out[k] = (word >> np.uint64(11)) * _UNIT
+    state[0], state[1], state[2], state[3] = a, b, c, d
+
+
+@kernel((_STATE, VECTOR, INDICES, VECTOR))
+def one_normal(state: Words, width: Array, inside: NDArray[np.int64], height: Array) -> float:
+    """A standard normal; `state` (4,) moves on."""
+    word = next_word(state)
+    signed = np.int64(word) >> np.int64(11)
+    layer = np.int64(word & np.uint64(255))
+    if abs(signed) < inside[layer]:
+        return float(signed * width[layer])
+    return float(_beside(word, state, width, inside, height))
+
+
 @kernel((_STATE, VECTOR, INDICES, VECTOR, OUT_VECTOR))
-def _fill(state: Words, width: Array, inside: NDArray[np.int64], height: Array, out: Array) -> None:
+def fill(state: Words, width: Array, inside: NDArray[np.int64], height: Array, out: Array) -> None:
     """Fill `out` with standard normals; `state` (4,), which is not all zero, moves on."""
     a, b, c, d = state[0], state[1], state[2], state[3]
     for k in range(len(out)):
-        total = a + d  # as `_next_word`, in registers
+        total = a + d  # as `next_word`, in registers
         word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + a
         shifted = b << np.uint64(17)
         c ^= a
@@ -108,9 +143,13 @@ def _fill(state: Words, width: Array, inside: NDArray[np.int64], height: Array, 
     state[0], state[1], state[2], state[3] = a, b, c, d
 
 
+def new_stream(rng: np.random.Generator) -> Words:
+    """The state (4,) of a stream of its own, never all zero."""
+    return rng.integers(1, 2**64, 4, dtype=np.uint64)
+
+
 def standard_normals(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Independent standard normals, of a stream that `rng` seeds anew at each call."""
     out = np.empty(shape)
-    state = rng.integers(1, 2**64, 4, dtype=np.uint64)  # never all zero
-    _fill(state, WIDTH, INSIDE, HEIGHT, out.reshape(-1))
+    fill(new_stream(rng), WIDTH, INSIDE, HEIGHT, out.reshape(-1))
     return out

@@ -9,7 +9,21 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days, read_only
 from forefolio.risk.bootstrap import BLOCK, stationary_rows
-from forefolio.risk.simulation.normals_kernel import standard_normals
+from forefolio.risk.simulation.elliptical_kernel import ABREAST, UNROLLED, follow_elliptical
+from forefolio.risk.simulation.normals_kernel import TABLES, new_stream, standard_normals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SimulatedPlan:
+    """What is bought and held: `weights` (N,) and `cash` of a value of 1, and what is paid in."""
+
+    weights: Array
+    cash: float
+    cash_return: float  # per session
+    flow: float  # after every `flow_every` sessions
+    flow_every: int
+    horizon: int  # sessions
+    stride: int  # sessions between two values that are kept
 
 
 class Law(Protocol):
@@ -43,7 +57,7 @@ class Gaussian(Component):
     def law(self, history: Array) -> Law:
         """A normal distribution."""
         mean, root = _moments(history)
-        return _Elliptical(mean=mean, root=root, degrees=np.inf)
+        return Elliptical(mean=mean, root=root, degrees=np.inf)
 
 
 class StudentT(Component):
@@ -63,7 +77,7 @@ class StudentT(Component):
     def law(self, history: Array) -> Law:
         """A multivariate t distribution."""
         mean, root = _moments(history)
-        return _Elliptical(mean=mean, root=root, degrees=self.degrees)
+        return Elliptical(mean=mean, root=root, degrees=self.degrees)
 
 
 class BlockBootstrap(Component):
@@ -85,7 +99,7 @@ class BlockBootstrap(Component):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Elliptical:
+class Elliptical:
     """`mean` (N,) plus `root` (N, N) times what is normal, or t with finite `degrees`."""
 
     mean: Array
@@ -96,6 +110,7 @@ class _Elliptical:
         read_only(self.mean, self.root)
 
     def draw(self, rng: np.random.Generator, paths: int, horizon: int) -> Array:
+        """Returns (paths, horizon, N) per session."""
         shocks = standard_normals(rng, (paths, horizon, len(self.mean)))
         shocks = shocks * self.root[0, 0] if len(self.mean) == 1 else shocks @ self.root.T
         if np.isfinite(self.degrees):  # of the same variance: z sqrt((n - 2) / chi squared)
@@ -103,6 +118,30 @@ class _Elliptical:
             shocks *= np.sqrt((self.degrees / 2.0 - 1.0) / half_chi)
         shocks += self.mean
         return shocks
+
+    def follow(
+        self, rng: np.random.Generator, plan: SimulatedPlan, values: Array, extremes: Array
+    ) -> None:
+        """Draw and hold at once: values (P, K) and extremes (P, 2) as `monte_carlo_kernel` says."""
+        count = len(self.mean)
+        root = np.zeros((count, count + -count % UNROLLED))
+        root[:, :count] = np.linalg.qr(self.root.T).R.T  # lower triangular
+        for first in range(0, len(values), ABREAST):
+            part = slice(first, first + ABREAST)
+            follow_elliptical(
+                new_stream(rng),
+                *TABLES,
+                root,
+                self.mean,
+                plan.weights,
+                np.array([plan.cash, plan.cash_return, plan.flow]),
+                self.degrees / 2.0,
+                plan.horizon,
+                plan.stride,
+                plan.flow_every,
+                values[part],
+                extremes[part],
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
