@@ -40,7 +40,7 @@ class IntervalEstimate:
 
         >>> said = IntervalEstimate.of_share(0.75, 8.0)
         >>> round(said.low, 3), round(said.high, 3)
-        (0.467, 0.912)
+        (0.46, 0.913)
         """
         if count <= 0.0:
             return cls(value=share, low=0.0, high=1.0)
