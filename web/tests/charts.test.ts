@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { capitalLine, drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type Picture, scaleOf, sides, spot } from "../src/charts/frontier";
+import { capitalLine, drawnOf, frontierOption, MOST_DOTS, nearest, pixel, type Picture, scaleOf, sides, spot, wobbleOf } from "../src/charts/frontier";
 import { type Kept, keptOption, keptSays, rangeOfKept } from "../src/charts/health";
 import { falls, fanOf, fanOption, fanSays, overTime, thinned } from "../src/charts/lines";
 import { layersOf, layersOption, layerStops } from "../src/charts/layers";
@@ -38,6 +38,16 @@ describe("the picture of a frontier", () => {
     expect(ghost!.data).toEqual([[0.15, 0.08], [0.2, 0.11]]);
     expect(ghost!.lineStyle!.type).toEqual([6, 5]);
     expect(line!.data).toEqual(points.map((one) => [one.risk, one.reward]));
+  });
+  it("has a band of other pasts behind everything, where it is known", () => {
+    const band = wobbleOf({ draws: 100, left_out: 0, sessions: 500, level: 0.9, risk: [0.1, 0.15, 0.2], low: [null, 0.05, 0.06], middle: [null, 0.1, 0.12], high: [null, 0.16, 0.2] });
+    expect(band).toEqual([{ risk: 0.15, low: 0.05, high: 0.16 }, { risk: 0.2, low: 0.06, high: 0.2 }]);
+    const [low, width] = seriesOf(frontierOption({ ...picture, band }, scale, null, colours([]), look, 700, 430)) as unknown as { data: number[][]; stack: string; z: number }[];
+    expect(low!.data).toEqual([[0.15, 0.05], [0.2, 0.06]]);
+    expect(width!.data[0]![1]).toBeCloseTo(0.11);
+    expect(width!.stack).toBe(low!.stack);
+    expect(low!.z).toBeLessThan(2);
+    expect(wobbleOf(null)).toEqual([]);
   });
   it("rings the point that is picked, and stars the best", () => {
     const picked = frontierOption(picture, scale, points[2]!, colours([]), look, 700, 430);

@@ -22,6 +22,7 @@ from forefolio.risk import AnyCovariance
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.cost import ComputingCost, of_market
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
+from forefolio.studies.frontier_band import FrontierBand, frontier_band
 from forefolio.studies.holding import Weights
 from forefolio.studies.portfolio import OwnScores, Stated
 from forefolio.studies.risk_shares import RiskShares, risk_shares
@@ -80,6 +81,10 @@ class FrontierResult(Expected):
         "version.",
     )
 
+    band: FrontierBand | None = Field(
+        None, description="Frontiers of other pasts; none: they were not asked for."
+    )
+
     @property
     def described(self) -> str:
         """Whose its weights are, in words."""
@@ -102,7 +107,8 @@ class FrontierStudy(ExpectationStudy):
         "data": 5,
         "forecast": 65,
         "evidence": 10,
-        "frontier": 20,
+        "frontier": 15,
+        "band": 5,
     }
 
     kind: Literal["frontier"] = "frontier"
@@ -116,6 +122,12 @@ class FrontierStudy(ExpectationStudy):
     )
     constraints: Stated = ()
     scores: OwnScores = Field(default_factory=dict)
+    resamples: Annotated[int, Field(ge=0, le=1000)] = Field(
+        0,
+        description="Draw the past anew so many times, and say how far the frontier would move; "
+        "100 are enough.",
+        json_schema_extra={"advanced": True},
+    )
     weights: Weights = Field(
         None,
         description="A portfolio to place beside it, by ticker, such as AAPL=30%,KO=0.2.",
@@ -123,14 +135,17 @@ class FrontierStudy(ExpectationStudy):
     )
 
     def sizes(self) -> Mapping[str, int]:
-        """Those of the estimates, and how many portfolios."""
-        return {**super().sizes(), "points": len(self.targets) or self.points}
+        """Those of the estimates, how many portfolios, and how many pasts."""
+        points = len(self.targets) or self.points
+        return {**super().sizes(), "points": points, "resamples": self.resamples}
 
     def cost(self, sizes: Mapping[str, int] | None = None) -> ComputingCost:
         """A portfolio is chosen at every point."""
         chosen = self.sizes() if sizes is None else sizes
         estimates, (assets, _) = super().cost(chosen), of_market(chosen)
-        points = chosen["points"] * (0.02 + 1e-9 * float(assets) ** 3)
+        points = (chosen["points"] + chosen.get("resamples", 0)) * (
+            0.02 + 1e-9 * float(assets) ** 3
+        )
         return ComputingCost(cpu_s=estimates.cpu_s + points, bytes=estimates.bytes)
 
     def job(self, place: Place) -> Job[FrontierResult]:
@@ -146,15 +161,29 @@ class FrontierStudy(ExpectationStudy):
         for message in idle:
             yield Note(code="outlook", message=message)
         curve = yield from frontier.trace(estimates.outlook)
+        band, unsaid = yield from self._band(frontier, curve, estimates.outlook)
         placed, missing = self._placed(frontier, estimates.outlook)
-        messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes, *missing))
+        messages = dict.fromkeys((*idle, *curve.notes, *curve.best.notes, *missing, *unsaid))
         return FrontierResult(
             **about(self.expectation, estimates),
             **curve_fields(curve, estimates.outlook.covariance),
             placed=placed,
             equal=_equal(frontier, estimates.outlook),
+            band=band,
             remarks=(*estimates.remarks, *notes(messages, "frontier")),
         )
+
+    def _band(
+        self, frontier: EfficientFrontier, curve: FrontierCurve, outlook: Outlook
+    ) -> Job[tuple[FrontierBand | None, tuple[str, ...]]]:
+        """Frontiers of other pasts, or why there are none."""
+        if not self.resamples:
+            return None, ()
+        if frontier.risk_measure != VolatilityMeasure():
+            return None, ("other pasts are drawn for a frontier against volatility alone",)
+        sessions = len(outlook.past_of("other pasts"))
+        found = yield from frontier_band(frontier, curve, outlook, self.resamples, sessions)
+        return found, ()
 
     def _placed(
         self, frontier: EfficientFrontier, outlook: Outlook

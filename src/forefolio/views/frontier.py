@@ -1,9 +1,10 @@
 """An efficient frontier as a page."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from forefolio.core.kinds import in_words
-from forefolio.core.wording import number, percent
+from forefolio.core.wording import number, percent, sessions
 from forefolio.studies.frontier import EfficientPortfolio, FrontierResult
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie
 from forefolio.views.page import Column, Page, Row, Table, sentences, table
@@ -39,6 +40,7 @@ def frontier_page(result: FrontierResult) -> Page:
             *((_table(result, rows),) if len(rows) > SHOWN else ()),
             _best(result),
             *sentences("What the ratio is", [result.ratio_is]),
+            *sentences("If the past had been another draw", _wobble(result)),
             *span(result),
             *in_full(result.remarks),
         ),
@@ -46,6 +48,26 @@ def frontier_page(result: FrontierResult) -> Page:
             "efficient_frontier": lambda: draw_frontier(result),
             "weights_pie": lambda: _pie(result),
         },
+    )
+
+
+def _wobble(result: FrontierResult) -> Iterator[str]:
+    """Where other frontiers lie at the risk of the best portfolio, and how that is drawn."""
+    band, at = result.band, result.best.risk
+    if band is None or at is None:
+        return
+    place = min(range(len(band.risk)), key=lambda k: abs(band.risk[k] - at))
+    low, high = band.low[place], band.high[place]
+    if low is not None and high is not None:
+        yield (
+            f"At a volatility of {percent(band.risk[place])} {percent(band.level, 0)} of the "
+            f"frontiers of other pasts expect between {percent(low)} and {percent(high)} a year."
+        )
+    left = f"; {band.left_out} had no portfolio and are left out" if band.left_out else ""
+    yield (
+        f"{band.draws:,} pasts of {sessions(band.sessions)} were drawn from these estimates, and "
+        f"means and covariances measured of each as they are{left}. Each frontier is chosen by its "
+        "own luck, and looks better than it would have been."
     )
 
 

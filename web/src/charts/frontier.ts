@@ -1,4 +1,5 @@
 /** The frontier's picture: axes that stay for the whole run, labels that do not collide. */
+import type { Schemas } from "../api";
 import { type Axis, decimals, nice, words } from "../format";
 import type { Bounds, Point } from "../run";
 import type { Option } from "./chart";
@@ -20,7 +21,22 @@ export interface Picture {
   beside: readonly Spot[]; // portfolios to compare with, such as equal weights
   earlier: readonly Spot[]; // the frontier of an earlier run
   others?: readonly (readonly Spot[])[]; // more than one such, told apart by colour and dash
+  band?: readonly Wobble[]; // where frontiers of other pasts lie
   cash?: number | null; // what is earned without risk: from there the line through the best rises
+}
+
+/** What frontiers of other pasts expect at a risk. */
+export interface Wobble {
+  risk: number;
+  low: number;
+  high: number;
+}
+
+export function wobbleOf(band: Schemas["FrontierBand"] | null | undefined): Wobble[] {
+  return (band?.risk ?? []).flatMap((risk, n) => {
+    const [low, high] = [band!.low[n], band!.high[n]];
+    return typeof low === "number" && typeof high === "number" ? [{ risk, low, high }] : [];
+  });
 }
 
 export interface Scale {
@@ -166,6 +182,8 @@ export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null
     axisLabel: { color: look.muted, fontSize: 12, hideOverlap: true, formatter: (v: number) => `${(v * 100).toFixed(decimals(range.step)).replace("-", "\u2212")}\u202f%` },
     axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: look.line } },
   });
+  const band = picture.band ?? [];
+  const bare = { type: "line", z: 1, silent: true, symbol: "none", stack: "band", stackStrategy: "all", lineStyle: { opacity: 0 } };
   const edge = scale.x.max - 0.004 * (scale.x.max - scale.x.min);
   const at = (one: Spot): [number, number] => [one.risk, one.reward];
   return {
@@ -174,6 +192,10 @@ export function frontierOption(whole: Picture, scale: Scale, picked: Spot | null
     xAxis: axis(scale.x, riskWord(picture.risk), 30),
     yAxis: axis(scale.y, "Expected return, a year", 48),
     series: [
+      ...(band.length ? [
+        { ...bare, data: band.map((one) => [one.risk, one.low]) },
+        { ...bare, areaStyle: { color: look.accent, opacity: 0.14 }, data: band.map((one) => [one.risk, one.high - one.low]) },
+      ] : []),
       {
         type: "scatter", z: 2, symbolSize: 9,
         data: picture.assets.map((one, n) => {

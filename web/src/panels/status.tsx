@@ -6,7 +6,7 @@ import { basisOf } from "./source";
 
 const STAGES: Record<string, string> = {
   data: "Reading prices", forecast: "Training models", training: "Training models", evidence: "Checking forecasts",
-  frontier: "Calculating portfolios", portfolio: "Choosing the portfolio", risk: "Measuring risk", simulation: "Simulating paths",
+  frontier: "Calculating portfolios", band: "Drawing other pasts", portfolio: "Choosing the portfolio", risk: "Measuring risk", simulation: "Simulating paths",
   stress: "Stressing", comparison: "Comparing models", importance: "Asking what models rest on", signals: "Deciding on positions", criteria: "Judging the record", orders: "Counting shares", backtest: "Following the strategy",
 };
 

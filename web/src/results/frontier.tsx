@@ -2,7 +2,7 @@
 import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import type { Doc, Schemas } from "../api";
 import { Chart, type Draw } from "../charts/chart";
-import { fromBounds, frontierOption, MOST_DOTS, nearest, type Picture, riskWord, scaleOf, type Spot, spot, spots } from "../charts/frontier";
+import { fromBounds, frontierOption, MOST_DOTS, nearest, type Picture, riskWord, scaleOf, type Spot, spot, spots, type Wobble, wobbleOf } from "../charts/frontier";
 import { colours, cssColour, rankedByWeight } from "../charts/look";
 import { stepped } from "../charts/walk";
 import { count, percent, points as inPoints, ratio } from "../format";
@@ -33,8 +33,10 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
   const bounds = run.bounds;
   const portfolios = useMemo(() => portfoliosOf(run, result), [run.points, result]);
   const before = useBefore(asked.run, result !== null);
-  const picture = useMemo(() => pictureOf(run, result, before), [run.points, run.bounds, result, before]);
-  const scale = useMemo(() => scaleOf({ assets: picture.assets, ends: [picture.least, picture.best, spot(bounds?.highest), ...picture.earlier, ...(result ? picture.points : [])].filter((one) => one !== null) }), [bounds, result, before]);
+  const [wobbling, setWobbling] = useState(true);
+  const wobble = useMemo(() => wobbleOf(result?.band), [result]);
+  const picture = useMemo(() => ({ ...pictureOf(run, result, before), band: wobbling ? wobble : [] }), [run.points, run.bounds, result, before, wobble, wobbling]);
+  const scale = useMemo(() => scaleOf({ assets: picture.assets, ends: [picture.least, picture.best, spot(bounds?.highest), ...picture.earlier, ...ends(wobble), ...(result ? picture.points : [])].filter((one) => one !== null) }), [bounds, result, before, wobble]);
   const best: Portfolio | null = result ? { ...portfolioOf(result.best), name: "Best return for its risk" } : null;
   const ranked = useMemo(() => ranking(best, portfolios), [result, portfolios.length > 0]);
   const colourOf = useMemo(() => colours(ranked), [ranked]);
@@ -48,12 +50,16 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
   const along = useMemo(() => alongSheet(portfolios), [portfolios]);
   if (!shown && picture.assets.length === 0) return <section class="card"><div class="ghost tall" /></section>;
   const locks = locksOf(document, change);
+  const band: Band = {
+    known: result?.band ?? null, on: wobbling, possible: picture.risk === "volatility", asked: Number(document["resamples"] ?? 0) > 0,
+    press: () => (wobble.length ? setWobbling(!wobbling) : change({ ...document, resamples: PASTS })),
+  };
   const asTheyAre = (): void => change({ ...document, forecast: "past_means" });
   return (
     <>
       {shown && <Figures shown={shown} held={held} measure={picture.risk} />}
       <div class="two">
-        <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked, best, asTheyAre }} before={picture.earlier.length ? before : null} />
+        <FrontierPanel {...{ picture, scale, portfolios, picked, choose, colourOf, asked, best, asTheyAre, band }} before={picture.earlier.length ? before : null} />
         <Panel title="Weights" class="weights-card" asked={asked} name="weights" sheet={shown ? weightsSheet(shown, result?.placed?.weights) : undefined} format={(x) => percent(x, 2)}
           tools={picked !== null && best && <button type="button" onClick={() => choose(null)}>Back to best</button>}>
           <p class="which">{shown?.name ?? "The first portfolio is being calculated"}</p>
@@ -163,9 +169,38 @@ interface PanelProps {
   best: Portfolio | null;
   before: Before | null; // whose ghost is drawn
   asTheyAre: () => void; // past means
+  band: Band;
 }
 
-function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, asked, best, before, asTheyAre }: PanelProps) {
+/** The frontiers of other pasts: whether they are known, and are drawn. */
+interface Band {
+  known: Schemas["FrontierBand"] | null;
+  on: boolean;
+  possible: boolean;
+  asked: boolean; // by the form: the next run has them
+  press: () => void;
+}
+
+const PASTS = 100; // that are drawn where a button asks for them
+
+const ends = (wobble: readonly Wobble[]): Spot[] => wobble.flatMap((one) => [{ name: "", risk: one.risk, reward: one.low }, { name: "", risk: one.risk, reward: one.high }]);
+
+/** What the band says, or how it is had. */
+function WobbleNote({ band, at }: { band: Band; at: Portfolio | null }) {
+  if (!band.known) return band.asked ? <p class="foot">How far it would move if the past had been another draw is calculated with the next run: press Run again.</p> : null;
+  if (!band.on) return null;
+  const { known } = band;
+  const risk = at?.risk ?? null;
+  const place = risk === null ? 0 : known.risk.reduce((near, one, n) => (Math.abs(one - risk) < Math.abs(known.risk[near]! - risk) ? n : near), 0);
+  return (
+    <p class="foot wobble">
+      Band: {percent(known.level, 0)} of {count(known.draws)} frontiers of other pasts, each {count(known.sessions)} sessions drawn from these estimates and measured as they are. At a volatility of {percent(known.risk[place])} they expect between {percent(known.low[place])} and {percent(known.high[place])} a year.
+      Each is chosen by its own luck, and looks better than it would have been.{(known.left_out ?? 0) > 0 && ` ${known.left_out} had no portfolio and are left out.`}
+    </p>
+  );
+}
+
+function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, asked, best, before, asTheyAre, band }: PanelProps) {
   const [hover, setHover] = useState<{ n: number; left: boolean } | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
@@ -189,7 +224,8 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
   const over = hover && portfolios[hover.n];
   const flat = picture.assets.length > 1 && spread(picture.assets) < 1e-5;
   return (
-    <Panel title={TITLES.frontier} name="efficient-frontier" picture asked={asked} sheet={pointsSheet(portfolios, picture.risk)} format={(x, c) => (c === 3 ? ratio(x) : percent(x, 2))}
+    <Panel title={TITLES.frontier} name="efficient-frontier" picture asked={asked}
+      tools={band.possible && best && !flat && <button type="button" aria-pressed={band.known ? band.on : band.asked} onClick={band.press}>Other pasts</button>} sheet={pointsSheet(portfolios, picture.risk)} format={(x, c) => (c === 3 ? ratio(x) : percent(x, 2))}
       note={flat ? undefined : `Each point has the least risk for its return; the filled diamond has the least of all, the dashed line adds cash to the star. What fitted the past best looks better than it will be.${picture.assets.length > MOST_DOTS ? ` ${MOST_DOTS} of ${count(picture.assets.length)} assets are drawn.` : ""}`}>
       <div class="chartbox" ref={box} tabIndex={0} role="group" aria-roledescription="chart" aria-label={`Efficient frontier. Arrow keys walk along it. ${says}`} onKeyDown={step}>
         <Chart draw={draw} says={`Risk against expected return of ${portfolios.length} portfolios and ${picture.assets.length} assets`} name="efficient-frontier" height={height} onPointer={pointer} onLeave={() => setHover(null)} />
@@ -202,6 +238,7 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
           </div>
         )}
       </div>
+      <WobbleNote band={band} at={shown ?? null} />
       {before && <p class="legend"><span><i class="dash ghost-line" />the run before</span>{best && <a href={`/compare?runs=${before.run},${asked.run ?? ""}`}>Compare the two in full</a>}</p>}
       {flat && <p class="caution">Every asset has the same expected return here: over this window the past does not say which is higher, so the frontier is a single point. A longer window, or forecasts, can tell them apart. Past means as they are differ, mostly by chance; for a frontier of them: <button type="button" class="link" onClick={asTheyAre}>Take past means as they are</button></p>}
       <span class="unseen" role="status">{picked === null ? "" : says}</span>

@@ -1,7 +1,6 @@
 """Resampled portfolios: the mean of those that would be best if the past had been another."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -9,7 +8,7 @@ from pydantic import Field, field_validator
 
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import Infeasible, InputError, SolverFailed
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Days
 from forefolio.optimize.base import Allocation, Optimizer, Outlook, without_rounding
 from forefolio.optimize.constraints.holdings import (
     MaximumNames,
@@ -27,7 +26,7 @@ from forefolio.optimize.objectives.mean_variance import (
     TargetVolatility,
     Utility,
 )
-from forefolio.risk import Covariance
+from forefolio.optimize.objectives.redrawn import redrawn
 
 AVERAGED = (
     MaximumSharpe,
@@ -92,11 +91,9 @@ class Resampled(Component):
         if lost := lost_in_a_mean(self.optimizer):  # constraints may have been put in its place
             raise InputError(f"{lost} {NOT_KEPT}")
         chosen, failed = [], []
-        for mean, matrix in self._drawn(outlook):
-            covariance = Covariance(assets=outlook.assets, matrix=matrix)
-            redrawn = replace(outlook.with_mean(mean), covariance=covariance)
+        for one in redrawn(outlook, self.draws, self.sessions, self.seed):
             try:
-                chosen.append(self.optimizer.allocate(redrawn))
+                chosen.append(self.optimizer.allocate(one))
             except (Infeasible, SolverFailed) as error:
                 failed.append(error)
         if not chosen:
@@ -119,26 +116,6 @@ class Resampled(Component):
         if not noted:
             return []
         return [f"in {len(noted)} of {self.draws} draws there is a note, such as: {noted[0][0]}"]
-
-    def _drawn(self, outlook: Outlook) -> Iterator[tuple[Array, Array]]:
-        """Means (N,) over the horizon, and covariances (N, N) per session, of each draw.
-
-        They are drawn along the names, so that the order of the assets plays no part.
-        """
-        rng, horizon = np.random.default_rng(self.seed), outlook.forecast.horizon
-        by_name = np.argsort(outlook.assets, kind="stable")
-        back = np.argsort(by_name)
-        values, vectors = np.linalg.eigh(outlook.covariance.matrix[np.ix_(by_name, by_name)])
-        root = (vectors * np.sqrt(np.maximum(values, 0.0))).T[:, back]
-        for _ in range(self.draws):
-            normal = rng.standard_normal((self.sessions, len(values)))
-            moved = normal.mean(axis=0)
-            normal -= moved
-            away = normal @ root
-            yield (
-                outlook.mean + horizon * (moved @ root),
-                away.T @ away / max(self.sessions - 1, 1),
-            )
 
 
 def lost_in_a_mean(optimizer: Optimizer) -> Constraint | None:

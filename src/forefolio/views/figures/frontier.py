@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from forefolio.core.kinds import in_words
 from forefolio.core.lazy import lazy
-from forefolio.core.wording import number
+from forefolio.core.wording import number, percent
 from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
+from forefolio.studies.frontier_band import FrontierBand
 from forefolio.views.figures.series import CASH, GREYS, OTHER
 from forefolio.views.figures.style import new_figure, plain, ring, titled
 from forefolio.views.look import COLOURS, INK, MUTED, OTHER_GREY, STAR, TITLES
@@ -50,6 +53,9 @@ def draw_frontier(result: FrontierResult | DrawnFrontier) -> Any:
     figure = new_figure((8.0, 5.2))
     axes = figure.subplots()
     _assets(axes, result.alone, result.weights)
+    band = result.band if isinstance(result, FrontierResult) else None
+    if band is not None:
+        _band(axes, band)
     risks, returns = [one.risk for one in points], [one.expected_return for one in points]
     axes.plot(risks, returns, "o-", ms=3, lw=1.8, color=COLOURS[0], zorder=4, label="frontier")
     _star(axes, result)
@@ -61,9 +67,16 @@ def draw_frontier(result: FrontierResult | DrawnFrontier) -> Any:
         axis.set_major_locator(ticker.MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{100 * value:.6g} %"))
     when = f"after the close of {result.as_of}; " if result.as_of else ""
-    titled(axes, TITLES["frontier"], f"{when}dots: one asset alone; dashed: with cash")
+    others = "" if band is None else f"; band: {percent(band.level, 0)} of those of other pasts"
+    titled(axes, TITLES["frontier"], f"{when}dots: one asset alone; dashed: with cash{others}")
     plain(axes, along="both")
     return figure
+
+
+def _band(axes: Any, band: FrontierBand) -> None:
+    """Where nine of ten frontiers of other pasts lie."""
+    low, high = (np.array(ends, dtype=np.float64) for ends in (band.low, band.high))
+    axes.fill_between(band.risk, low, high, color=COLOURS[0], alpha=0.15, lw=0)
 
 
 def draw_weights_pie(weights: Mapping[str, float], cash: float, subtitle: str) -> Any:
