@@ -1,10 +1,14 @@
 """`forefolio runs`: the list, following and cancelling."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import TINY, Forefolio, written
+
+from forefolio.runs.glance import RunGlance
+from forefolio.runs.glance_words import about_of, sharpe_of, small_line, universe_of
 
 
 @pytest.fixture
@@ -43,6 +47,32 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
     table = forefolio("runs").out
     assert failed["id"][:8] in table and done["id"][:8] in table  # one line a run
     assert "synthetic" in table and failed["data"]["tickers"] == ["NOPE"]
+
+
+def test_a_run_is_told_at_a_glance(forefolio: Forefolio, study: str) -> None:
+    """As the page's list: what it was about, of how many assets, its ratio, and its value."""
+    said = forefolio("run", "--study", study, "--json").document
+    (line,) = [one for one in forefolio("runs").out.splitlines() if "done" in one]
+    record = said["backtest"][0]
+    assert f"strategy: {said['strategy']}" in line
+    assert f"{len(said['data']['tickers'])} assets" in line
+    assert f"{record['sharpe']:.2f} ± {record['sharpe_error']:.2f}" in line.replace(
+        "\N{MINUS SIGN}", "-"
+    )
+    assert re.search("[▁▂▃▄▅▆▇█]{10}", line)
+
+
+def test_ratios_and_lines_say_what_they_are() -> None:
+    assert sharpe_of(RunGlance(sharpe=0.99, expected=True)) == "0.99 expected"
+    assert sharpe_of(RunGlance(sharpe=0.5)) == "0.50"
+    assert sharpe_of(RunGlance()) == about_of(RunGlance()) == universe_of(RunGlance()) == ""
+    assert about_of(RunGlance(about="maximum Sharpe", limits=1, seed=7)) == (
+        "maximum Sharpe, 1 limit, seed 7"
+    )
+    assert universe_of(RunGlance(assets=20, source="sample data")) == "20 assets, sample data"
+    assert small_line((1.0, 2.0, 8.0)) == "▁▂█"
+    assert small_line((1.0,) * 40) == "▁" * 10
+    assert small_line((1.0,)) == ""
 
 
 def test_a_run_that_ended_is_followed_to_its_end(forefolio: Forefolio, study: str) -> None:

@@ -16,8 +16,11 @@ from forefolio.cli.progress import drawing
 from forefolio.core.errors import InputError, RunCancelled
 from forefolio.core.settings import Settings, writable
 from forefolio.runs.catalog import KINDS
+from forefolio.runs.glance import Glances, RunGlance
+from forefolio.runs.glance_words import about_of, sharpe_of, small_line, universe_of
 from forefolio.runs.history import result_of
 from forefolio.runs.listing import message_of, refuse_forsaken
+from forefolio.store.artifacts import Artifacts
 from forefolio.store.run import Finished, Run
 from forefolio.store.store import Store
 from forefolio.views.page import Column, Row, Table
@@ -157,23 +160,30 @@ def _data(run: Run) -> dict[str, Any]:
 
 
 def _table(latest: list[Run]) -> Table:
-    left = [Column(name, "left") for name in ("kind", "status", "asked for, UTC")]
-    more = [Column("prices", "left"), Column("message", "left")]
-    rows = tuple(Row(_cells(run)) for run in latest)
-    columns = (Column("run", "left"), *left, Column("took"), *more)
-    return Table(title="Runs", columns=columns, rows=rows)
+    glances = Glances(Artifacts(Settings.read().prepare().home)).of(latest)
+    names = ("question", "status", "asked for, UTC", "took", "universe", "Sharpe ratio", "value")
+    numbers = ("took", "Sharpe ratio")
+    columns = [Column(one, "right" if one in numbers else "left") for one in names]
+    rows = tuple(Row(_cells(run, glances[run.id])) for run in latest)
+    return Table(
+        title="Runs",
+        columns=(Column("run", "left"), *columns, Column("message", "left")),
+        rows=rows,
+    )
 
 
-def _cells(run: Run) -> tuple[str, ...]:
-    data = _data(run)
-    tickers = data["tickers"]
-    some = ",".join(tickers[:3]) + (f" and {len(tickers) - 3} more" if len(tickers) > 3 else "")
+def _cells(run: Run, glance: RunGlance) -> tuple[str, ...]:
+    tickers = _data(run)["tickers"]
+    some = ", ".join(tickers[:3]) + (f" and {len(tickers) - 3} more" if len(tickers) > 3 else "")
+    about = about_of(glance)
     return (
         run.id[:SHORT],
-        run.kind,
+        run.kind if not about else f"{run.kind}: {about}",
         run.state,
         _moment(run.created_at).strftime("%Y-%m-%d %H:%M"),
         f"{run.changed_at - run.created_at:.0f} s",
-        " ".join(filter(None, [data["source"], some])),
+        " ".join(filter(None, [universe_of(glance), f"({some})" if some else ""])),
+        sharpe_of(glance),
+        small_line(glance.line),
         message_of(run),
     )
