@@ -1,10 +1,11 @@
 /** The page of a study: its form, its run, its result. Nothing here knows which study it is. */
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { answer, cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
+import { answer, ask, cancel, type Doc, type Mend, once, type Schemas, start, Trouble } from "../api";
 import { fromQuery, fromStudy, same, secrets, toQuery } from "../form/address";
 import { Help } from "../form/help";
 import { StudyForm } from "../form/form";
+import { Example } from "../panels/example";
 import type { Asked } from "../panels/panel";
 import { Failed, failureOf, mended, StatusBar, titleOf } from "../panels/status";
 import { words } from "../format";
@@ -182,28 +183,56 @@ function Outcome(props: { run: Following; onMend: (mend: Mend) => void; onRun: (
   return <>{props.empty}</>;
 }
 
+interface Rest {
+  what: string;
+  of: string; // the kind of study that it is about
+  at: string;
+  first: string;
+}
+
 /** What a study is about that is no data: the answers to another one, which must have been asked. */
-const RESTS: Record<string, { what: string; at: string; first: string }> = {
-  ...Object.fromEntries(["evidence", "criteria", "capacity", "attribution", "monitor"].map((kind) => [kind, { what: "the latest strategy run", at: "/backtest", first: "follow a strategy" }])),
-  signal_history: { what: "the signals that were given before", at: "/signals", first: "ask for signals" },
+const RESTS: Record<string, Rest> = {
+  ...Object.fromEntries(["evidence", "criteria", "capacity", "attribution", "monitor"].map((kind) => [kind, { what: "the latest strategy run", of: "strategy", at: "/backtest", first: "follow a strategy" }])),
+  signal_history: { what: "the signals that were given before", of: "signals", at: "/signals", first: "ask for signals" },
 };
+
+/** Whether there is something that a study can be about; as long as that is not known, there may be. */
+function useThere(rests: Rest | undefined): boolean {
+  const [there, setThere] = useState(true);
+  useEffect(() => {
+    let over = false;
+    if (rests) {
+      ask<Schemas["Summary"][]>("/api/runs?limit=100").then((all) => {
+        if (!over) setThere(all.some((one) => one.kind === rests.of && one.status === "done"));
+      }, () => undefined);
+    }
+    return () => { over = true; };
+  }, [rests]);
+  return there;
+}
 
 function Problem({ problem, kind }: { problem: Trouble; kind: string }) {
   const rests = problem.status === 422 ? RESTS[kind] : undefined;
   return <p class="problem" role="alert"><Help text={problem.message} />{rests && <>. This is about {rests.what}: <a href={rests.at}>{rests.first}</a>.</>}</p>;
 }
 
+/** What would stand here, and one button that gets it: where it is about another answer, that one comes first. */
 function Empty({ title, form, about, onRun, missing }: { title: string; form: Form; about: Doc; onRun: () => void; missing: string }) {
   const rests = RESTS[form.kind];
+  const there = useThere(rests);
+  const named = ["source", "run", "weights", "account", "model"].some((name) => name in about);
   const prices = form.settings.some((one) => one.name === "source"); // else it asks about nothing that the sample has
-  const sample = !rests && prices && !["source", "run", "weights"].some((name) => name in about);
+  const sample = !rests && prices && !named;
+  const first = rests && !there && !named && !missing ? rests : null;
   return (
     <section class="card empty">
-      <svg viewBox="0 0 320 130" aria-hidden="true"><path d="M28 116C60 74 130 38 292 20" /><circle cx="112" cy="58" r="7" />{[[150, 96], [210, 80], [252, 104], [190, 112], [276, 58]].map(([x, y]) => <circle key={x} cx={x} cy={y} r="4" class="dot" />)}</svg>
+      <Example kind={form.kind} />
       {missing
         ? <><h2>This run is not here</h2><p role="alert">{missing}. Its settings are kept in the form.</p></>
-        : <><h2>{title}: not asked yet</h2><p>{form.about} {rests ? <>It is about {rests.what}: <a href={rests.at}>{rests.first}</a> first.</> : sample ? "Without any change it is about the bundled sample." : ""}</p></>}
-      <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : sample ? "Run the sample" : "Run"}</button>
+        : <><h2>{title}: not asked yet</h2><p>{form.about} {first ? `It is about ${first.what}, and there is none yet.` : rests ? <>It is about {rests.what}: <a href={rests.at}>{rests.first}</a> first.</> : sample ? "Without any change it is about the bundled sample." : ""}</p></>}
+      {first
+        ? <p><a class="primary button" href={first.at}>{words(first.first)}</a></p>
+        : <button type="button" class="primary" onClick={onRun}>{missing ? "Run again" : sample ? "Run the sample" : "Run"}</button>}
     </section>
   );
 }
