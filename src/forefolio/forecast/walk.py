@@ -226,6 +226,7 @@ def walk_forward(
                 failed.setdefault((name, reason), []).append((horizon, session))
     del result
     shared.all_are_in()
+    give_back()  # what models took, before parts and what they are joined to stand side by side
     keys = list(panels)
     by_horizon = sorted(keys, key=lambda key: key[1])  # parts are let go of horizon by horizon
     made = {key: shared.joined(panels.pop(key)) for key in by_horizon}
