@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forefolio.core.errors import DataError
@@ -100,6 +100,7 @@ def test_short_years_and_the_days_of_spreadsheets(
     form=st.sampled_from(["%d/%m/%y", "%m/%d/%y", "%y-%m-%d", "%d.%m.%y", "%y/%m/%d"]),
     count=st.integers(60, 3000),
 )
+@example(start=date(2001, 9, 13), form="%m/%d/%y", count=3400)
 def test_two_months_of_sessions_or_more_tell_where_the_year_is(
     start: date, form: str, count: int
 ) -> None:

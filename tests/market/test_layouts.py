@@ -203,7 +203,7 @@ def test_several_rows_a_day_are_said(tmp_path: Path) -> None:
 
 
 def test_assets_below_one_another_without_a_ticker_are_no_asset(tmp_path: Path) -> None:
-    _long().rename(columns={"Ticker": "isin"}).to_csv(tmp_path / "A.csv")
+    _long().rename(columns={"Ticker": "sedol"}).to_csv(tmp_path / "A.csv")
     with pytest.raises(DataError, match="a column 'ticker' if they are several assets"):
         load(tmp_path / "A.csv")
 

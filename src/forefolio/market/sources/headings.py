@@ -12,22 +12,29 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forefolio.market.sources.symbols import is_symbol
+
 _MEANING = {
-    "date": "date timestamp datetime day session index dtyyyymmdd time",  # the surest first
-    "ticker": "ticker symbol name asset tic variable",
-    "open": "open openprice eroffn eroffnung ouv ouverture apertura abertura",
-    "high": "high highprice hoch plushaut massimo maximo maxima",
-    "low": "low lowprice tief plusbas minimo minima",
-    "close": "close closeprice closelast last price value closingprice lastprice settle settlement "
-    "nav zuletzt schluss schlusskurs dernier cloture ultimo chiusura cierre fechamento",
+    # the surest first
+    "date": "date timestamp datetime day session index dtyyyymmdd time tradedate opentime unix",
+    "ticker": "ticker symbol name asset tic variable fundname isin permno",
+    "open": "open openprice pxopen eroffn eroffnung ouv ouverture apertura abertura otwarcie",
+    "high": "high highprice pxhigh hoch plushaut massimo maximo maxima najwyzszy",
+    "low": "low lowprice pxlow tief plusbas minimo minima najnizszy",
+    "close": "close closeprice closelast last price value closingprice lastprice pxlast settle "
+    "settlement nav zuletzt schluss schlusskurs dernier cloture ultimo chiusura cierre fechamento "
+    "zamkniecie",
     "adjusted": "adjclose adjustedclose adjcloseprice closeadj closeadjusted adjusted",
-    "volume": "volume vol",
+    "volume": "volume vol pxvolume wolumen",
     "split": "split splits stocksplit stocksplits splitcoefficient",
 }
 _FIELD = {word: field for field, words in _MEANING.items() for word in words.split()}
 _DATES = _MEANING["date"].split()
 _BESIDE = {"dividends", "capitalgains", "repaired", "dividend", "openint", "per", "dividendamount"}
 _COUNTER = re.compile(r"|unnamed: ?\d+.*|index|level_\d+")  # pandas' names for row numbers
+_EXPLAINED = re.compile(
+    r"^(adj close|close) (?:adjusted )?close price adjusted .*", re.I
+)  # Yahoo's
 VALUES = ("open", "high", "low", "close", "adjusted", "volume", "split")
 
 
@@ -48,7 +55,7 @@ class Headings:
 
 def word(label: str) -> str:
     """A label without what is not its word: case, accents, blanks, signs, a number in front."""
-    bare = re.sub(r"\([^)]*\)\s*$", "", label.strip())
+    bare = re.sub(r"\([^)]*\)\s*$", "", _EXPLAINED.sub(r"\1", label.strip()))
     if not bare.isascii():
         bare = unicodedata.normalize("NFKD", bare)
     return re.sub(r"^\d+\.|[^a-z]", "", (bare or label).lower())
@@ -71,6 +78,8 @@ def read_headings(labels: Sequence[Sequence[str]]) -> Headings:
         return _levelled(rows)
     names = tuple(column[0] if column else "" for column in rows)
     fields = [field_of(name) for name in names]
+    if "NAV" in names and any(not f and is_symbol(n) for f, n in zip(fields, names, strict=True)):
+        fields[names.index("NAV")] = ""  # beside other tickers it is one
     date = _date_column(names, fields)
     if not {"close", "adjusted"} & {*fields} and (parted := _parted(names, date)):
         return _levelled(parted)

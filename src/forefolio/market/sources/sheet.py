@@ -24,6 +24,7 @@ from forefolio.market.sources.date_column import with_date_column
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import VALUES, Headings, is_counter, wide_columns
 from forefolio.market.sources.numbers import Ambiguous
+from forefolio.market.sources.one_asset import are_bars_of_one
 from forefolio.market.sources.symbols import canonical, is_symbol
 from forefolio.market.sources.zones import Stamps, exchange_days
 
@@ -78,6 +79,13 @@ def read_sheet(sheet: RawSheet, owner: str = "", zone: str = "") -> TableBars:
         cells = cells_as_numbers(sheet, sorted({c for part in parts for _, c in part.columns}))
     except (Undecided, Ambiguous) as problem:
         raise Unreadable(str(problem)) from None
+    if _unexplained(headings) and are_bars_of_one(
+        [cells.values[part.columns[0][1]] for part in parts]
+    ):
+        raise Unreadable(
+            f"{_shown(headings.names)} look like the open, high, low and close of one asset; call "
+            "them so"
+        )
     bars: dict[str, Bars] = {}
     findings = [cells.decimal_finding(parts[0].ticker)] if cells.note else []
     findings += [finding for part in parts for finding in renamed(part.name, part.ticker)]
@@ -192,6 +200,11 @@ def _counts(sheet: RawSheet, column: int) -> bool:
     except (TypeError, ValueError):
         return False
     return bool(np.array_equal(np.diff(numbers), np.ones(len(numbers) - 1)))
+
+
+def _unexplained(headings: Headings) -> bool:
+    """Whether no heading says what its column is, but that of the dates."""
+    return not headings.owned and not any(field in VALUES for field in headings.fields)
 
 
 def _holds_words(cells: Iterable[Any]) -> bool:

@@ -1,7 +1,8 @@
 """Dates whose year has two digits, read from the whole column: 31/12/24, 24-12-31, Dec-24.
 
-1. A number above 31, or 00, is no day: where one stands, the year stands. Else the year is that of
-   the first and the last number which changes least often; a point between them puts it last.
+1. The year stands first or last; first only before a month, and with no point between them. A
+   number above 31, or 00, is no day: where one stands, the year stands. Else the year is that of
+   the first and the last number which has fewer values.
 2. Years are of this century up to next year, and of the one before beyond it.
 3. A month and a number (Dec-24) are a month of that year where the column goes on month by month;
    else they may be a day of no year, and nothing is read.
@@ -60,7 +61,7 @@ def months_of_short_years(texts: Any) -> Any:
 
 
 def _year_first(numbers: list[Numbers], dotted: bool) -> bool:
-    if dotted or _no_day(numbers[2]):
+    if dotted or _no_day(numbers[2]) or bool((numbers[1] > 12).any()):
         return False
     return _no_day(numbers[0]) or numbers[0].nunique() < numbers[2].nunique()
 

@@ -159,10 +159,20 @@ def _csv(path: Path) -> RawSheet:
 
 def _sheet_of_rows(rows: list[list[str]], usual: str) -> RawSheet:
     """Rows of text, titles and headings among them; `usual` is the decimal sign, if it is plain."""
-    rows = rows[_preamble(rows) :]
+    rows = _downwards(rows[_preamble(rows) :])
     skip, labels = _header(rows)
     columns = _columns(rows, skip, len(labels))
     return RawSheet(headings=read_headings(labels), columns=columns, usual=usual)
+
+
+def _downwards(rows: list[list[str]]) -> list[list[str]]:
+    """The rows with dates below one another: turned, where they stand beside one another."""
+    across = [cell.strip() for cell in rows[0][1:] if cell.strip()] if rows else []
+    dates = sum(bool(_DATE_LIKE.fullmatch(cell)) for cell in across)
+    if len(across) < 2 or dates < len(across) or _DATE_LIKE.fullmatch(rows[0][0].strip()):
+        return rows
+    turned = list(map(list, zip_longest(*rows, fillvalue="")))
+    return [["date", *turned[0][1:]], *(row for row in turned[1:] if row[0].strip())]
 
 
 def _separator(lines: list[str]) -> str:
