@@ -12,7 +12,8 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.market.sources.base import Raw, once_a_table, within
 from forefolio.market.sources.in_memory import given_sheet
-from forefolio.market.sources.sheet import TableBars, Unreadable, read_sheet
+from forefolio.market.sources.sheet import TableBars, read_sheet
+from forefolio.market.sources.sheet_parts import Unreadable
 
 pd: Any = lazy("pandas")
 

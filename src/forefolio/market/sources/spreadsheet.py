@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from forefolio.core.lazy import lazy
-from forefolio.market.sources.sheet import Unreadable
+from forefolio.market.sources.sheet_parts import Unreadable
 
 calamine: Any = lazy("python_calamine")
 

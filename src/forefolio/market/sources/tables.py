@@ -23,7 +23,8 @@ from forefolio.market.cleaning.quality import Finding
 from forefolio.market.sources import spreadsheet
 from forefolio.market.sources.cells import RawSheet
 from forefolio.market.sources.headings import field_of, read_headings, word
-from forefolio.market.sources.sheet import TableBars, Unreadable, read_sheet
+from forefolio.market.sources.sheet import TableBars, read_sheet
+from forefolio.market.sources.sheet_parts import Unreadable
 from forefolio.market.sources.symbols import canonical, is_symbol, symbol_of_name
 
 pd: Any = lazy("pandas")
