@@ -6,7 +6,7 @@ from typing import Any
 from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import sessions
 from forefolio.studies.training import FittedModel
-from forefolio.views.figures.style import new_figure, plain
+from forefolio.views.figures.style import headed, new_figure, plain
 from forefolio.views.look import COLOURS, INK, MUTED, TITLES
 
 MOST = 6  # models that are drawn
@@ -29,13 +29,9 @@ def draw_losses(models: Sequence[FittedModel]) -> Any:
     for axes in panels[len(shown) :]:
         axes.set_visible(False)
     panels[0].legend(frameon=False, fontsize=8, labelcolor=INK)
-    figure.suptitle(
+    headed(
+        figure,
         f"{TITLES['losses']}: mean squared error by pass over the data; dotted: the pass kept",
-        fontsize=11,
-        color=INK,
-        fontweight="bold",
-        x=0.01,
-        ha="left",
     )
     return figure
 

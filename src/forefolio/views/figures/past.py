@@ -9,7 +9,7 @@ from forefolio.core.units import Array
 from forefolio.core.wording import percent, sessions
 from forefolio.studies.coverage import CoverageRecord
 from forefolio.studies.past_forecasts import AssetPast, PastForecasts
-from forefolio.views.figures.style import WIDE, new_figure, percent_axis, plain, titled
+from forefolio.views.figures.style import WIDE, headed, new_figure, percent_axis, plain, titled
 from forefolio.views.look import COLOURS, INK, LOSS, MUTED, TITLES
 
 MONTH = 21  # sessions; the horizon that is drawn is the one nearest to it
@@ -34,14 +34,10 @@ def draw_past(past: Sequence[PastForecasts]) -> Any:
         _panel(axes, days, asset)
     for axes in panels[len(assets) :]:
         axes.set_visible(False)
-    figure.suptitle(
+    headed(
+        figure,
         f"{TITLES['past']}: over {sessions(one.horizon)}; band: {percent(one.level, 0)} interval, "
         "diamond: outside it",
-        fontsize=11,
-        color=INK,
-        fontweight="bold",
-        x=0.01,
-        ha="left",
     )
     return figure
 

@@ -9,7 +9,7 @@ from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import sessions
 from forefolio.studies.comparison import ModelComparison
 from forefolio.studies.forecast_rows import ModelScore
-from forefolio.views.figures.style import new_figure, percent_axis, plain, titled
+from forefolio.views.figures.style import headed, new_figure, percent_axis, plain, titled
 from forefolio.views.look import COLOURS, DASHES, INK, LOSS, MUTED
 
 
@@ -26,13 +26,9 @@ def draw_scores(board: Sequence[ModelScore]) -> Any:
     if horizons:
         lines, names = panels[0].get_legend_handles_labels()
         figure.legend(lines, names, loc="outside lower center", ncols=5, fontsize=8, frameon=False)
-    figure.suptitle(
+    headed(
+        figure,
         "Out-of-sample R² across assets, ± 2 standard errors; baselines as lines",
-        fontsize=11,
-        color=INK,
-        fontweight="bold",
-        x=0.01,
-        ha="left",
     )
     return figure
 

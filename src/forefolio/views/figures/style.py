@@ -30,6 +30,11 @@ def percent_axis(axis: Any) -> None:
     axis.set_major_formatter(ticker.FuncFormatter(written))
 
 
+def headed(figure: Any, title: str) -> None:
+    """A title over all panels of a figure."""
+    figure.suptitle(title, fontsize=11, color=INK, fontweight="bold", x=0.01, ha="left")
+
+
 def titled(axes: Any, title: str, subtitle: str) -> None:
     """A title, and below it what the picture shows."""
     axes.set_title(title, loc="left", fontsize=11, color=INK, fontweight="bold", pad=20)
