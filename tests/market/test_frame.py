@@ -54,6 +54,7 @@ READ: dict[str, Callable[[], Any]] = {
     "a mapping of bars": lambda: {n: bars(n) for n in CLOSES},
     "a mapping of columns": lambda: {"date": DAYS.to_numpy(), **CLOSES.to_dict("list")},
     "polars": lambda: pl.from_pandas(CLOSES.reset_index()),
+    "polars, dates under another word": lambda: pl.from_pandas(CLOSES.reset_index(names="Datum")),
     "polars, lazy": lambda: pl.from_pandas(CLOSES.reset_index()).lazy(),
     "polars, long": lambda: pl.from_pandas(long()),
     "arrow": lambda: pa.Table.from_pandas(CLOSES),

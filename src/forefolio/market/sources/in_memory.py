@@ -5,11 +5,13 @@ mappings of series by ticker. A frame of pandas has its dates in the index, all 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.market.sources.cells import RawSheet
+from forefolio.market.sources.date_column import with_date_column
 from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import Headings, field_of, read_headings
 from forefolio.market.sources.tables import sheet_of_frame
@@ -76,10 +78,13 @@ def _from_another(prices: Any) -> RawSheet:
     if not isinstance(native, nw.DataFrame):
         raise InputError(f"prices are a {type(prices).__name__}, without dates or names; {_WANTED}")
     headings = read_headings([(name,) for name in native.columns])
-    if headings.date is None or field_of(headings.names[headings.date]) != "date":
-        raise InputError("no column of the frame of prices holds dates; name one 'date'")
+    if headings.date is not None and field_of(headings.names[headings.date]) != "date":
+        headings = replace(headings, date=None)  # a count of rows
     columns = [native[name].to_pandas() for name in native.columns]
-    return RawSheet(headings=_closes(headings), columns=columns, usual=".", symbol=str)
+    sheet = with_date_column(RawSheet(headings=headings, columns=columns, usual=".", symbol=str))
+    if sheet.headings.date is None:
+        raise InputError("no column of the frame of prices holds dates; name one 'date'")
+    return replace(sheet, headings=_closes(sheet.headings))
 
 
 def _from_pandas(frame: Any) -> RawSheet:
