@@ -49,8 +49,11 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
     assert "synthetic" in table and failed["data"]["tickers"] == ["NOPE"]
 
 
-def test_a_run_is_told_at_a_glance(forefolio: Forefolio, study: str) -> None:
+def test_a_run_is_told_at_a_glance(
+    forefolio: Forefolio, study: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As the page's list: what it was about, of how many assets, its ratio, and its value."""
+    monkeypatch.setenv("COLUMNS", "200")  # a row a run
     said = forefolio("run", "--study", study, "--json").document
     (line,) = [one for one in forefolio("runs").out.splitlines() if "done" in one]
     record = said["backtest"][0]
