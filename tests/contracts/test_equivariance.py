@@ -56,6 +56,7 @@ def forecast_scores(market: Market) -> list[float]:
     return [value for row in rows for value in row if value is not None]
 
 
+@pytest.mark.slow
 def test_names_order_and_dates_change_no_score_of_a_backtest() -> None:
     own = scores(MARKET)
     assert len(own) >= 15

@@ -31,8 +31,15 @@ def pages(found: list[Path]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("page", found, ids=lambda page: page.name)
 
 
+LONG = {"library.md", "forecasting.md"}  # of many examples
+PYTHON = [
+    pytest.param(page, marks=pytest.mark.slow if page.name in LONG else (), id=page.name)
+    for page in having("```python\n")
+]
+
+
 @pytest.mark.usefixtures("reader")
-@pages(having("```python\n"))
+@pytest.mark.parametrize("page", PYTHON)
 def test_python_runs_and_prints_what_the_page_says(page: Path) -> None:
     play(page, slow=False)
 

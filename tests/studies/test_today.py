@@ -74,6 +74,7 @@ def test_its_parts_are_those_that_are_asked_for_alone(settings: Settings, data: 
     assert {one.message for one in run.remarks} <= {one.message for one in today.remarks}
 
 
+@pytest.mark.slow
 def test_without_a_run_it_is_computed_to_the_same(settings: Settings, data: Data) -> None:
     today = ask(TodayStudy(capital=20_000, data=data), settings)
     assert today.strategy_run is None
