@@ -127,6 +127,8 @@ def test_columns_of_numbers_are_read_by_ticker(tmp_path: Path) -> None:
     assert number_columns(file) == {"esg": {"AAPL": 71.0, "XOM": 30.5}, "carbon": {"XOM": 0.9}}
     file.write_text("ticker,esg,name\nAAPL,71,Apple\nXOM,N/A,Exxon\nMMM,-,3\n")
     assert number_columns(file) == {"esg": {"AAPL": 71.0}}
+    file.write_text("Company;Symbol;ESG Score\nApple;aapl;71\nExxon;XOM;\n")
+    assert number_columns(file) == {"ESG Score": {"AAPL": 71.0}}
     file.write_text("ticker,name\nAAPL,Apple\n")
     with pytest.raises(InputError, match="no column of numbers beside its tickers"):
         number_columns(file)

@@ -234,6 +234,14 @@ def test_sectors_and_a_benchmark_come_with_the_files(tmp_path: Path) -> None:
     assert np.array_equal(market.series["benchmark"], MARKET.close[:, 2])
     with pytest.raises(UnknownTicker, match="QQQ"):
         load(tmp_path, benchmark="QQQ")
+    for text in (
+        "Symbol;GICS Sector\nmsft;Énergie\n",
+        "\ufeffGICS_SECTOR,x,TICKER\nÉnergie,,MSFT\n",
+    ):
+        (tmp_path / "sectors.csv").write_bytes(text.encode("utf-8"))
+        assert load(tmp_path, benchmark="SPY").market.sectors == ("", "Énergie")
+    (tmp_path / "sectors.csv").write_bytes("ticker,sector\nMSFT,Énergie\n".encode("cp1252"))
+    assert load(tmp_path, benchmark="SPY").market.sectors == ("", "Énergie")
     (tmp_path / "sectors.csv").write_text("symbol,group\nMSFT,Technology\n")
     with pytest.raises(BadFile, match="ticker and sector"):
         load(tmp_path)

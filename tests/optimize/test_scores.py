@@ -151,3 +151,18 @@ def test_scores_that_would_mislead_are_refused(scores: Any, message: str) -> Non
     sectors = dict.fromkeys(MU, "Tech")
     with pytest.raises(InputError, match=message):
         optimize_from_estimates(MU, COV, constraints="esg >= 60", scores=scores, sectors=sectors)
+
+
+def test_a_part_of_a_columns_name_will_do_where_nothing_else_has_it() -> None:
+    numbers = {"A": 40.0, "B": 75.0}
+    universe = Universe(("A", "B"), ("Technology", "Energy"))
+    scores = {"ESG Score": numbers, "Tech use": numbers, "Carbon now": numbers, "Carbon": numbers}
+
+    def read(words: str) -> Any:
+        return scored(words, scores, universe)
+
+    assert read("esg >= 60") == read('"ESG Score" >= 60')
+    assert str(read("carbon <= 60")[0]).startswith("Carbon: ")  # of its whole name before any part
+    # a sector, and a part of two columns
+    assert read("tech <= 60%") == (parse_constraint("tech <= 60%"),)
+    assert read("car <= 60%") == (parse_constraint("car <= 60%"),)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from forefolio.core.errors import InputError
 from forefolio.core.quantities import NOTHING, beside_percentages, fraction
+from forefolio.market.sources.symbols import canonical
 
 TICKERS = ("ticker", "symbol", "instrument", "asset", "name", "isin", "security")
 WEIGHTS = ("weight", "weights", "target", "targetweight", "allocation", "%ofaccount",
@@ -66,7 +67,9 @@ def _pairs_of_export(
 
 
 def number_columns(path: Path) -> dict[str, dict[str, float]]:
-    """Numbers by column and ticker from a CSV file with a heading, whose first column are tickers.
+    """Numbers by column and ticker from a CSV file with a heading.
+
+    The tickers are in the column that is called so, or in the first.
 
     Percentages are fractions, and an empty cell or one such as N/A is no number; columns of more
     words than numbers are left out.
@@ -78,7 +81,7 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
     """
     if not path.is_file():
         raise InputError(f"there is no file {path}; give a CSV file of tickers and scores")
-    heading, *rows = _rows(path) or [[]]
+    heading, *rows = _with_tickers_first(_rows(path)) or [[]]
     for what, labels in (("columns", heading[1:]), ("tickers", [row[0] for row in rows])):
         if twice := [label for label, times in Counter(labels).items() if label and times > 1]:
             raise InputError(
@@ -108,6 +111,14 @@ def number_columns(path: Path) -> dict[str, dict[str, float]]:
             "'ticker,esg' and 'AAPL,71'"
         )
     return columns
+
+
+def _with_tickers_first(rows: list[list[str]]) -> list[list[str]]:
+    """The rows with the column of tickers in front, and tickers as they are written here."""
+    headings = [cell.lower() for cell in rows[0]] if rows else []
+    place = next((headings.index(one) for one in TICKERS[:2] if one in headings), 0)
+    front = [[row[place], *row[:place], *row[place + 1 :]] for row in rows if len(row) > place]
+    return [*front[:1], *([canonical(row[0]), *row[1:]] for row in front[1:])]
 
 
 def _written(cell: str) -> bool:

@@ -13,7 +13,9 @@ import numpy as np
 from forefolio.core.errors import BadFile
 from forefolio.core.units import Array, Dates
 from forefolio.market.sources.base import PublishedSeries
+from forefolio.market.sources.headings import word
 from forefolio.market.sources.symbols import canonical
+from forefolio.market.sources.tables import decoded
 
 STALE_AFTER_DAYS = 45
 
@@ -91,22 +93,23 @@ def monthly_series(series: Macro, months: Dates, values: Array) -> PublishedSeri
 
 
 def read_sectors(path: Path) -> dict[str, str]:
-    """Sectors from a CSV file with the columns ticker and sector (or gics_sector).
+    """Sectors from a CSV file with the columns ticker (or symbol) and sector (or GICS sector).
 
     Raises:
         BadFile: a column is missing.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        separator = max(",;\t", key=file.readline().count)
-        file.seek(0)
-        table = csv.DictReader(file, delimiter=separator)
-        rows = [{(k or "").strip().lower(): v for k, v in row.items()} for row in table]
+    lines = decoded(path.read_bytes()).splitlines()
+    separator = max(",;\t", key=lines[0].count) if lines else ","
+    heading, *rows = [*csv.reader(lines, delimiter=separator)] or [[]]
     if not rows:
         return {}
-    column = next((c for c in ("sector", "gics_sector") if c in rows[0]), None)
-    if column is None or "ticker" not in rows[0]:
-        raise BadFile(path, f"needs the columns ticker and sector, has {', '.join(rows[0])}")
-    return {canonical(row["ticker"] or ""): (row[column] or "").strip() for row in rows}
+    words = [word(cell) for cell in heading]
+    owner = next((words.index(one) for one in ("ticker", "symbol") if one in words), None)
+    column = next((words.index(one) for one in ("sector", "gicssector") if one in words), None)
+    if column is None or owner is None:
+        raise BadFile(path, f"needs the columns ticker and sector, has {', '.join(heading)}")
+    whole = (row for row in rows if len(row) > max(owner, column))
+    return {canonical(row[owner]): row[column].strip() for row in whole}
 
 
 def daily_series(dates: Dates, values: Array) -> PublishedSeries:

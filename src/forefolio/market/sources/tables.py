@@ -274,11 +274,11 @@ def _text(path: Path) -> str:
         raise Unreadable(f"a reply saved as a table, {shown!r}; download it again")
     if b"\x00" in start:
         raise Unreadable("not a text file; give CSV or Parquet")
-    text = _decoded(raw).replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(raw).replace("\r\n", "\n").replace("\r", "\n")
     return text.lstrip("\n")
 
 
-def _decoded(raw: bytes) -> str:
+def decoded(raw: bytes) -> str:
     """Text of a file: UTF-8, or what Windows wrote before it."""
     try:
         return raw.decode("utf-8-sig")

@@ -116,7 +116,7 @@ def _of_column(one: Constraint, scores: Scores, universe: Universe) -> Constrain
         ((named, lower, upper),) = one.overrides
     elif isinstance(one, WeightedSum):
         named, lower, upper = _large_limit(one, universe)
-    column = next((name for name in scores if name.casefold() == named.casefold()), None)
+    column = _column(named, scores, universe)
     if column is None:
         return one
     numbers = scores[column]
@@ -132,6 +132,18 @@ def _of_column(one: Constraint, scores: Scores, universe: Universe) -> Constrain
         lower=lower,
         upper=upper,
     )
+
+
+def _column(named: str, scores: Scores, universe: Universe) -> str | None:
+    """The column of that name, or the only one with it in its name where nothing else has."""
+    asked = named.casefold()
+    if exact := [name for name in scores if name.casefold() == asked]:
+        return exact[0]
+    everything = (*universe.assets, *universe.groups)
+    if not asked or any(asked in each.casefold() for each in everything):
+        return None
+    within = [name for name in scores if asked in name.casefold()]
+    return within[0] if len(within) == 1 else None
 
 
 def _large_limit(one: WeightedSum, universe: Universe) -> tuple[str, float | None, float | None]:
