@@ -83,6 +83,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         "may be day/month or month/day",
     ),
     "dates twice": (lambda: CLOSES.assign(Date=DAYS), "column 'Date' beside an index of dates"),
+    "dates beside one another": (lambda: CLOSES.T, r"its columns do: give frame\.T"),
     "an array": (lambda: CLOSES.to_numpy(), "a ndarray, without dates or names"),
     "a mapping of arrays": (lambda: {"AAA": CLOSES["AAA"].to_numpy()}, "has no dates"),
     "a mapping of series without dates": (

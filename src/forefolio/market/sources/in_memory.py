@@ -107,6 +107,8 @@ def _dated(index: Any, what: str, columns: tuple[Any, ...] = ()) -> None:
         return
     beside = [str(c) for c in columns if not isinstance(c, tuple) and field_of(str(c)) == "date"]
     do = f"use frame.set_index({beside[0]!r})" if beside else "set them as its index"
+    if columns and all(isinstance(column, pd.Timestamp) for column in columns):
+        do = "its columns do: give frame.T"
     if not len(index):
         raise InputError(f"{what} is empty; {_WANTED}")
     try:
