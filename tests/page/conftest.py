@@ -99,6 +99,20 @@ def window(browser: Browser, serving: Serving) -> Iterator[Watched]:
         yield watched
 
 
+@pytest.fixture
+def own_serving(tmp_path: Path) -> Iterator[Serving]:
+    """A service that nobody has asked anything, for one test."""
+    with started(tmp_path / "own") as service:
+        yield service
+
+
+@pytest.fixture
+def own_window(browser: Browser, own_serving: Serving) -> Iterator[Watched]:
+    """A window of that service, in which nothing may go wrong."""
+    with opened(browser, own_serving) as watched:
+        yield watched
+
+
 @contextmanager
 def opened(browser: Browser, serving: Serving) -> Iterator[Watched]:
     """A window of a service, in which nothing may go wrong."""

@@ -103,9 +103,9 @@ class Keys(Mouse):
 @pytest.mark.slow
 @pytest.mark.parametrize("by", [Mouse, Keys])
 def test_from_a_file_to_orders_and_a_report(
-    window: Watched, prices: Path, by: type[Mouse], capsys: pytest.CaptureFixture[str]
+    own_window: Watched, prices: Path, by: type[Mouse], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page, hand = window.page, by(window.page)
+    page, hand = own_window.page, by(own_window.page)
     began = time.perf_counter()
     page.goto("/")  # no other address is ever typed
     hand.press(page.get_by_role("link", name="Use my own prices"))

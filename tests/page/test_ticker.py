@@ -105,12 +105,12 @@ def test_every_state_of_a_ticker_is_said(browser: Browser, serving: Serving) -> 
 
 
 @pytest.mark.slow
-def test_the_newest_forecast_of_a_ticker_is_said(serving: Serving, window: Watched) -> None:
+def test_the_newest_forecast_of_a_ticker_is_said(own_serving: Serving, own_window: Watched) -> None:
     asked: dict[str, object] = {**FOUR, "models": ["bayesian_ridge"], "horizons": [1, 21]}
-    run = post(serving, "forecast", asked)
-    rows = httpx.get(f"{serving.url}/api/runs/{run}/result").json()["forecasts"]
+    run = post(own_serving, "forecast", asked)
+    rows = httpx.get(f"{own_serving.url}/api/runs/{run}/result").json()["forecasts"]
     month = next(one for one in rows if one["ticker"] == "KO" and one["horizon"] == 21)
-    page = window.page
+    page = own_window.page
     page.goto(f"/forecasts/{run}")
     page.get_by_role("link", name="KO", exact=True).click()
     panel = page.get_by_role("region", name="Forecast", exact=True)
