@@ -21,7 +21,7 @@ from forefolio.market.sources.dates import Undecided, read_moments
 from forefolio.market.sources.headings import VALUES, Headings
 from forefolio.market.sources.numbers import Ambiguous
 from forefolio.market.sources.one_asset import are_bars_of_one
-from forefolio.market.sources.sheet_parts import Part, Unreadable, parts_of, shown
+from forefolio.market.sources.sheet_parts import TickerPart, Unreadable, parts_of, shown
 from forefolio.market.sources.zones import Stamps, exchange_days
 
 _Day: TypeAlias = tuple[np.datetime64, int] | None
@@ -93,7 +93,9 @@ def _insist_on_assets(headings: Headings, columns: Sequence[Array]) -> None:
         )
 
 
-def _bars(part: Part, cells: Cells, dates: Dates, busiest: Callable[[Dates], _Day]) -> TableBars:
+def _bars(
+    part: TickerPart, cells: Cells, dates: Dates, busiest: Callable[[Dates], _Day]
+) -> TableBars:
     values: dict[str, Array] = {}
     findings: list[Finding] = []
     for field, column in part.columns:
@@ -115,7 +117,7 @@ def _bars(part: Part, cells: Cells, dates: Dates, busiest: Callable[[Dates], _Da
     return TableBars(bars={} if refused else {part.ticker: bars}, findings=named)
 
 
-def _dates(part: Part, moments: Stamps, memo: dict[str, Dates]) -> Dates:
+def _dates(part: TickerPart, moments: Stamps, memo: dict[str, Dates]) -> Dates:
     """The days of a part; converted once for each exchange suffix where a part has all rows."""
     if moments.ahead is None:
         return moments.days if isinstance(part.rows, slice) else moments.days[part.rows]

@@ -25,7 +25,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Part:
+class TickerPart:
     """One ticker's rows, and the columns of its values: (field, column)."""
 
     ticker: str
@@ -34,7 +34,7 @@ class Part:
     columns: tuple[tuple[str, int], ...]
 
 
-def parts_of(sheet: RawSheet, owner: str) -> list[Part]:
+def parts_of(sheet: RawSheet, owner: str) -> list[TickerPart]:
     """The tickers of a table, each once; `owner` is whose it is where it does not say it.
 
     Raises:
@@ -43,7 +43,7 @@ def parts_of(sheet: RawSheet, owner: str) -> list[Part]:
     return _joined(list(_parts(sheet, owner)))
 
 
-def _parts(sheet: RawSheet, owner: str) -> Iterator[Part]:
+def _parts(sheet: RawSheet, owner: str) -> Iterator[TickerPart]:
     """The tickers of the table."""
     headings = sheet.headings
     own = {f: c for c, f in reversed([*enumerate(headings.fields)]) if f in VALUES}
@@ -55,7 +55,7 @@ def _parts(sheet: RawSheet, owner: str) -> Iterator[Part]:
         if "ticker" in headings.fields:
             yield from _long(sheet, columns)
         elif owner:
-            yield Part(ticker=owner, name=owner, rows=slice(None), columns=columns)
+            yield TickerPart(ticker=owner, name=owner, rows=slice(None), columns=columns)
         else:
             raise Unreadable("it is one asset's bars and does not say whose; give {'AAPL': frame}")
     else:
@@ -66,7 +66,7 @@ def _parts(sheet: RawSheet, owner: str) -> Iterator[Part]:
         for column in wide:
             name = headings.names[column]
             at = (("close", column),)
-            yield Part(ticker=symbols[name], name=name, rows=slice(None), columns=at)
+            yield TickerPart(ticker=symbols[name], name=name, rows=slice(None), columns=at)
 
 
 def _wide(sheet: RawSheet) -> list[int]:
@@ -77,7 +77,7 @@ def _wide(sheet: RawSheet) -> list[int]:
     return [] if any(_holds_words(sheet.columns[c]) for c in unusual) else wide
 
 
-def _owned(sheet: RawSheet) -> Iterator[Part]:
+def _owned(sheet: RawSheet) -> Iterator[TickerPart]:
     headings = sheet.headings
     by_owner: dict[str, list[tuple[str, int]]] = {}
     for column, (field, owner) in enumerate(zip(headings.fields, headings.owners, strict=True)):
@@ -88,10 +88,10 @@ def _owned(sheet: RawSheet) -> Iterator[Part]:
         columns = tuple((f, c) for f, c in own if f in VALUES)
         if not {"close", "adjusted"} & {f for f, _ in columns}:
             raise Unreadable(f"no close price of {owner}; download it again with one")
-        yield Part(ticker=symbols[owner], name=owner, rows=slice(None), columns=columns)
+        yield TickerPart(ticker=symbols[owner], name=owner, rows=slice(None), columns=columns)
 
 
-def _long(sheet: RawSheet, columns: tuple[tuple[str, int], ...]) -> Iterator[Part]:
+def _long(sheet: RawSheet, columns: tuple[tuple[str, int], ...]) -> Iterator[TickerPart]:
     cells = sheet.columns[sheet.headings.fields.index("ticker")]
     codes, labels = pd.factorize(np.asarray(cells, dtype=object))
     rows: dict[str, list[NDArray[np.intp]]] = {}
@@ -108,12 +108,12 @@ def _long(sheet: RawSheet, columns: tuple[tuple[str, int], ...]) -> Iterator[Par
         rows.setdefault(symbols[text], []).append(order[bounds[code] : bounds[code + 1]])
     for ticker, own in sorted(rows.items()):
         together = own[0] if len(own) == 1 else np.sort(np.concatenate(own))
-        yield Part(ticker=ticker, name=called[ticker], rows=together, columns=columns)
+        yield TickerPart(ticker=ticker, name=called[ticker], rows=together, columns=columns)
 
 
-def _joined(parts: list[Part]) -> list[Part]:
+def _joined(parts: list[TickerPart]) -> list[TickerPart]:
     """Every ticker once: columns of one ticker that are the same field stand side by side."""
-    by_ticker: dict[str, Part] = {}
+    by_ticker: dict[str, TickerPart] = {}
     for part in parts:
         earlier = by_ticker.get(part.ticker)
         columns = part.columns if earlier is None else (*earlier.columns, *part.columns)
