@@ -10,10 +10,10 @@ import numpy as np
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, read_only
-from forefolio.optimize.base import TINY
+from forefolio.optimize.base import without_rounding
 from forefolio.optimize.exact.box import Box
 from forefolio.optimize.exact.corners import Corners, PlaceOnLine
-from forefolio.optimize.exact.look_up_kernel import portfolios_at, without_dust
+from forefolio.optimize.exact.look_up_kernel import portfolios_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,9 +54,7 @@ class FrontierPoint:
     @property
     def rounded(self) -> Array:
         """The weights (N,), those that are nothing but rounding set to zero."""
-        rounded = np.empty_like(self.weights)
-        without_dust(self.weights, TINY, rounded)
-        return rounded
+        return without_rounding(self.weights)
 
     def sharpe(self, risk_free: float = 0.0) -> float:
         """Expected excess over cash by volatility; NaN without volatility."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from forefolio.core.numerics import INDICES, OUT_PANEL, OUT_VECTOR, PANEL, VECTOR, Scalar, kernel
+from forefolio.core.numerics import INDICES, OUT_PANEL, PANEL, VECTOR, Scalar, kernel
 from forefolio.core.units import Array
 
 AT_BOUND = 1e-12  # of the width of its bounds: a weight so near to one is at it
@@ -137,10 +137,3 @@ def moments_at(weights: Array, expected: Array, covariance: Array) -> tuple[floa
             risk += covariance[i, j] * weights[j]
         variance += held * risk
     return total, mean, variance
-
-
-@kernel((VECTOR, Scalar, OUT_VECTOR))
-def without_dust(weights: Array, tiny: float, rounded: Array) -> None:
-    """Write weights (N,), those that are smaller than `tiny` as zero."""
-    for i in range(len(weights)):
-        rounded[i] = 0.0 if abs(weights[i]) < tiny else weights[i]

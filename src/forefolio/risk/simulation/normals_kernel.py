@@ -44,18 +44,26 @@ def _tables() -> tuple[Array, NDArray[np.int64], Array]:
 TABLES = WIDTH, INSIDE, HEIGHT = _tables()
 
 
+@kernel((_WORD, _WORD, _WORD, _WORD))
+def _stepped(
+    a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]:
+    """The next 64 bits of xoshiro256++, and its state after them; a loop keeps it in registers."""
+    total = a + d
+    word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + a
+    shifted = b << np.uint64(17)
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= shifted
+    return word, a, b, c, (d << np.uint64(45)) | (d >> np.uint64(19))
+
+
 @kernel((_STATE,))
 def next_word(state: Words) -> np.uint64:
     """The next 64 bits of xoshiro256++; its `state` (4,) moves on."""
-    total = state[0] + state[3]
-    word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + state[0]
-    shifted = state[1] << np.uint64(17)
-    state[2] ^= state[0]
-    state[3] ^= state[1]
-    state[1] ^= state[2]
-    state[0] ^= state[3]
-    state[2] ^= shifted
-    state[3] = (state[3] << np.uint64(45)) | (state[3] >> np.uint64(19))
+    word, state[0], state[1], state[2], state[3] = _stepped(state[0], state[1], state[2], state[3])
     return np.uint64(word)
 
 
@@ -94,15 +102,7 @@ def fill_shares(state: Words, out: Array) -> None:
     """Fill `out` with numbers evenly between 0 and 1; `state` (4,) moves on."""
     a, b, c, d = state[0], state[1], state[2], state[3]
     for k in range(len(out)):
-        total = a + d  # as `next_word`, in registers
-        word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + a
-        shifted = b << np.uint64(17)
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= shifted
-        d = (d << np.uint64(45)) | (d >> np.uint64(19))
+        word, a, b, c, d = _stepped(a, b, c, d)
         out[k] = (word >> np.uint64(11)) * _UNIT
     state[0], state[1], state[2], state[3] = a, b, c, d
 
@@ -123,15 +123,7 @@ def fill(state: Words, width: Array, inside: NDArray[np.int64], height: Array, o
     """Fill `out` with standard normals; `state` (4,), which is not all zero, moves on."""
     a, b, c, d = state[0], state[1], state[2], state[3]
     for k in range(len(out)):
-        total = a + d  # as `next_word`, in registers
-        word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + a
-        shifted = b << np.uint64(17)
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= shifted
-        d = (d << np.uint64(45)) | (d >> np.uint64(19))
+        word, a, b, c, d = _stepped(a, b, c, d)
         layer = np.int64(word & np.uint64(255))
         signed = np.int64(word) >> np.int64(11)
         if abs(signed) < inside[layer]:
