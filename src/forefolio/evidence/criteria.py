@@ -16,6 +16,8 @@ from forefolio.core.units import Array
 special: Any = lazy("scipy.special")
 optimize: Any = lazy("scipy.optimize")
 
+NINE_IN_TEN = 1.645  # standard errors to both sides that hold 90 %
+
 CriterionMark: TypeAlias = Literal["met", "not_met", "not_decided"]
 
 
@@ -28,12 +30,13 @@ class IntervalEstimate:
     high: float
 
     @classmethod
-    def around(cls, value: float, error: float, errors: float = 1.645) -> "IntervalEstimate":
-        """The interval of so many standard errors to each side; 1.645 hold 90 %."""
-        return cls(value=value, low=value - errors * error, high=value + errors * error)
+    def around(cls, value: float, error: float) -> "IntervalEstimate":
+        """The 90 % interval of an estimate with this standard error."""
+        reach = NINE_IN_TEN * error
+        return cls(value=value, low=value - reach, high=value + reach)
 
     @classmethod
-    def of_share(cls, share: float, count: float, errors: float = 1.645) -> "IntervalEstimate":
+    def of_share(cls, share: float, count: float) -> "IntervalEstimate":
         """That of a share of `count` independent outcomes, which stays between 0 and 1.
 
         Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
@@ -44,9 +47,9 @@ class IntervalEstimate:
         """
         if count <= 0.0:
             return cls(value=share, low=0.0, high=1.0)
-        wide = errors**2 / count
+        wide = NINE_IN_TEN**2 / count
         middle = (share + wide / 2.0) / (1.0 + wide)
-        half = errors * math.sqrt(share * (1.0 - share) / count + wide / (4.0 * count))
+        half = NINE_IN_TEN * math.sqrt(share * (1.0 - share) / count + wide / (4.0 * count))
         half /= 1.0 + wide
         return cls(value=share, low=min(max(middle - half, 0.0), share),
                    high=max(min(middle + half, 1.0), share))  # fmt: skip

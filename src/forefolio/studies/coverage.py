@@ -6,12 +6,11 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
+from forefolio.evidence.criteria import NINE_IN_TEN
 from forefolio.forecast.scoring.sampling_error import mean_with_error
 from forefolio.studies.base import Number
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.health import rolling_health
-
-NINE_IN_TEN = 1.645  # standard errors to both sides
 
 
 class CoverageRecord(Component):

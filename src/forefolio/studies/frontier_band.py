@@ -46,8 +46,7 @@ def frontier_band(
         Infeasible: no draw has a portfolio that satisfies the constraints together.
         SolverFailed: the solver stopped without an answer at every draw.
     """
-    known = [(one.risk, one.expected_return) for one in curve.points if one.risk is not None]
-    risks = np.array(sorted(risk for risk, _ in known if risk is not None))
+    risks = np.array(sorted(one.risk for one in curve.points if one.risk is not None))
     own = frontier.model_copy(update={"points": POINTS, "targets": ()})
     rows: list[Array] = []
     failed: list[Exception] = []

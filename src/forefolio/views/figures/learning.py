@@ -6,11 +6,10 @@ from typing import Any
 from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import sessions
 from forefolio.studies.training import FittedModel
-from forefolio.views.figures.style import headed, new_figure, plain
+from forefolio.views.figures.style import headed, panels_of, plain
 from forefolio.views.look import COLOURS, INK, MUTED, TITLES
 
 MOST = 6  # models that are drawn
-ACROSS = 3
 
 
 def learnt(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
@@ -21,13 +20,9 @@ def learnt(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
 def draw_losses(models: Sequence[FittedModel]) -> Any:
     """Training and validation losses of the first six models that have some."""
     shown = learnt(models)[:MOST]
-    rows = -(-len(shown) // ACROSS)
-    figure = new_figure((9.0, 1.2 + 2.2 * rows))
-    panels = figure.subplots(rows, min(len(shown), ACROSS), squeeze=False).flat
-    for axes, one in zip(panels, shown, strict=False):
+    figure, panels = panels_of(len(shown), 2.2)
+    for axes, one in zip(panels, shown, strict=True):
         _panel(axes, one)
-    for axes in panels[len(shown) :]:
-        axes.set_visible(False)
     panels[0].legend(frameon=False, fontsize=8, labelcolor=INK)
     headed(
         figure,

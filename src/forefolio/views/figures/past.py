@@ -9,12 +9,19 @@ from forefolio.core.units import Array
 from forefolio.core.wording import percent, sessions
 from forefolio.studies.coverage import CoverageRecord
 from forefolio.studies.past_forecasts import AssetPast, PastForecasts
-from forefolio.views.figures.style import WIDE, headed, new_figure, percent_axis, plain, titled
+from forefolio.views.figures.style import (
+    WIDE,
+    headed,
+    new_figure,
+    panels_of,
+    percent_axis,
+    plain,
+    titled,
+)
 from forefolio.views.look import COLOURS, INK, LOSS, MUTED, TITLES
 
 MONTH = 21  # sessions; the horizon that is drawn is the one nearest to it
 MOST = 6  # assets that are drawn
-ACROSS = 3
 
 
 def usual_past(past: Sequence[PastForecasts]) -> PastForecasts:
@@ -26,14 +33,10 @@ def draw_past(past: Sequence[PastForecasts]) -> Any:
     """The intervals of the first six assets over about a month, and what happened in each."""
     one = usual_past(past)
     assets = one.assets[:MOST]
-    rows = -(-len(assets) // ACROSS)
-    figure = new_figure((9.0, 1.2 + 2.1 * rows))
-    panels = figure.subplots(rows, min(len(assets), ACROSS), squeeze=False, sharex=True).flat
+    figure, panels = panels_of(len(assets), 2.1, sharex=True)
     days = np.array(one.sessions, dtype="datetime64[D]")
-    for axes, asset in zip(panels, assets, strict=False):
+    for axes, asset in zip(panels, assets, strict=True):
         _panel(axes, days, asset)
-    for axes in panels[len(assets) :]:
-        axes.set_visible(False)
     headed(
         figure,
         f"{TITLES['past']}: over {sessions(one.horizon)}; band: {percent(one.level, 0)} interval, "

@@ -13,6 +13,7 @@ figures: Any = lazy("matplotlib.figure")
 ticker: Any = lazy("matplotlib.ticker")
 
 WIDE = (9.0, 4.2)
+ACROSS = 3  # panels in a row
 
 
 def new_figure(size: tuple[float, float]) -> Any:
@@ -28,6 +29,16 @@ def percent_axis(axis: Any) -> None:
         return percent(value, next((n for n in (0, 1) if step > 0.99 * 10.0 ** (-2 - n)), 2))
 
     axis.set_major_formatter(ticker.FuncFormatter(written))
+
+
+def panels_of(count: int, height: float, **shared: bool) -> tuple[Any, Any]:
+    """A figure and its `count` panels, three in a row of so many inches; the rest stay empty."""
+    rows = -(-count // ACROSS)
+    figure = new_figure((9.0, 1.2 + height * rows))
+    panels = figure.subplots(rows, min(count, ACROSS), squeeze=False, **shared).flat
+    for empty in panels[count:]:
+        empty.set_visible(False)
+    return figure, panels[:count]
 
 
 def headed(figure: Any, title: str) -> None:
