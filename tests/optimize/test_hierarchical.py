@@ -21,7 +21,7 @@ from forefolio.optimize import (
     SchurComplementary,
     optimize_portfolio,
 )
-from forefolio.optimize.objectives.bisection import bisected
+from forefolio.optimize.objectives.bisection import bisected, bisected_by_variance
 from forefolio.optimize.objectives.leaf_order import leaf_order
 from forefolio.optimize.objectives.schur import schur_weights
 from forefolio.risk import Covariance
@@ -127,6 +127,26 @@ def test_linkage_and_measure_are_chosen() -> None:
 def test_a_risk_that_is_none_cannot_be_split() -> None:
     with pytest.raises(DataError, match="a risk of 0 cannot be split"):
         bisected(2, lambda _, weights: 0.0 * float(weights.sum()))
+    with pytest.raises(DataError, match="a risk of 0 cannot be split"):
+        bisected_by_variance(np.diag([0.01, 0.0]))
+    hedged = np.array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    with pytest.raises(DataError, match="a risk of 0 cannot be split"):
+        bisected_by_variance(hedged[[2, 0, 1]][:, [2, 0, 1]])
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 1.0), (0.0, 0.2), (0.05, 1.0), (0.06, 0.16)])
+@pytest.mark.parametrize("count", [1, 2, 7, 12])
+def test_variances_are_split_as_any_risk_is(count: int, bounds: tuple[float, float]) -> None:
+    covariance = np.atleast_2d(np.cov(random_returns(count, count).T))
+
+    def variance(first: int, weights: Array) -> float:
+        own = slice(first, first + len(weights))
+        return float(weights @ covariance[own, own] @ weights)
+
+    wide = bounds if count == 12 else (bounds[0], 1.0)
+    np.testing.assert_allclose(
+        bisected_by_variance(covariance, wide), bisected(count, variance, wide), atol=1e-14
+    )
 
 
 @pytest.mark.parametrize(("distance", "near"), [("absolute", np.abs), ("squared", np.square)])

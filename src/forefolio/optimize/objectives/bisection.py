@@ -6,6 +6,7 @@ import numpy as np
 
 from forefolio.core.errors import DataError
 from forefolio.core.units import Array
+from forefolio.optimize.objectives.bisection_kernel import split_variance
 
 
 def bisected(
@@ -23,8 +24,7 @@ def bisected(
 
     def positive(first: int, within: Array) -> float:
         amount = risk(first, within)
-        if not amount > 0:
-            raise DataError(f"a risk of {amount:.3g} cannot be split; choose another measure")
+        _check_positive(amount)
         return amount
 
     inverse = np.array([1.0 / positive(one, np.ones(1)) for one in range(count)])
@@ -46,3 +46,19 @@ def bisected(
         weights[middle:last] *= 1.0 - share
         halves += [(first, middle), (middle, last)]
     return weights
+
+
+def bisected_by_variance(covariance: Array, bounds: tuple[float, float] = (0.0, 1.0)) -> Array:
+    """The same where the risk is the variance, of assets in the order of `covariance` (N, N).
+
+    Raises:
+        DataError: a variance is not above zero.
+    """
+    weights = np.empty(len(covariance))
+    _check_positive(split_variance(np.ascontiguousarray(covariance), *bounds, weights))
+    return weights
+
+
+def _check_positive(risk: float) -> None:
+    if not risk > 0:
+        raise DataError(f"a risk of {risk:.3g} cannot be split; choose another measure")

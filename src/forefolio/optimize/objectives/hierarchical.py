@@ -18,8 +18,9 @@ from forefolio.core.mends import mend_between
 from forefolio.core.units import Array, PositiveShare, Share
 from forefolio.optimize.base import TINY, Allocation, Outlook
 from forefolio.optimize.names import Universe, check_names
-from forefolio.optimize.objectives.bisection import bisected
-from forefolio.optimize.objectives.leaf_order import Positions, leaf_order
+from forefolio.optimize.objectives.bisection import bisected, bisected_by_variance
+from forefolio.optimize.objectives.leaf_order import leaf_order
+from forefolio.optimize.objectives.leaf_order_kernel import Positions
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure
 
 cluster: Any = lazy("skfolio.cluster")
@@ -97,34 +98,19 @@ class HierarchicalRiskParity(Component):
             Infeasible: so many assets have no weights between `least` and `most`.
             NotEnoughHistory: the risk is one of past sessions, of which there are fewer than 60.
         """
-        count = len(outlook.assets)
-        _check_room(count, self.least, self.most)
+        count, bounds = len(outlook.assets), (self.least, self.most)
+        _check_room(count, *bounds)
         order = ordered_leaves(outlook, self.linkage, self.distance)
         weights = np.empty(count)
-        risk = self._risk_along(order, outlook)
-        weights[order] = bisected(count, risk, (self.least, self.most))
+        if self.risk_measure is None:
+            weights[order] = bisected_by_variance(
+                outlook.covariance.matrix[np.ix_(order, order)], bounds
+            )
+        else:
+            weights[order] = bisected(count, _along(order, self.risk_measure, outlook), bounds)
         return Allocation(
             assets=outlook.assets, weights=weights, method=self.kind, notes=outlook.repairs
         )
-
-    def _risk_along(self, order: Positions, outlook: Outlook) -> Callable[[int, Array], float]:
-        """The risk of weights (K,) in the assets of `order` from a position on."""
-        measure = self.risk_measure
-        if measure is None:
-            covariance = outlook.covariance.matrix[np.ix_(order, order)]
-
-            def variance(first: int, weights: Array) -> float:
-                own = slice(first, first + len(weights))
-                return float(weights @ covariance[own, own] @ weights)
-
-            return variance
-
-        def measured(first: int, weights: Array) -> float:
-            whole = np.zeros(len(order))
-            whole[order[first : first + len(weights)]] = weights
-            return measure.of(whole, outlook)
-
-        return measured
 
 
 class HierarchicalEqualRisk(Component):
@@ -198,6 +184,19 @@ def ordered_leaves(outlook: Outlook, linkage: str, distance: str) -> Positions:
     correlation = outlook.covariance.correlation[np.ix_(by_name, by_name)]
     order: Positions = by_name[leaf_order(correlation, linkage, distance)]
     return order
+
+
+def _along(
+    order: Positions, measure: AnyRiskMeasure, outlook: Outlook
+) -> Callable[[int, Array], float]:
+    """The risk of weights (K,) in the assets of `order` from a position on."""
+
+    def measured(first: int, weights: Array) -> float:
+        whole = np.zeros(len(order))
+        whole[order[first : first + len(weights)]] = weights
+        return measure.of(whole, outlook)
+
+    return measured
 
 
 def _tree(linkage: str, distance: str, clusters: int | None) -> tuple[Any, Any]:
