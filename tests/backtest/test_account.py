@@ -1,6 +1,7 @@
 """An account followed day by day is the backtest of the same window, to the bit."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -10,11 +11,22 @@ import pytest
 from forefolio.backtest import AccountDay, AccountState, Trading, backtest, follow_days
 from forefolio.core.errors import DataError, NotEnoughHistory
 from forefolio.core.events import finish
+from forefolio.core.units import Array
+from forefolio.forecast import HAR, WalkForward
 from forefolio.market import Market, simulated_market
 from forefolio.market.calendar import Every
-from forefolio.optimize import Proportional, SquareRootImpact
+from forefolio.optimize import Allocation, Proportional, SquareRootImpact
 from forefolio.runs.executors import Inline
-from forefolio.strategy import Classical, EqualWeight, InverseVolatility, RiskOnTarget, Strategy
+from forefolio.strategy import (
+    Classical,
+    Diversified,
+    EqualWeight,
+    ExposureSchedule,
+    InverseVolatility,
+    PortfolioVolatility,
+    RiskOnTarget,
+    Strategy,
+)
 
 OPENED, SESSIONS = 300, 420
 TRADING = Trading(warmup=OPENED, decide=Every(sessions=7), costs=(Proportional(bps=15),))
@@ -82,6 +94,54 @@ def test_with_an_optimiser_impact_and_spread_at_every_cut() -> None:
         )
         assert later.state.cash == whole[row + 1].state.cash
         assert later.state.units == whole[row + 1].state.units
+
+
+RECORDED = RiskOnTarget(
+    strategy=Diversified(),
+    target=0.05,
+    schedule=ExposureSchedule(weights=10, exposure=3, band=0.01),
+    risk=PortfolioVolatility(model=HAR(), record=150, walk=WalkForward(first=150, refit=50)),
+)
+
+
+def test_a_record_is_gone_on_from_at_every_session() -> None:
+    market = simulated_market(seed=8, sessions=SESSIONS, assets=4)
+    days = followed(RECORDED, TRADING, market, range(OPENED, SESSIONS))
+    assert_is_the_backtest(days, RECORDED, TRADING, market)
+    assert len({day.state.record.expected for day in days if day.state.record}) > 10
+
+
+def test_one_more_session_decides_no_earlier_one_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    market = simulated_market(seed=8, sessions=SESSIONS, assets=4)[: OPENED + 117]
+    *_, day = finish(follow_days(RECORDED, TRADING, market[:-1], Inline()))
+    asked: list[int] = []
+    decide = Diversified.decide
+
+    def counted(self: Diversified, snapshot: Market, current: Array) -> Allocation:
+        asked.append(len(snapshot))
+        return decide(self, snapshot, current)
+
+    monkeypatch.setattr(Diversified, "decide", counted)
+    (again,) = finish(follow_days(RECORDED, TRADING, market, Inline(), day.state))
+    assert again.decided is not None
+    assert asked == [OPENED + 110]
+    forgotten = day.state.model_copy(update={"record": None})
+    (anew,) = finish(follow_days(RECORDED, TRADING, market, Inline(), forgotten))
+    assert anew.state == again.state
+    assert len(asked) > 20
+
+
+def test_a_record_of_other_sessions_is_made_anew() -> None:
+    market = simulated_market(seed=8, sessions=SESSIONS, assets=4)
+    *_, day = finish(follow_days(RECORDED, TRADING, market[: SESSIONS - 40], Inline()))
+    assert day.state.record is not None
+    strange = day.state.record.model_copy(update={"session": date(1999, 1, 1)})
+    moved = day.state.model_copy(update={"record": strange})
+    anew, usual = (
+        finish(follow_days(RECORDED, TRADING, market, Inline(), state))
+        for state in (moved, day.state)
+    )
+    assert anew[-1].state == usual[-1].state
 
 
 def test_a_decision_after_the_newest_close_waits_for_the_next_session() -> None:

@@ -13,12 +13,13 @@ from forefolio.backtest import Trading, backtest
 from forefolio.core.errors import InputError, RunFailed
 from forefolio.core.events import finish
 from forefolio.core.settings import Settings
+from forefolio.forecast import EWMA, WalkForward
 from forefolio.market import Files, load_market, simulated_market
 from forefolio.market.calendar import Every
 from forefolio.runs.asking import ask
 from forefolio.runs.executors import Inline
 from forefolio.store.paper_shelf import PaperShelf
-from forefolio.strategy import InverseVolatility
+from forefolio.strategy import InverseVolatility, PortfolioVolatility, RiskOnTarget
 from forefolio.studies.data import Data
 from forefolio.studies.paper import PaperStudy
 from forefolio.studies.paper_account import PaperAccount
@@ -93,6 +94,27 @@ def test_followed_day_by_day_it_is_the_backtest(paper: Paper) -> None:
     assert shares == result.charges[1:].tolist()
     assert account.missed == kinds(account).count("missed") == 6 + 19
     assert account.entries[0].kind == "opened"
+
+
+def test_a_target_risk_goes_on_from_its_record(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    risk = PortfolioVolatility(model=EWMA(), record=252, walk=WalkForward(first=126))
+    strategy = RiskOnTarget(strategy=InverseVolatility(), target=0.05, risk=risk)
+    paper.opened(PRICES[:OPENED], strategy=strategy, trading=Trading())
+
+    def refused(*_: object) -> None:
+        raise AssertionError("decisions since the beginning are made again")
+
+    monkeypatch.setattr(RiskOnTarget, "recorded", refused)
+    paper.looked_at(PRICES[: OPENED + 6])
+    account = paper.looked_at(PRICES)
+    monkeypatch.undo()
+    market = load_market(Files(path=paper.path), None, None, None, 100).market
+    opened = Trading().model_copy(update={"warmup": OPENED, "capital": 10_000.0})
+    result = finish(backtest(strategy, opened, market, Inline()))
+    assert [day.value for day in account.days] == result.equity.tolist()
+    assert kinds(account).count("decided") >= 5
 
 
 def test_a_second_look_on_the_same_day_adds_nothing(paper: Paper) -> None:

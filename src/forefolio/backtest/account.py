@@ -8,6 +8,7 @@
 """
 
 from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 
 from forefolio.backtest.account_state import AccountDay, AccountState
 from forefolio.backtest.engine import decide
@@ -15,9 +16,10 @@ from forefolio.backtest.ledger import Ledger
 from forefolio.backtest.trading import Trading, scheduled
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.market_argument import takes_market
+from forefolio.core.units import Array, Dates
 from forefolio.market import Market
-from forefolio.optimize import Universe, check_names
-from forefolio.strategy import Strategy
+from forefolio.optimize import Allocation, Universe, check_names
+from forefolio.strategy import GoingOn, Policy, RecordState, Resumable, Strategy
 
 STAGE = "account"
 
@@ -63,15 +65,45 @@ def follow_days(
     rows = range(ledger.row + (state is not None), len(market))
     yield Started(stage=STAGE, total=len(rows))
     days: list[AccountDay] = []
-    policy = None
+    record = None if state is None else state.record
+    policy: GoingOn | None = None
     for row in rows:
         ledger.advance(row)
         made = None
         if ledger.is_due:
             if policy is None:
-                policy = yield from strategy.prepare(market, ledger.dates, executor)
-            made = yield from decide(strategy.name, policy, market[: row + 1], ledger.current)
+                policy = yield from _going_on(strategy, market, ledger.dates, executor, record)
+            snapshot = market[: row + 1]
+            made = yield from decide(strategy.name, policy, snapshot, ledger.current)
             ledger.place(made.target)
-        days.append(ledger.day(made))
+            record = policy.state(snapshot)
+        day = ledger.day(made)
+        days.append(replace(day, state=day.state.model_copy(update={"record": record})))
         yield Progress(stage=STAGE, done=len(days), total=len(rows))
     return tuple(days)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """The policy of a strategy that has no record of its own."""
+
+    policy: Policy
+
+    def __call__(self, snapshot: Market, current: Array) -> Allocation:
+        return self.policy(snapshot, current)
+
+    def state(self, market: Market) -> None:
+        """Nothing: each decision stands for itself."""
+
+
+def _going_on(
+    strategy: Strategy,
+    market: Market,
+    sessions: Dates,
+    executor: Executor,
+    record: RecordState | None,
+) -> Job[GoingOn]:
+    """The policy, from the record of an earlier one where there is one."""
+    if isinstance(strategy, Resumable):
+        return (yield from strategy.resumed(market, sessions, executor, record))
+    return _Plain((yield from strategy.prepare(market, sessions, executor)))

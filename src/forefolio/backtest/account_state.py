@@ -10,6 +10,7 @@ from forefolio.backtest.result import BacktestRemark
 from forefolio.core.component import Component
 from forefolio.core.units import Array, read_only
 from forefolio.optimize import Allocation
+from forefolio.strategy import RecordState
 
 
 class AccountState(Component):
@@ -27,6 +28,14 @@ class AccountState(Component):
     borrowed: float = Field(0.0, description="The most they may borrow, fraction of the value.")
     fresh: bool = Field(False, description="Whether the orders were decided at this close.")
     noted: tuple[str, ...] = Field((), description="Codes of what was noted, and is not again.")
+    record: RecordState | None = Field(
+        None, description="The strategy's own record, if it goes by one."
+    )
+
+    @property
+    def is_record_new(self) -> bool:
+        """Whether the record has changed at this close."""
+        return self.record is not None and self.record.session == self.session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

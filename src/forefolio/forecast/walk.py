@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from itertools import chain, count
+from typing import Self
 
 import numpy as np
 from pydantic import Field
@@ -57,6 +58,11 @@ class WalkForward(Component):
             raise NotEnoughHistory(self.first + 1, sessions, "walk-forward forecasting")
         starts = range(self.first, sessions, self.refit)
         return tuple((start, min(start + self.refit, sessions)) for start in starts)
+
+    def from_fold_of(self, row: int) -> Self:
+        """The same, from the fold on that forecasts at `row`."""
+        earlier = max(row - self.first, 0) // self.refit
+        return self.model_copy(update={"first": self.first + earlier * self.refit})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

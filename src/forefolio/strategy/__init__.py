@@ -4,8 +4,10 @@ from forefolio.strategy.barbell import Barbell
 from forefolio.strategy.base import (
     Composite,
     ForecastStrategy,
+    GoingOn,
     Leaning,
     Policy,
+    Resumable,
     Scaling,
     Scheduled,
     Strategy,
@@ -32,6 +34,7 @@ from forefolio.strategy.needs import (
 from forefolio.strategy.nervousness import Turbulence
 from forefolio.strategy.overlays import DrawdownTrigger, VolatilityTarget
 from forefolio.strategy.portfolio_volatility import PortfolioVolatility
+from forefolio.strategy.record_state import RecordState
 from forefolio.strategy.regime_aware import RegimeAware
 from forefolio.strategy.risk_on_target import ExposureSchedule, RiskOnTarget
 from forefolio.strategy.signalled import SignalDriven
@@ -52,13 +55,16 @@ __all__ = [
     "ExposureSchedule",
     "ForecastDriven",
     "ForecastStrategy",
+    "GoingOn",
     "InverseVolatility",
     "Leaning",
     "Momentum",
     "Needs",
     "Policy",
     "PortfolioVolatility",
+    "RecordState",
     "RegimeAware",
+    "Resumable",
     "RiskOnTarget",
     "Scaling",
     "Scheduled",

@@ -14,6 +14,7 @@ from forefolio.forecast import Evidence, Recipe
 from forefolio.market import Market
 from forefolio.market.calendar import TradingSchedule
 from forefolio.optimize import Allocation
+from forefolio.strategy.record_state import RecordState
 
 Policy: TypeAlias = Callable[[Market, Array], Allocation]
 """Target weights from the market as of a close and the current weights (N,)."""
@@ -117,6 +118,29 @@ class Scheduled(Strategy, Protocol):
     @property
     def schedule(self) -> TradingSchedule | None:
         """The sessions on which it decides; None for those of the account."""
+        ...
+
+
+class GoingOn(Protocol):
+    """A policy that goes by its own earlier decisions, and says what a later one goes on from."""
+
+    def __call__(self, snapshot: Market, current: Array) -> Allocation:
+        """Target weights, as any policy."""
+        ...
+
+    def state(self, market: Market) -> RecordState | None:
+        """All that it knows of its past; None before the first decision."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Strategy, Protocol):
+    """A strategy whose decisions rest on earlier ones, and that need not make them again."""
+
+    def resumed(
+        self, market: Market, sessions: Dates, executor: Executor, state: RecordState | None
+    ) -> Job[GoingOn]:
+        """`prepare`, from what an earlier policy knew; from the beginning without it."""
         ...
 
 

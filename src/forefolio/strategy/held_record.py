@@ -22,6 +22,7 @@ from forefolio.strategy.portfolio_volatility import (
     VolatilityForecasts,
     own_volatility,
 )
+from forefolio.strategy.record_state import RecordState
 
 FEWEST = 126  # sessions of record, before an expectation is calibrated by it
 
@@ -71,6 +72,7 @@ class HeldRecord:
     policy: Policy
     risk: PortfolioVolatility
     forecasts: VolatilityForecasts
+    before_first: Array | None = None  # weights (N,) that the first decision goes by; none: cash
     weighed: list[Weighed | ForefolioError] = field(default_factory=list)
     own: Array = field(init=False)  # (T,) EWMA of the weights' past returns, per session
     raw: Array = field(init=False)  # (T,) expected per session, before calibration
@@ -79,6 +81,24 @@ class HeldRecord:
     def __post_init__(self) -> None:
         unknown = np.full(len(self.forecasts.ewma), np.nan)
         self.own, self.raw, self.happened = unknown, unknown.copy(), unknown.copy()
+
+    def recall(self, state: RecordState, market: Market) -> None:
+        """Take up a record whose last decision on weights is the first of these."""
+        expected, happened = state.series
+        before = slice(self.rows[0] - len(expected), self.rows[0])
+        self.raw[before], self.happened[before] = expected, happened
+        self.before_first = state.weights(market.assets)
+
+    def state(self, market: Market) -> RecordState | None:
+        """What a later record goes on from; None before the first decision."""
+        if not self.weighed:
+            return None
+        number = len(self.weighed) - 1
+        row = self.rows[number]
+        rows = slice(max(0, row - self.risk.record), row)
+        weights = zip(market.assets, self._before(number, market).tolist(), strict=True)
+        before = {asset: weight for asset, weight in weights if weight}
+        return RecordState.of(market.sessions[row], before, self.raw[rows], self.happened[rows])
 
     def latest(self, snapshot: Market) -> Weighed:
         """The last weights decided up to the snapshot's last session.
@@ -139,8 +159,11 @@ class HeldRecord:
 
     def _before(self, number: int, snapshot: Market) -> Array:
         """The weights (N,) that decision `number` goes by: those of the one before, or none."""
-        before = self.weighed[number - 1] if number else None
-        return before.weights if isinstance(before, Weighed) else np.zeros(len(snapshot.assets))
+        nothing = np.zeros(len(snapshot.assets))
+        if not number:
+            return nothing if self.before_first is None else self.before_first
+        before = self.weighed[number - 1]
+        return before.weights if isinstance(before, Weighed) else nothing
 
     def _weigh(self, later: Market, number: int) -> Weighed | ForefolioError:
         """Decision `number`, by what was known at its row."""

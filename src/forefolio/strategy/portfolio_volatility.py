@@ -63,19 +63,24 @@ class PortfolioVolatility(Component):
         json_schema_extra={"advanced": True},
     )
 
-    def forecasts(self, market: Market, executor: Executor) -> Job["VolatilityForecasts"]:
-        """Walk forward: what the model, and EWMA, said of each asset at each session."""
+    def forecasts(
+        self, market: Market, executor: Executor, since: int = 0
+    ) -> Job["VolatilityForecasts"]:
+        """Walk forward: what the model, and EWMA, said of each asset at each session.
+
+        From row `since` on it is the same as without; earlier ones may be left out.
+        """
         unknown = np.full(market.close.shape, np.nan)
         models = (EWMA(), self.model)
         data = market, compute((), market)
+        walk = self.walk.from_fold_of(since)
         try:
-            self.walk.folds(len(market))
+            walk.folds(len(market))
         except NotEnoughHistory:
             return VolatilityForecasts(forecast=unknown, ewma=unknown)
-        walked = yield from walk_forward(models, (self.horizon,), self.walk, data, executor)
+        walked = yield from walk_forward(models, (self.horizon,), walk, data, executor)
         ewma, forecast = (
-            np.concatenate([unknown[: self.walk.first], panel.std])
-            for panel in walked.panels.values()
+            np.concatenate([unknown[: walk.first], panel.std]) for panel in walked.panels.values()
         )
         return VolatilityForecasts(forecast=forecast, ewma=ewma)
 

@@ -1,8 +1,8 @@
 """A strategy held at a target risk: how much of it is held follows what it is expected to move."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isfinite, sqrt
 from typing import Annotated, Literal
 
@@ -22,6 +22,7 @@ from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.held_record import HeldRecord, Weighed, decision_rows
 from forefolio.strategy.plain import PlainStrategy
 from forefolio.strategy.portfolio_volatility import PortfolioVolatility, VolatilityForecasts
+from forefolio.strategy.record_state import RecordState
 
 STOCKS, MIXED = 0.10, 0.08  # volatility a year
 
@@ -116,6 +117,23 @@ class RiskOnTarget(Component):
             forecasts = yield from self.risk.forecasts(market, executor)
         return HeldRecord(rows=rows, policy=policy, risk=self.risk, forecasts=forecasts)
 
+    def resumed(
+        self, market: Market, sessions: Dates, executor: Executor, state: RecordState | None
+    ) -> Job["RecordedPolicy"]:
+        """`prepare`, going on from a record; earlier decisions are not made again."""
+        anchor = int(np.searchsorted(market.sessions, sessions[0]))
+        rows = decision_rows(len(market), anchor, self.schedule.weights, self.risk.record)
+        number = None if state is None else _number_of(state, rows, market)
+        if state is None or number is None:
+            record = yield from self.recorded(market, sessions, executor)
+            return RecordedPolicy(self.policy(record), record)
+        policy = yield from self.strategy.prepare(market, market.sessions[rows], executor)
+        later = rows[number:]
+        forecasts = yield from self.risk.forecasts(market, executor, since=later[0])
+        record = HeldRecord(rows=later, policy=policy, risk=self.risk, forecasts=forecasts)
+        record.recall(state, market)
+        return RecordedPolicy(self.policy(record), record)
+
     def policy(self, record: HeldRecord) -> Policy:
         """The rule that follows from the record."""
 
@@ -180,3 +198,28 @@ class RiskOnTarget(Component):
         risk_by = f"the portfolio's own past, {model_name(self.risk.model)} and its record"
         basis = one.allocation.basis or Basis(assets=one.covariance.assets)
         return replace(basis, covariance=scaled, risk_by=risk_by)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPolicy:
+    """A policy and the record that it goes by."""
+
+    policy: Policy
+    record: HeldRecord
+
+    def __call__(self, snapshot: Market, current: Array) -> Allocation:
+        """Target weights, as of the snapshot's last session."""
+        return self.policy(snapshot, current)
+
+    def state(self, market: Market) -> RecordState | None:
+        """What a later policy goes on from; None before the first decision."""
+        return self.record.state(market)
+
+
+def _number_of(state: RecordState, rows: Sequence[int], market: Market) -> int | None:
+    """The decision that a state is of; None where the market's sessions are others by now."""
+    row = int(np.searchsorted(market.sessions, np.datetime64(state.session)))
+    is_there = row < len(market) and market.sessions[row] == np.datetime64(state.session)
+    if not is_there or row not in rows or row < state.series.shape[1]:
+        return None
+    return rows.index(row)

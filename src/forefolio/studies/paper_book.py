@@ -19,6 +19,7 @@ from forefolio.core.units import Array, Flags
 from forefolio.core.wording import number
 from forefolio.market import Market
 from forefolio.store.paper_records import CLOSING, Entry
+from forefolio.strategy import RecordState
 
 EQUAL = 1e-9  # relative difference of two prices that are the same
 LATE = "late_adjusted"
@@ -68,7 +69,14 @@ class Book:
             elif one.number > last.number and one.kind == LATE:
                 for ticker, more in (one.state or {})["units"].items():
                     units[ticker] = units.get(ticker, 0.0) + more
-        return state.model_copy(update={"units": units})
+        return state.model_copy(update={"units": units, "record": self._record})
+
+    @property
+    def _record(self) -> RecordState | None:
+        """The strategy's own record, from the last close at which it changed."""
+        records = ((one.state or {}).get("record") for one in reversed(self.closed))
+        newest = next(filter(None, records), None)
+        return None if newest is None else RecordState.model_validate(newest)
 
     def known(self) -> dict[str, dict[str, float]]:
         """The closes by session and ticker, as they were seen last."""

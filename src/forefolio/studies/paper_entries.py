@@ -71,7 +71,9 @@ def entries_of(
         amounts=by_ticker(day.held, market, day.held != 0.0),
         money=day.state.equity,
         closes=closes_of(market, row),
-        state=day.state.model_dump(mode="json"),
+        state=day.state.model_dump(
+            mode="json", exclude=None if day.state.is_record_new else {"record"}
+        ),
     )
     if day.decided is not None:
         yield _decision(day.decided, market, made)
