@@ -156,6 +156,11 @@ def test_what_differs_from_another_portfolio(agent: Agent) -> None:
     assert answer["values"] == {"turnover": 0.3, "changes.A0": -0.3, "changes.A1": 0.3}
 
 
+def test_percentages_are_no_weights(agent: Agent) -> None:
+    refused = agent.error("portfolios", name="new", save_weights={"A0": 60, "A1": 40})
+    assert "A0=60 is 6000% of the portfolio" in refused["detail"]
+
+
 def test_what_was_asked_before_and_all_of_its_answer(agent: Agent) -> None:
     agent.does(lambda: agent.client.call_tool("ask", {"kind": "stress", "study": SMALL}))
     latest = agent.call("runs", kind="stress", limit=1)["runs"][0]

@@ -152,3 +152,11 @@ def test_many_misspelt_names_cost_little(service: TestClient) -> None:
         times.append(time.process_time() - began)
         assert answer.status_code == 422 and "did you mean 'horizon'?" in answer.text
     assert min(times) < 0.02, times
+
+
+@pytest.mark.parametrize("document", [[], "text", {"tickers": "A0", "models": ["nope"]}])
+def test_what_is_wrong_with_a_whole_document_has_no_path(
+    service: TestClient, document: object
+) -> None:
+    refused = service.post("/api/forecasts", json=document).json()
+    assert refused["problems"][0]["path"] == "" and ": :" not in refused["detail"]

@@ -251,6 +251,10 @@ def test_every_constraint_reads_back_from_its_own_words(
     [
         ("sum(w) == 1", Budget()),
         ("0.9 <= net <= 1", Budget(lower=0.9)),
+        ("sum(w) <= 80%", Budget(lower=0.0, upper=0.8)),
+        ("invested >= 80%", Budget(lower=0.8, upper=1.0)),
+        ("sum(w) >= 120%", Budget(lower=1.2, upper=1.2)),
+        ("net <= -10%", Budget(lower=-0.1, upper=-0.1)),
         ("w >= 0", LongOnly()),
         ("long only", LongOnly()),
         ("0 <= w <= 5%", Bounds(lower=0.0, upper=0.05)),
@@ -316,7 +320,6 @@ def test_a_limit_on_scores_is_no_percentage() -> None:
         ("AAPL - AAPL <= 3", "", "does not cancel out"),
         ("AAPL <= MSFT <= GOOG", "", "a sum between two numbers"),
         ("active share <= 60%", "<= 60%", "\\("),
-        ("sum(w) <= 1", "", "both limits"),
         ("volatility <= 12%", "", '"per year"'),
         ("turnover >= 3%", "", "one limit, with <="),
         ("turnover <= 300%", "turnover", "less than or equal to 1"),

@@ -83,6 +83,8 @@ def test_a_document_and_a_mapping_say_the_same() -> None:
         ({"weights": {"KO": float("nan")}}, "is no number for 'KO'"),
         ({"weights": 3}, "must be numbers by ticker"),
         ({"weights": ""}, "names nothing"),
+        ({"weights": {"KO": 60, "PEP": 40}}, "KO=60 is 6000% of the portfolio; write KO=60%"),
+        ({"weights": {f"A{i}": 5 for i in range(20)}}, "add up to 100: these are percentages"),
     ],
 )
 def test_what_is_no_holding_is_refused(given: dict[str, Any], message: str) -> None:

@@ -1,5 +1,6 @@
 """What is asked about a strategy that was followed: evidence, criteria, capacity."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,18 @@ from forefolio.core.settings import Settings
 from forefolio.core.units import Array
 from forefolio.evidence.claims import SIGNIFICANT
 from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe
-from forefolio.evidence.trials import expected_maximum
+from forefolio.evidence.trials import expected_maximum, trial_returns
 from forefolio.market import simulated_market
 from forefolio.regimes import Regimes
 from forefolio.runs.asking import ask
 from forefolio.studies.capacity import CapacityStudy, StrategyCapacity, capacity
 from forefolio.studies.criteria import CriteriaStudy, StrategyCriteria, by_regime, hit_rate
-from forefolio.studies.evidence import EvidenceStudy, StrategyEvidence, counted_trials
+from forefolio.studies.evidence import (
+    EvidenceStudy,
+    StrategyEvidence,
+    counted_trials,
+    how_the_choice_fares,
+)
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.studies.strategy_run import StrategyRecords
@@ -28,7 +34,7 @@ DOCUMENT: dict[str, Any] = {
     },
     "machine_learning": False,
     "horizons": 21,
-    "baselines": [{"kind": "equal_weight"}],
+    "baselines": [{"kind": "equal_weight"}, {"kind": "classical"}],
     "trading": {"warmup": 300},
 }
 
@@ -67,7 +73,8 @@ def test_one_run_is_one_trial_and_its_ratio_stands_alone(
     assert evidence.trials.counted == 1
     assert evidence.trials.probability == pytest.approx(evidence.above_cash)
     assert evidence.overfitting is None
-    assert any("it takes 3 trials" in remark.message for remark in evidence.remarks)
+    few = "it takes 3 trials with 42 sessions in common; 1 of 1 were followed on half of these"
+    assert any(few in remark.message for remark in evidence.remarks)
 
 
 def test_claims_carry_the_numbers_that_they_rest_on(
@@ -80,6 +87,10 @@ def test_claims_carry_the_numbers_that_they_rest_on(
         one = against[record.name]
         assert one.sharpe == pytest.approx((run.backtest[0].sharpe or 0) - (record.sharpe or 0))
         assert one.p_family >= one.p_value
+        versus = record.strategy_versus_this  # whoever asks again is told the same
+        assert versus is not None
+        assert (one.sharpe, one.low, one.high) == (versus.sharpe, versus.low, versus.high)
+        assert (one.p_value, one.p_family) == (versus.p_value, versus.p_family)
         code = f"{'better' if one.sharpe >= 0 else 'worse'}_than_{record.name.replace(' ', '_')}"
         claim = claims[code]
         assert (claim.value, claim.p_value) == (one.sharpe, one.p_family)
@@ -121,6 +132,33 @@ def test_trials_on_other_assets_are_others(run: StrategyResult) -> None:
     assert len(counted_trials(records, [other.model_copy(update={"data": run.data})])) == 2
 
 
+def shifted(run: StrategyResult, name: str, years: int) -> StrategyResult:
+    """Another strategy with the same record on other days: years earlier."""
+    days = tuple(date(day.year - years, day.month, min(day.day, 28)) for day in run.curves.sessions)
+    return run.model_copy(
+        update={
+            "study": {**run.study, "strategy": {"kind": name}},
+            "curves": run.curves.model_copy(update={"sessions": days}),
+        }
+    )
+
+
+def test_what_was_followed_on_other_days_is_no_trial(run: StrategyResult) -> None:
+    records = StrategyRecords.of(run)
+    assert len(counted_trials(records, [shifted(run, "momentum", 0)])) == 2
+    assert len(counted_trials(records, [shifted(run, "momentum", 40)])) == 1
+
+
+def test_a_trial_of_few_of_the_sessions_leaves_the_choice_to_the_others() -> None:
+    rng, days = np.random.default_rng(0), np.arange("2020", "2021", dtype="datetime64[D]")
+    tried = [(f"S{i}", days, rng.standard_normal(len(days))) for i in range(3)]
+    short = ("short", days[-50:], rng.standard_normal(50))
+    alone, _ = how_the_choice_fares(trial_returns(days, tried), 0)
+    beside, remarks = how_the_choice_fares(trial_returns(days, [*tried, short]), 0)
+    assert alone is not None and beside == alone
+    assert "1 trial was followed on less than half of these sessions" in remarks[-1].message
+
+
 @pytest.mark.usefixtures("run")
 def test_the_latest_run_is_the_one_without_a_name(home: Settings) -> None:
     found = ask(EvidenceStudy(), home)
@@ -148,7 +186,10 @@ def test_criteria_are_judged_beside_what_needs_no_skill(
 def test_regimes_are_those_of_the_close_before(run: StrategyResult) -> None:
     records, market = StrategyRecords.of(run), simulated_market(sessions=700, assets=3)
     found, remarks = by_regime(records, market)
-    assert not remarks and sum(one.share for one in found) <= 1.0
+    assert sum(one.share for one in found) <= 1.0
+    named = {one.regime for one in found}
+    left = " ".join(remark.message for remark in remarks)
+    assert all((name in named) != (f"{name} (" in left) for name in Regimes().names)
     probability = Regimes().walk_forward(market)
     place = np.searchsorted(market.sessions, records.sessions) - 1
     state = Regimes().names.index(found[0].regime)

@@ -121,7 +121,7 @@ def invalid(error: RequestValidationError | ValidationError) -> JSONResponse:
         {"path": _printable(path), "reason": _printable(reason)}
         for path, reason in problems(error, values=False)[:20]
     ]
-    first = "; ".join(f"{p['path']}: {p['reason']}" for p in wrong[:3])
+    first = "; ".join(filter(None, (": ".join(filter(None, p.values())) for p in wrong[:3])))
     return problem(422, "invalid", f"the request is not well formed: {first}", problems=wrong)
 
 

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -49,6 +49,12 @@ class TrialReturns:
         """The rows of `returns` on which every trial has one."""
         rows: Array = self.returns[np.isfinite(self.returns).all(axis=1)]
         return rows
+
+    def lasting(self, share: float) -> "TrialReturns":
+        """Those that have returns on at least this share of the sessions."""
+        kept = np.isfinite(self.returns).mean(axis=0) >= share
+        names = tuple(name for name, on in zip(self.names, kept, strict=True) if on)
+        return replace(self, names=names, returns=self.returns[:, kept])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

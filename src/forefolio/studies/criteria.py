@@ -1,6 +1,6 @@
 """Whether a strategy meets what is asked of it, beside what needs no skill."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import DataError, NotEnoughHistory
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Money, Share
-from forefolio.core.wording import percent
+from forefolio.core.wording import listed, percent
 from forefolio.evidence.bootstrap import deepest_falls
 from forefolio.evidence.claims import years_to_show
 from forefolio.evidence.criteria import (
@@ -306,11 +306,14 @@ def by_regime(
     likeliest = np.where(known, np.nan_to_num(before).argmax(axis=1), -1)
     year = records.periods_per_year
     found: list[RegimeRecord] = []
+    short: list[str] = []
     for state, name in enumerate(model.names):
         on = likeliest == state
         own = records.excess[on, 0]
         ratio, spread = sharpe_ratio(own, year), sharpe_error(own, year)
-        if on.sum() >= FEWEST and ratio is not None and spread is not None:
+        if on.sum() < FEWEST or ratio is None or spread is None:
+            short.append(f"{name} ({int(on.sum()):,})")
+        else:
             beside = None if base is None else sharpe_ratio(records.excess[on, base], year)
             found.append(
                 RegimeRecord(
@@ -321,4 +324,14 @@ def by_regime(
                     baseline_sharpe=beside,
                 )
             )
-    return tuple(found), ()
+    return tuple(found), tuple(_too_short(short))
+
+
+def _too_short(regimes: Sequence[str]) -> Iterator[Remark]:
+    """Which regimes are told nothing of, and on how many sessions each was the likeliest."""
+    if regimes:
+        message = (
+            f"no Sharpe ratio of a regime that was the likeliest on fewer than {FEWEST} sessions: "
+            f"{listed(regimes)}"
+        )
+        yield Remark(reason="left_out", stage="record", message=message)

@@ -14,7 +14,7 @@ from forefolio.core.wording import counted
 from forefolio.evidence.bootstrap import SharpeDifferences, deepest_falls, sharpe_differences
 from forefolio.evidence.claims import Claim, above_zero, years_to_show
 from forefolio.evidence.criteria import IntervalEstimate
-from forefolio.evidence.many import family_p_values, superior_p_value
+from forefolio.evidence.many import superior_p_value
 from forefolio.evidence.overfitting import FEWEST_TRIALS, overfitting
 from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe, track_record
 from forefolio.evidence.survivorship import FAILURE_LOSS, hindsight
@@ -25,9 +25,9 @@ from forefolio.studies.strategy_claims import difference_claim
 from forefolio.studies.strategy_result import INDEX, StrategyResult
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
 
-LEVEL = 0.9
 BLOCKS = 16
 ROWS_PER_BLOCK = 21  # at least: a month
+HALF = 0.5  # of the sessions, on which a trial was followed whose rank is counted
 
 
 class TrialCount(Component):
@@ -173,8 +173,8 @@ class EvidenceStudy(OfStrategyRun):
         yield Progress(stage="record", done=1, total=2)
         others = records.lasting
         drawn = _less_others(records, others, self.seed) if others else None
-        against = tuple(_against(records, others, drawn)) if drawn else ()
-        found, remarks = _overfitting(trials, self.seed)
+        against = tuple(_against(records, others))
+        found, remarks = how_the_choice_fares(trials, self.seed)
         yield Progress(stage="record", done=2, total=2)
         return StrategyEvidence(
             **records.about(),
@@ -194,7 +194,8 @@ class EvidenceStudy(OfStrategyRun):
 def counted_trials(records: StrategyRecords, earlier: Sequence[Result]) -> TrialReturns:
     """Every strategy that was tried on overlapping data, the one that is judged among them.
 
-    Repetitions, later refreshes and other baselines of a question are the same trial.
+    Data overlap by a ticker and by sessions of the record. Repetitions, later refreshes and other
+    baselines of a question are the same trial.
     """
     questions: dict[str, StrategyResult] = {_question(records.result): records.result}
     for one in earlier:
@@ -209,7 +210,9 @@ def counted_trials(records: StrategyRecords, earlier: Sequence[Result]) -> Trial
             continue
         interest = np.array(cash.equity)
         returns = growth[1:] / growth[:-1] - interest[1:] / interest[:-1]
-        tried.append((one.strategy, np.array(one.curves.sessions[1:], "datetime64[D]"), returns))
+        days = np.array(one.curves.sessions[1:], "datetime64[D]")
+        if np.isin(days, records.sessions).any():
+            tried.append((one.strategy, days, returns))
     return trial_returns(records.sessions, tried)
 
 
@@ -242,15 +245,21 @@ def _count(facts: SharpeFacts, trials: TrialReturns, records: StrategyRecords) -
     )
 
 
-def _overfitting(
+def how_the_choice_fares(
     trials: TrialReturns, seed: int
 ) -> tuple[OverfittingFacts | None, tuple[Remark, ...]]:
-    together = trials.together
+    """The probability of overfitting among the trials that were followed on half of the sessions.
+
+    None, with a remark that says why, where there are too few of them.
+    """
+    beside = trials.lasting(HALF)
+    together = beside.together
     blocks = min(BLOCKS, len(together) // ROWS_PER_BLOCK // 2 * 2)
-    if len(trials) < FEWEST_TRIALS or blocks < 2:
+    if len(beside) < FEWEST_TRIALS or blocks < 2:
         message = (
-            f"how the choice fares is not known: {counted(len(trials), 'trial')} with "
-            f"{len(together):,} sessions in common; it takes {FEWEST_TRIALS} trials"
+            f"how the choice fares is not known: it takes {FEWEST_TRIALS} trials with "
+            f"{2 * ROWS_PER_BLOCK} sessions in common; {len(beside)} of {len(trials)} were "
+            f"followed on half of these sessions, {len(together):,} of them in common"
         )
         return None, (Remark(reason="left_out", stage="record", message=message),)
     judged = overfitting(together, blocks, seed=seed)
@@ -266,7 +275,18 @@ def _overfitting(
     )
     few = "with fewer than 10 trials a rank says little about the choice among them"
     coarse = (Remark(reason="caveat", stage="record", message=few),) if judged.coarse else ()
-    return facts, coarse
+    return facts, (*coarse, *_elsewhere(len(trials) - len(beside)))
+
+
+def _elsewhere(trials: int) -> Iterator[Remark]:
+    """How many trials have no say in how the choice fares."""
+    if trials:
+        are = "was" if trials == 1 else "were"
+        message = (
+            f"{counted(trials, 'trial')} {are} followed on less than half of these sessions: "
+            "how the choice fares is said of the others"
+        )
+        yield Remark(reason="left_out", stage="record", message=message)
 
 
 def _less_others(records: StrategyRecords, others: Sequence[int], seed: int) -> SharpeDifferences:
@@ -275,22 +295,21 @@ def _less_others(records: StrategyRecords, others: Sequence[int], seed: int) -> 
     return sharpe_differences(losses[:, others], losses[:, 0], seed)
 
 
-def _against(
-    records: StrategyRecords, others: Sequence[int], drawn: SharpeDifferences
-) -> Iterator[SharpeAgainst]:
-    annual = records.periods_per_year**0.5
-    low, high = drawn.interval(LEVEL)
-    family = family_p_values(drawn)
-    for place, column in enumerate(others):
-        seen, error = float(drawn.seen[place]), float(drawn.errors[place])
+def _against(records: StrategyRecords, others: Sequence[int]) -> Iterator[SharpeAgainst]:
+    """The comparisons that the run has made: whoever asks again is told the same numbers."""
+    for column in others:
+        record = records.record(column)
+        versus = record.strategy_versus_this
+        if versus is None or versus.sharpe is None or versus.low is None or versus.high is None:
+            continue
         yield SharpeAgainst(
-            reference=records.record(column).name,
-            sharpe=seen * annual,
-            low=float(low[place]) * annual,
-            high=float(high[place]) * annual,
-            p_value=float(drawn.p_values[place]),
-            p_family=float(family[place]),
-            years_needed=years_to_show(seen, error, records.years),
+            reference=record.name,
+            sharpe=versus.sharpe,
+            low=versus.low,
+            high=versus.high,
+            p_value=1.0 if versus.p_value is None else versus.p_value,
+            p_family=1.0 if versus.chance is None else versus.chance,
+            years_needed=versus.years_needed,
         )
 
 

@@ -12,7 +12,7 @@ from forefolio.core import quantities
 from forefolio.core.component import Component
 from forefolio.core.errors import BadTicker, InputError
 from forefolio.core.wording import listed
-from forefolio.market import sanitize_tickers
+from forefolio.market import refuse_percentages, sanitize_tickers
 from forefolio.optimize.shares import as_typed
 from forefolio.studies.base import DataFacts, Noun, Recall, Result, RunFacts
 from forefolio.studies.data import Data
@@ -24,6 +24,7 @@ WITH_WEIGHTS = (*DECIDED, "paper")
 """The kinds of run whose result has weights, of which one may be named."""
 
 LARGEST = 1.5  # a weight that is written without its sign and is larger may be per cent
+ABSURD = 10.0  # times the portfolio: a number in a document that is larger is per cent
 EQUAL = "equal"
 
 Pairs: TypeAlias = Iterable[tuple[Any, Any]]
@@ -48,7 +49,12 @@ def weights_by_ticker(given: Mapping[str, Any] | str | Pairs) -> dict[str, float
     """
     example = "AAPL=60%,KO=40%"
     summed = _summed(given, lambda name, value: _weight(name, value, example), example)
-    typed = as_typed(np.array(list(summed.values()), dtype=np.float64))
+    weights = np.array(list(summed.values()), dtype=np.float64)
+    try:
+        refuse_percentages(weights)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    typed = as_typed(weights)
     return dict(zip(summed, typed.tolist(), strict=True))
 
 
@@ -101,10 +107,12 @@ def _ticker(name: str) -> str:
 
 def _weight(name: str, value: Any, example: str) -> float:
     weight, written = _number(quantities.fraction, name, value, example), str(value).strip()
-    if isinstance(value, str) and abs(weight) > LARGEST and not written.endswith("%"):
+    largest = LARGEST if isinstance(value, str) else ABSURD
+    if abs(weight) > largest and not written.endswith("%"):
         whole = f"{100 * weight:.6g}%"
+        said = value if isinstance(value, str) else f"{weight:.6g}"
         raise ValueError(
-            f"{_ticker(name)}={value} is {whole} of the portfolio; write {_ticker(name)}={value}% "
+            f"{_ticker(name)}={said} is {whole} of the portfolio; write {_ticker(name)}={said}% "
             f"if it is per cent, or {_ticker(name)}={whole} if it is that much"
         )
     return weight

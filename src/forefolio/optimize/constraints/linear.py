@@ -70,6 +70,18 @@ class Budget(Component):
         )
 
 
+def invested(lower: Level, upper: Level) -> Budget:
+    """What is invested between limits; of one alone the other is nothing, or the whole.
+
+    >>> print(invested(None, 0.8))
+    0% <= sum(w) <= 80%
+    >>> print(invested(0.8, None))
+    80% <= sum(w) <= 100%
+    """
+    least = min(0.0, upper or 0.0) if lower is None else lower
+    return Budget(lower=least, upper=max(1.0, least) if upper is None else upper)
+
+
 class LongOnly(Component):
     """No short positions: `w >= 0` for every asset.
 

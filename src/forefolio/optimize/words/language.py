@@ -23,11 +23,11 @@ from forefolio.optimize.constraints.limits import Exposure, Leverage, TrackingEr
 from forefolio.optimize.constraints.linear import (
     AnnualReturn,
     Bounds,
-    Budget,
     Constraint,
     Group,
     LongOnly,
     Turnover,
+    invested,
 )
 from forefolio.optimize.constraints.positions import (
     ActiveShare,
@@ -121,9 +121,7 @@ def _made(reader: Reader, subject: Subject, limits: Limits, name: str) -> Constr
     lower, upper = limits
     match subject.kind:
         case "budget":
-            if lower is None or upper is None:
-                raise reader.expected("both limits of what is invested", "80% <= sum(w) <= 100%")
-            return Budget(lower=lower, upper=upper)
+            return invested(lower, upper)
         case "sector":
             return Group(name=name, sector=subject.named, lower=lower, upper=upper)
         case "assets":

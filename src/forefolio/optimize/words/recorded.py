@@ -17,7 +17,7 @@ import numpy as np
 
 from forefolio.core.errors import ForefolioError, InputError
 from forefolio.core.units import Array
-from forefolio.optimize.constraints.linear import Bounds, Budget, Constraint, Group
+from forefolio.optimize.constraints.linear import Bounds, Constraint, Group, invested
 from forefolio.optimize.constraints.weighted import WeightedSum
 from forefolio.optimize.names import Universe
 
@@ -281,7 +281,7 @@ def _stated(function: Callable[..., Any], universe: Universe) -> Iterator[Linear
 
 def _constraints(rows: Sequence[LinearRow], assets: tuple[str, ...]) -> Iterator[Constraint]:
     """The constraints that words for these statements would have become."""
-    invested: dict[str, float] = {}
+    whole: dict[str, float] = {}
     of_each: dict[tuple[bool, bool], dict[str, float]] = {}
     for row in rows:
         lowest, numbers, level = _scaled(row)
@@ -295,15 +295,11 @@ def _constraints(rows: Sequence[LinearRow], assets: tuple[str, ...]) -> Iterator
             sides = ("lower", "upper") if row.exact else ("lower",) if lowest else ("upper",)
             for side in sides:
                 tightest = max if side == "lower" else min
-                invested[side] = tightest(level, invested.get(side, level))
+                whole[side] = tightest(level, whole.get(side, level))
         else:
             yield _of_several(numbers, _sides(level, lowest=lowest, exact=row.exact), assets)
-    if len(invested) == 1:
-        raise InputError(
-            "say both limits of what is invested: [w.sum() >= 0.8, w.sum() <= 1], or w.sum() == 1"
-        )
-    if invested:
-        yield Budget(**invested)
+    if whole:
+        yield invested(whole.get("lower"), whole.get("upper"))
     for (lowest, exact), limits in of_each.items():
         yield from _of_single(limits, lowest=lowest, exact=exact, assets=assets)
 
