@@ -25,6 +25,7 @@ EVERY_S = 0.1  # progress is told no more often
 PATIENCE_S = 60.0  # that a session may take to ask for its first run
 MOST = 200  # clients at once
 _LOOK_S = 0.25
+WAITING = Tick(current=0, total=0, message="Waiting")
 
 router = APIRouter()
 Session = Annotated[str, Path(pattern="^[A-Za-z0-9._-]{1,64}$")]
@@ -51,7 +52,7 @@ async def _events(socket: WebSocket, host: Host, run_id: str, after: int) -> Non
 
 async def _ticks(socket: WebSocket, host: Host, session: str, run_id: str | None) -> None:
     run = await _run_of(host, session, run_id)
-    newest = _Newest(Tick(current=0, total=0, message="Waiting"))
+    newest = _Newest()
     reading = asyncio.create_task(newest.read(host, run))
     try:
         async for tick in newest.ticks():
@@ -82,24 +83,28 @@ async def _run_of(host: Host, session: str, run_id: str | None) -> Run:
 class _Newest:
     """The newest tick of a run: whoever reads slowly misses those between, never the last."""
 
-    def __init__(self, first: Tick) -> None:
-        self._tick, self._over = first, False
+    def __init__(self) -> None:
+        self._tick, self._over = WAITING, False
         self._news = asyncio.Event()
+        self._known = asyncio.Event()  # what was said before whoever comes late
 
     async def read(self, host: Host, run: Run) -> None:
         """Follow the run to its end."""
         try:
             for row in await host.store.latest(run.id, ("started", "progress", "finished")):
                 self._say(row.event)
+            self._known.set()
             async for row in host.follow(run.id, run.seq):
                 self._say(row.event)
         finally:
             self._over = True
+            self._known.set()
             self._news.set()
 
     async def ticks(self) -> AsyncIterator[Tick]:
         """The newest tick whenever there is one, at most ten a second, and the last."""
         sent: Tick | None = None
+        await self._known.wait()
         while True:
             self._news.clear()
             over, tick = self._over, self._tick
