@@ -1,6 +1,7 @@
 """What every study of models shares: the data, the horizons, and the recipe of models."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -9,6 +10,7 @@ from forefolio.core.errors import InputError, NotEnoughHistory
 from forefolio.core.quantities import words
 from forefolio.core.units import Days
 from forefolio.forecast import Recipe, model_name, model_named
+from forefolio.forecast.named import combined_name
 from forefolio.strategy.baselines import HISTORY
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.cost import ComputingCost, trained_cost
@@ -124,13 +126,36 @@ def beginning_within(recipe: Recipe, sessions: int) -> Recipe:
 def as_words(given: Any) -> tuple[str, ...]:
     """Names as a person gives them: a list, or one text with commas or spaces between.
 
+    A name may be of several words, as reports write it.
+
     Raises:
         InputError: they are no names.
+
+    >>> as_words("pooled mean, arima xgboost")
+    ('pooled mean', 'arima', 'xgboost')
     """
-    several = words(given) if isinstance(given, str) else given
+    several = tuple(_each_name(given)) if isinstance(given, str) else given
     if not isinstance(several, list | tuple) or not all(isinstance(w, str) for w in several):
         raise InputError(f"models: {given!r} is no list of names, such as arima,xgboost")
     return tuple(several)
+
+
+def _each_name(text: str) -> Iterator[str]:
+    """The names between commas; what is none as a whole is several with spaces between."""
+    for part in re.split(r"[,;]", text):
+        several = words(part)
+        if len(several) > 1 and (combined_name(part) or _names_a_model(part)):
+            yield part.strip()
+        else:
+            yield from several
+
+
+def _names_a_model(text: str) -> bool:
+    try:
+        model_named(text)
+    except InputError:
+        return False
+    return True
 
 
 def only_models(recipe: Recipe, names: Sequence[str]) -> Recipe:
