@@ -196,3 +196,13 @@ def test_a_run_without_a_record_says_what_to_do(run: StrategyResult) -> None:
 def test_the_page_says_it_in_a_few_lines(health: ModelHealth) -> None:
     page = page_of(health)
     assert 3 <= len(page.summary) <= 5 and page.sheet and len(page.sheet.rows) == 4
+
+
+def test_what_is_not_watched_is_not_called_healthy(health: ModelHealth) -> None:
+    unknown = tuple(
+        one.model_copy(update={"state": "not_watched", "alarms": ()}) for one in health.promises
+    )
+    update = {"promises": unknown, "action": "none", "findings": ()}
+    page = page_of(health.model_copy(update=update))
+    assert "nothing is known of the models' health" in page.summary[0]
+    assert page.summary[1].startswith("None of 4 promises of the forecasts over 1 session is")

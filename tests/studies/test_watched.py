@@ -107,6 +107,7 @@ def test_an_account_is_judged_by_what_its_decisions_expected(
     assert account.data_age is not None and account.findings[0].code == "data_stale"
     page = page_of(account)
     assert "paper account paper, classical" in page.headline and "In 0.3 years" in page.summary[2]
+    assert page.summary[1].startswith("2 of 2 promises") and "; 2 are not" in page.summary[1]
 
     shelf = PaperShelf(url=home.database_url)
     entries = shelf.kept(lambda papers: papers.entries("paper"))

@@ -64,17 +64,32 @@ def monitor_page(result: ModelHealth) -> Page:
 
 
 def _verdict(result: ModelHealth) -> str:
+    if result.action == "none" and not _watched(result):
+        return "Nothing has to be done, and nothing is known of the models' health."
     if result.action == "none":
         return "The models are healthy: nothing has to be done."
     acting = [one for one in result.findings if one.action == result.action]
     return f"To do: {DOES[result.action]}, because {acting[0].sentence}."
 
 
+def _watched(result: ModelHealth) -> list[ForecastPromise]:
+    return [one for one in result.promises if one.state != "not_watched"]
+
+
 def _promised(result: ModelHealth) -> str:
-    kept = [one for one in result.promises if one.state == "kept"]
+    """How many of those that are watched are kept; what nothing is known of is not broken."""
+    watched, every = _watched(result), len(result.promises)
+    if not watched:
+        return (
+            f"None of {counted(every, 'promise')} of the forecasts over {sessions(result.horizon)} "
+            "is watched: their outcomes are not known, or too few of them."
+        )
+    kept = sum(one.state == "kept" for one in watched)
+    others = every - len(watched)
+    left = f"; {others} {'is' if others == 1 else 'are'} not watched" if others else ""
     return (
-        f"{len(kept)} of {counted(len(result.promises), 'promise')} of the forecasts over "
-        f"{sessions(result.horizon)} are kept, watched on {sessions(result.watched)}."
+        f"{kept} of {counted(len(watched), 'promise')} of the forecasts over "
+        f"{sessions(result.horizon)} are kept, watched on {sessions(result.watched)}{left}."
     )
 
 

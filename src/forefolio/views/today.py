@@ -93,7 +93,7 @@ def _could_lose(result: Today) -> str:
 
 def _models(result: Today) -> str:
     """Whether the forecasts keep what they promise, in two words."""
-    if not result.promises:
+    if all(one.state == "not_watched" for one in result.promises):
         return ""
     return ", models healthy" if not _broken(result) else ", models not healthy"
 

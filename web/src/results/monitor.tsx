@@ -46,7 +46,7 @@ export function MonitorView({ run, asked }: ResultProps) {
     <>
       <section class="kpis" aria-label="Health in short">
         <Kpi word="To do" value={TO_DO[result.action]} note={result.findings.length ? `for ${result.findings.length} finding${result.findings.length === 1 ? "" : "s"}` : "nothing was found"} />
-        <Kpi word="Promises kept" value={`${result.promises.filter((one) => one.state === "kept").length} of ${result.promises.length}`} note={`watched on ${count(result.watched)} sessions`} />
+        <Kpi word="Promises kept" value={`${result.promises.filter((one) => one.state === "kept").length} of ${result.promises.filter((one) => one.state !== "not_watched").length}`} note={`watched on ${count(result.watched)} sessions`} />
         <Kpi word="Alarms so far" value={count(alarms)} note={`in ${ratio(result.about.years, 0)} years; luck alone has one in 100`} />
         <Kpi word="Below its high" value={percent(result.drawdown)} note={`models ${result.model_age ? `${count(result.model_age)} sessions` : "not a session"} old`} />
       </section>
