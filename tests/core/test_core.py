@@ -1,6 +1,8 @@
 import json
 import pickle
+import sys
 from collections import OrderedDict
+from types import SimpleNamespace
 from typing import Annotated, Literal, Protocol, runtime_checkable
 
 import pytest
@@ -156,3 +158,10 @@ def test_a_value_is_told_by_a_class_of_a_library_that_need_not_be_there() -> Non
 def test_a_lazy_module_is_imported_when_it_is_used() -> None:
     fractions = lazy("fractions")
     assert fractions.Fraction(1, 2) * 2 == 1
+
+
+def test_a_lazy_module_is_the_one_that_is_there_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    fractions = lazy("fractions")
+    assert fractions.Fraction(1) == 1
+    monkeypatch.setitem(sys.modules, "fractions", SimpleNamespace(Fraction="another"))
+    assert fractions.Fraction == "another"

@@ -11,8 +11,13 @@ from typing import Any
 
 
 class _Lazy(ModuleType):
+    _library: ModuleType | None = None  # once it is imported, to its end
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self.__name__), name)
+        library = self._library
+        if library is None or library is not sys.modules.get(self.__name__):
+            library = self._library = import_module(self.__name__)
+        return getattr(library, name)
 
 
 def lazy(module: str) -> Any:
