@@ -21,10 +21,18 @@ from forefolio.optimize.exact.drawdown_kernel import (
     eliminate,
     followed,
     hand_back,
-    keep_above_zero,
     linearised,
+    off_sessions,
     shorten,
     wanted,
+)
+from forefolio.optimize.exact.drawdown_step_kernel import asked_of_worst, chain_step, slopes
+from forefolio.optimize.exact.interior import inverse_of_few
+from forefolio.optimize.exact.limits_kernel import (
+    keep_above_zero,
+    limited,
+    missing,
+    spread_over,
 )
 
 SESSIONS, ASSETS, SHARE, QUANTILE = 9, 3, 0.3, 0.05
@@ -84,13 +92,13 @@ def test_a_step_solves_the_conditions_it_was_made_of(returns: Array) -> None:
     rises = _rises()
     fall, up = step[PEAK] - moved, rises @ step[PEAK]
     spare = step[BEYOND] + quantile - fall
-    for limited, price, change, priced in (
+    for left, price, change, priced in (
         (terms[FALL], point[RISE], fall, step[RISE]),
         (terms[UP], point[FLOW], up, step[FLOW]),
         (terms[SPARE], point[WORST], spare, step[WORST]),
         (point[BEYOND], terms[REST], step[BEYOND], -step[WORST]),
     ):
-        np.testing.assert_allclose(limited * priced + price * change + limited * price, centre)
+        np.testing.assert_allclose(left * priced + price * change + left * price, centre)
     after = point + step
     np.testing.assert_allclose(after[WORST] - after[RISE] - rises.T @ after[FLOW], 0.0, atol=1e-12)
     far = np.ones(2)
@@ -115,3 +123,57 @@ def test_products_are_added_up_and_prices_handed_back(returns: Array) -> None:
     far = np.ones(2)
     keep_above_zero(np.array([[1.0, 2.0], [1.0, 1.0]]), np.array([[-4.0, 1.0], [1.0, 0.0]]), far)
     np.testing.assert_allclose(far, [0.25, 1.0])
+
+
+def test_a_step_of_all_meets_the_conditions(returns: Array) -> None:
+    """All of the way, but for what is limited times its price, which alone is not linear."""
+    total, point, terms, chain = _made(returns)
+    rng, path = np.random.default_rng(5), np.cumsum(returns, axis=0)
+    same, over = np.ones((1, ASSETS)), rng.normal(size=(2, ASSETS))
+    x, equal = np.full(ASSETS, 1 / ASSETS), np.array([0.1])
+    limits = rng.uniform(0.1, 0.5, (2, 2 * ASSETS + 2))
+    level, limit = np.array([0.9]), np.array([0.5, 0.6])
+    off, off_rows, off_equal = np.empty(ASSETS), np.empty(2), np.empty(1)
+    slopes(path, point, limits, equal, same, over, off)
+    missing(x, limits, same, level, over, limit, off_rows, off_equal)
+    lifted, matrix = np.empty_like(path), np.empty((ASSETS, ASSETS))
+    bent(returns, terms, chain, lifted)
+    limited(path.T @ lifted, over, limits[1] / limits[0], matrix)
+    border, spread = np.vstack([same, np.empty(ASSETS)]), np.empty((ASSETS, 2))
+    rises = asked_of_worst(path, terms, chain, border[-1])
+    root = np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+    spread_over(root, border, spread)
+    spread[:, -1] *= -1.0
+    small = border @ spread
+    small[-1, -1] += rises
+    moved, along, by = np.empty(ASSETS), np.empty(SESSIONS), np.empty(2)
+    sessions, step = np.empty_like(point), np.empty_like(limits)
+    chain_step(
+        path,
+        total,
+        point,
+        QUANTILE,
+        SHARE,
+        terms,
+        chain,
+        limits,
+        off,
+        off_rows,
+        off_equal,
+        over,
+        border,
+        root,
+        spread,
+        inverse_of_few(small),
+        moved,
+        along,
+        sessions,
+        by,
+        step,
+    )
+    np.testing.assert_allclose(along, path @ moved, atol=1e-12)
+    point, limits, equal = point + sessions, limits + step, equal + by[:1]
+    assert slopes(path, point, limits, equal, same, over, off) < 1e-10
+    after = missing(x + moved, limits, same, level, over, limit, off_rows, off_equal)
+    peaks, worst, _ = off_sessions(point)
+    assert after < 1e-10 and peaks < 1e-10 and worst == pytest.approx(1.0)

@@ -203,13 +203,17 @@ def shorten(
     far[0], far[1] = amounts, prices
 
 
-@kernel((PANEL, PANEL, OUT_VECTOR))
-def keep_above_zero(value: Array, change: Array, far: Array) -> None:
-    """Shorten how far (R,) each of the rows may go, so that values (R, K) stay above zero."""
-    for i in range(len(value)):
-        for k in range(value.shape[1]):
-            if change[i, k] * far[i] < -value[i, k]:
-                far[i] = -value[i, k] / change[i, k]
+@kernel((PANEL,))
+def off_sessions(point: Array) -> tuple[float, float, float]:
+    """How far peaks of (5, T) are off their conditions, at worst; sums of worst and of beyond."""
+    sessions, missed, worst, beyond = point.shape[1], 0.0, 0.0, 0.0
+    for t in range(sessions):
+        off = point[WORST, t] - point[FLOW, t] - point[RISE, t]
+        if t + 1 < sessions:
+            off += point[FLOW, t + 1]
+        worst, beyond = worst + point[WORST, t], beyond + point[BEYOND, t]
+        missed = max(missed, abs(off))
+    return missed, worst, beyond
 
 
 @kernel((VECTOR, VECTOR, OUT_VECTOR))

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Flags
-from forefolio.optimize.exact.interior import corrected, nearest
-from forefolio.optimize.exact.interior_kernel import longest, solve_few
+from forefolio.optimize.exact.growth_kernel import newton_step, slopes
+from forefolio.optimize.exact.interior import INSIDE, inverse_of_few, nearest
+from forefolio.optimize.exact.interior_kernel import accumulate
+from forefolio.optimize.exact.limits_kernel import limited, missing, spread_over
 from forefolio.optimize.exact.polyhedron import Pieces, Polyhedron, pieces
 from forefolio.optimize.exact.sided_rows import SidedRows, movable, sided_rows, start
 
@@ -42,32 +44,23 @@ class Growth:
     prices: Array  # (m,) what a unit more of each row's limit adds, of an equality's level
 
 
-@dataclass(slots=True)
-class _Point:
-    """Amounts between bounds, slacks of rows, and the prices of all of them."""
+class _Point(NamedTuple):
+    """Amounts, what is left to their limits with the prices of these, and those of equalities."""
 
-    x: Array
-    slack: Array
-    equal: Array  # prices of equalities
-    over: Array  # of rows, above zero
-    low: Array  # of bounds, above zero
-    high: Array
-
-    def moved(self, step: "_Point", primal: float, dual: float) -> "_Point":
-        """So far along a step."""
-        return _Point(
-            self.x + primal * step.x,
-            self.slack + primal * step.slack,
-            self.equal + dual * step.equal,
-            self.over + dual * step.over,
-            self.low + dual * step.low,
-            self.high + dual * step.high,
-        )
+    x: Array  # (n,)
+    limits: Array  # (2, 2 n + r) as `limits_kernel` says
+    equal: Array  # (e,)
 
 
 class _At(NamedTuple):
+    """What holds at a point: wealth, and how far its conditions are missed."""
+
     point: _Point
-    wealth: Array  # (T,) there
+    wealth: Array  # (T,)
+    off: Array  # (n,) the gradient from what prices say
+    off_rows: Array  # (r,)
+    off_equal: Array  # (e,)
+    error: float  # the worst of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,116 +75,64 @@ class _Newton:
     def run(self) -> _Point:
         """The point at which the conditions are met best."""
         begun = self._at(self._start())
-        return nearest(begun, self._error, self._stepped, EXACT, PATIENT).point
-
-    def _at(self, point: _Point) -> _At:
-        return _At(point, self.base + self.returns @ point.x)
+        return nearest(begun, lambda at: at.error, self._stepped, EXACT, PATIENT).point
 
     def _start(self) -> _Point:
-        width = self.rows.upper - self.rows.lower
-        x = start(self.rows)
-        safe = np.clip(0.0, self.rows.lower + 1e-3 * width, self.rows.upper - 1e-3 * width)
+        rows, width = self.rows, self.rows.upper - self.rows.lower
+        x = start(rows)
+        safe = np.clip(0.0, rows.lower + 1e-3 * width, rows.upper - 1e-3 * width)
         for _ in range(60):  # a start that is not ruined
             if (self.base + self.returns @ x).min() > RUIN:
                 break
             x = 0.5 * (x + safe)
-        size = 0.1 * self.size
-        return _Point(
-            x,
-            np.maximum(self.rows.limit - self.rows.over @ x, 0.05),
-            np.zeros(len(self.rows.level)),
-            np.full(len(self.rows.limit), size),
-            np.full(len(x), size),
-            np.full(len(x), size),
-        )
+        spare = np.maximum(rows.limit - rows.over @ x, 0.05)
+        left = np.concatenate([x - rows.lower, rows.upper - x, spare])
+        limits = np.array([left, np.full(len(left), 0.1 * self.size)])
+        return _Point(x, limits, np.zeros(len(rows.level)))
 
-    def _off(self, point: _Point, wealth: Array) -> Array:
-        """How far the gradient is from what prices say (n,)."""
-        gradient = (1.0 / wealth) @ self.returns / len(wealth)
-        priced = point.over @ self.rows.over - point.equal @ self.rows.equal
-        return np.asarray(-gradient - point.low + point.high + priced)
-
-    def _pairs(self, point: _Point) -> float:
-        below, above = point.x - self.rows.lower, self.rows.upper - point.x
-        return float(below @ point.low + above @ point.high + point.slack @ point.over)
-
-    def _error(self, at: _At) -> float:
-        point, wealth = at
-        missed = np.concatenate(
-            [
-                self.rows.level - self.rows.equal @ point.x,
-                self.rows.limit - self.rows.over @ point.x - point.slack,
-            ]
+    def _at(self, point: _Point) -> _At:
+        (x, limits, equal), rows = point, self.rows
+        wealth, off = np.empty(len(self.base)), np.empty(len(x))
+        off_rows, off_equal = np.empty(len(rows.limit)), np.empty(len(rows.level))
+        accumulate(self.returns, self.base, x, wealth)
+        slope = slopes(self.returns, wealth, limits, equal, rows.equal, rows.over, off)
+        level = missing(
+            x, limits, rows.equal, rows.level, rows.over, rows.limit, off_rows, off_equal
         )
-        off = np.abs(self._off(point, wealth)).max()
-        return max(
-            self._pairs(point), float(off), self.size * float(np.abs(missed).max(initial=0.0))
-        )
+        error = max(float(limits[0] @ limits[1]), slope, self.size * level)
+        return _At(point, wealth, off, off_rows, off_equal, error)
 
     def _stepped(self, at: _At) -> _At:
         """One step: predicted, then corrected."""
-        point, wealth = at
-        below, above = point.x - self.rows.lower, self.rows.upper - point.x
-        scaled = self.returns / wealth[:, None]
-        matrix = scaled.T @ scaled / len(wealth)
-        matrix += self.rows.over.T @ (self.rows.over * (point.over / point.slack)[:, None])
-        matrix[np.diag_indices(len(below))] += point.low / below + point.high / above
-        factor, lacking = lapack.dpotrf(matrix, lower=1, overwrite_a=1)
-        off = self._off(point, wealth)
-        spread = self.rows.equal.T
-        if spread.size:  # LAPACK refuses nothing
-            spread = lapack.dpotrs(factor, spread, lower=1)[0]
-        small = np.ascontiguousarray(self.rows.equal @ spread)
-        if lacking or not np.isfinite(small).all():
+        (x, limits, equal), rows = at.point, self.rows
+        scaled, matrix = self.returns / at.wealth[:, None], np.empty((len(x), len(x)))
+        curved = scaled.T @ scaled / len(scaled)
+        limited(curved, rows.over, limits[1] / limits[0], matrix)
+        factor, lacking = lapack.dpotrf(matrix.T, lower=1, clean=0, overwrite_a=1)
+        if lacking:
             raise np.linalg.LinAlgError
-
-        def direction(centre: float, step: _Point | None) -> _Point:
-            dx, dslack = (0.0, 0.0) if step is None else (step.x, step.slack)
-            low, high, over = (0.0, 0.0, 0.0) if step is None else (step.low, step.high, step.over)
-            to_low = (centre - below * point.low - dx * low) / below
-            to_high = (centre - above * point.high + dx * high) / above
-            missed = self.rows.limit - self.rows.over @ point.x - point.slack
-            to_over = (centre - point.slack * point.over - dslack * over - point.over * missed) / (
-                point.slack
-            )
-            right = -off + to_low - to_high - to_over @ self.rows.over
-            x = lapack.dpotrs(factor, right, lower=1)[0]
-            equal = np.zeros(len(self.rows.level))
-            if len(self.rows.level):
-                wanted = self.rows.level - self.rows.equal @ (point.x + x)
-                if not solve_few(small, wanted, equal):  # one follows from the others
-                    equal = np.linalg.lstsq(small, wanted, rcond=None)[0]
-                x = x + spread @ equal
-            rate = self.rows.over @ x
-            return _Point(
-                x,
-                missed - rate,
-                equal,
-                to_over + point.over / point.slack * rate,
-                to_low - point.low / below * x,
-                to_high + point.high / above * x,
-            )
-
-        def reach(step: _Point) -> tuple[float, float]:
-            return self._reach(point, step, wealth)
-
-        count = 2 * len(below) + len(self.rows.limit)
-        return self._at(corrected(point, direction, reach, self._pairs, count))
-
-    def _reach(self, point: _Point, step: _Point, wealth: Array) -> tuple[float, float]:
-        """How far amounts and prices may go."""
-        primal = min(
-            longest(point.x - self.rows.lower, step.x),
-            longest(self.rows.upper - point.x, -step.x),
-            longest(point.slack, step.slack),
-            longest(wealth, self.returns @ step.x / 0.9),
+        spread = np.empty((len(x), len(equal)))
+        spread_over(factor.T, rows.equal, spread)
+        moved = np.empty_like(x), np.empty_like(equal), np.empty_like(limits)
+        primal, dual = newton_step(
+            self.returns,
+            at.wealth,
+            limits,
+            at.off,
+            at.off_rows,
+            at.off_equal,
+            rows.equal,
+            rows.over,
+            factor.T,
+            spread,
+            inverse_of_few(rows.equal @ spread),
+            *moved,
         )
-        dual = min(
-            longest(point.low, step.low),
-            longest(point.high, step.high),
-            longest(point.over, step.over),
-        )
-        return primal, dual
+        by_x, by_equal, by_limits = moved
+        primal, dual = INSIDE * primal, INSIDE * dual
+        by_limits[0] *= primal
+        by_limits[1] *= dual
+        return self._at(_Point(x + primal * by_x, limits + by_limits, equal + dual * by_equal))
 
 
 def greatest_growth(returns: Array, base: Array, within: Polyhedron) -> Growth:
@@ -240,7 +181,7 @@ def _solved(
     size = float(np.abs(own).mean())
     point = _Newton(own, base + returns @ held if held.any() else base, rows, size).run()
     resting[at] = np.clip(point.x, parts.low[at], parts.high[at])
-    return resting, rows.prices(point.equal, point.over)
+    return resting, rows.prices(point.equal, point.limits[1, 2 * len(at) :])
 
 
 def _first(returns: Array, parts: Pieces) -> Flags:

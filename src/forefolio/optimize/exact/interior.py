@@ -8,6 +8,9 @@ from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
+from forefolio.core.units import Array
+from forefolio.optimize.exact.limits_kernel import invert_few
+
 STEPS = 80
 INSIDE = 0.9995  # of the way to a bound
 
@@ -75,3 +78,15 @@ def corrected(
     step = direction(centre, predicted)
     primal, dual = reach(step)
     return at.moved(step, INSIDE * primal, INSIDE * dual)
+
+
+def inverse_of_few(matrix: Array) -> Array:
+    """The inverse (e, e) of a few equations; the least where some follow from others.
+
+    Raises:
+        LinAlgError: rounding has lost them.
+    """
+    inverse = np.empty_like(matrix)
+    if invert_few(matrix, inverse):
+        return inverse
+    return np.asarray(np.linalg.pinv(matrix))  # which refuses what is not finite

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forefolio.core.numerics import OUT_VECTOR, PANEL, VECTOR, kernel
+from forefolio.core.numerics import ANY_ORDER, OUT_VECTOR, PANEL, VECTOR, kernel
 from forefolio.core.units import Array
 
 SOLVED = 1e-9  # of what is asked: small systems that are missed by more are not solved
@@ -16,6 +16,16 @@ def longest(value: Array, change: Array) -> float:
         if change[i] * far < -value[i]:
             far = -value[i] / change[i]
     return far
+
+
+@kernel((PANEL, VECTOR, VECTOR, OUT_VECTOR), ANY_ORDER)
+def accumulate(rows: Array, base: Array, x: Array, total: Array) -> None:
+    """Write base (T,) + rows (T, n) @ x (n,) to `total` (T,)."""
+    for t in range(len(total)):
+        row, sofar = rows[t], base[t]
+        for i in range(len(x)):
+            sofar += row[i] * x[i]
+        total[t] = sofar
 
 
 @kernel((PANEL, VECTOR, OUT_VECTOR))

@@ -53,7 +53,7 @@ def sided_rows(parts: Pieces, at: NDArray[np.intp], used: Array) -> SidedRows:
     return SidedRows(
         lower=lower,
         upper=upper,
-        equal=rows[same],
+        equal=np.ascontiguousarray(rows[same]),
         level=(high - used)[same],
         over=np.vstack([rows[above], -rows[below]]),
         limit=np.concatenate([(high - used)[above], (used - low)[below]]),
