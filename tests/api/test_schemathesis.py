@@ -123,5 +123,5 @@ def test_some_operations_keep_what_they_promise(
 @pytest.mark.parametrize("mode", MODES)
 def test_every_operation_keeps_what_it_promises(client: TestClient, mode: GenerationMode) -> None:
     for operation in operations(client, mode).values():
-        tried(client, operation, mode, 4 if operation.path in LARGE else 60)
+        tried(client, operation, mode, 4 if operation.path in LARGE else 30)
     assert client.get("/health/ready").status_code == 200

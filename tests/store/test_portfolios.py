@@ -14,7 +14,8 @@ from sqlalchemy import text
 from forefolio.core.errors import InputError, UnknownPortfolio
 from forefolio.store.database import Database
 from forefolio.store.portfolio_export import as_csv, as_json
-from forefolio.store.portfolios import Origin, Portfolios
+from forefolio.store.portfolio_records import Origin
+from forefolio.store.portfolios import Portfolios
 
 from .conftest import Clock
 

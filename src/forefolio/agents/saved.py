@@ -9,7 +9,8 @@ from forefolio.agents.texts import clean, clean_text
 from forefolio.agents.values import shown
 from forefolio.core.errors import InputError
 from forefolio.runs.portfolios import origin_of
-from forefolio.store.portfolios import Portfolios, SavedPortfolio
+from forefolio.store.portfolio_records import SavedPortfolio
+from forefolio.store.portfolios import Portfolios
 from forefolio.studies.base import Result
 from forefolio.studies.holding import WITH_WEIGHTS, weights_by_ticker
 from forefolio.views.saved import named

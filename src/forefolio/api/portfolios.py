@@ -12,12 +12,8 @@ from forefolio.api.refusals import Refused
 from forefolio.runs.host import Host
 from forefolio.runs.portfolios import origin_of
 from forefolio.store.portfolio_export import as_csv, as_json
-from forefolio.store.portfolios import (
-    Origin,
-    PortfolioComparison,
-    Portfolios,
-    SavedPortfolio,
-)
+from forefolio.store.portfolio_records import Origin, PortfolioComparison, SavedPortfolio
+from forefolio.store.portfolios import Portfolios
 from forefolio.studies.holding import amounts_by_ticker, kinds_meant, weights_by_ticker
 
 router = APIRouter(prefix="/api", tags=["portfolios"])

@@ -10,7 +10,8 @@ from forefolio.core.errors import InputError
 from forefolio.core.settings import Settings
 from forefolio.core.writing import write_whole
 from forefolio.store.portfolio_export import as_csv, as_json
-from forefolio.store.portfolios import Portfolios, SavedPortfolio, with_portfolios
+from forefolio.store.portfolio_records import SavedPortfolio
+from forefolio.store.portfolios import Portfolios, with_portfolios
 from forefolio.studies.holding import amounts_by_ticker, weights_by_ticker
 from forefolio.views.page import Table
 from forefolio.views.saved import comparison_table, list_table, named, weights_table

@@ -9,7 +9,8 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.runs.portfolios import save_run
-from forefolio.store.portfolios import Origin, SavedPortfolio, with_portfolios
+from forefolio.store.portfolio_records import Origin, SavedPortfolio
+from forefolio.store.portfolios import with_portfolios
 from forefolio.studies.holding import weights_by_ticker
 
 if TYPE_CHECKING:

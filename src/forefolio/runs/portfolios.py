@@ -6,7 +6,8 @@ from typing import Any
 
 from forefolio.core.settings import Settings
 from forefolio.runs.opening import opening
-from forefolio.store.portfolios import Origin, SavedPortfolio, with_portfolios
+from forefolio.store.portfolio_records import Origin, SavedPortfolio
+from forefolio.store.portfolios import with_portfolios
 from forefolio.store.run import Run
 from forefolio.store.waiting import waited
 from forefolio.studies.holding import kinds_meant

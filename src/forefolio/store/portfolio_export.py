@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 
-from forefolio.store.portfolios import SavedPortfolio
+from forefolio.store.portfolio_records import SavedPortfolio
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet knows a formula
 _COLUMNS = ("portfolio", "number", "saved", "as_of", "objective", "ticker", "weight", "shares")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from forefolio.core.wording import number, percent
-from forefolio.store.portfolios import PortfolioComparison, SavedPortfolio
+from forefolio.store.portfolio_records import PortfolioComparison, SavedPortfolio
 from forefolio.views.page import Column, Row, Table
 
 _SHORT = 8  # characters of a run's id that are enough to name it
