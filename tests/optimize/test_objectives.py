@@ -49,7 +49,7 @@ from forefolio.optimize import (
     factor_frontier,
     parse_view,
 )
-from forefolio.optimize.objectives.risk_budget_kernel import descend
+from forefolio.optimize.objectives.risk_budget_kernel import descend, parity
 from forefolio.risk import Covariance, FactorCovariance
 
 skfolio: Any = lazy("skfolio")
@@ -414,3 +414,18 @@ def test_risk_budgets_are_met_one_asset_after_another(seed: int) -> None:
             other = sum(correlation[i, j] * plain[j] for j in range(6) if j != i)
             plain[i] = (-other + np.sqrt(other**2 + 4 * budgets[i])) / 2
     np.testing.assert_allclose(quick, plain, rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weights_of_risk_budgets_are_looked_at_before_they_are_handed_out(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    moves = rng.normal(size=(6, 30)) * rng.uniform(0.1, 3.0, (6, 1)) + rng.normal(size=30)
+    covariance: Array = np.array(np.cov(moves))
+    budgets, weights = rng.dirichlet(np.ones(6)), np.empty(6)
+    assert parity(covariance, budgets, 200, 1e-12, weights)
+    marginal = covariance @ weights
+    np.testing.assert_allclose(weights * marginal / (weights @ marginal), budgets, atol=1e-11)
+    assert weights.sum() == pytest.approx(1.0, abs=1e-14)
+    assert not parity(covariance, budgets, 1, 1e-12, weights)  # after one sweep they are not there
+    covariance[2], covariance[:, 2] = 0.0, 0.0
+    assert not parity(covariance, budgets, 200, 1e-12, weights)

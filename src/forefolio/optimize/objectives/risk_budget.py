@@ -27,12 +27,13 @@ from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.holdings import Forbidden
 from forefolio.optimize.constraints.linear import Budget, LongOnly
 from forefolio.optimize.names import Universe, check_names
-from forefolio.optimize.objectives.risk_budget_kernel import descend
+from forefolio.optimize.objectives.risk_budget_kernel import descend, parity
 from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, VolatilityMeasure
 from forefolio.optimize.objectives.risk_shares import Budgeted, least_risk_in_shares
 from forefolio.optimize.program.solvers import SolverControl, SolverSetting
 from forefolio.optimize.words.catalog import AnyConstraint
 from forefolio.optimize.words.scores import read_scores
+from forefolio.risk import AnyCovariance
 
 linalg: Any = lazy("scipy.linalg")
 
@@ -214,23 +215,21 @@ class RiskParity(Component):
         return ~np.isin(assets, [asset for each in excluded for asset in each])
 
     def _parity(self, outlook: Outlook) -> Allocation:
-        std, budgets = outlook.covariance.std, self._shares(outlook.assets, outlook)
-        if not (std > 0).all():
-            without = [a for a, v in zip(outlook.assets, std, strict=True) if not v > 0]
-            raise DataError(f"{', '.join(without)}: no volatility to divide; leave it out")
-        raw = risk_budgeting(outlook.covariance.matrix / np.outer(std, std), budgets) / std
+        budgets = self._shares(outlook.assets, outlook)
         return Allocation(
             assets=outlook.assets,
-            weights=self.invested * raw / raw.sum(),
+            weights=self.invested * _of_one(outlook.covariance, budgets),
             method=self.kind,
             notes=outlook.repairs,
         )
 
     def _shares(self, names: tuple[str, ...], outlook: Outlook) -> Array:
+        if not self.budgets:
+            return np.full(len(names), 1.0 / len(names))
         named = dict(self.budgets)
         if self.by == "sectors":
             named = {outlook.universe.sector(name) or name: part for name, part in self.budgets}
-        usual = sum(named.values()) / len(named) if named else 1.0
+        usual = sum(named.values()) / len(named)
         budgets = np.array([named.get(name, usual) for name in names])
         shares: Array = budgets / budgets.sum()
         return shares
@@ -261,6 +260,24 @@ def _components(covariance: Array, count: int) -> Array:
     _, vectors = np.linalg.eigh(covariance)
     largest: Array = vectors.T[::-1][:count]
     return largest * np.where(largest.sum(axis=1) < 0, -1.0, 1.0)[:, None]
+
+
+def _of_one(covariance: AnyCovariance, budgets: Array) -> Array:
+    """Weights (N,) that sum to one, each with its part of the risk.
+
+    Raises:
+        DataError: an asset has no volatility.
+        SolverFailed: there are none, because assets cancel each other's risk out.
+    """
+    matrix, weights = covariance.matrix, np.empty(len(budgets))
+    if parity(np.ascontiguousarray(matrix), budgets, SWEEPS, EXACT, weights):
+        return weights
+    std = covariance.std
+    if not (std > 0).all():
+        without = [a for a, v in zip(covariance.assets, std, strict=True) if not v > 0]
+        raise DataError(f"{', '.join(without)}: no volatility to divide; leave it out")
+    weights = risk_budgeting(matrix / np.outer(std, std), budgets) / std
+    return np.asarray(weights / weights.sum())
 
 
 def risk_budgeting(correlation: Array, budgets: Array) -> Array:

@@ -13,6 +13,8 @@ from forefolio.core.numerics import (
 )
 from forefolio.core.units import Array
 
+NO_RISK = 1e-12  # of a portfolio of correlated assets: where they cancel each other out
+
 
 @kernel((PANEL, VECTOR, Integer, Scalar, OUT_VECTOR), ANY_ORDER)
 def descend(correlation: Array, budgets: Array, sweeps: int, near: float, x: Array) -> int:
@@ -33,3 +35,37 @@ def descend(correlation: Array, budgets: Array, sweeps: int, near: float, x: Arr
         if worst <= near:
             return sweep + 1
     return sweeps
+
+
+@kernel((PANEL, VECTOR, Integer, Scalar, OUT_VECTOR))
+def parity(covariance: Array, budgets: Array, sweeps: int, near: float, weights: Array) -> bool:
+    """Write weights (N,) that sum to one, each with its part of the risk; False if that is missed.
+
+    `budgets` (N,) sum to one. Parts are off by `near` at most, after so many `sweeps`.
+    """
+    count = len(weights)
+    std, x, correlation = np.empty(count), np.empty(count), np.empty((count, count))
+    for i in range(count):
+        std[i], x[i] = np.sqrt(covariance[i, i]), np.sqrt(budgets[i])
+        if not std[i] > 0.0:
+            return False
+    size = 0.0
+    for i in range(count):
+        for j in range(count):
+            correlation[i, j] = covariance[i, j] / (std[i] * std[j])
+            size += x[i] * correlation[i, j] * x[j]
+    for i in range(count):
+        x[i] /= np.sqrt(max(size, NO_RISK))
+    descend(correlation, budgets, sweeps, 0.5 * near, x)
+    total = 0.0
+    for i in range(count):
+        along = 0.0
+        for j in range(count):
+            along += correlation[i, j] * x[j]
+        if not abs(x[i] * along - budgets[i]) < near:
+            return False
+        weights[i] = x[i] / std[i]
+        total += weights[i]
+    for i in range(count):
+        weights[i] /= total
+    return True
