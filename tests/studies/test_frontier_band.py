@@ -14,7 +14,7 @@ from forefolio.optimize import EfficientFrontier, Outlook
 from forefolio.optimize.objectives.redrawn import redrawn
 from forefolio.risk import Covariance
 from forefolio.studies.frontier import FrontierResult, FrontierStudy
-from forefolio.studies.frontier_band import FrontierBand, frontier_band
+from forefolio.studies.frontier_band import FrontierBand, OtherPasts, frontier_band
 from forefolio.views.catalog import page_of
 
 MEAN = np.array([0.0002, 0.0004])  # a session
@@ -34,12 +34,13 @@ def an_outlook() -> Outlook:
     )
 
 
-def a_band(sessions: int, draws: int = 60) -> tuple[FrontierBand, Array]:
+def a_band(sessions: int, draws: int = 60, seed: int = 0) -> tuple[FrontierBand, Array]:
     """The band, and the returns of the frontier itself."""
     frontier, outlook = EfficientFrontier(points=7), an_outlook()
     curve = frontier.curve(outlook)
     own = np.array([one.expected_return for one in curve.points], dtype=np.float64)
-    return finish(frontier_band(frontier, curve, outlook, draws, sessions)), own
+    pasts = OtherPasts(draws=draws, sessions=sessions, seed=seed)
+    return finish(frontier_band(frontier, curve, outlook, pasts)), own
 
 
 def known(values: tuple[float | None, ...]) -> Array:
@@ -67,6 +68,13 @@ def test_the_band_is_of_the_frontiers_of_its_draws() -> None:
     assert band.low[-1] == pytest.approx(np.quantile(top, 0.05), rel=0.15, abs=0.01)
 
 
+def test_another_seed_draws_other_pasts_and_the_same_one_the_same() -> None:
+    first, again, other = (a_band(250, draws=20, seed=seed)[0] for seed in (0, 0, 1))
+    assert first == again != other
+    near = known(first.middle) - known(other.middle)
+    assert 0.0 < np.nanmax(np.abs(near)) < np.nanmax(known(first.high) - known(first.low))
+
+
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> FrontierResult:
     settings = ff.Settings(home=tmp_path_factory.mktemp("band"), executor="inline:")
@@ -86,6 +94,16 @@ def test_a_study_has_the_band_when_it_is_asked_for(result: FrontierResult) -> No
     (drawn,) = (one for one in axes.collections if isinstance(one, PolyCollection))
     heights = np.asarray(drawn.get_paths()[0].vertices)[:, 1]
     assert heights.max() == pytest.approx(np.nanmax(known(band.high)))
+
+
+def test_the_band_is_drawn_with_the_seed_of_the_question(
+    result: FrontierResult, tmp_path: Any
+) -> None:
+    settings = ff.Settings(home=tmp_path, executor="inline:")
+    asked = {**ASKED, "forecast": "past_means", "resamples": 20, "seed": 3}
+    found = ff.ask(FrontierStudy(**asked), settings)
+    assert found.points == result.points
+    assert found.band is not None and found.band != result.band
 
 
 def test_other_risks_have_no_band_and_say_so(tmp_path: Any) -> None:

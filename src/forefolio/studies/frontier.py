@@ -22,7 +22,7 @@ from forefolio.risk import AnyCovariance
 from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.cost import ComputingCost, of_market
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
-from forefolio.studies.frontier_band import FrontierBand, frontier_band
+from forefolio.studies.frontier_band import FrontierBand, OtherPasts, frontier_band
 from forefolio.studies.holding import Weights
 from forefolio.studies.portfolio import OwnScores, Stated
 from forefolio.studies.risk_shares import RiskShares, risk_shares
@@ -128,6 +128,11 @@ class FrontierStudy(ExpectationStudy):
         "100 are enough.",
         json_schema_extra={"advanced": True},
     )
+    seed: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="Of the random numbers that the pasts are drawn with.",
+        json_schema_extra={"advanced": True},
+    )
     weights: Weights = Field(
         None,
         description="A portfolio to place beside it, by ticker, such as AAPL=30%,KO=0.2.",
@@ -182,7 +187,8 @@ class FrontierStudy(ExpectationStudy):
         if frontier.risk_measure != VolatilityMeasure():
             return None, ("other pasts are drawn for a frontier against volatility alone",)
         sessions = len(outlook.past_of("other pasts"))
-        found = yield from frontier_band(frontier, curve, outlook, self.resamples, sessions)
+        pasts = OtherPasts(draws=self.resamples, sessions=sessions, seed=self.seed)
+        found = yield from frontier_band(frontier, curve, outlook, pasts)
         return found, ()
 
     def _placed(

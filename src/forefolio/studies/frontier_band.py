@@ -1,6 +1,7 @@
 """How much a frontier would wobble if the past had been another draw."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
@@ -37,10 +38,19 @@ class FrontierBand(Component):
     high: tuple[Number, ...] = Field(description="Upper end of the return at each risk.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPasts:
+    """Which pasts are drawn: how many, of how many sessions each, from which seed."""
+
+    draws: int
+    sessions: int
+    seed: int = 0
+
+
 def frontier_band(
-    frontier: EfficientFrontier, curve: FrontierCurve, outlook: Outlook, draws: int, sessions: int
+    frontier: EfficientFrontier, curve: FrontierCurve, outlook: Outlook, pasts: OtherPasts
 ) -> Job[FrontierBand]:
-    """Draw so many pasts of so many sessions, and calculate the frontier of each.
+    """Draw other pasts, and calculate the frontier of each.
 
     Raises:
         Infeasible: no draw has a portfolio that satisfies the constraints together.
@@ -50,20 +60,21 @@ def frontier_band(
     own = frontier.model_copy(update={"points": POINTS, "targets": ()})
     rows: list[Array] = []
     failed: list[Exception] = []
-    yield Started(stage=STAGE, total=draws)
-    for done, one in enumerate(redrawn(outlook, draws, sessions, seed=0), start=1):
+    yield Started(stage=STAGE, total=pasts.draws)
+    drawn = redrawn(outlook, pasts.draws, pasts.sessions, seed=pasts.seed)
+    for done, one in enumerate(drawn, start=1):
         try:
             rows.append(_returns_at(risks, own.curve(one)))
         except (Infeasible, SolverFailed) as error:
             failed.append(error)
-        yield Progress(stage=STAGE, done=done, total=draws)
+        yield Progress(stage=STAGE, done=done, total=pasts.draws)
     if not rows:
         raise failed[0]
     low, middle, high = _quantiles(np.array(rows))
     return FrontierBand(
-        draws=draws,
+        draws=pasts.draws,
         left_out=len(failed),
-        sessions=sessions,
+        sessions=pasts.sessions,
         level=LEVELS[-1] - LEVELS[0],
         risk=tuple(risks.tolist()),
         low=low,
