@@ -1,12 +1,15 @@
 """Prices of one's own over HTTP: uploaded once, named by their content, never by a path."""
 
 import hashlib
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from starlette.testclient import TestClient
+from tests.market.test_spreadsheet import days, workbook
 
 from forefolio.api import data as uploading
 
@@ -89,9 +92,7 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], int]] = {
     "headings alone": (b"date,AAA\n", CSV, 422),
     "nul": (b"date,AAA\n2020-01-01,\x00\n", CSV, 422),
     "no number": (b"date,AAA\n2020-01-01,=cmd()\n2020-01-02,@x\n", CSV, 422),
-    "gzip": (b"\x1f\x8b\x08\x00" + b"\x00" * 50, CSV, 415),
-    "a zip bomb": (b"PK\x03\x04" + b"\x00" * 50, CSV, 415),
-    "parquet": (b"PAR1" + b"\x00" * 50, CSV, 415),
+    "an archive": (b"BZh91AY" + b"\x00" * 50, CSV, 415),
     "encoded": (table(seed=77), {**CSV, "content-encoding": "gzip"}, 415),
     "json": (b"{}", {"content-type": "application/json"}, 415),
     "no type": (table(seed=78), {"content-type": ""}, 415),
@@ -109,6 +110,51 @@ def test_what_is_no_table_of_prices_is_refused_and_not_kept(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert hashlib.sha256(raw).hexdigest() not in service.get("/api/data").json()["uploads"]
+
+
+@pytest.mark.parametrize(
+    "name", ["mine.xlsx", pytest.param("mine.parquet", marks=pytest.mark.slow)]
+)
+def test_a_spreadsheet_and_parquet_are_kept_as_the_csv_that_says_the_same(
+    service: TestClient, tmp_path: Path, name: str
+) -> None:
+    closes = np.random.default_rng(1).normal(100, 1, (90, 2)).round(4)
+    rows = [[day, *map(float, row)] for day, row in zip(days(90), closes, strict=True)]
+    workbook(tmp_path / "mine.xlsx", [["Date", "AAA", "BBB"], *rows])
+    frame = pd.DataFrame(closes, pd.DatetimeIndex(days(90), name="Date"), ["AAA", "BBB"])
+    frame.to_parquet(tmp_path / "mine.parquet")
+    plain = uploaded(service, frame.to_csv().encode())
+    answer = service.post("/api/data", files={"file": (name, (tmp_path / name).read_bytes())})
+    assert answer.status_code == 201, answer.text
+    found = answer.json()
+    told = ("tickers", "sessions", "first", "last", "rows_kept", "findings")
+    assert [found[field] for field in told] == [plain[field] for field in told]
+
+
+@pytest.mark.slow
+def test_a_broken_spreadsheet_is_refused_in_a_line(service: TestClient) -> None:
+    answer = service.post("/api/data", content=b"PK\x03\x04" + b"\x00" * 50, headers=CSV)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_file")
+    assert "not a spreadsheet" in answer.json()["detail"]
+
+
+@pytest.mark.slow
+def test_a_spreadsheet_of_two_cells_as_far_apart_as_may_be_takes_nothing_down(
+    service: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploading, "OPENING_S", 10.0)
+    path = workbook(tmp_path / "far.xlsx", [["Date", "AAA"]])
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", far.encode())
+    with zipfile.ZipFile(path, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    answer = service.post("/api/data", files={"file": ("far.xlsx", path.read_bytes())})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert uploaded(service, table(seed=5))["sessions"] == 300
 
 
 def test_a_form_without_the_file_says_so(service: TestClient) -> None:

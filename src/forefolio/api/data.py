@@ -1,4 +1,8 @@
-"""Prices of one's own: a CSV file is uploaded once, and named by its content from then on."""
+"""Prices of one's own: a file is uploaded once, and named by its content from then on.
+
+Whatever it is, it is kept as a CSV file. What is packed is opened once, in a process of its own that
+may take so much memory and time, and never again.
+"""
 
 import asyncio
 import re
@@ -12,18 +16,31 @@ from starlette.datastructures import UploadFile
 from forefolio.api.hosts import Here, host_of
 from forefolio.api.limits import too_large
 from forefolio.api.refusals import LargeBody, Refused, WrongType
-from forefolio.core.errors import DataError
+from forefolio.core.errors import DataError, TaskFailed
 from forefolio.market import Loaded, load_market
+from forefolio.market.sources.plain import as_csv, is_archive, is_packed
 from forefolio.market.sources.sample import FUNDS
 from forefolio.market.sources.symbols import symbol_of_name
 from forefolio.market.sources.uploaded import Uploaded, forget_upload, keep_upload, uploads
 from forefolio.market.universe import SAMPLE_SECTORS
+from forefolio.runs.executors import ProcessPool
 
 MAX_PART = 50_000_000
 CELLS = 5_000_000
 FEWEST = 2  # sessions that a ticker needs here; a study says how many it needs
-_BINARY = (b"\x1f\x8b", b"PK", b"PAR1", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7z")
+OPENING_BYTES, OPENING_S = 2_000_000_000, 60.0  # for what is packed
 READING = asyncio.Semaphore(2)  # files at once: each may take a few hundred megabytes
+_TEXT = ("text/csv", "text/plain")
+_PACKED = (
+    "application/gzip",
+    "application/octet-stream",
+    "application/vnd.apache.parquet",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_ENDING = re.compile(r"\.(csv|txt|parquet|xlsx|xls|ods)(\.gz)?$", re.IGNORECASE)
 
 router = APIRouter(prefix="/api/data", tags=["data"])
 Id = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The name of its content.")]
@@ -73,12 +90,13 @@ class SampleTickers(BaseModel):
     "",
     status_code=201,
     response_model=Upload,
-    summary="Upload a CSV file of prices, laid out as a file of the command line may be.",
+    summary="Upload a CSV, Excel or Parquet file of prices, laid out as one of the command line.",
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
                 "text/csv": {"schema": {"type": "string"}},
+                **dict.fromkeys(_PACKED, _BINARY),
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
@@ -135,26 +153,31 @@ async def _content(request: Request) -> tuple[bytes, str]:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongType("send the file as it is, without Content-Encoding")
-    if media in ("text/csv", "text/plain"):
+    if media in (*_TEXT, *_PACKED):
         return await request.body(), ""
     if media != "multipart/form-data":
-        raise WrongType("send a CSV file: Content-Type text/csv, or a form with the field `file`")
+        raise WrongType(
+            "send a CSV, Excel or Parquet file in a form with the field `file`, or as it is with "
+            f"one of the Content-Types {', '.join((*_TEXT, *_PACKED))}"
+        )
     form = await request.form(max_files=1, max_fields=4, max_part_size=MAX_PART)
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise Refused("file: the form has no file of this name", [("file", "must be given")])
-        stem = re.sub(r"\.(csv|txt)$", "", file.filename or "", flags=re.IGNORECASE)
+        stem = _ENDING.sub("", file.filename or "")
         return await file.read(), symbol_of_name(stem) if stem else ""
     finally:
         await form.close()
 
 
 def _kept(raw: bytes, home: Any, settings: dict[str, str]) -> Upload:
-    if raw.startswith(_BINARY):
-        raise WrongType("this is no CSV file but an archive, a spreadsheet or Parquet")
     if len(raw) > MAX_PART:
         raise too_large(MAX_PART)
+    if is_archive(raw):
+        raise WrongType("this is an archive; unpack it and send the file of prices that is in it")
+    if is_packed(raw):
+        raw = _opened(raw)
     if sum(raw.count(mark) for mark in (b",", b";", b"\t", b"\n")) > CELLS:
         raise LargeBody(f"a file has at most {CELLS:,} cells; upload fewer years or tickers")
     before = set(uploads(home))
@@ -165,6 +188,23 @@ def _kept(raw: bytes, home: Any, settings: dict[str, str]) -> Upload:
         if name not in before:
             forget_upload(name, home)
         raise
+
+
+def _opened(raw: bytes) -> bytes:
+    """What is packed as a CSV file.
+
+    Raises:
+        BadFile: there is none in it.
+        LargeBody: opening it takes too much.
+    """
+    with ProcessPool(1, timeout_s=OPENING_S, memory=OPENING_BYTES) as process:
+        try:
+            return process.submit(as_csv, raw, MAX_PART).result()
+        except (MemoryError, TaskFailed):
+            raise LargeBody(
+                "opening the file takes more memory or time than a file of prices may; "
+                "save it as CSV"
+            ) from None
 
 
 def _described(source: Uploaded) -> Upload:

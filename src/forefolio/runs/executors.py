@@ -176,6 +176,8 @@ class _Task:
 
 
 def _shown(argument: Any) -> str:
+    if isinstance(argument, bytes):
+        return f"{len(argument):,} bytes"
     return str(getattr(argument, "digest", None) or repr(argument))[:80]
 
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from forefolio.core.wording import counted
+from forefolio.core.wording import counted, listed
 from forefolio.studies.quality import DataQuality, QualityFinding
 from forefolio.views.page import Column, Page, Sheet, Table, table
 from forefolio.views.remarks import in_full
 
 MOST = 25  # findings in the main table; all are evidence
+NAMED = 3  # tickers of one
 
 
 def quality_page(result: DataQuality) -> Page:
@@ -27,12 +28,36 @@ def quality_page(result: DataQuality) -> Page:
             f"{counted(count['info'], 'remark')}.",
             *refused[:3],
         ),
-        main=(_table("What was found", serious[:MOST]),) if serious else (),
+        main=(_table("What was found", _together(serious)[:MOST]),) if serious else (),
         evidence=(
             *([_table("Everything that was found", result.findings)] if result.findings else []),
             *in_full(result.remarks),
         ),
         sheet=Sheet(columns=_HEADINGS, rows=tuple(map(_plain, result.findings))),
+    )
+
+
+def _together(findings: Sequence[QualityFinding]) -> list[QualityFinding]:
+    """Findings of the same words as one, in their order."""
+    groups: dict[tuple[str, str], list[QualityFinding]] = {}
+    for one in findings:
+        groups.setdefault((one.message, one.action), []).append(one)
+    return [_as_one(group) for group in groups.values()]
+
+
+def _as_one(group: Sequence[QualityFinding]) -> QualityFinding:
+    if len(group) == 1:
+        return group[0]
+    names = list(dict.fromkeys(one.ticker for one in group))
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    days = [day for one in group for day in (one.first, one.last) if day is not None]
+    return group[0].model_copy(
+        update={
+            "ticker": listed([*names[:NAMED], *more]),
+            "rows": sum(one.rows for one in group),
+            "first": min(days, default=None),
+            "last": max(days, default=None),
+        }
     )
 
 

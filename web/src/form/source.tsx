@@ -58,7 +58,7 @@ export function SourceField({ title, about, value, onChange }: Props) {
         {uploads.map((one) => <option key={one.id} value={one.id}>{uploadName(one)}</option>)}
         {!known && <option value={chosen}>{kind === "uploaded" ? "An uploaded file" : kind}</option>}
       </select>
-      <p class="hint" id={`${id}-help`}>{chosen === "sample" ? <><a href="/data">Upload a CSV</a> to use your own.</> : chosen in OWN || known ? "" : about}</p>
+      <p class="hint" id={`${id}-help`}>{chosen === "sample" ? <><a href="/data">Upload a file</a> to use your own.</> : chosen in OWN || known ? "" : about}</p>
     </div>
   );
 }

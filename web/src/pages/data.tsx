@@ -1,4 +1,4 @@
-/** Prices of one's own: a CSV is dropped here, looked at, and used from then on; and what else there is. */
+/** Prices of one's own: a file is dropped here, looked at, and used from then on; and what else there is. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, type Json, type Schemas, type Trouble } from "../api";
 import { uploadName, useUploads } from "../form/source";
@@ -7,6 +7,7 @@ import { keptElsewhere, withFile } from "../panels/asked";
 import { Panel } from "../panels/panel";
 import { LongTable } from "../panels/rows";
 import { go } from "../router";
+import { together, whose } from "./findings";
 
 type Upload = Schemas["Upload"];
 
@@ -55,6 +56,8 @@ function use(one: Upload): void {
   go(`/optimise?${query.toString()}`);
 }
 
+const READ = ".csv,.txt,.gz,.xlsx,.xls,.ods,.parquet,text/csv";
+
 function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
@@ -76,12 +79,12 @@ function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
     if (input.current) input.current.value = "";
   };
   return (
-    <section class={over ? "card drop over" : "card drop"} aria-label="Upload a CSV"
+    <section class={over ? "card drop over" : "card drop"} aria-label="Upload prices"
       onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
       onDrop={(e) => { e.preventDefault(); setOver(false); void send(e.dataTransfer?.files[0]); }}>
-      <header><h2>Upload a CSV</h2></header>
-      <p>A column of dates and one of prices for each asset, or rows of date, ticker and close. It stays on this machine.</p>
-      <label class="primary file">Choose a file<input ref={input} type="file" accept=".csv,.txt,text/csv" onChange={(e) => void send(e.currentTarget.files?.[0])} /></label>
+      <header><h2>Upload prices</h2></header>
+      <p>A CSV, Excel or Parquet file: a column of dates and one of prices for each asset, or rows of date, ticker and close. It stays on this machine.</p>
+      <label class="primary file">Choose a file<input ref={input} type="file" accept={READ} onChange={(e) => void send(e.currentTarget.files?.[0])} /></label>
       <p class="small muted">or drop it here</p>
       <p class="small" role="status">{said}</p>
       {wrong && <p class="problem" role="alert">{wrong}</p>}
@@ -89,7 +92,10 @@ function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
   );
 }
 
+const LISTED = 12; // findings that are told; the table has all
+
 function Looked({ upload }: { upload: Upload }) {
+  const found = together(upload.findings);
   const sheet = { columns: ["Asset", "What", "Then", "Severity", "Rows"], rows: upload.findings.map((one) => [one.ticker, one.message, one.action, one.severity, one.rows]) };
   return (
     <Panel title="What is in the file" name="quality" elsewhere={keptElsewhere(`/api/data/${upload.id}`, withFile("forefolio data quality", { source: upload.source as Json }))} {...(upload.findings.length ? { sheet } : {})} tools={<button type="button" class="use" onClick={() => use(upload)}>Draw its frontier</button>}>
@@ -97,8 +103,9 @@ function Looked({ upload }: { upload: Upload }) {
       <p class="small">{upload.tickers.slice(0, 60).join(", ")}{upload.tickers.length > 60 ? ` and ${upload.tickers.length - 60} more` : ""}</p>
       {Object.entries(upload.refused).map(([name, reason]) => <p key={name} class="caution">{name} cannot be used: {reason}</p>)}
       {upload.findings.length === 0 ? <p class="muted">Nothing is wrong with it.</p> : (
-        <ul class="findings">{upload.findings.slice(0, 12).map((one, n) => <li key={n}><b>{one.ticker || "File"}</b> {one.message} <span class="muted">{words(one.action)}</span></li>)}</ul>
+        <ul class="findings">{found.slice(0, LISTED).map((one, n) => <li key={n}><b>{whose(one.tickers, upload.tickers.length)}</b> {one.message} <span class="muted">{words(one.action)}</span></li>)}</ul>
       )}
+      {found.length > LISTED && <p class="foot">{count(found.length - LISTED)} more are in the table.</p>}
     </Panel>
   );
 }

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from forefolio.core.lazy import lazy
 from forefolio.market.sources.sheet_parts import Unreadable
@@ -13,16 +13,25 @@ ENDINGS = (".xlsx", ".xls", ".ods")
 
 
 def spreadsheet_rows(path: Path) -> list[list[str]]:
+    """The rows of a file.
+
+    Raises:
+        Unreadable: it is no spreadsheet, or holds nothing.
+    """
+    with path.open("rb") as file:
+        return rows_of(file)
+
+
+def rows_of(file: BinaryIO) -> list[list[str]]:
     """Every row that is not empty; dates as 2020-12-31, numbers with a point.
 
     Raises:
         Unreadable: it is no spreadsheet, or holds nothing.
     """
     try:
-        with path.open("rb") as file:
-            book = calamine.CalamineWorkbook.from_filelike(file)
-            sheets = (book.get_sheet_by_index(n).to_python() for n in range(len(book.sheet_names)))
-            filled: list[list[Any]] = next((cells for cells in sheets if cells), [])
+        book = calamine.CalamineWorkbook.from_filelike(file)
+        sheets = (book.get_sheet_by_index(n).to_python() for n in range(len(book.sheet_names)))
+        filled: list[list[Any]] = next((cells for cells in sheets if cells), [])
     except calamine.CalamineError as problem:
         reason = str(problem).splitlines()[0][:80]
         raise Unreadable(f"not a spreadsheet ({reason}); save it as CSV") from None

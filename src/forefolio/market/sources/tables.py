@@ -120,6 +120,17 @@ def sheet_of_frame(frame: Any) -> RawSheet:
     )
 
 
+def named_index(frame: Any) -> tuple[Any, bool]:
+    """A frame whose index has a name where it is a column, and whether it is one."""
+    index = frame.index
+    names = list(index.names)
+    if index.nlevels == 1 and names == [None] and pd.api.types.is_integer_dtype(index.dtype):
+        return frame, False
+    levels = [index.get_level_values(level) for level in range(index.nlevels)]
+    named = [name or _level_name(each) for name, each in zip(names, levels, strict=True)]
+    return frame.rename_axis(index=named), True
+
+
 def _columns_of(frame: Any) -> list[Any]:
     """The cells of each column; numbers alone are taken out of a frame at once."""
     if len(frame.columns) and all(kind == np.float64 for kind in frame.dtypes):

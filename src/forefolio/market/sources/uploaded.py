@@ -29,7 +29,7 @@ def uploads_lie_in(home: Path) -> None:
 
 
 def keep_upload(raw: bytes, home: Path) -> str:
-    """Keep a CSV file under `home`, for its owner only, and return the name of its content.
+    """Keep a file of prices, by now a CSV file, under `home`, for its owner only, and return the name of its content.
 
     Raises:
         InputError: it cannot be written.
@@ -61,7 +61,7 @@ def forget_upload(name: str, home: Path) -> None:
 
 
 class Uploaded(Component):
-    """A CSV file that was uploaded to the service, laid out like any other file of prices.
+    """A file that was uploaded to the service, laid out like any other file of prices.
 
     >>> Uploaded(id="0123456789abcdef" * 4, ticker="AAPL").ticker
     'AAPL'
