@@ -49,7 +49,7 @@ def test_a_word_is_explained_by_pointer_and_by_focus(browser: Browser, finished:
         expect(tip).to_contain_text("root mean square")
         page.keyboard.press("Escape")
         expect(tip).to_have_count(0)
-        layers = page.get_by_role("region", name="Decided, and luck")
+        layers = page.get_by_role("region", name="What was expected, and what was luck")
         expect(layers).to_contain_text("Interest on cash")
 
 

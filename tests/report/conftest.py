@@ -121,6 +121,8 @@ def example(sessions: int = 2520, tickers: tuple[str, ...] = TICKERS) -> Strateg
             "seed": 0,
         },
         "curves": _curves(days, tickers),
+        "periods_per_year": 252.0,
+        "forecast_record": _record(days),
     }  # fmt: skip
     return StrategyResult.model_validate(document)
 
@@ -156,6 +158,16 @@ def _curves(days: Any, tickers: tuple[str, ...]) -> dict[str, Any]:
         "slope_sessions": days[ends].tolist(),
         "slopes": slopes[ends].tolist(),
     }
+
+
+def _record(days: Any) -> dict[str, Any]:
+    """Forecasts of one session whose intervals hold what they promise, but for luck."""
+    inside = np.random.default_rng(3).binomial(20, 0.9, len(days)) / 20
+    other = {name: [0.5] * len(days) for name in ("right", "volatility_loss", "kept")}
+    return {
+        "horizon": 1, "level": 0.9, "reference": "EWMA", "sessions": days.tolist(),
+        "inside": inside.tolist(), **other,
+    }  # fmt: skip
 
 
 def _weights(rng: np.random.Generator, months: int, assets: int) -> Array:
@@ -229,7 +241,16 @@ def _backtest(rank: int, name: str, first: str, last: str) -> dict[str, Any]:
 
 def _without_numbers(document: Mapping[str, Any]) -> dict[str, Any]:
     """None for every float that the schema lets be None."""
-    keep = {"cash", "cash_return", "volatility", "level", "slope", "price", "years"}
+    keep = {
+        "periods_per_year",
+        "cash",
+        "cash_return",
+        "volatility",
+        "level",
+        "slope",
+        "price",
+        "years",
+    }
     whole = {"weights", "study", "curves"} | keep
     return {
         name: value if name in whole else _blank(value, keep) for name, value in document.items()

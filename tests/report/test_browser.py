@@ -18,6 +18,7 @@ from forefolio.studies.follow_ups import Account
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import render_summary, write_report
+from forefolio.views.report.moving import moving_script
 
 CHROMIUM = shutil.which("chromium")
 A4_WITHOUT_MARGINS = 703
@@ -89,6 +90,34 @@ def test_no_table_and_no_number_is_cut(browser: Browser, whole: str, width: int)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     cut = page.evaluate(CUT)
     assert cut == []
+
+
+DRAWN = """() => [...document.querySelectorAll(".chart:has(> script)")].map(e =>
+    [JSON.parse(e.querySelector(":scope > script").textContent).picture,
+     e.matches(".live") && e.querySelector(":scope > .moving").innerHTML !== ""])"""
+
+
+@pytest.mark.skipif(not moving_script(), reason="the page is not built: make page")
+def test_the_page_draws_every_picture_of_a_run_and_paper_has_what_stands_still(
+    browser: Browser, whole: str
+) -> None:
+    page, trouble = opened(browser, whole)
+    page.locator(".moving").first.wait_for()
+    drawn = dict(page.evaluate(DRAWN))
+    assert set(drawn) >= {
+        "growth", "weights", "years", "months", "falls", "returns", "layers", "frontier",
+        "stresses", "risk", "correlations", "fan", "ends", "past",
+    }  # fmt: skip
+    assert all(drawn.values()) and trouble == []
+    assert not page.locator(".live > .still .scroll").first.is_visible()
+    losses = page.locator("#losses .moving")
+    before = losses.locator(".which").inner_text()
+    losses.get_by_role("combobox").select_option(index=1)
+    assert losses.locator(".which").inner_text() != before
+    assert trouble == []
+    page.emulate_media(media="print")
+    assert page.locator(".live > .still .scroll").first.is_visible()
+    assert not page.locator(".moving").first.is_visible()
 
 
 def test_a_word_of_the_field_leads_to_its_entry(browser: Browser, whole: str) -> None:

@@ -102,6 +102,7 @@ def test_it_draws_every_picture_again_and_paper_has_the_still_ones(
     assert trouble == []
     with_numbers = page.locator(".chart:has(> script)").count()
     assert page.locator(".chart.live").count() == with_numbers >= 3
+    assert page.locator(".moving [data-picture=coverage]").count() == 1
     assert not page.locator(".live > .canvas").first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
     ground = page.locator(".moving svg > rect").first.evaluate("r => getComputedStyle(r).fill")

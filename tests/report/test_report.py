@@ -153,7 +153,7 @@ def test_no_string_of_the_data_becomes_markup(result: StrategyResult) -> None:
 
 def test_the_page_holds_the_document_itself(page: Page, result: StrategyResult) -> None:
     assert json.loads(_block(page, "result")) == json.loads(
-        result.model_dump_json(exclude={"curves"})
+        result.model_dump_json(exclude={"curves", "forecast_record"})
     )
 
 
@@ -254,3 +254,21 @@ def test_a_ruined_account_is_drawn_at_the_foot_of_the_chart(result: StrategyResu
     curves = result.curves.model_copy(update={"equity": (lost, *others)})
     page = render(_with(result, curves=curves))
     assert not re.search(r"\bnan\b", page, re.IGNORECASE)
+
+
+def test_what_the_intervals_held_is_drawn_and_said(page: Page, result: StrategyResult) -> None:
+    record = result.forecast_record
+    assert record is not None
+    mean = sum(one or 0.0 for one in record.inside) / len(record.inside)
+    said = re.search(
+        r"(\S+) ± \S+ % of all outcomes over 1 session were inside intervals", page.text
+    )
+    assert said and float(said[1]) == pytest.approx(100 * mean, abs=0.05)
+    short = record.model_copy(
+        update={
+            name: getattr(record, name)[:200]
+            for name in ("sessions", "right", "inside", "volatility_loss", "kept")
+        }
+    )
+    without = Page(render(_with(result, forecast_record=short)))
+    assert "were inside intervals" not in without.text

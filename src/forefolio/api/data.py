@@ -1,7 +1,7 @@
 """Prices of one's own: a file is uploaded once, and named by its content from then on.
 
-Whatever it is, it is kept as a CSV file. What is packed is opened once, in a process of its own that
-may take so much memory and time, and never again.
+Whatever it is, it is kept as a CSV file. What is packed is opened once, in a process of its own
+that may take so much memory and time, and never again.
 """
 
 import asyncio

@@ -9,6 +9,6 @@ export function stressBars(stresses: readonly Schemas["Stressed"][], capital: nu
   const worst = [...stresses].sort((a, b) => b.loss - a.loss);
   return worst.map((one) => ({
     name: titled(one.name), value: -one.loss, title: one.verdict,
-    texts: [signed(-one.loss), `${-one.loss > 0 ? "+" : ""}${money(-one.loss * capital)}`],
+    texts: [`${signed(-one.loss)}${one.error ? ` \u00b1 ${(100 * one.error).toFixed(1)}` : ""}`, `${-one.loss > 0 ? "+" : ""}${money(-one.loss * capital)}`],
   }));
 }

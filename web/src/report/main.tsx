@@ -1,17 +1,18 @@
 /** The pictures of the report: where this runs, each still picture gives way to the one that the page draws of the same numbers. */
 import "./style";
 import { render, type VNode } from "preact";
-import { drawnAgain, type Readings, windowOf } from "./pictures";
+import { type Around, drawnAgain, type Readings, windowOf } from "./pictures";
+import { resultIn } from "./read";
 
 const found = [...document.querySelectorAll<HTMLElement>(".chart")].flatMap((box) => {
   const numbers = [...box.children].find((one) => one.matches("script[type='application/json']"));
   return numbers ? [{ box, read: JSON.parse(numbers.textContent ?? "{}") as Readings }] : [];
 });
-const window = windowOf(found.map((one) => one.read));
+const around: Around = { window: windowOf(found.map((one) => one.read)), result: resultIn(document) };
 
 for (const { box, read } of found) {
   const says = box.querySelector("[role=img]")?.getAttribute("aria-label") ?? "";
-  const picture = drawnAgain(read, says, window);
+  const picture = drawnAgain(read, says, around);
   if (picture) give(box, picture);
 }
 

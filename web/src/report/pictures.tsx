@@ -9,6 +9,10 @@ import { colours, type Look } from "../charts/look";
 import type { Window } from "../charts/time";
 import { yearsOption, yearStops } from "../charts/years";
 import { listed, percent, ratio } from "../format";
+import type { Matrix } from "../panels/correlations";
+import { Coverage, type CoverageReadings, type EndReadings, Ends, Fan, type FanReadings, Past } from "./ahead";
+import { Falls, Layers, type MonthReadings, Months, Returns, Risk, type RiskReadings, Stresses, type StressReadings, Together } from "./parts";
+import type { Result } from "./read";
 
 interface OverTime {
   picture: "growth" | "weights" | "belief" | "year";
@@ -16,6 +20,8 @@ interface OverTime {
   names: readonly string[];
   days: readonly string[];
   values: readonly (readonly (readonly number[])[])[]; // by series and day, one number or two
+  worst?: readonly (readonly [string, string | null])[]; // falls: from the peak to the recovery
+  traded?: readonly string[];
 }
 
 interface Years {
@@ -37,7 +43,22 @@ interface Frontier {
   held: readonly string[];
 }
 
-export type Readings = OverTime | Years | Frontier;
+/** Pictures of what stands in the result. */
+interface OfResult {
+  picture: "falls" | "layers" | "returns";
+}
+
+interface PastOf {
+  picture: "past";
+  asset: string; // that the still picture is of
+}
+
+interface Correlations {
+  picture: "correlations";
+  matrix: Matrix;
+}
+
+export type Readings = OverTime | Years | Frontier | FanReadings | EndReadings | CoverageReadings | StressReadings | RiskReadings | MonthReadings | Correlations | OfResult | PastOf;
 
 /** The whole time of the record: what pictures of a part of it are linked by. */
 export function windowOf(all: readonly Readings[]): Window | undefined {
@@ -45,14 +66,37 @@ export function windowOf(all: readonly Readings[]): Window | undefined {
   return growth && { first: growth.days[0]!, last: growth.days.at(-1)! };
 }
 
+/** What else there is in the report for a picture. */
+export interface Around {
+  window: Window | undefined;
+  result: Result | null;
+}
+
 /** The picture, or nothing for numbers that this version does not know. */
-export function drawnAgain(read: Readings, says: string, window?: Window): VNode | null {
+export function drawnAgain(read: Readings, says: string, { window, result }: Around): VNode | null {
   switch (read.picture) {
     case "growth": return <Growth read={read} says={says} window={window ?? ownWindow(read)} />;
     case "weights": return <Held read={read} says={says} window={window ?? ownWindow(read)} />;
     case "belief": case "year": return <Line read={read} says={says} window={read.picture === "year" && window ? window : ownWindow(read)} />;
     case "years": return <Bars read={read} says={says} />;
     case "frontier": return <Efficiency read={read} says={says} />;
+    case "fan": return <Fan read={read} says={says} />;
+    case "ends": return <Ends read={read} says={says} />;
+    case "coverage": return <Coverage read={read} says={says} />;
+    case "stresses": return <Stresses read={read} />;
+    case "risk": return <Risk read={read} />;
+    case "correlations": return <Together matrix={read.matrix} />;
+    case "months": return <Months read={read} />;
+    default: return result && ofResult(read, result);
+  }
+}
+
+function ofResult(read: OfResult | PastOf, result: Result): VNode | null {
+  switch (read.picture) {
+    case "falls": return <Falls result={result} />;
+    case "layers": return result.layers ? <Layers result={result} /> : null;
+    case "returns": return result.attribution ? <Returns result={result} /> : null;
+    case "past": return <Past result={result} first={read.asset} />;
     default: return null;
   }
 }
@@ -72,14 +116,14 @@ const series = (read: OverTime, place: number) => read.names.map((name, n) => ({
 
 function Growth({ read, says, window }: Linked) {
   const [log, setLog] = useState(true);
-  const growing: Over = { dates: read.days, lines: series(read, 0), log, format: WRITTEN.growth, onAxis: (x) => `${Number(x.toPrecision(2))}×`, window };
-  const falling: Over = { dates: read.days, lines: series(read, 1).slice(0, 2), format: (x) => percent(x), onAxis: (x) => percent(x, 0), area: true, window: { ...window, slider: true } };
+  const growing: Over = { dates: read.days, lines: series(read, 0), log, format: WRITTEN.growth, onAxis: (x) => `${Number(x.toPrecision(2))}×`, window, shaded: [{ from: window.first, to: window.last, text: "out of sample" }], ticks: read.traded ?? [] };
+  const falling: Over = { dates: read.days, lines: series(read, 1).slice(0, 2), format: (x) => percent(x), onAxis: (x) => percent(x, 0), area: true, shaded: (read.worst ?? []).map(([from, to]) => ({ from, to: to ?? window.last })), window: { ...window, slider: true } };
   const growth: Draw = useCallback((look) => overTime(growing, look), [read, log]);
   const under: Draw = useCallback((look) => overTime(falling, look), [read]);
   const deepest = Math.min(0, ...(falling.lines[0]?.values ?? []).map((one) => one ?? 0));
   return (
     <>
-      <p class="choices"><button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button><span>Drag the ends below, or turn the wheel with Ctrl, to look closer.</span></p>
+      <p class="choices"><button type="button" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button><span>Shaded above: out of sample; below: the worst falls.{read.traded?.length ? " Ticks: when it traded." : ""} Drag the ends below, or turn the wheel with Ctrl, to look closer.</span></p>
       <Chart draw={growth} stops={stopsOver(growing)} says={says} name="growth" height={280} group={TIME} />
       <Chart draw={under} stops={stopsOver(falling)} says={`Falls from the peak; the deepest of ${read.names[0]} is ${percent(deepest)}.`} name="falls" height={170} group={TIME} />
     </>

@@ -1,48 +1,40 @@
 /** What a record rests on: where its return came from, the day it was rebalanced on, the forecasts. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { count, horizon, type Maybe, percent, ratio, signed, words } from "../format";
-import { Bars } from "../panels/bars";
+import { count, horizon, type Maybe, percent, ratio } from "../format";
+import { PartBars } from "../panels/bars";
 import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
+import { layerBars, layerName, layersRest, returnBars, returnRest } from "../panels/parts";
 import { stop, Walk } from "../panels/walk";
+import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
 type Parts = Schemas["ReturnAttribution"];
 type Asked = ResultProps["asked"];
-
-const LISTED = 12; // parts that are drawn; the table has all
 
 /** Parts of the annual return; with interest and costs they add up to it. */
 export function Sources({ parts, asked }: { parts: Parts; asked: Asked }) {
   const sectors = parts.sectors ?? [];
   const [by, setBy] = useState<"assets" | "sectors">(sectors.length ? "sectors" : "assets");
   const all = by === "sectors" ? sectors : parts.assets;
-  const ranked = [...all].sort((a, b) => Math.abs(b.annual) - Math.abs(a.annual));
-  const rest = [{ name: "interest on cash", annual: parts.cash, weight: null }, { name: "costs", annual: parts.costs, weight: null }];
-  const shown = [...ranked.slice(0, LISTED), ...rest];
-  const sheet = { columns: ["Part", "Return a year", "Mean weight"], rows: [...all, ...rest].map((one) => [one.name, one.annual, one.weight] as (string | number | null)[]) };
+  const sheet = { columns: ["Part", "Return a year", "Mean weight"], rows: [...all, ...returnRest(parts)].map((one) => [one.name, one.annual, one.weight] as (string | number | null)[]) };
   return (
-    <Panel title="Where the return came from" name="return-sources" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}
+    <Panel title={TITLES.returns} name="return-sources" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}
       tools={sectors.length > 0 && <label class="inline">By <select value={by} onChange={(e) => setBy(e.currentTarget.value as typeof by)}><option value="sectors">sectors</option><option value="assets">assets</option></select></label>}
       note={`Parts of the return of ${percent(parts.annual_return)} a year, after costs: all of them add up to it.`}>
-      <Bars label="Part" headings={["A year", "Mean weight"]} bars={shown.map((one) => ({ name: words(one.name), value: one.annual, texts: [signed(one.annual, 2), one.weight === null ? "" : percent(one.weight)] }))} />
-      {ranked.length > LISTED && <p class="foot">{ranked.length - LISTED} more are in the table.</p>}
+      <PartBars drawn={returnBars(parts, by)} />
     </Panel>
   );
 }
 
-/** Layers whose names say too little. */
-const LAYERS: Record<string, string> = { amount: "amount invested", risk: "risk and the past" };
-
 /** What each layer of the decisions was expected to earn, and what luck added or took. */
 export function Layers({ layers, asked }: { layers: Schemas["ReturnLayers"]; asked: Asked }) {
-  const rest = [{ name: "interest on cash", expected: layers.interest, luck: 0, realised: layers.interest }, { name: "costs", expected: layers.costs, luck: 0, realised: layers.costs }];
-  const sheet = { columns: ["Layer", "Expected a year", "Luck a year", "Realised a year", "t"], rows: [...layers.layers.map((one) => [LAYERS[one.name] ?? one.name, one.expected, one.luck, one.realised, one.t]), ...rest.map((one) => [one.name, one.expected, one.luck, one.realised, null])] as (string | number | null)[][] };
+  const sheet = { columns: ["Layer", "Expected a year", "Luck a year", "Realised a year", "t"], rows: [...layers.layers.map((one) => [layerName(one.name), one.expected, one.luck, one.realised, one.t]), ...layersRest(layers).map((one) => [one.name, one.expected, one.luck, one.realised, null])] as (string | number | null)[][] };
   return (
-    <Panel title="Decided, and luck" name="layers" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? ratio(x) : percent(x, 2))}
+    <Panel title={TITLES.layers} name="layers" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? ratio(x) : percent(x, 2))}
       note={`Parts of the return of ${percent(layers.annual_return)} a year after costs: ${percent(layers.expected)} was expected of the decisions, by ${layers.expected_by}; ${percent(layers.luck)} came beyond it${typeof layers.luck_t === "number" ? ` (t ${ratio(layers.luck_t, 1)})` : ""}.`}>
-      <Bars label="Layer" headings={["Realised", "Luck", "Expected"]} bars={[...layers.layers, ...rest].map((one) => ({ name: words(LAYERS[one.name] ?? one.name), value: one.realised, tick: one.expected, texts: [signed(one.realised, 2), signed(one.luck, 2), signed(one.expected, 2)] }))} />
+      <PartBars drawn={layerBars(layers)} />
     </Panel>
   );
 }

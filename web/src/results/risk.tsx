@@ -2,13 +2,14 @@
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
 import { type Maybe, money, percent, ratio, words } from "../format";
-import { Bars } from "../panels/bars";
+import { PartBars } from "../panels/bars";
 import { CapitalField, useCapital } from "../panels/capital";
+import { CorrelationMap } from "../panels/correlations";
 import { Interval, rangeOf } from "../panels/interval";
 import { Kpi } from "../panels/kpi";
-import { shade } from "../panels/months";
 import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
+import { isWeighed, RISK_BY, riskBars, type RiskBy, riskBy, riskParts, riskSays } from "../panels/parts";
 import { ExpectedVolatilityPanel } from "../panels/volatility";
 import { stop, Walk } from "../panels/walk";
 import { TITLES } from "../titles";
@@ -46,26 +47,14 @@ export function RiskView({ run, asked }: ResultProps) {
   );
 }
 
-const KINDS = { assets: "assets", sectors: "sectors", factors: "factors", principal: "principal components" } as const;
-type Kind = keyof typeof KINDS;
-const LISTED = 14;
-
 /** Where the volatility comes from; a share beyond the weight is a place that adds more risk than money. */
 function Sources({ attribution, asked }: { attribution: Attribution; asked: ResultProps["asked"] }) {
-  const kinds = (Object.keys(KINDS) as Kind[]).filter((one) => attribution[one].length > 0);
-  const [kind, setKind] = useState<Kind>("assets");
-  const weighed = kind === "assets" || kind === "sectors";
-  const parts = [...attribution[kind]].sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
-  const shown = parts.slice(0, LISTED);
-  const sheet = { columns: ["Part", weighed ? "Weight" : "Exposure", "Share of the risk", "Volatility added a year"], rows: parts.map((one) => [one.name, one.exposure, one.share, one.component]) };
-  const whole = kind === "factors" ? attribution.factors_annual_volatility : attribution.annual_volatility;
+  const [by, setBy] = useState<RiskBy>("assets");
+  const sheet = { columns: ["Part", isWeighed(by) ? "Weight" : "Exposure", "Share of the risk", "Volatility added a year"], rows: riskParts(attribution, by).map((one) => [one.name, one.exposure, one.share, one.component]) };
   return (
-    <Panel title={TITLES.risk} name="risk-sources" asked={asked} sheet={sheet} format={(x) => percent(x, 2)}
-      tools={<label class="inline">By <select value={kind} onChange={(e) => setKind(e.currentTarget.value as Kind)}>{kinds.map((one) => <option key={one} value={one}>{KINDS[one]}</option>)}</select></label>}
-      note={`Of a volatility of ${percent(whole)} a year.${weighed ? " Bar: share of the risk. Tick: share of the money; a bar beyond it adds more risk than its weight." : ""} A negative share is a hedge.`}>
-      <Bars label="Part" headings={["Of the risk", weighed ? "Weight" : "Exposure"]}
-        bars={shown.map((one) => ({ name: words(one.name), value: one.share ?? 0, neutral: true, ...(weighed ? { tick: one.exposure } : {}), texts: [percent(one.share), weighed ? percent(one.exposure) : ratio(one.exposure)] }))} />
-      {parts.length > shown.length && <p class="foot">{parts.length - shown.length} more are in the table.</p>}
+    <Panel title={TITLES.risk} name="risk-sources" asked={asked} sheet={sheet} format={(x) => percent(x, 2)} note={riskSays(attribution, by)}
+      tools={<label class="inline">By <select value={by} onChange={(e) => setBy(e.currentTarget.value as RiskBy)}>{riskBy(attribution).map((one) => <option key={one} value={one}>{RISK_BY[one]}</option>)}</select></label>}>
+      <PartBars drawn={riskBars(attribution, by)} />
     </Panel>
   );
 }
@@ -94,7 +83,7 @@ function Sessions({ result, asked, capital, money: of }: { result: Risk; asked: 
   );
 }
 
-/** Which holdings move together: the number in each cell, stronger the more. */
+/** Which holdings move together. */
 function Together({ attribution, asked }: { attribution: Attribution; asked: ResultProps["asked"] }) {
   const matrix = (attribution.correlations ?? {}) as Record<string, Record<string, number>>;
   const names = Object.keys(matrix);
@@ -106,14 +95,7 @@ function Together({ attribution, asked }: { attribution: Attribution; asked: Res
   return (
     <Panel title={TITLES.correlations} name="correlations" asked={asked} sheet={sheet} format={(x) => ratio(x)} note={`Over ${attribution.sessions} sessions, from −1 to 1.`}>
       <p class="which">{closest.a} and {closest.b} move together most ({ratio(closest.value)}); the mean of all pairs is {ratio(mean)}.</p>
-      <Walk label="Correlations" class="wide-table" down={names.length}>
-        <table class="months">
-          <thead><tr><th scope="col"><span class="unseen">Asset</span></th>{names.map((one) => <th key={one} scope="col">{one}</th>)}</tr></thead>
-          <tbody>{names.map((a) => (
-            <tr key={a}><th scope="row">{a}</th>{names.map((b) => <td key={b} {...stop(a === b ? `${a} with itself` : `${a} with ${b}: ${ratio(matrix[a]![b]!)}`)} style={a === b ? {} : { background: shade(matrix[a]![b]!, 1) }}>{a === b ? "" : ratio(matrix[a]![b]!)}</td>)}</tr>
-          ))}</tbody>
-        </table>
-      </Walk>
+      <CorrelationMap matrix={matrix} />
     </Panel>
   );
 }

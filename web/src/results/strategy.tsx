@@ -5,11 +5,12 @@ import { Chart, type Draw } from "../charts/chart";
 import { colours, rankedByWeight } from "../charts/look";
 import { yearsOption, yearsSay, yearStops } from "../charts/years";
 import { count, percent, ratio, signed, words } from "../format";
-import { Bars } from "../panels/bars";
+import { PartBars } from "../panels/bars";
 import { Kpi } from "../panels/kpi";
 import { MonthMap, monthlyReturns } from "../panels/months";
 import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
+import { fallBars } from "../panels/parts";
 import { Term } from "../panels/tips";
 import { Ring, WeightsTable } from "../panels/weights";
 import { TITLES } from "../titles";
@@ -93,8 +94,7 @@ function Falls({ result, asked }: { result: Result; asked: ResultProps["asked"] 
   const sheet = { columns: ["Peak", "Bottom", "Recovered", "Depth", "Sessions"], rows: falls.map((one) => [one.peak, one.bottom, one.recovered, one.depth, one.sessions]) };
   return (
     <Panel title={TITLES.falls} name="worst-falls" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? count(x) : percent(x, 2))}>
-      <Bars label="From its peak" headings={["Depth", "Sessions", "Recovered"]}
-        bars={falls.map((one) => ({ name: one.peak.replaceAll("-", "\u2011"), value: one.depth, title: `bottom on ${one.bottom}`, texts: [percent(one.depth), count(one.sessions), one.recovered ?? "not yet"] }))} />
+      <PartBars drawn={fallBars(falls)} />
     </Panel>
   );
 }

@@ -2,7 +2,8 @@
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
 import { money, signed } from "../format";
-import { type Bar, Bars } from "../panels/bars";
+import { Bars, PartBars } from "../panels/bars";
+import { effectBars } from "../panels/parts";
 import { stressBars, titled } from "../panels/stresses";
 import { CapitalField, useCapital } from "../panels/capital";
 import { Panel } from "../panels/panel";
@@ -10,8 +11,6 @@ import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
 type Stressed = Schemas["Stressed"];
-
-const LISTED = 12; // assets of a stress that are drawn
 
 export function StressView({ run, asked }: ResultProps) {
   const { stresses } = run.result as Schemas["PortfolioStress"];
@@ -30,16 +29,11 @@ export function StressView({ run, asked }: ResultProps) {
         <Panel title="Through which assets" asked={asked} sheet={assetSheet(one)} format={(x) => signed(x, 2)}>
           <label class="inline">Stress <select value={chosen} onChange={(e) => setChosen(e.currentTarget.value)}>{worst.map((each) => <option key={each.name} value={each.name}>{titled(each.name)}</option>)}</select></label>
           <p class="which">{titled(one.verdict)}.</p>
-          <Bars label="Asset" headings={["Effect", "Own move"]} bars={effects(one)} />
+          <PartBars drawn={effectBars(one)} />
         </Panel>
       )}
     </div>
   );
-}
-
-function effects(one: Stressed): Bar[] {
-  const ranked = [...one.assets].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, LISTED);
-  return ranked.map((each) => ({ name: each.ticker, value: each.effect, texts: [signed(each.effect), signed(each.move)] }));
 }
 
 const assetSheet = (one: Stressed) => ({ columns: ["Asset", "Effect", "Own move"], rows: one.assets.map((each) => [each.ticker, each.effect, each.move]) });

@@ -29,7 +29,9 @@ def uploads_lie_in(home: Path) -> None:
 
 
 def keep_upload(raw: bytes, home: Path) -> str:
-    """Keep a file of prices, by now a CSV file, under `home`, for its owner only, and return the name of its content.
+    """Keep a file of prices, a CSV file by now, and return the name of its content.
+
+    It lies under `home`, for its owner only.
 
     Raises:
         InputError: it cannot be written.

@@ -136,29 +136,31 @@ def _correlation(one: str, other: str, value: float) -> Markup:
     return tag("td", number(value), class_=f"{'up' if value > 0 else 'down'}{shade}")
 
 
-def monthly_returns(sessions: Dates, equity: Array) -> Markup:
-    """Returns by month and year as table rows, shaded by size; the latest year first.
-
-    After a ruin there are none.
-    """
+def by_month(sessions: Dates, equity: Array) -> dict[int, float]:
+    """The return of each month, by months since 1970; after a ruin there are none."""
     ruin = ruined_row(equity)
     if ruin is not None:
         sessions, equity = sessions[: ruin + 1], equity[: ruin + 1]
     months = sessions.astype("datetime64[M]").astype(int)
     last = np.flatnonzero(np.diff(months, append=months[-1] + 1))
     ends = np.concatenate([[equity[0]], equity[last]])
-    by_month = dict(zip(months[last].tolist(), (ends[1:] / ends[:-1] - 1.0).tolist(), strict=True))
+    return dict(zip(months[last].tolist(), (ends[1:] / ends[:-1] - 1.0).tolist(), strict=True))
+
+
+def monthly_returns(months: Mapping[int, float]) -> Markup:
+    """Returns by month and year as table rows, shaded by size; the latest year first."""
     lines = []
-    for year in range(months[-1] // 12, months[0] // 12 - 1, -1):
-        values = [by_month.get(year * 12 + m) for m in range(12)]
+    for year in range(max(months) // 12, min(months) // 12 - 1, -1):
+        values = [months.get(year * 12 + m) for m in range(12)]
         whole = float(np.prod([1.0 + v for v in values if v is not None])) - 1.0
         months_of = zip(values, _MONTHS, strict=True)
         cells = [_shaded(value, month) for value, month in months_of]
         cells.append(_shaded(whole, "Year", "year", scale=3.0))
         lines.append(tag("tr", tag("th", str(year + 1970), scope="row"), *cells))
     head = [tag("th", h, scope="col") for h in ("", *_MONTHS, "Year")]
-    body = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *lines), class_="heat months")
-    return scrolled(body, "Return by month, in percent")
+    parts = (tag("thead", tag("tr", *head)), tag("tbody", *lines))
+    shown = tag("table", *parts, class_="heat by-month")
+    return scrolled(shown, "Return by month, in percent")
 
 
 def _shaded(value: float | None, label: str, kind: str = "", scale: float = 1.0) -> Markup:

@@ -1,8 +1,8 @@
 """The report's three charts over time: growth and drawdown, weights, belief in the models."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class Readings:
     sessions: Dates  # (R,)
     x: Array  # (R,) shares of the width
     values: Any  # by series and session, one number or two
+    more: Mapping[str, Any] = field(default_factory=dict)  # what else is drawn
 
     def block(self, names: Sequence[str]) -> Markup:
         """They as data inside the page; `names` of the series."""
@@ -58,6 +59,7 @@ class Readings:
                 "days": [str(day) for day in self.sessions.astype("datetime64[D]")],
                 "x": [round(float(at) * WIDTH, 1) for at in self.x],
                 "values": self.values,
+                **self.more,
             }
         )
 
@@ -90,7 +92,10 @@ def equity_chart(result: StrategyResult) -> Markup:
     ]
     last = [f"{multiple(float(e[-1]))}, {percent(float(f[-1]))}" for e, f in _pairs(curves, falls)]
     keys = [(_line_class(k), name) for k, name in enumerate(curves.names)]
-    read = Readings("growth", "growth", curves.sessions[rows], x, values)
+    worst = [[str(one.peak), str(one.recovered) if one.recovered else None]
+             for one in result.drawdowns]  # fmt: skip
+    more = {"worst": worst, "traded": list(map(str, result.curves.traded))}
+    read = Readings("growth", "growth", curves.sessions[rows], x, values, more)
     return chart_of(drawing, keys, last, read)
 
 

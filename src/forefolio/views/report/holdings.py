@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from forefolio.core.kinds import in_words
 from forefolio.core.wording import counted, listed, number, percent, sessions
@@ -12,6 +12,7 @@ from forefolio.studies.risk import Attribution
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import forecasts_at, held, usual_horizon
 from forefolio.views.look import TITLES
+from forefolio.views.report.again import drawn_again
 from forefolio.views.report.bars import Estimate, Ruler, correlation_map, interval, weight_bar
 from forefolio.views.report.charts import asset_classes
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
@@ -236,8 +237,18 @@ def _sectors(result: StrategyResult, asked: FollowUps) -> Markup | None:
         )
         for name, weight in sorted(weights.items(), key=lambda item: -item[1])
     ]
-    headings = ("", right("Weight"), "", *([right("Share of risk")] if shares else []))
-    return tag("div", table("Sectors", headings, [body], "compact"))
+    headings = ("Sector", right("Weight"), "", *([right("Share of risk")] if shares else []))
+    shown = table(TITLES["risk"] if shares else "Sectors", headings, [body], "compact")
+    return tag("div", shown if parts is None else drawn_again(shown, "risk", _risk(parts)))
+
+
+def _risk(parts: Attribution) -> dict[str, Any]:
+    """Where the risk comes from, in numbers."""
+    told = {"name", "exposure", "share"}
+    whole = {"annual_volatility", "factors_annual_volatility"}
+    kinds = ("assets", "sectors", "factors", "principal")
+    include = {**{kind: {"__all__": told} for kind in kinds}, **dict.fromkeys(whole, True)}
+    return {"attribution": parts.model_dump(mode="json", include=include)}
 
 
 def _correlations(parts: Attribution | None) -> Markup | None:
@@ -255,7 +266,8 @@ def _correlations(parts: Attribution | None) -> Markup | None:
         f"From {sessions(parts.sessions)}, by Ledoit and Wolf's covariance."
     )
     caption = tag("h3", TITLES["correlations"])
-    shown = correlation_map(parts.correlations)
+    drawn = correlation_map(parts.correlations)
+    shown = drawn_again(drawn, "correlations", {"matrix": parts.correlations})
     return tag("div", join([caption, shown, tag("p", note, class_="note")]))
 
 

@@ -1,6 +1,7 @@
 """What the portfolio could lose, and what to buy, in money of the stated capital."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from forefolio.core.wording import listed, number, percent, plus_minus, sessions
 from forefolio.studies.follow_ups import CAPITAL, Account, FollowUps
@@ -10,6 +11,8 @@ from forefolio.studies.strategy_result import StrategyResult
 from forefolio.studies.stress import PortfolioStress, Stressed
 from forefolio.views.look import TITLES
 from forefolio.views.orders import to_do
+from forefolio.views.report.again import drawn_again, short
+from forefolio.views.report.ahead import simulated
 from forefolio.views.report.bars import Ruler, signed_bar
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
 from forefolio.views.report.terms import term
@@ -27,6 +30,7 @@ def losses(asked: FollowUps, record: StrategyResult | None) -> list[Markup]:
     return [
         *(tag("p", line, class_="lead") for line in sentences),
         *([table(f"The loss of one time in {_once(asked)}", headings, [rows])] if rows else []),
+        *(simulated(asked.year) if asked.year else []),
         *([_stresses(asked.stress, asked.account.money)] if asked.stress else []),
     ]
 
@@ -121,7 +125,7 @@ def _stresses(stress: PortfolioStress, capital: float) -> Markup:
             one.name[:1].upper() + one.name[1:],
             figure(_move(one)),
             tag("td", signed_bar(-one.loss, ruler), class_="drawn"),
-            figure(_money(-one.loss * capital)),
+            figure(number(-one.loss * capital, 0, signed=True)),
             tag("td", _most(one), class_="said"),
         )
         for one in ranked
@@ -129,7 +133,19 @@ def _stresses(stress: PortfolioStress, capital: float) -> Markup:
     headings = ("", right("Return"), "", right("in money"), "Most of it, in percentage points")
     shown = table(TITLES["stresses"], headings, [body], "compact")
     note = "These weights on what happened then; ± is the error of what a shock does to each asset."
-    return join([shown, tag("p", note, class_="note")])
+    told = [_told(one) for one in ranked]
+    again = drawn_again(shown, "stresses", {"money": capital, "stresses": told})
+    return join([again, tag("p", note, class_="note")])
+
+
+def _told(one: Stressed) -> dict[str, Any]:
+    """A stress in numbers, and through which assets it comes."""
+    assets = [
+        {"ticker": asset.ticker, "effect": short(asset.effect), "move": short(asset.move)}
+        for asset in one.assets
+    ]
+    told = {"name": one.name, "loss": one.loss, "error": one.error, "verdict": one.verdict}
+    return {**told, "assets": assets}
 
 
 def _move(one: Stressed) -> str:

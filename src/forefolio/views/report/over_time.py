@@ -8,6 +8,7 @@ from forefolio.studies.base import Number
 from forefolio.studies.strategy_result import INDEX, DrawdownPeriod, StrategyResult
 from forefolio.views.figures.series import series_of
 from forefolio.views.look import TITLES
+from forefolio.views.report.again import drawn_again
 from forefolio.views.report.charts import Readings, chart_of, curve, json_block
 from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
 from forefolio.views.report.svg import (
@@ -146,7 +147,8 @@ def drawdown_table(result: StrategyResult) -> list[Markup]:
     body = [_drawdown(k, one) for k, one in enumerate(result.drawdowns, 1)]
     headings = ("", right("Fall"), right("From the high of"), right("To the low of"),
                 right("Recovered"), right("Lasted"))  # fmt: skip
-    return [table(f"{TITLES['falls']} of {result.strategy}", headings, [body], "compact")]
+    shown = table(f"{TITLES['falls']} of {result.strategy}", headings, [body], "compact")
+    return [drawn_again(shown, "falls")]
 
 
 def _drawdown(rank: int, one: DrawdownPeriod) -> Markup:

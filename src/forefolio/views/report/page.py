@@ -36,6 +36,9 @@ _TITLES = {
 }
 """What the navigation calls each section, in their order."""
 
+_SERIES = {"curves", "forecast_record"}
+"""Of every session: the numbers of the pictures that are drawn of them stand there."""
+
 
 def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
     """Write a run, and what was asked about it, as one HTML page; the same gives the same page."""
@@ -83,7 +86,7 @@ def _document(result: Result, account: Account, parts: Mapping[str, Markup | Non
         body=join(parts.values()),
         data=join(
             [
-                json_block(result.model_dump(mode="json", exclude={"curves"}), "result"),
+                json_block(result.model_dump(mode="json", exclude=_SERIES), "result"),
                 json_block(account.model_dump(mode="json"), "account"),
             ]
         ),

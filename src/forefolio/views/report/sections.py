@@ -3,16 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forefolio.core.kinds import in_words
+from forefolio.core.kinds import in_words, model_in_words
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import MISSING, belief, counted, listed, percent, sessions
 from forefolio.studies.base import DataFacts, Remark, Result
 from forefolio.studies.follow_ups import FollowUps, Reported, expected_by_asset
 from forefolio.studies.strategy_claims import claims_of
 from forefolio.studies.strategy_result import StrategyResult
-from forefolio.views.figures.series import CASH, OTHER, held, series_of, usual_horizon
+from forefolio.views.figures.series import (
+    CASH,
+    OTHER,
+    Series,
+    held,
+    series_of,
+    usual_horizon,
+)
 from forefolio.views.look import TITLES
-from forefolio.views.report.bars import monthly_returns, parts_bar
+from forefolio.views.report.again import drawn_again, short
+from forefolio.views.report.ahead import came_true
+from forefolio.views.report.bars import by_month, monthly_returns, parts_bar
 from forefolio.views.report.charts import asset_classes, equity_chart, slopes_chart, weights_chart
 from forefolio.views.report.frontier import frontier
 from forefolio.views.report.holdings import why
@@ -128,6 +137,7 @@ def evidence(result: StrategyResult) -> Markup:
         tag("p", "The share of what the models say that moves the forecast away from the pooled "
             "mean, from outcomes known by then.", class_="note"),
         _slopes(result),
+        *came_true(result),
     )  # fmt: skip
 
 
@@ -168,8 +178,15 @@ def backtest(result: StrategyResult) -> Markup:
             class_="note"),
         weights_chart(result),
         tag("h3", f"{TITLES['months']}: {result.strategy}, in per cent"),
-        monthly_returns(curves.sessions, curves.equity[0]),
+        _months(curves),
     )  # fmt: skip
+
+
+def _months(curves: Series) -> Markup:
+    """Returns by month, as numbers that are shaded."""
+    months = by_month(curves.sessions, curves.equity[0])
+    told = [[1970 + month // 12, month % 12 + 1, short(value)] for month, value in months.items()]
+    return drawn_again(monthly_returns(months), "months", {"months": told})
 
 
 def remarks(result: StrategyResult, asked: FollowUps) -> Markup:
@@ -245,7 +262,7 @@ def _combinations(result: StrategyResult) -> Markup:
     lines = []
     for one in result.combination:
         shares = sorted(one.weights.items(), key=lambda item: -item[1])
-        mixed = listed([f"{name} {percent(share, 0)}" for name, share in shares])
+        mixed = listed([f"{model_in_words(name)} {percent(share, 0)}" for name, share in shares])
         believed = tag("td", belief(one.slope), class_="n")
         lines.append(row(sessions(one.horizon), tag("td", mixed, class_="said"), believed))
     right = tag("th", "Believed", scope="col", class_="n")

@@ -10,9 +10,20 @@ from forefolio.studies.strategy_result import Record, SharpeComparison, Strategy
 from forefolio.views.attribution import attribution_tables
 from forefolio.views.claims import HEADINGS, NOTE, TITLE, claim_cells
 from forefolio.views.layers import layers_table, luck_sentence
+from forefolio.views.look import TITLES
 from forefolio.views.page import Table
+from forefolio.views.report.again import drawn_again
 from forefolio.views.report.bars import Estimate, Ruler, interval
-from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
+from forefolio.views.report.markup import (
+    NOTHING,
+    Markup,
+    figure,
+    join,
+    right,
+    row,
+    table,
+    tag,
+)
 from forefolio.views.report.measures import BACKTEST
 from forefolio.views.report.words import skill_tone, test_tone
 
@@ -102,16 +113,22 @@ def claims_board(claims: Sequence[Claim]) -> Markup | None:
 
 def attribution_boards(result: StrategyResult) -> Markup:
     """Where the return of the followed strategy came from, as far as it is known."""
-    return join(page_table(one, "metrics") for one in attribution_tables(result.attribution))
+    boards = [page_table(one, "metrics") for one in attribution_tables(result.attribution)]
+    if not boards:
+        return NOTHING
+    by = 2 if result.attribution and result.attribution.sectors else 1
+    parts = join([boards[0], *(tag("div", board) for board in boards[1:by])])
+    return join([drawn_again(parts, "returns"), *boards[by:]])
 
 
 def layers_board(result: StrategyResult) -> Markup | None:
     """What of its return was expected, layer by layer, and what luck, as far as it is known."""
     if result.layers is None:
         return None
-    heading = tag("h3", "What was expected, and what was luck")
+    heading = tag("h3", TITLES["layers"])
     sentence = tag("p", luck_sentence(result.layers), class_="lead")
-    return join([heading, sentence, page_table(layers_table(result.layers), "metrics")])
+    shown = drawn_again(page_table(layers_table(result.layers), "metrics"), "layers")
+    return join([heading, sentence, shown])
 
 
 def page_table(shown: Table, kind: str) -> Markup:
