@@ -145,7 +145,7 @@ const record = (one: unknown): Schemas["StrategyResult"]["backtest"][number] => 
 const FIGURES: Record<string, readonly Read[]> = {
   frontier: [["Expected return of the best, a year", RATE, (one) => best(one).expected_return], ["Its risk", RATE, (one) => best(one).risk], ["Its return for its risk", PURE, (one) => best(one).ratio], HOLDINGS],
   portfolio: [["Expected return, a year", RATE, (one) => (one as Schemas["Portfolio"]).expected_return], ["Volatility, a year", RATE, (one) => (one as Schemas["Portfolio"]).volatility], ["Sharpe ratio, expected", PURE, (one) => (one as Schemas["Portfolio"]).expected_sharpe], HOLDINGS],
-  strategy: [["Return a year, out of sample", RATE, (one) => record(one).annual_return], ["Volatility a year", RATE, (one) => record(one).annual_volatility], ["Sharpe ratio", PURE, (one) => record(one).sharpe], ["Greatest fall", RATE, (one) => record(one).max_drawdown], HOLDINGS],
+  strategy: [["Return a year, out of sample", RATE, (one) => record(one).annual_return], ["Volatility a year", RATE, (one) => record(one).annual_volatility], ["Sharpe ratio", PURE, (one) => record(one).sharpe], ["Maximum drawdown", RATE, (one) => record(one).max_drawdown], HOLDINGS],
 };
 
 const figuresOf = (kind: string, results: readonly unknown[]): Figure[] =>

@@ -82,7 +82,7 @@ function Answer({ result, asked, again }: { result: Today; asked: Asked | null; 
         <div>
           <p class="eyebrow">Today: the session after {result.as_of} · {result.data.name} <Health promises={result.promises ?? []} run={result.strategy_run} /></p>
           <h1>{holdSentence(result.weights, result.cash)}</h1>
-          <p class="verdict">The strategy <b>{phrase(result.strategy)}</b> chose them. Out of sample, from {record.first} to {record.last}, it earned <b>{percent(record.annual_return)} a year</b> after costs, with a Sharpe ratio of <b>{ratio(record.sharpe)} ± {ratio(record.sharpe_error)}</b> and a greatest fall of <b>{percent(record.max_drawdown)}</b>.</p>
+          <p class="verdict">The strategy <b>{phrase(result.strategy)}</b> chose them. Out of sample, from {record.first} to {record.last}, it earned <b>{percent(record.annual_return)} a year</b> after costs, with a Sharpe ratio of <b>{ratio(record.sharpe)} ± {ratio(record.sharpe_error)}</b>, and fell by <b>{percent(Math.abs(record.max_drawdown ?? NaN))}</b> at worst.</p>
           {beside && <p class="verdict">In Sharpe ratio, {beside}.</p>}
           {result.remarks.filter((one) => one.reason === "caveat" && !one.detail).slice(0, 1).map((one) => <p key={one.message} class="caution">{one.message}</p>)}
           {result.strategy_run && (

@@ -87,7 +87,7 @@ function Hindsight({ facts, sharpe, asked }: { facts: Schemas["HindsightFacts"];
   );
 }
 
-const BANDS: Record<Schemas["Band"]["measure"], string> = { annual_return: "Return a year", max_drawdown: "Greatest fall" };
+const BANDS: Record<Schemas["Band"]["measure"], string> = { annual_return: "Return a year", max_drawdown: "Maximum drawdown" };
 
 /** The record beside histories that are drawn from it: what could as well have happened. */
 function Histories({ bands, asked }: { bands: readonly Schemas["Band"][]; asked: ResultProps["asked"] }) {

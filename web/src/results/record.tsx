@@ -44,7 +44,7 @@ export function Offsets({ offsets, record, asked }: { offsets: Schemas["OffsetRe
   const rows: readonly [string, Schemas["Spread"], Maybe, (x: Maybe) => string][] = [
     ["Sharpe ratio", offsets.sharpe, record.sharpe, (x) => ratio(x)],
     ["Volatility a year", offsets.annual_volatility, record.annual_volatility, (x) => percent(x)],
-    ["Greatest fall", offsets.max_drawdown, record.max_drawdown, (x) => percent(x)],
+    ["Maximum drawdown", offsets.max_drawdown, record.max_drawdown, (x) => percent(x)],
   ];
   const sheet = { columns: ["Measure", "Least", "Median", "Greatest", "This record"], rows: rows.map(([name, spread, own]) => [name, spread.least, spread.median, spread.greatest, own ?? null] as (string | number | null)[]) };
   return (

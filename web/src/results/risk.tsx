@@ -35,7 +35,7 @@ export function RiskView({ run, asked }: ResultProps) {
         <Kpi word={`One session in ${once}`} value={percent(lost?.value)} note={`a loss of ${money((lost?.value ?? NaN) * capital)} or more`} />
         <Kpi word="On average then" value={percent(beyond?.value)} note={`a loss of ${money((beyond?.value ?? NaN) * capital)}`} />
         <Kpi title={MEANS.volatility} word="Volatility a year" value={percent(named["annual_volatility"]?.value)} note={between(named["annual_volatility"], percent)} />
-        <Kpi title={MEANS.fall} word="Greatest fall" value={percent(named["max_drawdown"]?.value)} note={`Sharpe ${ratio(named["sharpe"]?.value)}, ${between(named["sharpe"], ratio)}`} />
+        <Kpi title={MEANS.fall} word="Maximum drawdown" value={percent(named["max_drawdown"]?.value)} note={`Sharpe ${ratio(named["sharpe"]?.value)}, ${between(named["sharpe"], ratio)}`} />
       </section>
       <div class="two even">
         {result.attribution && <Sources attribution={result.attribution} asked={asked} />}

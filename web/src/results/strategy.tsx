@@ -37,7 +37,7 @@ export function StrategyView({ run, asked }: ResultProps) {
         <Kpi title={MEANS.annualReturn} word="Return a year" value={percent(record.annual_return)} note={`out of sample, after costs, ${record.first} to ${record.last}`} />
         <Kpi title={MEANS.volatility} word="Volatility a year" value={percent(record.annual_volatility)} note={`beta ${ratio(record.beta)}`} />
         <Kpi title={MEANS.sharpe} word="Sharpe ratio" value={`${ratio(record.sharpe)} \u00b1 ${ratio(record.sharpe_error)}`} note="± is its standard error" />
-        <Kpi title={MEANS.fall} word="Greatest fall" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
+        <Kpi title={MEANS.fall} word="Maximum drawdown" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
       </section>
       <OverTheTime result={result} asked={asked} />
       <div class="two even">
@@ -110,8 +110,8 @@ const RECORD: readonly Measure[] = [
   { word: "Volatility", is: "standard deviation of the returns of sessions, times the root of the sessions of a year", of: (one) => percent(one.annual_volatility) },
   { word: "Sharpe", is: "mean return beyond cash over its standard deviation, a year; ± is its standard error", of: (one) => `${ratio(one.sharpe)} \u00b1 ${ratio(one.sharpe_error)}` },
   { word: "Sortino", is: "mean return beyond cash over the root mean square of what fell short of it, a year", of: (one) => ratio(one.sortino) },
-  { word: "Calmar", is: "return a year over the greatest fall", of: (one) => ratio(one.calmar) },
-  { word: "Greatest fall", is: "the lowest value over the highest before it, less 1", of: (one) => percent(one.max_drawdown) },
+  { word: "Calmar", is: "return a year over the maximum drawdown", of: (one) => ratio(one.calmar) },
+  { word: "Maximum drawdown", is: "the lowest value over the highest before it, less 1", of: (one) => percent(one.max_drawdown) },
   { word: "1-day CVaR 95 %", is: "mean loss of the worst 5 % of sessions", of: (one) => percent(one.expected_shortfall) },
   { word: "Turnover a year", is: "what was bought, and what was sold, in shares of the portfolio: half their sum", of: (one) => percent(one.turnover, 0) },
 ];

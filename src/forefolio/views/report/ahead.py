@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from forefolio.core.units import Array
 from forefolio.core.wording import counted, percent, plus_minus, sessions
 from forefolio.studies.coverage import coverage_record
 from forefolio.studies.past_forecasts import AssetPast, PastForecasts
@@ -16,20 +16,20 @@ from forefolio.views.figures.series import held
 from forefolio.views.look import TITLES
 from forefolio.views.report.again import drawn_again, short
 from forefolio.views.report.charts import curve, json_block
-from forefolio.views.report.markup import Markup, join, tag
+from forefolio.views.report.markup import Markup, join, number_text, tag
 from forefolio.views.report.svg import (
     WIDTH,
     Scale,
     along,
     band,
     linear_ticks,
-    number_text,
     positions,
     still,
     years,
 )
 
 _HEIGHT, _FOOT = 200.0, 40.0
+_WHOLE = 6.0 + _HEIGHT + _FOOT
 _ENOUGH = 3  # outcomes, from which there is a picture
 
 
@@ -61,13 +61,13 @@ def _fan(one: PortfolioSimulation) -> list[Markup]:
     )
     drawn = still(
         label,
-        whole := 6.0 + _HEIGHT + _FOOT,
+        _WHOLE,
         scale.grid(
             [(t, percent(t, 0)) for t in linear_ticks(scale.low, scale.high, 5)],
         ),
         scale.panel(*bands, curve(0, x, scale(values[:, last // 2]))),
-        *_across([(float(t / days[-1]), f"{t:g}") for t in linear_ticks(0.0, days[-1], 5)], whole),
-        tag("text", "sessions from now", x="100%", y=whole - 4, class_="tick end"),
+        *_across([(float(t / days[-1]), f"{t:g}") for t in linear_ticks(0.0, days[-1], 5)]),
+        tag("text", "sessions from now", x="100%", y=_WHOLE - 4, class_="tick end"),
         data=json_block(
             {
                 "picture": "fan",
@@ -104,7 +104,7 @@ def _ends(one: PortfolioSimulation, ends: Distribution) -> list[Markup]:
     )
     drawn = still(
         label,
-        whole := 6.0 + _HEIGHT + _FOOT,
+        _WHOLE,
         scale.grid([(t, percent(t, 0)) for t in linear_ticks(0.0, scale.high, 4)]),
         scale.panel(
             tag("path", d=band(np.repeat(x, 2)[1:-1], top, scale(np.zeros_like(top))),
@@ -112,7 +112,7 @@ def _ends(one: PortfolioSimulation, ends: Distribution) -> list[Markup]:
             *lines,
         ),
         *_across([((t - low) / ((high - low) or 1.0), percent(t, 0))
-                  for t in linear_ticks(low, high, 5)], whole),
+                  for t in linear_ticks(low, high, 5)]),
         data=json_block(
             {
                 "picture": "ends",
@@ -130,9 +130,9 @@ def _ends(one: PortfolioSimulation, ends: Distribution) -> list[Markup]:
     return [tag("p", f"{label} {dashed}", class_="note"), drawn]
 
 
-def _across(ticks: Sequence[tuple[float, str]], whole: float) -> list[Markup]:
+def _across(ticks: Sequence[tuple[float, str]]) -> list[Markup]:
     """Labels along the foot, but for those at the edges."""
-    return [along(at, whole - 14.0, shown) for at, shown in ticks if 0.03 < at < 0.97]
+    return [along(at, _WHOLE - 14.0, shown) for at, shown in ticks if 0.03 < at < 0.97]
 
 
 # -- forecasts that came true or did not -----------------------------------------------------------
@@ -174,9 +174,10 @@ def _largest(result: StrategyResult, one: PastForecasts) -> AssetPast | None:
     return next((by_ticker[name] for name in names if name in by_ticker), None)
 
 
-def _known(asset: AssetPast) -> Array:
+def _known(asset: AssetPast) -> NDArray[np.bool]:
+    """Which of its forecasts have an outcome."""
     rows = np.array([asset.low, asset.mean, asset.high, asset.outcome], dtype=np.float64)
-    finite: Array = np.isfinite(rows).all(axis=0)
+    finite: NDArray[np.bool] = np.isfinite(rows.sum(axis=0))
     return finite
 
 

@@ -244,11 +244,13 @@ def _sectors(result: StrategyResult, asked: FollowUps) -> Markup | None:
 
 def _risk(parts: Attribution) -> dict[str, Any]:
     """Where the risk comes from, in numbers."""
-    told = {"name", "exposure", "share"}
-    whole = {"annual_volatility", "factors_annual_volatility"}
-    kinds = ("assets", "sectors", "factors", "principal")
-    include = {**{kind: {"__all__": told} for kind in kinds}, **dict.fromkeys(whole, True)}
-    return {"attribution": parts.model_dump(mode="json", include=include)}
+    told, whole = ("name", "exposure", "share"), ("annual_volatility", "factors_annual_volatility")
+    document = parts.model_dump(mode="json")
+    kinds = {
+        kind: [{name: one[name] for name in told} for one in document[kind]]
+        for kind in ("assets", "sectors", "factors", "principal")
+    }
+    return {"attribution": {**{name: document[name] for name in whole}, **kinds}}
 
 
 def _correlations(parts: Attribution | None) -> Markup | None:
