@@ -113,7 +113,6 @@ def test_from_a_file_to_orders_and_a_report(
     hand.press(page.get_by_role("button", name="Draw its frontier"))
 
     # A frontier, then one with two limits: its portfolios keep them.
-    hand.run()
     expect(page.locator(DONE)).to_be_visible()
     hand.write(page.get_by_label("Constraints"), "\n".join(LIMITS))
     hand.run()

@@ -13,7 +13,7 @@ const OWN: Record<string, string> = {
 
 export function uploadName(one: Upload): string {
   const named = one.tickers.slice(0, 3).join(", ");
-  return `My file: ${named}${one.tickers.length > 3 ? ` and ${one.tickers.length - 3} more` : ""}, to ${one.last}`;
+  return `My file: ${named}${one.tickers.length > 3 ? ` and ${one.tickers.length - 3} more` : ""}, ${one.first} to ${one.last}`;
 }
 
 /** The uploads with what is in them; those that cannot be read any more are left out. */

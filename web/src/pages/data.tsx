@@ -1,6 +1,7 @@
 /** Prices of one's own: a file is dropped here, looked at, and used from then on; and what else there is. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, type Json, type Schemas, type Trouble } from "../api";
+import { ask, type Doc, type Json, type Schemas, start, type Trouble } from "../api";
+import { toQuery } from "../form/address";
 import { uploadName, useUploads } from "../form/source";
 import { count, words } from "../format";
 import { keptElsewhere, withFile } from "../panels/asked";
@@ -37,10 +38,10 @@ export function DataPage() {
       <Panel title="My files" elsewhere={keptElsewhere("/api/data", "forefolio data list")}>
         {uploads === null ? <div class="ghost short" /> : uploads.length === 0 ? <p class="nothing">No file was uploaded yet.</p> : (
           <LongTable label="My files" rows={uploads} columns={[{ word: "File" }, { word: "From" }, { word: "To" }, { word: "Sessions", class: "num" }, { word: "Findings", class: "num" }, { word: "Actions", unseen: true }]}
-            cells={(one) => [uploadName(one), String(one.first), String(one.last), count(one.sessions), String(one.findings.length), ""]}
+            cells={(one) => [uploadName(one), String(one.first), String(one.last), count(one.sessions), String(together(one.findings).length), ""]}
             row={(one) => (
               <tr key={one.id}>
-                <th scope="row">{uploadName(one)}</th><td>{one.first}</td><td>{one.last}</td><td class="num">{count(one.sessions)}</td><td class="num">{one.findings.length}</td>
+                <th scope="row">{uploadName(one)}</th><td>{one.first}</td><td>{one.last}</td><td class="num">{count(one.sessions)}</td><td class="num">{together(one.findings).length}</td>
                 <td class="num"><button type="button" class="link" onClick={() => use(one)}>Use</button> <button type="button" class="link" onClick={() => setFresh(one)}>Look</button> <button type="button" class="link" onClick={() => void forget(one.id)}>Forget</button></td>
               </tr>
             )} />
@@ -50,12 +51,24 @@ export function DataPage() {
   );
 }
 
-function use(one: Upload): void {
-  const query = new URLSearchParams({ source: JSON.stringify(one.source) });
-  if (one.sessions < 504) query.set("minimum_sessions", String(Math.max(2, Math.floor(one.sessions / 2))));
-  go(`/optimise?${query.toString()}`);
+const ENOUGH = 504; // sessions that a study asks of an asset where it is not told otherwise
+
+/** What is asked of a file: of a short one fewer sessions. */
+const questionOf = (one: Upload): Doc => ({
+  source: one.source as unknown as Json,
+  ...(one.sessions < ENOUGH ? { minimum_sessions: Math.max(2, Math.floor(one.sessions / 2)) } : {}),
+});
+
+const use = (one: Upload): void => go(`/optimise?${toQuery(questionOf(one))}`);
+
+/** Its frontier is drawn at once; what speaks against it is said beside the form. */
+async function draw(one: Upload): Promise<void> {
+  const run = await start("optimize/frontier", questionOf(one)).catch(() => "");
+  if (run) go(`/optimise/${run}?${toQuery(questionOf(one))}`);
+  else use(one);
 }
 
+const NAMED = /^(upload [0-9a-f]{8}|the file): /i; // what the service calls a file whose name it does not keep
 const READ = ".csv,.txt,.gz,.xlsx,.xls,.ods,.parquet,text/csv";
 
 function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
@@ -74,7 +87,7 @@ function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
       setSaid(`${file.name} can be used.`);
     } catch (problem) {
       setSaid("");
-      setWrong((problem as Trouble).message);
+      setWrong(`${file.name}: ${(problem as Trouble).message.replace(NAMED, "")}`);
     }
     if (input.current) input.current.value = "";
   };
@@ -98,7 +111,7 @@ function Looked({ upload }: { upload: Upload }) {
   const found = together(upload.findings);
   const sheet = { columns: ["Asset", "What", "Then", "Severity", "Rows"], rows: upload.findings.map((one) => [one.ticker, one.message, one.action, one.severity, one.rows]) };
   return (
-    <Panel title="What is in the file" name="quality" elsewhere={keptElsewhere(`/api/data/${upload.id}`, withFile("forefolio data quality", { source: upload.source as Json }))} {...(upload.findings.length ? { sheet } : {})} tools={<button type="button" class="use" onClick={() => use(upload)}>Draw its frontier</button>}>
+    <Panel title="What is in the file" name="quality" elsewhere={keptElsewhere(`/api/data/${upload.id}`, withFile("forefolio data quality", { source: upload.source as Json }))} {...(upload.findings.length ? { sheet } : {})} tools={<button type="button" class="use" onClick={() => void draw(upload)}>Draw its frontier</button>}>
       <p class="which">{upload.tickers.length} assets, {count(upload.sessions)} sessions from {upload.first} to {upload.last}; {count(upload.rows_kept)} of {count(upload.rows)} rows can be used.</p>
       <p class="small">{upload.tickers.slice(0, 60).join(", ")}{upload.tickers.length > 60 ? ` and ${upload.tickers.length - 60} more` : ""}</p>
       {Object.entries(upload.refused).map(([name, reason]) => <p key={name} class="caution">{name} cannot be used: {reason}</p>)}

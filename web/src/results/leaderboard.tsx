@@ -50,8 +50,9 @@ const RETURNS: Board = {
     write: (one) => shareWithError(one.r2_across, one.r2_across_se), value: (one) => known(one.r2_across), error: (one) => known(one.r2_across_se),
   },
   more: [
-    { column: number("Rank correlation", "Of forecasts and outcomes across assets: 0 is chance, 0.05 is good."), write: (one) => withError(one.rank_ic, one.rank_ic_se), value: (one) => known(one.rank_ic), error: (one) => known(one.rank_ic_se) },
-    { column: number("Usual error", "Root mean squared error of the forecast returns, over the horizon."), write: (one) => percent(one.rmse, 2), value: (one) => known(one.rmse) },
+    { column: number("Rank IC", "Rank correlation of forecasts and outcomes across assets: 0 is chance, 0.05 is good."), write: (one) => withError(one.rank_ic, one.rank_ic_se), value: (one) => known(one.rank_ic), error: (one) => known(one.rank_ic_se) },
+    { column: number("Coverage", "Share of the outcomes inside their intervals, out of sample."), write: (one) => percent(one.coverage), value: (one) => known(one.coverage) },
+    { column: number("RMSE", "Root mean squared error of the forecast returns, over the horizon."), write: (one) => percent(one.rmse, 2), value: (one) => known(one.rmse) },
   ],
   note: () => "Dot and bar: R\u00b2 with two standard errors either way; the line is the pooled mean of all assets. A model whose bar reaches the line is not shown to be any better than a naive forecast.",
 };

@@ -48,8 +48,8 @@ interface InWindow extends ResultOf {
 function Growth({ result, asked, window, span }: InWindow & { span: ComponentChildren }) {
   const [log, setLog] = useState(true);
   const { equity, sessions: dates, traded = [] } = result.curves;
-  const lines = equity.slice(0, 4).map((one) => ({ name: one.name, values: one.equity as (number | null)[] }));
-  const below = equity.slice(0, 2).map((one) => ({ name: one.name, values: falls(one.equity as (number | null)[]) }));
+  const lines = told(equity).map((one) => ({ name: one.name, values: one.equity as (number | null)[] }));
+  const below = told(equity).slice(0, 2).map((one) => ({ name: one.name, values: falls(one.equity as (number | null)[]) }));
   const tested = { from: window.first, to: window.last, text: "out of sample" };
   const worst = (result.drawdowns ?? []).slice(0, WORST).map((one) => ({ from: one.peak, to: one.recovered ?? window.last }));
   const growing: Over = { dates, lines, log, format: times, onAxis: shortTimes, shaded: [tested], ticks: traded, window };
@@ -71,6 +71,15 @@ function Growth({ result, asked, window, span }: InWindow & { span: ComponentChi
 }
 
 const WORST = 5; // falls that are shaded
+const LINES = 4; // that are told apart
+const FIRST = ["equal weight", "index"]; // what everybody looks for beside a strategy
+
+/** The followed one, equal weights and the index, then others as long as they are told apart. */
+export function told<T extends { name: string }>(all: readonly T[]): T[] {
+  const [own, ...others] = all;
+  const place = (one: T): number => (FIRST.includes(one.name) ? FIRST.indexOf(one.name) : FIRST.length);
+  return own ? [own, ...[...others].sort((a, b) => place(a) - place(b))].slice(0, LINES) : [];
+}
 const times = (x: number): string => `${ratio(x)}×`;
 const shortTimes = (x: number): string => `${Number(x.toPrecision(2))}×`;
 

@@ -11,7 +11,6 @@ import { MonthMap, monthlyReturns } from "../panels/months";
 import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
 import { fallBars } from "../panels/parts";
-import { Term } from "../panels/tips";
 import { Ring, WeightsTable } from "../panels/weights";
 import { TITLES } from "../titles";
 import type { ResultProps } from ".";
@@ -21,6 +20,7 @@ import { Leaderboard } from "./leaderboard";
 import { Next } from "./next";
 import { OverTheTime } from "./over_time";
 import { Past } from "./past";
+import { Records } from "./records";
 import { Layers, Offsets, Sources, Tilt } from "./record";
 
 type Result = Schemas["StrategyResult"];
@@ -95,40 +95,6 @@ function Falls({ result, asked }: { result: Result; asked: ResultProps["asked"] 
   return (
     <Panel title={TITLES.falls} name="worst-falls" asked={asked} sheet={sheet} format={(x, c) => (c === 4 ? count(x) : percent(x, 2))}>
       <PartBars drawn={fallBars(falls)} />
-    </Panel>
-  );
-}
-
-interface Measure {
-  word: string;
-  is: string; // how it is calculated
-  of: (one: Schemas["Record"]) => string;
-}
-
-const RECORD: readonly Measure[] = [
-  { word: "Return a year", is: "what 1 came to, to the power of one over the years, less 1", of: (one) => percent(one.annual_return) },
-  { word: "Volatility", is: "standard deviation of the returns of sessions, times the root of the sessions of a year", of: (one) => percent(one.annual_volatility) },
-  { word: "Sharpe", is: "mean return beyond cash over its standard deviation, a year; ± is its standard error", of: (one) => `${ratio(one.sharpe)} \u00b1 ${ratio(one.sharpe_error)}` },
-  { word: "Sortino", is: "mean return beyond cash over the root mean square of what fell short of it, a year", of: (one) => ratio(one.sortino) },
-  { word: "Calmar", is: "return a year over the maximum drawdown", of: (one) => ratio(one.calmar) },
-  { word: "Maximum drawdown", is: "the lowest value over the highest before it, less 1", of: (one) => percent(one.max_drawdown) },
-  { word: "1-day CVaR 95 %", is: "mean loss of the worst 5 % of sessions", of: (one) => percent(one.expected_shortfall) },
-  { word: "Turnover a year", is: "what was bought, and what was sold, in shares of the portfolio: half their sum", of: (one) => percent(one.turnover, 0) },
-];
-
-function Records({ result, asked }: { result: Result; asked: ResultProps["asked"] }) {
-  const sheet = {
-    columns: ["Strategy", "annual_return", "annual_volatility", "sharpe", "sharpe_error", "sortino", "calmar", "max_drawdown", "expected_shortfall", "turnover"],
-    rows: result.backtest.map((one) => [one.name, one.annual_return, one.annual_volatility, one.sharpe, one.sharpe_error, one.sortino, one.calmar, one.max_drawdown, one.expected_shortfall, one.turnover] as (string | number | null)[]),
-  };
-  return (
-    <Panel title="Beside the others" name="records" asked={asked} sheet={sheet} note="All over the same sessions, after costs.">
-      <div class="wide-table" tabIndex={0} role="region" aria-label="Records">
-        <table class="plain">
-          <thead><tr><th scope="col">Strategy</th>{RECORD.map((one) => <th key={one.word} scope="col" class="num"><Term word={one.word} means={one.is} /></th>)}</tr></thead>
-          <tbody>{result.backtest.map((one, n) => <tr key={one.name} class={n === 0 ? "strong" : ""}><th scope="row">{words(one.name)}</th>{RECORD.map(({ word, of }) => <td key={word} class="num">{of(one)}</td>)}</tr>)}</tbody>
-        </table>
-      </div>
     </Panel>
   );
 }
