@@ -13,5 +13,6 @@ it("writes each measure as the report does", () => {
   expect(written("Alpha a year (t)")).toBe("6.6\u202f% (5.4)");
   expect(written("Costs a year")).toBe("0.36\u202f%");
   expect(written("Longest drawdown")).toBe("1,802");
+  expect(MEASURES.find((each) => each.word === "Alpha a year (t)")!.of({ ...one, alpha: 0, alpha_t: null })).toBeNull(); // the index has none against itself
   expect(new Set(MEASURES.map(({ word }) => word)).size).toBe(MEASURES.length);
 });

@@ -29,7 +29,7 @@ export const MEASURES: readonly Measure[] = [
   { word: "1-day VaR 95 %", is: "the loss that was exceeded on 5 % of sessions; positive is a loss", of: (one) => one.value_at_risk, write: (value) => percent(value, 2) },
   { word: "1-day CVaR 95 %", is: "mean loss of the worst 5 % of sessions; positive is a loss", of: (one) => one.expected_shortfall, write: (value) => percent(value, 2) },
   { word: "Beta", is: "slope of the returns beyond cash on those of the index", of: (one) => one.beta, write: pure },
-  { word: "Alpha a year (t)", is: "return beyond cash that beta does not explain, and its t statistic", of: (one) => one.alpha, write: (value, one) => `${percent(value)} (${ratio(one.alpha_t, 1)})` },
+  { word: "Alpha a year (t)", is: "return beyond cash that beta does not explain, and its t statistic", of: (one) => (one.alpha_t === null ? null : one.alpha), write: (value, one) => `${percent(value)} (${ratio(one.alpha_t, 1)})` },
   { word: "Information ratio", is: "mean return beyond the index over its standard deviation, a year", of: (one) => one.information_ratio, write: pure },
   { word: "Hit rate", is: "share of the sessions with a gain, among those with a gain or a loss", of: (one) => one.hit_rate },
   { word: "Turnover a year", is: "what was bought, and what was sold, in shares of the portfolio: half their sum", of: (one) => one.turnover, write: (value) => percent(value, 0) },
