@@ -67,6 +67,13 @@ def timed(work: Callable[[], object], repeats: int = 5, *, warm: bool = True) ->
         return Times(seconds=[_cpu(work) for _ in range(repeats)])
 
 
+def timed_often(work: Callable[[], object], seconds: float = 0.3) -> Times:
+    """The same as often as fits into `seconds`: what is quick is disturbed most."""
+    least, most = 3, 300
+    first = timed(work, 1).best
+    return timed(work, min(max(int(seconds / max(first, 1e-6)), least), most))
+
+
 def _cpu(work: Callable[[], object]) -> float:
     begun = time.process_time()
     work()

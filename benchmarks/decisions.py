@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from _peers import quadratic_solvers, steepest
-from _report import Line, report, timed
+from _report import Line, report, timed_often
 from rows import SECTORS, within
 from skfolio import RiskMeasure
 from skfolio.optimization import MaximumDiversification as SkfolioDiversification
@@ -157,8 +157,8 @@ def _from_a_frame(count: int, market: Market) -> list[Line]:
 
 def _beside(work: str, ours: Callable[[], object], bar: float | None, peers: Peers) -> list[Line]:
     """A line for each peer, or one where there is none."""
-    took = timed(ours, 10)
-    theirs = {name: timed(each, 2) for name, each in peers.items()} or {"": None}
+    took = timed_often(ours)
+    theirs = {name: timed_often(each) for name, each in peers.items()} or {"": None}
     return [
         Line(work=work, ours=took, bar=bar, peer=name, theirs=their)
         for name, their in theirs.items()

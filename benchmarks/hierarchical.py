@@ -5,7 +5,7 @@ are in the order that scipy calls optimal: whose sum of distances is least is sa
 """
 
 import numpy as np
-from _report import Line, report, timed
+from _report import Line, report, timed_often
 from scipy.cluster.hierarchy import linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 from skfolio.optimization import HierarchicalRiskParity as Peer
@@ -39,24 +39,24 @@ def _lines(count: int) -> list[Line]:
     return [
         Line(
             work=f"N = {count}, hierarchical risk parity",
-            ours=timed(lambda: HierarchicalRiskParity().allocate(outlook), 10),
+            ours=timed_often(lambda: HierarchicalRiskParity().allocate(outlook)),
             bar=BARS[count],
             peer="skfolio",
-            theirs=timed(lambda: Peer().fit(returns), 1),
+            theirs=timed_often(lambda: Peer().fit(returns)),
             accuracy=f"leaves {shorter:.2%} nearer",
         ),
         Line(
             work=f"N = {count}, Ledoit-Wolf",
-            ours=timed(lambda: _estimated(market), 10),
+            ours=timed_often(lambda: _estimated(market)),
             bar=SHRINKING[count],
             peer="sklearn, towards equal variances",
-            theirs=timed(lambda: ledoit_wolf(returns), 10),
+            theirs=timed_often(lambda: ledoit_wolf(returns)),
         ),
         Line(
             work=f"N = {count}, sample covariance",
-            ours=timed(lambda: SampleCovariance()(market), 10),
+            ours=timed_often(lambda: SampleCovariance()(market)),
             peer="numpy, without a check of it",
-            theirs=timed(lambda: np.cov(returns.T), 10),
+            theirs=timed_often(lambda: np.cov(returns.T)),
         ),
     ]
 

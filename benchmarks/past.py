@@ -6,7 +6,7 @@ a careful user writes it down, by HiGHS for drawdowns and Clarabel for growth, b
 
 import cvxpy as cp
 import numpy as np
-from _report import Line, report, timed
+from _report import Line, report, timed, timed_often
 from rows import within
 
 from forefolio.core.units import Array
@@ -37,11 +37,11 @@ def _drawdown(size: tuple[int, int], bar: float) -> Line:
     returns, limits = _returns(size), within(size[1])
     ours = least_drawdown(returns, LEVEL, limits)
     peer: list[float] = []
-    theirs = timed(lambda: peer.append(_drawdown_in_cvxpy(returns, limits)), 1, warm=False)
+    theirs = timed(lambda: peer.append(_drawdown_in_cvxpy(returns, limits)), 2)
     apart = peer[0] / ours.drawdown - 1
     return Line(
         work=f"{size[0]:,} x {size[1]}, CDaR 95 %, 11 sector limits",
-        ours=timed(lambda: least_drawdown(returns, LEVEL, limits)),
+        ours=timed_often(lambda: least_drawdown(returns, LEVEL, limits), 1.0),
         bar=bar,
         peer="cvxpy, HiGHS",
         theirs=theirs,
@@ -53,10 +53,10 @@ def _growth(size: tuple[int, int], bar: float) -> Line:
     returns, limits, base = _returns(size), within(size[1]), np.ones(size[0])
     ours = greatest_growth(returns, base, limits)
     peer: list[float] = []
-    theirs = timed(lambda: peer.append(_growth_in_cvxpy(returns, limits)), 1, warm=False)
+    theirs = timed(lambda: peer.append(_growth_in_cvxpy(returns, limits)), 2)
     return Line(
         work=f"{size[0]:,} x {size[1]}, log growth, 11 sector limits",
-        ours=timed(lambda: greatest_growth(returns, base, limits)),
+        ours=timed_often(lambda: greatest_growth(returns, base, limits), 1.0),
         bar=bar,
         peer="cvxpy, Clarabel",
         theirs=theirs,

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from forefolio.core.errors import DataError, Infeasible, InputError, SolverFailed
+from forefolio.core.mends import mend_between
 from forefolio.optimize.base import Allocation, Outlook
 from forefolio.optimize.constraints.linear import Constraint
 from forefolio.optimize.exact.aims import STEEPEST, risk_times
@@ -24,12 +25,13 @@ from forefolio.optimize.exact.of_outlook import LINE, MOST_DENSE, ExactFrontier,
 from forefolio.optimize.exact.proof import PROVEN, Proof, check_ratio, least_size, proved_gap
 from forefolio.optimize.exact.reading import read_structure
 from forefolio.optimize.exact.row_frontier import RowFrontier, rows_traced
-from forefolio.optimize.exact.structure import Structure
+from forefolio.optimize.exact.structure import RiskCap, Structure
 from forefolio.optimize.program.affine import Affine
 from forefolio.optimize.program.problem import Piece
 from forefolio.optimize.program.symbols import Symbols
 
-NO_ANSWER = (DataError, Infeasible, InputError, SolverFailed)
+UNFIT = (DataError, InputError, SolverFailed)
+NO_ANSWER = (Infeasible, *UNFIT)
 
 
 def least_on_line(
@@ -38,7 +40,11 @@ def least_on_line(
     constraints: Sequence[Constraint],
     method: str,
 ) -> Allocation | None:
-    """The least sum of `losses`; None where no exact line has it, or it is not proved there."""
+    """The least sum of `losses`; None where no exact line has it, or it is not proved there.
+
+    Raises:
+        Infeasible: no portfolio is within the limits; of a cap on risk it says what there is.
+    """
     limits, formula = read_structure(constraints, outlook), read_formula(losses, outlook)
     if limits is None or formula is None or len(outlook.assets) > MOST_DENSE:
         return None
@@ -48,7 +54,7 @@ def least_on_line(
         limits = replace(limits, distances=(*limits.distances, *formula.costs))
     ways = (_least, _least_risk) if formula.is_risk_alone and not limits.cap else (_least,)
     for way in ways:
-        with suppress(*NO_ANSWER):  # which the general way explains
+        with suppress(*UNFIT):  # for which there is the general way
             point = way(formula, limits, outlook)
             gap = proved_gap(point, least_size(outlook))
             if gap is not None and (not limits.cap or point.tolerance > 0):
@@ -95,11 +101,20 @@ def _least(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoi
     if cap is None:
         return _line(formula, limits, outlook, End(tolerance=1.0 / risk)).at_aversion(risk)
     line = _line(formula, limits, outlook, End(variance=cap.at_most**2))
+    _check_reached(cap, float(line.variance[-1]))
     if risk and line.tolerance[-1] * risk > 1.0:  # the cap is kept before the end, and on from it
         return _line(formula, limits, outlook, End(tolerance=1.0 / risk)).at_aversion(risk)
     if risk and (point := line.at_aversion(risk)).volatility <= cap.at_most:
         return point
     return line.at_volatility(cap.at_most)
+
+
+def _check_reached(cap: RiskCap, least: float) -> None:
+    """Refuse a cap that the `least` variance of the line is above, in the cap's own words."""
+    volatility = np.sqrt(least)
+    if volatility > cap.at_most * (1.0 + PROVEN):
+        limit, needed = cap.at_most / cap.units, float(volatility) / cap.units
+        raise Infeasible([mend_between(repr(cap.name), limit, needed)])
 
 
 def _least_risk(formula: Formula, limits: Structure, outlook: Outlook) -> FrontierPoint:

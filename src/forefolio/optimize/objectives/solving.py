@@ -7,15 +7,17 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
-from forefolio.core.errors import SolverFailed
+from forefolio.core.errors import Infeasible, SolverFailed
 from forefolio.core.units import Array
 from forefolio.optimize.base import TINY, Allocation, Outlook, without_rounding
 from forefolio.optimize.constraints.conflicts import settled
 from forefolio.optimize.constraints.linear import Constraint
+from forefolio.optimize.exact.exact_or_solved import explained
 from forefolio.optimize.exact.of_formula import least_on_line, steepest_on_line
 from forefolio.optimize.exact.proof import check_ratio
 from forefolio.optimize.program.affine import Affine, Squares
@@ -50,8 +52,11 @@ def least(
         Infeasible: no portfolio satisfies the constraints together.
         SolverFailed: no solver has an answer, or nothing limits the portfolio.
     """
-    exact = least_on_line(outlook, losses, constraints, method)
-    return exact or solved_least(outlook, losses, constraints, method, control)
+    solved = partial(solved_least, outlook, losses, constraints, method, control)
+    try:
+        return least_on_line(outlook, losses, constraints, method) or solved()
+    except Infeasible as refusal:
+        return explained(refusal, solved)
 
 
 def solved_least(
