@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from forefolio.backtest import BacktestResult, Trading, allocate, backtest
 from forefolio.core.component import Component
@@ -409,3 +410,19 @@ def test_progress_counts_every_decision(market: Market, executor: Executor) -> N
     done = [event.done for event in events if isinstance(event, Progress)]
     assert done == list(range(1, 44))
     assert {e.stage for e in events if isinstance(e, Checkpoint)} == {"backtest:equal weight"}
+
+
+def test_decisions_start_no_threads_of_linear_algebra(market: Market, executor: Executor) -> None:
+    threads: set[int] = set()
+
+    class Watching(Given):
+        def decide(self, known: Market, current: Array) -> Allocation:
+            threads.update(one["num_threads"] for one in threadpool_info())
+            return super().decide(known, current)
+
+    with threadpool_limits(2):
+        watching = Watching((0.2,) * len(market.assets))
+        result = finish(backtest(watching, FREE, market, executor))
+        finish(allocate(watching, market, executor, result.weights[-1]))
+        assert 2 in {one["num_threads"] for one in threadpool_info()}
+    assert threads == {1}

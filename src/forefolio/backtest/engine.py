@@ -32,6 +32,7 @@ from forefolio.core.errors import (
 )
 from forefolio.core.events import Checkpoint, Job, Note, Progress, Started
 from forefolio.core.market_argument import takes_market
+from forefolio.core.numerics import one_thread
 from forefolio.core.units import Array
 from forefolio.market import Market
 from forefolio.optimize import Allocation, Universe, check_names
@@ -134,7 +135,7 @@ def allocate(
     """
     check_names(strategy, Universe.of(market))
     policy = yield from strategy.prepare(market, market.sessions[-1:], executor)
-    return _checked(policy(market, current), strategy.name, market)
+    return _made(policy, strategy.name, market, current)
 
 
 def _decide(name: str, policy: Policy, ledger: Ledger, decisions: _Decisions) -> Job[None]:
@@ -151,7 +152,7 @@ def decide(name: str, policy: Policy, snapshot: Market, current: Array) -> Job[D
     """The decision after the last session of a market; where it fails, there is no order."""
     date, nothing = snapshot.sessions[-1], np.full(len(snapshot.assets), np.nan)
     try:
-        allocation = _checked(policy(snapshot, current), name, snapshot)
+        allocation = _made(policy, name, snapshot, current)
     except (LookAhead, RunCancelled, UnknownWeights, UnclearName):
         raise
     except ForefolioError as error:
@@ -172,6 +173,15 @@ def _failed_decisions(decisions: _Decisions, ledger: Ledger) -> tuple[BacktestRe
         if failed
         else ()
     )
+
+
+def _made(policy: Policy, name: str, snapshot: Market, current: Array) -> Allocation:
+    """The decision, by one thread: matrices of some assets are no work to share out.
+
+    On a busy machine threads that wait for each other make a backtest several times as slow.
+    """
+    with one_thread():
+        return _checked(policy(snapshot, current), name, snapshot)
 
 
 def _checked(allocation: Allocation, strategy: str, market: Market) -> Allocation:

@@ -110,6 +110,13 @@ def one_thread() -> Iterator[None]:
     Only libraries that are loaded can be limited, so scipy's is loaded first.
     """
     importlib.import_module("scipy.linalg")
+    with one_thread_of_loaded():
+        yield
+
+
+@contextmanager
+def one_thread_of_loaded() -> Iterator[None]:
+    """The same for the libraries that are loaded so far; nothing is loaded for it."""
     with _pools(len(sys.modules)).limit(limits=1):
         yield
 
