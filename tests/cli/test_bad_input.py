@@ -33,6 +33,12 @@ ARGUMENTS = {
     "command": ("frobnicate", "there is no command 'frobnicate'"),
     "no such run": ("runs follow nobody", "there is no run 'nobody'; `forefolio runs` lists"),
     "none to cancel": ("runs cancel nobody", "there is no run 'nobody'"),
+    "no report": ("verify nowhere.html", "nowhere.html: there is no such file"),
+    "per cent": (
+        "portfolio save core --weights A=60,B=40",
+        "--weights: A=60 is 6000% of the portfolio; write A=60%",
+    ),
+    "no shares": ("portfolio save core --weights A=1 --shares A=x", "--shares: 'x' is no number"),
     "open door": ("serve --host 0.0.0.0", "set FOREFOLIO_API_TOKEN to at least 32"),
 }
 

@@ -1,6 +1,5 @@
 """Saved portfolios: listed, shown, compared, and saved where that is asked for."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from forefolio.agents.arguments import PortfoliosArguments, together
@@ -12,7 +11,7 @@ from forefolio.runs.portfolios import origin_of
 from forefolio.store.portfolio_records import SavedPortfolio
 from forefolio.store.portfolios import Portfolios
 from forefolio.studies.base import Result
-from forefolio.studies.holding import WITH_WEIGHTS, weights_by_ticker
+from forefolio.studies.holding import WITH_WEIGHTS, told, weights_by_ticker
 from forefolio.views.saved import named
 
 MOST = 50
@@ -41,7 +40,8 @@ async def portfolios(caller: Caller, wanted: PortfoliosArguments) -> dict[str, A
 
 async def _save(caller: Caller, kept: Portfolios, wanted: PortfoliosArguments) -> SavedPortfolio:
     if wanted.save_weights:
-        return await kept.save(wanted.name, _given(wanted.save_weights), note=wanted.note)
+        given = told(weights_by_ticker, wanted.save_weights, "save_weights")
+        return await kept.save(wanted.name, given, note=wanted.note)
     run = await caller.host.store.get(wanted.save_run)
     if run.kind not in WITH_WEIGHTS:
         raise InputError(f"a run of kind {run.kind} has no weights of its own")
@@ -49,14 +49,6 @@ async def _save(caller: Caller, kept: Portfolios, wanted: PortfoliosArguments) -
     assert isinstance(result, Result)  # those kinds have one
     weights = dict(getattr(result, "weights", {}))
     return await kept.save(wanted.name, weights, note=wanted.note, origin=origin_of(result, run))
-
-
-def _given(weights: Mapping[str, float]) -> dict[str, float]:
-    """Weights by ticker, as every other face reads them."""
-    try:
-        return weights_by_ticker(weights)
-    except ValueError as error:
-        raise InputError(f"save_weights: {error}") from None
 
 
 async def _beside(kept: Portfolios, wanted: PortfoliosArguments) -> dict[str, Any]:

@@ -27,6 +27,9 @@ FILES: Mapping[str, Callable[[Path], Any]] = {
 }
 """Options that may name a file, and what reads it: a file is read here, never by a study."""
 
+ONLY_FILES = frozenset({"report"})
+"""Those of them that nobody writes on a command line."""
+
 INSIDE: Mapping[str, str] = {"annual_return": "--target", "annual_volatility": "--target"}
 """Options whose value ends inside another setting."""
 
@@ -59,6 +62,8 @@ def _value(setting: Setting, text: Any) -> Any:
         return _inside(flag_of(setting), text)
     if setting.name in FILES and (not setting.in_a_word or Path(text).is_file()):
         return FILES[setting.name](Path(text))
+    if setting.name in ONLY_FILES:
+        raise InputError(f"{text}: there is no such file")
     plain = isinstance(text, str) and text.strip().lstrip("+-").isdecimal()
     return int(text) if plain and setting.whole else text
 

@@ -75,6 +75,18 @@ def amounts_by_ticker(given: Mapping[str, Any] | str | Pairs) -> dict[str, float
     return _summed(given, amount, example)
 
 
+def told(read: Callable[[Any], dict[str, float]], given: Any, setting: str) -> dict[str, float]:
+    """What one of the two reads, for whoever is no document and tells what is wrong itself.
+
+    Raises:
+        InputError: something in it is no ticker with a number, or may be per cent.
+    """
+    try:
+        return read(given)
+    except ValueError as error:
+        raise InputError(f"{setting}: {error}") from None
+
+
 def _summed(
     given: Mapping[str, Any] | str | Pairs, read: Callable[[str, Any], float], example: str
 ) -> dict[str, float]:

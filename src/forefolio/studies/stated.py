@@ -74,9 +74,10 @@ def read_stated(text: str) -> Stated:
         found = _checked(islands.get("result"), text, islands.get("account") or {})
         return replace(found, moving=moving)
     if not text.lstrip().startswith("{"):
+        given = "this page" if text.lstrip().startswith("<") else repr(text[:_SHOWN])
         raise InputError(
-            f"{text[:_SHOWN]!r} is no report: name the report.html of `forefolio run`, or the JSON "
-            "document of its result"
+            f"{given} is no report: name the report.html of `forefolio run`, which carries its "
+            "question, or the JSON document of its result"
         )
     whole = _parsed(text)
     return _checked(whole.get("data") if "kind" in whole and "study" not in whole else whole, "")
