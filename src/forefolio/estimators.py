@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forefolio.core.kinds import named
 from forefolio.core.units import Array
+from forefolio.evidence.sharpe import spread_of
 from forefolio.forecast import Forecast
 from forefolio.library.given import read_as
 from forefolio.optimize import AnyOptimizer, Outlook
@@ -99,8 +100,8 @@ class PortfolioEstimator(BaseEstimator):  # type: ignore[misc]
     def score(self, X: Any, y: Any = None) -> float:  # noqa: ARG002
         """The annual Sharpe ratio of the portfolio over rows X; 0 where nothing varies."""
         excess = self.predict(X) - _cash(self)
-        deviation = float(excess.std(ddof=1)) if len(excess) > 1 else 0.0
-        if not deviation > 0:
+        deviation = spread_of(excess)
+        if deviation is None:
             return 0.0
         return float(excess.mean()) / deviation * float(np.sqrt(self.periods_per_year))
 

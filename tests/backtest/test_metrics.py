@@ -123,6 +123,16 @@ def test_shortfall_is_no_less_than_value_at_risk(returns: Array) -> None:
     assert shortfall >= risk - 1e-12
 
 
+def test_an_account_that_loses_its_fees_alone_has_no_ratio() -> None:
+    """The last digit of its value varies, and nothing else."""
+    equity = 1e6 * np.cumprod(np.full(800, 1.0 - 3e-5))
+    excess = equity[1:] / equity[:-1] - 1.0 - 8e-5
+    assert excess.std() > 0.0
+    assert metrics.sharpe_ratio(excess, YEAR) is None and metrics.sharpe_error(excess, YEAR) is None
+    moved = excess + 1e-9 * np.sin(np.arange(799))
+    assert metrics.sharpe_ratio(moved, YEAR) is not None
+
+
 @pytest.mark.parametrize("returns", [np.empty(0), np.array([0.01]), np.full(9, 0.0001)])
 def test_what_does_not_vary_has_no_ratio(returns: Array) -> None:
     assert metrics.sharpe_ratio(returns, YEAR) is None

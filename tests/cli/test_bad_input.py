@@ -58,6 +58,7 @@ STUDIES = {
     "a word": ("AAPL", "must be a mapping such as `tickers"),
     "not yaml": ("tickers: [", "is not YAML: while parsing"),
     "not text": (b"\xff\xfe\x00\x01", "is not YAML"),
+    "a setting twice": ("start: 2020-06-30\nstart: 2021-06-30", "'start' stands twice in the mapp"),
     "no such day": ("start: 2020-06-31", "is not YAML: day is out of range for month"),
     "a date for a key": (
         "2020-06-30: 1",

@@ -132,6 +132,18 @@ def test_deflation_counts_what_was_tried() -> None:
     assert same.effective == pytest.approx(1.0) and same.deviation == facts.error
 
 
+def test_a_trial_of_cash_alone_is_no_measure_of_luck() -> None:
+    days = np.arange("2020", "2021", dtype="datetime64[D]")
+    rng = np.random.default_rng(0)
+    tried = [(f"S{i}", days, 0.01 * rng.standard_normal(len(days))) for i in range(3)]
+    cash = ("cash", days, np.full(len(days), -4e-5) + 1e-16 * rng.standard_normal(len(days)))
+    trials = trial_returns(days, [*tried, cash])
+    facts = SharpeFacts.of(tried[0][2])
+    found = deflated_sharpe(facts, trials)
+    assert found.trials == 4 and found.hurdle < 0.2
+    assert trials.lasting(0.5).names == ("S0", "S1", "S2")
+
+
 def test_trials_are_put_on_the_sessions_that_they_share() -> None:
     days = np.datetime64("2020-01-01") + np.arange(5)
     placed = trial_returns(days, [("later", days[2:] + 1, np.array([1.0, 2.0, 3.0]))])

@@ -9,11 +9,10 @@ from typing import TypeAlias
 import numpy as np
 
 from forefolio.core.units import Array
+from forefolio.evidence.sharpe import FLAT, spread_of
 from forefolio.risk.tails.models import quantile_loss, tail_loss
 
 Measured: TypeAlias = float | None
-
-FLAT = 1e-12  # a spread this small beside the values is rounding, not variation
 
 
 def per_session(annual: float, periods_per_year: float) -> float:
@@ -92,7 +91,7 @@ def sharpe_ratio(excess: Array, periods_per_year: float) -> Measured:
     >>> round(sharpe_ratio(np.array([0.01, -0.005, 0.002, 0.003]), periods_per_year=252), 2)
     6.47
     """
-    spread = _spread(excess)
+    spread = spread_of(excess)
     return None if spread is None else float(excess.mean() / spread * np.sqrt(periods_per_year))
 
 
@@ -129,7 +128,7 @@ def calmar_ratio(equity: Array, periods_per_year: float) -> Measured:
 
 def beta(excess: Array, benchmark: Array) -> Measured:
     """Slope of excess returns on the benchmark's: covariance / variance."""
-    if _spread(benchmark) is None:
+    if spread_of(benchmark) is None:
         return None
     moved = benchmark - benchmark.mean()
     return float(moved @ (excess - excess.mean()) / (moved @ moved))
@@ -224,15 +223,8 @@ def _ratio(numerator: float, denominator: float) -> Measured:
     return None if denominator == 0.0 else float(numerator / denominator)
 
 
-def _spread(values: Array) -> Measured:
-    if len(values) < 2:
-        return None
-    spread = float(values.std(ddof=1))
-    return None if spread <= FLAT * float(np.abs(values).max()) else spread
-
-
 def _moment(values: Array, power: int) -> Measured:
-    if _spread(values) is None:
+    if spread_of(values) is None:
         return None
     standard = (values - values.mean()) / values.std()
     return float(np.mean(standard**power))

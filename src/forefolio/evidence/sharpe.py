@@ -10,6 +10,21 @@ from forefolio.core.units import Array
 
 special: Any = lazy("scipy.special")
 
+FLAT = 1e-12  # a spread this small beside the values is rounding, not variation
+ROUNDING = 1e-14  # and so is one of the size in which values of an account are rounded
+
+
+def spread_of(returns: Array) -> float | None:
+    """Standard deviation of returns (T,), per session; None where nothing but rounding varies.
+
+    An account of cash alone that pays fees loses the same in every session, but for the last digit
+    of its value.
+    """
+    if len(returns) < 2:
+        return None
+    spread = float(returns.std(ddof=1))
+    return None if spread <= max(FLAT * float(np.abs(returns).max()), ROUNDING) else spread
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharpeFacts:

@@ -16,7 +16,7 @@ import numpy as np
 
 from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Dates, read_only
-from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe
+from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe, spread_of
 
 special: Any = lazy("scipy.special")
 
@@ -51,8 +51,9 @@ class TrialReturns:
         return rows
 
     def lasting(self, share: float) -> "TrialReturns":
-        """Those that have returns on at least this share of the sessions."""
-        kept = np.isfinite(self.returns).mean(axis=0) >= share
+        """Those that have returns on at least this share of the sessions, and vary."""
+        vary = np.array([_ratio(column) is not None for column in self.returns.T], dtype=bool)
+        kept = vary & (np.isfinite(self.returns).mean(axis=0) >= share)
         names = tuple(name for name, on in zip(self.names, kept, strict=True) if on)
         return replace(self, names=names, returns=self.returns[:, kept])
 
@@ -149,5 +150,5 @@ def trial_returns(
 def _ratio(returns: Array) -> float | None:
     """Per session; None where fewer than two are known or they do not vary."""
     known = returns[np.isfinite(returns)]
-    spread = float(known.std(ddof=1)) if len(known) > 1 else 0.0
-    return float(known.mean() / spread) if spread > 0.0 else None
+    spread = spread_of(known)
+    return None if spread is None else float(known.mean() / spread)

@@ -283,8 +283,8 @@ def _elsewhere(trials: int) -> Iterator[Remark]:
     if trials:
         are = "was" if trials == 1 else "were"
         message = (
-            f"{counted(trials, 'trial')} {are} followed on less than half of these sessions: "
-            "how the choice fares is said of the others"
+            f"{counted(trials, 'trial')} {are} followed on less than half of these sessions, or "
+            "did not vary: how the choice fares is said of the others"
         )
         yield Remark(reason="left_out", stage="record", message=message)
 

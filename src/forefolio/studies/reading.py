@@ -1,6 +1,7 @@
 """Reading a study from YAML or JSON, with errors that say where and what was probably meant."""
 
 import json
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -126,9 +127,21 @@ class _Written(int):
 
 @cache
 def _loader() -> Any:
-    """YAML's safe loader, with keys that are texts always, and numbers that remember theirs."""
+    """YAML's safe loader: keys are texts and stand once, and numbers remember how they stood."""
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        def compose_mapping_node(self, anchor: Any) -> Any:
+            node = super().compose_mapping_node(anchor)
+            keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+            twice = [key for key, count in keys.items() if count > 1 and key != "<<"]
+            if twice:
+                line = node.start_mark.line + 1
+                raise ValueError(
+                    f"{twice[0]!r} stands twice in the mapping that begins in line {line}; "
+                    "say each setting once"
+                )
+            return node
+
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             self.flatten_mapping(node)
             for key, _ in node.value:
