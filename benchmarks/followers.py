@@ -14,7 +14,7 @@ from forefolio.core.component import Component
 from forefolio.core.events import Job, Note, Progress, Started
 from forefolio.runs.host import Host, hosting
 from forefolio.runs.jobs import Kind
-from forefolio.studies.base import Place
+from forefolio.studies.place import Place
 
 BAR = 1.2  # times the run alone
 FOLLOWERS = 100

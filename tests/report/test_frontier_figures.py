@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from forefolio.studies.base import DataFacts
 from forefolio.studies.frontier import AssetRisk, EfficientPortfolio, FrontierResult
+from forefolio.studies.result import DataFacts
 from forefolio.views.figures import encoded
 from forefolio.views.figures.frontier import draw_frontier, draw_weights_pie, pie_slices
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.report.conftest import example
 
-from forefolio.studies.base import RunFacts
+from forefolio.studies.result import RunFacts
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import render, write_report
 

@@ -23,9 +23,9 @@ from forefolio.runs.limits import RunLimits, for_each_worker, limits_of, usable_
 from forefolio.runs.opening import Opening
 from forefolio.store import Run
 from forefolio.store.run import Room
-from forefolio.studies.base import Place
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.forecast import ForecastStudy
+from forefolio.studies.place import Place
 from forefolio.studies.portfolio import PortfolioStudy
 from forefolio.studies.simulation import SimulationStudy
 from forefolio.studies.strategy import StrategyStudy

@@ -21,7 +21,7 @@ from forefolio.runs.local import run_here
 from forefolio.runs.memo import digest_of
 from forefolio.runs.opening import Opening
 from forefolio.store import Run
-from forefolio.studies.base import ArrayFolder, Place
+from forefolio.studies.place import ArrayFolder, Place
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from forefolio.core.events import FanSlice, Job, Part, finish
 from forefolio.runs.jobs import Kind
 from forefolio.runs.local import run_here
 from forefolio.runs.opening import Opening
-from forefolio.studies.base import Place
+from forefolio.studies.place import Place
 
 
 class Training(Component):

@@ -15,7 +15,7 @@ from forefolio.core.units import Array
 from forefolio.runs.jobs import Kind
 from forefolio.runs.local import run_here
 from forefolio.runs.opening import Opening
-from forefolio.studies.base import Place
+from forefolio.studies.place import Place
 
 
 class Toy(Component):

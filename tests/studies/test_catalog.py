@@ -11,8 +11,9 @@ from pydantic.json_schema import JsonSchemaMode
 
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
-from forefolio.studies.base import Result, StudyDocument, nouns
+from forefolio.studies.base import StudyDocument, nouns
 from forefolio.studies.catalog import STUDIES
+from forefolio.studies.result import Result
 from forefolio.studies.settings import settings_of
 from forefolio.views.catalog import PAGES
 

@@ -8,11 +8,11 @@ import pytest
 from pydantic import Field
 
 from forefolio.core.errors import BadSettings, InputError
-from forefolio.studies.base import DataFacts, Result, RunFacts
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.data import Data
 from forefolio.studies.holding import WITH_WEIGHTS, Holding, Weighted, kinds_meant
 from forefolio.studies.orders import OrdersStudy
+from forefolio.studies.result import DataFacts, Result, RunFacts
 from forefolio.studies.risk import RiskStudy
 from forefolio.studies.stress import StressStudy
 

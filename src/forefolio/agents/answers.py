@@ -5,7 +5,7 @@ from typing import Any
 from forefolio.agents.texts import clean_text
 from forefolio.agents.values import Fields, chosen, fields_of, groups, shown, usual
 from forefolio.core.kinds import kind_of
-from forefolio.studies.base import Result
+from forefolio.studies.result import Result
 from forefolio.views.catalog import page_of
 from forefolio.views.page import Block, Table
 

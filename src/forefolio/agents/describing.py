@@ -9,7 +9,8 @@ from forefolio.agents.texts import clean_text
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.kinds import no_such
-from forefolio.studies.base import Result, StudyDocument, summary_of
+from forefolio.studies.base import StudyDocument, summary_of
+from forefolio.studies.result import Result
 from forefolio.studies.settings import Setting, settings_of
 from forefolio.views.glossary import defined
 

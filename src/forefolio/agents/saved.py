@@ -10,8 +10,8 @@ from forefolio.core.errors import InputError
 from forefolio.runs.portfolios import origin_of
 from forefolio.store.portfolio_records import SavedPortfolio
 from forefolio.store.portfolios import Portfolios
-from forefolio.studies.base import Result
 from forefolio.studies.holding import WITH_WEIGHTS, told, weights_by_ticker
+from forefolio.studies.result import Result
 from forefolio.views.saved import named
 
 MOST = 50

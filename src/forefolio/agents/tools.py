@@ -16,7 +16,7 @@ from forefolio.agents.prices import prices
 from forefolio.agents.saved import portfolios
 from forefolio.agents.values import agrees, fields_of, shown
 from forefolio.core.errors import InputError
-from forefolio.studies.base import Result
+from forefolio.studies.result import Result
 
 Work = Callable[[Caller, Any], Awaitable[dict[str, Any]]]
 

@@ -24,7 +24,8 @@ from forefolio.core.errors import RunCancelled
 from forefolio.runs.at_once import answered_at_once
 from forefolio.runs.host import Host
 from forefolio.store import Ask, Run
-from forefolio.studies.base import Result, StudyDocument
+from forefolio.studies.base import StudyDocument
+from forefolio.studies.result import Result
 
 ASK_S = 30.0  # that it may take to name what is asked
 WAIT_S, LONGEST_S = 1.0, 30.0

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from forefolio.api.answers import result_for_people
 from forefolio.api.hosts import Here
-from forefolio.studies.base import Result
+from forefolio.studies.result import Result
 from forefolio.views.catalog import page_of
 from forefolio.views.page import Block, Page, Sheet, Table
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from forefolio.core.errors import StoreError
 from forefolio.runs.listing import message_of
 from forefolio.store import Run, State
-from forefolio.studies.base import Result
+from forefolio.studies.result import Result
 
 
 class Links(BaseModel):

@@ -13,8 +13,8 @@ from forefolio.core.errors import InputError
 from forefolio.core.kinds import kind_of
 from forefolio.core.settings import Settings, writable
 from forefolio.core.writing import write_whole
-from forefolio.studies.base import DataFacts, Result
 from forefolio.studies.follow_ups import Account
+from forefolio.studies.result import DataFacts, Result
 from forefolio.views.catalog import page_of
 from forefolio.views.page import Lines, Page
 

@@ -18,13 +18,14 @@ from forefolio.cli.progress import watched
 from forefolio.cli.project import nearest_project
 from forefolio.core.errors import BadSettings, InputError, RunFailed
 from forefolio.runs.asking import asking
-from forefolio.studies.base import Result, StudyDocument, summary_of
+from forefolio.studies.base import StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
 from forefolio.studies.follow_ups import Account
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.holding import Holding
 from forefolio.studies.orders import OrdersStudy
 from forefolio.studies.paper_list import PaperAccountsStudy
+from forefolio.studies.result import Result
 from forefolio.studies.settings import Setting, flag_of, settings_of
 from forefolio.studies.signal_history import SignalHistoryStudy
 from forefolio.studies.strategy import StrategyStudy

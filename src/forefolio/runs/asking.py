@@ -22,7 +22,9 @@ from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
 from forefolio.store.model_shelf import model_shelf
 from forefolio.store.paper_shelf import PaperShelf
-from forefolio.studies.base import ArrayFolder, Place, R, Result, Study, StudyDocument
+from forefolio.studies.base import Study, StudyDocument
+from forefolio.studies.place import ArrayFolder, Place
+from forefolio.studies.result import R, Result
 from forefolio.views.watching import watched
 
 

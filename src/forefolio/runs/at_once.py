@@ -11,7 +11,8 @@ from forefolio.core.errors import ResultGone, VerifyingAlready
 from forefolio.core.events import finish
 from forefolio.runs.host import Host
 from forefolio.runs.rendering import report_file
-from forefolio.studies.base import Result, Study, StudyDocument
+from forefolio.studies.base import Study, StudyDocument
+from forefolio.studies.result import Result
 
 T = TypeVar("T")
 

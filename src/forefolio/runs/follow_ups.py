@@ -14,8 +14,10 @@ from forefolio.core.events import finish
 from forefolio.core.settings import Settings
 from forefolio.runs.memo import code_digest
 from forefolio.store import Artifacts
-from forefolio.studies.base import ArrayFolder, Place, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.follow_ups import Account, FollowUps, Reported, data_of, follow_up_studies
+from forefolio.studies.place import ArrayFolder, Place
+from forefolio.studies.result import Result
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from forefolio.core.component import Component
 from forefolio.core.kinds import in_words
 from forefolio.store import Artifacts, Run
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 POINTS = 32  # of a line as small as a word
 _OF_RUN = re.compile(r"^weights of run [0-9a-f]+ \((.*)\)$")  # whose id tells a reader nothing

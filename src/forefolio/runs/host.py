@@ -36,7 +36,9 @@ from forefolio.store import Artifacts, Ask, Asker, Lane, Run, Store, Stored, Wan
 from forefolio.store.model_shelf import ModelShelf
 from forefolio.store.paper_shelf import PaperShelf
 from forefolio.store.run import LOCAL, UNLIMITED
-from forefolio.studies.base import ArrayFolder, Place, Recall, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
+from forefolio.studies.place import ArrayFolder, Place, Recall
+from forefolio.studies.result import Result
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from forefolio.core.component import Component, content_digest
 from forefolio.core.events import Job
 from forefolio.runs.memo import code_digest
 from forefolio.store.run import Lane, Wanted
-from forefolio.studies.base import Place, Result
+from forefolio.studies.place import Place
+from forefolio.studies.result import Result
 
 
 def _own_job(study: Any, place: Place) -> Job[Any]:

@@ -13,8 +13,8 @@ from forefolio.core.component import content_digest
 from forefolio.runs.follow_ups import follow_ups
 from forefolio.runs.memo import code_digest
 from forefolio.store import Artifacts
-from forefolio.studies.base import Result
 from forefolio.studies.follow_ups import Account, FollowUps
+from forefolio.studies.result import Result
 from forefolio.views.catalog import Make, files_of, reports_of
 
 _SHOWN_BY = ("views", "core/wording.py")

@@ -16,7 +16,7 @@ from forefolio.core.wording import listed
 from forefolio.runs.jobs import Kinds
 from forefolio.store import Artifacts, Run
 from forefolio.store.values import pack, unpack
-from forefolio.studies.base import Result, RunFacts
+from forefolio.studies.result import Result, RunFacts
 
 MANY = 10_000  # earlier runs among which one is looked for; one a day for forty years
 

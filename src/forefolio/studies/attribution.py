@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job, Progress, Started
-from forefolio.studies.base import Place
+from forefolio.studies.place import Place
 from forefolio.studies.return_layers import ReturnLayers
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun
 

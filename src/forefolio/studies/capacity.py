@@ -11,7 +11,8 @@ from forefolio.core.component import Component
 from forefolio.core.errors import DataError
 from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Money
-from forefolio.studies.base import Number, Place, Remark
+from forefolio.studies.place import Place
+from forefolio.studies.result import Number, Remark
 from forefolio.studies.strategy_result import Record
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
 

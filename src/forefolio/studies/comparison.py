@@ -11,10 +11,11 @@ from forefolio.core.events import Job
 from forefolio.core.units import Words
 from forefolio.forecast import ForecastComparison, Forecaster, Recipe, compare_models, model_name
 from forefolio.forecast.named import combined_name, forecasts_volatility, model_named
-from forefolio.studies.base import Place, Result
 from forefolio.studies.forecast import about
 from forefolio.studies.gathering import forecast_each
+from forefolio.studies.place import Place
 from forefolio.studies.recipe import RecipeStudy, as_words
+from forefolio.studies.result import Result
 
 
 class ModelPair(Component):

@@ -8,9 +8,9 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.evidence.criteria import NINE_IN_TEN
 from forefolio.forecast.scoring.sampling_error import mean_with_error
-from forefolio.studies.base import Number
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.health import rolling_health
+from forefolio.studies.result import Number
 
 
 class CoverageRecord(Component):

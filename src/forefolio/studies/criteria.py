@@ -24,10 +24,11 @@ from forefolio.evidence.criteria import (
 from forefolio.forecast.scoring.sampling_error import mean_with_error
 from forefolio.market import Market
 from forefolio.regimes import Regimes
-from forefolio.studies.base import Number, Place, Remark
 from forefolio.studies.capacity import capacity
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_rows import ModelScore
+from forefolio.studies.place import Place
+from forefolio.studies.result import Number, Remark
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords
 
 FEWEST = 60  # sessions of a regime whose Sharpe ratio is measured

@@ -17,7 +17,8 @@ from forefolio.market import AnySource, Loaded, Sample, load_market, sanitize_ti
 from forefolio.market.cleaning.quality import QualityReport
 from forefolio.market.sources.named import source_in_words
 from forefolio.market.sources.symbols import Tickers
-from forefolio.studies.base import DataFacts, Noun, Remark
+from forefolio.studies.base import Noun
+from forefolio.studies.result import DataFacts, Remark
 
 
 def _source(given: Any) -> Any:

@@ -19,8 +19,9 @@ from forefolio.evidence.overfitting import FEWEST_TRIALS, overfitting
 from forefolio.evidence.sharpe import SharpeFacts, probabilistic_sharpe, track_record
 from forefolio.evidence.survivorship import FAILURE_LOSS, hindsight
 from forefolio.evidence.trials import TrialReturns, deflated_sharpe, trial_returns
-from forefolio.studies.base import Number, Place, Remark, Result
 from forefolio.studies.coverage import CoverageRecord, coverage_record
+from forefolio.studies.place import Place
+from forefolio.studies.result import Number, Remark, Result
 from forefolio.studies.strategy_claims import difference_claim
 from forefolio.studies.strategy_result import INDEX, StrategyResult
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun, StrategyRecords

@@ -25,13 +25,15 @@ from forefolio.optimize.estimates import outlook_from_estimates
 from forefolio.optimize.moments import read_moments
 from forefolio.optimize.portfolio import expected_outlook, only_alive
 from forefolio.risk import AnyRiskModel, Covariance, LedoitWolf
-from forefolio.studies.base import DataFacts, Noun, Place, Remark, Result, StudyDocument, notes
+from forefolio.studies.base import Noun, StudyDocument
 from forefolio.studies.cost import ComputingCost, trained_cost
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.forecast_rows import left_out
 from forefolio.studies.gathering import forecast
 from forefolio.studies.given import ByAsset, ByPair
+from forefolio.studies.place import Place
+from forefolio.studies.result import DataFacts, Remark, Result, notes
 
 
 def _method(given: Any) -> Any:

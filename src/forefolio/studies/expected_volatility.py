@@ -9,7 +9,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import DataError
 from forefolio.risk.rebalanced import Rebalanced
 from forefolio.risk.volatility_interval import volatility_interval
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 
 class ExpectedVolatility(Component):

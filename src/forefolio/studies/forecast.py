@@ -9,7 +9,6 @@ from forefolio.core.events import Job
 from forefolio.core.units import Words
 from forefolio.forecast import Recipe
 from forefolio.store.model_shelf import ModelShelf
-from forefolio.studies.base import Place, Result
 from forefolio.studies.cost import ComputingCost, market_cost, market_sizes
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast_rows import (
@@ -23,7 +22,9 @@ from forefolio.studies.forecast_rows import (
 )
 from forefolio.studies.gathering import Gathered, forecast
 from forefolio.studies.past_forecasts import PastForecasts, past_forecasts
+from forefolio.studies.place import Place
 from forefolio.studies.recipe import RecipeStudy, narrowed
+from forefolio.studies.result import Result
 from forefolio.studies.trained_forecast import (
     ForecastingModel,
     cautions,

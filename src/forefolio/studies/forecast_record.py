@@ -12,7 +12,7 @@ from forefolio.forecast import Evidence, ForecastPanel
 from forefolio.forecast.scoring.distributions import inside, qlike_difference
 from forefolio.forecast.scoring.sampling_error import row_mean
 from forefolio.forecast.scoring.truth import Truth
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 DIGITS = 5  # of a share or a loss that is kept
 

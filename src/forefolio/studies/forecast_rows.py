@@ -9,7 +9,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.forecast import Evidence, Forecasts
 from forefolio.market import Market
-from forefolio.studies.base import Number, Remark
+from forefolio.studies.result import Number, Remark
 
 ModelKind = Literal["model", "baseline", "volatility", "combined"]
 

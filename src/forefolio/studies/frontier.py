@@ -19,12 +19,13 @@ from forefolio.optimize.objectives.risk_measures import AnyRiskMeasure, Volatili
 from forefolio.optimize.portfolio import idle_limits, limits_of
 from forefolio.optimize.words.usual import with_usual
 from forefolio.risk import AnyCovariance
-from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.cost import ComputingCost, of_market
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
 from forefolio.studies.frontier_band import FrontierBand, OtherPasts, frontier_band
 from forefolio.studies.holding import Weights
+from forefolio.studies.place import Place
 from forefolio.studies.portfolio import OwnScores, Stated
+from forefolio.studies.result import Number, notes
 from forefolio.studies.risk_shares import RiskShares, risk_shares
 
 

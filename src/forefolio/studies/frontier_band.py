@@ -12,7 +12,7 @@ from forefolio.core.events import Job, Progress, Started
 from forefolio.core.units import Array
 from forefolio.optimize import EfficientFrontier, FrontierCurve, Outlook
 from forefolio.optimize.objectives.redrawn import redrawn
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 STAGE = "band"
 LEVELS = (0.05, 0.5, 0.95)

@@ -11,7 +11,7 @@ from forefolio.core.wording import sessions
 from forefolio.features import FeaturePanel, compute
 from forefolio.forecast import Forecasts, gather, gather_combined
 from forefolio.market import Loaded, Market
-from forefolio.studies.base import ArrayFolder, Place
+from forefolio.studies.place import ArrayFolder, Place
 from forefolio.studies.recipe import RecipeStudy
 
 

@@ -17,8 +17,8 @@ from forefolio.core.component import Component
 from forefolio.core.units import Array
 from forefolio.core.wording import percent
 from forefolio.evidence.alarms import Watched, usual_sizes, watch
-from forefolio.studies.base import Number
 from forefolio.studies.forecast_record import ForecastRecord
+from forefolio.studies.result import Number
 
 YEARS = 100.0  # that one waits for a false alarm
 YEARS_TO_END = 20.0  # that one waits until an alarm ends although nothing is better

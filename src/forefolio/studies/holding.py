@@ -14,8 +14,10 @@ from forefolio.core.errors import BadTicker, InputError
 from forefolio.core.wording import listed
 from forefolio.market import refuse_percentages, sanitize_tickers
 from forefolio.optimize.shares import as_typed
-from forefolio.studies.base import DataFacts, Noun, Recall, Result, RunFacts
+from forefolio.studies.base import Noun
 from forefolio.studies.data import Data
+from forefolio.studies.place import Recall
+from forefolio.studies.result import DataFacts, Result, RunFacts
 
 DECIDED = ("strategy", "portfolio", "frontier", "today")
 """The kinds of run whose result says what to hold; "last" is the latest of any of them."""

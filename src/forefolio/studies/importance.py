@@ -10,11 +10,12 @@ from forefolio.core.component import Component
 from forefolio.core.events import Job
 from forefolio.features import label
 from forefolio.forecast import AnyForecaster, Explainer, Importance, Recipe, XGBoost, model_named
-from forefolio.studies.base import Number, Place, Remark, Result
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast_rows import features_off
 from forefolio.studies.gathering import prepare
+from forefolio.studies.place import Place
 from forefolio.studies.recipe import Horizons, RecipeStudy
+from forefolio.studies.result import Number, Remark, Result
 
 
 class FeatureImportance(Component):

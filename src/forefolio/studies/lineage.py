@@ -10,9 +10,10 @@ from forefolio.forecast.walk import model_digest, names_of
 from forefolio.store.model_files import ModelFile
 from forefolio.store.model_records import ModelUse, NewModel, Promotion
 from forefolio.store.model_shelf import ModelShelf
-from forefolio.studies.base import DataFacts, Place
 from forefolio.studies.forecast_rows import ModelScore, model_scores
 from forefolio.studies.gathering import Gathered
+from forefolio.studies.place import Place
+from forefolio.studies.result import DataFacts
 
 if TYPE_CHECKING:
     from forefolio.store.models import Models

@@ -23,7 +23,6 @@ from forefolio.core.wording import percent, sessions
 from forefolio.evidence.drift import discoveries, drift_of
 from forefolio.features import FeaturePanel, compute
 from forefolio.forecast.scoring.sampling_error import row_mean
-from forefolio.studies.base import Number, Place, Recall, Remark
 from forefolio.studies.health import (
     RECENT,
     SEVERITY,
@@ -36,6 +35,8 @@ from forefolio.studies.health import (
     known_mean,
     rolling_health,
 )
+from forefolio.studies.place import Place, Recall
+from forefolio.studies.result import Number, Remark
 from forefolio.studies.strategy_run import OfStrategy, OfStrategyRun
 from forefolio.studies.watched import WatchedForecasts, watched_run
 from forefolio.studies.watched_account import watched_account

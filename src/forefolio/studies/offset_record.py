@@ -25,7 +25,7 @@ from forefolio.market.calendar import Rows
 from forefolio.optimize.objectives.costs import Proportional
 from forefolio.strategy import ExposureSchedule, RiskOnTarget
 from forefolio.strategy.held_record import HeldRecord, Weighed
-from forefolio.studies.base import Place
+from forefolio.studies.place import Place
 
 WEIGHTS = 2  # offsets at which weights are decided
 

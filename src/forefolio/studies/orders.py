@@ -23,7 +23,7 @@ from forefolio.core.wording import listed, number
 from forefolio.market import Loaded, Market
 from forefolio.optimize.lots import AnyLot, LotOrder, SoldLot, check_bought, shares_of, sold_lots
 from forefolio.optimize.shares import Orders, whole_shares
-from forefolio.studies.base import DataFacts, Number, Place, Recall, Result, StudyDocument, notes
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.holding import (
     Amounts,
@@ -33,6 +33,8 @@ from forefolio.studies.holding import (
     named_otherwise,
 )
 from forefolio.studies.order_reasons import NoTrade, lots_taken, reasons
+from forefolio.studies.place import Place, Recall
+from forefolio.studies.result import DataFacts, Number, Result, notes
 
 Action = Literal["Buy", "Sell", "Keep"]
 

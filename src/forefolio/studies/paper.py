@@ -31,12 +31,13 @@ from forefolio.strategy import (
     Tilted,
     needs_of,
 )
-from forefolio.studies.base import Place, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data, repairs, rooted
 from forefolio.studies.paper_account import PaperAccount, standing
 from forefolio.studies.paper_book import Book, numbered
 from forefolio.studies.paper_entries import entries_of, opening
+from forefolio.studies.place import Place
 from forefolio.studies.strategy import (
     Learning,
     OwnLimits,

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from forefolio.core.component import Component
 from forefolio.store.paper_records import Entry
-from forefolio.studies.base import Number, Result
 from forefolio.studies.paper_book import Book
+from forefolio.studies.result import Number, Result
 
 SHOWN = 250  # entries of a result, the latest
 

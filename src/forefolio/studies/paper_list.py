@@ -9,9 +9,11 @@ from pydantic import Field
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job, Progress, Started
-from forefolio.studies.base import DataFacts, Number, Place, Result, StudyDocument, notes
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.paper_book import Book
 from forefolio.studies.paper_closing import close_account, delete_account
+from forefolio.studies.place import Place
+from forefolio.studies.result import DataFacts, Number, Result, notes
 
 if TYPE_CHECKING:
     from forefolio.store.papers import Papers

@@ -10,7 +10,7 @@ from forefolio.core.component import Component
 from forefolio.core.units import Array
 from forefolio.forecast import Evidence
 from forefolio.forecast.scoring.distributions import inside
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 KEPT = 60  # past forecasts of an asset that can be looked at; all of them are counted
 MOST_ASSETS = 100  # assets whose past is kept

@@ -11,7 +11,7 @@ from forefolio.core.kinds import kind_of
 from forefolio.core.units import Array
 from forefolio.risk import CornishFisher, Historical, MonteCarlo, Normal, Simulation
 from forefolio.risk.tails.models import TailModel, TailSpec
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 LEVELS = (0.9, 0.95, 0.99)
 SOONER = (1, 10)  # sessions, beside the horizon itself

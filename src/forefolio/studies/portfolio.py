@@ -31,9 +31,10 @@ from forefolio.optimize.portfolio import constrained, idle, limits_of, measured,
 from forefolio.optimize.words.recorded import NO_FUNCTION, is_function
 from forefolio.optimize.words.scores import read_scores
 from forefolio.risk.rebalanced import Rebalanced
-from forefolio.studies.base import Number, Place, notes
 from forefolio.studies.expectation import ExpectationStudy, Expected, about
 from forefolio.studies.expected_volatility import ExpectedVolatility, expected_volatility
+from forefolio.studies.place import Place
+from forefolio.studies.result import Number, notes
 from forefolio.studies.risk_shares import RiskShares, risk_shares
 
 

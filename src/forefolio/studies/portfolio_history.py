@@ -25,9 +25,11 @@ from forefolio.market import Loaded, Market
 from forefolio.market.own_sessions import CLOSED, silent_rows
 from forefolio.risk.rebalanced import Rebalanced
 from forefolio.risk.simulation.monte_carlo import EstimateWithError
-from forefolio.studies.base import Place, Recall, Remark, Result, StudyDocument, notes
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data, repairs
 from forefolio.studies.holding import Chosen, Holding, PortfolioFacts, settled
+from forefolio.studies.place import Place, Recall
+from forefolio.studies.result import Remark, Result, notes
 
 DUST = 1e-9  # of the portfolio: no position, and no cash
 

@@ -10,8 +10,10 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.events import Job
 from forefolio.market.cleaning.quality import Finding
-from forefolio.studies.base import Place, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data, repairs
+from forefolio.studies.place import Place
+from forefolio.studies.result import Result
 
 
 class QualityFinding(Component):

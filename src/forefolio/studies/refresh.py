@@ -22,8 +22,10 @@ from forefolio.market.online.refreshing import (
 )
 from forefolio.market.sources.online_source import all_stored, stored_after
 from forefolio.market.sources.symbols import Tickers
-from forefolio.studies.base import DataFacts, Place, Recall, Remark, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.cost import ComputingCost
+from forefolio.studies.place import Place, Recall
+from forefolio.studies.result import DataFacts, Remark, Result
 
 _UNKNOWN = 100  # tickers, where nobody says how many are stored
 

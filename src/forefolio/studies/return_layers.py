@@ -13,7 +13,7 @@ from forefolio.core.wording import sessions
 from forefolio.forecast import Evidence
 from forefolio.forecast.scoring.sampling_error import mean_with_error
 from forefolio.optimize import Allocation
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 ROUNDING = 1e-15  # of a mean return per session
 

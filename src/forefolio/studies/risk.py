@@ -31,8 +31,8 @@ from forefolio.risk import (
 )
 from forefolio.risk.covariance.moments import recent_returns
 from forefolio.risk.rebalanced import Rebalanced
-from forefolio.studies.base import Number, Place, Remark, notes
 from forefolio.studies.expected_volatility import ExpectedVolatility, expected_volatility
+from forefolio.studies.place import Place
 from forefolio.studies.portfolio_history import (
     DUST,
     AboutPortfolio,
@@ -40,6 +40,7 @@ from forefolio.studies.portfolio_history import (
     PortfolioHistory,
     portfolio_history,
 )
+from forefolio.studies.result import Number, Remark, notes
 
 MOST = 0.9  # of the sessions: a benchmark that is known on fewer is none
 COMPONENTS = 5  # principal components that are listed

@@ -14,8 +14,10 @@ from forefolio.core.units import Days, Words
 from forefolio.forecast import ForwardReturn
 from forefolio.market import Market
 from forefolio.signals import WORDS
-from forefolio.studies.base import Number, Place, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.data import Data
+from forefolio.studies.place import Place
+from forefolio.studies.result import Number, Result
 from forefolio.studies.signals import AssetSignal, Direction, Signals
 
 SIGNS = {word: sign for sign, word in WORDS.items()}

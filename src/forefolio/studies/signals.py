@@ -15,7 +15,7 @@ from forefolio.core.units import Confidence, Days, Words
 from forefolio.forecast import Recipe
 from forefolio.signals import WORDS, Persistence, Signal, SignalEngine
 from forefolio.strategy import SignalDriven, following, needs_of
-from forefolio.studies.base import Number, Place, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.cost import ComputingCost, trained_cost
 from forefolio.studies.data import Data
 from forefolio.studies.forecast import ForecastStudy, about
@@ -26,7 +26,9 @@ from forefolio.studies.forecast_rows import (
     combination_of,
 )
 from forefolio.studies.gathering import Gathered, forecast
+from forefolio.studies.place import Place
 from forefolio.studies.recipe import narrowed, with_models
+from forefolio.studies.result import Number, Result
 
 MONTH = 21  # sessions
 

@@ -20,7 +20,6 @@ from forefolio.risk import (
     with_drift,
 )
 from forefolio.risk.rebalanced import Rebalanced
-from forefolio.studies.base import Place
 from forefolio.studies.cost import ComputingCost, market_cost
 from forefolio.studies.path_losses import (
     Distribution,
@@ -29,6 +28,7 @@ from forefolio.studies.path_losses import (
     losses_by_models,
     losses_by_paths,
 )
+from forefolio.studies.place import Place
 from forefolio.studies.portfolio_history import (
     AboutPortfolio,
     MonteCarloEstimate,

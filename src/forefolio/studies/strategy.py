@@ -29,11 +29,12 @@ from forefolio.strategy import (
     without_forecasts,
 )
 from forefolio.strategy.baselines import HISTORY
-from forefolio.studies.base import Place, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.mandate import mandated
+from forefolio.studies.place import Place
 from forefolio.studies.portfolio import Stated
 from forefolio.studies.recipe import Horizons
 from forefolio.studies.strategy_answer import answer

@@ -21,11 +21,11 @@ from forefolio.risk import LedoitWolf, RiskModel
 from forefolio.strategy import Strategy
 from forefolio.strategy.baselines import kind_of
 from forefolio.studies.attribution_rows import return_attribution
-from forefolio.studies.base import Remark
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast import forecast_fields
 from forefolio.studies.forecast_record import ForecastRecord, forecast_record
 from forefolio.studies.forecast_rows import left_out
+from forefolio.studies.result import Remark
 from forefolio.studies.strategy_claims import strategy_claims
 from forefolio.studies.strategy_job import Followed, evidence_followed
 from forefolio.studies.strategy_result import (

@@ -43,9 +43,9 @@ from forefolio.strategy import (
 )
 from forefolio.strategy.held_record import AsRecorded, HeldRecord
 from forefolio.strategy.portfolio_volatility import VolatilityForecasts
-from forefolio.studies.base import Place
 from forefolio.studies.gathering import Gathered, Material, prepare
 from forefolio.studies.offset_record import AskedOffsets, OffsetRecord, OffsetTask
+from forefolio.studies.place import Place
 from forefolio.studies.return_layers import Outlooks, ReturnLayers
 from forefolio.studies.target_record import TargetRecord, target_record
 from forefolio.studies.tilt_record import TiltRecord, tilt_record

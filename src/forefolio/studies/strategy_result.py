@@ -13,11 +13,11 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.evidence.claims import Claim, Mark, mark_of
 from forefolio.studies.attribution_rows import ReturnAttribution
-from forefolio.studies.base import Number, Result
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination, ModelScore
 from forefolio.studies.offset_record import OffsetRecord
 from forefolio.studies.past_forecasts import PastForecasts
+from forefolio.studies.result import Number, Result
 from forefolio.studies.return_layers import ReturnLayers
 from forefolio.studies.target_record import TargetRecord
 from forefolio.studies.tilt_record import TiltRecord

@@ -12,7 +12,9 @@ from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.units import Array, Dates
 from forefolio.evidence.bootstrap import block_length, growth_paths
-from forefolio.studies.base import Place, Recall, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
+from forefolio.studies.place import Place, Recall
+from forefolio.studies.result import Result
 from forefolio.studies.strategy_result import EQUAL_WEIGHT, Record, StrategyResult
 
 SHORTEST = 60  # returns of a record that anything is concluded from

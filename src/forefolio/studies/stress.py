@@ -12,8 +12,9 @@ from forefolio.core.numerics import one_thread
 from forefolio.core.wording import percent
 from forefolio.risk import USUAL, AnyStress, Shock, Stress, StressLoss, StressTest, stress_test
 from forefolio.risk.rebalanced import Rebalanced
-from forefolio.studies.base import Number, Place, Remark
+from forefolio.studies.place import Place
 from forefolio.studies.portfolio_history import AboutPortfolio, OfPortfolio, portfolio_history
+from forefolio.studies.result import Number, Remark
 
 
 def _move(given: Any) -> Any:

@@ -15,7 +15,7 @@ from forefolio.core.units import Array
 from forefolio.market import Market
 from forefolio.strategy import RiskOnTarget
 from forefolio.strategy.held_record import HeldRecord
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 WHOLE = 0.9  # of a year's sessions: a year with fewer is not judged
 NEAR, AROUND = 0.1, 0.2  # of the target

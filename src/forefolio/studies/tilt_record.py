@@ -10,7 +10,7 @@ from forefolio.forecast.scoring.sampling_error import mean_with_error
 from forefolio.optimize import Allocation
 from forefolio.strategy.held_record import HeldRecord, Weighed
 from forefolio.strategy.tilted import TILT, ranks_of_signal, trusted
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 
 
 class TiltRecord(Component):

@@ -17,7 +17,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError
 from forefolio.core.events import Job
 from forefolio.core.units import Money
-from forefolio.studies.base import Number, Place, Recall, Remark, Result, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data
 from forefolio.studies.expected_volatility import ExpectedVolatility
@@ -25,6 +25,8 @@ from forefolio.studies.forecast_rows import AssetForecast
 from forefolio.studies.health import RECENT, ForecastPromise, exposure, forecast_promises
 from forefolio.studies.holding import Amounts, Holding, named_otherwise, settled
 from forefolio.studies.orders import Order, OrdersStudy
+from forefolio.studies.place import Place, Recall
+from forefolio.studies.result import Number, Remark, Result
 from forefolio.studies.risk import PortfolioRisk, RiskStudy, ValueAtRiskTest
 from forefolio.studies.simulation import PortfolioSimulation, SimulationStudy
 from forefolio.studies.strategy import StrategyStudy

@@ -15,9 +15,10 @@ from forefolio.forecast.training import TrainedModel
 from forefolio.market import Loaded, Market
 from forefolio.store.model_records import RegisteredModel
 from forefolio.store.model_shelf import ModelShelf
-from forefolio.studies.base import Place, Remark
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_rows import AssetForecast
+from forefolio.studies.place import Place
+from forefolio.studies.result import Remark
 
 if TYPE_CHECKING:
     from forefolio.store.models import Models

@@ -16,7 +16,6 @@ from forefolio.forecast.named import forecasts_volatility
 from forefolio.forecast.training import TrainedModel, Training, TrainingTask, train, training_tasks
 from forefolio.forecast.walk import model_digest
 from forefolio.store.model_records import ModelUse, Promotion, checked_alias
-from forefolio.studies.base import Number, Place, Remark, Result
 from forefolio.studies.data import repairs
 from forefolio.studies.forecast_rows import ModelScore, features_off
 from forefolio.studies.gathering import Material, forecast_on, prepare
@@ -26,7 +25,9 @@ from forefolio.studies.lineage import (
     register,
     walk_forward_scores,
 )
+from forefolio.studies.place import Place
 from forefolio.studies.recipe import RecipeStudy, as_words
+from forefolio.studies.result import Number, Remark, Result
 
 EPOCHS = 50  # of a learning curve, at most
 

@@ -10,8 +10,10 @@ from forefolio import __version__
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
-from forefolio.studies.base import Place, Remark, Result, RunFacts, StudyDocument
+from forefolio.studies.base import StudyDocument
 from forefolio.studies.follow_ups import Account
+from forefolio.studies.place import Place
+from forefolio.studies.result import Remark, Result, RunFacts
 from forefolio.studies.stated import (
     Difference,
     Stated,

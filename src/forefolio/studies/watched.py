@@ -14,9 +14,9 @@ from forefolio.features import AnyFeature
 from forefolio.market import Market, StoredPrices
 from forefolio.market.sources.stored import pinned
 from forefolio.strategy import Strategy, without_forecasts
-from forefolio.studies.base import Place
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_record import ForecastRecord
+from forefolio.studies.place import Place
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.studies.strategy_run import StrategyRecords

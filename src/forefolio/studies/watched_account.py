@@ -17,10 +17,10 @@ from forefolio.forecast.scoring.distributions import inside, qlike_difference
 from forefolio.market.calendar import periods_per_year
 from forefolio.market.returns import ewma_root
 from forefolio.store.paper_shelf import PaperShelf
-from forefolio.studies.base import DataFacts
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_record import ForecastRecord
 from forefolio.studies.paper_book import LATE, Book
+from forefolio.studies.result import DataFacts
 from forefolio.studies.strategy_run import RunOfStrategy
 from forefolio.studies.watched import WatchedForecasts, is_example
 

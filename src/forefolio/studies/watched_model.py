@@ -14,9 +14,10 @@ from forefolio.forecast.scoring.truth import Truth
 from forefolio.market import Market
 from forefolio.market.returns import ewma_volatility
 from forefolio.store.model_records import RegisteredModel
-from forefolio.studies.base import DataFacts, Place
 from forefolio.studies.data import Data
 from forefolio.studies.forecast_record import record_of
+from forefolio.studies.place import Place
+from forefolio.studies.result import DataFacts
 from forefolio.studies.strategy_run import RunOfStrategy
 from forefolio.studies.trained_forecast import INTERVAL, fitted_model
 from forefolio.studies.watched import WatchedForecasts, as_of_now, is_example

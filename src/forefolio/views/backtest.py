@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from forefolio.core.wording import counted, percent, plus_minus, sessions
-from forefolio.studies.base import DataFacts
+from forefolio.studies.result import DataFacts
 from forefolio.studies.strategy_claims import claims_of
 from forefolio.studies.strategy_result import Record, StrategyResult
 from forefolio.studies.target_record import TargetRecord

@@ -9,7 +9,6 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import listed, meant
 from forefolio.studies.attribution import StrategyAttribution
-from forefolio.studies.base import Result
 from forefolio.studies.capacity import StrategyCapacity
 from forefolio.studies.comparison import ComparisonResult
 from forefolio.studies.criteria import StrategyCriteria
@@ -25,6 +24,7 @@ from forefolio.studies.paper_list import PaperAccounts
 from forefolio.studies.portfolio import Portfolio
 from forefolio.studies.quality import DataQuality
 from forefolio.studies.refresh import PriceRefresh
+from forefolio.studies.result import Result
 from forefolio.studies.risk import PortfolioRisk
 from forefolio.studies.signal_history import SignalHistory
 from forefolio.studies.signals import Signals

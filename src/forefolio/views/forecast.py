@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from forefolio.core.kinds import model_in_words
 from forefolio.core.wording import belief, counted, listed, number, percent, points, sessions
-from forefolio.studies.base import DataFacts
 from forefolio.studies.forecast import ForecastResult
 from forefolio.studies.forecast_rows import AssetForecast, ForecastCombination
 from forefolio.studies.past_forecasts import PastForecasts
+from forefolio.studies.result import DataFacts
 from forefolio.studies.trained_forecast import ForecastingModel
 from forefolio.views.figures.past import draw_past
 from forefolio.views.figures.scores import draw_scores

@@ -5,8 +5,9 @@ from typing import Any
 
 from forefolio.core.component import Component
 from forefolio.core.kinds import kind_of
-from forefolio.studies.base import Result, StudyDocument, summary_of
+from forefolio.studies.base import StudyDocument, summary_of
 from forefolio.studies.catalog import STUDIES
+from forefolio.studies.result import Result
 from forefolio.studies.settings import Setting, flag_of, settings_of
 
 HEAD = """\

@@ -5,9 +5,9 @@ from typing import Any
 
 from forefolio.core.kinds import in_words
 from forefolio.core.wording import counted, listed, number, percent, sessions
-from forefolio.studies.base import Result
 from forefolio.studies.expectation import Expected
 from forefolio.studies.portfolio import Portfolio
+from forefolio.studies.result import Result
 from forefolio.views.expected_volatility import (
     expected_volatility_words,
     interval_record_lines,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from forefolio.core.wording import counted, listed
-from forefolio.studies.base import Reason, Remark
+from forefolio.studies.result import Reason, Remark
 from forefolio.views.page import Lines, sentences
 
 _TITLES: dict[Reason, str] = {

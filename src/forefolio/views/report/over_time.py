@@ -4,7 +4,7 @@ import numpy as np
 
 from forefolio.core.units import Array
 from forefolio.core.wording import counted, listed, number, percent
-from forefolio.studies.base import Number
+from forefolio.studies.result import Number
 from forefolio.studies.strategy_result import INDEX, DrawdownPeriod, StrategyResult
 from forefolio.views.figures.series import series_of
 from forefolio.views.look import TITLES

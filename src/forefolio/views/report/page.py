@@ -10,10 +10,10 @@ from hashlib import sha256
 from importlib.resources import files
 from string import Template
 
-from forefolio.studies.base import Result
 from forefolio.studies.follow_ups import Account, FollowUps
 from forefolio.studies.frontier import FrontierResult
 from forefolio.studies.portfolio import Portfolio
+from forefolio.studies.result import Result
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.look import STYLE
 from forefolio.views.page import Page

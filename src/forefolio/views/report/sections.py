@@ -6,8 +6,8 @@ from typing import Any
 from forefolio.core.kinds import in_words, model_in_words
 from forefolio.core.lazy import lazy
 from forefolio.core.wording import MISSING, belief, counted, listed, percent, sessions
-from forefolio.studies.base import DataFacts, Remark, Result
 from forefolio.studies.follow_ups import FollowUps, Reported, expected_by_asset
+from forefolio.studies.result import DataFacts, Remark, Result
 from forefolio.studies.strategy_claims import claims_of
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.figures.series import (
