@@ -90,6 +90,7 @@ def test_a_backup_is_put_back(forefolio: Forefolio, home: Path, tmp_path: Path) 
         str(tmp_path / "saved.prices.db"),
     ]
     assert "is there already" in forefolio("db", "backup", str(copy)).err
+    assert copy.stat().st_mode & 0o077 == 0  # nobody else's business
     forefolio("portfolio", "delete", "core")
     with owner(home):
         refused = forefolio("db", "restore", str(copy))

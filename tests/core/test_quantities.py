@@ -40,6 +40,8 @@ def test_a_setting_is_written_as_people_write_it() -> None:
     ("setting", "value", "told"),
     [
         ("share", "120%", "share: must be less than or equal to 1, not 1.2"),
+        ("share", "55", "or equal to 1 (55 per cent is 55% or 0.55), not 55"),
+        ("share", 55, "or equal to 1 (55 per cent is 55% or 0.55), not 55"),
         ("share", "0,3", "share: '0,3' is not a number that can be read; write 12% or 0.12"),
         ("capital", "25.000,00", "is not a number that can be read; write 25,000 or 25000.50"),
         ("cost", "few", "'few' is not a number that can be read; write 10 or 10 bps, or 0.1%"),

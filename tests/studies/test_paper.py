@@ -256,7 +256,7 @@ def test_what_it_follows_never_changes(paper: Paper) -> None:
     with pytest.raises(InputError, match="no paper account 'paper' yet"):
         ask(PaperStudy(), paper.settings)
     paper.opened(PRICES[:OPENED])
-    with pytest.raises(InputError, match=r"another strategy: .* --account paper-2"):
+    with pytest.raises(InputError, match=r"other settings \(strategy\): .* --account paper-2"):
         ask(PaperStudy(strategy="equal_weight"), paper.settings)
     written_out = PaperStudy.model_validate(PaperStudy().model_dump(mode="json"))
     assert ask(written_out, paper.settings).strategy == "inverse volatility"  # as a schedule asks

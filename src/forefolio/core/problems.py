@@ -17,6 +17,7 @@ Problems = list[tuple[str, str]]
 
 _ENOUGH = 100  # problems of one document that are told
 _NUMBERS_OR_TUPLE = (int, float, tuple)
+_PERCENTAGES = (5.0, 100.0)  # numbers that are percentages where a fraction is asked for
 
 _PLAIN: Mapping[str, str] = {
     "missing": "must be given",
@@ -105,7 +106,17 @@ def _reason(one: Any) -> str:
     if one["type"] in _PLAIN:
         return _PLAIN[one["type"]]
     text = str(one["msg"]).removeprefix("Value error, ")
-    return text.replace("Input should be ", "must be ", 1)
+    return text.replace("Input should be ", "must be ", 1) + _as_per_cent(one)
+
+
+def _as_per_cent(one: Any) -> str:
+    """How to write what is meant by 55 where a fraction is asked for; else nothing."""
+    given, of_a_fraction = one["input"], str(one["msg"]).endswith((" than 1", " to 1"))
+    if one["type"] not in ("less_than", "less_than_equal") or not of_a_fraction:
+        return ""
+    if not isinstance(given, float | int) or not _PERCENTAGES[0] <= given <= _PERCENTAGES[1]:
+        return ""
+    return f" ({given:g} per cent is {given:g}% or {given / 100:g})"
 
 
 def _whole_reason(one: Any, document: Any, *, values: bool) -> str:

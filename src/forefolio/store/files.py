@@ -67,6 +67,8 @@ def integrity(file: Path, how: str = "integrity_check", patience_s: float = _PAT
 def copy_file(file: Path, to: Path) -> None:
     """Copy a SQLite database, also while others write it; nothing is replaced.
 
+    Nobody but its owner can read the copy.
+
     Raises:
         FileExistsError: there is something at `to`.
         OSError: it cannot be written.
@@ -74,6 +76,7 @@ def copy_file(file: Path, to: Path) -> None:
     draft = to.with_name(f".{to.name}.{uuid4().hex}")
     try:
         with closing(_opened(file)) as source, closing(sqlite3.connect(draft)) as copy:
+            draft.chmod(0o600)  # what is in it may be nobody else's business
             source.backup(copy)
         with draft.open("rb") as raw:
             os.fsync(raw.fileno())

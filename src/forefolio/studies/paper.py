@@ -129,9 +129,9 @@ class PaperStudy(StudyDocument):
         own = type(self).model_validate(dict(held.study))
         if differ := self._differences(own):
             raise InputError(
-                f"the paper account {self.account} was opened with another "
-                f"{listed(differ)}: what it follows never changes; open one of another name, such "
-                f"as --account {self.account}-2"
+                f"the paper account {self.account} was opened with other settings "
+                f"({listed(differ)}): what it follows never changes; open one of another name, "
+                f"such as --account {self.account}-2"
             )
         end = date.fromisoformat(held.closed_after) if held.closed_after else self.data.end
         data = own.data.model_copy(update={"end": end})
