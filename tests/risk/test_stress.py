@@ -213,6 +213,7 @@ def test_stresses_of_ones_own_are_read_from_a_file(tmp_path: Path) -> None:
         ),
         ("- {kind: episode, first: 2020-01-02, last: 2019-01-02}", "must be before"),
         ("- [", "is not YAML"),
+        ("- {kind: shock, market: -0.1, market: -0.2}", "'market' stands twice"),
     ],
 )
 def test_a_bad_file_is_told(tmp_path: Path, content: str, told: str) -> None:

@@ -2,9 +2,11 @@
 
 import compileall
 import importlib
+import multiprocessing
 import pkgutil
 import sys
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, update_wrapper
@@ -136,10 +138,16 @@ def compile_kernels() -> None:
     """Compile the package and its kernels, or read them where that was done before."""
     for folder in forefolio.__path__:
         compileall.compile_dir(folder, quiet=2)
-    for name in _modules():
-        for member in vars(importlib.import_module(name)).values():
-            if isinstance(member, Kernel):
-                member.compiled  # noqa: B018 - compiled by being asked for
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as workers:
+        for _ in workers.map(compile_kernels_of, _modules()):  # an error of one is raised here
+            pass
+
+
+def compile_kernels_of(name: str) -> None:
+    """Compile the kernels of a module, and what they call, or read them."""
+    for member in vars(importlib.import_module(name)).values():
+        if isinstance(member, Kernel) and member.__module__ == name:
+            member.compiled  # noqa: B018 - compiled by being asked for
 
 
 def _modules() -> Iterator[str]:

@@ -1,21 +1,17 @@
 """Reading a study from YAML or JSON, with errors that say where and what was probably meant."""
 
 import json
-from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from forefolio.core.errors import BadStudy, InputError
-from forefolio.core.lazy import lazy
 from forefolio.core.problems import problems
+from forefolio.core.yaml_text import read_yaml
 from forefolio.market.sources.named import is_path
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.strategy import StrategyStudy
-
-yaml: Any = lazy("yaml")
 
 S = TypeVar("S", bound=StudyDocument)
 
@@ -42,7 +38,7 @@ def load_document(path: Path) -> dict[str, Any]:
         BadStudy: the file cannot be read, or is not a mapping.
     """
     try:
-        document = _read(path.read_text(encoding="utf-8"))
+        document = read_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadStudy([("", f"cannot be read: {error.strerror}")], str(path)) from None
     except ValueError as reason:
@@ -62,24 +58,12 @@ def document_in(text: str) -> dict[str, Any]:
     {'kind': 'minimum_variance', 'constraints': ['w <= 10%']}
     """
     try:
-        document = _read(text)
+        document = read_yaml(text)
     except ValueError as reason:
         raise InputError(f"{text!r} is neither JSON nor YAML: {reason}") from None
     if not isinstance(document, dict):
         raise InputError(f"{text!r} must be a mapping such as {{kind: minimum_variance}}")
     return document
-
-
-def _read(text: str) -> Any:
-    """What YAML says, of which JSON is a part.
-
-    Raises:
-        ValueError: why it cannot be read, in a line.
-    """
-    try:
-        return yaml.load(text, _loader())
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: such as 31 June
-        raise ValueError(" ".join(str(error).split())) from None
 
 
 def _rooted(document: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -117,42 +101,3 @@ def read_as(study: type[S], document: dict[str, Any], where: str = "study") -> S
         raise BadStudy(problems(error, document), where) from None
     except (TypeError, ValueError, RecursionError) as error:
         raise BadStudy([("", f"cannot be written as JSON: {error}")], where) from None
-
-
-class _Written(int):
-    """A whole number that remembers how it was written: 000660 is 432 to YAML."""
-
-    text: str
-
-
-@cache
-def _loader() -> Any:
-    """YAML's safe loader: keys are texts and stand once, and numbers remember how they stood."""
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        def compose_mapping_node(self, anchor: Any) -> Any:
-            node = super().compose_mapping_node(anchor)
-            keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
-            twice = [key for key, count in keys.items() if count > 1 and key != "<<"]
-            if twice:
-                line = node.start_mark.line + 1
-                raise ValueError(
-                    f"{twice[0]!r} stands twice in the mapping that begins in line {line}; "
-                    "say each setting once"
-                )
-            return node
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            self.flatten_mapping(node)
-            for key, _ in node.value:
-                if isinstance(key, yaml.ScalarNode):
-                    key.tag = "tag:yaml.org,2002:str"
-            return super().construct_mapping(node, deep)
-
-    def whole(loader: Any, node: Any) -> _Written:
-        number = _Written(yaml.SafeLoader.construct_yaml_int(loader, node))
-        number.text = node.value
-        return number
-
-    Loader.add_constructor("tag:yaml.org,2002:int", whole)
-    return Loader

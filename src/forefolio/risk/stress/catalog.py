@@ -9,14 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from forefolio.core.component import OneOf
 from forefolio.core.errors import DataError, InputError
-from forefolio.core.lazy import lazy
 from forefolio.core.problems import problems
+from forefolio.core.yaml_text import read_yaml
 from forefolio.market import Market, Prices, as_market, read_weights
 from forefolio.risk.stress.base import Stress, StressTest, stress_loss
 from forefolio.risk.stress.episodes import EPISODES, Episode
 from forefolio.risk.stress.shocks import SHOCKS, Shock
-
-yaml: Any = lazy("yaml")
 
 STRESSES = (Episode, Shock)
 AnyStress: TypeAlias = Annotated[Stress, OneOf(*STRESSES)]
@@ -65,11 +63,11 @@ def load_stresses(path: Path) -> tuple[Stress, ...]:
     'crash'
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_yaml(path.read_text(encoding="utf-8"))
         text = json.dumps(document, default=str)  # dates are dates
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, list) or not document:
         raise InputError(f"{path}: must be a list such as [{{kind: shock, market: -0.2}}]")
