@@ -10,7 +10,7 @@ from forefolio.core.errors import InputError
 from forefolio.runs.portfolios import origin_of
 from forefolio.store.portfolio_records import SavedPortfolio
 from forefolio.store.portfolios import Portfolios
-from forefolio.studies.holding import WITH_WEIGHTS, told, weights_by_ticker
+from forefolio.studies.holding import WITH_WEIGHTS, read_setting, weights_by_ticker
 from forefolio.studies.result import Result
 from forefolio.views.saved import named
 
@@ -40,7 +40,7 @@ async def portfolios(caller: Caller, wanted: PortfoliosArguments) -> dict[str, A
 
 async def _save(caller: Caller, kept: Portfolios, wanted: PortfoliosArguments) -> SavedPortfolio:
     if wanted.save_weights:
-        given = told(weights_by_ticker, wanted.save_weights, "save_weights")
+        given = read_setting(weights_by_ticker, wanted.save_weights, "save_weights")
         return await kept.save(wanted.name, given, note=wanted.note)
     run = await caller.host.store.get(wanted.save_run)
     if run.kind not in WITH_WEIGHTS:

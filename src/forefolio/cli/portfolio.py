@@ -12,7 +12,7 @@ from forefolio.core.writing import write_whole
 from forefolio.store.portfolio_export import as_csv, as_json
 from forefolio.store.portfolio_records import SavedPortfolio
 from forefolio.store.portfolios import Portfolios, with_portfolios
-from forefolio.studies.holding import amounts_by_ticker, told, weights_by_ticker
+from forefolio.studies.holding import amounts_by_ticker, read_setting, weights_by_ticker
 from forefolio.views.page import Table
 from forefolio.views.saved import comparison_table, list_table, named, weights_table
 from forefolio.views.terminal.console import Terminal
@@ -46,13 +46,13 @@ def save(
     from forefolio.runs.portfolios import save_run
 
     settings = Settings.read().prepare()
-    held = None if shares is None else told(amounts_by_ticker, shares, "--shares")
+    held = None if shares is None else read_setting(amounts_by_ticker, shares, "--shares")
     if (run_id is None) == (weights is None):
         raise InputError("say either --run ID, such as --run last, or --weights AAPL=60%,KO=0.4")
     if run_id is not None:
         saved = save_run(name, run_id, settings, note=note, shares=held)
     else:
-        given = told(weights_by_ticker, weights or "", "--weights")
+        given = read_setting(weights_by_ticker, weights or "", "--weights")
         saved = with_portfolios(
             settings, lambda portfolios: portfolios.save(name, given, shares=held, note=note)
         )

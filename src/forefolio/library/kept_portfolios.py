@@ -11,7 +11,7 @@ from forefolio.core.settings import Settings
 from forefolio.runs.portfolios import save_run
 from forefolio.store.portfolio_records import Origin, SavedPortfolio
 from forefolio.store.portfolios import with_portfolios
-from forefolio.studies.holding import told, weights_by_ticker
+from forefolio.studies.holding import read_setting, weights_by_ticker
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def save_portfolio(
     of_run = getattr(getattr(weights, "run", None), "id", None)
     if (run is not None and weights is None) or isinstance(of_run, str):
         return save_run(name, run or str(of_run), chosen, note=note).number
-    given = told(weights_by_ticker, _plain(weights, run), "weights")
+    given = read_setting(weights_by_ticker, _plain(weights, run), "weights")
     origin = Origin(objective=str(getattr(weights, "objective", "") or ""))
     saved = with_portfolios(
         chosen, lambda portfolios: portfolios.save(name, given, note=note, origin=origin)

@@ -110,8 +110,7 @@ class RiskOnTarget(Component):
 
         `forecasts` are those of `risk`, where they are made already.
         """
-        anchor = int(np.searchsorted(market.sessions, sessions[0]))
-        rows = decision_rows(len(market), anchor, self.schedule.weights, self.risk.record)
+        rows = self._decision_rows(market, sessions)
         policy = yield from self.strategy.prepare(market, market.sessions[rows], executor)
         if forecasts is None:
             forecasts = yield from self.risk.forecasts(market, executor)
@@ -121,8 +120,7 @@ class RiskOnTarget(Component):
         self, market: Market, sessions: Dates, executor: Executor, state: RecordState | None
     ) -> Job["RecordedPolicy"]:
         """`prepare`, going on from a record; earlier decisions are not made again."""
-        anchor = int(np.searchsorted(market.sessions, sessions[0]))
-        rows = decision_rows(len(market), anchor, self.schedule.weights, self.risk.record)
+        rows = self._decision_rows(market, sessions)
         number = None if state is None else _number_of(state, rows, market)
         if state is None or number is None:
             record = yield from self.recorded(market, sessions, executor)
@@ -133,6 +131,11 @@ class RiskOnTarget(Component):
         record = HeldRecord(rows=later, policy=policy, risk=self.risk, forecasts=forecasts)
         record.recall(state, market)
         return RecordedPolicy(self.policy(record), record)
+
+    def _decision_rows(self, market: Market, sessions: Dates) -> list[int]:
+        """Where weights are decided: through the first of `sessions`, and on before it."""
+        anchor = int(np.searchsorted(market.sessions, sessions[0]))
+        return decision_rows(len(market), anchor, self.schedule.weights, self.risk.record)
 
     def policy(self, record: HeldRecord) -> Policy:
         """The rule that follows from the record."""

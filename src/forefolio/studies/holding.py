@@ -77,8 +77,10 @@ def amounts_by_ticker(given: Mapping[str, Any] | str | Pairs) -> dict[str, float
     return _summed(given, amount, example)
 
 
-def told(read: Callable[[Any], dict[str, float]], given: Any, setting: str) -> dict[str, float]:
-    """What one of the two reads, for whoever is no document and tells what is wrong itself.
+def read_setting(
+    read: Callable[[Any], dict[str, float]], given: Any, setting: str
+) -> dict[str, float]:
+    """What one of the two reads from a setting of a caller that is no document.
 
     Raises:
         InputError: something in it is no ticker with a number, or may be per cent.
