@@ -4,6 +4,7 @@ Returns (T,) are simple, per session, as fractions; `excess` are returns less th
 measure that does not exist (a single session, no variation, no losses) is None, never NaN.
 """
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -220,7 +221,11 @@ def annual_cost(costs: Array, periods_per_year: float) -> Measured:
 
 
 def _ratio(numerator: float, denominator: float) -> Measured:
-    return None if denominator == 0.0 else float(numerator / denominator)
+    """The quotient; None where there is none, or it is larger than any number."""
+    if denominator == 0.0:
+        return None
+    quotient = float(numerator) / float(denominator)
+    return quotient if math.isfinite(quotient) else None
 
 
 def _moment(values: Array, power: int) -> Measured:
