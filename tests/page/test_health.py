@@ -103,11 +103,30 @@ def paper(page: Page, run: str) -> None:
     expect(panel.locator("svg")).to_be_visible()
 
 
+def test_an_account_is_asked_for_its_backtest_from_its_picture(
+    window: Watched, serving: Serving
+) -> None:
+    page = window.page
+    account = post(serving, "paper", {**PAPER, **MONEY, "account": "two", "since": "2022-11-01"})
+    paper(page, account)
+    page.get_by_role("button", name="Its backtest").click()
+    page.get_by_role("button", name="Settings changed: run again").click()
+    kpis = page.get_by_role("region", name="The account", exact=True)
+    expect(kpis).to_contain_text("worth the same at every close")
+    panel = page.get_by_role("region", name="The account beside equal weights").first
+    expect(panel.locator(".legend")).to_contain_text("Its backtest")
+    expect(page.get_by_role("button", name="Its backtest")).to_have_count(0)
+    run = page.url.split("?")[0].rsplit("/", 1)[1]
+    answer = httpx.get(f"{serving.url}/api/runs/{run}/result", timeout=60).json()
+    assert [one["backtest"] for one in answer["days"]] == [one["value"] for one in answer["days"]]
+
+
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
 def test_each_is_drawn_and_accessible(browser: Browser, serving: Serving, window: Any) -> None:
     followed = post(serving, "strategy", FOLLOWED)
     sized = post(serving, "capacity", {"run": post(serving, "strategy", CARRIED)})
-    account = post(serving, "paper", {**PAPER, **MONEY, "account": "one", "since": "2022-11-01"})
+    opening = {**PAPER, **MONEY, "account": "one", "since": "2022-11-01", "backtest": True}
+    account = post(serving, "paper", opening)
     trained = post(serving, "training", TRAINED)
     shown = ((losses, trained), (learning, ""), (health, followed), (capacity, sized))
     looks = [

@@ -51,10 +51,10 @@ class Paper:
         prices.to_csv(self.path)
         return ask(PaperStudy(**{**self.opening, **more}), self.settings)
 
-    def looked_at(self, prices: pd.DataFrame) -> PaperAccount:
+    def looked_at(self, prices: pd.DataFrame, **more: Any) -> PaperAccount:
         """With its name alone."""
         prices.to_csv(self.path)
-        return ask(PaperStudy(), self.settings)
+        return ask(PaperStudy(**more), self.settings)
 
 
 @pytest.fixture
@@ -143,6 +143,47 @@ def test_interrupted_anywhere_it_ends_with_the_same_entries(
         paper.opened(PRICES, since=since)
     monkeypatch.delenv("FOREFOLIO_FAIL")
     assert what(paper.opened(PRICES, since=since)) == what(whole)
+
+
+def test_beside_its_backtest_it_is_the_same_until_the_past_is_another(paper: Paper) -> None:
+    just_opened = paper.opened(PRICES[:OPENED], backtest=True)
+    assert just_opened.backtest is None and just_opened.days[0].backtest == 10_000.0
+    plain = paper.looked_at(PRICES)
+    assert plain.backtest is None and plain.days[-1].backtest is None
+    account = paper.looked_at(PRICES, backtest=True)
+    beside = account.backtest
+    assert beside is not None and account.entries == plain.entries
+    assert [day.backtest for day in account.days] == [day.value for day in account.days]
+    assert (beside.apart, beside.difference, beside.others, beside.changes) == (None, 0.0, 0, {})
+    assert beside.decisions == kinds(account).count("decided")
+    assert beside.costs == pytest.approx(beside.account_costs) == pytest.approx(account.costs)
+    assert beside.costs > 0.0
+    (said,) = [one for one in page_of(account).summary if "backtest" in one]
+    assert "worth the same at every close: " in said
+
+
+def test_where_a_close_was_revised_its_backtest_parts_from_it_and_why_is_said(
+    paper: Paper,
+) -> None:
+    paper.opened(PRICES[:OPENED])
+    paper.looked_at(PRICES)
+    row = OPENED + 2
+    revised = with_price(PRICES, row, 0, 1.1 * float(SIMULATED.close[row, 0]))
+    account = paper.looked_at(revised, backtest=True)
+    beside = account.backtest
+    assert beside is not None and beside.value == account.days[-1].backtest
+    market = load_market(Files(path=paper.path), None, None, None, 100).market
+    trading = TRADING.model_copy(update={"warmup": OPENED, "capital": 10_000.0})
+    result = finish(backtest(InverseVolatility(), trading, market, Inline()))
+    assert beside.value == result.equity[-1]
+    assert beside.difference == account.value - result.equity[-1] != 0.0
+    assert beside.apart == PRICES.index[row].date()
+    assert 0 < beside.others < beside.decisions and beside.changes == {"revised": 1}
+    assert beside.account_costs == pytest.approx(account.costs)
+    page = page_of(account)
+    (said,) = [one for one in page.summary if "backtest" in one]
+    assert f"They part on {beside.apart}" in said and "1 close was revised" in said
+    assert page.sheet is not None and page.sheet.columns[-2] == "backtest"
 
 
 def test_a_revised_close_is_said_and_changes_nothing(paper: Paper) -> None:
@@ -267,6 +308,24 @@ def test_what_it_follows_never_changes(paper: Paper) -> None:
         ("second", 3, 10_000.0),
         ("paper", 3, 10_000.0),
     ]
+
+
+@pytest.mark.parametrize(
+    "amiss",
+    [{"minimum_sessions": 9_000}, {"constraints": ("NONE <= 10%",), "strategy": "classical"}],
+    ids=["by its prices", "by its limits"],
+)
+def test_an_opening_that_is_refused_leaves_no_account(paper: Paper, amiss: dict[str, Any]) -> None:
+    with pytest.raises((InputError, RunFailed), match=r"9000|NONE"):
+        paper.opened(PRICES[:OPENED], **amiss)
+    with pytest.raises(InputError, match="no paper account yet"):
+        ask(PaperAccountsStudy(), paper.settings)
+    with pytest.raises(InputError, match="there is no paper account 'paper' yet; say with what"):
+        ask(PaperStudy(), paper.settings)
+    for what_else in ("close", "delete"):
+        with pytest.raises(InputError, match="no paper account 'paper'; there are none"):
+            ask(PaperAccountsStudy(**{what_else: "paper"}), paper.settings)
+    assert paper.opened(PRICES[:OPENED]).capital == 10_000.0  # with a question that is well put
 
 
 def test_a_closed_account_is_read_and_not_followed(paper: Paper) -> None:

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Schemas } from "../src/api";
 import { edgeCurve, edgeOption, edgeSays, sharpeOption } from "../src/charts/capacity";
 import { shortMoney } from "../src/format";
-import { gainsOf } from "../src/results/paper";
+import { apartOf, gainsOf } from "../src/results/paper";
 import { look, seriesOf } from "./look";
 
 const at = (capital: number, impact: number, sharpe: number) => ({
@@ -52,5 +52,17 @@ describe("a paper account over time", () => {
   });
   it("stands alone where nothing is known of equal weights", () => {
     expect(gainsOf({ ...account, days: [day("2022-11-01", 100, null)] }).lines).toHaveLength(1);
+  });
+  it("has its backtest as a third line where that was asked for", () => {
+    const days = [{ ...day("2022-11-01", 100, 100), backtest: 100 }, { ...day("2022-11-02", 110, 95), backtest: 120 }];
+    const { lines } = gainsOf({ ...account, days });
+    expect(lines.map((one) => one.name)).toEqual(["classical", "equal weight", "its backtest"]);
+    expect(lines[2]!.values[1]).toBeCloseTo(0.2);
+  });
+  it("says whether it is its backtest, and since when it is not", () => {
+    const beside = { last: "2022-11-02", value: 120, total_return: 0.2, difference: -10, costs: 1, account_costs: 1, apart: null, decisions: 3, others: 0, changes: {} };
+    expect(apartOf(beside)).toEqual({ value: "The same", note: "worth the same at every close to 2022-11-02" });
+    expect(apartOf({ ...beside, apart: "2022-11-02", others: 1 })).toEqual({ value: "+20.00\u202f%", note: "parts from it on 2022-11-02; 1 of 3 decisions is another" });
+    expect(apartOf({ ...beside, apart: "2022-11-02" }).note).toMatch("the same decisions");
   });
 });

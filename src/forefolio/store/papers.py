@@ -1,8 +1,9 @@
 """Paper accounts: what each follows, and its entries in order. An entry is written once.
 
-1. An account is held under a name, with the question that it follows. Until it has an entry it may
-   be held anew, with another question; from then on it never changes. The entry that closes it is
-   its last one; only then, or without entries, it may be deleted.
+1. An account is held under a name, with the question that it follows. Until it has an entry it is
+   none of the accounts, so that an opening that is refused leaves nothing, and it may be held anew,
+   with another question; from then on it never changes. The entry that closes it is its last one;
+   only then it may be deleted.
 2. Entries are numbered 1, 2, ... Those of whole sessions are written in one transaction, after the
    last one that is there: whoever writes the same number second has lost, and changes nothing.
 """
@@ -76,7 +77,7 @@ class Papers:
         return held
 
     async def find(self, name: str) -> HeldAccount | None:
-        """The account of that name, if there is one."""
+        """What is held under that name, with entries or without, if anything."""
         rows = await self._database.rows(_accounts().where(paper_account.c.name == name))
         return _held(rows[0]) if rows else None
 
@@ -87,7 +88,7 @@ class Papers:
             InputError: there is none; it names those that there are.
         """
         held = await self.find(name)
-        if held is None:
+        if held is None or not held.entries:
             names = [one.name for one in await self.all()]
             raise InputError(
                 f"there is no paper account {name!r}; there {'is' if len(names) == 1 else 'are'} "
@@ -96,8 +97,9 @@ class Papers:
         return held
 
     async def all(self) -> list[HeldAccount]:
-        """Every account, the one opened last first."""
-        return [_held(row) for row in await self._database.rows(_accounts())]
+        """Every account with an entry, the one opened last first."""
+        opened = _accounts().having(func.count(paper_entry.c.number) > 0)
+        return [_held(row) for row in await self._database.rows(opened)]
 
     async def entries(self, name: str) -> list[Entry]:
         """All entries of an account, in order."""
@@ -145,7 +147,7 @@ class Papers:
             raise BroughtForward(name)
 
     async def delete(self, name: str) -> None:
-        """Delete an account that is closed, or has no entries, with all that was entered.
+        """Delete an account that is closed, with all that was entered.
 
         Raises:
             InputError: it is followed still.

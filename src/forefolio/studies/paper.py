@@ -7,14 +7,15 @@
 3. It trades by the rules of a backtest, and is the backtest to the bit where no price was revised.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from forefolio.backtest import AccountDay, Trading, backtest, follow_days
+from forefolio.backtest import BacktestResult, Trading, backtest, follow_days
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
 from forefolio.core.failpoints import failpoint
@@ -35,8 +36,9 @@ from forefolio.studies.base import StudyDocument
 from forefolio.studies.cost import ComputingCost
 from forefolio.studies.data import Data, repairs, rooted
 from forefolio.studies.paper_account import PaperAccount, standing
+from forefolio.studies.paper_backtest import beside_backtest
 from forefolio.studies.paper_book import Book, numbered
-from forefolio.studies.paper_entries import entries_of, opening
+from forefolio.studies.paper_entries import sessions_of
 from forefolio.studies.place import Place
 from forefolio.studies.strategy import (
     Learning,
@@ -92,6 +94,11 @@ class PaperStudy(StudyDocument):
     constraints: OwnLimits = ()
     trading: TradingRules = Trading()
     data: Data = Field(Data(), description="Which prices, of which assets.")
+    backtest: bool = Field(
+        False,
+        description="Show the backtest of the same strategy over the same sessions beside it; it "
+        "makes all decisions anew.",
+    )
     after: int = Field(
         0,
         ge=0,
@@ -119,13 +126,13 @@ class PaperStudy(StudyDocument):
                 something else.
         """
         held = papers.kept(lambda accounts: accounts.find(self.account))
-        if (held is None or not held.entries) and self.capital is not None:
+        if held is None or not held.entries:
+            if self.capital is None:
+                raise InputError(
+                    f"there is no paper account {self.account!r} yet; say with what it is opened, "
+                    "such as --capital 25,000"
+                )
             held = papers.kept(lambda accounts: accounts.hold(self.account, self._document()))
-        if held is None:
-            raise InputError(
-                f"there is no paper account {self.account!r} yet; say with what it is opened, such "
-                "as --capital 25,000"
-            )
         own = type(self).model_validate(dict(held.study))
         if differ := self._differences(own):
             raise InputError(
@@ -135,12 +142,17 @@ class PaperStudy(StudyDocument):
             )
         end = date.fromisoformat(held.closed_after) if held.closed_after else self.data.end
         data = own.data.model_copy(update={"end": end})
-        asked = {"data": data, "after": held.entries, "opened_at": held.opened_at}
+        asked = {
+            "data": data,
+            "after": held.entries,
+            "opened_at": held.opened_at,
+            "backtest": self.backtest,
+        }
         return own.model_copy(update=asked)
 
     def _document(self) -> dict[str, Any]:
         """What is kept: it is asked again from other folders, and up to later sessions."""
-        document = self.model_dump(mode="json", exclude={"after", "opened_at"})
+        document = self.model_dump(mode="json", exclude={"after", "opened_at", "backtest"})
         document["data"]["end"] = None
         return rooted(document)
 
@@ -187,18 +199,22 @@ class PaperStudy(StudyDocument):
         market = loaded.market.with_series(cash=trading.cash_returns(loaded.market))
         strategy = self._study.model_copy(update={"trading": trading}).followed
         if book.closing is None:
-            book = self._looked_at(shelf, book, market, trading)
+            book = self._appended(shelf, book, list(book.changes(market)))
             followed = place.arrays.market(market) if needs_of(strategy) is not None else market
             days = yield from follow_days(strategy, trading, followed, place.executor, book.state)
-            book = self._entered(shelf, book, days, market)
-        plain = yield from _equal_weight(trading, market, place)
+            sessions = sessions_of(days, market, book, trading.capital)
+            book = self._entered(shelf, book, sessions)
+        beside = {"equal_weight": (yield from _followed(EqualWeight(), trading, market, place))}
+        if self.backtest:
+            beside["backtest"] = yield from _followed(strategy, trading, market, place)
         return PaperAccount(
             as_of=date.fromisoformat(book.closed[-1].session),  # prices may end before it
             data=self.data.facts(loaded),
             remarks=tuple(repairs(loaded.report)),
             account=self.account,
             strategy=strategy.name,
-            **standing(book, plain, trading.capital),
+            backtest=beside_backtest(book, beside.get("backtest")),
+            **standing(book, beside, trading.capital),
         )
 
     def _read(self, shelf: PaperShelf) -> Book:
@@ -230,13 +246,6 @@ class PaperStudy(StudyDocument):
         own = {"warmup": row + 1, "capital": self.capital or self.trading.capital}
         return self.trading.model_copy(update=own)
 
-    def _looked_at(self, shelf: PaperShelf, book: Book, market: Market, trading: Trading) -> Book:
-        """The book with what has changed since, or opened."""
-        if book.entries:
-            return self._appended(shelf, book, list(book.changes(market)))
-        first = opening(market, trading.warmup - 1, trading.capital)
-        return self._appended(shelf, book, [first])
-
     def _appended(self, shelf: PaperShelf, book: Book, entries: Sequence[Entry]) -> Book:
         """The book with more entries, written down."""
         if not entries:
@@ -246,17 +255,12 @@ class PaperStudy(StudyDocument):
         failpoint("paper.appended")
         return Book(entries=(*book.entries, *numbered(entries, after)))
 
-    def _entered(
-        self, shelf: PaperShelf, book: Book, days: Sequence[AccountDay], market: Market
-    ) -> Book:
-        """The book with the entries of these days, written down some days at a time."""
-        first = len(market) - len(days)
-        held: Mapping[str, Any] = book.closed[-1].amounts if book.closed else {}
-        for start in range(0, len(days), TOGETHER):
-            entries: list[Entry] = []
-            for n, day in enumerate(days[start : start + TOGETHER], start):
-                entries += entries_of(day, first + n, market, held, book.newest)
-                held = next(one.amounts for one in reversed(entries) if one.kind == "closed")
+    def _entered(self, shelf: PaperShelf, book: Book, sessions: Iterator[list[Entry]]) -> Book:
+        """The book with the entries of these sessions, written down some sessions at a time.
+
+        The first of all is written with the sessions that follow: what fails opens nothing.
+        """
+        while entries := [one for each in islice(sessions, TOGETHER) for one in each]:
             book = self._appended(shelf, book, entries)
         return self._read(shelf)
 
@@ -276,11 +280,11 @@ def _stated(
     ]
 
 
-def _equal_weight(trading: Trading, market: Market, place: Place) -> Job[dict[str, float]]:
-    """What equal weights in all assets are worth, by session."""
-    first = trading.warmup - 1
-    if first == len(market) - 1:
-        return {str(market.sessions[-1]): trading.capital}
-    plain: Strategy = EqualWeight()
-    result = yield from backtest(plain, trading, market, place.executor)
-    return dict(zip(map(str, result.sessions), result.equity.tolist(), strict=True))
+def _followed(
+    strategy: Strategy, trading: Trading, market: Market, place: Place
+) -> Job[BacktestResult | None]:
+    """What a strategy comes to since the account was opened; None on its first session."""
+    if trading.warmup >= len(market):
+        return None
+    given = place.arrays.market(market) if needs_of(strategy) is not None else market
+    return (yield from backtest(strategy, trading, given, place.executor))

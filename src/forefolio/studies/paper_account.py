@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from forefolio.backtest import BacktestResult
 from forefolio.core.component import Component
 from forefolio.store.paper_records import Entry
+from forefolio.studies.paper_backtest import PaperBacktest, worth_by_session
 from forefolio.studies.paper_book import Book
 from forefolio.studies.result import Number, Result
 
@@ -57,6 +59,9 @@ class PaperDay(Component):
     cash: float = Field(description="Money of that in cash.")
     cost: float = Field(description="Money that trading cost on that session.")
     equal_weight: Number = Field(description="The same of equal weights in all assets.")
+    backtest: Number = Field(
+        None, description="The same of the backtest of its strategy, where that was asked for."
+    )
     late: bool = Field(description="Whether a later session was known when it was entered.")
 
 
@@ -84,6 +89,11 @@ class PaperAccount(Result):
     cash: float = Field(description="Money of that in cash.")
     total_return: float = Field(description="Since it was opened, fraction.")
     equal_weight_return: Number = Field(description="The same of equal weights in all assets.")
+    backtest: PaperBacktest | None = Field(
+        None,
+        description="The backtest of the same strategy over the same sessions, where it was asked "
+        "for and there is more than one session.",
+    )
     costs: float = Field(description="Money that trading has cost.")
     revised: float = Field(
         description="Money that revised closes would have changed, each at its own close, in all."
@@ -101,8 +111,18 @@ class PaperAccount(Result):
         return f"paper account {self.account}, {self.strategy}"
 
 
-def standing(book: Book, plain: Mapping[str, float], capital: float) -> dict[str, Any]:
-    """Where an account stands by its entries, beside equal weights by session."""
+def standing(
+    book: Book, beside: Mapping[str, BacktestResult | None], capital: float
+) -> dict[str, Any]:
+    """Where an account stands by its entries, beside backtests since its opening, by their names.
+
+    Of an account that was just opened there are none: all of them are its capital.
+    """
+    first = {book.closed[0].session: capital}
+    worth = {
+        name: first if result is None else worth_by_session(result)
+        for name, result in beside.items()
+    }
     costs = {one.session: one.money or 0.0 for one in book.entries if one.kind == "traded"}
     states = [one.state or {} for one in book.closed]
     days = tuple(
@@ -111,12 +131,12 @@ def standing(book: Book, plain: Mapping[str, float], capital: float) -> dict[str
             value=one.money or 0.0,
             cash=state["cash"],
             cost=costs.get(one.session, 0.0),
-            equal_weight=plain.get(one.session),
+            **{name: by_session.get(one.session) for name, by_session in worth.items()},
             late=one.late,
         )
         for one, state in zip(book.closed, states, strict=True)
     )
-    last, beside = days[-1], days[-1].equal_weight
+    last, plain = days[-1], days[-1].equal_weight
     held = book.closed[-1].amounts
     weights = {ticker: (money or 0.0) / last.value for ticker, money in held.items() if last.value}
     return {
@@ -126,7 +146,7 @@ def standing(book: Book, plain: Mapping[str, float], capital: float) -> dict[str
         "value": last.value,
         "cash": last.cash,
         "total_return": last.value / capital - 1.0,
-        "equal_weight_return": None if beside is None else beside / capital - 1.0,
+        "equal_weight_return": None if plain is None else plain / capital - 1.0,
         "costs": sum(costs.values()),
         "revised": sum(one.money or 0.0 for one in book.entries if one.kind == "revised"),
         "missed": sum(one.kind == "missed" for one in book.entries),

@@ -96,6 +96,8 @@ class Book:
 
     def changes(self, market: Market) -> Iterator[Entry]:
         """An entry for each price that is another one now, or that was not there."""
+        if not self.entries:
+            return
         known = self.known()
         last = max(known)
         days = [str(day) for day in market.sessions]

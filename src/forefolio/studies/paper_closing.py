@@ -17,13 +17,11 @@ async def close_account(papers: "Papers", name: str, now: float) -> str:
     """Enter that an account is closed `now`, in seconds since 1970; what was done, in words.
 
     Raises:
-        InputError: there is no such account, it is closed already, or nothing is entered in it.
+        InputError: there is no such account, or it is closed already.
     """
     held = await papers.get(name)
     if held.closed_after:
         raise InputError(f"the paper account {name} is closed already, after {held.closed_after}")
-    if not held.entries:
-        raise InputError(f"nothing is entered in the paper account {name} yet; --delete {name}")
     last = (await papers.entries(name))[-1].session
     day = datetime.fromtimestamp(now, UTC).date()
     sentence = f"closed on {day}: nothing is followed after {last}"
@@ -39,7 +37,7 @@ async def delete_account(papers: "Papers", name: str) -> str:
         InputError: there is no such account, or it is followed still.
     """
     held = await papers.get(name)
-    if held.entries and not held.closed_after:
+    if not held.closed_after:
         raise InputError(
             f"the paper account {name} is followed still, and what is deleted cannot be had back: "
             f"close it first, by `forefolio paper --close {name}`"

@@ -1,7 +1,8 @@
 """What is entered in a paper account: each session as it was followed, in words and in numbers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from forefolio.core.wording import listed, number, percent
 from forefolio.market import Market
 from forefolio.optimize import Allocation
 from forefolio.store.paper_records import Entry
+from forefolio.studies.paper_book import Book
 
 LARGEST = 3  # assets that a sentence names
 LEAST = 1e-5  # share of a holding: what is less is the rounding of adjusted prices, no dividend
@@ -27,6 +29,24 @@ def opening(market: Market, row: int, capital: float) -> Entry:
         closes=closes_of(market, max(row - 1, 0)),
         state={"newest": str(market.sessions[-1])},
     )
+
+
+def sessions_of(
+    days: Sequence[AccountDay], market: Market, book: Book, capital: float
+) -> Iterator[list[Entry]]:
+    """The entries of the last days of a market, session by session, behind those of the book.
+
+    Where that has none, the entry that opens the account comes with the first session.
+    """
+    row = len(market) - len(days)
+    first = [] if book.entries else [opening(market, row, capital)]
+    newest = book.newest if book.entries else str(market.sessions[-1])
+    held: Mapping[str, Any] = book.closed[-1].amounts if book.closed else {}
+    for n, day in enumerate(days, row):
+        entries = list(entries_of(day, n, market, held, newest))
+        held = next(one.amounts for one in entries if one.kind == "closed")
+        yield [*first, *entries]
+        first = []
 
 
 def closes_of(market: Market, row: int) -> dict[str, float]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from forefolio.core.wording import counted, listed, number, percent, sessions
-from forefolio.studies.paper_account import PaperAccount, PaperDay, PaperEntry, PaperOrder
+from forefolio.studies.paper_account import PaperAccount, PaperEntry, PaperOrder
+from forefolio.studies.paper_backtest import PaperBacktest
 from forefolio.studies.paper_list import PaperAccounts
 from forefolio.views.figures.paper import draw_paper
 from forefolio.views.page import Column, Lines, Page, Sheet, Table, sentences, table
@@ -27,6 +28,7 @@ def paper_page(result: PaperAccount) -> Page:
             _next(result.orders) if result.closed is None else _closed(result),
             _holds(result),
             _record(result),
+            *([against_backtest(result.backtest)] if result.backtest else []),
             *in_short(result.remarks),
         ),
         main=(
@@ -34,15 +36,22 @@ def paper_page(result: PaperAccount) -> Page:
             *_entries("Last entries", [one for one in result.entries if one.kind != "missed"]),
         ),
         evidence=(
-            _day_table(result.days[-RECENT:]),
+            _day_table(result),
             *_entries("Beside decisions, trades and closes", unusual),
             *in_full(result.remarks),
         ),
         pictures={"paper": lambda: draw_paper(result)} if len(result.days) > 1 else {},
         sheet=Sheet(
-            columns=("session", "value", "cash", "cost", "equal_weight", "late"),
+            columns=("session", "value", "cash", "cost", *_beside(result), "late"),
             rows=tuple(
-                (str(day.session), day.value, day.cash, day.cost, day.equal_weight, int(day.late))
+                (
+                    str(day.session),
+                    day.value,
+                    day.cash,
+                    day.cost,
+                    *(getattr(day, name) for name in _beside(result)),
+                    int(day.late),
+                )
                 for day in result.days
             ),
         ),
@@ -150,15 +159,63 @@ def _line(one: PaperEntry) -> str:
     return f"{one.session}, {one.kind.replace('_', ' ')}{late}: {one.sentence}"
 
 
-def _day_table(days: Iterable[PaperDay]) -> Table:
+def _day_table(result: PaperAccount) -> Table:
+    beside = _beside(result)
     rows = [
         (
             str(day.session),
             number(day.value),
             number(day.cash),
             number(day.cost),
-            number(day.equal_weight),
+            *(number(getattr(day, name)) for name in beside),
         )
-        for day in days
+        for day in result.days[-RECENT:]
     ]
-    return table("The last sessions", ("worth", "cash", "costs", "equal weight"), rows)
+    headings = ("worth", "cash", "costs", *(name.replace("_", " ") for name in beside))
+    return table("The last sessions", headings, rows)
+
+
+def _beside(result: PaperAccount) -> tuple[str, ...]:
+    """What stands beside the account, by the names of a day's fields."""
+    return ("equal_weight", "backtest") if result.backtest else ("equal_weight",)
+
+
+def against_backtest(beside: PaperBacktest) -> str:
+    """How an account and the backtest of its strategy compare, and why they part."""
+    changed = listed([_changed(kind, times) for kind, times in beside.changes.items()])
+    if beside.apart is None:
+        more = f", though {changed} since" if changed else ""
+        return (
+            f"Its backtest over the same sessions is worth the same at every close{more}: "
+            f"{number(beside.value)} on {beside.last}, after costs of {number(beside.costs)}."
+        )
+    difference = beside.difference or 0.0
+    decisions = (
+        f"{beside.others} of its {counted(beside.decisions, 'decision')} "
+        f"{'is another one' if beside.others == 1 else 'are others'}"
+        if beside.others
+        else "every decision is the same"
+    )
+    why = f"; since they were entered {changed}" if changed else ""
+    return (
+        "Its backtest over the same sessions, by the prices that are known now, is worth "
+        f"{number(beside.value)} on {beside.last}, {number(abs(difference))} "
+        f"{'less' if difference > 0.0 else 'more'} than the account. They part on {beside.apart}: "
+        f"{decisions}, it pays {number(beside.costs)} in costs and the account "
+        f"{number(beside.account_costs)}{why}."
+    )
+
+
+def _changed(kind: str, times: int) -> str:
+    one, several = CHANGED[kind]
+    return one if times == 1 else several.format(times)
+
+
+CHANGED = {
+    "revised": ("1 close was revised", "{} closes were revised"),
+    "late_price": ("1 close came late", "{} closes came late"),
+    "late_session": ("1 session came late", "{} sessions came late"),
+    "adjusted": ("1 split or dividend came", "{} splits or dividends came"),
+    "late_adjusted": ("1 split or dividend came late", "{} splits or dividends came late"),
+}
+"""What has changed of a past that was entered, once and several times."""
