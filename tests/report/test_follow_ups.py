@@ -57,7 +57,7 @@ def test_every_section_is_there_with_the_numbers_of_the_results(
 ) -> None:
     page = Page(render(run, answers))
     sections = [a["id"] for a in page.all("section") if "id" in a]
-    assert sections == ["verdict", "buy", "losses", "weights", "frontier", "backtest", "evidence",
+    assert sections == ["verdict", "backtest", "weights", "buy", "frontier", "losses", "evidence",
                         "data", "method", "glossary"]  # fmt: skip
     assert not re.search(r"n/a|\b(nan|None|inf)\b", page.text)
     assert answers.risk and answers.month and answers.orders and answers.frontier

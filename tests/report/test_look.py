@@ -31,9 +31,9 @@ def test_pictures_of_every_face_have_one_title_and_one_order(result: StrategyRes
     called = {"overthetime": "growth"}  # the first of its pictures
     drawn = [called.get(name, name) for name in ((part or title).lower() for part, title in shown)]
     report = render(result)
-    assert drawn == ["growth", "years", "falls", "months"]
+    assert drawn == ["growth", "months", "years", "falls"]
     places = [report.find(TITLES[one]) for one in drawn]
     there = [place for place in places if place >= 0]  # this record has no year of its own
     assert there == sorted(there)
-    assert min(places[0], places[-1]) >= 0
+    assert min(places[:2]) >= 0
     assert TITLES["growth"] in FIGURES["equity"](result).axes[0].get_title(loc="left")

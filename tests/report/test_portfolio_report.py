@@ -37,7 +37,7 @@ def test_it_says_what_to_hold_and_buy_what_may_be_lost_and_why(settings: Setting
     result = ask(PortfolioStudy.model_validate(study), settings)
     page = report_of(result, settings.home)
     sections = [a["id"] for a in page.all("section") if "id" in a]
-    assert sections == ["verdict", "buy", "losses", "weights", "frontier", "data", "glossary"]
+    assert sections == ["verdict", "weights", "buy", "frontier", "losses", "data", "glossary"]
     for ticker, weight in result.weights.items():
         assert ticker in page.text and percent(weight) in page.text
     for sentence in result.reasons.sentences:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from tests.report.conftest import example
 
+from forefolio.core.wording import percent
 from forefolio.studies.result import RunFacts
 from forefolio.studies.strategy_result import StrategyResult
+from forefolio.views.look import TITLES
 from forefolio.views.report import render, write_report
 
 VOID = {"br", "col", "input", "link", "meta"}
@@ -272,3 +274,20 @@ def test_what_the_intervals_held_is_drawn_and_said(page: Page, result: StrategyR
     )
     without = Page(render(_with(result, forecast_record=short)))
     assert "were inside intervals" not in without.text
+
+
+def test_it_opens_with_five_numbers_and_is_read_in_the_usual_order(
+    page: Page, result: StrategyResult
+) -> None:
+    opening = page.text.partition("What would have happened")[0]
+    mine = result.backtest[0]
+    numbers = ["Return a year", "Volatility a year", "Sharpe ± s.e.", "Maximum drawdown"]
+    places = [opening.index(one) for one in (*numbers, "Costs a year", "Out of sample")]
+    assert places == sorted(places) and percent(mine.max_drawdown) in opening
+    assert "What to bear in mind All 20 assets still trade at the end." in opening
+    order = ["growth", "months"]
+    heads = [*(TITLES[one] for one in order), "Is the difference more than luck?", "Turnover a year",
+             TITLES["held"], "Why these weights?", "How good the forecasts were", "Reproducible"]  # fmt: skip
+    record = page.text[page.text.index("What would have happened") :]
+    found = [record.index(one) for one in heads]
+    assert found == sorted(found)

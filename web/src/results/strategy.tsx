@@ -40,10 +40,6 @@ export function StrategyView({ run, asked }: ResultProps) {
         <Kpi title={MEANS.fall} word="Maximum drawdown" value={percent(record.max_drawdown)} note={`${record.longest_drawdown ?? "n/a"} sessions under water`} />
       </section>
       <OverTheTime result={result} asked={asked} />
-      <div class="two even">
-        <Years result={result} asked={asked} />
-        <Falls result={result} asked={asked} />
-      </div>
       <div class="two">
         <Panel title={TITLES.months} name="months" asked={asked} sheet={monthSheet(result)} format={(x) => signed(x, 2)} note={`Returns of ${record.name}, after costs.`}>
           <MonthMap months={monthlyReturns(result.curves.sessions, result.curves.equity[0]?.equity ?? [])} />
@@ -53,6 +49,10 @@ export function StrategyView({ run, asked }: ResultProps) {
         </Panel>
       </div>
       <Records result={result} asked={asked} />
+      <div class="two even">
+        <Years result={result} asked={asked} />
+        <Falls result={result} asked={asked} />
+      </div>
       {(result.claims ?? []).length > 0 && <Claims claims={result.claims!} asked={asked} />}
       <div class="two even">
         {result.attribution && <Sources parts={result.attribution} asked={asked} />}

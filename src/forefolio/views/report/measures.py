@@ -57,7 +57,7 @@ BACKTEST = (
 KEY_FIGURES = tuple(
     measure
     for measure in BACKTEST
-    if measure.name.split()[0] in {"Return", "Volatility", "Sharpe", "Maximum", "Turnover", "Costs"}
+    if measure.name.split()[0] in {"Return", "Volatility", "Sharpe", "Maximum", "Costs"}
 )
 
 FORECAST = (

@@ -24,11 +24,11 @@ from forefolio.views.report.moving import moving_script, script_element
 
 _TITLES = {
     "verdict": "Verdict",
-    "buy": "Buy",
-    "losses": "Losses",
-    "weights": "Why",
-    "frontier": "Frontier",
     "backtest": "Backtest",
+    "weights": "Why",
+    "buy": "Buy",
+    "frontier": "Frontier",
+    "losses": "Losses",
     "evidence": "Forecasts",
     "data": "Data",
     "method": "Method",
@@ -45,12 +45,11 @@ def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
     answers = asked or FollowUps()
     parts = {
         "verdict": sections.opening(result),
-        "figures": sections.key_figures(result),
-        "buy": sections.buying(answers),
-        "losses": sections.possible_losses(answers, result),
-        "weights": sections.weights(result, answers),
-        "frontier": sections.efficient(result, answers),
         "backtest": sections.backtest(result),
+        "weights": sections.weights(result, answers),
+        "buy": sections.buying(answers),
+        "frontier": sections.efficient(result, answers),
+        "losses": sections.possible_losses(answers, result),
         "evidence": sections.evidence(result),
         "data": sections.remarks(result, answers),
         "method": sections.method(result),
@@ -66,10 +65,10 @@ def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: Foll
     """
     parts = {
         "verdict": portfolio.opening(result, page),
-        "buy": sections.buying(asked),
-        "losses": sections.possible_losses(asked),
         "weights": portfolio.reasons(page, asked),
+        "buy": sections.buying(asked),
         "frontier": portfolio.beside(asked),
+        "losses": sections.possible_losses(asked),
         "data": portfolio.behind(result, page, asked),
         "glossary": sections.words(),
     }

@@ -25,7 +25,7 @@ from forefolio.views.report.bars import by_month, monthly_returns, parts_bar
 from forefolio.views.report.charts import asset_classes, equity_chart, slopes_chart, weights_chart
 from forefolio.views.report.frontier import frontier
 from forefolio.views.report.holdings import why
-from forefolio.views.report.markup import Child, Markup, row, table, tag
+from forefolio.views.report.markup import Child, Markup, join, row, table, tag
 from forefolio.views.report.measures import BACKTEST, FORECAST, KEY_FIGURES
 from forefolio.views.report.money import counted_in, losses, orders
 from forefolio.views.report.over_time import over_time
@@ -56,14 +56,23 @@ def opening(result: StrategyResult) -> Markup:
         "section",
         tag("p", when(result), class_="eyebrow"),
         tag("h1", headline(result)),
+        key_figures(result),
         parts_bar(slices(result), asset_classes(result)),
         tag("p", earned(result), class_="lead"),
         tag("p", expectation(result), class_="lead"),
-        tag("dl", *statements, class_="verdict"),
+        tag("dl", *statements, *_caveats(result), class_="verdict"),
         claims_board(claims_of(result)),
         id="verdict",
         class_="card opening",
     )
+
+
+def _caveats(result: Result) -> list[Markup]:
+    """What makes the record look better or worse than it is."""
+    told = " ".join(one.message for one in result.remarks if one.reason == "caveat")
+    if not told:
+        return []
+    return [tag("div", tag("dt", "What to bear in mind"), tag("dd", told), class_="statement")]
 
 
 def when(result: Result) -> str:
@@ -74,7 +83,7 @@ def when(result: Result) -> str:
 
 
 def key_figures(result: StrategyResult) -> Markup:
-    """The numbers everybody looks for first, each beside what it must be compared with."""
+    """The five numbers everybody looks for first, each beside what it must be compared with."""
     mine, *others = result.backtest
     cards = []
     for measure in KEY_FIGURES:
@@ -85,7 +94,7 @@ def key_figures(result: StrategyResult) -> Markup:
         values = [tag("dd", measure.write(mine), class_="big"), tag("dd", *beside, class_="than")]
         cards.append(tag("div", tag("dt", measure.name), *values))
     span = f"Backtest {mine.first} to {mine.last}, out of sample, after costs"
-    return tag("section", tag("p", span, class_="eyebrow"), tag("dl", *cards, class_="figures"))
+    return join([tag("dl", *cards, class_="figures"), tag("p", span, class_="note")])
 
 
 def buying(asked: FollowUps) -> Markup | None:
@@ -168,17 +177,17 @@ def backtest(result: StrategyResult) -> Markup:
         "What would have happened",
         tag("h3", TITLES["growth"]),
         equity_chart(result),
-        over_time(result),
+        tag("h3", f"{TITLES['months']}: {result.strategy}, in per cent"),
+        _months(curves),
         sharpe_table(results),
         backtest_table(results),
+        over_time(result),
         attribution_boards(result),
         layers_board(result),
         tag("h3", f"{TITLES['held']} by {result.strategy}"),
         tag("p", "Averaged over periods of equal length; beside the names: at the end.",
             class_="note"),
         weights_chart(result),
-        tag("h3", f"{TITLES['months']}: {result.strategy}, in per cent"),
-        _months(curves),
     )  # fmt: skip
 
 
