@@ -70,6 +70,10 @@ def test_a_portfolio_that_was_chosen_is_measured_by_its_run(new_service: TestCli
         assert held == pytest.approx({n: w for n, w in chosen["weights"].items() if w})
         stored = new_service.get(f"/api/runs/{answer['run']['id']}").json()["study"]
         assert stored["holding"]["run"] == chosen["run"]["id"]  # not "last"
+    report = new_service.get(f"/api/runs/{answer['run']['id']}/report")
+    assert report.status_code == 200 and report.headers["content-type"].startswith("text/html")
+    assert "forefolio orders --study study.yaml" in report.text
+    assert f"run: {chosen['run']['id']}" in report.text
 
 
 def test_limits_that_contradict_each_other_say_what_each_must_become(service: TestClient) -> None:

@@ -332,3 +332,21 @@ def test_the_example_study_is_one_that_these_commands_read(
 ) -> None:
     path = written(tmp_path / "tiny.yaml", dict(TINY))
     assert forefolio("stress", "--study", path, "--market", "-0.1").code == 0
+
+
+@pytest.mark.usefixtures("rastered")
+def test_any_answer_is_written_as_a_report_that_says_how_it_was_asked(
+    forefolio: Forefolio, market: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "stress.html"
+    call = ("stress", "--study", market, "--weights", "AAA=0.5,BBB=0.4", "--json")
+    document = forefolio(*call, "--out", str(file)).document
+    assert document["files"] == {"report": [str(file)]}
+    report = file.read_text()
+    assert "forefolio stress --study study.yaml" in report and "AAA: 0.5" in report
+    run = forefolio("runs", "--json").document["runs"][0]["id"]
+    again = tmp_path / "again.html"
+    assert forefolio("runs", "show", run[:8], "--out", str(again)).code == 0
+    assert again.read_bytes() == file.read_bytes()
+    missing = tmp_path / "none" / "x.html"
+    refused(forefolio(*call[:-1], "--out", str(missing)), "x.html cannot be written: No such file")

@@ -153,8 +153,9 @@ def test_from_a_file_to_orders_and_a_report(
         hand.press(page.get_by_role("link", name="HTML report"))
     report = opened.value
     expect(report.get_by_role("heading", level=1)).to_contain_text("Hold")
-    for part in ("What do I buy?", "What could I lose?", "Why these weights?"):
-        expect(report.get_by_role("heading", name=part)).to_be_visible()
+    for part in ("Why", "Weights", "What do I buy?", "What could I lose?"):
+        expect(report.get_by_role("heading", name=part, exact=True)).to_be_visible()
+    assert report.locator(".chart.live").count() == report.locator(".chart:has(> script)").count()
     expect(report.locator("body")).to_contain_text(f"a capital of {CAPITAL:,}")
 
     took = time.perf_counter() - began

@@ -35,7 +35,8 @@ WEIGHTS = {"JNJ": 0.15, "PG": 0.15, "LLY": 0.142, "WMT": 0.121, "MRK": 0.098, "K
 def moving(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
     """Pictures are still, whether the page is built or not; a test may name another script."""
     script = str(getattr(request, "param", ""))
-    monkeypatch.setattr(page, "moving_script", lambda: script)
+    for name in ("moving_script", "answer_script"):
+        monkeypatch.setattr(page, name, lambda: script)
     return script
 
 

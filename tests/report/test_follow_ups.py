@@ -15,7 +15,7 @@ from forefolio.runs import follow_ups as asking_follow_ups
 from forefolio.runs.asking import ask
 from forefolio.runs.follow_ups import follow_ups
 from forefolio.runs.history import result_of
-from forefolio.runs.rendering import rendered_file
+from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.follow_ups import Account, FollowUps, follow_up_studies
@@ -117,7 +117,7 @@ def test_nothing_is_asked_twice_and_no_answer_is_a_run(
     run: StrategyResult, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artifacts, account = Artifacts(settings.home), Account(capital=12_345.0)
-    first = rendered_file("report.html", run, artifacts, account)
+    first = report_file(run, artifacts, account)
     assert first and b"12,345" in first
 
     def refused(*_: Any) -> Any:
@@ -126,7 +126,7 @@ def test_nothing_is_asked_twice_and_no_answer_is_a_run(
     monkeypatch.setattr(asking_follow_ups, "finish", refused)
     assert follow_ups(run, artifacts, account).risk is not None
     monkeypatch.setattr("forefolio.runs.rendering.follow_ups", refused)
-    assert rendered_file("report.html", run, artifacts, account) == first
+    assert report_file(run, artifacts, account) == first
     kinds = ("strategy", "frontier", "risk", "stress", "orders", "simulation")
     assert result_of(kinds, "last", settings).kind == "strategy"
 
@@ -138,7 +138,7 @@ def test_prices_that_have_changed_are_said_and_such_a_report_is_not_kept(
     artifacts = Artifacts(settings.home)
     answers = follow_ups(old, artifacts, Account())
     assert answers.risk is None and not answers.lasting
-    page = rendered_file("report.html", old, artifacts)
+    page = report_file(old, artifacts, Account())
     assert page and b"the prices have changed since this run" in page
 
 

@@ -120,7 +120,7 @@ def test_pointer_and_keys_read_its_values_and_pictures_are_linked(
 ) -> None:
     page, trouble = opened(browser, _report(result, tmp_path, monkeypatch))
     _moved(page)
-    walk = page.locator(".moving .walk").first
+    walk = page.locator("#backtest .moving .walk").first
     walk.focus()
     page.keyboard.press("End")
     said = walk.locator("[role=status]")

@@ -10,7 +10,7 @@ from tests.report.test_report import Page
 from forefolio.core.settings import Settings
 from forefolio.core.wording import number, percent
 from forefolio.runs.asking import ask
-from forefolio.runs.rendering import rendered_file
+from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
 from forefolio.studies.follow_ups import Account
 from forefolio.studies.frontier import FrontierStudy
@@ -27,8 +27,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def report_of(result: Any, home: Path) -> Page:
-    page = rendered_file("report.html", result, Artifacts(home), Account(capital=CAPITAL))
-    assert page is not None
+    page = report_file(result, Artifacts(home), Account(capital=CAPITAL))
     return Page(page.decode())
 
 
@@ -37,7 +36,8 @@ def test_it_says_what_to_hold_and_buy_what_may_be_lost_and_why(settings: Setting
     result = ask(PortfolioStudy.model_validate(study), settings)
     page = report_of(result, settings.home)
     sections = [a["id"] for a in page.all("section") if "id" in a]
-    assert sections == ["verdict", "weights", "buy", "frontier", "losses", "data", "glossary"]
+    assert sections == ["verdict", "answer", "buy", "frontier", "losses", "data", "method",
+                        "glossary"]  # fmt: skip
     for ticker, weight in result.weights.items():
         assert ticker in page.text and percent(weight) in page.text
     for sentence in result.reasons.sentences:

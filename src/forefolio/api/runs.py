@@ -20,13 +20,13 @@ from forefolio.api.answers import (
 )
 from forefolio.api.documents import Posted, read_document
 from forefolio.api.hosts import Here, host_of
-from forefolio.api.summaries import NoReport, Summary, summary, summary_fields
+from forefolio.api.summaries import Summary, summary, summary_fields
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.events import Note, Progress, Started
 from forefolio.runs.glance import RunGlance
 from forefolio.runs.host import Host
-from forefolio.runs.rendering import rendered_file
+from forefolio.runs.rendering import report_file
 from forefolio.store import Run, Said, Stored
 from forefolio.studies.follow_ups import Account
 
@@ -173,9 +173,8 @@ async def result(run_id: str, request: Request) -> Response:
 async def report(run_id: str, host: Here, capital: Capital = None) -> HTMLResponse:
     """The report of a run that is done, in money of a capital: one page that needs nothing else."""
     result, account = await result_for_people(run_id, host), Account(capital=capital)
-    page = await asyncio.to_thread(rendered_file, "report.html", result, host.artifacts, account)
-    if page is None:
-        raise NoReport(run_id)
+    question = json.loads((await host.store.get(run_id)).study)
+    page = await asyncio.to_thread(report_file, result, host.artifacts, account, question)
     return HTMLResponse(page, headers=_REPORT_HEADERS)
 
 

@@ -11,7 +11,7 @@ from forefolio.api.answers import result_for_people
 from forefolio.api.hosts import Here
 from forefolio.studies.result import Result
 from forefolio.views.catalog import page_of
-from forefolio.views.page import Block, Page, Sheet, Table
+from forefolio.views.page import Block, Sheet, Table, without_shell
 
 R = TypeVar("R", bound=Result)
 
@@ -86,10 +86,10 @@ async def page(run_id: str, host: Here) -> ShownPage:
 
 def shown(result: Result) -> ShownPage:
     """A result in sentences and tables."""
-    page: Page = page_of(result)
+    page = without_shell(page_of(result))
     return ShownPage(
         headline=page.headline,
-        summary=[line.replace("--verbose", "in the evidence") for line in page.summary],
+        summary=list(page.summary),
         main=[_block(one) for one in page.main],
         evidence=[_block(one) for one in page.evidence],
         sheet=_sheet(page.sheet),

@@ -35,19 +35,20 @@ def answer(
     page: Callable[[Any], Page] = page_of,
     more: Mapping[str, Result] | None = None,
     account: Account | None = None,
+    question: Mapping[str, Any] | None = None,
     *,
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Print a result and `more` that was asked about it; write its files if a folder is named.
+    """Print a result and `more` that was asked about it; write its files if a place is named.
 
-    The report among them counts in the money of the `account`.
+    The report among them counts in the money of the `account`, and names the `question`.
     """
     from forefolio.views.terminal.console import Terminal
     from forefolio.views.terminal.printing import print_page
 
     further = more or {}
-    written = {} if out is None else _files_written(result, further, out, account)
+    written = {} if out is None else _files_written(result, further, out, account, question)
     if as_json:
         _print_document(result, further, written)
         return
@@ -96,11 +97,17 @@ def _joined(page: Page, others: Iterable[Page]) -> Page:
 
 
 def _files_written(
-    result: Result, more: Mapping[str, Result], out: Path, account: Account | None
+    result: Result,
+    more: Mapping[str, Result],
+    out: Path,
+    account: Account | None,
+    question: Mapping[str, Any] | None,
 ) -> dict[str, list[str]]:
     """Write the files of a result, and a table of each that was asked about it; by kind."""
     if out.suffix.lower() == ".csv":
         return {"tables": [_table_written(result, out)]}
+    if out.suffix.lower() == ".html":
+        return {"report": [_report_written(result, out, account, question)]}
     written = _written(result, out, account)
     tables = [_table_written(one, out / f"{key}.csv") for key, one in more.items()]
     return {**written, "tables": [*written.get("tables", ()), *tables]} if tables else written
@@ -115,8 +122,25 @@ def _of_the_data(data: DataFacts) -> Iterator[str]:
 
 
 def destination(out: Path) -> Path:
-    """Where files go: a folder that is there and can be written to, or a CSV file."""
-    return out if out.suffix.lower() == ".csv" else writable(out, "--out")
+    """Where files go: a folder that is there and can be written to, or one file."""
+    return out if out.suffix.lower() in {".csv", ".html"} else writable(out, "--out")
+
+
+def _report_written(
+    result: Result, path: Path, account: Account | None, question: Mapping[str, Any] | None
+) -> str:
+    """Write the report of a result as one HTML file; its path.
+
+    Of a stored run the question is the one that is stored, which leaves nothing open.
+    """
+    from forefolio.runs.history import question_of
+    from forefolio.runs.rendering import report_file
+    from forefolio.store import Artifacts
+
+    settings = Settings.read()
+    asked = question_of(result.run.id, settings) if result.run else question
+    report = report_file(result, Artifacts(settings.home), account or Account(), asked)
+    return str(write_whole(path, report).resolve())
 
 
 def _table_written(result: Result, path: Path) -> str:

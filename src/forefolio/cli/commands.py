@@ -144,10 +144,10 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
     options += [
         click.Option(
             ["--out"],
-            metavar="DIR|FILE.csv",
+            metavar="DIR|FILE.html|FILE.csv",
             default=OUT.get(study.command),
-            help="Folder for the pictures, and for a report and tables if there are any; or a CSV "
-            "file for the main table.",
+            help="An HTML file for the report, a CSV file for the main table, or a folder for the "
+            "pictures and what else there is.",
         ),
         click.Option(["--verbose", "-v"], is_flag=True, help="Print the evidence as well."),
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document instead."),
@@ -183,7 +183,8 @@ def command_of(study: type[StudyDocument], view: StudyView | None = None) -> cli
             except RunFailed as problem:  # the answer itself is there, and is shown
                 refused = problem
         account = _account(further) if further else None
-        answer(result, folder, page, more, account, verbose=verbose, as_json=as_json)
+        question = asked.model_dump(mode="json")
+        answer(result, folder, page, more, account, question, verbose=verbose, as_json=as_json)
         if refused is not None:
             raise refused
         return REFUTED if result.refutes else 0

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
-from forefolio.cli.answering import answer
+from forefolio.cli.answering import answer, destination
 from forefolio.cli.envelope import iso, print_envelope
 from forefolio.cli.progress import drawing
 from forefolio.core.errors import InputError, RunCancelled
-from forefolio.core.settings import Settings, writable
+from forefolio.core.settings import Settings
 from forefolio.runs.catalog import KINDS
 from forefolio.runs.glance import Glances, RunGlance
 from forefolio.runs.glance_words import about_of, sharpe_of, small_line, universe_of
@@ -53,13 +53,17 @@ def runs(context: click.Context, limit: int, as_json: bool) -> None:
 
 @runs.command()
 @click.argument("run_id")
-@click.option("--out", metavar="DIR", help="Folder for the pictures.")
+@click.option(
+    "--out",
+    metavar="DIR|FILE.html|FILE.csv",
+    help="An HTML file for the report, a CSV file for the main table, or a folder for pictures.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Print the evidence as well.")
 @AS_JSON
 def show(run_id: str, out: str | None, verbose: bool, as_json: bool) -> None:
     """Print what a run came to."""
     result = result_of(tuple(KINDS), run_id, Settings.read().prepare())
-    folder = None if out is None else writable(Path(out), "--out")
+    folder = None if out is None else destination(Path(out))
     answer(result, folder, verbose=verbose, as_json=as_json)
 
 

@@ -1,5 +1,6 @@
 """What was asked for before, and what it came to."""
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -50,3 +51,15 @@ def result_of(kinds: Sequence[str], begun: str, settings: Settings) -> Any:
             return await host.earlier(kinds, begun)
 
     return waited(earlier)
+
+
+def question_of(run_id: str, settings: Settings) -> dict[str, Any]:
+    """What a stored run was asked, as a document that leaves nothing open."""
+
+    async def asked() -> str:
+        async with database.Store.open(settings.database_url) as store:
+            run: Run = await store.get(run_id)
+            return run.study
+
+    question: dict[str, Any] = json.loads(waited(asked))
+    return question

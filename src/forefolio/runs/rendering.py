@@ -5,9 +5,11 @@ change of style makes the file anew, and computes nothing again.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from forefolio.core.component import content_digest
 from forefolio.runs.follow_ups import follow_ups
@@ -28,32 +30,39 @@ def rendered(
     return {name: files.content(name) for name in files_of(result)}
 
 
-def rendered_file(
-    name: str, result: Result, artifacts: Artifacts, account: Account | None = None
-) -> bytes | None:
-    """One file of a result, such as report.html; None if it has none of that name."""
-    files = _Files(result, artifacts, account or Account())
-    return files.content(name) if name in files.made else None
-
-
-def report_file(result: Result, artifacts: Artifacts, account: Account) -> bytes:
-    """The report of a result that has one."""
-    return _Files(result, artifacts, account).content("report.html")
+def report_file(
+    result: Result,
+    artifacts: Artifacts,
+    account: Account,
+    question: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The report of a result; `question` is the study that it answers, where that is known."""
+    return _Files(result, artifacts, account, question).content("report.html")
 
 
 class _Files:
     """The files of one result; what a report asks about it is asked once, if at all."""
 
-    def __init__(self, result: Result, artifacts: Artifacts, account: Account) -> None:
-        self._artifacts, self._account = artifacts, account
-        self._digest = result.digest
+    def __init__(
+        self,
+        result: Result,
+        artifacts: Artifacts,
+        account: Account,
+        question: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._artifacts = artifacts
+        asked_as = json.dumps(question or {}, sort_keys=True, default=str)
+        self._named_by = (result.digest, account.digest, asked_as)
         self._lasting = True
         self._follow_ups = cache(lambda: follow_ups(result, artifacts, account))
         asked = self._asked
-        self.made: Mapping[str, Make] = {**files_of(result, asked), **reports_of(result, asked)}
+        self.made: Mapping[str, Make] = {
+            **files_of(result, asked),
+            **reports_of(result, asked, question),
+        }
 
     def content(self, name: str) -> bytes:
-        key = content_digest("file", name, self._digest, self._account.digest, views_digest())
+        key = content_digest("file", name, *self._named_by, views_digest())
         kept = self._artifacts.recall(key)
         if kept is None:
             kept = self.made[name]()

@@ -51,7 +51,7 @@ from forefolio.views.paper import accounts_page, paper_page
 from forefolio.views.portfolio import portfolio_page
 from forefolio.views.quality import quality_page
 from forefolio.views.refresh import refresh_page
-from forefolio.views.report import render_portfolio
+from forefolio.views.report import render_answer
 from forefolio.views.risk import risk_page
 from forefolio.views.signals import history_page, signals_page
 from forefolio.views.simulation import simulation_page
@@ -109,11 +109,21 @@ FILES: Mapping[type[Result], Callable[[Any, Asked], Mapping[str, Make]]] = {
 """What is written of a type of result beside its pictures."""
 
 
-def reports_of(result: Result, asked: Asked = FollowUps) -> dict[str, Make]:
-    """The report of a portfolio: it takes longer than the answer, so it is made when asked for."""
-    if not isinstance(result, Portfolio | FrontierResult):
+def reports_of(
+    result: Result, asked: Asked = FollowUps, question: Mapping[str, Any] | None = None
+) -> dict[str, Make]:
+    """The report of any result that no other is made of; it is made when it is asked for.
+
+    `question` is the study that it answers, as a document, where that is known.
+    """
+    if type(result) in FILES:
         return {}
-    return {"report.html": lambda: render_portfolio(result, page_of(result), asked()).encode()}
+    made = partial(_report, result, asked, question)
+    return {"report.html": made}
+
+
+def _report(result: Result, asked: Asked, question: Mapping[str, Any] | None) -> bytes:
+    return render_answer(result, page_of(result), asked(), question).encode()
 
 
 def files_of(result: Result, asked: Asked = FollowUps) -> dict[str, Make]:

@@ -5,7 +5,7 @@ print the same page.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 Emphasis: TypeAlias = Literal["", "strong", "weak"]
@@ -96,3 +96,24 @@ def sentences(title: str, lines: Iterable[str]) -> tuple[Lines, ...]:
     """A list of sentences under a title, or nothing if there are none."""
     several = tuple(lines)
     return (Lines(title=title, lines=several),) if several else ()
+
+
+def without_shell(page: Page) -> Page:
+    """The page for who has no command line before him: what `--verbose` prints is the evidence."""
+    return replace(
+        page,
+        summary=tuple(map(_said, page.summary)),
+        main=tuple(map(_told, page.main)),
+        evidence=tuple(map(_told, page.evidence)),
+    )
+
+
+def _told(block: Block) -> Block:
+    return replace(block, note=_said(block.note)) if isinstance(block, Table) else block
+
+
+def _said(line: str) -> str:
+    subject = line.replace("--verbose lists", "the evidence lists")
+    return subject.replace("with --verbose", "in the evidence").replace(
+        "--verbose", "in the evidence"
+    )

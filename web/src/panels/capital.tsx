@@ -2,14 +2,16 @@
 import { useId, useState } from "preact/hooks";
 import { typed } from "../form/spec";
 import { keepText, keptText } from "../storage";
+import { useAlone } from "./standing";
 
 const USUAL = 10_000;
 const KEY = "capital";
 
 export function useCapital(): [number, (capital: number) => void] {
-  const [capital, setCapital] = useState(() => Number(keptText(sessionStorage, KEY)) || USUAL);
+  const alone = useAlone();
+  const [capital, setCapital] = useState(() => alone?.capital ?? (Number(keptText(sessionStorage, KEY)) || USUAL));
   const set = (next: number): void => {
-    keepText(sessionStorage, KEY, String(next));
+    if (!alone) keepText(sessionStorage, KEY, String(next));
     setCapital(next);
   };
   return [capital, set];

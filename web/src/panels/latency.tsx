@@ -4,10 +4,14 @@ import { brief, count } from "../format";
 import { type Latency, latencies } from "../latency";
 import { Panel } from "./panel";
 import { LongTable } from "./rows";
+import { useAlone } from "./standing";
 
 const COLUMNS = [{ word: "Asked for" }, { word: "Requests", class: "num" }, { word: "Half within", class: "num" }, { word: "99\u202f% within", class: "num" }];
 
-export function LatencyPanel() {
+/** A file has no service that could be slow. */
+export const LatencyPanel = () => (useAlone() ? null : <Latencies />);
+
+function Latencies() {
   const [rows, setRows] = useState<readonly Latency[] | null>(null);
   useEffect(() => {
     let over = false;

@@ -6,6 +6,7 @@ import { type Elsewhere, studyElsewhere } from "./asked";
 import { CopyAs } from "./copy";
 import { save, savePng, saveSvg } from "./files";
 import { csvOf, type Sheet, SheetTable } from "./sheet";
+import { useAlone } from "./standing";
 
 /** What was asked, so that every panel can say how to ask it elsewhere. */
 export interface Asked {
@@ -31,7 +32,8 @@ interface Props {
 
 export function Panel(props: Props) {
   const { title, sheet, asked } = props;
-  const elsewhere = props.elsewhere ?? (asked && studyElsewhere(asked));
+  const kept = useAlone() === null; // whether it can be saved from here, and asked again
+  const elsewhere = kept && (props.elsewhere ?? (asked && studyElsewhere(asked)));
   const name = props.name ?? title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const [table, setTable] = useState(false);
   const box = useRef<HTMLElement>(null);
@@ -48,9 +50,9 @@ export function Panel(props: Props) {
         <div class="tools">
           {props.tools}
           {sheet && !props.tabular && <button type="button" aria-pressed={table} onClick={() => setTable(!table)}>{table ? "Picture" : "Table"}</button>}
-          {sheet && <button type="button" onClick={() => save(`${name}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
-          {props.picture && !table && <button type="button" onClick={() => void picture(saveSvg)}>SVG</button>}
-          {props.picture && !table && <button type="button" onClick={() => void picture(savePng)}>PNG</button>}
+          {kept && sheet && <button type="button" onClick={() => save(`${name}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
+          {kept && props.picture && !table && <button type="button" onClick={() => void picture(saveSvg)}>SVG</button>}
+          {kept && props.picture && !table && <button type="button" onClick={() => void picture(savePng)}>PNG</button>}
           {elsewhere && <CopyAs elsewhere={elsewhere} />}
         </div>
       </header>

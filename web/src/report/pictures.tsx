@@ -11,6 +11,7 @@ import { yearsOption, yearStops } from "../charts/years";
 import { listed, percent, ratio } from "../format";
 import type { Matrix } from "../panels/correlations";
 import { Coverage, type CoverageReadings, type EndReadings, Ends, Fan, type FanReadings, Past } from "./ahead";
+import { Holdings, type HoldingsReadings, Measured, type MeasuredReadings } from "./small";
 import { Falls, Layers, type MonthReadings, Months, Returns, Risk, type RiskReadings, Stresses, type StressReadings, Together } from "./parts";
 import type { Result } from "./read";
 
@@ -43,6 +44,12 @@ interface Frontier {
   held: readonly string[];
 }
 
+/** The panels that the page has for a kind of answer. */
+interface OfKind {
+  picture: "view";
+  kind: string;
+}
+
 /** Pictures of what stands in the result. */
 interface OfResult {
   picture: "falls" | "layers" | "returns";
@@ -58,7 +65,7 @@ interface Correlations {
   matrix: Matrix;
 }
 
-export type Readings = OverTime | Years | Frontier | FanReadings | EndReadings | CoverageReadings | StressReadings | RiskReadings | MonthReadings | Correlations | OfResult | PastOf;
+export type Readings = OverTime | Years | Frontier | FanReadings | EndReadings | CoverageReadings | StressReadings | RiskReadings | MonthReadings | Correlations | MeasuredReadings | HoldingsReadings | OfKind | OfResult | PastOf;
 
 /** The whole time of the record: what pictures of a part of it are linked by. */
 export function windowOf(all: readonly Readings[]): Window | undefined {
@@ -70,10 +77,11 @@ export function windowOf(all: readonly Readings[]): Window | undefined {
 export interface Around {
   window: Window | undefined;
   result: Result | null;
+  panels: (kind: string) => VNode | null;
 }
 
 /** The picture, or nothing for numbers that this version does not know. */
-export function drawnAgain(read: Readings, says: string, { window, result }: Around): VNode | null {
+export function drawnAgain(read: Readings, says: string, { window, result, panels }: Around): VNode | null {
   switch (read.picture) {
     case "growth": return <Growth read={read} says={says} window={window ?? ownWindow(read)} />;
     case "weights": return <Held read={read} says={says} window={window ?? ownWindow(read)} />;
@@ -86,6 +94,9 @@ export function drawnAgain(read: Readings, says: string, { window, result }: Aro
     case "stresses": return <Stresses read={read} />;
     case "risk": return <Risk read={read} />;
     case "correlations": return <Together matrix={read.matrix} />;
+    case "interval": return <Measured read={read} says={says} />;
+    case "holdings": return <Holdings read={read} />;
+    case "view": return panels(read.kind);
     case "months": return <Months read={read} />;
     default: return result && ofResult(read, result);
   }

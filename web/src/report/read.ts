@@ -1,8 +1,17 @@
-/** The result that stands in the report as a document, as far as it does. */
+/** What stands in the report as documents. */
 import type { Schemas } from "../api";
+import type { Answer } from "./views";
 
 export type Result = Omit<Schemas["StrategyResult"], "curves" | "forecast_record">;
 
-/** What is known of the result; nothing where there is no such element. */
-export const resultIn = (page: Document): Result | null =>
-  JSON.parse(page.getElementById("result")?.textContent || "null") as Result | null;
+const USUAL = 10_000; // money, where none was named
+
+/** What is known of the result of a strategy; nothing where there is no such element. */
+export const resultIn = (page: Document): Result | null => islandIn(page, "result") as Result | null;
+
+export function answerIn(page: Document): Answer {
+  const account = islandIn(page, "account") as { capital?: number | null } | null;
+  return { result: islandIn(page, "result"), page: islandIn(page, "page") as Answer["page"], capital: account?.capital ?? USUAL };
+}
+
+const islandIn = (page: Document, name: string): unknown => JSON.parse(page.getElementById(name)?.textContent || "null");

@@ -8,6 +8,10 @@ SVGElement.prototype.setAttribute = function (this: SVGElement, name: string, va
 };
 
 /** The looks of the page's pictures come with them, and hold for nothing else. */
-const looks = new CSSStyleSheet();
-looks.replaceSync(`.moving{${css}}`);
-document.adoptedStyleSheets = [...document.adoptedStyleSheets, looks];
+export function looking(rules: string): void {
+  const looks = new CSSStyleSheet();
+  looks.replaceSync(rules);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, looks];
+}
+
+looking(`.moving:not(.view){${css}}`);

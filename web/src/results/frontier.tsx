@@ -10,6 +10,7 @@ import { Kpi } from "../panels/kpi";
 import { MEANS } from "../panels/meanings";
 import { Panel } from "../panels/panel";
 import type { Sheet } from "../panels/sheet";
+import { useAlone } from "../panels/standing";
 import { Along, heldOrSold, Ring, type Weights, WeightsTable } from "../panels/weights";
 import { TITLES } from "../titles";
 import { useTheme } from "../theme";
@@ -40,21 +41,19 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
   const best: Portfolio | null = result ? { ...portfolioOf(result.best), name: "Best return for its risk" } : null;
   const ranked = useMemo(() => ranking(best, portfolios), [result, portfolios.length > 0]);
   const colourOf = useMemo(() => colours(ranked), [ranked]);
-  const picked = pickedIn(hash, portfolios.length);
-  const pick = useCallback((n: number | null) => history.replaceState(null, "", `${location.pathname}${location.search}${n === null ? "" : `#p=${n + 1}`}`), []);
-  const [, again] = useState(0);
-  const choose = (n: number | null): void => { pick(n); dispatchEvent(new Event("moved")); again((k) => k + 1); };
+  const alone = useAlone() !== null;
+  const [picked, choose] = usePicked(hash, portfolios.length, alone);
   const shown = picked === null ? (best ?? portfolios.at(-1) ?? null) : portfolios[picked]!;
   const held = useMemo(() => [besides(result?.placed, "yours"), besides(result?.equal, "equal weight")].filter((one) => one !== null), [result]);
   const all = useMemo(() => picture.assets.map((one) => one.name), [picture.assets]);
   const along = useMemo(() => alongSheet(portfolios), [portfolios]);
   if (!shown && picture.assets.length === 0) return <section class="card"><div class="ghost tall" /></section>;
-  const locks = locksOf(document, change);
+  const locks = alone ? undefined : locksOf(document, change);
   const band: Band = {
-    known: result?.band ?? null, on: wobbling, possible: picture.risk === "volatility", asked: Number(document["resamples"] ?? 0) > 0,
+    known: result?.band ?? null, on: wobbling, possible: picture.risk === "volatility" && (wobble.length > 0 || !alone), asked: Number(document["resamples"] ?? 0) > 0,
     press: () => (wobble.length ? setWobbling(!wobbling) : change({ ...document, resamples: PASTS })),
   };
-  const asTheyAre = (): void => change({ ...document, forecast: "past_means" });
+  const asTheyAre = alone ? null : (): void => change({ ...document, forecast: "past_means" });
   return (
     <>
       {shown && <Figures shown={shown} held={held} measure={picture.risk} />}
@@ -64,7 +63,7 @@ export function FrontierView({ run, asked, document, change, hash }: ResultProps
           tools={picked !== null && best && <button type="button" onClick={() => choose(null)}>Back to best</button>}>
           <p class="which">{shown?.name ?? "The first portfolio is being calculated"}</p>
           {shown && <div class="ring-and-table"><Ring weights={shown.weights} colourOf={colourOf} /><WeightsTable weights={shown.weights} colourOf={colourOf} zeros={all} locks={locks} shares={shown.shares} compare={result?.placed?.weights} run={result && asked.run} /></div>}
-          {locks.locked.size > 0 && <p class="foot">Locked weights are limits of the next run: press Run again.</p>}
+          {locks && locks.locked.size > 0 && <p class="foot">Locked weights are limits of the next run: press Run again.</p>}
         </Panel>
       </div>
       {portfolios.length > 1 && (
@@ -114,6 +113,19 @@ function ranking(best: Portfolio | null, portfolios: readonly Portfolio[]): stri
   const sum: Weights = { ...(best?.weights ?? {}) };
   for (const end of [portfolios[0], portfolios.at(-1)]) for (const [name, w] of Object.entries(end?.weights ?? {})) sum[name] = (sum[name] ?? 0) + w / 10;
   return rankedByWeight(sum);
+}
+
+/** Which portfolio is picked: the address says it, so that a link can; a file has no address of its own. */
+function usePicked(hash: string, many: number, alone: boolean): [number | null, (n: number | null) => void] {
+  const [own, setOwn] = useState<number | null>(null);
+  const [, again] = useState(0);
+  const choose = (n: number | null): void => {
+    if (alone) return setOwn(n);
+    history.replaceState(null, "", `${location.pathname}${location.search}${n === null ? "" : `#p=${n + 1}`}`);
+    dispatchEvent(new Event("moved"));
+    again((k) => k + 1);
+  };
+  return [alone ? own : pickedIn(hash, many), choose];
 }
 
 function pickedIn(hash: string, count: number): number | null {
@@ -168,7 +180,7 @@ interface PanelProps {
   asked: ResultProps["asked"];
   best: Portfolio | null;
   before: Before | null; // whose ghost is drawn
-  asTheyAre: () => void; // past means
+  asTheyAre: (() => void) | null; // past means, where they can be asked for
   band: Band;
 }
 
@@ -240,7 +252,7 @@ function FrontierPanel({ picture, scale, portfolios, picked, choose, colourOf, a
       </div>
       <WobbleNote band={band} at={shown ?? null} />
       {before && <p class="legend"><span><i class="dash ghost-line" />the run before</span>{best && <a href={`/compare?runs=${before.run},${asked.run ?? ""}`}>Compare the two in full</a>}</p>}
-      {flat && <p class="caution">Every asset has the same expected return here: over this window the past does not say which is higher, so the frontier is a single point. A longer window, or forecasts, can tell them apart. Past means as they are differ, mostly by chance; for a frontier of them: <button type="button" class="link" onClick={asTheyAre}>Take past means as they are</button></p>}
+      {flat && <p class="caution">Every asset has the same expected return here: over this window the past does not say which is higher, so the frontier is a single point. A longer window, or forecasts, can tell them apart. {asTheyAre && <>Past means as they are differ, mostly by chance; for a frontier of them: <button type="button" class="link" onClick={asTheyAre}>Take past means as they are</button></>}</p>}
       <span class="unseen" role="status">{picked === null ? "" : says}</span>
     </Panel>
   );

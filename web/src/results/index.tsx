@@ -1,7 +1,5 @@
 /** What a run came to: pictures where somebody has drawn some, and for any study its own words and tables. */
-import type { ComponentType } from "preact";
 import type { Doc, Schemas } from "../api";
-import { lazily } from "../lazy";
 import { PageBlocks, Remarks, Summary } from "../panels/blocks";
 import { useCapital } from "../panels/capital";
 import { save } from "../panels/files";
@@ -11,7 +9,7 @@ import type { Asked } from "../panels/panel";
 import { csvOf } from "../panels/sheet";
 import type { Following } from "../run";
 import { SamePortfolio } from "./next";
-import { OrdersView } from "./orders";
+import { hasTables, LIVE, PICTURES, SO_FAR } from "./kinds";
 
 export interface ResultProps {
   run: Following;
@@ -20,40 +18,6 @@ export interface ResultProps {
   change: (document: Doc) => void;
   hash: string;
 }
-
-/** Views that need no finished run: they show what there is of one. */
-const LIVE: Record<string, ComponentType<ResultProps>> = {
-  frontier: lazily(async () => (await import("./frontier")).FrontierView),
-};
-
-/** What is shown of a run that has said some of its answer, until it is done. */
-const SO_FAR: Record<string, ComponentType<ResultProps>> = {
-  simulation: lazily(async () => (await import("./simulation")).SimulationSoFar),
-  training: lazily(async () => (await import("./training")).TrainingSoFar),
-};
-
-const PICTURES: Record<string, ComponentType<ResultProps>> = {
-  portfolio: lazily(async () => (await import("./portfolio")).PortfolioView),
-  simulation: lazily(async () => (await import("./simulation")).SimulationView),
-  stress: lazily(async () => (await import("./stress")).StressView),
-  forecast: lazily(async () => (await import("./forecast")).ForecastView),
-  strategy: lazily(async () => (await import("./strategy")).StrategyView),
-  risk: lazily(async () => (await import("./risk")).RiskView),
-  criteria: lazily(async () => (await import("./criteria")).CriteriaView),
-  evidence: lazily(async () => (await import("./evidence")).EvidenceView),
-  comparison: lazily(async () => (await import("./comparison")).ComparisonView),
-  monitor: lazily(async () => (await import("./monitor")).MonitorView),
-  signals: lazily(async () => (await import("./signals")).SignalsView),
-  attribution: lazily(async () => (await import("./attribution")).AttributionView),
-  importance: lazily(async () => (await import("./importance")).ImportanceView),
-  training: lazily(async () => (await import("./training")).TrainingView),
-  capacity: lazily(async () => (await import("./capacity")).CapacityView),
-  paper: lazily(async () => (await import("./paper")).PaperView),
-  orders: OrdersView,
-};
-
-/** Kinds whose pictures stand above their tables, and do not replace them. */
-const ABOVE = new Set(["training", "capacity", "paper"]);
 
 export function ResultOf(props: ResultProps & { kind: string }) {
   const { kind, run, asked } = props;
@@ -68,7 +32,7 @@ export function ResultOf(props: ResultProps & { kind: string }) {
       {run.page && !Live && <Summary page={run.page} />}
       {Pictures && <Pictures {...props} />}
       {run.page && ABOUT.has(kind) && <SamePortfolio kind={kind} {...portfolioOf(asked.document, run)} />}
-      {run.page && <PageBlocks page={run.page} asked={asked} main={!Live && (!Pictures || ABOVE.has(kind))} />}
+      {run.page && <PageBlocks page={run.page} asked={asked} main={hasTables(kind)} />}
       {run.page && <Keep page={run.page} asked={asked} />}
       <Remarks remarks={remarks} />
     </>
@@ -85,9 +49,6 @@ function portfolioOf(document: Doc, run: Following): { run: string | null; weigh
   return { run: weights ? null : String(settled?.holding?.["run"] ?? "") || null, weights };
 }
 
-/** Kinds of runs that have weights, and so a report. */
-const REPORTED = new Set(["strategy", "portfolio", "frontier"]);
-
 /** Everything to take away: the answer as a table, as a document, as a report, as a question. */
 function Keep({ page, asked }: { page: Schemas["ShownPage"]; asked: Asked }) {
   const { kind } = asked.form;
@@ -99,7 +60,7 @@ function Keep({ page, asked }: { page: Schemas["ShownPage"]; asked: Asked }) {
         <div class="tools">
           {sheet && <button type="button" onClick={() => save(`${kind}.csv`, csvOf(sheet), "text/csv")}>CSV</button>}
           {asked.run && <a class="tool" href={`/api/runs/${asked.run}/result`} download={`${kind}.json`}>JSON</a>}
-          {asked.run && REPORTED.has(kind) && <a class="tool use" href={`/api/runs/${asked.run}/report?capital=${capital}`} target="_blank">HTML report</a>}
+          {asked.run && <a class="tool use" href={`/api/runs/${asked.run}/report?capital=${capital}`} target="_blank">HTML report</a>}
           <CopyAs elsewhere={studyElsewhere(asked)} />
         </div>
       </header>

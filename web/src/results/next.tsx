@@ -4,6 +4,7 @@ import { ask, type Doc, type Json, post, type Schemas, start } from "../api";
 import { toQuery } from "../form/address";
 import { go } from "../router";
 import { runAddress } from "../routes";
+import { useAlone } from "../panels/standing";
 import { dropText, keepText, keptText } from "../storage";
 
 interface Props {
@@ -21,7 +22,10 @@ const FURTHER: readonly [string, string, string][] = [
   ["orders", "orders", "What to buy"],
 ];
 
-export function Next({ run, weights, source, name, exact = null }: Props) {
+/** In a file there is nobody who could be asked. */
+export const Next = (props: Props) => (useAlone() ? null : <Questions {...props} />);
+
+function Questions({ run, weights, source, name, exact = null }: Props) {
   const [open, setOpen] = useState(false);
   const [label, setLabel] = useState("");
   const [said, setSaid] = useState("");

@@ -5,6 +5,7 @@ import { Chart, type Draw } from "../charts/chart";
 import { lossOption, lossSays, lossStops } from "../charts/losses";
 import { horizon, modelWords, ratio, words } from "../format";
 import { Panel } from "../panels/panel";
+import { useAlone } from "../panels/standing";
 import { TITLES } from "../titles";
 import type { ResultProps } from ".";
 
@@ -28,13 +29,14 @@ export function TrainingSoFar({ run, asked }: ResultProps) {
 function Losses({ learnt, asked }: { learnt: readonly Learnt[]; asked: ResultProps["asked"] }) {
   const shown = learnt.filter((one) => (one.losses ?? []).length > 0);
   const [chosen, setChosen] = useState("");
+  const alone = useAlone();
   const one = shown.find((each) => nameOf(each) === chosen) ?? shown[0];
   const losses = one?.losses ?? [];
   const draw: Draw = useCallback((look) => lossOption(losses, look), [losses]);
   if (!one) {
     return (
       <Panel title={TITLES.losses} asked={asked}>
-        <p class="nothing">Neural nets learn in passes over their data, and their error after each stands here. None of these models is one. <a class="button" href="/training?models=lstm">Train an LSTM</a></p>
+        <p class="nothing">Neural nets learn in passes over their data, and their error after each stands here. None of these models is one.{!alone && <> <a class="button" href="/training?models=lstm">Train an LSTM</a></>}</p>
       </Panel>
     );
   }

@@ -5,10 +5,10 @@ from pathlib import Path
 from forefolio.core.writing import write_whole
 from forefolio.studies.follow_ups import FollowUps
 from forefolio.studies.strategy_result import StrategyResult
-from forefolio.views.report.page import render, render_portfolio
+from forefolio.views.report.page import render, render_answer
 from forefolio.views.report.summary import render_summary
 
-__all__ = ["render", "render_portfolio", "render_summary", "write_report"]
+__all__ = ["render", "render_answer", "render_summary", "write_report"]
 
 
 def write_report(result: StrategyResult, folder: Path, asked: FollowUps | None = None) -> Path:

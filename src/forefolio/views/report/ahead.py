@@ -15,8 +15,8 @@ from forefolio.views.figures.past import usual_past
 from forefolio.views.figures.series import held
 from forefolio.views.look import TITLES
 from forefolio.views.report.again import drawn_again, short
-from forefolio.views.report.charts import curve, json_block
-from forefolio.views.report.markup import Markup, join, number_text, tag
+from forefolio.views.report.charts import curve
+from forefolio.views.report.markup import Markup, join, json_block, number_text, tag
 from forefolio.views.report.svg import (
     WIDTH,
     Scale,

@@ -1,7 +1,7 @@
 """Pictures inside tables: an estimate with its interval, the parts of a portfolio, a heat map."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from forefolio.backtest.metrics import ruined_row
 from forefolio.core.units import Array, Dates
 from forefolio.core.wording import number, percent
 from forefolio.views.look import TITLES
+from forefolio.views.report.again import drawn_again, known, short
 from forefolio.views.report.markup import Markup, scrolled, tag
 
 _WIDTH, _HEIGHT, _MIDDLE = 168.0, 18.0, 9.0
@@ -56,7 +57,7 @@ class Estimate:
 def interval(estimate: Estimate, ruler: Ruler, label: str) -> Markup:
     """A dot on its interval, a tick at what it is compared with, a line at zero.
 
-    Nothing where the number is not known.
+    Nothing where the number is not known. The page draws it again where its script runs.
     """
     if estimate.value is None:
         return Markup("")
@@ -69,9 +70,20 @@ def interval(estimate: Estimate, ruler: Ruler, label: str) -> Markup:
         at = ruler(estimate.beside)
         parts.append(tag("line", x1=at, x2=at, y1="3", y2=_HEIGHT - 3, class_="beside"))
     parts.append(tag("circle", cx=ruler(estimate.value), cy=_MIDDLE, r="3.5", class_="dot"))
-    return tag("svg", *parts, role="img", aria_label=label, class_="interval",
-               viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
-               width=_WIDTH, height=_HEIGHT)  # fmt: skip
+    drawn = tag("svg", *parts, role="img", aria_label=label, class_="interval",
+                viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}",
+                width=_WIDTH, height=_HEIGHT)  # fmt: skip
+    numbers = {name: known(value) for name, value in asdict(estimate).items()}
+    scale = {"range": {"low": short(ruler.low), "high": short(ruler.high)}}
+    return drawn_again(drawn, "interval", numbers | scale, "bit")
+
+
+def holdings(
+    weights: Mapping[str, float], slices: Sequence[tuple[str, float]], classes: dict[str, str]
+) -> Markup:
+    """The portfolio as one bar; where the script of the page runs, as the ring of the page."""
+    told = {"weights": {name: short(weight) for name, weight in weights.items()}}
+    return drawn_again(parts_bar(slices, classes), "holdings", told)
 
 
 def parts_bar(slices: Sequence[tuple[str, float]], classes: dict[str, str]) -> Markup:

@@ -1,6 +1,5 @@
 """The report's three charts over time: growth and drawdown, weights, belief in the models."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +21,7 @@ from forefolio.views.figures.series import (
     weight_layers,
 )
 from forefolio.views.look import COLOURS, LINE_COLOURS
-from forefolio.views.report.markup import Markup, tag
+from forefolio.views.report.markup import Markup, json_block, tag
 from forefolio.views.report.svg import (
     WIDTH,
     Scale,
@@ -190,12 +189,6 @@ def chart_of(
     ]
     legend = tag("div", tag("time"), *entries, class_="legend")
     return tag("div", legend, drawing, readings.block([name for _, name in keys]), class_="chart")
-
-
-def json_block(data: Any, name: str | None = None) -> Markup:
-    """Data inside a page: nothing in it can end the element it stands in."""
-    shown = json.dumps(data, separators=(",", ":"), default=str).replace("<", "\\u003c")
-    return tag("script", Markup(shown), type="application/json", id=name)
 
 
 def _equity_label(curves: Series, falls: Array) -> str:

@@ -10,8 +10,7 @@ from forefolio.core.units import Array
 from forefolio.core.wording import counted, listed, number, percent
 from forefolio.studies.frontier import EfficientPortfolio, FrontierResult
 from forefolio.views.look import COLOURS
-from forefolio.views.report.charts import json_block
-from forefolio.views.report.markup import Markup, tag
+from forefolio.views.report.markup import Markup, json_block, tag
 from forefolio.views.report.svg import Scale, along, line, linear_ticks, still
 
 _HEIGHT, _FOOT = 320.0, 44.0

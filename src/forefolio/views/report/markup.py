@@ -1,16 +1,17 @@
 """HTML from nested calls: whatever is not markup already is text, and text is escaped."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from html import escape, unescape
 from itertools import chain, repeat
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from forefolio.core.wording import MISSING
 
 Attribute: TypeAlias = str | float | bool | None
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_VOID = frozenset({"br", "col", "input", "link", "meta"})
+_VOID = frozenset({"br", "col", "img", "input", "link", "meta"})
 
 
 class Markup(str):
@@ -42,6 +43,12 @@ def tag(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
     """
     head = f"<{name}{''.join(_attribute(n, v) for n, v in attributes.items())}>"
     return Markup(head if name in _VOID else f"{head}{join(children)}</{name}>")
+
+
+def json_block(data: Any, name: str | None = None) -> Markup:
+    """Data inside a page: nothing in it can end the element it stands in."""
+    shown = json.dumps(data, separators=(",", ":"), default=str).replace("<", "\\u003c")
+    return tag("script", Markup(shown), type="application/json", id=name)
 
 
 def table(

@@ -13,10 +13,20 @@ from forefolio.views.report.markup import NOTHING, Markup, tag
 NAME = "pictures"  # the id of the element that it stands in
 
 
-@cache
 def moving_script() -> str:
-    """The built script, so that it can stand inside a page; empty where none was built."""
-    built = files("forefolio.views").joinpath("built", "report.js")
+    """The script of a strategy's report; empty where none was built."""
+    return _built("report.js")
+
+
+def answer_script() -> str:
+    """The script of the report of any other answer, which has the page's panels for it as well."""
+    return _built("answer.js")
+
+
+@cache
+def _built(name: str) -> str:
+    """A built script, so that it can stand inside a page."""
+    built = files("forefolio.views").joinpath("built", name)
     if not built.is_file():
         return ""
     return _inside_a_page(built.read_text(encoding="utf-8").strip())

@@ -9,8 +9,8 @@ from forefolio.studies.strategy_result import INDEX, DrawdownPeriod, StrategyRes
 from forefolio.views.figures.series import series_of
 from forefolio.views.look import TITLES
 from forefolio.views.report.again import drawn_again
-from forefolio.views.report.charts import Readings, chart_of, curve, json_block
-from forefolio.views.report.markup import Markup, figure, join, right, row, table, tag
+from forefolio.views.report.charts import Readings, chart_of, curve
+from forefolio.views.report.markup import Markup, figure, join, json_block, right, row, table, tag
 from forefolio.views.report.svg import (
     WIDTH,
     Scale,

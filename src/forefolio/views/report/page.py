@@ -9,22 +9,21 @@ from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 from string import Template
+from typing import Any
 
-from forefolio.studies.follow_ups import Account, FollowUps
-from forefolio.studies.frontier import FrontierResult
-from forefolio.studies.portfolio import Portfolio
+from forefolio.studies.follow_ups import Account, FollowUps, Reported
 from forefolio.studies.result import Result
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.look import STYLE
-from forefolio.views.page import Page
-from forefolio.views.report import portfolio, sections
-from forefolio.views.report.charts import json_block
-from forefolio.views.report.markup import Markup, join, tag
-from forefolio.views.report.moving import moving_script, script_element
+from forefolio.views.page import Page, without_shell
+from forefolio.views.report import answer, sections
+from forefolio.views.report.markup import Markup, join, json_block, tag
+from forefolio.views.report.moving import answer_script, moving_script, script_element
 
 _TITLES = {
     "verdict": "Verdict",
     "backtest": "Backtest",
+    "answer": "Answer",
     "weights": "Why",
     "buy": "Buy",
     "frontier": "Frontier",
@@ -37,7 +36,7 @@ _TITLES = {
 """What the navigation calls each section, in their order."""
 
 _SERIES = {"curves", "forecast_record"}
-"""Of every session: the numbers of the pictures that are drawn of them stand there."""
+"""Of a strategy, of every session: the numbers of the pictures drawn of them stand there."""
 
 
 def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
@@ -58,42 +57,59 @@ def render(result: StrategyResult, asked: FollowUps | None = None) -> str:
     return _document(result, answers.account, parts)
 
 
-def render_portfolio(result: Portfolio | FrontierResult, page: Page, asked: FollowUps) -> str:
-    """Write a portfolio, and what was asked about it, as one HTML page.
+def render_answer(
+    result: Result, page: Page, asked: FollowUps, question: Mapping[str, Any] | None = None
+) -> str:
+    """Write any answer, and what was asked about it, as one HTML page.
 
-    `page` is what else is said of it, such as why each weight is what it is.
+    `page` is what is said of it; `question` the study that it answers, as a document, if known.
     """
+    page = without_shell(page)
     parts = {
-        "verdict": portfolio.opening(result, page),
-        "weights": portfolio.reasons(page, asked),
+        "verdict": answer.opening(result, page),
+        "answer": answer.answer(result, page, asked),
         "buy": sections.buying(asked),
-        "frontier": portfolio.beside(asked),
+        "frontier": answer.beside(result, asked),
         "losses": sections.possible_losses(asked),
-        "data": portfolio.behind(result, page, asked),
+        "data": answer.behind(result, page, asked),
+        "method": answer.again(result, question or {}),
         "glossary": sections.words(),
     }
-    return _document(result, asked.account, parts)
+    return _document(result, asked.account, parts, page)
 
 
-def _document(result: Result, account: Account, parts: Mapping[str, Markup | None]) -> str:
+def _document(
+    result: Result, account: Account, parts: Mapping[str, Markup | None], page: Page | None = None
+) -> str:
     """The parts under a heading and a navigation, with the numbers and the policy."""
-    style, script, moving = STYLE + asset("page.css"), asset("page.js"), moving_script()
+    style, script = STYLE + asset("page.css"), asset("page.js")
+    moving = moving_script() if page is None else answer_script()
     shown = [name for name, part in parts.items() if part and name in _TITLES]
+    series = _SERIES if isinstance(result, StrategyResult) else None
+    told = [] if page is None else [json_block(answer.document(page), "page")]
     body = Template(asset("page.html")).substitute(
         badge=_badge(result),
         contents=join(tag("a", _TITLES[name], href=f"#{name}") for name in shown),
         body=join(parts.values()),
         data=join(
             [
-                json_block(result.model_dump(mode="json", exclude=_SERIES), "result"),
+                json_block(result.model_dump(mode="json", exclude=series), "result"),
                 json_block(account.model_dump(mode="json"), "account"),
+                *told,
             ]
         ),
         script=script,
         pictures=script_element(moving),
     )
-    title = f"Forefolio, {result.as_of}" if result.as_of else "Forefolio"
-    return shell(title, style, body, scripts=tuple(filter(None, (script, moving))))
+    scripts = tuple(filter(None, (script, moving)))
+    return shell(_title(result, page), style, body, scripts=scripts)
+
+
+def _title(result: Result, page: Page | None) -> str:
+    """What a window or a printed sheet is called."""
+    if page is not None and not isinstance(result, Reported):
+        return page.headline
+    return f"Forefolio, {result.as_of}" if result.as_of else "Forefolio"
 
 
 def shell(

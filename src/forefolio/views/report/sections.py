@@ -21,7 +21,7 @@ from forefolio.views.figures.series import (
 from forefolio.views.look import TITLES
 from forefolio.views.report.again import drawn_again, short
 from forefolio.views.report.ahead import came_true
-from forefolio.views.report.bars import by_month, monthly_returns, parts_bar
+from forefolio.views.report.bars import by_month, holdings, monthly_returns
 from forefolio.views.report.charts import asset_classes, equity_chart, slopes_chart, weights_chart
 from forefolio.views.report.frontier import frontier
 from forefolio.views.report.holdings import why
@@ -57,11 +57,10 @@ def opening(result: StrategyResult) -> Markup:
         tag("p", when(result), class_="eyebrow"),
         tag("h1", headline(result)),
         key_figures(result),
-        parts_bar(slices(result), asset_classes(result)),
+        holdings(result.weights, slices(result), asset_classes(result)),
         tag("p", earned(result), class_="lead"),
         tag("p", expectation(result), class_="lead"),
         tag("dl", *statements, *_caveats(result), class_="verdict"),
-        claims_board(claims_of(result)),
         id="verdict",
         class_="card opening",
     )
@@ -72,7 +71,9 @@ def _caveats(result: Result) -> list[Markup]:
     told = " ".join(one.message for one in result.remarks if one.reason == "caveat")
     if not told:
         return []
-    return [tag("div", tag("dt", "What to bear in mind"), tag("dd", told), class_="statement")]
+    return [
+        tag("div", tag("dt", "What to bear in mind"), tag("dd", told), class_="statement whole")
+    ]
 
 
 def when(result: Result) -> str:
@@ -162,6 +163,12 @@ def growth(result: StrategyResult) -> Markup:
     return section("growth", TITLES["growth"], equity_chart(result))
 
 
+def claimed(result: StrategyResult) -> Markup | None:
+    """What is claimed, on a card of its own."""
+    board = claims_board(claims_of(result))
+    return tag("section", board, class_="card") if board else None
+
+
 def origin(result: StrategyResult) -> str:
     """Which run it is of, on which data and assumptions."""
     facts = dict(_method(result))
@@ -181,6 +188,7 @@ def backtest(result: StrategyResult) -> Markup:
         _months(curves),
         sharpe_table(results),
         backtest_table(results),
+        claims_board(claims_of(result)),
         over_time(result),
         attribution_boards(result),
         layers_board(result),
@@ -285,6 +293,8 @@ def _times(remark: Remark) -> Markup:
 
 def coverage(data: DataFacts) -> str:
     """Which assets, which sessions and which columns there are."""
+    if not data.has_prices:
+        return "It rests on no prices."
     others = [name.replace("_", " ") for name in data.columns if name not in _PRICES]
     prices = listed([name for name in _PRICES if name in data.columns])
     return (
@@ -307,7 +317,7 @@ def _method(result: StrategyResult) -> list[tuple[str, str]]:
         ]
     )
     return [
-        ("Run", _run(result)),
+        ("Run", run_of(result)),
         ("Timing", "A decision at the close of session t uses what was known at that close, and is "
          "traded in session t + 1."),
         ("Costs", f"Charged on every trade: {costs}. The index is held free of costs."),
@@ -323,7 +333,7 @@ def _method(result: StrategyResult) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def _run(result: StrategyResult) -> str:
+def run_of(result: Result) -> str:
     """Which run it is, when it was asked for, by which version, on which data."""
     data = f"Data: {result.data.name}, version {result.data.version[:12]}."
     if (run := result.run) is None:

@@ -13,7 +13,7 @@ def render_summary(result: StrategyResult) -> str:
     """Write a run as one HTML page that prints on one sheet; nothing loaded, nothing run."""
     style = STYLE + asset("page.css") + asset("summary.css")
     body = Template(asset("summary.html")).substitute(
-        body=join([sections.opening(result), sections.growth(result)]),
+        body=join([sections.opening(result), sections.claimed(result), sections.growth(result)]),
         origin=tag("p", sections.origin(result)),
     )  # fmt: skip
     return shell(f"Forefolio, {result.as_of}, in short", style, body, kind="sheet")
