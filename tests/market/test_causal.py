@@ -65,11 +65,11 @@ def test_what_is_kept_has_a_limit(market: Market, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(causal, "KEPT_BYTES", 100)
     monkeypatch.setattr(causal, "KEPT_PANELS", 0)
     closes, calls = counted_closes()
-    closes(market), closes(market[:300])
-    assert calls == [400, 300]
+    closes(market), closes(market[:150])
+    assert calls == [400, 150]
     monkeypatch.setattr(causal, "KEPT_BYTES", 1_000_000)
-    closes(market), closes(market[:300])
-    assert calls == [400, 300, 400]
+    closes(market), closes(market[:150])
+    assert calls == [400, 150, 400]
 
 
 def test_what_is_large_is_forgotten_and_made_again(
@@ -97,26 +97,42 @@ def test_of_a_large_market_as_much_is_kept_as_a_walk_asks_for(
     for closes, _ in several:
         closes(market)
     for closes, _ in reversed(several):
-        closes(market[:300])
-    assert [calls for _, calls in several] == [[400, 300], [400], [400]]
+        closes(market[:150])
+    assert [calls for _, calls in several] == [[400, 150], [400], [400]]
 
 
 def test_a_walk_over_longer_and_longer_histories_makes_the_whole_panel_once(market: Market) -> None:
     for each in (market, in_memory()):
         closes, calls = counted_closes()
-        panels = [closes(each[:rows]) for rows in (260, 261, 300, 399)]
-        assert calls == [260, 400]
-        assert [len(panel) for panel in panels] == [260, 261, 300, 399]
+        panels = [closes(each[:rows]) for rows in (160, 161, 300, 399)]
+        assert calls == [160, 400]
+        assert [len(panel) for panel in panels] == [160, 161, 300, 399]
         closes(each[:350][:300])
-        assert calls == [260, 400]
+        assert calls == [160, 400]
+
+
+def test_where_the_whole_is_not_much_more_than_what_is_asked_for_it_is_made_at_once(
+    market: Market,
+) -> None:
+    for each in (market, in_memory()):
+        closes, calls = counted_closes()
+        panels = [closes(each[:rows]) for rows in (200, 399, 400)]
+        assert calls == [400]
+        assert [len(panel) for panel in panels] == [200, 399, 400]
+
+
+def test_what_a_saved_market_was_cut_from_maps_nothing_again(market: Market) -> None:
+    past = market[:300]
+    assert past.whole() is market
+    assert past[:200].whole() is market
 
 
 def test_markets_in_memory_share_no_panel() -> None:
     closes, calls = counted_closes()
     one, other = in_memory(), in_memory()
     later = replace(one, close=one.close * 1.02)
-    closes(one), closes(other), closes(later[:300])
-    assert calls == [400, 400, 300]
+    closes(one), closes(other), closes(later[:150])
+    assert calls == [400, 400, 150]
     np.testing.assert_array_equal(closes(later), one.close * 1.02)
 
 

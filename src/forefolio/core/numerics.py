@@ -5,6 +5,7 @@ import importlib
 import multiprocessing
 import pkgutil
 import sys
+import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -59,6 +60,8 @@ OUT_INDEX_PANEL = Argument("int64", 2, written=True)
 OUT_FLAGS = Argument("boolean", 1, written=True)
 
 ANY_ORDER = ("contract", "reassoc", "nsz")
+
+_limited = threading.local()  # the pools that this thread keeps to one thread by now
 
 
 class Kernel:
@@ -118,9 +121,20 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def one_thread_of_loaded() -> Iterator[None]:
-    """The same for the libraries that are loaded so far; nothing is loaded for it."""
-    with _pools(len(sys.modules)).limit(limits=1):
+    """The same for the libraries that are loaded so far; nothing is loaded for it.
+
+    Asking each library takes as long as a small decision: whoever is called inside asks none again.
+    """
+    pools, outer = _pools(len(sys.modules)), getattr(_limited, "pools", None)
+    if pools is outer:
         yield
+        return
+    _limited.pools = pools
+    try:
+        with pools.limit(limits=1):
+            yield
+    finally:
+        _limited.pools = outer
 
 
 @lru_cache(maxsize=1)

@@ -2,8 +2,8 @@
 
 Row t of a causal panel depends on rows up to t alone. The panel of a market's first rows is
 therefore the first rows of its panel, bit by bit, and a walk that asks for longer and longer
-histories need not begin anew each time: the second of them has the panel of all rows made. A test
-holds every function that is marked so to it.
+histories need not begin anew each time: the second of them has the panel of all rows made, and so
+has the first where these are not many more. A test holds every function that is marked so to it.
 """
 
 import functools
@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 KEPT_BYTES = 500_000_000
 LARGE_BYTES = 100_000_000
+NOT_MANY_MORE = 2.0  # times the rows that are asked for first, so that all are made at once
 KEPT_PANELS = 24  # numbers per session and asset: of a large market, what one walk asks for
 CAUSAL: "list[Callable[[Market], Any]]" = []
 """Every function that is marked, so that a test can hold them to it."""
@@ -101,8 +102,10 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
         if kept is not None and kept.rows >= len(market):
             value: T = kept.value[: len(market)]
             return value
+        whole = market.whole()
         is_walk = kept is not None  # it will ask for more and more: once and for all, then
-        whole = market.whole() if is_walk else market
+        if not is_walk and len(whole) > NOT_MANY_MORE * len(market):
+            whole = market
         made: Any = function(whole)
         if isinstance(made, np.ndarray):
             read_only(made)

@@ -58,9 +58,8 @@ class Market(Shown):
     periods_per_year: float
     sessions_per_year: tuple[float, ...] = ()  # (N,) own ones
     home: Path | None = None  # where the arrays are mapped from, if saved
-    # of a market in memory: the panels made of it, and the market that it was cut from
-    panels: KeptPanels = field(default_factory=KeptPanels, init=False)
-    _longer: "Market | None" = field(default=None, init=False)
+    panels: KeptPanels = field(default_factory=KeptPanels, init=False)  # of one in memory
+    _longer: "Market | None" = field(default=None, init=False)  # what it was cut from
 
     def __post_init__(self) -> None:
         shape = (len(self.sessions), len(self.assets))
@@ -99,8 +98,7 @@ class Market(Shown):
         if rows.start or rows.step not in (None, 1):
             raise DataError("a market is cut at its end only; load it from a later start instead")
         past = self._with(lambda bars: bars[rows], sessions=self.sessions[rows])
-        if self.home is None:
-            object.__setattr__(past, "_longer", self._longer or self)
+        object.__setattr__(past, "_longer", self._longer or self)
         return past
 
     def whole(self) -> Self:
@@ -109,7 +107,7 @@ class Market(Shown):
         Only what is `causal` may ask for it: row t of that depends on no later row.
         """
         longer: Any = self._longer or self
-        return longer if self.home is None else type(self).load(self.home)
+        return longer
 
     def select(self, assets: Sequence[str]) -> Self:
         """The same sessions for some of the assets.

@@ -92,7 +92,7 @@ class Terms:
         out, begin = np.empty((len(row), len(self.names))), 0
         for part in self.parts:
             stop = begin + part.shape[-1]
-            out[:, begin:stop] = part[row, asset]
+            out[:, begin:stop] = _at(part, row, asset)
             begin = stop
         return out
 
@@ -350,6 +350,16 @@ def _all_finite(values: Array) -> Flags:
         total += values[..., k]
     flags: Flags = np.isfinite(total)
     return flags
+
+
+def _at(part: Array, row: Ints, asset: Ints) -> Array:
+    """The numbers (M, K) of (T, N, K) at so many places; numpy finds them faster by one number."""
+    if _shared(part):
+        return np.take(part[:, 0], row, axis=0)
+    if part.flags.c_contiguous:
+        return np.take(part.reshape(-1, part.shape[-1]), row * part.shape[1] + asset, axis=0)
+    at: Array = part[row, asset]
+    return at
 
 
 def _shared(values: Array) -> bool:
