@@ -78,12 +78,31 @@ def test_what_is_large_is_forgotten_and_made_again(
     for each in (market, in_memory()):
         closes, calls = counted_closes()
         closes(each)
-        causal.forget_large(each)
+        causal.forget_learnt(each)
         closes(each)
         assert calls == [400]
         monkeypatch.setattr(causal, "LARGE_BYTES", 100)
-        causal.forget_large(each)
+        causal.forget_learnt(each)
         monkeypatch.undo()
+        closes(each)
+        assert calls == [400, 400]
+
+
+def test_what_models_alone_ask_for_is_forgotten_after_a_walk_however_small(
+    market: Market,
+) -> None:
+    for each in (market, in_memory()):
+        calls: list[int] = []
+
+        @causal.causal_for_models
+        def closes(of: Market, calls: list[int] = calls) -> Any:
+            calls.append(len(of))
+            return of.close.copy()
+
+        causal.CAUSAL.pop()
+        closes(each), closes(each)
+        assert calls == [400]
+        causal.forget_learnt(each)
         closes(each)
         assert calls == [400, 400]
 

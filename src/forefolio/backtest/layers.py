@@ -224,7 +224,8 @@ def _decisions(
             weights[:, number] = _layers(policies, snapshot, current, allocation, target)
             over_cash = expected(session, allocation) - result.cash_returns[row]
             means[number] = np.nan_to_num(over_cash)
-        yield Progress(stage=STAGE, done=number + 1, total=count)
+            yield Progress(stage=STAGE, done=number + 1, total=count)
+    yield Progress(stage=STAGE, done=count, total=count)
     return weights, means
 
 

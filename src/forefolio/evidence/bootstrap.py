@@ -124,9 +124,12 @@ def drawn_blocks(
     most = min(sessions, int(usual + 8.0 * np.sqrt(usual) + 16.0))
     lengths = rng.geometric(1.0 / max(block, 1.0), (draws, most))
     starts = rng.integers(0, sessions, (draws, most))
-    ends = np.minimum(np.cumsum(lengths, axis=1), sessions)
+    ends = np.cumsum(lengths, axis=1, out=lengths)  # in place: of many draws they are large
+    np.minimum(ends, sessions, out=ends)
     ends[:, -1] = sessions  # a draw whose blocks were that short has a long last one
-    return starts, np.diff(ends, axis=1, prepend=0)
+    for draw in ends:
+        draw[1:] -= draw[:-1].copy()
+    return starts, ends
 
 
 def block_length(values: Array) -> float:

@@ -21,7 +21,7 @@ from forefolio.features.formulas import ratio
 from forefolio.features.kernels import rolling_moments, rolling_peak
 from forefolio.features.traded import over_traded
 from forefolio.market import Market
-from forefolio.market.causal import causal
+from forefolio.market.causal import causal, causal_for_models
 from forefolio.market.own_sessions import carried_forward
 
 FEWEST = 5  # assets that open, before their median is what the market did overnight
@@ -124,7 +124,7 @@ def news_ahead(horizon: int) -> Callable[[Market], Array]:
     four. A place that lies before an asset's first score counts as one without news.
     """
 
-    @causal
+    @causal_for_models
     def panel(market: Market) -> Array:
         scores = news_scores(market)
         places = [calendar_of(scores, lag, slack, horizon) for lag, slack in PLACES]

@@ -35,6 +35,7 @@ class _Kept:
     rows: int
     value: Any
     size: int
+    of_models: bool
 
 
 class KeptPanels:
@@ -65,24 +66,29 @@ class KeptPanels:
                 self._kept.popitem(last=False)
 
     def forget(self, beyond: int) -> None:
-        """Forget those of more than so many bytes."""
+        """Forget those of more than so many bytes, and those that models alone ask for."""
         with self._lock:
-            large = [key for key, kept in self._kept.items() if kept.size > beyond]
-            for key in large:
+            gone = [key for key, kept in self._kept.items() if kept.size > beyond or kept.of_models]
+            for key in gone:
                 del self._kept[key]
 
 
 _of_saved = KeptPanels()
 
 
-def forget_large(market: "Market") -> None:
-    """Forget the large panels of a walk that has ended, before other things take memory.
+def forget_learnt(market: "Market") -> None:
+    """Forget what models learnt from in a walk that has ended, before other things take memory.
 
-    What models learnt from is most of what is kept, and only they ask for it. Whoever asks again
-    has it made again.
+    It is most of what is kept, and only they ask for it; any other large panel goes with it.
+    Whoever asks again has it made again.
     """
     panels = _of_saved if market.home is not None else market.whole().panels
     panels.forget(LARGE_BYTES)
+
+
+def causal_for_models(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
+    """As `causal`, of what models alone ask for: it is forgotten when a walk has ended."""
+    return _kept_of(function, of_models=True)
 
 
 def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
@@ -92,7 +98,10 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
     series has the same. Those of a market in memory end with it. What `function` returns is an
     array (T, ...), or something that is cut by rows in the same way and has `nbytes`.
     """
+    return _kept_of(function, of_models=False)
 
+
+def _kept_of(function: "Callable[[Market], T]", *, of_models: bool) -> "Callable[[Market], T]":
     @functools.wraps(function)
     def once(market: "Market") -> T:
         saved = market.home is not None
@@ -110,7 +119,7 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
         if isinstance(made, np.ndarray):
             read_only(made)
         room = max(KEPT_BYTES, KEPT_PANELS * whole.close.nbytes)
-        panels.keep(key, _Kept(len(whole), made, made.nbytes), room)
+        panels.keep(key, _Kept(len(whole), made, made.nbytes, of_models), room)
         asked: T = made if whole is market else made[: len(market)]
         return asked
 

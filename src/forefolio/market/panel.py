@@ -106,8 +106,8 @@ class Market(Shown):
 
         Only what is `causal` may ask for it: row t of that depends on no later row.
         """
-        longer: Any = self._longer or self
-        return longer
+        whole: Self = self._longer or self  # type: ignore[assignment]
+        return whole
 
     def select(self, assets: Sequence[str]) -> Self:
         """The same sessions for some of the assets.

@@ -50,7 +50,9 @@ class Covariance:
     def with_std(self, std: Array) -> Self:
         """The same correlations with other standard deviations (N,) per session."""
         scale = _scale(std, self.std)
-        return replace(self, matrix=self.matrix * np.outer(scale, scale))
+        matrix = np.outer(scale, scale)
+        matrix *= self.matrix
+        return replace(self, matrix=matrix)
 
     def variance(self, weights: Array) -> float:
         """The variance of a portfolio (N,) per session."""

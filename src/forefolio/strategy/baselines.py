@@ -38,6 +38,7 @@ from forefolio.optimize import (
     outlook_for,
 )
 from forefolio.risk import AnyRiskModel, LedoitWolf
+from forefolio.strategy.alongside import estimated
 from forefolio.strategy.base import Policy
 from forefolio.strategy.limits import unlimited_optimizer
 
@@ -213,13 +214,20 @@ class Classical(Component):
         self, choose: Callable[[Outlook], Optimizer], snapshot: Market, current: Array
     ) -> Allocation:
         """`decide`, by the optimiser that is chosen when the estimates are known."""
-        among = _some_alive(snapshot, HISTORY, self.name)
-        held = only(snapshot, among)
-        outlook = outlook_for(held, self._forecast(held), self.risk, current[among], self.capital)
-        outlook = outlook.listed_in(snapshot)
+        by = Classical, self.mean, self.risk, self.horizon, self.capital
+        among, outlook = estimated(snapshot, by, lambda: self._estimates(snapshot))
+        outlook = replace(outlook, current=current[among])
         chosen = choose(outlook).allocate(outlook).spread(snapshot.assets, among)
         mean_by = f"the {kind_of(self.mean)} of past returns"
         return replace(chosen, basis=Basis.of(outlook, mean_by, kind_of(self.risk)))
+
+    def _estimates(self, snapshot: Market) -> tuple[Flags, Outlook]:
+        """Which assets are alive, and what is thought of them, as if none were held."""
+        among = _some_alive(snapshot, HISTORY, self.name)
+        held = only(snapshot, among)
+        nothing = np.zeros(len(held.assets))
+        outlook = outlook_for(held, self._forecast(held), self.risk, nothing, self.capital)
+        return among, outlook.listed_in(snapshot)
 
     def _forecast(self, held: Market) -> Forecast:
         past = Dataset.of_prices(held, self.horizon)

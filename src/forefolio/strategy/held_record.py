@@ -29,26 +29,21 @@ FEWEST = 126  # sessions of record, before an expectation is calibrated by it
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weighed:
-    """What was decided at a row, and the covariance (M, M) of all that could be held.
+    """What was decided at a row, and the covariances of all that could be held, and of what is.
 
     `mixed`: whether bonds or gold stood beside stocks.
     """
 
     row: int
     allocation: Allocation
-    covariance: AnyCovariance
+    covariance: AnyCovariance  # (M, M)
+    of_held: AnyCovariance  # (H, H)
     mixed: bool
 
     @property
     def weights(self) -> Array:
         """The weights (N,)."""
         return self.allocation.weights
-
-    @property
-    def of_held(self) -> AnyCovariance:
-        """The covariance of what is held alone."""
-        held = {a for a, w in zip(self.allocation.assets, self.weights, strict=True) if w}
-        return self.covariance.select(np.isin(self.covariance.assets, list(held)))
 
     @property
     def past(self) -> Self:
@@ -178,7 +173,13 @@ class HeldRecord:
             return error
         sector = dict(zip(snapshot.assets, snapshot.sectors, strict=True))
         mixed = is_mixed(covariance, tuple(sector[asset] for asset in covariance.assets))
-        return Weighed(row=len(snapshot) - 1, allocation=chosen, covariance=covariance, mixed=mixed)
+        return Weighed(
+            row=len(snapshot) - 1,
+            allocation=chosen,
+            covariance=covariance,
+            of_held=_of_held(chosen, covariance),
+            mixed=mixed,
+        )
 
     def _reckon(self, snapshot: Market, number: int) -> None:
         """Expected and happened, at the rows of decision `number` that the snapshot knows."""
@@ -232,6 +233,13 @@ def _covariance(chosen: Allocation, model: AnyRiskModel, snapshot: Market) -> An
         return chosen.basis.covariance
     held = [a for a, w in zip(snapshot.assets, chosen.weights, strict=True) if w]
     return finite_risk(model(snapshot.select(held)), f"on {snapshot.sessions[-1]}")
+
+
+def _of_held(chosen: Allocation, covariance: AnyCovariance) -> AnyCovariance:
+    """The covariance of what is held alone."""
+    held = {a for a, w in zip(chosen.assets, chosen.weights.tolist(), strict=True) if w}
+    among = [asset in held for asset in covariance.assets]
+    return covariance.select(np.array(among, dtype=np.bool_))
 
 
 def decision_rows(sessions: int, anchor: int, every: int, before: int) -> list[int]:

@@ -41,6 +41,7 @@ from forefolio.strategy import (
     needs_of,
     with_forecasts,
 )
+from forefolio.strategy.alongside import Alongside, Beside
 from forefolio.strategy.held_record import AsRecorded, HeldRecord
 from forefolio.strategy.portfolio_volatility import VolatilityForecasts
 from forefolio.studies.gathering import Gathered, Material, prepare
@@ -198,10 +199,11 @@ def measured(strategy: Strategy, ready: Prepared, place: Place) -> Job[BacktestR
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A strategy with a target risk, and the record that its policy goes by."""
+    """A strategy with a target risk, the record that its policy goes by, and its layers."""
 
     strategy: RiskOnTarget
     record: HeldRecord
+    layered: Layered
 
     @property
     def name(self) -> str:
@@ -250,7 +252,28 @@ def recorded(strategy: Strategy, ready: Prepared, executor: Executor) -> Job[Rec
     decisions = scheduled(strategy, trading).decision_rows(market)
     days = market.sessions[decisions]
     record = yield from strategy.recorded(market, days, executor, ready.volatilities)
-    return Recorded(strategy, record)
+    kept = market.sessions[[row for row in record.rows if row >= decisions[0]]]
+    layered = yield from _asked_as_it_is_made(record, kept, ready, executor)
+    return Recorded(strategy, record, layered)
+
+
+def _asked_as_it_is_made(
+    record: HeldRecord, sessions: Dates, ready: Prepared, executor: Executor
+) -> Job[Layered]:
+    """The layers of what stands in a record: as it is made, those beside it are asked as well."""
+    layered = Layered.of(ready.study.followed).each(ready.supplied)
+    beside = [one for one in (layered.unlimited, layered.plain) if one is not None]
+    policies = []
+    for one in beside:
+        policies.append((yield from one.prepare(ready.market, sessions, executor)))
+    asked = record.policy = Alongside(record.policy, tuple(policies), frozenset(sessions))
+    said = [Beside(one.name, asked.other(number)) for number, one in enumerate(beside)]
+    return replace(
+        layered,
+        whole=AsRecorded(layered.whole, record),
+        unlimited=None if layered.unlimited is None else said[0],
+        plain=None if layered.plain is None else said[-1],
+    )
 
 
 def _layers(
@@ -266,9 +289,7 @@ def _layers(
         market.assets,
         follows=needs_of(study.followed) is not None,
     )
-    layered = Layered.of(study.followed).each(ready.supplied)
-    if record is not None:
-        layered = replace(layered, whole=AsRecorded(layered.whole, record.record))
+    layered = Layered.of(study.followed).each(ready.supplied) if record is None else record.layered
     parts = yield from layer_returns(layered, result, market, executor, expected, went_by)
     return ReturnLayers.of(parts, expected.by)
 

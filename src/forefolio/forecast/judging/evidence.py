@@ -57,7 +57,7 @@ from forefolio.forecast.walk import (
     walk_forward,
 )
 from forefolio.market import Market
-from forefolio.market.causal import forget_large
+from forefolio.market.causal import forget_learnt
 
 logger = logging.getLogger(__name__)
 
@@ -247,7 +247,7 @@ def gather_combined(
         combined = each.only(reference)
         return combined if whole is None or each.horizon in whole else combined.last
 
-    return (yield from _gathered(recipe, horizons, (market, features), executor, kept))
+    return (yield from _gathered(recipe, horizons, (market, features), executor, kept, whole or ()))
 
 
 def _gathered(
@@ -256,19 +256,24 @@ def _gathered(
     data: tuple[Market, FeaturePanel | None],
     executor: Executor,
     kept: Callable[[Evidence], Evidence],
+    last: Collection[int] = (),
 ) -> Job[Forecasts]:
-    """Forecast and weigh one horizon after the other, and keep of each what `kept` leaves."""
+    """Forecast and weigh one horizon after the other, and keep of each what `kept` leaves.
+
+    Those of which much is kept come `last`: fewer others wait beside it.
+    """
     market, features = data
     panel = compute(recipe.needed_features, market) if features is None else features
     walk = yield from walk_forward(
         recipe.everything, horizons, recipe.walk, (market, panel), executor
     )
-    forget_large(market)
+    forget_learnt(market)
     give_back()
     yield Started(stage="evidence", total=len(horizons))
     gathered: dict[int, Evidence] = {}
     risks = known_risks(market, len(market) - recipe.walk.first)
-    for horizon in horizons:
+    give_back()
+    for horizon in sorted(horizons, key=lambda horizon: horizon in last):
         panels = {name: walk.panels.pop((name, h)) for name, h in [*walk.panels] if h == horizon}
         gathered[horizon] = kept(_logged(weigh(recipe, horizon, panels, market, risks)))
         del panels  # those of one horizon at a time are enough
@@ -278,7 +283,9 @@ def _gathered(
     give_back()
     gaps = tuple(Note(code="feature_filled", about=f, message=r) for f, r in panel.filled)
     return Forecasts(
-        horizons=gathered, skipped=panel.skipped, notes=(*gaps, *walk.failures, *walk.fallbacks)
+        horizons={horizon: gathered[horizon] for horizon in horizons},
+        skipped=panel.skipped,
+        notes=(*gaps, *walk.failures, *walk.fallbacks),
     )
 
 

@@ -75,7 +75,7 @@ class Pairs:
         count = np.broadcast_to(float(len(returns)), (len(assets),) * 2)
         _enough(count, assets)
         centred: Array = returns - returns.sum(axis=0) / np.diag(count)
-        return cls(centred=centred, observed=np.ones(returns.shape), count=count)
+        return cls(centred=centred, observed=np.broadcast_to(1.0, returns.shape), count=count)
 
     @property
     def complete(self) -> bool:
