@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from _goals import Goal, print_goals
-from _wide import sample_market, wide_market
+from _wide import long_histories, sample_market, wide_market
 
 from forefolio.core.units import Array, Flags
 from forefolio.features import DEFAULT_FEATURES, compute
@@ -35,9 +35,14 @@ REFERENCE = f"Ledoit-Wolf {LONGEST}"
 
 
 def main(what: str = "sample", count: str = "60") -> None:
-    """Print the table of one market."""
-    market = sample_market() if what == "sample" else _with_full_history(wide_market(), int(count))
-    print(f"{what}: {len(market.assets)} assets, {market.sessions[0]} to {market.sessions[-1]}")
+    """Print the table and the goals of one market."""
+    whole = sample_market() if what == "sample" else long_histories(wide_market(), int(count))
+    print_goals(list(shown_goals(whole)))
+
+
+def shown_goals(market: Market) -> Iterator[Goal]:
+    """Print what each estimate loses; the goals for both settings are given."""
+    print(f"{len(market.assets)} assets, {market.sessions[0]} to {market.sessions[-1]}")
     stds = _forecast_std(market)
     estimates = _estimates(market, stds)
     rows = range(WALK.first + 1, len(market) - HORIZON - 1, HORIZON)
@@ -53,21 +58,30 @@ def main(what: str = "sample", count: str = "60") -> None:
     for name in (DEFAULT, STATEMENTS):
         gains = (losses[name] - losses[REFERENCE]) / len(market.assets)
         calmer = [_least_risk(market, estimates, name, t, there[t]) for t in rows]
-        print(f"\n{name}")
-        print_goals(list(goals(gains, np.array(calmer))))
+        yield from goals(gains, np.array(calmer), name)
 
 
-def goals(gains: Array, variances: Array) -> Iterator[Goal]:
+def goals(gains: Array, variances: Array, name: str) -> Iterator[Goal]:
     """What a setting should gain on the reference: loss per asset, and risk of least variance."""
-    against = "an asset less Ledoit-Wolf's"
+    what = f"an asset less Ledoit-Wolf's, {name}"
+    yield Goal(what=f"QLIKE {what}", measured=float(gains.mean()), highest=-0.25, t=_t(gains))
     usual = np.sort(gains)[OUTLIERS:]  # without the dates that gained most
-    for what, some in (("QLIKE", gains), ("without three dates, QLIKE", usual)):
-        t = some.mean() / (some.std(ddof=1) / np.sqrt(len(some)))
-        yield Goal(what=f"{what} {against}", measured=some.mean(), highest=-0.25, t=t, least_t=5.0)
-    yield Goal(what="share of dates better", measured=float((gains < 0).mean()), lowest=0.8)
+    yield Goal(
+        what=f"without three dates, t of QLIKE {what}",
+        measured=_t(usual),
+        highest=-5.0,
+        digits=1,
+    )
+    yield Goal(
+        what=f"share of dates better, {name}", measured=float((gains < 0).mean()), lowest=0.8
+    )
     ours, theirs = 100 * np.sqrt(252 * variances.mean(axis=0))
-    what = "volatility of least variance less Ledoit-Wolf's, points a year"
+    what = f"volatility of least variance less Ledoit-Wolf's, points a year, {name}"
     yield Goal(what=what, measured=float(ours - theirs), highest=-0.5, digits=2)
+
+
+def _t(gains: Array) -> float:
+    return float(gains.mean() / (gains.std(ddof=1) / np.sqrt(len(gains))))
 
 
 def _least_risk(
@@ -84,14 +98,6 @@ def _least_risk(
         ahead = np.linalg.solve(estimates[one](t)[np.ix_(there, there)], np.ones(there.sum()))
         followed.append(float(np.mean((returns @ (ahead / ahead.sum())) ** 2)))
     return followed[0], followed[1]
-
-
-def _with_full_history(market: Market, count: int) -> Market:
-    whole = np.isfinite(market.close[:5]).any(axis=0) & (
-        np.isfinite(market.close).mean(axis=0) > 0.99
-    )
-    names = [name for name, on in zip(market.assets, whole, strict=True) if on]
-    return market.select(names[:: max(len(names) // count, 1)][:count])
 
 
 def _estimates(market: Market, stds: Array) -> dict[str, Callable[[int], Array]]:

@@ -1,153 +1,96 @@
-"""What can be forecast, out of sample, on the sample and on some 300 US stocks 2000-2021.
+"""Every goal of the forecasts, the covariances and the default strategy, beside what was found.
 
-`python benchmarks/evidence.py sample|wide`; every model walks forward, refitted once a year (every
-second year on the wide one), and is scored beside its naive baselines; the goals for what is used
-come last. Results are remembered in
-`$FOREFOLIO_HOME`, so that a run that was stopped goes on. The wide one needs `../shared/data`.
+`python benchmarks/evidence.py [part ...]` measures all parts, or those named, on some 300 US stocks
+2000-2021, 18 funds and the sample (`../shared/data` is needed). Each part prints tables of its own
+and is a script, too. What is found is kept in `$FOREFOLIO_HOME` under the code that found it: a run
+that was stopped goes on. The last two tables are the goals, and how much was tried to reach them.
 """
 
+import json
 import os
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+import covariance
+import forecasts
+import on_target
+import speed
+import volatility
+import volatility_intervals
 from _goals import Goal, print_goals
-from _wide import sample_market, wide_market
+from _report import circumstances, table
+from _wide import long_histories, wide_market
 
-from forefolio.core.events import Note, Progress
-from forefolio.features import DEFAULT_FEATURES, compute
-from forefolio.forecast import (
-    ARIMA,
-    EWMA,
-    GARCH,
-    GJR,
-    HAR,
-    HARX,
-    LSTM,
-    TCN,
-    BayesianRidge,
-    Forecasts,
-    LearntVolatility,
-    RangeHAR,
-    Recipe,
-    Score,
-    WalkForward,
-    XGBoost,
-    XGBoostRanks,
-    gather,
-)
-from forefolio.forecast.judging.evidence import COMBINED
-from forefolio.market import Market
-from forefolio.runs.executors import executor
-from forefolio.runs.memo import Remembering
-from forefolio.store import Artifacts
+from forefolio.runs.memo import code_digest
 
-HORIZONS = (1, 5, 21, 63)
-NEUTRAL_IC = {5: (0.014, 5.0), 21: (0.012, 2.5)}  # goals by horizon, and their t
-RETURNS = (ARIMA(), BayesianRidge(), XGBoost(), XGBoostRanks(), LSTM(), TCN())
-CLOSES = (EWMA(), GARCH(), GJR(), HAR(), HARX(), LearntVolatility())
-RANGES = (EWMA(), GARCH(), GJR(), RangeHAR(), HARX(), LearntVolatility())
+LONG = 180  # stocks with a full history, whose covariance is judged
 
 
-def main() -> None:
-    """Print a table of scores for each horizon."""
-    wide = sys.argv[1:] == ["wide"]
-    market = wide_market(only_clean=False) if wide else sample_market()
-    recipe = Recipe(
-        models=RETURNS,
-        volatility=RANGES if wide else CLOSES,
-        walk=WalkForward(first=1250, refit=500 if wide else 250),
-    )
-    print(
-        f"{'wide' if wide else 'sample'}: {len(market.assets)} assets, {len(market)} sessions, "
-        f"{market.sessions[0]} to {market.sessions[-1]}"
-    )
-    started = time.process_time()
-    forecasts = _forecast(recipe, market, Path(os.environ["FOREFOLIO_HOME"]))
-    for horizon in HORIZONS:
-        evidence = forecasts.horizons[horizon]
-        print(f"\nhorizon {horizon}: {evidence.scores[0].independent} independent sessions")
-        print(f"{'':24}{'R2 mean, points':>18}{'across, points':>15}{'rank IC (t)':>16}", end="")
-        print(f"{'QLIKE (t)':>17}{'R2 log RV':>11}{'90 %':>7}{'tenth':>8}{'months':>8}{'worst':>7}")
-        for row in evidence.scores:
-            print(_line(row))
-    print_goals([goal for horizon in HORIZONS for goal in goals(forecasts, horizon)])
-    print(f"\nCPU of this process {time.process_time() - started:,.0f} s")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Goals of one subject."""
+
+    shown: Callable[[], Iterator[Goal]]  # prints its tables
+    tried: int  # variants that were looked at on these data, the one that is kept included
+    where: str  # they are told
 
 
-def goals(forecasts: Forecasts, horizon: int) -> Iterator[Goal]:
-    """What the combination should reach at a horizon, and what it does."""
-    evidence, ahead = forecasts.horizons[horizon], f"{horizon} ahead"
-    scores = {score.model: score for score in evidence.scores}
-    combined = scores[COMBINED]
-    if horizon in NEUTRAL_IC:
-        least, t = NEUTRAL_IC[horizon]
-        yield _ic(f"neutral rank IC, {ahead}", combined, least, t)
-        best = max(score.rank_ic_neutral or 0.0 for score in evidence.scores)
-        yield _ic(f"the same, no worse than the best model's, {ahead}", combined, best, 0.0)
-    ahead_of_mean = 100 * combined.r2_mean
-    yield Goal(what=f"R2 less the mean's, points, {ahead}", measured=ahead_of_mean, lowest=-0.02)
-    yield Goal(what=f"90 % held, {ahead}", measured=combined.coverage, lowest=0.89, highest=0.91)
-    for what, held in (
-        ("when it began most volatile", combined.coverage_crisis),
-        ("in the months of the great crises", combined.coverage_windows),
-    ):
-        yield Goal(what=f"held {what}, {ahead}", measured=held, lowest=0.87)
-    worst = combined.coverage_worst_year
-    yield Goal(what=f"held in the worst year, {ahead}", measured=worst, lowest=0.82)
-    yield Goal(what=f"Winkler gain, {ahead}", measured=combined.winkler_gain, lowest=0.0)
+PARTS: Mapping[str, Part] = {
+    "volatility": Part(
+        shown=volatility.wide_goals,
+        tried=13,
+        where="docs/forecasting.md, How far volatility can be forecast",
+    ),
+    "covariance": Part(
+        shown=lambda: covariance.shown_goals(long_histories(wide_market(), LONG)),
+        tried=15,
+        where="docs/optimisation.md, VolatilityTimesCorrelation",
+    ),
+    "portfolio intervals": Part(
+        shown=volatility_intervals.shown_goals,
+        tried=14,
+        where="docs/risk.md, How much it will move",
+    ),
+    "default strategy": Part(
+        shown=on_target.shown_goals,
+        tried=64,
+        where="docs/backtest.md, RiskOnTarget",
+    ),
+    "forecasts": Part(
+        shown=partial(forecasts.shown_goals, "wide"),
+        tried=38,
+        where="docs/forecasting.md, intervals (14) and What 311 stocks show (24)",
+    ),
+    "speed": Part(shown=speed.shown_goals, tried=1, where="docs/benchmarks.md"),
+}
 
 
-def _ic(what: str, score: Score, least: float, t: float) -> Goal:
-    ic, error = score.rank_ic_neutral, score.rank_ic_neutral_se
-    reached = ic / error if ic is not None and error else None
-    return Goal(what=what, measured=ic, lowest=least, t=reached, least_t=t)
+def main(*names: str) -> None:
+    """Print the parts, the goals of all of them, and what was tried."""
+    print(circumstances(("numpy", "numba", "jax")))
+    chosen = {name: PARTS[name] for name in names or PARTS}
+    goals = [goal for name, part in chosen.items() for goal in _kept(name, part)]
+    print_goals(goals)
+    print("Variants tried on these data, what is kept included:\n")
+    rows = [(name, str(part.tried), part.where) for name, part in chosen.items()]
+    table(("part", "tried", "told in"), rows)
 
 
-def _forecast(recipe: Recipe, market: Market, home: Path) -> Forecasts:
-    kept = market.save(home / "markets")
-    features = compute(DEFAULT_FEATURES, kept).save(home / "features")
-    workers = os.environ.get("FOREFOLIO_EXECUTOR", "processes:2")
-    with Remembering(executor(workers), Artifacts(home)) as pool:
-        job = gather(recipe, HORIZONS, kept, pool, features)
-        while True:
-            try:
-                said = next(job)
-            except StopIteration as done:
-                result: Forecasts = done.value
-                return result
-            if isinstance(said, Note):
-                sys.stderr.write(f"{said.message}\n")
-            elif isinstance(said, Progress) and said.stage == "forecast":
-                sys.stderr.write(f"\r{said.done}/{said.total} ")
-
-
-def _line(row: Score) -> str:
-    def ratio(value: float | None, error: float | None) -> str:
-        return "" if value is None or not error else f"{value:.3f} ({value / error:.1f})"
-
-    def points(value: float | None, error: float | None) -> str:
-        return "" if value is None or error is None else f"{100 * value:.2f}±{100 * error:.2f}"
-
-    def share(value: float | None) -> str:
-        return "" if value is None else f"{100 * value:.1f}"
-
-    log = row.r2_log_variance
-    cells = (
-        f"{row.model:24}",
-        f"{points(row.r2_mean, row.r2_mean_se):>18}",
-        f"{points(row.r2_across, row.r2_across_se):>15}",
-        f"{ratio(row.rank_ic, row.rank_ic_se):>16}",
-        f"{ratio(row.qlike, row.qlike_se):>17}",
-        f"{'' if log is None else f'{log:.3f}':>11}",
-        f"{share(row.coverage):>7}",
-        f"{share(row.coverage_crisis):>8}",
-        f"{share(row.coverage_windows):>8}",
-        f"{share(row.coverage_worst_year):>7}",
-    )
-    return "".join(cells)
+def _kept(name: str, part: Part) -> list[Goal]:
+    """The goals of a part, measured once with this code."""
+    print(f"\n== {name}", flush=True)
+    path = Path(os.environ["FOREFOLIO_HOME"]) / "goals" / f"{name}-{code_digest()}.json"
+    if path.exists():
+        print(f"found before: {path}")
+        return [Goal(**one) for one in json.loads(path.read_text())]
+    goals = list(part.shown())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(goal) for goal in goals], indent=1))
+    return goals
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -9,14 +9,14 @@ measured come last.
 
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from _goals import Goal, print_goals
 from _wide import sample_market, wide_market
 
-from forefolio.core.units import Array
+from forefolio.core.units import Array, Dates
 from forefolio.features import DEFAULT_FEATURES, compute
 from forefolio.forecast import (
     EWMA,
@@ -61,6 +61,7 @@ WALK = WalkForward(first=1250, refit=500)
 BELOW_HARX = {1: 0.012, 5: 0.014, 21: 0.006}  # goals, by horizon
 PLAIN_R2 = {5: 0.36, 21: 0.55, 63: 0.52}
 MONTH = 21
+SHORT, EVERY = 580, 252  # sessions of a short history, and from one to the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,32 +105,82 @@ def goals(average: Shown, *, closes: bool) -> Iterator[Goal]:
     """What the average should reach at a horizon, and what it does."""
     horizon = average.horizon
     ahead = f"{horizon} ahead"
-    if horizon in BELOW_HARX and not closes:
+    if closes:
+        what = f"realised over forecast, closes only, {ahead}"
+        yield Goal(what=what, measured=average.bias, lowest=0.95, highest=1.05)
+        return
+    if horizon in BELOW_HARX:
         gain, t = average.against[REFERENCES.index("HAR-X without news")]
+        what = f"QLIKE less HAR-X's without news, {ahead}"
         most = -BELOW_HARX[horizon]
-        yield Goal(
-            what=f"QLIKE less HAR-X's without news, {ahead}",
-            measured=gain,
-            highest=most,
-            t=t,
-            least_t=3.0,
-        )
+        yield Goal(what=what, measured=gain, highest=most, t=t, least_t=3.0)
     if horizon == MONTH:
         yield Goal(what=f"QLIKE, {ahead}", measured=average.qlike, highest=0.30)
     if horizon in PLAIN_R2:
         yield Goal(what=f"plain R2, {ahead}", measured=average.r2_plain, lowest=PLAIN_R2[horizon])
-    if closes:
-        what = f"realised over forecast, closes only, {ahead}"
-        yield Goal(what=what, measured=average.bias, lowest=0.95, highest=1.05)
 
 
-def table(market: Market, horizon: int) -> list[Shown]:
-    """Every model's line, and that of the average of `MEMBERS`."""
+def wide_goals() -> Iterator[Goal]:
+    """Print what the average does on the wide set, all of it and in part; the goals are given."""
+    bars = wide_market()
+    closes = replace(bars, open=None, high=None, low=None, volume=None)
+    for what, market in (("ranges", bars), ("closes only", closes)):
+        print(f"{what}: {len(market.assets)} assets")
+        for horizon in HORIZONS:
+            lines = table(market, horizon, OTHERS[:1])
+            print(*lines, sep="\n", flush=True)
+            yield from goals(lines[-1], closes=market is closes)
+    print(f"the first {SHORT} sessions of each {EVERY}")
+    yield from short_goals(bars.sessions)
+
+
+def short_goals(sessions: Dates) -> Iterator[Goal]:
+    """On short histories: the average by record beside the members' plain one, as it was before."""
+    starts = range(0, len(sessions) - SHORT - EVERY, EVERY)
+    markets = [wide_market(start=str(sessions[one]))[: SHORT + EVERY] for one in starts]
+    for horizon in BELOW_HARX:
+        gains = np.array([_short_gain(market, horizon) for market in markets])
+        t = gains.mean() / (gains.std(ddof=1) / np.sqrt(len(gains)))
+        print(f"{horizon:>3}  {gains.mean():+.4f} ({t:+5.1f}), {len(gains)} histories", flush=True)
+        what = f"QLIKE less the plain average's, {SHORT} sessions, {horizon} ahead"
+        yield Goal(what=what, measured=float(gains.mean()), highest=0.0)
+
+
+def _short_gain(market: Market, horizon: int) -> float:
+    """QLIKE by record less that of the plain average, after `SHORT` sessions of history."""
+    walk = WalkForward(first=SHORT - EVERY, refit=EVERY)
+    panels, _ = _panels(market, horizon, MEMBERS, walk)
+    truth = Truth.of(market, horizon, len(market) - walk.first)
+    members = list(panels.values())
+    plain = np.exp(np.mean([np.log(panel.std) for panel in members], axis=0))
+    later = slice(EVERY, None)
+    came = truth.variance[later]
+    by_record = weigh_by_record(members, truth)[later] ** 2
+    usual = plain[later] ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loss = came / by_record - came / usual + np.log(by_record / usual)
+    return float(np.mean(loss[np.isfinite(loss)]))
+
+
+def table(market: Market, horizon: int, others: Sequence[Forecaster] = OTHERS) -> list[Shown]:
+    """Every model's line, and last that of the average of `MEMBERS`."""
+    panels, cpu = _panels(market, horizon, (*MEMBERS, *others), WALK)
+    truth = Truth.of(market, horizon, len(market) - WALK.first)
+    stds = {name: panel.std for name, panel in panels.items()}
+    members = [panels[model_name(member)] for member in MEMBERS]
+    stds[AVERAGE] = weigh_by_record(members, truth)
+    return [shown(name, stds, truth, cpu.get(name, 0.0)) for name in stds]
+
+
+def _panels(
+    market: Market, horizon: int, models: Sequence[Forecaster], walk: WalkForward
+) -> tuple[dict[str, ForecastPanel], dict[str, float]]:
+    """What each model forecast, walked forward, and the CPU seconds a fold took."""
     features = compute(DEFAULT_FEATURES, market)
-    folds = WALK.folds(len(market))
+    folds = walk.folds(len(market))
     panels: dict[str, ForecastPanel] = {}
     cpu: dict[str, float] = {}
-    for model in (*MEMBERS, *OTHERS):
+    for model in models:
         begun = time.process_time()
         task = FoldTask(
             model=model,
@@ -144,11 +195,7 @@ def table(market: Market, horizon: int) -> list[Shown]:
         panels[name], cpu[name] = done.panels[0], (time.process_time() - begun) / len(folds)
         for failure in done.failures:
             print(name, *failure)
-    truth = Truth.of(market, horizon, len(market) - WALK.first)
-    stds = {name: panel.std for name, panel in panels.items()}
-    members = [panels[model_name(member)] for member in MEMBERS]
-    stds[AVERAGE] = weigh_by_record(members, truth)
-    return [shown(name, stds, truth, cpu.get(name, 0.0)) for name in stds]
+    return panels, cpu
 
 
 def shown(name: str, stds: dict[str, Array], truth: Truth, cpu: float) -> Shown:

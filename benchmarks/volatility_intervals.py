@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from _goals import Goal, print_goals
 from _report import table
-from _wide import SHARED, sample_market, wide_market
+from _wide import funds_market, long_histories, sample_market, wide_market
 
 from forefolio.core.units import Array, Dates, Flags
 from forefolio.risk import interval_record
@@ -20,9 +19,6 @@ from forefolio.risk.volatility_interval import MONTH
 
 PORTFOLIOS = 200
 CRISES = (("2008-09-01", "2009-03-31"), ("2020-02-20", "2020-06-30"))
-FUNDS = tuple(
-    "SPY QQQ IWM EFA EEM VNQ XLE XLF XLI XLK XLP XLU XLV XLY TLT IEF LQD GLD".split()  # noqa: SIM905
-)
 HEAD = ("data", "held", "without crises", "in crises", "worst year", "90 % of the portfolios")
 
 
@@ -52,30 +48,27 @@ class Coverage:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table and the goals."""
+    print_goals(list(shown_goals()))
+
+
+def shown_goals() -> Iterator[Goal]:
+    """Print how often intervals held, by set of data; the goals are given."""
     rows = [coverage(*one) for one in returns_of_sets()]
     table(HEAD, [row.cells for row in rows])
-    print_goals(
-        [
-            Goal(what=f"{part}, {row.data}", measured=share, lowest=88.0, highest=92.0, digits=1)
-            for row in rows
-            for part, share in (("crises included", row.held), ("in crises", row.crises))
-        ]
-    )
+    for row in rows:
+        for part, share in (("crises included", row.held), ("in crises", row.crises)):
+            what = f"intervals of portfolios held, {part}, {row.data}"
+            yield Goal(what=what, measured=share, lowest=88.0, highest=92.0, digits=1)
 
 
 def returns_of_sets() -> Iterator[tuple[str, Array, Dates]]:
     """What it is, returns (T, N) and their sessions."""
-    wide, sample = wide_market(), sample_market()
-    whole = np.isfinite(wide.close[:5]).any(axis=0) & (np.isfinite(wide.close).mean(axis=0) > 0.99)
-    yield "US stocks", np.nan_to_num(wide.held_returns[1:, whole]), wide.sessions[1:]
+    wide, sample, funds = long_histories(wide_market()), sample_market(), funds_market()
+    yield "US stocks", np.nan_to_num(wide.held_returns[1:]), wide.sessions[1:]
     yield "sample", np.nan_to_num(sample.returns[1:]), sample.sessions[1:]
-    long = pd.read_parquet(SHARED / "benchmark.parquet")
-    closes = long[long["ticker"].isin(FUNDS)].pivot(
-        index="date", columns="ticker", values="adj_close"
-    )
-    funds = closes.dropna().pct_change().iloc[1:]
-    yield "funds", funds.to_numpy(), funds.index.to_numpy().astype("datetime64[D]")
+    there = np.isfinite(funds.returns).all(axis=1)
+    yield "funds", funds.returns[there], funds.sessions[there]
 
 
 def coverage(data: str, returns: Array, sessions: Dates) -> Coverage:

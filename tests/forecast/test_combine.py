@@ -108,6 +108,28 @@ def test_models_that_cannot_be_the_best_are_left_out_once_that_is_known() -> Non
     assert everybody.survived.all()
 
 
+def test_a_model_that_went_against_what_happened_has_no_vote_unless_all_did() -> None:
+    returns = noise(11)
+
+    def voted(*shares: float) -> Combination:
+        panels = {
+            f"{share}": panel(share * returns + noise(12 + k, 1e-3))
+            for k, share in enumerate(shares)
+        }
+        unscreened = Combiner(screen=0.0)
+        return unscreened.combine(
+            panels, np.zeros_like(returns), np.full(returns.shape, 0.01), returns
+        )
+
+    combined = voted(0.05, -0.05, 0.02)
+    np.testing.assert_allclose(combined.weights[0], 1 / 3)  # nothing was known
+    assert combined.weights[-1, 1] == 0.0
+    assert (combined.weights[-1, [0, 2]] > 0.4).all()
+    nobody = voted(-0.05, -0.02)
+    assert (nobody.weights[-1] > 0.4).all()
+    assert nobody.slopes[-1] == 0.0  # they are averaged, and not followed
+
+
 def test_models_alike_all_survive_and_share_the_weight() -> None:
     returns, signal = noise(13), noise(14)
     combined = combine({"one": signal + 0.2 * returns, "same": signal + 0.2 * returns}, returns)

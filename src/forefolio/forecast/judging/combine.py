@@ -5,7 +5,9 @@ At each session t, from outcomes that had ended by t only:
 1. Of each model's departure from the prior, in units of volatility, only the cross-section is kept:
    which assets above others, not whether all will rise. Market timing showed no skill out of
    sample (docs/forecasting.md).
-2. Models that are not among those that may be the best (model confidence set) are left out.
+2. Models that are not among those that may be the best (model confidence set) are left out, and so
+   are those whose departures have so far gone against what happened, unless all have (weights of
+   a combination that are not negative: Breiman 1996, "Stacked regressions").
 3. The others are averaged with weights proportional to a power of their inverse past squared error
    (combination beats selection: Rapach, Strauss and Zhou 2010).
 4. The average is multiplied by its expected slope (`belief`), estimated in units of volatility and
@@ -113,8 +115,10 @@ class Combiner(Component):
         signals = [in_blocks(_apart, panel.mean, prior, scale)[0] for panel in panels.values()]
         surprise = (returns - prior) / scale
         (losses,) = in_blocks(_losses, surprise, *signals)
+        (agreement,) = in_blocks(_agreement, surprise, *signals)
         survived = self._survivors(losses, first.horizon)
-        weights = self._weights(losses, survived, first.horizon)
+        voting = _voting(survived, agreement, first.horizon)
+        weights = self._weights(losses, voting, first.horizon)
         signal = _weighted(signals, weights)
         slopes = ended(self._slopes(signal, surprise, std, first.horizon), first.horizon)
         mean = prior + std * slopes[:, None] * signal
@@ -138,13 +142,13 @@ class Combiner(Component):
                 survived[row:] = levels > self.screen
         return survived
 
-    def _weights(self, losses: Array, survived: Flags, horizon: int) -> Array:
+    def _weights(self, losses: Array, voting: Flags, horizon: int) -> Array:
         """Weights (R, M) from the losses of outcomes that had ended."""
         past = ended(np.cumsum(np.nan_to_num(losses), axis=0), horizon)
         scored = past.min(axis=1) > 0
         relative = np.ones_like(past)
         relative[scored] = past[scored].min(axis=1, keepdims=True) / past[scored]
-        raw = relative**self.power * survived
+        raw = relative**self.power * voting
         weights: Array = raw / raw.sum(axis=1, keepdims=True)
         return weights
 
@@ -191,6 +195,20 @@ def _losses(surprise: Array, *signals: Array) -> tuple[Array]:
         [(np.where(finite, surprise - s, 0.0) ** 2).sum(axis=1) for s in signals], axis=1
     )
     return (np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.nan),)
+
+
+def _agreement(surprise: Array, *signals: Array) -> tuple[Array]:
+    """Sums over the assets (R, M) of signal times surprise, both less their means over them."""
+    pairs = (centred(signal, surprise) for signal in signals)
+    return (np.stack([(x * y).sum(axis=1) for x, y in pairs], axis=1),)
+
+
+def _voting(survived: Flags, agreement: Array, horizon: int) -> Flags:
+    """Of the surviving models (R, M) those that have agreed with what had ended, or all of them."""
+    known = ended(np.cumsum((agreement != 0).any(axis=1)), horizon)
+    against = ended(np.cumsum(agreement, axis=0), horizon) < 0
+    voting = survived & ~(against & (known >= FEWEST * horizon)[:, None])
+    return np.where(voting.any(axis=1, keepdims=True), voting, survived)
 
 
 def _weighted(signals: Sequence[Array], weights: Array) -> Array:
