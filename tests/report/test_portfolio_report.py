@@ -12,10 +12,12 @@ from forefolio.core.wording import number, percent
 from forefolio.runs.asking import ask
 from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
-from forefolio.studies.follow_ups import Account
+from forefolio.studies.follow_ups import Account, FollowUps
 from forefolio.studies.frontier import FrontierStudy
 from forefolio.studies.portfolio import PortfolioStudy
-from forefolio.views.catalog import files_of
+from forefolio.studies.stress import StressStudy
+from forefolio.views.catalog import files_of, page_of
+from forefolio.views.report import render_answer
 
 SMALL = {"source": {"kind": "synthetic", "sessions": 600, "assets": 4, "seed": 6}}
 CAPITAL = 25_000.0
@@ -56,3 +58,28 @@ def test_that_of_a_frontier_is_about_its_best_portfolio(settings: Settings) -> N
     first, share = next(iter(result.best.weights.items()))
     assert f"Hold {first} {percent(share)}" in page.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "report.html" not in files_of(result)  # it is made when it is asked for alone
+
+
+def test_that_of_any_other_answer_has_its_pictures_its_tables_and_its_question(
+    settings: Settings,
+) -> None:
+    question = {**SMALL, "weights": {"A0": 0.5, "A1": 0.3}}
+    result = ask(StressStudy.model_validate(question), settings)
+    file = report_file(result, Artifacts(settings.home), Account(capital=CAPITAL), question)
+    page = Page(file.decode())
+    assert [a["id"] for a in page.all("section") if "id" in a] == [
+        "verdict", "answer", "data", "method", "glossary",
+    ]  # fmt: skip
+    assert page.all("h1") and "forefolio stress --study study.yaml" in page.text
+    drawings = page.all("img")
+    assert drawings and all((one["src"] or "").startswith("data:image/svg") for one in drawings)
+    assert all(one["alt"] for one in drawings) and page.all("table")
+    for one in result.stresses:
+        assert (
+            percent(-one.loss, signed=True) in page.text or number(-100 * one.loss, 1) in page.text
+        )
+    assert "--verbose" not in page.text
+    again = render_answer(
+        result, page_of(result), FollowUps(account=Account(capital=CAPITAL)), question
+    )
+    assert again.encode() == file

@@ -1,5 +1,6 @@
 """The parts of the report of any answer: what it says, shows and rests on."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -21,12 +22,13 @@ from forefolio.views.report import sections
 from forefolio.views.report.again import drawn_again
 from forefolio.views.report.bars import parts_bar
 from forefolio.views.report.frontier import frontier
-from forefolio.views.report.markup import Markup, join, tag
+from forefolio.views.report.markup import Child, Markup, join, tag
 from forefolio.views.report.tables import page_table
 from forefolio.views.report.words import headline
 
 yaml: Any = lazy("yaml")
 
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 NAMED = 3  # holdings whose risk is named
 SHORT = 11  # letters of a cell, of which three stand side by side on a phone
 LONG = 100_000  # letters of a question, from which it does not stand in its answer
@@ -43,12 +45,18 @@ def opening(result: Result, page: Page) -> Markup:
     return tag(
         "section",
         tag("p", _when(result), class_="eyebrow"),
-        tag("h1", title),
+        tag("h1", *_days_whole(title)),
         *(tag("p", line, class_="lead") for line in lines),
         estimated if has_weights else None,
         id="verdict",
         class_="card opening",
     )
+
+
+def _days_whole(title: str) -> list[Child]:
+    """A title whose days are not broken at the end of a line."""
+    parts = _DAY.split(title)
+    return [tag("span", one, class_="day") if _DAY.fullmatch(one) else one for one in parts]
 
 
 def _when(result: Result) -> str:

@@ -85,8 +85,9 @@ def target_table(result: StrategyResult) -> list[Markup]:
         for year, values in zip(record.years, shown, strict=True)
     ]
     headings = ("Account", "Invested", "Without a limit", "Without a limit, by EWMA")
+    title = f"Risk on target: volatility of each year, for a target of {percent(record.target)}"
     return [
-        table("Risk on target", ("Year", *map(right, headings)), [lines]),
+        table(title, ("Year", *map(right, headings)), [lines]),
         tag("p", on_target(record), class_="note"),
         *([tag("p", over_offsets(result.offsets), class_="note")] if result.offsets else []),
     ]

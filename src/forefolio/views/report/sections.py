@@ -43,6 +43,16 @@ from forefolio.views.report.words import earned, expectation, headline, verdict
 yaml: Any = lazy("yaml")
 
 _PRICES = ("open", "high", "low", "close", "volume")
+_MARKET_WIDE = {
+    "aaa": "yields of Aaa bonds",
+    "baa": "yields of Baa bonds",
+    "benchmark": "the index",
+    "bond": "a government bond",
+    "core_cpi": "consumer prices",
+    "risk_free": "the return of Treasury bills",
+    "vix": "VIX",
+}
+"""Series that no asset has for itself, in words."""
 _NAMED = 24  # parts of the bar that shows the portfolio
 
 
@@ -295,12 +305,16 @@ def coverage(data: DataFacts) -> str:
     """Which assets, which sessions and which columns there are."""
     if not data.has_prices:
         return "It rests on no prices."
-    others = [name.replace("_", " ") for name in data.columns if name not in _PRICES]
+    others = [
+        _MARKET_WIDE.get(name, name.replace("_", " "))
+        for name in data.columns
+        if name not in {*_PRICES, "sectors"} and not name.startswith("benchmark_")
+    ]
     prices = listed([name for name in _PRICES if name in data.columns])
     return (
         f"{counted(len(data.tickers), 'asset')}, {sessions(data.sessions or 0)} from {data.first} "
-        f"to {data.last}, {data.name}. Prices of each asset: {prices}; market-wide series: "
-        f"{listed(others) or 'none'}."
+        f"to {data.last}, {data.name}. Prices of each asset: {prices}; beside them: "
+        f"{listed(others) or 'nothing'}{', and sectors' if data.sectors else ''}."
     )
 
 
