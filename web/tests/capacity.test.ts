@@ -34,6 +34,8 @@ describe("what is left of an edge", () => {
   });
   it("stands beside the others at each size", () => {
     const [own, equal] = seriesOf(sharpeOption(result, look));
+    const axis = sharpeOption(result, look)["yAxis"] as { axisLabel: { formatter: (v: number) => string } };
+    expect([0.1, 0.15].map(axis.axisLabel.formatter)).toEqual(["0.10", "0.15"]); // no label stands twice
     expect(own!.data).toEqual([[1e6, 0.8], [1e8, 0.7], [1e10, -0.2]]);
     expect(equal!.lineStyle!.type).not.toEqual(own!.lineStyle!.type);
     expect([999, 1e3, 2.5e6, 3e12].map(shortMoney)).toEqual(["999", "1\u202fk", "2.5\u202fm", "3\u202ftn"]);

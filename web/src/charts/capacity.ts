@@ -82,7 +82,7 @@ export function sharpeOption({ sizes }: Capacity, look: Look): Option {
     grid: { left: 52, right: 18, top: 14, bottom: 44 },
     tooltip: tip(look, (n) => stops[n]?.says ?? ""),
     xAxis: moneyAxis(look, sizes[0]!.capital, sizes.at(-1)!.capital),
-    yAxis: { type: "value", scale: true, splitNumber: 4, axisLabel: { color: look.muted, formatter: (v: number) => ratio(v, 1) }, splitLine: { lineStyle: { color: look.line } } },
+    yAxis: { type: "value", scale: true, splitNumber: 4, axisLabel: { color: look.muted, formatter: (v: number) => ratio(v) }, splitLine: { lineStyle: { color: look.line } } },
     series: names.map((name, n) => ({
       type: "line", name, symbol: "circle", symbolSize: 5, z: 10 - n, lineStyle: { width: n === 0 ? 2.2 : 1.5, color: look.series[n] ?? look.ink, type: DASHES[n % DASHES.length] }, itemStyle: { color: look.series[n] ?? look.ink },
       data: sizes.map((one) => [one.capital, one.strategies[n]?.sharpe ?? null]),
