@@ -468,3 +468,14 @@ def test_what_is_for_statements_of_risk_forecasts_each_volatility_by_itself() ->
     own = volatility_forecast(market, FOR_RISK.volatility_horizon, FOR_RISK.volatility)
     np.testing.assert_allclose(np.sqrt(np.diag(stated.matrix)), own, rtol=1e-9)
     assert FOR_RISK.volatility.kind == "har_x"  # type: ignore[attr-defined]
+
+
+def test_sessions_before_anything_is_known_are_no_holes() -> None:
+    returns = np.random.default_rng(5).normal(0.0, 0.01, (100, 3))
+    later = Pairs.of(np.vstack([np.full((30, 3), np.nan), returns]), ("A", "B", "C"))
+    alone = Pairs.of(returns, ("A", "B", "C"))
+    assert later.complete
+    np.testing.assert_array_equal(later.second, alone.second)
+    np.testing.assert_array_equal(
+        later.exponentially_weighted(20), alone.exponentially_weighted(20)
+    )

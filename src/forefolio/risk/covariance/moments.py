@@ -60,6 +60,8 @@ class Pairs:
             NotEnoughHistory: a pair has fewer than 60 common sessions; it names the assets.
         """
         known = np.isfinite(returns)
+        begun = int(known.any(axis=1).argmax())  # what is known of nobody stands for no hole
+        returns, known = returns[begun:], known[begun:]
         if known.all():
             return cls._of_complete(returns, assets)
         finite = known.astype(np.float64)
