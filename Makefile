@@ -5,8 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
-# Two processes share the cores: linear algebra in each of them has one thread.
-SPREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Two processes share the cores: linear algebra in each of them has one thread. Compiled tests are kept.
+SPREAD := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 # The page needs Node 20 or newer; where there is none, the one of a wheel is fetched into .venv.
 NODE := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && echo system)

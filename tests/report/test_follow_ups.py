@@ -19,9 +19,11 @@ from forefolio.runs.rendering import report_file
 from forefolio.store import Artifacts
 from forefolio.studies.base import StudyDocument
 from forefolio.studies.follow_ups import Account, FollowUps, follow_up_studies
+from forefolio.studies.offset_record import Spread
 from forefolio.studies.strategy import StrategyStudy
 from forefolio.studies.strategy_result import StrategyResult
 from forefolio.views.report import render
+from forefolio.views.report.words import earned_in_short
 from forefolio.views.strategy import strategy_page
 
 CLASSICAL = {
@@ -104,6 +106,16 @@ def test_a_target_risk_is_told_year_by_year(settings: Settings) -> None:
     text = Page(render(run)).text
     for year in record.years:
         assert f"{year.year} {percent(year.volatility)} {percent(year.exposure)}" in text
+    own, offsets = run.backtest[0].sharpe, run.offsets
+    assert own is not None and offsets
+    others = Spread(least=own - 1.0, median=own, greatest=own + 1.0)
+    among = run.model_copy(update={"offsets": offsets.model_copy(update={"sharpe": others})})
+    assert f"on other days {number(own - 1.0)} to" in earned_in_short(among)[0]
+    others = Spread(least=own + 1.0, median=own + 1.5, greatest=own + 2.0)
+    apart = run.model_copy(update={"offsets": offsets.model_copy(update={"sharpe": others})})
+    assert (
+        f"on other days since {offsets.first}, {number(own + 1.0)} to" in earned_in_short(apart)[0]
+    )
 
 
 def test_without_answers_there_is_a_report_all_the_same(run: StrategyResult) -> None:

@@ -107,11 +107,16 @@ def earned_in_short(result: StrategyResult) -> tuple[str, ...]:
 
 
 def _at_offsets(result: StrategyResult) -> str:
-    """Of other days of rebalancing the Sharpe ratios, where they are known."""
+    """Of other days of rebalancing the Sharpe ratios, where they are known.
+
+    They begin some sessions later, which is said where it may be why the record is not among them.
+    """
     if result.offsets is None:
         return ""
-    sharpe = result.offsets.sharpe
-    return f"; rebalanced on other days {number(sharpe.least)} to {number(sharpe.greatest)}"
+    sharpe, own = result.offsets.sharpe, result.backtest[0].sharpe
+    among = own is not None and sharpe.least - 0.005 <= own <= sharpe.greatest + 0.005  # as printed
+    since = "" if among else f" since {result.offsets.first},"
+    return f"; rebalanced on other days{since} {number(sharpe.least)} to {number(sharpe.greatest)}"
 
 
 def on_target(record: TargetRecord) -> str:
