@@ -70,6 +70,8 @@ def test_trained_models_are_listed_promoted_asked_and_rolled_back(
     )
     listed = forefolio("models", "list", "--json").document["models"]
     assert {row["id"] for row in listed} == {ridge, zero}
+    assert all(row["seconds"] > 0.0 and row["bytes"] > 0 for row in listed)
+    assert "seconds" in forefolio("models", "show", ridge).out
     assert "BayesianRidge" in forefolio("models", "list", "--name", "bayesianridge").out
     refused(forefolio("models", "promote", ridge[:12], "Not an alias"), "is no alias")
     refused(forefolio("models", "show", "0" * 12), "there is no trained model")

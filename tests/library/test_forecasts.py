@@ -53,6 +53,9 @@ def test_every_regressor_is_fitted_and_scored(prices: pd.DataFrame, settings: ff
         assert np.isfinite(errors[name])
     assert errors["Pipeline"] == pytest.approx(errors["Ridge"])
     assert errors["Always"] != errors["Ridge"]
+    shares = board["share"].droplevel("horizon")
+    assert shares.sum() == pytest.approx(1.0) and shares["zero"] == 0.0
+    assert shares[["combined", "volatility average", "EWMA"]].isna().all()
 
 
 def test_a_regressor_of_ones_own_is_named_by_its_settings_and_code() -> None:

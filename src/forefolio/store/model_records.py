@@ -16,7 +16,18 @@ ModelUse: TypeAlias = Literal["model", "baseline", "volatility"]
 Act: TypeAlias = Literal["promote", "rollback"]
 
 _DOCUMENTS = ("data", "features", "settings", "scores", "libraries")  # JSON in the table
-_PLAIN = ("id", "name", "use", "horizon", "run", "data_version", "code_digest", "form", "bytes")
+_PLAIN = (
+    "id",
+    "name",
+    "use",
+    "horizon",
+    "run",
+    "data_version",
+    "code_digest",
+    "form",
+    "bytes",
+    "seconds",
+)
 _RETURNS = ("r2_mean", 1, "R² against the prior")
 _SKILL: Mapping[ModelUse, tuple[str, int, str]] = {
     "model": _RETURNS,
@@ -54,6 +65,10 @@ class RegisteredModel(Component):
     libraries: dict[str, str] = Field(description="Versions of the libraries that its file needs.")
     form: Literal["value", "joblib"] = Field(description="How its file is written.")
     bytes: int = Field(description="Size of its file.")
+    seconds: float | None = Field(
+        None,
+        description="How long its fit took, on the machine that did it; none: not measured.",
+    )
     created: datetime = Field(description="When it was registered, UTC.")
     aliases: tuple[str, ...] = Field(description="What it is called just now, such as production.")
 
@@ -106,6 +121,7 @@ class NewModel:
     libraries: Mapping[str, str]
     form: str
     bytes: int
+    seconds: float | None = None
 
 
 def as_good(new: RegisteredModel, old: RegisteredModel | None) -> tuple[bool, str]:

@@ -36,6 +36,7 @@ model = Table(
     Column("form", String(10), nullable=False),  # value or joblib
     Column("bytes", Integer, nullable=False),
     Column("created_at", Double, nullable=False),  # seconds since 1970
+    Column("seconds", Double),  # of the fit; not known of those before it was measured
     UniqueConstraint("name", "horizon", "number", name="uq_model_number"),
     CheckConstraint("form in ('value', 'joblib')", name="known_form"),
     Index("ix_model_created_at", "created_at"),

@@ -11,7 +11,7 @@ from forefolio.core.events import Checkpoint, Note, Part, Progress, Started
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-HEAD = "0008"  # the migration whose columns these are
+HEAD = "0009"  # the migration whose columns these are
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled"})

@@ -115,6 +115,12 @@ class ModelScore(Component):
     )
     winkler_gain_se: Number = Field(description="Its standard error.")
     verdict: str = Field(description="Whether the forecasts tell the assets apart, in words.")
+    share: Number = Field(
+        None,
+        description="Its share of the forecast of returns that is in use: how far the models are "
+        "followed, times its weight among them; of the prior the rest. None: of volatility, or "
+        "the combination itself.",
+    )
 
 
 def asset_forecasts(
@@ -143,12 +149,29 @@ def asset_forecasts(
 
 def model_scores(evidence: Evidence) -> tuple[ModelScore, ...]:
     """The scores of every model at the horizon of the evidence."""
-    levels = evidence.panel.levels
+    levels, shares = evidence.panel.levels, shares_of(evidence)
     rows: list[dict[str, Any]] = [
-        {"kind": evidence.kinds[score.model], **asdict(score), "verdict": score.verdict}
+        {
+            "kind": evidence.kinds[score.model],
+            **asdict(score),
+            "verdict": score.verdict,
+            "share": shares.get(score.model),
+        }
         for score in evidence.scores
     ]
     return tuple(ModelScore(level=float(levels[-1] - levels[0]), **row) for row in rows)
+
+
+def shares_of(evidence: Evidence) -> dict[str, float]:
+    """Share of each forecast of returns in the combined one after the last session, by name."""
+    kinds = evidence.kinds
+    shares = {name: 0.0 for name, kind in kinds.items() if kind in ("model", "baseline")}
+    combined = evidence.combination
+    slope = float(combined.slopes[-1])
+    for name, weight in zip(combined.names, combined.weights[-1].tolist(), strict=True):
+        shares[name] += slope * weight
+    shares[evidence.prior_name] += 1.0 - sum(shares.values())
+    return shares
 
 
 def combination_of(evidence: Evidence) -> ForecastCombination:

@@ -44,6 +44,7 @@ class KeptModel:
     use: ModelUse
     file: ModelFile
     score: ModelScore | None
+    seconds: float  # of the fit
 
 
 def walk_forward_scores(gathered: Gathered) -> dict[tuple[str, int], ModelScore]:
@@ -105,6 +106,7 @@ def _new(one: KeptModel, data: DataFacts, place: Place) -> NewModel:
         libraries=one.file.libraries,
         form=one.file.form,
         bytes=len(one.file.raw),
+        seconds=one.seconds,
     )
 
 

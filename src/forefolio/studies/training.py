@@ -233,7 +233,10 @@ def _kept(
                 losses=learning_losses(model),
                 score=score,
             )
-            rows.append((row, KeptModel(id=one, fitted=model, use=kind, file=file, score=score)))
+            known = KeptModel(
+                id=one, fitted=model, use=kind, file=file, score=score, seconds=seconds
+            )
+            rows.append((row, known))
         return rows
     except (ClusterUnavailable, ImportError):
         raise  # of the machines, not of the model

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from forefolio.core.kinds import model_in_words
-from forefolio.core.wording import listed, percent, plus_minus, points, sessions
+from forefolio.core.wording import belief, listed, percent, plus_minus, points, sessions
 from forefolio.forecast.scoring.score import (
     BEATS,
     KNOWN_RISKS,
@@ -39,6 +39,9 @@ MEANING = (
     "chance, 0.05 is good. ± is one standard error; a verdict needs two."
 )
 READING = (
+    "In use: the share of the forecast that is followed; what the models do not have is the "
+    "prior's. How long each was fitted and how large it is, once `forefolio train` has kept it, "
+    "`forefolio models list` says.",
     "Neutral: the rank IC without what volatility, market slope and size explain.",
     "Known risks: ranks assets, but by known risks alone. Too bold: ranks assets, but overstates "
     "their differences. Underpowered: the record is too short for a rank IC of "
@@ -103,6 +106,11 @@ def model_shown(row: ModelScore) -> str:
     """What a table calls a model; a baseline is marked as one."""
     name = model_in_words(row.model)
     return f"{name} (naive)" if row.kind == "baseline" else name
+
+
+def in_use(row: ModelScore) -> str:
+    """The share that a model has of the forecast that is in use; empty where it can have none."""
+    return "" if row.share is None else belief(row.share) if row.share else "no"
 
 
 def verdict_in_short(row: ModelScore) -> str:
@@ -182,11 +190,12 @@ def _returns(rows: Sequence[ModelScore]) -> Table:
     return table(
         f"{sessions(first.horizon)} ahead: returns, {sessions(first.sessions)}, "
         f"{first.independent:,} without overlap",
-        ("R², %", "rank IC", "neutral", "verdict"),
+        ("in use", "R², %", "rank IC", "neutral", "verdict"),
         [
             Row(
                 (
                     model_shown(row),
+                    in_use(row),
                     _gain(row),
                     _correlation(row),
                     _decimals(row.rank_ic_neutral, row.rank_ic_neutral_se),

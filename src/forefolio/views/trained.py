@@ -13,7 +13,7 @@ _MEANING = "R²: squared error saved against the prior (the pooled mean), walk-f
 def models_table(models: Sequence[RegisteredModel]) -> Table:
     """A row for each model, the newest first."""
     left = ("model", "called")
-    right = ("ahead", "number", "trained", "R² %", "rank IC", "id")
+    right = ("ahead", "number", "trained", "R² %", "rank IC", "seconds", "kB", "id")
     rows = tuple(
         Row(
             (
@@ -24,6 +24,8 @@ def models_table(models: Sequence[RegisteredModel]) -> Table:
                 str(one.trained),
                 points(one.scores.get("r2_mean"), one.scores.get("r2_mean_se")),
                 plus_minus(one.scores.get("rank_ic"), one.scores.get("rank_ic_se"), 3),
+                number(one.seconds),
+                number(one.bytes / 1000, 1),
                 one.id[:ID],
             )
         )
@@ -49,6 +51,7 @@ def model_blocks(one: RegisteredModel, changes: Sequence[AliasChange]) -> tuple[
         ("the one before", one.parent or "none"),
         ("code", one.code_digest),
         ("file", f"{one.form}, {one.bytes:,} bytes"),
+        ("fitted in", "not measured" if one.seconds is None else f"{number(one.seconds)} seconds"),
         *((f"fitted with {name}", version) for name, version in one.libraries.items()),
         *((f"score {name}", number(value, 5)) for name, value in one.scores.items()),
     )

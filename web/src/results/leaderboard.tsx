@@ -1,11 +1,12 @@
 /** The leaderboard: every model beside the naive forecasts, which are rows like any other. */
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api";
-import { horizon, type Maybe, modelWords, percent, ratio, words } from "../format";
+import { brief, horizon, type Maybe, modelWords, percent, ratio, words } from "../format";
 import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
 import { type Column, LongTable } from "../panels/rows";
 import type { Asked } from "../panels/panel";
+import { type Registered, size, statusOf, trainedOf, useRegistered } from "./registered";
 
 type Score = Schemas["ModelScore"];
 
@@ -52,6 +53,7 @@ const RETURNS: Board = {
   more: [
     { column: number("Rank IC", "Rank correlation of forecasts and outcomes across assets: 0 is chance, 0.05 is good."), write: (one) => withError(one.rank_ic, one.rank_ic_se), value: (one) => known(one.rank_ic), error: (one) => known(one.rank_ic_se) },
     { column: number("Coverage", "Share of the outcomes inside their intervals, out of sample."), write: (one) => percent(one.coverage), value: (one) => known(one.coverage) },
+    { column: number("In use", "Share of the forecast that is followed: how far the models are believed, times the weight among them. What they do not have is the prior's."), write: (one) => percent(one.share), value: (one) => known(one.share) },
     { column: number("RMSE", "Root mean squared error of the forecast returns, over the horizon."), write: (one) => percent(one.rmse, 2), value: (one) => known(one.rmse) },
   ],
   note: () => "Dot and bar: R\u00b2 with two standard errors either way; the line is the pooled mean of all assets. A model whose bar reaches the line is not shown to be any better than a naive forecast.",
@@ -96,10 +98,23 @@ export function ranked(scores: readonly Score[]): Score[] {
   return [...scores].sort((a, b) => (place(a) === place(b) ? 0 : place(b) - place(a)));
 }
 
+/** What the registry has measured of the trained model of each row; nothing where none is trained. */
+export function measuredOf(all: Registered): Measure[] {
+  const seconds = (one: Score): number | null => known(trainedOf(all, one)?.seconds);
+  const bytes = (one: Score): number | null => known(trainedOf(all, one)?.bytes);
+  const written = (value: number | null, write: (x: number) => string): string => (value === null ? "n/a" : write(value));
+  return [
+    { column: number("Train time", "Of the trained model of that name that is kept, on the machine that fitted it; n/a: none is kept, or it was not measured."), write: (one) => written(seconds(one), brief), value: seconds },
+    { column: number("Size", "Of the file of that model; n/a: none is kept."), write: (one) => written(bytes(one), size), value: bytes },
+  ];
+}
+
 function Ranked({ board, scores, asked, choice }: { board: Board; scores: readonly Score[]; asked: Asked; choice: preact.ComponentChildren }) {
   const rows = ranked(scores);
+  const all = useRegistered();
+  const isKept = rows.some((one) => trainedOf(all, one));
   const first = modelWords(scores[0]!.model); // the reference of the losses
-  const measures = [board.main, ...board.more.filter((one) => rows.some((row) => one.value(row) !== null))];
+  const measures = [board.main, ...[...board.more, ...measuredOf(all)].filter((one) => rows.some((row) => one.value(row) !== null))];
   const end = (one: Score, side: number): number | null => {
     const [value, error] = [board.main.value(one), board.main.error?.(one) ?? null];
     return value === null || error === null ? null : value + side * SURE * error;
@@ -107,18 +122,19 @@ function Ranked({ board, scores, asked, choice }: { board: Board; scores: readon
   const range = rangeOf([0, ...rows.flatMap((one) => [end(one, -1), board.main.value(one), end(one, 1)])]);
   const columns: Column[] = [{ word: "Model" }, ...(board.verdict ? [{ word: "Verdict", class: "told" }] : []), { word: "Picture", unseen: true }, ...measures.map((one) => one.column)];
   const verdict = (one: Score): string[] => (board.verdict ? [verdictOf(one)] : []);
+  const nameOf = (one: Score): string => [words(modelWords(one.model)), KINDS[one.kind], statusOf(all, one)].filter(Boolean).join(" ");
   const cells = (one: Score): string[] => [nameOf(one), ...verdict(one), "", ...measures.map((each) => each.write(one))];
   const sheet = {
-    columns: ["Model", "Kind", ...(board.verdict ? ["Verdict"] : []), ...measures.flatMap((one) => (one.error ? [one.column.word, "Standard error"] : [one.column.word]))],
-    rows: rows.map((one) => [words(modelWords(one.model)), one.kind, ...verdict(one), ...measures.flatMap((each) => (each.error ? [each.value(one), each.error(one)] : [each.value(one)]))] as (string | number | null)[]),
+    columns: ["Model", "Kind", ...(isKept ? ["Status"] : []), ...(board.verdict ? ["Verdict"] : []), ...measures.flatMap((one) => (one.error ? [one.column.word, "Standard error"] : [one.column.word]))],
+    rows: rows.map((one) => [words(modelWords(one.model)), one.kind, ...(isKept ? [statusOf(all, one)] : []), ...verdict(one), ...measures.flatMap((each) => (each.error ? [each.value(one), each.error(one)] : [each.value(one)]))] as (string | number | null)[]),
   };
   return (
-    <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} tools={choice} note={`${board.note(first)} Everything is out of sample; \u00b1 is one standard error.`}>
+    <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} tools={choice} note={<>{board.note(first)} Everything is out of sample; {"\u00b1"} is one standard error. {isKept ? "Train time and size are those of the model of that name that was kept last; the champion has an alias, such as production." : <>Train time and size are measured when a model is kept: <a href="/training">train them</a>.</>}</>}>
       <LongTable label="Leaderboard" class="plain telling board" rows={rows} cells={cells} columns={columns}
         values={(one) => [nameOf(one), ...verdict(one), null, ...measures.map((each) => each.value(one))]}
         row={(one) => (
           <tr key={one.model} role="row" class={one.kind === "combined" ? "strong" : ""}>
-            <th scope="row" role="rowheader">{words(modelWords(one.model))} {KINDS[one.kind] && <span class="tag">{KINDS[one.kind]}</span>}</th>
+            <th scope="row" role="rowheader">{words(modelWords(one.model))} {[KINDS[one.kind], statusOf(all, one)].filter(Boolean).map((tag) => <span key={tag} class="tag">{tag}</span>)}</th>
             {board.verdict && <td role="cell" class="told" data-head="Verdict"><Verdict text={verdictOf(one)} /></td>}
             <td role="cell" class="bar told"><Interval low={end(one, -1)} high={end(one, 1)} value={board.main.value(one)} range={range} marks={[{ at: 0, kind: "zero" }]} /></td>
             {measures.map((each) => <td key={each.column.word} role="cell" class="num" data-head={each.column.word}>{each.write(one)}</td>)}
@@ -127,8 +143,6 @@ function Ranked({ board, scores, asked, choice }: { board: Board; scores: readon
     </Panel>
   );
 }
-
-const nameOf = (one: Score): string => `${words(modelWords(one.model))} ${KINDS[one.kind]}`.trim();
 
 /** What is said of a model, and below it how long a record would say more. */
 function Verdict({ text }: { text: string }) {

@@ -164,6 +164,7 @@ class Evidence:
     panel: ForecastPanel  # the combined forecast, intervals included
     panels: dict[str, ForecastPanel]  # by name
     prior: ForecastPanel
+    prior_name: str
     truth: Truth
     combination: Combination
     scores: tuple[Score, ...]
@@ -320,6 +321,7 @@ def weigh(
         panel=panel.carried(market),
         panels=everything,
         prior=prior.carried(market),
+        prior_name=names.prior,
         truth=truth,
         combination=combination,
         scores=tuple(scorer.score(name, p) for name, p in everything.items()),
