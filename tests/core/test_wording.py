@@ -14,6 +14,7 @@ from forefolio.core.wording import (
     plus_minus,
     points,
     sessions,
+    took,
 )
 
 
@@ -70,3 +71,13 @@ def test_one_thing_is_no_plural() -> None:
     ]
     assert "needs 504 sessions of history, 1 is available" in str(NotEnoughHistory(504, 1))
     assert "needs 1 session of history, 0 are available" in str(NotEnoughHistory(1, 0))
+
+
+def test_what_took_some_time_took_no_nought_seconds() -> None:
+    assert [took(s) for s in (0.0, 0.001, 0.02, 61.5, None)] == [
+        "0.00",
+        "< 0.01",
+        "0.02",
+        "61.50",
+        "n/a",
+    ]

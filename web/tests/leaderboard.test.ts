@@ -30,11 +30,11 @@ describe("the leaderboard", () => {
 
 describe("trained models beside the scores", () => {
   const model = (name: string, horizon: number, of: object = {}) => ({ name, horizon, use: "model", aliases: [], bytes: 1, seconds: 1, ...of }) as unknown as Schemas["RegisteredModel"];
-  const all = registeredOf([model("ARIMA", 21, { bytes: 2_000, seconds: 3 }), model("LSTM", 21, { bytes: 9 }), model("LSTM", 21, { aliases: ["production"], bytes: 45_678, seconds: 0.25 }), model("ARIMA", 5, { seconds: null }), model("HAR", 21, { use: "volatility" })]);
+  const all = registeredOf([model("ARIMA", 21, { bytes: 2_000, seconds: 3 }), model("LSTM", 21, { bytes: 9 }), model("LSTM", 21, { aliases: ["production"], bytes: 45_678, seconds: 0.25 }), model("ARIMA", 5, { seconds: null }), model("HAR", 21, { use: "volatility" }), model("shrunk mean", 21, { use: "baseline" })]);
 
   it("names the champion by its alias, and what stands beside it a challenger", () => {
     const of = (name: string, horizon: number) => statusOf(all, { model: name, horizon });
-    expect([of("LSTM", 21), of("ARIMA", 21), of("ARIMA", 5), of("zero", 21), of("HAR", 21)]).toEqual(["champion", "challenger", "", "", ""]);
+    expect([of("LSTM", 21), of("ARIMA", 21), of("ARIMA", 5), of("zero", 21), of("HAR", 21), of("shrunk mean", 21)]).toEqual(["champion", "challenger", "", "", "", ""]);
   });
 
   it("has time and size of the champion, else of the newest, and never nought for what was not measured", () => {

@@ -58,6 +58,11 @@ def p_written(p_value: float, places: int = 2) -> str:
     return f"p < {least:.{places}f}" if p_value < least else f"p = {p_value:.{places}f}"
 
 
+def took(seconds: float | None) -> str:
+    """Write how many seconds something took: never none at all where it took some."""
+    return "< 0.01" if seconds is not None and 0.0 < seconds < 0.005 else number(seconds)
+
+
 def multiple(value: float | None, places: int = 2) -> str:
     """Write a growth factor: a number and the multiplication sign."""
     shown = number(value, places)

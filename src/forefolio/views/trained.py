@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from forefolio.core.wording import number, plus_minus, points
+from forefolio.core.wording import number, plus_minus, points, took
 from forefolio.store.model_records import AliasChange, Promotion, RegisteredModel
 from forefolio.views.page import Column, Lines, Row, Table
 
@@ -24,7 +24,7 @@ def models_table(models: Sequence[RegisteredModel]) -> Table:
                 str(one.trained),
                 points(one.scores.get("r2_mean"), one.scores.get("r2_mean_se")),
                 plus_minus(one.scores.get("rank_ic"), one.scores.get("rank_ic_se"), 3),
-                number(one.seconds),
+                took(one.seconds),
                 number(one.bytes / 1000, 1),
                 one.id[:ID],
             )
@@ -51,7 +51,7 @@ def model_blocks(one: RegisteredModel, changes: Sequence[AliasChange]) -> tuple[
         ("the one before", one.parent or "none"),
         ("code", one.code_digest),
         ("file", f"{one.form}, {one.bytes:,} bytes"),
-        ("fitted in", "not measured" if one.seconds is None else f"{number(one.seconds)} seconds"),
+        ("fitted in", "not measured" if one.seconds is None else f"{took(one.seconds)} seconds"),
         *((f"fitted with {name}", version) for name, version in one.libraries.items()),
         *((f"score {name}", number(value, 5)) for name, value in one.scores.items()),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from forefolio.core.kinds import model_in_words
-from forefolio.core.wording import MISSING, counted, listed, number, points, sessions
+from forefolio.core.wording import MISSING, counted, listed, number, points, sessions, took
 from forefolio.studies.training import FittedModel, TrainingResult
 from forefolio.views.figures.learning import draw_losses, learnt
 from forefolio.views.forecast import horizons_in_words, rests_on
@@ -73,7 +73,7 @@ def _models(title: str, rows: Sequence[FittedModel]) -> Table:
                 model_in_words(row.model),
                 str(row.horizon),
                 _skill(row),
-                number(row.seconds),
+                took(row.seconds),
                 number((row.bytes or 0) / 1000, 1),
                 str(row.id)[:ID],
             )

@@ -28,12 +28,12 @@ export function registeredOf(models: readonly Model[]): Registered {
 
 export const trainedOf = ({ newest }: Registered, { model, horizon }: Pick<Score, "model" | "horizon">): Model | null => newest.get(key(model, horizon)) ?? null;
 
-/** What an alias names is the champion at its horizon; what was trained for the same challenges it. */
+/** What an alias names is the champion at its horizon; a model that was trained for the same challenges it, a naive forecast does not. */
 export function statusOf(all: Registered, score: Pick<Score, "model" | "horizon">): Status {
   const one = trainedOf(all, score);
   if (!one) return "";
   if (one.aliases.length > 0) return "champion";
-  return all.led.has(contest(one)) ? "challenger" : "";
+  return one.use !== "baseline" && all.led.has(contest(one)) ? "challenger" : "";
 }
 
 /** The models of the registry; none as long as they are not known. */
