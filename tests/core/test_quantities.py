@@ -6,7 +6,7 @@ import pytest
 
 from forefolio.core.component import Component
 from forefolio.core.errors import BadSettings
-from forefolio.core.quantities import amount, basis_points, fraction, words
+from forefolio.core.quantities import amount, basis_points, fraction, money, words
 from forefolio.core.units import AnnualRate, Bps, Money, Probability, Share, Words
 
 
@@ -69,10 +69,22 @@ def test_the_schema_says_the_unit() -> None:
         (fraction, "12.5 %", 0.125),
         (fraction, ".3", 0.3),
         (basis_points, "25 bps", 25.0),
+        (money, "10m", 10_000_000.0),
+        (money, "$10m", 10_000_000.0),
+        (money, "10 million", 10_000_000.0),
+        (money, "2.5 Bn USD", 2_500_000_000.0),
+        (money, "€1,250k", 1_250_000.0),
+        (money, "25,000.50 USD", 25_000.5),
     ],
 )
 def test_one_number(read: Callable[[str], float], text: str, number: float) -> None:
     assert read(text) == number
+
+
+@pytest.mark.parametrize("text", ["10mm", "m", "1.000,5m", "10m5", "10 millions of", "1,00k"])
+def test_money_that_could_be_read_in_two_ways_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a number that can be read"):
+        money(text)
 
 
 def test_words() -> None:

@@ -21,6 +21,28 @@ def saved(serving: Serving, **document: object) -> None:
     assert answer.is_success, answer.text
 
 
+def test_saved_portfolios_are_backtested_together(browser: Browser, tmp_path: Path) -> None:
+    prices = {
+        "source": {"kind": "synthetic", "sessions": 600, "assets": 3, "seed": 2},
+        "minimum_sessions": 100,
+    }
+    with started(tmp_path) as service, opened(browser, service) as window:
+        page = window.page
+        for name, limit in (("core", "w <= 60%"), ("flat", "w <= 40%")):
+            run = post(service, "optimize/portfolio", {**prices, "constraints": [limit]})
+            saved(service, name=name, run=run)
+        page.goto("/portfolios?with=core&with=flat")
+        page.get_by_role("button", name="Backtest together").click()
+        expect(page.locator(".state.ok").first).to_be_visible()
+        growth = page.get_by_role("region", name="Growth of 1").first
+        expect(growth.locator(".legend")).to_contain_text("Core")
+        expect(growth.locator(".legend")).to_contain_text("Flat")
+        table = page.get_by_role("region", name="Records")
+        expect(table.get_by_role("columnheader", name="Flat")).to_be_visible()
+        expect(page.locator("main")).to_contain_text("than flat")  # the difference, with its error
+        assert "/backtest/" in page.url and "weights" not in page.url and "A0" not in page.url
+
+
 def test_portfolios_are_found_changed_compared_and_had_back(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -44,7 +44,7 @@ describe("how quickly the service answers", () => {
     expect(quantile(buckets, 0.99)).toBe(0.02); // beyond the last end nothing is known
     expect(quantile(new Map(), 0.5)).toBeNaN();
   });
-  it("is told of all routes, and of each, the most asked first", () => {
+  it("is known of all routes, and of each, the most asked first", () => {
     expect(latencies(METRICS).map((one) => [one.route, one.count])).toEqual([["", 110], ["/api/runs", 100], ["/api/data", 10]]);
     expect(latencies("# nothing")).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { capInWords, capsOf, columnsOf, legsInWords, legsOf, rowOf, saidBy } from "../src/form/legs";
-import { asWords, controlOf, type Defs } from "../src/form/spec";
+import { asWords, controlOf, type Defs, typed } from "../src/form/spec";
 
 const defs: Defs = {
   View: {
@@ -57,4 +57,11 @@ describe("a setting in one line of text", () => {
     expect([asWords(undefined), asWords(0.2), asWords({ A: 0.6, B: 0.4 }), asWords(["A", "B"])]).toEqual(["", "0.2", "A=0.6,B=0.4", "A,B"]);
     expect(asWords([{ asset: "A" }])).toBe('[{"asset":"A"}]');
   });
+});
+
+it("reads money as people write it, and nothing that could be two numbers", () => {
+  const read = (text: string) => typed(text, { unit: "currency" });
+  expect(["10m", "$10m", "10 million", "2.5 Bn", "25,000", "$25,000.50", "1,250k"].map(read)).toEqual([1e7, 1e7, 1e7, 2.5e9, 25_000, 25_000.5, 1_250_000]);
+  expect(["m", "10mm", "10m5", "ten", "$"].map(read)).toEqual([null, null, null, null, null]);
+  expect(typed("10m", { unit: "fraction" })).toBeNull();
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Schemas } from "../src/api";
 import { effectBars, fallBars, layerBars, returnBars, riskBars, riskBy } from "../src/panels/parts";
 import { stressBars } from "../src/panels/stresses";
-import { told } from "../src/results/over_time";
+import { drawn, savedBeside } from "../src/results/over_time";
 
 const part = (name: string, share: number, exposure: number) => ({ name, share, exposure, component: share / 10 });
 const attribution = { assets: [part("A", 0.3, 0.5), part("B", 0.7, 0.5)], sectors: [], factors: [part("MARKET", 1.1, 0.9), part("SIZE", -0.1, 0.2)], principal: [], annual_volatility: 0.1, factors_annual_volatility: 0.09 } as unknown as Schemas["Attribution"];
@@ -38,6 +38,13 @@ it("says how uncertain a shock is", () => {
 
 it("draws equal weights and the index before others", () => {
   const all = ["own", "inverse volatility", "classical", "index", "equal weight"].map((name) => ({ name }));
-  expect(told(all).map((one) => one.name)).toEqual(["own", "equal weight", "index", "inverse volatility"]);
-  expect(told([])).toEqual([]);
+  expect(drawn(all).map((one) => one.name)).toEqual(["own", "equal weight", "index", "inverse volatility"]);
+  expect(drawn([])).toEqual([]);
+  const baselines = [...["b", "c", "d", "e"].map((called) => ({ kind: "fixed_weights", called })), { kind: "equal_weight" }];
+  const saved = savedBeside({ study: { baselines } });
+  expect(saved).toEqual(["b", "c", "d", "e"]);
+  const beside = ["own", "index", "b", "equal weight", "c", "d", "e"].map((name) => ({ name }));
+  expect(drawn(beside, saved).map((one) => one.name)).toEqual(["own", "b", "c", "d", "e"]);
+  expect(drawn(beside.slice(0, 4), ["b"]).map((one) => one.name)).toEqual(["own", "b", "equal weight", "index"]);
+  expect(savedBeside({ study: {} })).toEqual([]);
 });

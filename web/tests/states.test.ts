@@ -41,5 +41,8 @@ describe("an address that is sent to somebody", () => {
   it("carries the settings, and never whose money it is", () => {
     expect(toQuery(document)).toBe("tickers=KO,XOM&constraints=w+%3C%3D+60%25");
     expect(Object.keys(secrets(document)).sort()).toEqual(["capital", "cash", "holdings", "weights"]);
+    const own = { tickers: ["KO"], strategy: { kind: "fixed_weights", weights: { KO: 1 } }, baselines: [{ kind: "fixed_weights", weights: { XOM: 1 } }] };
+    expect(toQuery(own)).toBe("tickers=KO");
+    expect(Object.keys(secrets(own))).toEqual(["strategy", "baselines"]);
   });
 });

@@ -17,8 +17,8 @@ describe("what runs say of a ticker", () => {
     expect(heldIn("KO", portfolio({ limits, sentences: [] }))!.why).toBe("Its limit binds: weight at most 40 %. It is expected to earn 12.0\u202f% a year.");
   });
   it("is a weight of nothing where it could have been held, and nothing where it could not", () => {
-    const strategy = answer("strategy", { weights: { KO: 1 }, limits: [], expected_returns: { XOM: 0.02 } });
-    expect(heldIn("XOM", strategy)).toMatchObject({ weight: 0, why: "It is expected to earn 2.0\u202f% a year." });
+    const strategy = answer("strategy", { weights: { KO: 1 }, limits: [], expected_returns: { XOM: 0.02 }, expected_by: { returns: "shrunk past means", risk: "ledoit_wolf" } });
+    expect(heldIn("XOM", strategy)).toMatchObject({ weight: 0, why: "It is expected to earn 2.0\u202f% a year by shrunk past means, which the weights rest on." });
     expect(heldIn("AAPL", strategy)).toBeNull();
     expect(heldIn("KO", answer("simulation", { weights: { KO: 1 } }))).toBeNull();
   });

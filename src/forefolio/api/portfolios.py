@@ -15,6 +15,7 @@ from forefolio.store.portfolio_export import as_csv, as_json
 from forefolio.store.portfolio_records import Origin, PortfolioComparison, SavedPortfolio
 from forefolio.store.portfolios import Portfolios
 from forefolio.studies.holding import amounts_by_ticker, kinds_meant, weights_by_ticker
+from forefolio.studies.saved_backtest import backtest_of_saved
 
 router = APIRouter(prefix="/api", tags=["portfolios"])
 
@@ -147,6 +148,23 @@ async def comparison(
 ) -> PortfolioComparison:
     """Two portfolios side by side."""
     return await _portfolios(host).compare(name, other, (number, other_number))
+
+
+@router.get(
+    "/portfolio-backtest",
+    summary="The question that backtests saved portfolios together, for POST /api/strategy.",
+)
+async def backtest_question(
+    host: Here,
+    name: Annotated[
+        tuple[str, ...],
+        Query(min_length=1, max_length=5, description="Which; the first is followed."),
+    ],
+) -> dict[str, Any]:
+    """The study of which several saved portfolios are the strategies."""
+    portfolios = _portfolios(host)
+    study = backtest_of_saved([await portfolios.get(each) for each in name])
+    return study.model_dump(mode="json", exclude_unset=True)
 
 
 @router.delete(

@@ -128,6 +128,34 @@ def export(states: tuple[str, ...], as_: str | None, out: str | None) -> None:
 
 
 @portfolio.command()
+@click.argument("states", metavar=f"{STATE}...", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write report, charts and table.")
+@click.option("--verbose", "-v", is_flag=True, help="With all that it rests on.")
+@AS_JSON
+def backtest(states: tuple[str, ...], out: Path | None, verbose: bool, json_: bool) -> None:
+    """Backtest up to five portfolios together, each gone back to at every decision.
+
+    The first is followed, the others and equal weights stand beside it, over the same sessions and
+    after the same costs. The prices are those that they were made of.
+    """
+    from forefolio.cli.answering import answer, destination
+    from forefolio.cli.progress import watched
+    from forefolio.runs.asking import asking
+    from forefolio.studies.saved_backtest import backtest_of_saved
+    from forefolio.views.backtest import backtest_page
+
+    settings = _settings()
+    folder = None if out is None else destination(out)
+
+    async def read(portfolios: Portfolios) -> list[SavedPortfolio]:
+        return [await portfolios.get(*_state(one)) for one in states]
+
+    study = backtest_of_saved(with_portfolios(settings, read))
+    result = watched(asking(study, settings), study.stages, silent=json_)
+    answer(result, folder, backtest_page, verbose=verbose, as_json=json_)
+
+
+@portfolio.command()
 @click.argument("name")
 def delete(name: str) -> None:
     """Delete a portfolio with all its states."""

@@ -23,6 +23,13 @@ _GROUPED = re.compile(
 _CURRENCY = re.compile(
     r"^([+-]?)\s*(?:[$€£¥]|USD|EUR|GBP|CHF|JPY)\s*|\s*(?:[$€£¥]|USD|EUR|GBP|CHF|JPY)$"
 )
+_POWERS = {
+    **dict.fromkeys(("k", "thousand"), 1e3),
+    **dict.fromkeys(("m", "mn", "million"), 1e6),
+    **dict.fromkeys(("bn", "billion"), 1e9),
+    **dict.fromkeys(("tn", "trillion"), 1e12),
+}
+_SHORT = re.compile(rf"(.*\d\.?)\s*({'|'.join(_POWERS)})", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,;]+")
 _BETWEEN_PAIRS = re.compile(r"[\s,;]+(?=[^\s,;=]+\s*=)")  # not the commas of thousands
 
@@ -38,6 +45,30 @@ def amount(text: str) -> float:
     if not _GROUPED.fullmatch(plain):
         raise ValueError(f"{text!r} is not a number that can be read; write 25,000 or 25000.50")
     return float(plain.replace(",", ""))
+
+
+def money(text: str) -> float:
+    """Read an amount of money, as `amount` does, also in short: "$10m" is 10000000.0.
+
+    k and thousand, m, mn and million, bn and billion, tn and trillion stand for powers of a
+    thousand; MM, which is a million to some and square millimetres to others, is refused.
+
+    Raises:
+        ValueError: it is none, or could be read in two ways.
+
+    >>> money("10 million"), money("$2.5bn"), money("25,000")
+    (10000000.0, 2500000000.0, 25000.0)
+    """
+    plain = _CURRENCY.sub(lambda mark: mark[1] or "", text.strip())
+    if (short := _SHORT.fullmatch(plain)) is None:
+        return amount(text)
+    try:
+        value = amount(short[1])
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not a number that can be read; write 10m or 25,000"
+        ) from None
+    return float(round(value * _POWERS[short[2].lower()], 6))
 
 
 def fraction(text: str) -> float:

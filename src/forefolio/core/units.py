@@ -73,10 +73,10 @@ Bps = Annotated[
     _written(quantities.basis_points),
 ]
 Money = Annotated[
-    float, Field(gt=0, json_schema_extra={"unit": "currency"}), _written(quantities.amount)
+    float, Field(gt=0, json_schema_extra={"unit": "currency"}), _written(quantities.money)
 ]
 Balance = Annotated[
-    float, Field(ge=0, json_schema_extra={"unit": "currency"}), _written(quantities.amount)
+    float, Field(ge=0, json_schema_extra={"unit": "currency"}), _written(quantities.money)
 ]
 Multiple = Annotated[
     float,

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
+from forefolio.runs.asking import ask
 from forefolio.runs.portfolios import save_run
 from forefolio.store.portfolio_records import Origin, SavedPortfolio
 from forefolio.store.portfolios import with_portfolios
 from forefolio.studies.holding import read_setting, weights_by_ticker
+from forefolio.studies.saved_backtest import backtest_of_saved
+from forefolio.studies.strategy_result import StrategyResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,6 +145,21 @@ def compare_portfolios(
     frame: pd.DataFrame = pandas.DataFrame(rows, columns=columns).set_index("ticker")
     frame.attrs["turnover"] = compared.turnover
     return frame
+
+
+def backtest_portfolios(*names: str, settings: Settings | None = None) -> StrategyResult:
+    """One backtest of saved portfolios, the first followed, the others and equal weights beside it.
+
+    Each is gone back to at every decision, after costs, by the prices that they were made of. The
+    answer has one record for each, and the difference of the first from each with its error.
+
+    Raises:
+        InputError: there are none, more than five, or they rest on different prices.
+        UnknownPortfolio: there is none of a name.
+    """
+    chosen = _chosen(settings)
+    saved = [with_portfolios(chosen, lambda kept, one=one: kept.get(one)) for one in names]
+    return ask(backtest_of_saved(saved), chosen)
 
 
 def delete_portfolio(name: str, settings: Settings | None = None) -> None:

@@ -18,6 +18,7 @@ from forefolio.strategy.blend import Blend
 from forefolio.strategy.catalog import STRATEGIES, AnyStrategy
 from forefolio.strategy.diversified import Diversified
 from forefolio.strategy.duration import DurationTiming
+from forefolio.strategy.fixed_weights import FixedWeights
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.limits import without_limits
 from forefolio.strategy.named import strategy_named
@@ -53,6 +54,7 @@ __all__ = [
     "DurationTiming",
     "EqualWeight",
     "ExposureSchedule",
+    "FixedWeights",
     "ForecastDriven",
     "ForecastStrategy",
     "GoingOn",

@@ -11,6 +11,7 @@ from forefolio.optimize import Allocation, Basis
 from forefolio.strategy.base import Strategy
 from forefolio.strategy.baselines import Classical, EqualWeight, InverseVolatility, Momentum
 from forefolio.strategy.diversified import Diversified
+from forefolio.strategy.fixed_weights import FixedWeights
 from forefolio.strategy.forecast_driven import ForecastDriven
 from forefolio.strategy.signalled import SignalDriven
 from forefolio.strategy.stocks_and_bonds import StocksAndBonds
@@ -22,6 +23,7 @@ PLAIN: tuple[type[Component], ...] = (
     EqualWeight,
     InverseVolatility,
     StocksAndBonds,
+    FixedWeights,
     Classical,
     Momentum,
     Diversified,

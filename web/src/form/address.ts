@@ -9,17 +9,20 @@ const PRIVATE = new Set(["holdings", "capital", "cash", "weights", "expected_ret
 /** The text of a file is too long to be kept anywhere. */
 const LONG = new Set(["report"]);
 
+/** A setting that nobody else sees: it is one of those, or a strategy that keeps somebody's own weights. */
+const isPrivate = (name: string, value: Json): boolean => PRIVATE.has(name) || JSON.stringify(value).includes('"fixed_weights"');
+
 export function toQuery(document: Doc): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(document)) {
-    if (!PRIVATE.has(name) && !LONG.has(name)) query.set(name, word(value));
+    if (!isPrivate(name, value) && !LONG.has(name)) query.set(name, word(value));
   }
   return query.toString().replaceAll("%2C", ",");
 }
 
 /** The part of a document that stays in this window. */
 export function secrets(document: Doc): Doc {
-  return Object.fromEntries(Object.entries(document).filter(([name]) => PRIVATE.has(name)));
+  return Object.fromEntries(Object.entries(document).filter(([name, value]) => isPrivate(name, value)));
 }
 
 export function fromQuery(query: URLSearchParams, form: Form): Doc {

@@ -115,8 +115,17 @@ export function suffix(spec: Spec): string {
   return spec.unit ? (SUFFIX[spec.unit] ?? spec.unit) : "";
 }
 
+const POWERS: Record<string, number> = { k: 1e3, thousand: 1e3, m: 1e6, mn: 1e6, million: 1e6, bn: 1e9, billion: 1e9, tn: 1e12, trillion: 1e12 };
+/** Money, also in short, such as $10m or 2.5 billion: as the command line reads it. */
+const MONEY = new RegExp(`^[$\u20ac\u00a3\u00a5]?\\s*(.*\\d\\.?)\\s*(${Object.keys(POWERS).join("|")})?$`, "i");
+
 /** A number as it was typed, "12.5" or "12,5 %", in the unit of the document; null if it is none. */
 export function typed(text: string, spec: Spec): number | null {
+  const money = spec.unit === "currency" ? MONEY.exec(text.trim()) : null;
+  if (money) {
+    const value = typed(money[1]!, {});
+    return value === null ? null : Number((value * (POWERS[money[2]?.toLowerCase() ?? ""] ?? 1)).toPrecision(12));
+  }
   const bare = text.trim().replace(/\s|%/g, "").replace("\u2212", "-");
   const dotted = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
   if (!/^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(dotted)) return null;

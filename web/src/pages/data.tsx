@@ -51,7 +51,7 @@ export function DataPage() {
   );
 }
 
-const ENOUGH = 504; // sessions that a study asks of an asset where it is not told otherwise
+const ENOUGH = 504; // sessions that a study asks of an asset unless another number is given
 
 /** What is asked of a file: of a short one fewer sessions. */
 const questionOf = (one: Upload): Doc => ({
@@ -105,7 +105,7 @@ function Dropping({ onUploaded }: { onUploaded: (one: Upload) => void }) {
   );
 }
 
-const LISTED = 12; // findings that are told; the table has all
+const LISTED = 12; // findings in sentences; the table has all
 
 function Looked({ upload }: { upload: Upload }) {
   const found = together(upload.findings);

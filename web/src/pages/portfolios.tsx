@@ -1,6 +1,6 @@
 /** Saved portfolios and past runs: found, opened again, changed, compared, exported, deleted. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, post } from "../api";
+import { ask, type Doc, post, start } from "../api";
 import { listed, percent } from "../format";
 import { keptElsewhere, quoted } from "../panels/asked";
 import { Panel } from "../panels/panel";
@@ -48,6 +48,16 @@ export function PortfoliosPage({ place }: { place: Place }) {
     return () => clearTimeout(timer);
   }, [going]);
   useEffect(() => () => { if (leaving.current) void forget(leaving.current); }, []);
+  const backtest = async (names: readonly string[]): Promise<void> => {
+    setProblem("");
+    try {
+      const query = new URLSearchParams(names.map((one) => ["name", one]));
+      const question = await ask<Doc>(`/api/portfolio-backtest?${query.toString()}`);
+      go(`/backtest/${await start("strategy", question)}`);
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
   const take = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     setProblem("");
@@ -97,7 +107,7 @@ export function PortfoliosPage({ place }: { place: Place }) {
         )}
         {edited && <EditKept key={edited.name} one={edited} taken={(there ?? []).map((each) => each.name)} onDone={(message, name) => { setSaid(message); setEditing(""); show(text, chosen.map((each) => (each === edited.name ? name : each))); void read(); }} onProblem={setProblem} />}
       </Panel>
-      {beside.length > 1 && <SideBySide title={`${listed(beside.map((one) => one.name))} side by side`} all={beside} elsewhere={elsewhereOf(beside)} note={beside.length === 2 ? `${percent(turnover(beside[0]!, beside[1]!))} of the portfolio would have to be traded to go from the first to the second.` : undefined} />}
+      {beside.length > 1 && <SideBySide title={`${listed(beside.map((one) => one.name))} side by side`} all={beside} elsewhere={elsewhereOf(beside)} tools={<button type="button" title="All of them over the same sessions, after costs, the first against each other" onClick={() => void backtest(beside.map((one) => one.name))}>Backtest together</button>} note={beside.length === 2 ? `${percent(turnover(beside[0]!, beside[1]!))} of the portfolio would have to be traded to go from the first to the second.` : undefined} />}
       <Runs text={text} />
     </main>
   );

@@ -17,7 +17,7 @@ type Run = Schemas["Summary"];
 const EVERY = 3000; // milliseconds between looks while something runs
 const NEWEST = 4; // runs of a kind that are asked what they say
 
-const telling = (one: Run): boolean => FORECASTING.includes(one.kind) || HOLDING.includes(one.kind);
+const hasForecastsOrWeights = (one: Run): boolean => FORECASTING.includes(one.kind) || HOLDING.includes(one.kind);
 
 export function TickerPage({ place }: { place: Place }) {
   const ticker = written(place.run).toUpperCase();
@@ -54,7 +54,7 @@ function About({ ticker, of }: { ticker: string; of: string }) {
   const [answers, setAnswers] = useState<readonly Answer[] | null>(null);
   const [saved, setSaved] = useState<readonly Saved[]>([]);
   const [problem, setProblem] = useState("");
-  const read = (): void => { ask<Run[]>("/api/runs?limit=100").then((all) => { setRuns(all.filter(telling)); setProblem(""); }, (error: Error) => setProblem(error.message)); };
+  const read = (): void => { ask<Run[]>("/api/runs?limit=100").then((all) => { setRuns(all.filter(hasForecastsOrWeights)); setProblem(""); }, (error: Error) => setProblem(error.message)); };
   const busy = runs?.find(underWay);
   const busyRun = useRun(busy?.id ?? null);
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** What runs say of one ticker, as data: its newest forecast, its weight in each portfolio and why, where its price stands. */
 import type { Schemas } from "../api";
-import { percent } from "../format";
+import { percent, phrase } from "../format";
 import { limitsOf } from "../panels/weights";
 
 export interface Answer {
@@ -42,29 +42,31 @@ export function heldIn(ticker: string, { run, result }: Answer): Held | null {
   if (!HOLDING.includes(run.kind) || !isAbout(ticker, result)) return null;
   if (run.kind === "portfolio") return inPortfolio(ticker, run, result as Schemas["Portfolio"]);
   if (run.kind === "strategy") return inStrategy(ticker, run, result as Schemas["StrategyResult"]);
-  const { best, assets } = result as Schemas["FrontierResult"];
-  return { run, ...placed(ticker, best.weights, best.risk_shares), why: outlook(assets.find((one) => one.ticker === ticker)?.expected_return) };
+  const { best, assets, forecast } = result as Schemas["FrontierResult"];
+  return { run, ...placed(ticker, best.weights, best.risk_shares), why: outlook(assets.find((one) => one.ticker === ticker)?.expected_return, forecast) };
 }
 
 const placed = (ticker: string, weights: Weights, shares: Weights = {}): { weight: number; share: number | null } => ({ weight: weights[ticker] ?? 0, share: shares[ticker] ?? null });
 
-const outlook = (expected: number | null | undefined): string => (typeof expected === "number" ? `It is expected to earn ${percent(expected)} a year.` : "");
+/** What a run expects a year, and by what: a forecast of the same asset may rest on something else. */
+const outlook = (expected: number | null | undefined, by: string | undefined): string =>
+  (typeof expected === "number" ? `It is expected to earn ${percent(expected)} a year${by ? ` by ${by === "given" ? "the returns that were given" : phrase(by)}, which the weights rest on` : ""}.` : "");
 
 /** What binds it; then what is expected of it. */
-function bound(ticker: string, limits: Limits, expected: number | null | undefined): string {
+function bound(ticker: string, limits: Limits, expected: number | null | undefined, by: string | undefined): string {
   const words = limitsOf(limits, ticker).map(({ word }) => `Its limit binds: ${word}.`);
-  return [...words, outlook(expected)].filter(Boolean).join(" ");
+  return [...words, outlook(expected, by)].filter(Boolean).join(" ");
 }
 
 function inPortfolio(ticker: string, run: Held["run"], result: Schemas["Portfolio"]): Held {
   const { sentences = [], limits } = result.reasons;
   const own = sentences.filter((one) => one.startsWith(`${ticker} `) || one.startsWith(`${ticker}: `));
-  const why = own.length > 0 ? own.join(" ") : bound(ticker, limits, result.assets.find((one) => one.ticker === ticker)?.expected_return);
+  const why = own.length > 0 ? own.join(" ") : bound(ticker, limits, result.assets.find((one) => one.ticker === ticker)?.expected_return, result.forecast);
   return { run, ...placed(ticker, result.weights, result.risk_shares), why };
 }
 
 function inStrategy(ticker: string, run: Held["run"], result: Schemas["StrategyResult"]): Held {
-  return { run, ...placed(ticker, result.weights), why: bound(ticker, result.limits, result.expected_returns[ticker]) };
+  return { run, ...placed(ticker, result.weights), why: bound(ticker, result.limits, result.expected_returns[ticker], result.expected_by?.returns) };
 }
 
 export const YEAR = 252; // sessions

@@ -99,11 +99,11 @@ export function HeldPanel({ ticker, held, kept }: { ticker: string; held: readon
   const heads = ["Portfolio", "Of", "Weight", "Share of the risk", "Why"];
   const cells = (one: Place): string[] => [one.name, one.when, percent(one.weight), one.share === null ? "not asked" : percent(one.share), one.why];
   const values = (one: Place): (string | number | null)[] => [one.name, one.when, one.weight, one.share, one.why];
-  const kinds = ["", "", "num", "num", "told"];
+  const kinds = ["", "", "num", "num", "wordy"];
   return (
     <Panel title="What is held of it, and why" name={`${ticker}-weights`} sheet={{ columns: heads, rows: places.map(values) }} format={(x) => percent(x, 2)} elsewhere={held[0] ? ofRun(held[0].run) : keptElsewhere("/api/portfolios", "forefolio portfolio list", "ff.portfolios()")}
       note="The newest four runs of each kind, and saved portfolios.">
-      <LongTable label={`Weights of ${ticker}`} class="plain telling" rows={places} cells={cells} values={values} columns={heads.map((word, n) => ({ word, class: kinds[n]! }))}
+      <LongTable label={`Weights of ${ticker}`} class="plain worded" rows={places} cells={cells} values={values} columns={heads.map((word, n) => ({ word, class: kinds[n]! }))}
         row={(one) => (
           <tr key={one.key} role="row">
             {cells(one).map((text, n) => (n === 0

@@ -26,19 +26,19 @@ const heading = (word: string): string => (word.length > 2 ? words(word) : word)
 
 function TextTable({ table }: { table: Schemas["ShownTable"] }) {
   const right = table.columns.map((one) => one.align === "right");
-  const told = table.columns.map((_, c) => c > 0 && !right[c] && table.rows.some((one) => one.cells[c]!.length > SENTENCE));
+  const wordy = table.columns.map((_, c) => c > 0 && !right[c] && table.rows.some((one) => one.cells[c]!.length > SENTENCE));
   const columns = table.columns.map((one, n) => ({ word: heading(one.heading), class: right[n] ? "num" : "" }));
   const row = (one: Schemas["ShownTable"]["rows"][number], r: number) => (
     <tr key={r} class={one.emphasis} role="row">
       {one.cells.map((cell, c) => (c === 0
         ? <th key={c} scope="row" role="rowheader">{cell}</th>
-        : <td key={c} role="cell" data-head={heading(table.columns[c]?.heading ?? "")} class={right[c] ? "num" : told[c] ? "told" : ""}>{cell}</td>))}
+        : <td key={c} role="cell" data-head={heading(table.columns[c]?.heading ?? "")} class={right[c] ? "num" : wordy[c] ? "wordy" : ""}>{cell}</td>))}
     </tr>
   );
   return (
     <div class="block">
       {table.title && <h3>{table.title}</h3>}
-      <LongTable label={table.title || "Table"} class={told.some(Boolean) ? "plain telling" : "plain"} columns={columns} rows={table.rows} cells={(one) => one.cells} values={(one) => one.cells.map(valueOf)} row={row} />
+      <LongTable label={table.title || "Table"} class={wordy.some(Boolean) ? "plain worded" : "plain"} columns={columns} rows={table.rows} cells={(one) => one.cells} values={(one) => one.cells.map(valueOf)} row={row} />
       {table.note && <p class="foot">{table.note}</p>}
     </div>
   );
@@ -66,7 +66,7 @@ export function Summary({ page }: { page: Schemas["ShownPage"] }) {
 }
 
 /** "Prices: No opens are known", or the message alone, as a sentence begins. */
-const told = ({ about, message }: Schemas["Remark"]): string => (about ? `${words(about)}: ${message}` : message.charAt(0).toUpperCase() + message.slice(1));
+const sentenceOf = ({ about, message }: Schemas["Remark"]): string => (about ? `${words(about)}: ${message}` : message.charAt(0).toUpperCase() + message.slice(1));
 
 /** What a reader should know of a result: caveats are seen, the rest is one click behind. */
 export function Remarks({ remarks }: { remarks: readonly Schemas["Remark"][] }) {
@@ -77,10 +77,10 @@ export function Remarks({ remarks }: { remarks: readonly Schemas["Remark"][] }) 
   return (
     <section class="card" aria-label="What to know">
       <header><h2>What to know</h2></header>
-      {caveats.map((one, n) => <p key={n} class="caution">{told(one)}</p>)}
+      {caveats.map((one, n) => <p key={n} class="caution">{sentenceOf(one)}</p>)}
       {others.length > 0 && (
         <details class="fold"><summary>Repaired, left out and noted <span class="count">{others.length}</span></summary>
-          <ul>{others.map((one, n) => <li key={n}>{told(one)}</li>)}</ul>
+          <ul>{others.map((one, n) => <li key={n}>{sentenceOf(one)}</li>)}</ul>
         </details>
       )}
     </section>

@@ -37,7 +37,7 @@ export function inOrder(rows: readonly number[], order: Order | null, valueAt: (
   });
 }
 
-/** A column that is pressed: its most telling end first, then the other, then as the rows came. */
+/** A column that is pressed: the end that matters most first, then the other, then as the rows came. */
 export function pressed(order: Order | null, column: number, numbers: boolean): Order | null {
   if (order?.column !== column) return { column, down: numbers };
   return order.down === numbers ? { column, down: !numbers } : null;

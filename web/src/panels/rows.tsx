@@ -68,7 +68,7 @@ export function LongTable<T>(props: Props<T>) {
   );
   return (
     <>
-      {sorting && name.includes("telling") && <SortBy columns={columns} order={order} press={sorting.press} set={setOrder} />}
+      {sorting && name.includes("worded") && <SortBy columns={columns} order={order} press={sorting.press} set={setOrder} />}
       {walked ? <Walk label={label} class="wide-table">{table}</Walk> : <div class="wide-table" tabIndex={0} role="region" aria-label={label}>{table}</div>}
     </>
   );

@@ -8,7 +8,7 @@ import { stop, Walk } from "./walk";
 
 type Expected = Schemas["ExpectedVolatility"];
 
-const FEWEST = 12; // past intervals, before their share is worth telling
+const FEWEST = 12; // past intervals, before their share says anything
 
 /** "In 90 % of cases 7.1 % to 15.3 % a year over 1 month." */
 export const betweenSays = (one: Expected): string =>

@@ -120,7 +120,7 @@ function Ranked({ board, scores, asked, choice }: { board: Board; scores: readon
     return value === null || error === null ? null : value + side * SURE * error;
   };
   const range = rangeOf([0, ...rows.flatMap((one) => [end(one, -1), board.main.value(one), end(one, 1)])]);
-  const columns: Column[] = [{ word: "Model" }, ...(board.verdict ? [{ word: "Verdict", class: "told" }] : []), { word: "Picture", unseen: true }, ...measures.map((one) => one.column)];
+  const columns: Column[] = [{ word: "Model" }, ...(board.verdict ? [{ word: "Verdict", class: "wordy" }] : []), { word: "Picture", unseen: true }, ...measures.map((one) => one.column)];
   const verdict = (one: Score): string[] => (board.verdict ? [verdictOf(one)] : []);
   const nameOf = (one: Score): string => [words(modelWords(one.model)), KINDS[one.kind], statusOf(all, one)].filter(Boolean).join(" ");
   const cells = (one: Score): string[] => [nameOf(one), ...verdict(one), "", ...measures.map((each) => each.write(one))];
@@ -130,13 +130,13 @@ function Ranked({ board, scores, asked, choice }: { board: Board; scores: readon
   };
   return (
     <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} tools={choice} note={<>{board.note(first)} Everything is out of sample; {"\u00b1"} is one standard error. {isKept ? "Train time and size are those of the model of that name that was kept last; the champion has an alias, such as production." : <>Train time and size are measured when a model is kept: <a href="/training">train them</a>.</>}</>}>
-      <LongTable label="Leaderboard" class="plain telling board" rows={rows} cells={cells} columns={columns}
+      <LongTable label="Leaderboard" class="plain worded board" rows={rows} cells={cells} columns={columns}
         values={(one) => [nameOf(one), ...verdict(one), null, ...measures.map((each) => each.value(one))]}
         row={(one) => (
           <tr key={one.model} role="row" class={one.kind === "combined" ? "strong" : ""}>
             <th scope="row" role="rowheader">{words(modelWords(one.model))} {[KINDS[one.kind], statusOf(all, one)].filter(Boolean).map((tag) => <span key={tag} class="tag">{tag}</span>)}</th>
-            {board.verdict && <td role="cell" class="told" data-head="Verdict"><Verdict text={verdictOf(one)} /></td>}
-            <td role="cell" class="bar told"><Interval low={end(one, -1)} high={end(one, 1)} value={board.main.value(one)} range={range} marks={[{ at: 0, kind: "zero" }]} /></td>
+            {board.verdict && <td role="cell" class="wordy" data-head="Verdict"><Verdict text={verdictOf(one)} /></td>}
+            <td role="cell" class="bar wordy"><Interval low={end(one, -1)} high={end(one, 1)} value={board.main.value(one)} range={range} marks={[{ at: 0, kind: "zero" }]} /></td>
             {measures.map((each) => <td key={each.column.word} role="cell" class="num" data-head={each.column.word}>{each.write(one)}</td>)}
           </tr>
         )} />

@@ -24,7 +24,7 @@ export function OrdersView({ run, asked }: ResultProps) {
 }
 
 export function Ticket({ orders, why = false }: { orders: readonly Order[]; why?: boolean }) {
-  const columns = [{ word: "Asset" }, { word: "Order" }, ...["Shares", "Price", "Money"].map((word) => ({ word, class: "num" })), ...["Weight", "Wanted"].map((word) => ({ word, class: "num wide" })), ...(why ? [{ word: "Why", class: "told" }] : [])];
+  const columns = [{ word: "Asset" }, { word: "Order" }, ...["Shares", "Price", "Money"].map((word) => ({ word, class: "num" })), ...["Weight", "Wanted"].map((word) => ({ word, class: "num wide" })), ...(why ? [{ word: "Why", class: "wordy" }] : [])];
   const cells = (one: Order): string[] => [one.ticker, one.action, count(Math.abs(one.trade)), money(one.price, 2), money(Math.abs(one.value)), percent(one.weight), percent(one.target), ...(why ? [words(one.reason ?? "")] : [])];
   const row = (one: Order) => {
     const [ticker, action, shares, price, value, weight, target, reason] = cells(one);
@@ -33,11 +33,11 @@ export function Ticket({ orders, why = false }: { orders: readonly Order[]; why?
         <th scope="row" role="rowheader">{ticker}</th>
         <td role="cell" data-head="Order"><span class={`side ${one.trade > 0 ? "buy" : one.trade < 0 ? "sell" : "keep"}`}>{action}</span></td>
         <td role="cell" class="num" data-head="Shares">{shares}</td><td role="cell" class="num" data-head="Price">{price}</td><td role="cell" class="num" data-head="Money">{value}</td>
-        <td role="cell" class="num wide" data-head="Weight">{weight}</td><td role="cell" class="num wide muted" data-head="Wanted">{target}</td>{why && <td role="cell" class="told why" data-head="Why">{reason}</td>}
+        <td role="cell" class="num wide" data-head="Weight">{weight}</td><td role="cell" class="num wide muted" data-head="Wanted">{target}</td>{why && <td role="cell" class="wordy why" data-head="Why">{reason}</td>}
       </tr>
     );
   };
-  return <LongTable label="Orders" class={why ? "plain ticket telling" : "plain ticket"} columns={columns} rows={orders} cells={cells} values={(one) => [one.ticker, one.action, Math.abs(one.trade), one.price, Math.abs(one.value), one.weight, one.target, one.reason ?? ""]} row={row} />;
+  return <LongTable label="Orders" class={why ? "plain ticket worded" : "plain ticket"} columns={columns} rows={orders} cells={cells} values={(one) => [one.ticker, one.action, Math.abs(one.trade), one.price, Math.abs(one.value), one.weight, one.target, one.reason ?? ""]} row={row} />;
 }
 
 export const orderSheet = (orders: readonly Order[]) => ({

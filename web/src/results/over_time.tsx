@@ -48,8 +48,8 @@ interface InWindow extends ResultOf {
 function Growth({ result, asked, window, span }: InWindow & { span: ComponentChildren }) {
   const [log, setLog] = useState(true);
   const { equity, sessions: dates, traded = [] } = result.curves;
-  const lines = told(equity).map((one) => ({ name: one.name, values: one.equity as (number | null)[] }));
-  const below = told(equity).slice(0, 2).map((one) => ({ name: one.name, values: falls(one.equity as (number | null)[]) }));
+  const lines = linesOf(result).map((one) => ({ name: one.name, values: one.equity as (number | null)[] }));
+  const below = linesOf(result).slice(0, 2).map((one) => ({ name: one.name, values: falls(one.equity as (number | null)[]) }));
   const tested = { from: window.first, to: window.last, text: "out of sample" };
   const worst = (result.drawdowns ?? []).slice(0, WORST).map((one) => ({ from: one.peak, to: one.recovered ?? window.last }));
   const growing: Over = { dates, lines, log, format: times, onAxis: shortTimes, shaded: [tested], ticks: traded, window };
@@ -74,12 +74,21 @@ const WORST = 5; // falls that are shaded
 const LINES = 4; // that are told apart
 const FIRST = ["equal weight", "index"]; // what everybody looks for beside a strategy
 
-/** The followed one, equal weights and the index, then others as long as they are told apart. */
-export function told<T extends { name: string }>(all: readonly T[]): T[] {
+/** The followed one, those that were asked beside it, equal weights and the index, then others as long as they are told apart. */
+export function drawn<T extends { name: string }>(all: readonly T[], beside: readonly string[] = []): T[] {
   const [own, ...others] = all;
-  const place = (one: T): number => (FIRST.includes(one.name) ? FIRST.indexOf(one.name) : FIRST.length);
-  return own ? [own, ...[...others].sort((a, b) => place(a) - place(b))].slice(0, LINES) : [];
+  const first = [...beside, ...FIRST];
+  const place = (one: T): number => (first.includes(one.name) ? first.indexOf(one.name) : first.length);
+  return own ? [own, ...[...others].sort((a, b) => place(a) - place(b))].slice(0, Math.max(LINES, 1 + beside.length)) : [];
 }
+
+/** Saved portfolios are asked for by name: each of them is a line, however many there are. */
+export function savedBeside({ study }: Pick<Result, "study">): string[] {
+  const baselines = (study["baselines"] ?? []) as { kind?: string; called?: string }[];
+  return baselines.flatMap((one) => (one.kind === "fixed_weights" && one.called ? [one.called] : []));
+}
+
+const linesOf = (result: Result) => drawn(result.curves.equity, savedBeside(result));
 const times = (x: number): string => `${ratio(x)}×`;
 const shortTimes = (x: number): string => `${Number(x.toPrecision(2))}×`;
 
