@@ -112,3 +112,20 @@ def test_a_portfolio_that_is_none_is_a_problem(service: TestClient, url: str, st
 def test_a_name_that_is_none_is_refused(service: TestClient, name: str) -> None:
     refused = service.post("/api/portfolios", json={"name": name, "weights": "AAPL=1"})
     assert refused.status_code == 422
+
+
+def test_saved_portfolios_are_one_question_that_can_be_asked(new_service: TestClient) -> None:
+    service, prices = new_service, {**SMALL, "minimum_sessions": 100}
+    for name, limit in (("core", "w <= 60%"), ("flat", "w <= 40%")):
+        asked = {**prices, "constraints": [limit]}
+        run = service.post("/api/optimize/portfolio", json=asked, headers={"prefer": "wait=30"})
+        saved(service, name=name, run=run.json()["run"]["id"])
+    question = service.get("/api/portfolio-backtest?name=core&name=flat").json()
+    assert question["strategy"]["called"] == "core"
+    assert question["strategy"]["weights"] == service.get("/api/portfolios/core").json()["weights"]
+    assert [one["kind"] for one in question["baselines"]] == ["fixed_weights", "equal_weight"]
+    answer = service.post("/api/strategy", json=question, headers={"prefer": "respond-async"})
+    assert answer.status_code == 202, answer.text
+    assert service.delete(f"/api/runs/{answer.json()['id']}").is_success
+    assert service.get("/api/portfolio-backtest?name=nobody").status_code == 404
+    assert service.get("/api/portfolio-backtest?name=core&name=core").status_code == 422

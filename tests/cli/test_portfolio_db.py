@@ -37,6 +37,8 @@ def test_a_portfolio_from_saving_to_deleting(forefolio: Forefolio, tmp_path: Pat
     assert [one["number"] for one in states] == [2, 1]
     compared = forefolio("portfolio", "compare", "core@1", "core").out
     assert "+40.0 %" in compared or "40.0 %" in compared
+    twice = forefolio("portfolio", "backtest", "core@1", "core@1")
+    assert twice.code == 2 and "each once; these are 2: core@1 and core@1" in twice.err
     out = tmp_path / "all.csv"
     forefolio("portfolio", "export", "core", "core@1", "--out", str(out))
     rows = list(csv.DictReader(out.read_text().splitlines()))

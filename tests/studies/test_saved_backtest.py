@@ -47,6 +47,12 @@ def test_all_of_them_are_in_one_answer_with_their_differences(settings: Settings
     assert [one.name for one in result.curves.equity][:2] == ["core", "income"]
 
 
+def test_states_of_one_name_are_told_apart_by_their_number(settings: Settings) -> None:
+    states = [saved(settings, "core", weights) for weights in ({"A0": 1.0}, {"A1": 1.0})]
+    study = backtest_of_saved(states)
+    assert [one.name for one in (study.strategy, *study.baselines)][:2] == ["core@1", "core@2"]
+
+
 def test_what_makes_no_single_backtest_is_refused(settings: Settings) -> None:
     core = saved(settings, "core", {"A0": 1.0})
     own = saved(settings, "own", {"A0": 1.0}, {})

@@ -164,7 +164,7 @@ async def backtest_question(
     """The study of which several saved portfolios are the strategies."""
     portfolios = _portfolios(host)
     study = backtest_of_saved([await portfolios.get(each) for each in name])
-    return study.model_dump(mode="json", exclude_unset=True)
+    return study.model_dump(mode="json")
 
 
 @router.delete(

@@ -1,5 +1,6 @@
 """One backtest of several saved portfolios: the question that asks for it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from pydantic import ValidationError
@@ -25,13 +26,16 @@ def backtest_of_saved(portfolios: Sequence[SavedPortfolio]) -> StrategyStudy:
     Raises:
         InputError: there are none, too many, two of a name, or they rest on different prices.
     """
-    names = [one.name for one in portfolios]
+    names = _called(portfolios)
     if not 0 < len(names) <= MOST or len({*names}) < len(names):
         raise InputError(
             f"one backtest is of 1 to {MOST} saved portfolios, each once; these are {len(names)}: "
             f"{listed(names) or 'none'}"
         )
-    own, *others = (FixedWeights(weights=one.weights, called=one.name) for one in portfolios)
+    own, *others = (
+        FixedWeights(weights=one.weights, called=name)
+        for name, one in zip(names, portfolios, strict=True)
+    )
     held = dict.fromkeys(ticker for one in portfolios for ticker in one.weights)
     return StrategyStudy(
         data=_prices(portfolios).model_copy(update={"tickers": tuple(held)}),
@@ -41,6 +45,12 @@ def backtest_of_saved(portfolios: Sequence[SavedPortfolio]) -> StrategyStudy:
         baselines=(*others, EqualWeight()),
         trading=Trading(warmup=YEAR),
     )
+
+
+def _called(portfolios: Sequence[SavedPortfolio]) -> list[str]:
+    """What each is called: its name, with the number of the state where two have the same name."""
+    names = Counter(one.name for one in portfolios)
+    return [one.name if names[one.name] == 1 else f"{one.name}@{one.number}" for one in portfolios]
 
 
 def _prices(portfolios: Sequence[SavedPortfolio]) -> Data:
