@@ -11,7 +11,7 @@ from forefolio.core.settings import Settings
 from forefolio.runs.asking import ask
 from forefolio.runs.portfolios import save_run
 from forefolio.store.portfolio_records import Origin, SavedPortfolio
-from forefolio.store.portfolios import with_portfolios
+from forefolio.store.portfolios import Portfolios, with_portfolios
 from forefolio.studies.holding import read_setting, weights_by_ticker
 from forefolio.studies.saved_backtest import backtest_of_saved
 from forefolio.studies.strategy_result import StrategyResult
@@ -156,10 +156,21 @@ def backtest_portfolios(*names: str, settings: Settings | None = None) -> Strate
     Raises:
         InputError: there are none, more than five, or they rest on different prices.
         UnknownPortfolio: there is none of a name.
+
+    >>> import forefolio as ff
+    >>> study = ff.PortfolioStudy(source=ff.Synthetic(sessions=600, assets=3))
+    >>> ff.save_portfolio("tested", ff.ask(study))
+    1
+    >>> [one.name for one in ff.backtest_portfolios("tested").backtest][:2]
+    ['tested', 'equal weight']
+    >>> ff.delete_portfolio("tested")
     """
     chosen = _chosen(settings)
-    saved = [with_portfolios(chosen, lambda kept, one=one: kept.get(one)) for one in names]
-    return ask(backtest_of_saved(saved), chosen)
+
+    async def read(kept: Portfolios) -> list[SavedPortfolio]:
+        return [await kept.get(one) for one in names]
+
+    return ask(backtest_of_saved(with_portfolios(chosen, read)), chosen)
 
 
 def delete_portfolio(name: str, settings: Settings | None = None) -> None:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from forefolio.backtest import Trading
 from forefolio.core.errors import InputError
+from forefolio.core.kinds import kind_of
 from forefolio.core.wording import listed
 from forefolio.store.portfolio_records import SavedPortfolio
 from forefolio.strategy import EqualWeight, FixedWeights
@@ -56,13 +57,13 @@ def _called(portfolios: Sequence[SavedPortfolio]) -> list[str]:
 def _prices(portfolios: Sequence[SavedPortfolio]) -> Data:
     """The prices that all of them were made of, from their first to their last session."""
     found = {one.name: _data_of(one) for one in portfolios}
-    if len({data.source.digest for data in found.values()}) > 1:
-        named = [f"{name} on {data.source.kind}" for name, data in found.items()]
+    own, *others = found.values()
+    if any(data.source != own.source for data in others):
+        named = [f"{name} on {kind_of(data.source)}" for name, data in found.items()]
         raise InputError(
             f"these portfolios rest on different prices ({listed(named)}): name the prices in a "
             "study with fixed_weights as its strategy and among its baselines"
         )
-    own, *_ = found.values()
     fewest = min(data.minimum_sessions for data in found.values())
     return own.model_copy(update={"start": None, "end": None, "minimum_sessions": fewest})
 
