@@ -55,6 +55,9 @@ class FixedWeights(Component):
             raise ValueError(str(error)) from None
         return {ticker: sum(w for one, w in named if one == ticker) for ticker, _ in named}
 
+    def __hash__(self) -> int:
+        return hash(self.digest)  # a mapping has no hash of its own
+
     @property
     def name(self) -> str:
         """What tables call it."""
