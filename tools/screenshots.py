@@ -33,8 +33,10 @@ def service(home: str) -> Iterator[str]:
     env.pop("FOREFOLIO_API_TOKEN", None)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
         assert process.stderr is not None
-        yield process.stderr.readline().split("running on ")[1].split(" ")[0]
-        process.terminate()
+        try:
+            yield process.stderr.readline().split("running on ")[1].split(" ")[0]
+        finally:
+            process.terminate()
 
 
 def asked(url: str, path: str, document: Mapping[str, Any]) -> str:
