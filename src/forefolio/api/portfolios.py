@@ -153,6 +153,7 @@ async def comparison(
 @router.get(
     "/portfolio-backtest",
     summary="The question that backtests saved portfolios together, for POST /api/strategy.",
+    responses={404: {"description": "There is no portfolio of a name."}},
 )
 async def backtest_question(
     host: Here,

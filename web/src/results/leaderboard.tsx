@@ -6,6 +6,7 @@ import { Interval, rangeOf } from "../panels/interval";
 import { Panel } from "../panels/panel";
 import { type Column, LongTable } from "../panels/rows";
 import type { Asked } from "../panels/panel";
+import { useAlone } from "../panels/standing";
 import { type Registered, size, statusOf, trainedOf, useRegistered } from "./registered";
 
 type Score = Schemas["ModelScore"];
@@ -113,6 +114,7 @@ function Ranked({ board, scores, asked, choice }: { board: Board; scores: readon
   const rows = ranked(scores);
   const all = useRegistered();
   const isKept = rows.some((one) => trainedOf(all, one));
+  const inAFile = useAlone() !== null;
   const first = modelWords(scores[0]!.model); // the reference of the losses
   const measures = [board.main, ...[...board.more, ...measuredOf(all)].filter((one) => rows.some((row) => one.value(row) !== null))];
   const end = (one: Score, side: number): number | null => {
@@ -129,7 +131,7 @@ function Ranked({ board, scores, asked, choice }: { board: Board; scores: readon
     rows: rows.map((one) => [words(modelWords(one.model)), one.kind, ...(isKept ? [statusOf(all, one)] : []), ...verdict(one), ...measures.flatMap((each) => (each.error ? [each.value(one), each.error(one)] : [each.value(one)]))] as (string | number | null)[]),
   };
   return (
-    <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} tools={choice} note={<>{board.note(first)} Everything is out of sample; {"\u00b1"} is one standard error. {isKept ? "Train time and size are those of the model of that name that was kept last; the champion has an alias, such as production." : <>Train time and size are measured when a model is kept: <a href="/training">train them</a>.</>}</>}>
+    <Panel title="Leaderboard" asked={asked} sheet={sheet} format={(x) => ratio(x, 4)} tools={choice} note={<>{board.note(first)} Everything is out of sample; {"\u00b1"} is one standard error. {isKept && "Train time and size are those of the model of that name that was kept last; the champion has an alias, such as production."}{!isKept && !inAFile && <>Train time and size are measured when a model is kept: <a href="/training">train them</a>.</>}</>}>
       <LongTable label="Leaderboard" class="plain worded board" rows={rows} cells={cells} columns={columns}
         values={(one) => [nameOf(one), ...verdict(one), null, ...measures.map((each) => each.value(one))]}
         row={(one) => (

@@ -1,6 +1,7 @@
 /** Trained models that are kept, beside the scores of the same models: how long, how large, and which one is in charge. */
 import { useEffect, useState } from "preact/hooks";
 import { once, type Schemas } from "../api";
+import { useAlone } from "../panels/standing";
 
 type Model = Schemas["RegisteredModel"];
 type Score = Schemas["ModelScore"];
@@ -36,14 +37,16 @@ export function statusOf(all: Registered, score: Pick<Score, "model" | "horizon"
   return one.use !== "baseline" && all.led.has(contest(one)) ? "challenger" : "";
 }
 
-/** The models of the registry; none as long as they are not known. */
+/** The models of the registry; none as long as they are not known, and none in a file. */
 export function useRegistered(): Registered {
   const [all, setAll] = useState<Registered>(() => registeredOf([]));
+  const inAFile = useAlone() !== null;
   useEffect(() => {
+    if (inAFile) return undefined;
     let over = false;
     once<Model[]>("/api/models?limit=1000").then((models) => { if (!over) setAll(registeredOf(models)); }, () => undefined);
     return () => { over = true; };
-  }, []);
+  }, [inAFile]);
   return all;
 }
 
