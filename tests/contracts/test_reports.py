@@ -190,7 +190,7 @@ def browser() -> Iterator[Browser]:
 
 
 @each_study
-@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("width", [390])
 @pytest.mark.skipif(not answer_script(), reason="the page is not built: make page")
 def test_a_browser_shows_it_whole(
     asking: Asking, browser: Browser, study: type[StudyDocument], width: int, tmp_path: Path
