@@ -16,7 +16,6 @@ from pathlib import Path
 from _goals import Goal, print_goals
 from _wide import sample_market, wide_market
 
-from forefolio.core.events import Note, Progress
 from forefolio.core.units import Array
 from forefolio.features import DEFAULT_FEATURES, compute
 from forefolio.forecast import (
@@ -46,6 +45,7 @@ from forefolio.market import Market
 from forefolio.runs.executors import executor
 from forefolio.runs.memo import Remembering
 from forefolio.store import Artifacts
+from forefolio.views.watching import watched
 
 HORIZONS = (1, 5, 21, 63)
 SIGNAL = "combined signal"
@@ -137,16 +137,7 @@ def _forecast(recipe: Recipe, market: Market, home: Path) -> Forecasts:
     workers = os.environ.get("FOREFOLIO_EXECUTOR", "processes:2")
     with Remembering(executor(workers), Artifacts(home)) as pool:
         job = gather(recipe, HORIZONS, kept, pool, features)
-        while True:
-            try:
-                said = next(job)
-            except StopIteration as done:
-                result: Forecasts = done.value
-                return result
-            if isinstance(said, Note):
-                sys.stderr.write(f"{said.message}\n")
-            elif isinstance(said, Progress) and said.stage == "forecast":
-                sys.stderr.write(f"\r{said.done}/{said.total} ")
+        return watched(job, {"forecast": 90, "evidence": 10}, "on")
 
 
 def _ratio(value: float | None, error: float | None) -> str:

@@ -13,6 +13,7 @@ from _report import table
 from _wide import funds_market, long_histories, sample_market, wide_market, with_bills
 
 from forefolio.backtest import BacktestResult, Trading, backtest
+from forefolio.backtest.layers import Layered
 from forefolio.backtest.trading import scheduled
 from forefolio.core.events import finish
 from forefolio.forecast import EWMA
@@ -75,12 +76,13 @@ def kept(
     """Whether its risk was on target, and a row's cells."""
     days = market.sessions[scheduled(strategy, trading).decision_rows(market)]
     with executor("inline:") as pool:
-        recorded = Recorded(strategy, finish(strategy.recorded(market, days, pool)))
+        record = finish(strategy.recorded(market, days, pool))
+    recorded = Recorded(strategy, record, Layered.of(strategy))
     result = followed(recorded, trading, market)
-    record = recorded.judged(result, market)
-    shares = record.shares
+    judged = recorded.judged(result, market)
+    shares = judged.shares
     near = "" if shares is None else f"{100 * shares.within_10:.0f} / {100 * shares.within_20:.0f}"
-    return record, (*_cells(result), f"{_wildest(record):.2f}", near)
+    return judged, (*_cells(result), f"{_wildest(judged):.2f}", near)
 
 
 def plain(strategy: Strategy, trading: Trading, market: Market) -> tuple[str, ...]:
@@ -118,9 +120,9 @@ def _wildest(record: TargetRecord) -> float:
 
 
 def _goals(data: str, record: TargetRecord) -> Iterator[Goal]:
-    shares = record.shares
+    within = None if record.shares is None else record.shares.within_20
     what = f"share of years within 20 % of the target, {data}"
-    yield Goal(what=what, measured=shares and shares.within_20, lowest=0.8, digits=2)
+    yield Goal(what=what, measured=within, lowest=0.8, digits=2)
     what = f"wildest year of the account, of the target, {data}"
     yield Goal(what=what, measured=_wildest(record), highest=1.2, digits=2)
 

@@ -5,10 +5,7 @@ frontier is on the screen, and how long a portfolio of 5,000 assets and a backte
 to draw and to scroll through. It needs the built page and chromium.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +17,7 @@ from typing import Any
 import httpx2 as httpx
 from _goals import Goal, print_goals
 from _report import circumstances
+from _service import service
 from playwright.sync_api import Browser, Page, sync_playwright
 
 TIMES = 5
@@ -77,9 +75,10 @@ def main() -> None:
     if chromium is None:
         raise SystemExit("there is no chromium on this machine")
     print(circumstances(("playwright",)))
-    with tempfile.TemporaryDirectory() as home, service(home) as url, sync_playwright() as play:
+    with tempfile.TemporaryDirectory() as home, service(home) as served, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        print_goals([*first_goals(browser, url), *large_goals(browser, url)])
+        httpx.get(f"{served.url}/api/health", timeout=60).raise_for_status()  # warm
+        print_goals([*first_goals(browser, served.url), *large_goals(browser, served.url)])
         browser.close()
 
 
@@ -150,21 +149,6 @@ def opened(browser: Browser, url: str) -> Iterator[Opened]:
         yield one
     finally:
         context.close()
-
-
-@contextmanager
-def service(home: str) -> Iterator[str]:
-    """The address of a service with a home of its own, warm."""
-    words = [sys.executable, "-m", "forefolio", "serve", "--port", "0"]
-    env = {**os.environ, "FOREFOLIO_HOME": home}
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=env) as process:
-        assert process.stderr is not None
-        try:
-            url = process.stderr.readline().split("running on ")[1].split(" ")[0]
-            httpx.get(f"{url}/api/health", timeout=60).raise_for_status()
-            yield url
-        finally:
-            process.terminate()
 
 
 def asked(url: str, path: str, document: Mapping[str, Any]) -> str:

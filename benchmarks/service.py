@@ -5,17 +5,14 @@ depends on who else uses the cores. Run: .venv/bin/python benchmarks/service.py
 """
 
 import os
-import re
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx2 as httpx
+from _service import service
 
 SMALL = {
     "source": {"kind": "synthetic", "sessions": 400, "assets": 4},
@@ -44,18 +41,9 @@ def measured(name: str, process: int, ask: Callable[[], object], times: int = 30
 def main() -> None:
     """Measure, idle and busy."""
     with tempfile.TemporaryDirectory() as home:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "forefolio", "serve", "--port", "0"],
-            env={**os.environ, "FOREFOLIO_HOME": home},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stderr is not None
-        began = time.perf_counter()
-        found = re.search(r"running on (http://\S+)", process.stderr.readline())
-        assert found
-        print(f"ready after {time.perf_counter() - began:.1f} s, {cpu_s(process.pid):.1f} s of CPU")
-        with httpx.Client(base_url=found[1], timeout=60) as client:
+        with service(home) as served, httpx.Client(base_url=served.url, timeout=60) as client:
+            process = served.process
+            print(f"ready after {served.ready_s:.1f} s, {cpu_s(process):.1f} s of CPU")
             patient = {"prefer": "wait=30"}
             first = client.post("/api/optimize/portfolio", json=SMALL, headers=patient).json()
             result = f"/api/runs/{first['run']['id']}/result"
@@ -76,12 +64,10 @@ def main() -> None:
                         asked = {"prefer": "respond-async"}
                         client.post("/api/models/train", json={"source": source}, headers=asked)
                     time.sleep(3)
-                measured(f"a cached answer{busy}", process.pid, cached)
-                measured(f"a result{busy}", process.pid, read)
-                measured(f"the state of a run{busy}", process.pid, look)
-        began = time.perf_counter()
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+                measured(f"a cached answer{busy}", process, cached)
+                measured(f"a result{busy}", process, read)
+                measured(f"the state of a run{busy}", process, look)
+            began = time.perf_counter()
         print(f"ended {time.perf_counter() - began:.1f} s after SIGTERM")
 
 

@@ -96,11 +96,11 @@ def once(model: Forecaster, data: Dataset) -> Times:
 
 def peer(data: Dataset, model: Callable[[], Any]) -> Times:
     """One model for each of a few assets, multiplied."""
-    known, target = data.known, scaled_target(data)
+    usable, target = data.usable, scaled_target(data)
 
     def work() -> None:
         for asset in range(PART):
-            rows = known[:, asset]
+            rows = usable[:, asset]
             fitted = model().fit(data.x[rows, asset], target[rows, asset])
             fitted.predict(data.x[-1:, asset])
 
