@@ -200,8 +200,8 @@ class PaperStudy(StudyDocument):
         strategy = self._study.model_copy(update={"trading": trading}).followed
         if book.closing is None:
             book = self._appended(shelf, book, list(book.changes(market)))
-            followed = place.arrays.market(market) if needs_of(strategy) is not None else market
-            days = yield from follow_days(strategy, trading, followed, place.executor, book.state)
+            given = _given(market, strategy, place)
+            days = yield from follow_days(strategy, trading, given, place.executor, book.state)
             sessions = sessions_of(days, market, book, trading.capital)
             book = self._entered(shelf, book, sessions)
         beside = {"equal_weight": (yield from _followed(EqualWeight(), trading, market, place))}
@@ -286,5 +286,10 @@ def _followed(
     """What a strategy comes to since the account was opened; None on its first session."""
     if trading.warmup >= len(market):
         return None
-    given = place.arrays.market(market) if needs_of(strategy) is not None else market
+    given = _given(market, strategy, place)
     return (yield from backtest(strategy, trading, given, place.executor))
+
+
+def _given(market: Market, strategy: Strategy, place: Place) -> Market:
+    """The market as a strategy is best given it: saved, where workers forecast for it."""
+    return place.arrays.market(market) if needs_of(strategy) is not None else market

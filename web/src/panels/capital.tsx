@@ -2,14 +2,13 @@
 import { useId, useState } from "preact/hooks";
 import { typed } from "../form/spec";
 import { keepText, keptText } from "../storage";
-import { useAlone } from "./standing";
+import { USUAL_CAPITAL, useAlone } from "./standing";
 
-const USUAL = 10_000;
 const KEY = "capital";
 
 export function useCapital(): [number, (capital: number) => void] {
   const alone = useAlone();
-  const [capital, setCapital] = useState(() => alone?.capital ?? (Number(keptText(sessionStorage, KEY)) || USUAL));
+  const [capital, setCapital] = useState(() => alone?.capital ?? (Number(keptText(sessionStorage, KEY)) || USUAL_CAPITAL));
   const set = (next: number): void => {
     if (!alone) keepText(sessionStorage, KEY, String(next));
     setCapital(next);

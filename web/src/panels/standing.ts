@@ -2,6 +2,9 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
+/** Money that losses are counted in, where nobody has named any. */
+export const USUAL_CAPITAL = 10_000;
+
 /** What a file knows of whose it is. */
 export interface Alone {
   capital: number; // money that losses are counted in
