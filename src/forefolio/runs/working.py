@@ -9,7 +9,8 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import Awaitable
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -24,7 +25,7 @@ from forefolio.core.errors import (
     StoreError,
     StoreUnavailable,
 )
-from forefolio.core.events import Checkpoint, Event, Job, Progress
+from forefolio.core.events import Checkpoint, Event, Progress
 from forefolio.core.failpoints import failpoint
 from forefolio.core.logs import about
 from forefolio.runs.current import supplied
@@ -34,7 +35,7 @@ from forefolio.runs.logged import Logged
 from forefolio.runs.owner import gone
 from forefolio.runs.results import result_bytes
 from forefolio.runs.schedules import keep_asking
-from forefolio.runs.stepping import Done, advance, in_thread
+from forefolio.runs.stepping import Done, StepThread, advance
 from forefolio.runs.telling import Telling
 from forefolio.runs.tidying import keep_tidy
 from forefolio.store import Finished, Lane, Run
@@ -114,7 +115,8 @@ async def _drive(host: "Host", run: Run) -> None:
     lease = Lease(host.store, run, host.limits, host.clock)
     log = Logged(run.kind, host.tasks(run))
     try:
-        raw = await _play(host, lease, log)
+        with closing(StepThread()) as steps:
+            raw = await _play(host, lease, log, steps)
         failpoint("host.before_result")
         name = await asyncio.to_thread(host.artifacts.put, raw)
     except (LeaseLost, StoreBusy, StoreUnavailable):
@@ -128,36 +130,37 @@ async def _drive(host: "Host", run: Run) -> None:
     log.ended(done)
 
 
-async def _play(host: "Host", lease: Lease, log: Logged) -> bytes:
+async def _play(host: "Host", lease: Lease, log: Logged, steps: StepThread) -> bytes:
     run = lease.run
     kind = host.kind_of(run)
     study = kind.study.model_validate_json(run.study)
+    unchanged = partial(_check_unchanged, kind, study, run)
     async with lease.kept() as kept:
-        await _unchanged(kind, study, run)
+        await steps(unchanged)
         place = host.place(run, await _checkpoints(host, run), asyncio.get_running_loop())
         job = supplied(kind.job(study, place), host.supply)
         tell = Telling(lease, host.artifacts, host.clock)
         try:
-            while not isinstance(step := await _stepped(job, kept), Done):
+            while not isinstance(step := await _stepped(steps(partial(advance, job)), kept), Done):
                 failpoint("host.step")
                 if _has_loaded(step):
-                    await _unchanged(kind, study, run)
+                    await steps(unchanged)
                 log(step)
                 await tell(step)
-            return await in_thread(partial(result_bytes, step.value))
+            return await steps(partial(result_bytes, step.value))
         finally:
             with suppress(ValueError):  # a step is still running, and ends with its executor
                 job.close()
 
 
-async def _stepped(job: Job[Any], kept: "asyncio.Task[None]") -> Any:
-    """The next word of a job.
+async def _stepped(coming: Awaitable[Any], kept: "asyncio.Task[None]") -> Any:
+    """The next word of a job, which is `coming`, as long as its lease is `kept`.
 
     Raises:
         LeaseLost: the run was cancelled, or belongs to somebody else by now.
         RunTimeout, OutOfMemory: it has reached a limit.
     """
-    step = asyncio.ensure_future(in_thread(partial(advance, job)))
+    step = asyncio.ensure_future(coming)
     try:
         await asyncio.wait({step, kept}, return_when=asyncio.FIRST_COMPLETED)
         if kept.done():
@@ -172,13 +175,13 @@ def _has_loaded(event: Event) -> bool:
     return isinstance(event, Progress) and event.stage == _LOADING
 
 
-async def _unchanged(kind: Kind, study: Component, run: Run) -> None:
+def _check_unchanged(kind: Kind, study: Component, run: Run) -> None:
     """Make sure that the study still points to the data that it was asked about.
 
     Raises:
         DataChanged: it does not.
     """
-    if await in_thread(partial(kind.version, study)) != run.data_version:
+    if kind.version(study) != run.data_version:
         raise DataChanged(_source(study))
 
 
