@@ -189,6 +189,7 @@ def _checked(allocation: Allocation, strategy: str, market: Market) -> Allocatio
     weights, date = np.asarray(allocation.weights, dtype=np.float64), str(market.sessions[-1])
     if weights.shape != (len(market.assets),):
         raise UnknownWeights(strategy, date, market.assets)
-    if unknown := [a for a, w in zip(market.assets, weights, strict=True) if not np.isfinite(w)]:
-        raise UnknownWeights(strategy, date, unknown)
+    unknown = np.flatnonzero(~np.isfinite(weights))
+    if len(unknown):
+        raise UnknownWeights(strategy, date, [market.assets[place] for place in unknown])
     return allocation

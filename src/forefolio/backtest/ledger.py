@@ -32,7 +32,7 @@ from forefolio.core.units import Array, Dates, Flags
 from forefolio.core.wording import listed, percent
 from forefolio.market import Market
 from forefolio.market.calendar import Rows, rows_per_year
-from forefolio.optimize.liquidity import trading_context
+from forefolio.optimize.liquidity import TradingContext, trading_context
 from forefolio.optimize.names import Universe
 from forefolio.optimize.objectives.costs import Cost, Proportional
 from forefolio.optimize.objectives.fees import FeeRates
@@ -255,7 +255,7 @@ class Ledger:
 
     def _bill(self, trades: Array, row: int, value: float) -> float:
         """Charge every cost; the sum, as a fraction of the value."""
-        context = trading_context(self.market[:row], value)
+        context = self._context(row, value)
         traded = trades != 0.0
         self._note_unknown_volume(traded & np.isnan(context.dollar_volume), row)
         total = 0.0
@@ -264,6 +264,13 @@ class Ledger:
             self._costs[_kind(cost)][row] += charge
             total += charge
         return total
+
+    def _context(self, row: int, value: float) -> TradingContext:
+        """What costs depend on; those in proportion to what is traded depend on nothing."""
+        if all(isinstance(cost, Proportional) for cost in self.trading.costs):
+            unknown = np.full(len(self._units), np.nan)
+            return TradingContext(volatility=unknown, dollar_volume=unknown, capital=value)
+        return trading_context(self.market[:row], value)
 
     def _note_delisting(self, asset: int, since: int, units: float) -> None:
         row = since + int(np.argmax(self._marks[since:, asset] == 0.0))

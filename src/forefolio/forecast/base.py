@@ -18,7 +18,7 @@ from forefolio.core.market_argument import insist_on_market, takes_market
 from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market import Market
-from forefolio.market.own_sessions import CLOSED, silent_rows
+from forefolio.market.own_sessions import CLOSED
 
 pandas: Any = lazy("pandas")
 
@@ -284,8 +284,8 @@ class LearntByEpochs(Predictor, Protocol):
 def latest(predictor: Predictor, data: Dataset) -> ForecastPanel:
     """The forecast after the last session; for an asset closed then, that of its last session."""
     market = data.market
-    since = silent_rows(market.close)[~market.silent]
-    panel = predictor.predict(data, 1 + int(np.max(since, initial=0.0))).carried(market)
+    since, silent = market.silence
+    panel = predictor.predict(data, 1 + int(np.max(since[~silent], initial=0.0))).carried(market)
     return replace(
         panel,
         sessions=panel.sessions[-1:],

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from forefolio.core.units import read_only
+from forefolio.core.units import Array, read_only
 
 if TYPE_CHECKING:
     from forefolio.market.panel import Market
@@ -65,6 +65,11 @@ class KeptPanels:
             while sum(one.size for one in self._kept.values()) > room:
                 self._kept.popitem(last=False)
 
+    def keep_beside(self, key: Hashable, rows: int, value: Array) -> None:
+        """Keep what a walk goes on from; it was made of so many rows."""
+        read_only(value)
+        self.keep(key, _Kept(rows, value, value.nbytes, of_models=False), KEPT_BYTES)
+
     def forget(self, beyond: int) -> None:
         """Forget those of more than so many bytes, and those that models alone ask for."""
         with self._lock:
@@ -82,8 +87,15 @@ def forget_learnt(market: "Market") -> None:
     It is most of what is kept, and only they ask for it; any other large panel goes with it.
     Whoever asks again has it made again.
     """
-    panels = _of_saved if market.home is not None else market.whole().panels
+    panels, _ = kept_beside(market)
     panels.forget(LARGE_BYTES)
+
+
+def kept_beside(market: "Market") -> tuple[KeptPanels, tuple[Hashable, ...]]:
+    """Where what is known of a market's bars is kept, and what names the market there."""
+    if market.home is not None:
+        return _of_saved, market.origin
+    return market.whole().panels, ()
 
 
 def causal_for_models(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
@@ -104,9 +116,8 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
 def _kept_of(function: "Callable[[Market], T]", *, of_models: bool) -> "Callable[[Market], T]":
     @functools.wraps(function)
     def once(market: "Market") -> T:
-        saved = market.home is not None
-        key = (function, *market.origin) if saved else function
-        panels = _of_saved if saved else market.whole().panels
+        panels, name = kept_beside(market)
+        key = function, *name
         kept = panels.find(key)
         if kept is not None and kept.rows >= len(market):
             value: T = kept.value[: len(market)]

@@ -209,8 +209,8 @@ class Market(Shown):
             return returns
         begun = np.logical_or.accumulate(finite, axis=0)
         rows = np.arange(len(returns))[:, None]
-        last = len(returns) - 1 - silent_rows(self.close)
-        gone = (rows > last) & self.silent
+        since, silent = self.silence
+        gone = (rows > len(returns) - 1 - since) & silent
         return np.where(finite, returns, np.where(begun & ~gone, 0.0, np.nan))
 
     @property
@@ -225,7 +225,13 @@ class Market(Shown):
         More than ten of their own sessions: halted, or gone for good, which only later sessions
         tell. What is not silent is closed for a holiday, a weekend or a short stop: it is alive.
         """
-        return np.asarray(silent_rows(self.close) * self.share_of_sessions > CLOSED)
+        return self.silence[1]
+
+    @property
+    def silence(self) -> tuple[Array, Flags]:
+        """How many rows (N,) before the last each asset has its last close; is it `silent` (N,)."""
+        since = silent_rows(self.close)
+        return since, np.asarray(since * self.share_of_sessions > CLOSED)
 
     @property
     def share_of_sessions(self) -> Array:
@@ -269,6 +275,8 @@ class Market(Shown):
     @property
     def digest(self) -> str:
         """Name this market by its content, wherever that lies."""
+        if self.home is not None and self._longer is None:
+            return self.home.name  # it was saved under it
         parts: list[Any] = [self.sessions, json.dumps(self._meta())]
         for name in BARS:
             bars = getattr(self, name)

@@ -156,17 +156,26 @@ class Basis:
     """What a decision about M assets rests on: figures about its weights are computed from it.
 
     `mean` and `covariance` are per session, None where the rule does not ask for one; `mean_by` and
-    `risk_by` say in words what they are.
+    `risk_by` say in words what they are. A covariance may be expected to be so many `times` what
+    was estimated.
     """
 
     assets: tuple[str, ...]
     mean: Array | None = None  # (M,) expected simple returns
     mean_by: str = ""
-    covariance: AnyCovariance | None = None  # (M, M)
+    estimated: AnyCovariance | None = None  # (M, M)
+    times: float = 1.0
     risk_by: str = ""
 
     def __post_init__(self) -> None:
         read_only(self.mean)
+
+    @property
+    def covariance(self) -> AnyCovariance | None:
+        """What is expected: it is worked out when it is asked for, which is at few decisions."""
+        if self.estimated is None or self.times == 1.0:
+            return self.estimated
+        return self.estimated.with_std(self.estimated.std * np.sqrt(self.times))
 
     @classmethod
     def of(cls, outlook: Outlook, mean_by: str, risk_by: str) -> Self:
@@ -175,7 +184,7 @@ class Basis:
             assets=outlook.assets,
             mean=outlook.mean / outlook.forecast.horizon,
             mean_by=mean_by,
-            covariance=outlook.covariance,
+            estimated=outlook.covariance,
             risk_by=risk_by,
         )
 
@@ -188,7 +197,7 @@ class Basis:
 
     def without_risk(self) -> Self:
         """The same for a rule that reckons the risk by another covariance."""
-        return replace(self, covariance=None, risk_by="")
+        return replace(self, estimated=None, risk_by="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -14,6 +14,9 @@ from forefolio.market import Market
 class Covariance:
     """Covariance matrix (N, N) of simple returns, per session; `note` says what was repaired.
 
+    One that is `proven` is positive semi-definite by how it was made, up to rounding: whoever needs
+    that need not look again.
+
     >>> import numpy as np
     >>> covariance = Covariance(assets=("A", "B"), matrix=np.diag([0.0001, 0.0004]))
     >>> covariance.std.tolist()  # per session
@@ -23,6 +26,7 @@ class Covariance:
     assets: tuple[str, ...]
     matrix: Array
     note: str = ""
+    proven: bool = False
 
     def __post_init__(self) -> None:
         read_only(self.matrix)
@@ -64,8 +68,10 @@ class Covariance:
 
     def select(self, among: Flags) -> Self:
         """The covariance of some of the assets: those where `among` (N,) is True."""
+        if among.all():
+            return self
         names = tuple(a for a, on in zip(self.assets, among, strict=True) if on)
-        return replace(self, assets=names, matrix=self.matrix[np.ix_(among, among)])
+        return replace(self, assets=names, matrix=self.matrix[among][:, among])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

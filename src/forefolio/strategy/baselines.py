@@ -27,7 +27,6 @@ from forefolio.forecast import (
 from forefolio.forecast.base import latest
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import last_own, last_returns
-from forefolio.market.own_sessions import silent_rows
 from forefolio.optimize import (
     Allocation,
     AnyOptimizer,
@@ -247,12 +246,13 @@ def alive(market: Market, needed: int = HISTORY) -> Flags:
     """
     if len(market) < needed:
         return np.zeros(len(market.assets), dtype=np.bool_)
-    loud, last = ~market.silent, len(market) - silent_rows(market.close)
+    since, silent = market.silence
+    loud, last = ~silent, len(market) - since
     rows = np.ceil(needed / np.maximum(market.share_of_sessions, 1.0 / len(market)))
     first = np.maximum(last - rows, 0.0).astype(np.intp)
-    since = int(first[loud].min(initial=len(market)))  # what was before counts for none of them
-    span = np.arange(since, len(market))[:, None]
-    own = (np.isfinite(market.close[since:]) & (span >= first)).sum(axis=0)
+    begin = int(first[loud].min(initial=len(market)))  # what was before counts for none of them
+    span = np.arange(begin, len(market))[:, None]
+    own = (np.isfinite(market.close[begin:]) & (span >= first)).sum(axis=0)
     return np.asarray(loud & (own >= ceil(MOSTLY * needed)))
 
 
@@ -270,15 +270,15 @@ def weigh_alive(snapshot: Market, needed: int, method: str, weigh: Weigh) -> All
 
 
 def _some_alive(snapshot: Market, needed: int, what: str) -> Flags:
+    among = alive(snapshot, needed)
+    if among.any():
+        return among
     if snapshot.silent.all():
         raise DataError(
             f"no asset has traded lately on {snapshot.sessions[-1]}: {what} has nothing to choose"
         )
-    among = alive(snapshot, needed)
-    if not among.any():
-        traded = np.isfinite(snapshot.close[-needed:]).sum(axis=0).max()
-        raise NotEnoughHistory(needed, int(traded), what)
-    return among
+    traded = np.isfinite(snapshot.close[-needed:]).sum(axis=0).max()
+    raise NotEnoughHistory(needed, int(traded), what)
 
 
 def only(snapshot: Market, among: Flags) -> Market:

@@ -20,7 +20,9 @@ from forefolio.strategy.portfolio_volatility import (
     LONG_ENOUGH,
     PortfolioVolatility,
     VolatilityForecasts,
+    calibrations,
     own_volatility,
+    weighted_returns,
 )
 from forefolio.strategy.record_state import RecordState
 
@@ -133,12 +135,13 @@ class HeldRecord:
         self.latest(snapshot)
         self._reckon(snapshot, self._number(snapshot))
         row = len(snapshot) - 1
-        return float(self.raw[row] * self._calibration(row, self.raw))
+        raw, happened = self.raw[: row + 1], self.happened[: row + 1]
+        return float(raw[row] * calibrations(raw, happened, self.risk.record, FEWEST, row)[0])
 
     def expected(self, first: int, raw: Array) -> Array:
         """`raw` or `own`, calibrated by its own record, at each row from `first` on."""
-        rows = range(first, len(raw))
-        return np.array([raw[row] * self._calibration(row, raw) for row in rows])
+        calibrated = calibrations(raw, self.happened, self.risk.record, FEWEST, first)
+        return raw[first:] * calibrated
 
     def _number(self, snapshot: Market) -> int:
         return bisect_right(self.rows, len(snapshot) - 1) - 1
@@ -188,25 +191,14 @@ class HeldRecord:
             return
         later = self.rows[number + 1 : number + 2]
         stop = min([*later, len(snapshot)])
-        held = one.weights != 0
         begin = max(one.row - LONG_ENOUGH, 0)
-        moved = snapshot.returns[begin : stop + 1][:, held]
-        returns = np.where(np.isfinite(moved), moved, 0.0) @ one.weights[held]
+        returns = weighted_returns(snapshot.returns[begin : stop + 1], one.weights)
         rows = slice(one.row, stop)
         self.own[rows] = own_volatility(returns[: stop - begin], stop - one.row)
         beyond = self.forecasts.beyond_ewma(rows, one.weights, one.of_held)
         self.raw[rows] = self.own[rows] * beyond
         following = returns[one.row + 1 - begin :]
         self.happened[one.row : one.row + len(following)] = following
-
-    def _calibration(self, row: int, raw: Array) -> float:
-        """The root of the mean of (happened / expected)^2 over the record before `row`."""
-        rows = slice(max(0, row - self.risk.record), row)
-        expected, happened = raw[rows], self.happened[rows]
-        known = (expected > 0) & np.isfinite(happened)
-        if known.sum() < FEWEST:
-            return 1.0
-        return float(np.sqrt(np.mean((happened[known] / expected[known]) ** 2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +221,9 @@ class AsRecorded:
 
 def _covariance(chosen: Allocation, model: AnyRiskModel, snapshot: Market) -> AnyCovariance:
     """That which the decision rests on, or else what `model` says of what is held."""
-    if chosen.basis is not None and chosen.basis.covariance is not None:
-        return chosen.basis.covariance
+    rests_on = None if chosen.basis is None else chosen.basis.covariance
+    if rests_on is not None:
+        return rests_on
     held = [a for a, w in zip(snapshot.assets, chosen.weights, strict=True) if w]
     return finite_risk(model(snapshot.select(held)), f"on {snapshot.sessions[-1]}")
 

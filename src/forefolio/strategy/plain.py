@@ -1,6 +1,7 @@
 """Strategies that overlays and mixtures may hold."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 
 import numpy as np
@@ -63,11 +64,9 @@ def joint_basis(sleeves: Sequence[tuple[float, Allocation]]) -> Basis | None:
     total = weights.sum(axis=0)
     mean = np.full(len(assets), np.nan)
     np.divide(np.where(finite, weights * means, 0.0).sum(axis=0), total, out=mean, where=total > 0)
-    risks = {b.risk_by: b for _, b in asked if b.covariance is not None}
+    risks = {b.risk_by: b for _, b in asked if b.estimated is not None}
     one = next(iter(risks.values())) if len(risks) == 1 else None
     by = " and ".join(dict.fromkeys(basis.mean_by for _, basis in asked))
     if one is None or one.assets != assets:
         return Basis(assets=assets, mean=mean, mean_by=by)
-    return Basis(
-        assets=assets, mean=mean, mean_by=by, covariance=one.covariance, risk_by=one.risk_by
-    )
+    return replace(one, mean=mean, mean_by=by)

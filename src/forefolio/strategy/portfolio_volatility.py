@@ -20,6 +20,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import Job
+from forefolio.core.numerics import ANY_ORDER, OUT_VECTOR, PANEL, VECTOR, Integer, kernel
 from forefolio.core.units import Array, Days, read_only
 from forefolio.features import compute
 from forefolio.forecast import EWMA, AnyForecaster, RangeHAR, WalkForward, walk_forward
@@ -114,8 +115,50 @@ class VolatilityForecasts:
         return root
 
 
+@kernel((PANEL, VECTOR, OUT_VECTOR), ANY_ORDER)
+def _weighted(returns: Array, weights: Array, out: Array) -> None:
+    rows, assets = returns.shape
+    for row in range(rows):
+        total = 0.0
+        for asset in range(assets):
+            part = weights[asset] * returns[row, asset]
+            total += part if np.isfinite(part) else 0.0
+        out[row] = total
+
+
+def weighted_returns(returns: Array, weights: Array) -> Array:
+    """What `weights` (N,) earned at each of the (T,) rows; an unknown return counts as none."""
+    out = np.empty(len(returns))
+    _weighted(np.ascontiguousarray(returns), weights, out)
+    return out
+
+
 def own_volatility(returns: Array, rows: int) -> Array:
     """EWMA (rows,) of a portfolio's past returns (T,), as of each of the last `rows`."""
     recent = np.ascontiguousarray(returns[-(LONG_ENOUGH + rows) :, None])
     volatility: Array = ewma_root(recent)[-rows:, 0]
     return volatility
+
+
+@kernel((VECTOR, VECTOR, Integer, Integer, Integer, OUT_VECTOR))
+def _calibrate(
+    expected: Array, happened: Array, window: int, fewest: int, first: int, out: Array
+) -> None:
+    for row in range(first, len(expected)):
+        count, total = 0, 0.0
+        for past in range(max(0, row - window), row):
+            if expected[past] > 0.0 and np.isfinite(happened[past]):
+                count += 1
+                total += (happened[past] / expected[past]) ** 2
+        out[row - first] = np.sqrt(total / count) if count >= fewest else 1.0
+
+
+def calibrations(expected: Array, happened: Array, window: int, fewest: int, first: int) -> Array:
+    """What expectations (T,) are to be multiplied by at each row from `first` on.
+
+    The root of the mean of (happened / expected)^2 over the `window` rows before; 1 where fewer
+    than `fewest` of them are known.
+    """
+    out = np.empty(len(expected) - first)
+    _calibrate(expected, happened, window, fewest, first, out)
+    return out

@@ -193,14 +193,13 @@ class RiskOnTarget(Component):
         return current * (now / before)
 
     def _basis(self, one: Weighed, volatility: float) -> Basis:
-        """What the decision rests on: the covariance, scaled to the expected volatility."""
+        """What the decision rests on: the covariance, in the size of the expected volatility."""
         own = dict(zip(one.allocation.assets, one.weights.tolist(), strict=True))
         weights = np.array([own[asset] for asset in one.covariance.assets])
-        usual = sqrt(one.covariance.variance(weights))
-        scaled = one.covariance.with_std(one.covariance.std * (volatility / usual))
+        times = volatility**2 / one.covariance.variance(weights)
         risk_by = f"the portfolio's own past, {model_name(self.risk.model)} and its record"
         basis = one.allocation.basis or Basis(assets=one.covariance.assets)
-        return replace(basis, covariance=scaled, risk_by=risk_by)
+        return replace(basis, estimated=one.covariance, times=times, risk_by=risk_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ def _steepest(
         weights=point.rounded,
         method=proof.method,
         notes=outlook.repairs,
-        binding=_by_price(binding),
+        binding=binding,  # the dearest comes first
         status=exact.by,
         gap=proof.gap,
     )

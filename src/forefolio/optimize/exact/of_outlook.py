@@ -102,7 +102,8 @@ def _over_box(box: Box, outlook: Outlook, gain: Array, end: End) -> BoxFrontier:
         model = _over_horizon(covariance, outlook.forecast.horizon)
         return factor_frontier(gain, model, box.lower, box.upper, box.invested)
     risk = np.ascontiguousarray(outlook.risk)
-    check_moments(gain, risk, outlook.assets)
+    if not (covariance.proven and np.isfinite(gain).all()):
+        check_moments(gain, risk, outlook.assets)
     cash = 0.0 if end.at_best_ratio else -np.inf  # gains are beyond what cash earns
     return traced(np.array(gain, dtype=np.float64), risk, box, outlook.assets, cash)
 

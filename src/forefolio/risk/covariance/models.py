@@ -15,9 +15,9 @@ from forefolio.forecast import HARX, AnyForecaster, HalfLives
 from forefolio.forecast.volatility.half_lives import usual_volatility
 from forefolio.market import Market
 from forefolio.market.cleaning.alignment import in_step
-from forefolio.market.own_sessions import own_growth
 from forefolio.market.returns import ewma_volatility
 from forefolio.risk.base import Covariance, RiskModel
+from forefolio.risk.covariance.complete_window import CompleteWindow, reach
 from forefolio.risk.covariance.dynamic_correlation import DynamicCorrelation
 from forefolio.risk.covariance.estimators import OAS, Denoised, EWMACovariance
 from forefolio.risk.covariance.factor_model import FactorModel
@@ -157,19 +157,37 @@ class VolatilityTimesCorrelation(Component):
         Raises:
             NotEnoughHistory: a pair of assets has fewer than 60 common sessions.
         """
+        pairs = self._pairs(market)
+        volatility, notes = forecast_volatilities(market, self.volatility, self.volatility_horizon)
+        matrix = scaled(self._correlation(pairs, volatility, market), volatility)
+        if pairs.complete:  # a mean of correlations over all returns is one: nothing to repair
+            proven = Covariance(assets=market.assets, matrix=matrix, proven=True)
+            return proven.noted(*notes)
+        return repaired(market.assets, matrix).noted(*notes)
+
+    def _pairs(self, market: Market) -> Pairs | CompleteWindow:
+        """The standardised returns that count."""
         window = HALF_LIVES * self.half_life
         step = in_step(market, window)
-        returns = (market.returns if step is market else own_growth(step.close))[1:][-window:]
-        known_before = ewma_volatility if self.standardised_by == "ewma" else usual_volatility
-        standardized = in_units(returns, known_before(step)[-1 - len(returns) : -1])
-        if self.widest is not None:
-            standardized = np.clip(standardized, -self.widest, self.widest)
-        pairs = Pairs.of(standardized, market.assets)
-        volatility, notes = forecast_volatilities(market, self.volatility, self.volatility_horizon)
-        correlation = self._correlation(pairs, volatility, market)
-        return repaired(market.assets, scaled(correlation, volatility)).noted(*notes)
+        if step is not market:
+            return Pairs.of(self._standardised(step, window), market.assets)
+        returns = self._standardised(market, reach(market, window))
+        made_by = self.standardised_by, self.widest
+        complete = CompleteWindow.of(market, returns, window, made_by)
+        return complete or Pairs.of(returns[-window:], market.assets)
 
-    def _correlation(self, pairs: Pairs, volatility: Array, market: Market) -> Array:
+    def _standardised(self, market: Market, sessions: int) -> Array:
+        """The last returns (at most `sessions`, N) by the volatility known before each."""
+        returns = market.returns[1:][-sessions:]
+        known_before = ewma_volatility if self.standardised_by == "ewma" else usual_volatility
+        standardised = in_units(returns, known_before(market)[-1 - len(returns) : -1])
+        if self.widest is not None:
+            standardised = np.clip(standardised, -self.widest, self.widest)
+        return standardised
+
+    def _correlation(
+        self, pairs: Pairs | CompleteWindow, volatility: Array, market: Market
+    ) -> Array:
         _, slow = split(pairs.exponentially_weighted(self.half_life))
         if not self.shrinkage:
             return slow

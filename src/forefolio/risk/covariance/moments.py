@@ -96,7 +96,7 @@ class Pairs:
 
     def exponentially_weighted(self, half_life: int) -> Array:
         """Second moments (N, N) whose weights halve every `half_life` sessions."""
-        root = _root_weights(len(self.centred), half_life)
+        root = root_weights(len(self.centred), half_life)
         weighted = self.centred * root
         if self.complete:
             moments: Array = weighted.T @ weighted
@@ -112,16 +112,15 @@ class Pairs:
         """
         if not self.complete:
             return sector_correlation(split(self.exponentially_weighted(half_life))[1], sectors)
-        weighted = self.centred * _root_weights(len(self.centred), half_life)
-        size = np.sqrt((weighted * weighted).sum(axis=0))
-        unit = _divided(weighted, size)
-        member = _members(sectors)
-        together = unit @ member
+        root = root_weights(len(self.centred), half_life)
+        size = np.sqrt((root * root)[:, 0] @ (self.centred * self.centred))
+        member = members(sectors)
+        together = root * (self.centred @ divided(member, size[:, None]))
         own = np.diag(member.T @ (size > 0))
-        return _of_sectors(together.T @ together - own, member)
+        return means_of_sectors(together.T @ together - own, member)
 
 
-def _root_weights(sessions: int, half_life: int) -> Array:
+def root_weights(sessions: int, half_life: int) -> Array:
     """Roots (T, 1) of weights that halve every `half_life` sessions, the last one's is 1."""
     return np.asarray(0.5 ** (np.arange(sessions)[::-1, None] / half_life / 2))
 
@@ -137,12 +136,12 @@ def _enough(count: Array, assets: tuple[str, ...]) -> None:
 def split(matrix: Array) -> tuple[Array, Array]:
     """Standard deviations (N,) and correlations (N, N); an asset that never moves has none."""
     std = np.sqrt(np.diag(matrix))
-    correlation = _divided(matrix, np.outer(std, std))
+    correlation = divided(matrix, np.outer(std, std))
     np.fill_diagonal(correlation, 1.0)
     return std, correlation
 
 
-def _divided(values: Array, by: Array) -> Array:
+def divided(values: Array, by: Array) -> Array:
     """Values (T, N) divided by what is above zero; zero elsewhere."""
     positive = by > 0
     if positive.all():  # a division that looks at every place takes four times as long
@@ -166,18 +165,18 @@ def sector_correlation(correlation: Array, sectors: tuple[str, ...]) -> Array:
     Assets whose sector is not known are one sector. One that is alone in its sector is close to
     itself only, so the mean within a sector leaves out the diagonal.
     """
-    member = _members(sectors)
+    member = members(sectors)
     off = correlation - np.diag(np.diag(correlation))
-    return _of_sectors(member.T @ off @ member, member)
+    return means_of_sectors(member.T @ off @ member, member)
 
 
-def _members(sectors: tuple[str, ...]) -> Array:
+def members(sectors: tuple[str, ...]) -> Array:
     """Whether an asset is of a sector: (N, S), 1 or 0."""
     names, place = np.unique(sectors, return_inverse=True)
     return np.asarray(np.eye(len(names))[place])
 
 
-def _of_sectors(sums: Array, member: Array) -> Array:
+def means_of_sectors(sums: Array, member: Array) -> Array:
     """The matrix (N, N) of the means whose `sums` (S, S) are over the pairs of two sectors."""
     size = member.sum(axis=0)
     pairs = np.outer(size, size) - np.diag(size)
@@ -194,11 +193,11 @@ def repaired(assets: tuple[str, ...], matrix: Array) -> Covariance:
     even /= 2
     std, correlation = split(even)
     if _is_semidefinite(correlation):
-        return Covariance(assets=assets, matrix=scaled(correlation, std))
+        return Covariance(assets=assets, matrix=scaled(correlation, std), proven=True)
     values, vectors = np.linalg.eigh(correlation)
     _, cut = split((vectors * np.maximum(values, 0.0)) @ vectors.T)
     note = f"covariance made positive semi-definite: smallest eigenvalue was {values[0]:.2g}"
-    return Covariance(assets=assets, matrix=scaled(cut, std), note=note)
+    return Covariance(assets=assets, matrix=scaled(cut, std), note=note, proven=True)
 
 
 def scaled(correlation: Array, std: Array) -> Array:
