@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from forefolio.core.units import Array
+from forefolio.forecast import blocks
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.scoring import blocks
 from forefolio.forecast.scoring.log_variance import LogVariances
 from forefolio.forecast.scoring.sampling_error import ratio_with_error
 from forefolio.forecast.scoring.score import Score

@@ -25,9 +25,9 @@ from forefolio.forecast.scoring.truth import Truth
 from forefolio.forecast.targets import ForwardVolatility
 from forefolio.forecast.volatility import variance
 from forefolio.forecast.volatility.har import HAR, FittedHAR, regress
+from forefolio.forecast.volatility.log_means import log_means
 from forefolio.forecast.volatility.variance import (
     TrainingData,
-    log_means,
     range_terms,
     range_variances,
     return_terms,

@@ -21,6 +21,7 @@ from forefolio.core.market_argument import takes_market
 from forefolio.core.units import Array, Days
 from forefolio.features import FeaturePanel, Volatility
 from forefolio.forecast.base import Dataset
+from forefolio.forecast.holding_kernel import realised_volatility
 from forefolio.market import Market
 from forefolio.market.own_sessions import carried_forward
 
@@ -117,21 +118,9 @@ class ForwardVolatility(Component):
 
     def __call__(self, market: Market) -> Array:
         """Fractions per session (T, N)."""
-        value = _value(market)
-        squares = np.zeros(value.shape)
-        squares[1:] = (value[1:] / value[:-1] - 1) ** 2
-        traded = np.isfinite(market.close)
-        total, count = (
-            np.cumsum(np.nan_to_num(v), axis=0) for v in (squares * traded, traded * 1.0)
-        )
-        out = np.full(value.shape, np.nan)
-        first, last = slice(1, -self.horizon), slice(1 + self.horizon, None)
-        before, moved = _before_entry(market, squares * traded, self.horizon)
-        moves, sessions = total[last] - total[first] - moved, count[last] - count[first] - before
-        mean = np.full(moves.shape, np.nan)  # where nothing traded it is not known
-        np.divide(np.maximum(moves, 0.0), sessions, out=mean, where=sessions > 0)
-        out[: -self.horizon - 1] = np.sqrt(mean)
-        out[~np.isfinite(_entry(market, self.horizon))] = np.nan
+        out = np.empty(market.close.shape)
+        price, close = (np.ascontiguousarray(p) for p in (market.trade_price, market.close))
+        realised_volatility(price, close, self.horizon, out)
         return out
 
 
@@ -186,16 +175,3 @@ def _following(price: Array) -> NDArray[np.intp]:
     at = np.where(np.isfinite(price), np.arange(rows)[:, None], rows)
     following = np.minimum.accumulate(at[::-1], axis=0)[::-1]  # at or after each row
     return np.vstack([following[1:], np.full((1, price.shape[1]), rows)])
-
-
-def _before_entry(market: Market, squares: Array, horizon: int) -> tuple[Array, Array]:
-    """Whether an asset is entered after the next row (T - h - 1, N), and its square until then."""
-    price = market.trade_price
-    rows = len(price) - horizon - 1
-    if rows < 1 or np.isfinite(price).all():
-        zeros = np.zeros((max(rows, 0), price.shape[1]))
-        return zeros, zeros
-    following, now = _following(price)[:rows], np.arange(rows)[:, None]
-    late = (following > now + 1) & (following <= now + 1 + horizon)
-    moved = np.take_along_axis(squares, np.minimum(following, len(price) - 1), axis=0)
-    return late.astype(np.float64), np.where(late, np.nan_to_num(moved), 0.0)

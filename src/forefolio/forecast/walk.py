@@ -189,6 +189,21 @@ class WalkResult:
     fallbacks: tuple[Note, ...] = ()  # where a model forecast by a simpler rule
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WalkParts:
+    """The same as it comes from the tasks, in several parts each."""
+
+    parts: dict[tuple[str, int], list[ForecastPanel]]
+    failures: tuple[Note, ...]
+    fallbacks: tuple[Note, ...]
+
+    def take(self, horizon: int) -> dict[str, ForecastPanel]:
+        """The forecasts over one horizon by model name; their parts are let go of."""
+        ends = _Ends()
+        keys = [key for key in self.parts if key[1] == horizon]
+        return {key[0]: ends.joined(self.parts.pop(key)) for key in keys}
+
+
 def walk_forward(
     models: Sequence[Forecaster],
     horizons: Sequence[int],
@@ -201,70 +216,78 @@ def walk_forward(
     Results go by the models' names (`names_of`). The last models start first: whoever lists models
     from the simple to the costly has workers that end together.
     """
+    walked = yield from walk_in_parts(models, horizons, walk, data, executor)
+    keys = list(walked.parts)
+    taken = {horizon: walked.take(horizon) for horizon in dict.fromkeys(h for _, h in keys)}
+    give_back()
+    panels = {(name, horizon): taken[horizon][name] for name, horizon in keys}
+    return WalkResult(panels=panels, failures=walked.failures, fallbacks=walked.fallbacks)
+
+
+def walk_in_parts(
+    models: Sequence[Forecaster],
+    horizons: Sequence[int],
+    walk: WalkForward,
+    data: tuple[Market, FeaturePanel],
+    executor: Executor,
+) -> Job[WalkParts]:
+    """As `walk_forward`, for those who take one horizon after the other."""
     tasks = list(_tasks(models, horizons, walk, data))
     yield Started(stage="forecast", total=len(tasks))
     results: dict[int, FoldResult] = {}
     failed: dict[tuple[str, str], list[tuple[int, str]]] = {}  # model, reason: where
     futures: dict[Future[FoldResult], int] = {}
-    shared = _Shared()
+    alike = Alike()
     try:
         for number, (_, task) in reversed(list(enumerate(tasks))):
             future = executor.submit(forecast_folds, task)
             if not future.done():
                 futures[future] = number
                 continue
-            results[number] = shared.of(_outcome(future, task))
+            results[number] = _one_of_each(_outcome(future, task), alike)
             del future  # and with it what others have as well, before the next takes memory
             yield Progress(stage="forecast", done=len(results), total=len(tasks))
         for future in as_completed(list(futures)):
             _, task = tasks[futures[future]]
-            results[futures.pop(future)] = shared.of(_outcome(future, task))
+            results[futures.pop(future)] = _one_of_each(_outcome(future, task), alike)
             yield Progress(stage="forecast", done=len(results), total=len(tasks))
     finally:
         for future in futures:
             future.cancel()
-    panels: dict[tuple[str, int], list[ForecastPanel]] = {}
+    parts: dict[tuple[str, int], list[ForecastPanel]] = {}
     for number, (name, task) in enumerate(tasks):
         result = results.pop(number)
         for horizon, panel in zip(task.horizons, result.panels, strict=True):
-            panels.setdefault((name, horizon), []).append(panel)
+            parts.setdefault((name, horizon), []).append(panel)
             for session, reason in result.failures:
                 failed.setdefault((name, reason), []).append((horizon, session))
-    del result
-    shared.all_are_in()
     give_back()  # what models took, before parts and what they are joined to stand side by side
-    keys = list(panels)
-    by_horizon = sorted(keys, key=lambda key: key[1])  # parts are let go of horizon by horizon
-    made = {key: shared.joined(panels.pop(key)) for key in by_horizon}
-    joined = {key: made[key] for key in keys}
-    give_back()
     failures = tuple(_note(*what, where) for what, where in failed.items())
-    fallbacks = tuple(_fallbacks(joined))
+    fallbacks = tuple(_fallbacks(parts))
     yield from (*failures, *fallbacks)
-    return WalkResult(panels=joined, failures=failures, fallbacks=fallbacks)
+    return WalkParts(parts=parts, failures=failures, fallbacks=fallbacks)
 
 
-class _Shared:
-    """Forecasts that are equal are kept once: many models differ in mean or deviation alone."""
+def _one_of_each(result: FoldResult, alike: Alike) -> FoldResult:
+    """The same, in arrays that others have as well: many models differ in mean or deviation only.
+
+    Forecasts that are equal are kept once.
+    """
+    panels = tuple(
+        replace(panel, mean=alike.one_of(panel.mean), std=alike.one_of(panel.std))
+        for panel in result.panels
+    )
+    return replace(result, panels=panels)
+
+
+class _Ends:
+    """Forecasts of consecutive sessions, put end to end; what several have is joined once."""
 
     def __init__(self) -> None:
-        self._alike = Alike()
         self._joined: dict[tuple[int, ...], Array] = {}
 
-    def of(self, result: FoldResult) -> FoldResult:
-        """The same forecasts, in arrays that others have as well."""
-        panels = tuple(
-            replace(panel, mean=self._alike.one_of(panel.mean), std=self._alike.one_of(panel.std))
-            for panel in result.panels
-        )
-        return replace(result, panels=panels)
-
-    def all_are_in(self) -> None:
-        """From now on parts are joined, and let go of as soon as nobody else needs them."""
-        self._alike = Alike()
-
     def joined(self, panels: Sequence[ForecastPanel]) -> ForecastPanel:
-        """As `join`, for panels that went through `of`."""
+        """As `join`."""
         mean = self._end_to_end([p.mean for p in panels])
         std = self._end_to_end([p.std for p in panels])
         return join(panels, mean, std)
@@ -325,11 +348,12 @@ def _outcome(future: Future[FoldResult], task: FoldTask) -> FoldResult:
         return FoldResult(panels=_joined(parts), failures=starts)
 
 
-def _fallbacks(panels: Mapping[tuple[str, int], ForecastPanel]) -> Iterator[Note]:
+def _fallbacks(parts: Mapping[tuple[str, int], Sequence[ForecastPanel]]) -> Iterator[Note]:
     """What fell back inside the models, once for all horizons."""
     notes: dict[str, dict[tuple[str, str], None]] = {}
-    for (model, _), panel in panels.items():
-        notes.setdefault(model, {}).update(dict.fromkeys(panel.notes))
+    for (model, _), panels in parts.items():
+        for panel in panels:
+            notes.setdefault(model, {}).update(dict.fromkeys(panel.notes))
     for model, several in notes.items():
         for line in note_lines(several):
             yield Note(code="model_fell_back", about=model, message=line)

@@ -25,9 +25,9 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.units import Array, Days, Flags, read_only
 from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.blocks import in_blocks
 from forefolio.forecast.comparable import is_stale
 from forefolio.forecast.judging.belief import Belief, centred
-from forefolio.forecast.scoring.blocks import in_blocks
 from forefolio.forecast.scoring.losses import ended
 from forefolio.forecast.scoring.significance import FEWEST, model_confidence_set
 

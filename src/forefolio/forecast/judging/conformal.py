@@ -25,12 +25,12 @@ from forefolio.core.lazy import lazy
 from forefolio.core.units import Array, Days, Probability
 from forefolio.forecast.base import ForecastPanel
 from forefolio.forecast.comparable import comparable_forecasts, is_stale
+from forefolio.forecast.judging.conformal_kernel import reach_as_known
 
 special: Any = lazy("scipy.special")
 
 FARTHEST = 20.0  # standard deviations: what lies beyond counts as that far
 STEPS = 4000  # of the scale on which distances are counted
-NEAREST, OUTERMOST = 0.1, 0.1  # shares of a level, and of what it leaves, it is never moved beyond
 
 
 class Conformal(Component):
@@ -83,50 +83,10 @@ class Conformal(Component):
 
     def _reach(self, distance: Array, shares: Array, horizon: int) -> Array:
         """How far (R, S) in standard deviations such `shares` of the outcomes lie at most."""
+        scale = np.linspace(0.0, FARTHEST, STEPS + 1)
+        normal = special.erf(scale / np.sqrt(2.0))
+        counted = self.prior * np.diff(normal, prepend=0.0)  # of each step, those not within before
         out = np.empty((len(distance), len(shares)))
-        adjusted, counted = shares.copy(), _Counted(self.prior)
-        below = counted.shares_within
-        for row in range(len(distance)):
-            last = row - horizon - 1  # the newest row whose outcome has ended
-            if last >= 0:
-                outcomes = distance[last][np.isfinite(distance[last])]
-                if len(outcomes):
-                    adjusted = self._steer(adjusted, shares, outcomes, out[last], horizon)
-                    counted.add(outcomes)
-            if row % self.refresh == 0:
-                below = counted.shares_within
-            out[row] = np.interp(adjusted, below, _SCALE)
+        rate = self.rate / horizon  # h overlapping outcomes repeat one error: each counts 1 / h
+        reach_as_known(distance, horizon, shares, rate, scale, counted, self.refresh, out)
         return out
-
-    def _steer(
-        self, adjusted: Array, shares: Array, outcomes: Array, reach: Array, horizon: int
-    ) -> Array:
-        within = (outcomes[:, None] <= reach).mean(axis=0)
-        # h overlapping outcomes repeat the same error: each session counts 1 / h
-        moved = adjusted + self.rate / horizon * (shares - within)
-        clipped: Array = np.clip(moved, shares * NEAREST, 1 - (1 - shares) * OUTERMOST)
-        return clipped
-
-
-_SCALE = np.linspace(0.0, FARTHEST, STEPS + 1)
-
-
-class _Counted:
-    """Which share of the outcomes lay within each distance, a normal distribution among them."""
-
-    def __init__(self, prior: float) -> None:
-        normal = special.erf(_SCALE / np.sqrt(2.0))
-        self._sessions = prior
-        self._beyond = prior * np.diff(normal, prepend=0.0)  # of each step, those not within before
-
-    def add(self, outcomes: Array) -> None:
-        """Count the distances of one session, together as one."""
-        steps = np.searchsorted(_SCALE, np.minimum(outcomes, FARTHEST))
-        self._beyond += np.bincount(steps, minlength=len(_SCALE)) / len(outcomes)
-        self._sessions += 1.0
-
-    @property
-    def shares_within(self) -> Array:
-        """At each distance of the scale, ascending."""
-        shares: Array = np.cumsum(self._beyond) / self._sessions
-        return shares

@@ -1,6 +1,6 @@
 """From a market to combined, calibrated and scored forecasts, one horizon at a time.
 
-1. Every model, baseline and volatility model forecasts out of sample (`walk_forward`).
+1. Every model, baseline and volatility model forecasts out of sample (`walk_in_parts`).
 2. The volatility models' log-average, weighed by their records, is the standard deviation of all
    that follows.
 3. The models are combined and shrunk towards the prior by their past skill (`combine`).
@@ -54,7 +54,7 @@ from forefolio.forecast.walk import (
     model_digest,
     model_name,
     names_of,
-    walk_forward,
+    walk_in_parts,
 )
 from forefolio.market import Market
 from forefolio.market.causal import forget_learnt
@@ -265,7 +265,7 @@ def _gathered(
     """
     market, features = data
     panel = compute(recipe.needed_features, market) if features is None else features
-    walk = yield from walk_forward(
+    walk = yield from walk_in_parts(
         recipe.everything, horizons, recipe.walk, (market, panel), executor
     )
     forget_learnt(market)
@@ -275,7 +275,7 @@ def _gathered(
     risks = known_risks(market, len(market) - recipe.walk.first)
     give_back()
     for horizon in sorted(horizons, key=lambda horizon: horizon in last):
-        panels = {name: walk.panels.pop((name, h)) for name, h in [*walk.panels] if h == horizon}
+        panels = walk.take(horizon)
         gathered[horizon] = kept(_logged(weigh(recipe, horizon, panels, market, risks)))
         del panels  # those of one horizon at a time are enough
         give_back()
@@ -306,10 +306,13 @@ def weigh(
     prior = panels[names.prior]
     truth = Truth.of(market, horizon, len(prior))
     std = weigh_by_record([panels[name] for name in names.volatility], truth)
+    give_back()
     available = [name for name in names.models if np.isfinite(panels[name].mean).any()]
     models = {name: panels[name] for name in available} or {names.prior: prior}
     combination = recipe.combiner.combine(models, prior.mean, std, truth.returns)
+    give_back()
     panel = recipe.intervals.calibrate(combination.panel, truth.returns)
+    give_back()
     average = replace(prior, std=std)
     order = (*names.models, *names.volatility, names.prior, *names.baselines)
     everything = {**{name: panels[name] for name in order}, AVERAGE: average, COMBINED: panel}

@@ -13,8 +13,8 @@ import numpy as np
 
 from forefolio.core.units import Array, Flags
 from forefolio.forecast.base import ForecastPanel
+from forefolio.forecast.blocks import in_blocks
 from forefolio.forecast.comparable import is_stale
-from forefolio.forecast.scoring.blocks import in_blocks
 from forefolio.forecast.scoring.losses import ended, variance_losses
 from forefolio.forecast.scoring.truth import Truth
 

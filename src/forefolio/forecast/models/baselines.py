@@ -13,6 +13,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, read_only
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor, QuickForecaster
+from forefolio.forecast.blocks import blocks
 from forefolio.forecast.comparable import Comparable, comparable_drifts, credibility_of
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.forecast.shrunk_kernel import means_so_far
@@ -227,11 +228,17 @@ def _shrunk_leads(market: Market) -> Array:
 
 def _leads(returns: Array, comparable: Comparable) -> Array:
     """Each asset's lead (T, N) over the mean of all in the same sessions, so far and shrunk."""
-    known = np.isfinite(returns) & (comparable.similarity > 0)
-    lead = np.where(known, returns, 0.0)
-    lead -= lead.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
-    lead[~known] = 0.0
-    return _shrunk(*(np.cumsum(each, axis=0) for each in (known, lead, lead**2)))
+    out = np.empty(returns.shape)
+    so_far = np.zeros((3, 1, returns.shape[1]))
+    for rows in blocks(*returns.shape):
+        known = np.isfinite(returns[rows]) & (comparable.similarity[rows] > 0)
+        lead = np.where(known, returns[rows], 0.0)
+        lead -= lead.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+        lead[~known] = 0.0
+        each = np.stack([known, lead, lead**2])
+        sums = np.cumsum(np.concatenate([so_far, each], axis=1), axis=1)[:, 1:]
+        out[rows], so_far = _shrunk(*sums), sums[:, -1:].copy()
+    return out
 
 
 def _shrunk(count: Array, total: Array, squares: Array) -> Array:

@@ -4,12 +4,14 @@ Forecasts are taken as normal with their mean and standard deviation in the CRPS
 table alike; intervals are scored where quantiles were calibrated.
 """
 
+import math
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from forefolio.core.lazy import lazy
+from forefolio.core.numerics import OUT_VECTOR, PANEL, kernel
 from forefolio.core.units import Array, Dates, Flags
 
 special: Any = lazy("scipy.special")
@@ -29,6 +31,43 @@ def gaussian_crps(mean: Array, std: Array, outcome: Array) -> Array:
     density = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
     score: Array = scale * (z * (2 * special.ndtr(z) - 1) + 2 * density - 1 / np.sqrt(np.pi))
     return score
+
+
+@kernel((PANEL, PANEL, PANEL, PANEL, OUT_VECTOR, OUT_VECTOR, OUT_VECTOR))
+def _crps_sums(
+    mean: Array,
+    std: Array,
+    outcome: Array,
+    reference: Array,
+    counts: Array,
+    sums: Array,
+    reference_sums: Array,
+) -> None:
+    root_half, density, half = math.sqrt(0.5), math.sqrt(2.0 / math.pi), 1.0 / math.sqrt(math.pi)
+    for row in range(len(mean)):
+        count, total, beside = 0.0, 0.0, 0.0
+        for asset in range(mean.shape[1]):
+            scale, other = std[row, asset], reference[row, asset]
+            if not scale > 0.0:
+                continue
+            z = (outcome[row, asset] - mean[row, asset]) / scale
+            loss = scale * (z * math.erf(z * root_half) + density * math.exp(-0.5 * z * z) - half)
+            if np.isfinite(loss) and np.isfinite(other):
+                count += 1.0
+                total += loss
+                beside += other
+        counts[row], sums[row], reference_sums[row] = count, total, beside
+
+
+def crps_beside(
+    mean: Array, std: Array, outcome: Array, reference: Array
+) -> tuple[Array, Array, Array]:
+    """How many `gaussian_crps` are known beside those of a reference, and the sums (R,) of both."""
+    mean, std = np.ascontiguousarray(mean), np.ascontiguousarray(std)
+    outcome, reference = np.ascontiguousarray(outcome), np.ascontiguousarray(reference)
+    counts, sums, others = np.empty((3, len(mean)))
+    _crps_sums(mean, std, outcome, reference, counts, sums, others)
+    return counts, sums, others
 
 
 def qlike_difference(forecast: Array, reference: Array, realised: Array) -> Array:

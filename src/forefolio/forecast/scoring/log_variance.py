@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forefolio.core.units import Array, Flags
-from forefolio.forecast.scoring.blocks import blocks, in_blocks
+from forefolio.forecast.blocks import blocks, in_blocks
 from forefolio.forecast.scoring.sampling_error import ratio_with_error
 from forefolio.forecast.scoring.truth import Truth, log_variance, past_log_variance
 

@@ -1,5 +1,6 @@
 """Rank correlations across assets, session by session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from forefolio.core.numerics import (
     CUBE,
+    FLAG_PANEL,
     INDEX_CUBE,
     INDEX_PANEL,
     INDICES,
     OUT_CUBE,
+    OUT_INDEX_PANEL,
     OUT_PANEL,
     OUT_VECTOR,
     PANEL,
@@ -21,7 +24,7 @@ from forefolio.core.numerics import (
     kernel,
 )
 from forefolio.core.units import Array, Flags
-from forefolio.forecast.scoring.blocks import blocks
+from forefolio.forecast.blocks import blocks
 
 LEAST_LEFT = 3  # assets beyond the exposures, so that something is left to be ranked
 FLAT = 1e-9  # of a spread, below which it is rounding
@@ -75,6 +78,20 @@ def _left(
             own -= (own * directions[k, row]).sum() * directions[k, row]
 
 
+@kernel((INDEX_PANEL, FLAG_PANEL, OUT_INDEX_PANEL, OUT_VECTOR))
+def _those_known(
+    order: NDArray[np.int64], known: Flags, out: NDArray[np.int64], counts: Array
+) -> None:
+    """Of the order of each row those that are known, at its begin, and how many these are."""
+    for row in range(len(order)):
+        count = 0
+        for place in order[row]:
+            if known[row, place]:
+                out[row, count] = place
+                count += 1
+        counts[row] = count
+
+
 @kernel((PANEL, PANEL, VECTOR, VECTOR, Integer, OUT_VECTOR))
 def _correlate(
     one: Array, other: Array, scale: Array, counts: Array, fewest: int, out: Array
@@ -108,16 +125,17 @@ class _Ranked:
             _left(*_ordered(outcome[rows], known[rows]), counts, along, left[rows], counts * 0.0)
         return cls(left=left, directions=directions)
 
-    def correlations(self, forecast: Array, known: Flags) -> Array:
-        """Those (R,) with forecasts (R, N) of what is `known`."""
-        out, fewest = np.empty(len(forecast)), len(self.directions) + LEAST_LEFT
-        for rows in blocks(*forecast.shape):
-            counts = known[rows].sum(axis=1) * 1.0
-            left, scale = np.empty(forecast[rows].shape), np.empty(len(counts))
-            along = np.ascontiguousarray(self.directions[:, rows])
-            _left(*_ordered(forecast[rows], known[rows]), counts, along, left, scale)
-            _correlate(left, self.left[rows], scale, counts, fewest, out[rows])
-        return out
+    def correlate(
+        self, rows: slice, forecast: Array, order: NDArray[np.int64], known: Flags, out: Array
+    ) -> None:
+        """Those (B,) with forecasts (B, N) of some `rows`, in their order, of what is `known`."""
+        fewest = len(self.directions) + LEAST_LEFT
+        kept, counts = np.empty_like(order), np.empty(len(order))
+        _those_known(order, known, kept, counts)
+        left, scale = np.empty(forecast.shape), np.empty(len(counts))
+        along = np.ascontiguousarray(self.directions[:, rows])
+        _left(forecast, kept, counts, along, left, scale)
+        _correlate(left, self.left[rows], scale, counts, fewest, out)
 
 
 class RankedOutcomes:
@@ -139,12 +157,28 @@ class RankedOutcomes:
     def _all(self) -> _Ranked:
         return _Ranked.of(self._outcome, self._exposures, self._known)
 
-    def correlations(self, forecast: Array) -> Array:
-        """Rank correlations (R,) of forecasts (R, N) with the outcomes."""
+    def beside(self, forecast: Array) -> tuple[_Ranked, Flags]:
+        """The ranks of what is known of the forecasts (R, N) too, and where that is."""
         known = self._known & np.isfinite(forecast)
         if (known == self._known).all():
-            return self._all.correlations(forecast, known)
-        return _Ranked.of(self._outcome, self._exposures, known).correlations(forecast, known)
+            return self._all, known
+        return _Ranked.of(self._outcome, self._exposures, known), known
+
+    def correlations(self, forecast: Array) -> Array:
+        """Rank correlations (R,) of forecasts (R, N) with the outcomes."""
+        return ranked_together([self], forecast)[0]
+
+
+def ranked_together(several: Sequence[RankedOutcomes], forecast: Array) -> list[Array]:
+    """The `correlations` (R,) with each of several, of forecasts (R, N) that are sorted once."""
+    ranked = [one.beside(forecast) for one in several]
+    out = [np.empty(len(forecast)) for _ in several]
+    for rows in blocks(*forecast.shape):
+        part = np.ascontiguousarray(forecast[rows])
+        order = np.argsort(part, axis=-1)  # what is not a number comes last
+        for (own, known), correlated in zip(ranked, out, strict=True):
+            own.correlate(rows, part, order, known[rows], correlated[rows])
+    return out
 
 
 def _ordered(values: Array, finite: Flags) -> tuple[Array, NDArray[Any]]:

@@ -13,8 +13,9 @@ import numpy as np
 from forefolio.core.units import Array, Flags
 from forefolio.forecast.alike import Once
 from forefolio.forecast.base import ForecastPanel
-from forefolio.forecast.scoring.blocks import in_blocks
+from forefolio.forecast.blocks import in_blocks
 from forefolio.forecast.scoring.distributions import (
+    crps_beside,
     gaussian_crps,
     gaussian_interval,
     in_crisis,
@@ -26,7 +27,7 @@ from forefolio.forecast.scoring.distributions import (
 )
 from forefolio.forecast.scoring.log_variance import LogVariances
 from forefolio.forecast.scoring.losses import squared_errors
-from forefolio.forecast.scoring.rank_kernel import RankedOutcomes
+from forefolio.forecast.scoring.rank_kernel import RankedOutcomes, ranked_together
 from forefolio.forecast.scoring.sampling_error import (
     independent,
     mean_with_error,
@@ -58,8 +59,9 @@ class ForecastScorer:
         exposures: Array | None = None,
     ) -> None:
         self._truth, self._prior = truth, prior
-        self._ranked = RankedOutcomes(truth.returns)
-        self._neutral = None if exposures is None else RankedOutcomes(truth.returns, exposures)
+        self._ranked = [RankedOutcomes(truth.returns)]
+        if exposures is not None:
+            self._ranked.append(RankedOutcomes(truth.returns, exposures))
         self._reference = prior, np.sqrt(reference_variance)
         self._reference_variance = reference_variance
         self._log_variances = LogVariances(truth)
@@ -69,7 +71,7 @@ class ForecastScorer:
     def score(self, name: str, panel: ForecastPanel) -> Score:
         """The scores of the forecasts that tables call `name`."""
         outcome, horizon = self._truth.returns, self._truth.horizon
-        losses = in_blocks(_crps_beside, panel.mean, panel.std, outcome, self._reference_crps)
+        losses = in_blocks(crps_beside, panel.mean, panel.std, outcome, self._reference_crps)
         crps = _saved(*losses, horizon)
         plain = Score(
             model=name,
@@ -94,10 +96,11 @@ class ForecastScorer:
         r2_mean, r2_mean_se = ratio_with_error(naive - error, naive, truth.horizon)
         hits = right if signed.any() else None
         gain = (None, None) if hits is None else ratio_with_error(hits - ups, counts, truth.horizon)
-        ic, ic_se = _mean_rank(self._ranked.correlations(forecast), truth.horizon)
+        ranks = ranked_together(self._ranked, forecast)
+        (ic, ic_se), *more = [_mean_rank(each, truth.horizon) for each in ranks]
+        neutral, neutral_se = more[0] if more else (None, None)
         across = in_blocks(_across, forecast, truth.returns, prior, self._reference[1])
         r2_across = ratio_with_error(*across, truth.horizon)
-        neutral = self._neutral_rank(forecast)
         years = float(usable.sum()) / truth.periods_per_year
         return {
             "sessions": int(usable.sum()),
@@ -116,14 +119,9 @@ class ForecastScorer:
             "direction_minus_always_up_se": gain[1],
             "rank_ic": ic,
             "rank_ic_se": ic_se,
-            "rank_ic_neutral": neutral[0],
-            "rank_ic_neutral_se": neutral[1],
+            "rank_ic_neutral": neutral,
+            "rank_ic_neutral_se": neutral_se,
         }
-
-    def _neutral_rank(self, forecast: Array) -> tuple[float | None, float | None]:
-        if self._neutral is None:
-            return None, None
-        return _mean_rank(self._neutral.correlations(forecast), self._truth.horizon)
 
     def _by_std(self, std: Array) -> dict[str, Any]:
         truth = self._truth
@@ -187,12 +185,6 @@ def _qlike(std: Array, reference: Array, realised: Array) -> tuple[Array]:
 
 def _crps(mean: Array, std: Array, outcome: Array) -> tuple[Array]:
     return (gaussian_crps(mean, std, outcome),)
-
-
-def _crps_beside(
-    mean: Array, std: Array, outcome: Array, other: Array
-) -> tuple[Array, Array, Array]:
-    return _beside(gaussian_crps(mean, std, outcome), other)
 
 
 def _mean_rank(ranks: Array, horizon: int) -> tuple[float | None, float | None]:

@@ -10,6 +10,7 @@ its mean; gamma is zero in a GARCH. Names and order of the parameters are those 
 """
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -28,6 +29,7 @@ SHORTEST = 250  # returns below which no parameters are estimated
 LEAST_ALPHA = 0.005  # smallest alpha + gamma / 2
 LARGEST_RATIO = 10.0  # of the long-run to the sample's variance, or the inverse
 BACKCAST = 75  # sessions that the initial variance is estimated from, as in arch
+FADING = DECAY ** np.arange(BACKCAST) / (DECAY ** np.arange(BACKCAST)).sum()  # their weights
 RISK_METRICS = (0.0, 1 - DECAY, 0.0, DECAY)
 
 
@@ -40,6 +42,13 @@ class Family:
 
     def __post_init__(self) -> None:
         read_only(self.roles, self.start)
+
+    @property
+    def begin(self) -> Array:
+        """The start (1 + K,) in coordinates that may be any numbers."""
+        left = 1.0 - self.start.sum()
+        begin: Array = np.log(np.append(left, self.start / left))
+        return begin
 
 
 SYMMETRIC = Family(
@@ -121,11 +130,11 @@ class FittedGARCH:
 
     def predict(self, data: Dataset, rows: int = 1) -> ForecastPanel:
         """Root of the variance expected over the horizon, at each of the last `rows` sessions."""
-        following = np.empty(data.market.close.shape)
+        following = np.empty((rows, len(data.assets)))
         next_variances(data.market.returns - self.center, self.parameters, self.start, following)
         near, far = horizon_weights(self.parameters, data.horizon, skipped_sessions(data.market))
         variance = data.market.share_of_sessions  # of the sessions that both are of
-        std = np.sqrt((near * following[-rows:] + far) * variance)
+        std = np.sqrt((near * following + far) * variance)
         return ForecastPanel.of(data, pooled_mean(data, self.drift, rows), std)
 
 
@@ -143,19 +152,19 @@ def fit_garch(residuals: Array, family: Family = SYMMETRIC) -> GarchFit | None:
     None if they are fewer than 250 or constant, or if the best fit is not mean-reverting to about
     the sample's variance.
     """
-    scale = float(np.sqrt(np.mean(residuals**2))) if len(residuals) >= SHORTEST else 0.0
+    count = len(residuals)
+    scale = sqrt(float(residuals @ residuals) / count) if count >= SHORTEST else 0.0
     if scale <= 1e-12:
         return None
     standard = residuals / scale
     start = _backcast(standard)
-    left, parameters = 1.0 - family.start.sum(), np.empty(4)
-    begin = np.log(np.append(left, family.start / left))
-    loss = likeliest(standard, start, family.roles, begin, parameters)
+    parameters = np.empty(4)
+    loss = likeliest(standard, start, family.roles, family.begin, parameters)
     if not np.isfinite(loss) or not _is_mean_reverting(parameters):
         return None
     parameters[0] *= scale**2
     loss += 0.5 * np.log(2 * np.pi) + np.log(scale)
-    return GarchFit(parameters=parameters, log_likelihood=-len(residuals) * float(loss))
+    return GarchFit(parameters=parameters, log_likelihood=-count * float(loss))
 
 
 def horizon_weights(parameters: Array, horizon: int, skip: int) -> tuple[Array, Array]:
@@ -173,8 +182,7 @@ def horizon_weights(parameters: Array, horizon: int, skip: int) -> tuple[Array, 
 def _backcast(standard: Array) -> float:
     """Initial variance: exponentially weighted over the first sessions, at least 0.01."""
     first = standard[:BACKCAST]
-    weighted = np.average(first**2, weights=DECAY ** np.arange(len(first)))
-    return max(float(weighted), 0.01)
+    return max(float((first * first) @ FADING), 0.01)
 
 
 def _is_mean_reverting(parameters: Array) -> bool:
@@ -192,9 +200,10 @@ def _fit_panel(data: Dataset, window: int, what: str, family: Family) -> Predict
     finite = np.isfinite(recent)
     count = finite.sum(axis=0)
     center = np.nansum(recent, axis=0) / np.maximum(count, 1)
+    returns, among = np.ascontiguousarray(recent.T), np.ascontiguousarray(finite.T)
     fits = [
-        fit_garch(column[on] - mean, family)
-        for column, on, mean in zip(recent.T, finite.T, center, strict=True)
+        fit_garch(own[on] - mean, family)
+        for own, on, mean in zip(returns, among, center, strict=True)
     ]
     variance = np.nansum((recent - center) ** 2, axis=0) / np.maximum(count, 1)
     varying = np.where(variance > 0, count, 0)

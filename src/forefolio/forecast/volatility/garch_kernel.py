@@ -104,17 +104,26 @@ def likeliest(returns: Array, start: float, roles: Array, at: Array, parameters:
 
 @kernel((PANEL, PANEL, VECTOR, OUT_PANEL))
 def next_variances(returns: Array, parameters: Array, start: Array, out: Array) -> None:
-    """Variance (T, N) of the session after each row, filtered forward from `start` (N,).
+    """Variance (R, N) of the session after each of the last rows, filtered from `start` (N,).
 
-    `parameters` are (N, 4). A session without a return counts as one of the expected size.
+    It is filtered through all `returns` (T, N). `parameters` are (N, 4). A session without a return
+    counts as one of the expected size.
     """
-    for column in range(returns.shape[1]):
-        omega, alpha, gamma, beta = parameters[column]
-        variance = start[column]
-        for row in range(returns.shape[0]):
+    rows, columns = returns.shape
+    wanted = rows - len(out)
+    variance = start.copy()
+    for row in range(rows):
+        for column in range(columns):
+            before = variance[column]
             square = returns[row, column] ** 2
             downside = square if returns[row, column] < 0 else 0.0
             if not np.isfinite(square):
-                square, downside = variance, 0.5 * variance
-            variance = omega + alpha * square + gamma * downside + beta * variance
-            out[row, column] = variance
+                square, downside = before, 0.5 * before
+            variance[column] = (
+                parameters[column, 0]
+                + parameters[column, 1] * square
+                + parameters[column, 2] * downside
+                + parameters[column, 3] * before
+            )
+        if row >= wanted:
+            out[row - wanted] = variance

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from forefolio.core.component import Component
@@ -216,26 +217,29 @@ class Regression:
     names: tuple[str, ...]
     labels: Labels | None  # None where the training data come from elsewhere
     training: TrainingData
-    x: Array  # (M, K) less their means
-    center: Array  # (K,) these means
-    products: Array  # (K, K) sums over the rows of `x`
-    moments: Array  # (K,) sums of `x` times the log variance
+    x: Array  # (M, L) less their means
+    columns: NDArray[np.intp]  # (K,) of `x`, that are regressed on
+    center: Array  # (K,) their means
+    products: Array  # (K, K) sums over their rows
+    moments: Array  # (K,) sums of them times the log variance
 
     @classmethod
     def on(
         cls, training: TrainingData, names: tuple[str, ...] = (), labels: Labels | None = None
     ) -> Self:
         """Reckon the sums."""
-        center = training.x.mean(axis=0)
-        x = training.x - center
+        rows, columns = training.x.shape
         target = training.log_variance - training.log_variance.mean()
         with one_thread():
+            center = np.ones(rows) @ training.x / rows
+            x = training.x - center
             products, moments = x.T @ x, x.T @ target
         return cls(
             names=names,
             labels=labels,
             training=training,
             x=x,
+            columns=np.arange(columns),
             center=center,
             products=products,
             moments=moments,
@@ -247,7 +251,7 @@ class Regression:
         return replace(
             self,
             names=names,
-            x=self.x[:, chosen],
+            columns=self.columns[chosen],
             center=self.center[chosen],
             products=self.products[np.ix_(chosen, chosen)],
             moments=self.moments[chosen],
@@ -262,7 +266,9 @@ class Regression:
         level = float(self.training.log_variance.mean())
         with one_thread():
             slopes = np.linalg.lstsq(gram, per_session * self.moments / scale)[0] / scale
-            level += smearing(self.training.variance, level + self.x @ slopes)
+            of_all = np.zeros(self.x.shape[1])
+            of_all[self.columns] = slopes
+            level += smearing(self.training.variance, level + self.x @ of_all)
         return np.append(level - self.center @ slopes, slopes)
 
 

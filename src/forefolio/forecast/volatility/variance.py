@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.units import Array, Flags, read_only
 from forefolio.forecast.base import Dataset
+from forefolio.forecast.blocks import blocks
 from forefolio.forecast.comparable import comparable_returns
 from forefolio.forecast.scaling import LABELLED, stride_of
-from forefolio.forecast.scoring.blocks import blocks
 from forefolio.forecast.targets import ForwardVolatility
+from forefolio.forecast.volatility.log_means import LEAST, WINDOWS, log_means
 from forefolio.market import Market
 from forefolio.market.causal import causal_for_models
 from forefolio.market.own_sessions import carried_forward
@@ -29,11 +30,9 @@ from forefolio.market.returns import ewma_volatility
 
 Ints: TypeAlias = NDArray[np.int64]
 
-WINDOWS = (1, 5, 21, 63)  # sessions
 RANGES = ("day", "night")  # measures that need open, high and low
 MOST = 200_000  # labels that a model is fitted on: 2,500 sessions of 80 assets
 BY_ITSELF = "not comparable in volatility with the other assets: EWMA is used instead"
-LEAST = 0.01  # floor, as a share of the quarter's variance: zero has no logarithm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,11 +87,11 @@ class Terms:
 
     def where(self, chosen: Flags) -> Array:
         """The regressors (M, K) where `chosen` (T, N) is True."""
-        row, asset = np.nonzero(chosen)
-        out, begin = np.empty((len(row), len(self.names))), 0
+        place = np.flatnonzero(chosen)
+        out, begin = np.empty((len(place), len(self.names))), 0
         for part in self.parts:
             stop = begin + part.shape[-1]
-            out[:, begin:stop] = _at(part, row, asset)
+            out[:, begin:stop] = _at(part, place)
             begin = stop
         return out
 
@@ -175,28 +174,6 @@ def range_variances(market: Market) -> dict[str, Array]:
     return {"day": day, "night": night}
 
 
-def log_means(variance: Array, least: Array | None = None) -> Array:
-    """Logarithms (T, N, 4) of means over the windows; NaN without a third of the longest.
-
-    They are at least those of `least` (T, N), by default of a hundredth of the longest window's
-    mean. A window in which nothing is known takes the next longer one's value.
-    """
-    running = _running(variance)
-    now = np.arange(1, len(variance) + 1)
-    *shorter, longest = WINDOWS
-    level = _mean_between(running, np.maximum(now - longest, 0), now, longest // 3)
-    if least is None:
-        level[level <= 0] = np.nan
-        least = LEAST * level
-    terms = np.empty((*variance.shape, len(WINDOWS)))
-    terms[..., -1] = np.log(np.maximum(level, least))
-    for place, window in reversed([*enumerate(shorter)]):
-        mean = _mean_between(running, np.maximum(now - window, 0), now, 1)
-        level = np.where(np.isfinite(mean), mean, level)
-        terms[..., place] = np.log(np.maximum(level, least))
-    return terms
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrainingData:
     """Training data of a log-variance model: M rows and assets, from S sessions."""
@@ -221,10 +198,11 @@ class Labels:
     def after(self, terms: Terms) -> TrainingData:
         """The labels, and the terms before them."""
         terms = terms[self.rows]
-        variance = self.ahead[self.chosen]
+        place = np.flatnonzero(self.chosen)  # many times as fast as to choose by flags
+        variance = np.take(self.ahead, place)
         return TrainingData(
             x=terms.where(self.chosen),
-            log_variance=np.log(np.maximum(variance, terms.least[self.chosen])),
+            log_variance=np.log(np.maximum(variance, np.take(terms.least, place))),
             variance=variance,
             sessions=self.sessions,
             repeats=self.repeats,
@@ -354,14 +332,13 @@ def _all_finite(values: Array) -> Flags:
     return flags
 
 
-def _at(part: Array, row: Ints, asset: Ints) -> Array:
-    """The numbers (M, K) of (T, N, K) at so many places; numpy finds them faster by one number."""
+def _at(part: Array, place: Ints) -> Array:
+    """The numbers (M, K) of (T, N, K) at so many places, counted row by row."""
     if _shared(part):
-        return np.asarray(np.take(part[:, 0], row, axis=0))
+        return np.asarray(np.take(part[:, 0], place // part.shape[1], axis=0))
     if part.flags.c_contiguous:
-        place = row * part.shape[1] + asset
         return np.asarray(np.take(part.reshape(-1, part.shape[-1]), place, axis=0))
-    return np.asarray(part[row, asset])
+    return np.asarray(part[np.divmod(place, part.shape[1])])
 
 
 def _shared(values: Array) -> bool:
@@ -375,9 +352,10 @@ def _named(what: str) -> tuple[str, ...]:
 
 def _recently_observed(measure: Array) -> Flags:
     """Where `measure` (T, N) was known at one of the last five sessions."""
-    _, counts = _running(measure)
-    now = np.arange(1, len(measure) + 1)
-    recently: Flags = counts[now] > counts[np.maximum(now - WINDOWS[1], 0)]
+    finite = np.isfinite(measure)
+    recently: Flags = finite.copy()
+    for ago in range(1, WINDOWS[1]):
+        recently[ago:] |= finite[:-ago]
     return recently
 
 
@@ -393,18 +371,3 @@ def _mean_of_assets(measures: Sequence[Array], among: Flags) -> Array:
             count = finite.sum(axis=1, keepdims=True)
             np.divide(total, count, out=out[block], where=count > 0)
     return out
-
-
-def _running(squares: Array) -> tuple[Array, Array]:
-    """Sums and counts (T + 1, N) of the known squares before each row."""
-    finite = np.isfinite(squares)
-    zero = np.zeros((1, squares.shape[1]))
-    totals = np.vstack([zero, np.cumsum(np.where(finite, squares, 0.0), axis=0)])
-    return totals, np.vstack([zero, np.cumsum(finite, axis=0)])
-
-
-def _mean_between(running: tuple[Array, Array], begin: Ints, end: Ints, least: int) -> Array:
-    """Means of the rows from `begin` until before `end`; NaN where fewer than `least` are known."""
-    totals, counts = running
-    count = counts[end] - counts[begin]
-    return np.where(count >= least, (totals[end] - totals[begin]) / np.maximum(count, 1), np.nan)
