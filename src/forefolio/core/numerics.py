@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 import forefolio
 from forefolio.core.lazy import lazy
 
+kept_code: Any = lazy("forefolio.core.kept_code")  # imports numba
 numba: Any = lazy("numba")
 threadpoolctl: Any = lazy("threadpoolctl")
 
@@ -78,12 +79,14 @@ class Kernel:
 
     @cached_property
     def compiled(self) -> Any:
-        """The function as numba compiled it, read from beside the source where it was kept."""
+        """The function as numba compiled it, read from where it was kept."""
         declared = tuple(argument.declared() for argument in self._signature)
-        compiler = numba.njit(
-            declared, cache=True, error_model="numpy", fastmath=self._liberties or False
-        )
-        return compiler(self._function)
+        compiler = numba.njit(error_model="numpy", fastmath=self._liberties or False)
+        made = compiler(self._function)
+        made._cache = kept_code.KeptCode(self._function)  # as `cache=True` does with numba's own
+        made.compile(declared)
+        made.disable_compile()
+        return made
 
     @property
     def _numba_type_(self) -> Any:
