@@ -181,6 +181,33 @@ def test_the_services_start_commands_that_there_are() -> None:
         assert set(each["networks"]) <= {"outside", "inside"}
 
 
+def test_every_service_says_when_it_is_well() -> None:
+    """`docker compose up --wait` refuses a service whose check is switched off."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert "HEALTHCHECK" in {word for word, _ in instructions()}  # that of `serve`
+    checks = {
+        name: each["healthcheck"]["test"] for name, each in services.items() if name != "serve"
+    }
+    assert set(checks) == {"scheduler", "worker", "database"}
+    compile(checks["scheduler"][3], "healthcheck", "exec")
+    port = int(services["worker"]["command"][1].rpartition(":")[2])
+    assert f":{port:04X} 01 " in checks["worker"] and f"{port})" in checks["scheduler"][3]
+    # The socket answers while the image still sets the database up.
+    assert checks["database"][:3] == ["CMD", "pg_isready", "-h"]
+
+
+def test_a_services_time_to_end_is_more_than_it_needs() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    ours = [each for each in services.values() if each["image"] == "forefolio"]
+    assert all(int(each["stop_grace_period"].removesuffix("s")) > 10 for each in ours)
+
+
+def test_the_token_can_be_read_by_the_images_user() -> None:
+    """Whatever the umask of whoever follows the head of the file."""
+    head = (ROOT / "compose.yaml").read_text().partition("x-forefolio")[0]
+    assert "chmod 700 secrets\n" in head and "chmod 644 secrets/api_token" in head
+
+
 def test_the_services_keep_to_themselves() -> None:
     text = (ROOT / "compose.yaml").read_text()
     document: dict[str, Any] = yaml.safe_load(text)
