@@ -181,6 +181,18 @@ def test_the_services_start_commands_that_there_are() -> None:
         assert set(each["networks"]) <= {"outside", "inside"}
 
 
+def test_the_trial_has_a_stand_in_for_every_image_that_is_asked_for() -> None:
+    script = (ROOT / "tools/try_image.sh").read_text()
+    subprocess.run(["bash", "-n", ROOT / "tools/try_image.sh"], check=True)
+    bases = {rest.partition(" ")[0] for word, rest in instructions() if word == "FROM"}
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    asked = bases | {each["image"] for each in services.values()}
+    assert asked == {*re.findall(r"stand_in (\S+:\S+)", script), "forefolio"}
+    (stopped,) = re.findall(r"for one in (.*?); do", script)
+    assert set(stopped.split()) == set(services)
+    assert not re.search(r"https?://(?!127\.0\.0\.1)", script)
+
+
 def test_every_service_says_when_it_is_well() -> None:
     """`docker compose up --wait` refuses a service whose check is switched off."""
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]

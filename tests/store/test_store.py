@@ -2,10 +2,13 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from tests.store.conftest import Clock, asked
 
+from forefolio.api.health import health
 from forefolio.core.errors import LeaseLost, UnknownRun
 from forefolio.core.events import Checkpoint, Note, Progress, Started
 from forefolio.store import Finished, Run, Said, Store
@@ -35,6 +38,14 @@ async def refused(store: Store, stale: Run) -> None:
         with pytest.raises(LeaseLost, match=stale.id):
             await write
     assert await store.get(stale.id) == before
+
+
+async def test_the_health_of_a_service_names_the_database_that_it_stores_in(
+    store: Store, url: str
+) -> None:
+    said = await health(cast("Any", SimpleNamespace(store=store)))
+    assert said.database == url.partition(":")[0]
+    assert (said.sqlite is None, said.journal_mode is None) == (said.database != "sqlite",) * 2
 
 
 async def test_a_run_is_asked_for_once(store: Store) -> None:

@@ -27,8 +27,9 @@ class Ready(BaseModel):
 class Health(Live):
     """What the service stores with."""
 
-    sqlite: str = Field(description="Version of the SQLite that is linked.")
-    journal_mode: str = Field(description="How SQLite keeps what is acknowledged.")
+    database: Literal["sqlite", "postgresql"] = Field(description="Where runs are kept.")
+    sqlite: str | None = Field(None, description="Version of the SQLite, if it is that.")
+    journal_mode: str | None = Field(None, description="How SQLite keeps what is acknowledged.")
 
 
 @router.get("/health/live", summary="Whether the process answers; no token is needed.")
@@ -45,6 +46,8 @@ async def ready(host: Here) -> Ready:
 
 
 @router.get("/api/health", summary="Whether the service answers, and what it stores with.")
-async def health() -> Health:
+async def health(host: Here) -> Health:
     """Whether the service answers, and what it stores with."""
-    return Health(sqlite=sqlite3.sqlite_version, journal_mode=journal_mode())
+    if host.store.system == "postgresql":
+        return Health(database="postgresql")
+    return Health(database="sqlite", sqlite=sqlite3.sqlite_version, journal_mode=journal_mode())

@@ -70,6 +70,11 @@ class Store:
             yield cls(database, clock)
 
     @property
+    def system(self) -> str:
+        """The database system: sqlite or postgresql."""
+        return str(self._database.engine.dialect.name)
+
+    @property
     def schedules(self) -> Schedules:
         """What is asked for again and again."""
         return Schedules(self._database, self._clock)
