@@ -5,7 +5,7 @@
 #
 # For root on Debian or a relative of it, with 12 GB in FOLDER (/var/tmp). The engine and its client
 # are Debian's, in a tree of their own; the images that ours are built on are stand-ins with their
-# names, made of Debian's packages and of a wheel that brings Node. Packages come from where this
+# names, made of Debian's packages and of a wheel that brings Node. It takes some 20 minutes. Packages come from where this
 # machine's apt, pip and npm get them; MIRROR=... names Debian's packages elsewhere, and the files of
 # the folder OVERLAY=... are laid over the root of each stand-in (a pip.conf, say). Mounts, processes
 # and networks are the trial's own, end with it, and everything is removed.
@@ -39,7 +39,8 @@ stage() { unshare --mount --pid --fork --kill-child "${@:2}" bash "$ROOT/tools/t
 
 remove() {
   rm -rf --one-file-system "$WORK"
-  find /sys/fs/cgroup -depth -type d -path '*/forefolio-trial*' -exec rmdir {} + 2>/dev/null || true
+  find /sys/fs/cgroup -depth -type d \( -path '*/forefolio-trial*' -o -path '*/docker/buildkit' \) -exec rmdir {} + || true
+  rmdir /sys/fs/cgroup/*/docker 2>/dev/null || true  # of buildkit; one with containers stays
   [ -z "${OURS:-}" ] || apt-get purge -qq -y mmdebstrap
 }
 
@@ -168,7 +169,7 @@ together() {
   docker compose ps
   answer 8000 "$STUDY" > /tmp/dask
   cmp /tmp/inline /tmp/dask || fail "the worker's numbers are others"
-  docker compose logs worker | grep -q "'complete'" || fail "the worker did nothing"
+  docker compose logs worker | grep -c "'complete'" || fail "the worker did nothing"
   say "the worker is killed, the database is started anew, in the middle"
   asked 8000 "$OTHER" >/dev/null
   sleep 6
