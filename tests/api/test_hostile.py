@@ -43,6 +43,8 @@ BODIES: dict[str, tuple[str, bytes, int]] = {
     "null": (PORTFOLIO, b"null", 422),
     "true for a number": (PORTFOLIO, b'{"horizon": true}', 422),
     "half a session": (PORTFOLIO, b'{"horizon": 1.5}', 422),
+    "a horizon that no loop ends over": ("/api/signals", b'{"horizon": 99999999}', 422),
+    "one model compared": ("/api/models/compare", b'{"models": "xgboost"}', 422),
     "below zero": (PORTFOLIO, b'{"horizon": -1}', 422),
     "an injection": (PORTFOLIO, b'{"tickers": "A\'; DROP TABLE run--"}', 422),
     "a template": (PORTFOLIO, b'{"tickers": "{{7*7}}"}', 422),

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from forefolio.core.errors import StoreBusy, StoreDamaged, StoreError, StoreUnavailable
+from forefolio.core.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreUnavailable
 from forefolio.core.settings import Settings
 from forefolio.store import Store, files, schema
 from forefolio.store.database import Database
@@ -243,7 +243,7 @@ async def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path: Path) -> None
     async with Prices.open(str(file)) as prices:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 4096, hard))
         try:
-            with pytest.raises(StoreUnavailable, match="is the disk full"):
+            with pytest.raises(DiskFull, match="is the disk full"):
                 await prices.upsert("s", {f"U{i}": flat(2000) for i in range(20)})
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

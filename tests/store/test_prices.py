@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -124,9 +125,10 @@ class Renewed:
 
     @staticmethod
     async def digest_of(series: dict[str, PriceSeries]) -> str:
-        async with Prices.open("sqlite://") as other:
-            await other.upsert("x", series)
-            return await other.digest("x", list(series))
+        with TemporaryDirectory() as folder:
+            async with Prices.open(f"{folder}/other.db") as other:
+                await other.upsert("x", series)
+                return await other.digest("x", list(series))
 
 
 async def test_a_panel_puts_tickers_side_by_side(prices: Prices) -> None:

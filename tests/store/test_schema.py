@@ -106,6 +106,13 @@ async def test_a_bad_url_is_one_clear_line(url: str) -> None:
             pass
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://?x=1"])
+async def test_a_database_that_would_forget_everything_is_refused(url: str) -> None:
+    with pytest.raises(StoreError, match="nothing would be kept"):
+        async with Store.open(url):
+            pass
+
+
 async def test_a_server_that_does_not_answer_is_one_clear_line() -> None:
     with pytest.raises(StoreUnavailable, match="FOREFOLIO_DATABASE_URL"):
         async with Store.open("postgresql://nobody@127.0.0.1:9/none", patience_s=0.1):

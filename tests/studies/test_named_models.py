@@ -30,3 +30,20 @@ def test_studies_take_the_names_that_their_tables_print() -> None:
     assert ComparisonStudy.model_validate({"models": "pooled mean, zero"}).models
     with pytest.raises(BadSettings, match="no model 'kernel'"):
         ForecastStudy(models="kernel mean")
+
+
+@pytest.mark.parametrize(
+    ("models", "told"),
+    [
+        ("xgboost", "XGBoost alone cannot be compared; name two models or more"),
+        ("xgboost, XGBoost", "cannot be compared with itself"),
+        ("zero, ewma", "compare the volatility models on their own"),
+        ("pooled mean, volatility average", "compare the volatility models on their own"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_before_anything_is_computed(
+    models: str, told: str
+) -> None:
+    with pytest.raises(BadSettings, match=told):
+        ComparisonStudy(models=models)
+    assert len(ComparisonStudy(models="ewma, volatility average").models) == 2

@@ -31,6 +31,7 @@ _STATUS: Mapping[str, int] = {
     "run_cancelled": 409,
     "no_report": 404,
     "store_busy": 503,
+    "disk_full": 503,
     "store_damaged": 503,
     "unknown_portfolio": 404,
     "unknown_model": 404,

@@ -6,7 +6,7 @@ A path is never read as a URL, so that a folder may have any name.
 import re
 from pathlib import Path
 
-_FILE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>[^?]+)")
+_FILE = re.compile(r"sqlite(?:\+aiosqlite)?:///(?!:memory:)(?P<path>[^?]+)")
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -81,7 +81,11 @@ class Kernel:
     def compiled(self) -> Any:
         """The function as numba compiled it, read from where it was kept."""
         declared = tuple(argument.declared() for argument in self._signature)
-        compiler = numba.njit(error_model="numpy", fastmath=self._liberties or False)
+        compiler = numba.njit(
+            error_model="numpy",
+            fastmath=self._liberties or False,
+            nogil=True,  # a service answers while one of its threads computes
+        )
         made = compiler(self._function)
         made._cache = kept_code.KeptCode(self._function)  # as `cache=True` does with numba's own
         made.compile(declared)

@@ -44,8 +44,10 @@ PER_CENT = _written(quantities.fraction)
 
 FAR_TOO_VOLATILE = 1.5  # a year: no portfolio is limited to more, nor aims at it
 MOST_DAYS = 1_000_000_000  # more of them are no count: what adds to it overflows somewhere
+MOST_AHEAD = 100_000  # four centuries; a forecast of a typing error's days would not end
 WHOLE_BPS = 10_000  # basis points of all that is traded: more would cost than it is worth
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS, json_schema_extra={"unit": "trading days"})]
+DaysAhead = Annotated[int, Field(ge=1, le=MOST_AHEAD, json_schema_extra={"unit": "trading days"})]
 Fraction = Annotated[float, Field(json_schema_extra={"unit": "fraction"}), PER_CENT]
 Share = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "fraction"}), PER_CENT]
 PositiveShare = Annotated[

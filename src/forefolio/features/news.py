@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, Days, DaysAhead
 from forefolio.features.formulas import ratio
 from forefolio.features.kernels import rolling_moments, rolling_peak
 from forefolio.features.traded import over_traded
@@ -87,7 +87,7 @@ class NewsCalendar(Component):
         json_schema_extra={"unit": "trading days"},
         description="Sessions by which a place may be missed, on either side.",
     )
-    ahead: Days = Field(5, description="Sessions that are ahead.")
+    ahead: DaysAhead = Field(5, description="Sessions that are ahead.")
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from pydantic import Field
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import DataError
 from forefolio.core.market_argument import takes_market
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, DaysAhead
 from forefolio.features import FeaturePanel, Volatility
 from forefolio.forecast.base import Dataset
 from forefolio.forecast.holding_kernel import realised_volatility
@@ -52,7 +52,9 @@ class ForwardReturn(Component):
     """
 
     kind: Literal["forward_return"] = "forward_return"
-    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
+    horizon: DaysAhead = Field(
+        21, description="Sessions that the label covers, from the next trade on."
+    )
 
     def __call__(self, market: Market) -> Array:
         """Fractions (T, N) over the horizon."""
@@ -71,7 +73,9 @@ class RiskAdjustedReturn(Component):
     """
 
     kind: Literal["risk_adjusted_return"] = "risk_adjusted_return"
-    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
+    horizon: DaysAhead = Field(
+        21, description="Sessions that the label covers, from the next trade on."
+    )
 
     def __call__(self, market: Market) -> Array:
         """Standard deviations (T, N) over the horizon; NaN where the price had not moved."""
@@ -90,7 +94,9 @@ class SignificantMove(Component):
     """
 
     kind: Literal["significant_move"] = "significant_move"
-    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
+    horizon: DaysAhead = Field(
+        21, description="Sessions that the label covers, from the next trade on."
+    )
     threshold: float = Field(
         1.0,
         gt=0,
@@ -114,7 +120,9 @@ class ForwardVolatility(Component):
     """
 
     kind: Literal["forward_volatility"] = "forward_volatility"
-    horizon: Days = Field(21, description="Sessions that the label covers, from the next trade on.")
+    horizon: DaysAhead = Field(
+        21, description="Sessions that the label covers, from the next trade on."
+    )
 
     def __call__(self, market: Market) -> Array:
         """Fractions per session (T, N)."""

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Array, Confidence, Days, read_only
+from forefolio.core.units import Array, Confidence, Days, DaysAhead, read_only
 from forefolio.forecast import AnyForecaster
 from forefolio.forecast.volatility.forecasters import VolatilityAverage, volatility_forecast
 from forefolio.market import Market, Prices, as_market, read_weights
@@ -36,7 +36,7 @@ class VaRModel(Component):
     level: Confidence = Field(
         0.95, description="Probability that the loss stays below the value at risk."
     )
-    horizon: Days = Field(1, description="Sessions over which the loss is counted.")
+    horizon: DaysAhead = Field(1, description="Sessions over which the loss is counted.")
 
     def predict(self, returns: ArrayLike) -> TailRisk:
         """The tail losses after the last of the simple returns (T,): see `tail_risk`."""
@@ -93,7 +93,7 @@ class VolatilityModel(Component):
     model: AnyForecaster = Field(
         VolatilityAverage(), description="Model that forecasts the volatility."
     )
-    horizon: Days = Field(1, description="Sessions that the forecast covers.")
+    horizon: DaysAhead = Field(1, description="Sessions that the forecast covers.")
 
     def fit(self, market: Market | Prices) -> "FittedVolatility":
         """Fit the model on all sessions of `market`: see `volatility_forecast`."""

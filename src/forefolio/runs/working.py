@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from forefolio.core.component import Component
 from forefolio.core.errors import (
     DataChanged,
+    DiskFull,
     ForefolioError,
     LeaseLost,
     MissingPackage,
@@ -39,6 +40,7 @@ from forefolio.runs.stepping import Done, StepThread, advance
 from forefolio.runs.telling import Telling
 from forefolio.runs.tidying import keep_tidy
 from forefolio.store import Finished, Lane, Run
+from forefolio.store.trouble import is_full
 from forefolio.store.values import unpacked
 
 if TYPE_CHECKING:
@@ -205,6 +207,8 @@ async def _checkpoints(host: "Host", run: Run) -> dict[str, Checkpoint]:
 def _failed(run: Run, error: Exception) -> Finished:
     if isinstance(error, MemoryError):
         error = OutOfMemory()
+    if isinstance(error, OSError) and is_full(error):
+        error = DiskFull(error.strerror or "no room")
     if isinstance(error, ImportError):
         error = MissingPackage.of(error)
     if isinstance(error, ForefolioError):

@@ -24,6 +24,7 @@ PATIENCE_S = 20.0
 """How long a database that is locked or restarts is waited for, unless somebody says otherwise."""
 
 _LOCK_S = 10.0  # of waiting for a lock without looking up
+_NO_FILE = (None, "", ":memory:")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -31,7 +32,7 @@ def engine(url: str, patience_s: float = PATIENCE_S) -> AsyncEngine:
     """An engine for the path of a SQLite file, `sqlite:///path` or `postgresql://user@host/name`.
 
     Raises:
-        StoreError: `url` is none of them.
+        StoreError: `url` is none of them, or names a database in memory.
         OSError: the folder of the file cannot be made.
     """
     target = _parsed(url)
@@ -58,6 +59,11 @@ def _parsed(url: str) -> URL:
             "the database URL is not one; say sqlite:///path/to/file.db "
             "or postgresql://user:password@host/name"
         ) from problem
+    if target.get_backend_name() == "sqlite" and target.database in _NO_FILE:
+        raise StoreError(
+            f"the database URL {url} names no file, so that nothing would be kept; say "
+            "sqlite:///path/to/file.db"
+        )
     return target.set(drivername=driver)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from forefolio.core.errors import (
+    DiskFull,
     InputError,
     StoreBusy,
     StoreDamaged,
@@ -25,7 +26,8 @@ _PASSES = (  # PostgreSQL's classes and codes of what is better tried again
     "57P",  # shut down, crashed, not yet started
 )
 _NO_TEXT = ("22021", "22P05")  # a NUL, which SQLite keeps and PostgreSQL does not
-_FATAL = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOENT, errno.ENOTDIR)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FATAL = (errno.EACCES, errno.EPERM, errno.EROFS, *_NO_ROOM, errno.ENOENT, errno.ENOTDIR)
 
 
 def is_busy(problem: Exception) -> bool:
@@ -47,6 +49,11 @@ def passes(problem: Exception) -> bool:
     return not _is_sqlite(problem) and (isinstance(cause, OSError) or "connection" in text)
 
 
+def is_full(problem: BaseException) -> bool:
+    """Whether a file could not be written because there is no room for it."""
+    return isinstance(problem, OSError) and problem.errno in _NO_ROOM
+
+
 def in_one_line(
     problem: Exception, file: object = "", unknown: str = ""
 ) -> StoreError | InputError:
@@ -59,8 +66,8 @@ def in_one_line(
     lower = text.lower()
     if _is_sqlite(problem) and any(word in lower for word in _DAMAGED):
         return StoreDamaged(file, text)
-    if any(word in lower for word in _FULL) or getattr(problem, "errno", 0) == errno.ENOSPC:
-        return StoreUnavailable(f"nothing more can be written ({text}); is the disk full?")
+    if any(word in lower for word in _FULL) or is_full(problem):
+        return DiskFull(text)
     if "readonly" in lower or "read-only" in lower:
         return StoreUnavailable(f"it cannot be written ({text}); whose folder is it?")
     return StoreUnavailable(f"{text}; {unknown}" if unknown else text)

@@ -15,7 +15,7 @@ from pydantic import Field
 from forefolio.core.component import Component, OneOf
 from forefolio.core.errors import DataError, NotEnoughHistory
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Dates, Days, Flags, Money, Share
+from forefolio.core.units import Array, Dates, Days, DaysAhead, Flags, Money, Share
 from forefolio.forecast import (
     Dataset,
     Forecast,
@@ -179,7 +179,9 @@ class Classical(Component):
     optimizer: AnyOptimizer = Field(
         MaximumSharpe(), description="Objective that chooses the weights."
     )
-    horizon: Days = Field(21, description="Sessions that the forecast of return and risk covers.")
+    horizon: DaysAhead = Field(
+        21, description="Sessions that the forecast of return and risk covers."
+    )
     capital: Money | None = Field(
         None,
         description="Value of the portfolio, for an objective that plans market impact.",

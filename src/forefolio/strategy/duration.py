@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, Days, DaysAhead
 from forefolio.features.formulas import change, zscore
 from forefolio.features.traded import over_traded
 from forefolio.forecast import ForwardReturn
@@ -49,7 +49,7 @@ class DurationTiming(Component):
         description="Sessions that yields and inflation are compared with.",
         json_schema_extra={"advanced": True},
     )
-    horizon: Days = Field(
+    horizon: DaysAhead = Field(
         21,
         description="Sessions over which the returns of the longest bond are measured.",
         json_schema_extra={"advanced": True},

@@ -11,7 +11,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError, NotEnoughHistory, UnclearName
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Dates, Days, Money
+from forefolio.core.units import Array, Dates, DaysAhead, Money
 from forefolio.core.wording import note_lines, sessions
 from forefolio.forecast import Evidence, Forecast, Recipe, gather_combined
 from forefolio.market import Market
@@ -54,7 +54,9 @@ class ForecastDriven(Component):
 
     kind: Literal["forecast_driven"] = "forecast_driven"
     recipe: Recipe = Field(Recipe(), description="Features and models that make the forecasts.")
-    horizon: Days = Field(21, description="Sessions that the forecast of return and risk covers.")
+    horizon: DaysAhead = Field(
+        21, description="Sessions that the forecast of return and risk covers."
+    )
     risk: AnyRiskModel = Field(
         VolatilityTimesCorrelation(),
         description="Risk model whose correlations are used; volatilities are forecast.",

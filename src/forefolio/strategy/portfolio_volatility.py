@@ -21,7 +21,7 @@ from forefolio.core.component import Component
 from forefolio.core.errors import NotEnoughHistory
 from forefolio.core.events import Job
 from forefolio.core.numerics import ANY_ORDER, OUT_VECTOR, PANEL, VECTOR, Integer, kernel
-from forefolio.core.units import Array, Days, read_only
+from forefolio.core.units import Array, Days, DaysAhead, read_only
 from forefolio.features import compute
 from forefolio.forecast import EWMA, AnyForecaster, RangeHAR, WalkForward, walk_forward
 from forefolio.market import Market
@@ -49,7 +49,7 @@ class PortfolioVolatility(Component):
     model: AnyForecaster = Field(
         RangeHAR(), description="Model that forecasts the volatility of each asset."
     )
-    horizon: Days = Field(5, description="Sessions that the volatility forecast covers.")
+    horizon: DaysAhead = Field(5, description="Sessions that the volatility forecast covers.")
     correlation: AnyRiskModel = Field(
         LedoitWolf(),
         description="Risk model whose correlations are used where the weights rest on none.",

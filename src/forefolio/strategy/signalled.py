@@ -9,7 +9,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Dates, Days
+from forefolio.core.units import Array, Dates, DaysAhead
 from forefolio.core.wording import sessions as in_sessions
 from forefolio.forecast import Evidence, ForecastPanel, Recipe, gather_combined
 from forefolio.market import Market
@@ -33,7 +33,7 @@ class SignalDriven(Component):
 
     kind: Literal["signal_driven"] = "signal_driven"
     recipe: Recipe = Field(Recipe(), description="Features and models that make the forecasts.")
-    horizon: Days = Field(21, description="Sessions that a forecast covers.")
+    horizon: DaysAhead = Field(21, description="Sessions that a forecast covers.")
     engine: SignalEngine = Field(
         SignalEngine(), description="How forecasts become signals and position sizes."
     )

@@ -13,7 +13,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import ForefolioError, UnclearName
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Dates, Days, read_only
+from forefolio.core.units import Array, Dates, DaysAhead, read_only
 from forefolio.forecast import Evidence, Recipe, gather_combined
 from forefolio.forecast.scoring.losses import ended
 from forefolio.forecast.scoring.rank_kernel import rank_correlations
@@ -63,7 +63,7 @@ class Tilted(Component):
         Diversified(), description="Weights that are held where forecasts have shown no skill."
     )
     recipe: Recipe = Field(Recipe(), description="Features and models that make the forecasts.")
-    horizon: Days = Field(21, description="Sessions that a forecast covers.")
+    horizon: DaysAhead = Field(21, description="Sessions that a forecast covers.")
     ratio: Annotated[float, Field(gt=0)] = Field(
         0.5,
         description="Annual Sharpe ratio that the weights are taken to earn without forecasts; "

@@ -10,6 +10,8 @@ from forefolio.core.component import Component
 from forefolio.core.events import Job
 from forefolio.core.units import Words
 from forefolio.forecast import ForecastComparison, Forecaster, Recipe, compare_models, model_name
+from forefolio.forecast.judging.compare import insist_on_comparable
+from forefolio.forecast.judging.evidence import AVERAGE
 from forefolio.forecast.named import combined_name, forecasts_volatility, model_named
 from forefolio.studies.forecast import about
 from forefolio.studies.gathering import forecast_each
@@ -103,6 +105,7 @@ class ComparisonStudy(RecipeStudy):
                 model = model_named(word, recipe.everything)
                 name, recipe = model_name(model), _with(recipe, model)
             names.append(name)
+        insist_on_comparable(names, {AVERAGE, *map(model_name, recipe.volatility)})
         return {**document, "recipe": recipe, "models": tuple(names)}
 
     def job(self, place: Place) -> Job[ComparisonResult]:

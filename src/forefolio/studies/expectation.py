@@ -14,7 +14,7 @@ from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
 from forefolio.core.kinds import as_kind
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, DaysAhead
 from forefolio.core.wording import listed, percent
 from forefolio.forecast import Recipe
 from forefolio.forecast.models.baselines import past_drift, shrunk_drift
@@ -68,7 +68,7 @@ class Expectation(Noun):
         description="Given instead of the risk model's: of annual returns, by ticker.",
         json_schema_extra={"advanced": True},
     )
-    horizon: Days = Field(21, description="Sessions until the next choice.")
+    horizon: DaysAhead = Field(21, description="Sessions until the next choice.")
     cash_rate: CashRate = Field(0.02, description="What cash earns a year, or `risk_free`.")
     recipe: Recipe = Field(
         Recipe(),

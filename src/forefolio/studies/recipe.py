@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from forefolio.core.errors import InputError, NotEnoughHistory
 from forefolio.core.quantities import words
-from forefolio.core.units import Days
+from forefolio.core.units import DaysAhead
 from forefolio.forecast import Recipe, model_name, model_named
 from forefolio.forecast.named import combined_name
 from forefolio.strategy.baselines import HISTORY
@@ -29,7 +29,7 @@ def _numbers(given: Any) -> Any:
     return tuple(sorted(set(whole)))
 
 
-Horizons = Annotated[tuple[Days, ...], Field(min_length=1), BeforeValidator(_numbers)]
+Horizons = Annotated[tuple[DaysAhead, ...], Field(min_length=1), BeforeValidator(_numbers)]
 """Sessions ahead: one number, several, or text such as "5,21"."""
 
 

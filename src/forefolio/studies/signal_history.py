@@ -10,7 +10,7 @@ from pydantic import Field
 from forefolio.core.component import Component, content_digest
 from forefolio.core.errors import DataError, InputError
 from forefolio.core.events import Job, Progress, Started
-from forefolio.core.units import Days, Words
+from forefolio.core.units import DaysAhead, Words
 from forefolio.forecast import ForwardReturn
 from forefolio.market import Market
 from forefolio.signals import WORDS
@@ -79,7 +79,7 @@ class SignalHistoryStudy(StudyDocument):
 
     kind: Literal["signal_history"] = "signal_history"
     tickers: Words = Field((), description="Only these; none: all.")
-    horizon: Days | None = Field(None, description="Only this many sessions ahead.")
+    horizon: DaysAhead | None = Field(None, description="Only this many sessions ahead.")
 
     @classmethod
     def part_of(cls, strategy: Any) -> dict[str, Any]:  # noqa: ARG003

@@ -11,7 +11,7 @@ from forefolio.backtest import Trading
 from forefolio.backtest.trading import CashRate
 from forefolio.core.component import Component
 from forefolio.core.events import Job
-from forefolio.core.units import Confidence, Days, Words
+from forefolio.core.units import Confidence, Days, DaysAhead, Words
 from forefolio.forecast import Recipe
 from forefolio.signals import WORDS, Persistence, Signal, SignalEngine
 from forefolio.strategy import SignalDriven, following, needs_of
@@ -99,7 +99,7 @@ class SignalStudy(StudyDocument):
 
     kind: Literal["signals"] = "signals"
     data: Data = Field(Data(), description="Which prices, of which assets and dates.")
-    horizon: Days = Field(MONTH, description="Sessions ahead.")
+    horizon: DaysAhead = Field(MONTH, description="Sessions ahead.")
     models: Words = Field(
         (), description="Only these models, such as arima,xgboost; none: all of the recipe."
     )

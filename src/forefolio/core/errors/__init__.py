@@ -31,6 +31,7 @@ ForefolioError
 │   └── ClusterUnavailable  the Dask cluster is away, or computes with other code
 ├── StoreError              the database or an artefact cannot be used
 │   ├── StoreUnavailable    it does not answer, or is not a database of ours
+│   ├── DiskFull            nothing more can be written
 │   ├── StoreBusy           another process holds it for too long
 │   ├── StoreDamaged        the file of the database is damaged
 │   ├── LeaseLost           the run belongs to somebody else by now, or was cancelled
@@ -102,6 +103,7 @@ from forefolio.core.errors.running import (
     WorkerDied,
 )
 from forefolio.core.errors.store import (
+    DiskFull,
     KeyReused,
     LeaseLost,
     OlderCode,
@@ -128,6 +130,7 @@ __all__ = [
     "ComeAgain",
     "DataChanged",
     "DataError",
+    "DiskFull",
     "ForefolioError",
     "Infeasible",
     "InputError",

@@ -19,6 +19,19 @@ class StoreUnavailable(StoreError):
         self.reason = reason
 
 
+class DiskFull(StoreError):
+    """Nothing more can be written: waiting does not help, and what was written is whole."""
+
+    code = "disk_full"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"nothing more can be written ({reason}); is the disk full? Make room, and ask again: "
+            "what was finished is kept"
+        )
+        self.reason = reason
+
+
 class StoreBusy(StoreError):
     """Another process holds the database for too long."""
 

@@ -9,7 +9,7 @@
    Nason 2011).
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
@@ -175,9 +175,24 @@ def _check(evidence: Evidence, names: Sequence[str]) -> None:
     if unknown := [name for name in names if name not in evidence.kinds]:
         available = listed(list(evidence.kinds))
         raise InputError(f"no model is called {listed(unknown, 'or')}; there are {available}")
+    insist_on_comparable(names, {n for n, kind in evidence.kinds.items() if kind == "volatility"})
+
+
+def insist_on_comparable(names: Sequence[str], volatility: Container[str]) -> None:
+    """Refuse models that cannot be compared; `volatility` has the names of those of volatility.
+
+    Nothing needs to be computed for it.
+
+    Raises:
+        InputError: there is one alone, one stands twice, or they forecast different things.
+
+    >>> insist_on_comparable(["zero", "ARIMA"], volatility={"EWMA"})
+    """
+    if len(names) == 1:
+        raise InputError(f"{names[0]} alone cannot be compared; name two models or more")
     if len(set(names)) < len(names):
         raise InputError(f"a model cannot be compared with itself: {listed(list(names))}")
-    if len({evidence.kinds[name] == "volatility" for name in names}) > 1:
+    if len({name in volatility for name in names}) > 1:
         raise InputError(
             f"{listed(list(names))} forecast different things, volatility and returns; compare "
             "the volatility models on their own"

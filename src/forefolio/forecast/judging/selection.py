@@ -24,7 +24,7 @@ from pydantic import Field
 from forefolio.core.component import Component
 from forefolio.core.errors import InputError
 from forefolio.core.events import Job
-from forefolio.core.units import Array, Days
+from forefolio.core.units import Array, Days, DaysAhead
 from forefolio.forecast.base import Forecaster, ForecastPanel
 from forefolio.forecast.judging.evidence import Recipe, gather
 from forefolio.forecast.scoring.sampling_error import memory
@@ -64,7 +64,7 @@ class ModelSelector(Component):
     """
 
     recipe: Recipe = Field(Recipe(), description="The features and models to choose among.")
-    horizon: Days = Field(21, description="Sessions that the forecasts cover.")
+    horizon: DaysAhead = Field(21, description="Sessions that the forecasts cover.")
     tau: Annotated[float, Field(ge=0)] = Field(
         100.0,
         description=(

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from forefolio.core.component import Component, OneOf
-from forefolio.core.units import Array, Days, Share
+from forefolio.core.units import Array, DaysAhead, Share
 from forefolio.forecast import HARX, AnyForecaster, HalfLives
 from forefolio.forecast.volatility.half_lives import usual_volatility
 from forefolio.market import Market
@@ -147,7 +147,7 @@ class VolatilityTimesCorrelation(Component):
     volatility: AnyForecaster = Field(
         HalfLives(), description="Model that forecasts the volatility of each asset."
     )
-    volatility_horizon: Days = Field(
+    volatility_horizon: DaysAhead = Field(
         21, description="Sessions that the volatility forecast covers."
     )
 
