@@ -1,6 +1,7 @@
 """The service on real sockets: connections that dawdle, and how it starts and ends."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -215,6 +216,20 @@ def test_the_end_releases_what_is_worked_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0 and time.perf_counter() - began < 10
         assert process.stderr is not None and process.stderr.read() == ""
+
+
+@pytest.mark.slow
+def test_a_request_that_the_end_cuts_off_is_no_traceback(tmp_path: Path) -> None:
+    document = {"source": {"kind": "synthetic", "sessions": 4000, "assets": 12}}
+    with started(tmp_path, FOREFOLIO_EXECUTOR="inline:") as (process, url):
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+            body = json.dumps(document).encode()
+            head = HEAD.replace(b"/api/runs", b"/api/strategy") + b"Prefer: wait=30\r\n"
+            client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            time.sleep(2)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        assert process.stderr is not None and "Traceback" not in process.stderr.read()
 
 
 @pytest.mark.slow

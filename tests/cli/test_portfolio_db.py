@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from forefolio.api.serving import listening
 from forefolio.core.errors import InputError
 from forefolio.market.sources.uploaded import keep_upload, uploads
 from forefolio.runs.owner import owner
@@ -69,7 +70,9 @@ def test_the_weights_of_a_run_are_saved_with_where_they_came_from(forefolio: For
     assert both.code == 2 and "either --run" in both.err
 
 
-def test_the_state_of_the_database_changes_nothing(forefolio: Forefolio, home: Path) -> None:
+def test_the_state_of_the_database_changes_nothing(
+    forefolio: Forefolio, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     new = forefolio("db", "status", "--json").document
     assert not home.exists() and not new["databases"][0]["there"]
     forefolio("portfolio", "save", "core", *WEIGHTS)
@@ -78,8 +81,19 @@ def test_the_state_of_the_database_changes_nothing(forefolio: Forefolio, home: P
     found = forefolio("db", "status", "--json").document
     assert found["databases"][0]["rows"]["portfolio_asset"] == 2
     assert found["keys"]["api_token"] == "unset" and found["at_work"] == 0
+    with listening("127.0.0.1", 0) as taken, monkeypatch.context() as patched:
+        patched.setenv("FOREFOLIO_API_PORT", str(taken.getsockname()[1]))
+        assert "in use" in forefolio("db", "status", "--json").document["port"]
     (home / "forefolio.db").write_bytes((home / "forefolio.db").read_bytes()[:5000])
     assert "db restore FILE" in forefolio("db", "status").out
+
+
+def test_a_service_does_not_begin_where_it_could_write_nothing(
+    forefolio: Forefolio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forefolio.store.doctor._LITTLE", 2**60)
+    refused = forefolio("serve", "--port", "0")
+    assert refused.code == 2 and "are free on the disk of" in refused.err
 
 
 def test_a_backup_is_put_back(forefolio: Forefolio, home: Path, tmp_path: Path) -> None:

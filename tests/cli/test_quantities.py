@@ -54,6 +54,9 @@ def test_weights_are_fractions_or_said_to_be_per_cent(tmp_path: Path) -> None:
     for wrong in ("AAA=60,BBB=40", "AAA=0.5,BBB=2", "AAA=-40"):
         with pytest.raises(ValueError, match=r"if it is per cent, or .* if it is that much"):
             weights_by_ticker(wrong)
+    for endless in ({"AAA": 1e308}, "AAA=1e308"):
+        with pytest.raises(ValueError, match="AAA weighs more than any number"):
+            weights_by_ticker(endless)
     held = tmp_path / "held.csv"
     for text in ("Ticker,Weight\nAAA,60%\nBBB,40%\n", "AAA;0.6\nBBB;0.4\n"):
         held.write_text(text)

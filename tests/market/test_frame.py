@@ -97,7 +97,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "polars without dates": (lambda: pl.from_pandas(CLOSES), "no column .* holds dates"),
     "a polars series": (lambda: pl.Series("AAA", [1.0]), "without dates"),
     "nothing": (lambda: None, "a NoneType"),
-    "a path": (lambda: "prices.csv", "a str"),
+    "a path": (lambda: "prices.csv", "there is no such file"),
     "nobody's bars": (lambda: bars("AAA"), "does not say whose"),
     "complex": (lambda: CLOSES.astype(complex), "complex"),
     "true and false": (lambda: CLOSES > 50.0, "no row has a close"),

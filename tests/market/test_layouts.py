@@ -313,3 +313,22 @@ def test_an_empty_cell_is_no_text(tmp_path: Path) -> None:
     loaded = load(tmp_path / "A.csv")
     assert {f.code for f in loaded.report.findings} == {"no_close"} and len(loaded.market) == 89
     assert not math.isnan(loaded.market.close[:, 0].sum())
+
+
+def test_a_table_of_more_assets_than_there_are_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide, long = tmp_path / "wide.csv", tmp_path / "long.csv"
+    wide.write_text("Date,AAA,BBB\n2024-01-02,10,20\n2024-01-03,11,19\n")
+    long.write_text("Date,Ticker,Close\n2024-01-02,AAA,10\n2024-01-02,BBB,20\n")
+    monkeypatch.setattr("forefolio.market.sources.sheet_parts.MOST_ASSETS", 1)
+    for path in (wide, long):
+        with pytest.raises(BadFile, match="it has 2 assets, and at most 1 are read"):
+            load(path)
+
+
+def test_a_cell_without_end_is_named_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"Date,Close\n2024-01-02,10\n2024-01-03,{'1' * 200_000}\n")
+    with pytest.raises(BadFile, match="in line 3"):
+        load(path)

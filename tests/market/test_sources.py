@@ -1,12 +1,13 @@
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from forefolio.core.component import Component
-from forefolio.core.errors import BadTicker, DataError, NotEnoughHistory, UnknownTicker
+from forefolio.core.errors import BadTicker, DataError, InputError, NotEnoughHistory, UnknownTicker
 from forefolio.market import (
     BARS,
     AnySource,
@@ -169,3 +170,22 @@ def test_repairs_are_told_once_and_one_line_a_kind() -> None:
         "A: 10 x no_close of it (2020-01-02 to 2020-02-11): emptied",
     )
     assert report.to_dict() == {"repairs": list(report.repairs), "details": report.lines()}
+
+
+def test_the_path_of_a_file_is_a_source_and_no_ticker_is_no_source_without_prices(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "prices.csv"
+    days = "".join(f"2024-{m:02}-{d:02},{m + d / 7}\n" for m in range(1, 9) for d in range(1, 28))
+    file.write_text(f"Date,Close\n{days}")
+    for source in (file, str(file)):
+        assert get_stock_data("PRICES", source=source).market.assets == ("PRICES",)
+    with pytest.raises(DataError, match="no such file"):
+        get_stock_data("PRICES", source=str(tmp_path / "none.csv"))
+    with pytest.raises(InputError, match="no ticker is named"):
+        get_stock_data([])
+
+
+def test_what_names_no_symbols_is_said() -> None:
+    with pytest.raises(BadTicker, match="5"):
+        get_stock_data(5)  # type: ignore[arg-type]

@@ -27,8 +27,10 @@ from forefolio.studies.catalog import STUDIES
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.place import Place
 from forefolio.studies.portfolio import PortfolioStudy
+from forefolio.studies.signals import SignalStudy
 from forefolio.studies.simulation import SimulationStudy
 from forefolio.studies.strategy import StrategyStudy
+from forefolio.studies.training import TrainingStudy
 
 pytestmark = pytest.mark.anyio
 
@@ -135,6 +137,9 @@ def test_every_study_of_the_sample_fits_and_the_short_ones_are_interactive() -> 
     long = {"run", "forecast", "train", "compare", "importance", "signals"}
     assert {lanes[name] for name in long} == {"batch"}
     assert {lanes[name] for name in ("optimize", "frontier", "risk", "stress")} == {"interactive"}
+    for one in (TrainingStudy, SignalStudy):  # of few prices too
+        few = one.model_validate({"tickers": "AAPL,JNJ", "start": "2018-01-01"})
+        assert MACHINE.lane(MACHINE.admit(few)) == "batch"
     wide = {"source": {"kind": "synthetic", "assets": 500, "sessions": 5_000}}
     MACHINE.admit(StrategyStudy.model_validate({**wide, "machine_learning": False}))
 

@@ -7,6 +7,7 @@ something block even that, the process ends all the same: the lease of a run doe
 
 import asyncio
 import atexit
+import logging
 import os
 import signal
 import socket
@@ -114,6 +115,12 @@ async def _tell(server: "_Server", url: str, ready: Callable[[str], None]) -> No
     ready(url)
 
 
+def _is_no_end(record: logging.LogRecord) -> bool:
+    """Whether a record is more than that a request was cut off by the end that was asked for."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, asyncio.CancelledError)
+
+
 def _url(bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -130,6 +137,7 @@ class _Server(uvicorn.Server):
 
         def stop(number: int, _: object) -> None:
             if not self.stopped_by:
+                logging.getLogger("uvicorn.error").addFilter(_is_no_end)
                 watch = threading.Timer(_END_S, os._exit, (0,))
                 watch.daemon = True
                 watch.start()

@@ -107,6 +107,7 @@ def _facts(report: StoreHealth) -> Table:
         ("journal", f"{report.journal}: {report.journal_reason}"),
         ("schema of this version", report.code_schema),
         *((f"FOREFOLIO_{name.upper()}", state) for name, state in report.keys.items()),
+        ("port", report.port),
         ("clock, UTC", report.clock.strftime("%Y-%m-%d %H:%M:%S")),
     )
     columns = (Column("what", "left"), Column("is", "left"))

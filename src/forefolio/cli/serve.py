@@ -12,8 +12,10 @@ def serve(host: str | None, port: int | None) -> None:
     from forefolio.api.app import create_app
     from forefolio.core.settings import Settings
     from forefolio.runs.opening import opening
+    from forefolio.store.doctor import insist_on_room
 
     settings = Settings.read().prepare()
+    insist_on_room(settings.home)
     address = settings.api_host if host is None else host
     app = create_app(
         opening(settings),

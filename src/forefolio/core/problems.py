@@ -106,6 +106,7 @@ def _reason(one: Any) -> str:
     if one["type"] in _PLAIN:
         return _PLAIN[one["type"]]
     text = str(one["msg"]).removeprefix("Value error, ")
+    text = text.replace("String should match pattern", "must have the form", 1)
     return text.replace("Input should be ", "must be ", 1) + _as_per_cent(one)
 
 

@@ -122,6 +122,8 @@ def in_doubt(value: float, of: str = "of the portfolio") -> tuple[str, str]:
     >>> "; ".join(in_doubt(30.0))
     '30 is 3000 % of the portfolio; write 30% if that is meant'
     """
+    if not isfinite(100 * value):
+        return f"{value:.15g} is far too large", "write 30% for 30 per cent"
     return (
         f"{value:.15g} is {100 * value:.15g} % {of}",
         f"write {value:.15g}% if that is meant",

@@ -4,7 +4,6 @@ Prices are cleaned and aligned by the same rules, and cash earns the same, where
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,8 +12,7 @@ from forefolio.backtest import Trading
 from forefolio.core.component import Component
 from forefolio.core.errors import BadSettings, InputError
 from forefolio.core.problems import problems
-from forefolio.market import Files, Market, Prices, Source, as_source, load_market
-from forefolio.market.sources.named import is_path
+from forefolio.market import Market, Prices, load_market
 from forefolio.optimize.portfolio import CASH_RATE
 
 
@@ -38,17 +36,10 @@ def market_from(given: Any, annual_cash_rate: float | str | None = None) -> Mark
     return market.with_series(cash=cash)
 
 
-def source_from(given: Any) -> Source:
-    """A source, a word for one such as "yahoo" or a path, or prices in memory, as a source."""
-    if isinstance(given, Path) or (isinstance(given, str) and is_path(given)):
-        return Files(path=Path(given))
-    return as_source(given)
-
-
 def _market(given: Market | Prices) -> Market:
     if isinstance(given, Market):
         return given
-    return load_market(source_from(given)).market
+    return load_market(given).market
 
 
 def read_as(kind: Any, given: Any, what: str) -> Any:

@@ -11,8 +11,7 @@ from forefolio.core.errors import InputError
 from forefolio.core.lazy import lazy
 from forefolio.core.settings import Settings
 from forefolio.core.writing import write_whole
-from forefolio.library.given import source_from
-from forefolio.market import Files, Frame, Market, Source
+from forefolio.market import Files, Frame, Market, Source, as_source
 from forefolio.studies.forecast import ForecastStudy
 from forefolio.studies.strategy import StrategyStudy
 
@@ -48,7 +47,7 @@ def saved(prices: Any, settings: Settings | None = None) -> Source:
             "a stored study reads prices from a source, and a Market has left its own behind; give "
             "the source or the frame that it was loaded from"
         )
-    source = source_from(prices)
+    source = as_source(prices)
     if not isinstance(source, Frame):
         return source
     home = (settings or Settings.read()).prepare().home

@@ -1,8 +1,10 @@
 """What state the databases are in, as facts and as advice."""
 
 import shutil
+import socket
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from sqlalchemy import func, select
 
 from forefolio.core.component import Component
 from forefolio.core.databases import sqlite_file
-from forefolio.core.errors import StoreError
+from forefolio.core.errors import InputError, StoreError
 from forefolio.core.settings import SECRETS, Settings
 from forefolio.store import schema
 from forefolio.store.database import Database
@@ -47,6 +49,7 @@ class StoreHealth(Component):
     at_work: int = Field(description="Processes that work on runs here just now.")
     keys: dict[str, str] = Field(description="Secrets of the environment: set or unset.")
     clock: datetime = Field(description="This machine's time, UTC.")
+    port: str = Field(description="Where `forefolio serve` listens, and whether it could.")
     databases: tuple[DatabaseFacts, ...] = Field(description="Runs, and prices.")
     advice: tuple[str, ...] = Field(description="What should be done; nothing if all is well.")
 
@@ -68,6 +71,7 @@ async def health(settings: Settings, at_work: int = 0) -> StoreHealth:
         at_work=at_work,
         keys={name: _is_set(settings, name) for name in SECRETS},
         clock=datetime.now(UTC),
+        port=_port(settings.api_host, settings.api_port),
         databases=tuple(databases),
         advice=tuple(_advice(databases, free)),
     )
@@ -130,6 +134,27 @@ def _advice(databases: list[DatabaseFacts], free: int) -> Iterator[str]:
             yield f"{one.where} was written by a newer version; upgrade forefolio"
     if free < _LITTLE:
         yield f"only {free // 1024**2:,} MB are free on the disk; make room"
+
+
+def insist_on_room(home: Path) -> None:
+    """Refuse to begin what writes for long, where there is hardly any room for it.
+
+    Raises:
+        InputError: less than 200 MB are free on the disk of `home`.
+    """
+    free = shutil.disk_usage(_existing(home)).free
+    if free < _LITTLE:
+        raise InputError(
+            f"only {free // 1024**2:,} MB are free on the disk of {home}, and the service needs "
+            f"{_LITTLE // 1024**2}; make room, or set FOREFOLIO_HOME to another folder"
+        )
+
+
+def _port(host: str, port: int) -> str:
+    """An address, and whether somebody listens there."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return f"{host}:{port}: in use, perhaps by a service of ours"
+    return f"{host}:{port}: free"
 
 
 def _existing(path: Path) -> Path:

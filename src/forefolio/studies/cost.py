@@ -32,6 +32,7 @@ _START_S = 0.3  # CPU seconds of reading, checking and answering the smallest qu
 _CELL_S = 1e-7  # to read and check a price
 _PAIR_S = 2e-9  # to multiply the returns of two assets in a session
 _ASSET_CUBED_S = 1e-9  # to choose a portfolio
+_MODEL_S = 0.6  # to have a model's library, and to train it at a horizon, on however few prices
 _TRAINED_S = 1e-5  # to train a model on a price and forecast with it, walking forward
 
 
@@ -84,8 +85,10 @@ def market_cost(sizes: Mapping[str, int]) -> ComputingCost:
 def trained_cost(sizes: Mapping[str, int]) -> ComputingCost:
     """A market, and every model trained on it at every horizon."""
     market, (assets, sessions) = market_cost(sizes), of_market(sizes)
-    panels = float(sizes["models"]) * sizes["horizons"] * assets * sessions
-    return ComputingCost(cpu_s=market.cpu_s + _TRAINED_S * panels, bytes=market.bytes + 16 * panels)
+    trained = float(sizes["models"]) * sizes["horizons"]
+    panels = trained * assets * sessions
+    cpu_s = market.cpu_s + _MODEL_S * trained + _TRAINED_S * panels
+    return ComputingCost(cpu_s=cpu_s, bytes=market.bytes + 16 * panels)
 
 
 def of_market(sizes: Mapping[str, int]) -> tuple[int, int]:

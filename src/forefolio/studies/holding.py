@@ -1,5 +1,6 @@
 """Whose weights a study is about: given ones, those of a run, or equal ones; and shares held."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -124,6 +125,8 @@ def _ticker(name: str) -> str:
 def _weight(name: str, value: Any, example: str) -> float:
     weight, written = _number(quantities.fraction, name, value, example), str(value).strip()
     largest = LARGEST if isinstance(value, str) else ABSURD
+    if not math.isfinite(100 * weight):
+        raise ValueError(f"{_ticker(name)} weighs more than any number; write {example}")
     if abs(weight) > largest and not written.endswith("%"):
         whole = f"{100 * weight:.6g}%"
         said = value if isinstance(value, str) else f"{weight:.6g}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from forefolio.core.component import OneOf
-from forefolio.core.errors import DataError, NotEnoughHistory, UnknownTicker
+from forefolio.core.errors import DataError, InputError, NotEnoughHistory, UnknownTicker
 from forefolio.core.units import Array, Dates
 from forefolio.market.calendar import (
     exchange_sessions,
@@ -25,7 +26,7 @@ from forefolio.market.panel import BARS, Market
 from forefolio.market.sources.base import Raw, Source, once_a_table, within
 from forefolio.market.sources.files import Files
 from forefolio.market.sources.frame import Frame, Prices
-from forefolio.market.sources.named import is_path, source_in_words
+from forefolio.market.sources.named import source_in_words
 from forefolio.market.sources.online_source import Online
 from forefolio.market.sources.sample import Sample
 from forefolio.market.sources.stored import StoredPrices
@@ -135,7 +136,7 @@ def get_stock_data(
 
     As `load_market`, but a ticker that the source does not have is reported, not an error. The
     source may be a word: "yahoo" asks for the days that are not stored yet, keeps them, and reads
-    what is stored where nobody answers.
+    what is stored where nobody answers; so may the path of a file or of a folder.
 
     >>> get_stock_data(["AAPL", "NOPE"]).report.refused
     {'NOPE': 'the sample has no such ticker'}
@@ -143,9 +144,13 @@ def get_stock_data(
     Raises:
         BadTicker: a symbol is not one.
         DataError: no ticker at all can be used.
+        InputError: none is named.
     """
-    raw = _read(Sample() if source is None else source, sanitize_tickers(tickers), start, end)
-    absent = [_absent(t, raw) for t in _missing(raw, sanitize_tickers(tickers))]
+    wanted = sanitize_tickers(tickers)
+    if not wanted:
+        raise InputError("no ticker is named; name one or more, such as AAPL,MSFT")
+    raw = _read(Sample() if source is None else source, wanted, start, end)
+    absent = [_absent(t, raw) for t in _missing(raw, wanted)]
     return _build(replace(raw, findings=(*raw.findings, *absent)), minimum_sessions)
 
 
@@ -157,12 +162,14 @@ def _absent(ticker: str, raw: Raw) -> Finding:
 
 
 def as_source(given: Source | Prices) -> Source:
-    """A source as it is, in a word such as "yahoo", or prices in memory as one.
+    """A source as it is, in a word such as "yahoo", the path of files, or prices in memory as one.
 
     Raises:
         InputError: the prices are no table, or have no dates or names.
     """
-    if isinstance(given, str) and not is_path(given):
+    if isinstance(given, Path):
+        return Files(path=given)
+    if isinstance(given, str):
         return _ANY.validate_python(source_in_words(given))
     if isinstance(given, Source) and not isinstance(given, type):
         return given

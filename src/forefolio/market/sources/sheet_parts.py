@@ -17,6 +17,7 @@ from forefolio.market.sources.symbols import canonical, is_symbol
 
 pd: Any = lazy("pandas")
 
+MOST_ASSETS = 50_000  # of one table: more are no assets, and reading each takes its time
 _SAMPLE = 50  # rows
 
 
@@ -38,9 +39,14 @@ def parts_of(sheet: RawSheet, owner: str) -> list[TickerPart]:
     """The tickers of a table, each once; `owner` is whose it is where it does not say it.
 
     Raises:
-        Unreadable: it has no closes, or several columns that may be them.
+        Unreadable: it has no closes, several columns that may be them, or far too many assets.
     """
-    return _joined(list(_parts(sheet, owner)))
+    parts = list(_parts(sheet, owner))
+    if len(parts) > MOST_ASSETS:
+        raise Unreadable(
+            f"it has {len(parts):,} assets, and at most {MOST_ASSETS:,} are read; cut it in several"
+        )
+    return _joined(parts)
 
 
 def _parts(sheet: RawSheet, owner: str) -> Iterator[TickerPart]:

@@ -24,6 +24,8 @@ def sanitize_tickers(symbols: str | Iterable[str]) -> tuple[str, ...]:
     >>> ff.sanitize_tickers(" aapl, MSFT,aapl")
     ('AAPL', 'MSFT')
     """
+    if not isinstance(symbols, Iterable):
+        raise BadTicker([str(symbols)])
     texts = [symbols] if isinstance(symbols, str) else list(symbols)
     if wrong := [str(text) for text in texts if not isinstance(text, str)]:
         raise BadTicker(wrong)

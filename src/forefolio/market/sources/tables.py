@@ -161,10 +161,11 @@ def _csv(path: Path) -> RawSheet:
     separator = _separator(lines)
     if match := re.match(r"sep=(.)\n", text):  # a line that Excel reads
         separator, text = match.group(1), text[len(match.group()) :]
+    reader = csv.reader(text.split("\n"), delimiter=separator)
     try:
-        rows = [row for row in csv.reader(text.split("\n"), delimiter=separator) if row]
+        rows = [row for row in reader if row]
     except csv.Error as problem:
-        raise Unreadable(f"not a table: {str(problem)[:80]}") from None
+        raise Unreadable(f"not a table: {str(problem)[:80]}, in line {reader.line_num}") from None
     quoted = '"' in text
     return _sheet_of_rows(rows, usual="." if separator == "," and not quoted else "")
 
