@@ -8,15 +8,11 @@ import csv
 import gzip
 import io
 import zlib
-from typing import Any
 
 from forefolio.core.errors import BadFile
-from forefolio.core.lazy import lazy
 from forefolio.market.sources.sheet_parts import Unreadable
 from forefolio.market.sources.spreadsheet import rows_of
-from forefolio.market.sources.tables import named_index
-
-pd: Any = lazy("pandas")
+from forefolio.market.sources.tables import frame_of_parquet, named_index
 
 GZIP, ZIP, OLD_OFFICE, PARQUET = b"\x1f\x8b", b"PK", b"\xd0\xcf\x11\xe0", b"PAR1"
 ARCHIVES = (b"BZh", b"\xfd7z", b"7z\xbc\xaf", b"Rar!")
@@ -71,12 +67,7 @@ def _unpacked(raw: bytes, limit: int) -> bytes:
 
 
 def _of_frame(raw: bytes) -> bytes:
-    try:
-        frame = pd.read_parquet(io.BytesIO(raw))
-    except (OSError, ValueError) as problem:
-        reason = str(problem).splitlines()[0][:80]
-        raise Unreadable(f"not a Parquet file: {reason}") from None
-    frame, is_kept = named_index(frame)
+    frame, is_kept = named_index(frame_of_parquet(io.BytesIO(raw)))
     text: str = frame.to_csv(index=is_kept)
     return text.encode()
 

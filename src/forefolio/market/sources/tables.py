@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -92,11 +92,22 @@ def _renamed(path: Path, table: TableBars) -> list[Finding]:
 
 
 def _parquet(path: Path) -> RawSheet:
+    return sheet_of_frame(frame_of_parquet(path))
+
+
+def frame_of_parquet(file: Path | BinaryIO) -> Any:
+    """The frame that a Parquet file holds.
+
+    Raises:
+        Unreadable: it is none, or is damaged.
+    """
     try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as problem:
-        raise BadFile(path, f"not a Parquet file: {str(problem).splitlines()[0][:80]}") from None
-    return sheet_of_frame(frame)
+        return pd.read_parquet(file)
+    except MemoryError:
+        raise
+    except Exception as problem:  # noqa: BLE001 (what a damaged file says of itself may be anything)
+        reason = (str(problem).splitlines() or [type(problem).__name__])[0][:80]
+        raise Unreadable(f"not a Parquet file: {reason}") from None
 
 
 def sheet_of_frame(frame: Any) -> RawSheet:
