@@ -113,7 +113,29 @@ def causal(function: "Callable[[Market], T]") -> "Callable[[Market], T]":
     return _kept_of(function, of_models=False)
 
 
-def _kept_of(function: "Callable[[Market], T]", *, of_models: bool) -> "Callable[[Market], T]":
+def causal_by_asset(function: "Callable[[Market], Array]") -> "Callable[[Market], Array]":
+    """As `causal`, of panels in which an asset's column depends on that asset alone.
+
+    That of some assets of a market is made of the columns of its panel: a walk in which assets come
+    and go chooses others at each decision, and would make all of it anew.
+    """
+    return _kept_of(function, of_models=False, by_asset=True)
+
+
+def kept_for(market: "Market", what: Hashable, make: Callable[[], T]) -> T:
+    """What `make` makes of a market, once for as long as the market is there."""
+    kept = market.panels.find(what)
+    if kept is not None and kept.rows == len(market):
+        value: T = kept.value
+        return value
+    made = make()
+    market.panels.keep(what, _Kept(len(market), made, 0, of_models=False), KEPT_BYTES)
+    return made
+
+
+def _kept_of(
+    function: "Callable[[Market], T]", *, of_models: bool, by_asset: bool = False
+) -> "Callable[[Market], T]":
     @functools.wraps(function)
     def once(market: "Market") -> T:
         panels, name = kept_beside(market)
@@ -126,7 +148,8 @@ def _kept_of(function: "Callable[[Market], T]", *, of_models: bool) -> "Callable
         is_walk = kept is not None  # it will ask for more and more: once and for all, then
         if not is_walk and len(whole) > NOT_MANY_MORE * len(market):
             whole = market
-        made: Any = function(whole)
+        chosen = whole.chosen_from if by_asset else None
+        made: Any = function(whole) if chosen is None else chosen.columns_of(once(chosen.market))
         if isinstance(made, np.ndarray):
             read_only(made)
         room = max(KEPT_BYTES, KEPT_PANELS * whole.close.nbytes)

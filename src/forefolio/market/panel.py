@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefolio.core.component import content_digest
 from forefolio.core.errors import DataError, UnknownTicker
@@ -14,7 +15,7 @@ from forefolio.core.lazy import lazy
 from forefolio.core.shown import Shown
 from forefolio.core.units import Array, Dates, Flags, read_only
 from forefolio.market.calendar import rows_per_year
-from forefolio.market.causal import KeptPanels, causal
+from forefolio.market.causal import KeptPanels, causal_by_asset
 from forefolio.market.own_sessions import CLOSED, own_growth, silent_rows
 from forefolio.store.arrays import keep_arrays, map_arrays
 
@@ -60,6 +61,7 @@ class Market(Shown):
     home: Path | None = None  # where the arrays are mapped from, if saved
     panels: KeptPanels = field(default_factory=KeptPanels, init=False)  # of one in memory
     _longer: "Market | None" = field(default=None, init=False)  # what it was cut from
+    chosen_from: "Chosen | None" = field(default=None, init=False)  # what it is some assets of
 
     def __post_init__(self) -> None:
         shape = (len(self.sessions), len(self.assets))
@@ -120,13 +122,15 @@ class Market(Shown):
         if unknown:
             raise UnknownTicker(unknown, self.assets, "this market")
         columns = [place[a] for a in assets]
-        return self._with(
+        chosen = self._with(
             lambda bars: bars[:, columns] if bars.ndim == 2 else bars,
             assets=tuple(assets),
             sectors=tuple(self.sectors[c] for c in columns),
             sessions_per_year=tuple(self.sessions_per_year[c] for c in columns),
             home=None,
         )
+        object.__setattr__(chosen, "chosen_from", Chosen(self, np.array(columns, dtype=np.intp)))
+        return chosen
 
     def on(self, rows: Flags) -> Self:
         """The same assets on some of the sessions: those where `rows` (T,) is True.
@@ -338,7 +342,19 @@ class Market(Shown):
         return _rebuild, (type(self), {**values, "series": dict(self.series)})
 
 
-@causal
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Where some assets were chosen from: the market, and their places (M,) in it."""
+
+    market: Market
+    columns: NDArray[np.intp]
+
+    def columns_of(self, panel: Any) -> Array:
+        """The columns (T, M) of a panel of that market."""
+        return np.asarray(np.take(panel, self.columns, axis=1))
+
+
+@causal_by_asset
 def _own_returns(market: Market) -> Array:
     return own_growth(market.close)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from forefolio.core.numerics import OUT_PANEL, PANEL, Scalar, kernel
 from forefolio.core.units import Array
-from forefolio.market.causal import causal
+from forefolio.market.causal import causal_by_asset
 from forefolio.market.panel import Market
 
 DECAY = 0.94  # RiskMetrics (1996) for daily data
@@ -38,7 +38,7 @@ def ewma_volatility(market: Market, decay: float = DECAY) -> Array:
     return _usual_volatility(market) if decay == DECAY else ewma_root(market.returns, decay)
 
 
-@causal
+@causal_by_asset
 def _usual_volatility(market: Market) -> Array:
     return ewma_root(market.returns)
 

@@ -11,7 +11,7 @@ from forefolio.core.units import Array, Days
 from forefolio.forecast.base import Dataset, ForecastPanel, Predictor, QuickForecaster
 from forefolio.forecast.models.baselines import pooled_drift, pooled_mean
 from forefolio.market import Market
-from forefolio.market.causal import causal
+from forefolio.market.causal import causal_by_asset
 from forefolio.market.returns import ewma_root
 
 USUAL = (5, 21, 63, 500)  # sessions
@@ -72,6 +72,6 @@ def usual_volatility(market: Market) -> Array:
     return np.sqrt(_usual(market))
 
 
-@causal
+@causal_by_asset
 def _usual(market: Market) -> Array:
     return blended_variance(market.returns, USUAL)
