@@ -61,7 +61,9 @@ class Market(Shown):
     home: Path | None = None  # where the arrays are mapped from, if saved
     panels: KeptPanels = field(default_factory=KeptPanels, init=False)  # of one in memory
     _longer: "Market | None" = field(default=None, init=False)  # what it was cut from
-    chosen_from: "Chosen | None" = field(default=None, init=False)  # what it is some assets of
+    chosen_from: "ChosenAssets | None" = field(
+        default=None, init=False
+    )  # what it is some assets of
 
     def __post_init__(self) -> None:
         shape = (len(self.sessions), len(self.assets))
@@ -129,7 +131,9 @@ class Market(Shown):
             sessions_per_year=tuple(self.sessions_per_year[c] for c in columns),
             home=None,
         )
-        object.__setattr__(chosen, "chosen_from", Chosen(self, np.array(columns, dtype=np.intp)))
+        object.__setattr__(
+            chosen, "chosen_from", ChosenAssets(self, np.array(columns, dtype=np.intp))
+        )
         return chosen
 
     def on(self, rows: Flags) -> Self:
@@ -343,7 +347,7 @@ class Market(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenAssets:
     """Where some assets were chosen from: the market, and their places (M,) in it."""
 
     market: Market
