@@ -59,6 +59,11 @@ def test_what_can_be_asked(agent: Agent) -> None:
     assert {"portfolio", "risk", "today"} <= set(agent.call("describe")["kinds"])
 
 
+def test_a_misspelt_argument_is_told_what_is_meant(agent: Agent) -> None:
+    wrong, answer = agent.raw("ask", kind="portfolio", wiat_s=1)
+    assert wrong and "wait_s" in answer and "Extra inputs" not in answer
+
+
 def test_what_a_setting_may_be(agent: Agent) -> None:
     answer = agent.call("describe", kind="portfolio", setting="objective")
     assert "minimum_variance" in answer["kinds"]

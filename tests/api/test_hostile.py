@@ -136,6 +136,11 @@ def test_a_hostile_request_is_refused(
     assert status != 405 or "allow" in answer.headers
 
 
+def test_an_address_says_all_the_methods_that_it_takes(service: TestClient) -> None:
+    assert service.put("/api/runs").headers["allow"] == "GET, POST"
+    assert service.put("/api/runs/nothing").headers["allow"] == "DELETE, GET"
+
+
 def test_after_all_of_it_nothing_was_asked_and_the_service_answers(service: TestClient) -> None:
     assert len(BODIES) + len(ASKED) >= 60
     before = service.get("/api/runs").json()

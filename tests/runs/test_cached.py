@@ -50,6 +50,12 @@ class Calls:
         self.ask = compute
 
 
+@pytest.mark.parametrize("times", [(0, 60), (60, -1), (float("nan"), 60)])
+def test_a_result_is_kept_for_some_time_or_not_cached(times: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match=r"l[12]_ttl is .* seconds"):
+        cached(l1_ttl=times[0], l2_ttl=times[1])
+
+
 def test_a_result_is_in_memory_then_on_disk() -> None:
     calls = Calls(lambda number: np.full(3, float(number)))
     first = calls.ask(2)

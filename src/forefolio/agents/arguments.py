@@ -1,11 +1,20 @@
 """What the tools take. Bounds come first: whatever asks may be led by somebody else's text."""
 
 import json
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 from forefolio.core.errors import InputError
+from forefolio.core.problems import in_plain_words
 
 LONGEST_WAIT_S = 50.0  # clients give up after a minute
 WAIT_S = 20.0
@@ -37,6 +46,14 @@ class Arguments(BaseModel):
     """What a tool takes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_plain_words(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return read(given)
+        except ValidationError as error:
+            raise in_plain_words(error, cls.model_fields) from None
 
 
 class DescribeArguments(Arguments):

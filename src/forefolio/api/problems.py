@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from forefolio.api.refusals import Busy, Refused
 from forefolio.core.errors import ForefolioError
@@ -107,13 +108,20 @@ def install(app: FastAPI) -> None:
         return invalid(error)
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
         detail = _INSTEAD.get(error.status_code, str(error.detail))
-        return problem(error.status_code, "http", detail, error.headers)
+        headers = {"Allow": _methods(request)} if error.status_code == 405 else error.headers
+        return problem(error.status_code, "http", detail, headers)
 
     @app.exception_handler(Exception)
     async def _internal(_: Request, __: Exception) -> JSONResponse:
         return problem(500, "internal", "something went wrong inside forefolio; its log says what")
+
+
+def _methods(request: Request) -> str:
+    """The methods that an address takes: each has a route of its own."""
+    routes = (r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for one in routes for method in one.methods or ()}))
 
 
 def invalid(error: RequestValidationError | ValidationError) -> JSONResponse:

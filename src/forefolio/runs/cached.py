@@ -51,6 +51,7 @@ def cached(l1_ttl: float, l2_ttl: float) -> Callable[[Callable[P, T]], Callable[
         l2_ttl: seconds for which it stays on disk, under FOREFOLIO_HOME.
 
     Raises:
+        ValueError: a time is not above zero.
         TypeError: when called, an argument has neither a value that can be written down nor a
             digest.
 
@@ -60,6 +61,10 @@ def cached(l1_ttl: float, l2_ttl: float) -> Callable[[Callable[P, T]], Callable[
     >>> square(3)
     9
     """
+
+    for what, seconds in (("l1_ttl", l1_ttl), ("l2_ttl", l2_ttl)):
+        if not seconds > 0:
+            raise ValueError(f"{what} is {seconds!r} seconds; a result is kept for more than none")
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
         name = f"{function.__module__}.{function.__qualname__}"
