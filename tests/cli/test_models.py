@@ -146,7 +146,7 @@ def test_importance_is_told_in_words_and_drawn(
     ("line", "told"),
     [
         ("compare bayesian_rigde zero", "did you mean 'bayesian_ridge'"),
-        ("compare zero", "it takes two models or more"),
+        ("compare zero", "zero alone cannot be compared; name two models or more"),
         ("compare zero ewma", "forecast different things"),
         ("importance --model xgbost", "did you mean 'xgboost'"),
         ("importance --horizon none", "not a number of sessions"),
