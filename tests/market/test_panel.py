@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,17 @@ def test_a_saved_market_is_the_same_and_travels_by_name(tmp_path: Path) -> None:
     assert len(cut) < 1000
     assert same(pickle.loads(cut), WHOLE[:40])
     assert same(pickle.loads(pickle.dumps(WHOLE)), WHOLE)
+
+
+def test_what_is_changed_of_a_saved_market_does_not_go_by_its_name(tmp_path: Path) -> None:
+    saved = WHOLE.save(tmp_path)
+    assert saved.home is not None and saved.digest == WHOLE.digest == saved.home.name
+    assert saved[:100].digest == WHOLE[:100].digest
+    doubled = [replace(of, open=None, close=2.0 * of.close**2) for of in (saved, WHOLE)]
+    assert doubled[0].digest == doubled[1].digest != saved.digest
+    again = replace(saved, open=None, close=3.0 * saved.close)
+    np.testing.assert_array_equal(doubled[0].returns, doubled[1].returns)
+    np.testing.assert_allclose(again.returns, saved.returns, atol=1e-12)
 
 
 def test_the_digest_names_the_content() -> None:

@@ -93,7 +93,7 @@ def forget_learnt(market: "Market") -> None:
 
 def kept_beside(market: "Market") -> tuple[KeptPanels, tuple[Hashable, ...]]:
     """Where what is known of a market's bars is kept, and what names the market there."""
-    if market.home is not None:
+    if market.is_mapped:
         return _of_saved, market.origin
     return market.whole().panels, ()
 

@@ -61,6 +61,7 @@ class Market(Shown):
     home: Path | None = None  # where the arrays are mapped from, if saved
     panels: KeptPanels = field(default_factory=KeptPanels, init=False)  # of one in memory
     _longer: "Market | None" = field(default=None, init=False)  # what it was cut from
+    _as_saved: bool = field(default=False, init=False)  # it is all that lies at home, and no more
     chosen_from: "ChosenAssets | None" = field(
         default=None, init=False
     )  # what it is some assets of
@@ -283,8 +284,8 @@ class Market(Shown):
     @property
     def digest(self) -> str:
         """Name this market by its content, wherever that lies."""
-        if self.home is not None and self._longer is None:
-            return self.home.name  # it was saved under it
+        if self.home is not None and self._as_saved:
+            return self.home.name
         parts: list[Any] = [self.sessions, json.dumps(self._meta())]
         for name in BARS:
             bars = getattr(self, name)
@@ -293,10 +294,16 @@ class Market(Shown):
         return content_digest(*parts)
 
     @property
-    def origin(self) -> tuple[Hashable, ...]:
-        """What names the bars of a saved market, whatever series it has beside them."""
+    def is_mapped(self) -> bool:
+        """Whether every one of its bars is mapped from a file, by which it may be named."""
         bars = (getattr(self, name) for name in BARS)
-        files = (None if one is None else getattr(one, "filename", self.home) for one in bars)
+        return self.home is not None and all(b is None or isinstance(b, np.memmap) for b in bars)
+
+    @property
+    def origin(self) -> tuple[Hashable, ...]:
+        """What names the bars of a mapped market, whatever series it has beside them."""
+        bars = (getattr(self, name) for name in BARS)
+        files = (None if one is None else one.filename for one in bars)
         return (*files, self.periods_per_year, self.sessions_per_year)
 
     def _meta(self) -> dict[str, Any]:
@@ -316,7 +323,7 @@ class Market(Shown):
         present = {name: values for name, values in bars.items() if values is not None}
         keep_arrays(home, {"sessions": self.sessions, **present, **series}, self._meta())
         mapped: dict[str, Any] = {n: b for n, b in present.items() if isinstance(b, np.memmap)}
-        return replace(type(self).load(home), **mapped)  # none of them is mapped twice
+        return replace(type(self).load(home), **mapped)._named()  # none of them is mapped twice
 
     @classmethod
     def load(cls, home: Path) -> Self:
@@ -335,7 +342,12 @@ class Market(Shown):
             sessions_per_year=tuple(meta["sessions_per_year"]),
             home=home,
             **dict[str, Any]({name: arrays.get(name) for name in BARS}),
-        )
+        )._named()
+
+    def _named(self) -> Self:
+        """The same, which is known by the name of its home."""
+        object.__setattr__(self, "_as_saved", True)
+        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A saved market travels to other processes by name, not by value."""
