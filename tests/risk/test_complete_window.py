@@ -85,3 +85,19 @@ def test_what_is_said_to_be_proven_is_a_covariance(
         values = np.linalg.eigvalsh(covariance.correlation)
         assert values[0] > -1e-12
         assert covariance.select(np.array([True, False] * 3)).proven
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_always_grows_alike_goes_with_nothing(seed: int) -> None:
+    drawn = simulated_market(seed=seed, sessions=900, assets=4)
+    close = drawn.close.copy()
+    close[:, 0] = 100.0 * 1.0001 ** np.arange(900)  # a fund of bills
+    close[:, 1] = 50.0  # a price that never moves
+    market = replace(drawn, open=None, high=None, low=None, close=close, sectors=("",) * 4)
+    for end in range(700, 900, 13):
+        covariance = VolatilityTimesCorrelation(half_life=60)(market[:end])
+        assert np.isfinite(covariance.matrix).all()
+        unit = np.sqrt(covariance.std[0] * covariance.std[2])
+        assert np.abs(covariance.matrix[0, 2:]).max() <= 1e-3 * unit**2
+        values = np.linalg.eigvalsh(covariance.matrix)
+        assert values[0] > -1e-12 * values[-1]

@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from forefolio.core.units import Array
+from forefolio.core.units import Array, Flags
 from forefolio.market import Market
 from forefolio.market.causal import kept_beside
 from forefolio.risk.covariance.moments import (
@@ -23,6 +23,7 @@ from forefolio.risk.covariance.moments import (
 )
 
 EVERY = 126  # sessions between those whose moments are kept
+STILL = 1e-10  # of the moment about zero: a variance below it is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,6 +63,8 @@ class CompleteWindow:
         moments: Array = self._about_zero(half_life)
         moments -= about + about.T
         moments /= total
+        still = _still(np.diag(moments), squared @ (asked * asked) / total)
+        moments[still, :] = moments[:, still] = 0.0  # always the same return: it goes with nothing
         return moments
 
     def sector_means(self, half_life: int, sectors: tuple[str, ...]) -> Array:
@@ -69,8 +72,9 @@ class CompleteWindow:
         asked, member = self.asked, members(sectors)
         root, mean = root_weights(len(asked), half_life), asked.mean(axis=0)
         squared = (root * root)[:, 0]
-        size = squared @ (asked * asked) - (2.0 * (squared @ asked) - squared.sum() * mean) * mean
-        size = np.sqrt(np.maximum(size, 0.0))
+        about_zero = squared @ (asked * asked)
+        size = about_zero - (2.0 * (squared @ asked) - squared.sum() * mean) * mean
+        size = np.sqrt(np.where(_still(size, about_zero), 0.0, size))
         share = divided(member, size[:, None])
         together = root * (asked @ share - mean @ share)
         own = np.diag(member.T @ (size > 0))
@@ -101,6 +105,11 @@ class CompleteWindow:
         made: Array = weighted.T @ weighted
         panels.keep_beside(key, fixed, made)
         return made
+
+
+def _still(variance: Array, about_zero: Array) -> Flags:
+    """Whether a variance (N,) is nothing but the rounding of what it was subtracted from."""
+    return np.asarray(variance <= STILL * about_zero)
 
 
 def reach(market: Market, window: int) -> int:
