@@ -1,4 +1,4 @@
-"""A service in a process of its own, for as long as it is asked."""
+"""A service in a process of its own, for as long as it is asked, and what keeps it at work."""
 
 import os
 import subprocess
@@ -7,6 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+import httpx2 as httpx
+
+SMALL = {"source": {"kind": "synthetic", "sessions": 400, "assets": 4}, "minimum_sessions": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +35,12 @@ def service(home: str) -> Iterator[Service]:
             yield Service(url, process.pid, time.perf_counter() - begun)
         finally:
             process.terminate()
+
+
+def train_two(client: httpx.Client) -> None:
+    """Ask for two trainings, and wait until both are under way."""
+    for seed in (1, 2):
+        source = {"kind": "synthetic", "sessions": 2500, "assets": 8, "seed": seed}
+        asked = {"prefer": "respond-async"}
+        client.post("/api/models/train", json={"source": source}, headers=asked)
+    time.sleep(3)

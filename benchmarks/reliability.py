@@ -22,7 +22,7 @@ from typing import Any
 import httpx2 as httpx
 import numpy as np
 from _goals import Goal, print_goals
-from _service import service
+from _service import SMALL, service, train_two
 from websockets.asyncio.client import connect
 
 from forefolio.core.settings import Settings
@@ -207,8 +207,6 @@ def of_the_pool() -> Iterator[Goal]:
 
 # -- the service -----------------------------------------------------------------------------------
 
-SMALL = {"source": {"kind": "synthetic", "sessions": 400, "assets": 4}, "minimum_sessions": 100}
-
 
 def of_the_service() -> Iterator[Goal]:
     """Starting, reading while models are trained, and many who follow."""
@@ -218,11 +216,7 @@ def of_the_service() -> Iterator[Goal]:
             patient = {"prefer": "wait=30"}
             first = client.post("/api/optimize/portfolio", json=SMALL, headers=patient).json()
             state = f"/api/runs/{first['run']['id']}"
-            for seed in (1, 2):
-                source = {"kind": "synthetic", "sessions": 2500, "assets": 8, "seed": seed}
-                asked = {"prefer": "respond-async"}
-                client.post("/api/models/train", json={"source": source}, headers=asked)
-            time.sleep(3)
+            train_two(client)
             lag = Histogram.read(client)
             cached_s = times(lambda: client.post("/api/optimize/portfolio", json=SMALL), 300)
             read_s = times(lambda: client.get(state), 300)

@@ -12,12 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2 as httpx
-from _service import service
-
-SMALL = {
-    "source": {"kind": "synthetic", "sessions": 400, "assets": 4},
-    "minimum_sessions": 100,
-}
+from _service import SMALL, service, train_two
 
 
 def cpu_s(process: int) -> float:
@@ -59,11 +54,7 @@ def main() -> None:
 
             for busy in ("", ", two trained"):
                 if busy:
-                    for seed in (1, 2):
-                        source = {"kind": "synthetic", "sessions": 2500, "assets": 8, "seed": seed}
-                        asked = {"prefer": "respond-async"}
-                        client.post("/api/models/train", json={"source": source}, headers=asked)
-                    time.sleep(3)
+                    train_two(client)
                 measured(f"a cached answer{busy}", process, cached)
                 measured(f"a result{busy}", process, read)
                 measured(f"the state of a run{busy}", process, look)
