@@ -34,7 +34,7 @@ from forefolio.market import Market
 from forefolio.market.calendar import Rows, rows_per_year
 from forefolio.optimize.liquidity import TradingContext, trading_context
 from forefolio.optimize.names import Universe
-from forefolio.optimize.objectives.costs import Cost, Proportional
+from forefolio.optimize.objectives.costs import Cost
 from forefolio.optimize.objectives.fees import FeeRates
 
 NO_VOLUME = "no_volume"
@@ -267,7 +267,7 @@ class Ledger:
 
     def _context(self, row: int, value: float) -> TradingContext:
         """What costs depend on; those in proportion to what is traded depend on nothing."""
-        if all(isinstance(cost, Proportional) for cost in self.trading.costs):
+        if self.trading.is_proportional:
             unknown = np.full(len(self._units), np.nan)
             return TradingContext(volatility=unknown, dollar_volume=unknown, capital=value)
         return trading_context(self.market[:row], value)
@@ -311,8 +311,7 @@ class Ledger:
         return first + row
 
     def _note_unknown_volume(self, unknown: Flags, row: int) -> None:
-        needed = any(not isinstance(cost, Proportional) for cost in self.trading.costs)
-        if needed and unknown.any() and not self._noted(NO_VOLUME):
+        if not self.trading.is_proportional and unknown.any() and not self._noted(NO_VOLUME):
             names = ", ".join(self.market.assets[asset] for asset in np.flatnonzero(unknown))
             message = f"no volume is known of {names}: impact is charged as zero"
             self._notes.append(BacktestRemark(self.market.sessions[row], NO_VOLUME, message))

@@ -62,6 +62,11 @@ class Trading(Component):
         json_schema_extra={"advanced": True},
     )
 
+    @property
+    def is_proportional(self) -> bool:
+        """Whether trading costs in proportion to what is traded, whatever its volume."""
+        return all(isinstance(cost, Proportional) for cost in self.costs)
+
     def decision_rows(self, market: Market) -> Rows:
         """Rows (D,) of the market at whose close a decision is made and can still be traded.
 

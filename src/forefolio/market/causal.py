@@ -65,11 +65,6 @@ class KeptPanels:
             while sum(one.size for one in self._kept.values()) > room:
                 self._kept.popitem(last=False)
 
-    def keep_beside(self, key: Hashable, rows: int, value: Array) -> None:
-        """Keep what a walk goes on from; it was made of so many rows."""
-        read_only(value)
-        self.keep(key, _Kept(rows, value, value.nbytes, of_models=False), KEPT_BYTES)
-
     def forget(self, beyond: int) -> None:
         """Forget those of more than so many bytes, and those that models alone ask for."""
         with self._lock:
@@ -122,15 +117,21 @@ def causal_by_asset(function: "Callable[[Market], Array]") -> "Callable[[Market]
     return _kept_of(function, of_models=False, by_asset=True)
 
 
-def kept_for(market: "Market", what: Hashable, make: Callable[[], T]) -> T:
-    """What `make` makes of a market, once for as long as the market is there."""
-    kept = market.panels.find(what)
-    if kept is not None and kept.rows == len(market):
+def kept_as_of(market: "Market", what: tuple[Hashable, ...], rows: int, make: Callable[[], T]) -> T:
+    """What `make` makes of the first `rows` of a market, kept until it is asked of other rows.
+
+    It has `nbytes`; `what` names it, beside the market.
+    """
+    panels, name = kept_beside(market)
+    key = (*what, *name)
+    kept = panels.find(key)
+    if kept is not None and kept.rows == rows:
         value: T = kept.value
         return value
-    made = make()
-    market.panels.keep(what, _Kept(len(market), made, 0, of_models=False), KEPT_BYTES)
-    return made
+    made: Any = make()
+    panels.keep(key, _Kept(rows, made, made.nbytes, of_models=False), KEPT_BYTES)
+    asked: T = made
+    return asked
 
 
 def _kept_of(

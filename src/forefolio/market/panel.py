@@ -62,9 +62,7 @@ class Market(Shown):
     panels: KeptPanels = field(default_factory=KeptPanels, init=False)  # of one in memory
     _longer: "Market | None" = field(default=None, init=False)  # what it was cut from
     _as_saved: bool = field(default=False, init=False)  # it is all that lies at home, and no more
-    chosen_from: "ChosenAssets | None" = field(
-        default=None, init=False
-    )  # what it is some assets of
+    chosen_from: "ChosenAssets | None" = field(default=None, init=False)  # if of another
 
     def __post_init__(self) -> None:
         shape = (len(self.sessions), len(self.assets))
@@ -132,9 +130,8 @@ class Market(Shown):
             sessions_per_year=tuple(self.sessions_per_year[c] for c in columns),
             home=None,
         )
-        object.__setattr__(
-            chosen, "chosen_from", ChosenAssets(self, np.array(columns, dtype=np.intp))
-        )
+        here = ChosenAssets(self, np.array(columns, dtype=np.intp))
+        object.__setattr__(chosen, "chosen_from", here)
         return chosen
 
     def on(self, rows: Flags) -> Self:

@@ -197,7 +197,7 @@ class Basis:
 
     def without_risk(self) -> Self:
         """The same for a rule that reckons the risk by another covariance."""
-        return replace(self, estimated=None, risk_by="")
+        return replace(self, estimated=None, times=1.0, risk_by="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -22,7 +22,6 @@ from forefolio.core.component import Component, content_digest
 from forefolio.core.units import Array
 from forefolio.market import Market
 from forefolio.market.calendar import Rows
-from forefolio.optimize.objectives.costs import Proportional
 from forefolio.strategy import ExposureSchedule, RiskOnTarget
 from forefolio.strategy.held_record import HeldRecord, Weighed
 from forefolio.studies.place import Place
@@ -130,7 +129,7 @@ def offset_record(
 
     None where costs are not proportional, or an account was ruined or did not move.
     """
-    if not trading.fees.are_none or not all(isinstance(c, Proportional) for c in trading.costs):
+    if not trading.fees.are_none or not trading.is_proportional:
         return None
     step = ceil(strategy.schedule.weights / WEIGHTS)
     later = range(0, strategy.schedule.weights, step)

@@ -8,7 +8,7 @@ from forefolio.core.units import Array
 NEAREST, OUTERMOST = 0.1, 0.1  # shares of a level, and of what it leaves, it is never moved beyond
 
 
-@kernel((Scalar, VECTOR), ())
+@kernel((Scalar, VECTOR))
 def _step_of(distance: float, scale: Array) -> int:
     """The first place of an even scale that is not below the distance, which ends with it."""
     last = len(scale) - 1
@@ -36,8 +36,11 @@ def _distance_within(share: float, within: Array, scale: Array) -> float:
 
 
 @kernel((VECTOR, VECTOR, VECTOR, Scalar, OUT_VECTOR))
-def _steer(outcomes: Array, shares: Array, reach: Array, rate: float, adjusted: Array) -> None:
-    """Move each share by what outcomes within its reach were too few or too many."""
+def _steer(outcomes: Array, shares: Array, reach: Array, rate: float, adjusted: Array) -> int:
+    """Move each share by what outcomes within its reach were too few or too many.
+
+    How many are known; where none is, nothing moves.
+    """
     known = 0
     inside = np.zeros(len(shares))
     for outcome in outcomes:
@@ -45,10 +48,11 @@ def _steer(outcomes: Array, shares: Array, reach: Array, rate: float, adjusted: 
             known += 1
             for k in range(len(shares)):
                 inside[k] += outcome <= reach[k]
-    for k in range(len(shares)):
+    for k in range(len(shares) if known else 0):
         moved = adjusted[k] + rate * (shares[k] - inside[k] / known)
         nearest, outermost = shares[k] * NEAREST, 1.0 - (1.0 - shares[k]) * OUTERMOST
         adjusted[k] = min(max(moved, nearest), outermost)
+    return known
 
 
 @kernel((PANEL, Integer, VECTOR, Scalar, VECTOR, OUT_VECTOR, Integer, OUT_PANEL))
@@ -79,11 +83,8 @@ def reach_as_known(
     adjusted, within = shares.copy(), np.empty(len(scale))
     for row in range(rows):
         last = row - horizon - 1  # the newest row whose outcome has ended
-        known = 0
-        if last >= 0:
-            known = np.isfinite(distance[last]).sum()
+        known = _steer(distance[last], shares, out[last], rate, adjusted) if last >= 0 else 0
         if known:
-            _steer(distance[last], shares, out[last], rate, adjusted)
             for asset in range(assets):
                 if np.isfinite(distance[last, asset]):
                     counted[_step_of(distance[last, asset], scale)] += 1.0 / known

@@ -23,7 +23,7 @@ from forefolio.forecast.comparable import (
 from forefolio.forecast.scaling import horizon_volatility
 from forefolio.forecast.shrunk_kernel import means_so_far
 from forefolio.market import Market
-from forefolio.market.causal import causal, kept_for
+from forefolio.market.causal import causal, kept_as_of
 from forefolio.market.returns import WARM_UP, drift_returns
 
 SMALLEST_RISE = 1e-5  # per session: the forecast of AlwaysUp where the past mean is negative
@@ -213,6 +213,11 @@ class AsOfLast:
     def __post_init__(self) -> None:
         read_only(self.lead)
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return self.lead.nbytes + self.comparable.nbytes
+
 
 def as_of_last(market: Market) -> AsOfLast | None:
     """The same of a market of some assets that were chosen from another; None of others.
@@ -222,7 +227,7 @@ def as_of_last(market: Market) -> AsOfLast | None:
     """
     if market.chosen_from is None:
         return None
-    return kept_for(market, AsOfLast, lambda: _as_of_last(drift_returns(market)))
+    return kept_as_of(market, (AsOfLast,), len(market), lambda: _as_of_last(drift_returns(market)))
 
 
 def _as_of_last(returns: Array) -> AsOfLast:

@@ -7,13 +7,14 @@ away: a tenth of the work. They are the same wherever a walk begins, because wha
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
-from forefolio.core.units import Array, Flags
+from forefolio.core.units import Array, Flags, read_only
 from forefolio.market import Market
-from forefolio.market.causal import kept_beside
+from forefolio.market.causal import kept_as_of
 from forefolio.risk.covariance.moments import (
     MINIMUM,
     divided,
@@ -26,7 +27,7 @@ EVERY = 126  # sessions between those whose moments are kept
 STILL = 1e-10  # of the moment about zero: a variance below it is rounding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CompleteWindow:
     """The last `window` returns of a market, and those before them since the kept moments began.
 
@@ -37,7 +38,7 @@ class CompleteWindow:
     returns: Array  # (R, N), every one of them known
     window: int
     made_by: tuple[Hashable, ...]  # what names the returns, beside their market
-    complete: bool = True
+    complete: ClassVar[bool] = True
 
     @classmethod
     def of(
@@ -54,25 +55,35 @@ class CompleteWindow:
         """The returns of the window (W, N)."""
         return self.returns[-self.window :]
 
+    @cached_property
+    def mean(self) -> Array:
+        """Their means (N,)."""
+        return np.asarray(self.asked.mean(axis=0))
+
+    @cached_property
+    def squares(self) -> Array:
+        """Their squares (W, N)."""
+        return self.asked * self.asked
+
     def exponentially_weighted(self, half_life: int) -> Array:
         """Second moments (N, N) whose weights halve every `half_life` sessions."""
-        asked = self.asked
+        asked, mean = self.asked, self.mean
         squared = root_weights(len(asked), half_life)[:, 0] ** 2
-        mean, total = asked.mean(axis=0), float(squared.sum())
+        total = float(squared.sum())
         about = np.outer(mean, squared @ asked - 0.5 * total * mean)
         moments: Array = self._about_zero(half_life)
         moments -= about + about.T
         moments /= total
-        still = _still(np.diag(moments), squared @ (asked * asked) / total)
+        still = _still(np.diag(moments), squared @ self.squares / total)
         moments[still, :] = moments[:, still] = 0.0  # always the same return: it goes with nothing
         return moments
 
     def sector_means(self, half_life: int, sectors: tuple[str, ...]) -> Array:
         """The matrix (N, N) of mean correlations between sectors, weighted by `half_life`."""
-        asked, member = self.asked, members(sectors)
-        root, mean = root_weights(len(asked), half_life), asked.mean(axis=0)
+        asked, mean, member = self.asked, self.mean, members(sectors)
+        root = root_weights(len(asked), half_life)
         squared = (root * root)[:, 0]
-        about_zero = squared @ (asked * asked)
+        about_zero = squared @ self.squares
         size = about_zero - (2.0 * (squared @ asked) - squared.sum() * mean) * mean
         size = np.sqrt(np.where(_still(size, about_zero), 0.0, size))
         share = divided(member, size[:, None])
@@ -94,17 +105,16 @@ class CompleteWindow:
 
     def _fixed(self, half_life: int, fixed: int, begin: int) -> Array:
         """The same at the last fixed session, over the window before it."""
-        panels, name = kept_beside(self.market)
-        key = (*name, *self.made_by, self.window, half_life)
-        kept = panels.find(key)
-        if kept is not None and kept.rows == fixed:
-            sums: Array = kept.value
+
+        def made() -> Array:
+            past = self.returns[: fixed - begin]
+            weighted = past * root_weights(len(past), half_life)
+            sums: Array = weighted.T @ weighted
+            read_only(sums)
             return sums
-        past = self.returns[: fixed - begin]
-        weighted = past * root_weights(len(past), half_life)
-        made: Array = weighted.T @ weighted
-        panels.keep_beside(key, fixed, made)
-        return made
+
+        what = CompleteWindow, *self.made_by, self.window, half_life
+        return kept_as_of(self.market, what, fixed, made)
 
 
 def _still(variance: Array, about_zero: Array) -> Flags:
